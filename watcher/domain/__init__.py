@@ -1,0 +1,1 @@
+"""What the line is about, in plain frozen values. Imports the standard library only."""

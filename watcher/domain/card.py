@@ -1,0 +1,149 @@
+"""What a desk shows: a card per candidate, and the digest that opens a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from watcher.domain.facts import (
+    Candidate,
+    CatalogRow,
+    Cells,
+    Decision,
+    Relevance,
+    RowChange,
+    Summary,
+    Verdict,
+)
+
+
+class CardState(StrEnum):
+    """What a card says of itself, derived from the facts and never stored."""
+
+    OPEN = "open"
+    LATER = "later"
+    REJECTED = "rejected"
+    APPROVED = "approved"  # decided; the row is on its way
+    CATALOGED = "cataloged"  # decided; the row stands in the catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A candidate as curators see it. `cells` holds their revisions; `trouble` is the last failure to write."""
+
+    candidate: Candidate
+    relevance: Relevance
+    summary: Summary
+    cells: Cells
+    decision: Decision | None = None
+    row: CatalogRow | None = None
+    revision: int = 0
+    trouble: str = ""
+
+    @property
+    def state(self) -> CardState:
+        """Latest decision first, then whether the catalog has followed it."""
+        if self.decision is None or self.decision.verdict is Verdict.UNDO:
+            return CardState.OPEN
+        if self.decision.verdict is Verdict.LATER:
+            return CardState.LATER
+        if self.decision.verdict is Verdict.REJECT:
+            return CardState.REJECTED
+        written = self.row is not None and self.row.change is not RowChange.REMOVED
+        return CardState.CATALOGED if written else CardState.APPROVED
+
+    @property
+    def face(self) -> str:
+        """A token that changes whenever the card should look different; what a desk last showed is kept."""
+        decided = self.decision.at.isoformat() if self.decision else ""
+        row = f"{self.row.change}:{self.row.number}:{self.row.commit}" if self.row else ""
+        return f"{self.state}|{decided}|{row}|{self.revision}|{self.trouble}"
+
+
+class SourceState(StrEnum):
+    """What a feed's answer means; only STALLED and FAILED alarm."""
+
+    FRESH = "fresh"
+    WAITING = "waiting"
+    QUIET = "quiet"
+    STALLED = "stalled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReport:
+    """How one feed did in one run: `entries` in the document, `new` of them unknown to the store."""
+
+    name: str
+    state: SourceState
+    entries: int = 0
+    new: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What model calls took: tokens as the server counts them, characters as sent, cost in US dollars."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    prompt_chars: int = 0
+    completion_tokens: int = 0
+    cost_usd: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        """The sum, field by field."""
+        return Usage(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.prompt_chars + other.prompt_chars,
+            self.completion_tokens + other.completion_tokens,
+            self.cost_usd + other.cost_usd,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Borderline:
+    """A paper just below the threshold, listed in the digest's fold."""
+
+    title: str
+    url: str
+    score: int
+    reason_ja: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The message that opens a day at a desk: counts, source states, failures, what was nearly relevant.
+
+    Counts cover everything since the previous digest, so that no run between two digests goes unreported.
+    """
+
+    day: date
+    topic: str
+    topic_title: str
+    announced: int
+    screened: int
+    passed: int
+    scored: int
+    unscored: int
+    carried_over: int
+    relevant: int
+    cards: int
+    usage: Usage
+    sources: tuple[FeedReport, ...] = ()
+    borderline: tuple[Borderline, ...] = ()
+    failures: tuple[str, ...] = field(default=())
+    recorded_replies: bool = False
+
+    @property
+    def healthy(self) -> bool:
+        """Whether "nothing today" may be said: every source answered and nothing waits for a score."""
+        broken = any(s.state in {SourceState.FAILED, SourceState.STALLED} for s in self.sources)
+        return not (broken or self.unscored or self.failures)
+
+    @property
+    def key(self) -> str:
+        """The outbox key: a digest is posted once a day and topic."""
+        return f"digest/{self.topic}/{self.day.isoformat()}"

@@ -1,0 +1,92 @@
+"""The one tree of errors; each says what it is about and what to do.
+
+WatcherError
+├── ConfigError            stop: the configuration or the environment is wrong; the operator mends it
+├── UsageError             stop: the command was asked something it cannot do; the user asks again
+├── BusyError              stop: another process works on the same data folder
+├── Unavailable            retry later: an outside service did not answer as it should
+│   ├── FeedError          a feed could not be fetched or is not what it claims to be
+│   ├── ModelError         the language model's server refused, failed or timed out
+│   │   └── ModelRefused   … and asking again cannot help (key, quota, model name)
+│   └── DeskError          the desk's service did not take a message
+│       └── DeskRefused    … and sending again cannot help (not in channel, missing scope)
+├── BadReply               ask again: the model's answer breaks the agreed form
+└── CatalogError           keep the decision, tell people: the catalog file cannot be changed safely
+    └── CatalogConflict    the file changed since it was read; read it again
+"""
+
+from __future__ import annotations
+
+
+class WatcherError(Exception):
+    """Base of every error the product raises on purpose.
+
+    `about` names the thing concerned (a feed, a paper, a file, a setting); `remedy` says what to do.
+    """
+
+    def __init__(self, message: str, *, about: str = "", remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.about = about
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """One line: what, about what, and what to do."""
+        text = f"{self.about}: {self.message}" if self.about else self.message
+        text = f"{text} ({self.remedy})" if self.remedy else text
+        return " ".join(text.split())
+
+
+class ConfigError(WatcherError):
+    """A file in the configuration folder or an environment variable is wrong."""
+
+
+class UsageError(WatcherError):
+    """A command, a click or a form asks for something that does not exist or is not allowed."""
+
+
+class BusyError(WatcherError):
+    """Another process holds the data folder."""
+
+
+class Unavailable(WatcherError):
+    """An outside service failed; trying again later may help.
+
+    `retry_after` is the service's own wish in seconds, if it stated one.
+    """
+
+    def __init__(self, message: str, *, about: str = "", remedy: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, about=about, remedy=remedy)
+        self.retry_after = retry_after
+
+
+class FeedError(Unavailable):
+    """A feed could not be fetched, or the document is not a whole, healthy feed."""
+
+
+class ModelError(Unavailable):
+    """The language model's server failed or timed out."""
+
+
+class ModelRefused(ModelError):
+    """The language model's server will keep refusing until someone mends key, quota or model name."""
+
+
+class DeskError(Unavailable):
+    """The desk's service did not take a message, or it is not known whether it did."""
+
+
+class DeskRefused(DeskError):
+    """The desk's service will keep refusing until someone mends scopes, membership or the token."""
+
+
+class BadReply(WatcherError):
+    """A model's answer breaks the agreed form."""
+
+
+class CatalogError(WatcherError):
+    """The catalog file cannot be read as a catalog or cannot be changed safely."""
+
+
+class CatalogConflict(CatalogError):
+    """The catalog file changed between reading and writing."""

@@ -1,0 +1,150 @@
+"""One immutable fact per stage; each is a table of the store. Facts are added, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+
+from watcher.domain.paper import AnnounceType, Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A paper version looked at for one topic: what travels along the line.
+
+    `number` is the store's key; `key` names the same thing in outbox keys and logs.
+    """
+
+    number: int
+    topic: str
+    paper: Paper
+    announce_type: AnnounceType
+    announced_at: datetime
+    anomalies: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """E.g. `llm-x-world-models/arxiv:2306.12672`; without the version: v2 is no second candidate."""
+        return f"{self.topic}/{self.paper.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What keywords and prefilter say; `priority` orders scoring when the budget is short (0 first)."""
+
+    passed: bool
+    groups: tuple[str, ...]
+    keywords: tuple[str, ...]
+    priority: int
+    probability: float | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """A model's judgement against the written criteria, with the threshold and prompt of its day."""
+
+    score: int
+    criterion: str
+    reason_ja: str
+    relevant: bool
+    threshold: int
+    prompt: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule of the style sheet that a summary breaks: a code and the offending piece."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The Japanese cells a model wrote; `violations` is what a repair could not mend."""
+
+    summary_ja: str
+    categories_ja: tuple[str, ...]
+    evidence: tuple[str, ...]
+    violations: tuple[Violation, ...]
+    prompt: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The seven cells of a catalog row as plain text, unescaped; the URL is built from the id, never typed."""
+
+    title: str
+    summary: str
+    authors: str
+    year: str
+    categories: str
+    venue: str
+    attention: str
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The cells' names in the catalog's column order."""
+        return tuple(f.name for f in fields(cls))
+
+
+class Verdict(StrEnum):
+    """What a curator says of a card. UNDO takes the last verdict back."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    LATER = "later"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who gave which verdict when; append-only, the latest wins."""
+
+    verdict: Verdict
+    curator: str
+    at: datetime
+    desk: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A curator's change of one cell; append-only, the latest wins."""
+
+    cell: str
+    before: str
+    after: str
+    curator: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CardPosted:
+    """A card stands at a desk; `ref` is the desk's own address of it."""
+
+    desk: str
+    ref: str
+    at: datetime
+
+
+class RowChange(StrEnum):
+    """What happened to a catalog row."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    PRESENT = "present"  # the paper stood in the catalog before the bot came to it
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogRow:
+    """A row was added or taken out; `commit` is empty when the file is in no repository."""
+
+    change: RowChange
+    number: int
+    commit: str
+    at: datetime

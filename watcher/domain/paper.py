@@ -1,0 +1,128 @@
+"""A source's announcement of a version of a paper, as plain values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from watcher.domain.errors import UsageError
+
+# Identifier forms: info.arxiv.org/help/arxiv_identifier; six digits after the dot are reserved for growth.
+_NEW_ID = r"\d{4}\.\d{4,6}"
+_OLD_ID = r"[a-z-]+(?:\.[A-Z]{2})?/\d{7}"
+ARXIV_ID = re.compile(rf"(?P<id>{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d*))?")
+_ARXIV_WRAPPED = re.compile(
+    r"^\s*(?:https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/|oai:arXiv\.org:|arxiv:)?"
+    rf"{ARXIV_ID.pattern}(?:\.pdf)?/?(?:[?#]\S*)?\s*$",
+    re.IGNORECASE,
+)
+
+
+class AnnounceType(StrEnum):
+    """arXiv's own words for why a paper stands in a feed; relative to the categories asked for."""
+
+    NEW = "new"
+    CROSS = "cross"
+    REPLACE = "replace"
+    REPLACE_CROSS = "replace-cross"
+
+    @property
+    def rank(self) -> int:
+        """0 for the strongest claim (new) to 3 (replace-cross): several feeds merge to the strongest."""
+        return list(AnnounceType).index(self)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PaperId:
+    """A paper whatever its version: the source's name and the source's own identifier."""
+
+    source: str
+    native: str
+
+    def __str__(self) -> str:
+        """The key used in tables, outbox keys and logs, e.g. `arxiv:2306.12672`."""
+        return f"{self.source}:{self.native}"
+
+    @classmethod
+    def from_key(cls, key: str) -> PaperId:
+        """Read what `str()` wrote. Raises UsageError for anything without a source."""
+        source, colon, native = key.partition(":")
+        if not (source and colon and native):
+            raise UsageError(f"not a paper key: {key!r}", remedy="use SOURCE:ID, e.g. arxiv:2306.12672")
+        return cls(source, native)
+
+
+def arxiv_id(text: str) -> tuple[PaperId, int | None]:
+    """Read an arXiv id out of an id, `arXiv:` id, OAI identifier or abs/pdf URL.
+
+    Gives the base id and the version if one is stated. Old ids lose their subject class
+    (math.GT/0309136 is math/0309136). Raises UsageError for anything else.
+    """
+    match = _ARXIV_WRAPPED.match(text)
+    if match is None:
+        raise UsageError(f"not an arXiv id or URL: {text[:80]!r}", remedy="use e.g. 2306.12672")
+    native = match["id"]
+    if "/" in native:
+        archive, _, number = native.partition("/")
+        native = f"{archive.partition('.')[0].lower()}/{number}"
+    version = int(match["version"]) if match["version"] else None
+    return PaperId("arxiv", native), version
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One version of a paper.
+
+    `title_raw`, `abstract_raw` and `authors_raw` are the source's own characters, TeX and all; `title`,
+    `abstract` and `authors` are the same text for human eyes (accents as Unicode, white space folded).
+    """
+
+    id: PaperId
+    version: int
+    title_raw: str
+    abstract_raw: str
+    authors_raw: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    url: str
+    published: date | None = None
+    doi: str | None = None
+    journal_ref: str | None = None
+    comment: str | None = None
+    license: str | None = None
+
+    @property
+    def year(self) -> int:
+        """The year of the first version: its date if known, else what the arXiv id says."""
+        if self.published is not None:
+            return self.published.year
+        digits = re.search(r"(?:^|/)(\d{2})\d{2}", self.id.native)
+        if digits is None:
+            raise UsageError("no date and no year in the identifier", about=str(self.id))
+        two = int(digits[1])
+        return 1900 + two if two >= 91 else 2000 + two  # arXiv began in 1991
+
+    @property
+    def first_month(self) -> tuple[int, int] | None:
+        """Year and month of the first announcement, from a new-style arXiv id (YYMM.number)."""
+        match = re.match(r"(\d{2})(0[1-9]|1[0-2])\.", self.id.native)
+        return (2000 + int(match[1]), int(match[2])) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """The fact that a source announced a version of a paper.
+
+    `announced_on` is the feed's own date for the batch (US Eastern), or None where it has none. `anomalies`
+    names what is odd about the text (codes of domain/anomalies.py); odd papers are shown, never dropped.
+    """
+
+    paper: Paper
+    announce_type: AnnounceType
+    feed: str
+    announced_on: date | None = None
+    anomalies: tuple[str, ...] = field(default=())

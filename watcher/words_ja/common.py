@@ -1,0 +1,81 @@
+"""Words that several desks share: states, verdicts, warnings."""
+
+from __future__ import annotations
+
+from watcher.domain.card import CardState, SourceState
+from watcher.domain.facts import Verdict, Violation
+
+CARD_STATE = {
+    CardState.OPEN: "未判断",
+    CardState.LATER: "あとで",
+    CardState.REJECTED: "却下",
+    CardState.APPROVED: "追加（反映待ち）",
+    CardState.CATALOGED: "追加済み",
+}
+
+VERDICT = {
+    Verdict.APPROVE: "追加",
+    Verdict.REJECT: "却下",
+    Verdict.LATER: "あとで",
+    Verdict.UNDO: "取り消す",
+}
+
+SOURCE_STATE = {
+    SourceState.FRESH: "新着あり",
+    SourceState.WAITING: "新着待ち",
+    SourceState.QUIET: "休配日",
+    SourceState.STALLED: "更新が止まっています",
+    SourceState.FAILED: "取得に失敗",
+}
+
+CELL = {
+    "title": "論文タイトル",
+    "summary": "概要",
+    "authors": "著者",
+    "year": "発表年",
+    "categories": "研究カテゴリー",
+    "venue": "カンファレンス名/出版情報",
+    "attention": "arXivでの注目度",
+}
+
+CRITERION = {
+    "a": "LLMを世界モデル・環境シミュレータとして使う",
+    "b": "未来の想像・世界モデルによる計画や推論",
+    "c": "実行可能な環境・世界モデルの生成",
+    "d": "内部の世界知識の探査・説明",
+    "e": "世界モデルを問うベンチマーク",
+    "f": "身体的・対話的経験からの学習",
+    "g": "認知・社会・創発言語などの隣接テーマ",
+}
+
+_VIOLATION = {
+    "length": "長さが基準外です",
+    "ending": "「。」で終わっていません",
+    "register": "です・ます調が混じっています",
+    "kana": "日本語の割合が低すぎます",
+    "number": "要旨にない数値があります",
+    "name": "要旨にない英字の名称があります",
+    "quote": "要旨に見つからない引用があります",
+    "categories": "研究カテゴリーの形が基準外です",
+    "markup": "表を壊す記号や制御文字があります",
+    "reply": "要約の応答が壊れています",
+}
+
+_ANOMALY = {
+    "long_abstract": "要旨が arXiv の上限（1,920字）を超えています",
+    "invisible": "見えない文字や制御文字を含みます",
+    "empty_abstract": "要旨が空です",
+    "empty_title": "題名が空です",
+    "no_authors": "著者名がありません",
+}
+
+
+def violation(found: Violation) -> str:
+    """A broken style rule as a warning on the card, with the offending piece where there is one."""
+    text = _VIOLATION.get(found.code, found.code)
+    return f"{text}：{found.detail}" if found.detail else text
+
+
+def anomaly(code: str) -> str:
+    """An oddity of the paper's text as a warning on the card."""
+    return _ANOMALY.get(code, code)
