@@ -30,7 +30,11 @@ class CardState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A candidate as curators see it. `cells` holds their revisions; `trouble` is the last failure to write."""
+    """A candidate as curators see it.
+
+    `cells` holds the curators' revisions, `revision` counts them (so that a concurrent edit is noticed), `trouble`
+    is the last failure to write the row, `events` counts everything that happened to the card.
+    """
 
     candidate: Candidate
     relevance: Relevance
@@ -40,6 +44,7 @@ class Card:
     row: CatalogRow | None = None
     revision: int = 0
     trouble: str = ""
+    events: int = 0
 
     @property
     def state(self) -> CardState:
@@ -56,9 +61,7 @@ class Card:
     @property
     def face(self) -> str:
         """A token that changes whenever the card should look different; what a desk last showed is kept."""
-        decided = self.decision.at.isoformat() if self.decision else ""
-        row = f"{self.row.change}:{self.row.number}:{self.row.commit}" if self.row else ""
-        return f"{self.state}|{decided}|{row}|{self.revision}|{self.trouble}"
+        return str(self.events)
 
 
 class SourceState(StrEnum):

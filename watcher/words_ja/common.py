@@ -59,6 +59,10 @@ _VIOLATION = {
     "categories": "研究カテゴリーの形が基準外です",
     "markup": "表を壊す記号や制御文字があります",
     "reply": "要約の応答が壊れています",
+    "year": "発表年が西暦4桁ではありません",
+    **{f"{cell}_empty": f"{word}が空です" for cell, word in CELL.items()},
+    **{f"{cell}_long": f"{word}が長すぎます" for cell, word in CELL.items()},
+    **{f"{cell}_invisible": f"{word}に見えない文字があります" for cell, word in CELL.items()},
 }
 
 _ANOMALY = {

@@ -1,0 +1,38 @@
+"""A paper's texts into the codes of what is odd about them. Odd papers are shown with a warning, never dropped."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from watcher.domain.paper import Paper
+
+# arXiv's own limit (info.arxiv.org/help/prep); of 9,818 real abstracts the longest has exactly this length.
+LONGEST_ABSTRACT = 1920
+
+_WHITE = frozenset("\t\n\r")
+_HIDING = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})  # control, format (zero width, bidi, tag), private, line ends
+# Letters and marks that Unicode does not call invisible although nothing of them is seen.
+_BLANK = frozenset("\u034f\u115f\u1160\u3164\uffa0\u2800")
+_SELECTORS = (range(0xFE00, 0xFE0F), range(0xE0100, 0xE01F0))  # U+FE0F stays out: it makes ordinary emoji
+
+
+def is_invisible(char: str) -> bool:
+    """Whether a reader would not see this character while a model or a terminal would."""
+    if char in _WHITE:
+        return False
+    if char.isascii():
+        return not char.isprintable()
+    return unicodedata.category(char) in _HIDING or char in _BLANK or any(ord(char) in marks for marks in _SELECTORS)
+
+
+def anomalies(paper: Paper) -> tuple[str, ...]:
+    """The codes that fit, in a fixed order: long_abstract, invisible, empty_abstract, empty_title, no_authors."""
+    raw = (paper.title_raw, paper.abstract_raw, paper.authors_raw)
+    found = {
+        "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT,
+        "invisible": any(is_invisible(char) for text in raw for char in text),
+        "empty_abstract": not paper.abstract.strip(),
+        "empty_title": not paper.title.strip(),
+        "no_authors": not paper.authors,
+    }
+    return tuple(code for code, true in found.items() if true)

@@ -1,0 +1,259 @@
+"""What the line asks of its memory: the facts, the outbox, the replies, the accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from watcher.domain.card import Card, Digest, FeedReport, Usage
+from watcher.domain.facts import (
+    Candidate,
+    CardPosted,
+    CatalogRow,
+    Decision,
+    Relevance,
+    Revision,
+    Screening,
+    Summary,
+)
+from watcher.domain.paper import Announcement, Paper, PaperId
+from watcher.domain.topic import Topic
+from watcher.ports.world import Reply, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Candidates assigned to be scored together; the assignment is recorded before the model is asked.
+
+    `attempt` is 0 for the first question and grows with every failed answer of a lone candidate.
+    """
+
+    number: int
+    candidates: tuple[Candidate, ...]
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A stage could not do a candidate (or, with number None, anything); shown until it succeeds."""
+
+    stage: str
+    number: int | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of a paper's history: which fact was added when, and its gist."""
+
+    at: datetime
+    what: str
+    gist: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one pass did, in the words of `watcher run --json`."""
+
+    run_id: str
+    started: datetime
+    finished: datetime | None = None
+    sources: tuple[FeedReport, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    failures: tuple[str, ...] = ()
+
+
+class Intents(Protocol):
+    """The outbox: an intent stands before an outside effect, its ref after it."""
+
+    def intend(self, key: str, desk: str, at: datetime) -> datetime | None:
+        """Record that `key` is about to be sent. None the first time; else when it was first intended."""
+        ...
+
+    def sent(self, key: str) -> str | None:
+        """The ref under which `key` was sent, or None."""
+        ...
+
+    def record_sent(self, key: str, ref: str, at: datetime) -> None:
+        """Record that `key` stands at the desk under `ref`."""
+        ...
+
+
+class Store(Intents, Protocol):
+    """The facts. Every method is one transaction."""
+
+    # collect
+    def announce(self, announcements: Sequence[Announcement], topics: Sequence[Topic], run: str, at: datetime) -> int:
+        """Add announcements not yet known and the candidates they make; gives how many were new."""
+        ...
+
+    def known(self, papers: Sequence[Paper]) -> int:
+        """How many of these paper versions have been announced before."""
+        ...
+
+    def add_readings(self, reports: Sequence[FeedReport], run: str, at: datetime) -> None:
+        """Add how every feed did in a run."""
+        ...
+
+    # screen
+    def to_screen(self, topic: str, limit: int) -> Sequence[Candidate]:
+        """Candidates without a screening, oldest first."""
+        ...
+
+    def add_screenings(self, found: Sequence[tuple[int, Screening]], run: str, at: datetime) -> None:
+        """Add screenings by candidate number; one that exists stays as it is."""
+        ...
+
+    # score
+    def batches(self, topic: str, size: int, budget: int | None) -> Sequence[Batch]:
+        """Batches that wait for a score: first those assigned before, then new ones, best priority first.
+        `budget` bounds the number of candidates given out, None does not.
+        """
+        ...
+
+    def add_relevances(
+        self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
+    ) -> None:
+        """Add the verdicts of one reply and what it failed to answer, together."""
+        ...
+
+    # summarize
+    def to_summarize(self, topic: str) -> Sequence[tuple[Candidate, Relevance, int]]:
+        """Relevant candidates without a summary, best score first, with the count of failures so far."""
+        ...
+
+    def add_summary(self, number: int, summary: Summary, run: str, at: datetime) -> None:
+        """Add a summary; one that exists stays as it is."""
+        ...
+
+    # post
+    def to_post(self, topic: str, desk: str) -> Sequence[int]:
+        """Numbers of summarized candidates that have no card at this desk and wait for no decision elsewhere."""
+        ...
+
+    def add_card(self, number: int, posted: CardPosted, face: str, run: str) -> None:
+        """Add the fact that a card was posted showing `face`."""
+        ...
+
+    def stale_cards(self, desk: str) -> Sequence[tuple[int, str]]:
+        """(number, ref) of cards whose facts changed since the desk last showed them."""
+        ...
+
+    def shown(self, number: int, desk: str, face: str) -> None:
+        """Record what face a desk now shows."""
+        ...
+
+    # decide
+    def add_decision(self, number: int, decision: Decision) -> bool:
+        """Add a decision; False when the same verdict already stands (a double click)."""
+        ...
+
+    def add_revisions(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
+        """Add changed cells together. Raises UsageError when revised by someone else since `based_on`."""
+        ...
+
+    def card(self, number: int) -> Card:
+        """A candidate's card from its facts. Raises UsageError if it has none."""
+        ...
+
+    def cards(self, topic: str | None = None) -> Sequence[Card]:
+        """All cards, newest first."""
+        ...
+
+    # catalog
+    def to_catalog(self, topic: str) -> Sequence[tuple[int, bool]]:
+        """(number, wanted) of candidates whose latest decision the catalog has not followed yet."""
+        ...
+
+    def add_row(self, number: int, row: CatalogRow) -> None:
+        """Add the fact that the catalog followed a decision."""
+        ...
+
+    # accounts
+    def fail(self, failure: Failure, run: str, at: datetime) -> None:
+        """Record a failure."""
+        ...
+
+    def failures(self, stage: str | None = None) -> Sequence[Failure]:
+        """The latest failure of every candidate that still waits because of one."""
+        ...
+
+    def unscored(self, topic: str) -> tuple[int, int]:
+        """(candidates given to a batch but without a verdict, candidates no batch had room for)."""
+        ...
+
+    def waiting(self, topic: str, desk: str) -> Mapping[str, int]:
+        """How many candidates wait for each stage."""
+        ...
+
+    def find(self, paper: PaperId) -> Sequence[int]:
+        """Numbers of the candidates made from a paper."""
+        ...
+
+    def history(self, paper: PaperId) -> Sequence[HistoryEntry]:
+        """All facts of a paper in order of time."""
+        ...
+
+    def recent_decisions(self, count: int) -> Sequence[HistoryEntry]:
+        """Who decided what lately, oldest first."""
+        ...
+
+    def start_run(self, run: str, at: datetime) -> None:
+        """Record that a run began."""
+        ...
+
+    def finish_run(self, report: RunReport) -> None:
+        """Record how a run ended."""
+        ...
+
+    def finished(self, run: str) -> bool:
+        """Whether a run with this id has ended."""
+        ...
+
+    def last_run(self) -> RunReport | None:
+        """The latest finished run."""
+        ...
+
+    def usage(self, since: datetime | None = None) -> Usage:
+        """What model calls took since a moment, or ever."""
+        ...
+
+    def digest_for(self, topic: Topic, day: date, since: datetime | None, recorded: bool) -> Digest:
+        """Gather what happened since a moment into a digest."""
+        ...
+
+    def last_digest(self, topic: str | None = None, before: date | None = None) -> tuple[Digest, datetime] | None:
+        """The latest digest posted (of a topic, of an earlier day) and when it was first posted."""
+        ...
+
+    def add_digest(self, digest: Digest, ref: str, at: datetime) -> None:
+        """Keep a posted digest as it is shown; the day's earlier content is replaced."""
+        ...
+
+
+class ReplyLog(Protocol):
+    """Model replies, written durably before anything else is done with them."""
+
+    def reply(self, key: str) -> Reply | None:
+        """The recorded reply to a request, or None."""
+        ...
+
+    def record_reply(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
+        """Write a reply; returns when it is on the disk."""
+        ...
+
+
+class Abilities(Protocol):
+    """What a model server was found able to do, remembered per (base_url, model)."""
+
+    def ability(self, base_url: str, model: str) -> str | None:
+        """The structured-output rung that worked, or None when never tried."""
+        ...
+
+    def learn_ability(self, base_url: str, model: str, rung: str) -> None:
+        """Remember the rung that worked."""
+        ...

@@ -1,0 +1,205 @@
+"""What the line asks of the world: sources, models, desks, the catalog, and who does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
+
+from watcher.domain.card import Card, Digest, Usage
+from watcher.domain.errors import WatcherError
+from watcher.domain.facts import (
+    CatalogRow,
+    Cells,
+    Verdict,
+)
+from watcher.domain.paper import Announcement, Paper, PaperId
+from watcher.domain.topic import Topic
+
+Clock = Callable[[], datetime]
+"""Gives the present moment, always with a time zone. `now` is never read inside a stage."""
+
+
+# --- sources ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one feed gave. `error` means nothing of it may be believed; `broken` lists entries that could
+    not be read while their neighbours could.
+    """
+
+    feed: str
+    announcements: tuple[Announcement, ...] = ()
+    error: WatcherError | None = None
+    broken: tuple[str, ...] = ()
+    announced_on: date | None = None
+
+
+class Source(Protocol):
+    """An organisation's announcing service."""
+
+    name: str
+
+    def read(self) -> Iterable[Reading]:
+        """Read every feed once. Failures come as `Reading.error`; one bad feed never hides another."""
+        ...
+
+
+# --- screening -------------------------------------------------------------------------------------
+
+
+class Prefilter(Protocol):
+    """The seam for a learned model that narrows what keywords let through."""
+
+    name: str
+
+    def probability(self, paper: Paper, topic: Topic) -> float | None:
+        """How likely the paper belongs (0–1), or None when this prefilter has no opinion."""
+        ...
+
+    def keeps(self, probability: float | None) -> bool:
+        """Whether a paper with this probability goes on to the language model."""
+        ...
+
+
+# --- language models -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a language model. The static `system` part comes first so that servers cache it.
+
+    `attempt` makes an intended repetition a new question; the same request twice is the same question.
+    """
+
+    stage: str
+    system: str
+    user: str
+    schema_name: str
+    schema: Mapping[str, Any]
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A model's answer as text, unchecked. `finish` is the server's word (stop, length, refusal …)."""
+
+    text: str
+    model: str
+    finish: str
+    usage: Usage
+
+
+class LanguageModel(Protocol):
+    """Anything that answers a Request. `name` is what facts record; `recorded` says replies come from a file."""
+
+    name: str
+    recorded: bool
+
+    def ask(self, request: Request) -> Reply:
+        """Answer, or raise ModelError / ModelRefused."""
+        ...
+
+
+# --- desks -----------------------------------------------------------------------------------------
+
+
+class Desk(Protocol):
+    """Where cards are shown. `find` is the look before any resend; refs are the desk's own addresses."""
+
+    name: str
+
+    def find(self, key: str, since: datetime) -> str | None:
+        """The ref of a message already posted under this outbox key at or after `since`, else None."""
+        ...
+
+    def show_card(self, key: str, card: Card) -> str:
+        """Post a card once; gives its ref. Raises DeskError / DeskRefused."""
+        ...
+
+    def update_card(self, ref: str, card: Card) -> None:
+        """Make the card tell the truth. Idempotent. Raises DeskError / DeskRefused."""
+        ...
+
+    def show_digest(self, key: str, digest: Digest) -> str:
+        """Post the digest once; gives its ref. Raises DeskError / DeskRefused."""
+        ...
+
+    def update_digest(self, ref: str, digest: Digest) -> None:
+        """Replace the digest's content. Idempotent. Raises DeskError / DeskRefused."""
+        ...
+
+
+class Curation(Protocol):
+    """What a desk may ask of the line when a curator acts. Every call is checked against the store."""
+
+    def card(self, number: int) -> Card:
+        """The card of a candidate as the facts stand now. Raises UsageError if there is none."""
+        ...
+
+    def cards(self) -> Sequence[Card]:
+        """Every card, newest first."""
+        ...
+
+    def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
+        """Record a decision and give the card as it now stands. A verdict that stands already is no new one."""
+        ...
+
+    def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:
+        """Record changed cells. Raises UsageError for cells that cannot stand in a row, or when the card
+        was revised by someone else since `based_on` (its `revision`).
+        """
+        ...
+
+    def digest(self) -> Digest | None:
+        """The latest digest posted anywhere, or None."""
+        ...
+
+
+# --- catalogs --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RowContent:
+    """What is to stand in the catalog for a paper."""
+
+    id: PaperId
+    cells: Cells
+    url: str
+
+
+class Catalog(Protocol):
+    """The document that approved papers extend."""
+
+    def ids(self) -> frozenset[PaperId]:
+        """Every paper the document names, wherever in it. Raises CatalogError."""
+        ...
+
+    def add(self, row: RowContent, at: datetime) -> CatalogRow:
+        """Make the row stand exactly once, and commit it where the file is in a repository. Doing it again,
+        or going on after a kill in the middle, changes nothing more. Raises CatalogError.
+        """
+        ...
+
+    def remove(self, row: RowContent, at: datetime) -> CatalogRow:
+        """Take the paper's row out again, under the same promises."""
+        ...
+
+
+# --- the engine ------------------------------------------------------------------------------------
+
+Unit = TypeVar("Unit")
+
+
+class Engine(Protocol):
+    """Decides who works on what next; the facts alone say what is left to do."""
+
+    def each(
+        self, units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
+    ) -> Sequence[tuple[Unit, WatcherError]]:
+        """Do the work for every unit; gives what failed. After a refusal that asking again cannot mend, the
+        units not yet begun are left for another time.
+        """
+        ...

@@ -1,0 +1,75 @@
+"""What the commands print for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from watcher.domain.card import FeedReport, Usage
+from watcher.ports import RunReport
+from watcher.words_ja.common import SOURCE_STATE
+
+STAGE = {
+    "screen": "選別",
+    "score": "採点",
+    "summarize": "要約",
+    "post": "投稿",
+    "decide": "判断",
+    "catalog": "反映",
+}
+
+COUNT = {
+    "announced": "新着",
+    "screened": "選別",
+    "passed": "通過",
+    "scored": "採点",
+    "unscored": "未採点",
+    "relevant": "該当",
+    "summarized": "要約",
+    "flagged": "要確認",
+    "posted": "投稿",
+    "carried_over": "持ち越し",
+}
+
+NOTHING_WAITS = "待ちはありません。"
+NO_RUN = "まだ実行されていません。"
+NO_FAILURE = "異常はありません。"
+CHECKED = "設定に問題はありません。"
+FOLLOWED_ELSEWHERE = "判断を記録しました。起動中の watcher がカタログに反映します。"
+DEMO_READY = "デモの準備ができました（記録済みの応答を使用）。"
+DEMO_STOP = "終了するには Ctrl+C を押してください。"
+SERVING = "待ち受けを開始しました。"
+
+
+def waiting(counts: Mapping[str, int]) -> str:
+    """What waits for which stage."""
+    parts = [f"{STAGE[stage]} {count}" for stage, count in counts.items() if count]
+    return "待ち：" + "、".join(parts) if parts else NOTHING_WAITS
+
+
+def source(report: FeedReport) -> str:
+    """How a feed did."""
+    line = f"{report.name}：{SOURCE_STATE[report.state]}（{report.entries} 件中、新着 {report.new} 件）"
+    return f"{line} {report.error}" if report.error else line
+
+
+def usage(spent: Usage) -> str:
+    """What model calls took."""
+    tokens = spent.prompt_tokens + spent.completion_tokens
+    return f"モデル呼び出し {spent.calls} 回、{tokens} トークン、${spent.cost_usd:.4f}"
+
+
+def run(report: RunReport) -> list[str]:
+    """A run in lines."""
+    counts = "、".join(f"{COUNT[name]} {count}" for name, count in report.counts.items())
+    lines = [*(source(feed) for feed in report.sources), counts, usage(report.usage), waiting(report.waiting)]
+    return lines + [f"失敗：{failure}" for failure in report.failures]
+
+
+def demo_stage(stage: str) -> str:
+    """The label of the demo's progress bar."""
+    return f"2026-06-29 の論文を{STAGE[stage]}しています"
+
+
+def catalog_at(path: str) -> str:
+    """Where the demo's copy of the catalog is."""
+    return f"カタログ（作業用の写し）：{path}"

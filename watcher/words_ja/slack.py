@@ -1,0 +1,154 @@
+"""The Slack desk's words: cards, digest, edit form and what is whispered to one curator."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from watcher.domain.paper import AnnounceType
+
+_TOKYO = ZoneInfo("Asia/Tokyo")
+_WEEKDAYS = "月火水木金土日"
+
+APPROVE = "追加"
+REJECT = "却下"
+EDIT = "編集"
+LATER = "あとで"
+UNDO = "取り消す"
+
+ANNOUNCED = {
+    AnnounceType.NEW: "新着",
+    AnnounceType.CROSS: "他分野からの掲載",
+    AnnounceType.REPLACE: "改訂版",
+    AnnounceType.REPLACE_CROSS: "改訂版（他分野）",
+}
+
+ATTENTION = "注目度"
+NO_SUMMARY = "（概要はありません）"
+REASON = "判定の理由"
+CHECK = "⚠ *確認してください*"
+SEPARATOR = "　·　"
+
+REJECTED = "*却下* しました"
+POSTPONED = "*あとで* 判断します"
+WRITING = "*追加* が決まりました。カタログに書き込んでいます…"
+PRESENT = "*カタログにあります*"
+CATALOGED = "*追加済み*"
+REMOVING = "取り消しました。カタログから行を外しています…"
+DECISION_REASON = "理由"
+WRITE_TROUBLE = "⚠ カタログに書き込めませんでした。判断は保存してあり、自動でもう一度試します。"
+REMOVE_TROUBLE = "⚠ カタログから行を外せませんでした。判断は保存してあり、自動でもう一度試します。"
+NOT_SHOWABLE = "Slack が本文を受け付けなかったため、番号だけを表示しています。内容はリンク先で確かめてください。"
+
+NOTHING = "*該当なし*　今日は、基準に合う論文がありませんでした。"
+UNSURE = "該当する論文はまだ見つかっていません。確かめ終えていないものがあるため、「なし」とは言い切れません。"
+SOURCES = "配信元"
+FAILURES = "⚠ *うまくいかなかったこと*"
+FAILED_NEXT = "次の巡回で取り直します。"
+STALLED_NEXT = "次の巡回でもう一度確かめます。"
+FAILURE_NEXT = "失敗した処理は、次の巡回で自動的にやり直します。"
+RECORDED = "記録済みの応答による判定です（モデルは呼び出していません）"
+
+EDIT_TITLE = "カタログの行を編集"
+EDIT_SAVE = "保存"
+EDIT_CLOSE = "閉じる"
+EDIT_LOADING = "読み込んでいます…"
+EDIT_APPROVE_LABEL = "保存のあと"
+EDIT_APPROVE = "保存して追加する"
+EDIT_FAILED = "フォームを開けませんでした。カードの「編集」をもう一度押してください。"
+EDIT_GONE = "このカードは見つかりませんでした。フォームを閉じて、Slack の新しいカードから編集してください。"
+EDIT_DECIDED = "この論文は、すでに判断されています。内容を変えるには、先にカードの「取り消す」を押してください。"
+EDIT_CONFLICT = (
+    "編集している間に、ほかの人がこの行を変えました。入力を控えてから閉じ、もう一度「編集」を開いてください。"
+)
+
+NOT_A_CURATOR = "このカードを判断できるのは、登録されたキュレーターだけです。必要なら管理者に追加を頼んでください。"
+NO_SUCH_CARD = "このカードは見つかりませんでした。古いカードかもしれません。新しいカードから操作してください。"
+CHANGED_SINCE = "行の内容が、表示されたあとで編集されました。新しい内容を確かめてから、もう一度押してください。"
+NOT_RECORDED = "操作を記録できませんでした。少し待って、もう一度押してください。"
+
+
+def score(value: int) -> str:
+    """The relevance score in bold; marks need a space on either side to work beside Japanese."""
+    return f"関連度 *{value}* / 4"
+
+
+def spoken_score(value: int) -> str:
+    """The relevance score for screen readers."""
+    return f"関連度{value}（4点満点）"
+
+
+def others(count: int) -> str:
+    """The authors who are not named."""
+    return f" ほか{count}名"
+
+
+def moment(at: datetime) -> str:
+    """When something happened, as curators in Japan read it."""
+    local = at.astimezone(_TOKYO)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def row_number(number: int) -> str:
+    """The row's number in the catalog."""
+    return f"No. {number}"
+
+
+def commit(short: str) -> str:
+    """The commit that changed the catalog."""
+    return f"コミット `{short}`"
+
+
+def digest_title(day: date) -> str:
+    """The digest's heading."""
+    return f"文献ウォッチ　{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）"
+
+
+def found(cards: int) -> str:
+    """How many cards follow."""
+    return f"*{cards}件* のカードを届けます。"
+
+
+def found_before(relevant: int) -> str:
+    """Papers that belong, all of which have their card already or still wait for one."""
+    return f"基準に合う論文は *{relevant}件* です。カードは準備ができたものから届きます。"
+
+
+def funnel(announced: int, passed: int, scored: int, relevant: int) -> str:
+    """The day's counts in the order of the line."""
+    return f"発表 *{announced}*　→　選別を通過 *{passed}*　→　採点 *{scored}*　→　関連あり *{relevant}*"
+
+
+def unscored(count: int) -> str:
+    """Candidates without a score, and what happens next."""
+    return f"未採点 *{count}件*　次の巡回でもう一度採点します。"
+
+
+def carried_over(count: int) -> str:
+    """Candidates left for another day."""
+    return f"持ち越し *{count}件*"
+
+
+def entries(total: int, new: int) -> str:
+    """How much a feed held."""
+    return f"{total}件（うち新規{new}件）"
+
+
+def borderline(count: int) -> str:
+    """Heading of the papers just below the threshold."""
+    return f"*境界*　基準にわずかに届かなかった論文 {count}件"
+
+
+def more(count: int) -> str:
+    """Items for which there was no room."""
+    return f"ほか{count}件"
+
+
+def usage(calls: int, prompt: int, completion: int, cost: float) -> str:
+    """What the models took."""
+    return f"モデル呼び出し {calls}回　·　トークン 入力 {prompt:,} / 出力 {completion:,}　·　約 ${cost:.2f}"
+
+
+def accessible(action: str, native: str) -> str:
+    """A button's name for screen readers."""
+    return f"{action}：{native}"

@@ -1,0 +1,300 @@
+"""Words of the web desk: page texts, buttons, notices and errors.
+
+Plain constants go to the templates as they are; functions put figures and names into a sentence. Nothing
+here is markup: every result is escaped where it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from watcher.domain.card import Card, CardState, Digest, FeedReport, SourceState
+from watcher.domain.facts import Cells, RowChange, Violation
+from watcher.words_ja.common import CRITERION, SOURCE_STATE, violation
+
+JST = ZoneInfo("Asia/Tokyo")
+
+SITE = "文献ウォッチャー"
+TAGLINE = "新着論文の確認と採否"
+SKIP = "本文へ移動"
+RECORDED = "記録済みの応答によるデモ"
+RECORDED_NOTE = "要約と採点は、あらかじめ記録した言語モデルの応答を再生しています。"
+
+QUEUE = "判断待ち"
+QUEUE_EMPTY = "判断待ちの論文はありません。"
+LATER = "あとで"
+DECIDED = "判断済み"
+DECIDED_ALL = "判断済みをすべて表示"
+BACK = "一覧へ戻る"
+OPEN_CARD = "この論文のページ"
+
+SCORE = "関連度"
+CRITERION_LABEL = "基準"
+REASON = "判定の理由"
+EVIDENCE = "根拠とした原文"
+ALL_AUTHORS = "著者全員"
+ARXIV_CATEGORIES = "arXiv分野"
+ABSTRACT = "要旨（原文）"
+WARNINGS = "確認が必要な点"
+NEW_TAB = "（新しいタブで開く）"
+
+APPROVE = "追加"
+REJECT = "却下"
+EDIT = "編集"
+DEFER = "あとで"
+UNDO = "取り消す"
+REASON_OPEN = "理由を添える"
+REASON_INPUT = "判断の理由（任意）"
+
+EDIT_TITLE = "カタログの行を編集"
+EDIT_NOTE = "追加すると、この内容がカタログの1行になります。URLは論文の識別番号から作られます。"
+SAVE = "保存のみ"
+SAVE_APPROVE = "保存して追加"
+CANCEL = "やめる"
+CONFLICT = (
+    "編集中に、ほかの人がこのカードを変更しました。"
+    "下の欄はあなたの入力のままです。最新の内容を確かめてから、もう一度保存してください。"
+)
+CURRENT = "最新の内容"
+CELLS_WRONG = "保存できませんでした。次の点を直してください。"
+
+HINT = MappingProxyType(
+    {
+        "summary": "112〜185字、である調。「。」で終える。",
+        "authors": "例：Suzuki et al. ／ 2名なら A & B",
+        "year": "西暦4桁",
+        "categories": "1〜3語を「、」でつなぐ。",
+        "venue": "例：arXiv (プレプリント)、EMNLP 2023",
+        "attention": "高・中・低のあとに、短い理由を括弧で",
+    }
+)
+
+DIGEST_NONE = "まだ収集の記録がありません。最初の収集が終わると、ここに一日のまとめが出ます。"
+NOTHING = "該当なし"
+NOTHING_NOTE = "基準に合う論文はありませんでした。"
+UNSURE = "「該当なし」とは言えません。下の失敗のため、まだ見ていない論文がありえます。"
+SOURCES = "配信元"
+FAILURES = "失敗"
+BORDERLINE_NOTE = "基準に届かなかった論文。気になるものは原文を確かめてください。"
+COSTS = "言語モデル"
+STATUS = "いまの状態"
+STATUS_CATALOG = "カタログ"
+STATUS_LAST = "最終実行"
+STATUS_WAITING = "処理待ち"
+STATUS_NOTHING_WAITING = "なし"
+STATUS_NEVER = "まだありません"
+
+YOUR_NAME = "お名前"
+YOUR_NAME_NOTE = "判断の記録に残ります。"
+NAME_UNKNOWN = "お名前を入力"
+NAME_SAVE = "決定"
+ANONYMOUS = "Web"
+
+SIGN_IN = "サインイン"
+SIGN_IN_NOTE = "このページを開くには合言葉が必要です。"
+SECRET = "合言葉"  # noqa: S105 - a label
+SIGN_IN_WRONG = "合言葉が違います。"
+SIGN_IN_THROTTLED = "試行が続いたため、しばらく受け付けません。数分おいてからお試しください。"
+SIGN_OUT = "サインアウト"
+CONTINUE = "ページを開いています。進まないときはこちら"
+
+ERROR_DETAIL = "詳細"
+ERROR_TITLES: Mapping[int, str] = MappingProxyType(
+    {
+        400: "この操作はできませんでした",
+        403: "この操作は受け付けられません",
+        404: "ページが見つかりません",
+        405: "この操作はできません",
+        409: "変更が重なりました",
+        413: "送られた内容が大きすぎます",
+        415: "送られた形式を読めません",
+        429: "しばらくお待ちください",
+        503: "いまは処理できません",
+    }
+)
+ERROR_TITLE = "思わぬ不具合が起きました"
+ERROR_NOTES: Mapping[int, str] = MappingProxyType(
+    {
+        400: "内容を確かめて、もう一度お試しください。",
+        403: "ページが古くなっています。一覧を開き直して、もう一度操作してください。",
+        404: "カードが無いか、URLが違います。",
+        405: "一覧に戻って、ボタンから操作してください。",
+        409: "一覧を開き直して、最新の内容を確かめてください。",
+        413: "入力を短くして、もう一度お試しください。",
+        415: "一覧に戻って、ボタンから操作してください。",
+        429: "数分おいてから、もう一度お試しください。",
+        503: "記録された判断は失われません。少し待って、もう一度お試しください。",
+    }
+)
+ERROR_NOTE = "記録された判断は失われません。続くようなら、運用担当者にログの確認を頼んでください。"
+
+_STAGE = {
+    "screen": "選別",
+    "score": "採点",
+    "summarize": "要約",
+    "post": "掲示",
+    "decide": "判断",
+    "catalog": "反映",
+}
+_WEEKDAYS = "月火水木金土日"
+_NOTICE = {
+    CardState.OPEN: "判断を取り消しました",
+    CardState.LATER: "あとで判断します",
+    CardState.REJECTED: "却下しました",
+    CardState.APPROVED: "追加を記録しました。まもなくカタログに反映されます",
+    CardState.CATALOGED: "カタログに追加しました",
+}
+_CELL_FAULT = {"empty": "入力してください", "long": "長すぎます", "invisible": "見えない文字を含みます"}
+
+
+def day(value: date) -> str:
+    """E.g. 2026年6月29日（月）."""
+    return f"{value.year}年{value.month}月{value.day}日（{_WEEKDAYS[value.weekday()]}）"
+
+
+def moment(value: datetime) -> str:
+    """A moment on the clock of the readers (Asia/Tokyo), e.g. 6月30日 14:05."""
+    local = value.astimezone(JST)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def criterion(letter: str) -> str:
+    """What a criterion letter stands for; an unknown letter is shown as it came."""
+    return CRITERION.get(letter, letter)
+
+
+def score_spoken(score: int) -> str:
+    """The score as a screen reader should say it."""
+    return f"{SCORE} {score}（4点満点）"
+
+
+def new_tab(title: str) -> str:
+    """The spoken name of a title that leaves the site."""
+    return f"{title} {NEW_TAB}"
+
+
+def headline(digest: Digest) -> str:
+    """The day in one sentence."""
+    return f"配信された{digest.announced}本から、基準に合う{digest.relevant}本が見つかりました。"
+
+
+def figures(digest: Digest) -> tuple[tuple[str, int, bool], ...]:
+    """(label, count, needs attention) along the line; what is zero and would only worry is left out."""
+    told = [
+        ("配信", digest.announced, False),
+        ("選別を通過", digest.passed, False),
+        ("採点", digest.scored, False),
+        ("該当", digest.relevant, False),
+        ("持ち越し", digest.carried_over, False),
+        ("未採点", digest.unscored, True),
+    ]
+    return tuple((label, count, alarm) for n, (label, count, alarm) in enumerate(told) if n < 4 or count)
+
+
+def unscored(count: int) -> str:
+    """Why a digest with unscored papers is not complete."""
+    return f"{count}本がまだ採点できていません。次の実行でもう一度採点します。"
+
+
+def source_state(report: FeedReport) -> str:
+    """How a feed did, with its counts where they say something."""
+    if report.state is SourceState.FRESH:
+        return f"{SOURCE_STATE[report.state]}（{report.entries}件中{report.new}件が新規）"
+    return SOURCE_STATE[report.state]
+
+
+def cost(digest: Digest) -> str:
+    """What the day's model calls took."""
+    used = digest.usage
+    if not used.calls:
+        return "呼び出しなし"
+    tokens = used.prompt_tokens + used.completion_tokens
+    price = f"・${used.cost_usd:.3f}" if used.cost_usd else ""
+    return f"呼び出し{used.calls}回・{tokens:,}トークン{price}"
+
+
+def borderline(count: int) -> str:
+    """The summary line of the fold."""
+    return f"惜しくも届かなかった論文（{count}本）"
+
+
+def more_open(count: int) -> str:
+    """What follows the cards shown."""
+    return f"ほかに{count}本あります。上のカードを判断すると順に現れます。"
+
+
+def counted(label: str, count: int) -> str:
+    """A fold's summary line with its count."""
+    return f"{label}（{count}）"
+
+
+def waiting(counts: Mapping[str, int]) -> str:
+    """What waits for which stage, on one line."""
+    told = [f"{_STAGE.get(stage, stage)} {count}件" for stage, count in counts.items() if count]
+    return "・".join(told) or STATUS_NOTHING_WAITING
+
+
+def decided(card: Card) -> str:
+    """Who decided when, and what the catalog has made of it; empty for an open card."""
+    if card.decision is None or card.state is CardState.OPEN:
+        return ""
+    by = f"{card.decision.curator}・{moment(card.decision.at)}"
+    return f"{by}・{row(card)}" if row(card) else by
+
+
+def row(card: Card) -> str:
+    """Where the paper stands in the catalog; empty when it does not."""
+    if card.row is None or card.row.change is RowChange.REMOVED:
+        return ""
+    text = f"第{card.row.number}行"
+    return f"{text}（以前から掲載）" if card.row.change is RowChange.PRESENT else text
+
+
+def notice(card: Card) -> str:
+    """What the last click did, as the facts stand now."""
+    told = _NOTICE[card.state]
+    where = row(card)
+    return f"{told}（{where}）。" if where else f"{told}。"
+
+
+def saved(card: Card) -> str:
+    """What saving without a verdict did."""
+    return f"編集を保存しました（{card.revision}版）。"
+
+
+def trouble(text: str) -> str:
+    """The last failure to write, as a warning."""
+    return f"カタログに反映できていません：{text}"
+
+
+def cell_faults(found: Iterable[Violation]) -> dict[str, str]:
+    """What bars each cell from standing in a row, by the cell's name (empty: none); codes of domain/cells.py."""
+    told: dict[str, list[str]] = {}
+    for one in found:
+        cell, _, kind = one.code.rpartition("_")
+        if one.code == "year":
+            told.setdefault("year", []).append("西暦4桁で入力してください")
+        elif cell in Cells.names() and kind in _CELL_FAULT:
+            detail = f"（{one.detail}）" if one.detail else ""
+            told.setdefault(cell, []).append(_CELL_FAULT[kind] + detail)
+        else:
+            told.setdefault("", []).append(violation(one))
+    return {cell: "／".join(faults) for cell, faults in told.items()}
+
+
+def length(count: int) -> str:
+    """The present length of the summary cell."""
+    return f"現在{count}字"
+
+
+def curator(name: str) -> str:
+    """What decisions record for a name typed on the web desk: it is a claim, not a proof, and says so."""
+    return f"{name}（{ANONYMOUS}）" if name else ANONYMOUS
+
+
+def too_long_name(limit: int) -> str:
+    """Why a name was refused."""
+    return f"お名前は{limit}字までの文字で入力してください。"
