@@ -1,0 +1,279 @@
+"""Runs, failures, what waits where, a paper's history, and the digest gathered from all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import rows
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.curating import Curating, latest
+from watcher.adapters.store.judgement import Judgement
+from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
+from watcher.domain.facts import Verdict
+from watcher.domain.paper import PaperId
+from watcher.domain.topic import Topic
+from watcher.ports import Failure, HistoryEntry, RunReport
+
+_DONE_IN = {"score": t.relevances, "summarize": t.summaries, "post": t.cards}
+_SHOWN_ERRORS = 5
+
+
+class Accounts(Judgement, Curating):
+    """The part of the store that answers for it."""
+
+    def fail(self, failure: Failure, run: str, at: datetime) -> None:
+        """Record a failure."""
+        values = {"stage": failure.stage, "candidate": failure.number, "error": failure.error, "run": run, "at": at}
+        with self.database.write() as connection:
+            connection.execute(sa.insert(t.failures).values(values))
+
+    def failures(self, stage: str | None = None) -> Sequence[Failure]:
+        """The latest failure of every candidate that still waits because of one."""
+        stages = [stage] if stage else [*_DONE_IN, "catalog"]
+        return [failure for name in stages for failure in self._unresolved(name)]
+
+    def _unresolved(self, stage: str) -> list[Failure]:
+        f = t.failures.c
+        newest = sa.select(sa.func.max(f.id)).where(f.stage == stage).group_by(f.candidate)
+        query = sa.select(f.stage, f.candidate, f.error).where(f.id.in_(newest), f.candidate.is_not(None))
+        if stage == "catalog":
+            done = t.catalog_rows
+            query = query.where(
+                ~sa.exists().where(done.c.candidate == f.candidate, done.c.at >= f.at).correlate(t.failures)
+            )
+        else:
+            done = _DONE_IN[stage]
+            query = query.where(~sa.exists().where(done.c.candidate == f.candidate).correlate(t.failures))
+        with self.database.read() as connection:
+            return [Failure(*row) for row in connection.execute(query.order_by(f.id))]
+
+    def waiting(self, topic: str, desk: str) -> Mapping[str, int]:
+        """How many candidates wait for each stage; `decide` counts open cards."""
+        given, over = self.unscored(topic)
+        with self.database.read() as connection:
+            screen = connection.execute(_unscreened(topic)).scalar_one()
+            decide = connection.execute(_undecided(topic)).scalar_one()
+        return {
+            "screen": screen,
+            "score": given + over,
+            "summarize": len(self.to_summarize(topic)),
+            "post": len(self.to_post(topic, desk)),
+            "decide": decide,
+            "catalog": len(self.to_catalog(topic)),
+        }
+
+    def find(self, paper: PaperId) -> Sequence[int]:
+        """Numbers of the candidates made from a paper."""
+        query = sa.select(t.candidates.c.number).where(t.candidates.c.paper == str(paper))
+        with self.database.read() as connection:
+            return list(connection.scalars(query.order_by(t.candidates.c.number)))
+
+    def history(self, paper: PaperId) -> Sequence[HistoryEntry]:
+        """All facts of a paper in order of time."""
+        numbers = sa.select(t.candidates.c.number).where(t.candidates.c.paper == str(paper))
+        entries: list[HistoryEntry] = []
+        with self.database.read() as connection:
+            announced = (
+                sa.select(t.announcements, t.paper_versions.c.version)
+                .join(t.paper_versions, t.paper_versions.c.id == t.announcements.c.paper_version)
+                .where(t.paper_versions.c.paper == str(paper))
+            )
+            entries.extend(
+                HistoryEntry(row.at, "announced", f"v{row.version} {row.announce_type} {row.feed}")
+                for row in connection.execute(announced)
+            )
+            for table, what, gist in _HISTORY:
+                facts = connection.execute(sa.select(table).where(table.c.candidate.in_(numbers)))
+                entries.extend(HistoryEntry(row.at, what, " ".join(gist.format(r=row).split())) for row in facts)
+        return sorted(entries, key=lambda entry: entry.at)
+
+    def recent_decisions(self, count: int) -> Sequence[HistoryEntry]:
+        """Who decided what lately, oldest first."""
+        query = (
+            sa.select(t.decisions, t.candidates.c.paper)
+            .join(t.candidates, t.candidates.c.number == t.decisions.c.candidate)
+            .order_by(t.decisions.c.id.desc())
+            .limit(count)
+        )
+        with self.database.read() as connection:
+            found = connection.execute(query).all()
+        return [
+            HistoryEntry(row.at, row.verdict, f"{row.paper} by {row.curator} at {row.desk} {row.reason}".strip())
+            for row in reversed(found)
+        ]
+
+    def start_run(self, run: str, at: datetime) -> None:
+        """Record that a run began."""
+        with self.database.write() as connection:
+            self.database.insert_new(connection, t.runs, [{"run": run, "started": at}])
+
+    def finish_run(self, report: RunReport) -> None:
+        """Record how a run ended."""
+        with self.database.write() as connection:
+            connection.execute(
+                sa.update(t.runs)
+                .where(t.runs.c.run == report.run_id)
+                .values(finished=report.finished, report=rows.report_values(report))
+            )
+
+    def finished(self, run: str) -> bool:
+        """Whether a run with this id has ended."""
+        query = sa.select(t.runs.c.finished).where(t.runs.c.run == run)
+        with self.database.read() as connection:
+            return connection.scalar(query) is not None
+
+    def last_run(self) -> RunReport | None:
+        """The latest finished run."""
+        query = sa.select(t.runs.c.report).where(t.runs.c.finished.is_not(None)).order_by(t.runs.c.finished.desc())
+        with self.database.read() as connection:
+            content = connection.scalar(query.limit(1))
+        return rows.report(content) if content else None
+
+    # the digest ------------------------------------------------------------------------------------
+
+    def digest_for(self, topic: Topic, day: date, since: datetime | None, recorded: bool) -> Digest:
+        """Gather what happened after a moment (or ever) into a digest."""
+        given, over = self.unscored(topic.slug)
+        with self.database.read() as connection:
+            counts = {name: connection.execute(query).scalar_one() for name, query in _counts(topic, since).items()}
+            sources = _sources(connection, since)
+            borderline = _borderline(connection, topic, since)
+            failures = _errors(connection, since, open_=bool(given))
+        waiting = [f"{f.stage}: {f.error}" for f in self.failures() if f.stage != "score"]
+        return Digest(
+            day=day,
+            topic=topic.slug,
+            topic_title=topic.title,
+            unscored=given,
+            carried_over=over,
+            usage=self.usage(since),
+            sources=sources,
+            borderline=borderline,
+            failures=tuple(dict.fromkeys([*failures, *waiting]))[:_SHOWN_ERRORS],
+            recorded_replies=recorded,
+            **counts,
+        )
+
+    def last_digest(self, topic: str | None = None, before: date | None = None) -> tuple[Digest, datetime] | None:
+        """The latest digest posted (of a topic, of an earlier day) and when it was first posted."""
+        query = sa.select(t.digests).order_by(t.digests.c.day.desc(), t.digests.c.at.desc()).limit(1)
+        if topic is not None:
+            query = query.where(t.digests.c.topic == topic)
+        if before is not None:
+            query = query.where(t.digests.c.day < before)
+        with self.database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return (rows.digest(row.content), row.at) if row else None
+
+    def add_digest(self, digest: Digest, ref: str, at: datetime) -> None:
+        """Keep a posted digest as it is shown; the day's earlier content is replaced, its time is not."""
+        where = {"topic": digest.topic, "day": digest.day}
+        content = rows.digest_values(digest)
+        with self.database.write() as connection:
+            self.database.insert_new(connection, t.digests, [{**where, "content": content, "ref": ref, "at": at}])
+            c = t.digests.c
+            connection.execute(
+                sa.update(t.digests).where(c.topic == digest.topic, c.day == digest.day).values(content=content)
+            )
+
+
+_HISTORY: Sequence[tuple[sa.Table, str, str]] = (
+    (t.screenings, "screened", "passed={r.passed} {r.groups}"),
+    (t.relevances, "scored", "{r.score} {r.criterion} {r.reason_ja} [{r.model} {r.prompt}]"),
+    (t.summaries, "summarized", "{r.summary_ja} violations={r.violations}"),
+    (t.cards, "posted", "{r.desk} {r.ref}"),
+    (t.decisions, "decided", "{r.verdict} by {r.curator} at {r.desk} {r.reason}"),
+    (t.revisions, "revised", "{r.cell}: {r.before} -> {r.after} by {r.curator}"),
+    (t.catalog_rows, "cataloged", "{r.change} row {r.row_number} {r.commit_id}"),
+    (t.failures, "failed", "{r.stage}: {r.error}"),
+)
+
+
+def _unscreened(topic: str) -> sa.Select[int]:
+    return (
+        sa.select(sa.func.count())
+        .select_from(t.candidates)
+        .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+        .where(t.candidates.c.topic == topic, t.screenings.c.candidate.is_(None))
+    )
+
+
+def _undecided(topic: str) -> sa.Select[int]:
+    decided = latest(t.decisions, "verdict")
+    return (
+        sa.select(sa.func.count())
+        .select_from(t.summaries)
+        .join(t.candidates, t.candidates.c.number == t.summaries.c.candidate)
+        .outerjoin(decided, decided.c.candidate == t.summaries.c.candidate)
+        .where(
+            t.candidates.c.topic == topic,
+            sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
+        )
+    )
+
+
+def _counts(topic: Topic, since: datetime | None) -> dict[str, sa.Select[int]]:
+    def of(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
+        query = (
+            sa.select(sa.func.count())
+            .select_from(table)
+            .join(t.candidates, t.candidates.c.number == table.c.candidate)
+            .where(t.candidates.c.topic == topic.slug, *conditions)
+        )
+        return query.where(table.c.at > since) if since else query
+
+    announced = sa.select(sa.func.count(sa.distinct(t.announcements.c.paper_version)))
+    return {
+        "announced": announced.where(t.announcements.c.at > since) if since else announced,
+        "screened": of(t.screenings),
+        "passed": of(t.screenings, t.screenings.c.passed),
+        "scored": of(t.relevances),
+        "relevant": of(t.relevances, t.relevances.c.relevant),
+        "cards": of(t.summaries),
+    }
+
+
+def _sources(connection: sa.Connection, since: datetime | None) -> tuple[FeedReport, ...]:
+    """Each feed's news summed up: what is broken now stays broken, else one fresh reading made it a fresh day."""
+    query = sa.select(t.feed_readings).order_by(t.feed_readings.c.id)
+    found: dict[str, FeedReport] = {}
+    for row in connection.execute(query.where(t.feed_readings.c.at > since) if since else query):
+        now, before = FeedReport(row.feed, SourceState(row.state), row.entries, row.new, row.error), found.get(row.feed)
+        calm = now.state not in {SourceState.FAILED, SourceState.STALLED}
+        fresh = before is not None and before.state is SourceState.FRESH
+        found[row.feed] = FeedReport(
+            now.name,
+            SourceState.FRESH if calm and fresh else now.state,
+            max(now.entries, before.entries if before else 0),
+            now.new + (before.new if before else 0),
+            now.error,
+        )
+    return tuple(found.values())
+
+
+def _borderline(connection: sa.Connection, topic: Topic, since: datetime | None) -> tuple[Borderline, ...]:
+    query = (
+        rows.CANDIDATE.add_columns(t.relevances.c.score, t.relevances.c.reason_ja)
+        .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .where(
+            t.candidates.c.topic == topic.slug, sa.not_(t.relevances.c.relevant), t.relevances.c.score >= topic.fold_at
+        )
+        .order_by(t.relevances.c.score.desc(), t.candidates.c.number)
+    )
+    if since is not None:
+        query = query.where(t.relevances.c.at > since)
+    return tuple(Borderline(row.title, row.url, row.score, row.reason_ja) for row in connection.execute(query))
+
+
+def _errors(connection: sa.Connection, since: datetime | None, *, open_: bool) -> list[str]:
+    """Errors of whole calls; those of scoring only while papers still wait for a score."""
+    c = t.failures.c
+    query = sa.select(c.stage, c.error).where(c.candidate.is_(None)).order_by(c.id.desc())
+    if since is not None:
+        query = query.where(c.at > since)
+    found: Sequence[Any] = connection.execute(query).all()
+    return [f"{row.stage}: {row.error}" for row in found if row.stage != "score" or open_]

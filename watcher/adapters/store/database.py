@@ -1,0 +1,106 @@
+"""A database URL to a connection that keeps its promises: durable, foreign keys on, one writer at a time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from watcher.domain.errors import ConfigError
+
+_WAIT_FOR_LOCK_MS = 30_000
+
+
+class Database:
+    """An engine with two kinds of transaction. `read()` sees one moment; `write()` commits as a whole or not."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the file-based database is in use."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A transaction that only looks."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction that takes SQLite's writer lock at once: taking it late fails instead of waiting."""
+        with self.engine.connect().execution_options(watcher_write=True) as connection, connection.begin():
+            yield connection
+
+    def insert_new(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows; one whose key exists already stays as it is."""
+        if rows:
+            dialect = sqlite.insert if self.is_sqlite else postgresql.insert
+            connection.execute(dialect(table).on_conflict_do_nothing(), list(rows))
+
+    def replace(self, connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
+        """Insert a row or overwrite the one with the same primary key."""
+        keys = [column.name for column in table.primary_key]
+        rest = {name: value for name, value in row.items() if name not in keys}
+        if self.is_sqlite:
+            connection.execute(sqlite.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=rest))
+        else:
+            connection.execute(
+                postgresql.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=rest)
+            )
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open SQLite (`sqlite:///file`) or PostgreSQL (`postgresql://…`, also Heroku's `postgres://`).
+
+    Raises ConfigError for another kind of URL or when the driver is not installed. Contacts nothing yet.
+    """
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    if url.startswith("postgresql://"):
+        url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+    try:
+        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"the driver {error.name} is missing", about="DATABASE_URL", remedy="install the extra 'postgres'"
+        ) from error
+    except sa.exc.ArgumentError as error:
+        raise ConfigError(
+            "not a database URL", about="DATABASE_URL", remedy="use sqlite:///FILE or postgresql://…"
+        ) from error
+    if engine.dialect.name not in {"sqlite", "postgresql"}:
+        raise ConfigError(
+            f"{engine.dialect.name} is not supported", about="DATABASE_URL", remedy="use SQLite or PostgreSQL"
+        )
+    if engine.dialect.name == "sqlite":
+        _tame_sqlite(engine)
+    return Database(engine)
+
+
+def _tame_sqlite(engine: sa.Engine) -> None:
+    """WAL lets readers and the writer pass each other; transactions begin where we say, not where pysqlite guesses."""
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_WAIT_FOR_LOCK_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("watcher_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,140 @@
+"""Collect and screen: announcements, the candidates they make, and their screenings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import rows
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.database import Database
+from watcher.domain.card import FeedReport
+from watcher.domain.facts import Candidate, Screening
+from watcher.domain.paper import Announcement, Paper
+from watcher.domain.topic import Topic
+
+_CHUNK = 400  # SQLite binds at most 999 values in its oldest living builds; a key here takes two
+
+Item = TypeVar("Item")
+type_ = t.announcements.c.announce_type
+version_id = t.paper_versions.c.id
+
+
+def _chunks(items: Sequence[Item], size: int = _CHUNK) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+class Intake:
+    """The part of the store that fills it."""
+
+    database: Database
+
+    def announce(self, announcements: Sequence[Announcement], topics: Sequence[Topic], run: str, at: datetime) -> int:
+        """Add announcements not yet known and the candidates they make; gives how many were new."""
+        with self.database.write() as connection:
+            return sum(self._announce(connection, chunk, topics, run, at) for chunk in _chunks(announcements))
+
+    def _announce(
+        self,
+        connection: sa.Connection,
+        announcements: Sequence[Announcement],
+        topics: Sequence[Topic],
+        run: str,
+        at: datetime,
+    ) -> int:
+        stamp = {"run": run, "at": at}
+        self.database.insert_new(connection, t.paper_versions, [rows.paper_values(a.paper) for a in announcements])
+        ids = _version_ids(connection, [a.paper for a in announcements])
+        keys = [(ids[str(a.paper.id), a.paper.version], str(a.announce_type)) for a in announcements]
+        before = _announcement_ids(connection, list(ids.values()))
+        self.database.insert_new(
+            connection,
+            t.announcements,
+            [
+                {
+                    "paper_version": key[0],
+                    "announce_type": key[1],
+                    "feed": a.feed,
+                    "announced_on": a.announced_on,
+                    "anomalies": list(a.anomalies),
+                    **stamp,
+                }
+                for a, key in zip(announcements, keys, strict=True)
+                if key not in before
+            ],
+        )
+        after = _announcement_ids(connection, list(ids.values()))
+        for topic in topics:
+            self.database.insert_new(
+                connection,
+                t.candidates,
+                [
+                    {"topic": topic.slug, "paper": str(a.paper.id), "announcement": after[key], **stamp}
+                    for a, key in zip(announcements, keys, strict=True)
+                    if a.announce_type in topic.announce and topic.categories.intersection(a.paper.categories)
+                ],
+            )
+        return len(after) - len(before)
+
+    def known(self, papers: Sequence[Paper]) -> int:
+        """How many of these paper versions have been announced before."""
+        with self.database.read() as connection:
+            return sum(len(_version_ids(connection, chunk)) for chunk in _chunks(papers))
+
+    def add_readings(self, reports: Sequence[FeedReport], run: str, at: datetime) -> None:
+        """Add how every feed did in a run."""
+        values = [
+            {"feed": r.name, "state": r.state, "entries": r.entries, "new": r.new, "error": r.error} for r in reports
+        ]
+        with self.database.write() as connection:
+            self.database.insert_new(connection, t.feed_readings, [{**v, "run": run, "at": at} for v in values])
+
+    def to_screen(self, topic: str, limit: int) -> Sequence[Candidate]:
+        """Candidates without a screening, oldest first."""
+        query = (
+            rows.CANDIDATE.outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+            .where(t.candidates.c.topic == topic, t.screenings.c.candidate.is_(None))
+            .order_by(t.candidates.c.number)
+            .limit(limit)
+        )
+        with self.database.read() as connection:
+            return [rows.candidate(row) for row in connection.execute(query)]
+
+    def add_screenings(self, found: Sequence[tuple[int, Screening]], run: str, at: datetime) -> None:
+        """Add screenings by candidate number; one that exists stays as it is."""
+        values: list[dict[str, Any]] = [
+            {
+                "candidate": number,
+                "passed": screening.passed,
+                "groups": list(screening.groups),
+                "keywords": list(screening.keywords),
+                "priority": screening.priority,
+                "probability": screening.probability,
+                "rule": screening.rule,
+                "run": run,
+                "at": at,
+            }
+            for number, screening in found
+        ]
+        with self.database.write() as connection:
+            self.database.insert_new(connection, t.screenings, values)
+
+
+def _version_ids(connection: sa.Connection, papers: Sequence[Paper]) -> dict[tuple[str, int], int]:
+    wanted = {(str(paper.id), paper.version) for paper in papers}
+    query = sa.select(version_id, t.paper_versions.c.paper, t.paper_versions.c.version).where(
+        t.paper_versions.c.paper.in_(sorted({paper for paper, _ in wanted}))
+    )
+    found = {(row.paper, row.version): row.id for row in connection.execute(query)}
+    return {key: number for key, number in found.items() if key in wanted}
+
+
+def _announcement_ids(connection: sa.Connection, versions: Sequence[int]) -> dict[tuple[int, str], int]:
+    query = sa.select(t.announcements.c.id, t.announcements.c.paper_version, type_).where(
+        t.announcements.c.paper_version.in_(versions)
+    )
+    return {(row.paper_version, row.announce_type): row.id for row in connection.execute(query)}

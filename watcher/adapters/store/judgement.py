@@ -1,0 +1,188 @@
+"""Score and summarize: who is asked together, the replies, the verdicts and the summaries."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import rows
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.database import Database
+from watcher.domain.card import Usage
+from watcher.domain.facts import Candidate, Relevance, Summary
+from watcher.ports import Batch, Failure, Reply, Request
+
+
+def _missed(stage: str) -> sa.Subquery:
+    """How often each candidate failed at a stage."""
+    return (
+        sa.select(t.failures.c.candidate, sa.func.count().label("times"))
+        .where(t.failures.c.stage == stage, t.failures.c.candidate.is_not(None))
+        .group_by(t.failures.c.candidate)
+        .subquery()
+    )
+
+
+class Judgement:
+    """The part of the store that pays for model calls, once."""
+
+    database: Database
+
+    def batches(self, topic: str, size: int, budget: int | None) -> Sequence[Batch]:
+        """Batches that wait for a score: assigned ones first, then new ones, best priority first."""
+        with self.database.write() as connection:
+            self._assign(connection, topic, size, budget)
+            return self._assigned(connection, topic)
+
+    def _assign(self, connection: sa.Connection, topic: str, size: int, budget: int | None) -> None:
+        waiting = (
+            sa.select(t.screenings.c.candidate)
+            .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
+            .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
+            .where(
+                t.candidates.c.topic == topic,
+                t.screenings.c.passed,
+                t.assignments.c.candidate.is_(None),
+                t.relevances.c.candidate.is_(None),
+            )
+            .order_by(
+                t.screenings.c.priority,
+                sa.func.coalesce(t.screenings.c.probability, 0).desc(),
+                t.screenings.c.candidate,
+            )
+        )
+        if budget is not None:
+            waiting = waiting.limit(max(0, budget))
+        numbers = list(connection.scalars(waiting))
+        now = sa.func.current_timestamp()
+        for start in range(0, len(numbers), size):
+            made = connection.execute(sa.insert(t.batches).values(topic=topic, at=now).returning(t.batches.c.number))
+            batch = made.scalar_one()
+            members = [{"candidate": number, "batch": batch} for number in numbers[start : start + size]]
+            connection.execute(sa.insert(t.assignments), members)
+
+    def _assigned(self, connection: sa.Connection, topic: str) -> list[Batch]:
+        missed = _missed("score")
+        query = (
+            rows.CANDIDATE.add_columns(t.assignments.c.batch, sa.func.coalesce(missed.c.times, 0).label("times"))
+            .join(t.assignments, t.assignments.c.candidate == t.candidates.c.number)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+            .outerjoin(missed, missed.c.candidate == t.candidates.c.number)
+            .where(t.candidates.c.topic == topic, t.relevances.c.candidate.is_(None))
+            .order_by(t.assignments.c.batch, t.candidates.c.number)
+        )
+        together: dict[int, list[Candidate]] = {}
+        alone: list[Batch] = []
+        for row in connection.execute(query):
+            if row.times:
+                alone.append(Batch(row.batch, (rows.candidate(row),), row.times))
+            else:
+                together.setdefault(row.batch, []).append(rows.candidate(row))
+        return [Batch(number, tuple(members)) for number, members in together.items()] + alone
+
+    def unscored(self, topic: str) -> tuple[int, int]:
+        """(candidates given to a batch but without a verdict, candidates no batch had room for)."""
+        query = (
+            sa.select(sa.func.count(t.assignments.c.candidate), sa.func.count())
+            .select_from(t.screenings)
+            .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
+            .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
+            .where(t.candidates.c.topic == topic, t.screenings.c.passed, t.relevances.c.candidate.is_(None))
+        )
+        with self.database.read() as connection:
+            given, every = connection.execute(query).one()
+            return given, every - given
+
+    def add_relevances(
+        self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
+    ) -> None:
+        """Add the verdicts of one reply and what it failed to answer, together."""
+        stamp = {"run": run, "at": at}
+        with self.database.write() as connection:
+            self.database.insert_new(
+                connection, t.relevances, [{"candidate": n, **dataclasses.asdict(r), **stamp} for n, r in found]
+            )
+            self.database.insert_new(
+                connection,
+                t.failures,
+                [{"stage": f.stage, "candidate": f.number, "error": f.error, **stamp} for f in missed],
+            )
+
+    def to_summarize(self, topic: str) -> Sequence[tuple[Candidate, Relevance, int]]:
+        """Relevant candidates without a summary, best score first, with the count of failures so far."""
+        missed = _missed("summarize")
+        query = (
+            rows.CANDIDATE.add_columns(
+                *[c for c in t.relevances.c if c.name not in {"candidate", "run", "at"}],
+                sa.func.coalesce(missed.c.times, 0).label("times"),
+            )
+            .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+            .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+            .outerjoin(missed, missed.c.candidate == t.candidates.c.number)
+            .where(t.candidates.c.topic == topic, t.relevances.c.relevant, t.summaries.c.candidate.is_(None))
+            .order_by(t.relevances.c.score.desc(), t.candidates.c.number)
+        )
+        with self.database.read() as connection:
+            return [(rows.candidate(row), rows.relevance(row), row.times) for row in connection.execute(query)]
+
+    def add_summary(self, number: int, summary: Summary, run: str, at: datetime) -> None:
+        """Add a summary; one that exists stays as it is."""
+        values = {
+            **dataclasses.asdict(summary),
+            "candidate": number,
+            "violations": [[v.code, v.detail] for v in summary.violations],
+            "run": run,
+            "at": at,
+        }
+        with self.database.write() as connection:
+            self.database.insert_new(connection, t.summaries, [values])
+
+    def reply(self, key: str) -> Reply | None:
+        """The recorded reply to a request, or None."""
+        with self.database.read() as connection:
+            row = connection.execute(sa.select(t.replies).where(t.replies.c.key == key)).one_or_none()
+        if row is None:
+            return None
+        usage = Usage(row.calls, row.prompt_tokens, row.prompt_chars, row.completion_tokens, row.cost_usd)
+        return Reply(row.text, row.model, row.finish, usage)
+
+    def record_reply(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
+        """Write a reply; returns when it is on the disk."""
+        values = {
+            "key": key,
+            "stage": request.stage,
+            "model": reply.model,
+            "finish": reply.finish,
+            "text": reply.text,
+            "question": request.user,
+            **dataclasses.asdict(reply.usage),
+            "at": at,
+        }
+        with self.database.write() as connection:
+            self.database.insert_new(connection, t.replies, [values])
+
+    def usage(self, since: datetime | None = None) -> Usage:
+        """What model calls took since a moment, or ever."""
+        c = t.replies.c
+        parts = (c.calls, c.prompt_tokens, c.prompt_chars, c.completion_tokens, c.cost_usd)
+        query = sa.select(*[sa.func.coalesce(sa.func.sum(part), 0) for part in parts])
+        if since is not None:
+            query = query.where(c.at >= since)
+        with self.database.read() as connection:
+            return Usage(*connection.execute(query).one())
+
+    def ability(self, base_url: str, model: str) -> str | None:
+        """The structured-output rung that worked, or None when never tried."""
+        c = t.abilities.c
+        with self.database.read() as connection:
+            return connection.scalar(sa.select(c.rung).where(c.base_url == base_url, c.model == model))
+
+    def learn_ability(self, base_url: str, model: str, rung: str) -> None:
+        """Remember the rung that worked."""
+        with self.database.write() as connection:
+            self.database.replace(connection, t.abilities, {"base_url": base_url, "model": model, "rung": rung})

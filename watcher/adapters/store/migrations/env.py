@@ -1,0 +1,13 @@
+"""Called by Alembic: run the migrations on the connection that was handed over."""
+
+from alembic import context
+
+from watcher.adapters.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,  # SQLite alters a table by copying it
+)
+with context.begin_transaction():
+    context.run_migrations()

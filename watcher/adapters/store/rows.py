@@ -1,0 +1,137 @@
+"""Database rows to domain values and back."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import tables as t
+from watcher.domain.card import Borderline, Digest, FeedReport, SourceState, Usage
+from watcher.domain.facts import Candidate, Relevance, Summary, Violation
+from watcher.domain.paper import AnnounceType, Paper, PaperId
+from watcher.ports import RunReport
+
+_SEPARATE = {"id", "version"}
+
+
+def paper_values(paper: Paper) -> dict[str, Any]:
+    """A paper version as the values of a `paper_versions` row."""
+    values = {f.name: getattr(paper, f.name) for f in dataclasses.fields(Paper) if f.name not in _SEPARATE}
+    values.update(
+        paper=str(paper.id), version=paper.version, authors=list(paper.authors), categories=list(paper.categories)
+    )
+    return values
+
+
+def paper(row: sa.Row[Any]) -> Paper:
+    """A `paper_versions` row as a paper version."""
+    return Paper(
+        id=PaperId.from_key(row.paper),
+        version=row.version,
+        title_raw=row.title_raw,
+        abstract_raw=row.abstract_raw,
+        authors_raw=row.authors_raw,
+        title=row.title,
+        abstract=row.abstract,
+        authors=tuple(row.authors),
+        categories=tuple(row.categories),
+        url=row.url,
+        published=row.published,
+        doi=row.doi,
+        journal_ref=row.journal_ref,
+        comment=row.comment,
+        license=row.license,
+    )
+
+
+CANDIDATE = (
+    sa.select(
+        t.candidates.c.number,
+        t.candidates.c.topic,
+        t.candidates.c.at.label("announced_at"),
+        t.announcements.c.announce_type,
+        t.announcements.c.anomalies,
+        *[column for column in t.paper_versions.c if column.name != "id"],
+    )
+    .join(t.announcements, t.announcements.c.id == t.candidates.c.announcement)
+    .join(t.paper_versions, t.paper_versions.c.id == t.announcements.c.paper_version)
+)
+"""Everything a Candidate is made of; queries add what else they need and their conditions."""
+
+
+def candidate(row: sa.Row[Any]) -> Candidate:
+    """A row of CANDIDATE as a candidate."""
+    return Candidate(
+        number=row.number,
+        topic=row.topic,
+        paper=paper(row),
+        announce_type=AnnounceType(row.announce_type),
+        announced_at=row.announced_at,
+        anomalies=tuple(row.anomalies),
+    )
+
+
+def relevance(row: sa.Row[Any]) -> Relevance:
+    """A `relevances` row as a fact."""
+    return Relevance(row.score, row.criterion, row.reason_ja, row.relevant, row.threshold, row.prompt, row.model)
+
+
+def summary(row: sa.Row[Any]) -> Summary:
+    """A `summaries` row as a fact."""
+    return Summary(
+        row.summary_ja,
+        tuple(row.categories_ja),
+        tuple(row.evidence),
+        tuple(Violation(code, detail) for code, detail in row.violations),
+        row.prompt,
+        row.model,
+    )
+
+
+def digest_values(digest: Digest) -> dict[str, Any]:
+    """A digest as JSON."""
+    return {**dataclasses.asdict(digest), "day": digest.day.isoformat()}
+
+
+def digest(content: dict[str, Any]) -> Digest:
+    """JSON as a digest."""
+    return Digest(
+        **{
+            **content,
+            "day": date.fromisoformat(content["day"]),
+            "usage": Usage(**content["usage"]),
+            "sources": tuple(_feed_report(source) for source in content["sources"]),
+            "borderline": tuple(Borderline(**near) for near in content["borderline"]),
+            "failures": tuple(content["failures"]),
+        }
+    )
+
+
+def report_values(report: RunReport) -> dict[str, Any]:
+    """A run report as JSON."""
+    return {
+        **dataclasses.asdict(report),
+        "started": report.started.isoformat(),
+        "finished": report.finished.isoformat() if report.finished else None,
+    }
+
+
+def report(content: dict[str, Any]) -> RunReport:
+    """JSON as a run report."""
+    return RunReport(
+        **{
+            **content,
+            "started": datetime.fromisoformat(content["started"]),
+            "finished": datetime.fromisoformat(content["finished"]) if content["finished"] else None,
+            "sources": tuple(_feed_report(source) for source in content["sources"]),
+            "usage": Usage(**content["usage"]),
+            "failures": tuple(content["failures"]),
+        }
+    )
+
+
+def _feed_report(content: dict[str, Any]) -> FeedReport:
+    return FeedReport(**{**content, "state": SourceState(content["state"])})

@@ -1,0 +1,14 @@
+"""The whole store, put together from its parts."""
+
+from __future__ import annotations
+
+from watcher.adapters.store.accounts import Accounts
+from watcher.adapters.store.database import Database
+from watcher.adapters.store.intake import Intake
+
+
+class SqlStore(Intake, Accounts):
+    """Implements ports.Store, ports.ReplyLog and ports.Abilities over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database

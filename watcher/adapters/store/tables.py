@@ -1,0 +1,295 @@
+"""The tables: one per fact, and a few accounts. Facts are inserted, never updated."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment with a zone, kept in UTC; SQLite forgets zones, so they are put back."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Refuse moments without a zone: they mean different instants on different machines."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Give every moment its zone back."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _candidate(*, primary: bool = False) -> sa.Column[int]:
+    return sa.Column(
+        "candidate", sa.ForeignKey("candidates.number"), nullable=False, primary_key=primary, index=not primary
+    )
+
+
+def _when() -> sa.Column[datetime]:
+    return sa.Column("at", Moment, nullable=False)
+
+
+def _run() -> sa.Column[str]:
+    return sa.Column("run", sa.String(64), nullable=False)
+
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("run", sa.String(64), primary_key=True),
+    sa.Column("started", Moment, nullable=False),
+    sa.Column("finished", Moment),
+    sa.Column("report", sa.JSON),
+)
+
+feed_readings = sa.Table(
+    "feed_readings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Column("new", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    _run(),
+    _when(),
+)
+
+paper_versions = sa.Table(
+    "paper_versions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("paper", sa.String(128), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("title_raw", sa.Text, nullable=False),
+    sa.Column("abstract_raw", sa.Text, nullable=False),
+    sa.Column("authors_raw", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("abstract", sa.Text, nullable=False),
+    sa.Column("authors", sa.JSON, nullable=False),
+    sa.Column("categories", sa.JSON, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("published", sa.Date),
+    sa.Column("doi", sa.Text),
+    sa.Column("journal_ref", sa.Text),
+    sa.Column("comment", sa.Text),
+    sa.Column("license", sa.Text),
+    sa.UniqueConstraint("paper", "version"),
+)
+
+announcements = sa.Table(
+    "announcements",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("paper_version", sa.ForeignKey("paper_versions.id"), nullable=False),
+    sa.Column("announce_type", sa.String(16), nullable=False),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("announced_on", sa.Date),
+    sa.Column("anomalies", sa.JSON, nullable=False),
+    _run(),
+    _when(),
+    sa.UniqueConstraint("paper_version", "announce_type"),
+)
+
+candidates = sa.Table(
+    "candidates",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("topic", sa.String(64), nullable=False),
+    sa.Column("paper", sa.String(128), nullable=False, index=True),
+    sa.Column("announcement", sa.ForeignKey("announcements.id"), nullable=False),
+    _run(),
+    _when(),
+    sa.UniqueConstraint("topic", "paper"),
+)
+
+screenings = sa.Table(
+    "screenings",
+    metadata,
+    _candidate(primary=True),
+    sa.Column("passed", sa.Boolean, nullable=False),
+    sa.Column("groups", sa.JSON, nullable=False),
+    sa.Column("keywords", sa.JSON, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("probability", sa.Float),
+    sa.Column("rule", sa.String(64), nullable=False),
+    _run(),
+    _when(),
+)
+
+batches = sa.Table(
+    "batches",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("topic", sa.String(64), nullable=False),
+    _when(),
+)
+
+assignments = sa.Table(
+    "assignments",
+    metadata,
+    _candidate(primary=True),
+    sa.Column("batch", sa.ForeignKey("batches.number"), nullable=False, index=True),
+)
+
+replies = sa.Table(
+    "replies",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("stage", sa.String(32), nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("finish", sa.String(32), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("prompt_tokens", sa.Integer, nullable=False),
+    sa.Column("prompt_chars", sa.Integer, nullable=False),
+    sa.Column("completion_tokens", sa.Integer, nullable=False),
+    sa.Column("cost_usd", sa.Float, nullable=False),
+    _when(),
+)
+
+relevances = sa.Table(
+    "relevances",
+    metadata,
+    _candidate(primary=True),
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("criterion", sa.String(8), nullable=False),
+    sa.Column("reason_ja", sa.Text, nullable=False),
+    sa.Column("relevant", sa.Boolean, nullable=False),
+    sa.Column("threshold", sa.Integer, nullable=False),
+    sa.Column("prompt", sa.String(64), nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    _run(),
+    _when(),
+)
+
+summaries = sa.Table(
+    "summaries",
+    metadata,
+    _candidate(primary=True),
+    sa.Column("summary_ja", sa.Text, nullable=False),
+    sa.Column("categories_ja", sa.JSON, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("violations", sa.JSON, nullable=False),
+    sa.Column("prompt", sa.String(64), nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    _run(),
+    _when(),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("key", sa.String(255), primary_key=True),
+    sa.Column("desk", sa.String(64), nullable=False),
+    sa.Column("intended", Moment, nullable=False),
+    sa.Column("ref", sa.Text),
+    sa.Column("sent", Moment),
+)
+
+cards = sa.Table(
+    "cards",
+    metadata,
+    _candidate(primary=True),
+    sa.Column("desk", sa.String(64), primary_key=True),
+    sa.Column("ref", sa.Text, nullable=False),
+    _run(),
+    _when(),
+)
+
+# What a desk shows now; the one table whose rows are replaced, since it describes the outside and is no fact.
+faces = sa.Table(
+    "faces",
+    metadata,
+    _candidate(primary=True),
+    sa.Column("desk", sa.String(64), primary_key=True),
+    sa.Column("face", sa.String(64), nullable=False),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _candidate(),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("curator", sa.Text, nullable=False),
+    sa.Column("desk", sa.String(64), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    _when(),
+)
+
+revisions = sa.Table(
+    "revisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _candidate(),
+    sa.Column("cell", sa.String(32), nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+    sa.Column("curator", sa.Text, nullable=False),
+    _when(),
+)
+
+catalog_rows = sa.Table(
+    "catalog_rows",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _candidate(),
+    sa.Column("change", sa.String(16), nullable=False),
+    sa.Column("row_number", sa.Integer, nullable=False),
+    sa.Column("commit_id", sa.String(64), nullable=False),
+    _when(),
+)
+
+failures = sa.Table(
+    "failures",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("stage", sa.String(32), nullable=False),
+    sa.Column("candidate", sa.ForeignKey("candidates.number"), index=True),
+    sa.Column("error", sa.Text, nullable=False),
+    _run(),
+    _when(),
+)
+
+digests = sa.Table(
+    "digests",
+    metadata,
+    sa.Column("topic", sa.String(64), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("ref", sa.Text, nullable=False),
+    _when(),
+)
+
+abilities = sa.Table(
+    "abilities",
+    metadata,
+    sa.Column("base_url", sa.String(512), primary_key=True),
+    sa.Column("model", sa.String(255), primary_key=True),
+    sa.Column("rung", sa.String(32), nullable=False),
+)
