@@ -1,0 +1,76 @@
+"""Units of work to a thread pool in this process; a lock on the data folder keeps a second process out."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock, Timeout
+
+from watcher.domain.errors import BusyError, ConfigError, DeskRefused, ModelRefused, WatcherError
+
+Unit = TypeVar("Unit")
+_log = logging.getLogger(__name__)
+
+
+class Embedded:
+    """Implements ports.Engine with threads."""
+
+    def each(
+        self, units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
+    ) -> Sequence[tuple[Unit, WatcherError]]:
+        """Do the work for every unit; gives what failed, in the order of the units."""
+        refused = threading.Event()
+        failed: dict[int, WatcherError] = {}
+
+        def attempt(place: int) -> None:
+            if refused.is_set():
+                return
+            try:
+                work(units[place])
+            except (ModelRefused, DeskRefused) as error:
+                refused.set()
+                failed[place] = error
+            except WatcherError as error:
+                failed[place] = error
+            except Exception as error:  # noqa: BLE001 - one paper must not stop the others, whatever went wrong
+                _log.exception("a unit of work failed unexpectedly")
+                failed[place] = WatcherError(f"unexpected {type(error).__name__}", remedy="see the log")
+
+        if concurrency == 1:
+            for place in range(len(units)):
+                attempt(place)
+        else:
+            with ThreadPoolExecutor(max_workers=concurrency) as pool:
+                list(pool.map(attempt, range(len(units))))
+        return [(units[place], failed[place]) for place in sorted(failed)]
+
+
+@contextlib.contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Keep other processes from working on a data folder while the block runs.
+
+    The system frees the lock when the process dies, however it dies. Raises BusyError, or ConfigError when
+    the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "watcher.lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise BusyError(
+            "another watcher works on this data folder", about=str(folder), remedy="stop it, or set WATCHER_DATA"
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"the data folder cannot be used: {error.strerror}", about=str(folder), remedy="set WATCHER_DATA"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

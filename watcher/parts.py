@@ -1,0 +1,65 @@
+"""What the line is made of, and the meter that says what a run cost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
+
+from watcher.domain.card import Usage
+from watcher.domain.prompt import Prompt
+from watcher.domain.style import Style
+from watcher.domain.topic import Topic
+from watcher.ports import Catalog, Clock, Desk, Engine, LanguageModel, Reply, Request, Source, Store
+from watcher.stages.screen import Screen
+
+Progress = Callable[[str, int, int], None]
+"""Told (stage, done, of how many) while a run goes on."""
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    del stage, done, total
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the line is made of; the composition root puts it together."""
+
+    topics: Sequence[Topic]
+    sources: Sequence[Source]
+    screens: Mapping[str, Screen]
+    scorer: LanguageModel
+    summarizer: LanguageModel
+    score_prompt: Prompt
+    summary_prompt: Prompt
+    style: Style
+    desk: Desk
+    document: Catalog
+    store: Store
+    engine: Engine
+    clock: Clock
+    holidays: AbstractSet[date] = frozenset()
+    window_hours: int = 7
+    batch_size: int = 10
+    papers_per_run: int | None = None
+    concurrency: int = 1
+    progress: Progress = _silent
+
+
+class Meter:
+    """A LanguageModel that counts what its replies cost; a recorded reply costs nothing."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self._lock = threading.Lock()
+        self.name, self.recorded = model.name, model.recorded
+        self.usage = Usage()
+
+    def ask(self, request: Request) -> Reply:
+        """Ask the model and note the usage."""
+        reply = self._model.ask(request)
+        with self._lock:
+            self.usage += reply.usage
+        return reply

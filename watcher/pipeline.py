@@ -1,0 +1,80 @@
+"""The line, on one screen: collect, screen, score, summarize, post, decide, catalog.
+
+    feed entry -> Announcement -> Screening -> Relevance -> Summary -> Card -> Decision -> CatalogRow
+
+Every stage takes only what waits for it, so any of them may be killed and run again. Decisions come from a desk
+at any time (stages/decide.py); `follow` does what they ask for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from watcher.parts import Parts
+from watcher.ports import Failure, RunReport
+from watcher.stages.catalog import catalog
+from watcher.stages.post import refresh
+from watcher.steps import Steps
+
+_REFRESH_PAUSE = timedelta(seconds=60)
+
+
+class Pipeline:
+    """The line over its parts. `run` goes from feed to desk, `follow` from decision to catalog."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self._one_run = threading.Lock()
+        self._one_writer = threading.Lock()
+        self._refresh_from: datetime | None = None
+
+    def run(
+        self, run_id: str, *, now: datetime | None = None, read: bool = True, judge: bool = True, show: bool = True
+    ) -> RunReport:
+        """Feed to desk. `read`, `judge` and `show` leave out feeds, model and desk. Failures are in the report."""
+        with self._one_run:
+            steps = Steps(self.parts, run_id, now)
+            self.parts.store.start_run(run_id, steps.started)
+            if read:
+                steps.collect()
+            for topic in self.parts.topics:
+                steps.screen(topic)
+                if judge:
+                    steps.score(topic)
+                    steps.summarize(topic)
+                if judge and show:
+                    steps.post(topic)
+            steps.failures += self.follow(run_id)
+            report = steps.report()
+            self.parts.store.finish_run(report)
+            return report
+
+    def follow(self, run_id: str = "follow") -> Sequence[str]:
+        """Decision to catalog, and every card made to tell the truth. Gives the failures."""
+        with self._one_writer:
+            return self._write(run_id) + self._refresh()
+
+    def _write(self, run_id: str) -> list[str]:
+        parts, errors = self.parts, list[str]()
+
+        def write(unit: tuple[int, bool]) -> None:
+            catalog(unit[0], parts.document, parts.store, wanted=unit[1], now=parts.clock())
+
+        for topic in parts.topics:
+            for (number, _), error in parts.engine.each(parts.store.to_catalog(topic.slug), write):
+                errors.append(f"catalog: {error}")
+                if parts.store.card(number).trouble != str(error):  # the same trouble again is no new fact
+                    parts.store.fail(Failure("catalog", number, str(error)), run_id, parts.clock())
+        return errors
+
+    def _refresh(self) -> list[str]:
+        """Bring cards up to date; a desk that fails is left in peace for a minute."""
+        parts = self.parts
+        if self._refresh_from is not None and parts.clock() < self._refresh_from:
+            return []
+        stale = parts.store.stale_cards(parts.desk.name)
+        failed = parts.engine.each(stale, lambda unit: refresh(*unit, parts.desk, parts.store))
+        self._refresh_from = parts.clock() + _REFRESH_PAUSE if failed else None
+        return [f"post: {error}" for _, error in failed]

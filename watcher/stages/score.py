@@ -1,0 +1,157 @@
+"""A batch of candidates and the written criteria, turned into a Relevance for each by one question to a model."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from watcher.domain.errors import BadReply, UsageError
+from watcher.domain.facts import Relevance
+from watcher.domain.paper import arxiv_id
+from watcher.domain.prompt import Prompt, fingerprint
+from watcher.domain.quotation import quoted
+from watcher.domain.replies import read_object
+from watcher.domain.text import narrow, visible
+from watcher.domain.topic import Topic
+from watcher.ports import Batch, Failure, LanguageModel, Reply, Request
+from watcher.words_ja.common import CRITERION
+
+STAGE = "score"
+GAPS = frozenset({"criteria"})
+
+# The subset of JSON Schema that servers share: no ranges, patterns or empty and integer enums, which some
+# reject as a whole; what they would say is checked below.
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "papers": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "arxiv_id": {"type": "string"},
+                    "score": {"type": "integer"},
+                    "criterion": {"type": "string"},
+                    "reason_ja": {"type": "string"},
+                },
+                "required": ["arxiv_id", "score", "criterion", "reason_ja"],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["papers"],
+    "additionalProperties": False,
+}
+
+_SCORES = range(5)
+_LETTER = re.compile(r"\(?([a-z])[).:]?")
+_LONGEST_REASON = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What one reply gave: verdicts by candidate number, candidates left without one, and ids nobody asked for."""
+
+    found: tuple[tuple[int, Relevance], ...]
+    missed: tuple[Failure, ...]
+    invented: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    score: int
+    criterion: str
+    reason_ja: str
+
+
+def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt) -> Scored:
+    """Ask once for the whole batch and keep only answers that are whole, asked for and unambiguous.
+
+    Everything else is a Failure by candidate number, to be asked again. Raises what the model raises.
+    """
+    request = question(batch, topic, prompt)
+    reply = model.ask(request)
+    try:
+        answers = _answers(reply)
+    except BadReply as error:
+        return Scored((), tuple(Failure(STAGE, candidate.number, str(error)) for candidate in batch.candidates))
+    made_from = fingerprint(request.system, json.dumps(request.schema, sort_keys=True))
+    found: list[tuple[int, Relevance]] = []
+    missed: list[Failure] = []
+    for candidate in batch.candidates:
+        try:
+            verdict = _agreed(answers.pop(candidate.paper.id.native, []))
+        except BadReply as error:
+            missed.append(Failure(STAGE, candidate.number, str(error)))
+            continue
+        relevance = Relevance(
+            score=verdict.score,
+            criterion=verdict.criterion,
+            reason_ja=verdict.reason_ja,
+            relevant=verdict.score >= topic.post_at,
+            threshold=topic.post_at,
+            prompt=made_from,
+            model=reply.model or model.name,
+        )
+        found.append((candidate.number, relevance))
+    return Scored(tuple(found), tuple(missed), tuple(sorted(answers)))
+
+
+def question(batch: Batch, topic: Topic, prompt: Prompt) -> Request:
+    """The Request for a batch. Papers stand in an order drawn from the batch's number, since place sways models."""
+    shuffled = sorted(batch.candidates, key=lambda candidate: fingerprint(str(batch.number), candidate.key))
+    return Request(
+        stage=STAGE,
+        system=prompt.fill(criteria=topic.criteria.strip()),
+        user="\n\n".join(quoted(candidate.paper) for candidate in shuffled),
+        schema_name="relevance",
+        schema=SCHEMA,
+        attempt=batch.attempt,
+    )
+
+
+def _answers(reply: Reply) -> dict[str, list[Mapping[str, Any]]]:
+    """The reply's entries by base id. Raises BadReply when the reply as a whole cannot be read."""
+    papers = read_object(reply.text, reply.finish).get("papers")
+    if not isinstance(papers, list):
+        raise BadReply("the answer holds no list named papers")
+    answers: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in papers:
+        if isinstance(entry, dict):
+            answers.setdefault(_base_id(entry.get("arxiv_id")), []).append(entry)
+    return answers
+
+
+def _base_id(value: object) -> str:
+    text = visible(value) if isinstance(value, str) else ""
+    try:
+        return arxiv_id(text)[0].native
+    except UsageError:
+        return text[:40]
+
+
+def _agreed(entries: Sequence[Mapping[str, Any]]) -> _Verdict:
+    verdicts = {_verdict(entry) for entry in entries}
+    if not verdicts:
+        raise BadReply("the answer leaves this paper out")
+    if len(verdicts) > 1:
+        raise BadReply("the answer judges this paper twice and differently")
+    return verdicts.pop()
+
+
+def _verdict(entry: Mapping[str, Any]) -> _Verdict:
+    value, letter, reason = entry.get("score"), entry.get("criterion"), entry.get("reason_ja")
+    if type(value) is not int or value not in _SCORES:  # True == 1 and 3.0 == 3, but neither is an integer answer
+        raise BadReply(f"score is not an integer 0-4: {str(value)[:20]!r}")
+    if not isinstance(letter, str | None):
+        raise BadReply("criterion is not a letter")
+    match = _LETTER.fullmatch(narrow(letter or "").strip().lower())
+    if letter and letter.strip() and not (match and match[1] in CRITERION):
+        raise BadReply(f"criterion is not a letter of the criteria: {letter[:20]!r}")
+    reason = visible(reason) if isinstance(reason, str) else ""
+    if not 0 < len(reason) <= _LONGEST_REASON:
+        raise BadReply(f"reason_ja has {len(reason)} characters")
+    return _Verdict(value, match[1] if match else "", reason)

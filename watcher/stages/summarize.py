@@ -1,0 +1,146 @@
+"""A relevant candidate, turned into the Japanese cells of its row by one question and at most one repair."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from watcher.domain.errors import BadReply
+from watcher.domain.facts import Candidate, Relevance, Summary, Violation
+from watcher.domain.paper import Paper
+from watcher.domain.prompt import Prompt, fingerprint
+from watcher.domain.quotation import quoted
+from watcher.domain.replies import read_object
+from watcher.domain.style import Style, violations
+from watcher.domain.text import fold, narrow, visible
+from watcher.domain.topic import Topic
+from watcher.ports import LanguageModel, Reply, Request
+from watcher.words_ja.common import CRITERION
+
+STAGE = "summarize"
+GAPS = frozenset({"style", "terms", "theme"})
+
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "summary_ja": {"type": "string"},
+        "categories_ja": {"type": "array", "items": {"type": "string"}},
+        "evidence": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["summary_ja", "categories_ja", "evidence"],
+    "additionalProperties": False,
+}
+
+_REPAIR = {
+    "length": "summary_ja has {detail} characters; write {shortest} to {longest}",
+    "ending": "summary_ja must end with 「。」",
+    "register": "summary_ja holds polite forms ({detail}); write である style",
+    "kana": "summary_ja is hardly Japanese (kana share {detail})",
+    "number": "title and abstract do not state these numbers: {detail}",
+    "name": "title and abstract do not hold these names in this spelling: {detail}",
+    "quote": "these passages are not in title or abstract character for character, or there are none: {detail}",
+    "categories": "categories_ja must be one to three short Japanese terms; wrong: {detail}",
+    "markup": "these characters may not stand in a cell: {detail}",
+}
+_UNREADABLE = (Violation("reply"),)
+_LONGEST_ECHO = 2000
+
+
+def summarize(
+    candidate: Candidate,
+    relevance: Relevance,
+    topic: Topic,
+    model: LanguageModel,
+    prompt: Prompt,
+    style: Style,
+    attempt: int = 0,
+) -> Summary:
+    """Ask, check against the style sheet, ask once more with the violations listed, keep the better answer.
+
+    What the repair could not mend stays in `Summary.violations`. `attempt` counts earlier failures, so that each
+    try is a new question. Raises BadReply if neither answer can be read, and what the model raises.
+    """
+    first = _question(candidate, relevance, topic, prompt, style, attempt)
+    reply = model.ask(first)
+    answers: list[Summary] = []
+    try:
+        answers.append(_checked(reply, first, model, candidate.paper, style))
+        if not answers[0].violations:
+            return answers[0]
+        wrong = answers[0].violations
+    except BadReply:
+        wrong = _UNREADABLE
+    second = _repair(first, reply, wrong, style)
+    try:
+        answers.append(_checked(model.ask(second), second, model, candidate.paper, style))
+    except BadReply as error:
+        if not answers:
+            raise BadReply(error.message, about=candidate.key, remedy="it is asked again in the next run") from None
+    return min(answers, key=lambda answer: len(answer.violations))
+
+
+def _question(
+    candidate: Candidate, relevance: Relevance, topic: Topic, prompt: Prompt, style: Style, attempt: int
+) -> Request:
+    tie = CRITERION.get(relevance.criterion)
+    chosen = f"\n\nThe catalog wants it for: {tie}" if tie else ""
+    return Request(
+        stage=STAGE,
+        system=prompt.fill(theme=topic.title, style=style.guide, terms="、".join(style.terms)),
+        user=quoted(candidate.paper) + chosen,
+        schema_name="summary",
+        schema=SCHEMA,
+        attempt=attempt,
+    )
+
+
+def _repair(first: Request, reply: Reply, wrong: Sequence[Violation], style: Style) -> Request:
+    if wrong == _UNREADABLE:
+        listed = "- it is not the one whole JSON object asked for"
+    else:
+        listed = "\n".join(
+            f"- {_REPAIR[v.code].format(detail=v.detail, shortest=style.shortest, longest=style.longest)}"
+            for v in wrong
+        )
+    echo = visible(reply.text)[:_LONGEST_ECHO]
+    user = f"{first.user}\n\nYour answer was:\n{echo}\n\nIt breaks these rules:\n{listed}\n\nGive the whole answer again, mended."
+    return replace(first, user=user)
+
+
+def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper, style: Style) -> Summary:
+    """The cells of a reply with the rules they break. Raises BadReply if there are no cells to be had."""
+    answer = read_object(reply.text, reply.finish)
+    text = answer.get("summary_ja")
+    if not isinstance(text, str) or not text.strip():
+        raise BadReply("the answer holds no summary_ja")
+    summary_ja = _plain("".join(line.strip() for line in text.splitlines()))
+    terms = (_plain(term).strip() for term in re.split("[、，]", "、".join(_texts(answer.get("categories_ja")))))
+    categories_ja = tuple(dict.fromkeys(term for term in terms if term))
+    evidence = tuple(_encodable(fold(quote)) for quote in _texts(answer.get("evidence")))
+    source = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
+    return Summary(
+        summary_ja=summary_ja,
+        categories_ja=categories_ja,
+        evidence=evidence,
+        violations=violations(summary_ja, categories_ja, evidence, source, style),
+        prompt=fingerprint(request.system, json.dumps(request.schema, sort_keys=True)),
+        model=reply.model or model.name,
+    )
+
+
+def _texts(value: object) -> list[str]:
+    """The strings of a list, or of a lone string where a model forgot the list."""
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, str)]
+
+
+def _plain(text: str) -> str:
+    return narrow(_encodable(text)).strip()
+
+
+def _encodable(text: str) -> str:
+    """The text with lone surrogates, which JSON can spell but no database can keep, as U+FFFD (a violation)."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if "\ud800" <= c <= "\udfff" else c for c in text)

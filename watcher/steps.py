@@ -1,0 +1,177 @@
+"""One run's stages, each with its loop: take what waits, do it, record the fact or the failure."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from watcher.domain.card import FeedReport, SourceState
+from watcher.domain.errors import BadReply, WatcherError
+from watcher.domain.topic import Topic
+from watcher.parts import Meter, Parts
+from watcher.ports import Batch, Clock, Failure, RunReport
+from watcher.stages.collect import collect
+from watcher.stages.post import post, post_digest
+from watcher.stages.score import score
+from watcher.stages.summarize import summarize
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+COUNTS = (
+    "announced",
+    "screened",
+    "passed",
+    "scored",
+    "unscored",
+    "relevant",
+    "summarized",
+    "flagged",
+    "posted",
+    "carried_over",
+)
+
+_AT_A_TIME = 500
+
+
+class Steps:
+    """One run's stages; every one takes what waits for it and records what it did and what failed."""
+
+    def __init__(self, parts: Parts, run_id: str, now: datetime | None) -> None:
+        self.scorer, self.summarizer = Meter(parts.scorer), Meter(parts.summarizer)
+        self.parts = replace(parts, scorer=self.scorer, summarizer=self.summarizer)
+        self.store, self.engine, self.run_id = parts.store, parts.engine, run_id
+        self.clock: Clock = parts.clock if now is None else lambda: now
+        self.started = self.clock()
+        self.sources: tuple[FeedReport, ...] = ()
+        self.failures: list[str] = []
+        self._tally: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def collect(self) -> None:
+        """Read every feed and add what it announces."""
+        parts = self.parts
+        found = collect(
+            parts.sources,
+            self.store,
+            parts.topics,
+            run=self.run_id,
+            now=self.clock(),
+            holidays=parts.holidays,
+            window_hours=parts.window_hours,
+        )
+        self._tally["announced"] = found.announced
+        broken = {SourceState.FAILED, SourceState.STALLED}
+        self.failures += [f"collect: {r.name} {r.state}: {r.error}" for r in found.reports if r.state in broken]
+        self.sources = found.reports
+
+    def screen(self, topic: Topic) -> None:
+        """Screen every new candidate."""
+        while waiting := self.store.to_screen(topic.slug, _AT_A_TIME):
+            judged = [(candidate.number, self.parts.screens[topic.slug](candidate)) for candidate in waiting]
+            self.store.add_screenings(judged, self.run_id, self.clock())
+            self._tally["screened"] += len(judged)
+            self._tally["passed"] += sum(screening.passed for _, screening in judged)
+
+    def score(self, topic: Topic) -> None:
+        """Score batch by batch, then ask once more, singly, for what an answer left out."""
+        parts, missed = self.parts, set[int]()
+
+        def judge(batch: Batch) -> None:
+            scored = score(batch, topic, parts.scorer, parts.score_prompt)
+            self.store.add_relevances(scored.found, scored.missed, self.run_id, self.clock())
+            with self._lock:
+                missed.update(failure.number for failure in scored.missed if failure.number is not None)
+                self._tally["scored"] += len(scored.found)
+                self._tally["relevant"] += sum(relevance.relevant for _, relevance in scored.found)
+                parts.progress("score", self._tally["scored"], waiting)
+
+        batches = self.store.batches(topic.slug, parts.batch_size, parts.papers_per_run)
+        waiting = sum(len(batch.candidates) for batch in batches)
+        self._outage("score", self.engine.each(batches, judge, parts.concurrency))
+        asked_alone = {batch.candidates[0].number for batch in batches if batch.attempt}
+        again = missed - asked_alone
+        if again:
+            alone = [b for b in self.store.batches(topic.slug, parts.batch_size, 0) if b.candidates[0].number in again]
+            self._outage("score", self.engine.each([b for b in alone if b.attempt], judge, parts.concurrency))
+
+    def summarize(self, topic: Topic) -> None:
+        """Write the cells of what is relevant."""
+        parts = self.parts
+        waiting = self.store.to_summarize(topic.slug)
+
+        def write(unit: tuple[int, int]) -> None:
+            place, attempt = unit
+            candidate, relevance, _ = waiting[place]
+            try:
+                summary = summarize(
+                    candidate, relevance, topic, parts.summarizer, parts.summary_prompt, parts.style, attempt
+                )
+            except BadReply as error:
+                self.store.fail(Failure("summarize", candidate.number, str(error)), self.run_id, self.clock())
+                raise
+            self.store.add_summary(candidate.number, summary, self.run_id, self.clock())
+            with self._lock:
+                self._tally["summarized"] += 1
+                self._tally["flagged"] += bool(summary.violations)
+                parts.progress("summarize", self._tally["summarized"], len(waiting))
+
+        units = [(place, attempt) for place, (_, _, attempt) in enumerate(waiting)]
+        self._outage("summarize", self.engine.each(units, write, parts.concurrency))
+
+    def post(self, topic: Topic) -> None:
+        """Open the day with its digest, then show a card for every summary."""
+        parts = self.parts
+        self._digest(topic)
+
+        def show(number: int) -> None:
+            post(number, parts.desk, self.store, run=self.run_id, now=self.clock())
+            self._tally["posted"] += 1
+            parts.progress("post", self._tally["posted"], len(waiting))
+
+        waiting = self.store.to_post(topic.slug, parts.desk.name)
+        for number, error in self.engine.each(waiting, show):
+            self.store.fail(Failure("post", number, str(error)), self.run_id, self.clock())
+            self.failures.append(f"post: {error}")
+
+    def _digest(self, topic: Topic) -> None:
+        """Post today's digest, or bring it up to date when something changed."""
+        day = self.clock().astimezone(TOKYO).date()
+        earlier = self.store.last_digest(topic.slug, before=day)
+        today = self.store.last_digest(topic.slug)
+        digest = self.store.digest_for(topic, day, earlier[1] if earlier else None, self.scorer.recorded)
+        if today is None or today[0] != digest:
+            units = [digest]
+            failed = self.engine.each(
+                units, lambda unit: post_digest(unit, self.parts.desk, self.store, now=self.clock())
+            )
+            self._outage("post", failed)
+
+    def _outage(self, stage: str, failed: Sequence[tuple[Any, WatcherError]]) -> None:
+        """Note what failed, once per cause; what is no single paper's fault is recorded for the digest."""
+        for text, error in {str(error): error for _, error in failed}.items():
+            self.failures.append(f"{stage}: {text}")
+            if not isinstance(error, BadReply):
+                self.store.fail(Failure(stage, None, text), self.run_id, self.clock())
+
+    def report(self) -> RunReport:
+        """What this run did and what is left to do."""
+        waiting: Counter[str] = Counter()
+        for topic in self.parts.topics:
+            given, over = self.store.unscored(topic.slug)
+            self._tally["unscored"] += given
+            self._tally["carried_over"] += over
+            waiting.update(self.store.waiting(topic.slug, self.parts.desk.name))
+        return RunReport(
+            run_id=self.run_id,
+            started=self.started,
+            finished=self.clock(),
+            sources=self.sources,
+            counts={name: self._tally[name] for name in COUNTS},
+            waiting=dict(waiting),
+            usage=self.scorer.usage + self.summarizer.usage,
+            failures=tuple(dict.fromkeys(self.failures)),
+        )
