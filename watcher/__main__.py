@@ -1,0 +1,29 @@
+"""`python -m watcher`: every failure is one clear line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run a command. Exit 0 on success, 1 on failure with one line on stderr, 2 on wrong usage."""
+    from watcher.cli import app  # noqa: PLC0415 - the handler below must also cover a broken import
+    from watcher.domain.errors import WatcherError  # noqa: PLC0415
+
+    try:
+        app()
+    except WatcherError as error:
+        sys.exit(f"watcher: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("WATCHER_DEBUG"):
+            raise
+        sys.exit(
+            f"watcher: unexpected {type(error).__name__}: {error} (set WATCHER_DEBUG=1 to see where)".replace("\n", " ")
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""The composition root: settings -> a wired Watcher. The only file that names every adapter."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from watcher.adapters.catalogs.markdown import MarkdownCatalog
+from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.web.desk import WebDesk
+from watcher.adapters.engine import ENGINES
+from watcher.adapters.llm.durable import DurableModel
+from watcher.adapters.llm.missing import MissingModel
+from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.prefilters import PREFILTERS
+from watcher.adapters.sources.arxiv import ArxivRss
+from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.store import SqlStore, open_database
+from watcher.adapters.store.migrations import upgrade
+from watcher.domain.errors import ConfigError
+from watcher.domain.prompt import Prompt
+from watcher.domain.style import Style
+from watcher.parts import Parts, Progress
+from watcher.pipeline import Pipeline
+from watcher.ports import Clock, Desk, LanguageModel, Source
+from watcher.settings import Settings
+from watcher.stages.decide import Decide
+from watcher.stages.score import GAPS as SCORE_GAPS
+from watcher.stages.screen import Screen
+from watcher.stages.summarize import GAPS as SUMMARY_GAPS
+
+OPENAI = "https://api.openai.com/v1"
+
+
+def wall_clock() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def _nobody() -> None:
+    """Nothing listens for decisions: the command that made one follows it up itself."""
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """A wired deployment. `decide` is what desks act on."""
+
+    settings: Settings
+    store: SqlStore
+    pipeline: Pipeline
+    decide: Decide
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.store.database.close()
+
+
+def open_store(settings: Settings) -> SqlStore:
+    """The store, its schema brought up to date; the data folder is made if it is missing."""
+    if not settings.env.DATABASE_URL:
+        try:
+            settings.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"the data folder cannot be made: {error.strerror}", about=str(settings.data), remedy="set WATCHER_DATA"
+            ) from error
+    database = open_database(settings.database_url)
+    upgrade(database)
+    return SqlStore(database)
+
+
+def build(
+    settings: Settings,
+    *,
+    feeds: Sequence[str] = (),
+    sources: Sequence[Source] = (),
+    model: LanguageModel | None = None,
+    desk: Desk | None = None,
+    clock: Clock = wall_clock,
+    nudge: Callable[[], None] = _nobody,
+    progress: Progress | None = None,
+) -> Watcher:
+    """Wire a deployment. `feeds` replace the configured ones; `sources`, `model` and `desk` the configured adapters."""
+    store = open_store(settings)
+    values = settings.values
+    prompts = _prompts(settings.config)
+    parts = Parts(
+        topics=settings.topics,
+        sources=sources or [_source(settings, feeds)],
+        screens={topic.slug: Screen(topic, PREFILTERS[values.screen.prefilter]()) for topic in settings.topics},
+        scorer=DurableModel(model or _model(settings, "score", store), store, clock),
+        summarizer=DurableModel(model or _model(settings, "summarize", store), store, clock),
+        score_prompt=prompts[0],
+        summary_prompt=prompts[1],
+        style=_style(settings.config),
+        desk=desk or _desk(settings),
+        document=_catalog(settings),
+        store=store,
+        engine=ENGINES["embedded"](),
+        clock=clock,
+        holidays=frozenset(values.sources.arxiv.holidays),
+        window_hours=values.schedule.window_hours,
+        batch_size=values.score.batch_size,
+        papers_per_run=values.score.papers_per_run,
+        concurrency=values.score.concurrency,
+    )
+    parts = replace(parts, progress=progress) if progress else parts
+    return Watcher(settings, store, Pipeline(parts), Decide(store, clock, nudge))
+
+
+def check(settings: Settings) -> None:
+    """Load what `build` would load from the configuration folder, contacting nothing.
+
+    Raises ConfigError listing every problem, one a line.
+    """
+    problems: list[str] = []
+    for load in (lambda: _prompts(settings.config), lambda: _style(settings.config)):
+        try:
+            load()
+        except ConfigError as error:
+            problems.append(str(error))
+    if settings.values.screen.prefilter not in PREFILTERS:
+        known = ", ".join(sorted(PREFILTERS))
+        problems.append(f"watcher.toml: screen.prefilter: {settings.values.screen.prefilter!r} is none of {known}")
+    if problems:
+        raise ConfigError("\n".join(problems))
+
+
+def _source(settings: Settings, feeds: Sequence[str]) -> Source:
+    env, base = settings.env, settings.env.WATCHER_ARXIV_RSS_URL
+    named = list(feeds or settings.values.sources.arxiv.feeds)
+    urls = [feed for feed in named if "://" in feed]
+    fetcher = Fetcher(contact=env.WATCHER_CONTACT, own_urls=[base, *urls])
+    if named:
+        return ArxivRss(fetcher, feeds=named, base_url=base)
+    categories = sorted({category for topic in settings.topics for category in topic.categories})
+    return ArxivRss(fetcher, categories=["+".join(categories)], base_url=base)
+
+
+def _model(settings: Settings, stage: str, store: SqlStore) -> LanguageModel:
+    env, name = settings.env, settings.model_for(stage)
+    missing = [] if name else ["WATCHER_MODEL"]
+    if not env.OPENAI_API_KEY and env.OPENAI_BASE_URL.rstrip("/") == OPENAI:
+        missing.append("OPENAI_API_KEY (or OPENAI_BASE_URL of another server)")
+    if missing:
+        return MissingModel(" and ".join(missing))
+    llm = settings.values.llm
+    return OpenAIModel(
+        name, env.OPENAI_BASE_URL, env.OPENAI_API_KEY, store, timeout=llm.timeout_seconds, prices=llm.prices
+    )
+
+
+def _desk(settings: Settings) -> Desk:
+    if settings.slack_ready:
+        return SlackDesk(make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL), settings.channel)
+    return WebDesk()
+
+
+def _catalog(settings: Settings) -> MarkdownCatalog:
+    """The catalog; only the default file in the data folder is begun from the template when it is missing."""
+    path, template = settings.catalog, settings.config / "catalog.md"
+    if not settings.env.WATCHER_CATALOG and not path.exists() and template.is_file():
+        settings.data.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(template, path)
+    names = settings.values.catalog
+    return MarkdownCatalog(path, names.author_name, names.author_email)
+
+
+def _prompts(folder: Path) -> tuple[Prompt, Prompt]:
+    return (
+        Prompt("score", _text(folder / "prompts" / "score.md"), SCORE_GAPS),
+        Prompt("summarize", _text(folder / "prompts" / "summarize.md"), SUMMARY_GAPS),
+    )
+
+
+def _style(folder: Path) -> Style:
+    return Style.read(_text(folder / "style" / "ja.md"), _text(folder / "style" / "ja.toml"))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"cannot be read: {error}", about=str(path), remedy="restore it, or set WATCHER_CONFIG"
+        ) from error

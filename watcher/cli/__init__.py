@@ -1,0 +1,8 @@
+"""The commands. Each loads what it needs when it is called, so that `--help` is quick."""
+
+from __future__ import annotations
+
+from watcher.cli import data, desk, line
+from watcher.cli.base import app
+
+__all__ = ["app", "data", "desk", "line"]

@@ -1,0 +1,107 @@
+"""What all commands share: the typer app, settings, output."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from watcher import __version__
+from watcher.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from watcher.app import Watcher
+    from watcher.settings import Settings
+
+app = typer.Typer(
+    name="watcher",
+    help="Watches the literature: feed, screen, score, summarize, ask curators, extend the catalog.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Literature watcher."""
+    del version
+    start_logging()
+
+
+def start_logging() -> None:
+    """Events to stderr as one line each; secrets are cut out of them."""
+    from watcher.logs import configure  # noqa: PLC0415
+
+    configure(sys.stderr)
+
+
+def settings() -> Settings:
+    """The checked settings. Raises ConfigError listing all problems."""
+    from watcher.settings import load_settings  # noqa: PLC0415
+
+    return load_settings()
+
+
+@contextmanager
+def wired(**parts: Any) -> Iterator[Watcher]:
+    """A wired deployment that is closed afterwards."""
+    from watcher.app import build  # noqa: PLC0415
+
+    watcher = build(settings(), **parts)
+    try:
+        yield watcher
+    finally:
+        watcher.close()
+
+
+@contextmanager
+def held(watcher_settings: Settings) -> Iterator[None]:
+    """Hold the data folder. Raises BusyError when another watcher does."""
+    from watcher.adapters.engine.embedded import hold  # noqa: PLC0415
+
+    with hold(watcher_settings.data):
+        yield
+
+
+def print_json(value: object) -> None:
+    """JSON on stdout, Japanese left readable."""
+    plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
+    typer.echo(json.dumps(plain, ensure_ascii=False, indent=2, default=str))
+
+
+def moment(text: str | None) -> datetime | None:
+    """An ISO moment from the command line; without a zone it is UTC. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"not an ISO time: {text!r}", about="--now", remedy="e.g. 2026-06-29T05:00:00+00:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def new_run_id(kind: str) -> str:
+    """The id of a run somebody asked for by hand; unlike a slot's it never repeats."""
+    import uuid  # noqa: PLC0415
+
+    return f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"

@@ -1,0 +1,138 @@
+"""Commands that move papers along the line: run, digest, import, demo, serve, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watcher.cli.base import Json, app, held, moment, new_run_id, print_json, settings, wired
+from watcher.words_ja import cli as words
+
+if TYPE_CHECKING:
+    from watcher.ports import RunReport
+
+Now = Annotated[str | None, typer.Option(help="Pretend it is this ISO time (UTC without a zone).")]
+
+
+def as_json(report: RunReport) -> dict[str, object]:
+    """A run report in the agreed form of `run --json`."""
+    sources = [
+        {"name": s.name, "state": str(s.state), "entries": s.entries, "new": s.new, "error": s.error}
+        for s in report.sources
+    ]
+    usage = report.usage
+    return {
+        "run_id": report.run_id,
+        "started": report.started.isoformat(),
+        "finished": report.finished.isoformat() if report.finished else None,
+        "sources": sources,
+        **report.counts,
+        "waiting": dict(report.waiting),
+        "llm": {
+            "calls": usage.calls,
+            "prompt_tokens": usage.prompt_tokens,
+            "prompt_chars": usage.prompt_chars,
+            "completion_tokens": usage.completion_tokens,
+            "cost_usd": round(usage.cost_usd, 6),
+        },
+    }
+
+
+def _finish(report: RunReport, *, as_text: bool) -> None:
+    """Print a run; a failure is one line on stderr and exit code 1, since a scheduler sees nothing else."""
+    if as_text:
+        for line in words.run(report):
+            typer.echo(line)
+    else:
+        print_json(as_json(report))
+    problems = list(report.failures)
+    if report.counts["unscored"]:
+        problems.append(f"score: {report.counts['unscored']} papers without a verdict wait for the next run")
+    if problems:
+        typer.echo("watcher: " + " ".join("; ".join(problems).split()), err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    feed: Annotated[
+        list[str] | None, typer.Option(help="A feed: file, folder of *.xml or URL; may be repeated.")
+    ] = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """One pass of the line now, from feed to desk; repeat it at will."""
+    with held(settings()), wired(feeds=feed or ()) as watcher:
+        report = watcher.pipeline.run(new_run_id("run"), now=moment(now))
+    _finish(report, as_text=not json)
+
+
+@app.command()
+def digest(now: Now = None, json: Json = False) -> None:
+    """Post today's digest and the cards that wait, without reading the feeds."""
+    with held(settings()), wired() as watcher:
+        report = watcher.pipeline.run(new_run_id("digest"), now=moment(now), read=False)
+    _finish(report, as_text=not json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A file of papers, JSON Lines, may be gzipped.")],
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """Take in history from a file and screen it; nothing is scored until the next run."""
+    from watcher.adapters.sources.jsonl import PaperFile  # noqa: PLC0415
+
+    with held(settings()), wired(sources=[PaperFile(file)]) as watcher:
+        report = watcher.pipeline.run(new_run_id("import"), now=moment(now), judge=False)
+    _finish(report, as_text=not json)
+
+
+@app.command()
+def check() -> None:
+    """Load all configuration, contact nothing, list every problem."""
+    from watcher.app import check as check_app  # noqa: PLC0415
+    from watcher.domain.errors import ConfigError  # noqa: PLC0415
+
+    try:
+        check_app(settings())
+    except ConfigError as error:
+        for problem in error.message.splitlines():
+            typer.echo(f"watcher: {problem}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(words.CHECKED)
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address of the web desk; others than loopback need a secret.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the web desk; 0 picks a free one.")] = None,
+) -> None:
+    """Scheduler, desks and web in one process, until it is told to stop."""
+    from watcher.serve import Serving, wait_for_signal  # noqa: PLC0415
+
+    loaded = settings()
+    with held(loaded):
+        serving = Serving(loaded, host, port)
+        serving.start()
+        typer.echo(f"{words.SERVING} {serving.web.url}")
+        wait_for_signal()
+        serving.stop()
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the page; 0 picks a free one.")] = 8765,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    fast: Annotated[bool, typer.Option("--fast", help="No pauses for the eye.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the decisions of earlier demos.")] = False,
+) -> None:
+    """Keyless: a real day, recorded replies, cards on a page, a working copy of the catalog."""
+    from watcher.demo import show  # noqa: PLC0415
+
+    show(port=port, browser=browser, fast=fast, fresh=fresh)

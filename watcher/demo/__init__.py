@@ -1,0 +1,116 @@
+"""A real day through the real line with recorded replies: no keys, no network, a copy of the catalog."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import webbrowser
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from watcher.adapters.desks.web import WebDesk, build_site
+from watcher.adapters.desks.web import serve as serve_site
+from watcher.adapters.engine.embedded import hold
+from watcher.adapters.llm.recorded import RecordedModel
+from watcher.app import Watcher, build
+from watcher.domain.errors import ConfigError, WatcherError
+from watcher.serve import Follower, status_of, wait_for_signal
+from watcher.settings import Environment, Settings, load_settings
+from watcher.words_ja import cli as words
+
+DATA = Path(__file__).parent / "data"
+FEED = DATA / "rss_cs.AI+cs.CL_2026-06-29.xml"
+REPLIES = DATA / "replies_2026-06-29.jsonl"
+CATALOG = DATA / "catalog.md"
+DAY = datetime(2026, 6, 29, 5, 0, tzinfo=UTC)
+"""When the feed of that day had just turned: 14:00 in Japan."""
+
+_PAUSE = 0.03  # seconds a paper, so that the eye can follow; --fast leaves it out
+
+
+def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
+    """Run the day, open the page, serve until told to stop. Decisions of an earlier demo are kept unless `fresh`."""
+    settings = demo_settings()
+    with hold(settings.data):
+        if fresh:
+            _forget(settings.data)
+        prepare_catalog(settings.catalog)
+        follower = Follower()
+        watcher = run_day(settings, follower, pause=0.0 if fast else _PAUSE)
+        site = build_site(watcher.decide, secret=None, status=lambda: status_of(watcher))
+        try:
+            server = serve_site(site, "127.0.0.1", port)
+        except ConfigError:  # another demo has the port
+            server = serve_site(site, "127.0.0.1", 0)
+        with server:
+            follower.start(watcher.pipeline.follow)
+            typer.echo(words.DEMO_READY)
+            typer.echo(words.catalog_at(str(settings.catalog)))
+            typer.echo(server.url)
+            typer.echo(words.DEMO_STOP)
+            if browser:
+                webbrowser.open(server.url)
+            wait_for_signal()
+        follower.stop()
+        watcher.close()
+
+
+def demo_settings() -> Settings:
+    """The shipped configuration on a data folder of its own; the environment's catalog, keys and database stay out."""
+    loaded = load_settings()
+    data = loaded.data / "demo"
+    catalog = data / "catalog" / "catalog.md"
+    return loaded.model_copy(update={"data": data, "env": Environment(WATCHER_CATALOG=str(catalog))})
+
+
+def prepare_catalog(path: Path) -> None:
+    """Lay a working copy of the catalog in a small git repository, so that commits can be seen; once only."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(CATALOG, path)
+    if shutil.which("git") is None:
+        return  # without git the catalog still grows, only without commits
+    identity = ["-c", "user.name=literature-watcher", "-c", "user.email=literature-watcher@localhost"]
+    for command in (["init", "-q"], ["add", "--", path.name], ["commit", "-q", "-m", "catalog: begin"]):
+        done = subprocess.run(["git", *identity, *command], cwd=path.parent, capture_output=True, check=False)
+        if done.returncode:
+            raise WatcherError("git could not prepare the demo's catalog", about=str(path.parent))
+
+
+def run_day(settings: Settings, follower: Follower, *, pause: float) -> Watcher:
+    """The day through the line, under a progress bar. A day that ran before costs nothing and adds nothing."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns) as bar:
+        tasks = {
+            stage: bar.add_task(words.demo_stage(stage), visible=False) for stage in ("score", "summarize", "post")
+        }
+
+        def progress(stage: str, done: int, total: int) -> None:
+            bar.update(tasks[stage], completed=done, total=total, visible=True)
+
+        watcher = build(
+            settings,
+            feeds=[str(FEED)],
+            model=RecordedModel(REPLIES, pause=pause),
+            desk=WebDesk(),
+            nudge=follower.nudge,
+            progress=progress,
+        )
+        report = watcher.pipeline.run(f"demo-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}", now=DAY)
+    if report.failures:
+        raise WatcherError("; ".join(report.failures), about="demo")
+    return watcher
+
+
+def _forget(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.name == "watcher.lock":
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()

@@ -1,0 +1,79 @@
+"""When things happen: arXiv's hours in New York, the digest's hour in Tokyo. Only fires; the facts say what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from watcher.settings import Schedule
+
+_GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips a late job
+_LOOK_BACK = timedelta(days=4)  # the longest pause between slots, a weekend with a holiday
+
+Fire = Callable[[str], None]
+"""Called with the run id of a nominal slot; the same slot has the same id on every machine."""
+
+
+def poll_trigger(schedule: Schedule) -> CronTrigger:
+    """When arXiv's feeds are read."""
+    return CronTrigger(
+        day_of_week=schedule.poll_days,
+        hour=schedule.poll_hours,
+        minute=schedule.poll_minutes,
+        timezone="America/New_York",
+    )
+
+
+def digest_trigger(schedule: Schedule) -> CronTrigger:
+    """When the day's digest and cards are posted."""
+    hour, minute = schedule.digest_at.split(":")
+    return CronTrigger(day_of_week=schedule.digest_days, hour=int(hour), minute=int(minute), timezone="Asia/Tokyo")
+
+
+def last_slot(trigger: CronTrigger, now: datetime) -> datetime | None:
+    """The latest nominal moment at or before `now`, in UTC; None if there was none in the last days."""
+    slot, moment = None, trigger.get_next_fire_time(None, now - _LOOK_BACK)
+    while moment is not None and moment <= now:
+        slot, moment = moment, trigger.get_next_fire_time(moment, moment + timedelta(seconds=1))
+    return slot.astimezone(UTC) if slot else None
+
+
+def slot_id(kind: str, slot: datetime) -> str:
+    """The deterministic run id of a slot, e.g. `poll-20260629T044000Z`."""
+    return f"{kind}-{slot:%Y%m%dT%H%M%SZ}"
+
+
+class Clockwork:
+    """Fires polls and digests until stopped, and at once for the slot last missed."""
+
+    def __init__(self, schedule: Schedule, poll: Fire, digest: Fire) -> None:
+        self._jobs = [("poll", poll_trigger(schedule), poll), ("digest", digest_trigger(schedule), digest)]
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE_SECONDS},
+        )
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        for kind, trigger, fire in self._jobs:
+            self._scheduler.add_job(self._fire, trigger, args=(kind, trigger, fire), id=kind)
+        self._scheduler.add_job(self._catch_up, id="catch-up")
+        self._scheduler.start()
+
+    def _catch_up(self) -> None:
+        """Fire the slots last missed, in the order of the line; a slot already done is known by its run id."""
+        for job in self._jobs:
+            self._fire(*job)
+
+    def stop(self) -> None:
+        """Fire no more; a job that runs is let finish."""
+        self._scheduler.shutdown(wait=True)
+
+    @staticmethod
+    def _fire(kind: str, trigger: CronTrigger, fire: Fire) -> None:
+        slot = last_slot(trigger, datetime.now(UTC))
+        if slot is not None:
+            fire(slot_id(kind, slot))

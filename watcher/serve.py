@@ -1,0 +1,135 @@
+"""Everything in one process: the clock, the desks, and a follower that does what decisions ask for."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable
+from types import FrameType
+
+from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.adapters.desks.web import StatusView, WebServer, build_site
+from watcher.adapters.desks.web import serve as serve_site
+from watcher.app import Watcher, build
+from watcher.domain.errors import WatcherError
+from watcher.schedule import Clockwork
+from watcher.settings import Settings
+
+_log = logging.getLogger(__name__)
+_SWEEP_SECONDS = 5.0
+
+
+class Follower:
+    """A thread that follows decisions: at once when nudged, and every few seconds for those made elsewhere."""
+
+    def __init__(self) -> None:
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def nudge(self) -> None:
+        """Something may wait."""
+        self._wake.set()
+
+    def start(self, follow: Callable[[], object]) -> None:
+        """Begin to follow; the first look heals what a crash left half done."""
+        self._thread = threading.Thread(target=self._loop, args=(follow,), name="follower", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is being done, then end."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _loop(self, follow: Callable[[], object]) -> None:
+        while not self._stop.is_set():
+            try:
+                follow()
+            except WatcherError as error:
+                _log.error("following decisions failed: %s", error)
+            except Exception:  # noqa: BLE001 - the next sweep tries again, and the log says what it was
+                _log.exception("following decisions failed unexpectedly")
+            self._wake.wait(_SWEEP_SECONDS)
+            self._wake.clear()
+
+
+class Serving:
+    """The embedded deployment: web desk always, Slack when its tokens are set, the clock unless told not to."""
+
+    def __init__(self, settings: Settings, host: str | None = None, port: int | None = None) -> None:
+        self._follower = Follower()
+        self.watcher: Watcher = build(settings, nudge=self._follower.nudge)
+        web, env = settings.values.web, settings.env
+        site = build_site(
+            self.watcher.decide, secret=env.WATCHER_WEB_SECRET or None, status=lambda: status_of(self.watcher)
+        )
+        chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
+        self.web: WebServer = serve_site(site, host or web.host, chosen)
+        self._socket = self._slack(settings)
+        self._clock = Clockwork(settings.values.schedule, self._poll, self._digest)
+
+    def _slack(self, settings: Settings) -> SlackSocket | None:
+        desk, env = self.watcher.pipeline.parts.desk, settings.env
+        if not (isinstance(desk, SlackDesk) and env.SLACK_APP_TOKEN):
+            return None
+        client = make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL)
+        return SlackSocket(env.SLACK_APP_TOKEN, client, desk, self.watcher.decide, settings.values.slack.curators)
+
+    def start(self) -> None:
+        """Open the desks, then let time begin. Raises DeskError when Slack does not let us in."""
+        self.web.start()
+        self._follower.start(self.watcher.pipeline.follow)
+        if self._socket is not None:
+            self._socket.start()
+        self._clock.start()
+
+    def stop(self) -> None:
+        """Take nothing new, finish what is being done."""
+        self._clock.stop()
+        if self._socket is not None:
+            self._socket.stop()
+        self.web.stop()
+        self._follower.stop()
+        self.watcher.close()
+
+    def _poll(self, run_id: str) -> None:
+        """A slot that was done before a restart is not read again; what it left unfinished is finished."""
+        self._run(run_id, read=not self.watcher.store.finished(run_id), show=False)
+
+    def _digest(self, run_id: str) -> None:
+        if not self.watcher.store.finished(run_id):
+            self._run(run_id, read=False, show=True)
+
+    def _run(self, run_id: str, *, read: bool, show: bool) -> None:
+        report = self.watcher.pipeline.run(run_id, read=read, show=show)
+        for failure in report.failures:
+            _log.error("run %s: %s", run_id, failure)
+        _log.info("run %s finished: %s", run_id, dict(report.counts))
+
+
+def status_of(watcher: Watcher) -> StatusView:
+    """What the foot of the page says of a deployment."""
+    parts = watcher.pipeline.parts
+    waiting: Counter[str] = Counter()
+    for topic in parts.topics:
+        waiting.update(parts.store.waiting(topic.slug, parts.desk.name))
+    return StatusView(parts.store.last_run(), waiting, str(watcher.settings.catalog))
+
+
+def wait_for_signal() -> None:
+    """Return when the process is asked to end (SIGINT or SIGTERM)."""
+    asked = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        asked.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)
+    asked.wait()
