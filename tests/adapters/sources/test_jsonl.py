@@ -1,0 +1,92 @@
+"""A file of papers becomes announcements day by day; bad lines are named by number."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from watcher.adapters.sources.jsonl import PaperFile
+from watcher.domain.paper import AnnounceType
+from watcher.ports import Source
+
+PAPERS = Path(__file__).parents[2] / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"
+LINE: dict[str, object] = {
+    "arxiv_id": "2606.13682",
+    "version": 2,
+    "title": r"Fr\'echet",
+    "abstract": "An abstract.",
+    "authors": [r"Andr\'e Roe", "Ann (Bo) Lee"],
+    "categories": ["cs.AI", "cs.LG"],
+    "published": "2026-03-25T15:19:19Z",
+    "announced": "2026-06-15",
+    "comment": "Accepted at ICML 2026",
+    "extra": 1,
+}
+
+
+def write(path: Path, *lines: object) -> Path:
+    text = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+    return path
+
+
+def test_fourteen_real_days_are_read_whole() -> None:
+    source: Source = PaperFile(PAPERS)
+    readings = list(source.read())
+    assert len(readings) == 14
+    assert sum(len(reading.announcements) for reading in readings) == 8841
+    assert all(reading.broken == () and reading.error is None for reading in readings)
+    assert readings[0].announced_on == date(2026, 6, 15)
+    odd = [a for reading in readings for a in reading.announcements if a.anomalies]
+    assert {a.anomalies for a in odd} == {("long_abstract",)}
+    assert len(odd) == 6
+
+
+@pytest.mark.parametrize("name", ["papers.jsonl", "papers.jsonl.gz"])
+def test_a_line_gives_all_its_facts(tmp_path: Path, name: str) -> None:
+    (reading,) = PaperFile(write(tmp_path / name, LINE)).read()
+    (found,) = reading.announcements
+    assert (found.feed, found.announce_type, found.announced_on) == (name, AnnounceType.NEW, date(2026, 6, 15))
+    paper = found.paper
+    assert (str(paper.id), paper.version, paper.title) == ("arxiv:2606.13682", 2, "Fréchet")
+    assert paper.title_raw == r"Fr\'echet"
+    assert paper.authors == ("André Roe", "Ann (Bo) Lee")
+    assert paper.published == date(2026, 3, 25)
+    assert paper.comment == "Accepted at ICML 2026"
+
+
+def test_bad_lines_are_named_and_their_neighbors_kept(tmp_path: Path) -> None:
+    lines = (LINE, "{not json", LINE | {"version": 0}, "", LINE | {"arxiv_id": "x"}, {"title": "t"}, "[]", LINE)
+    (reading,) = PaperFile(write(tmp_path / "papers.jsonl", *lines)).read()
+    assert len(reading.announcements) == 2
+    assert [line.split(":")[0] for line in reading.broken] == ["line 2", "line 3", "line 5", "line 6", "line 7"]
+    assert "version" in reading.broken[1]
+
+
+def test_each_day_is_a_reading_of_its_own(tmp_path: Path) -> None:
+    lines = (LINE, LINE | {"announced": "2026-06-16"}, "broken", LINE | {"announced": None})
+    readings = list(PaperFile(write(tmp_path / "papers.jsonl", *lines)).read())
+    assert [reading.announced_on for reading in readings] == [date(2026, 6, 15), date(2026, 6, 16), None]
+    assert [len(reading.broken) for reading in readings] == [0, 1, 0]
+
+
+def test_a_damaged_file_gives_what_it_held_and_then_the_error(tmp_path: Path) -> None:
+    path = tmp_path / "papers.jsonl.gz"
+    path.write_bytes(PAPERS.read_bytes()[:200_000])
+    readings = list(PaperFile(path).read())
+    assert sum(len(reading.announcements) for reading in readings) > 100
+    assert [reading.error is None for reading in readings] == [True] * (len(readings) - 1) + [False]
+    assert "to its end" in str(readings[-1].error)
+
+
+def test_a_file_that_is_not_there_or_not_packed_is_an_error(tmp_path: Path) -> None:
+    not_packed = tmp_path / "plain.jsonl.gz"
+    not_packed.write_text("{}")
+    for path in (tmp_path / "no.jsonl", not_packed):
+        (reading,) = PaperFile(path).read()
+        assert reading.error is not None
+        assert reading.error.about == path.name

@@ -1,0 +1,1 @@
+"""Everything that reads announcements: arXiv's feeds and files of papers."""

@@ -1,0 +1,169 @@
+"""A URL into the bytes behind it: bounded in time, size, redirects and reach."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx2
+import stamina
+
+from watcher import __version__
+from watcher.adapters.sources.pace import ArxivPace, Pace
+from watcher.adapters.sources.reach import Reach, parse_url
+from watcher.domain.errors import ConfigError, FeedError
+
+MAX_BYTES: Final = 15 * 2**20
+XML: Final = ("application/rss+xml", "application/atom+xml", "application/xml", "text/xml")
+
+_PASSING = frozenset({500, 502, 503, 504})
+_LATER = "the next run asks again"
+_REMEDY: Final[Mapping[int, str]] = {
+    400: "check the feed's address and the names of the categories",
+    403: "stop asking and write to arXiv: repeated requests count as an attack",
+    404: "check the feed's address",
+    429: "the server wants fewer requests; the next run asks again",
+}
+
+
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs every URL, and a URL may hold a secret
+
+
+class _Passing(FeedError):
+    """A failure that may be gone in a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one fetch. Times in seconds; `max_bytes` counts after decompression."""
+
+    timeout: float = 20.0
+    max_bytes: int = MAX_BYTES
+    redirects: int = 3
+    attempts: int = 3
+    wait: float = 1.0
+
+
+class Fetcher:
+    """Gets documents from arXiv's hosts and from those the operator named, and from nowhere else.
+
+    `own_urls` are the addresses from the operator's settings and command line; only their hosts may lie in a
+    private network. `contact` is an address or URL by which arXiv can reach the operator. `pace` is called
+    before every single request, retries and redirects included.
+    """
+
+    def __init__(
+        self,
+        *,
+        contact: str = "",
+        own_urls: Iterable[str] = (),
+        limits: Limits | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        agent = f"literature-watcher/{__version__}" + (f" (+{contact})" if contact else "")
+        if not (agent.isascii() and agent.isprintable()):
+            raise ConfigError("the contact for arXiv must be plain ASCII", about=ascii(contact))
+        self._headers = {"User-Agent": agent, "Accept-Encoding": "gzip"}
+        self._limits = limits or Limits()
+        self._pace = pace or ArxivPace()
+        self._reach = Reach(own_urls)
+
+    def get(self, url: str, *, about: str, media_types: Iterable[str] = XML) -> bytes:
+        """The document at `url`, whole. `about` names it in errors, since a URL may hold secrets.
+
+        Broken connections, time-outs and 5xx answers are tried again a few times. Raises FeedError, with
+        `retry_after` where the server stated one.
+        """
+        limits = self._limits
+        for attempt in stamina.retry_context(
+            on=_Passing,
+            attempts=limits.attempts,
+            timeout=limits.timeout * 2,
+            wait_initial=limits.wait,
+            wait_jitter=limits.wait,
+        ):
+            with attempt:
+                return self._once(parse_url(url), about, frozenset(media_types))
+        raise FeedError("never asked: no attempts are allowed", about=about)
+
+    def _once(self, url: httpx2.URL, about: str, media_types: frozenset[str]) -> bytes:
+        """One attempt. The client's own errors end here: they hold the URL, and retries are logged."""
+        try:
+            return self._follow(url, about, media_types)
+        except httpx2.TimeoutException:
+            raise _Passing(f"no whole answer within {self._limits.timeout:g} s", about=about, remedy=_LATER) from None
+        except httpx2.ConnectError as error:
+            raise _Passing(f"cannot connect ({error})", about=about, remedy=_LATER) from None
+        except httpx2.DecodingError:
+            raise FeedError("the compressed answer is damaged", about=about, remedy=_LATER) from None
+        except httpx2.RequestError as error:
+            raise _Passing(f"the connection broke off ({type(error).__name__})", about=about, remedy=_LATER) from None
+
+    def _follow(self, url: httpx2.URL, about: str, media_types: frozenset[str]) -> bytes:
+        with httpx2.Client(timeout=self._limits.timeout, headers=self._headers) as client:
+            for _ in range(self._limits.redirects + 1):
+                self._reach.admit(url, about)
+                self._pace(url.host)
+                deadline = time.monotonic() + self._limits.timeout
+                with client.stream("GET", url, extensions={"trace": self._reach.guard(url, about)}) as response:
+                    if response.next_request is not None:
+                        url = _next(url, response.next_request.url, about)
+                        continue
+                    _check_status(response, about)
+                    _check_kind(response, about, media_types)
+                    return self._body(response, about, deadline)
+        raise FeedError(f"redirected more than {self._limits.redirects} times", about=about)
+
+    def _body(self, response: httpx2.Response, about: str, deadline: float) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > self._limits.max_bytes:
+                raise FeedError(f"the document is larger than {self._limits.max_bytes} bytes", about=about)
+            if time.monotonic() > deadline:
+                raise httpx2.ReadTimeout("the answer came too slowly", request=response.request)
+        return bytes(body)
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """A Retry-After header, seconds or an HTTP date (RFC 9110, 10.2.3), as seconds from now."""
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        wanted = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    if wanted.tzinfo is None:
+        wanted = wanted.replace(tzinfo=UTC)
+    return max(0.0, (wanted - now).total_seconds())
+
+
+def _next(url: httpx2.URL, target: httpx2.URL, about: str) -> httpx2.URL:
+    if target.scheme not in {"http", "https"} or (url.scheme == "https" and target.scheme != "https"):
+        raise FeedError(f"redirected to {target.scheme!r}, which is not secure", about=about)
+    return target
+
+
+def _check_kind(response: httpx2.Response, about: str, media_types: frozenset[str]) -> None:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in media_types:
+        raise FeedError(f"an answer of the type {kind[:60]!r} came, not one of {sorted(media_types)}", about=about)
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in {"identity", "gzip"}:  # layers of gzip would unfold before anyone can count
+        raise FeedError(f"the answer is packed as {coding[:60]!r}, which was not asked for", about=about)
+
+
+def _check_status(response: httpx2.Response, about: str) -> None:
+    """A server that says when to come back is not asked again before."""
+    status = response.status_code
+    if status == httpx2.codes.OK:
+        return
+    wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+    kind = _Passing if status in _PASSING and wait is None else FeedError
+    raise kind(f"the server answers HTTP {status}", about=about, remedy=_REMEDY.get(status, _LATER), retry_after=wait)

@@ -1,0 +1,102 @@
+"""A file of papers, one JSON object per line (.jsonl or .jsonl.gz), into Readings, one per day of announcement."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+
+from watcher.adapters.sources.paper import RawPaper, announce
+from watcher.domain.errors import FeedError
+from watcher.domain.paper import Announcement, AnnounceType
+from watcher.ports import Reading
+
+
+class _Line(BaseModel):
+    """What a line must hold; other keys are of no interest."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    arxiv_id: str
+    version: PositiveInt
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    published: datetime | None = None
+    announced: date | None = None
+    comment: str | None = None
+    journal_ref: str | None = None
+    doi: str | None = None
+    license: str | None = None
+
+
+class PaperFile:
+    """Reads a file of papers line by line, so that a file of any length fits into memory."""
+
+    name = "file"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> Iterable[Reading]:
+        """Consecutive lines of one announcement day as one Reading. Bad lines are named by number in `broken`;
+        a file that cannot be read, or not to its end, gives a last Reading with `error`.
+        """
+        announcements: list[Announcement] = []
+        broken: list[str] = []
+        error: FeedError | None = None
+        try:
+            for number, line in self._lines():
+                found = self._announcement(line)
+                if isinstance(found, str):
+                    broken.append(f"line {number}: {found}")
+                    continue
+                if announcements and found.announced_on != announcements[-1].announced_on:
+                    yield self._reading(announcements, broken)
+                    announcements, broken = [], []
+                announcements.append(found)
+        except (OSError, EOFError, zlib.error) as damage:
+            reason = getattr(damage, "strerror", None) or str(damage)
+            error = FeedError(f"cannot be read to its end: {reason}", about=self._path.name, remedy="check the file")
+        if announcements or broken or error is None:
+            yield self._reading(announcements, broken)
+        if error is not None:
+            yield Reading(self._path.name, error=error)
+
+    def _reading(self, announcements: list[Announcement], broken: list[str]) -> Reading:
+        day = announcements[0].announced_on if announcements else None
+        return Reading(self._path.name, tuple(announcements), broken=tuple(broken), announced_on=day)
+
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        packed = self._path.suffix == ".gz"
+        with gzip.open(self._path) if packed else self._path.open("rb") as stream:
+            yield from ((number, line) for number, line in enumerate(stream, start=1) if line.strip())
+
+    def _announcement(self, line: bytes) -> Announcement | str:
+        """The announcement in a line, or what is wrong with it."""
+        try:
+            row = _Line.model_validate_json(line)
+            raw = RawPaper(
+                identifier=f"{row.arxiv_id}v{row.version}",
+                title=row.title,
+                abstract=row.abstract,
+                authors_raw=", ".join(row.authors),
+                authors=row.authors,
+                categories=row.categories,
+                published=row.published.date() if row.published else None,
+                doi=row.doi,
+                journal_ref=row.journal_ref,
+                comment=row.comment,
+                license=row.license,
+            )
+            return announce(raw, AnnounceType.NEW, self._path.name, row.announced)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            return f"{'.'.join(map(str, first['loc'])) or 'the line'}: {first['msg']}"
+        except FeedError as error:
+            return error.message

@@ -1,0 +1,64 @@
+"""A paper's raw facts, as arXiv states them, into an Announcement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from watcher.adapters.sources.authors import split_authors
+from watcher.adapters.sources.tex import readable
+from watcher.domain.anomalies import anomalies
+from watcher.domain.errors import FeedError, UsageError
+from watcher.domain.paper import Announcement, AnnounceType, Paper, arxiv_id
+
+
+@dataclass(frozen=True, slots=True)
+class RawPaper:
+    """The source's own characters. `identifier` holds id and version in any of arXiv's spellings.
+
+    `authors` is set only where the source lists names one by one; otherwise `authors_raw` is split.
+    """
+
+    identifier: str
+    title: str
+    abstract: str
+    authors_raw: str
+    categories: Iterable[str]
+    authors: tuple[str, ...] | None = None
+    published: date | None = None
+    doi: str | None = None
+    journal_ref: str | None = None
+    comment: str | None = None
+    license: str | None = None
+
+
+def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | None) -> Announcement:
+    """The announcement of a paper version. Raises FeedError when there is no id, version or known announce_type."""
+    try:
+        paper_id, version = arxiv_id(raw.identifier)
+        kind = AnnounceType(announce_type)
+    except (UsageError, ValueError) as error:
+        raise FeedError(" ".join(str(error).split())[:200], about=feed) from error
+    if version is None:
+        raise FeedError(f"no version in {raw.identifier!r}", about=feed)
+    names = split_authors(raw.authors_raw) if raw.authors is None else tuple(readable(name) for name in raw.authors)
+    paper = Paper(
+        id=paper_id,
+        version=version,
+        title_raw=raw.title,
+        abstract_raw=raw.abstract,
+        authors_raw=raw.authors_raw,
+        title=readable(raw.title),
+        abstract=readable(raw.abstract),
+        authors=names,
+        categories=tuple(dict.fromkeys(raw.categories)),
+        url=f"https://arxiv.org/abs/{paper_id.native}",
+        published=raw.published,
+        doi=raw.doi,
+        journal_ref=raw.journal_ref,
+        comment=raw.comment,
+        license=raw.license,
+    )
+    announcement = Announcement(paper, kind, feed, announced_on)
+    return replace(announcement, anomalies=anomalies(paper))

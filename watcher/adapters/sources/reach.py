@@ -1,0 +1,81 @@
+"""A URL into a yes or no: which hosts may be asked, and at which addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import httpx2
+
+from watcher.adapters.sources.pace import ARXIV_HOSTS
+from watcher.domain.errors import FeedError
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class Reach:
+    """arXiv's hosts over https, and host and port of the URLs the operator named; nothing else.
+
+    Only what the operator named may lie in a private network, and not under one of arXiv's names.
+    """
+
+    def __init__(self, own_urls: Iterable[str]) -> None:
+        self._own: set[tuple[str, int]] = set()
+        for url in own_urls:
+            with suppress(FeedError):  # a bad address fails by itself when it is asked, and hides no other feed
+                self._own.add(_place(parse_url(url)))
+
+    def admit(self, url: httpx2.URL, about: str) -> None:
+        """Return when the URL may be asked. Raises FeedError."""
+        known = url.scheme == "https" and url.port is None and url.host in ARXIV_HOSTS
+        if not known and _place(url) not in self._own:
+            raise FeedError(
+                f"{url.scheme}://{url.netloc.decode('ascii')} is none of the hosts to be asked",
+                about=about,
+                remedy="name the address in the settings or with --feed if it is meant",
+            )
+
+    def guard(self, url: httpx2.URL, about: str) -> Callable[[str, Mapping[str, Any]], None]:
+        """Looks at the address actually connected to, so that no name can be pointed at a private network.
+
+        A connection to another host than the URL's goes to a proxy the operator's environment names.
+        """
+        private_allowed = url.host not in ARXIV_HOSTS and _place(url) in self._own
+        dialed = ""
+
+        def look(event: str, info: Mapping[str, Any]) -> None:
+            nonlocal dialed
+            if event == "connection.connect_tcp.started":
+                dialed = str(info["host"])
+            elif event == "connection.connect_tcp.complete" and dialed == url.host and not private_allowed:
+                stream = info["return_value"]
+                peer = str(stream.get_extra_info("server_addr")[0])
+                if not is_public(peer):
+                    stream.close()
+                    raise FeedError(f"{url.host} leads to the private address {peer}", about=about)
+
+        return look
+
+
+def parse_url(url: str) -> httpx2.URL:
+    """An http(s) URL with a host. Raises FeedError; the text is not repeated, it may hold a secret."""
+    try:
+        parsed = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise FeedError("not a URL", remedy="check the feeds in the settings") from error
+    if parsed.scheme not in _PORTS or not parsed.host:
+        raise FeedError("not an http or https URL", about=parsed.host, remedy="check the feeds in the settings")
+    return parsed
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the open internet."""
+    ip = ipaddress.ip_address(address)
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return ip.is_global and not ip.is_multicast
+
+
+def _place(url: httpx2.URL) -> tuple[str, int]:
+    return url.host, url.port or _PORTS[url.scheme]

@@ -1,0 +1,61 @@
+r"""TeX-flavored ASCII (`Schr\"odinger`) into Unicode (`Schrödinger`): accents and letters only.
+
+pylatexenc never sees a whole text: given one, it drops everything after a bare `%` and stumbles over `\href`.
+It is handed single macros that a pattern found outside mathematics and links; all other bytes stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pylatexenc.latex2text import LatexNodes2Text
+
+# Stepped over whole: what is inside is no text, or an accent there would mean something else.
+# Mathematics is bounded so that an unclosed bracket cannot make the search quadratic.
+_VERBATIM = (
+    r"\\[\\$&%#_{}]"
+    r"|\$\$[^$]{1,2000}\$\$|\$(?:\\.|[^$\\]){1,2000}\$"
+    r"|\\\(.{1,2000}?\\\)|\\\[.{1,2000}?\\\]"
+    r"|\\(?:url|href)\s*\{[^{}]*\}"
+)
+_DOTLESS = r"\\[ij](?![A-Za-z])"
+_END = r"(?:\{\}|[ \t])?"  # TeX swallows the space, or the empty group, that ends a macro's name
+_SECOND = r"\\['`^\"~=.u](?:[A-Za-z]|\s*\{[A-Za-z]\})"  # Vietnamese letters carry two: \~{\^e}
+_BRACED = rf"\{{\s*(?:[A-Za-z]|{_DOTLESS}|{_SECOND})\s*\}}"
+_ACCENT = (
+    rf"\\['`^\"~=.](?:[A-Za-z]|{_DOTLESS}{_END}|{_BRACED})"  # \'e \'\i \'{e}
+    rf"|\\[uvHcdbkr](?:\s*{_BRACED}|\s+[A-Za-z]|\s*{_DOTLESS}{_END})"  # \v{s} \c c \v\i, but not \r{ho}
+)
+_LETTER = r"\\(?:ss|ae|AE|oe|OE|aa|AA|dh|DH|th|TH|dj|DJ|ng|NG|o|O|l|L|i|j)(?![A-Za-z_^])"
+_MACRO = re.compile(
+    rf"{_VERBATIM}"
+    rf"|\{{\s*(?P<braced>{_ACCENT}|{_LETTER})\s*\}}"
+    rf"|(?P<accent>{_ACCENT})"
+    rf"|(?P<letter>{_LETTER}){_END}"
+    r"|\\[A-Za-z]+\*?\{",  # the brace after \textbf belongs to it, not to the accent inside
+    re.DOTALL,
+)
+_TEXT = LatexNodes2Text(keep_comments=True)
+
+
+@lru_cache(maxsize=4096)
+def _letter(macro: str) -> str | None:
+    r"""The one letter a macro stands for, or None: `\k{q}` is no letter Unicode knows, so it is the author's own."""
+    text = str(_TEXT.latex_to_text(macro))
+    return text if len(text) == 1 and text.isalpha() and not text.isascii() else None
+
+
+def _decode(match: re.Match[str]) -> str:
+    macro = match["braced"] or match["accent"] or match["letter"]
+    return (_letter(macro) if macro else None) or match[0]
+
+
+def unicode_accents(text: str) -> str:
+    """The text with TeX's accent and letter macros as Unicode letters; whatever else it holds is untouched."""
+    return _MACRO.sub(_decode, text) if "\\" in text else text
+
+
+def readable(text: str) -> str:
+    """Raw text for human eyes: accents as Unicode, every run of white space one blank."""
+    return " ".join(unicode_accents(text).split())
