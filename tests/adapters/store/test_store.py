@@ -1,0 +1,334 @@
+"""The store keeps its promises on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
+from watcher.adapters.store import SqlStore
+from watcher.domain.card import CardState, FeedReport, SourceState, Usage
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import CardPosted, CatalogRow, Decision, Revision, RowChange, Verdict, Violation
+from watcher.domain.paper import AnnounceType, PaperId
+from watcher.ports import Failure, Reply, Request, RunReport
+
+TOPIC = a_topic()
+
+
+def announce(store: SqlStore, *natives: str) -> list[int]:
+    store.announce([an_announcement(native) for native in natives], [TOPIC], RUN, NOW)
+    return [store.find(PaperId("arxiv", native))[0] for native in natives]
+
+
+def passed(store: SqlStore, *natives: str, priority: int = 0) -> list[int]:
+    numbers = announce(store, *natives)
+    store.add_screenings([(number, a_screening(priority=priority)) for number in numbers], RUN, NOW)
+    return numbers
+
+
+def with_card(store: SqlStore, native: str = "2606.00001") -> int:
+    (number,) = passed(store, native)
+    store.batches(TOPIC.slug, 10, None)
+    store.add_relevances([(number, a_relevance())], [], RUN, NOW)
+    store.add_summary(number, a_summary(), RUN, NOW)
+    return number
+
+
+def decide(store: SqlStore, number: int, verdict: Verdict, curator: str = "hana") -> bool:
+    return store.add_decision(number, Decision(verdict, curator, NOW, "web"))
+
+
+def test_a_paper_announced_twice_is_one_candidate(store: SqlStore) -> None:
+    first = store.announce([an_announcement()], [TOPIC], RUN, NOW)
+    second = store.announce([an_announcement(feed="cs.LG")], [TOPIC], RUN, NOW)
+
+    assert (first, second) == (1, 0)
+    assert len(store.to_screen(TOPIC.slug, 10)) == 1
+
+
+def test_a_paper_comes_back_from_the_store_as_it_went_in(store: SqlStore) -> None:
+    announcement = an_announcement(title_raw="a<b & \\'e\n ", comment="10 pages", doi="10.1/x")
+    store.announce([announcement], [TOPIC], RUN, NOW)
+
+    (candidate,) = store.to_screen(TOPIC.slug, 10)
+
+    assert candidate.paper == announcement.paper
+    assert candidate.announced_at == NOW
+
+
+def test_a_new_version_of_a_known_paper_makes_no_second_candidate(store: SqlStore) -> None:
+    announce(store, "2606.00001")
+
+    new = store.announce(
+        [an_announcement("2606.00001", AnnounceType.CROSS, version=2), an_announcement("2606.00001", version=3)],
+        [TOPIC],
+        RUN,
+        NOW,
+    )
+
+    assert new == 2
+    assert len(store.to_screen(TOPIC.slug, 10)) == 1
+
+
+def test_a_replacement_alone_makes_no_candidate_but_a_later_cross_list_does(store: SqlStore) -> None:
+    store.announce([an_announcement("2606.00001", AnnounceType.REPLACE, version=2)], [TOPIC], RUN, NOW)
+    assert store.to_screen(TOPIC.slug, 10) == []
+
+    store.announce([an_announcement("2606.00001", AnnounceType.CROSS, version=2)], [TOPIC], RUN, NOW)
+
+    assert len(store.to_screen(TOPIC.slug, 10)) == 1
+
+
+def test_a_paper_outside_the_watched_categories_is_announced_but_no_candidate(store: SqlStore) -> None:
+    assert store.announce([an_announcement(categories=("math.AG",))], [TOPIC], RUN, NOW) == 1
+    assert store.to_screen(TOPIC.slug, 10) == []
+
+
+def test_known_counts_versions_announced_before(store: SqlStore) -> None:
+    announce(store, "2606.00001")
+
+    papers = [an_announcement("2606.00001", version=v).paper for v in (1, 2)]
+
+    assert store.known(papers) == 1
+
+
+def test_batches_are_assigned_by_priority_and_stay_together(store: SqlStore) -> None:
+    later = passed(store, "2606.00001", "2606.00002", priority=2)
+    first = passed(store, "2606.00003", "2606.00004", priority=0)
+
+    batches = store.batches(TOPIC.slug, 2, None)
+    again = store.batches(TOPIC.slug, 7, None)
+
+    assert [[c.number for c in batch.candidates] for batch in batches] == [first, later]
+    assert again == batches
+
+
+def test_the_budget_bounds_what_is_given_out_and_the_rest_is_counted(store: SqlStore) -> None:
+    passed(store, "2606.00001", "2606.00002", "2606.00003")
+
+    batches = store.batches(TOPIC.slug, 10, 2)
+
+    assert [len(batch.candidates) for batch in batches] == [2]
+    assert store.unscored(TOPIC.slug) == (2, 1)
+
+
+def test_what_an_answer_missed_is_asked_alone_with_a_growing_attempt(store: SqlStore) -> None:
+    one, two = passed(store, "2606.00001", "2606.00002")
+    store.batches(TOPIC.slug, 10, None)
+
+    store.add_relevances([(one, a_relevance())], [Failure("score", two, "left out")], RUN, NOW)
+    store.fail(Failure("score", two, "left out"), RUN, NOW)
+    (batch,) = store.batches(TOPIC.slug, 10, None)
+
+    assert ([c.number for c in batch.candidates], batch.attempt) == ([two], 2)
+    assert [failure.number for failure in store.failures("score")] == [two]
+
+
+def test_a_verdict_once_stored_is_not_overwritten(store: SqlStore) -> None:
+    number = with_card(store)
+
+    store.add_relevances([(number, a_relevance(0))], [], RUN, NOW)
+
+    assert store.card(number).relevance.score == 4
+
+
+def test_summaries_are_asked_for_best_first_and_only_for_what_is_relevant(store: SqlStore) -> None:
+    low, out, high = passed(store, "2606.00001", "2606.00002", "2606.00003")
+    store.add_relevances([(low, a_relevance(3)), (out, a_relevance(2)), (high, a_relevance(4))], [], RUN, NOW)
+    store.fail(Failure("summarize", low, "broken"), RUN, NOW)
+
+    waiting = store.to_summarize(TOPIC.slug)
+
+    assert [(candidate.number, attempt) for candidate, _, attempt in waiting] == [(high, 0), (low, 1)]
+
+
+def test_a_recorded_reply_is_found_again_and_its_cost_is_counted_once(store: SqlStore) -> None:
+    request = Request("score", "system", "user", "s", {})
+    reply = Reply("{}", "m", "stop", Usage(1, 10, 20, 30, 0.5))
+
+    store.record_reply("k", request, reply, NOW)
+    store.record_reply("k", request, Reply("other", "m", "stop", Usage(1, 1, 1, 1, 1.0)), NOW)
+
+    assert store.reply("k") == reply
+    assert store.reply("other") is None
+    assert store.usage() == reply.usage
+    assert store.usage(NOW + timedelta(seconds=1)) == Usage()
+
+
+def test_the_outbox_tells_a_first_intent_from_a_repeated_one(store: SqlStore) -> None:
+    assert store.intend("key", "slack", NOW) is None
+    assert store.intend("key", "slack", NOW + timedelta(hours=1)) == NOW
+    assert store.sent("key") is None
+
+    store.record_sent("key", "C/1", NOW)
+
+    assert store.sent("key") == "C/1"
+
+
+def test_a_card_waits_for_a_desk_until_it_is_posted_or_decided_elsewhere(store: SqlStore) -> None:
+    one, two = with_card(store, "2606.00001"), with_card(store, "2606.00002")
+    decide(store, two, Verdict.REJECT)
+    assert store.to_post(TOPIC.slug, "slack") == [one]
+
+    store.add_card(one, CardPosted("slack", "C/1", NOW), store.card(one).face, RUN)
+
+    assert store.to_post(TOPIC.slug, "slack") == []
+
+
+def test_a_card_is_stale_after_everything_that_happens_to_it(store: SqlStore) -> None:
+    number = with_card(store)
+    store.add_card(number, CardPosted("slack", "C/1", NOW), store.card(number).face, RUN)
+    assert store.stale_cards("slack") == []
+
+    steps = [
+        lambda: decide(store, number, Verdict.APPROVE),
+        lambda: store.add_revisions(number, [Revision("year", "2026", "2025", "hana", NOW)], None),
+        lambda: store.fail(Failure("catalog", number, "read-only"), RUN, NOW),
+        lambda: store.add_row(number, CatalogRow(RowChange.ADDED, 26, "abc", NOW)),
+    ]
+    for happen in steps:
+        happen()
+        assert store.stale_cards("slack") == [(number, "C/1")]
+        store.shown(number, "slack", store.card(number).face)
+        assert store.stale_cards("slack") == []
+
+
+def test_a_verdict_that_stands_already_is_no_new_decision(store: SqlStore) -> None:
+    number = with_card(store)
+
+    given = [decide(store, number, v) for v in (Verdict.UNDO, Verdict.APPROVE, Verdict.APPROVE, Verdict.REJECT)]
+
+    assert given == [False, True, False, True]
+    assert store.card(number).state is CardState.REJECTED
+
+
+def test_of_many_clicks_at_once_one_is_a_decision(store: SqlStore) -> None:
+    number = with_card(store)
+    given: list[bool] = []
+    threads = [
+        threading.Thread(target=lambda i=i: given.append(decide(store, number, Verdict.APPROVE, f"curator {i}")))
+        for i in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(given) == [False] * 7 + [True]
+
+
+def test_the_catalog_follows_the_latest_decision(store: SqlStore) -> None:
+    number = with_card(store)
+    decide(store, number, Verdict.APPROVE)
+    assert store.to_catalog(TOPIC.slug) == [(number, True)]
+
+    store.add_row(number, CatalogRow(RowChange.ADDED, 26, "abc", NOW))
+    assert store.to_catalog(TOPIC.slug) == []
+    assert store.card(number).state is CardState.CATALOGED
+
+    decide(store, number, Verdict.UNDO)
+    assert store.to_catalog(TOPIC.slug) == [(number, False)]
+
+    store.add_row(number, CatalogRow(RowChange.REMOVED, 26, "def", NOW))
+    assert store.to_catalog(TOPIC.slug) == []
+    assert store.card(number).state is CardState.OPEN
+
+
+def test_a_row_that_stood_there_before_the_bot_is_never_asked_to_leave(store: SqlStore) -> None:
+    number = with_card(store)
+    decide(store, number, Verdict.APPROVE)
+    store.add_row(number, CatalogRow(RowChange.PRESENT, 4, "", NOW))
+
+    decide(store, number, Verdict.UNDO)
+
+    assert store.to_catalog(TOPIC.slug) == []
+
+
+def test_revisions_show_on_the_card_and_conflicts_are_refused(store: SqlStore) -> None:
+    number = with_card(store)
+    store.add_revisions(number, [Revision("year", "2026", "2025", "hana", NOW)], 0)
+
+    with pytest.raises(UsageError, match="someone else"):
+        store.add_revisions(number, [Revision("year", "2026", "2024", "ken", NOW)], 0)
+
+    assert store.card(number).cells.year == "2025"
+    assert store.card(number).revision == 1
+
+
+def test_trouble_stands_on_the_card_until_the_row_is_written(store: SqlStore) -> None:
+    number = with_card(store)
+    decide(store, number, Verdict.APPROVE)
+    store.fail(Failure("catalog", number, "read-only"), RUN, NOW)
+    assert store.card(number).trouble == "read-only"
+    assert store.failures() == [Failure("catalog", number, "read-only")]
+
+    store.add_row(number, CatalogRow(RowChange.ADDED, 26, "", NOW))
+
+    assert store.card(number).trouble == ""
+    assert store.failures() == []
+
+
+def test_the_digest_counts_what_happened_since_the_last_one(store: SqlStore) -> None:
+    near, high = passed(store, "2606.00001", "2606.00002")
+    store.add_readings([FeedReport("cs.AI", SourceState.FRESH, 2, 2)], RUN, NOW)
+    store.add_readings([FeedReport("cs.AI", SourceState.WAITING, 2, 0)], RUN, NOW)
+    store.add_relevances([(near, a_relevance(2)), (high, a_relevance())], [], RUN, NOW)
+    store.add_summary(high, a_summary(violations=(Violation("length", "12"),)), RUN, NOW)
+
+    digest = store.digest_for(TOPIC, NOW.date(), None, recorded=False)
+    later = store.digest_for(TOPIC, NOW.date(), NOW + timedelta(seconds=1), recorded=False)
+
+    assert (digest.announced, digest.screened, digest.scored, digest.relevant, digest.cards) == (2, 2, 2, 1, 1)
+    assert digest.sources == (FeedReport("cs.AI", SourceState.FRESH, 2, 2),)
+    assert [item.score for item in digest.borderline] == [2]
+    assert digest.healthy
+    assert (later.announced, later.scored, later.borderline) == (0, 0, ())
+
+
+def test_a_digest_is_not_healthy_while_papers_wait_for_a_score(store: SqlStore) -> None:
+    passed(store, "2606.00001")
+    store.batches(TOPIC.slug, 10, None)
+    store.fail(Failure("score", None, "the server is down"), RUN, NOW)
+
+    digest = store.digest_for(TOPIC, NOW.date(), None, recorded=False)
+
+    assert (digest.unscored, digest.healthy) == (1, False)
+    assert digest.failures == ("score: the server is down",)
+
+
+def test_a_digest_and_a_run_come_back_as_they_went_in(store: SqlStore) -> None:
+    digest = store.digest_for(TOPIC, NOW.date(), None, recorded=True)
+    report = RunReport(
+        RUN, NOW, NOW, (FeedReport("cs.AI", SourceState.FAILED, error="HTTP 500"),), {"scored": 1}, {"post": 2}
+    )
+    store.start_run(RUN, NOW)
+    assert not store.finished(RUN)
+
+    store.add_digest(digest, "C/1", NOW)
+    store.finish_run(report)
+
+    assert store.last_digest() == (digest, NOW)
+    assert store.last_digest(TOPIC.slug, before=NOW.date()) is None
+    assert store.last_run() == report
+    assert store.finished(RUN)
+
+
+def test_the_history_of_a_paper_is_its_facts_in_order(store: SqlStore) -> None:
+    number = with_card(store)
+    decide(store, number, Verdict.APPROVE)
+
+    history = store.history(PaperId("arxiv", "2606.00001"))
+
+    assert [entry.what for entry in history] == ["announced", "screened", "scored", "summarized", "decided"]
+    assert [entry.what for entry in store.recent_decisions(5)] == ["approve"]
+
+
+def test_abilities_of_servers_are_remembered(store: SqlStore) -> None:
+    store.learn_ability("http://a", "m", "plain")
+    store.learn_ability("http://a", "m", "json_object")
+
+    assert store.ability("http://a", "m") == "json_object"
+    assert store.ability("http://b", "m") is None

@@ -1,0 +1,140 @@
+"""Make cards: plain ones, the real ones of 2026-06-29 with recorded replies, and one for any paper."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from watcher.domain.card import Borderline, Card, Digest, FeedReport, SourceState, Usage
+from watcher.domain.cells import cells_of
+from watcher.domain.facts import Candidate, Decision, Relevance, Summary, Verdict
+from watcher.domain.paper import AnnounceType, Paper, PaperId
+
+_DATA = Path(__file__).parent / "data"
+_TOPIC = "llm-x-world-models"
+MORNING = datetime(2026, 6, 29, 4, 5, tzinfo=UTC)
+"""13:05 in Tokyo, when arXiv's day is out."""
+
+
+def paper(**changes: Any) -> Paper:
+    """A paper with nothing odd about it."""
+    title = "Language Models as World Models"
+    plain = Paper(
+        id=PaperId("arxiv", "2606.27483"),
+        version=1,
+        title_raw=title,
+        abstract_raw="We study world models.",
+        authors_raw="Ada Lovelace, Alan Turing",
+        title=title,
+        abstract="We study world models.",
+        authors=("Ada Lovelace", "Alan Turing"),
+        categories=("cs.CL", "cs.AI"),
+        url="https://arxiv.org/abs/2606.27483",
+        published=date(2026, 6, 25),
+    )
+    return replace(plain, **changes)
+
+
+def card(number: int = 1, of: Paper | None = None, **changes: Any) -> Card:
+    """An open card of a paper, scored 4."""
+    shown = of or paper()
+    summary = Summary("言語モデルが環境の状態遷移を予測できるかを調べた研究である。", ("世界モデル",), (), (), "p", "m")
+    plain = Card(
+        candidate=Candidate(number, _TOPIC, shown, AnnounceType.NEW, MORNING),
+        relevance=Relevance(
+            score=4,
+            criterion="a",
+            reason_ja="言語モデルを世界モデルとして使うことが主題である。",
+            relevant=True,
+            threshold=3,
+            prompt="p",
+            model="m",
+        ),
+        summary=summary,
+        cells=cells_of(shown, summary),
+    )
+    return replace(plain, **changes)
+
+
+def decided(verdict: Verdict, of: Card | None = None, **changes: Any) -> Card:
+    """A card that hana has decided."""
+    return replace(of or card(), decision=Decision(verdict, "hana (U01HANA)", MORNING, "slack"), **changes)
+
+
+def real_papers() -> Iterator[Paper]:
+    """The 8,841 papers announced from 2026-06-15 to 2026-07-03."""
+    with gzip.open(_DATA / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            yield Paper(
+                id=PaperId("arxiv", row["arxiv_id"]),
+                version=row["version"],
+                title_raw=row["title"],
+                abstract_raw=row["abstract"],
+                authors_raw=", ".join(row["authors"]),
+                title=row["title"],
+                abstract=row["abstract"],
+                authors=tuple(row["authors"]),
+                categories=tuple(row["categories"]),
+                url=f"https://arxiv.org/abs/{row['arxiv_id']}",
+                published=date.fromisoformat(row["published"][:10]),
+                journal_ref=row["journal_ref"],
+                comment=row["comment"],
+            )
+
+
+def recorded_cards() -> list[Card]:
+    """The papers of 2026-06-29 with a recorded summary as cards, best score first."""
+    replies = _recorded()
+    papers = {p.id.native: p for p in real_papers() if p.id.native in replies}
+    ordered = sorted(replies.values(), key=lambda reply: (-reply["score"], reply["arxiv_id"]))
+    return [
+        _recorded_card(number, papers[reply["arxiv_id"]], reply)
+        for number, reply in enumerate(ordered, 1)
+        if reply["arxiv_id"] in papers
+    ]
+
+
+def recorded_digest() -> Digest:
+    """The digest of 2026-06-29."""
+    cards = recorded_cards()
+    near = [c for c in cards if not c.relevance.relevant]
+    return Digest(
+        day=date(2026, 6, 29),
+        topic=_TOPIC,
+        topic_title="大規模言語モデル × 世界モデル",
+        announced=202,
+        screened=138,
+        passed=138,
+        scored=138,
+        unscored=0,
+        carried_over=0,
+        relevant=len(cards) - len(near),
+        cards=len(cards) - len(near),
+        usage=Usage(calls=21, prompt_tokens=61_250, prompt_chars=245_000, completion_tokens=9_480, cost_usd=0.04),
+        sources=(FeedReport("cs.AI+cs.CL", SourceState.FRESH, 202, 138),),
+        borderline=tuple(
+            Borderline(c.cells.title, c.candidate.paper.url, c.relevance.score, c.relevance.reason_ja) for c in near
+        ),
+        recorded_replies=True,
+    )
+
+
+def _recorded() -> dict[str, dict[str, Any]]:
+    text = (_DATA / "replies" / "replies_2026-06-29.jsonl").read_text(encoding="utf-8")
+    replies = [json.loads(line) for line in text.splitlines()]
+    return {reply["arxiv_id"]: reply for reply in replies if "summary_ja" in reply}
+
+
+def _recorded_card(number: int, of: Paper, reply: dict[str, Any]) -> Card:
+    categories = tuple(reply["categories_ja"].split("、"))
+    summary = Summary(reply["summary_ja"], categories, tuple(reply["evidence"]), (), "p", "m")
+    relevance = replace(
+        card().relevance, score=reply["score"], criterion=reply["criterion"], reason_ja=reply["reason_ja"], relevant=reply["score"] >= 3
+    )
+    return card(number, of, relevance=relevance, summary=summary, cells=cells_of(of, summary))
