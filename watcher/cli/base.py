@@ -45,14 +45,14 @@ def options(
 ) -> None:
     """Literature watcher."""
     del version
-    start_logging()
+    start_logging("critical")
 
 
-def start_logging() -> None:
+def start_logging(level: str) -> None:
     """Events to stderr as one line each; secrets are cut out of them."""
     from watcher.logs import configure  # noqa: PLC0415
 
-    configure(sys.stderr)
+    configure(sys.stderr, level)
 
 
 def settings() -> Settings:

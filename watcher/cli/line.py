@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, held, moment, new_run_id, print_json, settings, wired
+from watcher.cli.base import Json, app, held, moment, new_run_id, print_json, settings, start_logging, wired
 from watcher.words_ja import cli as words
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def serve(
     """Scheduler, desks and web in one process, until it is told to stop."""
     from watcher.serve import Serving, wait_for_signal  # noqa: PLC0415
 
+    start_logging("info")
     loaded = settings()
     with held(loaded):
         serving = Serving(loaded, host, port)

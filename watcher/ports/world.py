@@ -199,7 +199,7 @@ class Engine(Protocol):
     def each(
         self, units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
     ) -> Sequence[tuple[Unit, WatcherError]]:
-        """Do the work for every unit; gives what failed. After a refusal that asking again cannot mend, the
-        units not yet begun are left for another time.
+        """Do the work for every unit; gives what failed. After a refusal that asking again cannot mend, or
+        in an outage, the units not yet begun are left for another time.
         """
         ...

@@ -12,9 +12,12 @@ from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from watcher.domain.errors import BusyError, ConfigError, DeskRefused, ModelRefused, WatcherError
+from watcher.domain.errors import BusyError, ConfigError, DeskRefused, ModelRefused, Unavailable, WatcherError
 
 Unit = TypeVar("Unit")
+_OUTAGE = 3
+"""So many failures of a service with no success between them are its outage, not the units' fault."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -24,23 +27,25 @@ class Embedded:
     def each(
         self, units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
     ) -> Sequence[tuple[Unit, WatcherError]]:
-        """Do the work for every unit; gives what failed, in the order of the units."""
-        refused = threading.Event()
+        """Do the work for every unit; gives what failed, in the order of the units. An outage ends it early."""
+        health = _Health()
         failed: dict[int, WatcherError] = {}
 
         def attempt(place: int) -> None:
-            if refused.is_set():
+            if health.given_up:
                 return
             try:
                 work(units[place])
-            except (ModelRefused, DeskRefused) as error:
-                refused.set()
-                failed[place] = error
             except WatcherError as error:
                 failed[place] = error
+                health.note(error)
             except Exception as error:  # noqa: BLE001 - one paper must not stop the others, whatever went wrong
                 _log.exception("a unit of work failed unexpectedly")
-                failed[place] = WatcherError(f"unexpected {type(error).__name__}", remedy="see the log")
+                failed[place] = WatcherError(
+                    f"unexpected {type(error).__name__}: {error}", remedy="set WATCHER_LOG=info to see where"
+                )
+            else:
+                health.note(None)
 
         if concurrency == 1:
             for place in range(len(units)):
@@ -49,6 +54,25 @@ class Embedded:
             with ThreadPoolExecutor(max_workers=concurrency) as pool:
                 list(pool.map(attempt, range(len(units))))
         return [(units[place], failed[place]) for place in sorted(failed)]
+
+
+class _Health:
+    """Whether the service behind the units still answers, as the last outcomes tell."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._in_a_row = 0
+        self.given_up = False
+
+    def note(self, error: WatcherError | None) -> None:
+        """Take in one outcome; None is a success."""
+        with self._lock:
+            if isinstance(error, Unavailable):
+                self._in_a_row += 1
+            elif error is None:
+                self._in_a_row = 0
+            if isinstance(error, ModelRefused | DeskRefused) or self._in_a_row >= _OUTAGE:
+                self.given_up = True
 
 
 @contextlib.contextmanager

@@ -1,0 +1,116 @@
+"""A deployment on its own folders and loopback servers, driven by its commands as its operator would."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers.llm import LlmServer
+
+DATA = Path(__file__).parents[1] / "data"
+FEED = DATA / "feeds" / "rss_cs.AI+cs.CL_2026-06-29.xml"
+NOW = "2026-06-29T05:00:00+00:00"
+
+
+@dataclass
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Deployment:
+    """One data folder, one catalog in a git repository, one environment."""
+
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def catalog(self) -> Path:
+        return self.folder / "repository" / "catalog.md"
+
+    def prepare(self) -> None:
+        self.catalog.parent.mkdir(parents=True)
+        shutil.copyfile(DATA / "catalog" / "catalog.md", self.catalog)
+        self.git("init", "-q")
+        self.git("add", "--", "catalog.md")
+        self.git("commit", "-q", "-m", "begin")
+
+    def git(self, *arguments: str) -> str:
+        identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+        done = subprocess.run(
+            ["git", *identity, *arguments], cwd=self.catalog.parent, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def environment(self) -> dict[str, str]:
+        ours = {"WATCHER_DATA": str(self.folder / "var"), "WATCHER_CATALOG": str(self.catalog)}
+        return {**os.environ, **ours, **self.env}
+
+    def configure(self, folder: Path, before: str, after: str) -> None:
+        """Use a copy of the shipped configuration with one change in watcher.toml."""
+        shutil.copytree(Path(__file__).parents[2] / "config", folder)
+        text = (folder / "watcher.toml").read_text(encoding="utf-8")
+        assert before in text
+        (folder / "watcher.toml").write_text(text.replace(before, after), encoding="utf-8")
+        self.env["WATCHER_CONFIG"] = str(folder)
+
+    def __call__(self, *arguments: str) -> Done:
+        """Run a command to its end."""
+        done = subprocess.run(
+            [sys.executable, "-m", "watcher", *arguments],
+            capture_output=True,
+            text=True,
+            env=self.environment(),
+            check=False,
+            timeout=120,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def run(self, feed: Path = FEED, now: str = NOW) -> Done:
+        """One pass of the line over a feed."""
+        return self("run", "--feed", str(feed), "--now", now, "--json")
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command that stays; its output goes to serve.log."""
+        with (self.folder / "serve.log").open("a", encoding="utf-8") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "watcher", *arguments],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env=self.environment(),
+            )
+
+
+@pytest.fixture
+def llm() -> Iterator[LlmServer]:
+    """A model server that answers with the recorded replies unless told otherwise."""
+    with LlmServer() as server:
+        yield server
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, llm: LlmServer) -> Deployment:
+    """A deployment whose model is the loopback server."""
+    made = Deployment(
+        tmp_path, {"OPENAI_BASE_URL": llm.url, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}
+    )
+    made.prepare()
+    return made
