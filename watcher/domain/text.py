@@ -16,6 +16,7 @@ _NARROW = {
     for wide in range(first, last + 1)
 }
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _KANA = re.compile("[\u3041-\u309f\u30a1-\u30ff]")
 _JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff々]")
 
@@ -33,6 +34,11 @@ def is_invisible(character: str) -> bool:
 def visible(text: str) -> str:
     """The text on one line without invisible characters (white space is folded first, so words stay apart)."""
     return fold("".join(c for c in fold(text) if not is_invisible(c)))
+
+
+def encodable(text: str) -> str:
+    """The text with lone surrogates, which JSON can spell but no file or database can keep, as U+FFFD."""
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def narrow(text: str) -> str:

@@ -15,7 +15,7 @@ from watcher.domain.prompt import Prompt, fingerprint
 from watcher.domain.quotation import quoted
 from watcher.domain.replies import read_object
 from watcher.domain.style import Style, violations
-from watcher.domain.text import fold, narrow, visible
+from watcher.domain.text import encodable, fold, narrow, visible
 from watcher.domain.topic import Topic
 from watcher.ports import LanguageModel, Reply, Request
 from watcher.words_ja.common import CRITERION
@@ -46,7 +46,8 @@ _REPAIR = {
     "markup": "these characters may not stand in a cell: {detail}",
 }
 _UNREADABLE = (Violation("reply"),)
-_LONGEST_ECHO = 2000
+_LONGEST_ANSWER = 2000  # characters; beyond it is no summary but a runaway, and not worth checking
+_MOST_ITEMS = 10
 
 
 def summarize(
@@ -105,7 +106,7 @@ def _repair(first: Request, reply: Reply, wrong: Sequence[Violation], style: Sty
             f"- {_REPAIR[v.code].format(detail=v.detail, shortest=style.shortest, longest=style.longest)}"
             for v in wrong
         )
-    echo = visible(reply.text)[:_LONGEST_ECHO]
+    echo = visible(reply.text)[:_LONGEST_ANSWER]
     user = f"{first.user}\n\nYour answer was:\n{echo}\n\nIt breaks these rules:\n{listed}\n\nGive the whole answer again, mended."
     return replace(first, user=user)
 
@@ -116,10 +117,12 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
     text = answer.get("summary_ja")
     if not isinstance(text, str) or not text.strip():
         raise BadReply("the answer holds no summary_ja")
+    if len(text) > _LONGEST_ANSWER:
+        raise BadReply(f"summary_ja has {len(text)} characters")
     summary_ja = _plain("".join(line.strip() for line in text.splitlines()))
     terms = (_plain(term).strip() for term in re.split("[、，]", "、".join(_texts(answer.get("categories_ja")))))
     categories_ja = tuple(dict.fromkeys(term for term in terms if term))
-    evidence = tuple(_encodable(fold(quote)) for quote in _texts(answer.get("evidence")))
+    evidence = tuple(encodable(fold(quote)) for quote in _texts(answer.get("evidence")))
     source = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
     return Summary(
         summary_ja=summary_ja,
@@ -132,15 +135,10 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
 
 
 def _texts(value: object) -> list[str]:
-    """The strings of a list, or of a lone string where a model forgot the list."""
+    """The first strings of a list, or a lone string where a model forgot the list."""
     items = value if isinstance(value, list) else [value]
-    return [item for item in items if isinstance(item, str)]
+    return [item[:_LONGEST_ANSWER] for item in items if isinstance(item, str)][:_MOST_ITEMS]
 
 
 def _plain(text: str) -> str:
-    return narrow(_encodable(text)).strip()
-
-
-def _encodable(text: str) -> str:
-    """The text with lone surrogates, which JSON can spell but no database can keep, as U+FFFD (a violation)."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if "\ud800" <= c <= "\udfff" else c for c in text)
+    return narrow(encodable(text)).strip()

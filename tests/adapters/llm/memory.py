@@ -1,0 +1,45 @@
+"""The parts of the store that language models use, kept in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tests.servers.llm import LlmServer
+from watcher.adapters.llm.openai import OpenAIModel
+from watcher.ports import Reply, Request
+
+PRICES = {"test-model": (2.0, 0.2, 10.0)}
+
+
+class MemoryAbilities:
+    """`ports.Abilities` over a dictionary; `learned` lists every call in order."""
+
+    def __init__(self) -> None:
+        self.learned: list[tuple[str, str, str]] = []
+
+    def ability(self, base_url: str, model: str) -> str | None:
+        found = [rung for url, name, rung in self.learned if (url, name) == (base_url, model)]
+        return found[-1] if found else None
+
+    def learn_ability(self, base_url: str, model: str, rung: str) -> None:
+        self.learned.append((base_url, model, rung))
+
+
+class MemoryReplies:
+    """`ports.ReplyLog` over a dictionary; the first record of a key stays."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[Request, Reply, datetime]] = {}
+
+    def reply(self, key: str) -> Reply | None:
+        return self.kept[key][1] if key in self.kept else None
+
+    def record_reply(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
+        self.kept.setdefault(key, (request, reply, at))
+
+
+def model_at(server: LlmServer, **options: object) -> OpenAIModel:
+    """The real adapter against the loopback server, quick to lose patience."""
+    settings = {"timeout": 5.0, "attempts": 3, "wait": 0.01, "patience": 0.5, "prices": PRICES, **options}
+    abilities = settings.pop("abilities", MemoryAbilities())
+    return OpenAIModel("test-model", server.url, "sk-test-key", abilities, **settings)  # type: ignore[arg-type]

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.adapters.llm.memory import MemoryAbilities, model_at
+from tests.servers import llm
+from tests.servers.llm import LlmServer
+from watcher.adapters.llm.openai import OpenAIModel
+from watcher.domain.errors import ModelError, ModelRefused
+from watcher.ports import Request
+
+REQUEST = Request(
+    stage="score",
+    system="Judge. Answer in JSON.",
+    user="arXiv:2606.27483",
+    schema_name="relevance",
+    schema={"type": "object", "properties": {}, "required": [], "additionalProperties": False},
+)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[LlmServer]:
+    with LlmServer() as started:
+        yield started
+
+
+@pytest.fixture
+def server(running: LlmServer) -> LlmServer:
+    running.reset()
+    return running
+
+
+@pytest.fixture(scope="module")
+def client(running: LlmServer) -> Iterator[OpenAIModel]:
+    with model_at(running) as opened:
+        yield opened
+
+
+@pytest.fixture
+def model(server: LlmServer, client: OpenAIModel) -> OpenAIModel:
+    assert server.calls == 0
+    return client
+
+
+def test_an_answer_comes_back_as_text_with_its_model_and_what_it_took(model: OpenAIModel) -> None:
+    reply = model.ask(REQUEST)
+    assert json.loads(reply.text)["papers"][0]["score"] == 4
+    assert (reply.model, reply.finish) == ("test-model", "stop")
+    assert (reply.usage.calls, reply.usage.prompt_tokens, reply.usage.completion_tokens) == (1, 1000, 200)
+    assert reply.usage.prompt_chars == len(REQUEST.system) + len(REQUEST.user)
+
+
+def test_cached_tokens_cost_their_own_price(model: OpenAIModel) -> None:
+    cost = model.ask(REQUEST).usage.cost_usd
+    assert cost == pytest.approx((600 * 2.0 + 400 * 0.2 + 200 * 10.0) / 1_000_000)
+
+
+@pytest.mark.parametrize("usage", [None, {"prompt_tokens": None, "completion_tokens": None, "total_tokens": None}])
+def test_a_server_that_counts_no_tokens_is_tolerated(server: LlmServer, model: OpenAIModel, usage: Any) -> None:
+    server.script(llm.Behavior(usage=usage))
+    reply = model.ask(REQUEST)
+    assert (reply.usage.prompt_tokens, reply.usage.cost_usd) == (0, 0.0)
+
+
+def test_the_static_part_stands_first_and_nothing_unasked_is_sent(server: LlmServer, model: OpenAIModel) -> None:
+    model.ask(REQUEST)
+    body = server.asked[0].body
+    assert [message["role"] for message in body["messages"]] == ["system", "user"]
+    assert body.keys() == {"model", "messages", "response_format"}
+    assert body["response_format"]["json_schema"] == {"name": "relevance", "strict": True, "schema": REQUEST.schema}
+
+
+def test_configured_options_are_sent(server: LlmServer) -> None:
+    with model_at(server, options={"temperature": 0}) as model:
+        model.ask(REQUEST)
+    assert server.asked[0].body["temperature"] == 0
+
+
+@pytest.mark.parametrize(
+    ("lacking", "rung", "calls"),
+    [((), "json_schema", 1), (("json_schema",), "json_object", 2), (("json_schema", "json_object"), "plain", 3)],
+)
+def test_a_server_is_asked_in_the_best_form_it_takes_and_that_is_remembered(
+    server: LlmServer, lacking: tuple[str, ...], rung: str, calls: int
+) -> None:
+    server.always(llm.rejecting(*lacking))
+    abilities = MemoryAbilities()
+    with model_at(server, abilities=abilities) as model:
+        assert "2606.27483" in model.ask(REQUEST).text
+        assert server.calls == calls
+        model.ask(REQUEST)
+    assert server.calls == calls + 1
+    assert abilities.learned == [(server.url, "test-model", rung)]
+
+
+@pytest.mark.parametrize("status", [400, 422, 404])
+def test_a_server_that_takes_no_form_is_refused_with_the_first_reason(
+    server: LlmServer, model: OpenAIModel, status: int
+) -> None:
+    server.script(llm.failing(status, message="the first reason"))
+    server.always(llm.failing(status, message="another reason"))
+    with pytest.raises(ModelRefused, match="the first reason"):
+        model.ask(REQUEST)
+    assert server.calls == 3
+
+
+@pytest.mark.parametrize(
+    ("behavior", "words"),
+    [
+        (llm.failing(401), "check OPENAI_API_KEY"),
+        (llm.failing(403), "check the key's project"),
+        (llm.failing(402), "add credit"),
+        (llm.failing(429, "insufficient_quota"), "add credit"),
+        (llm.failing(404, "model_not_found"), "set WATCHER_MODEL"),
+        (llm.failing(404, message='model "x" not found, try pulling it first'), "set WATCHER_MODEL"),
+        (llm.failing(451), "check OPENAI_BASE_URL"),
+    ],
+)
+def test_what_only_people_can_mend_is_asked_once_and_says_how(
+    server: LlmServer, model: OpenAIModel, behavior: llm.Behavior, words: str
+) -> None:
+    server.always(behavior)
+    with pytest.raises(ModelRefused, match=words):
+        model.ask(REQUEST)
+    assert server.calls == 1
+
+
+@pytest.mark.parametrize(
+    "behavior",
+    [
+        llm.failing(408),
+        llm.failing(409),
+        llm.failing(429, retry_after_ms="20"),
+        llm.failing(500),
+        llm.failing(503),
+        llm.RESET,
+        llm.MALFORMED,
+        llm.NOT_A_COMPLETION,
+        llm.HTML,
+    ],
+)
+def test_what_may_pass_is_tried_again(server: LlmServer, model: OpenAIModel, behavior: llm.Behavior) -> None:
+    server.script(behavior, behavior)
+    assert "2606.27483" in model.ask(REQUEST).text
+    assert server.calls == 3
+
+
+def test_what_does_not_pass_is_given_up_after_the_agreed_number_of_tries(server: LlmServer, model: OpenAIModel) -> None:
+    server.always(llm.failing(500))
+    with pytest.raises(ModelError, match="HTTP 500") as failure:
+        model.ask(REQUEST)
+    assert not isinstance(failure.value, ModelRefused)
+    assert server.calls == 3
+
+
+def test_a_silent_server_is_given_up_in_time(server: LlmServer) -> None:
+    server.always(llm.slow(5))
+    with model_at(server, timeout=0.05, attempts=2) as model, pytest.raises(ModelError, match="in time"):
+        model.ask(REQUEST)
+    assert server.calls == 2
+
+
+def test_a_short_wish_to_wait_is_honored(server: LlmServer, model: OpenAIModel) -> None:
+    server.script(llm.failing(429, retry_after="0.2"))
+    model.ask(REQUEST)
+    assert server.asked[1].at - server.asked[0].at >= 0.2
+
+
+@pytest.mark.parametrize(
+    ("headers", "wish"),
+    [
+        ({"retry_after": "300"}, 300.0),
+        ({"retry_after_ms": "90000"}, 90.0),
+        ({"retry_after": "Mon, 29 Jun 2026 03:10:00 GMT", "date": "Mon, 29 Jun 2026 03:00:00 GMT"}, 600.0),
+    ],
+)
+def test_a_long_wish_to_wait_is_passed_on_instead_of_slept(
+    server: LlmServer, model: OpenAIModel, headers: dict[str, str], wish: float
+) -> None:
+    server.always(llm.failing(429, **headers))
+    with pytest.raises(ModelError) as failure:
+        model.ask(REQUEST)
+    assert failure.value.retry_after == wish
+    assert server.calls == 1
+
+
+@pytest.mark.parametrize("wish", ["soon", "nan", "inf", "-5"])
+def test_a_wish_that_is_no_time_is_not_believed(server: LlmServer, model: OpenAIModel, wish: str) -> None:
+    server.script(llm.failing(429, retry_after=wish))
+    assert model.ask(REQUEST).finish == "stop"
+
+
+@pytest.mark.parametrize(
+    ("behavior", "finish", "text"),
+    [
+        (llm.REFUSING, "refusal", "I cannot help with that."),
+        (llm.FILTERED, "content_filter", ""),
+        (llm.EMPTY, "stop", ""),
+        (llm.failing(400, "content_filter"), "content_filter", ""),
+        (llm.failing(400, "context_length_exceeded"), "length", ""),
+        (llm.failing(400, message="This model's maximum context length is 4096 tokens"), "length", ""),
+        (llm.failing(413), "length", ""),
+    ],
+)
+def test_an_answer_withheld_says_why_and_is_no_failure_of_the_server(
+    server: LlmServer, model: OpenAIModel, behavior: llm.Behavior, finish: str, text: str
+) -> None:
+    server.always(behavior)
+    reply = model.ask(REQUEST)
+    assert (reply.finish, reply.text) == (finish, text)
+    assert server.calls == 1
+
+
+def test_a_truncated_answer_is_marked_as_such(server: LlmServer, model: OpenAIModel) -> None:
+    server.script(llm.TRUNCATED)
+    assert model.ask(REQUEST).finish == "length"
+
+
+def test_no_error_quotes_the_key(server: LlmServer, model: OpenAIModel) -> None:
+    server.key = "sk-another-key"
+    with pytest.raises(ModelRefused) as refused:
+        model.ask(REQUEST)
+    server.key = None
+    server.always(llm.failing(500, message="upstream got Bearer sk-test-key"))
+    with pytest.raises(ModelError) as failed:
+        model.ask(REQUEST)
+    assert "sk-" not in str(refused.value)
+    assert "sk-" not in str(failed.value)
+    assert "upstream got Bearer ***" in str(failed.value)
+
+
+def test_no_error_quotes_a_password_in_the_address(server: LlmServer) -> None:
+    address = server.url.replace("//", "//user:hidden@")
+    server.always(llm.failing(500))
+    with OpenAIModel("m", address, "", MemoryAbilities(), attempts=1) as model, pytest.raises(ModelError) as failure:
+        model.ask(REQUEST)
+    assert "hidden" not in str(failure.value)
+
+
+def test_a_server_that_is_not_there_is_named(server: LlmServer) -> None:
+    closed = server.url.replace("/v1", "/nowhere")
+    with OpenAIModel("m", closed, "", MemoryAbilities(), attempts=1) as model, pytest.raises(ModelRefused, match="404"):
+        model.ask(REQUEST)
+    gone = "http://127.0.0.1:9/v1"
+    with (
+        OpenAIModel("m", gone, "", MemoryAbilities(), attempts=1) as model,
+        pytest.raises(ModelError, match=r"127\.0\.0\.1:9"),
+    ):
+        model.ask(REQUEST)

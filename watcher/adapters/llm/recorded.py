@@ -1,0 +1,59 @@
+"""A file of recorded replies, turned into a language model that needs no key and no network."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+from watcher.domain.card import Usage
+from watcher.domain.errors import ConfigError, ModelError
+from watcher.ports import Reply, Request
+
+_LABEL = re.compile(r"^arXiv:(\S+)$", re.MULTILINE)
+_SCORE = ("arxiv_id", "score", "criterion", "reason_ja")
+_SUMMARY = ("summary_ja", "categories_ja", "evidence")
+
+
+class RecordedModel:
+    """Answers for each `arXiv:<id>` line of a question what a model once answered for that paper.
+
+    The file holds one JSON object a line: arxiv_id, score, criterion, reason_ja and, where the paper was
+    summarized, summary_ja, categories_ja, evidence. `pause` (seconds a paper) lets people watch.
+    """
+
+    name = "recorded"
+    recorded = True
+
+    def __init__(self, replies: Path | str, *, pause: float = 0.0) -> None:
+        text = replies.read_text(encoding="utf-8") if isinstance(replies, Path) else replies
+        self._replies = dict(_parsed(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+        self._pause = pause
+
+    def ask(self, request: Request) -> Reply:
+        """The recorded answers in the form of a live model's. A paper without one is left out of a scoring
+        answer, and raises ModelError where a summary is asked for.
+        """
+        ids = _LABEL.findall(request.user)
+        time.sleep(self._pause * len(ids))
+        known = [self._replies[i] for i in ids if i in self._replies]
+        if request.stage == "score":
+            answer: dict[str, Any] = {"papers": [{field: reply[field] for field in _SCORE} for reply in known]}
+        else:
+            if not (known and all(field in known[0] for field in _SUMMARY)):
+                raise ModelError("no recorded summary", about=f"arXiv:{ids[0]}" if ids else self.name)
+            answer = {field: known[0][field] for field in _SUMMARY}
+        usage = Usage(calls=1, prompt_chars=len(request.system) + len(request.user))
+        return Reply(json.dumps(answer, ensure_ascii=False), self.name, "stop", usage)
+
+
+def _parsed(number: int, line: str) -> tuple[str, dict[str, Any]]:
+    try:
+        reply = json.loads(line)
+        return reply["arxiv_id"], {
+            field: reply[field] for field in (*_SCORE, *_SUMMARY) if field in reply or field in _SCORE
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"line {number} is no recorded reply: {error!r}", about="recorded replies") from None
