@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ COUNTS = (
 )
 
 _AT_A_TIME = 500
+_log = logging.getLogger(__name__)
 
 
 class Steps:
@@ -83,6 +85,8 @@ class Steps:
         def judge(batch: Batch) -> None:
             scored = score(batch, topic, parts.scorer, parts.score_prompt)
             self.store.add_relevances(scored.found, scored.missed, self.run_id, self.clock())
+            if scored.invented:
+                _log.warning("run %s: answers for papers nobody asked about: %s", self.run_id, scored.invented)
             with self._lock:
                 missed.update(failure.number for failure in scored.missed if failure.number is not None)
                 self._tally["scored"] += len(scored.found)

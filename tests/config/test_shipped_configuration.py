@@ -1,0 +1,115 @@
+"""The configuration that ships loads, agrees with the code, and catches what it should."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.cards import paper
+from watcher.adapters.prefilters import PREFILTERS
+from watcher.app import check
+from watcher.domain.errors import ConfigError
+from watcher.domain.facts import Candidate
+from watcher.domain.paper import AnnounceType
+from watcher.settings import load_settings
+from watcher.stages.screen import Screen
+
+CONFIG = Path(__file__).parents[2] / "config"
+DATA = Path(__file__).parents[1] / "data"
+PAPERS = "announced_2026-06-15_2026-07-03.jsonl.gz"
+LABELS = "judged_2026-06-15_2026-07-03.jsonl"
+NOW = datetime(2026, 6, 29, tzinfo=UTC)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    folder = tmp_path / "config"
+    shutil.copytree(CONFIG, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def screen() -> Screen:
+    (topic,) = load_settings({"WATCHER_CONFIG": str(CONFIG)}).topics
+    return Screen(topic, PREFILTERS["keywords"]())
+
+
+def passes(screen: Screen, title: str, abstract: str) -> bool:
+    shown = paper(title=title, abstract=abstract)
+    return screen(Candidate(1, "t", shown, AnnounceType.NEW, NOW)).passed
+
+
+def test_the_shipped_configuration_is_whole() -> None:
+    check(load_settings({"WATCHER_CONFIG": str(CONFIG)}))
+
+
+def test_every_seed_paper_with_a_verified_id_passes_screening(screen: Screen) -> None:
+    lines = (DATA / "catalog" / "seed_metadata.jsonl").read_text(encoding="utf-8").splitlines()
+    seeds = [seed for seed in map(json.loads, lines) if seed["arxiv_id"]]
+
+    missed = [seed["title"] for seed in seeds if not passes(screen, seed["title"], seed["abstract"] or "")]
+
+    assert len(seeds) == 25
+    assert missed == []
+
+
+def test_every_paper_judged_as_belonging_passes_screening(screen: Screen) -> None:
+    with gzip.open(DATA / "papers" / PAPERS, "rt", encoding="utf-8") as lines:
+        papers = {p["arxiv_id"]: p for p in map(json.loads, lines)}
+    judged = map(json.loads, (DATA / "labels" / LABELS).read_text(encoding="utf-8").splitlines())
+    belonging = [papers[row["arxiv_id"]] for row in judged if min(row["scores"]) >= 3]
+
+    missed = [p["title"] for p in belonging if not passes(screen, p["title"], p["abstract"])]
+
+    assert len(belonging) == 63
+    assert missed == []
+
+
+def test_all_problems_are_listed_not_only_the_first(copy: Path) -> None:
+    (copy / "watcher.toml").write_text('[score]\nbatch_size = 0\n[web]\nprot = 1\n[schedule]\ndigest_at = "25:00"\n')
+    (copy / "topics" / "llm-x-world-models.md").unlink()
+    (copy / "topics" / "other.toml").write_text("title = ")
+
+    with pytest.raises(ConfigError) as caught:
+        load_settings({"WATCHER_CONFIG": str(copy), "PORT": "many"})
+
+    told = caught.value.message
+    for piece in ("batch_size", "web.prot", "digest_at", "llm-x-world-models.md", "other.toml", "PORT"):
+        assert piece in told
+
+
+def test_a_prompt_with_a_wrong_gap_is_named(copy: Path) -> None:
+    with (copy / "prompts" / "score.md").open("a") as prompt:
+        prompt.write("$surprise")
+
+    with pytest.raises(ConfigError, match=r"prompts/score.md.*surprise"):
+        check(load_settings({"WATCHER_CONFIG": str(copy)}))
+
+
+def test_a_missing_folder_and_an_empty_one_say_what_to_do(tmp_path: Path) -> None:
+    for folder in (tmp_path / "missing", tmp_path):
+        with pytest.raises(ConfigError, match="WATCHER_CONFIG"):
+            load_settings({"WATCHER_CONFIG": str(folder)})
+
+
+def test_secrets_do_not_show_in_settings_or_errors(copy: Path) -> None:
+    secret = {"OPENAI_API_KEY": "sk-planted", "SLACK_BOT_TOKEN": "xoxb-planted", "WATCHER_WEB_SECRET": "planted"}
+
+    settings = load_settings({"WATCHER_CONFIG": str(copy), **secret})
+
+    assert "planted" not in repr(settings)
+    with pytest.raises(ConfigError) as caught:
+        load_settings({"WATCHER_CONFIG": str(copy), "PORT": "sk-planted-elsewhere"})
+    assert "planted" not in str(caught.value)
+
+
+def test_no_secret_and_no_model_id_stands_in_the_configuration() -> None:
+    settings = load_settings({"WATCHER_CONFIG": str(CONFIG)})
+
+    assert settings.model_for("score") == settings.model_for("summarize") == ""
+    assert load_settings({"WATCHER_CONFIG": str(CONFIG), "WATCHER_MODEL": "m"}).model_for("score") == "m"
