@@ -135,6 +135,10 @@ def _recorded_card(number: int, of: Paper, reply: dict[str, Any]) -> Card:
     categories = tuple(reply["categories_ja"].split("、"))
     summary = Summary(reply["summary_ja"], categories, tuple(reply["evidence"]), (), "p", "m")
     relevance = replace(
-        card().relevance, score=reply["score"], criterion=reply["criterion"], reason_ja=reply["reason_ja"], relevant=reply["score"] >= 3
+        card().relevance,
+        score=reply["score"],
+        criterion=reply["criterion"],
+        reason_ja=reply["reason_ja"],
+        relevant=reply["score"] >= 3,
     )
     return card(number, of, relevance=relevance, summary=summary, cells=cells_of(of, summary))

@@ -18,7 +18,6 @@ from watcher.words_ja.common import CRITERION, SOURCE_STATE, violation
 JST = ZoneInfo("Asia/Tokyo")
 
 SITE = "文献ウォッチャー"
-TAGLINE = "新着論文の確認と採否"
 SKIP = "本文へ移動"
 RECORDED = "記録済みの応答によるデモ"
 RECORDED_NOTE = "要約と採点は、あらかじめ記録した言語モデルの応答を再生しています。"
@@ -63,7 +62,7 @@ CELLS_WRONG = "保存できませんでした。次の点を直してくださ�
 
 HINT = MappingProxyType(
     {
-        "summary": "112〜185字、である調。「。」で終える。",
+        "summary": "2〜3文、である調。「。」で終える。",
         "authors": "例：Suzuki et al. ／ 2名なら A & B",
         "year": "西暦4桁",
         "categories": "1〜3語を「、」でつなぐ。",

@@ -1,0 +1,176 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.adapters.desks.web.conftest import Reader, Serving, Visit
+from tests.cards import card, decided, paper, recorded_digest
+from tests.fakes import MemoryCuration
+from watcher.adapters.desks.web import StatusView
+from watcher.adapters.desks.web.views import DECIDED_SHOWN, OPEN_SHOWN, Queue, safe_link
+from watcher.domain.card import Card, CardState, FeedReport, SourceState
+from watcher.domain.facts import CatalogRow, RowChange, Verdict, Violation
+from watcher.domain.paper import PaperId
+from watcher.ports import RunReport
+
+AT = datetime(2026, 6, 29, 16, 5, tzinfo=UTC)
+
+
+def page(visit: Visit, serving: Serving, curation: MemoryCuration, **settings: object) -> str:
+    return visit(serving(curation, **settings)).get("/").text
+
+
+def many(count: int, of: Card) -> list[Card]:
+    return [replace(of, candidate=replace(of.candidate, number=n)) for n in range(1, count + 1)]
+
+
+def test_every_relevant_paper_of_the_day_is_a_card_with_its_facts(reader: Reader, cards: list[Card]) -> None:
+    text = reader.get("/").text
+    assert text.count('data-state="open"') == len(cards) == 7
+    for shown in cards:
+        assert f'data-paper="{shown.candidate.paper.id.native}"' in text
+        assert f'href="{shown.candidate.paper.url}"' in text
+        assert shown.cells.summary in text
+        assert shown.relevance.reason_ja in text
+        assert shown.cells.authors.replace("&", "&amp;") in text
+
+
+def test_the_best_score_of_the_newest_day_comes_first() -> None:
+    old = card(1)
+    old = replace(old, candidate=replace(old.candidate, announced_at=AT - timedelta(days=2)))
+    good, fair = card(2), card(3)
+    fair = replace(fair, relevance=replace(fair.relevance, score=3))
+    assert [c.candidate.number for c in Queue.of([old, fair, good]).open] == [2, 3, 1]
+
+
+def test_a_long_queue_shows_its_head_and_says_how_much_follows(visit: Visit, serving: Serving) -> None:
+    text = page(visit, serving, MemoryCuration(many(OPEN_SHOWN + 3, card())))
+    assert text.count('data-state="open"') == OPEN_SHOWN
+    assert "ほかに3本" in text
+
+
+def test_many_decided_cards_are_shortened_until_all_are_asked_for(visit: Visit, serving: Serving) -> None:
+    desk = serving(MemoryCuration(many(DECIDED_SHOWN + 2, decided(Verdict.REJECT))))
+    reader = visit(desk)
+    assert reader.get("/").text.count('data-state="rejected"') == DECIDED_SHOWN
+    assert reader.get("/?decided=all").text.count('data-state="rejected"') == DECIDED_SHOWN + 2
+
+
+def test_recorded_replies_are_named_on_every_page_and_live_ones_are_not(
+    visit: Visit, serving: Serving, reader: Reader
+) -> None:
+    badge = "記録済みの応答によるデモ"
+    assert all(badge in reader.get(path).text for path in ("/", "/card/1", "/card/1/edit"))
+    assert badge not in page(
+        visit, serving, MemoryCuration([card()], replace(recorded_digest(), recorded_replies=False))
+    )
+
+
+def test_nothing_today_is_said_only_when_it_is_true(visit: Visit, serving: Serving) -> None:
+    quiet = replace(recorded_digest(), relevant=0, cards=0, borderline=())
+    assert "<b>該当なし</b>" in page(visit, serving, MemoryCuration([], quiet))
+    failed = FeedReport("cs.CL", SourceState.FAILED, error="HTTP 503")
+    for unsure in (
+        replace(quiet, sources=(failed,)),
+        replace(quiet, unscored=2),
+        replace(quiet, failures=("the model server timed out",)),
+    ):
+        text = page(visit, serving, MemoryCuration([], unsure))
+        assert "<b>該当なし</b>" not in text
+        assert "「該当なし」とは言えません" in text
+
+
+def test_failures_are_said_plainly(visit: Visit, serving: Serving) -> None:
+    bad = replace(
+        recorded_digest(),
+        sources=(FeedReport("cs.CL", SourceState.FAILED, error="HTTP 503"),),
+        unscored=4,
+        failures=("the model server timed out",),
+    )
+    text = page(visit, serving, MemoryCuration([], bad))
+    assert "取得に失敗" in text
+    assert "HTTP 503" in text
+    assert "4本がまだ採点できていません" in text
+    assert "the model server timed out" in text
+
+
+def test_before_the_first_run_the_page_says_so(visit: Visit, serving: Serving) -> None:
+    text = page(visit, serving, MemoryCuration())
+    assert "まだ収集の記録がありません" in text
+    assert "判断待ちの論文はありません" in text
+
+
+def test_a_card_names_everything_to_be_checked(visit: Visit, serving: Serving) -> None:
+    odd = card(trouble="the file changed")
+    odd = replace(
+        odd,
+        summary=replace(odd.summary, violations=(Violation("number", "97%"),)),
+        candidate=replace(odd.candidate, anomalies=("long_abstract",)),
+    )
+    text = page(visit, serving, MemoryCuration([odd]))
+    assert "カタログに反映できていません：the file changed" in text
+    assert "要旨にない数値があります：97%" in text
+    assert "要旨が arXiv の上限（1,920字）を超えています" in text
+
+
+def test_a_cataloged_card_tells_who_when_in_tokyo_row_and_commit(visit: Visit, serving: Serving) -> None:
+    done = decided(Verdict.APPROVE, row=CatalogRow(RowChange.ADDED, 26, "3f9c1e7a52d0b8c4", AT))
+    assert done.decision
+    done = replace(done, decision=replace(done.decision, at=AT, reason="要精読"))
+    text = page(visit, serving, MemoryCuration([done]))
+    assert 'data-state="cataloged"' in text
+    assert "hana (U01HANA)・6月30日 01:05・第26行" in text  # 16:05 UTC is past midnight in Tokyo
+    assert "3f9c1e7a52" in text
+    assert "要精読" in text
+    assert "取り消す" in text
+
+
+@pytest.mark.parametrize("state", [CardState.APPROVED, CardState.REJECTED])
+def test_a_decided_card_offers_only_to_take_the_decision_back(visit: Visit, serving: Serving, state: CardState) -> None:
+    verdict = Verdict.APPROVE if state is CardState.APPROVED else Verdict.REJECT
+    text = visit(serving(MemoryCuration([decided(verdict)]))).get("/card/1").text
+    assert f'data-state="{state}"' in text
+    assert 'value="undo"' in text
+    assert not any(f'value="{other}"' in text for other in ("approve", "reject", "later"))
+    assert "/card/1/edit" not in text
+
+
+def test_a_card_for_later_still_asks_for_a_verdict(visit: Visit, serving: Serving) -> None:
+    text = page(visit, serving, MemoryCuration([decided(Verdict.LATER)]))
+    assert 'data-state="later"' in text
+    assert "あとで（1）" in text
+    assert 'value="approve"' in text
+
+
+def test_the_foot_tells_how_the_line_stands(visit: Visit, serving: Serving) -> None:
+    status = StatusView(RunReport("r1", AT, AT + timedelta(minutes=2)), {"score": 3, "post": 0}, "catalog.md")
+    text = page(visit, serving, MemoryCuration(), status=lambda: status)
+    assert "6月30日 01:07" in text
+    assert "採点 3件" in text
+    assert "掲示" not in text
+    assert "catalog.md" in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "http://arxiv.org/abs/2606.27483",
+        "https://evil.example@arxiv.org/",
+        'https://arxiv.org/"onmouseover="alert(1)',
+        "https://arxiv.org/abs/1\nx",
+        "https:///abs",
+        "https://[::1",
+        "//arxiv.org/abs/1",
+        "",
+    ],
+)
+def test_only_plain_https_addresses_become_links(url: str) -> None:
+    assert safe_link(url) is None
+
+
+def test_an_old_style_identifier_is_shown_and_linked(visit: Visit, serving: Serving) -> None:
+    old = paper(id=PaperId("arxiv", "math/0309136"), url="https://arxiv.org/abs/math/0309136")
+    text = page(visit, serving, MemoryCuration([card(1, old)]))
+    assert 'data-paper="math/0309136"' in text
+    assert 'href="https://arxiv.org/abs/math/0309136"' in text

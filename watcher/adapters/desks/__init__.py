@@ -1,0 +1,1 @@
+"""Desks, where curators act: one folder per desk, all of them the same port."""

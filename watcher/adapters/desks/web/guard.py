@@ -1,0 +1,185 @@
+"""Turns a bare request into one that may be acted on: response headers, session cookie, sign-in, CSRF.
+
+What a browser may do to a loopback site without its reader knowing (cross-site forms, DNS rebinding,
+framing) is refused here; the handlers see checked requests alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlsplit
+
+from itsdangerous import Signer
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from watcher.domain.errors import ConfigError
+
+SECRET_VARIABLE = "WATCHER_WEB_SECRET"  # noqa: S105 - a variable's name
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+MAX_FORM = 64 * 1024  # seven cells of a few hundred characters, percent-encoded, with room to spare
+MAX_BODY = 4 * MAX_FORM  # where reading stops whatever the request says of its length
+MIN_SECRET = 12
+
+_ATTEMPTS, _ATTEMPTS_OF_ALL = 5, 100
+_ATTEMPT_WINDOW = timedelta(minutes=5)
+_OPEN_PATHS = ("/health", "/sign-in", "/static/")
+_PAGE = re.compile(r"/(?:card/[0-9]{1,9}(?:/edit)?)?")
+
+SAFE_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # not "no-referrer": browsers would then send `Origin: null` with the site's own forms
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def signing_key(secret: str | None) -> str:
+    """The key of cookies and tokens: stretched from the secret, so that sessions outlive a restart and a
+    cookie is no cheap oracle for the secret; random without one. Raises ConfigError for a short secret.
+    """
+    if secret is None:
+        return secrets.token_hex(32)
+    if len(secret) < MIN_SECRET:
+        raise ConfigError(
+            f"the sign-in secret is shorter than {MIN_SECRET} characters",
+            about=SECRET_VARIABLE,
+            remedy="use a long random one",
+        )
+    return hashlib.scrypt(secret.encode(), salt=b"watcher web desk", n=2**14, r=8, p=1).hex()
+
+
+def own_page(path: str) -> str:
+    """The path if it is a page of this site, else the front page: where a redirect may lead."""
+    return path if _PAGE.fullmatch(path) else "/"
+
+
+class SafeHeaders:
+    """Middleware: the headers that keep a page inert and unframed, on every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers as the response starts; pages are never stored, static files may be."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(SAFE_HEADERS)
+                headers.setdefault("Cache-Control", "no-store" if scope["path"][:8] != "/static/" else "no-cache")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class Sessions:
+    """Middleware: the signed session cookie, HttpOnly, SameSite=Strict, and Secure when the request was.
+
+    Browsers keep a Strict cookie back when a link on another site leads here; answering at once would replace
+    the reader's session. Such an arrival gets `arrival(path)`, a page that goes on to the same address.
+    """
+
+    def __init__(self, app: ASGIApp, key: str, arrival: Callable[[str], Response]) -> None:
+        # Cookies ignore ports: desks side by side on one host must not overwrite each other's.
+        self._cookie = f"watcher-{hashlib.sha256(f'cookie {key}'.encode()).hexdigest()[:8]}"
+        self._arrival = arrival
+        self._by_scheme = {
+            scheme: SessionMiddleware(app, key, self._cookie, same_site="strict", https_only=scheme == "https")
+            for scheme in ("http", "https")
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on with `scope["session"]`, or answer a cross-site arrival."""
+        cross_site = Headers(scope=scope).get("sec-fetch-site") == "cross-site"
+        if cross_site and scope["method"] == "GET" and self._cookie not in HTTPConnection(scope).cookies:
+            await self._arrival(own_page(scope["path"]))(scope, receive, send)
+            return
+        await self._by_scheme[scope["scheme"]](scope, receive, send)
+
+
+class SignInGate:
+    """Middleware: without a signed-in session nothing but the sign-in page, its files and /health answers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or lead to the sign-in page."""
+        app = self.app
+        if not (scope["session"].get("signed_in") or scope["path"].startswith(_OPEN_PATHS)):
+            app = RedirectResponse(f"/sign-in?next={quote(own_page(scope['path']))}", status_code=303)
+        await app(scope, receive, send)
+
+
+class SignIn:
+    """Compares the secret in constant time and slows guessing: per address, and over all of them."""
+
+    def __init__(self, secret: str, now: Callable[[], datetime]) -> None:
+        self._digest = hashlib.sha256(secret.encode()).digest()
+        self._now = now
+        self._tries: list[tuple[datetime, str]] = []
+
+    def admit(self, address: str) -> bool:
+        """Whether this address may try now; the try is counted."""
+        moment = self._now()
+        self._tries = [(at, who) for at, who in self._tries if moment - at < _ATTEMPT_WINDOW]
+        of_address = sum(who == address for _, who in self._tries)
+        if of_address >= _ATTEMPTS or len(self._tries) >= _ATTEMPTS_OF_ALL:
+            return False
+        self._tries.append((moment, address))
+        return True
+
+    def accepts(self, given: str, address: str) -> bool:
+        """Whether the secret is right; then the address's tries are forgotten."""
+        right = hmac.compare_digest(hashlib.sha256(given.encode()).digest(), self._digest)
+        if right:
+            self._tries = [(at, who) for at, who in self._tries if who != address]
+        return right
+
+
+class FormGuard:
+    """Gives the fields of a form that this site itself handed to this very session."""
+
+    def __init__(self, key: str) -> None:
+        self._signer = Signer(key, salt="csrf")
+
+    def token(self, request: Request) -> str:
+        """The token for forms of this session; starts the session if there is none."""
+        sid = request.session.setdefault("sid", secrets.token_urlsafe(16))
+        return self._signer.get_signature(sid).decode()
+
+    async def fields(self, request: Request) -> dict[str, str]:
+        """The form's fields. Raises HTTPException: 403 for a form not the site's own, 413 and 415 for no form of ours.
+
+        A browser names the sender in `Sec-Fetch-Site` and `Origin`; the token holds where it does not.
+        """
+        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+            raise HTTPException(403)
+        origin = request.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != request.headers["host"]:
+            raise HTTPException(403)
+        if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
+            raise HTTPException(415)
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > MAX_FORM:
+            raise HTTPException(413)
+        async with request.form(max_fields=20) as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        sid = request.session.get("sid", "")
+        if not (sid and self._signer.verify_signature(sid, fields.get("csrf", "").encode())):
+            raise HTTPException(403)
+        return fields

@@ -1,0 +1,186 @@
+"""Turns requests into questions and acts of the `Curation`, and the answers into pages (POST → 303 → GET)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from watcher.adapters.desks.web.guard import SignIn, own_page
+from watcher.adapters.desks.web.pages import Pages
+from watcher.adapters.desks.web.views import Queue, StatusView, undecided
+from watcher.domain.card import Card
+from watcher.domain.cells import check_cells
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import Cells, Verdict
+from watcher.ports import Curation
+from watcher.words_ja import web as words
+
+DESK = "web"
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_NAME_LENGTH = 40
+_REASON_LENGTH = 500
+
+
+class CardPages:
+    """The queue, a card, its edit form, and what curators do there."""
+
+    def __init__(self, curation: Curation, pages: Pages, status: Callable[[], StatusView]) -> None:
+        self._curation = curation
+        self._pages = pages
+        self._status = status
+
+    def queue(self, request: Request) -> Response:
+        """The digest and the cards; `?done=N` tells what became of the card just acted on."""
+        query = request.query_params
+        done = query.get("done", "")
+        return self._show(
+            request,
+            "queue.html",
+            queue=Queue.of(self._curation.cards(), all_decided=query.get("decided") == "all"),
+            done=self._card(done) if done else None,
+            status=self._status(),
+        )
+
+    def card(self, request: Request) -> Response:
+        """One card with its abstract and all authors; `?saved` tells that an edit was kept."""
+        card = self._card(request.path_params["number"])
+        return self._show(request, "card.html", card=card, saved="saved" in request.query_params)
+
+    def edit(self, request: Request) -> Response:
+        """The seven cells as a form."""
+        card = self._editable(request.path_params["number"])
+        return self._form(request, card, card.cells, card.revision)
+
+    async def save(self, request: Request) -> Response:
+        """Keep the cells, and approve if asked; what cannot be kept comes back with the reason beside it."""
+        fields = await self._pages.guard.fields(request)
+        return await run_in_threadpool(self._save, request, fields)
+
+    async def decide(self, request: Request) -> Response:
+        """Record a verdict; the same one again is no new decision."""
+        fields = await self._pages.guard.fields(request)
+        try:
+            verdict = Verdict(fields.get("verdict", ""))
+        except ValueError as error:
+            raise UsageError("no such verdict", remedy="use the buttons of the card") from error
+        reason = fields.get("reason", "").strip()[:_REASON_LENGTH]
+        card = await run_in_threadpool(self._card, request.path_params["number"])
+        number = card.candidate.number
+        await run_in_threadpool(self._curation.decide, number, verdict, _curator(request), DESK, reason)
+        return _see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
+
+    def _save(self, request: Request, fields: dict[str, str]) -> Response:
+        card = self._editable(request.path_params["number"])
+        number = card.candidate.number
+        # A form holds line ends of its own making; a row is one line.
+        cells = Cells(**{name: " ".join(fields.get(name, "").split()) for name in Cells.names()})
+        if not _NUMBER.fullmatch(fields.get("based_on", "")):
+            raise UsageError("the form does not say what it is based on", remedy="open the edit page again")
+        based_on = int(fields["based_on"])
+        if found := check_cells(cells):
+            return self._form(request, card, cells, based_on, HTTPStatus.UNPROCESSABLE_ENTITY, words.cell_faults(found))
+        if cells != card.cells:
+            try:
+                self._curation.revise(number, cells, _curator(request), DESK, based_on)
+            except UsageError:
+                current = self._curation.card(number)
+                if current.revision == based_on:
+                    raise
+                return self._form(request, current, cells, current.revision, HTTPStatus.CONFLICT)
+        if fields.get("then") != "approve":
+            return _see(f"/card/{number}?saved")
+        self._curation.decide(number, Verdict.APPROVE, _curator(request), DESK)
+        return _see(f"/?done={number}")
+
+    def _form(
+        self,
+        request: Request,
+        card: Card,
+        cells: Cells,
+        based_on: int,
+        code: HTTPStatus = HTTPStatus.OK,
+        faults: Mapping[str, str] = MappingProxyType({}),
+    ) -> Response:
+        conflict = code is HTTPStatus.CONFLICT
+        return self._show(
+            request, "edit.html", code, card=card, cells=cells, based_on=based_on, faults=faults, conflict=conflict
+        )
+
+    def _show(self, request: Request, template: str, code: HTTPStatus = HTTPStatus.OK, **facts: Any) -> Response:
+        digest = self._curation.digest()
+        recorded = digest is not None and digest.recorded_replies
+        return self._pages.show(request, template, code, digest=digest, recorded=recorded, **facts)
+
+    def _card(self, number: str) -> Card:
+        if not _NUMBER.fullmatch(number):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        try:
+            return self._curation.card(int(number))
+        except UsageError as error:
+            raise HTTPException(HTTPStatus.NOT_FOUND) from error
+
+    def _editable(self, number: str) -> Card:
+        card = self._card(number)
+        if not undecided(card):
+            raise HTTPException(HTTPStatus.CONFLICT)
+        return card
+
+
+class ReaderPages:
+    """Who reads: the name that decisions carry, and sign-in where there is a secret."""
+
+    def __init__(self, pages: Pages, sign_in: SignIn | None) -> None:
+        self._pages = pages
+        self._sign_in = sign_in
+
+    async def name(self, request: Request) -> Response:
+        """Keep the reader's name in the session; an empty one forgets it."""
+        fields = await self._pages.guard.fields(request)
+        name = " ".join(fields.get("name", "").split())
+        if len(name) > _NAME_LENGTH or not name.isprintable():
+            raise UsageError(words.too_long_name(_NAME_LENGTH))
+        request.session["name"] = name
+        return _see(own_page(fields.get("next", "/")))
+
+    def sign_in_form(self, request: Request) -> Response:
+        """The form that asks for the secret."""
+        return self._ask(request, request.query_params.get("next", "/"))
+
+    async def sign_in(self, request: Request) -> Response:
+        """Start a fresh signed-in session for the right secret."""
+        assert self._sign_in is not None  # noqa: S101 - the route exists only then
+        fields = await self._pages.guard.fields(request)
+        address = request.client.host if request.client else ""
+        back = fields.get("next", "/")
+        if not self._sign_in.admit(address):
+            return self._ask(request, back, HTTPStatus.TOO_MANY_REQUESTS, words.SIGN_IN_THROTTLED)
+        if not self._sign_in.accepts(fields.get("secret", ""), address):
+            return self._ask(request, back, HTTPStatus.FORBIDDEN, words.SIGN_IN_WRONG)
+        request.session.clear()  # a new session id: one planted before sign-in is worth nothing after it
+        request.session["signed_in"] = True
+        return _see(own_page(back))
+
+    async def sign_out(self, request: Request) -> Response:
+        """End the session in this browser."""
+        await self._pages.guard.fields(request)
+        request.session.clear()
+        return _see("/sign-in")
+
+    def _ask(self, request: Request, back: str, status: HTTPStatus = HTTPStatus.OK, wrong: str = "") -> Response:
+        return self._pages.show(request, "sign_in.html", status, back=own_page(back), wrong=wrong)
+
+
+def _curator(request: Request) -> str:
+    return words.curator(request.session.get("name", ""))
+
+
+def _see(path: str) -> Response:
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER)

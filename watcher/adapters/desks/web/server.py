@@ -1,0 +1,107 @@
+"""Turns a site into a listening server: uvicorn in a thread, on loopback unless sign-in is required."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.applications import Starlette
+
+from watcher.adapters.desks.web.guard import SECRET_VARIABLE
+from watcher.domain.errors import ConfigError, WatcherError
+
+_PATIENCE = 10.0  # seconds for a start or a stop; both take milliseconds on a healthy machine
+
+
+class WebServer:
+    """A site being served. `port` and `url` are known from the start, also when a free port was asked for."""
+
+    def __init__(self, site: Starlette, listener: socket.socket, host: str) -> None:
+        self._listener = listener
+        self.port: int = listener.getsockname()[1]
+        name = f"[{host}]" if ":" in host else host
+        self.url = f"http://{name}:{self.port}"
+        config = uvicorn.Config(
+            site,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="web-desk", daemon=True)
+
+    def start(self) -> Self:
+        """Begin to answer; returns when it does. Raises WatcherError if that fails."""
+        self._thread.start()
+        if not self._server.ready.wait(_PATIENCE):
+            raise WatcherError("the web desk did not start", about=self.url, remedy="see the log")
+        return self
+
+    def stop(self) -> None:
+        """Finish what is being answered and close; harmless when not running."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE)
+        self._listener.close()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Stop."""
+        self.stop()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that tells another thread when it is ready."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def serve(site: Starlette, host: str = "127.0.0.1", port: int = 0) -> WebServer:
+    """Bind `site` to an address (port 0: a free one); call `start()` or use it as a context manager.
+
+    Raises ConfigError for an address others can reach when the site has no sign-in, and for one that cannot be had.
+    """
+    if not (_is_loopback(host) or site.state.requires_sign_in):
+        raise ConfigError(
+            "refusing to serve the web desk to other machines without sign-in",
+            about=host,
+            remedy=f"set {SECRET_VARIABLE}, or listen on 127.0.0.1",
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"cannot listen: {error.strerror or error}", about=f"{host}:{port}", remedy="choose another port"
+        ) from error
+    return WebServer(site, listener, host)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name may resolve to anything

@@ -1,0 +1,101 @@
+"""Turns cards into what the templates show: order, folds, facts, warnings and links that are safe to follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import urlsplit
+
+from watcher.domain.card import Card, CardState
+from watcher.ports import RunReport
+from watcher.words_ja import common
+from watcher.words_ja import web as words
+
+OPEN_SHOWN = 50
+DECIDED_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """What the foot of the page says of the line: the last run, what waits for which stage, and the
+    catalog's place as a curator should read it (a path or an address, never one with credentials).
+    """
+
+    last_run: RunReport | None = None
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    catalog: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The cards of the front page. `more_open` and `more_decided` count those not shown."""
+
+    open: tuple[Card, ...]
+    later: tuple[Card, ...]
+    decided: tuple[Card, ...]
+    more_open: int
+    more_decided: int
+
+    @classmethod
+    def of(cls, cards: Sequence[Card], *, all_decided: bool = False) -> Self:
+        """Newest day first and best score first within it; decided cards by the time of their decision."""
+        ordered = sorted(
+            cards, key=lambda card: (card.candidate.announced_at.date(), card.relevance.score), reverse=True
+        )
+        waits = [card for card in ordered if card.state is CardState.OPEN]
+        later = [card for card in ordered if card.state is CardState.LATER]
+        done = [(card.decision.at, card) for card in cards if card.decision and not undecided(card)]
+        decided = [card for _, card in sorted(done, key=lambda pair: pair[0], reverse=True)]
+        shown = len(decided) if all_decided else DECIDED_SHOWN
+        return cls(
+            open=tuple(waits[:OPEN_SHOWN]),
+            later=tuple(later),
+            decided=tuple(decided[:shown]),
+            more_open=max(0, len(waits) - OPEN_SHOWN),
+            more_decided=max(0, len(decided) - shown),
+        )
+
+
+def undecided(card: Card) -> bool:
+    """Whether a verdict is still asked for; only then may cells be edited, so that a row never lags its card."""
+    return card.state in {CardState.OPEN, CardState.LATER}
+
+
+def byline(card: Card) -> tuple[tuple[str, str], ...]:
+    """(label, value) of the cells that say whose paper it is and where it stands, as in a citation."""
+    return _told([(common.CELL[name], getattr(card.cells, name)) for name in ("authors", "year", "venue")])
+
+
+def facts(card: Card) -> tuple[tuple[str, str], ...]:
+    """(label, value) of what places the paper and of why it was found relevant."""
+    return _told(
+        [
+            (common.CELL["categories"], card.cells.categories),
+            (common.CELL["attention"], card.cells.attention),
+            (words.ARXIV_CATEGORIES, " ".join(card.candidate.paper.categories)),
+            (words.REASON, card.relevance.reason_ja),
+        ]
+    )
+
+
+def _told(facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, value) for label, value in facts if value)
+
+
+def warnings(card: Card) -> tuple[str, ...]:
+    """Everything a curator should look at before deciding, in words."""
+    told = [words.trouble(card.trouble)] if card.trouble else []
+    told += [common.violation(found) for found in card.summary.violations]
+    told += [common.anomaly(code) for code in card.candidate.anomalies]
+    return tuple(told)
+
+
+def safe_link(url: str) -> str | None:
+    """The URL if it is a plain https address that can stand in an href, else None (then nothing is linked)."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    plain = url.isascii() and url.isprintable() and not set(url) & set(" \"'<>\\`")
+    return url if parts.scheme == "https" and parts.hostname and "@" not in parts.netloc and plain else None
