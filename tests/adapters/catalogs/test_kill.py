@@ -1,0 +1,66 @@
+"""A watcher killed with -9 between any two steps of adding or removing a row, and started again: one row, one commit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.catalogs.conftest import Git
+from tests.adapters.catalogs.rows import ROOT, SEED, added, content, removed
+from tests.fakes import NOON
+from watcher.adapters.catalogs.markdown import MarkdownCatalog
+
+_ACT = """
+import sys; from pathlib import Path
+from tests.adapters.catalogs.rows import content; from tests.fakes import NOON
+from watcher.adapters.catalogs.markdown import MarkdownCatalog
+getattr(MarkdownCatalog(Path(sys.argv[1]), "Watcher", "watcher@example.org"), sys.argv[2])(content(), NOON)
+"""
+
+# Stands before the real git on PATH and kills whoever called it, before or after the step named in KILL_AT.
+_DEADLY_GIT = """#!/bin/sh
+for word in "$@"; do case "$word" in {step}) deadly=1;; esac; done
+[ "${{deadly}}{when}" = 1before ] && kill -9 $PPID && exit 1
+{git} "$@"
+code=$?
+[ "${{deadly}}{when}" = 1after ] && kill -9 $PPID
+exit $code
+"""
+
+
+def killed_while(act: str, path: Path, step: str, when: str, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    wrapper = folder / "git"
+    wrapper.write_text(_DEADLY_GIT.format(step=step, when=when, git=shutil.which("git")))
+    wrapper.chmod(0o755)
+    environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    command = [sys.executable, "-c", _ACT, str(path), act]
+    done = subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("step", "when"),
+    [("check-ignore", "after"), ("add", "before"), ("commit", "before"), ("commit", "after")],
+)
+def test_going_on_after_a_kill_makes_one_row_and_one_commit(
+    catalog: MarkdownCatalog, git: Git, path: Path, tmp_path: Path, step: str, when: str
+) -> None:
+    killed_while("add", path, step, when, tmp_path / "bin")
+    assert catalog.add(content(), NOON) == added(26, git("rev-parse", "HEAD"))
+    assert path.read_text().count("2606.27483](") == 1
+    assert "合計：26本" in path.read_text()
+
+    killed_while("remove", path, step, when, tmp_path / "bin")
+    last = catalog.remove(content(), NOON)
+    assert last == removed(26 if step == "check-ignore" else 0, git("rev-parse", "HEAD"))
+    assert path.read_bytes() == SEED.read_bytes()
+    subjects = ["catalog: remove arXiv:2606.27483", "catalog: add arXiv:2606.27483", "The catalog"]
+    assert git("log", "--format=%s").splitlines() == subjects
+    assert git("status", "--porcelain") == ""

@@ -1,0 +1,1 @@
+"""Documents that approved papers extend: the Markdown catalog, committed with git."""

@@ -1,0 +1,108 @@
+"""A change to a file turned into one atomic replacement that no other hand's edit gets lost under."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock, Timeout
+
+from watcher.domain.errors import CatalogConflict, CatalogError
+
+_T = TypeVar("_T")
+_ATTEMPTS = 5
+_LOCK_SECONDS = 30.0
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Keep other watchers out. Raises CatalogError when one holds the lock for long."""
+    held = FileLock(lock, timeout=_LOCK_SECONDS)
+    try:
+        held.acquire()
+    except Timeout as error:
+        raise CatalogError(
+            "another watcher is writing", about=str(lock), remedy="let it finish; the row is tried again"
+        ) from error
+    except OSError as error:
+        raise CatalogError(f"cannot be locked: {error.strerror}", about=str(lock), remedy="mend its rights") from error
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def target(path: Path) -> Path:
+    """The file behind symbolic links: replacing a link would part it from its target. Raises CatalogError."""
+    try:
+        return path.resolve(strict=True)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def read(path: Path) -> bytes:
+    """The file's bytes. Raises CatalogError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def rewrite(path: Path, edit: Callable[[bytes], tuple[bytes, _T]]) -> _T:
+    """Replace the file by what `edit` makes of its bytes; gives what `edit` says besides.
+
+    `edit` gives bytes and an outcome; it is called again when someone else saved the file meanwhile. Bytes
+    that did not change are not written. Raises CatalogConflict when the file never keeps still, CatalogError
+    when it cannot be read or written; then it is as it was.
+    """
+    for _ in range(_ATTEMPTS):
+        before = read(path)
+        after, outcome = edit(before)
+        if after == before or _replace(path, before, after):
+            return outcome
+    raise CatalogConflict("keeps changing while it is edited", about=str(path), remedy="save and close it")
+
+
+def _replace(path: Path, before: bytes, after: bytes) -> bool:
+    """Put `after` in the file's place, unless it no longer holds `before`. A reader sees one or the other."""
+    draft = path.with_name(f".{path.name}.draft")  # one name: a killed watcher's draft is overwritten
+    try:
+        draft.unlink(missing_ok=True)
+        with open(draft, "xb", opener=_private) as file:
+            os.fchmod(file.fileno(), path.stat().st_mode & 0o7777)
+            file.write(after)
+            file.flush()
+            os.fsync(file.fileno())
+        if read(path) != before:
+            draft.unlink()
+            return False
+        draft.replace(path)
+        _sync(path.parent)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
+        raise CatalogError(
+            f"cannot be written: {error.strerror}", about=str(path), remedy="mend the folder's rights or free space"
+        ) from error
+    return True
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
+
+
+def _sync(folder: Path) -> None:
+    """Make the new name durable, not only the bytes under it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unreadable(path: Path, error: OSError) -> CatalogError:
+    remedy = "point WATCHER_CATALOG at the Markdown catalog, and let the watcher read it"
+    return CatalogError(f"cannot be read: {error.strerror}", about=str(path), remedy=remedy)

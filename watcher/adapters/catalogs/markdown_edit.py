@@ -1,0 +1,53 @@
+"""A catalog turned into the same catalog with one row more or one row less; every other byte stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from watcher.adapters.catalogs.markdown_document import Document, with_number, with_total
+
+
+def place_for(document: Document, year: int) -> tuple[int, int]:
+    """The line and the number of a new row: after the last row whose year is not later, else before all rows."""
+    rows = document.body
+    line = next((n + 1 for n in reversed(rows) if (document.year(n) or year + 1) <= year), None)
+    if line is None:
+        line = next(iter(document.numbers), rows.start)
+    return line, 1 + max((number for n, number in document.numbers.items() if n < line), default=0)
+
+
+def with_row(document: Document, line: int, number: int, render: Callable[[int], str]) -> list[bytes]:
+    """The lines with `render(number)` as its line `line`; rows from that number on count one more."""
+    lines = list(document.lines)
+    for n, other in document.numbers.items():
+        if other >= number:
+            lines[n] = with_number(lines[n], other + 1)
+    _state_total(document, lines, len(document.numbers) + 1)
+    row, end = render(number).encode(), _line_end(lines[line - 1])
+    if not end:  # the row above ends the file; the new one ends it as abruptly
+        lines[line - 1] += _line_end(lines[document.header])
+    return [*lines[:line], row + end, *lines[line:]]
+
+
+def without_row(document: Document, line: int) -> list[bytes]:
+    """The lines without the one at `line`, a row; rows of a higher number count one less."""
+    lines = list(document.lines)
+    removed = document.numbers.get(line)
+    if removed is not None:
+        for n, other in document.numbers.items():
+            if other > removed:
+                lines[n] = with_number(lines[n], other - 1)
+        _state_total(document, lines, len(document.numbers) - 1)
+    if not _line_end(lines[line]):
+        lines[line - 1] = lines[line - 1].removesuffix(_line_end(lines[line - 1]))
+    del lines[line]
+    return lines
+
+
+def _state_total(document: Document, lines: list[bytes], total: int) -> None:
+    if document.total is not None:
+        lines[document.total] = with_total(lines[document.total], total)
+
+
+def _line_end(line: bytes) -> bytes:
+    return line[len(line.rstrip(b"\r\n")) :]

@@ -1,0 +1,88 @@
+"""A paper's cells turned into one line of the catalog's table, checked by reading the line back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from watcher.adapters.catalogs.markdown_text import escaped
+from watcher.domain.cells import plain
+from watcher.domain.errors import CatalogError
+from watcher.domain.paper import ARXIV_ID, PaperId
+from watcher.ports import RowContent
+
+_COLUMNS = 7
+_ABOVE = "|" + "h|" * _COLUMNS + "\n|" + "-|" * _COLUMNS + "\n"
+_READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+Shape = list[tuple[str, str]]
+"""Inline tokens as (type, content); a link's content is its address."""
+
+
+def link_of(paper: PaperId) -> str:
+    """The address of a paper's abstract page, built from the checked identifier and from nothing else."""
+    if paper.source != "arxiv" or not ARXIV_ID.fullmatch(paper.native):
+        raise CatalogError(
+            "no arXiv identifier", about=str(paper), remedy="rows are written for arXiv papers; add this one by hand"
+        )
+    return f"https://arxiv.org/abs/{paper.native}"
+
+
+def render_row(number: int, row: RowContent, widths: Sequence[int]) -> str:
+    """The row as one line without its end, each cell padded to `widths` characters where it is shorter.
+
+    Raises CatalogError when the line, read back, is not exactly one row of seven cells showing exactly the
+    cells' text, with our link as the only active thing in it.
+    """
+    cells, link = row.cells, link_of(row.id)
+    contents = (
+        f"**{number}. {escaped(cells.title)}**",
+        escaped(cells.summary),
+        f"**{escaped(cells.authors)}**<br>[arXiv:{row.id.native}]({link})",
+        *map(escaped, (cells.year, cells.categories, cells.venue, cells.attention)),
+    )
+    padded = (f" {content.ljust(width - 2)} " for content, width in zip(contents, widths, strict=True))
+    line = f"|{'|'.join(padded)}|"
+    if _read(line) != _intended(number, row, link):
+        raise CatalogError(
+            "the row would not show what the cells say",
+            about=str(row.id),
+            remedy="simplify the cells' punctuation with the card's edit button",
+        )
+    return line
+
+
+def _intended(number: int, row: RowContent, link: str) -> list[Shape]:
+    cells = row.cells
+    title: Shape = [("strong_open", ""), ("text", plain(f"{number}. {cells.title}")), ("strong_close", "")]
+    authors: Shape = [
+        ("strong_open", ""),
+        ("text", plain(cells.authors)),
+        ("strong_close", ""),
+        ("html_inline", "<br>"),
+        ("link_open", link),
+        ("text", f"arXiv:{row.id.native}"),
+        ("link_close", ""),
+    ]
+    rest = [_text(text) for text in (cells.year, cells.categories, cells.venue, cells.attention)]
+    return [title, _text(cells.summary), authors, *rest]
+
+
+def _text(text: str) -> Shape:
+    shown = plain(text)
+    return [("text", shown)] if shown else []
+
+
+def _read(line: str) -> list[Shape]:
+    """What each cell of the one row holds that a Markdown reader sees in `line` under a seven-column header."""
+    tokens = _READER.parse(_ABOVE + line)
+    if [t.type for t in tokens if t.type in {"tr_open", "table_close"}] != ["tr_open", "tr_open", "table_close"]:
+        return []
+    inlines = [t for t in tokens if t.type == "inline"][_COLUMNS:]
+    return [[_shape(t) for t in inline.children or () if t.content or t.type != "text"] for inline in inlines]
+
+
+def _shape(token: Token) -> tuple[str, str]:
+    return token.type, str(token.attrs["href"]) if token.type == "link_open" else token.content
