@@ -169,6 +169,10 @@ class Store(Intents, Protocol):
         """(number, wanted) of candidates whose latest decision the catalog has not followed yet."""
         ...
 
+    def intend_row(self, number: int, at: datetime) -> bool:
+        """Record that a row is about to be added; False when an earlier intent still stands open."""
+        ...
+
     def add_row(self, number: int, row: CatalogRow) -> None:
         """Add the fact that the catalog followed a decision."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
@@ -45,6 +46,10 @@ class Source(Protocol):
     def read(self) -> Iterable[Reading]:
         """Read every feed once. Failures come as `Reading.error`; one bad feed never hides another."""
         ...
+
+
+Pace = Callable[[str], AbstractContextManager[None]]
+"""Asked with a host for a turn: the request is sent and its answer read inside the `with` block."""
 
 
 # --- screening -------------------------------------------------------------------------------------

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from watcher.domain.facts import RowChange
 from watcher.ports import Catalog, RowContent, Store
 
 
 def catalog(number: int, document: Catalog, store: Store, *, wanted: bool, now: datetime) -> None:
-    """Make the document follow the latest decision on a candidate, exactly once."""
+    """Make the document follow the latest decision on a candidate, exactly once.
+
+    A kill may leave an intent open, whose row may stand in the document or not; when the approval was withdrawn
+    meanwhile, the adding is finished first, so that only a row of ours is taken out again.
+    """
     card = store.card(number)
     row = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
-    store.add_row(number, document.add(row, now) if wanted else document.remove(row, now))
+    standing = card.row is not None and card.row.change is RowChange.ADDED
+    if wanted or not standing:
+        store.intend_row(number, now)
+        added = document.add(row, now)
+        store.add_row(number, added)
+        if wanted or added.change is RowChange.PRESENT:
+            return
+    store.add_row(number, document.remove(row, now))

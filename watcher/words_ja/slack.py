@@ -27,14 +27,14 @@ ATTENTION = "注目度"
 NO_SUMMARY = "（概要はありません）"
 REASON = "判定の理由"
 CHECK = "⚠ *確認してください*"
-SEPARATOR = "　·　"
+SEPARATOR = " · "
 
-REJECTED = "*却下* しました"
-POSTPONED = "*あとで* 判断します"
-WRITING = "*追加* が決まりました。カタログに書き込んでいます…"
-PRESENT = "*カタログにあります*"
-CATALOGED = "*追加済み*"
-REMOVING = "取り消しました。カタログから行を外しています…"
+REJECTED = "*却下*"
+POSTPONED = "*あとで*"
+WRITING = "*追加* カタログに書き込んでいます…"
+PRESENT = "✓ *カタログにあります*"
+CATALOGED = "✓ *追加済み*"
+REMOVING = "*取り消し* カタログから行を外しています…"
 DECISION_REASON = "理由"
 WRITE_TROUBLE = "⚠ カタログに書き込めませんでした。判断は保存してあり、自動でもう一度試します。"
 REMOVE_TROUBLE = "⚠ カタログから行を外せませんでした。判断は保存してあり、自動でもう一度試します。"
@@ -116,7 +116,7 @@ def found_before(relevant: int) -> str:
 
 def funnel(announced: int, passed: int, scored: int, relevant: int) -> str:
     """The day's counts in the order of the line."""
-    return f"発表 *{announced}*　→　選別を通過 *{passed}*　→　採点 *{scored}*　→　関連あり *{relevant}*"
+    return f"発表 *{announced}* → 選別を通過 *{passed}* → 採点 *{scored}* → 関連あり *{relevant}*"
 
 
 def unscored(count: int) -> str:
@@ -146,7 +146,7 @@ def more(count: int) -> str:
 
 def usage(calls: int, prompt: int, completion: int, cost: float) -> str:
     """What the models took."""
-    return f"モデル呼び出し {calls}回　·　トークン 入力 {prompt:,} / 出力 {completion:,}　·　約 ${cost:.2f}"
+    return f"モデル呼び出し {calls}回 · トークン 入力 {prompt:,} / 出力 {completion:,} · 約 ${cost:.2f}"
 
 
 def accessible(action: str, native: str) -> str:

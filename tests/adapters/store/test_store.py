@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -183,7 +184,7 @@ def test_a_card_is_stale_after_everything_that_happens_to_it(store: SqlStore) ->
     store.add_card(number, CardPosted("slack", "C/1", NOW), store.card(number).face, RUN)
     assert store.stale_cards("slack") == []
 
-    steps = [
+    steps: list[Callable[[], object]] = [
         lambda: decide(store, number, Verdict.APPROVE),
         lambda: store.add_revisions(number, [Revision("year", "2026", "2025", "hana", NOW)], None),
         lambda: store.fail(Failure("catalog", number, "read-only"), RUN, NOW),
@@ -245,6 +246,20 @@ def test_a_row_that_stood_there_before_the_bot_is_never_asked_to_leave(store: Sq
     decide(store, number, Verdict.UNDO)
 
     assert store.to_catalog(TOPIC.slug) == []
+
+
+def test_an_approval_withdrawn_after_an_interrupted_write_still_waits_for_the_catalog(store: SqlStore) -> None:
+    number = with_card(store)
+    decide(store, number, Verdict.APPROVE)
+    face = store.card(number).face
+
+    assert store.intend_row(number, NOW)
+    assert not store.intend_row(number, NOW)
+    assert store.to_catalog(TOPIC.slug) == [(number, True)]
+    assert store.card(number).face == face
+    decide(store, number, Verdict.UNDO)
+
+    assert store.to_catalog(TOPIC.slug) == [(number, False)]
 
 
 def test_revisions_show_on_the_card_and_conflicts_are_refused(store: SqlStore) -> None:

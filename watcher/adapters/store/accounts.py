@@ -13,7 +13,7 @@ from watcher.adapters.store import tables as t
 from watcher.adapters.store.curating import Curating, latest
 from watcher.adapters.store.judgement import Judgement
 from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
-from watcher.domain.facts import Verdict
+from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.paper import PaperId
 from watcher.domain.topic import Topic
 from watcher.ports import Failure, HistoryEntry, RunReport
@@ -43,7 +43,9 @@ class Accounts(Judgement, Curating):
         if stage == "catalog":
             done = t.catalog_rows
             query = query.where(
-                ~sa.exists().where(done.c.candidate == f.candidate, done.c.at >= f.at).correlate(t.failures)
+                ~sa.exists()
+                .where(done.c.candidate == f.candidate, done.c.at >= f.at, done.c.change != RowChange.INTENDED)
+                .correlate(t.failures)
             )
         else:
             done = _DONE_IN[stage]

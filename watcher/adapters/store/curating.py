@@ -25,6 +25,7 @@ from watcher.domain.facts import (
 )
 
 _SHOWN_FAILURES = ("catalog",)
+_DONE = t.catalog_rows.c.change != RowChange.INTENDED
 
 
 def latest(table: sa.Table, *names: str) -> sa.Subquery:
@@ -39,6 +40,7 @@ def _events() -> sa.ColumnElement[int]:
     counted: sa.ColumnElement[int] = sa.literal(0)
     for table in (t.decisions, t.revisions, t.catalog_rows):
         count = sa.select(sa.func.count()).where(table.c.candidate == number).correlate(t.candidates)
+        count = count.where(_DONE) if table is t.catalog_rows else count
         counted = counted + count.scalar_subquery()
     failed = sa.select(sa.func.count()).where(t.failures.c.candidate == number, t.failures.c.stage.in_(_SHOWN_FAILURES))
     return counted + failed.correlate(t.candidates).scalar_subquery()
@@ -54,10 +56,10 @@ class Curating:
     def intend(self, key: str, desk: str, at: datetime) -> datetime | None:
         """Record that `key` is about to be sent. None the first time; else when it was first intended."""
         with self.database.write() as connection:
-            before = connection.scalar(sa.select(t.outbox.c.intended).where(t.outbox.c.key == key))
-            if before is None:
-                self.database.insert_new(connection, t.outbox, [{"key": key, "desk": desk, "intended": at}])
-            return before
+            if self.database.insert_first(connection, t.outbox, {"key": key, "desk": desk, "intended": at}):
+                return None
+            before = sa.select(t.outbox.c.intended).where(t.outbox.c.key == key)
+            return connection.scalar(before)
 
     def sent(self, key: str) -> str | None:
         """The ref under which `key` was sent, or None."""
@@ -141,7 +143,7 @@ class Curating:
             found = connection.execute(query).all()
             numbers = sa.select(t.candidates.c.number).where(condition)
             decided = self._newest(connection, t.decisions, numbers)
-            written = self._newest(connection, t.catalog_rows, numbers)
+            written = self._newest(connection, t.catalog_rows, numbers, _DONE)
             failed = self._newest(connection, t.failures, numbers, t.failures.c.stage.in_(_SHOWN_FAILURES))
             revised = connection.execute(
                 sa.select(t.revisions).where(t.revisions.c.candidate.in_(numbers)).order_by(t.revisions.c.id)
@@ -166,6 +168,7 @@ class Curating:
     def add_decision(self, number: int, decision: Decision) -> bool:
         """Add a decision; False when the same verdict already stands (a double click)."""
         with self.database.write() as connection:
+            _hold(connection, number)
             standing = connection.scalar(
                 sa.select(t.decisions.c.verdict)
                 .where(t.decisions.c.candidate == number)
@@ -189,6 +192,7 @@ class Curating:
     def add_revisions(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
         """Add changed cells together. Raises UsageError when revised by someone else since `based_on`."""
         with self.database.write() as connection:
+            _hold(connection, number)
             count = connection.scalar(sa.select(sa.func.count()).where(t.revisions.c.candidate == number))
             if based_on is not None and count != based_on:
                 raise UsageError(
@@ -228,13 +232,26 @@ class Curating:
                 t.candidates.c.topic == topic,
                 sa.or_(
                     sa.and_(wanted, change == RowChange.REMOVED),
-                    sa.and_(sa.not_(wanted), change == RowChange.ADDED),
+                    sa.and_(wanted, change == RowChange.INTENDED),
+                    sa.and_(sa.not_(wanted), change.in_([RowChange.ADDED, RowChange.INTENDED])),
                 ),
             )
             .order_by(t.candidates.c.number)
         )
         with self.database.read() as connection:
             return [(row.number, bool(row.wanted)) for row in connection.execute(query)]
+
+    def intend_row(self, number: int, at: datetime) -> bool:
+        """Record that a row is about to be added; False when an earlier intent still stands open."""
+        c = t.catalog_rows.c
+        with self.database.write() as connection:
+            _hold(connection, number)
+            newest = sa.select(c.change).where(c.candidate == number).order_by(c.id.desc()).limit(1)
+            if connection.scalar(newest) == RowChange.INTENDED:
+                return False
+            values = {"candidate": number, "change": RowChange.INTENDED, "row_number": 0, "commit_id": "", "at": at}
+            connection.execute(sa.insert(t.catalog_rows).values(values))
+            return True
 
     def add_row(self, number: int, row: CatalogRow) -> None:
         """Add the fact that the catalog followed a decision."""
@@ -247,6 +264,11 @@ class Curating:
         }
         with self.database.write() as connection:
             connection.execute(sa.insert(t.catalog_rows).values(values))
+
+
+def _hold(connection: sa.Connection, number: int) -> None:
+    """Let one writer at a time act on a candidate; on SQLite the write transaction itself does that."""
+    connection.execute(sa.select(t.candidates.c.number).where(t.candidates.c.number == number).with_for_update())
 
 
 def _card(row: Any, changes: Sequence[Any], decided: Any, written: Any, failed: Mapping[int, Any]) -> Card:

@@ -40,19 +40,27 @@ class Database:
     def insert_new(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows; one whose key exists already stays as it is."""
         if rows:
-            dialect = sqlite.insert if self.is_sqlite else postgresql.insert
-            connection.execute(dialect(table).on_conflict_do_nothing(), list(rows))
+            connection.execute(self._insert(table).on_conflict_do_nothing(), list(rows))
+
+    def insert_first(self, connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
+        """Insert a row; False when its key exists already, also when another process was quicker by a hair."""
+        key = next(iter(table.primary_key))
+        done = connection.execute(self._insert(table).values(row).on_conflict_do_nothing().returning(key))
+        return done.first() is not None
+
+    def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def one_at_a_time(self, connection: sa.Connection, table: sa.Table) -> None:
+        """Keep other writers out of a table until the transaction ends; SQLite's write transactions do anyway."""
+        if not self.is_sqlite:
+            connection.execute(sa.text(f"lock table {table.name} in share row exclusive mode"))
 
     def replace(self, connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
         """Insert a row or overwrite the one with the same primary key."""
         keys = [column.name for column in table.primary_key]
         rest = {name: value for name, value in row.items() if name not in keys}
-        if self.is_sqlite:
-            connection.execute(sqlite.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=rest))
-        else:
-            connection.execute(
-                postgresql.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=rest)
-            )
+        connection.execute(self._insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=rest))
 
     def close(self) -> None:
         """Give all connections back."""

@@ -34,6 +34,7 @@ class Judgement:
     def batches(self, topic: str, size: int, budget: int | None) -> Sequence[Batch]:
         """Batches that wait for a score: assigned ones first, then new ones, best priority first."""
         with self.database.write() as connection:
+            self.database.one_at_a_time(connection, t.assignments)
             self._assign(connection, topic, size, budget)
             return self._assigned(connection, topic)
 
