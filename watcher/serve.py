@@ -67,7 +67,10 @@ class Serving:
         self.watcher: Watcher = build(settings, nudge=self._follower.nudge)
         web, env = settings.values.web, settings.env
         site = build_site(
-            self.watcher.decide, secret=env.WATCHER_WEB_SECRET or None, status=lambda: status_of(self.watcher)
+            self.watcher.decide,
+            secret=env.WATCHER_WEB_SECRET or None,
+            status=lambda: status_of(self.watcher),
+            hosts=settings.web_hosts,
         )
         chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
         self.web: WebServer = serve_site(site, host or web.host, chosen)

@@ -125,6 +125,7 @@ class Environment(BaseModel):
     WATCHER_CATALOG: str = ""
     WATCHER_CONTACT: str = ""
     WATCHER_ARXIV_RSS_URL: str = "https://rss.arxiv.org/rss/"
+    WATCHER_WEB_HOSTS: str = ""
     WATCHER_WEB_SECRET: str = Field(default="", repr=False)
     PORT: int | None = Field(default=None, ge=0, le=65535)
 
@@ -198,6 +199,11 @@ class Settings(BaseModel):
     def channel(self) -> str:
         """The Slack channel of cards and digests."""
         return self.env.SLACK_CHANNEL or next((topic.channel for topic in self.topics if topic.channel), "")
+
+    @property
+    def web_hosts(self) -> tuple[str, ...]:
+        """The names beside loopback's under which the web desk may be reached (WATCHER_WEB_HOSTS, comma-separated)."""
+        return tuple(host.strip() for host in self.env.WATCHER_WEB_HOSTS.split(",") if host.strip())
 
     def model_for(self, stage: str) -> str:
         """The model id of a stage: the environment's before the file's; none is built in."""
