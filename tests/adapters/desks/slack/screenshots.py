@@ -1,0 +1,78 @@
+"""Take the pictures of the Slack desk for the README: python -m tests.adapters.desks.slack.screenshots FOLDER.
+
+The real papers of 2026-06-29 with recorded replies, in local-slack's page (see tests/tools.py for what it needs).
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwright
+
+from tests.cards import decided, recorded_cards, recorded_digest
+from tests.fakes import NOON, MemoryCuration
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack, running_local_slack
+from tests.tools import CHROMIUM_ARGS, chromium, local_slack
+from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.domain.facts import CatalogRow, RowChange, Verdict, Violation
+from watcher.words_ja import slack as words
+
+
+def take(folder: Path) -> None:
+    """Post a digest and four cards, open the edit form, and write slack-*.png into `folder`."""
+    cards = recorded_cards()[:4]
+    flagged = replace(cards[0].summary, violations=(Violation("number", "98.6%"),))
+    cards[0] = replace(cards[0], summary=flagged)
+    cards[2] = decided(Verdict.APPROVE, cards[2], row=CatalogRow(RowChange.ADDED, 26, "a1b2c3d4", NOON))
+    cards[3] = decided(Verdict.REJECT, cards[3])
+    with tempfile.TemporaryDirectory() as scratch, running_local_slack(local_slack(), Path(scratch)) as slack:
+        client = make_client(BOT_TOKEN, slack.api)
+        desk = SlackDesk(client, CHANNEL, pause=0.0)
+        socket = SlackSocket(APP_TOKEN, client, desk, MemoryCuration(cards), frozenset())
+        socket.start()
+        desk.show_digest("digest", recorded_digest())
+        for card in cards:
+            desk.show_card(f"card/{card.candidate.number}", card)
+        try:
+            _photograph(slack, folder)
+        finally:
+            socket.stop()
+
+
+def _photograph(slack: LocalSlack, folder: Path) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium()), args=CHROMIUM_ARGS)
+        page = browser.new_page(viewport={"width": 1180, "height": 2400}, device_scale_factor=1.5)
+        page.goto(slack.page)
+        expect(page.get_by_role("button", name=words.EDIT, exact=True)).to_have_count(2)
+        messages = page.locator(".msg")
+        _picture(page, folder / "slack-digest.png", messages.nth(0), messages.nth(0))
+        _picture(page, folder / "slack-cards.png", messages.nth(1), messages.nth(4))
+        page.set_viewport_size({"width": 1180, "height": 1000})
+        page.get_by_role("button", name=words.EDIT, exact=True).first.click()
+        expect(page.get_by_text(words.EDIT_APPROVE)).to_be_visible()
+        page.screenshot(path=folder / "slack-edit.png")
+        browser.close()
+
+
+def _box(message: Locator) -> FloatRect:
+    box = message.bounding_box()
+    if box is None:
+        raise AssertionError("the message is not on the page")
+    return box
+
+
+def _picture(page: Page, path: Path, first: Locator, last: Locator) -> None:
+    """The part of the page from the top of `first` to the end of `last`, as wide as messages are."""
+    top, end = _box(first), _box(last)
+    height = end["y"] + end["height"] - top["y"]
+    page.screenshot(path=path, clip={"x": top["x"], "y": top["y"] - 4, "width": 730, "height": height + 8})
+
+
+if __name__ == "__main__":
+    take(Path(sys.argv[1]))

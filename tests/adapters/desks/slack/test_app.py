@@ -1,0 +1,59 @@
+"""Connecting and installing: what is refused is named, the connection comes back, the scopes are the least that do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cards import card
+from tests.fakes import MemoryCuration
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, LocalSlack, SlackProxy, eventually
+from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.domain.errors import DeskError, DeskRefused
+
+MANIFEST = Path(__file__).parents[4] / "config" / "slack" / "manifest.yaml"
+
+
+@pytest.mark.parametrize(("fault", "error"), [("refused:invalid_auth", DeskRefused), ("broken", DeskError)])
+def test_a_connection_that_slack_refuses_is_named(
+    proxy: SlackProxy, desk: SlackDesk, fault: str, error: type[DeskError]
+) -> None:
+    proxy.fail("apps.connections.open", fault)
+    socket = SlackSocket(APP_TOKEN, make_client(BOT_TOKEN, proxy.api), desk, MemoryCuration(), frozenset())
+
+    with pytest.raises(error, match="Socket Mode") as caught:
+        socket.start()
+    socket.stop()
+
+    assert APP_TOKEN not in str(caught.value)
+
+
+def test_clicks_arrive_again_after_the_connection_was_lost(
+    proxy: SlackProxy, desk: SlackDesk, slack: LocalSlack
+) -> None:
+    ts = desk.show_card("card/1", card()).partition("/")[2]
+    curation = MemoryCuration([card()])
+    client = make_client(BOT_TOKEN, proxy.api)
+    socket = SlackSocket(APP_TOKEN, client, desk, curation, frozenset(), ping_interval=0.2)
+    socket.start()
+    try:
+        socket._handler.client.disconnect()
+        eventually(lambda: proxy.calls["apps.connections.open"] == 2 and socket._handler.client.is_connected())
+        slack.click(ts, "approve", HANA)
+        eventually(lambda: curation.recorded)
+    finally:
+        socket.stop()
+
+    assert curation.recorded == [f"approve 1 by hana ({HANA}) at slack"]
+
+
+def test_the_manifest_asks_for_the_least() -> None:
+    manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+
+    assert manifest["oauth_config"]["scopes"] == {"bot": ["chat:write", "channels:history", "groups:history"]}
+    assert manifest["settings"]["socket_mode_enabled"] is True
+    assert manifest["settings"]["interactivity"] == {"is_enabled": True}

@@ -1,0 +1,255 @@
+"""Cards and digests as Block Kit: valid within every limit for real and hostile papers, and true to the facts."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.block_kit import message_faults, view_faults
+from tests.cards import MORNING, card, decided, paper, real_papers, recorded_cards, recorded_digest
+from tests.fakes import NOON
+from watcher.adapters.desks.slack.card import bare_card_message, card_message
+from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message
+from watcher.adapters.desks.slack.modal import edit_view
+from watcher.domain.card import Borderline, Card, Digest, FeedReport, SourceState
+from watcher.domain.facts import CatalogRow, Cells, RowChange, Summary, Verdict, Violation
+from watcher.words_ja import slack as words
+from watcher.words_ja.common import CRITERION
+
+HOSTILE = [
+    "<!channel> <!here> <!everyone> <@U01HANA> <#C01PAPERS> <!subteam^S1>",
+    "<http://evil.example|arXiv> http://evil.example www.evil.example",
+    "*bold* _italic_ ~gone~ `code` ```block``` > quote",
+    "> quote at the start",
+    ":rotating_light: :+1: @channel @hana #papers",
+    "&lt;!channel&gt; &amp;amp; AT&T <= >=",
+    r"$x_i^2 \leq \alpha$ and $\mathcal{W}_*$ with a_b*c*d_e",
+    "3000 " + "long " * 600,
+    "あ" * 3000,
+    "👨‍👩‍👧‍👦" * 400,
+    "&" * 3000,
+    "*" * 3000,
+    "e" + "\u0301" * 3000,
+    "\u202eevil\u2066 \u200bzero\ufeff width \U000e0041tags",
+    "a\nb\r\nc\u2028d\x00e\x0c",
+    "lone \ud800 surrogate",
+    "|pipe| > a | b >",
+    "",
+    "\u200b",
+]
+
+
+def everywhere(text: str) -> Card:
+    """A card with one hostile text in every place that outsiders can fill."""
+    of = paper(title=text, authors=(text,) * 40, categories=(text,) * 5)
+    summary = Summary(text, (text,), (text,), (Violation("number", text),) * 30, "p", "m")
+    shown = card(of=of, summary=summary, cells=Cells(*[text] * 7), trouble=text)
+    return replace(
+        shown,
+        candidate=replace(shown.candidate, anomalies=("invisible", "unheard_of")),
+        relevance=replace(shown.relevance, reason_ja=text, criterion="z"),
+    )
+
+
+def states(of: Card) -> list[Card]:
+    """The card in every state it can have."""
+    row = CatalogRow(RowChange.ADDED, 26, "a1b2c3d4", NOON)
+    return [
+        of,
+        decided(Verdict.LATER, of),
+        decided(Verdict.REJECT, of),
+        decided(Verdict.APPROVE, of),
+        decided(Verdict.APPROVE, of, row=row),
+        decided(Verdict.APPROVE, of, row=replace(row, change=RowChange.PRESENT, commit="")),
+        decided(Verdict.UNDO, of, row=row),
+    ]
+
+
+def seen(of: Card) -> str:
+    """All text of the card's blocks."""
+    return json.dumps(card_message(of)[0], ensure_ascii=False)
+
+
+def actions(of: Card) -> list[str]:
+    """The buttons of a card."""
+    blocks = card_message(of)[0]
+    elements = [e for b in blocks for e in (*b.get("elements", []), b.get("accessory", {}))]
+    return [e["action_id"] for e in elements if "action_id" in e]
+
+
+def test_all_real_papers_make_valid_cards() -> None:
+    faults = {
+        p.id.native: found for n, p in enumerate(real_papers()) if (found := message_faults(*card_message(card(n, p))))
+    }
+
+    assert faults == {}
+
+
+def test_a_spread_of_real_papers_makes_valid_forms() -> None:
+    spread = list(itertools.islice(real_papers(), 0, None, 40))
+
+    assert len(spread) > 200
+    assert [p.id for p in spread if view_faults(edit_view(card(of=p), "C1/1.2"))] == []
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_text_stays_inert_and_within_limits_in_every_state(text: str) -> None:
+    for shown in states(everywhere(text)):
+        assert message_faults(*card_message(shown)) == []
+        assert message_faults(*bare_card_message(shown)) == []
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_text_stays_inert_in_the_digest(text: str) -> None:
+    digest = replace(
+        recorded_digest(),
+        topic_title=text or "t",
+        sources=tuple(FeedReport(text, state, 10, 5, text) for state in SourceState) * 10,
+        borderline=(Borderline(text, "https://arxiv.org/abs/2606.27483", 2, text),) * 60,
+        failures=(text,) * 60,
+        unscored=3,
+    )
+
+    assert message_faults(*digest_message(digest)) == []
+    assert message_faults(*bare_digest_message(digest)) == []
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "https://arxiv.org/abs/1|x>", "http://arxiv.org", "https://a b"]
+)
+def test_only_a_plain_https_address_becomes_a_link(url: str) -> None:
+    blocks, _ = card_message(card(of=paper(url=url)))
+
+    assert blocks[0]["text"]["text"] == "*Language Models as World Models*"
+
+
+def test_the_text_for_screen_readers_holds_title_id_score_and_summary() -> None:
+    shown = recorded_cards()[0]
+    _, text = card_message(shown)
+
+    assert shown.cells.title in text
+    assert "arxiv:2606.27406" in text
+    assert "関連度4" in text
+    assert shown.cells.summary in text
+
+
+def test_a_card_shows_what_a_curator_needs_to_decide() -> None:
+    shown = recorded_cards()[0]
+    text = seen(shown)
+
+    for part in (shown.cells.summary, shown.relevance.reason_ja, CRITERION["e"], "Egor Bogomolov", "cs.AI, cs.SE"):
+        assert part in text
+    assert "関連度 *4* / 4" in text
+    assert shown.cells.venue in text
+
+
+def test_many_authors_are_counted() -> None:
+    assert "A A, B B, C C ほか2名" in seen(card(of=paper(authors=("A A", "B B", "C C", "D D", "E E"))))
+
+
+def test_broken_style_rules_and_odd_texts_are_marked_as_warnings() -> None:
+    plain = card()
+    flagged = replace(
+        plain,
+        summary=replace(plain.summary, violations=(Violation("number", "98.6%"),)),
+        candidate=replace(plain.candidate, anomalies=("long_abstract",)),
+    )
+
+    assert words.CHECK not in seen(plain)
+    assert words.CHECK in seen(flagged)
+    assert "98.6%" in seen(flagged)
+    assert "1,920字" in seen(flagged)
+
+
+def test_an_open_card_offers_all_verdicts_and_a_decided_one_only_its_undoing() -> None:
+    assert [actions(shown) for shown in states(card())] == [
+        ["approve", "reject", "edit", "later"],
+        ["approve", "reject", "edit"],
+        ["undo"],
+        ["undo"],
+        ["undo"],
+        ["undo"],
+        ["approve", "reject", "edit", "later"],
+    ]
+
+
+def test_buttons_carry_candidate_and_revision_and_nothing_else() -> None:
+    blocks, _ = card_message(card(number=12, revision=3))
+
+    assert {button["value"] for button in blocks[-1]["elements"]} == {"12:3"}
+
+
+def test_a_card_says_while_its_row_is_on_the_way_in_or_out() -> None:
+    row = CatalogRow(RowChange.ADDED, 26, "a1b2c3d4", NOON)
+
+    assert words.WRITING in seen(decided(Verdict.APPROVE))
+    assert words.REMOVING in seen(decided(Verdict.UNDO, row=row))
+    assert words.REMOVING not in seen(decided(Verdict.UNDO, row=replace(row, change=RowChange.REMOVED)))
+
+
+def test_a_card_says_that_the_catalog_could_not_be_written_and_that_the_decision_is_kept() -> None:
+    text = seen(decided(Verdict.APPROVE, trouble="the file is locked"))
+
+    assert words.WRITE_TROUBLE in text
+    assert "the file is locked" in text
+
+
+def test_times_are_tokyos() -> None:
+    assert words.moment(MORNING) == "6月29日 13:05"
+
+
+def quiet(**changes: Any) -> Digest:
+    """A day without anything relevant, on which all went well."""
+    calm = replace(recorded_digest(), relevant=0, cards=0, borderline=())
+    return replace(calm, **changes)
+
+
+def test_nothing_today_is_said_when_everything_was_looked_at() -> None:
+    assert words.NOTHING in digest_message(quiet())[1]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"unscored": 1},
+        {"failures": ("summarize 3: timeout",)},
+        {"sources": (FeedReport("cs.CL", SourceState.FAILED, error="HTTP 503"),)},
+        {"sources": (FeedReport("cs.CL", SourceState.STALLED),)},
+    ],
+)
+def test_nothing_today_is_never_said_while_something_is_open(changes: dict[str, Any]) -> None:
+    blocks, text = digest_message(quiet(**changes))
+
+    assert words.NOTHING not in text
+    assert words.UNSURE in text
+    assert words.FAILURES in json.dumps(blocks, ensure_ascii=False)
+
+
+def test_a_failed_feed_is_named_with_its_error_and_what_happens_next() -> None:
+    text = digest_message(quiet(sources=(FeedReport("cs.CL", SourceState.FAILED, error="HTTP 503"),)))[1]
+
+    for part in ("cs.CL", "取得に失敗", "HTTP 503", words.FAILED_NEXT):
+        assert part in text
+
+
+def test_recorded_replies_are_said_to_be_recorded_and_real_ones_show_their_cost() -> None:
+    recorded = json.dumps(digest_message(recorded_digest())[0], ensure_ascii=False)
+    live = json.dumps(digest_message(replace(recorded_digest(), recorded_replies=False))[0], ensure_ascii=False)
+
+    assert words.RECORDED in recorded
+    assert words.RECORDED not in live
+    assert "$0.04" in live
+    assert "$" not in recorded
+
+
+def test_borderline_papers_without_room_are_counted() -> None:
+    near = Borderline("A title " * 12, "https://arxiv.org/abs/2606.27483", 2, "理由" * 40)
+    listed = digest_message(replace(recorded_digest(), borderline=(near,) * 60))[0][-2]["text"]["text"]
+
+    shown = listed.count("• <")
+    assert 5 < shown < 60
+    assert listed.endswith(words.more(60 - shown))

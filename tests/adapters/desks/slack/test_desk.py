@@ -1,0 +1,225 @@
+"""The Slack desk against local-slack behind a failing proxy: each key stands exactly once, errors say what to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.block_kit import message_faults
+from tests.cards import card, decided, paper, recorded_digest
+from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, LocalSlack, SlackProxy, buttons
+from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.domain.errors import DeskError, DeskRefused
+from watcher.domain.facts import Verdict
+from watcher.ports import Desk
+
+KEY = "card/llm-x-world-models/arxiv:2606.27483/slack"
+
+
+class Outbox:
+    """The order the pipeline keeps: intend, look, do, record."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._intended: dict[str, datetime] = {}
+        self.refs: dict[str, str] = {}
+
+    def post(self, key: str) -> None:
+        if key in self.refs:
+            return
+        before = self._intended.get(key)
+        self._intended.setdefault(key, datetime.now(UTC))
+        ref = self._desk.find(key, before) if before else None
+        self.refs[key] = ref or self._desk.show_card(key, card())
+
+
+def post_until_recorded(outbox: Outbox, key: str) -> int:
+    """Run the loop until the key is recorded; gives how many runs failed."""
+    for failed in range(10):
+        try:
+            outbox.post(key)
+        except DeskError:
+            continue
+        return failed
+    raise AssertionError("never recorded")
+
+
+@pytest.mark.parametrize(
+    ("faults", "failed_runs"),
+    [
+        ((), 0),
+        (("throttled", "throttled"), 0),
+        (("broken",), 1),
+        (("lost",), 1),
+        (("internal",), 1),
+        (("slow:1.3",), 1),
+        (("broken", "lost"), 2),
+        (("throttled", "lost"), 1),
+        (("refused:fatal_error",), 1),
+    ],
+)
+def test_a_card_stands_exactly_once_whatever_slack_does(
+    desk: SlackDesk, proxy: SlackProxy, slack: LocalSlack, faults: tuple[str, ...], failed_runs: int
+) -> None:
+    proxy.fail("chat.postMessage", *faults)
+    outbox = Outbox(desk)
+
+    assert post_until_recorded(outbox, KEY) == failed_runs
+    assert [f"{CHANNEL}/{m['ts']}" for m in slack.posts()] == [outbox.refs[KEY]]
+
+
+def test_a_failing_look_never_leads_to_a_second_post(desk: SlackDesk, proxy: SlackProxy, slack: LocalSlack) -> None:
+    proxy.fail("chat.postMessage", "lost")
+    proxy.fail("conversations.history", "broken", "lost")
+
+    assert post_until_recorded(Outbox(desk), KEY) == 3
+    assert len(slack.posts()) == 1
+
+
+def test_two_keys_are_two_messages_and_each_is_found(desk: SlackDesk) -> None:
+    since = datetime.now(UTC)
+    refs = {key: desk.show_card(key, card()) for key in ("card/a", "card/b")}
+
+    assert {key: desk.find(key, since) for key in refs} == refs
+    assert desk.find("card/c", since) is None
+
+
+def test_a_message_is_found_by_metadata_after_its_blocks_changed(desk: SlackDesk) -> None:
+    since = datetime.now(UTC)
+    ref = desk.show_card(KEY, card())
+    desk.update_card(ref, decided(Verdict.REJECT))
+
+    assert desk.find(KEY, since) == ref
+
+
+def test_a_key_is_looked_for_on_every_page(desk: SlackDesk, slack: LocalSlack) -> None:
+    since = datetime.now(UTC)
+    ref = desk.show_card(KEY, card())
+    for number in range(210):
+        slack.say(HANA, f"chat {number}")
+
+    assert desk.find(KEY, since) == ref
+
+
+def test_a_message_from_long_before_the_intent_is_not_ours(desk: SlackDesk) -> None:
+    desk.show_card(KEY, card())
+
+    assert desk.find(KEY, datetime.now(UTC) + timedelta(minutes=5)) is None
+
+
+def test_a_curator_who_quotes_a_key_is_not_taken_for_the_bot(desk: SlackDesk, slack: LocalSlack) -> None:
+    slack.say(HANA, KEY)
+
+    assert desk.find(KEY, datetime.now(UTC)) is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "not_in_channel",
+        "channel_not_found",
+        "missing_scope",
+        "invalid_auth",
+        "token_revoked",
+        "account_inactive",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "is_archived",
+        "org_login_required",
+        "ekm_access_denied",
+        "team_access_not_granted",
+    ],
+)
+def test_an_error_that_only_a_person_can_mend_is_a_refusal_with_its_remedy(
+    desk: SlackDesk, proxy: SlackProxy, code: str
+) -> None:
+    proxy.fail("chat.postMessage", f"refused:{code}")
+
+    with pytest.raises(DeskRefused, match=code) as caught:
+        desk.show_card(KEY, card())
+
+    assert caught.value.remedy
+    assert proxy.calls["chat.postMessage"] == 1
+
+
+@pytest.mark.parametrize("fault", ["broken", "lost", "internal", "slow:1.3", "refused:message_limit_exceeded"])
+def test_an_error_that_may_pass_is_no_refusal(desk: SlackDesk, proxy: SlackProxy, fault: str) -> None:
+    proxy.fail("chat.postMessage", fault)
+
+    with pytest.raises(DeskError) as caught:
+        desk.show_card(KEY, card())
+
+    assert not isinstance(caught.value, DeskRefused)
+    assert proxy.calls["chat.postMessage"] == 1
+
+
+def test_a_throttle_without_end_gives_up_with_slacks_own_wish(desk: SlackDesk, proxy: SlackProxy) -> None:
+    proxy.fail("chat.postMessage", *["throttled"] * 4)
+
+    with pytest.raises(DeskError, match="ratelimited") as caught:
+        desk.show_card(KEY, card())
+
+    assert caught.value.retry_after == 0.0
+
+
+def test_no_error_holds_the_token(desk: SlackDesk, proxy: SlackProxy) -> None:
+    proxy.fail("chat.postMessage", "refused:invalid_auth", "lost")
+
+    for _ in range(2):
+        with pytest.raises(DeskError) as caught:
+            desk.show_card(KEY, card())
+        assert BOT_TOKEN not in f"{caught.value!r} {caught.value}"
+
+
+def test_a_card_whose_text_slack_refuses_is_posted_without_it(
+    desk: SlackDesk, proxy: SlackProxy, slack: LocalSlack
+) -> None:
+    proxy.fail("chat.postMessage", "refused:invalid_blocks")
+
+    desk.show_card(KEY, card())
+
+    (message,) = slack.posts()
+    assert "2606.27483" in message["text"]
+    assert [b["action_id"] for b in buttons(message)] == ["approve", "reject", "edit", "later"]
+    assert message_faults(message["blocks"], message["text"]) == []
+
+
+def test_a_changed_card_keeps_its_blocks_and_gets_new_buttons(desk: SlackDesk, slack: LocalSlack) -> None:
+    ref = desk.show_card(KEY, card())
+    desk.update_card(ref, decided(Verdict.APPROVE))
+
+    (message,) = slack.posts()
+    assert [b["action_id"] for b in buttons(message)] == ["undo"]
+    assert len(message["blocks"]) > 3
+
+
+def test_the_digest_is_posted_once_and_replaced_in_place(desk: SlackDesk, slack: LocalSlack) -> None:
+    digest = recorded_digest()
+    ref = desk.show_digest(digest.key, digest)
+    desk.update_digest(ref, replace(digest, cards=3))
+
+    (message,) = slack.posts()
+    assert "*3件*" in message["text"]
+    assert desk.find(digest.key, datetime.now(UTC)) == ref
+
+
+def test_every_message_asks_slack_to_link_unfurl_and_parse_nothing(desk: SlackDesk, proxy: SlackProxy) -> None:
+    ref = desk.show_card(KEY, card())
+    desk.update_card(ref, card())
+
+    quiet = {m: (a["link_names"], a["parse"]) for m, a in proxy.sent if m.startswith("chat.")}
+    assert quiet == {"chat.postMessage": (0, "none"), "chat.update": (0, "none")}
+    posted = next(a for m, a in proxy.sent if m == "chat.postMessage")
+    assert (posted["unfurl_links"], posted["unfurl_media"]) == (0, 0)
+
+
+def test_messages_leave_at_the_set_pace(proxy: SlackProxy) -> None:
+    desk = SlackDesk(make_client(BOT_TOKEN, proxy.api), CHANNEL, pause=0.1)
+    start = datetime.now(UTC)
+    for number in range(3):
+        desk.show_card(f"card/{number}", card(of=paper()))
+
+    assert datetime.now(UTC) - start >= timedelta(seconds=0.2)

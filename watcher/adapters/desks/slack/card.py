@@ -1,0 +1,197 @@
+"""Turn a card into a Slack message: blocks for eyes, text for screen readers and notifications."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from watcher.adapters.desks.slack.text import (
+    FALLBACK,
+    SECTION,
+    context,
+    fit,
+    fit_safe,
+    link,
+    listing,
+    plain,
+    safe,
+)
+from watcher.adapters.desks.slack.text import section as section_block
+from watcher.domain.card import Card, CardState
+from watcher.domain.facts import RowChange, Verdict
+from watcher.domain.paper import Paper
+from watcher.domain.text import visible
+from watcher.words_ja import slack as words
+from watcher.words_ja.common import CRITERION, anomaly, violation
+
+Blocks = list[dict[str, Any]]
+
+APPROVE, REJECT, LATER, EDIT, UNDO = "approve", "reject", "later", "edit", "undo"
+VERDICTS = {
+    APPROVE: Verdict.APPROVE,
+    REJECT: Verdict.REJECT,
+    LATER: Verdict.LATER,
+    UNDO: Verdict.UNDO,
+}
+
+_LABELS = {
+    APPROVE: words.APPROVE,
+    REJECT: words.REJECT,
+    LATER: words.LATER,
+    EDIT: words.EDIT,
+    UNDO: words.UNDO,
+}
+_OUTCOMES = {
+    CardState.APPROVED: words.WRITING,
+    CardState.LATER: words.POSTPONED,
+    CardState.REJECTED: words.REJECTED,
+}
+_SLACK_ID = re.compile(r" \([UW][A-Z0-9]+\)$")
+_TITLE = 400
+_SUMMARY = SECTION
+_NAMED_AUTHORS = 3
+
+
+def card_message(card: Card) -> tuple[Blocks, str]:
+    """The blocks of a card and its `text` (at most 4,000 characters)."""
+    paper = card.candidate.paper
+    blocks = [
+        section_block(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), _TITLE)}*"),
+        context(_judgement(card)),
+        section_block(safe(card.cells.summary, _SUMMARY) or words.NO_SUMMARY),
+        context(_facts(card)),
+    ]
+    if card.relevance.reason_ja:
+        blocks.append(context(f"{words.REASON}：{safe(card.relevance.reason_ja, 1000)}"))
+    if warnings := _warnings(card):
+        blocks.append(section_block(listing(words.CHECK, warnings, 1500, words.more)))
+    return blocks + _foot(card), _spoken(card)
+
+
+def bare_card_message(card: Card) -> tuple[Blocks, str]:
+    """The card without any text from outside, for when Slack refuses the full one: never silence."""
+    native = safe(card.candidate.paper.id.native, 40)
+    line = f"*{link(card.candidate.paper.url, native, 40)}*\n{words.NOT_SHOWABLE}"
+    return [section_block(line), *_foot(card)], f"{native} {words.NOT_SHOWABLE}"
+
+
+def button_value(card: Card) -> str:
+    """What a button carries: which candidate, and which revision the curator saw. No authority."""
+    return f"{card.candidate.number}:{card.revision}"
+
+
+def short_authors(paper: Paper) -> str:
+    """The first authors by name and how many more there are, as safe mrkdwn."""
+    named = ", ".join(safe(name, 60) for name in paper.authors[:_NAMED_AUTHORS])
+    rest = len(paper.authors) - _NAMED_AUTHORS
+    return named + words.others(rest) if rest > 0 else named
+
+
+def _joined(*parts: str) -> str:
+    return words.SEPARATOR.join(part for part in parts if part)
+
+
+def _judgement(card: Card) -> str:
+    """Why this card is here: score, criterion, categories, kind of announcement."""
+    return _joined(
+        words.score(card.relevance.score),
+        CRITERION.get(card.relevance.criterion, ""),
+        safe(", ".join(card.candidate.paper.categories), 120),
+        words.ANNOUNCED[card.candidate.announce_type],
+    )
+
+
+def _facts(card: Card) -> str:
+    """The other cells in two lines."""
+    cells = card.cells
+    attention = f"{words.ATTENTION} {safe(cells.attention, 120)}" if cells.attention else ""
+    who = _joined(short_authors(card.candidate.paper), safe(cells.year, 20), safe(cells.venue, 120))
+    what = _joined(safe(cells.categories, 200), attention)
+    return "\n".join(line for line in (who, what) if line) or safe(str(card.candidate.paper.id), 60)
+
+
+def _warnings(card: Card) -> list[str]:
+    """What a curator should look at before deciding."""
+    found = [violation(v) for v in card.summary.violations] + [anomaly(code) for code in card.candidate.anomalies]
+    return [safe(text, 300) for text in found]
+
+
+def _foot(card: Card) -> Blocks:
+    """What has been decided and what can be done about it."""
+    state = card.state
+    trouble = _trouble(card)
+    if state is CardState.OPEN:
+        notes = [words.REMOVING] if _row_leaving(card) else []
+        return [*_sections([*notes, *trouble]), _actions(card, APPROVE, REJECT, EDIT, LATER)]
+    if state is CardState.LATER:
+        return [*_sections([_decided(card), *trouble]), _actions(card, APPROVE, REJECT, EDIT)]
+    undo = {**section_block(_decided(card)), "accessory": _button(card, UNDO)}
+    return [undo, *_sections(trouble)]
+
+
+def _sections(texts: list[str]) -> Blocks:
+    return [section_block(text) for text in texts]
+
+
+def _row_leaving(card: Card) -> bool:
+    """Whether the row still stands although the latest decision does not want it."""
+    wanted = card.decision is not None and card.decision.verdict is Verdict.APPROVE
+    return card.row is not None and card.row.change is RowChange.ADDED and not wanted
+
+
+def _trouble(card: Card) -> list[str]:
+    if not card.trouble:
+        return []
+    what = words.REMOVE_TROUBLE if _row_leaving(card) else words.WRITE_TROUBLE
+    return [f"{what}\n{safe(card.trouble, 600)}"]
+
+
+def _decided(card: Card) -> str:
+    """Who decided what and when, and where the row stands."""
+    decision = card.decision
+    if decision is None or card.state is CardState.OPEN:
+        return ""
+    who = _SLACK_ID.sub("", decision.curator) or decision.curator  # the id is for the record, not for eyes
+    by = _joined(safe(who, 100), words.moment(decision.at))
+    reason = f"\n{words.DECISION_REASON}：{safe(decision.reason, 500)}" if decision.reason else ""
+    return f"{_outcome(card)}{words.SEPARATOR}{by}{reason}"
+
+
+def _outcome(card: Card) -> str:
+    row = card.row
+    if card.state is CardState.CATALOGED and row is not None:
+        what = words.PRESENT if row.change is RowChange.PRESENT else words.CATALOGED
+        commit = words.commit(safe(row.commit[:7], 30)) if row.commit else ""
+        return _joined(f"{what} {words.row_number(row.number)}", commit)
+    return _OUTCOMES[card.state]
+
+
+def _actions(card: Card, *names: str) -> dict[str, Any]:
+    return {"type": "actions", "elements": [_button(card, name) for name in names]}
+
+
+def _button(card: Card, name: str) -> dict[str, Any]:
+    native = fit(card.candidate.paper.id.native, 40)
+    button: dict[str, Any] = {
+        "type": "button",
+        "action_id": name,
+        "text": plain(_LABELS[name]),
+        "value": button_value(card),
+        "accessibility_label": words.accessible(_LABELS[name], native),
+    }
+    if name == APPROVE:
+        button["style"] = "primary"
+    return button
+
+
+def _spoken(card: Card) -> str:
+    """Title, id, score, summary and state: screen readers read this and not the blocks."""
+    paper = card.candidate.paper
+    parts = [
+        safe(card.cells.title, 600),
+        f"({safe(str(paper.id), 60)})",
+        words.spoken_score(card.relevance.score),
+        safe(card.cells.summary, 2000),
+        _decided(card),
+    ]
+    return fit_safe("\n".join(part for part in parts if part), FALLBACK)

@@ -1,0 +1,92 @@
+"""Make a Slack Web API client that never sends a message twice, and name its failures in our words."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+
+from watcher.domain.errors import DeskError, DeskRefused
+
+SLACK_API = "https://slack.com/api/"
+
+# docs.slack.dev/reference/methods/chat.postMessage: errors which stay until a person acts.
+_REMEDIES = {
+    "not_in_channel": "invite the app to the channel: /invite @watcher",
+    "channel_not_found": "set SLACK_CHANNEL to the channel's id and invite the app to it",
+    "is_archived": "unarchive the channel or set SLACK_CHANNEL to another",
+    "missing_scope": "give the app the scopes of config/slack/manifest.yaml and install it again",
+    "not_authed": "set SLACK_BOT_TOKEN",
+    "invalid_auth": "set SLACK_BOT_TOKEN and SLACK_APP_TOKEN to the app's present tokens",
+    "token_revoked": "install the app again and set the new SLACK_BOT_TOKEN",
+    "token_expired": "install the app again and set the new SLACK_BOT_TOKEN",
+    "account_inactive": "install the app again and set the new SLACK_BOT_TOKEN",
+    "org_login_required": "ask the workspace's administrator to finish the organization's migration",
+    "ekm_access_denied": "ask the workspace's administrator: its key management suspends access",
+    "team_access_not_granted": "ask the organization's administrator to grant the app this workspace",
+}
+_RESTRICTED = "ask the workspace's administrator to let the app post in the channel"
+
+
+def make_client(token: str, base_url: str = SLACK_API, timeout: int = 10) -> WebClient:
+    """A client whose only retry is the wait that a 429 asks for.
+
+    The SDK's default handler repeats a POST whose reply was lost and so posts twice; a 429 it does not repeat.
+    `base_url` may lack the final slash; `timeout` is in seconds.
+    """
+    client = WebClient(token=token, base_url=base_url.rstrip("/") + "/", timeout=timeout)
+    client.retry_handlers = [RateLimitErrorRetryHandler(max_retry_count=3)]
+    return client
+
+
+@contextmanager
+def failures(about: str) -> Iterator[None]:
+    """Turn what a call raises into DeskRefused (a person must act) or DeskError (look, then try again)."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise _named(error, about) from None  # the original's text holds the whole response
+    except (SlackClientError, HTTPException, OSError, ValueError) as error:
+        raise DeskError(f"Slack did not answer: {type(error).__name__}", about=about) from error
+
+
+def error_code(error: SlackApiError) -> str:
+    """Slack's word for a failure, or the HTTP status where there is none."""
+    data = error.response.data if error.response is not None else None
+    code = data.get("error") if isinstance(data, dict) else None
+    return str(code) if code else f"http_{getattr(error.response, 'status_code', 0)}"
+
+
+def _named(error: SlackApiError, about: str) -> DeskError:
+    code = error_code(error)
+    remedy = _RESTRICTED if code.startswith("restricted_action") else _REMEDIES.get(code)
+    if remedy is not None:
+        return DeskRefused(f"Slack refuses: {code}", about=about, remedy=remedy)
+    after = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    wait = float(after) if str(after).isdecimal() else None
+    return DeskError(f"Slack failed: {code}", about=about, retry_after=wait)
+
+
+class Pacer:
+    """Lets calls through one at a time, `pause` seconds apart: Slack takes about one message a second a channel."""
+
+    def __init__(self, pause: float) -> None:
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn and hold it during the call."""
+        with self._lock:
+            time.sleep(max(0.0, self._next - time.monotonic()))
+            try:
+                yield
+            finally:
+                self._next = time.monotonic() + self._pause

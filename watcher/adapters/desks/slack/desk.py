@@ -1,0 +1,143 @@
+"""Post and change cards and digests in a Slack channel, each under its outbox key and never twice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
+
+from watcher.adapters.desks.slack.card import Blocks, bare_card_message, card_message
+from watcher.adapters.desks.slack.client import Pacer, error_code, failures
+from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message
+from watcher.domain.card import Card, Digest
+from watcher.domain.errors import DeskError
+
+Face = tuple[Blocks, str]
+"""A message's blocks and its `text`. Both always go together: `text` alone would delete blocks and buttons."""
+
+_EVENT = "watcher"
+_LOOK_BACK = 60.0  # seconds before the intent: clocks differ
+_PAGES, _PAGE = 5, 200
+_UNSHOWABLE = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
+_QUIET: dict[str, Any] = {"link_names": False, "parse": "none"}
+
+
+_log = logging.getLogger(__name__)
+
+
+class SlackDesk:
+    """Implements `ports.Desk`. A ref is `CHANNEL/TS`, Slack's own address of a message.
+
+    `pause` is the time between two messages in seconds; changes wait a little longer (50 a minute).
+    """
+
+    name = "slack"
+
+    def __init__(self, client: WebClient, channel: str, pause: float = 1.0) -> None:
+        self._client = client
+        self._channel = channel
+        self._posts = Pacer(pause)
+        self._updates = Pacer(pause * 1.2)
+
+    def find(self, key: str, since: datetime) -> str | None:
+        """The ref of our own message carrying `key`, looking back over at most 1,000 messages.
+
+        Raises DeskError where the channel holds more than that since `since`, for then nobody can tell.
+        """
+        cursor = None
+        for _ in range(_PAGES):
+            with failures(key):
+                page = self._client.conversations_history(
+                    channel=self._channel,
+                    oldest=f"{since.timestamp() - _LOOK_BACK:.6f}",
+                    include_all_metadata=True,
+                    limit=_PAGE,
+                    cursor=cursor,
+                )
+            for message in page.get("messages") or []:
+                if message.get("bot_id") == self._bot and key in _keys(message):
+                    return f"{self._channel}/{message['ts']}"
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+        raise DeskError(
+            "too many messages to tell whether it was posted",
+            about=key,
+            remedy="look for it in the channel",
+        )
+
+    def show_card(self, key: str, card: Card) -> str:
+        """Post a card; gives its ref. Where Slack refuses the text, the card is posted without it."""
+        return self._post(key, card_message(card), bare_card_message(card))
+
+    def update_card(self, ref: str, card: Card) -> None:
+        """Show the card as it stands now. Raises DeskError / DeskRefused."""
+        self._update(ref, card_message(card), bare_card_message(card))
+
+    def show_digest(self, key: str, digest: Digest) -> str:
+        """Post the digest; gives its ref. Raises DeskError / DeskRefused."""
+        return self._post(key, digest_message(digest), bare_digest_message(digest))
+
+    def update_digest(self, ref: str, digest: Digest) -> None:
+        """Replace the digest. Raises DeskError / DeskRefused."""
+        self._update(ref, digest_message(digest), bare_digest_message(digest))
+
+    @cached_property
+    def _bot(self) -> str:
+        with failures("auth.test"):
+            return str(self._client.auth_test()["bot_id"])
+
+    def _post(self, key: str, *faces: Face) -> str:
+        def send(blocks: Blocks, text: str) -> SlackResponse:
+            return self._client.chat_postMessage(
+                channel=self._channel,
+                blocks=[{**blocks[0], "block_id": key}, *blocks[1:]],
+                text=text,
+                metadata={"event_type": _EVENT, "event_payload": {"key": key}},
+                unfurl_links=False,
+                unfurl_media=False,
+                **_QUIET,
+            )
+
+        with self._posts.turn(), failures(key):
+            reply = _first_taken(send, faces)
+            return f"{reply['channel']}/{reply['ts']}"
+
+    def _update(self, ref: str, *faces: Face) -> None:
+        channel, _, ts = ref.partition("/")
+
+        def send(blocks: Blocks, text: str) -> SlackResponse:
+            return self._client.chat_update(channel=channel, ts=ts, blocks=blocks, text=text, **_QUIET)
+
+        with self._updates.turn(), failures(ref):
+            try:
+                _first_taken(send, faces)
+            except SlackApiError as error:
+                if error_code(error) != "message_not_found":
+                    raise
+                _log.info("%s was deleted at Slack; there is nothing left to bring up to date", ref)
+
+
+def _first_taken(send: Callable[[Blocks, str], SlackResponse], faces: Sequence[Face]) -> SlackResponse:
+    """Send the first face that Slack can show; a refused form was not posted, so the next is no second post."""
+    for face in faces[:-1]:
+        try:
+            return send(*face)
+        except SlackApiError as error:
+            if error_code(error) not in _UNSHOWABLE:
+                raise
+    return send(*faces[-1])
+
+
+def _keys(message: Mapping[str, Any]) -> set[str]:
+    """The outbox key of a message: in its metadata, and as the first block's id for servers that keep no metadata."""
+    metadata = message.get("metadata") or {}
+    blocks = message.get("blocks") or [{}]
+    stated = metadata.get("event_payload", {}).get("key") if metadata.get("event_type") == _EVENT else None
+    return {str(key) for key in (stated, blocks[0].get("block_id")) if key}

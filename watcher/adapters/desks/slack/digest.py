@@ -1,0 +1,104 @@
+"""Turn a digest into a Slack message: what came in, what failed, what was nearly relevant, what it cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from watcher.adapters.desks.slack.text import (
+    FALLBACK,
+    HEADER,
+    SECTION,
+    context,
+    fit,
+    fit_safe,
+    link,
+    listing,
+    plain,
+    safe,
+    section,
+)
+from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
+from watcher.domain.text import visible
+from watcher.words_ja import slack as words
+from watcher.words_ja.common import SOURCE_STATE
+
+_ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
+
+
+def digest_message(digest: Digest) -> tuple[list[dict[str, Any]], str]:
+    """The blocks of a digest and its `text`; 「該当なし」 only where the digest is healthy."""
+    blocks = [
+        {"type": "header", "text": plain(fit(words.digest_title(digest.day), HEADER))},
+        context(safe(visible(digest.topic_title) or digest.topic, 300)),
+        section(_findings(digest)),
+    ]
+    if digest.sources:
+        blocks.append(context(listing(words.SOURCES, [_source(s) for s in digest.sources], SECTION, words.more)))
+    if troubles := _troubles(digest):
+        blocks.append(section(listing(words.FAILURES, troubles, SECTION, words.more)))
+    if digest.borderline:
+        heading = words.borderline(len(digest.borderline))
+        items = [_borderline(paper) for paper in digest.borderline]
+        blocks += [{"type": "divider"}, section(listing(heading, items, SECTION, words.more))]
+    blocks.append(context(_cost(digest)))
+    return blocks, _spoken(digest, troubles)
+
+
+def bare_digest_message(digest: Digest) -> tuple[list[dict[str, Any]], str]:
+    """The digest without any text from outside, for when Slack refuses the full one."""
+    text = f"{words.digest_title(digest.day)}\n{_findings(digest)}"
+    return [section(text)], text
+
+
+def _findings(digest: Digest) -> str:
+    lines = [_verdict(digest), words.funnel(digest.announced, digest.passed, digest.scored, digest.relevant)]
+    if digest.carried_over:
+        lines.append(words.carried_over(digest.carried_over))
+    return "\n".join(lines)
+
+
+def _verdict(digest: Digest) -> str:
+    if digest.cards:
+        return words.found(digest.cards)
+    if digest.relevant:
+        return words.found_before(digest.relevant)
+    return words.NOTHING if digest.healthy else words.UNSURE
+
+
+def _source(report: FeedReport) -> str:
+    state = SOURCE_STATE[report.state]
+    counts = words.entries(report.entries, report.new) if report.entries else ""
+    sign = "⚠ " if report.state in _ALARMS else ""
+    return words.SEPARATOR.join(part for part in (safe(report.name, 120), f"{sign}{state}", counts) if part)
+
+
+def _troubles(digest: Digest) -> list[str]:
+    """Every failure in one line, with what happens next."""
+    lines = []
+    for report in digest.sources:
+        if report.state in _ALARMS:
+            error = f"：{safe(report.error, 300)}" if report.error else ""
+            lines.append(f"*{safe(report.name, 120)}* {SOURCE_STATE[report.state]}{error}\n　{_ALARMS[report.state]}")
+    if digest.unscored:
+        lines.append(words.unscored(digest.unscored))
+    lines += [safe(failure, 300) for failure in digest.failures]
+    if digest.failures:
+        lines.append(words.FAILURE_NEXT)
+    return lines
+
+
+def _borderline(paper: Borderline) -> str:
+    title = link(paper.url, visible(paper.title) or paper.url, 160)
+    return f"{title} {safe(paper.reason_ja, 200)}".rstrip()
+
+
+def _cost(digest: Digest) -> str:
+    if digest.recorded_replies:
+        return words.RECORDED
+    usage = digest.usage
+    return words.usage(usage.calls, usage.prompt_tokens, usage.completion_tokens, usage.cost_usd)
+
+
+def _spoken(digest: Digest, troubles: list[str]) -> str:
+    lines = [words.digest_title(digest.day), safe(digest.topic_title, 300), _findings(digest), *troubles]
+    return fit_safe("\n".join(lines), FALLBACK)
