@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from watcher.settings import Schedule
 
 _GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips a late job
+_RETRY_SECONDS = 300  # a digest that could not be posted whole is tried again this often
 _LOOK_BACK = timedelta(days=4)  # the longest pause between slots, a weekend with a holiday
 
 Fire = Callable[[str], None]
@@ -61,6 +63,8 @@ class Clockwork:
         for kind, trigger, fire in self._jobs:
             self._scheduler.add_job(self._fire, trigger, args=(kind, trigger, fire), id=kind)
         self._scheduler.add_job(self._catch_up, id="catch-up")
+        again = IntervalTrigger(seconds=_RETRY_SECONDS)
+        self._scheduler.add_job(self._fire, again, args=self._jobs[-1], id="digest-again")
         self._scheduler.start()
 
     def _catch_up(self) -> None:

@@ -103,10 +103,12 @@ class Serving:
 
     def _poll(self, run_id: str) -> None:
         """A slot that was done before a restart is not read again; what it left unfinished is finished."""
-        self._run(run_id, read=not self.watcher.store.finished(run_id), show=False)
+        self._run(run_id, read=self.watcher.store.run_report(run_id) is None, show=False)
 
     def _digest(self, run_id: str) -> None:
-        if not self.watcher.store.finished(run_id):
+        """A slot is done when everything was posted; until then it is tried again."""
+        before = self.watcher.store.run_report(run_id)
+        if before is None or any(failure.startswith("post:") for failure in before.failures):
             self._run(run_id, read=False, show=True)
 
     def _run(self, run_id: str, *, read: bool, show: bool) -> None:

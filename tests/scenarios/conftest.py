@@ -14,11 +14,16 @@ from typing import Any
 
 import pytest
 
+from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack, SlackProxy, running_local_slack
+from tests.tools import local_slack
 
 DATA = Path(__file__).parents[1] / "data"
 FEED = DATA / "feeds" / "rss_cs.AI+cs.CL_2026-06-29.xml"
 NOW = "2026-06-29T05:00:00+00:00"
+CATEGORIES = "cs.AI+cs.CL+cs.CV+cs.HC+cs.LG+cs.MA+cs.RO+q-bio.NC"
+RELEVANT = {"2606.27406", "2606.27483", "2606.27681", "2606.27757", "2606.27909", "2606.28127", "2606.28182"}
 
 
 @dataclass
@@ -114,3 +119,33 @@ def deployment(tmp_path: Path, llm: LlmServer) -> Deployment:
     )
     made.prepare()
     return made
+
+
+@pytest.fixture
+def arxiv() -> Iterator[ArxivServer]:
+    """ArXiv's feed service on loopback, showing the day of 2026-06-29."""
+    with ArxivServer({CATEGORIES: FEED.read_bytes()}) as server:
+        yield server
+
+
+@pytest.fixture
+def slack(tmp_path: Path) -> Iterator[LocalSlack]:
+    """A workspace of its own."""
+    folder = tmp_path / "slack"
+    folder.mkdir()
+    with running_local_slack(local_slack(), folder) as running:
+        yield running
+
+
+@pytest.fixture
+def live(deployment: Deployment, arxiv: ArxivServer, slack: LocalSlack) -> Iterator[Deployment]:
+    """A deployment whose every outside service is on loopback; Slack lies behind a proxy that keeps metadata."""
+    with SlackProxy(slack) as proxy:
+        deployment.env |= {
+            "WATCHER_ARXIV_RSS_URL": arxiv.rss_url,
+            "SLACK_API_URL": proxy.api,
+            "SLACK_BOT_TOKEN": BOT_TOKEN,
+            "SLACK_APP_TOKEN": APP_TOKEN,
+            "SLACK_CHANNEL": CHANNEL,
+        }
+        yield deployment

@@ -10,7 +10,6 @@ from typing import Any
 from tests.scenarios.conftest import DATA, FEED, Deployment
 from tests.servers.llm import Behavior, LlmServer, failing
 
-RELEVANT = {"2606.27406", "2606.27483", "2606.27681", "2606.27757", "2606.27909", "2606.28127", "2606.28182"}
 FORM = {
     "run_id", "started", "finished", "sources", "announced", "screened", "passed", "scored", "unscored", "relevant",
     "summarized", "flagged", "posted", "carried_over", "waiting", "llm",

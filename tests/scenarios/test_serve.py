@@ -5,24 +5,12 @@ from __future__ import annotations
 import re
 import signal
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.scenarios.conftest import FEED, Deployment
+from tests.scenarios.conftest import Deployment
 from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer
 from tests.servers.slack import eventually
-
-CATEGORIES = "cs.AI+cs.CL+cs.CV+cs.HC+cs.LG+cs.MA+cs.RO+q-bio.NC"
-
-
-@pytest.fixture
-def arxiv() -> Iterator[ArxivServer]:
-    """ArXiv's feed service on loopback, showing the day of 2026-06-29."""
-    with ArxivServer({CATEGORIES: FEED.read_bytes()}) as server:
-        yield server
 
 
 def page(folder: Path) -> str:

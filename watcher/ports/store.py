@@ -214,8 +214,8 @@ class Store(Intents, Protocol):
         """Record how a run ended."""
         ...
 
-    def finished(self, run: str) -> bool:
-        """Whether a run with this id has ended."""
+    def run_report(self, run: str) -> RunReport | None:
+        """How the run with this id ended; None if it has not."""
         ...
 
     def last_run(self) -> RunReport | None:

@@ -320,7 +320,7 @@ def test_a_digest_and_a_run_come_back_as_they_went_in(store: SqlStore) -> None:
         RUN, NOW, NOW, (FeedReport("cs.AI", SourceState.FAILED, error="HTTP 500"),), {"scored": 1}, {"post": 2}
     )
     store.start_run(RUN, NOW)
-    assert not store.finished(RUN)
+    assert store.run_report(RUN) is None
 
     store.add_digest(digest, "C/1", NOW)
     store.finish_run(report)
@@ -328,7 +328,7 @@ def test_a_digest_and_a_run_come_back_as_they_went_in(store: SqlStore) -> None:
     assert store.last_digest() == (digest, NOW)
     assert store.last_digest(TOPIC.slug, before=NOW.date()) is None
     assert store.last_run() == report
-    assert store.finished(RUN)
+    assert store.run_report(RUN) == report
 
 
 def test_the_history_of_a_paper_is_its_facts_in_order(store: SqlStore) -> None:

@@ -122,11 +122,11 @@ class Accounts(Judgement, Curating):
                 .values(finished=report.finished, report=rows.report_values(report))
             )
 
-    def finished(self, run: str) -> bool:
-        """Whether a run with this id has ended."""
-        query = sa.select(t.runs.c.finished).where(t.runs.c.run == run)
+    def run_report(self, run: str) -> RunReport | None:
+        """How the run with this id ended; None if it has not."""
         with self.database.read() as connection:
-            return connection.scalar(query) is not None
+            content = connection.scalar(sa.select(t.runs.c.report).where(t.runs.c.run == run))
+        return rows.report(content) if content else None
 
     def last_run(self) -> RunReport | None:
         """The latest finished run."""

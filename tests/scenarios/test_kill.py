@@ -1,0 +1,77 @@
+"""kill -9 at random moments and start again: nothing lost, nothing doubled, no recorded reply paid for again."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+from contextlib import closing, suppress
+
+from tests.scenarios.conftest import RELEVANT, Deployment
+from tests.scenarios.slack import actions, cards
+from tests.servers.llm import LlmServer, slow
+from tests.servers.slack import HANA, LocalSlack, eventually
+
+KILLS = 20
+
+
+def facts(live: Deployment, query: str) -> set[str]:
+    """The first column of a query on the deployment's database."""
+    path = live.folder / "var" / "watcher.db"
+    if not path.exists():
+        return set()
+    with closing(sqlite3.connect(path)) as database:
+        try:
+            return {str(row[0]) for row in database.execute(query)}
+        except sqlite3.OperationalError:
+            return set()  # killed before the tables were there
+
+
+def one_life(live: Deployment, slack: LocalSlack, chance: random.Random) -> None:
+    """Start, perhaps click on a card, and be killed at a random moment."""
+    process = live.start("serve", "--port", "0")
+    try:
+        process.wait(chance.uniform(0.5, 3.0))
+    except subprocess.TimeoutExpired:
+        undecided = sorted(paper for paper, post in cards(slack).items() if "approve" in actions(post))
+        if undecided and chance.random() < 0.6:
+            slack.click(cards(slack)[chance.choice(undecided)]["ts"], "approve", HANA)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(chance.uniform(0.0, 0.4))
+    finally:
+        process.kill()
+        process.wait(20)
+
+
+def test_twenty_kills_lose_nothing_and_double_nothing(live: Deployment, slack: LocalSlack, llm: LlmServer) -> None:
+    chance = random.Random(20260629)
+    llm.always(slow(0.05))
+    for _ in range(KILLS):
+        recorded, before = facts(live, "select question from replies"), llm.calls
+        one_life(live, slack, chance)
+        asked = {str(asked.body["messages"][-1]["content"]) for asked in llm.asked[before:]}
+        assert not asked & recorded, "a recorded reply was asked for again"
+
+    process = live.start("serve", "--port", "0")
+    try:
+        eventually(lambda: set(cards(slack)) == RELEVANT, 60)
+        approved = facts(
+            live,
+            "select replace(paper, 'arxiv:', '') from candidates join decisions on number = candidate "
+            "where verdict = 'approve'",
+        )
+        eventually(lambda: f"合計：{25 + len(approved)}本" in live.catalog.read_text(encoding="utf-8"), 30)
+        eventually(lambda: all(actions(cards(slack)[paper]) == {"undo"} for paper in approved), 30)
+    finally:
+        process.kill()
+        process.wait(20)
+
+    assert approved, "the kills left no time for a click: choose another seed"
+    assert len(slack.posts()) == len(RELEVANT) + 1, "the digest and one card a paper"
+    text = live.catalog.read_text(encoding="utf-8")
+    assert {paper for paper in RELEVANT if f"abs/{paper}" in text} == approved
+    subjects = live.git("log", "--format=%s").splitlines()
+    assert sorted(s for s in subjects if s != "begin") == sorted(f"catalog: add arXiv:{p}" for p in approved)
+    assert live.git("status", "--porcelain") == ""
+    screened = facts(live, "select count(*) from screenings"), facts(live, "select count(*) from relevances")
+    assert screened == ({"138"}, {"86"})

@@ -1,0 +1,50 @@
+"""From arXiv's feed to a committed row by clicks in Slack: every service a real server on loopback."""
+
+from __future__ import annotations
+
+from tests.scenarios.conftest import RELEVANT, Deployment
+from tests.scenarios.slack import actions, cards
+from tests.servers.slack import HANA, LocalSlack, eventually
+
+
+def test_a_digest_and_cards_are_posted_and_decided_in_slack(live: Deployment, slack: LocalSlack) -> None:
+    process = live.start("serve", "--port", "0")
+    try:
+        eventually(lambda: len(cards(slack)) == 7, 90)
+        assert set(cards(slack)) == RELEVANT
+        assert len(slack.posts()) == 8, "the digest opens the day"
+
+        slack.click(cards(slack)["2606.27483"]["ts"], "approve", HANA)
+        slack.click(cards(slack)["2606.27757"]["ts"], "reject", HANA)
+
+        eventually(lambda: "合計：26本" in live.catalog.read_text(encoding="utf-8"), 20)
+        eventually(lambda: "No. 26" in str(cards(slack)["2606.27483"]["blocks"]), 20)
+        eventually(lambda: actions(cards(slack)["2606.27757"]) == {"undo"}, 20)
+        assert live.git("log", "-1", "--format=%s").strip() == "catalog: add arXiv:2606.27483"
+
+        slack.click(cards(slack)["2606.27483"]["ts"], "undo", HANA)
+
+        eventually(lambda: "合計：25本" in live.catalog.read_text(encoding="utf-8"), 20)
+        eventually(lambda: "approve" in actions(cards(slack)["2606.27483"]), 20)
+        assert len(slack.posts()) == 8
+    finally:
+        process.kill()
+        process.wait(20)
+
+
+def test_clicks_of_other_days_find_the_truth_after_a_restart(live: Deployment, slack: LocalSlack) -> None:
+    process = live.start("serve", "--port", "0")
+    try:
+        eventually(lambda: len(cards(slack)) == 7, 90)
+    finally:
+        process.kill()
+        process.wait(20)
+    live("decide", "2606.28127", "approve")
+
+    process = live.start("serve", "--port", "0")
+    try:
+        eventually(lambda: "No. 26" in str(cards(slack)["2606.28127"]["blocks"]), 30)
+        assert len(slack.posts()) == 8
+    finally:
+        process.kill()
+        process.wait(20)
