@@ -14,6 +14,7 @@ from watcher.settings import Schedule
 _GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips a late job
 _RETRY_SECONDS = 300  # a digest that could not be posted whole is tried again this often
 _LOOK_BACK = timedelta(days=4)  # the longest pause between slots, a weekend with a holiday
+_STEP = timedelta(minutes=1)  # triggers name minutes, so no slot lies between
 
 Fire = Callable[[str], None]
 """Called with the run id of a nominal slot; the same slot has the same id on every machine."""
@@ -37,9 +38,10 @@ def digest_trigger(schedule: Schedule) -> CronTrigger:
 
 def last_slot(trigger: CronTrigger, now: datetime) -> datetime | None:
     """The latest nominal moment at or before `now`, in UTC; None if there was none in the last days."""
-    slot, moment = None, trigger.get_next_fire_time(None, now - _LOOK_BACK)
-    while moment is not None and moment <= now:
-        slot, moment = moment, trigger.get_next_fire_time(moment, moment + timedelta(seconds=1))
+    slot, probe = None, (now - _LOOK_BACK).astimezone(UTC)
+    while (moment := trigger.get_next_fire_time(None, probe)) is not None and moment <= now:
+        slot = moment
+        probe = max(probe, moment.astimezone(UTC)) + _STEP  # in the hour that comes twice, moments go back
     return slot.astimezone(UTC) if slot else None
 
 

@@ -1,0 +1,65 @@
+"""`watcher demo` as a newcomer sees it: a page in a real browser, a click, a row."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.scenarios.conftest import DATA, RELEVANT, Deployment
+from tests.servers.slack import eventually
+from tests.tools import CHROMIUM_ARGS, chromium
+
+SEED = DATA / "catalog" / "catalog.md"
+
+
+@pytest.fixture
+def demo(deployment: Deployment) -> Iterator[str]:
+    """The address of a running demo, with an environment that must not leak into it."""
+    deployment.env["DATABASE_URL"] = "sqlite:////nowhere/x.db"
+    process = deployment.start("demo", "--no-browser", "--fast", "--port", "0")
+    try:
+        yield eventually(lambda: address(deployment.folder), 60)
+    finally:
+        process.send_signal(signal.SIGINT)
+        code = process.wait(20)
+    assert code == 0
+
+
+def address(folder: Path) -> str:
+    found = re.findall(r"http://127\.0\.0\.1:\d+", (folder / "serve.log").read_text(encoding="utf-8"))
+    return found[-1] if found else ""
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A page of the system's Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium()), args=CHROMIUM_ARGS)
+        yield browser.new_page()
+        browser.close()
+
+
+def test_the_page_holds_the_papers_of_the_day_and_one_click_adds_row_26(
+    deployment: Deployment, demo: str, page: Page
+) -> None:
+    catalog = deployment.folder / "var" / "demo" / "catalog" / "catalog.md"
+    page.goto(demo)
+
+    shown = page.locator("article").evaluate_all("cards => cards.map(card => card.dataset.paper)")
+    assert set(shown) == RELEVANT
+    assert len(shown) == 7
+    assert "記録済みの応答" in page.inner_text("header")
+    page.locator("article[data-paper='2606.27483']").get_by_role("button", name="追加").click()
+
+    eventually(lambda: "合計：26本" in catalog.read_text(encoding="utf-8"), 20)
+    before, after = SEED.read_text(encoding="utf-8"), catalog.read_text(encoding="utf-8")
+    changes = [line for line in difflib.ndiff(before.split("\n"), after.split("\n")) if line[0] in "+-"]
+    assert [line[:8] for line in changes] == ["+ | **26", "- **合計：2", "+ **合計：2"]
+    eventually(lambda: page.goto(demo) and page.locator("article[data-state='cataloged']").count() == 1, 20)
+    assert deployment.catalog.read_text(encoding="utf-8") == before, "the real catalog is left alone"

@@ -1,0 +1,126 @@
+"""A card is posted once whatever was interrupted; a digest once a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.cards import recorded_digest
+from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
+from watcher.adapters.store import SqlStore, open_database
+from watcher.adapters.store.migrations import upgrade
+from watcher.domain.card import Card, Digest
+from watcher.domain.errors import DeskError
+from watcher.stages.post import post, post_digest, refresh
+
+
+@dataclass
+class ForgetfulDesk:
+    """A desk that can lose its reply after a message was posted."""
+
+    name: str = "slack"
+    posted: dict[str, str] = field(default_factory=dict)
+    updates: list[str] = field(default_factory=list)
+    looks: int = 0
+    loses_reply: bool = False
+
+    def find(self, key: str, since: datetime) -> str | None:
+        assert since == NOW
+        self.looks += 1
+        return self.posted.get(key)
+
+    def _show(self, key: str) -> str:
+        assert key not in self.posted, "posted twice"
+        self.posted[key] = f"C/{len(self.posted)}"
+        if self.loses_reply:
+            raise DeskError("Slack did not answer", about=key)
+        return self.posted[key]
+
+    def show_card(self, key: str, card: Card) -> str:
+        del card
+        return self._show(key)
+
+    def show_digest(self, key: str, digest: Digest) -> str:
+        del digest
+        return self._show(key)
+
+    def update_card(self, ref: str, card: Card) -> None:
+        self.updates.append(f"{ref} {card.state}")
+
+    def update_digest(self, ref: str, digest: Digest) -> None:
+        self.updates.append(f"{ref} {digest.scored}")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    """A store with one card to post."""
+    database = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+    upgrade(database)
+    made = SqlStore(database)
+    made.announce([an_announcement()], [a_topic()], RUN, NOW)
+    made.add_screenings([(1, a_screening())], RUN, NOW)
+    made.add_relevances([(1, a_relevance())], [], RUN, NOW)
+    made.add_summary(1, a_summary(), RUN, NOW)
+    yield made
+    database.close()
+
+
+def test_a_first_post_does_not_look(store: SqlStore) -> None:
+    desk = ForgetfulDesk()
+
+    post(1, desk, store, run=RUN, now=NOW)
+
+    assert (desk.looks, len(desk.posted)) == (0, 1)
+    assert store.to_post("llm-x-world-models", "slack") == []
+
+
+def test_a_post_whose_reply_was_lost_is_found_and_not_repeated(store: SqlStore) -> None:
+    desk = ForgetfulDesk(loses_reply=True)
+    with pytest.raises(DeskError):
+        post(1, desk, store, run=RUN, now=NOW)
+    assert store.to_post("llm-x-world-models", "slack") == [1]
+
+    post(1, desk, store, run=RUN, now=NOW)
+
+    assert (desk.looks, len(desk.posted)) == (1, 1)
+    assert store.stale_cards("slack") == []
+
+
+def test_a_kill_between_sent_and_card_neither_looks_nor_posts_again(store: SqlStore) -> None:
+    desk = ForgetfulDesk()
+    key = f"card/slack/{store.card(1).candidate.key}"
+    store.intend(key, "slack", NOW)
+    store.record_sent(key, "C/9", NOW)
+
+    post(1, desk, store, run=RUN, now=NOW)
+
+    assert (desk.looks, desk.posted) == (0, {})
+    refresh(1, "C/9", desk, store)
+    assert desk.updates == ["C/9 open"]
+
+
+def test_a_second_digest_of_the_day_updates_the_first(store: SqlStore) -> None:
+    desk, digest = ForgetfulDesk(), recorded_digest()
+
+    post_digest(digest, desk, store, now=NOW)
+    post_digest(replace(digest, scored=99), desk, store, now=NOW)
+
+    assert len(desk.posted) == 1
+    assert desk.updates == ["C/0 99"]
+    found = store.last_digest()
+    assert found is not None
+    assert found[0].scored == 99
+
+
+def test_a_digest_whose_reply_was_lost_is_found(store: SqlStore) -> None:
+    desk, digest = ForgetfulDesk(loses_reply=True), recorded_digest()
+    with pytest.raises(DeskError):
+        post_digest(digest, desk, store, now=NOW)
+
+    post_digest(digest, desk, store, now=NOW)
+
+    assert (desk.looks, len(desk.posted)) == (1, 1)

@@ -1,0 +1,56 @@
+"""Slots are nominal, in UTC, the same on every machine, and caught up after a pause."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.servers.slack import eventually
+from watcher.schedule import Clockwork, digest_trigger, last_slot, poll_trigger, slot_id
+from watcher.settings import Schedule
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("now", "slot"),
+    [
+        ("2026-06-29T04:15:00+00:00", "2026-06-29T04:10:00+00:00"),  # 00:10 in New York, summer
+        ("2026-01-05T05:15:00+00:00", "2026-01-05T05:10:00+00:00"),  # 00:10 in New York, winter
+        ("2026-06-28T12:00:00+00:00", "2026-06-26T11:40:00+00:00"),  # Sunday: the last was on Friday
+    ],
+)
+def test_polls_follow_new_york_through_summer_and_winter(now: str, slot: str) -> None:
+    assert last_slot(poll_trigger(Schedule()), at(now)) == at(slot)
+
+
+def test_the_digest_follows_tokyo() -> None:
+    assert last_slot(digest_trigger(Schedule()), at("2026-06-29T00:00:01+00:00")) == at("2026-06-29T00:00:00+00:00")
+    assert last_slot(digest_trigger(Schedule()), at("2026-06-28T23:59:59+00:00")) == at("2026-06-28T00:00:00+00:00")
+
+
+def test_a_slot_names_its_run() -> None:
+    assert slot_id("poll", at("2026-06-29T04:10:00+00:00")) == "poll-20260629T041000Z"
+
+
+def test_an_hour_that_comes_twice_in_autumn_is_two_slots_and_one_that_is_missing_is_none() -> None:
+    trigger = poll_trigger(Schedule(poll_days="*", poll_hours="1", poll_minutes="30"))
+    autumn = last_slot(trigger, datetime(2026, 11, 1, 8, tzinfo=UTC))
+    spring = last_slot(trigger, datetime(2026, 3, 8, 8, tzinfo=UTC))
+
+    assert autumn in {at("2026-11-01T05:30:00+00:00"), at("2026-11-01T06:30:00+00:00")}
+    assert spring == at("2026-03-08T06:30:00+00:00")
+
+
+def test_starting_fires_the_last_slots_at_once_polls_first() -> None:
+    fired: list[str] = []
+    clock = Clockwork(Schedule(), fired.append, fired.append)
+
+    clock.start()
+    eventually(lambda: len(fired) == 2)
+    clock.stop()
+
+    assert [name.split("-")[0] for name in fired] == ["poll", "digest"]
