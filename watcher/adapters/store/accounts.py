@@ -130,7 +130,8 @@ class Accounts(Judgement, Curating):
 
     def last_run(self) -> RunReport | None:
         """The latest finished run."""
-        query = sa.select(t.runs.c.report).where(t.runs.c.finished.is_not(None)).order_by(t.runs.c.finished.desc())
+        newest = (t.runs.c.finished.desc(), t.runs.c.run.desc())
+        query = sa.select(t.runs.c.report).where(t.runs.c.finished.is_not(None)).order_by(*newest)
         with self.database.read() as connection:
             content = connection.scalar(query.limit(1))
         return rows.report(content) if content else None
