@@ -17,10 +17,13 @@ from watcher.adapters.llm.durable import DurableModel
 from watcher.adapters.llm.missing import MissingModel
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.prefilters import PREFILTERS
+from watcher.adapters.sources import HOSTS
 from watcher.adapters.sources.arxiv import ArxivRss
 from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.sources.pace import ARXIV_HOSTS
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
+from watcher.adapters.store.pace import DatabasePace
 from watcher.domain.errors import ConfigError
 from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
@@ -90,7 +93,7 @@ def build(
     prompts = _prompts(settings.config)
     parts = Parts(
         topics=settings.topics,
-        sources=sources or [_source(settings, feeds)],
+        sources=sources or [_source(settings, feeds, _fetcher(settings, store, feeds))],
         screens={topic.slug: Screen(topic, PREFILTERS[values.screen.prefilter]()) for topic in settings.topics},
         scorer=DurableModel(model or _model(settings, "score", store), store, clock),
         summarizer=DurableModel(model or _model(settings, "summarize", store), store, clock),
@@ -130,11 +133,22 @@ def check(settings: Settings) -> None:
         raise ConfigError("\n".join(problems))
 
 
-def _source(settings: Settings, feeds: Sequence[str]) -> Source:
-    env, base = settings.env, settings.env.WATCHER_ARXIV_RSS_URL
+def _fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> Fetcher:
+    """The one way out to sources: their hosts and the operator's own, one polite row over all processes."""
+    env = settings.env
+    named = [*feeds, *settings.values.sources.arxiv.feeds]
+    own = [env.WATCHER_ARXIV_RSS_URL, env.WATCHER_ARXIV_OAI_URL, env.WATCHER_ARXIV_API_URL]
+    return Fetcher(
+        contact=env.WATCHER_CONTACT,
+        own_urls=[*own, *(feed for feed in named if "://" in feed)],
+        hosts=HOSTS,
+        pace=DatabasePace(store.database, ARXIV_HOSTS),
+    )
+
+
+def _source(settings: Settings, feeds: Sequence[str], fetcher: Fetcher) -> Source:
+    base = settings.env.WATCHER_ARXIV_RSS_URL
     named = list(feeds or settings.values.sources.arxiv.feeds)
-    urls = [feed for feed in named if "://" in feed]
-    fetcher = Fetcher(contact=env.WATCHER_CONTACT, own_urls=[base, *urls])
     if named:
         return ArxivRss(fetcher, feeds=named, base_url=base)
     categories = sorted({category for topic in settings.topics for category in topic.categories})

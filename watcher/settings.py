@@ -125,6 +125,8 @@ class Environment(BaseModel):
     WATCHER_CATALOG: str = ""
     WATCHER_CONTACT: str = ""
     WATCHER_ARXIV_RSS_URL: str = "https://rss.arxiv.org/rss/"
+    WATCHER_ARXIV_OAI_URL: str = "https://oaipmh.arxiv.org/oai"
+    WATCHER_ARXIV_API_URL: str = "https://export.arxiv.org/api/query"
     WATCHER_WEB_HOSTS: str = ""
     WATCHER_WEB_SECRET: str = Field(default="", repr=False)
     PORT: int | None = Field(default=None, ge=0, le=65535)

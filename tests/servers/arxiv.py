@@ -1,4 +1,4 @@
-"""rss.arxiv.org on loopback: its answers, its quirks, and faults on demand.
+"""arXiv's hosts on loopback: rss.arxiv.org's answers, its quirks, OAI-PMH beside it, and faults on demand.
 
 Facts from arXiv's own feed service (github.com/arXiv/arxiv-feed): a category it does not know gives HTTP 400 with a
 valid, empty feed; the ETag is an unquoted SHA-256; If-None-Match is ignored; answers may be cached until midnight.
@@ -19,6 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import ClassVar, Self
 from urllib.parse import unquote, urlsplit
+
+from tests.servers.oai import OaiArchive
 
 ERROR_FEED = """<?xml version='1.0' encoding='UTF-8'?>
 <rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0">
@@ -41,24 +43,27 @@ class Fault:
     content_type: str = "application/rss+xml; charset=utf-8"
     cut_to: int | None = None  # this many bytes arrive although more were promised
     drip: float | None = None  # seconds between single bytes
+    drip_headers: bool = False  # the headers drip as well, and no length is stated
     gzip_layers: int = 0
     reset: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
-    """One request as it arrived, at a moment of time.monotonic()."""
+    """One request: when it arrived and when its answer was written, as moments of time.monotonic()."""
 
     path: str
     at: float
     headers: Mapping[str, str]
+    ended: float = float("inf")
 
 
 class ArxivServer:
-    """Serves `feeds` (query to document) under /rss/ while the `with` block lasts."""
+    """Serves `feeds` (query to document) under /rss/, and `oai` under /oai, while the `with` block lasts."""
 
-    def __init__(self, feeds: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, feeds: Mapping[str, bytes] | None = None, oai: OaiArchive | None = None) -> None:
         self.feeds = dict(feeds or {})
+        self.oai = oai
         self.requests: list[Seen] = []
         self.closing = threading.Event()
         self._faults: deque[Fault] = deque()
@@ -73,6 +78,11 @@ class ArxivServer:
     def rss_url(self) -> str:
         """What WATCHER_ARXIV_RSS_URL would name."""
         return f"{self.origin}/rss/"
+
+    @property
+    def oai_url(self) -> str:
+        """What WATCHER_ARXIV_OAI_URL would name."""
+        return f"{self.origin}/oai"
 
     def fault(self, fault: Fault, times: int = 1) -> None:
         """The next `times` answers go wrong in this way, after those asked for before."""
@@ -97,20 +107,28 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        path = urlsplit(self.path).path
-        self.arxiv.requests.append(Seen(self.path, time.monotonic(), dict(self.headers)))
+        seen = Seen(self.path, time.monotonic(), dict(self.headers))
+        self.arxiv.requests.append(seen)
+        url = urlsplit(self.path)
+        fault = self.arxiv.next_fault()
+        if url.path == "/oai" and self.arxiv.oai is not None:
+            answer = (200, b"" if fault and fault.body is not None else self.arxiv.oai.answer(url.query), "text/xml")
+        else:
+            answer = self._feed(url.path)
+        if fault is None:
+            self._answer(*answer)
+        else:
+            self._go_wrong(fault, answer[1])
+        seen.ended = time.monotonic()
+
+    def _feed(self, path: str) -> tuple[int, bytes, str]:
         query = unquote(path.removeprefix("/rss/"))
         known = {name.lower(): document for name, document in self.arxiv.feeds.items()}
-        document = known.get(query.lower())
-        fault = self.arxiv.next_fault()
-        if fault is not None:
-            self._go_wrong(fault, document or b"")
-        elif not path.startswith("/rss/") or not query:
-            self._answer(200, b"Please specify at least one archive or category.", "text/plain")
-        elif document is None:
-            self._answer(400, ERROR_FEED.format(query=query).encode(), "application/rss+xml")
-        else:
-            self._answer(200, document, "application/rss+xml")
+        if not path.startswith("/rss/") or not query:
+            return 200, b"Please specify at least one archive or category.", "text/plain"
+        if query.lower() not in known:
+            return 400, ERROR_FEED.format(query=query).encode(), "application/rss+xml"
+        return 200, known[query.lower()], "application/rss+xml"
 
     def _answer(self, status: int, body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
@@ -140,10 +158,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(fault.status, body, fault.content_type, headers)
             return
         self.close_connection = True
-        self.send_response(fault.status)
-        self.send_header("Content-Type", fault.content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
+        if fault.drip_headers:
+            body = f"HTTP/1.1 {fault.status} OK\r\nContent-Type: {fault.content_type}\r\n\r\n".encode() + body
+        else:
+            self.send_response(fault.status)
+            self.send_header("Content-Type", fault.content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
         for byte in body[: fault.cut_to]:
             if fault.drip is not None and self.arxiv.closing.wait(fault.drip):
                 return

@@ -9,6 +9,8 @@ from watcher.domain.paper import Paper
 # arXiv's own limit (info.arxiv.org/help/prep); of 9,818 real abstracts the longest has exactly this length.
 LONGEST_ABSTRACT = 1920
 
+WITHDRAWN = "withdrawn"  # not to be read from a text: a source says it of a version
+
 _WHITE = frozenset("\t\n\r")
 _HIDING = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})  # control, format (zero width, bidi, tag), private, line ends
 # Letters and marks that Unicode does not call invisible although nothing of them is seen.
@@ -27,10 +29,10 @@ def is_invisible(char: str) -> bool:
 
 def anomalies(paper: Paper) -> tuple[str, ...]:
     """The codes that fit, in a fixed order: long_abstract, invisible, empty_abstract, empty_title, no_authors."""
-    raw = (paper.title_raw, paper.abstract_raw, paper.authors_raw)
+    chars = {*paper.title_raw, *paper.abstract_raw, *paper.authors_raw}
     found = {
         "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT,
-        "invisible": any(is_invisible(char) for text in raw for char in text),
+        "invisible": any(map(is_invisible, chars)),
         "empty_abstract": not paper.abstract.strip(),
         "empty_title": not paper.title.strip(),
         "no_authors": not paper.authors,

@@ -71,6 +71,7 @@ _ANOMALY = {
     "empty_abstract": "要旨が空です",
     "empty_title": "題名が空です",
     "no_authors": "著者名がありません",
+    "withdrawn": "取り下げられた版です",
 }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -12,7 +14,6 @@ import pytest
 
 from tests.servers.arxiv import ArxivServer, Fault
 from watcher.adapters.sources.fetch import Fetcher, Limits, retry_after
-from watcher.adapters.sources.pace import ArxivPace
 from watcher.adapters.sources.reach import is_public, parse_url
 from watcher.domain.errors import ConfigError, FeedError
 
@@ -136,12 +137,38 @@ def test_retry_after_reads_both_of_its_forms(value: str | None, seconds: float |
     assert retry_after(value, datetime(2026, 6, 29, 4, tzinfo=UTC)) == seconds
 
 
-def test_a_document_that_drips_is_given_up_when_the_time_is_over(server: ArxivServer) -> None:
-    server.fault(Fault(drip=0.02, body=b"x" * 1000))
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(drip=0.02, body=b"x" * 1000),
+        Fault(drip=0.02, body=b"x" * 1000, drip_headers=True),
+        Fault(drip=0.002, body=b"x" * 1000, drip_headers=True),  # its headers arrive in time, its end never does
+    ],
+)
+def test_an_answer_that_drips_is_given_up_when_the_time_is_over(server: ArxivServer, fault: Fault) -> None:
+    server.fault(fault)
     started = time.monotonic()
     with pytest.raises(FeedError, match=r"within 0\.2 s"):
         fetch(server, Limits(timeout=0.2, attempts=1))
     assert time.monotonic() - started < 2
+
+
+def test_a_remembered_document_need_not_be_sent_again(server: ArxivServer) -> None:
+    fetcher = Fetcher(own_urls=[server.rss_url], limits=QUICK)
+    url = server.rss_url + "cs.CL"
+    assert fetcher.get(url, about="cs.CL", remember=True) == DOCUMENT
+    server.fault(Fault(status=304, body=b""))
+    assert fetcher.get(url, about="cs.CL", remember=True) == DOCUMENT
+    assert fetcher.get(url, about="cs.CL", remember=True) == DOCUMENT  # the server ignores the mark, as arXiv's does
+    marks = [request.headers.get("If-None-Match") for request in server.requests]
+    assert marks == [None, *[hashlib.sha256(DOCUMENT).hexdigest()] * 2]
+
+
+def test_a_server_that_answers_same_as_before_to_one_who_never_asked_is_refused(server: ArxivServer) -> None:
+    assert fetch(server) == DOCUMENT
+    server.fault(Fault(status=304, body=b""))
+    with pytest.raises(FeedError, match="HTTP 304"):
+        fetch(server)
 
 
 def test_nobody_listening_is_said() -> None:
@@ -226,24 +253,19 @@ def test_a_contact_that_cannot_stand_in_a_header_is_refused() -> None:
             Fetcher(contact=contact)
 
 
-def test_every_single_request_waits_for_its_turn(server: ArxivServer) -> None:
+def test_every_single_request_takes_a_turn_and_ends_within_it(server: ArxivServer) -> None:
     turns: list[str] = []
+
+    @contextmanager
+    def pace(host: str) -> Iterator[None]:
+        turns.append(host)
+        try:
+            yield
+        finally:
+            turns.append("end")
+
     server.fault(Fault(status=503))
     server.fault(Fault(status=302, headers={"Location": "/rss/cs.CL"}))
-    fetcher = Fetcher(own_urls=[server.rss_url], limits=QUICK, pace=turns.append)
+    fetcher = Fetcher(own_urls=[server.rss_url], limits=QUICK, pace=pace)
     assert fetcher.get(server.rss_url + "cs.CL", about="cs.CL") == DOCUMENT
-    assert turns == ["127.0.0.1"] * 3
-
-
-def ticking() -> tuple[Callable[[], float], Callable[[float], None], list[float]]:
-    """A clock that only sleeping moves, and what was slept."""
-    slept: list[float] = []
-    return lambda: sum(slept), slept.append, slept
-
-
-def test_requests_to_arxiv_leave_three_seconds_apart_whatever_the_host() -> None:
-    monotonic, sleep, slept = ticking()
-    pace = ArxivPace(monotonic=monotonic, sleep=sleep)
-    for host in ("rss.arxiv.org", "oaipmh.arxiv.org", "127.0.0.1", "export.arxiv.org"):
-        pace(host)
-    assert slept == [0.0, 3.0, 3.0]
+    assert turns == ["127.0.0.1", "end"] * 3

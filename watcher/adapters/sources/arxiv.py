@@ -58,7 +58,7 @@ class ArxivRss:
     def _read_url(self, url: str, name: str | None) -> Reading:
         try:
             name = name or feed_name(url)
-            return read_feed(self._fetcher.get(url, about=name), name)
+            return read_feed(self._fetcher.get(url, about=name, remember=True), name)
         except FeedError as error:
             return Reading(name or "?", error=error)
 

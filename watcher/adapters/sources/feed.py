@@ -12,11 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
+from watcher.adapters.sources.document import only_text, optional_text, parse_xml, text_of
 from watcher.adapters.sources.paper import RawPaper, announce
 from watcher.domain.errors import FeedError
 from watcher.domain.paper import Announcement
@@ -27,7 +25,6 @@ _ARXIV = "{http://arxiv.org/schemas/atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _ERROR_TITLE = "Feed error for query:"  # arXiv's answer to an unknown category, a valid and empty feed
 _LEAD = re.compile(r"arXiv:\S+ Announce Type: \S+\s*\nAbstract: ")
-_PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +49,19 @@ def read_feed(document: bytes, feed: str) -> Reading:
     Raises FeedError when the document is empty, not well-formed, not a feed, arXiv's error feed, declares
     entities, or when no entry of several can be read. A feed without entries is a quiet day, not an error.
     """
-    root = _parse(document, feed)
+    root = parse_xml(document, feed)
     head, names = _head(root, feed)
-    built = _date(_text(head.find(names.built)))
+    built = _date(text_of(head.find(names.built)))
     announcements: list[Announcement] = []
     broken: list[str] = []
     for place, entry in enumerate(root.iter(names.entry), start=1):
         try:
             announcements.append(_announcement(entry, names, feed, built))
         except FeedError as error:
-            broken.append(f"entry {place} ({_text(entry.find(names.id)).strip()[:60]!r}): {error.message}")
+            broken.append(f"entry {place} ({text_of(entry.find(names.id)).strip()[:60]!r}): {error.message}")
     if broken and not announcements:
         raise FeedError(f"none of {len(broken)} entries can be read; {broken[0]}", about=feed)
     return Reading(feed, tuple(announcements), broken=tuple(broken), announced_on=built)
-
-
-def _parse(document: bytes, feed: str) -> Element:
-    if not document.strip():
-        raise FeedError("the document is empty", about=feed)
-    if _PAGE.match(document):
-        raise FeedError("a web page came instead of a feed", about=feed)
-    try:
-        root: Element = fromstring(document, forbid_dtd=True)
-    except DefusedXmlException as error:
-        raise FeedError("the document declares a document type or entities, which no feed needs", about=feed) from error
-    except (ParseError, LookupError, ValueError) as error:  # the last two: an encoding unknown or misused
-        start = document[:40].decode("ascii", "replace")
-        raise FeedError(f"cut off or not well-formed XML: {error}; it begins {start!r}", about=feed) from error
-    return root
 
 
 def _head(root: Element, feed: str) -> tuple[Element, _Dialect]:
@@ -88,7 +70,7 @@ def _head(root: Element, feed: str) -> tuple[Element, _Dialect]:
     names = _RSS_NAMES if root.tag == "rss" else _ATOM_NAMES
     if head is None or root.tag not in {"rss", f"{_ATOM}feed"}:
         raise FeedError(f"a <{root.tag[:60]}> document came instead of a feed", about=feed)
-    title = _text(head.find(names.title)).strip()
+    title = text_of(head.find(names.title)).strip()
     if not title:
         raise FeedError("the feed has no title, so it is not arXiv's", about=feed)
     if title.startswith(_ERROR_TITLE):
@@ -97,43 +79,27 @@ def _head(root: Element, feed: str) -> tuple[Element, _Dialect]:
 
 
 def _announcement(entry: Element, names: _Dialect, feed: str, built: date | None) -> Announcement:
-    text = _one(entry, names.text)
+    text = only_text(entry, names.text)
     lead = _LEAD.match(text)
-    announced = _date(_text(entry.find(names.date)))
+    announced = _date(text_of(entry.find(names.date)))
     raw = RawPaper(
-        identifier=_one(entry, names.id),
-        title=_one(entry, names.title),
+        identifier=only_text(entry, names.id),
+        title=only_text(entry, names.title),
         abstract=text[lead.end() :] if lead else text,
-        authors_raw=_text(entry.find(f"{_DC}creator")),
+        authors_raw=text_of(entry.find(f"{_DC}creator")),
         categories=tuple(_categories(entry)),
-        doi=_optional(entry, f"{_ARXIV}DOI"),
-        journal_ref=_optional(entry, f"{_ARXIV}journal_reference"),
-        license=_optional(entry, f"{_DC}rights"),
+        doi=optional_text(entry, f"{_ARXIV}DOI"),
+        journal_ref=optional_text(entry, f"{_ARXIV}journal_reference"),
+        license=optional_text(entry, f"{_DC}rights"),
     )
-    return announce(raw, _one(entry, f"{_ARXIV}announce_type"), feed, announced or built)
-
-
-def _text(element: Element | None) -> str:
-    return "" if element is None else "".join(element.itertext())
-
-
-def _one(entry: Element, tag: str) -> str:
-    """The text of the only such element: two of them mean that two entries ran into each other."""
-    found = entry.findall(tag)
-    if len(found) != 1:
-        raise FeedError(f"{len(found)} elements <{tag.rpartition('}')[2]}> where one belongs")
-    return _text(found[0])
-
-
-def _optional(entry: Element, tag: str) -> str | None:
-    return " ".join(_text(entry.find(tag)).split()) or None
+    return announce(raw, only_text(entry, f"{_ARXIV}announce_type"), feed, announced or built)
 
 
 def _categories(entry: Element) -> Iterator[str]:
     """RSS holds a category as text, Atom as an attribute."""
     for tag in ("category", f"{_ATOM}category"):
         for element in entry.findall(tag):
-            if category := (element.get("term") or _text(element)).strip():
+            if category := (element.get("term") or text_of(element)).strip():
                 yield category
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Any, Final
 
 import httpx2
 import stamina
 
 from watcher import __version__
-from watcher.adapters.sources.pace import ArxivPace, Pace
+from watcher.adapters.sources.deadline import Deadline
+from watcher.adapters.sources.pace import ArxivPace
 from watcher.adapters.sources.reach import Reach, parse_url
 from watcher.domain.errors import ConfigError, FeedError
+from watcher.ports import Pace
 
 MAX_BYTES: Final = 15 * 2**20
 XML: Final = ("application/rss+xml", "application/atom+xml", "application/xml", "text/xml")
@@ -40,7 +41,7 @@ class _Passing(FeedError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one fetch. Times in seconds; `max_bytes` counts after decompression."""
+    """Bounds of one fetch. Times in seconds; `timeout` is for a whole request, `max_bytes` counts unpacked."""
 
     timeout: float = 20.0
     max_bytes: int = MAX_BYTES
@@ -50,11 +51,11 @@ class Limits:
 
 
 class Fetcher:
-    """Gets documents from arXiv's hosts and from those the operator named, and from nowhere else.
+    """Gets documents from arXiv's hosts, other public `hosts` and those the operator named, and from nowhere else.
 
     `own_urls` are the addresses from the operator's settings and command line; only their hosts may lie in a
-    private network. `contact` is an address or URL by which arXiv can reach the operator. `pace` is called
-    before every single request, retries and redirects included.
+    private network. `contact` is an address or URL by which arXiv can reach the operator. `pace` gives the turns:
+    every single request takes one, retries and redirects included.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Fetcher:
         *,
         contact: str = "",
         own_urls: Iterable[str] = (),
+        hosts: Iterable[str] = (),
         limits: Limits | None = None,
         pace: Pace | None = None,
     ) -> None:
@@ -71,11 +73,13 @@ class Fetcher:
         self._headers = {"User-Agent": agent, "Accept-Encoding": "gzip"}
         self._limits = limits or Limits()
         self._pace = pace or ArxivPace()
-        self._reach = Reach(own_urls)
+        self._reach = Reach(own_urls, hosts)
+        self._kept: dict[str, tuple[str, bytes]] = {}  # URL -> the server's mark (ETag) and the document it marks
 
-    def get(self, url: str, *, about: str, media_types: Iterable[str] = XML) -> bytes:
+    def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
         """The document at `url`, whole. `about` names it in errors, since a URL may hold secrets.
 
+        With `remember` the document is kept, so that the server may say it is still the same; it need not.
         Broken connections, time-outs and 5xx answers are tried again a few times. Raises FeedError, with
         `retry_after` where the server stated one.
         """
@@ -88,45 +92,70 @@ class Fetcher:
             wait_jitter=limits.wait,
         ):
             with attempt:
-                return self._once(parse_url(url), about, frozenset(media_types))
+                return self._follow(parse_url(url), about, frozenset(media_types), remember)
         raise FeedError("never asked: no attempts are allowed", about=about)
 
-    def _once(self, url: httpx2.URL, about: str, media_types: frozenset[str]) -> bytes:
-        """One attempt. The client's own errors end here: they hold the URL, and retries are logged."""
-        try:
-            return self._follow(url, about, media_types)
-        except httpx2.TimeoutException:
-            raise _Passing(f"no whole answer within {self._limits.timeout:g} s", about=about, remedy=_LATER) from None
-        except httpx2.ConnectError as error:
-            raise _Passing(f"cannot connect ({error})", about=about, remedy=_LATER) from None
-        except httpx2.DecodingError:
-            raise FeedError("the compressed answer is damaged", about=about, remedy=_LATER) from None
-        except httpx2.RequestError as error:
-            raise _Passing(f"the connection broke off ({type(error).__name__})", about=about, remedy=_LATER) from None
-
-    def _follow(self, url: httpx2.URL, about: str, media_types: frozenset[str]) -> bytes:
-        with httpx2.Client(timeout=self._limits.timeout, headers=self._headers) as client:
-            for _ in range(self._limits.redirects + 1):
-                self._reach.admit(url, about)
-                self._pace(url.host)
-                deadline = time.monotonic() + self._limits.timeout
-                with client.stream("GET", url, extensions={"trace": self._reach.guard(url, about)}) as response:
-                    if response.next_request is not None:
-                        url = _next(url, response.next_request.url, about)
-                        continue
-                    _check_status(response, about)
-                    _check_kind(response, about, media_types)
-                    return self._body(response, about, deadline)
+    def _follow(self, url: httpx2.URL, about: str, media_types: frozenset[str], remember: bool) -> bytes:
+        for _ in range(self._limits.redirects + 1):
+            self._reach.admit(url, about)
+            with self._pace(url.host):
+                answer = self._once(url, about, media_types, remember)
+            if isinstance(answer, bytes):
+                return answer
+            url = answer
         raise FeedError(f"redirected more than {self._limits.redirects} times", about=about)
 
-    def _body(self, response: httpx2.Response, about: str, deadline: float) -> bytes:
+    def _once(self, url: httpx2.URL, about: str, media_types: frozenset[str], remember: bool) -> bytes | httpx2.URL:
+        """One request. The client's own errors end here: they hold the URL, and retries are logged."""
+        late = f"no whole answer within {self._limits.timeout:g} s"
+        with Deadline(self._limits.timeout) as deadline:
+            try:
+                answer = self._ask(url, about, media_types, remember, deadline)
+            except httpx2.TimeoutException:
+                raise _Passing(late, about=about, remedy=_LATER) from None
+            except httpx2.DecodingError:
+                raise FeedError("the compressed answer is damaged", about=about, remedy=_LATER) from None
+            except httpx2.RequestError as error:
+                broken = f"the connection broke off ({type(error).__name__})"
+                broken = f"cannot connect ({error})" if isinstance(error, httpx2.ConnectError) else broken
+                raise _Passing(late if deadline.over else broken, about=about, remedy=_LATER) from None
+            if deadline.over:  # an answer of no stated length looks whole when its connection is shut
+                raise _Passing(late, about=about, remedy=_LATER)
+        return answer
+
+    def _ask(
+        self, url: httpx2.URL, about: str, media_types: frozenset[str], remember: bool, deadline: Deadline
+    ) -> bytes | httpx2.URL:
+        """The document, or where to look for it, over a connection of its own that is closed at the end."""
+        guard = self._reach.guard(url, about)
+
+        def trace(event: str, info: Mapping[str, Any]) -> None:
+            guard(event, info)
+            deadline.watch(event, info)
+
+        etag, kept = self._kept.get(str(url), ("", b""))
+        headers = self._headers | ({"If-None-Match": etag} if etag else {})
+        with (
+            httpx2.Client(timeout=self._limits.timeout, headers=headers) as client,
+            client.stream("GET", url, extensions={"trace": trace}) as response,
+        ):
+            if response.next_request is not None:
+                return _next(url, response.next_request.url, about)
+            if etag and response.status_code == httpx2.codes.NOT_MODIFIED:
+                return kept
+            _check_status(response, about)
+            _check_kind(response, about, media_types)
+            body = self._body(response, about)
+            if remember:
+                self._kept[str(url)] = (response.headers.get("etag", ""), body)
+            return body
+
+    def _body(self, response: httpx2.Response, about: str) -> bytes:
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
             if len(body) > self._limits.max_bytes:
                 raise FeedError(f"the document is larger than {self._limits.max_bytes} bytes", about=about)
-            if time.monotonic() > deadline:
-                raise httpx2.ReadTimeout("the answer came too slowly", request=response.request)
         return bytes(body)
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 ARXIV_HOSTS = frozenset({"rss.arxiv.org", "export.arxiv.org", "oaipmh.arxiv.org", "arxiv.org"})
 
-Pace = Callable[[str], None]
-"""Called with a host before every request to it; returns when the request may be sent."""
-
 
 class ArxivPace:
-    """One request per `interval` seconds to all of arXiv's hosts together, within this process.
+    """One request at a time to all of arXiv's hosts together, within this process.
 
-    arXiv's terms (info.arxiv.org/help/api/tou): one request every three seconds for everything one runs.
+    A turn begins `interval` seconds after the one before ended, so that arXiv too sees requests no closer than that
+    whatever the network did to them. The terms (info.arxiv.org/help/api/tou): one request every three seconds and a
+    single connection for everything one runs.
     """
 
     def __init__(
@@ -31,10 +31,15 @@ class ArxivPace:
         self._lock = threading.Lock()
         self._free_at = float("-inf")
 
-    def __call__(self, host: str) -> None:
-        """Return when a request to `host` may leave; other hosts than arXiv's never wait."""
+    @contextmanager
+    def __call__(self, host: str) -> Iterator[None]:
+        """A turn at `host`; other hosts than arXiv's never wait."""
         if host not in ARXIV_HOSTS:
+            yield
             return
-        with self._lock:  # held while sleeping, so that requests leave one by one
+        with self._lock:
             self._sleep(max(0.0, self._free_at - self._monotonic()))
-            self._free_at = self._monotonic() + self._interval
+            try:
+                yield
+            finally:
+                self._free_at = self._monotonic() + self._interval

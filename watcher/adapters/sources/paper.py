@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from watcher.adapters.sources.authors import split_authors
@@ -33,17 +33,16 @@ class RawPaper:
     license: str | None = None
 
 
-def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | None) -> Announcement:
-    """The announcement of a paper version. Raises FeedError when there is no id, version or known announce_type."""
+def read_paper(raw: RawPaper, about: str) -> Paper:
+    """The paper version for people and tables. Raises FeedError when there is no id or version."""
     try:
         paper_id, version = arxiv_id(raw.identifier)
-        kind = AnnounceType(announce_type)
-    except (UsageError, ValueError) as error:
-        raise FeedError(" ".join(str(error).split())[:200], about=feed) from error
+    except UsageError as error:
+        raise FeedError(" ".join(str(error).split())[:200], about=about) from error
     if version is None:
-        raise FeedError(f"no version in {raw.identifier!r}", about=feed)
+        raise FeedError(f"no version in {raw.identifier!r}", about=about)
     names = split_authors(raw.authors_raw) if raw.authors is None else tuple(readable(name) for name in raw.authors)
-    paper = Paper(
+    return Paper(
         id=paper_id,
         version=version,
         title_raw=raw.title,
@@ -60,5 +59,17 @@ def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | 
         comment=raw.comment,
         license=raw.license,
     )
-    announcement = Announcement(paper, kind, feed, announced_on)
-    return replace(announcement, anomalies=anomalies(paper))
+
+
+def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | None) -> Announcement:
+    """The announcement of a paper version. Raises FeedError when there is no id, version or known announce_type."""
+    try:
+        kind = AnnounceType(announce_type)
+    except ValueError as error:
+        raise FeedError(f"unknown announce_type {announce_type[:60]!r}", about=feed) from error
+    return announcement(read_paper(raw, feed), kind, feed, announced_on)
+
+
+def announcement(paper: Paper, kind: AnnounceType, feed: str, announced_on: date | None) -> Announcement:
+    """The announcement of a paper, with what is odd about it."""
+    return Announcement(paper, kind, feed, announced_on, anomalies(paper))

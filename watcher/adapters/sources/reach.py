@@ -16,12 +16,13 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Reach:
-    """arXiv's hosts over https, and host and port of the URLs the operator named; nothing else.
+    """arXiv's and other public `hosts` over https, host and port of the URLs the operator named; nothing else.
 
-    Only what the operator named may lie in a private network, and not under one of arXiv's names.
+    Only what the operator named may lie in a private network, and not under the name of a public host.
     """
 
-    def __init__(self, own_urls: Iterable[str]) -> None:
+    def __init__(self, own_urls: Iterable[str], hosts: Iterable[str] = ()) -> None:
+        self._public = ARXIV_HOSTS.union(hosts)
         self._own: set[tuple[str, int]] = set()
         for url in own_urls:
             with suppress(FeedError):  # a bad address fails by itself when it is asked, and hides no other feed
@@ -29,7 +30,7 @@ class Reach:
 
     def admit(self, url: httpx2.URL, about: str) -> None:
         """Return when the URL may be asked. Raises FeedError."""
-        known = url.scheme == "https" and url.port is None and url.host in ARXIV_HOSTS
+        known = url.scheme == "https" and url.port is None and url.host in self._public
         if not known and _place(url) not in self._own:
             raise FeedError(
                 f"{url.scheme}://{url.netloc.decode('ascii')} is none of the hosts to be asked",
@@ -42,7 +43,7 @@ class Reach:
 
         A connection to another host than the URL's goes to a proxy the operator's environment names.
         """
-        private_allowed = url.host not in ARXIV_HOSTS and _place(url) in self._own
+        private_allowed = url.host not in self._public and _place(url) in self._own
         dialed = ""
 
         def look(event: str, info: Mapping[str, Any]) -> None:

@@ -221,7 +221,7 @@ cards = sa.Table(
     _when(),
 )
 
-# What a desk shows now; the one table whose rows are replaced, since it describes the outside and is no fact.
+# What a desk shows now; its rows are replaced, since it describes the outside and is no fact.
 faces = sa.Table(
     "faces",
     metadata,
@@ -292,4 +292,13 @@ abilities = sa.Table(
     sa.Column("base_url", sa.String(512), primary_key=True),
     sa.Column("model", sa.String(255), primary_key=True),
     sa.Column("rung", sa.String(32), nullable=False),
+)
+
+# Whose turn it is at a service; rows are replaced, since a turn is no fact.
+paces = sa.Table(
+    "paces",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("free_at", sa.Double, nullable=False),
+    sa.Column("holder", sa.String(32), nullable=False),
 )

@@ -1,0 +1,129 @@
+"""bioRxiv's feeds, one per subject, into Readings.
+
+A feed is RSS 1.0 (RDF) and holds a subject's newest papers, so an empty one means a subject that does not exist:
+bioRxiv answers that with HTTP 200 too. feedparser reads the many dialects of foreign feeds well, at a price that is
+acceptable here and was not for arXiv: it alters some characters (U+0093 becomes a quotation mark) and trims texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from io import BytesIO
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import feedparser
+
+from watcher.adapters.sources.document import parse_xml
+from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.sources.paper import announcement
+from watcher.domain.errors import ConfigError, FeedError
+from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
+from watcher.ports import Reading
+
+BASE_URL: Final = "https://connect.biorxiv.org/biorxiv_xml.php"
+
+_CATEGORY = re.compile(r"biorxiv\.([a-z]+(?:_[a-z]+)*)")
+_DOI = re.compile(r"(?:doi:\s*)?(10\.\d{4,9}/[\w.-]+)", re.ASCII | re.IGNORECASE)
+_VERSION = re.compile(r"v([1-9]\d*)(?:\?.*)?")
+_POSTED = re.compile(r"/(\d{4})\.(\d{2})\.(\d{2})\.\d+$")  # since December 2019 a DOI holds the paper's first day
+_CREATOR = re.compile(r"([^ ,][^,]*)(?:, ((?:[^\W\d_]{1,2}\.[ -]?)+)(?=,|$))?")
+_HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+
+
+class Biorxiv:
+    """Reads each subject once. Categories are `biorxiv.` and bioRxiv's own name, e.g. `biorxiv.cancer_biology`.
+
+    Raises ConfigError for anything else.
+    """
+
+    name = "biorxiv"
+
+    def __init__(self, fetcher: Fetcher, *, categories: Sequence[str], base_url: str = BASE_URL) -> None:
+        for category in categories:
+            if not _CATEGORY.fullmatch(category):
+                raise ConfigError("not a category of bioRxiv", about=repr(category), remedy="write biorxiv.SUBJECT")
+        self._fetcher = fetcher
+        self._categories = tuple(categories)
+        self._base_url = base_url
+
+    def read(self) -> Iterable[Reading]:
+        """One Reading per category, each when it is asked for; failures come as `Reading.error`."""
+        for category in self._categories:
+            url = f"{self._base_url}?{urlencode({'subject': category.partition('.')[2]})}"
+            try:
+                yield read_biorxiv(self._fetcher.get(url, about=category, remember=True), category)
+            except FeedError as error:
+                yield Reading(category, error=error)
+
+
+def read_biorxiv(document: bytes, category: str) -> Reading:
+    """Every entry of the document; entries that cannot be read are named in `broken`. Raises FeedError."""
+    root = parse_xml(document, category)  # feedparser would give the first entries of a document that was cut off
+    feed = feedparser.parse(BytesIO(document), sanitize_html=False, resolve_relative_uris=False)
+    if feed.bozo and not isinstance(feed.bozo_exception, _HARMLESS):
+        raise FeedError(f"not a feed: {feed.bozo_exception}", about=category)
+    items = sum(element.tag.rpartition("}")[2] == "item" for element in root.iter())
+    if items != len(feed.entries):
+        raise FeedError(f"{len(feed.entries)} of {items} entries can be told apart", about=category)
+    if not items:
+        raise FeedError("the feed holds no papers", about=category, remedy="check the name of the subject")
+    announcements: list[Announcement] = []
+    broken: list[str] = []
+    for place, entry in enumerate(feed.entries, start=1):
+        try:
+            announcements.append(_announcement(entry, category))
+        except FeedError as error:
+            broken.append(f"entry {place} ({str(entry.get('id', ''))[:60]!r}): {error.message}")
+    if not announcements:
+        raise FeedError(f"none of {len(broken)} entries can be read; {broken[0]}", about=category)
+    return Reading(category, tuple(announcements), broken=tuple(broken))
+
+
+def _announcement(entry: Any, category: str) -> Announcement:
+    doi = _DOI.fullmatch(entry.get("dc_identifier", "").strip())
+    if doi is None:
+        raise FeedError(f"not a DOI: {entry.get('dc_identifier', '')[:60]!r}")
+    version = _VERSION.search(entry.get("link", ""))
+    if version is None:
+        raise FeedError(f"no version in {entry.get('link', '')[:80]!r}")
+    title, abstract, creators = (str(entry.get(name, "")) for name in ("title", "summary", "author"))
+    if not title:
+        raise FeedError("no title")
+    posted = _day(entry.get("updated", ""))
+    paper = Paper(
+        id=PaperId("biorxiv", doi[1].lower()),
+        version=int(version[1]),
+        title_raw=title,
+        abstract_raw=abstract,
+        authors_raw=creators,
+        title=" ".join(title.split()),
+        abstract=" ".join(abstract.split()),
+        authors=split_creators(creators),
+        categories=(category,),
+        url=f"https://doi.org/{doi[1].lower()}",
+        published=_first_day(doi[1]) or posted,
+        doi=doi[1].lower(),
+    )
+    kind = AnnounceType.NEW if paper.version == 1 else AnnounceType.REPLACE
+    return announcement(paper, kind, category, posted)
+
+
+def split_creators(line: str) -> tuple[str, ...]:
+    """The names in `Kukla, D., van der Waals, J. D.`, in order; a group has no initials and stays as it is."""
+    found = _CREATOR.findall(" ".join(line.split()))
+    return tuple(f"{initials} {name}".strip() for name, initials in found)
+
+
+def _first_day(doi: str) -> date | None:
+    found = _POSTED.search(doi)
+    return _day("-".join(found.groups())) if found else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        return None

@@ -1,0 +1,69 @@
+"""Bytes from a server into an XML tree; what is not whole, or no XML, or declares entities, is refused."""
+
+from __future__ import annotations
+
+import re
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from watcher.domain.errors import FeedError
+
+_ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
+
+
+def parse_xml(document: bytes, about: str) -> Element:
+    """The root element. Raises FeedError when the document is empty, cut off, a web page or not well-formed.
+
+    Control characters, which XML forbids, become U+FFFD.
+    """
+    if not document.strip():
+        raise FeedError("the document is empty", about=about)
+    if _PAGE.match(document):
+        raise FeedError("a web page came instead of a feed", about=about)
+    try:
+        root = _parse(document)
+    except DefusedXmlException as error:
+        raise FeedError(
+            "the document declares a document type or entities, which no feed needs", about=about
+        ) from error
+    except (ParseError, LookupError, ValueError) as error:  # the last two: an encoding unknown or misused
+        start = document[:40].decode("ascii", "replace")
+        raise FeedError(f"cut off or not well-formed XML: {error}; it begins {start!r}", about=about) from error
+    return root
+
+
+def _parse(document: bytes) -> Element:
+    """One character that XML forbids, from one paper's abstract, must not cost all the others."""
+    try:
+        return fromstring(document, forbid_dtd=True)  # type: ignore[no-any-return]
+    except ParseError:
+        legal = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}".encode(), document)
+        if legal == document:
+            raise
+        return fromstring(legal, forbid_dtd=True)  # type: ignore[no-any-return]
+
+
+def text_of(element: Element | None) -> str:
+    """All text inside an element, untouched; of no element, none."""
+    return "" if element is None else "".join(element.itertext())
+
+
+def only(parent: Element, tag: str) -> Element:
+    """The only such element: two of them mean that two entries ran into each other. Raises FeedError."""
+    found = parent.findall(tag)
+    if len(found) != 1:
+        raise FeedError(f"{len(found)} elements <{tag.rpartition('}')[2]}> where one belongs")
+    return found[0]
+
+
+def only_text(parent: Element, tag: str) -> str:
+    """The text of the only such element. Raises FeedError."""
+    return text_of(only(parent, tag))
+
+
+def optional_text(parent: Element, tag: str) -> str | None:
+    """The text of the first such element on one line, or None for nothing."""
+    return " ".join(text_of(parent.find(tag)).split()) or None

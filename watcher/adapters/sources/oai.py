@@ -1,0 +1,168 @@
+"""arXiv's OAI-PMH service into what was announced in a window of days: catching up, and checking that nothing is missing.
+
+The libraries oaipmh (4.0) and oaipmh-scythe (0.16) were tried first: each insists on its own HTTP client, while every
+request of ours has to go through the Fetcher (reach, pace, bounds). What would remain of them is the parsing of a
+resumption token. The facts: info.arxiv.org/help/oa, and arXiv's own service (github.com/arXiv/oaipmh).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.sources.oai_page import BadToken, OaiPage, read_page
+from watcher.domain.errors import FeedError
+from watcher.domain.paper import PaperId
+from watcher.ports import Reading
+
+BASE_URL = "https://oaipmh.arxiv.org/oai"
+_RESTARTS = 3
+_GROUPS = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})  # every other archive is in `physics`
+
+
+def sets_of(categories: Iterable[str]) -> tuple[str, ...]:
+    """The sets that hold these categories, one per archive: few requests matter more than few records."""
+    archives = sorted({category.partition(".")[0] for category in categories})
+    return tuple(archive if archive in _GROUPS else f"physics:{archive}" for archive in archives)
+
+
+def harvest(
+    fetcher: Fetcher,
+    base_url: str,
+    *,
+    sets: Sequence[str],
+    since: date,
+    categories: AbstractSet[str],
+    patience: float = 300.0,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[OaiPage]:
+    """Page after page of every record of the sets that changed at `since` (UTC) or later; at least one page per set.
+
+    Records in none of the `categories` are only counted. A record is given once, however often the list has to be
+    begun anew. There is no end date: arXiv moves a record to the day of its last change, so an end would lose those
+    that changed after it. The next harvest should begin at the day of the first page's `response_date`.
+    A server that says when to come back is waited for, `patience` seconds in all for a page.
+    Raises FeedError, with `retry_after` where the server stated one, for what stays wrong.
+    """
+    given: set[tuple[PaperId, date]] = set()
+    for name in sets:
+        ask = _Asker(fetcher, base_url, f"oai:{name}", patience, sleep)
+        for page in _pages(ask, {"metadataPrefix": "arXivRaw", "set": name, "from": since.isoformat()}):
+            near = [record for record in page.records if not categories.isdisjoint(record.paper.categories)]
+            new = tuple(record for record in near if (record.paper.id, record.datestamp) not in given)
+            given.update((record.paper.id, record.datestamp) for record in new)
+            yield replace(page, records=new, elsewhere=len(page.records) - len(near))
+
+
+def _pages(ask: _Asker, query: dict[str, str]) -> Iterator[OaiPage]:
+    """The whole list, begun anew when its token expires: arXiv's do at midnight UTC."""
+    followed: set[str] = set()
+    restarts = 0
+    page: OaiPage | None = None
+    while page is None or page.token is not None:
+        try:
+            page = ask(query if page is None else {"resumptionToken": page.token or ""})
+        except BadToken:
+            restarts += 1
+            if page is None or restarts > _RESTARTS:
+                raise
+            followed.clear()
+            page = None
+            continue
+        if page.token is not None and page.token in followed:
+            raise FeedError("the list goes round in circles", about=page.feed)
+        followed.add(page.token or "")
+        yield page
+
+
+class _Asker:
+    """One request for a page, and the patience it takes."""
+
+    def __init__(
+        self, fetcher: Fetcher, base_url: str, feed: str, patience: float, sleep: Callable[[float], None]
+    ) -> None:
+        self._fetcher = fetcher
+        self._base_url = base_url
+        self._feed = feed
+        self._patience = patience
+        self._sleep = sleep
+
+    def __call__(self, query: dict[str, str]) -> OaiPage:
+        url = f"{self._base_url}?{urlencode({'verb': 'ListRecords', **query})}"
+        left = self._patience
+        while True:
+            try:
+                return read_page(self._fetcher.get(url, about=self._feed), self._feed)
+            except FeedError as error:
+                if error.retry_after is None:
+                    raise
+                wait = max(error.retry_after, 1.0)  # a server that keeps saying "now" would be asked forever
+                if wait > left:
+                    raise
+            left -= wait
+            self._sleep(wait)
+
+
+class ArxivOai:
+    """The window that begins at `since` as a source: what the feeds did not say, one Reading per page.
+
+    `known` tells which of some papers have been announced to us before, in any version; they are no news, but their
+    replacements are. After `read`, `complete_as_of` is the moment (arXiv's clock) up to which the window is complete
+    and the next one begins; it stays None when any set failed.
+    """
+
+    name = "arxiv-oai"
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        *,
+        categories: AbstractSet[str],
+        since: date,
+        known: Callable[[Sequence[PaperId]], AbstractSet[PaperId]],
+        base_url: str = BASE_URL,
+        patience: float = 300.0,
+    ) -> None:
+        self._fetcher = fetcher
+        self._categories = categories
+        self._since = since
+        self._known = known
+        self._base_url = base_url
+        self._patience = patience
+        self.complete_as_of: datetime | None = None
+
+    def read(self) -> Iterable[Reading]:
+        """Readings named `oai:cs`; a set that fails gives a last one with `error` and hides no other set."""
+        self.complete_as_of = None
+        begun: list[datetime] = []
+        failed = False
+        for name in sets_of(self._categories):
+            pages = harvest(
+                self._fetcher,
+                self._base_url,
+                sets=[name],
+                since=self._since,
+                categories=self._categories,
+                patience=self._patience,
+            )
+            try:
+                for place, page in enumerate(pages):
+                    begun += [page.response_date] if place == 0 else []
+                    yield self._reading(page)
+            except FeedError as error:
+                failed = True
+                yield Reading(f"oai:{name}", error=error)
+        self.complete_as_of = min(begun) if begun and not failed else None
+
+    def _reading(self, page: OaiPage) -> Reading:
+        known = self._known([record.paper.id for record in page.records])
+        news = (
+            record.announcement(self._categories, page.feed, since=self._since, known=record.paper.id in known)
+            for record in page.records
+        )
+        return Reading(page.feed, tuple(found for found in news if found), broken=page.broken)

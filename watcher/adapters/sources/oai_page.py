@@ -1,0 +1,119 @@
+"""One OAI-PMH answer to ListRecords into records, broken ones named, and the way to the next page.
+
+The protocol: openarchives.org/OAI/openarchivesprotocol.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from xml.etree.ElementTree import Element
+
+from watcher.adapters.sources.document import parse_xml, text_of
+from watcher.adapters.sources.oai_record import OAI, OaiRecord, read_record
+from watcher.domain.errors import FeedError, UsageError
+from watcher.domain.paper import PaperId
+
+
+class BadToken(FeedError):
+    """The server no longer knows the token it gave: the list has to be begun anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class OaiPage:
+    """What one answer held. `token` asks for the next page, None means the list is complete.
+
+    `response_date` is the server's own clock. `elsewhere` counts records that belong to no category asked for.
+    """
+
+    feed: str
+    records: tuple[OaiRecord, ...]
+    response_date: datetime
+    token: str | None = None
+    deleted: tuple[PaperId, ...] = ()
+    broken: tuple[str, ...] = ()
+    elsewhere: int = 0
+
+    @property
+    def reached(self) -> date | None:
+        """The newest datestamp: arXiv lists by it, so a harvest that was cut off may begin here again."""
+        return max((record.datestamp for record in self.records), default=None)
+
+
+def read_page(document: bytes, feed: str) -> OaiPage:
+    """Every record of the document; those that cannot be read are named in `broken`, their neighbors kept.
+
+    An empty window (`noRecordsMatch`) is an empty page. Raises BadToken for an expired token, FeedError for every
+    other error the server states, for a document that is no whole OAI-PMH answer, and when no record can be read.
+    """
+    root = parse_xml(document, feed)
+    if root.tag != f"{OAI}OAI-PMH":
+        raise FeedError(f"a <{root.tag[:60]}> document came instead of an OAI-PMH answer", about=feed)
+    response_date = _response_date(root, feed)
+    listed = root.findall(f"{OAI}ListRecords")
+    if _is_empty(root, feed) and not listed:
+        return OaiPage(feed, (), response_date)
+    if len(listed) != 1:
+        raise FeedError(f"{len(listed)} lists of records where one belongs", about=feed)
+    return _page(root, listed[0], feed, response_date)
+
+
+def _page(root: Element, listed: Element, feed: str, response_date: datetime) -> OaiPage:
+    """Records are looked for everywhere, and whatever else the list holds is broken: nothing goes unmentioned."""
+    elements = [element for element in root.iter() if _local(element) == "record"]
+    elements += [element for element in listed if _local(element) not in {"record", "resumptionToken"}]
+    records: list[OaiRecord] = []
+    deleted: list[PaperId] = []
+    broken: list[str] = []
+    for place, element in enumerate(elements, start=1):
+        try:
+            found = _record(element)
+        except (FeedError, UsageError) as error:
+            identifier = text_of(element.find(f"{OAI}header/{OAI}identifier")).strip()[:60]
+            broken.append(f"record {place} ({identifier!r}): {error.message}")
+            continue
+        if isinstance(found, OaiRecord):
+            records.append(found)
+        else:
+            deleted.append(found)
+    if broken and not (records or deleted):
+        raise FeedError(f"none of {len(broken)} records can be read; {broken[0]}", about=feed)
+    return OaiPage(feed, tuple(records), response_date, _token(root, feed), tuple(deleted), tuple(broken))
+
+
+def _record(element: Element) -> OaiRecord | PaperId:
+    if element.tag != f"{OAI}record":
+        raise FeedError(f"an element <{element.tag[:60]}> where records belong")
+    return read_record(element)
+
+
+def _token(root: Element, feed: str) -> str | None:
+    """A token in the wrong place would end the list early, and silently."""
+    tokens = [text_of(element).strip() for element in root.iter() if _local(element) == "resumptionToken"]
+    if len(tokens) > 1:
+        raise FeedError(f"{len(tokens)} resumption tokens where one belongs", about=feed)
+    return "".join(tokens) or None
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _response_date(root: Element, feed: str) -> datetime:
+    text = text_of(root.find(f"{OAI}responseDate")).strip()
+    try:
+        stated = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise FeedError(f"not a response date: {text[:40]!r}", about=feed) from error
+    return stated if stated.tzinfo else stated.replace(tzinfo=UTC)
+
+
+def _is_empty(root: Element, feed: str) -> bool:
+    """Whether the server says that nothing matches. Raises for any other error it states."""
+    errors = [(error.get("code", ""), text_of(error)) for error in root.findall(f"{OAI}error")]
+    for code, text in errors:
+        if code == "noRecordsMatch":
+            continue
+        kind = BadToken if code == "badResumptionToken" else FeedError
+        raise kind(f"arXiv says {code[:40]}: {text[:200]}", about=feed, remedy="check the set and the dates asked for")
+    return bool(errors)
