@@ -7,9 +7,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from watcher.domain.calendar import source_state
+from watcher.domain.calendar import announced_at, feed_day, is_fresh, source_state
 from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.merge import merge
+from watcher.domain.paper import PaperId
 from watcher.domain.topic import Topic
 from watcher.ports import Reading, Source, Store
 
@@ -34,7 +35,8 @@ def collect(
 ) -> Collected:
     """Read every feed of every source. A broken feed or entry is reported; it never hides another."""
     readings = [reading for source in sources for reading in source.read()]
-    reports = tuple(_report(reading, store, now, holidays, window_hours) for reading in readings)
+    newest = store.newest_before(announced_at(feed_day(now)))
+    reports = tuple(_report(reading, store, newest, now, holidays, window_hours) for reading in readings)
     found = [a for reading in readings if reading.error is None for a in reading.announcements]
     announced = store.announce(merge(found), topics, run, now)
     store.add_readings(reports, run, now)
@@ -42,12 +44,18 @@ def collect(
 
 
 def _report(
-    reading: Reading, store: Store, now: datetime, holidays: AbstractSet[date], window_hours: int
+    reading: Reading,
+    store: Store,
+    newest: PaperId | None,
+    now: datetime,
+    holidays: AbstractSet[date],
+    window_hours: int,
 ) -> FeedReport:
     if reading.error is not None:
         return FeedReport(reading.feed, SourceState.FAILED, error=str(reading.error))
     papers = [announcement.paper for announcement in reading.announcements]
     entries = len(papers) + len(reading.broken)
     new = len({(paper.id, paper.version) for paper in papers}) - store.known(papers)
-    state = source_state(entries=entries, new=new, now=now, holidays=holidays, window_hours=window_hours)
+    fresh = is_fresh(reading.announcements, newest, new)
+    state = source_state(fresh=fresh, now=now, holidays=holidays, window_hours=window_hours)
     return FeedReport(reading.feed, state, entries, new, "; ".join(reading.broken))
