@@ -20,6 +20,7 @@ from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources import HOSTS
 from watcher.adapters.sources.arxiv import ArxivRss
 from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.sources.pace import ARXIV_HOSTS
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
@@ -29,7 +30,7 @@ from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
-from watcher.ports import Clock, Desk, LanguageModel, Source
+from watcher.ports import CatchUps, Clock, Desk, LanguageModel, Source, Window
 from watcher.settings import Settings
 from watcher.stages.decide import Decide
 from watcher.stages.score import GAPS as SCORE_GAPS
@@ -89,11 +90,13 @@ def build(
 ) -> Watcher:
     """Wire a deployment. `feeds` replace the configured ones; `sources`, `model` and `desk` the configured adapters."""
     store = open_store(settings)
+    fetcher = _fetcher(settings, store, feeds)
     values = settings.values
     prompts = _prompts(settings.config)
     parts = Parts(
         topics=settings.topics,
-        sources=sources or [_source(settings, feeds, _fetcher(settings, store, feeds))],
+        sources=sources or [_source(settings, feeds, fetcher)],
+        catch_up=_catch_up(settings, store, fetcher),
         screens={topic.slug: Screen(topic, PREFILTERS[values.screen.prefilter]()) for topic in settings.topics},
         scorer=DurableModel(model or _model(settings, "score", store), store, clock),
         summarizer=DurableModel(model or _model(settings, "summarize", store), store, clock),
@@ -153,6 +156,20 @@ def _source(settings: Settings, feeds: Sequence[str], fetcher: Fetcher) -> Sourc
         return ArxivRss(fetcher, feeds=named, base_url=base)
     categories = sorted({category for topic in settings.topics for category in topic.categories})
     return ArxivRss(fetcher, categories=["+".join(categories)], base_url=base)
+
+
+def _catch_up(settings: Settings, store: SqlStore, fetcher: Fetcher) -> CatchUps:
+    def make(window: Window) -> ArxivOai:
+        return ArxivOai(
+            fetcher,
+            categories=window.categories,
+            since=window.since,
+            known=store.known_ids,
+            left_off=window.left_off,
+            base_url=settings.env.WATCHER_ARXIV_OAI_URL,
+        )
+
+    return make
 
 
 def _model(settings: Settings, stage: str, store: SqlStore) -> LanguageModel:

@@ -9,9 +9,10 @@ at any time (stages/decide.py); `follow` does what they ask for.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 
+from watcher.domain.history import History
 from watcher.parts import Parts
 from watcher.ports import Failure, RunReport
 from watcher.stages.catalog import catalog
@@ -34,17 +35,36 @@ class Pipeline:
         self, run_id: str, *, now: datetime | None = None, read: bool = True, judge: bool = True, show: bool = True
     ) -> RunReport:
         """Feed to desk. `read`, `judge` and `show` leave out feeds, model and desk. Failures are in the report."""
+        return self._pass(run_id, now, [Steps.collect] if read else [], judge=judge, show=judge and show)
+
+    def reconcile(self, run_id: str, *, now: datetime | None = None, since: date | None = None) -> RunReport:
+        """What the feeds did not say, screened and judged; by default since the last time this ended well."""
+        return self._pass(run_id, now, [lambda steps: steps.reconcile(since)], judge=True, show=False)
+
+    def backfill(self, run_id: str, history: History, *, now: datetime | None = None) -> RunReport:
+        """History, screened; it is judged by later runs, as far as their budget goes."""
+        return self._pass(run_id, now, [lambda steps: steps.backfill(history)], judge=False, show=False)
+
+    def _pass(
+        self,
+        run_id: str,
+        now: datetime | None,
+        intake: Sequence[Callable[[Steps], None]],
+        *,
+        judge: bool,
+        show: bool,
+    ) -> RunReport:
         with self._one_run:
             steps = Steps(self.parts, run_id, now)
             self.parts.store.start_run(run_id, steps.started)
-            if read:
-                steps.collect()
+            for take_in in intake:
+                take_in(steps)
             for topic in self.parts.topics:
                 steps.screen(topic)
                 if judge:
                     steps.score(topic)
                     steps.summarize(topic)
-                if judge and show:
+                if show:
                     steps.post(topic)
             steps.failures += self.follow(run_id)
             report = steps.report()

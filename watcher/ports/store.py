@@ -114,6 +114,14 @@ class Store(Intents, Protocol):
         """Add how every feed did in a run."""
         ...
 
+    def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
+        """Add how far a feed has been harvested, for the purpose `name`."""
+        ...
+
+    def harvested(self, name: str) -> Mapping[str, datetime]:
+        """How far each feed has been harvested for a purpose, by what was added last."""
+        ...
+
     # screen
     def to_screen(self, topic: str, limit: int) -> Sequence[Candidate]:
         """Candidates without a screening, oldest first."""

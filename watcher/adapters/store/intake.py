@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -133,6 +133,20 @@ class Intake:
         ]
         with self.database.write() as connection:
             self.database.insert_new(connection, t.feed_readings, [{**v, "run": run, "at": at} for v in values])
+
+    def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
+        """Add how far a feed has been harvested, for the purpose `name`."""
+        values = {"name": name, "feed": feed, "reached": reached, "run": run, "at": at}
+        with self.database.write() as connection:
+            connection.execute(sa.insert(t.harvests).values(values))
+
+    def harvested(self, name: str) -> Mapping[str, datetime]:
+        """How far each feed has been harvested for a purpose, by what was added last."""
+        c = t.harvests.c
+        newest = sa.select(sa.func.max(c.id)).where(c.name == name).group_by(c.feed)
+        with self.database.read() as connection:
+            found = connection.execute(sa.select(c.feed, c.reached).where(c.id.in_(newest)))
+            return {row.feed: row.reached for row in found}
 
     def to_screen(self, topic: str, limit: int) -> Sequence[Candidate]:
         """Candidates without a screening, oldest first."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from watcher.adapters.store.database import Database
 from watcher.domain.errors import ConfigError
 
-HEAD = "0002"
+HEAD = "0003"
 
 
 def current(database: Database) -> str | None:
