@@ -9,6 +9,8 @@ from watcher.domain.card import SourceState
 from watcher.pipeline import Pipeline
 from watcher.ports import RunReport
 
+_JUDGING = ("screen", "score", "summarize")  # what a run without feeds has to do
+
 
 class Rounds:
     """The slots' work over a pipeline. A slot is named by its run id, so what was done is not done again.
@@ -21,13 +23,22 @@ class Rounds:
         self._store = pipeline.parts.store
         self._settled = settled
         self._polled: RunReport | None = None
+        self._left_over = True  # who knows what was left before the start
 
-    def poll(self, run_id: str, *, now: datetime | None = None) -> RunReport:
-        """Read the feeds unless this slot did or all is there already; either way what earlier runs left is finished."""
+    def poll(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
+        """Read the feeds unless this slot did or all is there already, and finish what earlier runs left; None when
+        there was nothing to do.
+        """
         done = self._store.run_report(run_id) is not None
         read = not done and self._is_due(now or self._pipeline.parts.clock())
-        report = self._pipeline.run(run_id, now=now, read=read, show=False)
+        if not (read or self._left_over):
+            return None
+        report = self._told(self._pipeline.run(run_id, now=now, read=read, show=False))
         self._polled = report if read else self._polled
+        return report
+
+    def _told(self, report: RunReport) -> RunReport:
+        self._left_over = any(report.waiting.get(stage) for stage in _JUDGING)
         return report
 
     def _is_due(self, now: datetime) -> bool:
@@ -41,7 +52,7 @@ class Rounds:
         before = self._store.run_report(run_id)
         if before is not None and all(source.state is SourceState.COMPLETE for source in before.sources):
             return None
-        return self._pipeline.reconcile(run_id, now=now)
+        return self._told(self._pipeline.reconcile(run_id, now=now))
 
     def digest(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Post digest and cards unless this slot posted everything; then None."""

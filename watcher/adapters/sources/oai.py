@@ -15,7 +15,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from urllib.parse import urlencode
 
-from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.sources.fetch import Gets
 from watcher.adapters.sources.oai_page import BadToken, OaiPage, read_page
 from watcher.domain.errors import FeedError
 from watcher.domain.paper import PaperId
@@ -33,7 +33,7 @@ def sets_of(categories: Iterable[str]) -> tuple[str, ...]:
 
 
 def harvest(
-    fetcher: Fetcher,
+    fetcher: Gets,
     base_url: str,
     *,
     sets: Sequence[str],
@@ -85,7 +85,7 @@ class _Asker:
     """One request for a page, and the patience it takes."""
 
     def __init__(
-        self, fetcher: Fetcher, base_url: str, feed: str, patience: float, sleep: Callable[[float], None]
+        self, fetcher: Gets, base_url: str, feed: str, patience: float, sleep: Callable[[float], None]
     ) -> None:
         self._fetcher = fetcher
         self._base_url = base_url
@@ -122,7 +122,7 @@ class ArxivOai:
 
     def __init__(
         self,
-        fetcher: Fetcher,
+        fetcher: Gets,
         *,
         categories: AbstractSet[str],
         since: date,
