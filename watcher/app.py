@@ -19,7 +19,8 @@ from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources import HOSTS
 from watcher.adapters.sources.arxiv import ArxivRss
-from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.sources.backoff import Patient
+from watcher.adapters.sources.fetch import Fetcher, Gets
 from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.sources.pace import ARXIV_HOSTS
 from watcher.adapters.store import SqlStore, open_database
@@ -90,7 +91,7 @@ def build(
 ) -> Watcher:
     """Wire a deployment. `feeds` replace the configured ones; `sources`, `model` and `desk` the configured adapters."""
     store = open_store(settings)
-    fetcher = _fetcher(settings, store, feeds)
+    fetcher = Patient(_fetcher(settings, store, feeds))
     values = settings.values
     prompts = _prompts(settings.config)
     parts = Parts(
@@ -149,7 +150,7 @@ def _fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> Fetch
     )
 
 
-def _source(settings: Settings, feeds: Sequence[str], fetcher: Fetcher) -> Source:
+def _source(settings: Settings, feeds: Sequence[str], fetcher: Gets) -> Source:
     base = settings.env.WATCHER_ARXIV_RSS_URL
     named = list(feeds or settings.values.sources.arxiv.feeds)
     if named:
@@ -158,7 +159,7 @@ def _source(settings: Settings, feeds: Sequence[str], fetcher: Fetcher) -> Sourc
     return ArxivRss(fetcher, categories=["+".join(categories)], base_url=base)
 
 
-def _catch_up(settings: Settings, store: SqlStore, fetcher: Fetcher) -> CatchUps:
+def _catch_up(settings: Settings, store: SqlStore, fetcher: Gets) -> CatchUps:
     def make(window: Window) -> ArxivOai:
         return ArxivOai(
             fetcher,
@@ -167,6 +168,7 @@ def _catch_up(settings: Settings, store: SqlStore, fetcher: Fetcher) -> CatchUps
             known=store.known_ids,
             left_off=window.left_off,
             base_url=settings.env.WATCHER_ARXIV_OAI_URL,
+            patience=0,  # the fetcher has it
         )
 
     return make
