@@ -30,6 +30,7 @@ from watcher.domain.style import Style
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
 from watcher.ports import Clock, Desk, LanguageModel, Source
+from watcher.schedule import digest_trigger, poll_trigger
 from watcher.settings import Settings
 from watcher.stages.decide import Decide
 from watcher.stages.score import GAPS as SCORE_GAPS
@@ -71,7 +72,7 @@ def open_store(settings: Settings) -> SqlStore:
             raise ConfigError(
                 f"the data folder cannot be made: {error.strerror}", about=str(settings.data), remedy="set WATCHER_DATA"
             ) from error
-    database = open_database(settings.database_url)
+    database = open_database(settings.database)
     upgrade(database)
     return SqlStore(database)
 
@@ -110,6 +111,7 @@ def build(
         batch_size=values.score.batch_size,
         papers_per_run=values.score.papers_per_run,
         concurrency=values.score.concurrency,
+        summary_concurrency=values.summarize.concurrency,
     )
     parts = replace(parts, progress=progress) if progress else parts
     return Watcher(settings, store, Pipeline(parts), Decide(store, clock, nudge))
@@ -126,11 +128,39 @@ def check(settings: Settings) -> None:
             load()
         except ConfigError as error:
             problems.append(str(error))
-    if settings.values.screen.prefilter not in PREFILTERS:
-        known = ", ".join(sorted(PREFILTERS))
-        problems.append(f"watcher.toml: screen.prefilter: {settings.values.screen.prefilter!r} is none of {known}")
+    problems += _contradictions(settings)
     if problems:
         raise ConfigError("\n".join(problems))
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What each setting allows and the whole does not."""
+    env, values, found = settings.env, settings.values, list[str]()
+    if values.screen.prefilter not in PREFILTERS:
+        found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
+    if env.SLACK_BOT_TOKEN and not settings.channel:
+        found.append("SLACK_BOT_TOKEN is set but no channel: set SLACK_CHANNEL")
+    if env.SLACK_BOT_TOKEN and not env.SLACK_APP_TOKEN:
+        found.append("SLACK_BOT_TOKEN is set but not SLACK_APP_TOKEN: no click would arrive")
+    if len({topic.channel for topic in settings.topics if topic.channel}) > 1 and not env.SLACK_CHANNEL:
+        found.append("topics name different channels: one deployment posts to one channel, set SLACK_CHANNEL")
+    if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():
+        found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
+    for make in (
+        lambda: open_database(settings.database).close(),
+        lambda: ArxivRss(Fetcher(), categories=_categories(settings)),
+        lambda: (poll_trigger(values.schedule), digest_trigger(values.schedule)),
+    ):
+        try:
+            make()
+        except ConfigError as error:
+            found.append(str(error))
+    return found
+
+
+def _categories(settings: Settings) -> list[str]:
+    """Every watched category in one query: one request a poll, and one merged reading."""
+    return ["+".join(sorted({category for topic in settings.topics for category in topic.categories}))]
 
 
 def _fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> Fetcher:
@@ -151,8 +181,7 @@ def _source(settings: Settings, feeds: Sequence[str], fetcher: Fetcher) -> Sourc
     named = list(feeds or settings.values.sources.arxiv.feeds)
     if named:
         return ArxivRss(fetcher, feeds=named, base_url=base)
-    categories = sorted({category for topic in settings.topics for category in topic.categories})
-    return ArxivRss(fetcher, categories=["+".join(categories)], base_url=base)
+    return ArxivRss(fetcher, categories=_categories(settings), base_url=base)
 
 
 def _model(settings: Settings, stage: str, store: SqlStore) -> LanguageModel:
@@ -170,6 +199,8 @@ def _model(settings: Settings, stage: str, store: SqlStore) -> LanguageModel:
 
 def _desk(settings: Settings) -> Desk:
     if settings.slack_ready:
+        if not settings.channel:
+            raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
         return SlackDesk(make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL), settings.channel)
     return WebDesk()
 
