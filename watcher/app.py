@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.engine import ENGINES
+from watcher.adapters.enrich.arxiv import ArxivMetadata
 from watcher.adapters.llm.durable import DurableModel
 from watcher.adapters.llm.missing import MissingModel
 from watcher.adapters.llm.openai import OpenAIModel
@@ -21,6 +23,7 @@ from watcher.adapters.sources import HOSTS
 from watcher.adapters.sources.arxiv import ArxivRss
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.sources.pace import ARXIV_HOSTS
+from watcher.adapters.sources.tex import readable
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.adapters.store.pace import DatabasePace
@@ -29,7 +32,7 @@ from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
-from watcher.ports import Clock, Desk, LanguageModel, Source
+from watcher.ports import Clock, Desk, LanguageModel, Metadata, Source
 from watcher.schedule import digest_trigger, poll_trigger
 from watcher.settings import Settings
 from watcher.stages.decide import Decide
@@ -100,7 +103,7 @@ def build(
         summarizer=DurableModel(model or _model(settings, "summarize", store), store, clock),
         score_prompt=prompts[0],
         summary_prompt=prompts[1],
-        style=_style(settings.config),
+        style=style_of(settings),
         desk=desk or _desk(settings),
         document=_catalog(settings),
         store=store,
@@ -117,13 +120,28 @@ def build(
     return Watcher(settings, store, Pipeline(parts), Decide(store, clock, nudge))
 
 
+@contextmanager
+def open_metadata(settings: Settings) -> Iterator[Metadata]:
+    """What arXiv says of papers, asked in the same polite row as everything else."""
+    store = open_store(settings)
+    fetcher = _fetcher(settings, store, ())
+    try:
+        yield ArxivMetadata(
+            lambda url: fetcher.get(url, about="arXiv's search"),
+            readable=readable,
+            base_url=settings.env.WATCHER_ARXIV_API_URL,
+        )
+    finally:
+        store.database.close()
+
+
 def check(settings: Settings) -> None:
     """Load what `build` would load from the configuration folder, contacting nothing.
 
     Raises ConfigError listing every problem, one a line.
     """
     problems: list[str] = []
-    for load in (lambda: _prompts(settings.config), lambda: _style(settings.config)):
+    for load in (lambda: _prompts(settings.config), lambda: style_of(settings)):
         try:
             load()
         except ConfigError as error:
@@ -222,8 +240,10 @@ def _prompts(folder: Path) -> tuple[Prompt, Prompt]:
     )
 
 
-def _style(folder: Path) -> Style:
-    return Style.read(_text(folder / "style" / "ja.md"), _text(folder / "style" / "ja.toml"))
+def style_of(settings: Settings) -> Style:
+    """The style sheet of the Japanese cells. Raises ConfigError."""
+    folder = settings.config / "style"
+    return Style.read(_text(folder / "ja.md"), _text(folder / "ja.toml"))
 
 
 def _text(path: Path) -> str:

@@ -9,16 +9,22 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.adapters.catalogs.rows import SUMMARY, paper
 from tests.adapters.enrich.conftest import DATA, metadata_of, seeds
 from tests.servers.arxiv_api import ArxivApi
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.enrich.identify import identify
+from watcher.domain.catalog import CatalogEntry, Place, Section
 from watcher.domain.catalog_finding import Finding, FindingKind
 from watcher.domain.catalog_findings import findings
+from watcher.domain.catalog_match import CONFIDENT, best, query_for
+from watcher.domain.cells import cells_of
 from watcher.domain.style import Style
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -92,14 +98,29 @@ SEQUEL = {
 
 
 @pytest.fixture(scope="module")
-def found() -> tuple[Finding, ...]:
+def others() -> list[dict[str, Any]]:
+    """Real papers that are none of the catalog's."""
     with gzip.open(DATA / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz", "rt") as lines:
-        others = [json.loads(line) for line, _ in zip(lines, range(1500), strict=False)]
-    style = Style.read((CONFIG / "style" / "ja.md").read_text(), (CONFIG / "style" / "ja.toml").read_text())
+        return [json.loads(line) for line, _ in zip(lines, range(1500), strict=False)]
+
+
+@pytest.fixture(scope="module")
+def api(others: list[dict[str, Any]]) -> Iterator[ArxivApi]:
+    with ArxivApi([*seeds(), SEQUEL, *others]) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def style() -> Style:
+    return Style.read((CONFIG / "style" / "ja.md").read_text(), (CONFIG / "style" / "ja.toml").read_text())
+
+
+@pytest.fixture(scope="module")
+def found(api: ArxivApi, style: Style) -> tuple[Finding, ...]:
     reading = read_entries((DATA / "catalog" / "catalog.md").read_bytes(), "catalog.md")
-    with ArxivApi([*seeds(), SEQUEL, *others]) as api:
-        truth = identify(reading, metadata_of(api), style.aliases)
-        assert len(api.asked) == 13  # one for all ids, one for each of the twelve papers without
+    before = len(api.asked)
+    truth = identify(reading, metadata_of(api), style.aliases)
+    assert len(api.asked) - before == 13  # one for all ids, one for each of the twelve papers without
     return findings(reading, truth, style)
 
 
@@ -140,3 +161,18 @@ def test_what_only_people_can_say_is_reported_without_a_proposal(found: tuple[Fi
     assert {(16, FindingKind.YEAR), (12, FindingKind.ORDER), (None, FindingKind.UNLISTED)} <= open_questions
     assert {number for number, kind in open_questions if kind is FindingKind.UNCONFIRMED} == {2, 5, 7, 8, 14}
     assert {number for number, kind in open_questions if kind is FindingKind.SUMMARY} == {3, 6, 12, 18, 19, 24, 25}
+
+
+def test_a_paper_arxiv_does_not_have_is_not_taken_for_another(
+    api: ArxivApi, style: Style, others: list[dict[str, Any]]
+) -> None:
+    metadata = metadata_of(api)
+    for record in others[::30]:
+        own = paper(record["arxiv_id"], title=record["title"], authors=tuple(record["authors"]))
+        authors = cells_of(own, SUMMARY).authors
+        entry = CatalogEntry(Place(Section.TABLE, 1), 1, record["title"], authors=authors, year=2026)
+        listed = metadata.search(query_for(entry, style.aliases))
+        assert own.id in {candidate.id for candidate in listed}
+        assert best(entry, listed, style.aliases).confidence == 0.99
+        without = [candidate for candidate in listed if candidate.id != own.id]
+        assert best(entry, without, style.aliases).confidence < CONFIDENT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watcher.cli import data, desk, line
+from watcher.cli import catalog, data, desk, line
 from watcher.cli.base import app
 
-__all__ = ["app", "data", "desk", "line"]
+__all__ = ["app", "catalog", "data", "desk", "line"]
