@@ -15,6 +15,7 @@ _WHITE = frozenset("\t\n\r")
 _HIDING = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})  # control, format (zero width, bidi, tag), private, line ends
 # Letters and marks that Unicode does not call invisible although nothing of them is seen.
 _BLANK = frozenset("\u034f\u115f\u1160\u3164\uffa0\u2800")
+_LOST = "\N{REPLACEMENT CHARACTER}"  # stands for what a source held and no document or database can
 _SELECTORS = (range(0xFE00, 0xFE0F), range(0xE0100, 0xE01F0))  # U+FE0F stays out: it makes ordinary emoji
 
 
@@ -32,7 +33,7 @@ def anomalies(paper: Paper) -> tuple[str, ...]:
     chars = {*paper.title_raw, *paper.abstract_raw, *paper.authors_raw}
     found = {
         "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT,
-        "invisible": any(map(is_invisible, chars)),
+        "invisible": _LOST in chars or any(map(is_invisible, chars)),
         "empty_abstract": not paper.abstract.strip(),
         "empty_title": not paper.title.strip(),
         "no_authors": not paper.authors,

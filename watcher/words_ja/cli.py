@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watcher.domain.card import Card, CardState, FeedReport, Usage
-from watcher.domain.facts import RowChange
 from watcher.ports import RunReport
-from watcher.words_ja.common import CARD_STATE, SOURCE_STATE
+from watcher.words_ja.common import SOURCE_STATE, card_state, was_present
 
 STAGE = {
     "collect": "取得",
@@ -68,11 +67,9 @@ def failure(stage: str, number: int | None, error: str) -> str:
 
 def state(card: Card) -> str:
     """How a card stands, with its row where it has one."""
-    text = CARD_STATE[card.state]
-    if card.state is not CardState.CATALOGED or card.row is None:
+    text = card_state(card)
+    if card.state is not CardState.CATALOGED or card.row is None or was_present(card):
         return text
-    if card.row.change is RowChange.PRESENT:
-        return "すでにカタログにあります"
     return f"{text}（{card.row.number} 行目{f' {card.row.commit[:10]}' if card.row.commit else ''}）"
 
 
