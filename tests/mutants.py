@@ -5,6 +5,7 @@ Whatever happens to a document's bytes, every entry is given, named as broken, o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
@@ -38,6 +39,12 @@ HOSTILE: Final = (
     b"99999999999999999999",
     b"v0",
     b"encoding='utf-16'",
+)
+
+
+# All that XML may forbid, in UTF-8: control characters, surrogates, U+FFFE, U+FFFF; and any reference to a character.
+_FORBIDDEN: Final = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xed[\xa0-\xbf][\x80-\xbf]|\xef\xbf[\xbe\xbf]|&#(?:[0-9]+|x[0-9A-Fa-f]+);"
 )
 
 
@@ -93,7 +100,7 @@ def count_entries(document: bytes, tag: str) -> int:
     try:
         parser.Parse(document, True)  # noqa: FBT003 - the only way to say that nothing follows
     except expat.ExpatError:
-        legal = b"".join(bytes([b]) if b >= 0x20 or b in b"\t\n\r" else b"?" for b in document)
+        legal = _FORBIDDEN.sub(b"?", document)
         if legal == document:
             raise
         return count_entries(legal, tag)

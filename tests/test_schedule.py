@@ -62,7 +62,7 @@ def test_starting_fires_the_last_slots_at_once_polls_first() -> None:
     clock = Clockwork(Schedule(), fired.append, fired.append, fired.append)
 
     clock.start()
-    eventually(lambda: len(fired) == 3)
+    eventually(lambda: len(fired) == 3, 30)
     clock.stop()
 
     assert [name.split("-")[0] for name in fired] == ["poll", "reconcile", "digest"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.engine import ENGINES
+from watcher.adapters.enrich.arxiv import ArxivMetadata
 from watcher.adapters.llm.durable import DurableModel
 from watcher.adapters.llm.missing import MissingModel
 from watcher.adapters.llm.openai import OpenAIModel
@@ -23,6 +25,7 @@ from watcher.adapters.sources.backoff import Patient
 from watcher.adapters.sources.fetch import Fetcher, Gets
 from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.sources.pace import ARXIV_HOSTS
+from watcher.adapters.sources.tex import readable
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.adapters.store.pace import DatabasePace
@@ -31,7 +34,8 @@ from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
-from watcher.ports import CatchUps, Clock, Desk, LanguageModel, Source, Window
+from watcher.ports import CatchUps, Clock, Desk, LanguageModel, Metadata, Source, Window
+from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger
 from watcher.settings import Settings
 from watcher.stages.decide import Decide
 from watcher.stages.score import GAPS as SCORE_GAPS
@@ -73,7 +77,7 @@ def open_store(settings: Settings) -> SqlStore:
             raise ConfigError(
                 f"the data folder cannot be made: {error.strerror}", about=str(settings.data), remedy="set WATCHER_DATA"
             ) from error
-    database = open_database(settings.database_url)
+    database = open_database(settings.database)
     upgrade(database)
     return SqlStore(database)
 
@@ -103,7 +107,7 @@ def build(
         summarizer=DurableModel(model or _model(settings, "summarize", store), store, clock),
         score_prompt=prompts[0],
         summary_prompt=prompts[1],
-        style=_style(settings.config),
+        style=style_of(settings),
         desk=desk or _desk(settings),
         document=_catalog(settings),
         store=store,
@@ -114,9 +118,25 @@ def build(
         batch_size=values.score.batch_size,
         papers_per_run=values.score.papers_per_run,
         concurrency=values.score.concurrency,
+        summary_concurrency=values.summarize.concurrency,
     )
     parts = replace(parts, progress=progress) if progress else parts
     return Watcher(settings, store, Pipeline(parts), Decide(store, clock, nudge))
+
+
+@contextmanager
+def open_metadata(settings: Settings) -> Iterator[Metadata]:
+    """What arXiv says of papers, asked in the same polite row as everything else."""
+    store = open_store(settings)
+    fetcher = _fetcher(settings, store, ())
+    try:
+        yield ArxivMetadata(
+            lambda url: fetcher.get(url, about="arXiv's search"),
+            readable=readable,
+            base_url=settings.env.WATCHER_ARXIV_API_URL,
+        )
+    finally:
+        store.database.close()
 
 
 def check(settings: Settings) -> None:
@@ -125,16 +145,44 @@ def check(settings: Settings) -> None:
     Raises ConfigError listing every problem, one a line.
     """
     problems: list[str] = []
-    for load in (lambda: _prompts(settings.config), lambda: _style(settings.config)):
+    for load in (lambda: _prompts(settings.config), lambda: style_of(settings)):
         try:
             load()
         except ConfigError as error:
             problems.append(str(error))
-    if settings.values.screen.prefilter not in PREFILTERS:
-        known = ", ".join(sorted(PREFILTERS))
-        problems.append(f"watcher.toml: screen.prefilter: {settings.values.screen.prefilter!r} is none of {known}")
+    problems += _contradictions(settings)
     if problems:
         raise ConfigError("\n".join(problems))
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What each setting allows and the whole does not."""
+    env, values, found = settings.env, settings.values, list[str]()
+    if values.screen.prefilter not in PREFILTERS:
+        found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
+    if env.SLACK_BOT_TOKEN and not settings.channel:
+        found.append("SLACK_BOT_TOKEN is set but no channel: set SLACK_CHANNEL")
+    if env.SLACK_BOT_TOKEN and not env.SLACK_APP_TOKEN:
+        found.append("SLACK_BOT_TOKEN is set but not SLACK_APP_TOKEN: no click would arrive")
+    if len({topic.channel for topic in settings.topics if topic.channel}) > 1 and not env.SLACK_CHANNEL:
+        found.append("topics name different channels: one deployment posts to one channel, set SLACK_CHANNEL")
+    if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():
+        found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
+    for make in (
+        lambda: open_database(settings.database).close(),
+        lambda: ArxivRss(Fetcher(), categories=_categories(settings)),
+        lambda: [when(values.schedule) for when in (poll_trigger, reconcile_trigger, digest_trigger)],
+    ):
+        try:
+            make()
+        except ConfigError as error:
+            found.append(str(error))
+    return found
+
+
+def _categories(settings: Settings) -> list[str]:
+    """Every watched category in one query: one request a poll, and one merged reading."""
+    return ["+".join(sorted({category for topic in settings.topics for category in topic.categories}))]
 
 
 def _fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> Fetcher:
@@ -155,8 +203,7 @@ def _source(settings: Settings, feeds: Sequence[str], fetcher: Gets) -> Source:
     named = list(feeds or settings.values.sources.arxiv.feeds)
     if named:
         return ArxivRss(fetcher, feeds=named, base_url=base)
-    categories = sorted({category for topic in settings.topics for category in topic.categories})
-    return ArxivRss(fetcher, categories=["+".join(categories)], base_url=base)
+    return ArxivRss(fetcher, categories=_categories(settings), base_url=base)
 
 
 def _catch_up(settings: Settings, store: SqlStore, fetcher: Gets) -> CatchUps:
@@ -189,6 +236,8 @@ def _model(settings: Settings, stage: str, store: SqlStore) -> LanguageModel:
 
 def _desk(settings: Settings) -> Desk:
     if settings.slack_ready:
+        if not settings.channel:
+            raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
         return SlackDesk(make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL), settings.channel)
     return WebDesk()
 
@@ -210,8 +259,10 @@ def _prompts(folder: Path) -> tuple[Prompt, Prompt]:
     )
 
 
-def _style(folder: Path) -> Style:
-    return Style.read(_text(folder / "style" / "ja.md"), _text(folder / "style" / "ja.toml"))
+def style_of(settings: Settings) -> Style:
+    """The style sheet of the Japanese cells. Raises ConfigError."""
+    folder = settings.config / "style"
+    return Style.read(_text(folder / "ja.md"), _text(folder / "ja.toml"))
 
 
 def _text(path: Path) -> str:

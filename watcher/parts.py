@@ -46,6 +46,7 @@ class Parts:
     batch_size: int = 10
     papers_per_run: int | None = None
     concurrency: int = 1
+    summary_concurrency: int = 1
     progress: Progress = _silent
 
 

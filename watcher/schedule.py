@@ -9,6 +9,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from watcher.domain.errors import ConfigError
 from watcher.settings import Schedule
 
 _GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips a late job
@@ -22,27 +23,40 @@ Fire = Callable[[str], None]
 
 
 def poll_trigger(schedule: Schedule) -> CronTrigger:
-    """When arXiv's feeds are read."""
-    return CronTrigger(
+    """When arXiv's feeds are read. Raises ConfigError for days or hours that do not exist."""
+    return _cron(
+        "poll",
+        timezone="America/New_York",
         day_of_week=schedule.poll_days,
         hour=schedule.poll_hours,
         minute=schedule.poll_minutes,
+    )
+
+
+def reconcile_trigger(schedule: Schedule) -> CronTrigger:
+    """When what the feeds said is held against arXiv's full list. Raises ConfigError for days that do not exist."""
+    hour, minute = schedule.reconcile_at.split(":")
+    return _cron(
+        "reconcile",
         timezone="America/New_York",
+        day_of_week=schedule.reconcile_days,
+        hour=int(hour),
+        minute=int(minute),
     )
 
 
 def digest_trigger(schedule: Schedule) -> CronTrigger:
-    """When the day's digest and cards are posted."""
+    """When the day's digest and cards are posted. Raises ConfigError for days that do not exist."""
     hour, minute = schedule.digest_at.split(":")
-    return CronTrigger(day_of_week=schedule.digest_days, hour=int(hour), minute=int(minute), timezone="Asia/Tokyo")
+    return _cron("digest", timezone="Asia/Tokyo", day_of_week=schedule.digest_days, hour=int(hour), minute=int(minute))
 
 
-def reconcile_trigger(schedule: Schedule) -> CronTrigger:
-    """When what the feeds said is held against arXiv's full list."""
-    hour, minute = schedule.reconcile_at.split(":")
-    return CronTrigger(
-        day_of_week=schedule.reconcile_days, hour=int(hour), minute=int(minute), timezone="America/New_York"
-    )
+def _cron(kind: str, **fields: object) -> CronTrigger:
+    try:
+        return CronTrigger(**fields)
+    except ValueError as error:
+        remedy = "write days as mon,tue,… (a week ends on Sunday, so sun-thu is no range)"
+        raise ConfigError(f"{kind}: {error}", about="watcher.toml: schedule", remedy=remedy) from None
 
 
 def last_slot(trigger: CronTrigger, now: datetime) -> datetime | None:

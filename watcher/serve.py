@@ -16,7 +16,7 @@ from watcher.adapters.desks.slack.socket_mode import SlackSocket
 from watcher.adapters.desks.web import StatusView, WebServer, build_site
 from watcher.adapters.desks.web import serve as serve_site
 from watcher.app import Watcher, build
-from watcher.domain.errors import WatcherError
+from watcher.domain.errors import ConfigError, WatcherError
 from watcher.ports import RunReport
 from watcher.rounds import Rounds
 from watcher.schedule import Clockwork
@@ -84,8 +84,12 @@ class Serving:
 
     def _slack(self, settings: Settings) -> SlackSocket | None:
         desk, env = self.watcher.pipeline.parts.desk, settings.env
-        if not (isinstance(desk, SlackDesk) and env.SLACK_APP_TOKEN):
+        if not isinstance(desk, SlackDesk):
             return None
+        if not env.SLACK_APP_TOKEN:
+            raise ConfigError(
+                "without an app-level token no click arrives", about="Slack", remedy="set SLACK_APP_TOKEN"
+            )
         client = make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL)
         return SlackSocket(env.SLACK_APP_TOKEN, client, desk, self.watcher.decide, settings.values.slack.curators)
 

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -112,6 +112,9 @@ class CatalogSettings(_Strict):
     author_email: str = "literature-watcher@localhost"
 
 
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+
+
 class Environment(BaseModel):
     """What comes from the environment alone, and what goes before the files. Values are never printed."""
 
@@ -119,19 +122,19 @@ class Environment(BaseModel):
 
     DATABASE_URL: str = ""
     OPENAI_API_KEY: str = Field(default="", repr=False)
-    OPENAI_BASE_URL: str = "https://api.openai.com/v1"
+    OPENAI_BASE_URL: Url = "https://api.openai.com/v1"
     WATCHER_MODEL: str = ""
     SLACK_BOT_TOKEN: str = Field(default="", repr=False)
     SLACK_APP_TOKEN: str = Field(default="", repr=False)
-    SLACK_API_URL: str = "https://slack.com/api/"
+    SLACK_API_URL: Url = "https://slack.com/api/"
     SLACK_CHANNEL: str = ""
     WATCHER_CATALOG: str = ""
     WATCHER_CONTACT: str = ""
-    WATCHER_ARXIV_RSS_URL: str = "https://rss.arxiv.org/rss/"
-    WATCHER_ARXIV_OAI_URL: str = "https://oaipmh.arxiv.org/oai"
-    WATCHER_ARXIV_API_URL: str = "https://export.arxiv.org/api/query"
+    WATCHER_ARXIV_RSS_URL: Url = "https://rss.arxiv.org/rss/"
+    WATCHER_ARXIV_OAI_URL: Url = "https://oaipmh.arxiv.org/oai"
+    WATCHER_ARXIV_API_URL: Url = "https://export.arxiv.org/api/query"
     WATCHER_WEB_HOSTS: str = ""
-    WATCHER_WEB_SECRET: str = Field(default="", repr=False)
+    WATCHER_WEB_SECRET: str = Field(default="", repr=False, min_length=12)
     PORT: int | None = Field(default=None, ge=0, le=65535)
 
     @model_validator(mode="before")
@@ -173,6 +176,12 @@ class TopicFile(_Strict):
     fold_at: int = Field(ge=0, le=4)
     groups: tuple[Group, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _fold_lies_below(self) -> Self:
+        if self.fold_at > self.post_at:
+            raise ValueError("fold_at may not be above post_at")
+        return self
+
 
 class Settings(BaseModel):
     """Everything the composition root needs. `config` and `data` are folders."""
@@ -186,9 +195,9 @@ class Settings(BaseModel):
     topics: tuple[Topic, ...]
 
     @property
-    def database_url(self) -> str:
-        """The database: the environment's, else a file in the data folder."""
-        return self.env.DATABASE_URL or f"sqlite:///{self.data.absolute() / 'watcher.db'}"
+    def database(self) -> str | Path:
+        """The database: the environment's URL, else a file in the data folder."""
+        return self.env.DATABASE_URL or self.data / "watcher.db"
 
     @property
     def catalog(self) -> Path:
@@ -198,7 +207,7 @@ class Settings(BaseModel):
     @property
     def slack_ready(self) -> bool:
         """Whether cards go to Slack; otherwise to the web desk."""
-        return bool(self.env.SLACK_BOT_TOKEN and self.channel)
+        return bool(self.env.SLACK_BOT_TOKEN)
 
     @property
     def channel(self) -> str:

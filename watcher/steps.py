@@ -116,7 +116,11 @@ class Steps:
     def _account(self, found: Collected) -> None:
         self._tally["announced"] += found.announced
         broken = {SourceState.FAILED, SourceState.STALLED}
-        self.failures += [f"collect: {r.name} {r.state}: {r.error}" for r in found.reports if r.state in broken]
+        self.failures += [
+            f"collect: {r.name} {r.state}: {r.error or 'no new batch on a day that should bring one'}"
+            for r in found.reports
+            if r.state in broken or r.error
+        ]
         self.sources += found.reports
 
     def screen(self, topic: Topic) -> None:
@@ -141,15 +145,17 @@ class Steps:
                 self._tally["scored"] += len(scored.found)
                 self._tally["relevant"] += sum(relevance.relevant for _, relevance in scored.found)
                 parts.progress("score", self._tally["scored"], waiting)
+            if not scored.found:
+                raise BadReply(scored.missed[0].error, about=f"{len(scored.missed)} papers")
 
         batches = self.store.batches(topic.slug, parts.batch_size, parts.papers_per_run)
         waiting = sum(len(batch.candidates) for batch in batches)
         self._outage("score", self.engine.each(batches, judge, parts.concurrency))
-        asked_alone = {batch.candidates[0].number for batch in batches if batch.attempt}
-        again = missed - asked_alone
+        again = missed - {b.candidates[0].number for b in batches if len(b.candidates) == 1 and b.attempt}
         if again:
-            alone = [b for b in self.store.batches(topic.slug, parts.batch_size, 0) if b.candidates[0].number in again]
-            self._outage("score", self.engine.each([b for b in alone if b.attempt], judge, parts.concurrency))
+            left = self.store.batches(topic.slug, parts.batch_size, 0)
+            alone = [replace(b, candidates=(c,)) for b in left for c in b.candidates if c.number in again]
+            self._outage("score", self.engine.each(alone, judge, parts.concurrency))
 
     def summarize(self, topic: Topic) -> None:
         """Write the cells of what is relevant."""
@@ -173,7 +179,7 @@ class Steps:
                 parts.progress("summarize", self._tally["summarized"], len(waiting))
 
         units = [(place, attempt) for place, (_, _, attempt) in enumerate(waiting)]
-        self._outage("summarize", self.engine.each(units, write, parts.concurrency))
+        self._outage("summarize", self.engine.each(units, write, parts.summary_concurrency))
 
     def post(self, topic: Topic) -> None:
         """Open the day with its digest, then show a card for every summary."""

@@ -98,7 +98,11 @@ def test_a_missing_folder_and_an_empty_one_say_what_to_do(tmp_path: Path) -> Non
 
 
 def test_secrets_do_not_show_in_settings_or_errors(copy: Path) -> None:
-    secret = {"OPENAI_API_KEY": "sk-planted", "SLACK_BOT_TOKEN": "xoxb-planted", "WATCHER_WEB_SECRET": "planted"}
+    secret = {
+        "OPENAI_API_KEY": "sk-planted",
+        "SLACK_BOT_TOKEN": "xoxb-planted",
+        "WATCHER_WEB_SECRET": "planted-planted",
+    }
 
     settings = load_settings({"WATCHER_CONFIG": str(copy), **secret})
 

@@ -35,6 +35,7 @@ def test_an_ordinary_paper_has_none() -> None:
         (replace(PLAIN, abstract_raw="x" * 1921), "long_abstract"),
         (replace(PLAIN, title_raw="a\u200bb"), "invisible"),
         (replace(PLAIN, authors_raw="a\u202eb"), "invisible"),
+        (replace(PLAIN, abstract_raw="a\ufffdb"), "invisible"),
         (replace(PLAIN, abstract=" "), "empty_abstract"),
         (replace(PLAIN, title=""), "empty_title"),
         (replace(PLAIN, authors=()), "no_authors"),

@@ -71,7 +71,7 @@ def test_a_decision_made_by_command_is_followed_by_the_serving_process(
         process.wait(20)
 
     assert done.code == 0, done.err
-    assert "起動中の watcher" in done.out
+    assert "追加済み（26 行目" in done.out, "the command waits until the serving process has followed"
 
 
 def test_serving_to_others_without_a_secret_is_refused(deployment: Deployment) -> None:

@@ -13,7 +13,7 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.card import CardState
 from watcher.domain.errors import UsageError
-from watcher.domain.facts import Verdict
+from watcher.domain.facts import Revision, Verdict
 from watcher.stages.decide import Decide
 
 
@@ -89,6 +89,15 @@ def test_cells_that_cannot_stand_in_a_row_are_refused(desk: Desk) -> None:
 
     with pytest.raises(UsageError, match="year"):
         desk.decide.revise(1, replace(cells, year="next year"), "hana", "web")
+
+
+def test_a_card_that_cannot_stand_in_a_row_is_not_approved(desk: Desk) -> None:
+    cells = desk.decide.card(1).cells
+    desk.store.add_revisions(1, [Revision("title", cells.title, "x" * 900, "hana", NOW)], None)
+
+    with pytest.raises(UsageError, match="title_long"):
+        desk.decide.decide(1, Verdict.APPROVE, "hana", "console")
+    assert desk.decide.decide(1, Verdict.REJECT, "hana", "console").state is CardState.REJECTED
 
 
 def test_a_decided_card_is_not_edited(desk: Desk) -> None:

@@ -28,6 +28,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+_YEARS = range(1991, 2200)
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -75,11 +77,11 @@ def wired(**parts: Any) -> Iterator[Watcher]:
 
 
 @contextmanager
-def held(watcher_settings: Settings) -> Iterator[None]:
-    """Hold the data folder. Raises BusyError when another watcher does."""
+def held(watcher: Watcher) -> Iterator[None]:
+    """Keep every other watcher off this one's folder and database. Raises BusyError when one is there."""
     from watcher.adapters.engine.embedded import hold  # noqa: PLC0415
 
-    with hold(watcher_settings.data):
+    with hold(watcher.settings.data), watcher.store.database.hold():
         yield
 
 
@@ -97,7 +99,14 @@ def moment(text: str | None) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"not an ISO time: {text!r}", about="--now", remedy="e.g. 2026-06-29T05:00:00+00:00") from None
+    if found.year not in _YEARS:
+        raise UsageError(f"no year of arXiv's: {found.year}", about="--now")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def clean(text: str) -> str:
+    """An argument as it may be stored: bytes that were no UTF-8 and control characters become marks."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def new_run_id(kind: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, held, print_json, wired
+from watcher.cli.base import Json, app, clean, held, print_json, wired
 from watcher.domain.errors import BusyError, UsageError
 from watcher.domain.facts import Verdict
 from watcher.words_ja import cli as words
-from watcher.words_ja.common import CARD_STATE
 
 if TYPE_CHECKING:
     from watcher.app import Watcher
@@ -18,39 +18,63 @@ if TYPE_CHECKING:
 
 PaperOrCard = Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or URL, or a card's number.")]
 _RECENT = 20
+_LONGEST_NUMBER = 9
+_PATIENCE_SECONDS = 15.0
 
 
 def card_number(watcher: Watcher, text: str) -> int:
     """The number of the card that an id means. Raises UsageError for none or several."""
     from watcher.domain.paper import arxiv_id  # noqa: PLC0415
 
-    if text.isdecimal():
-        return int(text)
+    if text.isdecimal() and len(text) <= _LONGEST_NUMBER:
+        return watcher.store.card(int(text)).candidate.number
     paper, _ = arxiv_id(text)
-    numbers = watcher.store.find(paper)
-    if not numbers:
+    known = watcher.store.find(paper)
+    if not known:
         raise UsageError("this paper never came by", about=text, remedy="see `watcher status`")
-    if len(numbers) > 1:
-        named = ", ".join(f"{number}" for number in numbers)
+    cards = [card.candidate for card in watcher.store.cards() if card.candidate.number in known]
+    if not cards:
+        raise UsageError("this paper has no card", about=text, remedy=f"see `watcher log {text}`")
+    if len(cards) > 1:
+        named = ", ".join(f"{card.number} ({card.topic})" for card in cards)
         raise UsageError("several topics hold this paper", about=text, remedy=f"name a card: {named}")
-    return numbers[0]
+    return cards[0].number
 
 
 def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: bool) -> None:
+    if not curator.strip():
+        raise UsageError("a decision needs a name", about="--as")
     with wired() as watcher:
         number = card_number(watcher, text)
-        watcher.decide.decide(number, verdict, curator, "console", reason)
-        try:
-            with held(watcher.settings):
-                failures = watcher.pipeline.follow()
-        except BusyError:
-            failures = []
-            if not json:
-                typer.echo(words.FOLLOWED_ELSEWHERE)
-        _show(watcher.decide.card(number), json=json)
-    if failures:
-        typer.echo(f"watcher: {'; '.join(failures)}", err=True)
+        if verdict is Verdict.UNDO and watcher.store.card(number).decision is None:
+            raise UsageError("there is no decision to take back", about=text)
+        watcher.decide.decide(number, verdict, clean(curator), "console", clean(reason))
+        followed = _follow(watcher, number)
+        card = watcher.decide.card(number)
+    _show(card, json=json)
+    if not (followed or json):
+        typer.echo(words.FOLLOWED_LATER)
+    if card.trouble:
+        typer.echo(f"watcher: catalog: {card.trouble}", err=True)
         raise typer.Exit(1)
+
+
+def _follow(watcher: Watcher, number: int) -> bool:
+    """Do what the decision asks for, or wait until the process that holds the line has done it."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            with held(watcher):
+                watcher.pipeline.follow()
+                return True
+        except BusyError:
+            topics = watcher.pipeline.parts.topics
+            waiting = {n for topic in topics for n, _ in watcher.store.to_catalog(topic.slug)}
+            if number not in waiting:
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.2)
 
 
 def _show(card: Card, *, json: bool) -> None:
@@ -65,8 +89,7 @@ def _show(card: Card, *, json: bool) -> None:
             }
         )
         return
-    where = f"（{row.number} 行目 {row.commit[:10]}）".replace(" ）", "）") if row and card.state == "cataloged" else ""
-    typer.echo(f"{card.candidate.paper.id.native} {card.candidate.paper.title}：{CARD_STATE[card.state]}{where}")
+    typer.echo(f"{card.candidate.paper.id.native} {card.candidate.paper.title}：{words.state(card)}")
 
 
 @app.command()
@@ -102,31 +125,33 @@ def status(json: Json = False) -> None:
         for topic in parts.topics:
             for stage, count in watcher.store.waiting(topic.slug, parts.desk.name).items():
                 waiting[stage] = waiting.get(stage, 0) + count
-        last, spent = watcher.store.last_run(), watcher.store.usage()
-        failures = watcher.store.failures()
+        last, spent, sources = watcher.store.last_run(), watcher.store.usage(), watcher.store.sources()
+        failures = [(f.stage, f.number, f.error) for f in watcher.store.failures()]
+    if last is not None:
+        known = {error for _, _, error in failures}
+        told = [failure.partition(": ") for failure in last.failures]
+        failures += [(stage, None, error) for stage, _, error in told if error not in known]
     if json:
-        from watcher.cli.line import as_json  # noqa: PLC0415
+        from watcher.cli.line import as_json, source_json  # noqa: PLC0415
 
         print_json(
             {
                 "last_run": as_json(last) if last else None,
+                "sources": [source_json(source) for source in sources],
                 "waiting": waiting,
-                "failures": [{"stage": f.stage, "card": f.number, "error": f.error} for f in failures],
+                "failures": [{"stage": stage, "card": number, "error": error} for stage, number, error in failures],
                 "llm": {"calls": spent.calls, "cost_usd": round(spent.cost_usd, 6)},
             }
         )
         return
+    for source in sources:
+        typer.echo(words.source(source))
     if last is None:
         typer.echo(words.NO_RUN)
-    else:
-        for source in last.sources:
-            typer.echo(words.source(source))
-        for failure in last.failures:
-            typer.echo(f"失敗：{failure}")
     typer.echo(words.waiting(waiting))
     typer.echo(words.usage(spent))
-    for unresolved in failures:
-        typer.echo(f"#{unresolved.number} {unresolved.stage}: {unresolved.error}")
+    for stage, number, error in failures:
+        typer.echo(words.failure(stage, number, error))
     if not failures:
         typer.echo(words.NO_FAILURE)
 
@@ -143,7 +168,9 @@ def log(
 
     with wired() as watcher:
         if paper is not None:
-            entries = watcher.store.history(arxiv_id(paper)[0])
+            number = paper.isdecimal() and len(paper) <= _LONGEST_NUMBER
+            named = watcher.store.card(int(paper)).candidate.paper.id if number else arxiv_id(paper)[0]
+            entries = watcher.store.history(named)
             if not entries:
                 raise UsageError("this paper never came by", about=paper)
         else:

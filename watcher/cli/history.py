@@ -28,7 +28,7 @@ def reconcile(
     json: Json = False,
 ) -> None:
     """Hold what the feeds said against arXiv's full list, and take in what they did not say."""
-    with held(settings()), wired() as watcher:
+    with wired() as watcher, held(watcher):
         day = since.date() if since else None
         report = watcher.pipeline.reconcile(new_run_id("reconcile"), now=moment(now), since=day)
     finish(report, as_text=not json)
@@ -50,7 +50,7 @@ def backfill(
     loaded = settings()
     watched = frozenset[str]().union(*(topic.categories for topic in loaded.topics))
     span = History(since.date(), until.date(), frozenset(category) if category else watched)
-    with held(loaded), _bar() as progress, wired(progress=progress) as watcher:
+    with _bar() as progress, wired(progress=progress) as watcher, held(watcher):
         report = watcher.pipeline.backfill(new_run_id("backfill"), span, now=moment(now))
     finish(report, as_text=not json)
 

@@ -11,23 +11,31 @@ from watcher.cli.base import Json, app, held, moment, new_run_id, print_json, se
 from watcher.words_ja import cli as words
 
 if TYPE_CHECKING:
+    from watcher.domain.card import FeedReport
     from watcher.ports import RunReport
 
 Now = Annotated[str | None, typer.Option(help="Pretend it is this ISO time (UTC without a zone).")]
 
 
+def source_json(source: FeedReport) -> dict[str, object]:
+    """How a feed did, in the agreed form."""
+    return {
+        "name": source.name,
+        "state": str(source.state),
+        "entries": source.entries,
+        "new": source.new,
+        "error": source.error,
+    }
+
+
 def as_json(report: RunReport) -> dict[str, object]:
     """A run report in the agreed form of `run --json`."""
-    sources = [
-        {"name": s.name, "state": str(s.state), "entries": s.entries, "new": s.new, "error": s.error}
-        for s in report.sources
-    ]
     usage = report.usage
     return {
         "run_id": report.run_id,
         "started": report.started.isoformat(),
         "finished": report.finished.isoformat() if report.finished else None,
-        "sources": sources,
+        "sources": [source_json(source) for source in report.sources],
         **report.counts,
         "waiting": dict(report.waiting),
         "llm": {
@@ -64,7 +72,7 @@ def run(
     json: Json = False,
 ) -> None:
     """One pass of the line now, from feed to desk; repeat it at will."""
-    with held(settings()), wired(feeds=feed or ()) as watcher:
+    with wired(feeds=feed or ()) as watcher, held(watcher):
         report = watcher.pipeline.run(new_run_id("run"), now=moment(now))
     finish(report, as_text=not json)
 
@@ -72,7 +80,7 @@ def run(
 @app.command()
 def digest(now: Now = None, json: Json = False) -> None:
     """Post today's digest and the cards that wait, without reading the feeds."""
-    with held(settings()), wired() as watcher:
+    with wired() as watcher, held(watcher):
         report = watcher.pipeline.run(new_run_id("digest"), now=moment(now), read=False)
     finish(report, as_text=not json)
 
@@ -86,7 +94,7 @@ def import_(
     """Take in history from a file and screen it; nothing is scored until the next run."""
     from watcher.adapters.sources.jsonl import PaperFile  # noqa: PLC0415
 
-    with held(settings()), wired(sources=[PaperFile(file)]) as watcher:
+    with wired(sources=[PaperFile(file)]) as watcher, held(watcher):
         report = watcher.pipeline.run(new_run_id("import"), now=moment(now), judge=False)
     finish(report, as_text=not json)
 
@@ -117,9 +125,8 @@ def serve(
     from watcher.serve import Serving, wait_for_signal  # noqa: PLC0415
 
     start_logging("info")
-    loaded = settings()
-    with held(loaded):
-        serving = Serving(loaded, host, port)
+    serving = Serving(settings(), host, port)
+    with held(serving.watcher):
         serving.start()
         typer.echo(f"{words.SERVING} {serving.web.url}")
         wait_for_signal()

@@ -16,6 +16,7 @@ _HIDING = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})  # control, format (zero wid
 # Letters and marks that Unicode does not call invisible although nothing of them is seen.
 _BLANK = frozenset("\u034f\u115f\u1160\u3164\uffa0\u2800")
 _PLAIN = frozenset(map(chr, range(0x20, 0x7F)))  # nearly every character of nearly every paper
+_LOST = "\N{REPLACEMENT CHARACTER}"  # stands for what a source held and no document or database can
 _SELECTORS = (range(0xFE00, 0xFE0F), range(0xE0100, 0xE01F0))  # U+FE0F stays out: it makes ordinary emoji
 
 
@@ -33,7 +34,7 @@ def anomalies(paper: Paper) -> tuple[str, ...]:
     chars = {*paper.title_raw, *paper.abstract_raw, *paper.authors_raw} - _PLAIN
     found = {
         "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT,
-        "invisible": any(map(is_invisible, chars)),
+        "invisible": _LOST in chars or any(map(is_invisible, chars)),
         "empty_abstract": not paper.abstract.strip(),
         "empty_title": not paper.title.strip(),
         "no_authors": not paper.authors,

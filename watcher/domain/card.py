@@ -143,9 +143,9 @@ class Digest:
 
     @property
     def healthy(self) -> bool:
-        """Whether "nothing today" may be said: every source answered and nothing waits for a score."""
-        broken = any(s.state in {SourceState.FAILED, SourceState.STALLED} for s in self.sources)
-        return not (broken or self.unscored or self.failures)
+        """Whether "nothing today" may be said: every source was read whole and nothing waits for a score."""
+        whole = all(s.state not in {SourceState.FAILED, SourceState.STALLED} and not s.error for s in self.sources)
+        return bool(self.sources) and whole and not (self.unscored or self.carried_over or self.failures)
 
     @property
     def key(self) -> str:

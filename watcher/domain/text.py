@@ -16,7 +16,7 @@ _NARROW = {
     for wide in range(first, last + 1)
 }
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 _KANA = re.compile("[\u3041-\u309f\u30a1-\u30ff]")
 _JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff々]")
 
@@ -37,8 +37,13 @@ def visible(text: str) -> str:
 
 
 def encodable(text: str) -> str:
-    """The text with lone surrogates, which JSON can spell but no file or database can keep, as U+FFFD."""
-    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    """The text with what JSON can spell but no file (lone surrogates) or no PostgreSQL (NUL) can keep, as U+FFFD."""
+    return _UNKEEPABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def clipped(text: str, limit: int) -> str:
+    """The text, or its first characters and 「…」: `limit` characters at most."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def narrow(text: str) -> str:

@@ -196,6 +196,10 @@ class Store(Intents, Protocol):
         """Record that a row is about to be added; False when an earlier intent still stands open."""
         ...
 
+    def wanted_elsewhere(self, number: int) -> bool:
+        """Whether another topic's candidate of the same paper is approved and holds the row too."""
+        ...
+
     def add_row(self, number: int, row: CatalogRow) -> None:
         """Add the fact that the catalog followed a decision."""
         ...
@@ -238,11 +242,15 @@ class Store(Intents, Protocol):
         ...
 
     def run_report(self, run: str) -> RunReport | None:
-        """How the run with this id ended; None if it has not."""
+        """How the run with this id ended, the last time if it was tried again; None if it has not."""
         ...
 
     def last_run(self) -> RunReport | None:
-        """The latest finished run."""
+        """The run that ended last."""
+        ...
+
+    def sources(self) -> Sequence[FeedReport]:
+        """How every feed did when it was last read."""
         ...
 
     def usage(self, since: datetime | None = None) -> Usage:
@@ -254,7 +262,7 @@ class Store(Intents, Protocol):
         ...
 
     def last_digest(self, topic: str | None = None, before: date | None = None) -> tuple[Digest, datetime] | None:
-        """The latest digest posted (of a topic, of an earlier day) and when it was first posted."""
+        """The latest digest posted (of a topic, of an earlier day) and the moment it covers up to."""
         ...
 
     def add_digest(self, digest: Digest, ref: str, at: datetime) -> None:

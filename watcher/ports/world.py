@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from watcher.domain.card import Card, Digest, Usage
+from watcher.domain.catalog_match import Query
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import (
     CatalogRow,
@@ -216,6 +217,20 @@ class Catalog(Protocol):
 
     def remove(self, row: RowContent, at: datetime) -> CatalogRow:
         """Take the paper's row out again, under the same promises."""
+        ...
+
+
+class Metadata(Protocol):
+    """What the world says of papers the catalog holds already."""
+
+    name: str
+
+    def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
+        """The newest version of each paper; those the service does not know are left out. Raises FeedError."""
+        ...
+
+    def search(self, query: Query) -> Sequence[Paper]:
+        """Papers that may be meant by a title of uncertain wording. Raises FeedError."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from watcher.domain.facts import RowChange
+from watcher.domain.facts import CatalogRow, RowChange
 from watcher.ports import Catalog, RowContent, Store
 
 
@@ -23,4 +23,7 @@ def catalog(number: int, document: Catalog, store: Store, *, wanted: bool, now: 
         store.add_row(number, added)
         if wanted or added.change is RowChange.PRESENT:
             return
-    store.add_row(number, document.remove(row, now))
+    if store.wanted_elsewhere(number):
+        store.add_row(number, CatalogRow(RowChange.REMOVED, 0, "", now))  # the row stays for the other topic
+    else:
+        store.add_row(number, document.remove(row, now))

@@ -37,7 +37,9 @@ class Decide:
 
     def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
         """Record a decision; people change their minds and click twice, so the latest wins and repeats are none."""
-        self._store.card(number)
+        card = self._store.card(number)
+        if verdict is Verdict.APPROVE:
+            _must_stand(card.cells, number)
         decision = Decision(verdict, curator, self._clock(), desk, reason.strip()[:_REASON_LIMIT])
         if self._store.add_decision(number, decision):
             self._nudge()
@@ -49,10 +51,7 @@ class Decide:
         card = self._store.card(number)
         if card.state not in _EDITABLE:
             raise UsageError("this card is decided already", about=str(number), remedy="undo first, then edit")
-        broken = check_cells(cells)
-        if broken:
-            what = ", ".join(f"{v.code} {v.detail}".strip() for v in broken)
-            raise UsageError(f"these cells cannot stand in a row: {what}", about=str(number))
+        _must_stand(cells, number)
         at = self._clock()
         changes = [
             Revision(name, getattr(card.cells, name), getattr(cells, name), curator, at)
@@ -63,3 +62,11 @@ class Decide:
             self._store.add_revisions(number, changes, based_on)
             self._nudge()
         return self._store.card(number)
+
+
+def _must_stand(cells: Cells, number: int) -> None:
+    """Raises UsageError for cells that the catalog would refuse, while somebody is there to edit them."""
+    broken = check_cells(cells)
+    if broken:
+        what = ", ".join(f"{v.code} {v.detail}".strip() for v in broken)
+        raise UsageError(f"these cells cannot stand in a row: {what}", about=str(number), remedy="edit the card")

@@ -1,4 +1,4 @@
-"""A batch of candidates and the written criteria, turned into a Relevance for each by one question to a model."""
+"""Candidate -> Relevance: a batch is judged against the written criteria by one question to a model."""
 
 from __future__ import annotations
 

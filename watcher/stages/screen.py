@@ -29,7 +29,7 @@ class Screen:
         found: list[str] = []
         priority = _NO_PRIORITY
         for group, pattern in self._groups:
-            hits = {match.lower() for match in pattern.findall(text)}
+            hits = set(pattern.findall(text))
             if hits:
                 groups.append(group.name)
                 found.extend(sorted(hits))

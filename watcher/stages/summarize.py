@@ -1,4 +1,4 @@
-"""A relevant candidate, turned into the Japanese cells of its row by one question and at most one repair."""
+"""Candidate -> Summary: the Japanese cells of a relevant one, by one question and at most one repair."""
 
 from __future__ import annotations
 

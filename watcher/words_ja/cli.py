@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from watcher.domain.card import FeedReport, Usage
+from watcher.domain.card import Card, CardState, FeedReport, Usage
 from watcher.ports import RunReport
-from watcher.words_ja.common import SOURCE_STATE
+from watcher.words_ja.common import SOURCE_STATE, card_state, was_present
 
 STAGE = {
+    "collect": "取得",
     "screen": "選別",
     "score": "採点",
     "summarize": "要約",
@@ -34,7 +35,7 @@ NOTHING_WAITS = "待ちはありません。"
 NO_RUN = "まだ実行されていません。"
 NO_FAILURE = "異常はありません。"
 CHECKED = "設定に問題はありません。"
-FOLLOWED_ELSEWHERE = "判断を記録しました。起動中の watcher がカタログに反映します。"
+FOLLOWED_LATER = "判断を記録しました。別の watcher が作業中のため、カタログへの反映は後になります。"
 DEMO_READY = "デモの準備ができました（記録済みの応答を使用）。"
 DEMO_STOP = "終了するには Ctrl+C を押してください。"
 SERVING = "待ち受けを開始しました。"
@@ -56,6 +57,20 @@ def usage(spent: Usage) -> str:
     """What model calls took."""
     tokens = spent.prompt_tokens + spent.completion_tokens
     return f"モデル呼び出し {spent.calls} 回、{tokens} トークン、${spent.cost_usd:.4f}"
+
+
+def failure(stage: str, number: int | None, error: str) -> str:
+    """What failed, at which stage, for which card."""
+    where = f"（カード {number}）" if number is not None else ""
+    return f"失敗：{STAGE.get(stage, stage)}{where} {error}"
+
+
+def state(card: Card) -> str:
+    """How a card stands, with its row where it has one."""
+    text = card_state(card)
+    if card.state is not CardState.CATALOGED or card.row is None or was_present(card):
+        return text
+    return f"{text}（{card.row.number} 行目{f' {card.row.commit[:10]}' if card.row.commit else ''}）"
 
 
 def run(report: RunReport) -> list[str]:

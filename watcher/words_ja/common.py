@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from watcher.domain.card import CardState, SourceState
-from watcher.domain.facts import Verdict, Violation
+import re
+
+from watcher.domain.card import Card, CardState, SourceState
+from watcher.domain.facts import RowChange, Verdict, Violation
+from watcher.domain.text import clipped
 
 CARD_STATE = {
     CardState.OPEN: "未判断",
@@ -12,6 +15,9 @@ CARD_STATE = {
     CardState.APPROVED: "追加（反映待ち）",
     CardState.CATALOGED: "追加済み",
 }
+
+PRESENT = "すでにカタログにあります"
+NOTHING_READ = "まだ何も読んでいません。配信元を読むまで、該当する論文の有無は分かりません。"
 
 VERDICT = {
     Verdict.APPROVE: "追加",
@@ -68,12 +74,34 @@ _VIOLATION = {
 
 _ANOMALY = {
     "long_abstract": "要旨が arXiv の上限（1,920字）を超えています",
-    "invisible": "見えない文字や制御文字を含みます",
+    "invisible": "見えない文字や壊れた文字を含みます",
     "empty_abstract": "要旨が空です",
     "empty_title": "題名が空です",
     "no_authors": "著者名がありません",
     "withdrawn": "取り下げられた版です",
 }
+
+
+# How the places of entries begin in what a source says of those it could not read, joined by "; ".
+_UNREAD_PLACE = re.compile(r"(?:^|; )(?:entry|line|record) \d+\b")
+_LONGEST_UNREAD = 600
+
+
+def card_state(card: Card) -> str:
+    """What a card says of itself; a paper that stood in the catalog before was not added."""
+    return PRESENT if was_present(card) else CARD_STATE[card.state]
+
+
+def was_present(card: Card) -> bool:
+    """Whether the paper is approved and stood in the catalog before the bot came to it."""
+    present = card.row is not None and card.row.change is RowChange.PRESENT
+    return present and card.state is CardState.CATALOGED
+
+
+def unread(error: str) -> str:
+    """Entries of a feed that could not be read while their neighbours could; `error` names them with their places."""
+    count = max(1, len(_UNREAD_PLACE.findall(error)))
+    return f"{count} 件の項目を読めませんでした：{clipped(error, _LONGEST_UNREAD)}"
 
 
 def violation(found: Violation) -> str:

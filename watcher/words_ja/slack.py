@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from watcher.domain.facts import Violation
 from watcher.domain.paper import AnnounceType
+from watcher.words_ja import common
 
 _TOKYO = ZoneInfo("Asia/Tokyo")
 _WEEKDAYS = "月火水木金土日"
@@ -32,7 +35,7 @@ SEPARATOR = " · "
 REJECTED = "*却下*"
 POSTPONED = "*あとで*"
 WRITING = "*追加* カタログに書き込んでいます…"
-PRESENT = "✓ *カタログにあります*"
+PRESENT = f"✓ *{common.PRESENT}*"
 CATALOGED = "✓ *追加済み*"
 REMOVING = "*取り消し* カタログから行を外しています…"
 DECISION_REASON = "理由"
@@ -126,7 +129,7 @@ def unscored(count: int) -> str:
 
 def carried_over(count: int) -> str:
     """Candidates left for another day."""
-    return f"持ち越し *{count}件*"
+    return f"持ち越し *{count}件* は次回に採点します。"
 
 
 def entries(total: int, new: int) -> str:
@@ -147,6 +150,12 @@ def more(count: int) -> str:
 def usage(calls: int, prompt: int, completion: int, cost: float) -> str:
     """What the models took."""
     return f"モデル呼び出し {calls}回 · トークン 入力 {prompt:,} / 出力 {completion:,} · 約 ${cost:.2f}"
+
+
+def not_fit(found: Iterable[Violation]) -> str:
+    """Why a card cannot be approved as it stands, and what to do."""
+    faults = "、".join(common.violation(one) for one in found)
+    return f"この内容のままではカタログに載せられません（{faults}）。「編集」で直してから追加してください。"
 
 
 def accessible(action: str, native: str) -> str:

@@ -7,13 +7,14 @@ here is markup: every result is escaped where it is shown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from watcher.domain.card import Card, CardState, Digest, FeedReport, SourceState
 from watcher.domain.facts import Cells, RowChange, Violation
-from watcher.words_ja.common import CRITERION, SOURCE_STATE, violation
+from watcher.words_ja.common import CRITERION, NOTHING_READ, PRESENT, SOURCE_STATE, unread, violation, was_present
 
 JST = ZoneInfo("Asia/Tokyo")
 
@@ -58,7 +59,7 @@ CONFLICT = (
     "下の欄はあなたの入力のままです。最新の内容を確かめてから、もう一度保存してください。"
 )
 CURRENT = "最新の内容"
-CELLS_WRONG = "保存できませんでした。次の点を直してください。"
+CELLS_WRONG = "この内容のままではカタログに載せられません。次の点を直してください。"
 
 HINT = MappingProxyType(
     {
@@ -101,35 +102,6 @@ SIGN_OUT = "サインアウト"
 CONTINUE = "ページを開いています。進まないときはこちら"
 
 ERROR_DETAIL = "詳細"
-ERROR_TITLES: Mapping[int, str] = MappingProxyType(
-    {
-        400: "この操作はできませんでした",
-        403: "この操作は受け付けられません",
-        404: "ページが見つかりません",
-        405: "この操作はできません",
-        409: "変更が重なりました",
-        413: "送られた内容が大きすぎます",
-        415: "送られた形式を読めません",
-        429: "しばらくお待ちください",
-        503: "いまは処理できません",
-    }
-)
-ERROR_TITLE = "思わぬ不具合が起きました"
-ERROR_NOTES: Mapping[int, str] = MappingProxyType(
-    {
-        400: "内容を確かめて、もう一度お試しください。",
-        403: "ページが古くなっています。一覧を開き直して、もう一度操作してください。",
-        404: "カードが無いか、URLが違います。",
-        405: "一覧に戻って、ボタンから操作してください。",
-        409: "一覧を開き直して、最新の内容を確かめてください。",
-        413: "入力を短くして、もう一度お試しください。",
-        415: "一覧に戻って、ボタンから操作してください。",
-        429: "数分おいてから、もう一度お試しください。",
-        503: "記録された判断は失われません。少し待って、もう一度お試しください。",
-    }
-)
-ERROR_NOTE = "記録された判断は失われません。続くようなら、運用担当者にログの確認を頼んでください。"
-
 _STAGE = {
     "screen": "選別",
     "score": "採点",
@@ -180,6 +152,15 @@ def headline(digest: Digest) -> str:
     return f"配信された{digest.announced}本から、基準に合う{digest.relevant}本が見つかりました。"
 
 
+def doubt(digest: Digest) -> str:
+    """Why "nothing today" cannot be said of a day on which nothing has been found."""
+    if not digest.sources:
+        return NOTHING_READ
+    if replace(digest, carried_over=0).healthy:
+        return f"持ち越し{digest.carried_over}件は次回に採点します。それまで「該当なし」とは言えません。"
+    return UNSURE
+
+
 def figures(digest: Digest) -> tuple[tuple[str, int, bool], ...]:
     """(label, count, needs attention) along the line; what is zero and would only worry is left out."""
     told = [
@@ -203,6 +184,12 @@ def source_state(report: FeedReport) -> str:
     if report.state is SourceState.FRESH:
         return f"{SOURCE_STATE[report.state]}（{report.entries}件中{report.new}件が新規）"
     return SOURCE_STATE[report.state]
+
+
+def source_error(report: FeedReport) -> str:
+    """What went wrong with a feed as a whole, or with single entries of one that was read."""
+    failed = report.state in {SourceState.FAILED, SourceState.STALLED}
+    return report.error if failed else unread(report.error)
 
 
 def cost(digest: Digest) -> str:
@@ -245,16 +232,15 @@ def decided(card: Card) -> str:
 
 
 def row(card: Card) -> str:
-    """Where the paper stands in the catalog; empty when it does not."""
+    """Where the paper stands in the catalog; empty when it does not, or stands there outside the rows."""
     if card.row is None or card.row.change is RowChange.REMOVED:
         return ""
-    text = f"第{card.row.number}行"
-    return f"{text}（以前から掲載）" if card.row.change is RowChange.PRESENT else text
+    return f"第{card.row.number}行" if card.row.number else ""
 
 
 def notice(card: Card) -> str:
     """What the last click did, as the facts stand now."""
-    told = _NOTICE[card.state]
+    told = PRESENT if was_present(card) else _NOTICE[card.state]
     where = row(card)
     return f"{told}（{where}）。" if where else f"{told}。"
 

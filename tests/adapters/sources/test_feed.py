@@ -220,3 +220,15 @@ def test_an_unreadable_date_costs_the_date_only() -> None:
     reading = read_feed(document, "cs.CL")
     assert reading.announced_on is None
     assert reading.announcements[0].announced_on is None
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [b"\x00", b"\x0c", b"\xed\xa0\x80", b"\xef\xbf\xbf", b"&#0;", b"&#xD800;", b"&#x1F;", b"&#99999999999999999999;"],
+)
+def test_a_character_that_xml_forbids_costs_itself_and_nothing_else(lost: bytes) -> None:
+    document = channel(item(title="a@b &amp; &#233;"), item()).replace(b"@", lost).replace(b"&amp;#233;", b"&#233;")
+    first, second = read_feed(document, "cs.CL").announcements
+    assert set(first.paper.title_raw[1:-9]) == {"\ufffd"}
+    assert first.paper.title_raw.endswith("b &amp; é")
+    assert (first.anomalies, second.anomalies) == (("invisible",), ())

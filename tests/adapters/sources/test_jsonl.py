@@ -67,6 +67,45 @@ def test_bad_lines_are_named_and_their_neighbors_kept(tmp_path: Path) -> None:
     assert "version" in reading.broken[1]
 
 
+def test_a_file_of_which_no_line_can_be_read_is_refused(tmp_path: Path) -> None:
+    files: list[list[object]] = [["{not json"], ["[]", LINE | {"version": 0}, ""], ["\ufffe{}"]]
+    for number, lines in enumerate(files):
+        (reading,) = PaperFile(write(tmp_path / f"{number}.jsonl", *lines)).read()
+        assert reading.announcements == ()
+        assert reading.error is not None
+        assert "can be read; line 1: " in str(reading.error)
+
+
+def test_an_empty_file_is_an_empty_reading_and_no_error(tmp_path: Path) -> None:
+    (reading,) = PaperFile(write(tmp_path / "papers.jsonl", "\ufeff", "")).read()
+    assert (reading.announcements, reading.broken, reading.error) == ((), (), None)
+
+
+@pytest.mark.parametrize("name", ["papers.jsonl", "papers.jsonl.gz"])
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name, "\ufeff" + json.dumps(LINE), LINE)
+    (reading,) = PaperFile(path).read()
+    assert (len(reading.announcements), reading.broken) == (2, ())
+
+
+def test_a_character_no_database_can_keep_is_replaced_and_the_paper_flagged(tmp_path: Path) -> None:
+    texts = dict.fromkeys(("title", "abstract", "comment", "journal_ref", "doi", "license"), "a\0b")
+    line = LINE | texts | {"authors": ["A\0 B"], "categories": ["cs.AI", "c\0"]}
+    (reading,) = PaperFile(write(tmp_path / "papers.jsonl", line)).read()
+    (found,) = reading.announcements
+    assert r"\x00" not in repr(found)
+    assert found.paper.title_raw == found.paper.title == found.paper.comment == "a\ufffdb"
+    assert found.paper.authors == ("A\ufffd B",)
+    assert found.anomalies == ("invisible",)
+
+
+@pytest.mark.parametrize("version", [10_000, 10**30])
+def test_a_version_that_no_paper_has_is_a_bad_line(tmp_path: Path, version: int) -> None:
+    (reading,) = PaperFile(write(tmp_path / "papers.jsonl", LINE, LINE | {"version": version})).read()
+    assert len(reading.broken) == 1
+    assert "no version" in reading.broken[0]
+
+
 def test_each_day_is_a_reading_of_its_own(tmp_path: Path) -> None:
     lines = (LINE, LINE | {"announced": "2026-06-16"}, "broken", LINE | {"announced": None})
     readings = list(PaperFile(write(tmp_path / "papers.jsonl", *lines)).read())

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from tests.factories import NOW, RUN, a_topic, an_announcement
 from watcher.adapters.store import SqlStore, migrations, open_database
 from watcher.adapters.store.tables import Moment, metadata
-from watcher.domain.errors import ConfigError
+from watcher.domain.errors import BusyError, ConfigError, UsageError
 
 
 def test_the_head_named_in_code_is_the_newest_migration() -> None:
@@ -46,11 +46,44 @@ def test_the_schema_goes_down_and_up_again_with_data_in_it(store: SqlStore) -> N
 
 
 @pytest.mark.parametrize(
-    ("url", "says"), [("nonsense", "not a database URL"), ("mysql://x/y", "SQLite or PostgreSQL|driver")]
+    "url", ["nonsense", "mysql://x/y", "postgresql://host:notaport/x", "postgresql+nosuchdriver://host/x"]
 )
-def test_a_wrong_database_url_is_named(url: str, says: str) -> None:
-    with pytest.raises(ConfigError, match=says):
+def test_a_wrong_database_url_is_named(url: str) -> None:
+    with pytest.raises(ConfigError, match="use sqlite:///FILE or postgresql://"):
         open_database(url)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a database at all, but long enough to look into" * 10)
+
+    with pytest.raises(ConfigError, match=r"notes\.txt.*cannot be opened"):
+        migrations.upgrade(open_database(tmp_path / "notes.txt"))
+
+
+def test_a_folder_with_odd_signs_keeps_its_own_database(tmp_path: Path) -> None:
+    for name in ("a?b", "100%41", "日本 語#x"):
+        (tmp_path / name).mkdir()
+        migrations.upgrade(open_database(tmp_path / name / "watcher.db"))
+
+        assert (tmp_path / name / "watcher.db").is_file()
+
+
+def test_an_unknown_revision_is_named(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "x.db")
+
+    with pytest.raises(UsageError, match="nope"):
+        migrations.downgrade(database, "nope")
+
+
+def test_a_database_has_one_watcher_at_a_time(database_url: str) -> None:
+    one, other = open_database(database_url), open_database(database_url)
+
+    with one.hold(), pytest.raises(BusyError, match="another watcher"), other.hold():
+        pass
+    with other.hold():
+        pass
+    one.close()
+    other.close()
 
 
 def test_a_database_that_cannot_be_opened_says_so(tmp_path: Path) -> None:

@@ -10,7 +10,15 @@ from pathlib import Path
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository, repository_of
-from watcher.adapters.catalogs.markdown_document import Document, cells_in, named_ids, read_document, read_lines
+from watcher.adapters.catalogs.markdown_document import (
+    Document,
+    body_of,
+    cells_in,
+    named_ids,
+    number_of,
+    read_document,
+    read_lines,
+)
 from watcher.adapters.catalogs.markdown_edit import place_for, with_row, without_row
 from watcher.adapters.catalogs.markdown_row import link_of, render_row
 from watcher.domain.cells import check_cells
@@ -70,6 +78,13 @@ class MarkdownCatalog:
             yield path, repository
 
 
+def next_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
+    """The line that `add` would write into this document, without writing it. Raises CatalogError."""
+    document = read_document(read_lines(data, about), about)
+    _, number = place_for(document, int(row.cells.year))
+    return render_row(number, row, document.widths)
+
+
 def _added(data: bytes, *, row: RowContent, about: str) -> tuple[bytes, tuple[RowChange, int]]:
     document = read_document(read_lines(data, about), about)
     if document.names(row.id):
@@ -84,8 +99,8 @@ def _added(data: bytes, *, row: RowContent, about: str) -> tuple[bytes, tuple[Ro
         raise CatalogError(f"cells that cannot stand in a row: {found}", about=str(row.id), remedy="edit the card")
     line, number = place_for(document, int(row.cells.year))
     after = with_row(document, line, number, partial(render_row, row=row, widths=document.widths))
-    again = read_document(after, about)
-    if again.numbers.get(line) != number or len(again.body) != len(document.body) + 1:
+    body = body_of(after, about)
+    if line not in body or number_of(after[line]) != number or len(body) != len(document.body) + 1:
         raise CatalogError("the row would not stand in the table", about=about, remedy=f"mend the table at line {line}")
     return b"".join(after), (RowChange.ADDED, number)
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
+from watcher.domain.catalog import StatedTotal
 from watcher.domain.errors import CatalogError
 from watcher.domain.paper import PaperId, arxiv_id
 
@@ -20,6 +22,7 @@ _PIPE = re.compile(r"(?<!\\)\|")  # GFM: a pipe preceded by a backslash separate
 _DELIMITERS = re.compile(rb"[ \t|:-]*-[ \t|:-]*[\r\n]*\Z")
 _PIPE_ROW = re.compile(rb" {0,3}\|")  # such a line under a table's header is a row, whatever it holds
 _NUMBER = re.compile(rb" {0,3}\|?(?:[ \t*_\[]|\xe3\x80\x80)*([0-9]{1,6})[ \t]*\\?(?:\.|\xef\xbc\x8e)(?![0-9])")
+_NUMBERED = re.compile(r"[\s*_\[]*[0-9]{1,6}\s*\\?[.．]\s*")
 _TOTAL = re.compile(r"[\ufeff\s>#*_|+-]*合計[\s*_]*[:：][\s*_]*(\d+)[\s*_]*本")
 _YEAR_IN_CELL = re.compile(r"(?:19|20)[0-9]{2}")
 _MERGE_MARKS = (b"<<<<<<< ", b">>>>>>> ")
@@ -56,11 +59,11 @@ class Document:
     @property
     def widths(self) -> list[int]:
         """How many characters each cell of the header takes in the source, blanks included."""
-        return [len(cell) for cell in _split(_text(self.lines[self.header]))]
+        return [len(cell) for cell in _split(line_text(self.lines[self.header]))]
 
     def cells(self, line: int) -> list[str]:
         """The cells of a row."""
-        return cells_in(_text(self.lines[line]))
+        return cells_in(line_text(self.lines[line]))
 
     def year(self, line: int) -> int | None:
         """The year a row states, or None."""
@@ -85,7 +88,7 @@ class Document:
     def _lines_naming(self, paper: PaperId) -> Iterator[int]:
         digits = paper.native.rpartition("/")[2].encode()
         for number, line in enumerate(self.lines):
-            if digits in line and paper in named_ids(_text(line)):
+            if digits in line and paper in named_ids(line_text(line)):
                 yield number
 
 
@@ -108,13 +111,43 @@ def read_lines(data: bytes, about: str) -> list[bytes]:
         data.decode()
     except UnicodeDecodeError as error:
         raise CatalogError(f"not UTF-8 (byte {error.start})", about=about, remedy="save it as UTF-8") from error
-    if any(data.startswith(mark) or b"\n" + mark in data for mark in _MERGE_MARKS):
+    lines = data.splitlines(keepends=True)
+    if any(line.startswith(_MERGE_MARKS) for line in lines):
         raise CatalogError("holds the marks of an unfinished merge", about=about, remedy="finish the merge, save")
-    return data.splitlines(keepends=True)
+    return lines
+
+
+def body_of(lines: Sequence[bytes], about: str) -> range:
+    """The lines of the table below its header, as a Markdown reader sees them. Raises CatalogError."""
+    header, end, _, _ = _table(lines, about)
+    return range(header + 2, end)
+
+
+def number_of(line: bytes) -> int | None:
+    """The number a row begins with, or None."""
+    found = _NUMBER.match(line)
+    return int(found[1]) if found else None
 
 
 def read_document(lines: Sequence[bytes], about: str) -> Document:
     """The catalog in the lines of a file. Raises CatalogError when there is none, or more than one."""
+    header, end, tokens, kept = _table(lines, about)
+    numbers = {n: number for n in range(header + 2, end) if (number := number_of(lines[n])) is not None}
+    prose = [
+        line
+        for token in tokens
+        if token.type == "inline" and token.map
+        for line in range(kept[token.map[0]], kept[token.map[1]])
+    ]
+    # A total right under the table, without a blank line between, is a row to Markdown.
+    below = [line for line in range(header + 2, end) if line not in numbers]
+    totals = sorted(line for line in {*prose, *below} if _TOTAL.match(line_text(lines[line])))
+    total = next((line for line in totals if line > header), totals[-1] if totals else None)
+    return Document(lines, header, end, numbers, total)
+
+
+def _table(lines: Sequence[bytes], about: str) -> tuple[int, int, list[Token], list[int]]:
+    """The catalog's table from its header to behind its end, the blocks of the rest, and which lines they count."""
     kept, skeleton = _skeleton(lines)
     tokens = _BLOCKS.parse(skeleton)
     kept.append(len(lines))
@@ -129,19 +162,35 @@ def read_document(lines: Sequence[bytes], about: str) -> Document:
             about=about,
             remedy="keep exactly one such table, or point WATCHER_CATALOG at the right file",
         )
-    header, end = tables[0]
-    numbers = {n: int(found[1]) for n in range(header + 2, end) if (found := _NUMBER.match(lines[n]))}
-    prose = [
-        line
-        for token in tokens
-        if token.type == "inline" and token.map
-        for line in range(kept[token.map[0]], kept[token.map[1]])
-    ]
-    # A total right under the table, without a blank line between, is a row to Markdown.
-    below = [line for line in range(header + 2, end) if line not in numbers]
-    totals = sorted(line for line in {*prose, *below} if _TOTAL.match(_text(lines[line])))
-    total = next((line for line in totals if line > header), totals[-1] if totals else None)
-    return Document(lines, header, end, numbers, total)
+    return *tables[0], tokens, kept
+
+
+def cell_bounds(line: str) -> list[tuple[int, int]]:
+    """Where each cell of a line of a table begins and ends, without padding."""
+    bounds = []
+    place = len(line) - len(line.lstrip())
+    for cell in _PIPE.split(line.strip()):
+        left = place + len(cell) - len(cell.lstrip())
+        bounds.append((left, max(left, place + len(cell.rstrip()))))
+        place += len(cell) + 1
+    edges = _PIPE.split(line.strip())
+    return bounds[edges[0] == "" : len(bounds) - (len(edges) > 1 and edges[-1] == "")]
+
+
+def line_text(line: bytes) -> str:
+    """A line without its end, and without the mark that may begin a file."""
+    return line.decode().removeprefix("\ufeff").rstrip("\r\n")
+
+
+def stated_total(document: Document) -> StatedTotal | None:
+    """The total the document states, if it does."""
+    found = _TOTAL.match(line_text(document.lines[document.total])) if document.total is not None else None
+    return StatedTotal(int(found[1]), document.total + 1) if found and document.total is not None else None
+
+
+def without_number(title: str) -> str:
+    """The visible text of a numbered row's first cell, less the number."""
+    return _NUMBERED.sub("", title, count=1)
 
 
 def with_number(line: bytes, number: int) -> bytes:
@@ -181,7 +230,7 @@ def _skeleton(lines: Sequence[bytes]) -> tuple[list[int], str]:
 def _is_header(line: bytes) -> bool:
     if _HEADINGS[0].encode() not in line:
         return False
-    cells = [re.sub(r"[\s*_]", "", unicodedata.normalize("NFKC", cell)) for cell in _split(_text(line))]
+    cells = [re.sub(r"[\s*_]", "", unicodedata.normalize("NFKC", cell)) for cell in _split(line_text(line))]
     return len(cells) == len(_HEADINGS) and all(c.startswith(h) for c, h in zip(cells, _HEADINGS, strict=True))
 
 
@@ -192,7 +241,3 @@ def _split(line: str) -> list[str]:
     if cells and cells[-1] == "":
         del cells[-1]
     return cells
-
-
-def _text(line: bytes) -> str:
-    return line.decode().removeprefix("\ufeff").rstrip("\r\n")

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from watcher.domain.errors import BusyError, ConfigError, DeskRefused, ModelRefused, Unavailable, WatcherError
+from watcher.domain.errors import BadReply, BusyError, ConfigError, DeskRefused, ModelRefused, Unavailable, WatcherError
 
 Unit = TypeVar("Unit")
 _OUTAGE = 3
@@ -67,7 +67,7 @@ class _Health:
     def note(self, error: WatcherError | None) -> None:
         """Take in one outcome; None is a success."""
         with self._lock:
-            if isinstance(error, Unavailable):
+            if isinstance(error, Unavailable | BadReply):
                 self._in_a_row += 1
             elif error is None:
                 self._in_a_row = 0

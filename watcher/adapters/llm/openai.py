@@ -15,7 +15,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionMessage
 from watcher.adapters.llm.failures import BeyondRequest, Unsupported, translated
 from watcher.domain.card import Usage
 from watcher.domain.errors import ModelError, ModelRefused
-from watcher.domain.text import encodable
+from watcher.domain.text import encodable, visible
 from watcher.ports import Abilities, Reply, Request
 
 Prices = Mapping[str, tuple[float, float, float]]
@@ -23,6 +23,8 @@ Prices = Mapping[str, tuple[float, float, float]]
 
 # Ways to ask for JSON, best first; servers that lack one answer HTTP 400 or 422.
 RUNGS = ("json_schema", "json_object", "plain")
+
+_HIGHEST_COUNT = 2**31 - 1  # what an integer column of any database takes
 
 
 class OpenAIModel:
@@ -120,11 +122,12 @@ class OpenAIModel:
 
     def _reply(self, request: Request, completion: ChatCompletion) -> Reply:
         choice = completion.choices[0]
-        model = completion.model or self.name
+        model = _name(getattr(completion, "model", None), self.name, 200)
         usage = self._usage(request, model, completion.usage)
         if choice.message.refusal:
-            return Reply(encodable(choice.message.refusal), model, "refusal", usage)
-        return Reply(encodable(choice.message.content or ""), model, choice.finish_reason or "stop", usage)
+            return Reply(encodable(str(choice.message.refusal)), model, "refusal", usage)
+        finish = _name(getattr(choice, "finish_reason", None), "stop", 32)
+        return Reply(encodable(choice.message.content or ""), model, finish, usage)
 
     def _usage(self, request: Request, model: str, counted: CompletionUsage | None) -> Usage:
         sent, written = _count(counted, "prompt_tokens"), _count(counted, "completion_tokens")
@@ -146,7 +149,12 @@ def _answers(completion: ChatCompletion) -> bool:
     return isinstance(message, ChatCompletionMessage) and isinstance(getattr(message, "content", None), str | None)
 
 
+def _name(said: object, otherwise: str, longest: int) -> str:
+    """A server's word that a reply is recorded with: what cannot be recorded would be paid for and lost."""
+    return (visible(said)[:longest] if isinstance(said, str) else "") or otherwise
+
+
 def _count(counted: object, field: str) -> int:
-    """A count that servers may leave out or send as null."""
+    """A count that servers may leave out, send as null or get wrong beyond all measure."""
     value = getattr(counted, field, None)
-    return value if isinstance(value, int) else 0
+    return value if isinstance(value, int) and 0 <= value <= _HIGHEST_COUNT else 0

@@ -10,14 +10,19 @@ from defusedxml.ElementTree import fromstring
 
 from watcher.domain.errors import FeedError
 
-_ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# What XML forbids, in UTF-8: control characters, lone surrogates, U+FFFE and U+FFFF; and references to characters.
+_ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xed[\xa0-\xbf][\x80-\xbf]|\xef\xbf[\xbe\xbf]")
+_REFERENCE = re.compile(rb"&#(?:x([0-9A-Fa-f]+)|([0-9]+));")
+# https://www.w3.org/TR/xml/#charsets
+_CHARACTERS = (range(0x9, 0xB), range(0xD, 0xE), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
+_LOST = "\N{REPLACEMENT CHARACTER}".encode()
 _PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
 
 def parse_xml(document: bytes, about: str) -> Element:
     """The root element. Raises FeedError when the document is empty, cut off, a web page or not well-formed.
 
-    Control characters, which XML forbids, become U+FFFD.
+    Characters which XML forbids become U+FFFD, whether they stand there themselves or by reference (`&#0;`).
     """
     if not document.strip():
         raise FeedError("the document is empty", about=about)
@@ -40,10 +45,17 @@ def _parse(document: bytes) -> Element:
     try:
         return fromstring(document, forbid_dtd=True)  # type: ignore[no-any-return]
     except ParseError:
-        legal = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}".encode(), document)
+        legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, document))
         if legal == document:
             raise
         return fromstring(legal, forbid_dtd=True)  # type: ignore[no-any-return]
+
+
+def _permitted(reference: re.Match[bytes]) -> bytes:
+    """A reference to a character as it stands, or U+FFFD where XML has no such character."""
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    code = int(digits[:16], base)
+    return reference[0] if any(code in characters for characters in _CHARACTERS) else _LOST
 
 
 def text_of(element: Element | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
@@ -45,8 +46,9 @@ class PaperFile:
 
     def read(self) -> Iterable[Reading]:
         """Consecutive lines of one announcement day as one Reading. Bad lines are named by number in `broken`;
-        a file that cannot be read, or not to its end, gives a last Reading with `error`.
+        a file that cannot be read, or not to its end, or of which no line can be, gives a last Reading with `error`.
         """
+        readable = False
         announcements: list[Announcement] = []
         broken: list[str] = []
         error: FeedError | None = None
@@ -60,10 +62,17 @@ class PaperFile:
                     yield self._reading(announcements, broken)
                     announcements, broken = [], []
                 announcements.append(found)
+                readable = True
         except (OSError, EOFError, zlib.error) as damage:
             reason = getattr(damage, "strerror", None) or str(damage)
             error = FeedError(f"cannot be read to its end: {reason}", about=self._path.name, remedy="check the file")
-        if announcements or broken or error is None:
+        if broken and not readable and error is None:
+            error = FeedError(
+                f"none of {len(broken)} lines can be read; {broken[0]}",
+                about=self._path.name,
+                remedy="write one JSON object per line, in UTF-8",
+            )
+        elif announcements or broken or error is None:
             yield self._reading(announcements, broken)
         if error is not None:
             yield Reading(self._path.name, error=error)
@@ -75,7 +84,10 @@ class PaperFile:
     def _lines(self) -> Iterator[tuple[int, bytes]]:
         packed = self._path.suffix == ".gz"
         with gzip.open(self._path) if packed else self._path.open("rb") as stream:
-            yield from ((number, line) for number, line in enumerate(stream, start=1) if line.strip())
+            for number, line in enumerate(stream, start=1):
+                text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+                if text.strip():
+                    yield number, text
 
     def _announcement(self, line: bytes) -> Announcement | str:
         """The announcement in a line, or what is wrong with it."""

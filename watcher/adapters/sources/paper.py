@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Any, Final
 
 from watcher.adapters.sources.authors import split_authors
 from watcher.adapters.sources.tex import readable
 from watcher.domain.anomalies import anomalies
 from watcher.domain.errors import FeedError, UsageError
 from watcher.domain.paper import Announcement, AnnounceType, Paper, arxiv_id
+from watcher.domain.text import encodable
+
+_HIGHEST_VERSION: Final = 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ def read_paper(raw: RawPaper, about: str) -> Paper:
         paper_id, version = arxiv_id(raw.identifier)
     except UsageError as error:
         raise FeedError(" ".join(str(error).split())[:200], about=about) from error
-    if version is None:
-        raise FeedError(f"no version in {raw.identifier!r}", about=about)
+    if version is None or version > _HIGHEST_VERSION:
+        raise FeedError(f"no version in {raw.identifier[:60]!r}", about=about)
     names = split_authors(raw.authors_raw) if raw.authors is None else tuple(readable(name) for name in raw.authors)
     return Paper(
         id=paper_id,
@@ -71,5 +75,17 @@ def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | 
 
 
 def announcement(paper: Paper, kind: AnnounceType, feed: str, announced_on: date | None) -> Announcement:
-    """The announcement of a paper, with what is odd about it."""
-    return Announcement(paper, kind, feed, announced_on, anomalies(paper))
+    """The announcement of a paper, with what is odd about it. What no database can keep becomes U+FFFD here."""
+    kept = _keepable(paper)
+    return Announcement(kept, kind, feed, announced_on, anomalies(kept))
+
+
+def _keepable(paper: Paper) -> Paper:
+    changed: dict[str, Any] = {}
+    for field in fields(paper):
+        value = getattr(paper, field.name)
+        if isinstance(value, str):
+            changed[field.name] = encodable(value)
+        elif isinstance(value, tuple):
+            changed[field.name] = tuple(map(encodable, value))
+    return replace(paper, **changed)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -109,43 +109,54 @@ class Accounts(Judgement, Curating):
         ]
 
     def start_run(self, run: str, at: datetime) -> None:
-        """Record that a run began."""
+        """Record that a run began; a slot that is tried again begins again."""
         with self.database.write() as connection:
-            self.database.insert_new(connection, t.runs, [{"run": run, "started": at}])
+            connection.execute(sa.insert(t.runs).values(run=run, started=at))
 
     def finish_run(self, report: RunReport) -> None:
         """Record how a run ended."""
+        newest = sa.select(sa.func.max(t.runs.c.id)).where(t.runs.c.run == report.run_id).scalar_subquery()
         with self.database.write() as connection:
             connection.execute(
                 sa.update(t.runs)
-                .where(t.runs.c.run == report.run_id)
+                .where(t.runs.c.id == newest)
                 .values(finished=report.finished, report=rows.report_values(report))
             )
 
     def run_report(self, run: str) -> RunReport | None:
-        """How the run with this id ended; None if it has not."""
-        with self.database.read() as connection:
-            content = connection.scalar(sa.select(t.runs.c.report).where(t.runs.c.run == run))
-        return rows.report(content) if content else None
+        """How the run with this id ended, the last time if it was tried again; None if it has not."""
+        return self._report(t.runs.c.run == run)
 
     def last_run(self) -> RunReport | None:
-        """The latest finished run."""
-        newest = (t.runs.c.finished.desc(), t.runs.c.run.desc())
-        query = sa.select(t.runs.c.report).where(t.runs.c.finished.is_not(None)).order_by(*newest)
+        """The run that ended last, whatever time it was told it was."""
+        return self._report(sa.true())
+
+    def _report(self, condition: sa.ColumnElement[bool]) -> RunReport | None:
+        query = sa.select(t.runs.c.report).where(t.runs.c.finished.is_not(None), condition)
         with self.database.read() as connection:
-            content = connection.scalar(query.limit(1))
+            content = connection.scalar(query.order_by(t.runs.c.id.desc()).limit(1))
         return rows.report(content) if content else None
+
+    def sources(self) -> Sequence[FeedReport]:
+        """How every feed did when it was last read."""
+        c = t.feed_readings.c
+        newest = sa.select(sa.func.max(c.id)).group_by(c.feed)
+        with self.database.read() as connection:
+            found = connection.execute(sa.select(t.feed_readings).where(c.id.in_(newest)).order_by(c.id)).all()
+        return [FeedReport(row.feed, SourceState(row.state), row.entries, row.new, row.error) for row in found]
 
     # the digest ------------------------------------------------------------------------------------
 
     def digest_for(self, topic: Topic, day: date, since: datetime | None, recorded: bool) -> Digest:
         """Gather what happened after a moment (or ever) into a digest."""
         given, over = self.unscored(topic.slug)
+        stuck = {"score"} if given else set()
+        stuck |= {"summarize"} if self.to_summarize(topic.slug) else set()
         with self.database.read() as connection:
             counts = {name: connection.execute(query).scalar_one() for name, query in _counts(topic, since).items()}
             sources = _sources(connection, since)
             borderline = _borderline(connection, topic, since)
-            failures = _errors(connection, since, open_=bool(given))
+            failures = _errors(connection, since, stuck)
         waiting = [f"{f.stage}: {f.error}" for f in self.failures() if f.stage != "score"]
         return Digest(
             day=day,
@@ -173,14 +184,14 @@ class Accounts(Judgement, Curating):
         return (rows.digest(row.content), row.at) if row else None
 
     def add_digest(self, digest: Digest, ref: str, at: datetime) -> None:
-        """Keep a posted digest as it is shown; the day's earlier content is replaced, its time is not."""
+        """Keep a posted digest as it is shown; an update of the day's digest moves the moment it covers up to."""
         where = {"topic": digest.topic, "day": digest.day}
         content = rows.digest_values(digest)
         with self.database.write() as connection:
             self.database.insert_new(connection, t.digests, [{**where, "content": content, "ref": ref, "at": at}])
             c = t.digests.c
             connection.execute(
-                sa.update(t.digests).where(c.topic == digest.topic, c.day == digest.day).values(content=content)
+                sa.update(t.digests).where(c.topic == digest.topic, c.day == digest.day).values(content=content, at=at)
             )
 
 
@@ -272,11 +283,10 @@ def _borderline(connection: sa.Connection, topic: Topic, since: datetime | None)
     return tuple(Borderline(row.title, row.url, row.score, row.reason_ja) for row in connection.execute(query))
 
 
-def _errors(connection: sa.Connection, since: datetime | None, *, open_: bool) -> list[str]:
-    """Errors of whole calls; those of scoring only while papers still wait for a score."""
+def _errors(connection: sa.Connection, since: datetime | None, stuck: AbstractSet[str]) -> list[str]:
+    """Errors of whole calls at the stages where papers still wait; what was healed since is no news."""
     c = t.failures.c
-    query = sa.select(c.stage, c.error).where(c.candidate.is_(None)).order_by(c.id.desc())
+    query = sa.select(c.stage, c.error).where(c.candidate.is_(None), c.stage.in_(stuck)).order_by(c.id.desc())
     if since is not None:
         query = query.where(c.at > since)
-    found: Sequence[Any] = connection.execute(query).all()
-    return [f"{row.stage}: {row.error}" for row in found if row.stage != "score" or open_]
+    return [f"{row.stage}: {row.error}" for row in connection.execute(query)]

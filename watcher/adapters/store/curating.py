@@ -253,6 +253,25 @@ class Curating:
             connection.execute(sa.insert(t.catalog_rows).values(values))
             return True
 
+    def wanted_elsewhere(self, number: int) -> bool:
+        """Whether another topic's candidate of the same paper is approved and holds the row too."""
+        decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change")
+        paper = sa.select(t.candidates.c.paper).where(t.candidates.c.number == number).scalar_subquery()
+        others = (
+            sa.select(sa.func.count())
+            .select_from(t.candidates)
+            .join(decided, decided.c.candidate == t.candidates.c.number)
+            .join(written, written.c.candidate == t.candidates.c.number)
+            .where(
+                t.candidates.c.paper == paper,
+                t.candidates.c.number != number,
+                decided.c.verdict == Verdict.APPROVE,
+                written.c.change.in_([RowChange.ADDED, RowChange.PRESENT]),
+            )
+        )
+        with self.database.read() as connection:
+            return connection.execute(others).scalar_one() > 0
+
     def add_row(self, number: int, row: CatalogRow) -> None:
         """Add the fact that the catalog followed a decision."""
         values: Mapping[str, Any] = {

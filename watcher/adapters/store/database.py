@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 
-from watcher.domain.errors import ConfigError
+from watcher.domain.errors import BusyError, ConfigError
 
 _WAIT_FOR_LOCK_MS = 30_000
+_URL_REMEDY = "use sqlite:///FILE or postgresql://…"
+_LOCK = 0x77617463686572  # "watcher" in ASCII: the advisory lock of whoever runs the line on this database
 
 
 class Database:
@@ -62,37 +66,71 @@ class Database:
         rest = {name: value for name, value in row.items() if name not in keys}
         connection.execute(self._insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=rest))
 
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep other processes, on any machine, from running the line on this database meanwhile.
+
+        Raises BusyError. The server frees the lock when the connection is gone, the system when the process is.
+        """
+        if self.is_sqlite:
+            lock = FileLock(f"{self.engine.url.database}.lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise _busy() from None
+            try:
+                yield
+            finally:
+                lock.release()
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK))):
+                raise _busy()
+            try:
+                yield
+            finally:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(_LOCK)))
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
 
 
-def open_database(url: str) -> Database:
-    """Open SQLite (`sqlite:///file`) or PostgreSQL (`postgresql://…`, also Heroku's `postgres://`).
+def _busy() -> BusyError:
+    return BusyError("another watcher works on this database", about="DATABASE_URL", remedy="stop it first")
+
+
+def open_database(place: str | Path) -> Database:
+    """Open SQLite (a file, or `sqlite:///file`) or PostgreSQL (`postgresql://…`, also Heroku's `postgres://`).
 
     Raises ConfigError for another kind of URL or when the driver is not installed. Contacts nothing yet.
     """
+    engine = _file(place) if isinstance(place, Path) else _by_url(place)
+    if engine.dialect.name == "sqlite":
+        _tame_sqlite(engine)
+    return Database(engine)
+
+
+def _file(path: Path) -> sa.Engine:
+    return sa.create_engine(sa.URL.create("sqlite", database=str(path.absolute())))
+
+
+def _by_url(url: str) -> sa.Engine:
+    scheme = url.partition(":")[0].partition("+")[0]
+    if scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ConfigError("not a URL of a supported database", about="DATABASE_URL", remedy=_URL_REMEDY)
     if url.startswith("postgres://"):
         url = "postgresql://" + url.removeprefix("postgres://")
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     try:
-        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        return sa.create_engine(url, pool_pre_ping=scheme != "sqlite")
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"the driver {error.name} is missing", about="DATABASE_URL", remedy="install the extra 'postgres'"
         ) from error
-    except sa.exc.ArgumentError as error:
-        raise ConfigError(
-            "not a database URL", about="DATABASE_URL", remedy="use sqlite:///FILE or postgresql://…"
-        ) from error
-    if engine.dialect.name not in {"sqlite", "postgresql"}:
-        raise ConfigError(
-            f"{engine.dialect.name} is not supported", about="DATABASE_URL", remedy="use SQLite or PostgreSQL"
-        )
-    if engine.dialect.name == "sqlite":
-        _tame_sqlite(engine)
-    return Database(engine)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError):  # their texts may quote the password
+        raise ConfigError("not a database URL", about="DATABASE_URL", remedy=_URL_REMEDY) from None
 
 
 def _tame_sqlite(engine: sa.Engine) -> None:

@@ -84,8 +84,9 @@ class Intake:
 
     def known(self, papers: Sequence[Paper]) -> int:
         """How many of these paper versions have been announced before."""
+        distinct = list({(paper.id, paper.version): paper for paper in papers}.values())
         with self.database.read() as connection:
-            return sum(len(_version_ids(connection, chunk)) for chunk in _chunks(papers))
+            return sum(len(_version_ids(connection, chunk)) for chunk in _chunks(distinct))
 
     def known_ids(self, papers: Sequence[PaperId]) -> frozenset[PaperId]:
         """Which of these papers have been announced as news before, in any version."""

@@ -26,6 +26,14 @@ def _missed(stage: str) -> sa.Subquery:
     )
 
 
+_BEGUN = (
+    sa.select(t.assignments.c.batch)
+    .join(t.relevances, t.relevances.c.candidate == t.assignments.c.candidate)
+    .distinct()
+)
+"""Batches of which an answer could be read in part: what it left out is asked alone. The others are asked whole."""
+
+
 class Judgement:
     """The part of the store that pays for model calls, once."""
 
@@ -76,14 +84,17 @@ class Judgement:
             .where(t.candidates.c.topic == topic, t.relevances.c.candidate.is_(None))
             .order_by(t.assignments.c.batch, t.candidates.c.number)
         )
+        begun = set(connection.scalars(_BEGUN))
         together: dict[int, list[Candidate]] = {}
+        attempts: dict[int, int] = {}
         alone: list[Batch] = []
         for row in connection.execute(query):
-            if row.times:
+            if row.batch in begun:
                 alone.append(Batch(row.batch, (rows.candidate(row),), row.times))
             else:
                 together.setdefault(row.batch, []).append(rows.candidate(row))
-        return [Batch(number, tuple(members)) for number, members in together.items()] + alone
+                attempts[row.batch] = max(attempts.get(row.batch, 0), row.times)
+        return [Batch(number, tuple(members), attempts[number]) for number, members in together.items()] + alone
 
     def unscored(self, topic: str) -> tuple[int, int]:
         """(candidates given to a batch but without a verdict, candidates no batch had room for)."""

@@ -59,7 +59,8 @@ def _run() -> sa.Column[str]:
 runs = sa.Table(
     "runs",
     metadata,
-    sa.Column("run", sa.String(64), primary_key=True),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run", sa.String(64), nullable=False, index=True),
     sa.Column("started", Moment, nullable=False),
     sa.Column("finished", Moment),
     sa.Column("report", sa.JSON),

@@ -198,6 +198,17 @@ def test_a_card_says_that_the_catalog_could_not_be_written_and_that_the_decision
     assert "the file is locked" in text
 
 
+@pytest.mark.parametrize(
+    ("number", "where"), [(14, "すでにカタログにあります* No. 14"), (0, "すでにカタログにあります* ·")]
+)
+def test_a_paper_that_stood_in_the_catalog_before_is_not_said_to_be_added(number: int, where: str) -> None:
+    text = seen(decided(Verdict.APPROVE, row=CatalogRow(RowChange.PRESENT, number, "", NOON)))
+
+    assert where in text
+    assert words.CATALOGED not in text
+    assert "No. 0" not in text
+
+
 def test_times_are_tokyos() -> None:
     assert words.moment(MORNING) == "6月29日 13:05"
 
@@ -227,6 +238,32 @@ def test_nothing_today_is_never_said_while_something_is_open(changes: dict[str, 
     assert words.NOTHING not in text
     assert words.UNSURE in text
     assert words.FAILURES in json.dumps(blocks, ensure_ascii=False)
+
+
+def test_papers_carried_over_are_said_to_wait_and_not_to_be_none() -> None:
+    text = digest_message(quiet(carried_over=3))[1]
+
+    assert "持ち越し *3件* は次回に採点します" in text
+    assert words.UNSURE in text
+    assert words.NOTHING not in text
+
+
+def test_a_day_without_sources_says_that_nothing_has_been_read() -> None:
+    text = digest_message(quiet(sources=()))[1]
+
+    assert "まだ何も読んでいません" in text
+    assert words.NOTHING not in text
+
+
+@pytest.mark.parametrize("state", [SourceState.FRESH, SourceState.WAITING, SourceState.QUIET])
+def test_entries_that_could_not_be_read_are_counted_and_named(state: SourceState) -> None:
+    error = "entry 3 ('oai'): not an arXiv id; entry 17 ('<!channel>'): 0 elements <title>"
+    blocks, text = digest_message(quiet(sources=(FeedReport("cs.CL", state, 20, 5, error),)))
+
+    assert "*cs.CL* 2 件の項目を読めませんでした：entry 3" in text
+    assert "2 件の項目を読めませんでした" in json.dumps(blocks, ensure_ascii=False)
+    assert words.NOTHING not in text
+    assert message_faults(blocks, text) == []
 
 
 def test_a_failed_feed_is_named_with_its_error_and_what_happens_next() -> None:

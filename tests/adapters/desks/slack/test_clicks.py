@@ -124,6 +124,25 @@ def test_cells_that_changed_after_the_card_was_shown_are_not_approved_unseen(
     eventually(lambda: curation.recorded == [f"approve 1 by hana ({HANA}) at slack"])
 
 
+def test_cells_that_cannot_stand_in_a_row_are_not_approved_and_the_curator_hears_why(
+    desk: SlackDesk, slack: LocalSlack, listen: Listen
+) -> None:
+    odd = card(cells=replace(card().cells, title="T" * 401, year="<!here>"))
+    ts = posted(desk, odd)
+    curation = listen(MemoryCuration([odd]))
+
+    slack.click(ts, "approve", HANA)
+
+    eventually(lambda: slack.whispers(HANA))
+    (whispered,) = slack.whispers(HANA)
+    assert "論文タイトルが長すぎます：401/400" in whispered
+    assert "発表年が西暦4桁ではありません：&lt;!here&gt;" in whispered
+    assert curation.recorded == []
+
+    slack.click(ts, "reject", HANA)
+    eventually(lambda: curation.recorded == [f"reject 1 by hana ({HANA}) at slack"])
+
+
 def test_a_decision_stands_even_when_slack_does_not_take_the_changed_card(
     desk: SlackDesk, slack: LocalSlack, listen: Listen, proxy: SlackProxy
 ) -> None:

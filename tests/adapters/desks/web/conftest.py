@@ -117,7 +117,7 @@ def reader(visit: Visit, desk: WebServer) -> Reader:
     return visit(desk)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright takes one at a time in a thread, and others start their own
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=str(chromium()), args=CHROMIUM_ARGS)

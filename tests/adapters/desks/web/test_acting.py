@@ -175,3 +175,44 @@ def test_what_goes_wrong_is_a_calm_page_and_never_a_traceback(
     assert "Traceback" not in answer.text
     assert "sekret" not in answer.text
     assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+
+
+def test_a_reason_is_kept_without_what_nobody_can_see(reader: Reader, curation: MemoryCuration) -> None:
+    assert reader.decide(3, "reject", reason="範囲\x00外\u202e\r\nである").status_code == 200
+    decision = curation.card(3).decision
+    assert decision is not None
+    assert decision.reason == "範囲外 である"
+
+
+def test_a_reason_that_is_no_text_is_taken_as_far_as_it_is(reader: Reader, curation: MemoryCuration) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    content = f"csrf={reader.token()}&verdict=reject&reason=%ED%A0%80%FFabc"
+    assert reader.http.post("/card/3/decide", content=content, headers=form).status_code == 200
+    decision = curation.card(3).decision
+    assert decision is not None
+    assert decision.reason.encode().endswith(b"abc")
+
+
+@pytest.mark.parametrize("name", Cells.names())
+def test_a_cell_with_a_control_character_comes_back_with_the_reason(
+    reader: Reader, curation: MemoryCuration, name: str
+) -> None:
+    answer = reader.post("/card/3/edit", edit(curation.card(3), **{name: "2026\x00"}))
+    assert answer.status_code == 422
+    assert "見えない文字を含みます（U+0000）" in answer.text
+    assert curation.recorded == []
+
+
+@pytest.mark.parametrize("changes", [{"title": "長" * 401}, {"summary": ""}])
+def test_cells_that_cannot_stand_in_a_row_are_not_approved_but_opened_for_editing(
+    reader: Reader, curation: MemoryCuration, changes: dict[str, str]
+) -> None:
+    odd = curation.card(3)
+    curation.put(replace(odd, cells=replace(odd.cells, **changes)))
+    answer = reader.decide(3, "approve")
+    assert answer.url.path == "/card/3/edit"
+    assert "この内容のままではカタログに載せられません" in answer.text
+    assert f'<p class="fault" id="fault-{next(iter(changes))}">' in answer.text
+    assert curation.recorded == []
+    assert reader.decide(3, "reject").status_code == 200
+    assert len(curation.recorded) == 1

@@ -72,6 +72,7 @@ def test_a_token_without_its_cookie_is_refused(desk: WebServer, reader: Reader, 
         {"origin": "https://evil.example"},
         {"origin": "http://127.0.0.1:1"},
         {"origin": "null"},
+        {"origin": "http://["},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
     ],
@@ -189,8 +190,11 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(reader: R
     assert "secure" not in cookie
 
 
-def test_behind_https_the_cookie_is_secure(reader: Reader) -> None:
-    assert "secure" in reader.get("/", **{"x-forwarded-proto": "https"}).headers["set-cookie"].lower()
+@pytest.mark.parametrize(("scheme", "secure"), [("https", True), ("wss", True), ("http", False), ("ws", False)])
+def test_behind_https_the_cookie_is_secure(reader: Reader, scheme: str, secure: bool) -> None:
+    answer = reader.get("/", **{"x-forwarded-proto": scheme})
+    assert answer.status_code == 200
+    assert ("secure" in answer.headers["set-cookie"].lower()) is secure
 
 
 def test_an_arrival_from_another_site_does_not_replace_the_session(reader: Reader) -> None:

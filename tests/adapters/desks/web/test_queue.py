@@ -80,6 +80,32 @@ def test_nothing_today_is_said_only_when_it_is_true(visit: Visit, serving: Servi
         assert "「該当なし」とは言えません" in text
 
 
+def test_papers_carried_over_are_said_to_wait_and_not_to_be_none(visit: Visit, serving: Serving) -> None:
+    over = replace(recorded_digest(), relevant=0, cards=0, borderline=(), carried_over=3)
+    text = page(visit, serving, MemoryCuration([], over))
+    assert "持ち越し3件は次回に採点します" in text
+    assert "<b>該当なし</b>" not in text
+    assert "下の失敗" not in text
+    failed = replace(over, failures=("the model server timed out",))
+    assert "下の失敗のため" in page(visit, serving, MemoryCuration([], failed))
+
+
+def test_a_day_without_sources_says_that_nothing_has_been_read(visit: Visit, serving: Serving) -> None:
+    empty = replace(recorded_digest(), relevant=0, cards=0, borderline=(), sources=())
+    text = page(visit, serving, MemoryCuration([], empty))
+    assert "まだ何も読んでいません" in text
+    assert "<b>該当なし</b>" not in text
+
+
+@pytest.mark.parametrize("state", [SourceState.FRESH, SourceState.WAITING, SourceState.QUIET])
+def test_entries_that_could_not_be_read_are_counted_and_named(
+    visit: Visit, serving: Serving, state: SourceState
+) -> None:
+    error = "entry 3 ('oai; entry'): not an arXiv id; entry 17 ('x'): 0 elements <title>"
+    torn = replace(recorded_digest(), sources=(FeedReport("cs.CL", state, 20, 5, error),))
+    assert "2 件の項目を読めませんでした：entry 3" in page(visit, serving, MemoryCuration([], torn))
+
+
 def test_failures_are_said_plainly(visit: Visit, serving: Serving) -> None:
     bad = replace(
         recorded_digest(),
@@ -123,6 +149,20 @@ def test_a_cataloged_card_tells_who_when_in_tokyo_row_and_commit(visit: Visit, s
     assert "3f9c1e7a52" in text
     assert "要精読" in text
     assert "取り消す" in text
+
+
+@pytest.mark.parametrize(("number", "where"), [(14, "第14行"), (0, "")])
+def test_a_paper_that_stood_in_the_catalog_before_is_not_said_to_be_added(
+    visit: Visit, serving: Serving, number: int, where: str
+) -> None:
+    present = decided(Verdict.APPROVE, row=CatalogRow(RowChange.PRESENT, number, "", AT))
+    text = visit(serving(MemoryCuration([present]))).get("/?done=1").text
+    assert '<span class="state state-cataloged">すでにカタログにあります</span>' in text
+    assert f"すでにカタログにあります{f'（{where}）' if where else ''}。" in text
+    assert where in text
+    assert "第0行" not in text
+    assert "追加済み" not in text
+    assert "追加しました" not in text
 
 
 @pytest.mark.parametrize("state", [CardState.APPROVED, CardState.REJECTED])

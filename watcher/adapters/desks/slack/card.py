@@ -22,7 +22,7 @@ from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.paper import Paper
 from watcher.domain.text import visible
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import CRITERION, anomaly, violation
+from watcher.words_ja.common import CRITERION, anomaly, violation, was_present
 
 Blocks = list[dict[str, Any]]
 
@@ -160,9 +160,10 @@ def _decided(card: Card) -> str:
 def _outcome(card: Card) -> str:
     row = card.row
     if card.state is CardState.CATALOGED and row is not None:
-        what = words.PRESENT if row.change is RowChange.PRESENT else words.CATALOGED
+        what = words.PRESENT if was_present(card) else words.CATALOGED
+        number = f" {words.row_number(row.number)}" if row.number else ""  # none where the paper is no row of the table
         commit = words.commit(safe(row.commit[:7], 30)) if row.commit else ""
-        return _joined(f"{what} {words.row_number(row.number)}", commit)
+        return _joined(f"{what}{number}", commit)
     return _OUTCOMES[card.state]
 
 

@@ -20,7 +20,7 @@ from watcher.adapters.desks.slack.text import (
 from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
 from watcher.domain.text import visible
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import SOURCE_STATE
+from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, unread
 
 _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
 
@@ -62,6 +62,8 @@ def _verdict(digest: Digest) -> str:
         return words.found(digest.cards)
     if digest.relevant:
         return words.found_before(digest.relevant)
+    if not digest.sources:
+        return NOTHING_READ
     return words.NOTHING if digest.healthy else words.UNSURE
 
 
@@ -79,6 +81,8 @@ def _troubles(digest: Digest) -> list[str]:
         if report.state in _ALARMS:
             error = f"：{safe(report.error, 300)}" if report.error else ""
             lines.append(f"*{safe(report.name, 120)}* {SOURCE_STATE[report.state]}{error}\n　{_ALARMS[report.state]}")
+        elif report.error:
+            lines.append(f"*{safe(report.name, 120)}* {safe(unread(report.error), 400)}")
     if digest.unscored:
         lines.append(words.unscored(digest.unscored))
     lines += [safe(failure, 300) for failure in digest.failures]

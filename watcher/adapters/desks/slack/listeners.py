@@ -25,7 +25,7 @@ from watcher.adapters.desks.slack.modal import (
     submitted_cells,
     wants_approval,
 )
-from watcher.adapters.desks.slack.text import fit
+from watcher.adapters.desks.slack.text import FALLBACK, fit, safe
 from watcher.domain.card import Card, CardState
 from watcher.domain.cells import check_cells
 from watcher.domain.errors import UsageError, WatcherError
@@ -79,11 +79,13 @@ class Listeners:
             self._whisper(body, words.NOT_A_CURATOR)
             return
         verdict = VERDICTS[action["action_id"]]
+        objection = ""
         try:
             number, seen = _button(action)
             card = self.curation.card(number)
-            changed = verdict is Verdict.APPROVE and card.revision != seen
-            if not changed:
+            if verdict is Verdict.APPROVE:
+                objection = _objection(card, seen)
+            if not objection:
                 self.curation.decide(number, verdict, _curator(body), self.desk.name)
         except UsageError as error:
             _log.info("a click was refused: %s", error)
@@ -91,8 +93,8 @@ class Listeners:
             self._whisper(body, words.NO_SUCH_CARD)
             return
         ack()
-        if changed:
-            self._whisper(body, words.CHANGED_SINCE)
+        if objection:
+            self._whisper(body, objection)
         self._refresh(number, _ref(body))
 
     def edit(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
@@ -185,6 +187,14 @@ class Listeners:
                 _log.warning("a notice did not reach its curator: %s", error)
 
         self.afterwards.submit(say)
+
+
+def _objection(card: Card, seen: int) -> str:
+    """Why a card cannot be approved by someone who saw revision `seen`; empty when it can."""
+    if card.revision != seen:
+        return words.CHANGED_SINCE
+    found = check_cells(card.cells)
+    return safe(words.not_fit(found), FALLBACK) if found else ""
 
 
 def _button(action: Mapping[str, Any]) -> tuple[int, int]:

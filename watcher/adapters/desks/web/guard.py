@@ -108,7 +108,8 @@ class Sessions:
         if cross_site and scope["method"] == "GET" and self._cookie not in HTTPConnection(scope).cookies:
             await self._arrival(own_page(scope["path"]))(scope, receive, send)
             return
-        await self._by_scheme[scope["scheme"]](scope, receive, send)
+        # A proxy's X-Forwarded-Proto may name ws or wss, and is then taken at its word.
+        await self._by_scheme["https" if scope["scheme"] in {"https", "wss"} else "http"](scope, receive, send)
 
 
 class SignInGate:
@@ -170,7 +171,7 @@ class FormGuard:
         if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             raise HTTPException(403)
         origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers["host"]:
+        if origin is not None and _host(origin) != request.headers["host"]:
             raise HTTPException(403)
         if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
             raise HTTPException(415)
@@ -183,3 +184,11 @@ class FormGuard:
         if not (sid and self._signer.verify_signature(sid, fields.get("csrf", "").encode())):
             raise HTTPException(403)
         return fields
+
+
+def _host(origin: str) -> str:
+    """The host and port an origin names; empty for what is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

@@ -20,6 +20,7 @@ from watcher.domain.card import Card
 from watcher.domain.cells import check_cells
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Verdict
+from watcher.domain.text import visible
 from watcher.ports import Curation
 from watcher.words_ja import web as words
 
@@ -55,9 +56,10 @@ class CardPages:
         return self._show(request, "card.html", card=card, saved="saved" in request.query_params)
 
     def edit(self, request: Request) -> Response:
-        """The seven cells as a form."""
+        """The seven cells as a form; what keeps them from standing in a row is said beside them."""
         card = self._editable(request.path_params["number"])
-        return self._form(request, card, card.cells, card.revision)
+        faults = words.cell_faults(check_cells(card.cells))
+        return self._form(request, card, card.cells, card.revision, faults=faults)
 
     async def save(self, request: Request) -> Response:
         """Keep the cells, and approve if asked; what cannot be kept comes back with the reason beside it."""
@@ -65,15 +67,19 @@ class CardPages:
         return await run_in_threadpool(self._save, request, fields)
 
     async def decide(self, request: Request) -> Response:
-        """Record a verdict; the same one again is no new decision."""
+        """Record a verdict; the same one again is no new decision. Cells that cannot stand in a row are not approved:
+        the edit form opens instead and says why.
+        """
         fields = await self._pages.guard.fields(request)
         try:
             verdict = Verdict(fields.get("verdict", ""))
         except ValueError as error:
             raise UsageError("no such verdict", remedy="use the buttons of the card") from error
-        reason = fields.get("reason", "").strip()[:_REASON_LENGTH]
+        reason = visible(fields.get("reason", ""))[:_REASON_LENGTH]
         card = await run_in_threadpool(self._card, request.path_params["number"])
         number = card.candidate.number
+        if verdict is Verdict.APPROVE and check_cells(card.cells):
+            return _see(f"/card/{number}/edit")
         await run_in_threadpool(self._curation.decide, number, verdict, _curator(request), DESK, reason)
         return _see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
 

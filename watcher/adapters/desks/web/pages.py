@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 
 from watcher.adapters.desks.web import views
 from watcher.adapters.desks.web.guard import FormGuard, own_page
-from watcher.words_ja import common
+from watcher.words_ja import common, web_errors
 from watcher.words_ja import web as words
 
 
@@ -43,8 +43,8 @@ class Pages:
 
     def error(self, code: int, detail: str = "") -> HTMLResponse:
         """A calm page for whatever went wrong; needs no session, so that it stands in every case."""
-        title = words.ERROR_TITLES.get(code, words.ERROR_TITLE)
-        note = words.ERROR_NOTES.get(code, words.ERROR_NOTE)
+        title = web_errors.TITLES.get(code, web_errors.TITLE)
+        note = web_errors.NOTES.get(code, web_errors.NOTE)
         return HTMLResponse(self._render("error.html", title=title, note=note, detail=detail), code)
 
     def arrival(self, path: str) -> HTMLResponse:

@@ -7,8 +7,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from watcher.adapters.store.database import Database
-from watcher.domain.errors import ConfigError
+from watcher.domain.errors import ConfigError, UsageError
 
+_LOCK = 0x736368656D61  # "schema": two processes that start together on an empty server upgrade it one by one
 HEAD = "0003"
 
 
@@ -20,10 +21,11 @@ def current(database: Database) -> str | None:
                 return None
             found: str | None = connection.scalar(sa.text("select version_num from alembic_version"))
             return found
-    except sa.exc.OperationalError as error:
+    except sa.exc.DatabaseError as error:
+        reason = " ".join(str(error.orig).split())
         raise ConfigError(
-            f"the database cannot be opened: {error.orig}", about="DATABASE_URL", remedy="is it there and writable?"
-        ) from error
+            f"the database cannot be opened: {reason}", about=_place(database), remedy="is it there and writable?"
+        ) from None
 
 
 def upgrade(database: Database, to: str = "head") -> None:
@@ -41,9 +43,20 @@ def downgrade(database: Database, to: str) -> None:
 def _run(database: Database, direction: str, to: str) -> None:
     from alembic import command  # noqa: PLC0415 - see upgrade()
     from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     with database.write() as connection:
+        if not database.is_sqlite:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = connection
-        getattr(command, direction)(config, to)
+        try:
+            getattr(command, direction)(config, to)
+        except CommandError as error:
+            raise UsageError(str(error), about=to, remedy="name a revision, head or base") from None
+
+
+def _place(database: Database) -> str:
+    """The file of a database, or the variable that names it: a URL may hold a password."""
+    return str(database.engine.url.database) if database.is_sqlite else "DATABASE_URL"

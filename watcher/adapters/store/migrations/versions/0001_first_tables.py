@@ -92,12 +92,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "runs",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run", sa.String(length=64), nullable=False),
         sa.Column("started", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished", sa.DateTime(timezone=True), nullable=True),
         sa.Column("report", sa.JSON(), nullable=True),
-        sa.PrimaryKeyConstraint("run", name=op.f("pk_runs")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
+    op.create_index(op.f("ix_runs_run"), "runs", ["run"], unique=False)
     op.create_table(
         "announcements",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -267,6 +269,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_candidates_paper"), table_name="candidates")
     op.drop_table("candidates")
     op.drop_table("announcements")
+    op.drop_index(op.f("ix_runs_run"), table_name="runs")
     op.drop_table("runs")
     op.drop_table("replies")
     op.drop_table("paper_versions")

@@ -1,0 +1,47 @@
+"""The catalog's commands on the real catalog, with a loopback arXiv API."""
+
+from __future__ import annotations
+
+import json
+
+from tests.scenarios.conftest import Deployment
+from tests.scenarios.test_catalog_check import SEQUEL, seeds
+from tests.servers.arxiv_api import ArxivApi
+
+
+def test_check_names_what_is_wrong_and_changes_nothing(deployment: Deployment) -> None:
+    before = deployment.catalog.read_bytes()
+    with ArxivApi([*seeds(), SEQUEL]) as api:
+        deployment.env["WATCHER_ARXIV_API_URL"] = api.url
+        as_text, as_json = deployment("catalog", "check"), deployment("catalog", "check", "--json")
+
+    assert as_text.code == as_json.code == 0, as_text.err + as_json.err
+    findings = as_json.json["findings"]
+    assert len(findings) >= 35
+    assert "Visual Instruction Tuning" in as_text.out
+    assert any(f["kind"] == "total" for f in findings)
+    assert deployment.catalog.read_bytes() == before
+
+
+def test_a_card_shows_the_row_it_would_become(deployment: Deployment) -> None:
+    deployment.run()
+
+    row = deployment("catalog", "row", "2606.27483")
+    deployment("decide", "2606.27483", "approve")
+
+    assert row.code == 0, row.err
+    assert row.out.rstrip("\n") in deployment.catalog.read_text(encoding="utf-8").split("\n")
+
+
+def test_the_catalog_comes_out_in_every_form(deployment: Deployment) -> None:
+    deployment.run()
+    deployment("decide", "2606.27483", "approve")
+
+    forms = {
+        form: deployment("catalog", "export", "--format", form) for form in ("json", "csv", "bibtex", "atom", "html")
+    }
+
+    assert {form: done.code for form, done in forms.items()} == dict.fromkeys(forms, 0)
+    assert "2606.27483" in json.dumps(forms["json"].json)
+    assert all("2606.27483" in done.out for done in forms.values())
+    assert deployment("catalog", "export", "--format", "pdf").code == 2

@@ -1,0 +1,101 @@
+"""The catalog as one self-contained page for any static host: search, filters, charts, an address for each paper.
+
+All text from the catalog is escaped here and nowhere else; the page's policy lets no script or style run but its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib.resources import files
+from string import Template
+from urllib.parse import quote
+
+from watcher.adapters.catalogs.exports.charts import by_category, by_year
+from watcher.adapters.catalogs.exports.edition import Edition, url_of
+from watcher.adapters.catalogs.exports.levels import LEVELS, level_of
+from watcher.domain.catalog import CatalogEntry
+from watcher.domain.text import visible
+from watcher.words_ja.catalog import PAGE, without_year
+
+_FOLDER = files(__package__) / "page"
+
+
+def render(edition: Edition) -> str:
+    """The page as one HTML document."""
+    style, script = _asset("page.css"), _asset("page.js")
+    entries = edition.reading.entries
+    years = sorted({entry.year for entry in entries if entry.year is not None})
+    terms = sorted({term for entry in entries for term in entry.categories})
+    levels = [level for level in LEVELS if any(level_of(entry) == level for entry in entries)]
+    gaps = {
+        "policy": f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'",
+        "title": text(edition.reading.title or PAGE["untitled"]),
+        "count": str(len(entries)),
+        "linked": str(sum(1 for entry in entries if entry.ids)),
+        "span": "–".join(dict.fromkeys((str(years[0]), str(years[-1])))) if years else "—",
+        "years": _options(map(str, reversed(years))),
+        "categories": _options(terms),
+        "levels": _options(levels),
+        "by_year": by_year(entries),
+        "yearless": _yearless(entries),
+        "by_category": by_category(entries),
+        "papers": "\n".join(_paper(entry, edition.anchors[entry.place]) for entry in entries),
+    }
+    words = {f"w_{name}": text(word) for name, word in PAGE.items()}
+    return Template(_asset("page.html")).substitute(gaps, style=style, script=script, **words)
+
+
+def text(untrusted: str) -> str:
+    """Text for an HTML document, between tags or inside a quoted attribute."""
+    return escape(visible(untrusted), quote=True)
+
+
+def _paper(entry: CatalogEntry, anchor: str) -> str:
+    url, title = url_of(entry), text(entry.title)
+    number = str(entry.number) if entry.number is not None else PAGE["addition"]
+    heading = f'<a href="{text(url)}" rel="noreferrer">{title}</a>' if url else title
+    tags = "".join(f'<li><a href="#category={text(quote(term))}">{text(term)}</a></li>' for term in entry.categories)
+    arxiv = f'<a class="id" href="{text(url)}" rel="noreferrer">{text(entry.ids[0].native)}</a>' if url else ""
+    byline = "・".join(text(part) for part in (entry.authors, str(entry.year or ""), entry.venue) if part)
+    level = level_of(entry)
+    attention = f"{PAGE['attention']} {entry.attention or level}"
+    head = (
+        f'<article id="{text(anchor)}" data-year="{entry.year or ""}" data-level="{text(level)}" '
+        f'data-categories="{text(json.dumps(entry.categories, ensure_ascii=False))}">'
+    )
+    kicker = (
+        f'<p class="kicker"><a class="number" href="#{text(anchor)}" title="{text(PAGE["anchor"])}">{text(number)}</a>'
+        f'<span class="level level-{LEVELS.index(level)}">{text(attention)}</span>{arxiv}</p>'
+    )
+    parts = [
+        head,
+        kicker,
+        f'<h3 lang="en">{heading}</h3>',
+        f'<p class="byline">{byline}</p>' if byline else "",
+        f'<p class="summary">{text(entry.summary)}</p>' if entry.summary else "",
+        f'<ul class="tags">{tags}</ul>' if tags else "",
+        "</article>",
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def _yearless(entries: Sequence[CatalogEntry]) -> str:
+    count = sum(1 for entry in entries if entry.year is None)
+    return f'<p class="note">{text(without_year(count))}</p>' if count else ""
+
+
+def _options(values: Iterable[str]) -> str:
+    return "".join(f'<option value="{text(value)}">{text(value)}</option>' for value in values)
+
+
+def _asset(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def _hash(content: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"

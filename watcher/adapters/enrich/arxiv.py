@@ -1,0 +1,90 @@
+"""arXiv's search API turned into papers: by id, and by what a title of uncertain wording holds. The Metadata port.
+
+The API: info.arxiv.org/help/api/user-manual. It lists ten results unless told otherwise, answers a malformed id with
+an entry titled "Error", and now and then says that there are results and lists none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+from urllib.parse import urlencode
+
+from watcher.adapters.enrich.arxiv_answer import Answer, read_answer
+from watcher.domain.catalog_match import Query
+from watcher.domain.errors import FeedError
+from watcher.domain.paper import Paper, PaperId
+
+BASE_URL: Final = "https://export.arxiv.org/api/query"
+_IDS_PER_CALL = 100
+_RESULTS = 25
+_LONGEST_WORDS = 3  # they are the rarest
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")  # anything else makes the API answer HTTP 400
+_APOSTROPHE = re.compile(r"\S*['’`]\S*")
+
+
+class ArxivMetadata:
+    """Asks the API; `get` fetches a URL, with all limits on where and how often, and raises FeedError.
+
+    `readable` turns TeX-flavored text into text for people; `base_url` is the address of the query service.
+    """
+
+    name = "arXiv"
+
+    def __init__(
+        self, get: Callable[[str], bytes], *, readable: Callable[[str], str], base_url: str = BASE_URL
+    ) -> None:
+        self._get = get
+        self._readable = readable
+        self._base_url = base_url
+
+    def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
+        """The newest version of each paper arXiv knows. What is missing was asked for twice. Raises FeedError."""
+        found: dict[PaperId, Paper] = {}
+        wanted = sorted({paper for paper in ids if paper.source == "arxiv"})
+        for _ in range(2):
+            missing = [paper for paper in wanted if paper not in found]
+            for start in range(0, len(missing), _IDS_PER_CALL):
+                chunk = missing[start : start + _IDS_PER_CALL]
+                answer = self._ask(id_list=",".join(paper.native for paper in chunk), max_results=len(chunk))
+                found.update({paper.id: paper for paper in answer.papers})
+        if len(wanted) > 1 and not found:
+            raise FeedError(f"none of {len(wanted)} ids was found", about=self.name, remedy="ask again later")
+        return found
+
+    def search(self, query: Query) -> Sequence[Paper]:
+        """Papers that may be meant, best first by arXiv's own ranking; empty when the query holds no word.
+
+        Raises FeedError, also when arXiv twice says that there are results and lists none.
+        """
+        text = search_query(query)
+        if not text:
+            return ()
+        for _ in range(2):
+            answer = self._ask(search_query=text, max_results=_RESULTS, sortBy="relevance")
+            if answer.papers or not answer.total:
+                return answer.papers
+        raise FeedError(f"{answer.total} results are said to exist, none is listed", about=self.name)
+
+    def _ask(self, **parameters: str | int) -> Answer:
+        return read_answer(self._get(f"{self._base_url}?{urlencode({'start': 0, **parameters})}"), self._readable)
+
+
+def search_query(query: Query) -> str:
+    """The query in arXiv's language: the title as a phrase, or a name of it, or its rarest words with the author."""
+    words = _PLAIN.findall(query.title)
+    phrases = [f'ti:"{phrase}"'] if (phrase := _phrase(query.title)) else []
+    phrases += [f'{field}:"{name}"' for text in query.names if (name := _phrase(text)) for field in ("ti", "abs")]
+    rare = [f"ti:{word}" for word in sorted(dict.fromkeys(words), key=lambda word: -len(word))[:_LONGEST_WORDS]]
+    if rare and _PLAIN.fullmatch(query.author):
+        phrases.append(f"(au:{query.author} AND ({' OR '.join(rare)}))")
+    elif rare:
+        phrases.append(f"({' AND '.join(rare)})")
+    return " OR ".join(phrases)
+
+
+def _phrase(text: str) -> str:
+    """The longest run of words without an apostrophe, which search engines cut in ways of their own."""
+    runs = [" ".join(_PLAIN.findall(run)) for run in _APOSTROPHE.split(text)]
+    return max(runs, key=len)

@@ -1,0 +1,111 @@
+"""Commands for the living document: catalog check, catalog export, catalog row."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from watcher.cli.base import Json, app, print_json, settings, wired
+from watcher.cli.desk import PaperOrCard, card_number
+from watcher.domain.errors import CatalogError, UsageError
+from watcher.words_ja import catalog as words
+
+catalog = typer.Typer(help="Look after the catalog document.", no_args_is_help=True)
+app.add_typer(catalog, name="catalog")
+
+
+def _document(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CatalogError(
+            f"cannot be read: {error.strerror}", about=str(path), remedy="set WATCHER_CATALOG to the Markdown file"
+        ) from None
+
+
+@catalog.command()
+def check(json: Json = False) -> None:
+    """Compare every entry with arXiv and print what is wrong, missing or outdated; changes nothing."""
+    from watcher.adapters.catalogs.markdown_entries import read_entries  # noqa: PLC0415
+    from watcher.adapters.enrich.identify import identify  # noqa: PLC0415
+    from watcher.app import open_metadata, style_of  # noqa: PLC0415
+    from watcher.domain.catalog_findings import findings  # noqa: PLC0415
+
+    loaded = settings()
+    style = style_of(loaded)
+    reading = read_entries(_document(loaded.catalog), str(loaded.catalog))
+    with open_metadata(loaded) as metadata:
+        truth = identify(reading, metadata, style.aliases, _progress if sys.stderr.isatty() else None)
+    found = findings(reading, truth, style)
+    if json:
+        print_json(
+            {
+                "findings": [
+                    {
+                        "kind": str(f.kind),
+                        "number": f.entry.number if f.entry else None,
+                        "line": f.entry.place.line if f.entry else None,
+                        "cell": f.cell,
+                        "stands": f.stands,
+                        "proposal": f.proposal,
+                        "evidence": dataclasses.asdict(f.evidence),
+                        "confidence": f.confidence,
+                    }
+                    for f in found
+                ],
+                "unread": [{"line": u.line, "oddity": str(u.oddity), "text": u.text} for u in reading.unread],
+            }
+        )
+        return
+    for finding in found:
+        typer.echo(f"{words.where(finding)}：{words.KIND[finding.kind]}　{words.change(finding)}")
+    for odd in reading.unread:
+        typer.echo(f"{odd.line}行目：{words.ODDITY[odd.oddity]}　{odd.text[:60]}")
+    if not (found or reading.unread):
+        typer.echo(words.NOTHING_FOUND)
+
+
+def _progress(done: int, total: int) -> None:
+    typer.echo(f"\r{words.SEARCHING} {done}/{total}", nl=done == total, err=True)
+
+
+@catalog.command()
+def export(
+    form: Annotated[str, typer.Option("--format", help="json, csv, bibtex, atom or html.")] = "json",
+    output: Annotated[Path | None, typer.Option(help="Write to this file instead of standard output.")] = None,
+) -> None:
+    """The catalog in another form; html is one self-contained page for any static host."""
+    from watcher.adapters.catalogs.exports import EXPORTS  # noqa: PLC0415
+    from watcher.adapters.catalogs.exports import export as as_form  # noqa: PLC0415
+
+    if form not in EXPORTS:
+        raise typer.BadParameter(f"must be one of {', '.join(EXPORTS)}", param_hint="--format")
+    with wired() as watcher:
+        text = _document(watcher.settings.catalog).decode("utf-8-sig")
+        cards = watcher.store.cards()
+        added = {c.candidate.paper.id: c.row.at for c in cards if c.row is not None and c.state == "cataloged"}
+    made = as_form(text, form, added)
+    data = made.encode() if isinstance(made, str) else made
+    if output is None:
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", about=str(output)) from None
+
+
+@catalog.command()
+def row(paper: PaperOrCard) -> None:
+    """The Markdown row that a card would become, numbered as the next."""
+    from watcher.adapters.catalogs.markdown import next_row  # noqa: PLC0415
+    from watcher.ports import RowContent  # noqa: PLC0415
+
+    with wired() as watcher:
+        card = watcher.store.card(card_number(watcher, paper))
+        content = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
+        typer.echo(next_row(_document(watcher.settings.catalog), content))

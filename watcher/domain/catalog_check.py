@@ -1,0 +1,176 @@
+"""An entry of the catalog and its paper's metadata turned into findings, cell by cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from watcher.domain.catalog import CatalogEntry, Section
+from watcher.domain.catalog_finding import Evidence, Finding, FindingKind
+from watcher.domain.catalog_match import CONFIDENT, Authors, Match, authors_agree, same_title, surnames, unrelated
+from watcher.domain.catalog_venue import is_pending, is_preprint, series, stated_venue
+from watcher.domain.cells import cells_of, plain
+from watcher.domain.facts import Cells, Summary
+from watcher.domain.names import holds, names, without_tex
+from watcher.domain.paper import Paper
+from watcher.domain.style import Style, violations
+from watcher.domain.text import fold, narrow
+
+SOURCE = "arXiv"
+_NO_SUMMARY = Summary("", (), (), (), "", "")
+# "（2024年予定／arXivリンク不明）", "[arXivリンク不明]", "（2024年11月 arXiv）": what stood in for a link.
+_NO_LINK = re.compile(r"[（(\[［][^（()）\[\]［］]*(?:不明|予定|arXiv)[^（()）\[\]［］]*[）)\]］]")
+_WITHDRAWN = re.compile(r"\bwithdrawn\b", re.IGNORECASE)
+_SURE = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """An entry, its paper, the cells the bot itself would write, and how sure all that is."""
+
+    entry: CatalogEntry
+    paper: Paper
+    cells: Cells
+    style: Style
+    confidence: float
+
+    def finding(
+        self, kind: FindingKind, cell: str, stands: str, proposal: str | None, field: str, value: str, doubt: float = 1
+    ) -> Finding:
+        """A finding about this entry; `doubt` (0–1) lowers the confidence."""
+        evidence = Evidence(SOURCE, field, value)
+        return Finding(kind, self.entry, cell, stands, proposal, evidence, round(self.confidence * doubt, 2))
+
+
+def entry_findings(entry: CatalogEntry, match: Match, style: Style) -> Iterator[Finding]:
+    """What is the matter with one entry. Without a paper that surely is the entry's, only that is said."""
+    paper = match.paper
+    if paper is None or (not match.by_id and match.confidence < CONFIDENT):
+        yield _unconfirmed(entry, match)
+        return
+    if match.by_id and unrelated(entry, paper, style.aliases):
+        evidence = Evidence(SOURCE, "title", paper.title)
+        yield Finding(FindingKind.WRONG_LINK, entry, "authors", paper.id.native, None, evidence, 0.9)
+        return
+    case = _Case(entry, paper, cells_of(paper, _NO_SUMMARY), style, min(match.confidence, _SURE))
+    for check in (_title, _authors, _link, _year, _venue, _spelling, _summary, _withdrawn):
+        yield from check(case)
+
+
+def _unconfirmed(entry: CatalogEntry, match: Match) -> Finding:
+    """No paper, or none that is sure: an id arXiv does not know, or a title it does not have."""
+    if entry.ids:
+        native = entry.ids[0].native
+        return Finding(FindingKind.WRONG_LINK, entry, "authors", native, None, Evidence(SOURCE, "id", native), _SURE)
+    near = [paper for paper in (match.paper, *match.rivals) if paper is not None]
+    evidence = Evidence(SOURCE, "title search", "; ".join(f"{p.id.native} {p.title}" for p in near[:3]))
+    return Finding(FindingKind.UNCONFIRMED, entry, "title", entry.title, None, evidence, round(match.confidence, 2))
+
+
+def _title(case: _Case) -> Iterator[Finding]:
+    if not same_title(case.entry.title, case.paper.title):
+        yield case.finding(
+            FindingKind.TITLE, "title", case.entry.title, case.cells.title, "title", plain(case.paper.title)
+        )
+
+
+def _authors(case: _Case) -> Iterator[Finding]:
+    entry, paper = case.entry, case.paper
+    if not entry.authors or not paper.authors:
+        return
+    agreement, stated = authors_agree(entry, paper), surnames(entry.authors)
+    right_form = len(stated) == (2 if len(paper.authors) == 2 else 1) or len(stated) == len(paper.authors)
+    if agreement is Authors.FIRST and right_form:
+        return
+    doubt = 0.9 if agreement is Authors.UNKNOWN else 1
+    names_of = ", ".join(paper.authors)
+    yield case.finding(FindingKind.AUTHORS, "authors", entry.authors, case.cells.authors, "authors", names_of, doubt)
+
+
+def _link(case: _Case) -> Iterator[Finding]:
+    if case.entry.ids:
+        return
+    notes = "\n".join(case.entry.notes)
+    found = _NO_LINK.search(notes)
+    native = case.paper.id.native
+    yield case.finding(FindingKind.LINK, "authors", found[0] if found else "", f"arXiv:{native}", "id", case.paper.url)
+
+
+def _year(case: _Case) -> Iterator[Finding]:
+    """The year arXiv states, unless the row may mean its venue's: which of the two counts only people can say."""
+    entry, year = case.entry, case.paper.year
+    if entry.year is None or entry.year == year:
+        return
+    venue = stated_venue(case.paper)
+    years = {number for _, number in series(f"{entry.venue} {venue.raw if venue else ''}")}
+    published = case.paper.published.isoformat() if case.paper.published else str(year)
+    proposal = None if entry.year in years else str(year)
+    yield case.finding(FindingKind.YEAR, "year", str(entry.year), proposal, "published", published)
+
+
+def _venue(case: _Case) -> Iterator[Finding]:
+    entry, truth = case.entry, stated_venue(case.paper)
+    if entry.place.section is not Section.TABLE:
+        return
+    if truth is None:
+        if series(entry.venue):
+            field, said = "comment, journal_ref", case.paper.comment or ""
+            yield case.finding(FindingKind.UNCONFIRMED, "venue", entry.venue, None, field, said, 0.5)
+        elif is_pending(entry.venue):
+            published = case.paper.published.isoformat() if case.paper.published else case.paper.id.native
+            yield case.finding(FindingKind.VENUE, "venue", entry.venue, case.cells.venue, "published", published, 0.9)
+        return
+    if _says(entry.venue, truth.text):
+        return
+    contradicts = not (is_preprint(entry.venue) or is_pending(entry.venue))
+    doubt = 0.8 if contradicts else 0.95
+    yield case.finding(FindingKind.VENUE, "venue", entry.venue, truth.text, truth.field, fold(truth.raw), doubt)
+
+
+def _says(cell: str, venue: str) -> bool:
+    wanted = series(venue)
+    return bool(wanted & series(cell)) if wanted else fold(venue).casefold() in fold(cell).casefold()
+
+
+def _source_text(paper: Paper) -> str:
+    return f"{paper.title}\n{paper.abstract}\n{paper.title_raw}\n{paper.abstract_raw}"
+
+
+def _spelling(case: _Case) -> Iterator[Finding]:
+    source = _source_text(case.paper)
+    for name in _unheld(case, source):
+        there = re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", source, re.IGNORECASE)
+        if there is not None:
+            yield case.finding(FindingKind.SPELLING, "summary", name, there[0], "abstract", _around(source, there), 0.9)
+
+
+def _summary(case: _Case) -> Iterator[Finding]:
+    """Names and numbers without support in title and abstract; the rest of a summary no rule can judge."""
+    if not case.paper.abstract or not case.entry.summary:
+        return
+    source = _source_text(case.paper)
+    odd = [name for name in _unheld(case, source) if name.casefold() not in source.casefold()]
+    broken = violations(case.entry.summary, (), (), source, case.style)
+    odd += [violation.detail for violation in broken if violation.code == "number"]
+    if odd:
+        stands = "、".join(dict.fromkeys(odd))
+        yield case.finding(FindingKind.SUMMARY, "summary", stands, None, "abstract", fold(case.paper.abstract), 0.7)
+
+
+def _unheld(case: _Case, source: str) -> list[str]:
+    if not case.paper.abstract:
+        return []
+    text = f"{source}\n{without_tex(source)}"
+    found = dict.fromkeys(match[0] for match in names(narrow(case.entry.summary)))
+    return [name for name in found if not holds(text, name, case.style.aliases)]
+
+
+def _around(text: str, match: re.Match[str]) -> str:
+    return fold(text[max(0, match.start() - 40) : match.end() + 40])
+
+
+def _withdrawn(case: _Case) -> Iterator[Finding]:
+    comment = case.paper.comment or ""
+    if _WITHDRAWN.search(comment):
+        yield case.finding(FindingKind.WITHDRAWN, "title", case.entry.title, None, "comment", fold(comment), 0.9)

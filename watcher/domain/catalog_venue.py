@@ -1,0 +1,107 @@
+"""What a paper's own metadata, or a catalog's cell, says of where it was published, turned into a comparable venue."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from watcher.domain.cells import cells_of, plain
+from watcher.domain.facts import Summary
+from watcher.domain.paper import Paper
+from watcher.domain.text import fold
+
+_FORMS: Final = {"oral": "Oral", "spotlight": "Spotlight", "poster": "ポスター", "findings": "Findings"}
+
+# A series is an acronym with its year: "NeurIPS 2023", "ACM MM '24", "EMNLP2023".
+_SERIES = re.compile(
+    r"(?P<name>(?:(?:ACM|IEEE(?:/CVF)?|AAAI/ACM)\s+)?(?<![\w-])[A-Z][A-Za-z]*[A-Z][A-Za-z]*(?:[-/+][A-Z][A-Za-z]+)*)"
+    r"[\s-]*(?P<year>(?:19|20)\d\d|['’]\d\d)(?!\d)"
+)
+_FORM = re.compile(r"\b(oral|spotlight|poster|findings)\b|(ポスター)", re.IGNORECASE)
+_WORKSHOP = re.compile(r"workshop|ワークショップ|tutorial|challenge|competition", re.IGNORECASE)
+
+# A comment speaks of acceptance when it begins with the venue or says so; these words take it back, or tell of
+# another paper.
+_ACCEPTANCE = re.compile(r"(?:accept|publish|appear|present|camera[- ]ready|proceedings)", re.IGNORECASE)
+_DENIAL = re.compile(
+    r"submi(?:tted|ssion)|under\s+review|in\s+review|reject|withdrawn|withdrew|extended|extension|earlier|previous|"
+    r"preliminary|short(?:er)?\s+version|based\s+on|template|format|style|challenge|competition|baseline|solution|"
+    r"archiv|dataset|winner|\bnot\b|target",
+    re.IGNORECASE,
+)
+_PUBLISHERS = frozenset({"PMLR", "LNCS", "CEUR", "LNAI", "CCIS", "DOI", "ISBN", "ISSN", "CC"})
+
+_NO_SUMMARY = Summary("", (), (), (), "", "")
+_PREPRINT = re.compile(r"arxiv|プレプリント|プリント|preprint", re.IGNORECASE)
+_PENDING = re.compile(r"投稿中|投稿予定|予定|査読中|審査中|under\s+review|submitted", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedVenue:
+    """Where a paper was published, in the catalog's form, by which field of its metadata (journal_ref, comment)."""
+
+    text: str
+    field: str
+    raw: str
+
+    @property
+    def year(self) -> int | None:
+        """The venue's year, or None."""
+        found = series(self.raw)
+        return max(year for _, year in found) if found else None
+
+
+def series(text: str) -> frozenset[tuple[str, int]]:
+    """The conferences a text names, as (acronym in lower case without its society, year)."""
+    return frozenset(
+        (match["name"].split()[-1].split("/")[-1].lower(), _year(match["year"]))
+        for match in _SERIES.finditer(text)
+        if match["name"] not in _PUBLISHERS
+    )
+
+
+def stated_venue(paper: Paper) -> StatedVenue | None:
+    """The venue by journal reference, else by the comment's first statement of acceptance, else None.
+
+    A comment is the author's claim; one that only might mean acceptance counts for nothing.
+    """
+    if paper.journal_ref and (reference := plain(paper.journal_ref)):
+        return StatedVenue(_in_house(reference) or reference, "journal_ref", paper.journal_ref)
+    comment = plain(paper.comment or "")
+    for clause in re.split(r"[;|]|[.,](?=\s)|\s[-–—]\s", comment):
+        found = _SERIES.search(clause)
+        if found is None or found["name"] in _PUBLISHERS or _DENIAL.search(comment):
+            continue
+        if found.start() == len(clause) - len(clause.lstrip()) or _ACCEPTANCE.search(clause[: found.start()]):
+            house = _in_house(clause)
+            return StatedVenue(house, "comment", paper.comment or "") if house else None
+    written = cells_of(paper, _NO_SUMMARY).venue  # "Accepted at Educational Data Mining 2026": no acronym
+    return None if is_preprint(written) else StatedVenue(written, "comment", paper.comment or "")
+
+
+def is_preprint(text: str) -> bool:
+    """Whether a cell says no more than that the paper is on arXiv, or nothing."""
+    return not series(text) and (not fold(text) or _PREPRINT.search(text) is not None)
+
+
+def is_pending(text: str) -> bool:
+    """Whether a cell says that publication is still to come."""
+    return _PENDING.search(text) is not None
+
+
+def _in_house(text: str) -> str:
+    """`NeurIPS 2024 (ポスター)`, as the catalog's rows have it; "" where the text is not of that simple form."""
+    found = _SERIES.search(text)
+    if found is None or _WORKSHOP.search(text) or found["name"] in _PUBLISHERS:
+        return ""
+    venue = f"{fold(found['name'])} {_year(found['year'])}"
+    form = _FORM.search(text)
+    if form is None:
+        return venue
+    word = _FORMS[(form[1] or "poster").lower()]
+    return f"{venue} {word}" if word == "Findings" else f"{venue} ({word})"
+
+
+def _year(text: str) -> int:
+    return int(text) if len(text) == 4 else 2000 + int(text[1:])

@@ -1,0 +1,88 @@
+"""The catalog's words: what a check finds, and the labels of its exports and its page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from watcher.domain.catalog import Oddity, Section
+from watcher.domain.catalog_finding import Finding, FindingKind
+from watcher.words_ja.common import CELL
+
+KIND: Final = {
+    FindingKind.TITLE: "題名が論文と違います",
+    FindingKind.AUTHORS: "著者の書き方が論文と違います",
+    FindingKind.LINK: "arXiv番号がありません",
+    FindingKind.WRONG_LINK: "arXiv番号がこの論文のものではありません",
+    FindingKind.YEAR: "発表年がarXivの初出と違います",
+    FindingKind.VENUE: "出版情報が古いか、違っています",
+    FindingKind.UNCONFIRMED: "裏づけが見つかりません",
+    FindingKind.WITHDRAWN: "取り下げられた論文です",
+    FindingKind.SUMMARY: "要旨にない数値や名称が概要にあります",
+    FindingKind.SPELLING: "名称の大文字・小文字が論文と違います",
+    FindingKind.DUPLICATE: "同じ論文が二度あります",
+    FindingKind.UNLISTED: "表に入っていません",
+    FindingKind.ORDER: "発表年の順になっていません",
+    FindingKind.NUMBER: "番号が続いていません",
+    FindingKind.TOTAL: "合計が論文の数と合いません",
+}
+
+ODDITY: Final = {
+    Oddity.CELLS: "列の数が合わない行です",
+    Oddity.UNNUMBERED: "番号のない行です",
+    Oddity.STRAY: "追加欄のどの論文のものか分からない行です",
+    Oddity.NAMED: "表と追加欄の外で論文に触れています",
+}
+
+SECTION: Final = {Section.TABLE: "表", Section.ADDITIONS: "追加"}
+
+CSV_HEADINGS: Final = ("番号", *CELL.values(), "arXiv番号", "URL", "掲載箇所")
+
+ONLY_PEOPLE: Final = "要確認（提案なし）"
+SEARCHING: Final = "arXivで題名を探しています"
+NOTHING_FOUND: Final = "直すところは見つかりませんでした。"
+
+FEED_TITLE: Final = "新しく加わった論文"
+
+PAGE: Final = {
+    "untitled": "論文カタログ",
+    "papers": "収録論文",
+    "years": "発表年",
+    "linked": "arXivリンク",
+    "search": "検索",
+    "hint": "題名・概要・著者・会議名",
+    "year": "発表年",
+    "category": "研究カテゴリー",
+    "attention": "注目度",
+    "all": "すべて",
+    "clear": "条件を消す",
+    "count": "本",
+    "by_year": "発表年ごとの本数",
+    "by_category": "研究カテゴリーの語ごとの本数",
+    "categories_note": "その語を含むカテゴリーが付いた論文の数。押すと絞り込みます。",
+    "none": "条件に合う論文はありません。",
+    "anchor": "この論文へのリンク",
+    "addition": "追加",
+    "list": "論文一覧",
+    "skip": "論文一覧へ",
+    "unknown_level": "不明",
+}
+
+
+def where(finding: Finding) -> str:
+    """The place of a finding: number or line of its entry and the cell, or the document as a whole."""
+    entry = finding.entry
+    if entry is None:
+        return "文書全体"
+    paper = f"第{entry.number}行" if entry.number is not None else f"{entry.place.line}行目"
+    return f"{paper}・{CELL[finding.cell]}" if finding.cell else paper
+
+
+def change(finding: Finding) -> str:
+    """What stands and what should: `A → B`, or that only people can say."""
+    stands = finding.stands or "（なし）"
+    return f"{stands} → {finding.proposal}" if finding.proposal is not None else f"{stands}　{ONLY_PEOPLE}"
+
+
+def without_year(count: int) -> str:
+    """What the timeline leaves out."""
+    return f"発表年の記載がない{count}本を除く。"
