@@ -32,44 +32,45 @@ class Pipeline:
         self._refresh_from: datetime | None = None
 
     def run(
-        self, run_id: str, *, now: datetime | None = None, read: bool = True, judge: bool = True, show: bool = True
-    ) -> RunReport:
-        """Feed to desk. `read`, `judge` and `show` leave out feeds, model and desk. Failures are in the report."""
-        return self._pass(run_id, now, [Steps.collect] if read else [], judge=judge, show=judge and show)
-
-    def reconcile(self, run_id: str, *, now: datetime | None = None, since: date | None = None) -> RunReport:
-        """What the feeds did not say, screened and judged; by default since the last time this ended well."""
-        return self._pass(run_id, now, [lambda steps: steps.reconcile(since)], judge=True, show=False)
-
-    def backfill(self, run_id: str, history: History, *, now: datetime | None = None) -> RunReport:
-        """History, screened; it is judged by later runs, as far as their budget goes."""
-        return self._pass(run_id, now, [lambda steps: steps.backfill(history)], judge=False, show=False)
-
-    def _pass(
         self,
         run_id: str,
-        now: datetime | None,
-        intake: Sequence[Callable[[Steps], None]],
         *,
-        judge: bool,
-        show: bool,
+        now: datetime | None = None,
+        read: bool = True,
+        judge: bool = True,
+        show: bool = True,
+        catch_up: Callable[[Steps], None] | None = None,
     ) -> RunReport:
+        """Feed to desk. `read`, `judge` and `show` leave out feeds, model and desk; `catch_up` stands in for feeds.
+
+        Failures are in the report.
+        """
         with self._one_run:
             steps = Steps(self.parts, run_id, now)
             self.parts.store.start_run(run_id, steps.started)
-            for take_in in intake:
-                take_in(steps)
+            if catch_up is not None:
+                catch_up(steps)
+            elif read:
+                steps.collect()
             for topic in self.parts.topics:
                 steps.screen(topic)
                 if judge:
                     steps.score(topic)
                     steps.summarize(topic)
-                if show:
+                if judge and show:
                     steps.post(topic)
             steps.failures += self.follow(run_id)
             report = steps.report()
             self.parts.store.finish_run(report)
             return report
+
+    def reconcile(self, run_id: str, *, now: datetime | None = None, since: date | None = None) -> RunReport:
+        """What the feeds did not say, screened and judged; by default since the last time this ended well."""
+        return self.run(run_id, now=now, show=False, catch_up=lambda steps: steps.reconcile(since))
+
+    def backfill(self, run_id: str, history: History, *, now: datetime | None = None) -> RunReport:
+        """History, screened; it is judged by later runs, as far as their budget goes."""
+        return self.run(run_id, now=now, judge=False, catch_up=lambda steps: steps.backfill(history))
 
     def follow(self, run_id: str = "follow") -> Sequence[str]:
         """Decision to catalog, and every card made to tell the truth. Gives the failures."""

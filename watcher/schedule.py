@@ -94,7 +94,9 @@ class Clockwork:
             if kind in _RETRY_SECONDS:
                 again = IntervalTrigger(seconds=_RETRY_SECONDS[kind])
                 self._scheduler.add_job(self._fire, again, args=(kind, trigger, fire), id=f"{kind}-again")
-        self._scheduler.add_job(self._catch_up, id="catch-up")
+        # A job that is over is taken off the list, and the scheduler's thread dies of it when stop() empties the list.
+        once = IntervalTrigger(weeks=520)
+        self._scheduler.add_job(self._catch_up, once, id="catch-up", next_run_time=datetime.now(UTC))
         self._scheduler.start()
 
     def _catch_up(self) -> None:

@@ -193,7 +193,7 @@ class Play:
         rounds = Rounds(self.pipeline, timedelta(hours=self.schedule.settled_hours))
         while due:
             at, kind, slot = heapq.heappop(due)
-            self._show(at)
+            self.show(at)
             run_id = slot_id(kind, slot)
             report = rounds.poll(run_id, now=at) if kind == "poll" else rounds.reconcile(run_id, now=at)
             if report is None:
@@ -203,10 +203,10 @@ class Play:
             unfinished = any(source.state is SourceState.FAILED for source in report.sources)
             if kind == "reconcile" and unfinished and slot == last_slot(triggers[kind], again) and again < end:
                 heapq.heappush(due, (again, kind, slot))
-        self._show(end)
+        self.show(end)
         return Played(self._screened(), self.reports, self.wire.asked)
 
-    def _show(self, now: datetime) -> None:
+    def show(self, now: datetime) -> None:
         """Make arXiv, in memory or on loopback, answer as of a moment."""
         self.year.show(now)
         self.wire.now = now
@@ -214,6 +214,16 @@ class Play:
             self.wire.asked += [(self._shown, seen.path) for seen in self.server.requests[len(self.wire.asked) :]]
             self.server.feeds = {query: self.year.feed(query, feed_day(now)) for query in self.server.feeds}
         self._shown = now
+
+    def announced_on(self) -> dict[str, date | None]:
+        """The day of its announcement kept of every paper, by the version and feed that came first."""
+        query = (
+            sa.select(t.paper_versions.c.paper, t.announcements.c.announced_on)
+            .join(t.announcements, t.announcements.c.paper_version == t.paper_versions.c.id)
+            .order_by(t.announcements.c.id.desc())
+        )
+        with self.watcher.store.database.read() as connection:
+            return {row.paper.removeprefix("arxiv:"): row.announced_on for row in connection.execute(query)}
 
     def _screened(self) -> Counter[str]:
         query = sa.select(t.candidates.c.paper).join(t.screenings, t.screenings.c.candidate == t.candidates.c.number)

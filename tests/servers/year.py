@@ -104,9 +104,19 @@ class Year:
     def feed(self, query: str, day: date, *, part: float = 1.0) -> bytes:
         """The document of a feed day; of its entries only the last `part`, as when a batch is not yet complete."""
         batch = self.batches.get(day)
-        lines = list(_entries(batch.entries, frozenset(query.split("+")), day)) if batch else []
-        shown = lines[len(lines) - round(len(lines) * part) :]
+        entries = batch.entries if batch else []
+        return self.feed_of(query, day, entries[len(entries) - round(len(entries) * part) :])
+
+    def feed_of(self, query: str, day: date, entries: Sequence[Entry]) -> bytes:
+        """The document of a feed day as if its batch had just these entries."""
+        shown = _entries(entries, frozenset(query.split("+")), day)
         return f"{_HEAD.format(query=query, day=day)}{''.join(shown)}</channel></rss>".encode()
+
+    def stragglers(self, day: date, count: int) -> list[Entry]:
+        """Papers that no feed and no list has shown, with ids older than those of any batch."""
+        like = next(entry for entry in self.batches[day].entries if entry.kind == "new")
+        items = (replace(like.item, id=f"2512.{90000 + number}", categories=[WATCHED[0]]) for number in range(count))
+        return [replace(like, item=item) for item in items]
 
     def day_before(self, day: date) -> date:
         """The last feed day with a batch before a day, or the day itself when there is none."""
