@@ -11,14 +11,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from watcher.domain.anomalies import WITHDRAWN
 from watcher.domain.card import FeedReport, SourceState
-from watcher.domain.errors import BadReply, WatcherError
+from watcher.domain.errors import BadReply, CatalogError, WatcherError
 from watcher.domain.history import History
+from watcher.domain.paper import Announcement
 from watcher.domain.prompt import fingerprint
 from watcher.domain.topic import Topic
 from watcher.parts import Meter, Parts
 from watcher.ports import Batch, Clock, Failure, Reading, RunReport, Window
-from watcher.stages.collect import Collected, catch_up, collect
+from watcher.stages.collect import Collected, catch_up, collect, notice_replacements
 from watcher.stages.post import post, post_digest
 from watcher.stages.score import score
 from watcher.stages.summarize import summarize
@@ -71,6 +73,7 @@ class Steps:
             window_hours=parts.window_hours,
         )
         self._account(found)
+        self._notice([])
 
     def reconcile(self, since: date | None) -> None:
         """Add what was announced since a day (UTC) and no feed told of; without a day, since the last time this ended
@@ -80,8 +83,13 @@ class Steps:
         last = self.store.harvested(RECONCILED).get("", self.started)
         due = last.astimezone(UTC).date() - _MARGIN
         watched = frozenset[str]().union(*(topic.categories for topic in parts.topics))
-        source = parts.catch_up(Window(since or due, watched))
-        self._account(catch_up(source, self.store, parts.topics, run=self.run_id, now=self.clock()))
+        source, withdrawn = parts.catch_up(Window(since or due, watched)), list[Announcement]()
+
+        def taken(reading: Reading) -> None:
+            withdrawn.extend(a for a in reading.announcements if WITHDRAWN in a.anomalies)
+
+        self._account(catch_up(source, self.store, parts.topics, run=self.run_id, now=self.clock(), taken=taken))
+        self._notice(withdrawn)
         if source.complete_as_of is not None and (since is None or since <= due):
             self.store.add_harvest(RECONCILED, "", source.complete_as_of, self.run_id, self.clock())
 
@@ -112,6 +120,15 @@ class Steps:
                 taken=taken,
             )
         )
+
+    def _notice(self, withdrawn: Sequence[Announcement]) -> None:
+        """Give notice of later versions of what has a card or stands in the catalog."""
+        known = self.store.met()
+        try:
+            known |= self.parts.document.ids()
+        except CatalogError as error:
+            self.failures.append(f"collect: {error}")
+        notice_replacements(self.store, known, withdrawn, run=self.run_id, now=self.clock())
 
     def _account(self, found: Collected) -> None:
         self._tally["announced"] += found.announced

@@ -88,3 +88,19 @@ def test_a_span_that_ends_before_it_begins_is_refused(backfilling: Deployment) -
     assert done.code == 1
     assert "the span ends before it begins" in done.err
     assert backfilling("backfill", "--from", "May", "--until", "2026-04-01").code == 2
+
+
+def test_a_withdrawal_of_a_cataloged_paper_is_noticed_by_the_nightly_list(
+    backfilling: Deployment, arxiv: ArxivServer
+) -> None:
+    assert arxiv.oai is not None
+    first, second = datetime(2023, 6, 22, tzinfo=UTC), NOW - timedelta(hours=20)
+    versions = [(first, ""), (second, "I")]
+    arxiv.oai.items.append(OaiItem("2306.12672", second, versions, ["cs.CL"], "From Word Models to World Models"))
+
+    backfilling("reconcile", "--since", "2026-06-29", "--now", NOW.isoformat())
+    status = backfilling("status", "--json").json
+
+    (notice,) = status["notices"]
+    assert (notice["paper"], notice["version"], notice["kind"]) == ("arxiv:2306.12672", 2, "withdrawn")
+    assert "取り下げられました" in backfilling("status").out

@@ -127,6 +127,7 @@ def status(json: Json = False) -> None:
                 waiting[stage] = waiting.get(stage, 0) + count
         last, spent, sources = watcher.store.last_run(), watcher.store.usage(), watcher.store.sources()
         failures = [(f.stage, f.number, f.error) for f in watcher.store.failures()]
+        notices = list(watcher.store.notices(None))[-_RECENT:]
     if last is not None:
         known = {error for _, _, error in failures}
         told = [failure.partition(": ") for failure in last.failures]
@@ -139,6 +140,9 @@ def status(json: Json = False) -> None:
                 "last_run": as_json(last) if last else None,
                 "sources": [source_json(source) for source in sources],
                 "waiting": waiting,
+                "notices": [
+                    {"paper": str(n.paper), "version": n.version, "kind": n.kind, "title": n.title} for n in notices
+                ],
                 "failures": [{"stage": stage, "card": number, "error": error} for stage, number, error in failures],
                 "llm": {"calls": spent.calls, "cost_usd": round(spent.cost_usd, 6)},
             }
@@ -150,6 +154,8 @@ def status(json: Json = False) -> None:
         typer.echo(words.NO_RUN)
     typer.echo(words.waiting(waiting))
     typer.echo(words.usage(spent))
+    for given in notices:
+        typer.echo(words.notice(given))
     for stage, number, error in failures:
         typer.echo(words.failure(stage, number, error))
     if not failures:

@@ -20,11 +20,6 @@ def feed_day(now: datetime) -> date:
     return now.astimezone(EASTERN).date()
 
 
-def turned_at(day: date) -> datetime:
-    """When the feed of a day begins to be shown."""
-    return datetime.combine(day, time(), EASTERN)
-
-
 def announced_at(day: date) -> datetime:
     """When the batch that the feed of a day shows is announced: the evening before."""
     return datetime.combine(day - timedelta(days=1), _ANNOUNCED_AT, EASTERN)

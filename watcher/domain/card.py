@@ -11,6 +11,7 @@ from watcher.domain.facts import (
     CatalogRow,
     Cells,
     Decision,
+    Notice,
     Relevance,
     RowChange,
     Summary,
@@ -139,6 +140,7 @@ class Digest:
     sources: tuple[FeedReport, ...] = ()
     borderline: tuple[Borderline, ...] = ()
     failures: tuple[str, ...] = field(default=())
+    notices: tuple[Notice, ...] = ()
     recorded_replies: bool = False
 
     @property

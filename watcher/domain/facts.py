@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
-from watcher.domain.paper import AnnounceType, Paper
+from watcher.domain.paper import AnnounceType, Paper, PaperId
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +149,23 @@ class CatalogRow:
     number: int
     commit: str
     at: datetime
+
+
+class NoticeKind(StrEnum):
+    """What happened to a paper after curators met it."""
+
+    REPLACED = "replaced"
+    RETITLED = "retitled"  # replaced under a title so different that it may be another paper
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A later version of a paper that has a card or stands in the catalog; `before` is the title it had."""
+
+    paper: PaperId
+    version: int
+    kind: NoticeKind
+    title: str
+    url: str
+    before: str = ""

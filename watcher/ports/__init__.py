@@ -1,6 +1,16 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
-from watcher.ports.store import Abilities, Batch, Failure, HistoryEntry, Intents, ReplyLog, RunReport, Store
+from watcher.ports.store import (
+    Abilities,
+    Batch,
+    Failure,
+    HistoryEntry,
+    Intents,
+    Replacement,
+    ReplyLog,
+    RunReport,
+    Store,
+)
 from watcher.ports.world import (
     Catalog,
     CatchUp,
@@ -39,6 +49,7 @@ __all__ = [
     "Pace",
     "Prefilter",
     "Reading",
+    "Replacement",
     "Reply",
     "ReplyLog",
     "Request",

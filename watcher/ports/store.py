@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -13,6 +14,7 @@ from watcher.domain.facts import (
     CardPosted,
     CatalogRow,
     Decision,
+    Notice,
     Relevance,
     Revision,
     Screening,
@@ -67,6 +69,18 @@ class RunReport:
     failures: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A later version of a paper as it was announced; `before` is the title of the version known before it."""
+
+    paper: PaperId
+    version: int
+    title: str
+    url: str
+    before: str | None
+    withdrawn: bool
+
+
 class Intents(Protocol):
     """The outbox: an intent stands before an outside effect, its ref after it."""
 
@@ -106,10 +120,6 @@ class Store(Intents, Protocol):
         """The paper with the newest of arXiv's ids among those announced to us before a moment."""
         ...
 
-    def readings(self, since: datetime) -> Sequence[tuple[FeedReport, datetime]]:
-        """How every feed did last after a moment, and when."""
-        ...
-
     def add_readings(self, reports: Sequence[FeedReport], run: str, at: datetime) -> None:
         """Add how every feed did in a run."""
         ...
@@ -120,6 +130,23 @@ class Store(Intents, Protocol):
 
     def harvested(self, name: str) -> Mapping[str, datetime]:
         """How far each feed has been harvested for a purpose, by what was added last."""
+        ...
+
+    # later versions
+    def met(self) -> frozenset[PaperId]:
+        """The papers that have a card."""
+        ...
+
+    def replacements(self, papers: AbstractSet[PaperId]) -> Sequence[Replacement]:
+        """Later versions of these papers of which no notice was given, in the order they were announced."""
+        ...
+
+    def add_notices(self, notices: Sequence[Notice], run: str, at: datetime) -> None:
+        """Add notices; one that was given stays as it is."""
+        ...
+
+    def notices(self, since: datetime | None) -> Sequence[Notice]:
+        """The notices given after a moment (or ever), oldest first."""
         ...
 
     # screen

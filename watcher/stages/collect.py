@@ -9,10 +9,12 @@ from datetime import date, datetime
 
 from watcher.domain.calendar import announced_at, feed_day, is_fresh, source_state
 from watcher.domain.card import FeedReport, SourceState
+from watcher.domain.facts import Notice, NoticeKind
+from watcher.domain.identity import same_work
 from watcher.domain.merge import merge
 from watcher.domain.paper import Announcement, PaperId
 from watcher.domain.topic import Topic
-from watcher.ports import CatchUp, Reading, Source, Store
+from watcher.ports import CatchUp, Reading, Replacement, Source, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,37 @@ def _report(
     fresh = is_fresh(reading.announcements, newest, new)
     state = source_state(fresh=fresh, now=now, holidays=holidays, window_hours=window_hours)
     return FeedReport(reading.feed, state, entries, new, "; ".join(reading.broken))
+
+
+def notice_replacements(
+    store: Store,
+    papers: AbstractSet[PaperId],
+    withdrawn: Sequence[Announcement],
+    *,
+    run: str,
+    now: datetime,
+) -> None:
+    """Give notice of later versions of these papers, once each: they are no new candidates.
+
+    `withdrawn` are announcements that take a paper back. A feed may have told of such a version without saying so.
+    """
+    found = [
+        Notice(later.paper, later.version, _kind(later), later.title, later.url, later.before or "")
+        for later in store.replacements(papers)
+    ]
+    found += [
+        Notice(paper.id, paper.version, NoticeKind.WITHDRAWN, paper.title, paper.url)
+        for paper in (announcement.paper for announcement in withdrawn)
+        if paper.id in papers and (paper.id, paper.version) not in {(n.paper, n.version) for n in found}
+    ]
+    store.add_notices(found, run, now)
+
+
+def _kind(later: Replacement) -> NoticeKind:
+    if later.withdrawn:
+        return NoticeKind.WITHDRAWN
+    alike = later.before is None or same_work(later.before, later.title)
+    return NoticeKind.REPLACED if alike else NoticeKind.RETITLED
 
 
 def _everything(announcement: Announcement) -> bool:

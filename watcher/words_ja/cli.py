@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watcher.domain.card import Card, CardState, FeedReport, Usage
+from watcher.domain.facts import Notice
+from watcher.domain.text import visible
 from watcher.ports import RunReport
+from watcher.words_ja import common
 from watcher.words_ja.common import SOURCE_STATE, card_state, was_present
 
 STAGE = {
@@ -51,6 +54,11 @@ def source(report: FeedReport) -> str:
     """How a feed did."""
     line = f"{report.name}：{SOURCE_STATE[report.state]}（{report.entries} 件中、新着 {report.new} 件）"
     return f"{line} {report.error}" if report.error else line
+
+
+def notice(found: Notice) -> str:
+    """What happened to a paper that curators know."""
+    return f"{found.paper.native} {visible(found.title)}：{common.notice(found)}"
 
 
 def usage(spent: Usage) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from watcher.domain.card import Card, CardState, SourceState
-from watcher.domain.facts import RowChange, Verdict, Violation
+from watcher.domain.facts import Notice, NoticeKind, RowChange, Verdict, Violation
 from watcher.domain.text import clipped
 
 CARD_STATE = {
@@ -33,6 +33,12 @@ SOURCE_STATE = {
     SourceState.STALLED: "更新が止まっています",
     SourceState.FAILED: "取得に失敗",
     SourceState.COMPLETE: "照合済み",
+}
+
+NOTICE = {
+    NoticeKind.REPLACED: "改訂版が出ました",
+    NoticeKind.RETITLED: "改訂版の題名が大きく変わりました。同じ論文かどうか確かめてください",
+    NoticeKind.WITHDRAWN: "著者または arXiv により取り下げられました",
 }
 
 CELL = {
@@ -108,6 +114,12 @@ def violation(found: Violation) -> str:
     """A broken style rule as a warning on the card, with the offending piece where there is one."""
     text = _VIOLATION.get(found.code, found.code)
     return f"{text}：{found.detail}" if found.detail else text
+
+
+def notice(found: Notice) -> str:
+    """What happened to a paper, with its title of before where it may be another paper now."""
+    text = f"第{found.version}版：{NOTICE[found.kind]}"
+    return f"{text}（旧題：{found.before}）" if found.kind is NoticeKind.RETITLED else text
 
 
 def anomaly(code: str) -> str:

@@ -142,6 +142,11 @@ def borderline(count: int) -> str:
     return f"*境界*　基準にわずかに届かなかった論文 {count}件"
 
 
+def notices(count: int) -> str:
+    """Heading of what happened to papers that curators know."""
+    return f"*既知の論文の変更*　{count}件"
+
+
 def more(count: int) -> str:
     """Items for which there was no room."""
     return f"ほか{count}件"

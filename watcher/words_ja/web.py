@@ -207,6 +207,11 @@ def borderline(count: int) -> str:
     return f"惜しくも届かなかった論文（{count}本）"
 
 
+def notices(count: int) -> str:
+    """The heading of what happened to papers that curators know."""
+    return f"カードやカタログにある論文の変更（{count}本）"
+
+
 def more_open(count: int) -> str:
     """What follows the cards shown."""
     return f"ほかに{count}本あります。上のカードを判断すると順に現れます。"

@@ -1,4 +1,4 @@
-"""What the store knows of what came in: papers seen as news, the newest id, how each feed did last."""
+"""What the store knows of what came in: papers seen as news, the newest id, how far lists were read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from tests.factories import NOW, RUN, a_topic, an_announcement
 from watcher.adapters.store import SqlStore
-from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.paper import AnnounceType, PaperId
 
 
@@ -41,14 +40,13 @@ def test_the_newest_id_before_a_moment_is_the_last_announced_whatever_its_digits
     assert store.newest_before(NOW + timedelta(hours=2)) == arxiv("2607.00001")
 
 
-def test_each_feed_is_remembered_as_it_did_last(store: SqlStore) -> None:
-    early, late = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
-    store.add_readings([FeedReport("cs.AI", SourceState.FAILED, error="HTTP 503")], RUN, NOW)
-    store.add_readings([FeedReport("cs.CL", SourceState.WAITING)], RUN, early)
-    store.add_readings([FeedReport("cs.CL", SourceState.FRESH, 2, 1)], RUN, late)
+def test_how_far_each_list_was_read_is_told_by_purpose(store: SqlStore) -> None:
+    later = NOW + timedelta(days=1)
+    store.add_harvest("reconcile", "", later, RUN, NOW)
+    store.add_harvest("backfill", "oai:cs", NOW, RUN, NOW)
+    store.add_harvest("backfill", "oai:q-bio", later, RUN, NOW)
+    store.add_harvest("backfill", "oai:cs", later, RUN, later)
 
-    assert store.readings(NOW) == [(FeedReport("cs.CL", SourceState.FRESH, 2, 1), late)]
-    assert [(report.name, at) for report, at in store.readings(NOW - timedelta(hours=1))] == [
-        ("cs.AI", NOW),
-        ("cs.CL", late),
-    ]
+    assert store.harvested("reconcile") == {"": later}
+    assert store.harvested("backfill") == {"oai:cs": later, "oai:q-bio": later}
+    assert store.harvested("never") == {}

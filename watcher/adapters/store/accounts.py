@@ -12,6 +12,7 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.curating import Curating, latest
 from watcher.adapters.store.judgement import Judgement
+from watcher.adapters.store.notices import Notices
 from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.paper import PaperId
@@ -22,7 +23,7 @@ _DONE_IN = {"score": t.relevances, "summarize": t.summaries, "post": t.cards}
 _SHOWN_ERRORS = 5
 
 
-class Accounts(Judgement, Curating):
+class Accounts(Judgement, Curating, Notices):
     """The part of the store that answers for it."""
 
     def fail(self, failure: Failure, run: str, at: datetime) -> None:
@@ -87,6 +88,11 @@ class Accounts(Judgement, Curating):
             entries.extend(
                 HistoryEntry(row.at, "announced", f"v{row.version} {row.announce_type} {row.feed}")
                 for row in connection.execute(announced)
+            )
+            told = sa.select(t.notices).where(t.notices.c.paper == str(paper))
+            entries.extend(
+                HistoryEntry(row.at, "noticed", f"v{row.version} {row.kind} {row.title}")
+                for row in connection.execute(told)
             )
             for table, what, gist in _HISTORY:
                 facts = connection.execute(sa.select(table).where(table.c.candidate.in_(numbers)))
@@ -167,6 +173,7 @@ class Accounts(Judgement, Curating):
             usage=self.usage(since),
             sources=sources,
             borderline=borderline,
+            notices=tuple(self.notices(since)),
             failures=tuple(dict.fromkeys([*failures, *waiting]))[:_SHOWN_ERRORS],
             recorded_replies=recorded,
             **counts,

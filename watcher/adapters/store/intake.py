@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
-from watcher.domain.card import FeedReport, SourceState
+from watcher.domain.card import FeedReport
 from watcher.domain.facts import Candidate, Screening
 from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.topic import Topic
@@ -115,17 +115,6 @@ class Intake:
         with self.database.read() as connection:
             key = connection.scalar(query)
         return PaperId.from_key(key) if key else None
-
-    def readings(self, since: datetime) -> Sequence[tuple[FeedReport, datetime]]:
-        """How every feed did last after a moment, and when."""
-        c = t.feed_readings.c
-        newest = sa.select(sa.func.max(c.id)).where(c.at > since).group_by(c.feed)
-        query = sa.select(t.feed_readings).where(c.id.in_(newest)).order_by(c.id)
-        with self.database.read() as connection:
-            return [
-                (FeedReport(row.feed, SourceState(row.state), row.entries, row.new, row.error), row.at)
-                for row in connection.execute(query)
-            ]
 
     def add_readings(self, reports: Sequence[FeedReport], run: str, at: datetime) -> None:
         """Add how every feed did in a run."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.domain.card import Borderline, Digest, FeedReport, SourceState, Usage
-from watcher.domain.facts import Candidate, Relevance, Summary, Violation
+from watcher.domain.facts import Candidate, Notice, NoticeKind, Relevance, Summary, Violation
 from watcher.domain.paper import AnnounceType, Paper, PaperId
 from watcher.ports import RunReport
 
@@ -106,8 +106,13 @@ def digest(content: dict[str, Any]) -> Digest:
             "sources": tuple(_feed_report(source) for source in content["sources"]),
             "borderline": tuple(Borderline(**near) for near in content["borderline"]),
             "failures": tuple(content["failures"]),
+            "notices": tuple(_notice(told) for told in content.get("notices", ())),
         }
     )
+
+
+def _notice(content: dict[str, Any]) -> Notice:
+    return Notice(**{**content, "paper": PaperId(**content["paper"]), "kind": NoticeKind(content["kind"])})
 
 
 def report_values(report: RunReport) -> dict[str, Any]:

@@ -152,6 +152,21 @@ screenings = sa.Table(
     _when(),
 )
 
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("paper", sa.String(128), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    _run(),
+    _when(),
+    sa.UniqueConstraint("paper", "version", "kind"),
+)
+
 batches = sa.Table(
     "batches",
     metadata,

@@ -18,9 +18,10 @@ from watcher.adapters.desks.slack.text import (
     section,
 )
 from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
+from watcher.domain.facts import Notice
 from watcher.domain.text import visible
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, unread
+from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, notice, unread
 
 _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
 
@@ -36,6 +37,9 @@ def digest_message(digest: Digest) -> tuple[list[dict[str, Any]], str]:
         blocks.append(context(listing(words.SOURCES, [_source(s) for s in digest.sources], SECTION, words.more)))
     if troubles := _troubles(digest):
         blocks.append(section(listing(words.FAILURES, troubles, SECTION, words.more)))
+    if digest.notices:
+        told = [_notice(one) for one in digest.notices]
+        blocks.append(section(listing(words.notices(len(told)), told, SECTION, words.more)))
     if digest.borderline:
         heading = words.borderline(len(digest.borderline))
         items = [_borderline(paper) for paper in digest.borderline]
@@ -89,6 +93,10 @@ def _troubles(digest: Digest) -> list[str]:
     if digest.failures:
         lines.append(words.FAILURE_NEXT)
     return lines
+
+
+def _notice(told: Notice) -> str:
+    return f"{link(told.url, visible(told.title) or told.url, 160)} {safe(notice(told), 300)}"
 
 
 def _borderline(paper: Borderline) -> str:

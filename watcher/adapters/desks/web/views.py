@@ -8,6 +8,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from watcher.domain.card import Card, CardState
+from watcher.domain.facts import Notice
 from watcher.ports import RunReport
 from watcher.words_ja import common
 from watcher.words_ja import web as words
@@ -89,6 +90,11 @@ def warnings(card: Card) -> tuple[str, ...]:
     told += [common.violation(found) for found in card.summary.violations]
     told += [common.anomaly(code) for code in card.candidate.anomalies]
     return tuple(told)
+
+
+def told(notice: Notice) -> str:
+    """What a notice says of its paper."""
+    return common.notice(notice)
 
 
 def safe_link(url: str) -> str | None:
