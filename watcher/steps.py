@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from watcher.domain.anomalies import WITHDRAWN
+from watcher.domain.calendar import unlisted_year
 from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.errors import BadReply, CatalogError, WatcherError
 from watcher.domain.history import History
@@ -219,6 +220,8 @@ class Steps:
         earlier = self.store.last_digest(topic.slug, before=day)
         today = self.store.last_digest(topic.slug)
         digest = self.store.digest_for(topic, day, earlier[1] if earlier else None, self.scorer.recorded)
+        if earlier is None or earlier[0].day.year != day.year:
+            digest = replace(digest, unlisted_year=unlisted_year(day, self.parts.holidays))
         if today is None or today[0] != digest:
             units = [digest]
             failed = self.engine.each(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -104,3 +105,18 @@ def test_a_withdrawal_of_a_cataloged_paper_is_noticed_by_the_nightly_list(
     (notice,) = status["notices"]
     assert (notice["paper"], notice["version"], notice["kind"]) == ("arxiv:2306.12672", 2, "withdrawn")
     assert "取り下げられました" in backfilling("status").out
+
+
+def test_a_year_without_holidays_is_warned_of_by_check_and_status(deployment: Deployment) -> None:
+    year = datetime.now(UTC).year
+    path = deployment.folder / "config"
+    deployment.configure(path, "2026-01-01,", f"{year}-01-01,")
+    listed = deployment("check")
+    text = (path / "watcher.toml").read_text(encoding="utf-8")
+    (path / "watcher.toml").write_text(re.sub(r"holidays = \[.*?\]", "holidays = []", text, flags=re.DOTALL), "utf-8")
+    unlisted = deployment("check")
+
+    assert (listed.code, listed.err) == (0, "")
+    assert unlisted.code == 0
+    assert f"{year}年" in unlisted.err
+    assert f"{year}年" in deployment("status").out

@@ -11,10 +11,12 @@ from watcher.cli.base import Json, app, clean, held, print_json, wired
 from watcher.domain.errors import BusyError, UsageError
 from watcher.domain.facts import Verdict
 from watcher.words_ja import cli as words
+from watcher.words_ja.common import no_holidays
 
 if TYPE_CHECKING:
     from watcher.app import Watcher
     from watcher.domain.card import Card
+    from watcher.parts import Parts
 
 PaperOrCard = Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or URL, or a card's number.")]
 _RECENT = 20
@@ -116,6 +118,13 @@ def undo(
     _decide(paper, Verdict.UNDO, as_, "", json=json)
 
 
+def _warnings(parts: Parts) -> list[str]:
+    from watcher.domain.calendar import feed_day, unlisted_year  # noqa: PLC0415
+
+    year = unlisted_year(feed_day(parts.clock()), parts.holidays)
+    return [no_holidays(year)] if year else []
+
+
 @app.command()
 def status(json: Json = False) -> None:
     """What waits where, how the sources did, what it cost, what failed."""
@@ -128,6 +137,7 @@ def status(json: Json = False) -> None:
         last, spent, sources = watcher.store.last_run(), watcher.store.usage(), watcher.store.sources()
         failures = [(f.stage, f.number, f.error) for f in watcher.store.failures()]
         notices = list(watcher.store.notices(None))[-_RECENT:]
+        notes = [*_warnings(parts), *map(words.notice, notices)]
     if last is not None:
         known = {error for _, _, error in failures}
         told = [failure.partition(": ") for failure in last.failures]
@@ -154,8 +164,8 @@ def status(json: Json = False) -> None:
         typer.echo(words.NO_RUN)
     typer.echo(words.waiting(waiting))
     typer.echo(words.usage(spent))
-    for given in notices:
-        typer.echo(words.notice(given))
+    for note in notes:
+        typer.echo(note)
     for stage, number, error in failures:
         typer.echo(words.failure(stage, number, error))
     if not failures:

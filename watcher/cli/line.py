@@ -9,6 +9,7 @@ import typer
 
 from watcher.cli.base import Json, app, held, moment, new_run_id, print_json, settings, start_logging, wired
 from watcher.words_ja import cli as words
+from watcher.words_ja.common import no_holidays
 
 if TYPE_CHECKING:
     from watcher.domain.card import FeedReport
@@ -103,14 +104,19 @@ def import_(
 def check() -> None:
     """Load all configuration, contact nothing, list every problem."""
     from watcher.app import check as check_app  # noqa: PLC0415
+    from watcher.app import wall_clock  # noqa: PLC0415
+    from watcher.domain.calendar import feed_day, unlisted_year  # noqa: PLC0415
     from watcher.domain.errors import ConfigError  # noqa: PLC0415
 
     try:
-        check_app(settings())
+        loaded = settings()
+        check_app(loaded)
     except ConfigError as error:
         for problem in error.message.splitlines():
             typer.echo(f"watcher: {problem}", err=True)
         raise typer.Exit(1) from None
+    if year := unlisted_year(feed_day(wall_clock()), frozenset(loaded.values.sources.arxiv.holidays)):
+        typer.echo(no_holidays(year), err=True)
     typer.echo(words.CHECKED)
 
 

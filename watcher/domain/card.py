@@ -122,6 +122,7 @@ class Borderline:
 class Digest:
     """The message that opens a day at a desk: counts, source states, failures, what was nearly relevant.
 
+    `unlisted_year` is a year for which no holiday of arXiv's is configured, told once.
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
 
@@ -141,6 +142,7 @@ class Digest:
     borderline: tuple[Borderline, ...] = ()
     failures: tuple[str, ...] = field(default=())
     notices: tuple[Notice, ...] = ()
+    unlisted_year: int | None = None
     recorded_replies: bool = False
 
     @property

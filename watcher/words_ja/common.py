@@ -122,6 +122,11 @@ def notice(found: Notice) -> str:
     return f"{text}（旧題：{found.before}）" if found.kind is NoticeKind.RETITLED else text
 
 
+def no_holidays(year: int) -> str:
+    """That nobody has told when arXiv rests this year."""
+    return f"{year}年の arXiv の休配日が設定されていません。watcher.toml の holidays に加えてください。"
+
+
 def anomaly(code: str) -> str:
     """An oddity of the paper's text as a warning on the card."""
     return _ANOMALY.get(code, code)

@@ -16,7 +16,8 @@ from watcher.adapters.desks.slack.card import bare_card_message, card_message
 from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message
 from watcher.adapters.desks.slack.modal import edit_view
 from watcher.domain.card import Borderline, Card, Digest, FeedReport, SourceState
-from watcher.domain.facts import CatalogRow, Cells, RowChange, Summary, Verdict, Violation
+from watcher.domain.facts import CatalogRow, Cells, Notice, NoticeKind, RowChange, Summary, Verdict, Violation
+from watcher.domain.paper import PaperId
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CRITERION
 
@@ -111,6 +112,7 @@ def test_a_hostile_text_stays_inert_in_the_digest(text: str) -> None:
         sources=tuple(FeedReport(text, state, 10, 5, text) for state in SourceState) * 10,
         borderline=(Borderline(text, "https://arxiv.org/abs/2606.27483", 2, text),) * 60,
         failures=(text,) * 60,
+        notices=(a_notice(title=text, before=text),) * 60,
         unscored=3,
     )
 
@@ -211,6 +213,24 @@ def test_a_paper_that_stood_in_the_catalog_before_is_not_said_to_be_added(number
 
 def test_times_are_tokyos() -> None:
     assert words.moment(MORNING) == "6月29日 13:05"
+
+
+def a_notice(**changes: Any) -> Notice:
+    """A paper of the catalog under quite another title."""
+    paper_id = PaperId("arxiv", "2606.27483")
+    told = Notice(paper_id, 2, NoticeKind.RETITLED, "Knots", "https://arxiv.org/abs/2606.27483", "World Models")
+    return replace(told, **changes)
+
+
+def test_what_happened_to_known_papers_stands_in_the_digest_and_makes_no_alarm() -> None:
+    digest = quiet(notices=(a_notice(), a_notice(kind=NoticeKind.WITHDRAWN)), unlisted_year=2027)
+    shown = str(digest_message(digest)[0])
+
+    assert "Knots" in shown
+    assert "World Models" in shown
+    assert "取り下げ" in shown
+    assert "2027年" in shown
+    assert digest.healthy
 
 
 def quiet(**changes: Any) -> Digest:

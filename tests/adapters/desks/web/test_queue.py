@@ -9,7 +9,7 @@ from tests.fakes import MemoryCuration
 from watcher.adapters.desks.web import StatusView
 from watcher.adapters.desks.web.views import DECIDED_SHOWN, OPEN_SHOWN, Queue, safe_link
 from watcher.domain.card import Card, CardState, FeedReport, SourceState
-from watcher.domain.facts import CatalogRow, RowChange, Verdict, Violation
+from watcher.domain.facts import CatalogRow, Notice, NoticeKind, RowChange, Verdict, Violation
 from watcher.domain.paper import PaperId
 from watcher.ports import RunReport
 
@@ -78,6 +78,21 @@ def test_nothing_today_is_said_only_when_it_is_true(visit: Visit, serving: Servi
         text = page(visit, serving, MemoryCuration([], unsure))
         assert "<b>該当なし</b>" not in text
         assert "「該当なし」とは言えません" in text
+
+
+def test_what_happened_to_known_papers_is_told_beside_the_day(visit: Visit, serving: Serving) -> None:
+    told = Notice(
+        PaperId("arxiv", "2606.27483"),
+        2,
+        NoticeKind.RETITLED,
+        "<b>Knots</b>",
+        "https://arxiv.org/abs/2606.27483",
+        "World Models",
+    )
+    text = page(visit, serving, MemoryCuration([], replace(recorded_digest(), notices=(told,), unlisted_year=2027)))
+    assert "&lt;b&gt;Knots&lt;/b&gt;" in text
+    assert "旧題：World Models" in text
+    assert "2027年" in text
 
 
 def test_papers_carried_over_are_said_to_wait_and_not_to_be_none(visit: Visit, serving: Serving) -> None:

@@ -21,7 +21,7 @@ from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
 from watcher.domain.facts import Notice
 from watcher.domain.text import visible
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, notice, unread
+from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, no_holidays, notice, unread
 
 _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
 
@@ -39,11 +39,13 @@ def digest_message(digest: Digest) -> tuple[list[dict[str, Any]], str]:
         blocks.append(section(listing(words.FAILURES, troubles, SECTION, words.more)))
     if digest.notices:
         told = [_notice(one) for one in digest.notices]
-        blocks.append(section(listing(words.notices(len(told)), told, SECTION, words.more)))
+        blocks.append(section(listing(words.notices(len(told)), told, SECTION // 2, words.more)))
     if digest.borderline:
         heading = words.borderline(len(digest.borderline))
         items = [_borderline(paper) for paper in digest.borderline]
         blocks += [{"type": "divider"}, section(listing(heading, items, SECTION, words.more))]
+    if digest.unlisted_year is not None:
+        blocks.append(context(f"⚠ {no_holidays(digest.unlisted_year)}"))
     blocks.append(context(_cost(digest)))
     return blocks, _spoken(digest, troubles)
 

@@ -97,6 +97,11 @@ def told(notice: Notice) -> str:
     return common.notice(notice)
 
 
+def no_holidays(year: int) -> str:
+    """That nobody has told when arXiv rests this year."""
+    return common.no_holidays(year)
+
+
 def safe_link(url: str) -> str | None:
     """The URL if it is a plain https address that can stand in an href, else None (then nothing is linked)."""
     try:
