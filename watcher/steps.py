@@ -43,7 +43,7 @@ COUNTS = (
 RECONCILED = "reconcile"
 _MARGIN = timedelta(days=1)  # arXiv's lists may lag behind its clock
 
-_AT_A_TIME = 500
+_AT_A_TIME = 1000
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +59,7 @@ class Steps:
         self.sources: tuple[FeedReport, ...] = ()
         self.failures: list[str] = []
         self._tally: Counter[str] = Counter()
+        self._screened_to: Counter[str] = Counter()  # what this run screened need not be passed over again and again
         self._lock = threading.Lock()
 
     def collect(self) -> None:
@@ -143,11 +144,12 @@ class Steps:
 
     def screen(self, topic: Topic) -> None:
         """Screen every new candidate."""
-        while waiting := self.store.to_screen(topic.slug, _AT_A_TIME):
+        while waiting := self.store.to_screen(topic.slug, _AT_A_TIME, self._screened_to[topic.slug]):
             judged = [(candidate.number, self.parts.screens[topic.slug](candidate)) for candidate in waiting]
             self.store.add_screenings(judged, self.run_id, self.clock())
             self._tally["screened"] += len(judged)
             self._tally["passed"] += sum(screening.passed for _, screening in judged)
+            self._screened_to[topic.slug] = waiting[-1].number
 
     def score(self, topic: Topic) -> None:
         """Score batch by batch, then ask once more, singly, for what an answer left out."""

@@ -150,8 +150,8 @@ class Store(Intents, Protocol):
         ...
 
     # screen
-    def to_screen(self, topic: str, limit: int) -> Sequence[Candidate]:
-        """Candidates without a screening, oldest first."""
+    def to_screen(self, topic: str, limit: int, after: int = 0) -> Sequence[Candidate]:
+        """Candidates without a screening, oldest first, of those numbered higher than `after`."""
         ...
 
     def add_screenings(self, found: Sequence[tuple[int, Screening]], run: str, at: datetime) -> None:

@@ -138,11 +138,11 @@ class Intake:
             found = connection.execute(sa.select(c.feed, c.reached).where(c.id.in_(newest)))
             return {row.feed: row.reached for row in found}
 
-    def to_screen(self, topic: str, limit: int) -> Sequence[Candidate]:
-        """Candidates without a screening, oldest first."""
+    def to_screen(self, topic: str, limit: int, after: int = 0) -> Sequence[Candidate]:
+        """Candidates without a screening, oldest first, of those numbered higher than `after`."""
         query = (
             rows.CANDIDATE.outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
-            .where(t.candidates.c.topic == topic, t.screenings.c.candidate.is_(None))
+            .where(t.candidates.c.topic == topic, t.candidates.c.number > after, t.screenings.c.candidate.is_(None))
             .order_by(t.candidates.c.number)
             .limit(limit)
         )
