@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -69,15 +70,16 @@ class Clockwork:
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE_SECONDS},
         )
+        self._first = threading.Thread(target=self._catch_up, name="catch-up")
 
     def start(self) -> None:
         """Begin; returns at once."""
         for kind, trigger, fire in self._jobs:
             self._scheduler.add_job(self._fire, trigger, args=(kind, trigger, fire), id=kind)
-        self._scheduler.add_job(self._catch_up, id="catch-up")
         again = IntervalTrigger(seconds=_RETRY_SECONDS)
         self._scheduler.add_job(self._fire, again, args=self._jobs[-1], id="digest-again")
         self._scheduler.start()
+        self._first.start()
 
     def _catch_up(self) -> None:
         """Fire the slots last missed, in the order of the line; a slot already done is known by its run id."""
@@ -87,6 +89,7 @@ class Clockwork:
     def stop(self) -> None:
         """Fire no more; a job that runs is let finish."""
         self._scheduler.shutdown(wait=True)
+        self._first.join()
 
     @staticmethod
     def _fire(kind: str, trigger: CronTrigger, fire: Fire) -> None:
