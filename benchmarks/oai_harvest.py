@@ -59,7 +59,8 @@ def _items(count: int) -> list[OaiItem]:
     ]
 
 
-def _serve(count: int, pipe: Connection) -> None:
+def serve(count: int, pipe: Connection) -> None:
+    """Render the pages, tell the address, serve until told to stop."""
     archive = OaiArchive(_items(count), now=_NOW)
     ready = _Ready(now=_NOW)
     ready.pages = {}
@@ -80,7 +81,7 @@ def main() -> None:
     count = parser.parse_args().papers
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    server = context.Process(target=_serve, args=(count, theirs))
+    server = context.Process(target=serve, args=(count, theirs))
     server.start()
     url = ours.recv()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.servers.slack import eventually
-from watcher.schedule import Clockwork, digest_trigger, last_slot, poll_trigger, slot_id
+from watcher.schedule import Clockwork, digest_trigger, last_slot, poll_trigger, reconcile_trigger, slot_id
 from watcher.settings import Schedule
 
 
@@ -32,6 +32,18 @@ def test_the_digest_follows_tokyo() -> None:
     assert last_slot(digest_trigger(Schedule()), at("2026-06-28T23:59:59+00:00")) == at("2026-06-28T00:00:00+00:00")
 
 
+@pytest.mark.parametrize(
+    ("now", "slot"),
+    [
+        ("2026-06-29T03:00:00+00:00", "2026-06-29T02:45:00+00:00"),  # Sunday 22:45 in New York, summer
+        ("2026-01-06T04:00:00+00:00", "2026-01-06T03:45:00+00:00"),  # Monday 22:45, winter
+        ("2026-06-27T12:00:00+00:00", "2026-06-26T02:45:00+00:00"),  # Saturday: the last was on Thursday
+    ],
+)
+def test_reconciliation_follows_each_announcement_in_new_york(now: str, slot: str) -> None:
+    assert last_slot(reconcile_trigger(Schedule()), at(now)) == at(slot)
+
+
 def test_a_slot_names_its_run() -> None:
     assert slot_id("poll", at("2026-06-29T04:10:00+00:00")) == "poll-20260629T041000Z"
 
@@ -47,10 +59,10 @@ def test_an_hour_that_comes_twice_in_autumn_is_two_slots_and_one_that_is_missing
 
 def test_starting_fires_the_last_slots_at_once_polls_first() -> None:
     fired: list[str] = []
-    clock = Clockwork(Schedule(), fired.append, fired.append)
+    clock = Clockwork(Schedule(), fired.append, fired.append, fired.append)
 
     clock.start()
-    eventually(lambda: len(fired) == 2, 30)
+    eventually(lambda: len(fired) == 3, 30)
     clock.stop()
 
-    assert [name.split("-")[0] for name in fired] == ["poll", "digest"]
+    assert [name.split("-")[0] for name in fired] == ["poll", "reconcile", "digest"]

@@ -21,7 +21,9 @@ from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources import HOSTS
 from watcher.adapters.sources.arxiv import ArxivRss
-from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.sources.backoff import Patient
+from watcher.adapters.sources.fetch import Fetcher, Gets
+from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.sources.pace import ARXIV_HOSTS
 from watcher.adapters.sources.tex import readable
 from watcher.adapters.store import SqlStore, open_database
@@ -32,8 +34,8 @@ from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
-from watcher.ports import Clock, Desk, LanguageModel, Metadata, Source
-from watcher.schedule import digest_trigger, poll_trigger
+from watcher.ports import CatchUps, Clock, Desk, LanguageModel, Metadata, Source, Window
+from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger
 from watcher.settings import Settings
 from watcher.stages.decide import Decide
 from watcher.stages.score import GAPS as SCORE_GAPS
@@ -93,11 +95,13 @@ def build(
 ) -> Watcher:
     """Wire a deployment. `feeds` replace the configured ones; `sources`, `model` and `desk` the configured adapters."""
     store = open_store(settings)
+    fetcher = Patient(_fetcher(settings, store, feeds))
     values = settings.values
     prompts = _prompts(settings.config)
     parts = Parts(
         topics=settings.topics,
-        sources=sources or [_source(settings, feeds, _fetcher(settings, store, feeds))],
+        sources=sources or [_source(settings, feeds, fetcher)],
+        catch_up=_catch_up(settings, store, fetcher),
         screens={topic.slug: Screen(topic, PREFILTERS[values.screen.prefilter]()) for topic in settings.topics},
         scorer=DurableModel(model or _model(settings, "score", store), store, clock),
         summarizer=DurableModel(model or _model(settings, "summarize", store), store, clock),
@@ -167,7 +171,7 @@ def _contradictions(settings: Settings) -> list[str]:
     for make in (
         lambda: open_database(settings.database).close(),
         lambda: ArxivRss(Fetcher(), categories=_categories(settings)),
-        lambda: (poll_trigger(values.schedule), digest_trigger(values.schedule)),
+        lambda: [when(values.schedule) for when in (poll_trigger, reconcile_trigger, digest_trigger)],
     ):
         try:
             make()
@@ -194,12 +198,27 @@ def _fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> Fetch
     )
 
 
-def _source(settings: Settings, feeds: Sequence[str], fetcher: Fetcher) -> Source:
+def _source(settings: Settings, feeds: Sequence[str], fetcher: Gets) -> Source:
     base = settings.env.WATCHER_ARXIV_RSS_URL
     named = list(feeds or settings.values.sources.arxiv.feeds)
     if named:
         return ArxivRss(fetcher, feeds=named, base_url=base)
     return ArxivRss(fetcher, categories=_categories(settings), base_url=base)
+
+
+def _catch_up(settings: Settings, store: SqlStore, fetcher: Gets) -> CatchUps:
+    def make(window: Window) -> ArxivOai:
+        return ArxivOai(
+            fetcher,
+            categories=window.categories,
+            since=window.since,
+            known=store.known_ids,
+            left_off=window.left_off,
+            base_url=settings.env.WATCHER_ARXIV_OAI_URL,
+            patience=0,  # the fetcher has it
+        )
+
+    return make
 
 
 def _model(settings: Settings, stage: str, store: SqlStore) -> LanguageModel:

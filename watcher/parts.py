@@ -12,7 +12,7 @@ from watcher.domain.card import Usage
 from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
 from watcher.domain.topic import Topic
-from watcher.ports import Catalog, Clock, Desk, Engine, LanguageModel, Reply, Request, Source, Store
+from watcher.ports import Catalog, CatchUps, Clock, Desk, Engine, LanguageModel, Reply, Request, Source, Store
 from watcher.stages.screen import Screen
 
 Progress = Callable[[str, int, int], None]
@@ -29,6 +29,7 @@ class Parts:
 
     topics: Sequence[Topic]
     sources: Sequence[Source]
+    catch_up: CatchUps
     screens: Mapping[str, Screen]
     scorer: LanguageModel
     summarizer: LanguageModel

@@ -9,9 +9,10 @@ at any time (stages/decide.py); `follow` does what they ask for.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 
+from watcher.domain.history import History
 from watcher.parts import Parts
 from watcher.ports import Failure, RunReport
 from watcher.stages.catalog import catalog
@@ -31,13 +32,25 @@ class Pipeline:
         self._refresh_from: datetime | None = None
 
     def run(
-        self, run_id: str, *, now: datetime | None = None, read: bool = True, judge: bool = True, show: bool = True
+        self,
+        run_id: str,
+        *,
+        now: datetime | None = None,
+        read: bool = True,
+        judge: bool = True,
+        show: bool = True,
+        catch_up: Callable[[Steps], None] | None = None,
     ) -> RunReport:
-        """Feed to desk. `read`, `judge` and `show` leave out feeds, model and desk. Failures are in the report."""
+        """Feed to desk. `read`, `judge` and `show` leave out feeds, model and desk; `catch_up` stands in for feeds.
+
+        Failures are in the report.
+        """
         with self._one_run:
             steps = Steps(self.parts, run_id, now)
             self.parts.store.start_run(run_id, steps.started)
-            if read:
+            if catch_up is not None:
+                catch_up(steps)
+            elif read:
                 steps.collect()
             for topic in self.parts.topics:
                 steps.screen(topic)
@@ -50,6 +63,14 @@ class Pipeline:
             report = steps.report()
             self.parts.store.finish_run(report)
             return report
+
+    def reconcile(self, run_id: str, *, now: datetime | None = None, since: date | None = None) -> RunReport:
+        """What the feeds did not say, screened and judged; by default since the last time this ended well."""
+        return self.run(run_id, now=now, show=False, catch_up=lambda steps: steps.reconcile(since))
+
+    def backfill(self, run_id: str, history: History, *, now: datetime | None = None) -> RunReport:
+        """History, screened; it is judged by later runs, as far as their budget goes."""
+        return self.run(run_id, now=now, judge=False, catch_up=lambda steps: steps.backfill(history))
 
     def follow(self, run_id: str = "follow") -> Sequence[str]:
         """Decision to catalog, and every card made to tell the truth. Gives the failures."""

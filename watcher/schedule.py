@@ -14,7 +14,8 @@ from watcher.domain.errors import ConfigError
 from watcher.settings import Schedule
 
 _GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips a late job
-_RETRY_SECONDS = 300  # a digest that could not be posted whole is tried again this often
+# What could not be done to its end is tried again this often: an unposted digest, an unfinished reconciliation.
+_RETRY_SECONDS = {"digest": 300, "reconcile": 3600}
 _LOOK_BACK = timedelta(days=4)  # the longest pause between slots, a weekend with a holiday
 _STEP = timedelta(minutes=1)  # triggers name minutes, so no slot lies between
 
@@ -30,6 +31,18 @@ def poll_trigger(schedule: Schedule) -> CronTrigger:
         day_of_week=schedule.poll_days,
         hour=schedule.poll_hours,
         minute=schedule.poll_minutes,
+    )
+
+
+def reconcile_trigger(schedule: Schedule) -> CronTrigger:
+    """When what the feeds said is held against arXiv's full list. Raises ConfigError for days that do not exist."""
+    hour, minute = schedule.reconcile_at.split(":")
+    return _cron(
+        "reconcile",
+        timezone="America/New_York",
+        day_of_week=schedule.reconcile_days,
+        hour=int(hour),
+        minute=int(minute),
     )
 
 
@@ -62,10 +75,14 @@ def slot_id(kind: str, slot: datetime) -> str:
 
 
 class Clockwork:
-    """Fires polls and digests until stopped, and at once for the slot last missed."""
+    """Fires polls, reconciliations and digests until stopped, and at once for the slots last missed."""
 
-    def __init__(self, schedule: Schedule, poll: Fire, digest: Fire) -> None:
-        self._jobs = [("poll", poll_trigger(schedule), poll), ("digest", digest_trigger(schedule), digest)]
+    def __init__(self, schedule: Schedule, poll: Fire, reconcile: Fire, digest: Fire) -> None:
+        self._jobs = [
+            ("poll", poll_trigger(schedule), poll),
+            ("reconcile", reconcile_trigger(schedule), reconcile),
+            ("digest", digest_trigger(schedule), digest),
+        ]
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE_SECONDS},
@@ -76,8 +93,9 @@ class Clockwork:
         """Begin; returns at once."""
         for kind, trigger, fire in self._jobs:
             self._scheduler.add_job(self._fire, trigger, args=(kind, trigger, fire), id=kind)
-        again = IntervalTrigger(seconds=_RETRY_SECONDS)
-        self._scheduler.add_job(self._fire, again, args=self._jobs[-1], id="digest-again")
+            if kind in _RETRY_SECONDS:
+                again = IntervalTrigger(seconds=_RETRY_SECONDS[kind])
+                self._scheduler.add_job(self._fire, again, args=(kind, trigger, fire), id=f"{kind}-again")
         self._scheduler.start()
         self._first.start()
 

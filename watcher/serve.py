@@ -7,6 +7,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from types import FrameType
 
 from watcher.adapters.desks.slack.client import make_client
@@ -16,6 +17,8 @@ from watcher.adapters.desks.web import StatusView, WebServer, build_site
 from watcher.adapters.desks.web import serve as serve_site
 from watcher.app import Watcher, build
 from watcher.domain.errors import ConfigError, WatcherError
+from watcher.ports import RunReport
+from watcher.rounds import Rounds
 from watcher.schedule import Clockwork
 from watcher.settings import Settings
 
@@ -75,7 +78,9 @@ class Serving:
         chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
         self.web: WebServer = serve_site(site, host or web.host, chosen)
         self._socket = self._slack(settings)
-        self._clock = Clockwork(settings.values.schedule, self._poll, self._digest)
+        schedule = settings.values.schedule
+        self._rounds = Rounds(self.watcher.pipeline, timedelta(hours=schedule.settled_hours))
+        self._clock = Clockwork(schedule, self._poll, self._reconcile, self._digest)
 
     def _slack(self, settings: Settings) -> SlackSocket | None:
         desk, env = self.watcher.pipeline.parts.desk, settings.env
@@ -106,20 +111,21 @@ class Serving:
         self.watcher.close()
 
     def _poll(self, run_id: str) -> None:
-        """A slot that was done before a restart is not read again; what it left unfinished is finished."""
-        self._run(run_id, read=self.watcher.store.run_report(run_id) is None, show=False)
+        self._tell(self._rounds.poll(run_id))
+
+    def _reconcile(self, run_id: str) -> None:
+        self._tell(self._rounds.reconcile(run_id))
 
     def _digest(self, run_id: str) -> None:
-        """A slot is done when everything was posted; until then it is tried again."""
-        before = self.watcher.store.run_report(run_id)
-        if before is None or any(failure.startswith("post:") for failure in before.failures):
-            self._run(run_id, read=False, show=True)
+        self._tell(self._rounds.digest(run_id))
 
-    def _run(self, run_id: str, *, read: bool, show: bool) -> None:
-        report = self.watcher.pipeline.run(run_id, read=read, show=show)
+    @staticmethod
+    def _tell(report: RunReport | None) -> None:
+        if report is None:
+            return
         for failure in report.failures:
-            _log.error("run %s: %s", run_id, failure)
-        _log.info("run %s finished: %s", run_id, dict(report.counts))
+            _log.error("run %s: %s", report.run_id, failure)
+        _log.info("run %s finished: %s", report.run_id, dict(report.counts))
 
 
 def status_of(watcher: Watcher) -> StatusView:

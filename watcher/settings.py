@@ -33,10 +33,13 @@ class Schedule(_Strict):
     poll_hours: str = "0-7"
     poll_minutes: str = "10,40"
     window_hours: int = Field(default=7, ge=1, le=24)
+    settled_hours: float = Field(default=7, gt=0, le=24)
+    reconcile_days: str = "sun,mon,tue,wed,thu"
+    reconcile_at: str = "22:45"
     digest_days: str = "*"
     digest_at: str = "09:00"
 
-    @field_validator("digest_at")
+    @field_validator("digest_at", "reconcile_at")
     @classmethod
     def _is_a_time(cls, value: str) -> str:
         if not _CLOCK.fullmatch(value):

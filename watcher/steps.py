@@ -7,16 +7,18 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.errors import BadReply, WatcherError
+from watcher.domain.history import History
+from watcher.domain.prompt import fingerprint
 from watcher.domain.topic import Topic
 from watcher.parts import Meter, Parts
-from watcher.ports import Batch, Clock, Failure, RunReport
-from watcher.stages.collect import collect
+from watcher.ports import Batch, Clock, Failure, Reading, RunReport, Window
+from watcher.stages.collect import Collected, catch_up, collect
 from watcher.stages.post import post, post_digest
 from watcher.stages.score import score
 from watcher.stages.summarize import summarize
@@ -34,6 +36,9 @@ COUNTS = (
     "posted",
     "carried_over",
 )
+
+RECONCILED = "reconcile"
+_MARGIN = timedelta(days=1)  # arXiv's lists may lag behind its clock
 
 _AT_A_TIME = 500
 _log = logging.getLogger(__name__)
@@ -65,14 +70,58 @@ class Steps:
             holidays=parts.holidays,
             window_hours=parts.window_hours,
         )
-        self._tally["announced"] = found.announced
+        self._account(found)
+
+    def reconcile(self, since: date | None) -> None:
+        """Add what was announced since a day (UTC) and no feed told of; without a day, since the last time this ended
+        well. A gap that `since` would leave open stays to be closed.
+        """
+        parts = self.parts
+        last = self.store.harvested(RECONCILED).get("", self.started)
+        due = last.astimezone(UTC).date() - _MARGIN
+        watched = frozenset[str]().union(*(topic.categories for topic in parts.topics))
+        source = parts.catch_up(Window(since or due, watched))
+        self._account(catch_up(source, self.store, parts.topics, run=self.run_id, now=self.clock()))
+        if source.complete_as_of is not None and (since is None or since <= due):
+            self.store.add_harvest(RECONCILED, "", source.complete_as_of, self.run_id, self.clock())
+
+    def backfill(self, history: History) -> None:
+        """Add and screen what was announced in a span of days; one that was cut short goes on where it was."""
+        parts = self.parts
+        purpose = f"backfill {history.since} {history.until} {fingerprint(*sorted(history.categories))}"
+        left_off = {feed: reached.date() for feed, reached in self.store.harvested(purpose).items()}
+
+        def taken(reading: Reading) -> None:
+            for topic in parts.topics:
+                self.screen(topic)
+            if reading.reached is not None:
+                reached = datetime.combine(reading.reached, time(), UTC)
+                self.store.add_harvest(purpose, reading.feed, reached, self.run_id, self.clock())
+                days = (self.started.date() - history.since).days
+                parts.progress(reading.feed, (reading.reached - history.since).days, days)
+
+        source = parts.catch_up(Window(history.since, history.categories, left_off))
+        self._account(
+            catch_up(
+                source,
+                self.store,
+                parts.topics,
+                run=self.run_id,
+                now=self.clock(),
+                wanted=history.holds,
+                taken=taken,
+            )
+        )
+
+    def _account(self, found: Collected) -> None:
+        self._tally["announced"] += found.announced
         broken = {SourceState.FAILED, SourceState.STALLED}
         self.failures += [
-            f"collect: {r.name} {r.state}: {r.error or 'nothing new on a day that should bring papers'}"
+            f"collect: {r.name} {r.state}: {r.error or 'no new batch on a day that should bring one'}"
             for r in found.reports
             if r.state in broken or r.error
         ]
-        self.sources = found.reports
+        self.sources += found.reports
 
     def screen(self, topic: Topic) -> None:
         """Screen every new candidate."""

@@ -56,6 +56,7 @@ EXCEPTIONS = {
     ("stream", "logs.py"): "logging's stream",
     ("hit", "stages/screen.py"): "keywords found in a text",
     ("job", "schedule.py"): "APScheduler's jobs",
+    ("task", "cli/history.py"): "rich's progress tasks",
     ("task", "demo/__init__.py"): "rich's progress tasks",
     ("user", "adapters/desks/slack/listeners.py"): "Slack's payload",
     ("user", "ports/world.py"): "a role of chat completions",

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from watcher.domain.calendar import EASTERN, brings_papers, feed_day, source_state
+from tests.factories import an_announcement
+from watcher.domain.calendar import (
+    EASTERN,
+    announced_at,
+    brings_papers,
+    feed_day,
+    is_fresh,
+    poll_is_due,
+    source_state,
+    unlisted_year,
+)
 from watcher.domain.card import SourceState
+from watcher.domain.paper import AnnounceType, PaperId
 
 HOLIDAYS = frozenset({date(2026, 11, 26)})
+NEWEST = PaperId("arxiv", "2606.27000")
 
 
 def eastern(day: int, hour: int, month: int = 6) -> datetime:
     return datetime(2026, month, day, hour, tzinfo=EASTERN)
 
 
-def state(now: datetime, entries: int = 0, new: int = 0) -> SourceState:
-    return source_state(entries=entries, new=new, now=now, holidays=HOLIDAYS, window_hours=7)
+def state(now: datetime, *, fresh: bool = False) -> SourceState:
+    return source_state(fresh=fresh, now=now, holidays=HOLIDAYS, window_hours=7)
 
 
 @pytest.mark.parametrize(
@@ -33,18 +45,51 @@ def test_the_day_after_a_holiday_evening_brings_nothing() -> None:
     assert brings_papers(date(2026, 11, 26), HOLIDAYS)
 
 
-def test_anything_new_is_fresh_whatever_the_day() -> None:
-    assert state(eastern(5, 3, month=7), entries=3, new=1) is SourceState.FRESH
+def test_a_year_without_any_holiday_is_not_listed() -> None:
+    assert unlisted_year(date(2026, 1, 1), HOLIDAYS) is None
+    assert unlisted_year(date(2027, 1, 1), HOLIDAYS) == 2027
 
 
-def test_nothing_on_a_weekend_or_after_a_holiday_is_quiet() -> None:
+def test_a_batch_is_fresh_by_its_ids_whether_or_not_they_are_known() -> None:
+    assert is_fresh([an_announcement("2606.27001")], NEWEST, new=0)
+    assert is_fresh([an_announcement("2607.00001", AnnounceType.CROSS)], NEWEST, new=0)
+
+
+def test_stragglers_of_an_old_batch_are_no_new_batch() -> None:
+    assert not is_fresh([an_announcement("2606.26999"), an_announcement("2605.99999")], NEWEST, new=2)
+
+
+def test_a_replacement_makes_no_batch_however_new_its_paper() -> None:
+    assert not is_fresh([an_announcement("2606.27001", AnnounceType.REPLACE)], NEWEST, new=1)
+
+
+def test_ids_are_ordered_by_number_when_they_grow_a_digit() -> None:
+    assert is_fresh([an_announcement("2606.100000")], PaperId("arxiv", "2606.99999"), new=1)
+    assert not is_fresh([an_announcement("2606.100000")], PaperId("arxiv", "2607.00001"), new=1)
+
+
+def test_where_nothing_was_known_before_any_batch_is_fresh_and_no_batch_is_not() -> None:
+    assert is_fresh([an_announcement("2606.27001")], None, new=1)
+    assert not is_fresh([], None, new=0)
+
+
+def test_where_ids_have_no_order_what_is_unknown_is_fresh() -> None:
+    old_style = [an_announcement("math/0309136")]
+    assert is_fresh(old_style, NEWEST, new=1)
+    assert not is_fresh(old_style, NEWEST, new=0)
+
+
+def test_a_batch_is_fresh_whatever_the_day() -> None:
+    assert state(eastern(5, 3, month=7), fresh=True) is SourceState.FRESH
+
+
+def test_no_batch_on_a_weekend_or_after_a_holiday_is_quiet() -> None:
     assert state(eastern(5, 3, month=7)) is SourceState.QUIET
     assert state(eastern(27, 3, month=11)) is SourceState.QUIET
 
 
-def test_nothing_new_yet_is_waiting_and_nothing_at_all_too_late_is_stalled() -> None:
+def test_no_batch_yet_is_waiting_and_none_too_late_is_stalled() -> None:
     assert state(eastern(29, 1)) is SourceState.WAITING
-    assert state(eastern(29, 1), entries=10) is SourceState.WAITING
     assert state(eastern(29, 9)) is SourceState.STALLED
 
 
@@ -53,3 +98,22 @@ def test_the_feed_turns_at_midnight_eastern_in_summer_and_winter() -> None:
     assert feed_day(datetime.fromisoformat("2026-06-29T13:00:00+09:00")) == date(2026, 6, 29)
     assert feed_day(datetime.fromisoformat("2026-12-01T13:59:00+09:00")) == date(2026, 11, 30)
     assert feed_day(datetime.fromisoformat("2026-12-01T14:00:00+09:00")) == date(2026, 12, 1)
+
+
+def test_a_batch_is_announced_at_eight_in_the_evening_before_in_summer_and_winter() -> None:
+    assert announced_at(date(2026, 6, 29)) == datetime.fromisoformat("2026-06-29T00:00:00+00:00")
+    assert announced_at(date(2026, 12, 1)) == datetime.fromisoformat("2026-12-01T01:00:00+00:00")
+
+
+def test_a_feed_without_its_batch_is_read_at_every_slot_and_one_with_it_again_later() -> None:
+    first, settled = eastern(29, 0), timedelta(hours=7)
+
+    def due(hour: int, *states: SourceState) -> bool:
+        return poll_is_due([(state, first) for state in states], eastern(29, hour), settled)
+
+    assert due(0)
+    assert due(1, SourceState.WAITING)
+    assert due(1, SourceState.FRESH, SourceState.FAILED)
+    assert due(1, SourceState.FRESH, SourceState.STALLED)
+    assert not due(6, SourceState.FRESH, SourceState.QUIET)
+    assert due(7, SourceState.FRESH, SourceState.QUIET)

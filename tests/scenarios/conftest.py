@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer
+from tests.servers.oai import OaiArchive
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack, SlackProxy, running_local_slack
 from tests.tools import local_slack
 
@@ -123,8 +125,8 @@ def deployment(tmp_path: Path, llm: LlmServer) -> Deployment:
 
 @pytest.fixture
 def arxiv() -> Iterator[ArxivServer]:
-    """ArXiv's feed service on loopback, showing the day of 2026-06-29."""
-    with ArxivServer({CATEGORIES: FEED.read_bytes()}) as server:
+    """ArXiv's services on loopback: the feed shows the day of 2026-06-29, the full list has nothing to add."""
+    with ArxivServer({CATEGORIES: FEED.read_bytes()}, OaiArchive(now=datetime.fromisoformat(NOW))) as server:
         yield server
 
 
@@ -143,6 +145,7 @@ def live(deployment: Deployment, arxiv: ArxivServer, slack: LocalSlack) -> Itera
     with SlackProxy(slack) as proxy:
         deployment.env |= {
             "WATCHER_ARXIV_RSS_URL": arxiv.rss_url,
+            "WATCHER_ARXIV_OAI_URL": arxiv.oai_url,
             "SLACK_API_URL": proxy.api,
             "SLACK_BOT_TOKEN": BOT_TOKEN,
             "SLACK_APP_TOKEN": APP_TOKEN,

@@ -34,7 +34,7 @@ def cards(folder: Path) -> int:
 def test_serve_reads_judges_shows_and_ends_on_request(
     deployment: Deployment, arxiv: ArxivServer, llm: LlmServer
 ) -> None:
-    deployment.env["WATCHER_ARXIV_RSS_URL"] = arxiv.rss_url
+    deployment.env |= {"WATCHER_ARXIV_RSS_URL": arxiv.rss_url, "WATCHER_ARXIV_OAI_URL": arxiv.oai_url}
     process = deployment.start("serve", "--port", "0")
     try:
         eventually(lambda: cards(deployment.folder) == 7, 60)
@@ -43,7 +43,7 @@ def test_serve_reads_judges_shows_and_ends_on_request(
         code = process.wait(20)
 
     assert code == 0
-    assert len(arxiv.requests) == 1
+    assert [seen.path.split("?")[0].split("/")[1] for seen in arxiv.requests] == ["rss", "oai", "oai"]
     assert "Traceback" not in (deployment.folder / "serve.log").read_text(encoding="utf-8")
     paid = llm.calls
 
@@ -60,7 +60,7 @@ def test_serve_reads_judges_shows_and_ends_on_request(
 def test_a_decision_made_by_command_is_followed_by_the_serving_process(
     deployment: Deployment, arxiv: ArxivServer
 ) -> None:
-    deployment.env["WATCHER_ARXIV_RSS_URL"] = arxiv.rss_url
+    deployment.env |= {"WATCHER_ARXIV_RSS_URL": arxiv.rss_url, "WATCHER_ARXIV_OAI_URL": arxiv.oai_url}
     process = deployment.start("serve", "--port", "0")
     try:
         eventually(lambda: cards(deployment.folder) == 7, 60)

@@ -66,7 +66,7 @@ class ArxivServer:
         self.oai = oai
         self.requests: list[Seen] = []
         self.closing = threading.Event()
-        self._faults: deque[Fault] = deque()
+        self._faults: deque[Fault | None] = deque()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"arxiv": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
@@ -87,6 +87,10 @@ class ArxivServer:
     def fault(self, fault: Fault, times: int = 1) -> None:
         """The next `times` answers go wrong in this way, after those asked for before."""
         self._faults.extend([fault] * times)
+
+    def faults_after(self, good: int, fault: Fault) -> None:
+        """After so many good answers one goes wrong in this way."""
+        self._faults.extend([None] * good + [fault])
 
     def next_fault(self) -> Fault | None:
         return self._faults.popleft() if self._faults else None

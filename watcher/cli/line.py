@@ -48,7 +48,7 @@ def as_json(report: RunReport) -> dict[str, object]:
     }
 
 
-def _finish(report: RunReport, *, as_text: bool) -> None:
+def finish(report: RunReport, *, as_text: bool) -> None:
     """Print a run; a failure is one line on stderr and exit code 1, since a scheduler sees nothing else."""
     if as_text:
         for line in words.run(report):
@@ -74,7 +74,7 @@ def run(
     """One pass of the line now, from feed to desk; repeat it at will."""
     with wired(feeds=feed or ()) as watcher, held(watcher):
         report = watcher.pipeline.run(new_run_id("run"), now=moment(now))
-    _finish(report, as_text=not json)
+    finish(report, as_text=not json)
 
 
 @app.command()
@@ -82,7 +82,7 @@ def digest(now: Now = None, json: Json = False) -> None:
     """Post today's digest and the cards that wait, without reading the feeds."""
     with wired() as watcher, held(watcher):
         report = watcher.pipeline.run(new_run_id("digest"), now=moment(now), read=False)
-    _finish(report, as_text=not json)
+    finish(report, as_text=not json)
 
 
 @app.command("import")
@@ -96,7 +96,7 @@ def import_(
 
     with wired(sources=[PaperFile(file)]) as watcher, held(watcher):
         report = watcher.pipeline.run(new_run_id("import"), now=moment(now), judge=False)
-    _finish(report, as_text=not json)
+    finish(report, as_text=not json)
 
 
 @app.command()

@@ -15,6 +15,7 @@ _WHITE = frozenset("\t\n\r")
 _HIDING = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})  # control, format (zero width, bidi, tag), private, line ends
 # Letters and marks that Unicode does not call invisible although nothing of them is seen.
 _BLANK = frozenset("\u034f\u115f\u1160\u3164\uffa0\u2800")
+_PLAIN = frozenset(map(chr, range(0x20, 0x7F)))  # nearly every character of nearly every paper
 _LOST = "\N{REPLACEMENT CHARACTER}"  # stands for what a source held and no document or database can
 _SELECTORS = (range(0xFE00, 0xFE0F), range(0xE0100, 0xE01F0))  # U+FE0F stays out: it makes ordinary emoji
 
@@ -30,7 +31,7 @@ def is_invisible(char: str) -> bool:
 
 def anomalies(paper: Paper) -> tuple[str, ...]:
     """The codes that fit, in a fixed order: long_abstract, invisible, empty_abstract, empty_title, no_authors."""
-    chars = {*paper.title_raw, *paper.abstract_raw, *paper.authors_raw}
+    chars = {*paper.title_raw, *paper.abstract_raw, *paper.authors_raw} - _PLAIN
     found = {
         "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT,
         "invisible": _LOST in chars or any(map(is_invisible, chars)),

@@ -1,20 +1,33 @@
-"""What a feed's answer means on a given day, judged by what is new in it and arXiv's announcement calendar."""
+"""What a feed's answer means on a given day, judged by the ids in it and arXiv's announcement calendar."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from watcher.domain.card import SourceState
+from watcher.domain.paper import Announcement, PaperId
 
 EASTERN = ZoneInfo("America/New_York")
 _ANNOUNCED_ON_EVENINGS = {6, 0, 1, 2, 3}  # Sunday to Thursday, 20:00 Eastern (info.arxiv.org/help/availability)
+_ANNOUNCED_AT = time(20)
 
 
 def feed_day(now: datetime) -> date:
     """The day the feed shows at a moment: it turns at midnight Eastern."""
     return now.astimezone(EASTERN).date()
+
+
+def turned_at(day: date) -> datetime:
+    """When the feed of a day begins to be shown."""
+    return datetime.combine(day, time(), EASTERN)
+
+
+def announced_at(day: date) -> datetime:
+    """When the batch that the feed of a day shows is announced: the evening before."""
+    return datetime.combine(day - timedelta(days=1), _ANNOUNCED_AT, EASTERN)
 
 
 def brings_papers(day: date, holidays: AbstractSet[date]) -> bool:
@@ -23,19 +36,45 @@ def brings_papers(day: date, holidays: AbstractSet[date]) -> bool:
     return evening.weekday() in _ANNOUNCED_ON_EVENINGS and evening not in holidays
 
 
-def source_state(
-    *, entries: int, new: int, now: datetime, holidays: AbstractSet[date], window_hours: int
-) -> SourceState:
-    """FRESH when anything is new; else QUIET on a day without a batch, WAITING while the batch may still
-    come (`window_hours` after midnight Eastern), and STALLED after that.
+def unlisted_year(day: date, holidays: AbstractSet[date]) -> int | None:
+    """The year of a day for which no holiday is listed at all; every year has some (1 January, 25 December)."""
+    return None if any(holiday.year == day.year for holiday in holidays) else day.year
 
-    A feed whose entries are all known is never a success by itself: it may be yesterday's.
+
+def is_fresh(announcements: Iterable[Announcement], newest: PaperId | None, new: int) -> bool:
+    """Whether a feed holds a batch announced after the paper `newest`, the last one known before it.
+
+    Ids tell, dates do not: arXiv's feeds have shown an old batch under the date of the day. A batch counts whether or
+    not its papers are known already; what is unknown but older (held back, missed) makes no day. Where ids have no
+    order, `new` (how many entries are unknown) decides.
     """
-    if new:
+    news = [announcement.paper.id for announcement in announcements if announcement.announce_type.is_news]
+    places = [place for place in (paper.place for paper in news) if place is not None]
+    if news and not places:
+        return new > 0
+    before = newest.place if newest else None
+    return bool(places) and (before is None or max(places) > before)
+
+
+def source_state(*, fresh: bool, now: datetime, holidays: AbstractSet[date], window_hours: int) -> SourceState:
+    """FRESH with a new batch; else QUIET on a day without one, WAITING while it may still come (`window_hours` after
+    midnight Eastern), and STALLED after that, also when an old batch is shown.
+    """
+    if fresh:
         return SourceState.FRESH
     local = now.astimezone(EASTERN)
     if not brings_papers(local.date(), holidays):
         return SourceState.QUIET
-    if local.hour < window_hours:
-        return SourceState.WAITING
-    return SourceState.STALLED if not entries else SourceState.WAITING
+    return SourceState.WAITING if local.hour < window_hours else SourceState.STALLED
+
+
+def poll_is_due(states: Sequence[tuple[SourceState, datetime]], now: datetime, settled: timedelta) -> bool:
+    """Whether feeds should be read again, given each one's last state of the day and when it was read.
+
+    One without its batch is read at every slot. With every batch there, or none expected, another look `settled`
+    later is for what came late: one reading never closes the day.
+    """
+    calm = {SourceState.FRESH, SourceState.QUIET}
+    if not states or any(state not in calm for state, _ in states):
+        return True
+    return now - max(at for _, at in states) >= settled

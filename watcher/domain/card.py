@@ -72,6 +72,7 @@ class SourceState(StrEnum):
     QUIET = "quiet"
     STALLED = "stalled"
     FAILED = "failed"
+    COMPLETE = "complete"  # a catch-up came to its end: nothing announced is missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,11 @@ class AnnounceType(StrEnum):
         """0 for the strongest claim (new) to 3 (replace-cross): several feeds merge to the strongest."""
         return list(AnnounceType).index(self)
 
+    @property
+    def is_news(self) -> bool:
+        """Whether the paper itself is announced (new, cross), not another version of it."""
+        return self in {AnnounceType.NEW, AnnounceType.CROSS}
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class PaperId:
@@ -44,6 +49,15 @@ class PaperId:
     def __str__(self) -> str:
         """The key used in tables, outbox keys and logs, e.g. `arxiv:2306.12672`."""
         return f"{self.source}:{self.native}"
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """Where the id stands in the order of announcement, for arXiv's ids since 2007 (YYMM.number); else None.
+
+        arXiv gives an id when it announces a paper, counting through the month (info.arxiv.org/help/arxiv_identifier).
+        """
+        match = re.fullmatch(r"(\d{4})\.(\d{4,6})", self.native) if self.source == "arxiv" else None
+        return (int(match[1]), int(match[2])) if match else None
 
     @classmethod
     def from_key(cls, key: str) -> PaperId:

@@ -3,6 +3,8 @@
 from watcher.ports.store import Abilities, Batch, Failure, HistoryEntry, Intents, ReplyLog, RunReport, Store
 from watcher.ports.world import (
     Catalog,
+    CatchUp,
+    CatchUps,
     Clock,
     Curation,
     Desk,
@@ -16,12 +18,15 @@ from watcher.ports.world import (
     Request,
     RowContent,
     Source,
+    Window,
 )
 
 __all__ = [
     "Abilities",
     "Batch",
     "Catalog",
+    "CatchUp",
+    "CatchUps",
     "Clock",
     "Curation",
     "Desk",
@@ -41,4 +46,5 @@ __all__ = [
     "RunReport",
     "Source",
     "Store",
+    "Window",
 ]

@@ -95,8 +95,31 @@ class Store(Intents, Protocol):
         """How many of these paper versions have been announced before."""
         ...
 
+    def known_ids(self, papers: Sequence[PaperId]) -> frozenset[PaperId]:
+        """Which of these papers have been announced as news (new or cross) before, in any version.
+
+        A paper of which only a replacement was seen is not among them: nobody has looked at it yet.
+        """
+        ...
+
+    def newest_before(self, moment: datetime) -> PaperId | None:
+        """The paper with the newest of arXiv's ids among those announced to us before a moment."""
+        ...
+
+    def readings(self, since: datetime) -> Sequence[tuple[FeedReport, datetime]]:
+        """How every feed did last after a moment, and when."""
+        ...
+
     def add_readings(self, reports: Sequence[FeedReport], run: str, at: datetime) -> None:
         """Add how every feed did in a run."""
+        ...
+
+    def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
+        """Add how far a feed has been harvested, for the purpose `name`."""
+        ...
+
+    def harvested(self, name: str) -> Mapping[str, datetime]:
+        """How far each feed has been harvested for a purpose, by what was added last."""
         ...
 
     # screen

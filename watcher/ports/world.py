@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
@@ -29,7 +29,7 @@ Clock = Callable[[], datetime]
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one feed gave. `error` means nothing of it may be believed; `broken` lists entries that could
-    not be read while their neighbours could.
+    not be read while their neighbours could. `reached` is how far a list in the order of days has come.
     """
 
     feed: str
@@ -37,6 +37,7 @@ class Reading:
     error: WatcherError | None = None
     broken: tuple[str, ...] = ()
     announced_on: date | None = None
+    reached: date | None = None
 
 
 class Source(Protocol):
@@ -47,6 +48,31 @@ class Source(Protocol):
     def read(self) -> Iterable[Reading]:
         """Read every feed once. Failures come as `Reading.error`; one bad feed never hides another."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What to catch up with: everything announced in some categories since a day (UTC).
+
+    `left_off` says for feeds of an attempt that was cut short how far they had come.
+    """
+
+    since: date
+    categories: frozenset[str]
+    left_off: Mapping[str, date] = field(default_factory=dict)
+
+
+class CatchUp(Source, Protocol):
+    """A window read from a source that forgets no day.
+
+    After `read`, `complete_as_of` is the moment up to which nothing of the window is missing, None when any of its
+    feeds failed.
+    """
+
+    complete_as_of: datetime | None
+
+
+CatchUps = Callable[[Window], CatchUp]
 
 
 Pace = Callable[[str], AbstractContextManager[None]]

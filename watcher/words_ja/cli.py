@@ -80,6 +80,16 @@ def run(report: RunReport) -> list[str]:
     return lines + [f"失敗：{failure}" for failure in report.failures]
 
 
+def backfill(feed: str) -> str:
+    """The label of a list that is harvested."""
+    return f"{feed} を取り込んでいます"
+
+
+def days(done: int, total: int) -> str:
+    """How far a harvest has come."""
+    return f"{done}/{total}日"
+
+
 def demo_stage(stage: str) -> str:
     """The label of the demo's progress bar."""
     return f"2026-06-29 の論文を{STAGE[stage]}しています"

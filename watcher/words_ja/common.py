@@ -32,6 +32,7 @@ SOURCE_STATE = {
     SourceState.QUIET: "休配日",
     SourceState.STALLED: "更新が止まっています",
     SourceState.FAILED: "取得に失敗",
+    SourceState.COMPLETE: "照合済み",
 }
 
 CELL = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx2
 import stamina
@@ -33,6 +33,18 @@ _REMEDY: Final[Mapping[int, str]] = {
 
 
 logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs every URL, and a URL may hold a secret
+
+
+class TooMany(FeedError):
+    """The server wants fewer requests (HTTP 429)."""
+
+
+class Gets(Protocol):
+    """Whatever gets documents as a Fetcher does."""
+
+    def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
+        """The document at `url`, whole; see Fetcher.get."""
+        ...
 
 
 class _Passing(FeedError):
@@ -195,4 +207,5 @@ def _check_status(response: httpx2.Response, about: str) -> None:
         return
     wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
     kind = _Passing if status in _PASSING and wait is None else FeedError
+    kind = TooMany if status == httpx2.codes.TOO_MANY_REQUESTS else kind
     raise kind(f"the server answers HTTP {status}", about=about, remedy=_REMEDY.get(status, _LATER), retry_after=wait)

@@ -8,13 +8,14 @@ resumption token. The facts: info.arxiv.org/help/oa, and arXiv's own service (gi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 from urllib.parse import urlencode
 
-from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.sources.fetch import Gets
 from watcher.adapters.sources.oai_page import BadToken, OaiPage, read_page
 from watcher.domain.errors import FeedError
 from watcher.domain.paper import PaperId
@@ -32,7 +33,7 @@ def sets_of(categories: Iterable[str]) -> tuple[str, ...]:
 
 
 def harvest(
-    fetcher: Fetcher,
+    fetcher: Gets,
     base_url: str,
     *,
     sets: Sequence[str],
@@ -84,7 +85,7 @@ class _Asker:
     """One request for a page, and the patience it takes."""
 
     def __init__(
-        self, fetcher: Fetcher, base_url: str, feed: str, patience: float, sleep: Callable[[float], None]
+        self, fetcher: Gets, base_url: str, feed: str, patience: float, sleep: Callable[[float], None]
     ) -> None:
         self._fetcher = fetcher
         self._base_url = base_url
@@ -111,20 +112,22 @@ class _Asker:
 class ArxivOai:
     """The window that begins at `since` as a source: what the feeds did not say, one Reading per page.
 
-    `known` tells which of some papers have been announced to us before, in any version; they are no news, but their
-    replacements are. After `read`, `complete_as_of` is the moment (arXiv's clock) up to which the window is complete
+    `known` tells which of some papers have been announced to us as news before, in any version; only their
+    replacements are told then. `left_off` are days by the readings' names, where an attempt that was cut short goes
+    on. After `read`, `complete_as_of` is the moment (arXiv's clock) up to which the window is complete
     and the next one begins; it stays None when any set failed.
     """
 
-    name = "arxiv-oai"
+    name = "arXiv OAI-PMH"
 
     def __init__(
         self,
-        fetcher: Fetcher,
+        fetcher: Gets,
         *,
         categories: AbstractSet[str],
         since: date,
         known: Callable[[Sequence[PaperId]], AbstractSet[PaperId]],
+        left_off: Mapping[str, date] = MappingProxyType({}),
         base_url: str = BASE_URL,
         patience: float = 300.0,
     ) -> None:
@@ -132,6 +135,7 @@ class ArxivOai:
         self._categories = categories
         self._since = since
         self._known = known
+        self._left_off = left_off
         self._base_url = base_url
         self._patience = patience
         self.complete_as_of: datetime | None = None
@@ -146,7 +150,7 @@ class ArxivOai:
                 self._fetcher,
                 self._base_url,
                 sets=[name],
-                since=self._since,
+                since=self._left_off.get(f"oai:{name}", self._since),
                 categories=self._categories,
                 patience=self._patience,
             )
@@ -165,4 +169,5 @@ class ArxivOai:
             record.announcement(self._categories, page.feed, since=self._since, known=record.paper.id in known)
             for record in page.records
         )
-        return Reading(page.feed, tuple(found for found in news if found), broken=page.broken)
+        found = tuple(announcement for announcement in news if announcement)
+        return Reading(page.feed, found, broken=page.broken, reached=page.reached)

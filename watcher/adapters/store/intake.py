@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
-from watcher.domain.card import FeedReport
+from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.facts import Candidate, Screening
-from watcher.domain.paper import Announcement, Paper
+from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.topic import Topic
 
 _CHUNK = 400  # SQLite binds at most 999 values in its oldest living builds; a key here takes two
+
+_TO_MONTH = len("arxiv:2606")  # ids grow by a digit where needed, so their texts have no order beyond the month
 
 Item = TypeVar("Item")
 type_ = t.announcements.c.announce_type
@@ -86,6 +88,45 @@ class Intake:
         with self.database.read() as connection:
             return sum(len(_version_ids(connection, chunk)) for chunk in _chunks(distinct))
 
+    def known_ids(self, papers: Sequence[PaperId]) -> frozenset[PaperId]:
+        """Which of these papers have been announced as news before, in any version."""
+        news = [kind.value for kind in AnnounceType if kind.is_news]
+        paper = t.paper_versions.c.paper
+        announced = sa.select(paper).join(t.announcements, t.announcements.c.paper_version == version_id)
+        with self.database.read() as connection:
+            return frozenset(
+                PaperId.from_key(key)
+                for chunk in _chunks(papers)
+                for key in connection.scalars(
+                    announced.where(paper.in_([str(paper) for paper in chunk]), type_.in_(news)).distinct()
+                )
+            )
+
+    def newest_before(self, moment: datetime) -> PaperId | None:
+        """The paper with the newest of arXiv's ids among those announced to us before a moment."""
+        paper = t.paper_versions.c.paper
+        query = (
+            sa.select(paper)
+            .join(t.announcements, t.announcements.c.paper_version == version_id)
+            .where(t.announcements.c.at < moment, paper.like("arxiv:____.%"))
+            .order_by(sa.func.substr(paper, 1, _TO_MONTH).desc(), sa.func.length(paper).desc(), paper.desc())
+            .limit(1)
+        )
+        with self.database.read() as connection:
+            key = connection.scalar(query)
+        return PaperId.from_key(key) if key else None
+
+    def readings(self, since: datetime) -> Sequence[tuple[FeedReport, datetime]]:
+        """How every feed did last after a moment, and when."""
+        c = t.feed_readings.c
+        newest = sa.select(sa.func.max(c.id)).where(c.at > since).group_by(c.feed)
+        query = sa.select(t.feed_readings).where(c.id.in_(newest)).order_by(c.id)
+        with self.database.read() as connection:
+            return [
+                (FeedReport(row.feed, SourceState(row.state), row.entries, row.new, row.error), row.at)
+                for row in connection.execute(query)
+            ]
+
     def add_readings(self, reports: Sequence[FeedReport], run: str, at: datetime) -> None:
         """Add how every feed did in a run."""
         values = [
@@ -93,6 +134,20 @@ class Intake:
         ]
         with self.database.write() as connection:
             self.database.insert_new(connection, t.feed_readings, [{**v, "run": run, "at": at} for v in values])
+
+    def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
+        """Add how far a feed has been harvested, for the purpose `name`."""
+        values = {"name": name, "feed": feed, "reached": reached, "run": run, "at": at}
+        with self.database.write() as connection:
+            connection.execute(sa.insert(t.harvests).values(values))
+
+    def harvested(self, name: str) -> Mapping[str, datetime]:
+        """How far each feed has been harvested for a purpose, by what was added last."""
+        c = t.harvests.c
+        newest = sa.select(sa.func.max(c.id)).where(c.name == name).group_by(c.feed)
+        with self.database.read() as connection:
+            found = connection.execute(sa.select(c.feed, c.reached).where(c.id.in_(newest)))
+            return {row.feed: row.reached for row in found}
 
     def to_screen(self, topic: str, limit: int) -> Sequence[Candidate]:
         """Candidates without a screening, oldest first."""

@@ -79,6 +79,17 @@ feed_readings = sa.Table(
     _when(),
 )
 
+harvests = sa.Table(
+    "harvests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(255), nullable=False, index=True),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("reached", Moment, nullable=False),
+    _run(),
+    _when(),
+)
+
 paper_versions = sa.Table(
     "paper_versions",
     metadata,

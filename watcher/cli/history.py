@@ -1,0 +1,73 @@
+"""Commands that catch up with what the feeds no longer say: reconcile, backfill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watcher.cli.base import Json, app, held, moment, new_run_id, settings, wired
+from watcher.cli.line import Now, finish
+from watcher.words_ja import cli as words
+
+if TYPE_CHECKING:
+    from watcher.parts import Progress
+
+_DAY = ["%Y-%m-%d"]
+
+
+@app.command()
+def reconcile(
+    since: Annotated[
+        datetime | None, typer.Option(formats=_DAY, help="From this day (UTC); else from the last time it ended well.")
+    ] = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """Hold what the feeds said against arXiv's full list, and take in what they did not say."""
+    with wired() as watcher, held(watcher):
+        day = since.date() if since else None
+        report = watcher.pipeline.reconcile(new_run_id("reconcile"), now=moment(now), since=day)
+    finish(report, as_text=not json)
+
+
+@app.command()
+def backfill(
+    since: Annotated[datetime, typer.Option("--from", formats=_DAY, help="The first day.")],
+    until: Annotated[datetime, typer.Option("--until", formats=_DAY, help="The last day.")],
+    category: Annotated[
+        list[str] | None, typer.Option(help="One of arXiv's categories, may be repeated; else all of the topics.")
+    ] = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """Take in and screen what was announced in a span of days; asked again, it goes on where it was cut short."""
+    from watcher.domain.history import History  # noqa: PLC0415
+
+    loaded = settings()
+    watched = frozenset[str]().union(*(topic.categories for topic in loaded.topics))
+    span = History(since.date(), until.date(), frozenset(category) if category else watched)
+    with _bar() as progress, wired(progress=progress) as watcher, held(watcher):
+        report = watcher.pipeline.backfill(new_run_id("backfill"), span, now=moment(now))
+    finish(report, as_text=not json)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """How far each list has come, in days, on stderr."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[reached]}"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(feed: str, done: int, total: int) -> None:
+            if feed not in tasks:
+                tasks[feed] = bar.add_task(words.backfill(feed), reached="")
+            bar.update(tasks[feed], completed=done, total=total, reached=words.days(done, total))
+
+        yield progress

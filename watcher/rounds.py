@@ -1,0 +1,62 @@
+"""What each slot of the clock does: read the feeds, reconcile with arXiv's list, post the digest."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from watcher.domain.calendar import feed_day, poll_is_due
+from watcher.domain.card import SourceState
+from watcher.pipeline import Pipeline
+from watcher.ports import RunReport
+
+_JUDGING = ("screen", "score", "summarize")  # what a run without feeds has to do
+
+
+class Rounds:
+    """The slots' work over a pipeline. A slot is named by its run id, so what was done is not done again.
+
+    `settled` is how long the feeds are left in peace once every batch is there. `now` stands in for the clock.
+    """
+
+    def __init__(self, pipeline: Pipeline, settled: timedelta) -> None:
+        self._pipeline = pipeline
+        self._store = pipeline.parts.store
+        self._settled = settled
+        self._polled: RunReport | None = None
+        self._left_over = True  # who knows what was left before the start
+
+    def poll(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
+        """Read the feeds unless this slot did or all is there already, and finish what earlier runs left; None when
+        there was nothing to do.
+        """
+        done = self._store.run_report(run_id) is not None
+        read = not done and self._is_due(now or self._pipeline.parts.clock())
+        if not (read or self._left_over):
+            return None
+        report = self._told(self._pipeline.run(run_id, now=now, read=read, show=False))
+        self._polled = report if read else self._polled
+        return report
+
+    def _told(self, report: RunReport) -> RunReport:
+        self._left_over = any(report.waiting.get(stage) for stage in _JUDGING)
+        return report
+
+    def _is_due(self, now: datetime) -> bool:
+        last = self._polled
+        if last is None or feed_day(last.started) != feed_day(now):
+            return True
+        return poll_is_due([(source.state, last.started) for source in last.sources], now, self._settled)
+
+    def reconcile(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
+        """Reconcile unless this slot did and came to the end; then None."""
+        before = self._store.run_report(run_id)
+        if before is not None and all(source.state is SourceState.COMPLETE for source in before.sources):
+            return None
+        return self._told(self._pipeline.reconcile(run_id, now=now))
+
+    def digest(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
+        """Post digest and cards unless this slot posted everything; then None."""
+        before = self._store.run_report(run_id)
+        if before is not None and not any(failure.startswith("post:") for failure in before.failures):
+            return None
+        return self._pipeline.run(run_id, now=now, read=False, show=True)
