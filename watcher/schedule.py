@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -86,6 +87,7 @@ class Clockwork:
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE_SECONDS},
         )
+        self._first = threading.Thread(target=self._catch_up, name="catch-up")
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -94,10 +96,8 @@ class Clockwork:
             if kind in _RETRY_SECONDS:
                 again = IntervalTrigger(seconds=_RETRY_SECONDS[kind])
                 self._scheduler.add_job(self._fire, again, args=(kind, trigger, fire), id=f"{kind}-again")
-        # A job that is over is taken off the list, and the scheduler's thread dies of it when stop() empties the list.
-        once = IntervalTrigger(weeks=520)
-        self._scheduler.add_job(self._catch_up, once, id="catch-up", next_run_time=datetime.now(UTC))
         self._scheduler.start()
+        self._first.start()
 
     def _catch_up(self) -> None:
         """Fire the slots last missed, in the order of the line; a slot already done is known by its run id."""
@@ -107,6 +107,7 @@ class Clockwork:
     def stop(self) -> None:
         """Fire no more; a job that runs is let finish."""
         self._scheduler.shutdown(wait=True)
+        self._first.join()
 
     @staticmethod
     def _fire(kind: str, trigger: CronTrigger, fire: Fire) -> None:

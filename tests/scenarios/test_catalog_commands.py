@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
+from tests.adapters.enrich.conftest import seeds
 from tests.scenarios.conftest import Deployment
-from tests.scenarios.test_catalog_check import SEQUEL, seeds
+from tests.scenarios.test_catalog_check import SEQUEL
 from tests.servers.arxiv_api import ArxivApi
 
 
