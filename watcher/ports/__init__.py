@@ -1,16 +1,7 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
-from watcher.ports.store import (
-    Abilities,
-    Batch,
-    Failure,
-    HistoryEntry,
-    Intents,
-    Replacement,
-    ReplyLog,
-    RunReport,
-    Store,
-)
+from watcher.ports.records import Batch, Failure, HistoryEntry, Replacement, RunReport
+from watcher.ports.store import Abilities, Intents, ReplyLog, Store
 from watcher.ports.world import (
     Catalog,
     CatchUp,

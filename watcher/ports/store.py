@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -22,63 +21,8 @@ from watcher.domain.facts import (
 )
 from watcher.domain.paper import Announcement, Paper, PaperId
 from watcher.domain.topic import Topic
+from watcher.ports.records import Batch, Failure, HistoryEntry, Replacement, RunReport
 from watcher.ports.world import Reply, Request
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Candidates assigned to be scored together; the assignment is recorded before the model is asked.
-
-    `attempt` is 0 for the first question and grows with every failed answer of a lone candidate.
-    """
-
-    number: int
-    candidates: tuple[Candidate, ...]
-    attempt: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A stage could not do a candidate (or, with number None, anything); shown until it succeeds."""
-
-    stage: str
-    number: int | None
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One line of a paper's history: which fact was added when, and its gist."""
-
-    at: datetime
-    what: str
-    gist: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """What one pass did, in the words of `watcher run --json`."""
-
-    run_id: str
-    started: datetime
-    finished: datetime | None = None
-    sources: tuple[FeedReport, ...] = ()
-    counts: Mapping[str, int] = field(default_factory=dict)
-    waiting: Mapping[str, int] = field(default_factory=dict)
-    usage: Usage = field(default_factory=Usage)
-    failures: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Replacement:
-    """A later version of a paper as it was announced; `before` is the title of the version known before it."""
-
-    paper: PaperId
-    version: int
-    title: str
-    url: str
-    before: str | None
-    withdrawn: bool
 
 
 class Intents(Protocol):

@@ -13,7 +13,8 @@ from alembic.script import ScriptDirectory
 
 from tests.factories import NOW, RUN, a_topic, an_announcement
 from watcher.adapters.store import SqlStore, migrations, open_database
-from watcher.adapters.store.tables import Moment, metadata
+from watcher.adapters.store.schema import Moment
+from watcher.adapters.store.tables import metadata
 from watcher.domain.errors import BusyError, ConfigError, UsageError
 
 

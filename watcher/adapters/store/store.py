@@ -5,9 +5,10 @@ from __future__ import annotations
 from watcher.adapters.store.accounts import Accounts
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.intake import Intake
+from watcher.adapters.store.outbox import Outbox
 
 
-class SqlStore(Intake, Accounts):
+class SqlStore(Intake, Accounts, Outbox):
     """Implements ports.Store, ports.ReplyLog and ports.Abilities over one database."""
 
     def __init__(self, database: Database) -> None:

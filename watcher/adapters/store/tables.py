@@ -2,59 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.types import TypeDecorator
 
-
-class Moment(TypeDecorator[datetime]):
-    """A moment with a zone, kept in UTC; SQLite forgets zones, so they are put back."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Refuse moments without a zone: they mean different instants on different machines."""
-        del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Give every moment its zone back."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _candidate(*, primary: bool = False) -> sa.Column[int]:
-    return sa.Column(
-        "candidate", sa.ForeignKey("candidates.number"), nullable=False, primary_key=primary, index=not primary
-    )
-
-
-def _when() -> sa.Column[datetime]:
-    return sa.Column("at", Moment, nullable=False)
-
-
-def _run() -> sa.Column[str]:
-    return sa.Column("run", sa.String(64), nullable=False)
-
+from watcher.adapters.store.schema import Moment, candidate_column, metadata, run_column, when_column
 
 runs = sa.Table(
     "runs",
@@ -75,8 +25,8 @@ feed_readings = sa.Table(
     sa.Column("entries", sa.Integer, nullable=False),
     sa.Column("new", sa.Integer, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
-    _run(),
-    _when(),
+    run_column(),
+    when_column(),
 )
 
 harvests = sa.Table(
@@ -86,8 +36,8 @@ harvests = sa.Table(
     sa.Column("name", sa.String(255), nullable=False, index=True),
     sa.Column("feed", sa.Text, nullable=False),
     sa.Column("reached", Moment, nullable=False),
-    _run(),
-    _when(),
+    run_column(),
+    when_column(),
 )
 
 paper_versions = sa.Table(
@@ -121,8 +71,8 @@ announcements = sa.Table(
     sa.Column("feed", sa.Text, nullable=False),
     sa.Column("announced_on", sa.Date),
     sa.Column("anomalies", sa.JSON, nullable=False),
-    _run(),
-    _when(),
+    run_column(),
+    when_column(),
     sa.UniqueConstraint("paper_version", "announce_type"),
 )
 
@@ -133,23 +83,23 @@ candidates = sa.Table(
     sa.Column("topic", sa.String(64), nullable=False),
     sa.Column("paper", sa.String(128), nullable=False, index=True),
     sa.Column("announcement", sa.ForeignKey("announcements.id"), nullable=False),
-    _run(),
-    _when(),
+    run_column(),
+    when_column(),
     sa.UniqueConstraint("topic", "paper"),
 )
 
 screenings = sa.Table(
     "screenings",
     metadata,
-    _candidate(primary=True),
+    candidate_column(primary=True),
     sa.Column("passed", sa.Boolean, nullable=False),
     sa.Column("groups", sa.JSON, nullable=False),
     sa.Column("keywords", sa.JSON, nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("probability", sa.Float),
     sa.Column("rule", sa.String(64), nullable=False),
-    _run(),
-    _when(),
+    run_column(),
+    when_column(),
 )
 
 notices = sa.Table(
@@ -162,8 +112,8 @@ notices = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("before", sa.Text, nullable=False),
-    _run(),
-    _when(),
+    run_column(),
+    when_column(),
     sa.UniqueConstraint("paper", "version", "kind"),
 )
 
@@ -172,13 +122,13 @@ batches = sa.Table(
     metadata,
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("topic", sa.String(64), nullable=False),
-    _when(),
+    when_column(),
 )
 
 assignments = sa.Table(
     "assignments",
     metadata,
-    _candidate(primary=True),
+    candidate_column(primary=True),
     sa.Column("batch", sa.ForeignKey("batches.number"), nullable=False, index=True),
 )
 
@@ -196,13 +146,13 @@ replies = sa.Table(
     sa.Column("prompt_chars", sa.Integer, nullable=False),
     sa.Column("completion_tokens", sa.Integer, nullable=False),
     sa.Column("cost_usd", sa.Float, nullable=False),
-    _when(),
+    when_column(),
 )
 
 relevances = sa.Table(
     "relevances",
     metadata,
-    _candidate(primary=True),
+    candidate_column(primary=True),
     sa.Column("score", sa.Integer, nullable=False),
     sa.Column("criterion", sa.String(8), nullable=False),
     sa.Column("reason_ja", sa.Text, nullable=False),
@@ -210,22 +160,22 @@ relevances = sa.Table(
     sa.Column("threshold", sa.Integer, nullable=False),
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
-    _run(),
-    _when(),
+    run_column(),
+    when_column(),
 )
 
 summaries = sa.Table(
     "summaries",
     metadata,
-    _candidate(primary=True),
+    candidate_column(primary=True),
     sa.Column("summary_ja", sa.Text, nullable=False),
     sa.Column("categories_ja", sa.JSON, nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Column("violations", sa.JSON, nullable=False),
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
-    _run(),
-    _when(),
+    run_column(),
+    when_column(),
 )
 
 outbox = sa.Table(
@@ -241,18 +191,18 @@ outbox = sa.Table(
 cards = sa.Table(
     "cards",
     metadata,
-    _candidate(primary=True),
+    candidate_column(primary=True),
     sa.Column("desk", sa.String(64), primary_key=True),
     sa.Column("ref", sa.Text, nullable=False),
-    _run(),
-    _when(),
+    run_column(),
+    when_column(),
 )
 
 # What a desk shows now; its rows are replaced, since it describes the outside and is no fact.
 faces = sa.Table(
     "faces",
     metadata,
-    _candidate(primary=True),
+    candidate_column(primary=True),
     sa.Column("desk", sa.String(64), primary_key=True),
     sa.Column("face", sa.String(64), nullable=False),
 )
@@ -261,35 +211,35 @@ decisions = sa.Table(
     "decisions",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    _candidate(),
+    candidate_column(),
     sa.Column("verdict", sa.String(16), nullable=False),
     sa.Column("curator", sa.Text, nullable=False),
     sa.Column("desk", sa.String(64), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
-    _when(),
+    when_column(),
 )
 
 revisions = sa.Table(
     "revisions",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    _candidate(),
+    candidate_column(),
     sa.Column("cell", sa.String(32), nullable=False),
     sa.Column("before", sa.Text, nullable=False),
     sa.Column("after", sa.Text, nullable=False),
     sa.Column("curator", sa.Text, nullable=False),
-    _when(),
+    when_column(),
 )
 
 catalog_rows = sa.Table(
     "catalog_rows",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    _candidate(),
+    candidate_column(),
     sa.Column("change", sa.String(16), nullable=False),
     sa.Column("row_number", sa.Integer, nullable=False),
     sa.Column("commit_id", sa.String(64), nullable=False),
-    _when(),
+    when_column(),
 )
 
 failures = sa.Table(
@@ -299,8 +249,8 @@ failures = sa.Table(
     sa.Column("stage", sa.String(32), nullable=False),
     sa.Column("candidate", sa.ForeignKey("candidates.number"), index=True),
     sa.Column("error", sa.Text, nullable=False),
-    _run(),
-    _when(),
+    run_column(),
+    when_column(),
 )
 
 digests = sa.Table(
@@ -310,7 +260,7 @@ digests = sa.Table(
     sa.Column("day", sa.Date, primary_key=True),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("ref", sa.Text, nullable=False),
-    _when(),
+    when_column(),
 )
 
 abilities = sa.Table(
@@ -329,3 +279,30 @@ paces = sa.Table(
     sa.Column("free_at", sa.Double, nullable=False),
     sa.Column("holder", sa.String(32), nullable=False),
 )
+
+__all__ = [
+    "abilities",
+    "announcements",
+    "assignments",
+    "batches",
+    "candidates",
+    "cards",
+    "catalog_rows",
+    "decisions",
+    "digests",
+    "faces",
+    "failures",
+    "feed_readings",
+    "harvests",
+    "metadata",
+    "notices",
+    "outbox",
+    "paces",
+    "paper_versions",
+    "relevances",
+    "replies",
+    "revisions",
+    "runs",
+    "screenings",
+    "summaries",
+]

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from watcher.adapters.store.tables import metadata
+from watcher.adapters.store import tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=tables.metadata,
     render_as_batch=True,  # SQLite alters a table by copying it
 )
 with context.begin_transaction():

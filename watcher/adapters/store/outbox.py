@@ -1,0 +1,34 @@
+"""The outbox: an intent stands before an outside effect, its ref after it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.database import Database
+
+
+class Outbox:
+    """Implements ports.Intents."""
+
+    database: Database
+
+    def intend(self, key: str, desk: str, at: datetime) -> datetime | None:
+        """Record that `key` is about to be sent. None the first time; else when it was first intended."""
+        with self.database.write() as connection:
+            if self.database.insert_first(connection, t.outbox, {"key": key, "desk": desk, "intended": at}):
+                return None
+            before = sa.select(t.outbox.c.intended).where(t.outbox.c.key == key)
+            return connection.scalar(before)
+
+    def sent(self, key: str) -> str | None:
+        """The ref under which `key` was sent, or None."""
+        with self.database.read() as connection:
+            return connection.scalar(sa.select(t.outbox.c.ref).where(t.outbox.c.key == key))
+
+    def record_sent(self, key: str, ref: str, at: datetime) -> None:
+        """Record that `key` stands at the desk under `ref`."""
+        with self.database.write() as connection:
+            connection.execute(sa.update(t.outbox).where(t.outbox.c.key == key).values(ref=ref, sent=at))
