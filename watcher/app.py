@@ -19,7 +19,7 @@ from watcher.adapters.llm.durable import DurableModel
 from watcher.adapters.llm.missing import MissingModel
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.prefilters import PREFILTERS
-from watcher.adapters.sources import HOSTS
+from watcher.adapters.sources import HOSTS, SOURCES, by_source
 from watcher.adapters.sources.arxiv import ArxivRss
 from watcher.adapters.sources.backoff import Patient
 from watcher.adapters.sources.fetch import Fetcher, Gets
@@ -100,7 +100,7 @@ def build(
     prompts = _prompts(settings.config)
     parts = Parts(
         topics=settings.topics,
-        sources=sources or [_source(settings, feeds, fetcher)],
+        sources=sources or _sources(settings, feeds, fetcher),
         catch_up=_catch_up(settings, store, fetcher),
         screens={topic.slug: Screen(topic, PREFILTERS[values.screen.prefilter]()) for topic in settings.topics},
         scorer=DurableModel(model or _model(settings, "score", store), store, clock),
@@ -170,7 +170,7 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
     for make in (
         lambda: open_database(settings.database).close(),
-        lambda: ArxivRss(Fetcher(), categories=_categories(settings)),
+        lambda: _sources(settings, (), Fetcher()),
         lambda: [when(values.schedule) for when in (poll_trigger, reconcile_trigger, digest_trigger)],
     ):
         try:
@@ -180,16 +180,17 @@ def _contradictions(settings: Settings) -> list[str]:
     return found
 
 
-def _categories(settings: Settings) -> list[str]:
-    """Every watched category in one query: one request a poll, and one merged reading."""
-    return ["+".join(sorted({category for topic in settings.topics for category in topic.categories}))]
+def _categories(settings: Settings) -> dict[str, list[str]]:
+    """The watched categories by source; arXiv's in one query: one request a poll, and one merged reading."""
+    watched = by_source(category for topic in settings.topics for category in topic.categories)
+    return watched | ({"arxiv": ["+".join(watched["arxiv"])]} if "arxiv" in watched else {})
 
 
 def _fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> Fetcher:
     """The one way out to sources: their hosts and the operator's own, one polite row over all processes."""
     env = settings.env
     named = [*feeds, *settings.values.sources.arxiv.feeds]
-    own = [env.WATCHER_ARXIV_RSS_URL, env.WATCHER_ARXIV_OAI_URL, env.WATCHER_ARXIV_API_URL]
+    own = [env.WATCHER_BIORXIV_URL, env.WATCHER_ARXIV_RSS_URL, env.WATCHER_ARXIV_OAI_URL, env.WATCHER_ARXIV_API_URL]
     return Fetcher(
         contact=env.WATCHER_CONTACT,
         own_urls=[*own, *(feed for feed in named if "://" in feed)],
@@ -198,19 +199,23 @@ def _fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> Fetch
     )
 
 
-def _source(settings: Settings, feeds: Sequence[str], fetcher: Gets) -> Source:
-    base = settings.env.WATCHER_ARXIV_RSS_URL
+def _sources(settings: Settings, feeds: Sequence[str], fetcher: Gets) -> list[Source]:
+    """The named feeds alone, or one source for each that has watched categories."""
+    bases = {"arxiv": settings.env.WATCHER_ARXIV_RSS_URL, "biorxiv": settings.env.WATCHER_BIORXIV_URL}
     named = list(feeds or settings.values.sources.arxiv.feeds)
     if named:
-        return ArxivRss(fetcher, feeds=named, base_url=base)
-    return ArxivRss(fetcher, categories=_categories(settings), base_url=base)
+        return [ArxivRss(fetcher, feeds=named, base_url=bases["arxiv"])]
+    return [
+        SOURCES[name].make(fetcher, categories=categories, base_url=bases.get(name, SOURCES[name].base_url))
+        for name, categories in _categories(settings).items()
+    ]
 
 
 def _catch_up(settings: Settings, store: SqlStore, fetcher: Gets) -> CatchUps:
     def make(window: Window) -> ArxivOai:
         return ArxivOai(
             fetcher,
-            categories=window.categories,
+            categories=frozenset(by_source(window.categories).get("arxiv", [])),
             since=window.since,
             known=store.known_ids,
             left_off=window.left_off,

@@ -131,6 +131,7 @@ class Environment(BaseModel):
     WATCHER_CATALOG: str = ""
     WATCHER_CONTACT: str = ""
     WATCHER_ARXIV_RSS_URL: Url = "https://rss.arxiv.org/rss/"
+    WATCHER_BIORXIV_URL: Url = "https://connect.biorxiv.org/biorxiv_xml.php"
     WATCHER_ARXIV_OAI_URL: Url = "https://oaipmh.arxiv.org/oai"
     WATCHER_ARXIV_API_URL: Url = "https://export.arxiv.org/api/query"
     WATCHER_WEB_HOSTS: str = ""

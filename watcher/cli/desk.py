@@ -26,11 +26,11 @@ _PATIENCE_SECONDS = 15.0
 
 def card_number(watcher: Watcher, text: str) -> int:
     """The number of the card that an id means. Raises UsageError for none or several."""
-    from watcher.domain.paper import arxiv_id  # noqa: PLC0415
+    from watcher.domain.paper import paper_id  # noqa: PLC0415
 
     if text.isdecimal() and len(text) <= _LONGEST_NUMBER:
         return watcher.store.card(int(text)).candidate.number
-    paper, _ = arxiv_id(text)
+    paper = paper_id(text)
     known = watcher.store.find(paper)
     if not known:
         raise UsageError("this paper never came by", about=text, remedy="see `watcher status`")
@@ -180,12 +180,12 @@ def log(
     json: Json = False,
 ) -> None:
     """The history of a paper, or who decided what lately."""
-    from watcher.domain.paper import arxiv_id  # noqa: PLC0415
+    from watcher.domain.paper import paper_id  # noqa: PLC0415
 
     with wired() as watcher:
         if paper is not None:
             number = paper.isdecimal() and len(paper) <= _LONGEST_NUMBER
-            named = watcher.store.card(int(paper)).candidate.paper.id if number else arxiv_id(paper)[0]
+            named = watcher.store.card(int(paper)).candidate.paper.id if number else paper_id(paper)
             entries = watcher.store.history(named)
             if not entries:
                 raise UsageError("this paper never came by", about=paper)

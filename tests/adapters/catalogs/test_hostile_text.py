@@ -101,7 +101,15 @@ def test_plain_text_stays_as_people_write_it() -> None:
     assert escaped(text) == text
 
 
-@pytest.mark.parametrize("paper", [PaperId("arxiv", "x](javascript:1)"), PaperId("acl", "2026.main-1")])
-def test_only_a_true_arxiv_id_becomes_a_link(catalog: MarkdownCatalog, paper: PaperId) -> None:
-    with pytest.raises(CatalogError, match="no arXiv identifier"):
+@pytest.mark.parametrize(
+    "paper",
+    [
+        PaperId("arxiv", "x](javascript:1)"),
+        PaperId("acl", "2026.main-1"),
+        PaperId("biorxiv", "10.1101/x](javascript:1)"),
+        PaperId("biorxiv", "10.1101/a b"),
+    ],
+)
+def test_only_a_true_id_becomes_a_link(catalog: MarkdownCatalog, paper: PaperId) -> None:
+    with pytest.raises(CatalogError, match="no identifier"):
         catalog.add(RowContent(paper, content().cells, "https://evil.example"), NOON)

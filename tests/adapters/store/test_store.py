@@ -127,3 +127,12 @@ def test_a_recorded_reply_is_found_again_and_its_cost_is_counted_once(store: Sql
     assert store.reply("other") is None
     assert store.usage() == reply.usage
     assert store.usage(NOW + timedelta(seconds=1)) == Usage()
+
+
+def test_todays_papers_are_scored_before_those_of_a_backfill(store: SqlStore) -> None:
+    passed(store, "2606.00001", "2606.00002")
+    today = passed(store, "2606.00003")
+
+    (batch,) = store.batches(TOPIC.slug, 10, 1)
+
+    assert [c.number for c in batch.candidates] == today

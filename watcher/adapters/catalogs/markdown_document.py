@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from watcher.domain.catalog import StatedTotal
 from watcher.domain.errors import CatalogError
-from watcher.domain.paper import PaperId, arxiv_id
+from watcher.domain.paper import BIORXIV_DOI, PaperId, arxiv_id
 
 # Headings as the catalog's owner wrote them, without what stands after the slash in some.
 _HEADINGS = ("論文タイトル", "概要", "著者", "発表年", "研究カテゴリー", "カンファレンス名", "arXivでの注目度")
@@ -34,6 +34,7 @@ _NAMED = re.compile(
         |arxiv(?::\s*|\.org/(?:abs|pdf|html)/)(?P<old>[a-z-]+(?:\.[a-z]{2})?/\d{7})(?!\d)""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
+_DOI_LINK = re.compile(rf"https?://doi\.org/({BIORXIV_DOI.pattern})", re.ASCII | re.IGNORECASE)
 _BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
 
 
@@ -93,8 +94,9 @@ class Document:
 
 
 def named_ids(text: str) -> frozenset[PaperId]:
-    """Every arXiv paper a text names, versions left out."""
-    return frozenset(arxiv_id(found["new"] or found["old"])[0] for found in _NAMED.finditer(text))
+    """Every paper a text names: on arXiv, versions left out, or by a link to its DOI."""
+    linked = (PaperId("biorxiv", found[1].lower()) for found in _DOI_LINK.finditer(text))
+    return frozenset(arxiv_id(found["new"] or found["old"])[0] for found in _NAMED.finditer(text)).union(linked)
 
 
 def cells_in(line: str) -> list[str]:

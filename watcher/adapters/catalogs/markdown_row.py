@@ -10,9 +10,10 @@ from markdown_it.token import Token
 from watcher.adapters.catalogs.markdown_text import escaped
 from watcher.domain.cells import plain
 from watcher.domain.errors import CatalogError
-from watcher.domain.paper import ARXIV_ID, PaperId
+from watcher.domain.paper import ARXIV_ID, BIORXIV_DOI, PaperId
 from watcher.ports import RowContent
 
+_LABELS = {"arxiv": "arXiv", "biorxiv": "bioRxiv"}
 _COLUMNS = 7
 _ABOVE = "|" + "h|" * _COLUMNS + "\n|" + "-|" * _COLUMNS + "\n"
 _READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -23,11 +24,18 @@ Shape = list[tuple[str, str]]
 
 def link_of(paper: PaperId) -> str:
     """The address of a paper's abstract page, built from the checked identifier and from nothing else."""
-    if paper.source != "arxiv" or not ARXIV_ID.fullmatch(paper.native):
-        raise CatalogError(
-            "no arXiv identifier", about=str(paper), remedy="rows are written for arXiv papers; add this one by hand"
-        )
-    return f"https://arxiv.org/abs/{paper.native}"
+    if paper.source == "arxiv" and ARXIV_ID.fullmatch(paper.native):
+        return f"https://arxiv.org/abs/{paper.native}"
+    if paper.source == "biorxiv" and BIORXIV_DOI.fullmatch(paper.native):
+        return f"https://doi.org/{paper.native}"
+    raise CatalogError(
+        "no identifier that a link could be made of", about=str(paper), remedy="add this paper's row by hand"
+    )
+
+
+def name_of(paper: PaperId) -> str:
+    """The identifier as the link's text names it."""
+    return f"{_LABELS[paper.source]}:{paper.native}"
 
 
 def render_row(number: int, row: RowContent, widths: Sequence[int]) -> str:
@@ -40,7 +48,7 @@ def render_row(number: int, row: RowContent, widths: Sequence[int]) -> str:
     contents = (
         f"**{number}. {escaped(cells.title)}**",
         escaped(cells.summary),
-        f"**{escaped(cells.authors)}**<br>[arXiv:{row.id.native}]({link})",
+        f"**{escaped(cells.authors)}**<br>[{name_of(row.id)}]({link})",
         *map(escaped, (cells.year, cells.categories, cells.venue, cells.attention)),
     )
     padded = (f" {content.ljust(width - 2)} " for content, width in zip(contents, widths, strict=True))
@@ -63,7 +71,7 @@ def _intended(number: int, row: RowContent, link: str) -> list[Shape]:
         ("strong_close", ""),
         ("html_inline", "<br>"),
         ("link_open", link),
-        ("text", f"arXiv:{row.id.native}"),
+        ("text", name_of(row.id)),
         ("link_close", ""),
     ]
     rest = [_text(text) for text in (cells.year, cells.categories, cells.venue, cells.attention)]

@@ -5,17 +5,17 @@ A new source is one file here and one line in SOURCES.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from watcher.adapters.sources import arxiv, biorxiv, oai
-from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.sources.fetch import Gets
 from watcher.ports import Source
 
 
 class _Make(Protocol):
-    def __call__(self, fetcher: Fetcher, *, categories: Sequence[str], base_url: str) -> Source: ...
+    def __call__(self, fetcher: Gets, *, categories: Sequence[str], base_url: str) -> Source: ...
 
 
 class SourceKind(NamedTuple):
@@ -29,6 +29,16 @@ SOURCES: Final[Mapping[str, SourceKind]] = {
     "arxiv": SourceKind(arxiv.ArxivRss, arxiv.BASE_URL),
     "biorxiv": SourceKind(biorxiv.Biorxiv, biorxiv.BASE_URL),
 }
+
+
+def by_source(categories: Iterable[str]) -> dict[str, list[str]]:
+    """Watched categories by the source that has them: those of others than arXiv begin with its name and a dot."""
+    found: dict[str, list[str]] = {}
+    for category in sorted(set(categories)):
+        name = category.partition(".")[0]
+        found.setdefault(name if name in SOURCES else "arxiv", []).append(category)
+    return found
+
 
 HOSTS: Final = frozenset(
     str(urlsplit(url).hostname) for url in (oai.BASE_URL, *(kind.base_url for kind in SOURCES.values()))

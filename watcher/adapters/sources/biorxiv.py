@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import feedparser
 
 from watcher.adapters.sources.document import parse_xml
-from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.sources.fetch import Gets
 from watcher.adapters.sources.paper import announcement
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
@@ -41,7 +41,7 @@ class Biorxiv:
 
     name = "biorxiv"
 
-    def __init__(self, fetcher: Fetcher, *, categories: Sequence[str], base_url: str = BASE_URL) -> None:
+    def __init__(self, fetcher: Gets, *, categories: Sequence[str], base_url: str = BASE_URL) -> None:
         for category in categories:
             if not _CATEGORY.fullmatch(category):
                 raise ConfigError("not a category of bioRxiv", about=repr(category), remedy="write biorxiv.SUBJECT")

@@ -61,7 +61,7 @@ class Judgement:
             .order_by(
                 t.screenings.c.priority,
                 sa.func.coalesce(t.screenings.c.probability, 0).desc(),
-                t.screenings.c.candidate,
+                t.screenings.c.candidate.desc(),  # today's papers before a backfill's
             )
         )
         if budget is not None:
