@@ -13,6 +13,7 @@ import pytest
 from tests.scenarios.conftest import Deployment
 from tests.servers.arxiv import ArxivServer, Fault
 from tests.servers.oai import OaiArchive, OaiItem
+from tests.servers.slack import eventually
 
 NOW = datetime(2026, 6, 30, 3, tzinfo=UTC)
 FIRST = date(2026, 4, 1)
@@ -70,6 +71,28 @@ def test_a_harvest_that_was_cut_short_goes_on_where_it_was(backfilling: Deployme
     assert "from=2026-04-30" in arxiv.requests[0].path, "not from the first day again"
     assert second.json["announced"] == 30
     assert len(screened(backfilling)) == len(set(screened(backfilling))) == 60
+
+
+def killed_after(deployment: Deployment, arxiv: ArxivServer, requests: int) -> None:
+    """Start a backfill and kill it as soon as the server was asked so often, unless it ended before."""
+    process = deployment.start("backfill", *SPAN)
+
+    def far_enough() -> bool:
+        return len(arxiv.requests) >= requests or process.poll() is not None
+
+    eventually(far_enough, 30)
+    process.kill()
+    process.wait(20)
+
+
+def test_a_backfill_killed_again_and_again_is_whole_in_the_end(backfilling: Deployment, arxiv: ArxivServer) -> None:
+    for pages in (1, 2, 3, 2):
+        killed_after(backfilling, arxiv, len(arxiv.requests) + pages)
+
+    last = backfilling("backfill", *SPAN)
+
+    assert last.code == 0, last.err
+    assert screened(backfilling) == [paper(number).id for number in range(60)]
 
 
 def test_what_daily_runs_saw_is_not_taken_in_again(backfilling: Deployment) -> None:
