@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -48,6 +49,13 @@ class Parts:
     concurrency: int = 1
     summary_concurrency: int = 1
     progress: Progress = _silent
+
+    def waiting(self) -> dict[str, int]:
+        """How many candidates of all topics wait for each stage."""
+        waiting: Counter[str] = Counter()
+        for topic in self.topics:
+            waiting.update(self.store.waiting(topic.slug, self.desk.name))
+        return dict(waiting)
 
 
 class Meter:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
@@ -131,10 +130,7 @@ class Serving:
 def status_of(watcher: Watcher) -> StatusView:
     """What the foot of the page says of a deployment."""
     parts = watcher.pipeline.parts
-    waiting: Counter[str] = Counter()
-    for topic in parts.topics:
-        waiting.update(parts.store.waiting(topic.slug, parts.desk.name))
-    return StatusView(parts.store.last_run(), waiting, str(watcher.settings.catalog))
+    return StatusView(parts.store.last_run(), parts.waiting(), str(watcher.settings.catalog))
 
 
 def wait_for_signal() -> None:

@@ -15,6 +15,7 @@ from watcher.domain.anomalies import WITHDRAWN
 from watcher.domain.calendar import unlisted_year
 from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.errors import BadReply, CatalogError, WatcherError
+from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.history import History
 from watcher.domain.paper import Announcement
 from watcher.domain.prompt import fingerprint
@@ -182,9 +183,8 @@ class Steps:
         parts = self.parts
         waiting = self.store.to_summarize(topic.slug)
 
-        def write(unit: tuple[int, int]) -> None:
-            place, attempt = unit
-            candidate, relevance, _ = waiting[place]
+        def write(unit: tuple[Candidate, Relevance, int]) -> None:
+            candidate, relevance, attempt = unit
             try:
                 summary = summarize(
                     candidate, relevance, topic, parts.summarizer, parts.summary_prompt, parts.style, attempt
@@ -198,8 +198,7 @@ class Steps:
                 self._tally["flagged"] += bool(summary.violations)
                 parts.progress("summarize", self._tally["summarized"], len(waiting))
 
-        units = [(place, attempt) for place, (_, _, attempt) in enumerate(waiting)]
-        self._outage("summarize", self.engine.each(units, write, parts.summary_concurrency))
+        self._outage("summarize", self.engine.each(waiting, write, parts.summary_concurrency))
 
     def post(self, topic: Topic) -> None:
         """Open the day with its digest, then show a card for every summary."""
@@ -240,19 +239,17 @@ class Steps:
 
     def report(self) -> RunReport:
         """What this run did and what is left to do."""
-        waiting: Counter[str] = Counter()
         for topic in self.parts.topics:
             given, over = self.store.unscored(topic.slug)
             self._tally["unscored"] += given
             self._tally["carried_over"] += over
-            waiting.update(self.store.waiting(topic.slug, self.parts.desk.name))
         return RunReport(
             run_id=self.run_id,
             started=self.started,
             finished=self.clock(),
             sources=self.sources,
             counts={name: self._tally[name] for name in COUNTS},
-            waiting=dict(waiting),
+            waiting=self.parts.waiting(),
             usage=self.scorer.usage + self.summarizer.usage,
             failures=tuple(dict.fromkeys(self.failures)),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ from watcher.words_ja.common import no_holidays
 if TYPE_CHECKING:
     from watcher.app import Watcher
     from watcher.domain.card import Card
+    from watcher.domain.facts import Candidate
     from watcher.parts import Parts
 
 PaperOrCard = Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or URL, or a card's number.")]
@@ -34,7 +36,10 @@ def card_number(watcher: Watcher, text: str) -> int:
     known = watcher.store.find(paper)
     if not known:
         raise UsageError("this paper never came by", about=text, remedy="see `watcher status`")
-    cards = [card.candidate for card in watcher.store.cards() if card.candidate.number in known]
+    cards: list[Candidate] = []
+    for number in known:
+        with suppress(UsageError):  # not every candidate comes as far as a card
+            cards.append(watcher.store.card(number).candidate)
     if not cards:
         raise UsageError("this paper has no card", about=text, remedy=f"see `watcher log {text}`")
     if len(cards) > 1:
@@ -129,15 +134,11 @@ def _warnings(parts: Parts) -> list[str]:
 def status(json: Json = False) -> None:
     """What waits where, how the sources did, what it cost, what failed."""
     with wired() as watcher:
-        parts = watcher.pipeline.parts
-        waiting: dict[str, int] = {}
-        for topic in parts.topics:
-            for stage, count in watcher.store.waiting(topic.slug, parts.desk.name).items():
-                waiting[stage] = waiting.get(stage, 0) + count
+        waiting = watcher.pipeline.parts.waiting()
         last, spent, sources = watcher.store.last_run(), watcher.store.usage(), watcher.store.sources()
         failures = [(f.stage, f.number, f.error) for f in watcher.store.failures()]
         notices = list(watcher.store.notices(None))[-_RECENT:]
-        notes = [*_warnings(parts), *map(words.notice, notices)]
+        notes = [*_warnings(watcher.pipeline.parts), *map(words.notice, notices)]
     if last is not None:
         known = {error for _, _, error in failures}
         told = [failure.partition(": ") for failure in last.failures]

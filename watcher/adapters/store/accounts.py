@@ -180,7 +180,7 @@ class Accounts(Judgement, Curating, Notices):
         )
 
     def last_digest(self, topic: str | None = None, before: date | None = None) -> tuple[Digest, datetime] | None:
-        """The latest digest posted (of a topic, of an earlier day) and when it was first posted."""
+        """The latest digest posted (of a topic, of an earlier day) and the moment it covers up to."""
         query = sa.select(t.digests).order_by(t.digests.c.day.desc(), t.digests.c.at.desc()).limit(1)
         if topic is not None:
             query = query.where(t.digests.c.topic == topic)
