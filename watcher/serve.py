@@ -133,8 +133,8 @@ def status_of(watcher: Watcher) -> StatusView:
     return StatusView(parts.store.last_run(), parts.waiting(), str(watcher.settings.catalog))
 
 
-def wait_for_signal() -> None:
-    """Return when the process is asked to end (SIGINT or SIGTERM)."""
+def asked_to_end() -> threading.Event:
+    """Set once the process is asked to end (SIGINT or SIGTERM); called before there is anything to end cleanly."""
     asked = threading.Event()
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -143,4 +143,4 @@ def wait_for_signal() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask)
-    asked.wait()
+    return asked

@@ -128,14 +128,15 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port of the web desk; 0 picks a free one.")] = None,
 ) -> None:
     """Scheduler, desks and web in one process, until it is told to stop."""
-    from watcher.serve import Serving, wait_for_signal  # noqa: PLC0415
+    from watcher.serve import Serving, asked_to_end  # noqa: PLC0415
 
     start_logging("info")
     serving = Serving(settings(), host, port)
     with held(serving.watcher):
+        ended = asked_to_end()
         serving.start()
         typer.echo(f"{words.SERVING} {serving.web.url}")
-        wait_for_signal()
+        ended.wait()
         serving.stop()
 
 

@@ -17,7 +17,7 @@ from watcher.adapters.engine.embedded import hold
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.app import Watcher, build
 from watcher.domain.errors import ConfigError, WatcherError
-from watcher.serve import Follower, status_of, wait_for_signal
+from watcher.serve import Follower, asked_to_end, status_of
 from watcher.settings import Environment, Settings, load_settings
 from watcher.words_ja import cli as words
 
@@ -45,6 +45,7 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
             server = serve_site(site, "127.0.0.1", port)
         except ConfigError:  # another demo has the port
             server = serve_site(site, "127.0.0.1", 0)
+        ended = asked_to_end()
         with server:
             follower.start(watcher.pipeline.follow)
             typer.echo(words.DEMO_READY)
@@ -53,7 +54,7 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
             typer.echo(words.DEMO_STOP)
             if browser:
                 webbrowser.open(server.url)
-            wait_for_signal()
+            ended.wait()
         follower.stop()
         watcher.close()
 
