@@ -1,0 +1,147 @@
+"""The composition root: settings -> a wired Watcher. With its neighbors the only place that names every adapter."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from watcher.adapters.catalogs.markdown import MarkdownCatalog
+from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.web.desk import WebDesk
+from watcher.adapters.engine import ENGINES
+from watcher.adapters.enrich.arxiv import ArxivMetadata
+from watcher.adapters.llm.durable import DurableModel
+from watcher.adapters.prefilters import PREFILTERS
+from watcher.adapters.sources.backoff import Patient
+from watcher.adapters.sources.tex import readable
+from watcher.adapters.store import SqlStore, open_database
+from watcher.adapters.store.migrations import upgrade
+from watcher.app.check import check
+from watcher.app.files import read_prompts, style_of
+from watcher.app.models import make_model
+from watcher.app.sources import make_catch_up, make_fetcher, make_sources
+from watcher.domain.errors import ConfigError
+from watcher.parts import Parts, Progress
+from watcher.pipeline import Pipeline
+from watcher.ports import Clock, Desk, LanguageModel, Metadata, Source
+from watcher.settings import Settings
+from watcher.stages.decide import Decide
+from watcher.stages.screen import Screen
+
+__all__ = ["Watcher", "build", "check", "open_metadata", "open_store", "style_of", "wall_clock"]
+
+
+def wall_clock() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def _nobody() -> None:
+    """Nothing listens for decisions: the command that made one follows it up itself."""
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """A wired deployment. `decide` is what desks act on."""
+
+    settings: Settings
+    store: SqlStore
+    pipeline: Pipeline
+    decide: Decide
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.store.database.close()
+
+
+def open_store(settings: Settings) -> SqlStore:
+    """The store, its schema brought up to date; the data folder is made if it is missing."""
+    if not settings.env.DATABASE_URL:
+        try:
+            settings.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"the data folder cannot be made: {error.strerror}", about=str(settings.data), remedy="set WATCHER_DATA"
+            ) from error
+    database = open_database(settings.database)
+    upgrade(database)
+    return SqlStore(database)
+
+
+def build(
+    settings: Settings,
+    *,
+    feeds: Sequence[str] = (),
+    sources: Sequence[Source] = (),
+    model: LanguageModel | None = None,
+    desk: Desk | None = None,
+    clock: Clock = wall_clock,
+    nudge: Callable[[], None] = _nobody,
+    progress: Progress | None = None,
+) -> Watcher:
+    """Wire a deployment. `feeds` replace the configured ones; `sources`, `model` and `desk` the configured adapters."""
+    store = open_store(settings)
+    fetcher = Patient(make_fetcher(settings, store, feeds))
+    values = settings.values
+    prompts = read_prompts(settings.config)
+    parts = Parts(
+        topics=settings.topics,
+        sources=sources or make_sources(settings, feeds, fetcher),
+        catch_up=make_catch_up(settings, store, fetcher),
+        screens={topic.slug: Screen(topic, PREFILTERS[values.screen.prefilter]()) for topic in settings.topics},
+        scorer=DurableModel(model or make_model(settings, "score", store), store, clock),
+        summarizer=DurableModel(model or make_model(settings, "summarize", store), store, clock),
+        score_prompt=prompts[0],
+        summary_prompt=prompts[1],
+        style=style_of(settings),
+        desk=desk or _desk(settings),
+        document=_catalog(settings),
+        store=store,
+        engine=ENGINES["embedded"](),
+        clock=clock,
+        holidays=frozenset(values.sources.arxiv.holidays),
+        window_hours=values.schedule.window_hours,
+        batch_size=values.score.batch_size,
+        papers_per_run=values.score.papers_per_run,
+        concurrency=values.score.concurrency,
+        summary_concurrency=values.summarize.concurrency,
+    )
+    parts = replace(parts, progress=progress) if progress else parts
+    return Watcher(settings, store, Pipeline(parts), Decide(store, clock, nudge))
+
+
+@contextmanager
+def open_metadata(settings: Settings) -> Iterator[Metadata]:
+    """What arXiv says of papers, asked in the same polite row as everything else."""
+    store = open_store(settings)
+    fetcher = make_fetcher(settings, store, ())
+    try:
+        yield ArxivMetadata(
+            lambda url: fetcher.get(url, about="arXiv's search"),
+            readable=readable,
+            base_url=settings.env.WATCHER_ARXIV_API_URL,
+        )
+    finally:
+        store.database.close()
+
+
+def _desk(settings: Settings) -> Desk:
+    if settings.slack_ready:
+        if not settings.channel:
+            raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
+        return SlackDesk(make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL), settings.channel)
+    return WebDesk()
+
+
+def _catalog(settings: Settings) -> MarkdownCatalog:
+    """The catalog; only the default file in the data folder is begun from the template when it is missing."""
+    path, template = settings.catalog, settings.config / "catalog.md"
+    if not settings.env.WATCHER_CATALOG and not path.exists() and template.is_file():
+        settings.data.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(template, path)
+    names = settings.values.catalog
+    return MarkdownCatalog(path, names.author_name, names.author_email)

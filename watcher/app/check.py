@@ -1,0 +1,55 @@
+"""All configuration, loaded and held against itself, contacting nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from watcher.adapters.prefilters import PREFILTERS
+from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.store import open_database
+from watcher.app.files import read_prompts, style_of
+from watcher.app.sources import make_sources
+from watcher.domain.errors import ConfigError
+from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger
+from watcher.settings import Settings
+
+
+def check(settings: Settings) -> None:
+    """Load what `build` would load from the configuration folder, contacting nothing.
+
+    Raises ConfigError listing every problem, one a line.
+    """
+    problems: list[str] = []
+    for load in (lambda: read_prompts(settings.config), lambda: style_of(settings)):
+        try:
+            load()
+        except ConfigError as error:
+            problems.append(str(error))
+    problems += _contradictions(settings)
+    if problems:
+        raise ConfigError("\n".join(problems))
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What each setting allows and the whole does not."""
+    env, values, found = settings.env, settings.values, list[str]()
+    if values.screen.prefilter not in PREFILTERS:
+        found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
+    if env.SLACK_BOT_TOKEN and not settings.channel:
+        found.append("SLACK_BOT_TOKEN is set but no channel: set SLACK_CHANNEL")
+    if env.SLACK_BOT_TOKEN and not env.SLACK_APP_TOKEN:
+        found.append("SLACK_BOT_TOKEN is set but not SLACK_APP_TOKEN: no click would arrive")
+    if len({topic.channel for topic in settings.topics if topic.channel}) > 1 and not env.SLACK_CHANNEL:
+        found.append("topics name different channels: one deployment posts to one channel, set SLACK_CHANNEL")
+    if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():
+        found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
+    for make in (
+        lambda: open_database(settings.database).close(),
+        lambda: make_sources(settings, (), Fetcher()),
+        lambda: [when(values.schedule) for when in (poll_trigger, reconcile_trigger, digest_trigger)],
+    ):
+        try:
+            make()
+        except ConfigError as error:
+            found.append(str(error))
+    return found

@@ -1,0 +1,38 @@
+"""What comes from the environment: secrets, addresses, and what goes before the files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+
+
+class Environment(BaseModel):
+    """What comes from the environment alone, and what goes before the files. Values are never printed."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    DATABASE_URL: str = ""
+    OPENAI_API_KEY: str = Field(default="", repr=False)
+    OPENAI_BASE_URL: Url = "https://api.openai.com/v1"
+    WATCHER_MODEL: str = ""
+    SLACK_BOT_TOKEN: str = Field(default="", repr=False)
+    SLACK_APP_TOKEN: str = Field(default="", repr=False)
+    SLACK_API_URL: Url = "https://slack.com/api/"
+    SLACK_CHANNEL: str = ""
+    WATCHER_CATALOG: str = ""
+    WATCHER_CONTACT: str = ""
+    WATCHER_ARXIV_RSS_URL: Url = "https://rss.arxiv.org/rss/"
+    WATCHER_BIORXIV_URL: Url = "https://connect.biorxiv.org/biorxiv_xml.php"
+    WATCHER_ARXIV_OAI_URL: Url = "https://oaipmh.arxiv.org/oai"
+    WATCHER_ARXIV_API_URL: Url = "https://export.arxiv.org/api/query"
+    WATCHER_WEB_HOSTS: str = ""
+    WATCHER_WEB_SECRET: str = Field(default="", repr=False, min_length=12)
+    PORT: int | None = Field(default=None, ge=0, le=65535)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_unset(cls, values: Any) -> Any:
+        return {key: value for key, value in dict(values).items() if value != ""}

@@ -1,0 +1,60 @@
+"""config/topics/<slug>.toml and <slug>.md -> Topic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from watcher.domain.paper import AnnounceType
+from watcher.domain.topic import KeywordGroup, Topic
+from watcher.settings.reading import Strict, read_model, read_toml
+
+
+class Group(Strict):
+    """A keyword group of a topic file."""
+
+    name: str = Field(min_length=1)
+    priority: int = Field(ge=0, le=9)
+    keywords: tuple[Annotated[str, Field(min_length=2)], ...] = Field(min_length=1)
+
+
+class TopicFile(Strict):
+    """config/topics/<slug>.toml; its criteria stand in <slug>.md."""
+
+    title: str = Field(min_length=1)
+    channel: str = ""
+    categories: frozenset[str] = Field(min_length=1)
+    announce: frozenset[AnnounceType] = Field(min_length=1)
+    post_at: int = Field(ge=0, le=4)
+    fold_at: int = Field(ge=0, le=4)
+    groups: tuple[Group, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fold_lies_below(self) -> Self:
+        if self.fold_at > self.post_at:
+            raise ValueError("fold_at may not be above post_at")
+        return self
+
+
+def read_topic(path: Path, problems: list[str]) -> Topic | None:
+    """The topic of a file and its criteria; None with the mistakes in `problems`."""
+    parsed = read_model(TopicFile, read_toml(path, problems), f"topics/{path.name}", problems)
+    criteria = path.with_suffix(".md")
+    if not criteria.is_file():
+        problems.append(f"topics/{criteria.name}: missing; write there what belongs to the topic")
+        return None
+    if parsed is None:
+        return None
+    return Topic(
+        slug=path.stem,
+        title=parsed.title,
+        categories=parsed.categories,
+        announce=parsed.announce,
+        post_at=parsed.post_at,
+        fold_at=parsed.fold_at,
+        groups=tuple(KeywordGroup(g.name, g.priority, g.keywords) for g in parsed.groups),
+        criteria=criteria.read_text(encoding="utf-8").strip(),
+        channel=parsed.channel,
+    )

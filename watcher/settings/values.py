@@ -1,0 +1,113 @@
+"""config/watcher.toml -> Values, table by table."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from watcher.settings.reading import Strict
+
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
+
+
+class Schedule(Strict):
+    """When runs and digests fire; see config/watcher.toml."""
+
+    poll_days: str = "mon,tue,wed,thu,fri"
+    poll_hours: str = "0-7"
+    poll_minutes: str = "10,40"
+    window_hours: int = Field(default=7, ge=1, le=24)
+    settled_hours: float = Field(default=7, gt=0, le=24)
+    reconcile_days: str = "sun,mon,tue,wed,thu"
+    reconcile_at: str = "22:45"
+    digest_days: str = "*"
+    digest_at: str = "09:00"
+
+    @field_validator("digest_at", "reconcile_at")
+    @classmethod
+    def _is_a_time(cls, value: str) -> str:
+        if not _CLOCK.fullmatch(value):
+            raise ValueError("write a time of day as HH:MM")
+        return value
+
+
+class Arxiv(Strict):
+    """arXiv's feeds: files, folders, URLs or category queries; empty means all watched categories in one feed."""
+
+    feeds: tuple[str, ...] = ()
+    holidays: tuple[date, ...] = ()
+
+
+class Sources(Strict):
+    """One table per source."""
+
+    arxiv: Arxiv = Arxiv()
+
+
+class ScreenSettings(Strict):
+    """The prefilter's name in adapters/prefilters."""
+
+    prefilter: str = "keywords"
+
+
+class ScoreSettings(Strict):
+    """How candidates are put to the model."""
+
+    model: str = ""
+    batch_size: int = Field(default=10, ge=1, le=50)
+    papers_per_run: int | None = Field(default=400, ge=1)
+    concurrency: int = Field(default=4, ge=1, le=64)
+
+
+class SummarizeSettings(Strict):
+    """How summaries are asked for."""
+
+    model: str = ""
+    concurrency: int = Field(default=4, ge=1, le=64)
+
+
+Price = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]
+
+
+class Llm(Strict):
+    """The model server; prices are US dollars per million tokens (input, cached input, output)."""
+
+    timeout_seconds: float = Field(default=120, gt=0)
+    prices: dict[str, Price] = Field(default_factory=dict)
+
+
+class Slack(Strict):
+    """Who may decide in Slack; empty means everyone who sees the channel."""
+
+    curators: frozenset[str] = frozenset()
+
+
+class Web(Strict):
+    """Where the web desk listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8765, ge=0, le=65535)
+
+
+class CatalogSettings(Strict):
+    """Whose name stands in the catalog's commits."""
+
+    author_name: str = "literature-watcher"
+    author_email: str = "literature-watcher@localhost"
+
+
+class Values(Strict):
+    """config/watcher.toml."""
+
+    schedule: Schedule = Schedule()
+    sources: Sources = Sources()
+    screen: ScreenSettings = ScreenSettings()
+    score: ScoreSettings = ScoreSettings()
+    summarize: SummarizeSettings = SummarizeSettings()
+    llm: Llm = Llm()
+    slack: Slack = Slack()
+    web: Web = Web()
+    catalog: CatalogSettings = CatalogSettings()
