@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
 
+from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
@@ -90,7 +91,8 @@ class Serving:
                 "without an app-level token no click arrives", about="Slack", remedy="set SLACK_APP_TOKEN"
             )
         client = make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL)
-        return SlackSocket(env.SLACK_APP_TOKEN, client, desk, self.watcher.decide, settings.values.slack.curators)
+        app = build_app(client, desk, self.watcher.decide, settings.values.slack.curators)
+        return SlackSocket(env.SLACK_APP_TOKEN, app)
 
     def start(self) -> None:
         """Open the desks, then let time begin. Raises DeskError when Slack does not let us in."""

@@ -10,6 +10,7 @@ import pytest
 from tests.fakes import MemoryCuration
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack, SlackProxy, running_local_slack
 from tests.tools import local_slack
+from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
@@ -49,7 +50,7 @@ def listen(proxy: SlackProxy, desk: SlackDesk) -> Iterator[Listen]:
 
         def connect(curation: MemoryCuration, *curators: str) -> MemoryCuration:
             client = make_client(BOT_TOKEN, proxy.api)
-            socket = SlackSocket(APP_TOKEN, client, desk, curation, frozenset(curators))
+            socket = SlackSocket(APP_TOKEN, build_app(client, desk, curation, frozenset(curators)))
             stack.callback(socket.stop)
             socket.start()
             return curation

@@ -16,6 +16,7 @@ from tests.cards import decided, recorded_cards, recorded_digest
 from tests.fakes import NOON, MemoryCuration
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack, running_local_slack
 from tests.tools import CHROMIUM_ARGS, chromium, local_slack
+from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
@@ -33,7 +34,7 @@ def take(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch, running_local_slack(local_slack(), Path(scratch)) as slack:
         client = make_client(BOT_TOKEN, slack.api)
         desk = SlackDesk(client, CHANNEL, pause=0.0)
-        socket = SlackSocket(APP_TOKEN, client, desk, MemoryCuration(cards), frozenset())
+        socket = SlackSocket(APP_TOKEN, build_app(client, desk, MemoryCuration(cards), frozenset()))
         socket.start()
         desk.show_digest("digest", recorded_digest())
         for card in cards:

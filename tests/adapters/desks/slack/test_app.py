@@ -10,6 +10,7 @@ import yaml
 from tests.cards import card
 from tests.fakes import MemoryCuration
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, LocalSlack, SlackProxy, eventually
+from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
@@ -23,7 +24,8 @@ def test_a_connection_that_slack_refuses_is_named(
     proxy: SlackProxy, desk: SlackDesk, fault: str, error: type[DeskError]
 ) -> None:
     proxy.fail("apps.connections.open", fault)
-    socket = SlackSocket(APP_TOKEN, make_client(BOT_TOKEN, proxy.api), desk, MemoryCuration(), frozenset())
+    app = build_app(make_client(BOT_TOKEN, proxy.api), desk, MemoryCuration(), frozenset())
+    socket = SlackSocket(APP_TOKEN, app)
 
     with pytest.raises(error, match="Socket Mode") as caught:
         socket.start()
@@ -38,7 +40,7 @@ def test_clicks_arrive_again_after_the_connection_was_lost(
     ts = desk.show_card("card/1", card()).partition("/")[2]
     curation = MemoryCuration([card()])
     client = make_client(BOT_TOKEN, proxy.api)
-    socket = SlackSocket(APP_TOKEN, client, desk, curation, frozenset(), ping_interval=0.2)
+    socket = SlackSocket(APP_TOKEN, build_app(client, desk, curation, frozenset()), ping_interval=0.2)
     socket.start()
     try:
         socket._handler.client.disconnect()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -13,9 +12,9 @@ from tests.adapters.desks.slack.conftest import Listen
 from tests.cards import card
 from tests.fakes import NOON, MemoryCuration
 from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, KEN, LocalSlack, SlackProxy, buttons, eventually
+from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners import build_app
 from watcher.domain.card import Card
 from watcher.domain.facts import CatalogRow, RowChange
 from watcher.words_ja import slack as words
@@ -172,10 +171,9 @@ def test_a_decision_that_cannot_be_recorded_is_said_to_be_lost_and_not_acknowled
         "actions": [{"type": "button", "block_id": "b", "action_id": "approve", "value": "1:0"}],
     }
 
-    with ThreadPoolExecutor(1) as afterwards, ThreadPoolExecutor(1) as clicks:
-        client = make_client(BOT_TOKEN, proxy.api)
-        app = build_app(client, desk, curation, frozenset(), clicks, afterwards)
-        response = app.dispatch(BoltRequest(mode="socket_mode", body=body))
+    app = build_app(make_client(BOT_TOKEN, proxy.api), desk, curation, frozenset())
+    response = app.bolt.dispatch(BoltRequest(mode="socket_mode", body=body))
+    app.close()
 
     assert response.status == 500
     assert slack.whispers(HANA) == [words.NOT_RECORDED]

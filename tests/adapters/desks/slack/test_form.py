@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +17,9 @@ from tests.cards import card, decided
 from tests.fakes import MemoryCuration
 from tests.servers.slack import BOT_TOKEN, HANA, KEN, LocalSlack, SlackProxy, eventually
 from tests.tools import CHROMIUM_ARGS, chromium
+from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners import build_app
 from watcher.adapters.desks.slack.modal import edit_view, loading_view, message_view
 from watcher.domain.card import Card
 from watcher.domain.facts import Cells, Verdict
@@ -66,8 +65,9 @@ def curation() -> MemoryCuration:
 def form(curation: MemoryCuration, proxy: SlackProxy, desk: SlackDesk) -> Iterator[Form]:
     ref = desk.show_card("card/1", card())
     client = make_client(BOT_TOKEN, proxy.api)
-    with ThreadPoolExecutor(1) as afterwards, ThreadPoolExecutor(1) as clicks:
-        yield Form(build_app(client, desk, curation, frozenset({HANA}), clicks, afterwards), ref)
+    app = build_app(client, desk, curation, frozenset({HANA}))
+    yield Form(app.bolt, ref)
+    app.close()
 
 
 def test_saving_records_what_changed_and_the_card_shows_it(

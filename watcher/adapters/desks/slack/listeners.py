@@ -39,32 +39,22 @@ _log = logging.getLogger(__name__)
 Body = dict[str, Any]
 
 
-def build_app(
-    client: WebClient,
-    desk: SlackDesk,
-    curation: Curation,
-    curators: frozenset[str],
-    clicks: Executor,
-    afterwards: Executor,
-) -> App:
-    """A Bolt app whose buttons and form act on `curation`. Contacts nothing yet.
-
-    `curators` are Slack user ids; when empty, everyone in the channel may decide. `clicks` runs the listeners,
-    `afterwards` what follows an acknowledgement (changed cards, whispers): waiting for Slack never holds up a click.
-    """
-    app = App(client=client, token_verification_enabled=False, listener_executor=clicks)
-    listeners = Listeners(client, desk, curation, curators, afterwards)
+def register(app: App, listeners: Listeners) -> None:
+    """Make buttons and forms of cards known to a Bolt app, whatever its transport."""
     for action in VERDICTS:
         app.action(action)(listeners.decide)
     app.action(EDIT)(listeners.edit)
     app.view(CALLBACK)(listeners.revise)
     app.error(listeners.fail)
-    return app
 
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """What happens on a click. A payload says only who clicked where; all else is asked of `curation`."""
+    """What happens on a click. A payload says only who clicked where; all else is asked of `curation`.
+
+    `curators` are Slack user ids; when empty, everyone in the channel may decide. `afterwards` runs what follows an
+    acknowledgement (changed cards, whispers): waiting for Slack never holds up a click.
+    """
 
     client: WebClient
     desk: SlackDesk

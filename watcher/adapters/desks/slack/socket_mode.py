@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from socket import SHUT_RD
 
 from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_sdk import WebClient
 
+from watcher.adapters.desks.slack.app import SlackApp
 from watcher.adapters.desks.slack.client import failures
-from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners import build_app
-from watcher.ports import Curation
 
 
 class SlackSocket:
@@ -21,22 +17,12 @@ class SlackSocket:
     Run one per app: with two connected processes Slack gives each half of the clicks.
     """
 
-    def __init__(
-        self,
-        app_token: str,
-        client: WebClient,
-        desk: SlackDesk,
-        curation: Curation,
-        curators: frozenset[str],
-        ping_interval: float = 10,
-    ) -> None:
-        """`curators` as in `build_app`; `ping_interval` in seconds is how soon a lost connection is noticed."""
-        # A listener holds its thread only until the decision stands; Bolt's own pool has but five.
-        self._clicks = ThreadPoolExecutor(max_workers=10, thread_name_prefix="slack-click")
-        # One thread: card updates keep their order, and each reads the card when its turn comes.
-        self._afterwards = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slack-update")
-        app = build_app(client, desk, curation, curators, self._clicks, self._afterwards)
-        self._handler = SocketModeHandler(app, app_token=app_token, web_client=client, ping_interval=ping_interval)
+    def __init__(self, app_token: str, app: SlackApp, ping_interval: float = 10) -> None:
+        """`ping_interval` in seconds is how soon a lost connection is noticed."""
+        self._app = app
+        self._handler = SocketModeHandler(
+            app.bolt, app_token=app_token, web_client=app.client, ping_interval=ping_interval
+        )
 
     def start(self) -> None:
         """Connect and return. Raises DeskError / DeskRefused when Slack does not let us in."""
@@ -47,8 +33,7 @@ class SlackSocket:
         """Take no more clicks, finish those taken, show what was decided, and disconnect."""
         self._wake_reader()
         self._handler.close()  # type: ignore[no-untyped-call]
-        self._clicks.shutdown(wait=True)
-        self._afterwards.shutdown(wait=True)
+        self._app.close()
 
     def _wake_reader(self) -> None:
         """The SDK closes a connection only after its blocked read returns, up to 3 s later: end the read now.

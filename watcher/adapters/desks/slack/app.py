@@ -1,0 +1,48 @@
+"""The Bolt app that both transports feed: its listeners, and the threads they work in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+
+from slack_bolt import App
+from slack_sdk import WebClient
+
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.listeners import Listeners, register
+from watcher.ports import Curation
+
+Register = Callable[[App], None]
+"""Makes listeners known to a Bolt app; contacts nothing."""
+
+
+class SlackApp:
+    """Listeners and their threads, whichever transport brings the requests."""
+
+    def __init__(self, client: WebClient) -> None:
+        # A listener holds its thread only until the decision stands; Bolt's own pool has but five.
+        self._clicks = ThreadPoolExecutor(max_workers=10, thread_name_prefix="slack-click")
+        # One thread: card updates keep their order, and each reads the card when its turn comes.
+        self.afterwards: Executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slack-update")
+        self.client = client
+        self.bolt = App(
+            client=client,
+            token_verification_enabled=False,
+            request_verification_enabled=False,  # http.py verifies before anything is read; a socket is ours already
+            listener_executor=self._clicks,
+        )
+
+    def close(self) -> None:
+        """Finish the clicks that were taken, then show what was decided."""
+        self._clicks.shutdown(wait=True)
+        self.afterwards.shutdown(wait=True)
+
+
+def build_app(client: WebClient, desk: SlackDesk, curation: Curation, curators: frozenset[str]) -> SlackApp:
+    """An app whose buttons and forms act on `curation`. Contacts nothing yet.
+
+    `curators` are Slack user ids; when empty, everyone in the channel may decide.
+    """
+    app = SlackApp(client)
+    register(app.bolt, Listeners(client, desk, curation, curators, app.afterwards))
+    return app
