@@ -3,9 +3,11 @@
 from watcher.ports.records import Batch, Failure, HistoryEntry, Replacement, RunReport
 from watcher.ports.store import Abilities, Intents, ReplyLog, Store
 from watcher.ports.world import (
+    LINK,
     Catalog,
     CatchUp,
     CatchUps,
+    CellChange,
     Clock,
     Curation,
     Desk,
@@ -23,11 +25,13 @@ from watcher.ports.world import (
 )
 
 __all__ = [
+    "LINK",
     "Abilities",
     "Batch",
     "Catalog",
     "CatchUp",
     "CatchUps",
+    "CellChange",
     "Clock",
     "Curation",
     "Desk",

@@ -202,6 +202,24 @@ class RowContent:
     url: str
 
 
+LINK = "link"
+"""A cell beside those of `Cells`: the arXiv id by which a row names its own paper, "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellChange:
+    """What one cell of a row says, as its reader sees it, and what it is to say.
+
+    The row is that of `paper`, or where it names none the one titled `title`. `cell` is a name of `Cells` or LINK.
+    """
+
+    paper: PaperId | None
+    title: str
+    cell: str
+    before: str
+    after: str
+
+
 class Catalog(Protocol):
     """The document that approved papers extend."""
 
@@ -217,6 +235,13 @@ class Catalog(Protocol):
 
     def remove(self, row: RowContent, at: datetime) -> CatalogRow:
         """Take the paper's row out again, under the same promises."""
+        ...
+
+    def replace_cell(self, change: CellChange, at: datetime) -> str:
+        """Make one cell say something else, under the same promises; gives the commit. Nothing else changes.
+
+        Raises CatalogConflict when the cell no longer says what it was seen to say, or CatalogError.
+        """
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -92,37 +93,111 @@ def test_variables_that_point_git_elsewhere_are_not_followed(
     assert commit == git("rev-parse", "HEAD")
 
 
-def test_a_hook_runs_without_our_secrets_and_may_refuse_until_mended(
-    catalog: MarkdownCatalog, git: Git, path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_a_repository_s_own_configuration_would_run_does_not_run(
+    catalog: MarkdownCatalog, git: Git, path: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
-    hook = path.parent / ".git" / "hooks" / "pre-commit"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text('#!/bin/sh\necho "the hook says no, token [$SLACK_BOT_TOKEN]" >&2\nexit 1\n')
-    hook.chmod(0o755)
-    with pytest.raises(CatalogError, match=r"the hook says no, token \[\]") as caught:
-        catalog.add(content(), NOON)
-    assert "the next try commits" in caught.value.remedy
-    assert path.read_text().count("**26. ") == 1
-    hook.unlink()
-    assert catalog.add(content(), NOON) == added(26, git("rev-parse", "HEAD"))
-    assert path.read_text().count("2606.27483](") == 1
+    trap, sprung = path.parent / ".git" / "trap", tmp_path / "sprung"
+    trap.write_text(f'#!/bin/sh\ntouch "{sprung}"\nexit 1\n')
+    trap.chmod(0o755)
+    hooks = trap.parent / "hooks"
+    hooks.mkdir(exist_ok=True)
+    for name in ("pre-commit", "commit-msg", "reference-transaction", "post-index-change", "post-commit"):
+        (hooks / name).symlink_to(trap)
+    for setting in ("core.fsmonitor", "gpg.program", "filter.f.clean", "core.editor", "core.askPass"):
+        git("config", setting, str(trap))
+    (path.parent / ".gitattributes").write_text("*.md filter=f text eol=crlf\n")
+    commit = catalog.add(content(), NOON).commit
+    assert not sprung.exists()
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=path.parent, check=True, capture_output=True, text=True)
+    assert commit == head.stdout.strip()
 
 
-def test_a_stale_lock_of_git_is_named_and_the_next_try_commits(catalog: MarkdownCatalog, git: Git, path: Path) -> None:
+def test_a_lock_of_git_that_may_be_somebody_s_is_named_and_the_next_try_goes_on(
+    catalog: MarkdownCatalog, git: Git, path: Path
+) -> None:
     lock = path.parent / ".git" / "index.lock"
     lock.touch()
-    with pytest.raises(CatalogError) as caught:
+    with pytest.raises(CatalogError, match=r"index\.lock") as caught:
         catalog.add(content(), NOON)
-    assert "delete .git/index.lock" in caught.value.remedy
+    assert "delete the lock it names" in caught.value.remedy
     lock.unlink()
     assert catalog.add(content(), NOON) == added(26, git("rev-parse", "HEAD"))
+    assert git("status", "--porcelain") == ""
     lock.touch()
     with pytest.raises(CatalogError, match=r"index\.lock"):
         catalog.remove(content(), NOON)
     lock.unlink()
     assert catalog.remove(content(), NOON) == removed(0, git("rev-parse", "HEAD"))
     assert path.read_bytes() == SEED.read_bytes()
+    assert git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("name", ["index.lock", "HEAD.lock", "refs/heads/main.lock", "watcher-index.lock"])
+def test_an_old_lock_that_a_dead_git_left_is_taken_away(
+    catalog: MarkdownCatalog, git: Git, path: Path, name: str
+) -> None:
+    lock = path.parent / ".git" / name
+    lock.touch()
+    long_ago = NOON.timestamp() - 3600
+    os.utime(lock, (long_ago, long_ago))
+    assert catalog.add(content(), NOON) == added(26, git("rev-parse", "HEAD"))
+    assert not lock.exists()
+
+
+def test_an_old_lock_stays_while_a_git_is_at_work_there(catalog: MarkdownCatalog, git: Git, path: Path) -> None:
+    lock = path.parent / ".git" / "index.lock"
+    lock.touch()
+    long_ago = NOON.timestamp() - 3600
+    os.utime(lock, (long_ago, long_ago))
+    with subprocess.Popen(["git", "cat-file", "--batch"], cwd=path.parent, stdin=subprocess.PIPE) as living:
+        with pytest.raises(CatalogError, match=r"index\.lock"):
+            catalog.add(content(), NOON)
+        living.communicate(b"")
+    assert lock.exists()
+    catalog.add(content(), NOON)
+    assert git("status", "--porcelain") == ""
+
+
+def test_a_draft_is_not_swept_into_our_commit(catalog: MarkdownCatalog, git: Git, path: Path) -> None:
+    draft = path.read_text().replace("LLaVA: Large", "LLaVA: Very Large") + "\n書きかけ\n"
+    path.write_text(draft)
+    catalog.add(content(), NOON)
+    changed = git("diff", "--numstat", "HEAD~1", "HEAD")
+    assert changed == "2\t1\tcatalog.md"
+    assert "書きかけ" in path.read_text()
+    assert "2606.27483" in path.read_text()
+    assert git("diff", "--numstat") == "3\t2\tcatalog.md"
+    catalog.remove(content(), NOON)
+    assert path.read_text() == draft
+    assert git("show", "HEAD:catalog.md") == SEED.read_text().rstrip("\n")
+
+
+def test_a_staged_draft_stays_staged_and_the_person_s_commit_keeps_our_row(
+    catalog: MarkdownCatalog, git: Git, path: Path
+) -> None:
+    path.write_text(path.read_text() + "\n書きかけ\n")
+    git("add", "catalog.md")
+    catalog.add(content(), NOON)
+    assert git("diff", "--cached", "--numstat") == "2\t1\tcatalog.md"
+    assert git("diff", "--numstat") == ""
+    git("-c", "commit.gpgsign=false", "commit", "--quiet", "--message=Hana's")
+    assert "2606.27483" in git("show", "HEAD:catalog.md")
+
+
+def test_nothing_is_written_while_a_merge_is_unfinished(catalog: MarkdownCatalog, git: Git, path: Path) -> None:
+    (path.parent / ".git" / "MERGE_HEAD").write_text(git("rev-parse", "HEAD"))
+    with pytest.raises(CatalogError, match="unfinished"):
+        catalog.add(content(), NOON)
+    assert path.read_bytes() == SEED.read_bytes()
+
+
+def test_a_catalog_in_a_folder_of_its_repository_is_committed_there(git: Git, path: Path) -> None:
+    deep = path.parent / "論文 a" / "catalog.md"
+    deep.parent.mkdir()
+    deep.write_bytes(SEED.read_bytes())
+    row = MarkdownCatalog(deep, "W", "w@example.org").add(content(), NOON)
+    assert row == added(26, git("rev-parse", "HEAD"))
+    assert git("-c", "core.quotePath=false", "show", "--name-only", "--format=", "HEAD") == "論文 a/catalog.md"
 
 
 def test_a_row_already_committed_is_not_committed_with_a_person_s_unfinished_edit(

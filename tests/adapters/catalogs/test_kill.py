@@ -47,7 +47,11 @@ def killed_while(act: str, path: Path, step: str, when: str, folder: Path) -> No
 
 @pytest.mark.parametrize(
     ("step", "when"),
-    [("check-ignore", "after"), ("add", "before"), ("commit", "before"), ("commit", "after")],
+    [
+        ("check-ignore", "after"),
+        *((step, "before") for step in ("hash-object", "write-tree", "commit-tree", "update-ref", "ls-files")),
+        *((step, "after") for step in ("read-tree", "commit-tree", "update-ref", "update-index")),
+    ],
 )
 def test_going_on_after_a_kill_makes_one_row_and_one_commit(
     catalog: MarkdownCatalog, git: Git, path: Path, tmp_path: Path, step: str, when: str

@@ -1,54 +1,113 @@
-"""A changed file in somebody's repository turned into a commit of that file alone."""
+"""A change of a file turned into a commit of that change alone, whatever else people have under way there."""
 
 from __future__ import annotations
 
 import os
-import subprocess
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from watcher.adapters.catalogs.git_process import Git, failure
 from watcher.domain.errors import CatalogError
 
-_SECONDS = 60
-# Git and the hooks it runs get what they need to work and none of the watcher's secrets; left out above all are
-# GIT_DIR and its kin, which would point git at another repository.
-_PASSED_ON = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "USER", "LOGNAME")
+Edit = Callable[[bytes], bytes]
+_UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
+_FILE = "100644"
 
 
 class Repository:
-    """The repository that holds one file, as far as that file goes."""
+    """The repository that holds one file, as far as that file goes. Whoever calls holds the file's lock."""
 
-    def __init__(self, path: Path, folder: Path, author: tuple[str, str]) -> None:
-        """`path` is the file, `folder` git's own folder, `author` name and e-mail address of the commits."""
+    def __init__(self, git: Git, folder: Path, file: str) -> None:
+        """`folder` is git's own folder, `file` the name of the file from the top of the work tree."""
+        self.git = git
         self.folder = folder
-        self._path = path
-        self._pathspec = f":(literal){path.name}"
-        self._author = author
+        self.file = file
+        self._pathspec = f":(top,literal){file}"
 
-    def committed(self) -> bytes | None:
-        """The file as the last commit has it, or None where it has none. Raises CatalogError."""
-        found = self._run("rev-parse", "--verify", "--quiet", f"HEAD:./{self._path.name}", failing=(1,))
-        return self._run("cat-file", "blob", found.decode().strip()) if found else None
+    def at_rest(self) -> None:
+        """Raises CatalogError while somebody's merge or rebase is unfinished: a commit now would become part of it."""
+        found = next((name for name in _UNDER_WAY if (self.folder / name).exists()), None)
+        if found is not None:
+            raise CatalogError(
+                f"a merge or rebase is unfinished ({found})",
+                about=str(self.git.folder),
+                remedy="finish or abort it; the next try goes on",
+            )
 
-    def commit(self, message: str, at: datetime) -> str:
-        """Commit the file as it stands and nothing else; gives the commit's hash. Raises CatalogError."""
-        self._run("add", "--", self._pathspec)
-        self._run("commit", "--quiet", "--only", f"--message={message}", "--", self._pathspec, at=at)
-        return self._run("rev-parse", "--verify", "HEAD").decode().strip()
+    def head(self) -> str:
+        """The last commit, "" before the first."""
+        return self.git.perhaps("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+
+    def committed(self, commit: str = "HEAD") -> bytes | None:
+        """The file as a commit has it, or None where it has none. Raises CatalogError."""
+        blob = self.git.perhaps("rev-parse", "--verify", "--quiet", f"{commit}:{self.file}")
+        return self.git("cat-file", "blob", blob) if blob else None
+
+    def commit(self, edit: Edit, whole: bytes, message: str, at: datetime) -> str:
+        """Commit what `edit` makes of the file as last committed, `whole` where it never was; gives the commit, "" when
+        that is what stands there already. Drafts in the file and in the index stay what they are. Raises CatalogError.
+        """
+        before = self.committed()
+        after = whole if before is None else edit(before)
+        commit = "" if after == before else self._advanced(after, message, at)
+        self._index(edit, before, after, at)
+        return commit
+
+    def stored(self, data: bytes) -> str:
+        """The name of a blob of these bytes, as they are: no filter and no line end of the repository touches them."""
+        return self.git.line("hash-object", "-w", "--stdin", "--no-filters", stdin=data)
+
+    def tree_with(self, tree: str, data: bytes, at: datetime) -> str:
+        """A tree like another (or "" for an empty one), in which the file holds `data`."""
+        index = self.folder / "watcher-index"
+        for leftover in (index, index.with_name("watcher-index.lock")):
+            leftover.unlink(missing_ok=True)  # of a process that was killed; the file's lock keeps living ones out
+        try:
+            self.git("read-tree", *([tree] if tree else ["--empty"]), index=index, at=at)
+            self._enter(self.stored(data), self._mode(tree), index, at)
+            return self.git.line("write-tree", index=index, at=at)
+        finally:
+            index.unlink(missing_ok=True)
 
     def last_change(self, text: str) -> str:
-        """The hash of the last commit that put `text` into the file or took it out, else "". Raises CatalogError."""
-        if self._run("rev-parse", "--verify", "--quiet", "HEAD", failing=(1,)) == b"":
+        """The hash of the last commit that put `text` into the file or took it out, with no text that changed the file
+        at all; "" where there is none. Raises CatalogError.
+        """
+        if not self.head():
             return ""
-        return self._run("log", "-1", "--format=%H", f"-S{text}", "--", self._pathspec).decode().strip()
+        wanted = [f"-S{text}"] if text else []
+        return self.git.line("log", "-1", "--no-merges", "--format=%H", *wanted, "--", self._pathspec)
 
-    def _run(self, *arguments: str, failing: tuple[int, ...] = (), at: datetime | None = None) -> bytes:
-        done = _git(self._path.parent, *arguments, author=self._author, at=at)
-        if done.returncode in failing:
-            return b""
-        if done.returncode:
-            raise _failure(self._path, arguments[0], done.stderr)
-        return done.stdout
+    def _advanced(self, data: bytes, message: str, at: datetime) -> str:
+        head = self.head()
+        tree = self.tree_with(head, data, at)
+        parents = ["-p", head] if head else []
+        commit = self.git.line("commit-tree", *parents, tree, stdin=message.encode(), at=at)
+        self.git("update-ref", "-m", f"watcher: {message}", "HEAD", commit, head or "0" * len(commit), at=at)
+        return commit
+
+    def _index(self, edit: Edit, before: bytes | None, after: bytes, at: datetime) -> None:
+        """Make the change in the index too, or the person's next commit would take it back."""
+        entries = os.fsdecode(self.git("ls-files", "--stage", "-z", "--", self._pathspec)).split("\0")[:-1]
+        staged = [entry.split("\t")[0].split() for entry in entries]
+        if before is not None and not staged:
+            return  # somebody staged the file's removal
+        if any(stage != "0" for _, _, stage in staged):
+            raise CatalogError("the file is unmerged", about=self.file, remedy="finish the merge; the next try goes on")
+        mode, blob = (staged[0][0], staged[0][1]) if staged else (_FILE, "")
+        standing = self.git("cat-file", "blob", blob) if blob else None
+        wanted = after if standing is None or standing == before else edit(standing)
+        if wanted != standing:
+            self._enter(self.stored(wanted), mode, None, at)
+
+    def _enter(self, blob: str, mode: str, index: Path | None, at: datetime) -> None:
+        entry = f"{mode} {blob}\t{self.file}\0"
+        self.git("update-index", "-z", "--index-info", stdin=os.fsencode(entry), index=index, at=at)
+
+    def _mode(self, tree: str) -> str:
+        found = self.git.line("ls-tree", "--full-tree", tree, "--", self.file) if tree else ""
+        return found.split()[0] if found else _FILE
 
 
 def repository_of(path: Path, author_name: str, author_email: str) -> Repository | None:
@@ -56,8 +115,9 @@ def repository_of(path: Path, author_name: str, author_email: str) -> Repository
 
     Raises CatalogError when there is a repository but git cannot or will not work with it.
     """
+    git = Git(path.parent, (author_name, author_email))
     try:
-        found = _git(path.parent, "rev-parse", "--is-inside-work-tree", "--absolute-git-dir")
+        found = git.run("rev-parse", "--is-inside-work-tree", "--absolute-git-dir", "--show-prefix")
     except FileNotFoundError as error:
         if not any((folder / ".git").exists() for folder in path.parents):
             return None
@@ -65,49 +125,11 @@ def repository_of(path: Path, author_name: str, author_email: str) -> Repository
     if b"not a git repository" in found.stderr:
         return None
     if found.returncode:
-        raise _failure(path, "rev-parse", found.stderr)
-    inside, folder = os.fsdecode(found.stdout).rstrip("\n").split("\n", 1)
+        raise failure(path.parent, "rev-parse", found.stderr)
+    inside, folder, prefix = os.fsdecode(found.stdout).removesuffix("\n").split("\n", 2)
     if inside != "true":
         return None
-    ignored = _git(path.parent, "check-ignore", "--quiet", "--", f"./{path.name}")
+    ignored = git.run("check-ignore", "--quiet", "--", f"./{path.name}")
     if ignored.returncode not in {0, 1}:
-        raise _failure(path, "check-ignore", ignored.stderr)
-    return Repository(path, Path(folder), (author_name, author_email)) if ignored.returncode else None
-
-
-def _git(
-    folder: Path, *arguments: str, author: tuple[str, str] = ("", ""), at: datetime | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {
-        "LC_ALL": "C",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_AUTHOR_NAME": author[0],
-        "GIT_AUTHOR_EMAIL": author[1],
-        "GIT_COMMITTER_NAME": author[0],
-        "GIT_COMMITTER_EMAIL": author[1],
-    }
-    if at is not None:
-        environment["GIT_AUTHOR_DATE"] = at.isoformat(timespec="seconds")
-    try:
-        return subprocess.run(
-            ["git", "-c", "commit.gpgsign=false", *arguments],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise CatalogError(
-            f"git {arguments[0]} took over {_SECONDS} s", about=str(folder), remedy="look for a waiting hook"
-        ) from error
-
-
-def _failure(path: Path, command: str, stderr: bytes) -> CatalogError:
-    said = stderr.decode(errors="replace").strip()
-    if "index.lock" in said:
-        remedy = "if no git is at work, delete .git/index.lock; the row stands and is committed with the next try"
-    else:
-        remedy = f"mend what git says in {path.parent}; the next try commits"
-    return CatalogError(f"git {command} failed: {said[:400]}", about=str(path), remedy=remedy)
+        raise failure(path.parent, "check-ignore", ignored.stderr)
+    return Repository(git, Path(folder), f"{prefix}{path.name}") if ignored.returncode else None

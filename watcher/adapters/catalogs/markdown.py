@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository, repository_of
+from watcher.adapters.catalogs.markdown_cells import with_cell
 from watcher.adapters.catalogs.markdown_document import (
     Document,
     body_of,
@@ -20,19 +22,22 @@ from watcher.adapters.catalogs.markdown_document import (
     read_lines,
 )
 from watcher.adapters.catalogs.markdown_edit import place_for, with_row, without_row
-from watcher.adapters.catalogs.markdown_row import link_of, render_row
+from watcher.adapters.catalogs.markdown_row import link_of, name_of, render_row
 from watcher.domain.cells import check_cells
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import CatalogRow, RowChange
 from watcher.domain.paper import PaperId
-from watcher.ports import RowContent
+from watcher.ports import CellChange, RowContent
+
+_T = TypeVar("_T")
 
 
 class MarkdownCatalog:
     """The catalog in one Markdown file, which other hands edit too.
 
     What stands in the file and in the last commit is looked at before anything is done, so a kill between
-    writing, committing and recording is mended by asking again.
+    writing, committing and recording is mended by asking again. Each commit holds our change alone: what people have
+    not committed yet stays theirs.
     """
 
     def __init__(self, path: Path, author_name: str, author_email: str) -> None:
@@ -54,10 +59,11 @@ class MarkdownCatalog:
         stand in the file already, and the next call commits it.
         """
         with self._opened() as (path, repository):
-            change, number = files.rewrite(path, partial(_added, row=row, about=str(path)))
+            edit = _once(partial(_added, row=row, about=str(path)))
+            change, number = files.rewrite(path, edit)
             if change is RowChange.PRESENT:
                 return CatalogRow(change, number, "", at)
-            return CatalogRow(change, number, _settled(repository, row.id, at, wanted=True), at)
+            return CatalogRow(change, number, _settled(repository, path, edit, "add", row.id, at), at)
 
     def remove(self, row: RowContent, at: datetime) -> CatalogRow:
         """Take the paper's row out, edited or not, and commit that; where there is none it only commits.
@@ -65,17 +71,35 @@ class MarkdownCatalog:
         What names the paper outside the table stays. Raises CatalogError, also when two rows are about it.
         """
         with self._opened() as (path, repository):
-            number = files.rewrite(path, partial(_removed, row=row, about=str(path)))
-            return CatalogRow(RowChange.REMOVED, number, _settled(repository, row.id, at, wanted=False), at)
+            edit = _once(partial(_removed, row=row, about=str(path)))
+            number = files.rewrite(path, edit)
+            return CatalogRow(RowChange.REMOVED, number, _settled(repository, path, edit, "remove", row.id, at), at)
+
+    def replace_cell(self, change: CellChange, at: datetime) -> str:
+        """Make one cell say something else and commit that; gives the commit, "" outside of a repository.
+
+        Raises UsageError for a cell that does not exist, CatalogConflict when the cell no longer says what it was seen to
+        say, CatalogError when the file cannot be changed safely.
+        """
+        with self._opened() as (path, repository):
+            edit = _once(lambda data: (with_cell(data, change, str(path)), None))
+            files.rewrite(path, edit)
+            return _settled(repository, path, edit, "edit", change.paper, at)
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[Path, Repository | None]]:
         """The file and its repository, held against other watchers; the lock keeps out of people's sight."""
         path = files.target(self._path)
         repository = repository_of(path, *self._author)
-        folder = repository.folder if repository else path.parent
-        with files.alone(folder / f".{path.name}.lock"):
+        with files.alone(lock_of(path, repository)):
+            if repository is not None:
+                repository.at_rest()
             yield path, repository
+
+
+def lock_of(path: Path, repository: Repository | None) -> Path:
+    """The lock that whoever writes to the file holds."""
+    return (repository.folder if repository else path.parent) / f".{path.name}.lock"
 
 
 def next_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
@@ -126,17 +150,29 @@ def _is_ours(document: Document, line: int, row: RowContent) -> bool:
     return document.cells(line) == cells_in(rendered)
 
 
-def _settled(repository: Repository | None, paper: PaperId, at: datetime, *, wanted: bool) -> str:
-    """Commit the file unless the last commit already has the row, or already lacks it; gives the commit."""
+def _once(edit: Callable[[bytes], tuple[bytes, _T]]) -> Callable[[bytes], tuple[bytes, _T]]:
+    """The same edit, remembering what it made last: the file and its last commit mostly hold the same bytes."""
+    made: list[tuple[bytes, tuple[bytes, _T]]] = []
+
+    def remembered(data: bytes) -> tuple[bytes, _T]:
+        if not made or made[0][0] != data:
+            made[:] = [(data, edit(data))]
+        return made[0][1]
+
+    return remembered
+
+
+def _settled(
+    repository: Repository | None,
+    path: Path,
+    edit: Callable[[bytes], tuple[bytes, object]],
+    verb: str,
+    paper: PaperId | None,
+    at: datetime,
+) -> str:
+    """Commit the change unless the last commit has it already; gives the commit. The message names ids alone."""
     if repository is None:
         return ""
-    if _stands(repository.committed(), paper) == wanted:
-        return repository.last_change(link_of(paper))
-    return repository.commit(f"catalog: {'add' if wanted else 'remove'} arXiv:{paper.native}", at)
-
-
-def _stands(data: bytes | None, paper: PaperId) -> bool:
-    try:
-        return data is not None and bool(read_document(read_lines(data, ""), "").rows_of(paper))
-    except CatalogError:
-        return False
+    message = f"catalog: {verb} {name_of(paper) if paper else 'a cell'}"
+    commit = repository.commit(lambda data: edit(data)[0], files.read(path), message, at)
+    return commit or repository.last_change(link_of(paper) if paper and verb != "edit" else "")

@@ -1,0 +1,166 @@
+"""A git command turned into its output: never asks anybody, never waits for ever, runs nobody's hooks."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from watcher.domain.errors import CatalogError
+
+_SECONDS = 60.0
+# Git gets what it needs to work and none of the watcher's secrets; left out above all are GIT_DIR and its kin, which
+# would point it at another repository.
+_PASSED_ON = (
+    *("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "USER", "LOGNAME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND"),
+    *("https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO"),
+)
+# What a repository's own configuration could make git do behind our back: run a hook, a watcher of files or a signing
+# program, ask for a password in a window, recurse into other repositories.
+_TAMED: Final = tuple(
+    word
+    for setting in (
+        *("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.askPass=", "commit.gpgSign=false"),
+        *("push.gpgSign=false", "push.recurseSubmodules=no", "fetch.recurseSubmodules=no", "submodule.recurse=false"),
+        *("push.followTags=false", "protocol.ext.allow=never", "credential.interactive=false", "core.quotePath=false"),
+        *("advice.detachedHead=false", "color.ui=false"),
+    )
+    for word in ("-c", setting)
+)
+_HELD: Final = re.compile(r"Unable to create '(?P<lock>[^']+\.lock)'|could not lock \S+ .*?'(?P<other>[^']+\.lock)'")
+_STALE: Final = timedelta(minutes=10)
+_SECRET: Final = re.compile(r"(?<=://)[^/\s@]+@")
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Git at work in one folder. `extra` is configuration for every command, `secrets` are for its environment alone."""
+
+    folder: Path
+    author: tuple[str, str] = ("", "")
+    extra: Sequence[str] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        index: Path | None = None,
+        at: datetime | None = None,
+        seconds: float = _SECONDS,
+    ) -> subprocess.CompletedProcess[bytes]:
+        """What the command gave, whether it failed or not. Raises CatalogError when it takes too long, FileNotFoundError
+        where there is no git.
+        """
+        command = ["git", *_TAMED, *(word for setting in self.extra for word in ("-c", setting)), *arguments]
+        # In a session of its own nothing finds a terminal to ask at, and helpers die with git.
+        with subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self._environment(index, at),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        ) as process:
+            try:
+                out, err = process.communicate(stdin, timeout=seconds)
+            except subprocess.TimeoutExpired as error:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                raise CatalogError(
+                    f"git {arguments[0]} took over {seconds:g} s", about=str(self.folder), remedy="it is tried again"
+                ) from error
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    def __call__(
+        self, *arguments: str, stdin: bytes = b"", index: Path | None = None, at: datetime | None = None
+    ) -> bytes:
+        """The command's output. A lock that a dead git left behind is cleared away once. Raises CatalogError."""
+        done = self.run(*arguments, stdin=stdin, index=index, at=at)
+        if done.returncode and at is not None and self._cleared(done.stderr, at):
+            done = self.run(*arguments, stdin=stdin, index=index, at=at)
+        if done.returncode:
+            raise failure(self.folder, arguments[0], done.stderr)
+        return done.stdout
+
+    def line(self, *arguments: str, stdin: bytes = b"", index: Path | None = None, at: datetime | None = None) -> str:
+        """The command's output as one line. Raises CatalogError."""
+        return os.fsdecode(self(*arguments, stdin=stdin, index=index, at=at)).rstrip("\n")
+
+    def perhaps(self, *arguments: str) -> str:
+        """The command's output as one line, "" where it says there is none."""
+        done = self.run(*arguments)
+        return os.fsdecode(done.stdout).rstrip("\n") if done.returncode == 0 else ""
+
+    def _environment(self, index: Path | None, at: datetime | None) -> dict[str, str]:
+        name, email = self.author
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {
+            "LC_ALL": "C",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_ASKPASS": "",
+            "GIT_AUTHOR_NAME": name,
+            "GIT_AUTHOR_EMAIL": email,
+            "GIT_COMMITTER_NAME": name,
+            "GIT_COMMITTER_EMAIL": email,
+            **self.secrets,
+        }
+        if index is not None:
+            environment["GIT_INDEX_FILE"] = str(index)
+        if at is not None:
+            environment["GIT_AUTHOR_DATE"] = at.isoformat(timespec="seconds")
+        return environment
+
+    def _cleared(self, stderr: bytes, at: datetime) -> bool:
+        """Whether the lock git stumbled over was old and nobody's, and is gone now."""
+        found = _HELD.search(os.fsdecode(stderr))
+        if found is None:
+            return False
+        lock = Path(found["lock"] or found["other"])
+        try:
+            age = at.timestamp() - lock.stat().st_mtime
+        except OSError:
+            return False
+        if age < _STALE.total_seconds() or _git_lives(self.folder):
+            return False
+        lock.unlink(missing_ok=True)
+        return True
+
+
+def failure(folder: Path, command: str, stderr: bytes) -> CatalogError:
+    """What git said as an error, addresses without the passwords they may hold."""
+    said = _SECRET.sub("", stderr.decode(errors="replace")).strip()
+    remedy = f"mend what git says in {folder}; the next try goes on"
+    if _HELD.search(said):
+        remedy = (
+            "if no git is at work there, delete the lock it names; the next try goes on, and takes an old lock away"
+        )
+    return CatalogError(f"git {command} failed: {said[:400]}", about=str(folder), remedy=remedy)
+
+
+def _git_lives(folder: Path) -> bool:
+    """Whether any git may be at work in or below a folder; where nobody can tell, one may."""
+    processes = Path("/proc")
+    if not (processes / "self" / "cwd").exists():
+        return True
+    top = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
+    return any(_works_in(process, top) for process in processes.iterdir() if process.name.isdecimal())
+
+
+def _works_in(process: Path, top: Path) -> bool:
+    try:
+        if not (process / "comm").read_text().startswith("git"):
+            return False
+        return (process / "cwd").resolve(strict=True).is_relative_to(top)
+    except (FileNotFoundError, ProcessLookupError):
+        return False  # it ended meanwhile
+    except OSError:
+        return True  # somebody else's git, whose folder is not ours to see

@@ -1,0 +1,136 @@
+"""A catalog turned into the same catalog with one cell of one row saying something else; every other byte stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from watcher.adapters.catalogs.markdown_entries import read_entries
+from watcher.adapters.catalogs.markdown_row import link_of, name_of
+from watcher.adapters.catalogs.markdown_text import escaped
+from watcher.domain.catalog import CatalogEntry, CatalogReading
+from watcher.domain.cells import plain
+from watcher.domain.errors import CatalogConflict, CatalogError, UsageError
+from watcher.domain.facts import Cells
+from watcher.domain.paper import PaperId
+from watcher.ports import LINK, CellChange
+
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_NO_LINK = re.compile(
+    r"(?:<br\s*/?>)?\s*\\?[\[(（]?[^\[(（<>|]*(?:arXiv)?リンク不明[^<>|]*?\\?[\])）]?\s*$", re.IGNORECASE
+)
+_LINK = re.compile(r"\[[^\]]*\]\([^)\s]*\)")
+_LISTED = "、"
+
+
+def said(entry: CatalogEntry, cell: str) -> str:
+    """What a cell of an entry says to its reader; of the authors' cell the names, for LINK the paper's own number."""
+    if cell == LINK:
+        return entry.ids[0].native if entry.ids else ""
+    value = getattr(entry, cell)
+    return _LISTED.join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+
+
+def with_cell(data: bytes, change: CellChange, about: str) -> bytes:
+    """The file with the change made; the same bytes when the cell says so already.
+
+    Raises UsageError for a cell that does not exist, CatalogConflict when the row is gone or its cell no longer says `before`, CatalogError when the file is no
+    catalog or the change cannot be made without changing anything else.
+    """
+    if change.cell not in {*Cells.names(), LINK}:
+        raise UsageError("no such cell", about=change.cell[:40], remedy=f"one of {', '.join(Cells.names())}, {LINK}")
+    reading = read_entries(data, about)
+    place, entry = _row(reading, change)
+    says = said(entry, change.cell)
+    after = plain(change.after)
+    if says == after:
+        return data
+    if says != change.before:
+        raise CatalogConflict(
+            f"the cell says something else now: {says[:80]!r}",
+            about=f"{_name(change)} {change.cell}",
+            remedy="look again",
+        )
+    span = entry.spans.get("authors" if change.cell == LINK else change.cell)
+    if span is None:
+        raise CatalogError("the row lacks this cell", about=f"{_name(change)} {change.cell}", remedy="mend it by hand")
+    for source in _sources(data[span.start : span.end].decode(), change, after, entry):
+        edited = data[: span.start] + source.encode() + data[span.end :]
+        if _as_meant(reading, read_entries(edited, about), place, change.cell, after):
+            return edited
+    raise CatalogError(
+        "the cell cannot be changed without changing more",
+        about=f"{_name(change)} {change.cell}",
+        remedy="edit by hand",
+    )
+
+
+def _row(reading: CatalogReading, change: CellChange) -> tuple[int, CatalogEntry]:
+    def meant(entry: CatalogEntry) -> bool:
+        return change.paper in entry.ids if change.paper else entry.title == change.title
+
+    rows = [(place, entry) for place, entry in enumerate(reading.entries) if entry in reading.rows and meant(entry)]
+    if len(rows) != 1:
+        what = "several rows are" if rows else "no row is"
+        raise CatalogConflict(f"{what} about this paper now", about=_name(change), remedy="look again")
+    return rows[0]
+
+
+def _name(change: CellChange) -> str:
+    return str(change.paper) if change.paper else change.title[:60]
+
+
+def _sources(source: str, change: CellChange, after: str, entry: CatalogEntry) -> Iterator[str]:
+    """Ways to write the cell, the one that leaves most of people's own markup first."""
+    if change.cell == LINK:
+        link = _link(after)
+        yield from (_LINK.sub(link, source, count=1) for found in [_LINK.search(source)] if found)
+        yield from (_NO_LINK.sub(f"<br>{link}", source, count=1) for found in [_NO_LINK.search(source)] if found)
+        yield f"{source}<br>{link}"
+        return
+    for before, piece in _pieces(change.before, after):
+        for written in dict.fromkeys((before, escaped(before))):
+            if before and source.count(written) == 1:
+                yield source.replace(written, escaped(piece))
+    if change.cell == "title":
+        number = "" if entry.number is None else f"{entry.number}. "
+        yield f"**{number}{escaped(after)}**"
+    elif change.cell == "authors":
+        rest = _BREAK.search(source)
+        yield f"**{escaped(after)}**{source[rest.start() :] if rest else ''}"
+    else:
+        yield escaped(after)
+
+
+def _pieces(before: str, after: str) -> Iterator[tuple[str, str]]:
+    """What differs, with more and more of what does not around it, until it is the whole."""
+    left = 0
+    while left < min(len(before), len(after)) and before[left] == after[left]:
+        left += 1
+    right = 0
+    while right < min(len(before), len(after)) - left and before[-1 - right] == after[-1 - right]:
+        right += 1
+    for around in (0, 2, 8, 32, len(before)):
+        a, z = max(0, left - around), max(0, right - around)
+        yield before[a : len(before) - z], after[a : len(after) - z]
+
+
+def _link(native: str) -> str:
+    paper = PaperId("arxiv", native)
+    return f"[{name_of(paper)}]({link_of(paper)})"
+
+
+def _as_meant(before: CatalogReading, after: CatalogReading, place: int, cell: str, text: str) -> bool:
+    """Whether the file reads as before but for that one cell."""
+    if len(before.entries) != len(after.entries) or _odd(before) != _odd(after) or before.total != after.total:
+        return False
+    pairs = list(zip(before.entries, after.entries, strict=True))
+    old, new = pairs.pop(place)
+    same = all(b == replace(a, spans=b.spans) for a, b in pairs) and old.number == new.number
+    told = [name for name in (*Cells.names(), LINK) if name != cell]
+    return same and said(new, cell) == text and all(said(old, name) == said(new, name) for name in told)
+
+
+def _odd(reading: CatalogReading) -> list[tuple[int, str]]:
+    return [(item.line, item.oddity) for item in reading.unread]
