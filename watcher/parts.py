@@ -6,10 +6,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from watcher.domain.card import Usage
+from watcher.domain.gist import Gist
 from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
 from watcher.domain.topic import Topic
@@ -44,7 +45,8 @@ class Parts:
     clock: Clock
     holidays: AbstractSet[date] = frozenset()
     window_hours: int = 7
-    batch_size: int = 10
+    gists: Mapping[str, Gist] = field(default_factory=dict)
+    batch_size: int = 15
     papers_per_run: int | None = None
     concurrency: int = 1
     summary_concurrency: int = 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -20,11 +19,11 @@ from watcher.domain.history import History
 from watcher.domain.paper import Announcement
 from watcher.domain.prompt import fingerprint
 from watcher.domain.topic import Topic
+from watcher.judging import Judging
 from watcher.parts import Meter, Parts
-from watcher.ports import Batch, Clock, Failure, Reading, RunReport, Window
+from watcher.ports import Clock, Failure, Reading, RunReport, Window
 from watcher.stages.collect import Collected, catch_up, collect, notice_replacements
 from watcher.stages.post import post, post_digest
-from watcher.stages.score import score
 from watcher.stages.summarize import summarize
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -45,7 +44,6 @@ RECONCILED = "reconcile"
 _MARGIN = timedelta(days=1)  # arXiv's lists may lag behind its clock
 
 _AT_A_TIME = 1000
-_log = logging.getLogger(__name__)
 
 
 class Steps:
@@ -153,30 +151,9 @@ class Steps:
             self._screened_to[topic.slug] = waiting[-1].number
 
     def score(self, topic: Topic) -> None:
-        """Score batch by batch, then ask once more, singly, for what an answer left out."""
-        parts, missed = self.parts, set[int]()
-
-        def judge(batch: Batch) -> None:
-            scored = score(batch, topic, parts.scorer, parts.score_prompt)
-            self.store.add_relevances(scored.found, scored.missed, self.run_id, self.clock())
-            if scored.invented:
-                _log.warning("run %s: answers for papers nobody asked about: %s", self.run_id, scored.invented)
-            with self._lock:
-                missed.update(failure.number for failure in scored.missed if failure.number is not None)
-                self._tally["scored"] += len(scored.found)
-                self._tally["relevant"] += sum(relevance.relevant for _, relevance in scored.found)
-                parts.progress("score", self._tally["scored"], waiting)
-            if not scored.found:
-                raise BadReply(scored.missed[0].error, about=f"{len(scored.missed)} papers")
-
-        batches = self.store.batches(topic.slug, parts.batch_size, parts.papers_per_run)
-        waiting = sum(len(batch.candidates) for batch in batches)
-        self._outage("score", self.engine.each(batches, judge, parts.concurrency))
-        again = missed - {b.candidates[0].number for b in batches if len(b.candidates) == 1 and b.attempt}
-        if again:
-            left = self.store.batches(topic.slug, parts.batch_size, 0)
-            alone = [replace(b, candidates=(c,)) for b in left for c in b.candidates if c.number in again]
-            self._outage("score", self.engine.each(alone, judge, parts.concurrency))
+        """Score what waits, each batch by one question."""
+        judging = Judging(topic, self.parts, self.run_id, self.clock, self._tally)
+        self._outage("score", judging())
 
     def summarize(self, topic: Topic) -> None:
         """Write the cells of what is relevant."""

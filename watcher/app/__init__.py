@@ -25,6 +25,7 @@ from watcher.app.files import read_prompts, style_of
 from watcher.app.models import make_model
 from watcher.app.sources import make_catch_up, make_fetcher, make_sources
 from watcher.domain.errors import ConfigError
+from watcher.domain.gist import Gist
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
 from watcher.ports import Clock, Desk, LanguageModel, Metadata, Source
@@ -105,6 +106,7 @@ def build(
         clock=clock,
         holidays=frozenset(values.sources.arxiv.holidays),
         window_hours=values.schedule.window_hours,
+        gists={topic.slug: Gist(topic, values.score.abstract_chars) for topic in settings.topics},
         batch_size=values.score.batch_size,
         papers_per_run=values.score.papers_per_run,
         concurrency=values.score.concurrency,

@@ -43,7 +43,10 @@ class Screening:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """A model's judgement against the written criteria, with the threshold and prompt of its day."""
+    """A model's judgement against the written criteria, with the threshold and prompt of its day.
+
+    `model` is what the server says answered, `asked` the name it was asked by.
+    """
 
     score: int
     criterion: str
@@ -52,6 +55,7 @@ class Relevance:
     threshold: int
     prompt: str
     model: str
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

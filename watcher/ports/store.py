@@ -109,6 +109,12 @@ class Store(Intents, Protocol):
         """
         ...
 
+    def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Relevance]]:
+        """What is known of candidates that wait for a score: a judgement of the same paper version, made for any
+        topic from the same prompt (by its hash) by the same model (by the name it was asked by).
+        """
+        ...
+
     def add_relevances(
         self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
     ) -> None:

@@ -57,7 +57,8 @@ class ScoreSettings(Strict):
     """How candidates are put to the model."""
 
     model: str = ""
-    batch_size: int = Field(default=10, ge=1, le=50)
+    batch_size: int = Field(default=15, ge=1, le=50)
+    abstract_chars: int = Field(default=900, ge=200)
     papers_per_run: int | None = Field(default=400, ge=1)
     concurrency: int = Field(default=4, ge=1, le=64)
 

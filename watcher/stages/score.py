@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from watcher.domain.errors import BadReply, UsageError
-from watcher.domain.facts import Relevance
-from watcher.domain.paper import arxiv_id
+from watcher.domain.facts import Candidate, Relevance
+from watcher.domain.gist import Gist
+from watcher.domain.paper import Paper, arxiv_id
 from watcher.domain.prompt import Prompt, fingerprint
 from watcher.domain.quotation import quoted
 from watcher.domain.replies import read_object
@@ -49,6 +50,7 @@ SCHEMA: Mapping[str, Any] = {
 _SCORES = range(5)
 _LETTER = re.compile(r"\(?([a-z])[).:]?")
 _LONGEST_REASON = 400
+_DIVIDED = frozenset({"length", "refusal", "content_filter"})  # too much at once, or one paper that spoils the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +69,20 @@ class _Verdict:
     reason_ja: str
 
 
-def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt) -> Scored:
+def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist: Gist | None = None) -> Scored:
     """Ask once for the whole batch and keep only answers that are whole, asked for and unambiguous.
 
-    Everything else is a Failure by candidate number, to be asked again. Raises what the model raises.
+    What is too long for the model or refused by it is asked in two halves. Everything else is a Failure by candidate
+    number, to be asked again. Raises what the model raises.
     """
-    request = question(batch, topic, prompt)
+    request = question(batch, topic, prompt, gist)
     reply = model.ask(request)
     try:
         answers = _answers(reply)
     except BadReply as error:
+        if reply.finish in _DIVIDED and len(batch.candidates) > 1:
+            return _halved(batch, topic, model, prompt, gist)
         return Scored((), tuple(Failure(STAGE, candidate.number, str(error)) for candidate in batch.candidates))
-    made_from = fingerprint(request.system, json.dumps(request.schema, sort_keys=True))
     found: list[tuple[int, Relevance]] = []
     missed: list[Failure] = []
     for candidate in batch.candidates:
@@ -93,24 +97,55 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt) -> S
             reason_ja=verdict.reason_ja,
             relevant=verdict.score >= topic.post_at,
             threshold=topic.post_at,
-            prompt=made_from,
+            prompt=made_from(request),
             model=reply.model or model.name,
+            asked=model.name,
         )
         found.append((candidate.number, relevance))
     return Scored(tuple(found), tuple(missed), tuple(sorted(answers)))
 
 
-def question(batch: Batch, topic: Topic, prompt: Prompt) -> Request:
-    """The Request for a batch. Papers stand in an order drawn from the batch's number, since place sways models."""
-    shuffled = sorted(batch.candidates, key=lambda candidate: fingerprint(str(batch.number), candidate.key))
+def _halved(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist: Gist | None) -> Scored:
+    middle = len(batch.candidates) // 2
+    halves = (batch.candidates[:middle], batch.candidates[middle:])
+    one, other = (score(replace(batch, candidates=half), topic, model, prompt, gist) for half in halves)
+    return Scored(one.found + other.found, one.missed + other.missed, one.invented + other.invented)
+
+
+def question(batch: Batch, topic: Topic, prompt: Prompt, gist: Gist | None = None) -> Request:
+    """The Request for a batch: the same papers make the same question, whatever the batch's number.
+
+    Place sways models, so papers stand in an order drawn from all their ids; no paper's text has a part in it.
+    """
+    ids = {_named(candidate): candidate for candidate in batch.candidates}
+    seed = fingerprint(*sorted(ids))
+    shuffled = [ids[name] for name in sorted(ids, key=lambda name: fingerprint(seed, name))]
     return Request(
         stage=STAGE,
         system=prompt.fill(criteria=topic.criteria.strip()),
-        user="\n\n".join(quoted(candidate.paper) for candidate in shuffled),
+        user="\n\n".join(quoted(_shortened(candidate.paper, gist)) for candidate in shuffled),
         schema_name="relevance",
         schema=SCHEMA,
         attempt=batch.attempt,
     )
+
+
+def _named(candidate: Candidate) -> str:
+    return f"{candidate.paper.id}v{candidate.paper.version}"
+
+
+def _shortened(paper: Paper, gist: Gist | None) -> Paper:
+    return replace(paper, abstract_raw=gist(paper.title_raw, paper.abstract_raw)) if gist else paper
+
+
+def made_from(request: Request) -> str:
+    """The hash of what is told the model about every paper: criteria, rules and form of the answer."""
+    return fingerprint(request.system, json.dumps(request.schema, sort_keys=True))
+
+
+def inherited(relevance: Relevance, topic: Topic) -> Relevance:
+    """The same judgement of the same paper version under another topic's (or another day's) threshold."""
+    return replace(relevance, relevant=relevance.score >= topic.post_at, threshold=topic.post_at)
 
 
 def _answers(reply: Reply) -> dict[str, list[Mapping[str, Any]]]:

@@ -110,6 +110,25 @@ class Judgement:
             given, every = connection.execute(query).one()
             return given, every - given
 
+    def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Relevance]]:
+        """What a model said elsewhere of the paper versions that wait for a score here."""
+        mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
+        scored = t.relevances.alias()
+        query = (
+            sa.select(t.screenings.c.candidate.label("number"), scored)
+            .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
+            .join(mine, mine.c.id == t.candidates.c.announcement)
+            .join(theirs, theirs.c.paper_version == mine.c.paper_version)
+            .join(other, other.c.announcement == theirs.c.id)
+            .join(scored, scored.c.candidate == other.c.number)
+            .where(t.candidates.c.topic == topic, t.screenings.c.passed, t.relevances.c.candidate.is_(None))
+            .where(scored.c.prompt == prompt, scored.c.asked == asked)
+            .order_by(t.screenings.c.candidate, scored.c.at)
+        )
+        with self.database.read() as connection:
+            return [(row.number, rows.relevance(row)) for row in connection.execute(query)]
+
     def add_relevances(
         self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
     ) -> None:

@@ -76,7 +76,9 @@ def candidate(row: sa.Row[Any]) -> Candidate:
 
 def relevance(row: sa.Row[Any]) -> Relevance:
     """A `relevances` row as a fact."""
-    return Relevance(row.score, row.criterion, row.reason_ja, row.relevant, row.threshold, row.prompt, row.model)
+    return Relevance(
+        row.score, row.criterion, row.reason_ja, row.relevant, row.threshold, row.prompt, row.model, row.asked
+    )
 
 
 def summary(row: sa.Row[Any]) -> Summary:

@@ -160,6 +160,7 @@ relevances = sa.Table(
     sa.Column("threshold", sa.Integer, nullable=False),
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
+    sa.Column("asked", sa.Text, nullable=False, server_default=""),
     run_column(),
     when_column(),
 )
