@@ -12,6 +12,7 @@ from types import FrameType
 from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.http import SlackHttp
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
 from watcher.adapters.desks.web import StatusView, WebServer, build_site
 from watcher.adapters.desks.web import serve as serve_site
@@ -69,45 +70,34 @@ class Serving:
         self._follower = Follower()
         self.watcher: Watcher = build(settings, nudge=self._follower.nudge)
         web, env = settings.values.web, settings.env
+        self._slack = _transport(self.watcher)
         site = build_site(
             self.watcher.decide,
             secret=env.WATCHER_WEB_SECRET or None,
             status=lambda: status_of(self.watcher),
             hosts=settings.web_hosts,
+            doors=[self._slack.route] if isinstance(self._slack, SlackHttp) else [],
         )
         chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
         self.web: WebServer = serve_site(site, host or web.host, chosen)
-        self._socket = self._slack(settings)
         schedule = settings.values.schedule
         self._rounds = Rounds(self.watcher.pipeline, timedelta(hours=schedule.settled_hours))
         self._clock = Clockwork(schedule, self._poll, self._reconcile, self._digest)
-
-    def _slack(self, settings: Settings) -> SlackSocket | None:
-        desk, env = self.watcher.pipeline.parts.desk, settings.env
-        if not isinstance(desk, SlackDesk):
-            return None
-        if not env.SLACK_APP_TOKEN:
-            raise ConfigError(
-                "without an app-level token no click arrives", about="Slack", remedy="set SLACK_APP_TOKEN"
-            )
-        client = make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL)
-        app = build_app(client, desk, self.watcher.decide, settings.values.slack.curators)
-        return SlackSocket(env.SLACK_APP_TOKEN, app)
 
     def start(self) -> None:
         """Open the desks, then let time begin. Raises DeskError when Slack does not let us in."""
         self.web.start()
         self._follower.start(self.watcher.pipeline.follow)
-        if self._socket is not None:
-            self._socket.start()
+        if self._slack is not None:
+            self._slack.start()
         self._clock.start()
 
     def stop(self) -> None:
         """Take nothing new, finish what is being done."""
         self._clock.stop()
-        if self._socket is not None:
-            self._socket.stop()
         self.web.stop()
+        if self._slack is not None:
+            self._slack.stop()
         self._follower.stop()
         self.watcher.close()
 
@@ -127,6 +117,22 @@ class Serving:
         for failure in report.failures:
             _log.error("run %s: %s", report.run_id, failure)
         _log.info("run %s finished: %s", report.run_id, dict(report.counts))
+
+
+def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
+    """How Slack's clicks come in: by a socket of ours, or to the web process; None when Slack is no desk."""
+    desk, env = watcher.pipeline.parts.desk, watcher.settings.env
+    if not isinstance(desk, SlackDesk):
+        return None
+    client = make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL)
+    app = build_app(client, desk, watcher.decide, watcher.settings.values.slack.curators)
+    if env.SLACK_APP_TOKEN:
+        return SlackSocket(env.SLACK_APP_TOKEN, app)
+    if env.SLACK_SIGNING_SECRET:
+        return SlackHttp(app, env.SLACK_SIGNING_SECRET, watcher.pipeline.parts.clock)
+    raise ConfigError(
+        "no click would arrive", about="Slack", remedy="set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET for HTTP"
+    )
 
 
 def status_of(watcher: Watcher) -> StatusView:

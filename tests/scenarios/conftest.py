@@ -18,7 +18,16 @@ import pytest
 from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer
 from tests.servers.oai import OaiArchive
-from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack, SlackProxy, running_local_slack
+from tests.servers.slack import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    CHANNEL,
+    HTTP_BOT_TOKEN,
+    SIGNING_SECRET,
+    LocalSlack,
+    SlackProxy,
+    running_local_slack,
+)
 from tests.tools import local_slack
 
 DATA = Path(__file__).parents[1] / "data"
@@ -47,6 +56,7 @@ class Deployment:
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
+    port: int = 0
 
     @property
     def catalog(self) -> Path:
@@ -140,15 +150,23 @@ def slack(tmp_path: Path) -> Iterator[LocalSlack]:
 
 
 @pytest.fixture
-def live(deployment: Deployment, arxiv: ArxivServer, slack: LocalSlack) -> Iterator[Deployment]:
-    """A deployment whose every outside service is on loopback; Slack lies behind a proxy that keeps metadata."""
+def live(
+    request: pytest.FixtureRequest, deployment: Deployment, arxiv: ArxivServer, slack: LocalSlack
+) -> Iterator[Deployment]:
+    """A deployment whose every outside service is on loopback; Slack lies behind a proxy that keeps metadata.
+
+    Clicks come by Socket Mode, or over HTTP where a test is parametrized with `http`.
+    """
+    by_socket = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}
+    by_http = {"SLACK_BOT_TOKEN": HTTP_BOT_TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
+    over_http = getattr(request, "param", "socket") == "http"
+    deployment.port = slack.events_port if over_http else 0
     with SlackProxy(slack) as proxy:
         deployment.env |= {
             "WATCHER_ARXIV_RSS_URL": arxiv.rss_url,
             "WATCHER_ARXIV_OAI_URL": arxiv.oai_url,
             "SLACK_API_URL": proxy.api,
-            "SLACK_BOT_TOKEN": BOT_TOKEN,
-            "SLACK_APP_TOKEN": APP_TOKEN,
+            **(by_http if over_http else by_socket),
             "SLACK_CHANNEL": CHANNEL,
         }
         yield deployment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.scenarios.conftest import RELEVANT, Deployment
@@ -12,8 +13,9 @@ from watcher.words_ja import slack as words
 from watcher.words_ja.common import CELL
 
 
+@pytest.mark.parametrize("live", ["socket", "http"], indirect=True)
 def test_a_digest_and_cards_are_posted_and_decided_in_slack(live: Deployment, slack: LocalSlack) -> None:
-    process = live.start("serve", "--port", "0")
+    process = live.start("serve", "--port", str(live.port))
     try:
         eventually(lambda: len(cards(slack)) == 7, 90)
         assert set(cards(slack)) == RELEVANT

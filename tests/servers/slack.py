@@ -22,12 +22,15 @@ from typing import Any, Self
 
 BOT_TOKEN = "xoxb-stand-in"
 APP_TOKEN = "xapp-stand-in"
+HTTP_BOT_TOKEN = "xoxb-stand-in-http"
+SIGNING_SECRET = "stand-in-signing-secret"
+TEAM = "T01LAB"
 CHANNEL = "C01PAPERS"
 HANA = "U01HANA"
 KEN = "U02KEN"
 
-_CONFIG = {
-    "workspace": {"name": "Lab", "domain": "lab", "teamId": "T01LAB"},
+_CONFIG: dict[str, Any] = {
+    "workspace": {"name": "Lab", "domain": "lab", "teamId": TEAM},
     "apps": [
         {
             "appId": "A01WATCHER",
@@ -37,13 +40,22 @@ _CONFIG = {
             "appToken": APP_TOKEN,
             "signingSecret": "stand-in",
             "mode": "socket",
-        }
+        },
+        {
+            "appId": "A02WATCHER",
+            "botUserId": "U02WATCHER",
+            "botName": "watcher by http",
+            "botToken": HTTP_BOT_TOKEN,
+            "appToken": "xapp-stand-in-http",
+            "signingSecret": SIGNING_SECRET,
+            "mode": "events",
+        },
     ],
     "users": [
         {"id": HANA, "name": "hana", "real_name": "Hana", "email": "hana@example.com"},
         {"id": KEN, "name": "ken", "real_name": "Ken", "email": "ken@example.com"},
     ],
-    "channels": [{"id": CHANNEL, "name": "papers", "members": [HANA, KEN, "U01WATCHER"]}],
+    "channels": [{"id": CHANNEL, "name": "papers", "members": [HANA, KEN, "U01WATCHER", "U02WATCHER"]}],
 }
 
 
@@ -66,7 +78,9 @@ def eventually(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
 class LocalSlack:
     """A running local-slack: its addresses, and what a person in the workspace sees and does."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, events_port: int) -> None:
+        """`events_port` is where the app that is asked over HTTP is to listen."""
+        self.events_port = events_port
         self.page = f"http://127.0.0.1:{port}"
         self.api = f"{self.page}/api/"
 
@@ -117,13 +131,15 @@ def buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 @contextmanager
 def running_local_slack(binary: Path, folder: Path) -> Iterator[LocalSlack]:
-    """local-slack on a free port with two people (hana, ken), one app and one channel (papers)."""
+    """local-slack on a free port with two people (hana, ken), one channel (papers) and an app for each transport."""
     config = folder / "local-slack.json"
-    config.write_text(json.dumps(_CONFIG), encoding="utf-8")
-    port = free_port()
+    port, events_port = free_port(), free_port()
+    by_socket, by_http = _CONFIG["apps"]
+    by_http = {**by_http, "requestUrl": f"http://127.0.0.1:{events_port}/slack/events"}
+    config.write_text(json.dumps({**_CONFIG, "apps": [by_socket, by_http]}), encoding="utf-8")
     command = [str(binary), "--config", str(config), "--port", str(port), "--base-host", "127.0.0.1"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        slack = LocalSlack(port)
+        slack = LocalSlack(port, events_port)
 
         def answers() -> bool:
             try:
@@ -150,7 +166,7 @@ class SlackProxy:
     def __init__(self, behind: LocalSlack) -> None:
         self.calls: Counter[str] = Counter()
         self.sent: list[tuple[str, dict[str, Any]]] = []
-        self._behind = behind
+        self.behind = behind
         self._faults: defaultdict[str, deque[str]] = defaultdict(deque)
         self._metadata: dict[str, Any] = {}
         proxy = self
@@ -205,7 +221,7 @@ class SlackProxy:
         self, method: str, arguments: dict[str, Any], handler: BaseHTTPRequestHandler, body: bytes
     ) -> dict[str, Any]:
         request = urllib.request.Request(
-            urllib.parse.urljoin(self._behind.page, handler.path), data=body or None, method=handler.command
+            urllib.parse.urljoin(self.behind.page, handler.path), data=body or None, method=handler.command
         )
         for name in ("Content-Type", "Authorization"):
             if value := handler.headers.get(name):

@@ -37,8 +37,10 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
     if env.SLACK_BOT_TOKEN and not settings.channel:
         found.append("SLACK_BOT_TOKEN is set but no channel: set SLACK_CHANNEL")
-    if env.SLACK_BOT_TOKEN and not env.SLACK_APP_TOKEN:
-        found.append("SLACK_BOT_TOKEN is set but not SLACK_APP_TOKEN: no click would arrive")
+    if env.SLACK_BOT_TOKEN and not (env.SLACK_APP_TOKEN or env.SLACK_SIGNING_SECRET):
+        found.append(
+            "SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: no click would arrive"
+        )
     if len({topic.channel for topic in settings.topics if topic.channel}) > 1 and not env.SLACK_CHANNEL:
         found.append("topics name different channels: one deployment posts to one channel, set SLACK_CHANNEL")
     if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():

@@ -117,6 +117,8 @@ def check() -> None:
         raise typer.Exit(1) from None
     if year := unlisted_year(feed_day(wall_clock()), frozenset(loaded.values.sources.arxiv.holidays)):
         typer.echo(no_holidays(year), err=True)
+    if loaded.env.SLACK_APP_TOKEN and loaded.env.SLACK_SIGNING_SECRET:
+        typer.echo(words.SOCKET_WINS, err=True)
     typer.echo(words.CHECKED)
 
 

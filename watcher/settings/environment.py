@@ -20,6 +20,7 @@ class Environment(BaseModel):
     WATCHER_MODEL: str = ""
     SLACK_BOT_TOKEN: str = Field(default="", repr=False)
     SLACK_APP_TOKEN: str = Field(default="", repr=False)
+    SLACK_SIGNING_SECRET: str = Field(default="", repr=False)
     SLACK_API_URL: Url = "https://slack.com/api/"
     SLACK_CHANNEL: str = ""
     WATCHER_CATALOG: str = ""

@@ -37,6 +37,7 @@ COUNT = {
 NOTHING_WAITS = "待ちはありません。"
 NO_RUN = "まだ実行されていません。"
 NO_FAILURE = "異常はありません。"
+SOCKET_WINS = "SLACK_APP_TOKEN と SLACK_SIGNING_SECRET が両方あります。Socket Mode を使います。"
 CHECKED = "設定に問題はありません。"
 FOLLOWED_LATER = "判断を記録しました。別の watcher が作業中のため、カタログへの反映は後になります。"
 DEMO_READY = "デモの準備ができました（記録済みの応答を使用）。"

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from tests.fakes import MemoryCuration
-from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack, SlackProxy, running_local_slack
+from tests.servers.slack import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    CHANNEL,
+    HTTP_BOT_TOKEN,
+    SIGNING_SECRET,
+    LocalSlack,
+    SlackProxy,
+    running_local_slack,
+)
 from tests.tools import local_slack
-from watcher.adapters.desks.slack.app import build_app
+from watcher.adapters.desks.slack.app import SlackApp, build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.http import SlackHttp
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.adapters.desks.web import WebServer, build_site, serve
+from watcher.app import wall_clock
+from watcher.ports import Clock
 
 
 @pytest.fixture(scope="session")
@@ -35,24 +48,47 @@ def proxy(slack: LocalSlack) -> Iterator[SlackProxy]:
 
 
 @pytest.fixture
-def desk(proxy: SlackProxy) -> SlackDesk:
+def transport(request: pytest.FixtureRequest) -> str:
+    """How clicks come in: `socket`, or what a test is parametrized with."""
+    return str(getattr(request, "param", "socket"))
+
+
+@pytest.fixture
+def token(transport: str) -> str:
+    return {"socket": BOT_TOKEN, "http": HTTP_BOT_TOKEN}[transport]
+
+
+@pytest.fixture
+def desk(proxy: SlackProxy, token: str) -> SlackDesk:
     """A desk that does not wait between messages and gives up a call after a second."""
-    return SlackDesk(make_client(BOT_TOKEN, proxy.api, timeout=1), CHANNEL, pause=0.0)
+    return SlackDesk(make_client(token, proxy.api, timeout=1), CHANNEL, pause=0.0)
 
 
 Listen = Callable[..., MemoryCuration]
 
 
+@contextmanager
+def served(app: SlackApp, port: int = 0, now: Clock = wall_clock) -> Iterator[WebServer]:
+    """The app behind the web desk, asked over HTTP."""
+    door = SlackHttp(app, SIGNING_SECRET, now)
+    with serve(build_site(MemoryCuration(), secret="a long enough secret", doors=[door.route]), port=port) as server:
+        yield server
+    door.stop()
+
+
 @pytest.fixture
-def listen(proxy: SlackProxy, desk: SlackDesk) -> Iterator[Listen]:
-    """Connect an app over Socket Mode to a curation; it is disconnected after the test."""
+def listen(proxy: SlackProxy, desk: SlackDesk, transport: str, token: str) -> Iterator[Listen]:
+    """Connect an app over the transport to a curation; it is disconnected after the test."""
     with ExitStack() as stack:
 
         def connect(curation: MemoryCuration, *curators: str) -> MemoryCuration:
-            client = make_client(BOT_TOKEN, proxy.api)
-            socket = SlackSocket(APP_TOKEN, build_app(client, desk, curation, frozenset(curators)))
-            stack.callback(socket.stop)
-            socket.start()
+            app = build_app(make_client(token, proxy.api), desk, curation, frozenset(curators))
+            if transport == "http":
+                stack.enter_context(served(app, proxy.behind.events_port))
+            else:
+                socket = SlackSocket(APP_TOKEN, app)
+                stack.callback(socket.stop)
+                socket.start()
             return curation
 
         yield connect

@@ -1,4 +1,4 @@
-"""Clicks in local-slack over a real Socket Mode connection: recorded once, shown truly, refused politely."""
+"""Clicks in local-slack over a real Socket Mode connection and over HTTP: recorded once, shown truly, refused politely."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.domain.card import Card
 from watcher.domain.facts import CatalogRow, RowChange
 from watcher.words_ja import slack as words
+
+pytestmark = pytest.mark.parametrize("transport", ["socket", "http"], indirect=True)
 
 KEY = "card/1"
 

@@ -33,6 +33,7 @@ MIN_SECRET = 12
 _ATTEMPTS, _ATTEMPTS_OF_ALL = 5, 100
 _ATTEMPT_WINDOW = timedelta(minutes=5)
 _OPEN_PATHS = ("/health", "/sign-in", "/static/")
+_OTHER_DOORS = "/slack/"  # who comes here proves it otherwise, and has no session
 _PAGE = re.compile(r"/(?:card/[0-9]{1,9}(?:/edit)?)?")
 
 SAFE_HEADERS = {
@@ -97,6 +98,7 @@ class Sessions:
         # Cookies ignore ports: desks side by side on one host must not overwrite each other's.
         self._cookie = f"watcher-{hashlib.sha256(f'cookie {key}'.encode()).hexdigest()[:8]}"
         self._arrival = arrival
+        self._bare = app
         self._by_scheme = {
             scheme: SessionMiddleware(app, key, self._cookie, same_site="strict", https_only=scheme == "https")
             for scheme in ("http", "https")
@@ -104,6 +106,9 @@ class Sessions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on with `scope["session"]`, or answer a cross-site arrival."""
+        if scope["path"].startswith(_OTHER_DOORS):
+            await self._bare(scope, receive, send)
+            return
         cross_site = Headers(scope=scope).get("sec-fetch-site") == "cross-site"
         if cross_site and scope["method"] == "GET" and self._cookie not in HTTPConnection(scope).cookies:
             await self._arrival(own_page(scope["path"]))(scope, receive, send)
@@ -121,7 +126,8 @@ class SignInGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or lead to the sign-in page."""
         app = self.app
-        if not (scope["session"].get("signed_in") or scope["path"].startswith(_OPEN_PATHS)):
+        open_ = scope["path"].startswith((*_OPEN_PATHS, _OTHER_DOORS))
+        if not (open_ or scope["session"].get("signed_in")):
             app = RedirectResponse(f"/sign-in?next={quote(own_page(scope['path']))}", status_code=303)
         await app(scope, receive, send)
 

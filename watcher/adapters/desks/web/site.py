@@ -42,13 +42,14 @@ def build_site(
     secret: str | None,
     status: Callable[[], StatusView] = StatusView,
     hosts: Sequence[str] = (),
+    doors: Sequence[Route] = (),
     now: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
     """The web desk over `curation`.
 
     `secret` makes every page ask for it (None or empty: no sign-in, and `serve` keeps to loopback). `hosts` are the names
     beside loopback's under which the site may be reached (`desk.example.org`, `*.example.org`); others are
-    refused against DNS rebinding. Raises ConfigError for a secret that is too short.
+    refused against DNS rebinding. `doors` are routes below /slack/ that let in by other proof than a session. Raises ConfigError for a secret that is too short.
     """
     secret = secret or None
     key = signing_key(secret)
@@ -64,6 +65,7 @@ def build_site(
         Route("/name", reader.name, methods=["POST"]),
         Route("/health", _health),
         Mount("/static", StaticFiles(directory=_STATIC)),
+        *doors,
     ]
     middleware = [
         Middleware(SafeHeaders),
