@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
+from watcher.domain.lures import LURES, lures
 from watcher.domain.paper import Paper
+from watcher.domain.text import BLANK
 
 # arXiv's own limit (info.arxiv.org/help/prep); of 9,818 real abstracts the longest has exactly this length.
 LONGEST_ABSTRACT = 1920
@@ -13,11 +16,11 @@ WITHDRAWN = "withdrawn"  # not to be read from a text: a source says it of a ver
 
 _WHITE = frozenset("\t\n\r")
 _HIDING = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})  # control, format (zero width, bidi, tag), private, line ends
-# Letters and marks that Unicode does not call invisible although nothing of them is seen.
-_BLANK = frozenset("\u034f\u115f\u1160\u3164\uffa0\u2800")
 _PLAIN = frozenset(map(chr, range(0x20, 0x7F)))  # nearly every character of nearly every paper
 _LOST = "\N{REPLACEMENT CHARACTER}"  # stands for what a source held and no document or database can
-_SELECTORS = (range(0xFE00, 0xFE0F), range(0xE0100, 0xE01F0))  # U+FE0F stays out: it makes ordinary emoji
+
+SUSPICIOUS = frozenset({"invisible", *LURES})
+"""Codes of a paper that is put to a model alone: whatever its text does there, no other paper is in reach."""
 
 
 def is_invisible(char: str) -> bool:
@@ -26,11 +29,13 @@ def is_invisible(char: str) -> bool:
         return False
     if char.isascii():
         return not char.isprintable()
-    return unicodedata.category(char) in _HIDING or char in _BLANK or any(ord(char) in marks for marks in _SELECTORS)
+    return unicodedata.category(char) in _HIDING or char in BLANK
 
 
 def anomalies(paper: Paper) -> tuple[str, ...]:
-    """The codes that fit, in a fixed order: long_abstract, invisible, empty_abstract, empty_title, no_authors."""
+    """The codes that fit, in a fixed order: long_abstract, invisible, empty_abstract, empty_title, no_authors, and
+    those of domain/lures.py.
+    """
     chars = {*paper.title_raw, *paper.abstract_raw, *paper.authors_raw} - _PLAIN
     found = {
         "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT,
@@ -39,4 +44,10 @@ def anomalies(paper: Paper) -> tuple[str, ...]:
         "empty_title": not paper.title.strip(),
         "no_authors": not paper.authors,
     }
-    return tuple(code for code, true in found.items() if true)
+    codes = [code for code, true in found.items() if true]
+    return (*codes, *lures(f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.authors_raw}"))
+
+
+def is_suspicious(codes: Iterable[str]) -> bool:
+    """Whether a paper with these anomalies may try to sway what reads it."""
+    return not SUSPICIOUS.isdisjoint(codes)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from watcher.domain.paper import Paper
+from watcher.domain.prompt import fingerprint
 from watcher.domain.text import clipped, visible
 
-_FRAME = re.compile(r"<(?=/?\s*paper\b)", re.IGNORECASE)
+_FRAME = re.compile(r"<(?=\s*/?\s*paper\b)", re.IGNORECASE)
 
 # In characters. Of 8,841 real papers the longest title has 233 and the longest abstract 2,776, so only a text that is
 # neither is cut: it must not fill a model's window or be paid for.
@@ -21,21 +22,18 @@ def label(paper: Paper) -> str:
 
 
 def quoted(paper: Paper) -> str:
-    """The paper between `<paper>` and `</paper>`, one line for its id, one for its title, one for its abstract.
+    """The paper between `<paper KEY>` and `</paper KEY>`: one line for its id, one for its title, one for its abstract.
 
+    The key is a hash of what stands between: the same paper makes the same question, and no text can hold the hash of
+    itself, so none can close its own frame; what looks like a frame all the same is broken.
     Line breaks and invisible characters are taken out, so no text of a paper can start a line or hide; what is
     longer than any real title or abstract ends in 「…」. TeX is left as it stands: models read it, and quotes stay
     verbatim.
     """
-    return "\n".join(
-        (
-            "<paper>",
-            label(paper),
-            f"Title: {_inert(paper.title_raw, _LONGEST_TITLE)}",
-            f"Abstract: {_inert(paper.abstract_raw, _LONGEST_ABSTRACT)}",
-            "</paper>",
-        )
-    )
+    title, abstract = _inert(paper.title_raw, _LONGEST_TITLE), _inert(paper.abstract_raw, _LONGEST_ABSTRACT)
+    text = f"{label(paper)}\nTitle: {title}\nAbstract: {abstract}"
+    key = fingerprint(text)
+    return f"<paper {key}>\n{text}\n</paper {key}>"
 
 
 def _inert(text: str, limit: int) -> str:

@@ -9,6 +9,12 @@ import unicodedata
 # lone surrogates, private use, unassigned, line and paragraph separators.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
+# Letters, marks and selectors that Unicode does not call invisible although nothing of them is seen; a text may be
+# spelled in selectors alone. U+FE0F stays out: it makes ordinary emoji.
+BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800").union(
+    map(chr, range(0xFE00, 0xFE0F)), map(chr, range(0xE0100, 0xE01F0))
+)
+
 # Full-width digits and Latin letters stand 0xFEE0 above their ASCII twins (Unicode block FF00).
 _NARROW = {
     wide: wide - 0xFEE0
@@ -28,7 +34,7 @@ def fold(text: str) -> str:
 
 def is_invisible(character: str) -> bool:
     """Whether a character shows nothing but may change what is shown or read."""
-    return unicodedata.category(character) in _INVISIBLE
+    return unicodedata.category(character) in _INVISIBLE or character in BLANK
 
 
 def visible(text: str) -> str:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
+from watcher.domain.anomalies import is_suspicious
 from watcher.domain.card import Usage
 from watcher.domain.facts import Candidate, Relevance, Summary
 from watcher.ports import Batch, Failure, Reply, Request
@@ -34,6 +35,15 @@ _BEGUN = (
 """Batches of which an answer could be read in part: what it left out is asked alone. The others are asked whole."""
 
 
+def _companies(waiting: Sequence[sa.Row[int, list[str]]], size: int) -> list[list[int]]:
+    """Who is asked about together. A suspicious paper comes last and alone, so that the others' questions are word for
+    word what they would be without it.
+    """
+    plain = [number for number, anomalies in waiting if not is_suspicious(anomalies)]
+    alone = [[number] for number, anomalies in waiting if is_suspicious(anomalies)]
+    return [plain[start : start + size] for start in range(0, len(plain), size)] + alone
+
+
 class Judgement:
     """The part of the store that pays for model calls, once."""
 
@@ -48,8 +58,9 @@ class Judgement:
 
     def _assign(self, connection: sa.Connection, topic: str, size: int, budget: int | None) -> None:
         waiting = (
-            sa.select(t.screenings.c.candidate)
+            sa.select(t.screenings.c.candidate, t.announcements.c.anomalies)
             .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
+            .join(t.announcements, t.announcements.c.id == t.candidates.c.announcement)
             .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
             .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
             .where(
@@ -66,13 +77,11 @@ class Judgement:
         )
         if budget is not None:
             waiting = waiting.limit(max(0, budget))
-        numbers = list(connection.scalars(waiting))
         now = sa.func.current_timestamp()
-        for start in range(0, len(numbers), size):
+        for members in _companies(connection.execute(waiting).all(), size):
             made = connection.execute(sa.insert(t.batches).values(topic=topic, at=now).returning(t.batches.c.number))
             batch = made.scalar_one()
-            members = [{"candidate": number, "batch": batch} for number in numbers[start : start + size]]
-            connection.execute(sa.insert(t.assignments), members)
+            connection.execute(sa.insert(t.assignments), [{"candidate": number, "batch": batch} for number in members])
 
     def _assigned(self, connection: sa.Connection, topic: str) -> list[Batch]:
         missed = _missed("score")
