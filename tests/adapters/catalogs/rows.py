@@ -55,10 +55,10 @@ def paper(native: str = "2606.27483", **fields: Any) -> Paper:
 
 
 @functools.cache
-def real_papers() -> tuple[RowContent, ...]:
-    """The first three hundred announced papers, as the bot would propose them."""
+def real_papers(count: int = 300) -> tuple[RowContent, ...]:
+    """The first announced papers, as the bot would propose them."""
     with gzip.open(_DATA / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz", "rt") as lines:
-        records = [json.loads(line) for line, _ in zip(lines, range(300), strict=False)]
+        records = [json.loads(line) for line, _ in zip(lines, range(count), strict=False)]
     rows = []
     for record in records:
         known = {name: record[name] for name in ("title", "abstract", "comment", "journal_ref")}

@@ -97,7 +97,7 @@ def test_any_heap_of_signs_makes_a_row_that_reads_back_as_written(signs: str) ->
 
 
 def test_plain_text_stays_as_people_write_it() -> None:
-    text = "Gurnee & Tegmark: GPT-4 (2026) #1, 3.5+ {x} 100% — “計画(Planning)” R&D!"
+    text = "mAP@0.5, pass@1; Gurnee & Tegmark: GPT-4 (2026) #1, 3.5+ {x} 100% — “計画(Planning)” R&D!"
     assert escaped(text) == text
 
 

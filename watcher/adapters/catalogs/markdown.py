@@ -59,7 +59,7 @@ class MarkdownCatalog:
         stand in the file already, and the next call commits it.
         """
         with self._opened() as (path, repository):
-            edit = _once(partial(_added, row=row, about=str(path)))
+            edit = _once(partial(added_to, row=row, about=str(path)))
             change, number = files.rewrite(path, edit)
             if change is RowChange.PRESENT:
                 return CatalogRow(change, number, "", at)
@@ -71,7 +71,7 @@ class MarkdownCatalog:
         What names the paper outside the table stays. Raises CatalogError, also when two rows are about it.
         """
         with self._opened() as (path, repository):
-            edit = _once(partial(_removed, row=row, about=str(path)))
+            edit = _once(partial(removed_from, row=row, about=str(path)))
             number = files.rewrite(path, edit)
             return CatalogRow(RowChange.REMOVED, number, _settled(repository, path, edit, "remove", row.id, at), at)
 
@@ -109,7 +109,8 @@ def next_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
     return render_row(number, row, document.widths)
 
 
-def _added(data: bytes, *, row: RowContent, about: str) -> tuple[bytes, tuple[RowChange, int]]:
+def added_to(data: bytes, row: RowContent, about: str) -> tuple[bytes, tuple[RowChange, int]]:
+    """The file with the row in it, whether it is ours, and its number. Raises CatalogError."""
     document = read_document(read_lines(data, about), about)
     if document.names(row.id):
         lines = document.rows_of(row.id)
@@ -129,7 +130,8 @@ def _added(data: bytes, *, row: RowContent, about: str) -> tuple[bytes, tuple[Ro
     return b"".join(after), (RowChange.ADDED, number)
 
 
-def _removed(data: bytes, *, row: RowContent, about: str) -> tuple[bytes, int]:
+def removed_from(data: bytes, row: RowContent, about: str) -> tuple[bytes, int]:
+    """The file without the paper's row, and the number it had, or 0. Raises CatalogError."""
     document = read_document(read_lines(data, about), about)
     lines = document.rows_of(row.id)
     if len(lines) > 1:

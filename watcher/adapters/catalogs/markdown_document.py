@@ -88,8 +88,8 @@ class Document:
 
     def _lines_naming(self, paper: PaperId) -> Iterator[int]:
         digits = paper.native.rpartition("/")[2].encode()
-        for number, line in enumerate(self.lines):
-            if digits in line and paper in named_ids(line_text(line)):
+        for number in [n for n, line in enumerate(self.lines) if digits in line]:
+            if paper in named_ids(line_text(self.lines[number])):
                 yield number
 
 
@@ -134,7 +134,8 @@ def number_of(line: bytes) -> int | None:
 def read_document(lines: Sequence[bytes], about: str) -> Document:
     """The catalog in the lines of a file. Raises CatalogError when there is none, or more than one."""
     header, end, tokens, kept = _table(lines, about)
-    numbers = {n: number for n in range(header + 2, end) if (number := number_of(lines[n])) is not None}
+    found = map(_NUMBER.match, lines[header + 2 : end])
+    numbers = {n: int(match[1]) for n, match in enumerate(found, header + 2) if match}
     prose = [
         line
         for token in tokens

@@ -84,7 +84,7 @@ def _row(document: Document, line: int, start: int) -> tuple[CatalogEntry | None
         title=without_number(title) if number is not None else title,
         summary=visible_text(cells.get("summary", "")),
         authors=people[0] if people else "",
-        notes=tuple(people[1:]),
+        notes=people[1:],
         ids=_ids(cells.get("authors", "")) or _ids(" ".join(v for k, v in cells.items() if k != "summary")),
         year=document.year(line),
         categories=tuple(term for term in _TERM.split(visible_text(cells.get("categories", ""))) if term),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from watcher.adapters.catalogs.markdown_text import escaped
+from watcher.adapters.catalogs.markdown_text import NOTHING, escaped
 from watcher.domain.cells import plain
 from watcher.domain.errors import CatalogError
 from watcher.domain.paper import ARXIV_ID, BIORXIV_DOI, PaperId
@@ -89,8 +89,17 @@ def _read(line: str) -> list[Shape]:
     if [t.type for t in tokens if t.type in {"tr_open", "table_close"}] != ["tr_open", "tr_open", "table_close"]:
         return []
     inlines = [t for t in tokens if t.type == "inline"][_COLUMNS:]
-    return [[_shape(t) for t in inline.children or () if t.content or t.type != "text"] for inline in inlines]
+    return [_shape(inline.children or ()) for inline in inlines]
 
 
-def _shape(token: Token) -> tuple[str, str]:
-    return token.type, str(token.attrs["href"]) if token.type == "link_open" else token.content
+def _shape(tokens: Sequence[Token]) -> Shape:
+    shape: Shape = []
+    for token in tokens:
+        if token.type == "html_inline" and token.content == NOTHING:
+            continue
+        if token.type == "text" and shape and shape[-1][0] == "text":
+            shape[-1] = ("text", shape[-1][1] + token.content)
+        elif token.content or token.type != "text":
+            href = str(token.attrs["href"]) if token.type == "link_open" else token.content
+            shape.append((token.type, href))
+    return shape

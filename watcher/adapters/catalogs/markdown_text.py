@@ -13,7 +13,11 @@ _BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
 # without any markup. What cannot act inside a cell (# ! + - . digits) stays as people would write it.
 _ACTIVE = re.compile(r"[|<>\[\]*_`~$]|&(?=#?\w+;)|:(?=//)|(?<=www)\.", re.ASCII | re.IGNORECASE)
 
+# GitHub makes links of mail addresses after it has read the escapes; only something between their parts stops it.
+_MAIL = re.compile(r"(?<=[A-Za-z0-9.+_-])@(?=[A-Za-z0-9_.-]*\.[A-Za-z0-9_.-]*[A-Za-z])")
+NOTHING = "<!-- -->"
+
 
 def escaped(text: str) -> str:
     """Markdown for one table cell whose visible text is `plain(text)`."""
-    return _ACTIVE.sub(r"\\\g<0>", _BACKSLASH.sub(r"\\\\", plain(text)))
+    return _MAIL.sub(f"{NOTHING}@", _ACTIVE.sub(r"\\\g<0>", _BACKSLASH.sub(r"\\\\", plain(text))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -15,13 +16,14 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _INLINE = MarkdownIt("commonmark").enable("strikethrough")
 
 
-def visible_lines(markdown: str) -> list[str]:
+@functools.lru_cache(maxsize=16_384)  # a catalog is read again and again, and few of its cells change
+def visible_lines(markdown: str) -> tuple[str, ...]:
     """The lines that `<br>` parts, without markup, white space folded, empty ones left out."""
     if not _ACTIVE.search(markdown):
-        return [text] if (text := fold(markdown)) else []
+        return (text,) if (text := fold(markdown)) else ()
     (inline,) = _INLINE.parseInline(markdown.replace("\\|", "|"))
     lines = "".join(_pieces(inline.children or ())).split("\n")
-    return [text for line in lines if (text := fold(line))]
+    return tuple(text for line in lines if (text := fold(line)))
 
 
 def visible_text(markdown: str) -> str:
@@ -35,5 +37,5 @@ def _pieces(tokens: Sequence[Token]) -> Iterator[str]:
             token.type == "html_inline" and _BREAK.fullmatch(token.content)
         ):
             yield "\n"
-        else:
+        elif not (token.type == "html_inline" and token.content.startswith("<!--")):
             yield token.content
