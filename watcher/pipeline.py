@@ -18,6 +18,7 @@ from watcher.ports import Failure, RunReport
 from watcher.stages.catalog import catalog
 from watcher.stages.post import refresh
 from watcher.steps import Steps
+from watcher.upkeep.change import change
 
 _REFRESH_PAUSE = timedelta(seconds=60)
 
@@ -83,6 +84,10 @@ class Pipeline:
         def write(unit: tuple[int, bool]) -> None:
             catalog(unit[0], parts.document, parts.store, wanted=unit[1], now=parts.clock())
 
+        def keep(number: int) -> None:
+            change(number, parts.document, parts.store, run=run_id, now=parts.clock())
+
+        errors += [f"catalog: {error}" for _, error in parts.engine.each(parts.store.to_change(), keep)]
         for topic in parts.topics:
             for (number, _), error in parts.engine.each(parts.store.to_catalog(topic.slug), write):
                 errors.append(f"catalog: {error}")

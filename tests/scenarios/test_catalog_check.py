@@ -19,13 +19,13 @@ from tests.adapters.catalogs.rows import SUMMARY, paper
 from tests.adapters.enrich.conftest import DATA, metadata_of, seeds
 from tests.servers.arxiv_api import ArxivApi
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.adapters.enrich.identify import identify
 from watcher.domain.catalog import CatalogEntry, Place, Section
 from watcher.domain.catalog_finding import Finding, FindingKind
 from watcher.domain.catalog_findings import findings
 from watcher.domain.catalog_match import CONFIDENT, best, query_for
 from watcher.domain.cells import cells_of
 from watcher.domain.style import Style
+from watcher.upkeep.identify import identify
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -54,7 +54,7 @@ EXPECTED: list[tuple[int | None, FindingKind | None, str | None]] = [
     (13, FindingKind.VENUE, "NeurIPS 2024 (ポスター)"),
     (14, FindingKind.TITLE, TITLES[14]),
     (14, FindingKind.LINK, "arXiv:2305.17144"),
-    (14, FindingKind.YEAR, REPORTED),
+    (14, FindingKind.YEAR, "2023"),
     (14, FindingKind.UNCONFIRMED, REPORTED),
     (15, FindingKind.LINK, "arXiv:2306.03917"),
     (15, FindingKind.YEAR, REPORTED),

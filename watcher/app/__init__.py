@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -17,6 +16,7 @@ from watcher.adapters.enrich.arxiv import ArxivMetadata
 from watcher.adapters.llm.durable import DurableModel
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources.backoff import Patient
+from watcher.adapters.sources.fetch import Gets
 from watcher.adapters.sources.tex import readable
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
@@ -32,8 +32,9 @@ from watcher.ports import Clock, Desk, LanguageModel, Metadata, Source
 from watcher.settings import Settings
 from watcher.stages.decide import Decide
 from watcher.stages.screen import Screen
+from watcher.upkeep.decide import Propositions
 
-__all__ = ["Watcher", "build", "check", "open_metadata", "open_store", "style_of", "wall_clock"]
+__all__ = ["Watcher", "build", "check", "open_store", "style_of", "wall_clock"]
 
 
 def wall_clock() -> datetime:
@@ -53,6 +54,8 @@ class Watcher:
     store: SqlStore
     pipeline: Pipeline
     decide: Decide
+    proposing: Propositions
+    metadata: Metadata
 
     def close(self) -> None:
         """Give the database back."""
@@ -86,7 +89,8 @@ def build(
 ) -> Watcher:
     """Wire a deployment. `feeds` replace the configured ones; `sources`, `model` and `desk` the configured adapters."""
     store = open_store(settings)
-    fetcher = Patient(make_fetcher(settings, store, feeds))
+    asked = make_fetcher(settings, store, feeds)
+    fetcher = Patient(asked)
     values = settings.values
     prompts = read_prompts(settings.config)
     parts = Parts(
@@ -113,22 +117,22 @@ def build(
         summary_concurrency=values.summarize.concurrency,
     )
     parts = replace(parts, progress=progress) if progress else parts
-    return Watcher(settings, store, Pipeline(parts), Decide(store, clock, nudge))
+    return Watcher(
+        settings,
+        store,
+        Pipeline(parts),
+        Decide(store, clock, nudge),
+        Propositions(store, clock, nudge),
+        _metadata(settings, asked),
+    )
 
 
-@contextmanager
-def open_metadata(settings: Settings) -> Iterator[Metadata]:
-    """What arXiv says of papers, asked in the same polite row as everything else."""
-    store = open_store(settings)
-    fetcher = make_fetcher(settings, store, ())
-    try:
-        yield ArxivMetadata(
-            lambda url: fetcher.get(url, about="arXiv's search"),
-            readable=readable,
-            base_url=settings.env.WATCHER_ARXIV_API_URL,
-        )
-    finally:
-        store.database.close()
+def _metadata(settings: Settings, fetcher: Gets) -> ArxivMetadata:
+    return ArxivMetadata(
+        lambda url: fetcher.get(url, about="arXiv's search"),
+        readable=readable,
+        base_url=settings.env.WATCHER_ARXIV_API_URL,
+    )
 
 
 def _desk(settings: Settings) -> Desk:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watcher.cli import catalog, data, desk, history, line
+from watcher.cli import catalog, data, desk, history, line, proposals
 from watcher.cli.base import app
 
-__all__ = ["app", "catalog", "data", "desk", "history", "line"]
+__all__ = ["app", "catalog", "data", "desk", "history", "line", "proposals"]

@@ -1,18 +1,16 @@
-"""Commands for the living document: catalog check, catalog export, catalog row."""
+"""Commands for the catalog as a document: catalog export, catalog row."""
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, print_json, settings, wired
+from watcher.cli.base import app, wired
 from watcher.cli.desk import PaperOrCard, card_number
 from watcher.domain.errors import CatalogError, UsageError
-from watcher.words_ja import catalog as words
 
 catalog = typer.Typer(help="Look after the catalog document.", no_args_is_help=True)
 app.add_typer(catalog, name="catalog")
@@ -25,52 +23,6 @@ def _document(path: Path) -> bytes:
         raise CatalogError(
             f"cannot be read: {error.strerror}", about=str(path), remedy="set WATCHER_CATALOG to the Markdown file"
         ) from None
-
-
-@catalog.command()
-def check(json: Json = False) -> None:
-    """Compare every entry with arXiv and print what is wrong, missing or outdated; changes nothing."""
-    from watcher.adapters.catalogs.markdown_entries import read_entries  # noqa: PLC0415
-    from watcher.adapters.enrich.identify import identify  # noqa: PLC0415
-    from watcher.app import open_metadata, style_of  # noqa: PLC0415
-    from watcher.domain.catalog_findings import findings  # noqa: PLC0415
-
-    loaded = settings()
-    style = style_of(loaded)
-    reading = read_entries(_document(loaded.catalog), str(loaded.catalog))
-    with open_metadata(loaded) as metadata:
-        truth = identify(reading, metadata, style.aliases, _progress if sys.stderr.isatty() else None)
-    found = findings(reading, truth, style)
-    if json:
-        print_json(
-            {
-                "findings": [
-                    {
-                        "kind": str(f.kind),
-                        "number": f.entry.number if f.entry else None,
-                        "line": f.entry.place.line if f.entry else None,
-                        "cell": f.cell,
-                        "stands": f.stands,
-                        "proposal": f.proposal,
-                        "evidence": dataclasses.asdict(f.evidence),
-                        "confidence": f.confidence,
-                    }
-                    for f in found
-                ],
-                "unread": [{"line": u.line, "oddity": str(u.oddity), "text": u.text} for u in reading.unread],
-            }
-        )
-        return
-    for finding in found:
-        typer.echo(f"{words.where(finding)}：{words.KIND[finding.kind]}　{words.change(finding)}")
-    for odd in reading.unread:
-        typer.echo(f"{odd.line}行目：{words.ODDITY[odd.oddity]}　{odd.text[:60]}")
-    if not (found or reading.unread):
-        typer.echo(words.NOTHING_FOUND)
-
-
-def _progress(done: int, total: int) -> None:
-    typer.echo(f"\r{words.SEARCHING} {done}/{total}", nl=done == total, err=True)
 
 
 @catalog.command()

@@ -98,15 +98,19 @@ def _link(case: _Case) -> Iterator[Finding]:
 
 
 def _year(case: _Case) -> Iterator[Finding]:
-    """The year arXiv states, unless the row may mean its venue's: which of the two counts only people can say."""
+    """The year arXiv states, unless the row may mean its venue's: which of the two counts only people can say.
+
+    A venue that the paper's own metadata does not name vouches for no year.
+    """
     entry, year = case.entry, case.paper.year
     if entry.year is None or entry.year == year:
         return
     venue = stated_venue(case.paper)
-    years = {number for _, number in series(f"{entry.venue} {venue.raw if venue else ''}")}
+    years = {number for _, number in series(venue.raw)} if venue else set[int]()
+    doubt = 0.7 if entry.year in {number for _, number in series(entry.venue)} else 1
     published = case.paper.published.isoformat() if case.paper.published else str(year)
     proposal = None if entry.year in years else str(year)
-    yield case.finding(FindingKind.YEAR, "year", str(entry.year), proposal, "published", published)
+    yield case.finding(FindingKind.YEAR, "year", str(entry.year), proposal, "published", published, doubt)
 
 
 def _venue(case: _Case) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ class FindingKind(StrEnum):
     YEAR = "year"  # not the year arXiv states
     VENUE = "venue"  # outdated, missing or another one
     UNCONFIRMED = "unconfirmed"  # nothing found that vouches for it
+    ATTENTION = "attention"  # the figures speak for another level
     WITHDRAWN = "withdrawn"  # taken back by its authors
     SUMMARY = "summary"  # numbers or names the abstract does not hold
     SPELLING = "spelling"  # a name that the paper spells with other capitals

@@ -1,5 +1,6 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
+from watcher.ports.proposals import ProposalStore, Proposing
 from watcher.ports.records import Batch, Failure, HistoryEntry, Replacement, RunReport
 from watcher.ports.store import Abilities, Intents, ReplyLog, Store
 from watcher.ports.world import (
@@ -43,6 +44,8 @@ __all__ = [
     "Metadata",
     "Pace",
     "Prefilter",
+    "ProposalStore",
+    "Proposing",
     "Reading",
     "Replacement",
     "Reply",

@@ -21,6 +21,7 @@ from watcher.domain.facts import (
 )
 from watcher.domain.paper import Announcement, Paper, PaperId
 from watcher.domain.topic import Topic
+from watcher.ports.proposals import ProposalStore
 from watcher.ports.records import Batch, Failure, HistoryEntry, Replacement, RunReport
 from watcher.ports.world import Reply, Request
 
@@ -41,7 +42,7 @@ class Intents(Protocol):
         ...
 
 
-class Store(Intents, Protocol):
+class Store(Intents, ProposalStore, Protocol):
     """The facts. Every method is one transaction."""
 
     # collect

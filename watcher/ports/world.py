@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from watcher.domain.card import Card, Digest, Usage
+from watcher.domain.catalog import CatalogReading
 from watcher.domain.catalog_match import Query
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import (
@@ -17,6 +18,7 @@ from watcher.domain.facts import (
     Verdict,
 )
 from watcher.domain.paper import Announcement, Paper, PaperId
+from watcher.domain.proposal import Proposal, ProposalOutcome
 from watcher.domain.topic import Topic
 
 Clock = Callable[[], datetime]
@@ -237,10 +239,13 @@ class Catalog(Protocol):
         """Take the paper's row out again, under the same promises."""
         ...
 
-    def replace_cell(self, change: CellChange, at: datetime) -> str:
-        """Make one cell say something else, under the same promises; gives the commit. Nothing else changes.
+    def read(self) -> CatalogReading:
+        """Everything the document says. Raises CatalogError."""
+        ...
 
-        Raises CatalogConflict when the cell no longer says what it was seen to say, or CatalogError.
+    def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
+        """Carry out an accepted proposal, under the same promises, if the cell still says what it would replace; nothing
+        else changes. `again` says that an earlier try may have been cut short. Raises CatalogError.
         """
         ...
 

@@ -16,6 +16,7 @@ KIND: Final = {
     FindingKind.YEAR: "発表年がarXivの初出と違います",
     FindingKind.VENUE: "出版情報が古いか、違っています",
     FindingKind.UNCONFIRMED: "裏づけが見つかりません",
+    FindingKind.ATTENTION: "注目度が変わっています",
     FindingKind.WITHDRAWN: "取り下げられた論文です",
     FindingKind.SUMMARY: "要旨にない数値や名称が概要にあります",
     FindingKind.SPELLING: "名称の大文字・小文字が論文と違います",

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.adapters.catalogs.conftest import Git
 from tests.adapters.catalogs.rows import SEED
-from tests.fakes import NOON
-from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_cells import said, with_cell
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.domain.cells import plain
@@ -96,12 +91,3 @@ def test_any_text_is_shown_as_it_is_or_refused(row: int, cell: str, text: str) -
     assert [entry.summary for n, entry in enumerate(found, 1) if n != row] == [
         entry.summary for n, entry in enumerate(ENTRIES, 1) if n != row
     ]
-
-
-def test_a_changed_cell_is_one_commit_and_asking_again_is_none(catalog: MarkdownCatalog, git: Git, path: Path) -> None:
-    path.write_text(path.read_text() + "\n書きかけ\n")
-    commit = catalog.replace_cell(change(9, "venue", "TMLR 2024"), NOON)
-    assert git("log", "-1", "--format=%H %s") == f"{commit} catalog: edit arXiv:2305.16291"
-    assert git("diff", "--numstat", "HEAD~1", "HEAD") == "1\t1\tcatalog.md"
-    assert catalog.replace_cell(change(9, "venue", "TMLR 2024"), NOON) == commit
-    assert path.read_text().endswith("\n書きかけ\n")

@@ -34,13 +34,13 @@ exit $code
 """
 
 
-def killed_while(act: str, path: Path, step: str, when: str, folder: Path) -> None:
+def killed_while(act: str, path: Path, step: str, when: str, folder: Path, script: str = _ACT) -> None:
     folder.mkdir(exist_ok=True)
     wrapper = folder / "git"
     wrapper.write_text(_DEADLY_GIT.format(step=step, when=when, git=shutil.which("git")))
     wrapper.chmod(0o755)
     environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-    command = [sys.executable, "-c", _ACT, str(path), act]
+    command = [sys.executable, "-c", script, str(path), act]
     done = subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False)
     assert done.returncode == -signal.SIGKILL
 

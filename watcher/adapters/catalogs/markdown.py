@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository, repository_of
-from watcher.adapters.catalogs.markdown_cells import with_cell
+from watcher.adapters.catalogs.markdown_change import changed
 from watcher.adapters.catalogs.markdown_document import (
     Document,
     body_of,
@@ -22,12 +22,15 @@ from watcher.adapters.catalogs.markdown_document import (
     read_lines,
 )
 from watcher.adapters.catalogs.markdown_edit import place_for, with_row, without_row
+from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_row import link_of, name_of, render_row
+from watcher.domain.catalog import CatalogReading
 from watcher.domain.cells import check_cells
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import CatalogRow, RowChange
 from watcher.domain.paper import PaperId
-from watcher.ports import CellChange, RowContent
+from watcher.domain.proposal import Ending, Proposal, ProposalOutcome
+from watcher.ports import RowContent
 
 _T = TypeVar("_T")
 
@@ -75,16 +78,23 @@ class MarkdownCatalog:
             number = files.rewrite(path, edit)
             return CatalogRow(RowChange.REMOVED, number, _settled(repository, path, edit, "remove", row.id, at), at)
 
-    def replace_cell(self, change: CellChange, at: datetime) -> str:
-        """Make one cell say something else and commit that; gives the commit, "" outside of a repository.
+    def read(self) -> CatalogReading:
+        """Everything the file says, as typed entries. Raises CatalogError."""
+        return read_entries(files.read(self._path), str(self._path))
 
-        Raises UsageError for a cell that does not exist, CatalogConflict when the cell no longer says what it was seen to
-        say, CatalogError when the file cannot be changed safely.
+    def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
+        """Carry out an accepted proposal, if the cell still says what it would replace, and commit that.
+
+        `again` says that an earlier try may have been cut short: what stands already is then taken for its work.
+        Raises CatalogError; the change may then stand in the file already, and the next call commits it.
         """
         with self._opened() as (path, repository):
-            edit = _once(lambda data: (with_cell(data, change, str(path)), None))
-            files.rewrite(path, edit)
-            return _settled(repository, path, edit, "edit", change.paper, at)
+            edit = _once(partial(changed, proposal=proposal, about=str(path)))
+            ending = files.rewrite(path, edit)
+            ours = ending is Ending.WRITTEN or (again and ending is Ending.PRESENT)
+            if not ours:
+                return ProposalOutcome(ending, "", at)
+            return ProposalOutcome(Ending.WRITTEN, _settled(repository, path, edit, "edit", proposal.paper, at), at)
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[Path, Repository | None]]:

@@ -17,9 +17,14 @@ from watcher.domain.paper import PaperId
 from watcher.ports import LINK, CellChange
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_LAST_BREAK = re.compile(r"<br\s*/?>\s*$", re.IGNORECASE)
+# "（2024年予定／arXivリンク不明）", "[arXivリンク不明]", "（2024年11月 arXiv）": what stands in for a link, and what of it
+# speaks of links alone.
 _NO_LINK = re.compile(
-    r"(?:<br\s*/?>)?\s*\\?[\[(（]?[^\[(（<>|]*(?:arXiv)?リンク不明[^<>|]*?\\?[\])）]?\s*$", re.IGNORECASE
+    r"\\?[（(\[［][^（()）\[\]［］|]*(?:不明|予定|arXiv)[^（()）\[\]［］|]*[）)\]］](?!\()", re.IGNORECASE
 )
+_OF_LINKS = re.compile(r"不明|arXiv|URL|リンク|\d{4}年(?:\d{1,2}月)?\s*予定", re.IGNORECASE)
+_PARTS = re.compile(r"[／/、,]")
 _LINK = re.compile(r"\[[^\]]*\]\([^)\s]*\)")
 _LISTED = "、"
 
@@ -85,8 +90,8 @@ def _sources(source: str, change: CellChange, after: str, entry: CatalogEntry) -
     """Ways to write the cell, the one that leaves most of people's own markup first."""
     if change.cell == LINK:
         link = _link(after)
-        yield from (_LINK.sub(link, source, count=1) for found in [_LINK.search(source)] if found)
-        yield from (_NO_LINK.sub(f"<br>{link}", source, count=1) for found in [_NO_LINK.search(source)] if found)
+        yield from (_LINK.sub(link, source, count=1) for found in [_LINK.search(source)] if found and change.before)
+        yield from (_instead(source, found, link) for found in [_NO_LINK.search(source)] if found)
         yield f"{source}<br>{link}"
         return
     for before, piece in _pieces(change.before, after):
@@ -101,6 +106,15 @@ def _sources(source: str, change: CellChange, after: str, entry: CatalogEntry) -
         yield f"**{escaped(after)}**{source[rest.start() :] if rest else ''}"
     else:
         yield escaped(after)
+
+
+def _instead(source: str, note: re.Match[str], link: str) -> str:
+    """The cell with a link on a line of its own for the note in its place; what of the note tells more is kept."""
+    marks = note[0].removeprefix("\\")
+    kept = "／".join(part for part in _PARTS.split(marks[1:-1]) if part.strip() and not _OF_LINKS.search(part))
+    head = source[: note.start()] + (f"{marks[0]}{kept}{marks[-1]}" if kept else "")
+    parted = not head.strip() or _LAST_BREAK.search(head)
+    return f"{head.rstrip()}{'' if parted else '<br>'}{link}{source[note.end() :]}"
 
 
 def _pieces(before: str, after: str) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,85 @@
+"""A catalog and an accepted proposal turned into the same catalog with that carried out; every other byte stays."""
+
+from __future__ import annotations
+
+import re
+
+from watcher.adapters.catalogs.markdown_cells import said, with_cell
+from watcher.adapters.catalogs.markdown_document import read_document, read_lines, with_total
+from watcher.adapters.catalogs.markdown_edit import place_for, with_row
+from watcher.adapters.catalogs.markdown_entries import read_entries
+from watcher.adapters.catalogs.markdown_row import link_of, render_row
+from watcher.domain.catalog import CatalogReading, Section, Span
+from watcher.domain.catalog_finding import FindingKind
+from watcher.domain.cells import check_cells
+from watcher.domain.errors import CatalogConflict, CatalogError
+from watcher.domain.proposal import Ending, Proposal
+from watcher.domain.proposals import holds, row_of, shows, spelled
+from watcher.ports import LINK, CellChange, RowContent
+
+
+def changed(data: bytes, proposal: Proposal, about: str) -> tuple[bytes, Ending]:
+    """The file's bytes with the proposal carried out, and what became of it; `about` names the file in errors.
+
+    Bytes change with WRITTEN alone, and only after what was written has been read back. Raises CatalogError for what
+    is no catalog.
+    """
+    reading = read_entries(data, about)
+    if shows(reading, proposal):
+        return data, Ending.PRESENT
+    if proposal.after is None or not holds(reading, proposal):
+        return data, Ending.STALE
+    if proposal.kind is FindingKind.TOTAL:
+        return _with_total(data, int(proposal.after), about), Ending.WRITTEN
+    try:
+        after = _listed if proposal.kind is FindingKind.UNLISTED else _with_cell
+        return after(data, reading, proposal, about), Ending.WRITTEN
+    except CatalogConflict:
+        return data, Ending.STALE
+    except CatalogError:
+        return data, Ending.BY_HAND
+
+
+def _with_total(data: bytes, total: int, about: str) -> bytes:
+    document = read_document(read_lines(data, about), about)
+    lines = list(document.lines)
+    if document.total is not None:
+        lines[document.total] = with_total(lines[document.total], total)
+    return b"".join(lines)
+
+
+def _with_cell(data: bytes, reading: CatalogReading, proposal: Proposal, about: str) -> bytes:
+    """Raises CatalogError where the cell cannot be changed without changing more."""
+    entry, after = row_of(reading, proposal), proposal.after or ""
+    if entry is None or entry.place.section is not Section.TABLE:
+        raise CatalogError("no row of the table", about=proposal.row)
+    cell = proposal.cell
+    if proposal.kind is FindingKind.LINK and proposal.paper:
+        cell, after = LINK, proposal.paper.native
+    elif proposal.kind is FindingKind.SPELLING:
+        after = spelled(entry.summary, proposal.before, after)
+    named = proposal.paper if proposal.paper in entry.ids else None
+    return with_cell(data, CellChange(named, entry.title, cell, said(entry, cell), after), about)
+
+
+def _listed(data: bytes, reading: CatalogReading, proposal: Proposal, about: str) -> bytes:
+    """The note among the additions taken out, and a row put in its place by year; numbers and total follow.
+
+    Raises CatalogError where more would change, or the row could not stand.
+    """
+    entry, paper, cells = row_of(reading, proposal), proposal.paper, proposal.cells
+    if entry is None or paper is None or cells is None or check_cells(cells):
+        raise CatalogError("no row can be made of it", about=proposal.row)
+    note = Span(min(span.start for span in entry.spans.values()), max(span.end for span in entry.spans.values()))
+    line_end = re.match(rb"\r\n|\r|\n", data[note.end :])
+    without = data[: note.start] + data[note.end + (line_end.end() if line_end else 0) :]
+    document = read_document(read_lines(without, about), about)
+    row = RowContent(paper, cells, link_of(paper))
+    line, number = place_for(document, int(cells.year))
+    after = b"".join(with_row(document, line, number, lambda at: render_row(at, row, document.widths)))
+    read = read_entries(after, about)
+    wanted = [(other.title, other.ids) for other in reading.entries if other is not entry]
+    meant = sorted([*wanted, (cells.title, (paper,))]) == sorted((other.title, other.ids) for other in read.entries)
+    if document.names(paper) or not meant or not shows(read, proposal):
+        raise CatalogError("more would change than this", about=proposal.row)
+    return after

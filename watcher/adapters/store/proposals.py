@@ -1,0 +1,243 @@
+"""Proposals and what people and the catalog made of them: the ProposalStore port."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import proposal_tables as t
+from watcher.adapters.store.database import Database
+from watcher.domain.catalog_finding import Evidence, FindingKind
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import Cells
+from watcher.domain.paper import PaperId
+from watcher.domain.proposal import (
+    Ending,
+    Proposal,
+    ProposalDecision,
+    ProposalOutcome,
+    ProposalVerdict,
+    Suggestion,
+)
+
+p = t.proposals.c
+
+
+def _latest(table: sa.Table, *names: str) -> sa.Subquery:
+    newest = sa.select(sa.func.max(table.c.id)).group_by(table.c.proposal)
+    return sa.select(table.c.proposal, *(table.c[name] for name in names)).where(table.c.id.in_(newest)).subquery()
+
+
+class Proposals:
+    """The part of the store about rows that stand already."""
+
+    database: Database
+
+    def add_proposals(self, proposals: Sequence[Proposal], run: str, at: datetime) -> int:
+        """Add proposals; gives how many were new. One that stands open is not added twice, one that was rejected
+        never again. An open one about the same cell that says otherwise is overtaken.
+        """
+        added = 0
+        cards: dict[str, int] = {}
+        with self.database.write() as connection:
+            self.database.one_at_a_time(connection, t.proposals)
+            for proposal in proposals:
+                if self._is_known(connection, proposal, at):
+                    continue
+                values = {**_values(proposal), "card": cards.get(proposal.row, 0), "run": run, "at": at}
+                number = connection.execute(sa.insert(t.proposals).values(values).returning(p.number)).scalar_one()
+                if proposal.row not in cards:
+                    cards[proposal.row] = number
+                    connection.execute(sa.update(t.proposals).where(p.number == number).values(card=number))
+                added += 1
+        return added
+
+    def _is_known(self, connection: sa.Connection, proposal: Proposal, at: datetime) -> bool:
+        decided = _latest(t.proposal_decisions, "verdict")
+        query = (
+            sa.select(p.number, p.before, p.after, decided.c.verdict, t.proposal_outcomes.c.change)
+            .outerjoin(decided, decided.c.proposal == p.number)
+            .outerjoin(t.proposal_outcomes, t.proposal_outcomes.c.proposal == p.number)
+            .where(p.row == proposal.row, p.cell == proposal.cell, p.kind == proposal.kind)
+        )
+        overtaken = list[int]()
+        for row in connection.execute(query).all():
+            if row.verdict == ProposalVerdict.REJECT:
+                if row.after == proposal.after and (row.after is not None or row.before == proposal.before):
+                    return True
+            elif row.change is None and (row.before, row.after) == (proposal.before, proposal.after):
+                if row.verdict is None or row.after is not None:
+                    return True
+            elif row.change is None and row.verdict is None and row.after is not None and proposal.after is not None:
+                overtaken.append(row.number)
+        ended = [_outcome_values(number, ProposalOutcome(Ending.OVERTAKEN, "", at)) for number in overtaken]
+        self.database.insert_new(connection, t.proposal_outcomes, ended)
+        return False
+
+    def suggestion(self, number: int) -> Suggestion:
+        """A proposal with what became of it. Raises UsageError if there is none."""
+        found = self._suggestions(p.number == number)
+        if not found:
+            raise UsageError("there is no such proposal", about=str(number), remedy="see `watcher catalog proposals`")
+        return found[0]
+
+    def suggestions(self, *, settled: bool = False) -> Sequence[Suggestion]:
+        """Those of which nothing has come yet and nobody has refused, oldest first; or all of them."""
+        return self._suggestions(sa.true() if settled else _waiting())
+
+    def proposal_card(self, card: int) -> Sequence[Suggestion]:
+        """The proposals found together under one card's number, in order."""
+        return self._suggestions(p.card == card)
+
+    def add_proposal_decision(self, number: int, decision: ProposalDecision) -> bool:
+        """Add a decision; False when the same verdict already stands. Raises UsageError once something came of it."""
+        d = t.proposal_decisions.c
+        with self.database.write() as connection:
+            held = sa.select(p.number).where(p.number == number).with_for_update()
+            if connection.scalar(held) is None:
+                raise UsageError(
+                    "there is no such proposal", about=str(number), remedy="see `watcher catalog proposals`"
+                )
+            standing = connection.scalar(
+                sa.select(d.verdict).where(d.proposal == number).order_by(d.id.desc()).limit(1)
+            )
+            if standing == decision.verdict:
+                return False
+            ended = sa.select(t.proposal_outcomes.c.change).where(t.proposal_outcomes.c.proposal == number)
+            if connection.scalar(ended) is not None:
+                raise UsageError("this proposal is settled already", about=str(number), remedy="edit the catalog")
+            values = {**dataclasses.asdict(decision), "proposal": number}
+            connection.execute(sa.insert(t.proposal_decisions).values(values))
+            return True
+
+    def to_change(self) -> Sequence[int]:
+        """Accepted proposals that the catalog has not followed yet."""
+        decided = _latest(t.proposal_decisions, "verdict")
+        query = (
+            sa.select(p.number)
+            .join(decided, decided.c.proposal == p.number)
+            .where(decided.c.verdict == ProposalVerdict.ACCEPT, p.after.is_not(None), _without_outcome())
+            .order_by(p.number)
+        )
+        with self.database.read() as connection:
+            return list(connection.scalars(query))
+
+    def add_proposal_outcome(self, number: int, outcome: ProposalOutcome) -> None:
+        """Add what came of a proposal; one that ended stays as it is."""
+        with self.database.write() as connection:
+            self.database.insert_new(connection, t.proposal_outcomes, [_outcome_values(number, outcome)])
+
+    def fail_proposal(self, number: int, error: str, run: str, at: datetime) -> None:
+        """Record that an accepted proposal could not be carried out yet; the same trouble again is no new fact."""
+        f = t.proposal_failures.c
+        with self.database.write() as connection:
+            last = connection.scalar(sa.select(f.error).where(f.proposal == number).order_by(f.id.desc()).limit(1))
+            if last != error:
+                values = {"proposal": number, "error": error, "run": run, "at": at}
+                connection.execute(sa.insert(t.proposal_failures).values(values))
+
+    def open_proposals(self) -> int:
+        """How many wait for a curator."""
+        decided = sa.exists().where(t.proposal_decisions.c.proposal == p.number).correlate(t.proposals)
+        query = sa.select(sa.func.count()).select_from(t.proposals).where(_without_outcome(), ~decided)
+        with self.database.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    # where desks show them ---------------------------------------------------------------------------
+
+    def proposal_cards_at(self, desk: str) -> Sequence[tuple[int, str, str]]:
+        """(card, ref, face) of every card that a desk shows."""
+        c = t.proposal_cards.c
+        with self.database.read() as connection:
+            found = connection.execute(sa.select(c.card, c.ref, c.face).where(c.desk == desk).order_by(c.card))
+            return [(row.card, row.ref, row.face) for row in found]
+
+    def proposal_card_shown(self, card: int, desk: str, ref: str, face: str, at: datetime) -> None:
+        """Record where a desk shows a card, and how it looks."""
+        values = {"card": card, "desk": desk, "ref": ref, "face": face, "at": at}
+        with self.database.write() as connection:
+            self.database.replace(connection, t.proposal_cards, values)
+
+    def _suggestions(self, condition: sa.ColumnElement[bool]) -> list[Suggestion]:
+        decided = _latest(t.proposal_decisions, "verdict", "curator", "desk", "at")
+        failed = _latest(t.proposal_failures, "error")
+        o = t.proposal_outcomes.c
+        query = (
+            sa.select(
+                t.proposals,
+                decided.c.verdict,
+                decided.c.curator,
+                decided.c.desk,
+                decided.c.at.label("decided_at"),
+                o.change,
+                o.commit_id,
+                o.at.label("ended_at"),
+                failed.c.error,
+            )
+            .outerjoin(decided, decided.c.proposal == p.number)
+            .outerjoin(t.proposal_outcomes, o.proposal == p.number)
+            .outerjoin(failed, failed.c.proposal == p.number)
+            .where(condition)
+            .order_by(p.number)
+        )
+        with self.database.read() as connection:
+            return [_suggestion(row) for row in connection.execute(query)]
+
+
+def _without_outcome() -> sa.ColumnElement[bool]:
+    return ~sa.exists().where(t.proposal_outcomes.c.proposal == p.number).correlate(t.proposals)
+
+
+def _waiting() -> sa.ColumnElement[bool]:
+    """Open, or accepted and on its way; a question that was seen to waits for nothing."""
+    d = t.proposal_decisions.c
+    newest = (
+        sa.select(d.verdict).where(d.proposal == p.number).order_by(d.id.desc()).limit(1).correlate(t.proposals)
+    ).scalar_subquery()
+    on_its_way = sa.and_(newest == ProposalVerdict.ACCEPT, p.after.is_not(None))
+    return sa.and_(_without_outcome(), sa.or_(newest.is_(None), on_its_way))
+
+
+def _values(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "row": proposal.row,
+        "paper": str(proposal.paper) if proposal.paper else None,
+        "title": proposal.title,
+        "true_title": proposal.true_title,
+        "kind": proposal.kind,
+        "cell": proposal.cell,
+        "before": proposal.before,
+        "after": proposal.after,
+        "cells": dataclasses.asdict(proposal.cells) if proposal.cells else None,
+        **dataclasses.asdict(proposal.evidence),
+        "url": proposal.url,
+        "confidence": proposal.confidence,
+    }
+
+
+def _outcome_values(number: int, outcome: ProposalOutcome) -> dict[str, Any]:
+    return {"proposal": number, "change": outcome.change, "commit_id": outcome.commit, "at": outcome.at}
+
+
+def _suggestion(row: sa.Row[Any]) -> Suggestion:
+    proposal = Proposal(
+        kind=FindingKind(row.kind),
+        cell=row.cell,
+        before=row.before,
+        after=row.after,
+        title=row.title,
+        evidence=Evidence(row.source, row.field, row.value),
+        confidence=row.confidence,
+        paper=PaperId.from_key(row.paper) if row.paper else None,
+        true_title=row.true_title,
+        url=row.url,
+        cells=Cells(**row.cells) if row.cells else None,
+    )
+    verdict = row.verdict and ProposalDecision(ProposalVerdict(row.verdict), row.curator, row.desk, row.decided_at)
+    outcome = row.change and ProposalOutcome(Ending(row.change), row.commit_id, row.ended_at)
+    trouble = row.error if row.error and not outcome else ""
+    return Suggestion(row.number, row.card, proposal, row.at, verdict or None, outcome or None, trouble)

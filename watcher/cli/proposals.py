@@ -1,0 +1,177 @@
+"""Commands for proposals: catalog check, catalog proposals, catalog accept, catalog reject."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watcher.cli.base import Json, clean, held, new_run_id, print_json, wired
+from watcher.cli.catalog import catalog
+from watcher.domain.errors import BusyError, UsageError
+from watcher.domain.proposal import ProposalState, ProposalVerdict, Suggestion
+from watcher.words_ja import catalog as words
+from watcher.words_ja import proposals as told
+
+if TYPE_CHECKING:
+    from watcher.app import Watcher
+    from watcher.domain.catalog_finding import Finding
+
+Numbers = Annotated[
+    list[int] | None,
+    typer.Argument(metavar="[NUMBER]…", help="Numbers of proposals, as `catalog proposals` lists them."),
+]
+Row = Annotated[str, typer.Option("--row", metavar="ID", help="All open ones of the row with this arXiv id.")]
+Every = Annotated[bool, typer.Option("--all", help="Every open one.")]
+As = Annotated[str, typer.Option("--as", help="Who decides.")]
+
+
+@catalog.command()
+def check(
+    propose: Annotated[bool, typer.Option("--propose", help="Put what is found before the curators.")] = False,
+    json: Json = False,
+) -> None:
+    """Compare every entry with arXiv and print what is wrong, missing or outdated; changes nothing in the file."""
+    from watcher.app import style_of  # noqa: PLC0415
+    from watcher.upkeep.check import check as checked  # noqa: PLC0415
+    from watcher.upkeep.check import propose as proposed  # noqa: PLC0415
+
+    with wired() as watcher:
+        parts = watcher.pipeline.parts
+        progress = _progress if sys.stderr.isatty() else None
+        seen = checked(parts.document.read(), watcher.metadata, style_of(watcher.settings), progress)
+        new = None
+        if propose:
+            run, now = new_run_id("check"), parts.clock()
+            new = proposed(seen.reading, seen.findings, seen.truth, watcher.store, run=run, now=now)
+    if json:
+        unread = [{"line": u.line, "oddity": str(u.oddity), "text": u.text} for u in seen.reading.unread]
+        print_json({"findings": [_finding(f) for f in seen.findings], "unread": unread, "proposed": new})
+        return
+    for finding in seen.findings:
+        typer.echo(f"{words.where(finding)}：{words.KIND[finding.kind]}　{words.change(finding)}")
+    for odd in seen.reading.unread:
+        typer.echo(f"{odd.line}行目：{words.ODDITY[odd.oddity]}　{odd.text[:60]}")
+    if not (seen.findings or seen.reading.unread):
+        typer.echo(words.NOTHING_FOUND)
+    if new is not None:
+        typer.echo(told.proposed(new))
+
+
+@catalog.command()
+def proposals(
+    settled: Annotated[bool, typer.Option("--all", help="Also those that are settled.")] = False, json: Json = False
+) -> None:
+    """What waits for a curator: suggested changes of rows that stand, with before, after and evidence."""
+    with wired() as watcher:
+        found = watcher.store.suggestions(settled=settled)
+    if json:
+        print_json([_suggestion(one) for one in found])
+        return
+    for one in found:
+        typer.echo(told.line(one))
+    if not found:
+        typer.echo(told.NONE_OPEN)
+
+
+@catalog.command()
+def accept(
+    numbers: Numbers = None, row: Row = "", every: Every = False, as_: As = "console", json: Json = False
+) -> None:
+    """Accept proposals: the cells are changed if they still hold what was to be replaced."""
+    _decide(ProposalVerdict.ACCEPT, numbers or [], row, as_, every=every, json=json)
+
+
+@catalog.command()
+def reject(
+    numbers: Numbers = None, row: Row = "", every: Every = False, as_: As = "console", json: Json = False
+) -> None:
+    """Reject proposals: the same change of the same cell is never proposed again."""
+    _decide(ProposalVerdict.REJECT, numbers or [], row, as_, every=every, json=json)
+
+
+def _decide(
+    verdict: ProposalVerdict, numbers: Sequence[int], row: str, curator: str, *, every: bool, json: bool
+) -> None:
+    if not curator.strip():
+        raise UsageError("a decision needs a name", about="--as")
+    if sum((bool(numbers), bool(row), every)) != 1:
+        raise typer.BadParameter("name proposals by number, or use --row or --all", param_hint="NUMBER")
+    with wired() as watcher:
+        chosen = list(numbers) or _open(watcher, row)
+        watcher.proposing.decide(chosen, verdict, clean(curator), "console")
+        followed = _followed(watcher)
+        found = [watcher.store.suggestion(number) for number in chosen]
+    if json:
+        print_json([_suggestion(one) for one in found])
+    else:
+        for one in found:
+            typer.echo(told.line(one))
+        if not followed:
+            typer.echo(told.FOLLOWED_LATER)
+    troubles = {one.trouble for one in found if one.trouble}
+    for trouble in sorted(troubles):
+        typer.echo(f"watcher: catalog: {trouble}", err=True)
+    if troubles:
+        raise typer.Exit(1)
+
+
+def _open(watcher: Watcher, row: str) -> list[int]:
+    from watcher.domain.paper import paper_id  # noqa: PLC0415
+
+    wanted = paper_id(row) if row else None
+    found = [one for one in watcher.store.suggestions() if one.state is ProposalState.OPEN]
+    if row:
+        found = [one for one in found if one.proposal.paper == wanted]
+        if not found:
+            raise UsageError("no open proposal is about this row", about=row, remedy="see `watcher catalog proposals`")
+        return [one.number for one in found]
+    return [one.number for one in found if one.proposal.after is not None]  # a question is answered one by one
+
+
+def _followed(watcher: Watcher) -> bool:
+    try:
+        with held(watcher):
+            watcher.pipeline.follow()
+    except BusyError:
+        return False  # the process that holds the line follows within seconds
+    return True
+
+
+def _finding(found: Finding) -> dict[str, object]:
+    return {
+        "kind": str(found.kind),
+        "number": found.entry.number if found.entry else None,
+        "line": found.entry.place.line if found.entry else None,
+        "cell": found.cell,
+        "stands": found.stands,
+        "proposal": found.proposal,
+        "evidence": dataclasses.asdict(found.evidence),
+        "confidence": found.confidence,
+    }
+
+
+def _suggestion(one: Suggestion) -> dict[str, object]:
+    proposal = one.proposal
+    return {
+        "number": one.number,
+        "row": proposal.row,
+        "title": proposal.title,
+        "kind": str(proposal.kind),
+        "cell": proposal.cell,
+        "before": proposal.before,
+        "after": proposal.after,
+        "evidence": {**dataclasses.asdict(proposal.evidence), "url": proposal.url},
+        "confidence": proposal.confidence,
+        "state": str(one.state),
+        "curator": one.decision.curator if one.decision else None,
+        "commit": one.outcome.commit if one.outcome else None,
+        "trouble": one.trouble,
+    }
+
+
+def _progress(done: int, total: int) -> None:
+    typer.echo(f"\r{words.SEARCHING} {done}/{total}", nl=done == total, err=True)

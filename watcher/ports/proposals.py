@@ -1,0 +1,82 @@
+"""What is asked of the memory of proposals, and what a desk may ask when a curator acts on one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from watcher.domain.proposal import (
+    Proposal,
+    ProposalCard,
+    ProposalDecision,
+    ProposalOutcome,
+    ProposalVerdict,
+    Suggestion,
+)
+
+
+class ProposalStore(Protocol):
+    """The facts about rows that stand already. Every method is one transaction."""
+
+    def add_proposals(self, proposals: Sequence[Proposal], run: str, at: datetime) -> int:
+        """Add proposals; gives how many were new. One that stands open is not added twice, and one that was rejected
+        (the same row, cell and `after`; of a question `before`) never again.
+        """
+        ...
+
+    def suggestion(self, number: int) -> Suggestion:
+        """A proposal with what became of it. Raises UsageError if there is none."""
+        ...
+
+    def suggestions(self, *, settled: bool = False) -> Sequence[Suggestion]:
+        """Those of which nothing has come yet and nobody has refused, oldest first; or all of them."""
+        ...
+
+    def add_proposal_decision(self, number: int, decision: ProposalDecision) -> bool:
+        """Add a decision; False when the same verdict already stands. Raises UsageError once something came of it."""
+        ...
+
+    def to_change(self) -> Sequence[int]:
+        """Accepted proposals that the catalog has not followed yet."""
+        ...
+
+    def add_proposal_outcome(self, number: int, outcome: ProposalOutcome) -> None:
+        """Add what came of a proposal; one that ended stays as it is."""
+        ...
+
+    def fail_proposal(self, number: int, error: str, run: str, at: datetime) -> None:
+        """Record that an accepted proposal could not be carried out yet; the same trouble again is no new fact."""
+        ...
+
+    def proposal_card(self, card: int) -> Sequence[Suggestion]:
+        """The proposals found together under one card's number, in order."""
+        ...
+
+    def proposal_cards_at(self, desk: str) -> Sequence[tuple[int, str, str]]:
+        """(card, ref, face) of every card that a desk shows."""
+        ...
+
+    def proposal_card_shown(self, card: int, desk: str, ref: str, face: str, at: datetime) -> None:
+        """Record where a desk shows a card, and how it looks."""
+        ...
+
+    def open_proposals(self) -> int:
+        """How many wait for a curator."""
+        ...
+
+
+class Proposing(Protocol):
+    """What a desk may ask about proposals. Every call is checked against the store."""
+
+    def cards(self, *, settled: bool = False) -> Sequence[ProposalCard]:
+        """What waits for a curator or for the catalog, row by row; or everything."""
+        ...
+
+    def card(self, number: int) -> ProposalCard:
+        """What was found together with a proposal, as the facts stand now. Raises UsageError if there is none."""
+        ...
+
+    def decide(self, numbers: Sequence[int], verdict: ProposalVerdict, curator: str, desk: str) -> None:
+        """Record a verdict on each; one that stands already is no new one. Raises UsageError for unknown numbers."""
+        ...
