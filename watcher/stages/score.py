@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from watcher.domain.echo import echoes
 from watcher.domain.errors import BadReply, UsageError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.gist import Gist
@@ -34,11 +35,12 @@ SCHEMA: Mapping[str, Any] = {
                 "type": "object",
                 "properties": {
                     "arxiv_id": {"type": "string"},
+                    "title_words": {"type": "string"},
                     "score": {"type": "integer"},
                     "criterion": {"type": "string"},
                     "reason_ja": {"type": "string"},
                 },
-                "required": ["arxiv_id", "score", "criterion", "reason_ja"],
+                "required": ["arxiv_id", "title_words", "score", "criterion", "reason_ja"],
                 "additionalProperties": False,
             },
         }
@@ -83,11 +85,13 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
         if reply.finish in _DIVIDED and len(batch.candidates) > 1:
             return _halved(batch, topic, model, prompt, gist)
         return Scored((), tuple(Failure(STAGE, candidate.number, str(error)) for candidate in batch.candidates))
+    # All or none: a server that holds models to no schema may leave the words out everywhere, never here and there.
+    echoed = any("title_words" in entry for entries in answers.values() for entry in entries)
     found: list[tuple[int, Relevance]] = []
     missed: list[Failure] = []
     for candidate in batch.candidates:
         try:
-            verdict = _agreed(answers.pop(candidate.paper.id.native, []))
+            verdict = _agreed(answers.pop(candidate.paper.id.native, []), candidate.paper if echoed else None)
         except BadReply as error:
             missed.append(Failure(STAGE, candidate.number, str(error)))
             continue
@@ -168,7 +172,9 @@ def _base_id(value: object) -> str:
         return text[:40]
 
 
-def _agreed(entries: Sequence[Mapping[str, Any]]) -> _Verdict:
+def _agreed(entries: Sequence[Mapping[str, Any]], echoed: Paper | None) -> _Verdict:
+    if echoed and not all(echoes(entry.get("title_words"), echoed) for entry in entries):
+        raise BadReply("the answer under this id is about a paper of another title")
     verdicts = {_verdict(entry) for entry in entries}
     if not verdicts:
         raise BadReply("the answer leaves this paper out")
