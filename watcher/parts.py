@@ -21,6 +21,14 @@ Progress = Callable[[str, int, int], None]
 """Told (stage, done, of how many) while a run goes on."""
 
 
+Probe = Callable[[], Sequence[str]]
+"""Asks model servers whether they still offer what is configured; gives what is wrong and what to do."""
+
+
+def _nothing_wrong() -> Sequence[str]:
+    return ()
+
+
 def _silent(stage: str, done: int, total: int) -> None:
     del stage, done, total
 
@@ -51,6 +59,7 @@ class Parts:
     concurrency: int = 1
     summary_concurrency: int = 1
     progress: Progress = _silent
+    probe: Probe = _nothing_wrong
 
     def waiting(self) -> dict[str, int]:
         """How many candidates of all topics wait for each stage."""

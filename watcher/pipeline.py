@@ -8,6 +8,7 @@ at any time (stages/decide.py); `follow` does what they ask for.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
@@ -20,6 +21,7 @@ from watcher.stages.post import refresh
 from watcher.steps import Steps
 from watcher.upkeep.change import change
 
+_log = logging.getLogger(__name__)
 _REFRESH_PAUSE = timedelta(seconds=60)
 
 
@@ -31,6 +33,7 @@ class Pipeline:
         self._one_run = threading.Lock()
         self._one_writer = threading.Lock()
         self._refresh_from: datetime | None = None
+        self.warnings: Sequence[str] = ()
 
     def run(
         self,
@@ -47,7 +50,7 @@ class Pipeline:
         Failures are in the report.
         """
         with self._one_run:
-            steps = Steps(self.parts, run_id, now)
+            steps = Steps(self.parts, run_id, now, self.warnings)
             self.parts.store.start_run(run_id, steps.started)
             if catch_up is not None:
                 catch_up(steps)
@@ -64,6 +67,12 @@ class Pipeline:
             report = steps.report()
             self.parts.store.finish_run(report)
             return report
+
+    def probe(self) -> None:
+        """Ask whether the models are still offered; what is wrong is told by every run until it is mended."""
+        self.warnings = self.parts.probe()
+        for warning in self.warnings:
+            _log.error("%s", warning)
 
     def reconcile(self, run_id: str, *, now: datetime | None = None, since: date | None = None) -> RunReport:
         """What the feeds did not say, screened and judged; by default since the last time this ended well."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from watcher.domain.calendar import feed_day, poll_is_due
 from watcher.domain.card import SourceState
@@ -24,11 +24,13 @@ class Rounds:
         self._settled = settled
         self._polled: RunReport | None = None
         self._left_over = True  # who knows what was left before the start
+        self._probed: date | None = None
 
     def poll(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Read the feeds unless this slot did or all is there already, and finish what earlier runs left; None when
         there was nothing to do.
         """
+        self._probe(now)
         done = self._store.run_report(run_id) is not None
         read = not done and self._is_due(now or self._pipeline.parts.clock())
         if not (read or self._left_over):
@@ -36,6 +38,13 @@ class Rounds:
         report = self._told(self._pipeline.run(run_id, now=now, read=read, show=False))
         self._polled = report if read else self._polled
         return report
+
+    def _probe(self, now: datetime | None) -> None:
+        """Look after the models at the start and once a day, and at every slot while something is wrong with them."""
+        day = (now or self._pipeline.parts.clock()).date()
+        if day != self._probed or self._pipeline.warnings:
+            self._pipeline.probe()
+            self._probed = day
 
     def _told(self, report: RunReport) -> RunReport:
         self._left_over = any(report.waiting.get(stage) for stage in _JUDGING)
@@ -56,6 +65,7 @@ class Rounds:
 
     def digest(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Post digest and cards unless this slot posted everything; then None."""
+        self._probe(now)
         before = self._store.run_report(run_id)
         if before is not None and not any(failure.startswith("post:") for failure in before.failures):
             return None

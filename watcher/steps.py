@@ -49,14 +49,15 @@ _AT_A_TIME = 1000
 class Steps:
     """One run's stages; every one takes what waits for it and records what it did and what failed."""
 
-    def __init__(self, parts: Parts, run_id: str, now: datetime | None) -> None:
+    def __init__(self, parts: Parts, run_id: str, now: datetime | None, warnings: Sequence[str] = ()) -> None:
         self.scorer, self.summarizer = Meter(parts.scorer), Meter(parts.summarizer)
         self.parts = replace(parts, scorer=self.scorer, summarizer=self.summarizer)
         self.store, self.engine, self.run_id = parts.store, parts.engine, run_id
         self.clock: Clock = parts.clock if now is None else lambda: now
         self.started = self.clock()
         self.sources: tuple[FeedReport, ...] = ()
-        self.failures: list[str] = []
+        self._warnings = tuple(f"score: {warning}" for warning in warnings)
+        self.failures: list[str] = list(self._warnings)
         self._tally: Counter[str] = Counter()
         self._screened_to: Counter[str] = Counter()  # what this run screened need not be passed over again and again
         self._lock = threading.Lock()
@@ -198,6 +199,7 @@ class Steps:
         earlier = self.store.last_digest(topic.slug, before=day)
         today = self.store.last_digest(topic.slug)
         digest = self.store.digest_for(topic, day, earlier[1] if earlier else None, self.scorer.recorded)
+        digest = replace(digest, failures=tuple(dict.fromkeys((*self._warnings, *digest.failures))))
         if earlier is None or earlier[0].day.year != day.year:
             digest = replace(digest, unlisted_year=unlisted_year(day, self.parts.holidays))
         if today is None or today[0] != digest:

@@ -79,3 +79,19 @@ def test_serving_to_others_without_a_secret_is_refused(deployment: Deployment) -
 
     assert done.code == 1
     assert "WATCHER_WEB_SECRET" in done.err
+
+
+def test_a_model_that_is_no_longer_offered_is_told_at_the_start_with_the_remedy(
+    deployment: Deployment, arxiv: ArxivServer, llm: LlmServer
+) -> None:
+    llm.models = ("its-successor",)
+    deployment.env |= {"WATCHER_ARXIV_RSS_URL": arxiv.rss_url, "WATCHER_ARXIV_OAI_URL": arxiv.oai_url}
+    process = deployment.start("serve", "--port", "0")
+    try:
+        eventually(lambda: "set WATCHER_MODEL" in page(deployment.folder), 60)
+        eventually(lambda: "does not offer this model" in deployment("status").out, 20)
+    finally:
+        process.kill()
+        process.wait(20)
+
+    assert "does not offer this model" in (deployment.folder / "serve.log").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A loopback server that speaks chat completions, answers from recorded replies, and misbehaves when told to."""
+"""A loopback server that speaks chat completions and Responses, answers from recorded replies, and misbehaves when told to."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class Behavior:
     delay: float = 0.0
     reset: bool = False
     rejects: frozenset[str] = frozenset()
+    flex: tuple[int, str | None, str] | None = None
 
 
 # --- what the model says -----------------------------------------------------------------------------
@@ -114,19 +115,72 @@ HTML = Behavior(body=b"<html>Bad gateway</html>", content_type="text/html")
 
 @dataclass(frozen=True)
 class Asked:
-    """One chat request as it came in."""
+    """One question as it came in, in either dialect."""
 
     body: Mapping[str, Any]
     headers: Mapping[str, str]
     at: float
 
     @property
+    def is_chat(self) -> bool:
+        return "messages" in self.body
+
+    @property
+    def system(self) -> str:
+        return str(self.body["messages"][0]["content"] if self.is_chat else self.body["instructions"])
+
+    @property
+    def user(self) -> str:
+        return str(self.body["messages"][-1]["content"] if self.is_chat else self.body["input"])
+
+    @property
     def ids(self) -> list[str]:
-        return _LABEL.findall(self.body["messages"][-1]["content"])
+        return _LABEL.findall(self.user)
 
     @property
     def form(self) -> str:
-        return str(self.body.get("response_format", {}).get("type", "plain"))
+        holder = self.body if self.is_chat else self.body.get("text", {})
+        return str(holder.get("response_format" if self.is_chat else "format", {}).get("type", "plain"))
+
+
+def completion(asked: Asked, behavior: Behavior, text: str) -> _Answer:
+    """An answer in the form of chat.completions."""
+    message = {"role": "assistant", "content": text, "refusal": behavior.refusal}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": asked.body["model"],
+        "service_tier": asked.body.get("service_tier", "default"),
+        "choices": [{"index": 0, "finish_reason": behavior.finish, "message": message, "logprobs": None}],
+        "usage": behavior.usage,
+    }
+
+
+def response(asked: Asked, behavior: Behavior, text: str) -> _Answer:
+    """An answer in the form of Responses: a thought, then the message."""
+    said = (
+        {"type": "refusal", "refusal": behavior.refusal} if behavior.refusal else {"type": "output_text", "text": text}
+    )
+    reason = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(behavior.finish)
+    counted = behavior.usage and {
+        "input_tokens": behavior.usage["prompt_tokens"],
+        "output_tokens": behavior.usage["completion_tokens"],
+        "input_tokens_details": behavior.usage.get("prompt_tokens_details"),
+    }
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "model": asked.body["model"],
+        "service_tier": asked.body.get("service_tier", "default"),
+        "status": "incomplete" if reason else "completed",
+        "incomplete_details": {"reason": reason} if reason else None,
+        "output": [
+            {"type": "reasoning", "summary": []},
+            {"type": "message", "role": "assistant", "content": [said]},
+        ],
+        "usage": counted,
+    }
 
 
 class LlmServer:
@@ -137,7 +191,7 @@ class LlmServer:
     """
 
     def __init__(
-        self, replies: Path = RECORDED, key: str | None = None, models: Sequence[str] = ("test-model",)
+        self, replies: Path = RECORDED, key: str | None = None, models: Sequence[str] = ("test-model", "m")
     ) -> None:
         lines = replies.read_text(encoding="utf-8").splitlines()
         self._replies: dict[str, _Answer] = {reply["arxiv_id"]: reply for reply in map(json.loads, lines)}
@@ -147,6 +201,7 @@ class LlmServer:
         self._closing = threading.Event()
         self.key = key
         self.models = models
+        self.lists_models, self.unfindable = True, False
         self.asked: list[Asked] = []
         handler = type("Handler", (_Handler,), {"owner": self})
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -195,7 +250,7 @@ class LlmServer:
         """What an honest model says: recorded replies; score 0 for papers without one."""
         unknown = {"score": 0, "criterion": "", "reason_ja": "記録された応答がない論文である。"}
         found = [{"arxiv_id": i, **self._replies.get(i, unknown)} for i in asked.ids]
-        if '"summary_ja"' in asked.body["messages"][0]["content"]:
+        if '"summary_ja"' in asked.system:
             only = found[0]
             return {
                 "summary_ja": only.get("summary_ja", "記録された要約がない。"),
@@ -215,14 +270,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         listed = [{"id": name, "object": "model", "created": 0, "owned_by": "tests"} for name in self.owner.models]
         wanted = self.path.removeprefix("/v1/models").strip("/")
-        if not self.path.startswith("/v1/models") or (wanted and wanted not in self.owner.models):
+        if not self.owner.lists_models:
+            self._send(404, {"detail": "Not Found"}, {})
+        elif not self.path.startswith("/v1/models") or (
+            wanted and (wanted not in self.owner.models or self.owner.unfindable)
+        ):
             self._error(404, {"message": f"The model {wanted!r} does not exist", "code": "model_not_found"}, {})
         elif self._authorized():
             self._send(200, next((m for m in listed if m["id"] == wanted), {"object": "list", "data": listed}), {})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        if self.path != "/v1/chat/completions":
+        if self.path not in {"/v1/chat/completions", "/v1/responses"}:
             self._error(404, {"message": "no such path", "code": None}, {})
             return
         asked = Asked(body, dict(self.headers.items()), time.monotonic())
@@ -238,22 +297,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(behavior.status, behavior.error, behavior.headers)
         elif asked.form in behavior.rejects:
             self._error(400, {"message": f"response_format {asked.form} is not supported", "code": None}, {})
+        elif asked.body.get("service_tier") == "flex" and behavior.flex is not None:
+            status, code, message = behavior.flex
+            self._error(status, {"message": message, "code": code}, {})
         elif behavior.body is not None:
             self._write(behavior.status, behavior.body, behavior.content_type, behavior.headers)
         else:
-            self._send(200, self._completion(asked, behavior), behavior.headers)
-
-    def _completion(self, asked: Asked, behavior: Behavior) -> _Answer:
-        text = behavior.say(self.owner.answer(asked))
-        message = {"role": "assistant", "content": text, "refusal": behavior.refusal}
-        return {
-            "id": "chatcmpl-1",
-            "object": "chat.completion",
-            "created": 0,
-            "model": asked.body["model"],
-            "choices": [{"index": 0, "finish_reason": behavior.finish, "message": message, "logprobs": None}],
-            "usage": behavior.usage,
-        }
+            said = completion if asked.is_chat else response
+            self._send(200, said(asked, behavior, behavior.say(self.owner.answer(asked))), behavior.headers)
 
     def _authorized(self) -> bool:
         given = self.headers.get("authorization", "").removeprefix("Bearer ")

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.slack.client import make_client
@@ -22,7 +23,7 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.app.check import check
 from watcher.app.files import read_prompts, style_of
-from watcher.app.models import make_model
+from watcher.app.models import make_model, not_offered
 from watcher.app.sources import make_catch_up, make_fetcher, make_sources
 from watcher.domain.errors import ConfigError
 from watcher.domain.gist import Gist
@@ -115,6 +116,7 @@ def build(
         papers_per_run=values.score.papers_per_run,
         concurrency=values.score.concurrency,
         summary_concurrency=values.summarize.concurrency,
+        probe=partial(not_offered, settings, store),
     )
     parts = replace(parts, progress=progress) if progress else parts
     return Watcher(

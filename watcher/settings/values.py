@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -60,6 +60,7 @@ class ScoreSettings(Strict):
     batch_size: int = Field(default=15, ge=1, le=50)
     abstract_chars: int = Field(default=900, ge=200)
     papers_per_run: int | None = Field(default=400, ge=1)
+    tier: Literal["default", "flex"] = "default"
     concurrency: int = Field(default=4, ge=1, le=64)
 
 
@@ -76,6 +77,7 @@ Price = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)], Anno
 class Llm(Strict):
     """The model server; prices are US dollars per million tokens (input, cached input, output)."""
 
+    api: Literal["auto", "chat", "responses"] = "auto"
     timeout_seconds: float = Field(default=120, gt=0)
     prices: dict[str, Price] = Field(default_factory=dict)
 

@@ -40,6 +40,6 @@ class MemoryReplies:
 
 def model_at(server: LlmServer, **options: object) -> OpenAIModel:
     """The real adapter against the loopback server, quick to lose patience."""
-    settings = {"timeout": 5.0, "attempts": 3, "wait": 0.01, "patience": 0.5, "prices": PRICES, **options}
+    settings = {"timeout": 5.0, "attempts": 3, "wait": 0.01, "patience": 0.5, "rest": 0.0, "prices": PRICES, **options}
     abilities = settings.pop("abilities", MemoryAbilities())
     return OpenAIModel("test-model", server.url, "sk-test-key", abilities, **settings)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import pytest
 from tests.adapters.llm.memory import MemoryAbilities, model_at
 from tests.servers import llm
 from tests.servers.llm import LlmServer
+from watcher.adapters.llm.dialects import DIALECTS, Dialect
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.domain.errors import ModelError, ModelRefused
 from watcher.ports import Request
@@ -34,9 +35,10 @@ def server(running: LlmServer) -> LlmServer:
     return running
 
 
-@pytest.fixture(scope="module")
-def client(running: LlmServer) -> Iterator[OpenAIModel]:
-    with model_at(running) as opened:
+@pytest.fixture(scope="module", params=list(DIALECTS))
+def client(request: pytest.FixtureRequest, running: LlmServer) -> Iterator[OpenAIModel]:
+    """The adapter in either dialect, held to the same promises."""
+    with model_at(running, dialect=DIALECTS[request.param]) as opened:
         yield opened
 
 
@@ -66,12 +68,23 @@ def test_a_server_that_counts_no_tokens_is_tolerated(server: LlmServer, model: O
     assert (reply.usage.prompt_tokens, reply.usage.cost_usd) == (0, 0.0)
 
 
-def test_the_static_part_stands_first_and_nothing_unasked_is_sent(server: LlmServer, model: OpenAIModel) -> None:
-    model.ask(REQUEST)
+def test_the_static_part_stands_first_and_nothing_unasked_is_sent(server: LlmServer) -> None:
+    with model_at(server) as model:
+        model.ask(REQUEST)
     body = server.asked[0].body
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
     assert body.keys() == {"model", "messages", "response_format"}
     assert body["response_format"]["json_schema"] == {"name": "relevance", "strict": True, "schema": REQUEST.schema}
+
+
+def test_openai_itself_is_told_to_store_nothing_and_what_prefix_to_cache(server: LlmServer) -> None:
+    with model_at(server, dialect=DIALECTS["responses"]) as model:
+        model.ask(REQUEST)
+    body = server.asked[0].body
+    assert list(body) == ["model", "instructions", "input", "store", "prompt_cache_key", "text"]
+    assert (body["instructions"], body["input"], body["store"]) == (REQUEST.system, REQUEST.user, False)
+    schema = {"type": "json_schema", "name": "relevance", "strict": True, "schema": REQUEST.schema}
+    assert body["text"]["format"] == schema
 
 
 def test_configured_options_are_sent(server: LlmServer) -> None:
@@ -80,16 +93,17 @@ def test_configured_options_are_sent(server: LlmServer) -> None:
     assert server.asked[0].body["temperature"] == 0
 
 
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=list(DIALECTS))
 @pytest.mark.parametrize(
     ("lacking", "rung", "calls"),
     [((), "json_schema", 1), (("json_schema",), "json_object", 2), (("json_schema", "json_object"), "plain", 3)],
 )
 def test_a_server_is_asked_in_the_best_form_it_takes_and_that_is_remembered(
-    server: LlmServer, lacking: tuple[str, ...], rung: str, calls: int
+    server: LlmServer, dialect: Dialect, lacking: tuple[str, ...], rung: str, calls: int
 ) -> None:
     server.always(llm.rejecting(*lacking))
     abilities = MemoryAbilities()
-    with model_at(server, abilities=abilities) as model:
+    with model_at(server, abilities=abilities, dialect=dialect) as model:
         assert "2606.27483" in model.ask(REQUEST).text
         assert server.calls == calls
         model.ask(REQUEST)

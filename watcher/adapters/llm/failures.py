@@ -37,6 +37,14 @@ class Unsupported(ModelRefused):
     """The server takes no request of this form; it may take a plainer one."""
 
 
+class NotOffered(ModelRefused):
+    """The server does not offer the model, or not any more."""
+
+
+class Crowded(ModelError):
+    """The server takes no more requests for now."""
+
+
 class BeyondRequest(ModelError):
     """The server takes the form but not this content; `finish` says why, as a Reply would."""
 
@@ -58,7 +66,7 @@ def translated(error: Exception, about: str, secret: str) -> ModelError:
         case openai.APIStatusError():
             return _by_status(error, about, secret)
         case _:
-            return ModelError("the server's answer is not a chat completion", about=about)
+            return ModelError("the server's answer is not JSON", about=about)
 
 
 def _by_status(error: openai.APIStatusError, about: str, secret: str) -> ModelError:
@@ -68,13 +76,15 @@ def _by_status(error: openai.APIStatusError, about: str, secret: str) -> ModelEr
         signs |= {sign for sign, words in _SIGNS_IN_WORDS.items() if words.search(said)}
     for sign in signs & _STANDING.keys():
         message, remedy = _STANDING[sign]
-        return ModelRefused(message, about=about, remedy=remedy)
+        kind = NotOffered if sign == "model_not_found" else ModelRefused
+        return kind(message, about=about, remedy=remedy)
     for sign in signs & _CONTENT.keys():
         return BeyondRequest(said, _CONTENT[sign])
     if status in {400, 404, 422}:
         return Unsupported(f"HTTP {status}: {said}", about=about, remedy="check the model's options")
     if status in {408, 409, 429} or status >= 500:
-        return ModelError(f"HTTP {status}: {said}", about=about, retry_after=retry_after(error.response.headers))
+        failure = Crowded if status == 429 else ModelError
+        return failure(f"HTTP {status}: {said}", about=about, retry_after=retry_after(error.response.headers))
     return ModelRefused(f"HTTP {status}: {said}", about=about, remedy="check OPENAI_BASE_URL")
 
 

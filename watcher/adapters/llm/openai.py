@@ -1,7 +1,9 @@
-"""A Request, turned into a chat completion of any OpenAI-compatible server and its answer into a Reply."""
+"""A Request, turned into a question to any OpenAI-compatible server and its answer into a Reply."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -9,30 +11,28 @@ from urllib.parse import urlsplit
 
 import openai
 import stamina
-from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletion, ChatCompletionMessage
 
-from watcher.adapters.llm.failures import BeyondRequest, Unsupported, translated
+from watcher.adapters.llm.dialects import DIALECTS, RUNGS, Answer, Dialect
+from watcher.adapters.llm.failures import BeyondRequest, Crowded, NotOffered, Unsupported, translated
 from watcher.domain.card import Usage
 from watcher.domain.errors import ModelError, ModelRefused
-from watcher.domain.text import encodable, visible
 from watcher.ports import Abilities, Reply, Request
 
 Prices = Mapping[str, tuple[float, float, float]]
 """US dollars per million tokens by model: (input, cached input, output)."""
 
-# Ways to ask for JSON, best first; servers that lack one answer HTTP 400 or 422.
-RUNGS = ("json_schema", "json_object", "plain")
-
-_HIGHEST_COUNT = 2**31 - 1  # what an integer column of any database takes
+_FLEX_SECONDS = 900.0  # what OpenAI recommends to wait for an answer of the flex tier
+_FLEX_PRICE = 0.5  # of the full one, as for batches
+_CHECK_SECONDS = 10.0
 
 
 class OpenAIModel:
-    """A LanguageModel on chat.completions, which every compatible server speaks.
+    """A LanguageModel in one of two dialects: chat.completions, or OpenAI's Responses.
 
     `timeout` is in seconds a request. Failures that may pass are tried `attempts` times in all, `wait` seconds
-    apart at first; a server that asks for more than `patience` seconds is left alone. `options` are further
-    arguments of the call (temperature, reasoning_effort …); none are sent unless configured.
+    apart at first; a server that asks for more than `patience` seconds is left alone. What only people can mend is
+    not asked again for `rest` seconds. `flex` asks for the cheap tier first, the usual one where that is full.
+    `options` are further arguments of the call (temperature, reasoning_effort …); none are sent unless configured.
     """
 
     recorded = False
@@ -44,10 +44,13 @@ class OpenAIModel:
         api_key: str,
         abilities: Abilities,
         *,
+        dialect: Dialect = DIALECTS["chat"],
+        flex: bool = False,
         timeout: float = 120.0,
         attempts: int = 4,
         wait: float = 0.5,
         patience: float = 20.0,
+        rest: float = 60.0,
         prices: Prices | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
@@ -56,12 +59,16 @@ class OpenAIModel:
         self._key = api_key
         self._about = f"{model} at {urlsplit(base_url).netloc.rpartition('@')[2]}"
         self._abilities = abilities
+        self._dialect = dialect
+        self._flex = flex
+        self._timeout = timeout
         self._patience = patience
         self._prices = prices or {}
         self._options = options or {}
+        self._breaker = _Breaker(rest)
         # The SDK's own retries would repeat insufficient_quota, wait up to 120 s, and bill in secret. A local
         # server needs no key, but the SDK insists on one.
-        self._client = openai.OpenAI(api_key=api_key or "none", base_url=base_url, timeout=timeout, max_retries=0)
+        self._client = openai.OpenAI(api_key=api_key or "none", base_url=base_url, max_retries=0)
         self._retrying = stamina.RetryingCaller(
             attempts=attempts, timeout=None, wait_initial=wait, wait_max=patience, wait_jitter=wait / 2
         )
@@ -78,20 +85,45 @@ class OpenAIModel:
 
     def ask(self, request: Request) -> Reply:
         """Answer by the best rung of RUNGS this server takes. Raises ModelError / ModelRefused."""
+        self._breaker.check()
         known = self._abilities.ability(self._base_url, self.name)
         refusals: list[Unsupported] = []
         for rung in RUNGS[RUNGS.index(known) if known in RUNGS else 0 :]:
             try:
-                completion = self._retrying(self._worth_repeating, self._complete, request, rung)
+                answer = self._retrying(self._worth_repeating, self._answer, request, rung)
             except Unsupported as error:
                 refusals.append(error)
                 continue
             except BeyondRequest as error:
-                return Reply("", self.name, error.finish, self._usage(request, self.name, None))
+                nothing = Answer("", self.name, error.finish, 0, 0, 0, "")
+                return Reply("", self.name, error.finish, self._usage(request, nothing))
+            except ModelRefused as error:
+                self._breaker.open(error)
+                raise
             if rung != known:
                 self._abilities.learn_ability(self._base_url, self.name, rung)
-            return self._reply(request, completion)
+            return Reply(answer.text, answer.model, answer.finish, self._usage(request, answer))
         raise refusals[0]
+
+    def check(self) -> None:
+        """Whether the server still offers the model. Raises ModelRefused when it does not, or refuses the key.
+
+        A server that does not say, or cannot be reached now, passes: the first question will tell.
+        """
+        try:
+            self._client.models.retrieve(self.name, timeout=_CHECK_SECONDS)
+        except (openai.OpenAIError, ValueError) as error:
+            found = translated(error, self._about, self._key)
+            refused_key = isinstance(error, openai.AuthenticationError)
+            if refused_key or (isinstance(found, NotOffered) and not self._listed()):
+                raise found from None
+
+    def _listed(self) -> bool:
+        """Some servers list models whose names they cannot look up, such as those with a slash."""
+        try:
+            return any(model.id == self.name for model in self._client.models.list(timeout=_CHECK_SECONDS))
+        except (openai.OpenAIError, ValueError):
+            return False
 
     def _worth_repeating(self, error: Exception) -> bool | float:
         """Stamina's question: no, yes, or yes after this many seconds."""
@@ -101,60 +133,59 @@ class OpenAIModel:
             return True
         return error.retry_after if error.retry_after <= self._patience else False
 
-    def _complete(self, request: Request, rung: str) -> ChatCompletion:
-        options = dict(self._options)
-        if rung == "json_schema":
-            form = {"name": request.schema_name, "strict": True, "schema": dict(request.schema)}
-            options["response_format"] = {"type": rung, "json_schema": form}
-        elif rung == "json_object":
-            options["response_format"] = {"type": rung}
+    def _answer(self, request: Request, rung: str) -> Answer:
+        """One question; on the flex tier first, where it is wanted and has room."""
+        body = self._dialect.body(self.name, request, rung) | dict(self._options)
+        if self._flex:
+            try:
+                return self._post(body | {"service_tier": "flex"}, max(self._timeout, _FLEX_SECONDS))
+            except Crowded:
+                pass
+            except Unsupported as error:
+                if "tier" not in error.message.lower() and "flex" not in error.message.lower():
+                    raise
+                self._flex = False
+        return self._post(body, self._timeout)
+
+    def _post(self, body: Mapping[str, Any], timeout: float) -> Answer:
         try:
-            completion: object = self._client.chat.completions.create(
-                model=self.name,
-                messages=[{"role": "system", "content": request.system}, {"role": "user", "content": request.user}],
-                **options,
-            )
+            said = self._client.post(self._dialect.path, cast_to=object, body=dict(body), options={"timeout": timeout})
         except (openai.OpenAIError, ValueError) as error:  # the SDK lets a malformed body's JSONDecodeError through
             raise translated(error, self._about, self._key) from None  # the cause may quote the key
-        if not (isinstance(completion, ChatCompletion) and _answers(completion)):
-            raise ModelError("the server's answer is not a chat completion", about=self._about)
-        return completion
+        try:
+            return self._dialect.read(said, self.name)
+        except ModelError as error:
+            raise ModelError(error.message, about=self._about) from None
 
-    def _reply(self, request: Request, completion: ChatCompletion) -> Reply:
-        choice = completion.choices[0]
-        model = _name(getattr(completion, "model", None), self.name, 200)
-        usage = self._usage(request, model, completion.usage)
-        if choice.message.refusal:
-            return Reply(encodable(str(choice.message.refusal)), model, "refusal", usage)
-        finish = _name(getattr(choice, "finish_reason", None), "stop", 32)
-        return Reply(encodable(choice.message.content or ""), model, finish, usage)
-
-    def _usage(self, request: Request, model: str, counted: CompletionUsage | None) -> Usage:
-        sent, written = _count(counted, "prompt_tokens"), _count(counted, "completion_tokens")
-        cached = _count(getattr(counted, "prompt_tokens_details", None), "cached_tokens")
-        full, reduced, output = self._prices.get(self.name) or self._prices.get(model) or (0.0, 0.0, 0.0)
+    def _usage(self, request: Request, answer: Answer) -> Usage:
+        full, reduced, output = self._prices.get(self.name) or self._prices.get(answer.model) or (0.0, 0.0, 0.0)
+        cached = min(answer.cached, answer.sent)
+        cost = ((answer.sent - cached) * full + cached * reduced + answer.written * output) / 1_000_000
         return Usage(
             calls=1,
-            prompt_tokens=sent,
+            prompt_tokens=answer.sent,
             prompt_chars=len(request.system) + len(request.user),
-            completion_tokens=written,
-            cost_usd=((sent - cached) * full + cached * reduced + written * output) / 1_000_000,
+            completion_tokens=answer.written,
+            cost_usd=cost * _FLEX_PRICE if answer.tier == "flex" else cost,
         )
 
 
-def _answers(completion: ChatCompletion) -> bool:
-    """Whether a message stands in the completion: the SDK does not validate what it builds from a body."""
-    choices = getattr(completion, "choices", None) or [None]
-    message = getattr(choices[0], "message", None)
-    return isinstance(message, ChatCompletionMessage) and isinstance(getattr(message, "content", None), str | None)
+class _Breaker:
+    """Keeps a question that only people can make answerable from being put again and again."""
 
+    def __init__(self, rest: float) -> None:
+        self._rest = rest
+        self._lock = threading.Lock()
+        self._refusal: ModelRefused | None = None
+        self._until = 0.0
 
-def _name(said: object, otherwise: str, longest: int) -> str:
-    """A server's word that a reply is recorded with: what cannot be recorded would be paid for and lost."""
-    return (visible(said)[:longest] if isinstance(said, str) else "") or otherwise
+    def open(self, refusal: ModelRefused) -> None:
+        """Refuse in the same words for a while."""
+        with self._lock:
+            self._refusal, self._until = refusal, time.monotonic() + self._rest
 
-
-def _count(counted: object, field: str) -> int:
-    """A count that servers may leave out, send as null or get wrong beyond all measure."""
-    value = getattr(counted, field, None)
-    return value if isinstance(value, int) and 0 <= value <= _HIGHEST_COUNT else 0
+    def check(self) -> None:
+        """Raise the refusal that stands."""
+        with self._lock:
+            if self._refusal is not None and time.monotonic() < self._until:
+                raise self._refusal.with_traceback(None)
