@@ -32,12 +32,12 @@ class Judging:
         """Score what waits, as far as the run's budget goes; gives the batches that failed and why."""
         parts, topic = self._parts, self._topic
         self._inherit()
-        batches = self._store.batches(topic.slug, parts.batch_size, parts.papers_per_run)
+        batches = self._store.batches(topic.slug, parts.batch_size, parts.papers_per_run, parts.only)
         self._waiting = sum(len(batch.candidates) for batch in batches)
         failed = list(self._each(batches))
         again = self._missed - {b.candidates[0].number for b in batches if len(b.candidates) == 1 and b.attempt}
         if again:
-            left = self._store.batches(topic.slug, parts.batch_size, 0)
+            left = self._store.batches(topic.slug, parts.batch_size, 0, parts.only)
             failed += self._each([batch for batch in left if any(c.number in again for c in batch.candidates)])
         return failed
 

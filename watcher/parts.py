@@ -60,6 +60,7 @@ class Parts:
     summary_concurrency: int = 1
     progress: Progress = _silent
     probe: Probe = _nothing_wrong
+    only: AbstractSet[int] | None = None  # the candidates it is about; None: all that wait
 
     def waiting(self) -> dict[str, int]:
         """How many candidates of all topics wait for each stage."""

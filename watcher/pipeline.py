@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from watcher.domain.history import History
@@ -34,6 +35,7 @@ class Pipeline:
         self._one_writer = threading.Lock()
         self._refresh_from: datetime | None = None
         self.warnings: Sequence[str] = ()
+        self._hastened: set[int] = set()
 
     def run(
         self,
@@ -81,6 +83,24 @@ class Pipeline:
     def backfill(self, run_id: str, history: History, *, now: datetime | None = None) -> RunReport:
         """History, screened; it is judged by later runs, as far as their budget goes."""
         return self.run(run_id, now=now, judge=False, catch_up=lambda steps: steps.backfill(history))
+
+    def hasten(self, run_id: str) -> Sequence[str]:
+        """Take what was put forward by hand from where it is to its card, at once. Gives the failures.
+
+        Each is hastened once: what fails waits for the next run as everything does.
+        """
+        parts, errors = self.parts, list[str]()
+        with self._one_run:
+            for topic in parts.topics:
+                numbers = parts.store.nominated(topic.slug, parts.desk.name) - self._hastened
+                if not numbers:
+                    continue
+                self._hastened |= numbers
+                steps = Steps(replace(parts, only=numbers), run_id, None)
+                for stage in (steps.screen, steps.score, steps.summarize, steps.post):
+                    stage(topic)
+                errors += steps.failures
+        return errors
 
     def follow(self, run_id: str = "follow") -> Sequence[str]:
         """Decision to catalog, and every card made to tell the truth. Gives the failures."""

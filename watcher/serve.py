@@ -16,7 +16,7 @@ from watcher.adapters.desks.slack.http import SlackHttp
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
 from watcher.adapters.desks.web import StatusView, WebServer, build_site
 from watcher.adapters.desks.web import serve as serve_site
-from watcher.app import Watcher, build
+from watcher.app import Watcher, build, new_run_id
 from watcher.domain.errors import ConfigError, WatcherError
 from watcher.ports import RunReport
 from watcher.rounds import Rounds
@@ -68,7 +68,8 @@ class Serving:
 
     def __init__(self, settings: Settings, host: str | None = None, port: int | None = None) -> None:
         self._follower = Follower()
-        self.watcher: Watcher = build(settings, nudge=self._follower.nudge)
+        self._hastener = Follower()
+        self.watcher: Watcher = build(settings, nudge=self._follower.nudge, hasten=self._hastener.nudge)
         web, env = settings.values.web, settings.env
         self._slack = _transport(self.watcher)
         site = build_site(
@@ -88,6 +89,7 @@ class Serving:
         """Open the desks, then let time begin. Raises DeskError when Slack does not let us in."""
         self.web.start()
         self._follower.start(self.watcher.pipeline.follow)
+        self._hastener.start(self._hasten)
         if self._slack is not None:
             self._slack.start()
         self._clock.start()
@@ -98,8 +100,13 @@ class Serving:
         self.web.stop()
         if self._slack is not None:
             self._slack.stop()
+        self._hastener.stop()
         self._follower.stop()
         self.watcher.close()
+
+    def _hasten(self) -> None:
+        for failure in self.watcher.pipeline.hasten(new_run_id("by-hand")):
+            _log.error("by hand: %s", failure)
 
     def _poll(self, run_id: str) -> None:
         self._tell(self._rounds.poll(run_id))

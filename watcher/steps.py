@@ -159,7 +159,7 @@ class Steps:
     def summarize(self, topic: Topic) -> None:
         """Write the cells of what is relevant."""
         parts = self.parts
-        waiting = self.store.to_summarize(topic.slug)
+        waiting = [unit for unit in self.store.to_summarize(topic.slug) if self._is_meant(unit[0].number)]
 
         def write(unit: tuple[Candidate, Relevance, int]) -> None:
             candidate, relevance, attempt = unit
@@ -181,17 +181,21 @@ class Steps:
     def post(self, topic: Topic) -> None:
         """Open the day with its digest, then show a card for every summary."""
         parts = self.parts
-        self._digest(topic)
+        if parts.only is None:
+            self._digest(topic)
 
         def show(number: int) -> None:
             post(number, parts.desk, self.store, run=self.run_id, now=self.clock())
             self._tally["posted"] += 1
             parts.progress("post", self._tally["posted"], len(waiting))
 
-        waiting = self.store.to_post(topic.slug, parts.desk.name)
+        waiting = [n for n in self.store.to_post(topic.slug, parts.desk.name) if self._is_meant(n)]
         for number, error in self.engine.each(waiting, show):
             self.store.fail(Failure("post", number, str(error)), self.run_id, self.clock())
             self.failures.append(f"post: {error}")
+
+    def _is_meant(self, number: int) -> bool:
+        return self.parts.only is None or number in self.parts.only
 
     def _digest(self, topic: Topic) -> None:
         """Post today's digest, or bring it up to date when something changed."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from watcher.adapters.catalogs.files import read as read_bytes
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
+from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.web.desk import WebDesk
@@ -27,6 +30,7 @@ from watcher.app.models import make_model, not_offered
 from watcher.app.sources import make_catch_up, make_fetcher, make_sources
 from watcher.domain.errors import ConfigError
 from watcher.domain.gist import Gist
+from watcher.inquire import Inquire
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
 from watcher.ports import Clock, Desk, LanguageModel, Metadata, Source
@@ -57,6 +61,7 @@ class Watcher:
     decide: Decide
     proposing: Propositions
     metadata: Metadata
+    inquire: Inquire
 
     def close(self) -> None:
         """Give the database back."""
@@ -86,9 +91,13 @@ def build(
     desk: Desk | None = None,
     clock: Clock = wall_clock,
     nudge: Callable[[], None] = _nobody,
+    hasten: Callable[[], None] = _nobody,
     progress: Progress | None = None,
 ) -> Watcher:
-    """Wire a deployment. `feeds` replace the configured ones; `sources`, `model` and `desk` the configured adapters."""
+    """Wire a deployment. `feeds` replace the configured ones; `sources`, `model` and `desk` the configured adapters.
+
+    `nudge` is told of decisions, `hasten` of papers put forward by hand.
+    """
     store = open_store(settings)
     asked = make_fetcher(settings, store, feeds)
     fetcher = Patient(asked)
@@ -119,14 +128,23 @@ def build(
         probe=partial(not_offered, settings, store),
     )
     parts = replace(parts, progress=progress) if progress else parts
-    return Watcher(
-        settings,
-        store,
-        Pipeline(parts),
-        Decide(store, clock, nudge),
-        Propositions(store, clock, nudge),
-        _metadata(settings, asked),
+    pipeline = Pipeline(parts)
+    metadata = _metadata(settings, asked)
+    inquire = Inquire(
+        parts,
+        settings.topics,
+        metadata,
+        lambda: read_entries(read_bytes(settings.catalog), str(settings.catalog)),
+        run=lambda: pipeline.run(new_run_id("asked")),
+        nudge=hasten,
     )
+    proposing = Propositions(store, clock, nudge)
+    return Watcher(settings, store, pipeline, Decide(store, clock, nudge), proposing, metadata, inquire)
+
+
+def new_run_id(kind: str) -> str:
+    """The id of a run somebody asked for by hand; unlike a slot's it never repeats."""
+    return f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
 
 
 def _metadata(settings: Settings, fetcher: Gets) -> ArxivMetadata:

@@ -111,6 +111,6 @@ def clean(text: str) -> str:
 
 def new_run_id(kind: str) -> str:
     """The id of a run somebody asked for by hand; unlike a slot's it never repeats."""
-    import uuid  # noqa: PLC0415
+    from watcher.app import new_run_id as made  # noqa: PLC0415
 
-    return f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
+    return made(kind)

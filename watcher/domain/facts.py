@@ -10,6 +10,15 @@ from watcher.domain.paper import AnnounceType, Paper, PaperId
 
 
 @dataclass(frozen=True, slots=True)
+class Nomination:
+    """A curator put a paper forward by hand: it is scored, summarized and shown whatever screening and score say."""
+
+    curator: str
+    at: datetime
+    desk: str
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A paper version looked at for one topic: what travels along the line.
 
@@ -22,6 +31,7 @@ class Candidate:
     announce_type: AnnounceType
     announced_at: datetime
     anomalies: tuple[str, ...] = ()
+    nomination: Nomination | None = None
 
     @property
     def key(self) -> str:

@@ -1,7 +1,8 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
+from watcher.ports.inquiries import Inquiries
 from watcher.ports.proposals import ProposalStore, Proposing
-from watcher.ports.records import Batch, Failure, HistoryEntry, Replacement, RunReport
+from watcher.ports.records import Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.store import Abilities, Intents, ReplyLog, Store
 from watcher.ports.world import (
     LINK,
@@ -38,10 +39,13 @@ __all__ = [
     "Desk",
     "Engine",
     "Failure",
+    "Found",
     "HistoryEntry",
+    "Inquiries",
     "Intents",
     "LanguageModel",
     "Metadata",
+    "Nominee",
     "Pace",
     "Prefilter",
     "ProposalStore",

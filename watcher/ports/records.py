@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from watcher.domain.card import FeedReport, Usage
+from watcher.domain.card import Card, FeedReport, Usage
 from watcher.domain.facts import (
     Candidate,
 )
@@ -55,6 +55,28 @@ class RunReport:
     waiting: Mapping[str, int] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nominee:
+    """Where a paper stands that was put forward by hand; `number` is None where arXiv does not know it, `card` while
+    it has none.
+    """
+
+    paper: PaperId
+    title: str = ""
+    number: int | None = None
+    card: Card | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: a card's or a row's title, its link, and the card or the row's number."""
+
+    title: str
+    url: str
+    card: Card | None = None
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

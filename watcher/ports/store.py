@@ -13,6 +13,7 @@ from watcher.domain.facts import (
     CardPosted,
     CatalogRow,
     Decision,
+    Nomination,
     Notice,
     Relevance,
     Revision,
@@ -94,6 +95,19 @@ class Store(Intents, ProposalStore, Protocol):
         """The notices given after a moment (or ever), oldest first."""
         ...
 
+    # by hand
+    def nominate(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
+        """Add the fact that candidates were put forward by hand; an earlier nomination stays as it is."""
+        ...
+
+    def number_of(self, paper: PaperId, topic: str) -> int | None:
+        """The number of the candidate made from a paper for a topic, or None."""
+        ...
+
+    def nominated(self, topic: str, desk: str) -> frozenset[int]:
+        """Numbers of nominated candidates that have no card at a desk yet."""
+        ...
+
     # screen
     def to_screen(self, topic: str, limit: int, after: int = 0) -> Sequence[Candidate]:
         """Candidates without a screening, oldest first, of those numbered higher than `after`."""
@@ -104,9 +118,12 @@ class Store(Intents, ProposalStore, Protocol):
         ...
 
     # score
-    def batches(self, topic: str, size: int, budget: int | None) -> Sequence[Batch]:
+    def batches(
+        self, topic: str, size: int, budget: int | None, only: AbstractSet[int] | None = None
+    ) -> Sequence[Batch]:
         """Batches that wait for a score: first those assigned before, then new ones, best priority first.
-        `budget` bounds the number of candidates given out, None does not.
+        `budget` bounds the number of candidates given out, None does not. `only` are the candidates asked for, whose
+        batches may hold others.
         """
         ...
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from watcher.domain.card import Card, CardState, FeedReport, Usage
 from watcher.domain.facts import Notice
 from watcher.domain.text import visible
-from watcher.ports import RunReport
+from watcher.ports import Nominee, RunReport
 from watcher.words_ja import common
 from watcher.words_ja.common import SOURCE_STATE, card_state, was_present
 
@@ -37,6 +37,7 @@ COUNT = {
 NOTHING_WAITS = "待ちはありません。"
 NO_RUN = "まだ実行されていません。"
 NO_FAILURE = "異常はありません。"
+HASTENED_LATER = "受け付けました。動作中の watcher が採点と要約を済ませると、カードが届きます。"
 SOCKET_WINS = "SLACK_APP_TOKEN と SLACK_SIGNING_SECRET が両方あります。Socket Mode を使います。"
 CHECKED = "設定に問題はありません。"
 FOLLOWED_LATER = "判断を記録しました。別の watcher が作業中のため、カタログへの反映は後になります。"
@@ -80,6 +81,15 @@ def state(card: Card) -> str:
     if card.state is not CardState.CATALOGED or card.row is None or was_present(card):
         return text
     return f"{text}（{card.row.number} 行目{f' {card.row.commit[:10]}' if card.row.commit else ''}）"
+
+
+def nominee(found: Nominee) -> str:
+    """Where a paper stands that was put forward by hand."""
+    if found.number is None:
+        return f"{found.paper.native}：arXiv に見つかりません"
+    if found.card is None:
+        return f"{found.paper.native}：採点と要約を待っています"
+    return f"{found.paper.native} {found.title}：{state(found.card)}（関連度 {found.card.relevance.score}）"
 
 
 def run(report: RunReport) -> list[str]:

@@ -81,6 +81,11 @@ def spoken_score(value: int) -> str:
     return f"関連度{value}（4点満点）"
 
 
+def by_hand(who: str) -> str:
+    """That a curator put the paper forward."""
+    return f"手動（{who}）"
+
+
 def others(count: int) -> str:
     """The authors who are not named."""
     return f" ほか{count}名"

@@ -203,6 +203,7 @@ class Accounts(Judgement, Curating, Notices):
 
 
 _HISTORY: Sequence[tuple[sa.Table, str, str]] = (
+    (t.nominations, "nominated", "by {r.curator} at {r.desk}"),
     (t.screenings, "screened", "passed={r.passed} {r.groups}"),
     (t.relevances, "scored", "{r.score} {r.criterion} {r.reason_ja} [{r.model} {r.prompt}]"),
     (t.summaries, "summarized", "{r.summary_ja} violations={r.violations}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,10 +12,14 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.nominations import NOMINATED
 from watcher.domain.anomalies import is_suspicious
 from watcher.domain.card import Usage
 from watcher.domain.facts import Candidate, Relevance, Summary
 from watcher.ports import Batch, Failure, Reply, Request
+
+_GOES_ON = sa.or_(t.screenings.c.passed, NOMINATED)
+"""That a screened candidate is to be scored."""
 
 
 def _missed(stage: str) -> sa.Subquery:
@@ -49,14 +54,19 @@ class Judgement:
 
     database: Database
 
-    def batches(self, topic: str, size: int, budget: int | None) -> Sequence[Batch]:
+    def batches(
+        self, topic: str, size: int, budget: int | None, only: AbstractSet[int] | None = None
+    ) -> Sequence[Batch]:
         """Batches that wait for a score: assigned ones first, then new ones, best priority first."""
         with self.database.write() as connection:
             self.database.one_at_a_time(connection, t.assignments)
-            self._assign(connection, topic, size, budget)
-            return self._assigned(connection, topic)
+            self._assign(connection, topic, size, budget, only)
+            found = self._assigned(connection, topic)
+        return [b for b in found if only is None or any(c.number in only for c in b.candidates)]
 
-    def _assign(self, connection: sa.Connection, topic: str, size: int, budget: int | None) -> None:
+    def _assign(
+        self, connection: sa.Connection, topic: str, size: int, budget: int | None, only: AbstractSet[int] | None
+    ) -> None:
         waiting = (
             sa.select(t.screenings.c.candidate, t.announcements.c.anomalies)
             .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
@@ -65,16 +75,19 @@ class Judgement:
             .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
             .where(
                 t.candidates.c.topic == topic,
-                t.screenings.c.passed,
+                _GOES_ON,
                 t.assignments.c.candidate.is_(None),
                 t.relevances.c.candidate.is_(None),
             )
             .order_by(
+                sa.not_(NOMINATED),  # somebody waits for those
                 t.screenings.c.priority,
                 sa.func.coalesce(t.screenings.c.probability, 0).desc(),
                 t.screenings.c.candidate.desc(),  # today's papers before a backfill's
             )
         )
+        if only is not None:
+            waiting = waiting.where(t.screenings.c.candidate.in_(only))
         if budget is not None:
             waiting = waiting.limit(max(0, budget))
         now = sa.func.current_timestamp()
@@ -113,7 +126,7 @@ class Judgement:
             .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
             .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
             .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
-            .where(t.candidates.c.topic == topic, t.screenings.c.passed, t.relevances.c.candidate.is_(None))
+            .where(t.candidates.c.topic == topic, _GOES_ON, t.relevances.c.candidate.is_(None))
         )
         with self.database.read() as connection:
             given, every = connection.execute(query).one()
@@ -131,7 +144,7 @@ class Judgement:
             .join(theirs, theirs.c.paper_version == mine.c.paper_version)
             .join(other, other.c.announcement == theirs.c.id)
             .join(scored, scored.c.candidate == other.c.number)
-            .where(t.candidates.c.topic == topic, t.screenings.c.passed, t.relevances.c.candidate.is_(None))
+            .where(t.candidates.c.topic == topic, _GOES_ON, t.relevances.c.candidate.is_(None))
             .where(scored.c.prompt == prompt, scored.c.asked == asked)
             .order_by(t.screenings.c.candidate, scored.c.at)
         )
@@ -164,7 +177,11 @@ class Judgement:
             .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
             .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
             .outerjoin(missed, missed.c.candidate == t.candidates.c.number)
-            .where(t.candidates.c.topic == topic, t.relevances.c.relevant, t.summaries.c.candidate.is_(None))
+            .where(
+                t.candidates.c.topic == topic,
+                sa.or_(t.relevances.c.relevant, NOMINATED),
+                t.summaries.c.candidate.is_(None),
+            )
             .order_by(t.relevances.c.score.desc(), t.candidates.c.number)
         )
         with self.database.read() as connection:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.domain.card import Borderline, Digest, FeedReport, SourceState, Usage
-from watcher.domain.facts import Candidate, Notice, NoticeKind, Relevance, Summary, Violation
+from watcher.domain.facts import Candidate, Nomination, Notice, NoticeKind, Relevance, Summary, Violation
 from watcher.domain.paper import AnnounceType, Paper, PaperId
 from watcher.ports import RunReport
 
@@ -54,10 +54,14 @@ CANDIDATE = (
         t.candidates.c.at.label("announced_at"),
         t.announcements.c.announce_type,
         t.announcements.c.anomalies,
+        t.nominations.c.curator.label("nominated_by"),
+        t.nominations.c.desk.label("nominated_at_desk"),
+        t.nominations.c.at.label("nominated_at"),
         *[column for column in t.paper_versions.c if column.name != "id"],
     )
     .join(t.announcements, t.announcements.c.id == t.candidates.c.announcement)
     .join(t.paper_versions, t.paper_versions.c.id == t.announcements.c.paper_version)
+    .outerjoin(t.nominations, t.nominations.c.candidate == t.candidates.c.number)
 )
 """Everything a Candidate is made of; queries add what else they need and their conditions."""
 
@@ -71,6 +75,7 @@ def candidate(row: sa.Row[Any]) -> Candidate:
         announce_type=AnnounceType(row.announce_type),
         announced_at=row.announced_at,
         anomalies=tuple(row.anomalies),
+        nomination=Nomination(row.nominated_by, row.nominated_at, row.nominated_at_desk) if row.nominated_by else None,
     )
 
 

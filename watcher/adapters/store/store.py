@@ -5,11 +5,12 @@ from __future__ import annotations
 from watcher.adapters.store.accounts import Accounts
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.intake import Intake
+from watcher.adapters.store.nominations import Nominations
 from watcher.adapters.store.outbox import Outbox
 from watcher.adapters.store.proposals import Proposals
 
 
-class SqlStore(Intake, Accounts, Outbox, Proposals):
+class SqlStore(Intake, Nominations, Accounts, Outbox, Proposals):
     """Implements ports.Store, ports.ReplyLog and ports.Abilities over one database."""
 
     def __init__(self, database: Database) -> None:

@@ -102,6 +102,16 @@ screenings = sa.Table(
     when_column(),
 )
 
+nominations = sa.Table(
+    "nominations",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("curator", sa.Text, nullable=False),
+    sa.Column("desk", sa.String(64), nullable=False),
+    run_column(),
+    when_column(),
+)
+
 notices = sa.Table(
     "notices",
     metadata,
@@ -296,6 +306,7 @@ __all__ = [
     "feed_readings",
     "harvests",
     "metadata",
+    "nominations",
     "notices",
     "outbox",
     "paces",

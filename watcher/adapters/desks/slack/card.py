@@ -97,8 +97,16 @@ def _judgement(card: Card) -> str:
         words.score(card.relevance.score),
         CRITERION.get(card.relevance.criterion, ""),
         safe(", ".join(card.candidate.paper.categories), 120),
-        words.ANNOUNCED[card.candidate.announce_type],
+        _origin(card),
     )
+
+
+def _origin(card: Card) -> str:
+    nomination = card.candidate.nomination
+    if nomination is None:
+        return words.ANNOUNCED[card.candidate.announce_type]
+    who = _SLACK_ID.sub("", nomination.curator) or nomination.curator
+    return words.by_hand(safe(who, 60))
 
 
 def _facts(card: Card) -> str:

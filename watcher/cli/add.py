@@ -1,0 +1,93 @@
+"""The command that puts papers forward by hand: add."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watcher.cli.base import Json, app, clean, held, new_run_id, print_json, wired
+from watcher.domain.errors import BusyError, UsageError
+from watcher.words_ja import cli as words
+
+if TYPE_CHECKING:
+    from watcher.app import Watcher
+    from watcher.ports import Nominee
+
+_PATIENCE_SECONDS = 60.0
+
+
+@app.command()
+def add(
+    papers: Annotated[list[str], typer.Argument(metavar="ID_OR_URL...", help="arXiv ids or URLs, with or without v1.")],
+    topic: Annotated[str | None, typer.Option(help="The topic's slug; needed where there are several.")] = None,
+    as_: Annotated[str, typer.Option("--as", help="Who puts them forward.")] = "console",
+    json: Json = False,
+) -> None:
+    """Put papers forward by hand: scored, summarized and shown at the desk whatever their score."""
+    from watcher.domain.paper import paper_id  # noqa: PLC0415
+
+    wanted = list(dict.fromkeys(map(paper_id, papers)))
+    if not as_.strip():
+        raise UsageError("a nomination needs a name", about="--as")
+    with wired() as watcher:
+        slug = topic or _only_topic(watcher)
+        numbers = [n.number for n in watcher.inquire.nominate(wanted, slug, clean(as_), "console") if n.number]
+        failures = _hasten(watcher, numbers)
+        found = [watcher.inquire.standing(paper, slug) for paper in wanted]
+    _show(found, json=json)
+    failures += [f"arXiv knows no such paper: {nominee.paper.native}" for nominee in found if nominee.number is None]
+    if failures:
+        typer.echo(f"watcher: {'; '.join(failures)}", err=True)
+        raise typer.Exit(1)
+
+
+def _only_topic(watcher: Watcher) -> str:
+    slugs = [topic.slug for topic in watcher.inquire.topics]
+    if len(slugs) > 1:
+        raise UsageError("there are several topics", about="--topic", remedy=f"name one of {', '.join(slugs)}")
+    return slugs[0]
+
+
+def _hasten(watcher: Watcher, numbers: Sequence[int]) -> list[str]:
+    """Take them to the desk, or wait until the process that holds the line has done so."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while numbers:
+        try:
+            with held(watcher):
+                return list(watcher.pipeline.hasten(new_run_id("by-hand")))
+        except BusyError:
+            if not _undone(watcher, numbers):
+                return []
+            if time.monotonic() > deadline:
+                typer.echo(words.HASTENED_LATER, err=True)
+                return []
+            time.sleep(0.2)
+    return []
+
+
+def _undone(watcher: Watcher, numbers: Sequence[int]) -> bool:
+    parts = watcher.pipeline.parts
+    waiting = (watcher.store.nominated(topic.slug, parts.desk.name) for topic in parts.topics)
+    return any(set(numbers) & found for found in waiting)
+
+
+def _show(found: Sequence[Nominee], *, json: bool) -> None:
+    if json:
+        print_json(
+            [
+                {
+                    "paper": str(nominee.paper),
+                    "card": nominee.card.candidate.number if nominee.card else None,
+                    "state": str(nominee.card.state) if nominee.card else "waiting" if nominee.number else "unknown",
+                    "score": nominee.card.relevance.score if nominee.card else None,
+                    "title": nominee.title,
+                }
+                for nominee in found
+            ]
+        )
+        return
+    for nominee in found:
+        typer.echo(words.nominee(nominee))
