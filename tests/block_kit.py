@@ -17,8 +17,9 @@ from slack_sdk.models.views import View
 
 _TEXTS = {"plain_text", "mrkdwn"}
 _BLOCKS = {"section", "header", "context", "actions", "divider", "input"}
-_ELEMENTS = {"button", "plain_text_input", "checkboxes"}
-_PLAIN = {"button": ("text",), "header": ("text",), "input": ("label",)}
+_ELEMENTS = {"button", "plain_text_input", "checkboxes", "radio_buttons", "overflow", "static_select"}
+_PLAIN = {"button": ("text",), "header": ("text",), "input": ("label",), "static_select": ("placeholder",)}
+_MOST_OPTIONS = {"overflow": 5, "checkboxes": 10, "radio_buttons": 10, "static_select": 100}
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
 _LINK = re.compile(r"<(https://arxiv\.org/abs/[\w./-]+)\|[^<>\n]+>")
 
@@ -83,6 +84,10 @@ def _place_faults(block: dict[str, Any]) -> Iterator[str]:
         yield "context with no or too many elements"
     if block["type"] == "context" and any(units(e.get("text", "")) > 3000 for e in elements):
         yield "context longer than 3000"
+    if block["type"] == "input" and units(block.get("label", {}).get("text", "")) > 2000:
+        yield "label longer than 2000"
+    if block["type"] == "section" and not text:
+        yield "section without text"
     if block["type"] == "actions" and (not 0 < len(actions) <= 25 or len(actions) != len(set(actions))):
         yield "actions empty, too many or with an action_id twice"
 
@@ -102,9 +107,29 @@ def _element_faults(element: dict[str, Any]) -> Iterator[str]:
             yield "button value longer than 2000"
     if kind == "plain_text_input" and units(element.get("initial_value", "x")) not in range(1, 3001):
         yield "initial_value empty or longer than 3000"
-    for option in element.get("options", []):
-        if units(option["text"]["text"]) > 75 or units(option["value"]) > 150:
+    if kind == "static_select" and units(element.get("placeholder", {}).get("text", "")) > 150:
+        yield "placeholder longer than 150"
+    if units(element.get("action_id", "")) > 255:
+        yield "action_id longer than 255"
+    yield from _option_faults(element)
+
+
+def _option_faults(element: dict[str, Any]) -> Iterator[str]:
+    """Menus and choices: how many, how long, each its own, and a first choice that is one of them."""
+    kind = str(element.get("type"))
+    if kind not in _MOST_OPTIONS:
+        return
+    options = element.get("options", [])
+    if not 0 < len(options) <= _MOST_OPTIONS[kind]:
+        yield f"{kind} with {len(options)} options"
+    if len({option["value"] for option in options}) != len(options):
+        yield "an option's value twice"
+    for option in options:
+        if units(option["text"]["text"]) > 75 or not 0 < units(option["value"]) <= 150:
             yield "option text or value too long"
+    first = [*element.get("initial_options", []), *([element["initial_option"]] if "initial_option" in element else [])]
+    if any(option not in options for option in first):
+        yield "a first choice that is no option"
 
 
 def _text_faults(text: dict[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from watcher.adapters.desks.slack.modal import Editing, edit_view
 from watcher.domain.card import Borderline, Card, Digest, FeedReport, SourceState, Usage
 from watcher.domain.cells import cells_of
 from watcher.domain.facts import Candidate, Decision, Relevance, Summary, Verdict
@@ -59,6 +60,12 @@ def card(number: int = 1, of: Paper | None = None, **changes: Any) -> Card:
         cells=cells_of(shown, summary),
     )
     return replace(plain, **changes)
+
+
+def form(of: Card | None = None, ref: str = "C1/1.2") -> dict[str, Any]:
+    """The edit form of a card, as Slack shows it first."""
+    shown = of or card()
+    return edit_view(shown, Editing(shown.candidate.number, shown.revision, ref), "| **26. Title** | 概要 |")
 
 
 def decided(verdict: Verdict, of: Card | None = None, **changes: Any) -> Card:

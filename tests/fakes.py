@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 
-from watcher.domain.card import Card, Digest
-from watcher.domain.errors import UsageError
-from watcher.domain.facts import Cells, Decision, Verdict
+from watcher.domain.card import Card, CardState, Digest
+from watcher.domain.errors import EditConflict, UsageError
+from watcher.domain.facts import Cells, Decision, Revision, Verdict, Violation
+from watcher.domain.related import Related
+from watcher.domain.verdicts import admitted, endorsers
+from watcher.ports import Act
 
 NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)
 """Noon in Tokyo on the day of the recorded feed."""
@@ -16,15 +19,26 @@ NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)
 
 class MemoryCuration:
     """`ports.Curation` over a dictionary. `recorded` lists every effect, so that tests can count them;
-    while `broken`, nothing can be recorded.
+    while `broken`, nothing can be recorded. `hinted` is what the style sheet says of any changed summary,
+    `related` what is near any card.
     """
 
-    def __init__(self, cards: Sequence[Card] = (), digest: Digest | None = None, now: datetime = NOON) -> None:
+    def __init__(
+        self, cards: Sequence[Card] = (), digest: Digest | None = None, now: datetime = NOON, approvals: int = 1
+    ) -> None:
         self._cards = {card.candidate.number: card for card in cards}
         self._digest = digest
         self._now = now
+        self._approvals = approvals
+        self._decisions: dict[int, list[Decision]] = {
+            number: [card.decision] for number, card in self._cards.items() if card.decision
+        }
+        self._changes: dict[int, list[Revision]] = {}
         self.recorded: list[str] = []
         self.broken = False
+        self.hinted: Sequence[Violation] = ()
+        self.related: Sequence[Related] = ()
+        self._overtaking: Callable[[], object] | None = None
 
     def card(self, number: int) -> Card:
         if number not in self._cards:
@@ -36,23 +50,74 @@ class MemoryCuration:
 
     def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
         card = self._writable(number)
-        if card.decision is not None and card.decision.verdict is verdict:
+        before = self._decisions.setdefault(number, [])
+        taken = admitted(before, Decision(verdict, curator, self._now, desk, reason, self._approvals))
+        if taken is None:
             return card
-        self.recorded.append(f"{verdict} {number} by {curator} at {desk}")
-        decision = Decision(verdict, curator, self._now, desk, reason)
-        return self.put(replace(card, decision=decision, events=card.events + 1))
+        before.append(taken)
+        because = f" because {reason}" if reason else ""
+        self.recorded.append(f"{taken.verdict} {number} by {curator} at {desk}{because}")
+        return self.put(replace(card, decision=taken, endorsers=endorsers(before), events=card.events + 1))
 
     def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:
         card = self._writable(number)
+        if self._overtaking is not None:
+            overtaking, self._overtaking = self._overtaking, None
+            overtaking()
+            card = self.card(number)
         if based_on is not None and based_on != card.revision:
-            raise UsageError("the card was revised by someone else", about=str(number), remedy="open it again")
+            raise EditConflict("the card was revised by someone else", about=str(number), remedy="open it again")
         changed = [f.name for f in fields(Cells) if getattr(cells, f.name) != getattr(card.cells, f.name)]
         if not changed:
             return card
         self.recorded.append(f"revise {number} ({', '.join(changed)}) by {curator} at {desk}")
+        self._changes.setdefault(number, []).extend(
+            Revision(name, getattr(card.cells, name), getattr(cells, name), curator, self._now) for name in changed
+        )
         return self.put(
             replace(card, cells=cells, revision=card.revision + len(changed), events=card.events + len(changed))
         )
+
+    def rewrite(self, number: int, curator: str, desk: str) -> bool:
+        card = self._writable(number)
+        if card.state not in {CardState.OPEN, CardState.LATER}:
+            raise UsageError("this card is decided already", about=str(number))
+        if card.rewriting:
+            return False
+        self.recorded.append(f"rewrite {number} by {curator} at {desk}")
+        self.put(replace(card, rewriting=True, events=card.events + 1))
+        return True
+
+    def changes(self, number: int) -> Sequence[Revision]:
+        return self._changes.get(number, [])
+
+    def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
+        acts = []
+        for number, card in self._cards.items():
+            told = (number, card.candidate.paper.id, card.cells.title)
+            acts += [Act(d.at, *told, d.verdict, d.curator, d.desk, d.reason) for d in self._decisions.get(number, [])]
+            acts += [
+                Act(r.at, *told, "revise", r.curator, "", f"{r.cell}: {r.before} -> {r.after}")
+                for r in self.changes(number)
+            ]
+        return acts[::-1][skip : skip + count]
+
+    def hints(self, number: int, cells: Cells) -> Sequence[Violation]:
+        del cells
+        self.card(number)
+        return self.hinted
+
+    def preview(self, number: int, cells: Cells) -> str:
+        self.card(number)
+        return f"| **26. {cells.title}** | {cells.summary} |"
+
+    def similar(self, number: int) -> Sequence[Related]:
+        self.card(number)
+        return self.related
+
+    def by_authors(self, number: int) -> Sequence[Related]:
+        self.card(number)
+        return self.related
 
     def _writable(self, number: int) -> Card:
         if self.broken:
@@ -61,6 +126,10 @@ class MemoryCuration:
 
     def digest(self) -> Digest | None:
         return self._digest
+
+    def overtaken_by(self, act: Callable[[], object]) -> None:
+        """Let somebody else act just before the next revision is recorded."""
+        self._overtaking = act
 
     def put(self, card: Card) -> Card:
         """Make a card stand as given, as other processes do."""

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from tests.block_kit import message_faults, view_faults
-from tests.cards import card
+from tests.cards import card, form
 from watcher.adapters.desks.slack.card import card_message
-from watcher.adapters.desks.slack.modal import edit_view
 
 
 def section(text: str, kind: str = "mrkdwn", **more: Any) -> dict[str, Any]:
@@ -82,11 +81,11 @@ def test_a_bad_fallback_text_is_found_out(text: str) -> None:
     ],
 )
 def test_a_bad_form_is_found_out(changes: dict[str, Any]) -> None:
-    assert view_faults(edit_view(card(), "C1/1.2") | changes) != []
+    assert view_faults(form() | changes) != []
 
 
 def test_a_form_that_cannot_be_submitted_or_holds_too_long_a_value_is_found_out() -> None:
-    view = edit_view(card(), "C1/1.2")
+    view = form()
     without_submit = {name: part for name, part in view.items() if name != "submit"}
     view["blocks"][1]["element"]["initial_value"] = "x" * 3001
 
@@ -96,4 +95,4 @@ def test_a_form_that_cannot_be_submitted_or_holds_too_long_a_value_is_found_out(
 
 def test_a_good_message_and_form_have_no_faults() -> None:
     assert message_faults(*card_message(card())) == []
-    assert view_faults(edit_view(card(), "C1/1.2")) == []
+    assert view_faults(form()) == []

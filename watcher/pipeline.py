@@ -14,16 +14,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from watcher.domain.errors import DeskRefused, WatcherError
+from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.history import History
+from watcher.domain.topic import Topic
 from watcher.parts import Parts
 from watcher.ports import Failure, RunReport
 from watcher.stages.catalog import catalog
 from watcher.stages.post import refresh
+from watcher.stages.summarize import summarize
 from watcher.steps import Steps
 from watcher.upkeep.change import change
 
 _log = logging.getLogger(__name__)
 _REFRESH_PAUSE = timedelta(seconds=60)
+_REFUSED_PAUSE = timedelta(minutes=10)  # a person must act first, and Slack counts what it refuses
+_REWRITE_PAUSE = timedelta(minutes=5)
 
 
 class Pipeline:
@@ -34,6 +40,7 @@ class Pipeline:
         self._one_run = threading.Lock()
         self._one_writer = threading.Lock()
         self._refresh_from: datetime | None = None
+        self._rewrite_from: datetime | None = None
         self.warnings: Sequence[str] = ()
         self._hastened: set[int] = set()
 
@@ -105,7 +112,9 @@ class Pipeline:
     def follow(self, run_id: str = "follow") -> Sequence[str]:
         """Decision to catalog, and every card made to tell the truth. Gives the failures."""
         with self._one_writer:
-            return self._write(run_id) + self._refresh()
+            errors = self._write(run_id) + self._refresh()
+            rewritten, failed = self._rewrite(run_id)
+            return errors + failed + (self._refresh() if rewritten else [])
 
     def _write(self, run_id: str) -> list[str]:
         parts, errors = self.parts, list[str]()
@@ -124,6 +133,28 @@ class Pipeline:
                     parts.store.fail(Failure("catalog", number, str(error)), run_id, parts.clock())
         return errors
 
+    def _rewrite(self, run_id: str) -> tuple[bool, list[str]]:
+        """Summaries that curators asked for anew; after a failure they wait a few minutes."""
+        parts = self.parts
+        if self._rewrite_from is not None and parts.clock() < self._rewrite_from:
+            return False, []
+        wishes = [(topic, *wish) for topic in parts.topics for wish in parts.store.to_rewrite(topic.slug)]
+
+        def write(unit: tuple[Topic, int, Candidate, Relevance, int]) -> None:
+            topic, wish, candidate, relevance, attempt = unit
+            try:
+                summary = summarize(
+                    candidate, relevance, topic, parts.summarizer, parts.summary_prompt, parts.style, attempt
+                )
+            except WatcherError as error:
+                parts.store.fail(Failure("summarize", candidate.number, str(error)), run_id, parts.clock())
+                raise
+            parts.store.add_rewritten(wish, candidate.number, summary, run_id, parts.clock())
+
+        failed = parts.engine.each(wishes, write)
+        self._rewrite_from = parts.clock() + _REWRITE_PAUSE if failed else None
+        return len(failed) < len(wishes), [f"summarize: {error}" for _, error in failed]
+
     def _refresh(self) -> list[str]:
         """Bring cards up to date; a desk that fails is left in peace for a minute."""
         parts = self.parts
@@ -131,5 +162,7 @@ class Pipeline:
             return []
         stale = parts.store.stale_cards(parts.desk.name)
         failed = parts.engine.each(stale, lambda unit: refresh(*unit, parts.desk, parts.store))
-        self._refresh_from = parts.clock() + _REFRESH_PAUSE if failed else None
+        refused = any(isinstance(error, DeskRefused) for _, error in failed)
+        pause = _REFUSED_PAUSE if refused else _REFRESH_PAUSE
+        self._refresh_from = parts.clock() + pause if failed else None
         return [f"post: {error}" for _, error in failed]

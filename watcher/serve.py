@@ -132,7 +132,8 @@ def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
     if not isinstance(desk, SlackDesk):
         return None
     client = make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL)
-    app = build_app(client, desk, watcher.decide, watcher.settings.values.slack.curators)
+    slack = watcher.settings.values.slack
+    app = build_app(client, desk, watcher.decide, slack.curators, slack.curator_group)
     if env.SLACK_APP_TOKEN:
         return SlackSocket(env.SLACK_APP_TOKEN, app)
     if env.SLACK_SIGNING_SECRET:

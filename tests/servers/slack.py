@@ -169,6 +169,7 @@ class SlackProxy:
         self.behind = behind
         self._faults: defaultdict[str, deque[str]] = defaultdict(deque)
         self._metadata: dict[str, Any] = {}
+        self._answers: dict[str, dict[str, Any]] = {}
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -185,6 +186,10 @@ class SlackProxy:
 
     def fail(self, method: str, *faults: str) -> None:
         self._faults[method].extend(faults)
+
+    def answer(self, method: str, reply: dict[str, Any]) -> None:
+        """Answer every call of a method that local-slack lacks, or cannot serve here."""
+        self._answers[method] = reply
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -208,6 +213,8 @@ class SlackProxy:
             _reply(handler, {"ok": False}, 500)
         elif fault == "refused":
             _reply(handler, {"ok": False, "error": detail})
+        elif method in self._answers:
+            _reply(handler, self._answers[method])
         else:
             answer = self._pass_on(method, arguments, handler, body)
             if fault == "lost":

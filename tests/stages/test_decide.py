@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
+from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.card import CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Revision, Verdict
+from watcher.domain.style import Style
 from watcher.stages.decide import Decide
+
+STYLE = Style("", 1, 300, 0.1, (), {})
 
 
 class Desk:
@@ -29,7 +33,9 @@ class Desk:
         self.store.add_relevances([(1, a_relevance())], [], RUN, NOW)
         self.store.add_summary(1, a_summary(), RUN, NOW)
         self.nudges = 0
-        self.decide = Decide(self.store, lambda: NOW, self.nudge)
+        self.decide = Decide(
+            self.store, lambda: NOW, self.nudge, STYLE, MarkdownCatalog(folder / "catalog.md", "w", "w@x")
+        )
 
     def nudge(self) -> None:
         self.nudges += 1

@@ -138,8 +138,9 @@ def build(
         run=lambda: pipeline.run(new_run_id("asked")),
         nudge=hasten,
     )
+    decide = Decide(store, clock, nudge, parts.style, parts.document, values.slack.approvals)
     proposing = Propositions(store, clock, nudge)
-    return Watcher(settings, store, pipeline, Decide(store, clock, nudge), proposing, metadata, inquire)
+    return Watcher(settings, store, pipeline, decide, proposing, metadata, inquire)
 
 
 def new_run_id(kind: str) -> str:

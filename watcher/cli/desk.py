@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from watcher.domain.card import Card
     from watcher.domain.facts import Candidate
     from watcher.parts import Parts
+    from watcher.ports import Act, HistoryEntry
 
 PaperOrCard = Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or URL, or a card's number.")]
 _RECENT = 20
@@ -187,11 +189,11 @@ def log(
         if paper is not None:
             number = paper.isdecimal() and len(paper) <= _LONGEST_NUMBER
             named = watcher.store.card(int(paper)).candidate.paper.id if number else paper_id(paper)
-            entries = watcher.store.history(named)
+            entries: Sequence[HistoryEntry | Act] = watcher.store.history(named)
             if not entries:
                 raise UsageError("this paper never came by", about=paper)
         else:
-            entries = watcher.store.recent_decisions(_RECENT)
+            entries = list(reversed(watcher.store.acts(_RECENT)))
     if json:
         print_json([{"at": e.at.isoformat(), "what": e.what, "gist": e.gist} for e in entries])
         return

@@ -14,6 +14,7 @@ from watcher.domain.facts import (
     Notice,
     Relevance,
     RowChange,
+    Screening,
     Summary,
     Verdict,
 )
@@ -24,6 +25,7 @@ class CardState(StrEnum):
 
     OPEN = "open"
     LATER = "later"
+    ENDORSED = "endorsed"  # approved by some, but not yet by as many as it needs
     REJECTED = "rejected"
     APPROVED = "approved"  # decided; the row is on its way
     CATALOGED = "cataloged"  # decided; the row stands in the catalog
@@ -34,7 +36,8 @@ class Card:
     """A candidate as curators see it.
 
     `cells` holds the curators' revisions, `revision` counts them (so that a concurrent edit is noticed), `trouble`
-    is the last failure to write the row, `events` counts everything that happened to the card.
+    is the last failure to write the row, `events` counts everything that happened to the card. `endorsers` are the
+    curators whose approval stands; while `rewriting`, another summary is on its way.
     """
 
     candidate: Candidate
@@ -46,12 +49,17 @@ class Card:
     revision: int = 0
     trouble: str = ""
     events: int = 0
+    endorsers: tuple[str, ...] = ()
+    rewriting: bool = False
+    screening: Screening | None = None
 
     @property
     def state(self) -> CardState:
         """Latest decision first, then whether the catalog has followed it."""
         if self.decision is None or self.decision.verdict is Verdict.UNDO:
-            return CardState.OPEN
+            return CardState.ENDORSED if self.endorsers else CardState.OPEN
+        if self.decision.verdict is Verdict.ENDORSE:
+            return CardState.ENDORSED
         if self.decision.verdict is Verdict.LATER:
             return CardState.LATER
         if self.decision.verdict is Verdict.REJECT:

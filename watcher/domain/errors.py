@@ -3,6 +3,8 @@
 WatcherError
 ├── ConfigError            stop: the configuration or the environment is wrong; the operator mends it
 ├── UsageError             stop: the command was asked something it cannot do; the user asks again
+│   ├── NotYours           … because what stands is another curator's to take back
+│   └── EditConflict       … because somebody else changed the cells meanwhile
 ├── BusyError              stop: another process works on the same data folder
 ├── Unavailable            retry later: an outside service did not answer as it should
 │   ├── FeedError          a feed could not be fetched or is not what it claims to be
@@ -43,6 +45,14 @@ class ConfigError(WatcherError):
 
 class UsageError(WatcherError):
     """A command, a click or a form asks for something that does not exist or is not allowed."""
+
+
+class NotYours(UsageError):
+    """A verdict that only the curator who gave it may take back; `about` names the curator."""
+
+
+class EditConflict(UsageError):
+    """The cells were changed by someone else since they were looked at."""
 
 
 class BusyError(WatcherError):

@@ -107,9 +107,12 @@ class Cells:
 
 
 class Verdict(StrEnum):
-    """What a curator says of a card. UNDO takes the last verdict back."""
+    """What a curator says of a card. UNDO takes the last verdict back; ENDORSE is an approval that still lacks another
+    curator's.
+    """
 
     APPROVE = "approve"
+    ENDORSE = "endorse"
     REJECT = "reject"
     LATER = "later"
     UNDO = "undo"
@@ -117,13 +120,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who gave which verdict when; append-only, the latest wins."""
+    """Who gave which verdict when; append-only, the latest wins. `needed` is how many approvals its day asked for."""
 
     verdict: Verdict
     curator: str
     at: datetime
     desk: str
     reason: str = ""
+    needed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,15 @@ class Revision:
     after: str
     curator: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A curator asked for another summary; what curators revised stays theirs."""
+
+    curator: str
+    at: datetime
+    desk: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
+from watcher.ports.curation import Curation
 from watcher.ports.inquiries import Inquiries
 from watcher.ports.proposals import ProposalStore, Proposing
-from watcher.ports.records import Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
+from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.store import Abilities, Intents, ReplyLog, Store
 from watcher.ports.world import (
     LINK,
@@ -11,7 +12,6 @@ from watcher.ports.world import (
     CatchUps,
     CellChange,
     Clock,
-    Curation,
     Desk,
     Engine,
     LanguageModel,
@@ -29,6 +29,7 @@ from watcher.ports.world import (
 __all__ = [
     "LINK",
     "Abilities",
+    "Act",
     "Batch",
     "Catalog",
     "CatchUp",

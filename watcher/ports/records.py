@@ -44,6 +44,26 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """What one curator did to one card: a verdict, `revise` (detail: cell, before, after) or `rewrite`."""
+
+    at: datetime
+    number: int
+    paper: PaperId
+    title: str
+    what: str
+    curator: str
+    desk: str
+    detail: str
+
+    @property
+    def gist(self) -> str:
+        """On one line, for the log."""
+        where = f" at {self.desk}" if self.desk else ""
+        return " ".join(f"{self.paper} by {self.curator}{where} {self.detail}".split())
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """What one pass did, in the words of `watcher run --json`."""
 

@@ -17,13 +17,15 @@ from watcher.domain.facts import (
     Notice,
     Relevance,
     Revision,
+    Rewrite,
     Screening,
     Summary,
 )
 from watcher.domain.paper import Announcement, Paper, PaperId
+from watcher.domain.related import Known
 from watcher.domain.topic import Topic
 from watcher.ports.proposals import ProposalStore
-from watcher.ports.records import Batch, Failure, HistoryEntry, Replacement, RunReport
+from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
 from watcher.ports.world import Reply, Request
 
 
@@ -167,11 +169,35 @@ class Store(Intents, ProposalStore, Protocol):
 
     # decide
     def add_decision(self, number: int, decision: Decision) -> bool:
-        """Add a decision; False when the same verdict already stands (a double click)."""
+        """Add a decision as `domain.verdicts.admitted` takes it; False when it changes nothing (a double click)."""
         ...
 
     def add_revisions(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
-        """Add changed cells together. Raises UsageError when revised by someone else since `based_on`."""
+        """Add changed cells together. Raises EditConflict when the cells changed since `based_on`."""
+        ...
+
+    def add_rewrite(self, number: int, rewrite: Rewrite) -> bool:
+        """Add a wish for another summary; False while an earlier one is still open. Raises UsageError."""
+        ...
+
+    def to_rewrite(self, topic: str) -> Sequence[tuple[int, Candidate, Relevance, int]]:
+        """(wish, candidate, relevance, attempt) of open wishes for another summary, oldest first."""
+        ...
+
+    def add_rewritten(self, wish: int, number: int, summary: Summary, run: str, at: datetime) -> None:
+        """Add the summary that a wish brought; one that exists stays as it is."""
+        ...
+
+    def changes(self, number: int) -> Sequence[Revision]:
+        """What changed a card's cells, oldest first, a rewritten summary as one change; as many as its `revision`."""
+        ...
+
+    def with_cards(self, topic: str) -> Sequence[Known]:
+        """Every paper of a topic that has a card, with what became of it, newest first."""
+        ...
+
+    def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
+        """Every decision, revision and wish of a curator, newest first."""
         ...
 
     def card(self, number: int) -> Card:
@@ -222,10 +248,6 @@ class Store(Intents, ProposalStore, Protocol):
 
     def history(self, paper: PaperId) -> Sequence[HistoryEntry]:
         """All facts of a paper in order of time."""
-        ...
-
-    def recent_decisions(self, count: int) -> Sequence[HistoryEntry]:
-        """Who decided what lately, oldest first."""
         ...
 
     def start_run(self, run: str, at: datetime) -> None:

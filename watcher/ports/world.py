@@ -12,11 +12,7 @@ from watcher.domain.card import Card, Digest, Usage
 from watcher.domain.catalog import CatalogReading
 from watcher.domain.catalog_match import Query
 from watcher.domain.errors import WatcherError
-from watcher.domain.facts import (
-    CatalogRow,
-    Cells,
-    Verdict,
-)
+from watcher.domain.facts import CatalogRow, Cells
 from watcher.domain.paper import Announcement, Paper, PaperId
 from watcher.domain.proposal import Proposal, ProposalOutcome
 from watcher.domain.topic import Topic
@@ -166,32 +162,6 @@ class Desk(Protocol):
         ...
 
 
-class Curation(Protocol):
-    """What a desk may ask of the line when a curator acts. Every call is checked against the store."""
-
-    def card(self, number: int) -> Card:
-        """The card of a candidate as the facts stand now. Raises UsageError if there is none."""
-        ...
-
-    def cards(self) -> Sequence[Card]:
-        """Every card, newest first."""
-        ...
-
-    def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
-        """Record a decision and give the card as it now stands. A verdict that stands already is no new one."""
-        ...
-
-    def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:
-        """Record changed cells. Raises UsageError for cells that cannot stand in a row, or when the card
-        was revised by someone else since `based_on` (its `revision`).
-        """
-        ...
-
-    def digest(self) -> Digest | None:
-        """The latest digest posted anywhere, or None."""
-        ...
-
-
 # --- catalogs --------------------------------------------------------------------------------------
 
 
@@ -247,6 +217,10 @@ class Catalog(Protocol):
         """Carry out an accepted proposal, under the same promises, if the cell still says what it would replace; nothing
         else changes. `again` says that an earlier try may have been cut short. Raises CatalogError.
         """
+        ...
+
+    def preview(self, row: RowContent) -> str:
+        """The line that `add` would write now. Raises CatalogError."""
         ...
 
 

@@ -83,9 +83,23 @@ class Llm(Strict):
 
 
 class Slack(Strict):
-    """Who may decide in Slack; empty means everyone who sees the channel."""
+    """Who may decide in Slack: people and the members of a user group; neither means everyone who sees the channel.
+
+    `approvals` is how many curators must agree, at whichever desk; after `remind_after_days` open cards are listed
+    once a day (0: never); a day's cards beyond `cards_in_channel` go into the digest's thread.
+    """
 
     curators: frozenset[str] = frozenset()
+    curator_group: str = Field(default="", pattern=r"^(S[A-Z0-9]+)?$")
+    approvals: int = Field(default=1, ge=1, le=5)
+    remind_after_days: int = Field(default=3, ge=0, le=365)
+    cards_in_channel: int = Field(default=15, ge=1, le=100)
+
+
+class DigestSettings(Strict):
+    """What a day with nothing to tell brings; a day on which something failed is never such a day."""
+
+    quiet: Literal["post", "brief", "skip"] = "post"
 
 
 class Web(Strict):
@@ -111,6 +125,7 @@ class Values(Strict):
     score: ScoreSettings = ScoreSettings()
     summarize: SummarizeSettings = SummarizeSettings()
     llm: Llm = Llm()
+    digest: DigestSettings = DigestSettings()
     slack: Slack = Slack()
     web: Web = Web()
     catalog: CatalogSettings = CatalogSettings()

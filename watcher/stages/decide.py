@@ -7,20 +7,36 @@ from collections.abc import Callable, Sequence
 from watcher.domain.card import Card, CardState, Digest
 from watcher.domain.cells import check_cells
 from watcher.domain.errors import UsageError
-from watcher.domain.facts import Cells, Decision, Revision, Verdict
-from watcher.ports import Clock, Store
+from watcher.domain.facts import Cells, Decision, Revision, Rewrite, Verdict, Violation
+from watcher.domain.related import Related, by_authors, similar
+from watcher.domain.style import Style, violations
+from watcher.domain.text import clipped
+from watcher.ports import Act, Catalog, Clock, RowContent, Store
 
 _REASON_LIMIT = 500
 _EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
 class Decide:
-    """Implements ports.Curation. `nudge` tells the line that something waits for the catalog stage."""
+    """Implements ports.Curation. `nudge` tells the line that something waits for it; `approvals` is how many
+    curators must agree before a paper is added.
+    """
 
-    def __init__(self, store: Store, clock: Clock, nudge: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        nudge: Callable[[], None],
+        style: Style,
+        document: Catalog,
+        approvals: int = 1,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._nudge = nudge
+        self._style = style
+        self._document = document
+        self._approvals = approvals
 
     def card(self, number: int) -> Card:
         """The card of a candidate as the facts stand now."""
@@ -40,7 +56,8 @@ class Decide:
         card = self._store.card(number)
         if verdict is Verdict.APPROVE:
             _must_stand(card.cells, number)
-        decision = Decision(verdict, curator, self._clock(), desk, reason.strip()[:_REASON_LIMIT])
+        reason = clipped(reason.strip(), _REASON_LIMIT)
+        decision = Decision(verdict, curator, self._clock(), desk, reason, self._approvals)
         if self._store.add_decision(number, decision):
             self._nudge()
         return self._store.card(number)
@@ -48,9 +65,7 @@ class Decide:
     def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:
         """Record changed cells of a card that still waits for its verdict."""
         del desk
-        card = self._store.card(number)
-        if card.state not in _EDITABLE:
-            raise UsageError("this card is decided already", about=str(number), remedy="undo first, then edit")
+        card = self._editable(number)
         _must_stand(cells, number)
         at = self._clock()
         changes = [
@@ -62,6 +77,53 @@ class Decide:
             self._store.add_revisions(number, changes, based_on)
             self._nudge()
         return self._store.card(number)
+
+    def rewrite(self, number: int, curator: str, desk: str) -> bool:
+        """Ask for another summary; False while one is on its way."""
+        self._editable(number)
+        asked = self._store.add_rewrite(number, Rewrite(curator, self._clock(), desk))
+        if asked:
+            self._nudge()
+        return asked
+
+    def changes(self, number: int) -> Sequence[Revision]:
+        """What changed the card's cells, oldest first."""
+        return self._store.changes(number)
+
+    def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
+        """What curators did, newest first."""
+        return self._store.acts(count, skip)
+
+    def hints(self, number: int, cells: Cells) -> Sequence[Violation]:
+        """Rules of the style sheet that edited cells break. Quotes are the model's, so no rule about them is held
+        against a curator.
+        """
+        paper = self._store.card(number).candidate.paper
+        source = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
+        terms = tuple(term for term in cells.categories.split("、") if term)
+        found = violations(cells.summary.strip(), terms, (), source, self._style)
+        return tuple(hint for hint in found if hint.code != "quote")
+
+    def preview(self, number: int, cells: Cells) -> str:
+        """The catalog's line that these cells would become."""
+        paper = self._store.card(number).candidate.paper
+        return self._document.preview(RowContent(paper.id, cells, paper.url))
+
+    def similar(self, number: int) -> Sequence[Related]:
+        """The nearest papers among this topic's cards and the catalog, nearest first."""
+        card = self._store.card(number)
+        return similar(card, self._store.with_cards(card.candidate.topic), self._document.read().entries)
+
+    def by_authors(self, number: int) -> Sequence[Related]:
+        """The topic's cards and the catalog's rows by the same authors."""
+        card = self._store.card(number)
+        return by_authors(card, self._store.with_cards(card.candidate.topic), self._document.read().entries)
+
+    def _editable(self, number: int) -> Card:
+        card = self._store.card(number)
+        if card.state not in _EDITABLE:
+            raise UsageError("this card is decided already", about=str(number), remedy="undo first, then edit")
+        return card
 
 
 def _must_stand(cells: Cells, number: int) -> None:

@@ -11,6 +11,7 @@ from watcher.domain.text import clipped
 CARD_STATE = {
     CardState.OPEN: "未判断",
     CardState.LATER: "あとで",
+    CardState.ENDORSED: "追加（ほかの人の賛成待ち）",
     CardState.REJECTED: "却下",
     CardState.APPROVED: "追加（反映待ち）",
     CardState.CATALOGED: "追加済み",
@@ -21,6 +22,7 @@ NOTHING_READ = "まだ何も読んでいません。配信元を読むまで、�
 
 VERDICT = {
     Verdict.APPROVE: "追加",
+    Verdict.ENDORSE: "追加（賛成）",
     Verdict.REJECT: "却下",
     Verdict.LATER: "あとで",
     Verdict.UNDO: "取り消す",

@@ -38,6 +38,7 @@ WRITING = "*追加* カタログに書き込んでいます…"
 PRESENT = f"✓ *{common.PRESENT}*"
 CATALOGED = "✓ *追加済み*"
 REMOVING = "*取り消し* カタログから行を外しています…"
+REWRITING = "要約し直しています…"
 DECISION_REASON = "理由"
 WRITE_TROUBLE = "⚠ カタログに書き込めませんでした。判断は保存してあり、自動でもう一度試します。"
 REMOVE_TROUBLE = "⚠ カタログから行を外せませんでした。判断は保存してあり、自動でもう一度試します。"
@@ -57,17 +58,13 @@ EDIT_SAVE = "保存"
 EDIT_CLOSE = "閉じる"
 EDIT_LOADING = "読み込んでいます…"
 EDIT_APPROVE_LABEL = "保存のあと"
-EDIT_APPROVE = "保存して追加する"
-EDIT_FAILED = "フォームを開けませんでした。カードの「編集」をもう一度押してください。"
 EDIT_GONE = "このカードは見つかりませんでした。フォームを閉じて、Slack の新しいカードから編集してください。"
 EDIT_DECIDED = "この論文は、すでに判断されています。内容を変えるには、先にカードの「取り消す」を押してください。"
-EDIT_CONFLICT = (
-    "編集している間に、ほかの人がこの行を変えました。入力を控えてから閉じ、もう一度「編集」を開いてください。"
-)
 
 NOT_A_CURATOR = "このカードを判断できるのは、登録されたキュレーターだけです。必要なら管理者に追加を頼んでください。"
 NO_SUCH_CARD = "このカードは見つかりませんでした。古いカードかもしれません。新しいカードから操作してください。"
 CHANGED_SINCE = "行の内容が、表示されたあとで編集されました。新しい内容を確かめてから、もう一度押してください。"
+NOT_KNOWN_CURATOR = "判断できる人の一覧を Slack から読めませんでした。少し待って、もう一度押してください。"
 NOT_RECORDED = "操作を記録できませんでした。少し待って、もう一度押してください。"
 
 
@@ -166,6 +163,16 @@ def not_fit(found: Iterable[Violation]) -> str:
     """Why a card cannot be approved as it stands, and what to do."""
     faults = "、".join(common.violation(one) for one in found)
     return f"この内容のままではカタログに載せられません（{faults}）。「編集」で直してから追加してください。"
+
+
+def endorsed(count: int, needed: int, names: str) -> str:
+    """An approval that still lacks others."""
+    return f"*追加に賛成 {count}/{needed}*{SEPARATOR}{names}{SEPARATOR}あと{needed - count}人の「追加」で加わります。"
+
+
+def not_yours(name: str) -> str:
+    """Why somebody else's verdict stays."""
+    return f"これを取り消せるのは、判断した {name} さんだけです。必要なら、ご本人に頼んでください。"
 
 
 def accessible(action: str, native: str) -> str:

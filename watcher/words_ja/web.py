@@ -114,6 +114,7 @@ _WEEKDAYS = "月火水木金土日"
 _NOTICE = {
     CardState.OPEN: "判断を取り消しました",
     CardState.LATER: "あとで判断します",
+    CardState.ENDORSED: "賛成を記録しました。ほかの人の賛成がそろうと追加されます",
     CardState.REJECTED: "却下しました",
     CardState.APPROVED: "追加を記録しました。まもなくカタログに反映されます",
     CardState.CATALOGED: "カタログに追加しました",

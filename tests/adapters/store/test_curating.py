@@ -197,7 +197,7 @@ def test_the_history_of_a_paper_is_its_facts_in_order(store: SqlStore) -> None:
     history = store.history(PaperId("arxiv", "2606.00001"))
 
     assert [entry.what for entry in history] == ["announced", "screened", "scored", "summarized", "decided"]
-    assert [entry.what for entry in store.recent_decisions(5)] == ["approve"]
+    assert [entry.what for entry in store.acts(5)] == ["approve"]
 
 
 def test_abilities_of_servers_are_remembered(store: SqlStore) -> None:

@@ -96,6 +96,10 @@ class MarkdownCatalog:
                 return ProposalOutcome(ending, "", at)
             return ProposalOutcome(Ending.WRITTEN, _settled(repository, path, edit, "edit", proposal.paper, at), at)
 
+    def preview(self, row: RowContent) -> str:
+        """The line that `add` would write now. Raises CatalogError."""
+        return next_row(files.read(self._path), row, str(self._path))
+
     @contextmanager
     def _opened(self) -> Iterator[tuple[Path, Repository | None]]:
         """The file and its repository, held against other watchers; the lock keeps out of people's sight."""

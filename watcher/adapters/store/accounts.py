@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
+from watcher.adapters.store.cataloging import Cataloging
 from watcher.adapters.store.curating import Curating, latest
 from watcher.adapters.store.judgement import Judgement
 from watcher.adapters.store.notices import Notices
@@ -23,7 +24,7 @@ _DONE_IN = {"score": t.relevances, "summarize": t.summaries, "post": t.cards}
 _SHOWN_ERRORS = 5
 
 
-class Accounts(Judgement, Curating, Notices):
+class Accounts(Judgement, Curating, Cataloging, Notices):
     """The part of the store that answers for it."""
 
     def fail(self, failure: Failure, run: str, at: datetime) -> None:
@@ -98,21 +99,6 @@ class Accounts(Judgement, Curating, Notices):
                 facts = connection.execute(sa.select(table).where(table.c.candidate.in_(numbers)))
                 entries.extend(HistoryEntry(row.at, what, " ".join(gist.format(r=row).split())) for row in facts)
         return sorted(entries, key=lambda entry: entry.at)
-
-    def recent_decisions(self, count: int) -> Sequence[HistoryEntry]:
-        """Who decided what lately, oldest first."""
-        query = (
-            sa.select(t.decisions, t.candidates.c.paper)
-            .join(t.candidates, t.candidates.c.number == t.decisions.c.candidate)
-            .order_by(t.decisions.c.id.desc())
-            .limit(count)
-        )
-        with self.database.read() as connection:
-            found = connection.execute(query).all()
-        return [
-            HistoryEntry(row.at, row.verdict, f"{row.paper} by {row.curator} at {row.desk} {row.reason}".strip())
-            for row in reversed(found)
-        ]
 
     def start_run(self, run: str, at: datetime) -> None:
         """Record that a run began; a slot that is tried again begins again."""
@@ -210,6 +196,8 @@ _HISTORY: Sequence[tuple[sa.Table, str, str]] = (
     (t.cards, "posted", "{r.desk} {r.ref}"),
     (t.decisions, "decided", "{r.verdict} by {r.curator} at {r.desk} {r.reason}"),
     (t.revisions, "revised", "{r.cell}: {r.before} -> {r.after} by {r.curator}"),
+    (t.rewrites, "rewrite asked for", "by {r.curator} at {r.desk}"),
+    (t.rewritten_summaries, "rewritten", "{r.summary_ja} violations={r.violations}"),
     (t.catalog_rows, "cataloged", "{r.change} row {r.row_number} {r.commit_id}"),
     (t.failures, "failed", "{r.stage}: {r.error}"),
 )

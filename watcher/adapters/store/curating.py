@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 from watcher.domain.card import Card
 from watcher.domain.cells import cells_of
-from watcher.domain.errors import UsageError
+from watcher.domain.errors import EditConflict, UsageError
 from watcher.domain.facts import (
     CardPosted,
     CatalogRow,
@@ -23,6 +23,7 @@ from watcher.domain.facts import (
     RowChange,
     Verdict,
 )
+from watcher.domain.verdicts import admitted, endorsers
 
 _SHOWN_FAILURES = ("catalog",)
 _DONE = t.catalog_rows.c.change != RowChange.INTENDED
@@ -38,7 +39,7 @@ def _events() -> sa.ColumnElement[int]:
     """How many things happened to a candidate's card since it was first shown: its face."""
     number = t.candidates.c.number
     counted: sa.ColumnElement[int] = sa.literal(0)
-    for table in (t.decisions, t.revisions, t.catalog_rows):
+    for table in (t.decisions, t.revisions, t.rewrites, t.rewritten_summaries, t.catalog_rows):
         count = sa.select(sa.func.count()).where(table.c.candidate == number).correlate(t.candidates)
         count = count.where(_DONE) if table is t.catalog_rows else count
         counted = counted + count.scalar_subquery()
@@ -108,7 +109,7 @@ class Curating:
         return self._cards(t.candidates.c.topic == topic if topic else sa.true())
 
     def _cards(self, condition: sa.ColumnElement[bool]) -> list[Card]:
-        wanted = [t.relevances, t.summaries]
+        wanted = [t.relevances, t.summaries, t.screenings]
         columns = [
             c for table in wanted for c in table.c if c.name not in {"candidate", "run", "at", "prompt", "model"}
         ]
@@ -116,25 +117,40 @@ class Curating:
             rows.CANDIDATE.add_columns(*columns, t.relevances.c.prompt, t.relevances.c.model, _events().label("events"))
             .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
             .join(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+            .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
             .where(condition)
             .order_by(t.candidates.c.at.desc(), t.relevances.c.score.desc(), t.candidates.c.number)
         )
         with self.database.read() as connection:
             found = connection.execute(query).all()
             numbers = sa.select(t.candidates.c.number).where(condition)
-            decided = self._newest(connection, t.decisions, numbers)
+            decided = self._all(connection, t.decisions, numbers)
             written = self._newest(connection, t.catalog_rows, numbers, _DONE)
             failed = self._newest(connection, t.failures, numbers, t.failures.c.stage.in_(_SHOWN_FAILURES))
-            revised = connection.execute(
-                sa.select(t.revisions).where(t.revisions.c.candidate.in_(numbers)).order_by(t.revisions.c.id)
-            ).all()
-        changes: dict[int, list[Any]] = {}
-        for row in revised:
-            changes.setdefault(row.candidate, []).append(row)
+            revised = self._all(connection, t.revisions, numbers)
+            asked = self._all(connection, t.rewrites, numbers)
+            rewritten = self._all(connection, t.rewritten_summaries, numbers)
         return [
-            _card(row, changes.get(row.number, []), decided.get(row.number), written.get(row.number), failed)
+            _card(
+                row,
+                _Said(
+                    revised.get(row.number, []),
+                    [rows.decision(one) for one in decided.get(row.number, [])],
+                    rewritten.get(row.number, []),
+                    len(asked.get(row.number, [])),
+                ),
+                written.get(row.number),
+                failed.get(row.number),
+            )
             for row in found
         ]
+
+    @staticmethod
+    def _all(connection: sa.Connection, table: sa.Table, numbers: sa.Select[Any]) -> dict[int, list[Any]]:
+        found: dict[int, list[Any]] = {}
+        for row in connection.execute(sa.select(table).where(table.c.candidate.in_(numbers)).order_by(table.c.id)):
+            found.setdefault(row.candidate, []).append(row)
+        return found
 
     @staticmethod
     def _newest(
@@ -146,36 +162,27 @@ class Curating:
     # decisions -------------------------------------------------------------------------------------
 
     def add_decision(self, number: int, decision: Decision) -> bool:
-        """Add a decision; False when the same verdict already stands (a double click)."""
+        """Add a decision as `admitted` takes it; False when it changes nothing (a double click)."""
+        c = t.decisions.c
         with self.database.write() as connection:
-            _hold(connection, number)
-            standing = connection.scalar(
-                sa.select(t.decisions.c.verdict)
-                .where(t.decisions.c.candidate == number)
-                .order_by(t.decisions.c.id.desc())
-                .limit(1)
-            )
-            if standing == decision.verdict or (standing is None and decision.verdict is Verdict.UNDO):
+            hold(connection, number)
+            before = connection.execute(sa.select(t.decisions).where(c.candidate == number).order_by(c.id))
+            taken = admitted([rows.decision(row) for row in before], decision)
+            if taken is None:
                 return False
-            connection.execute(
-                sa.insert(t.decisions).values(
-                    candidate=number,
-                    verdict=decision.verdict,
-                    curator=decision.curator,
-                    desk=decision.desk,
-                    reason=decision.reason,
-                    at=decision.at,
-                )
-            )
+            connection.execute(sa.insert(t.decisions).values(candidate=number, **dataclasses.asdict(taken)))
             return True
 
     def add_revisions(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
-        """Add changed cells together. Raises UsageError when revised by someone else since `based_on`."""
+        """Add changed cells together. Raises EditConflict when the cells changed since `based_on`."""
         with self.database.write() as connection:
-            _hold(connection, number)
-            count = connection.scalar(sa.select(sa.func.count()).where(t.revisions.c.candidate == number))
-            if based_on is not None and count != based_on:
-                raise UsageError(
+            hold(connection, number)
+            counts = [
+                connection.execute(sa.select(sa.func.count()).where(table.c.candidate == number)).scalar_one()
+                for table in (t.revisions, t.rewritten_summaries)
+            ]
+            if based_on is not None and sum(counts) != based_on:
+                raise EditConflict(
                     "someone else edited this card meanwhile", about=str(number), remedy="look at it again, then edit"
                 )
             self.database.insert_new(
@@ -194,99 +201,40 @@ class Curating:
                 ],
             )
 
-    # catalog ---------------------------------------------------------------------------------------
 
-    def to_catalog(self, topic: str) -> Sequence[tuple[int, bool]]:
-        """(number, wanted) of candidates whose latest decision the catalog has not followed yet.
-
-        A row that stood there before the bot (PRESENT) is never taken out by it.
-        """
-        decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change")
-        wanted = decided.c.verdict == Verdict.APPROVE
-        change = sa.func.coalesce(written.c.change, RowChange.REMOVED)
-        query = (
-            sa.select(t.candidates.c.number, wanted.label("wanted"))
-            .join(decided, decided.c.candidate == t.candidates.c.number)
-            .outerjoin(written, written.c.candidate == t.candidates.c.number)
-            .where(
-                t.candidates.c.topic == topic,
-                sa.or_(
-                    sa.and_(wanted, change == RowChange.REMOVED),
-                    sa.and_(wanted, change == RowChange.INTENDED),
-                    sa.and_(sa.not_(wanted), change.in_([RowChange.ADDED, RowChange.INTENDED])),
-                ),
-            )
-            .order_by(t.candidates.c.number)
-        )
-        with self.database.read() as connection:
-            return [(row.number, bool(row.wanted)) for row in connection.execute(query)]
-
-    def intend_row(self, number: int, at: datetime) -> bool:
-        """Record that a row is about to be added; False when an earlier intent still stands open."""
-        c = t.catalog_rows.c
-        with self.database.write() as connection:
-            _hold(connection, number)
-            newest = sa.select(c.change).where(c.candidate == number).order_by(c.id.desc()).limit(1)
-            if connection.scalar(newest) == RowChange.INTENDED:
-                return False
-            values = {"candidate": number, "change": RowChange.INTENDED, "row_number": 0, "commit_id": "", "at": at}
-            connection.execute(sa.insert(t.catalog_rows).values(values))
-            return True
-
-    def wanted_elsewhere(self, number: int) -> bool:
-        """Whether another topic's candidate of the same paper is approved and holds the row too."""
-        decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change")
-        paper = sa.select(t.candidates.c.paper).where(t.candidates.c.number == number).scalar_subquery()
-        others = (
-            sa.select(sa.func.count())
-            .select_from(t.candidates)
-            .join(decided, decided.c.candidate == t.candidates.c.number)
-            .join(written, written.c.candidate == t.candidates.c.number)
-            .where(
-                t.candidates.c.paper == paper,
-                t.candidates.c.number != number,
-                decided.c.verdict == Verdict.APPROVE,
-                written.c.change.in_([RowChange.ADDED, RowChange.PRESENT]),
-            )
-        )
-        with self.database.read() as connection:
-            return connection.execute(others).scalar_one() > 0
-
-    def add_row(self, number: int, row: CatalogRow) -> None:
-        """Add the fact that the catalog followed a decision."""
-        values: Mapping[str, Any] = {
-            "candidate": number,
-            "change": row.change,
-            "row_number": row.number,
-            "commit_id": row.commit,
-            "at": row.at,
-        }
-        with self.database.write() as connection:
-            connection.execute(sa.insert(t.catalog_rows).values(values))
-
-
-def _hold(connection: sa.Connection, number: int) -> None:
+def hold(connection: sa.Connection, number: int) -> None:
     """Let one writer at a time act on a candidate; on SQLite the write transaction itself does that."""
     connection.execute(sa.select(t.candidates.c.number).where(t.candidates.c.number == number).with_for_update())
 
 
-def _card(row: Any, changes: Sequence[Any], decided: Any, written: Any, failed: Mapping[int, Any]) -> Card:
-    candidate, summary = rows.candidate(row), rows.summary(row)
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Said:
+    """What people made of a card, oldest first."""
+
+    revised: Sequence[Any]
+    decisions: Sequence[Decision]
+    rewritten: Sequence[Any]
+    asked: int
+
+
+def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
+    candidate, summary = rows.candidate(row), rows.summary(said.rewritten[-1] if said.rewritten else row)
     cells = cells_of(candidate.paper, summary)
-    if changes:
-        values = {name: getattr(cells, name) for name in Cells.names()} | {c.cell: c.after for c in changes}
+    if said.revised:
+        values = {name: getattr(cells, name) for name in Cells.names()} | {c.cell: c.after for c in said.revised}
         cells = Cells(**values)
-    broken = failed.get(row.number)
     settled = written is not None and broken is not None and written.at >= broken.at
     return Card(
         candidate=candidate,
         relevance=rows.relevance(row),
         summary=summary,
         cells=cells,
-        decision=decided
-        and Decision(Verdict(decided.verdict), decided.curator, decided.at, decided.desk, decided.reason),
+        decision=said.decisions[-1] if said.decisions else None,
         row=written and CatalogRow(RowChange(written.change), written.row_number, written.commit_id, written.at),
-        revision=len(changes),
+        revision=len(said.revised) + len(said.rewritten),
         trouble="" if broken is None or settled else broken.error,
         events=row.events,
+        endorsers=endorsers(said.decisions),
+        rewriting=said.asked > len(said.rewritten),
+        screening=rows.screening(row),
     )

@@ -10,7 +10,19 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.domain.card import Borderline, Digest, FeedReport, SourceState, Usage
-from watcher.domain.facts import Candidate, Nomination, Notice, NoticeKind, Relevance, Summary, Violation
+from watcher.domain.facts import (
+    Candidate,
+    Decision,
+    Nomination,
+    Notice,
+    NoticeKind,
+    Relevance,
+    Revision,
+    Screening,
+    Summary,
+    Verdict,
+    Violation,
+)
 from watcher.domain.paper import AnnounceType, Paper, PaperId
 from watcher.ports import RunReport
 
@@ -79,6 +91,13 @@ def candidate(row: sa.Row[Any]) -> Candidate:
     )
 
 
+def screening(row: sa.Row[Any]) -> Screening | None:
+    """A `screenings` row as a fact; None where an outer join found none."""
+    if row.passed is None:
+        return None
+    return Screening(row.passed, tuple(row.groups), tuple(row.keywords), row.priority, row.probability, row.rule)
+
+
 def relevance(row: sa.Row[Any]) -> Relevance:
     """A `relevances` row as a fact."""
     return Relevance(
@@ -96,6 +115,16 @@ def summary(row: sa.Row[Any]) -> Summary:
         row.prompt,
         row.model,
     )
+
+
+def decision(row: sa.Row[Any]) -> Decision:
+    """A `decisions` row as a fact."""
+    return Decision(Verdict(row.verdict), row.curator, row.at, row.desk, row.reason, row.needed)
+
+
+def revision(row: sa.Row[Any]) -> Revision:
+    """A `revisions` row as a fact."""
+    return Revision(row.cell, row.before, row.after, row.curator, row.at)
 
 
 def digest_values(digest: Digest) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from watcher.adapters.store.intake import Intake
 from watcher.adapters.store.nominations import Nominations
 from watcher.adapters.store.outbox import Outbox
 from watcher.adapters.store.proposals import Proposals
+from watcher.adapters.store.rewriting import Rewriting
 
 
-class SqlStore(Intake, Nominations, Accounts, Outbox, Proposals):
+class SqlStore(Intake, Nominations, Accounts, Rewriting, Outbox, Proposals):
     """Implements ports.Store, ports.ReplyLog and ports.Abilities over one database."""
 
     def __init__(self, database: Database) -> None:

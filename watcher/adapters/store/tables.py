@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from watcher.adapters.store.schema import Moment, candidate_column, metadata, run_column, when_column
+from watcher.adapters.store.tables_curating import decisions, revisions, rewrites, rewritten_summaries
 
 runs = sa.Table(
     "runs",
@@ -218,30 +219,6 @@ faces = sa.Table(
     sa.Column("face", sa.String(64), nullable=False),
 )
 
-decisions = sa.Table(
-    "decisions",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    candidate_column(),
-    sa.Column("verdict", sa.String(16), nullable=False),
-    sa.Column("curator", sa.Text, nullable=False),
-    sa.Column("desk", sa.String(64), nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    when_column(),
-)
-
-revisions = sa.Table(
-    "revisions",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    candidate_column(),
-    sa.Column("cell", sa.String(32), nullable=False),
-    sa.Column("before", sa.Text, nullable=False),
-    sa.Column("after", sa.Text, nullable=False),
-    sa.Column("curator", sa.Text, nullable=False),
-    when_column(),
-)
-
 catalog_rows = sa.Table(
     "catalog_rows",
     metadata,
@@ -314,6 +291,8 @@ __all__ = [
     "relevances",
     "replies",
     "revisions",
+    "rewrites",
+    "rewritten_summaries",
     "runs",
     "screenings",
     "summaries",

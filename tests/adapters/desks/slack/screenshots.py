@@ -22,6 +22,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
 from watcher.domain.facts import CatalogRow, RowChange, Verdict, Violation
 from watcher.words_ja import slack as words
+from watcher.words_ja import slack_editing as editing
 
 
 def take(folder: Path) -> None:
@@ -56,7 +57,7 @@ def _photograph(slack: LocalSlack, folder: Path) -> None:
         _picture(page, folder / "slack-cards.png", messages.nth(1), messages.nth(4))
         page.set_viewport_size({"width": 1180, "height": 1000})
         page.get_by_role("button", name=words.EDIT, exact=True).first.click()
-        expect(page.get_by_text(words.EDIT_APPROVE)).to_be_visible()
+        expect(page.get_by_text(editing.SAVE_APPROVE)).to_be_visible()
         page.screenshot(path=folder / "slack-edit.png")
         browser.close()
 

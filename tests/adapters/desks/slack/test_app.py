@@ -56,6 +56,7 @@ def test_clicks_arrive_again_after_the_connection_was_lost(
 def test_the_manifest_asks_for_the_least() -> None:
     manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
 
-    assert manifest["oauth_config"]["scopes"] == {"bot": ["chat:write", "channels:history", "groups:history"]}
+    scopes = ["chat:write", "channels:history", "groups:history", "usergroups:read"]
+    assert manifest["oauth_config"]["scopes"] == {"bot": scopes}
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["settings"]["interactivity"] == {"is_enabled": True}

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from tests.block_kit import message_faults, view_faults
-from tests.cards import MORNING, card, decided, paper, real_papers, recorded_cards, recorded_digest
+from tests.cards import MORNING, card, decided, form, paper, real_papers, recorded_cards, recorded_digest
 from tests.fakes import NOON
 from watcher.adapters.desks.slack.card import bare_card_message, card_message
 from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message
-from watcher.adapters.desks.slack.modal import edit_view
 from watcher.domain.card import Borderline, Card, Digest, FeedReport, SourceState
 from watcher.domain.facts import CatalogRow, Cells, Notice, NoticeKind, RowChange, Summary, Verdict, Violation
 from watcher.domain.paper import PaperId
@@ -94,7 +93,7 @@ def test_a_spread_of_real_papers_makes_valid_forms() -> None:
     spread = list(itertools.islice(real_papers(), 0, None, 40))
 
     assert len(spread) > 200
-    assert [p.id for p in spread if view_faults(edit_view(card(of=p), "C1/1.2"))] == []
+    assert [p.id for p in spread if view_faults(form(card(of=p)))] == []
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
@@ -169,20 +168,28 @@ def test_broken_style_rules_and_odd_texts_are_marked_as_warnings() -> None:
 
 def test_an_open_card_offers_all_verdicts_and_a_decided_one_only_its_undoing() -> None:
     assert [actions(shown) for shown in states(card())] == [
-        ["approve", "reject", "edit", "later"],
-        ["approve", "reject", "edit"],
-        ["undo"],
-        ["undo"],
-        ["undo"],
-        ["undo"],
-        ["approve", "reject", "edit", "later"],
+        ["approve", "reject", "edit", "later", "more"],
+        ["approve", "reject", "edit", "more"],
+        ["undo", "reason", "more"],
+        ["undo", "more"],
+        ["undo", "more"],
+        ["undo", "more"],
+        ["approve", "reject", "edit", "later", "more"],
     ]
 
 
 def test_buttons_carry_candidate_and_revision_and_nothing_else() -> None:
     blocks, _ = card_message(card(number=12, revision=3))
 
-    assert {button["value"] for button in blocks[-1]["elements"]} == {"12:3"}
+    *buttons, menu = blocks[-1]["elements"]
+
+    assert {button["value"] for button in buttons} == {"12:3"}
+    assert {option["value"] for option in menu["options"]} == {
+        "12:3:evidence",
+        "12:3:similar",
+        "12:3:authors",
+        "12:3:rewrite",
+    }
 
 
 def test_a_card_says_while_its_row_is_on_the_way_in_or_out() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -14,19 +14,29 @@ from slack_bolt import App, BoltRequest
 from tests.adapters.desks.slack.conftest import Listen
 from tests.block_kit import view_faults
 from tests.cards import card, decided
+from tests.cards import form as form_of
 from tests.fakes import MemoryCuration
 from tests.servers.slack import BOT_TOKEN, HANA, KEN, LocalSlack, SlackProxy, eventually
 from tests.tools import CHROMIUM_ARGS, chromium
 from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.modal import edit_view, loading_view, message_view
+from watcher.adapters.desks.slack.modal import loading_view, message_view
 from watcher.domain.card import Card
-from watcher.domain.facts import Cells, Verdict
+from watcher.domain.facts import Cells, Verdict, Violation
 from watcher.words_ja import slack as words
+from watcher.words_ja import slack_editing as editing
 from watcher.words_ja.common import CELL
 
-TICKED = {"approve": {"value": {"type": "checkboxes", "selected_options": [{"value": "approve"}]}}}
+CHOSEN = {"then": {"then": {"type": "radio_buttons", "selected_option": {"value": "approve"}}}}
+
+
+@dataclass
+class Answer:
+    """What a submission brought: errors by cell, or the form shown again; neither when it closed."""
+
+    errors: dict[str, str]
+    again: dict[str, Any] | None
 
 
 class Form:
@@ -36,24 +46,34 @@ class Form:
         self._app = app
         self._ref = ref
 
-    def submit(self, opened_on: Card, changes: dict[str, str], tick: bool = False, user: str = HANA) -> dict[str, str]:
-        """Submit with `changes` to the inputs; gives the errors that keep the form open."""
-        view = edit_view(opened_on, self._ref)
-        values = {
-            block["block_id"]: {"value": {"value": changes.get(block["block_id"], block["element"]["initial_value"])}}
-            for block in view["blocks"]
-            if block["type"] == "input" and block["block_id"] in Cells.names()
-        }
+    def open(self, card: Card) -> dict[str, Any]:
+        return form_of(card, self._ref)
+
+    def send(self, view: dict[str, Any], changes: dict[str, str], approve: bool = False, user: str = HANA) -> Answer:
+        """Submit a form as it stands, with `changes` to its inputs."""
+        values: dict[str, Any] = {}
+        for block in view["blocks"]:
+            cell = block.get("block_id", "").partition(".")[0]
+            if cell in Cells.names():
+                typed = changes.get(cell, block["element"].get("initial_value"))
+                values[block["block_id"]] = {"value": {"value": typed}}
         body: dict[str, Any] = {
             "type": "view_submission",
             "team": {"id": "T01LAB"},
-            "user": {"id": user, "name": user[-4:].lower()},
-            "view": {**view, "state": {"values": values | (TICKED if tick else {})}},
+            "user": {"id": user, "name": {HANA: "hana", KEN: "ken"}[user]},
+            "view": {**view, "state": {"values": values | (CHOSEN if approve else {})}},
         }
         response = self._app.dispatch(BoltRequest(mode="socket_mode", body=body))
         assert response.status == 200
-        errors: dict[str, str] = json.loads(response.body).get("errors", {}) if response.body else {}
-        return errors
+        told: dict[str, Any] = json.loads(response.body) if response.body else {}
+        errors = {block.partition(".")[0]: text for block, text in told.get("errors", {}).items()}
+        return Answer(errors, told.get("view"))
+
+    def submit(self, on: Card, changes: dict[str, str], approve: bool = False, user: str = HANA) -> dict[str, str]:
+        """Open and submit at once; gives the errors that keep the form open."""
+        answer = self.send(self.open(on), changes, approve, user)
+        assert answer.again is None
+        return answer.errors
 
 
 @pytest.fixture
@@ -80,7 +100,7 @@ def test_saving_records_what_changed_and_the_card_shows_it(
 
 
 def test_a_ticked_form_saves_and_then_approves(form: Form, curation: MemoryCuration) -> None:
-    assert form.submit(card(), {"year": "2027"}, tick=True) == {}
+    assert form.submit(card(), {"year": "2027"}, approve=True) == {}
 
     assert [line.split(" by ")[0] for line in curation.recorded] == ["revise 1 (year)", "approve 1"]
 
@@ -108,11 +128,55 @@ def test_a_cell_that_cannot_stand_in_a_row_is_refused_below_its_input(
     assert curation.recorded == []
 
 
-def test_a_form_opened_before_someone_elses_change_is_refused(form: Form, curation: MemoryCuration) -> None:
-    curation.put(card(cells=replace(card().cells, venue="ACL 2027"), revision=1))
+def test_a_form_opened_before_someone_elses_change_says_whose_and_goes_on_on_top_of_it(
+    form: Form, curation: MemoryCuration
+) -> None:
+    view = form.open(card())
+    curation.revise(1, replace(card().cells, venue="ACL 2027", year="2027"), "ken (U02KEN)", "slack")
 
-    assert form.submit(card(), {"venue": "ICLR 2027"}) == {"title": words.EDIT_CONFLICT}
+    answer = form.send(view, {"venue": "ICLR 2027", "title": "T"})
+
+    assert answer.again is not None
+    assert view_faults(answer.again) == []
+    note = answer.again["blocks"][1]["text"]["text"]
+    assert "ken さん（6月29日 12:00）：カンファレンス名/出版情報　「arXiv (2026年6月)」→「ACL 2027」" in note
+    assert len(curation.recorded) == 1
+
+    assert form.send(answer.again, {}) == Answer({}, None)
+    assert curation.recorded[1:] == [f"revise 1 (title, venue) by hana ({HANA}) at slack"]
+    assert (curation.card(1).cells.venue, curation.card(1).cells.year) == ("ICLR 2027", "2027")
+
+
+def test_a_change_that_comes_between_the_look_and_the_record_is_no_lost_change(
+    form: Form, curation: MemoryCuration
+) -> None:
+    view = form.open(card())
+    curation.overtaken_by(lambda: curation.put(card(cells=replace(card().cells, year="2027"), revision=1)))
+
+    answer = form.send(view, {"venue": "ICLR 2027"})
+
+    assert answer.again is not None
+    assert form.send(answer.again, {}) == Answer({}, None)
+    assert (curation.card(1).cells.venue, curation.card(1).cells.year) == ("ICLR 2027", "2027")
+
+
+def test_a_hint_of_the_style_sheet_is_shown_once_and_bars_nothing(form: Form, curation: MemoryCuration) -> None:
+    curation.hinted = (Violation("ending", "である"),)
+
+    answer = form.send(form.open(card()), {"summary": "短い概要である"})
+    assert answer.again is not None
+    assert "「。」で終わっていません" in answer.again["blocks"][1]["text"]["text"]
+    assert view_faults(answer.again) == []
     assert curation.recorded == []
+
+    assert form.send(answer.again, {}, approve=True) == Answer({}, None)
+    assert [line.split(" by ")[0] for line in curation.recorded] == ["revise 1 (summary)", "approve 1"]
+
+
+def test_a_cell_that_was_not_touched_brings_no_hint(form: Form, curation: MemoryCuration) -> None:
+    curation.hinted = (Violation("ending", "である"),)
+
+    assert form.submit(card(), {"venue": "ICLR 2027"}) == {}
 
 
 def test_a_paper_already_decided_is_not_changed_behind_the_decision(form: Form, curation: MemoryCuration) -> None:
@@ -149,11 +213,10 @@ def test_a_cell_longer_than_an_input_keeps_what_the_form_could_not_show(form: Fo
 @pytest.mark.parametrize(
     "view",
     [
-        edit_view(card(), "C1/1.2"),
-        edit_view(decided(Verdict.APPROVE), "C1/1.2"),
-        edit_view(card(cells=Cells(*["<!channel> *x*" * 400] * 7)), "C1/1.2"),
-        edit_view(card(cells=Cells(*[""] * 7)), "C1/1.2"),
-        loading_view(),
+        form_of(card()),
+        form_of(card(cells=Cells(*["<!channel> *x*" * 400] * 7))),
+        form_of(card(cells=Cells(*[""] * 7))),
+        loading_view(words.EDIT_TITLE),
         message_view(words.EDIT_GONE),
     ],
 )
@@ -187,7 +250,7 @@ def test_a_person_edits_and_approves_in_the_browser(
     expect(page.get_by_text("西暦")).to_be_visible()
     year.fill("2026")
     venue.fill("ICLR 2027")
-    page.get_by_text(words.EDIT_APPROVE).click()
+    page.get_by_text(editing.SAVE_APPROVE).click()
     page.get_by_role("button", name=words.EDIT_SAVE, exact=True).click()
 
     eventually(lambda: len(curation.recorded) == 2)

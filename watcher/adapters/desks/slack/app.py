@@ -9,8 +9,10 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
+from watcher.adapters.desks.slack.curators import Curators
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners import Listeners, register
+from watcher.adapters.desks.slack.listeners import Listeners
+from watcher.adapters.desks.slack.register import register
 from watcher.ports import Curation
 
 Register = Callable[[App], None]
@@ -48,11 +50,14 @@ def _trusted(client: WebClient) -> Callable[..., AuthorizeResult]:
     return authorize
 
 
-def build_app(client: WebClient, desk: SlackDesk, curation: Curation, curators: frozenset[str]) -> SlackApp:
+def build_app(
+    client: WebClient, desk: SlackDesk, curation: Curation, curators: frozenset[str], group: str = ""
+) -> SlackApp:
     """An app whose buttons and forms act on `curation`. Contacts nothing yet.
 
-    `curators` are Slack user ids; when empty, everyone in the channel may decide.
+    `curators` are Slack user ids, `group` is the id of a user group; when both are empty, everyone in the channel may
+    decide.
     """
     app = SlackApp(client)
-    register(app.bolt, Listeners(client, desk, curation, curators, app.afterwards))
+    register(app.bolt, Listeners(client, desk, curation, Curators(client, curators, group), app.afterwards))
     return app

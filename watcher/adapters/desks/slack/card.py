@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
+from watcher.adapters.desks.slack.actions import actions
 from watcher.adapters.desks.slack.text import (
     FALLBACK,
     SECTION,
+    Blocks,
     context,
-    fit,
     fit_safe,
     link,
     listing,
-    plain,
     safe,
 )
 from watcher.adapters.desks.slack.text import section as section_block
@@ -21,32 +18,15 @@ from watcher.domain.card import Card, CardState
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.paper import Paper
 from watcher.domain.text import visible
+from watcher.domain.verdicts import bare_name
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CRITERION, anomaly, violation, was_present
 
-Blocks = list[dict[str, Any]]
-
-APPROVE, REJECT, LATER, EDIT, UNDO = "approve", "reject", "later", "edit", "undo"
-VERDICTS = {
-    APPROVE: Verdict.APPROVE,
-    REJECT: Verdict.REJECT,
-    LATER: Verdict.LATER,
-    UNDO: Verdict.UNDO,
-}
-
-_LABELS = {
-    APPROVE: words.APPROVE,
-    REJECT: words.REJECT,
-    LATER: words.LATER,
-    EDIT: words.EDIT,
-    UNDO: words.UNDO,
-}
 _OUTCOMES = {
     CardState.APPROVED: words.WRITING,
     CardState.LATER: words.POSTPONED,
     CardState.REJECTED: words.REJECTED,
 }
-_SLACK_ID = re.compile(r" \([UW][A-Z0-9]+\)$")
 _TITLE = 400
 _SUMMARY = SECTION
 _NAMED_AUTHORS = 3
@@ -75,11 +55,6 @@ def bare_card_message(card: Card) -> tuple[Blocks, str]:
     return [section_block(line), *_foot(card)], f"{native} {words.NOT_SHOWABLE}"
 
 
-def button_value(card: Card) -> str:
-    """What a button carries: which candidate, and which revision the curator saw. No authority."""
-    return f"{card.candidate.number}:{card.revision}"
-
-
 def short_authors(paper: Paper) -> str:
     """The first authors by name and how many more there are, as safe mrkdwn."""
     named = ", ".join(safe(name, 60) for name in paper.authors[:_NAMED_AUTHORS])
@@ -105,8 +80,7 @@ def _origin(card: Card) -> str:
     nomination = card.candidate.nomination
     if nomination is None:
         return words.ANNOUNCED[card.candidate.announce_type]
-    who = _SLACK_ID.sub("", nomination.curator) or nomination.curator
-    return words.by_hand(safe(who, 60))
+    return words.by_hand(safe(bare_name(nomination.curator), 60))
 
 
 def _facts(card: Card) -> str:
@@ -126,15 +100,14 @@ def _warnings(card: Card) -> list[str]:
 
 def _foot(card: Card) -> Blocks:
     """What has been decided and what can be done about it."""
-    state = card.state
-    trouble = _trouble(card)
-    if state is CardState.OPEN:
-        notes = [words.REMOVING] if _row_leaving(card) else []
-        return [*_sections([*notes, *trouble]), _actions(card, APPROVE, REJECT, EDIT, LATER)]
-    if state is CardState.LATER:
-        return [*_sections([_decided(card), *trouble]), _actions(card, APPROVE, REJECT, EDIT)]
-    undo = {**section_block(_decided(card)), "accessory": _button(card, UNDO)}
-    return [undo, *_sections(trouble)]
+    notes = [words.REWRITING] if card.rewriting else []
+    if card.state is CardState.OPEN:
+        notes += [words.REMOVING] if _row_leaving(card) else []
+    elif card.state is CardState.ENDORSED:
+        notes.append(_endorsed(card))
+    else:
+        notes.append(_decided(card))
+    return [*_sections([*notes, *_trouble(card)]), actions(card)]
 
 
 def _sections(texts: list[str]) -> Blocks:
@@ -157,12 +130,18 @@ def _trouble(card: Card) -> list[str]:
 def _decided(card: Card) -> str:
     """Who decided what and when, and where the row stands."""
     decision = card.decision
-    if decision is None or card.state is CardState.OPEN:
+    if decision is None or card.state in {CardState.OPEN, CardState.ENDORSED}:
         return ""
-    who = _SLACK_ID.sub("", decision.curator) or decision.curator  # the id is for the record, not for eyes
-    by = _joined(safe(who, 100), words.moment(decision.at))
+    by = _joined(safe(bare_name(decision.curator), 100), words.moment(decision.at))
     reason = f"\n{words.DECISION_REASON}：{safe(decision.reason, 500)}" if decision.reason else ""
     return f"{_outcome(card)}{words.SEPARATOR}{by}{reason}"
+
+
+def _endorsed(card: Card) -> str:
+    """Who approved so far, and how many it takes."""
+    needed = max(card.decision.needed if card.decision else 0, len(card.endorsers) + 1)
+    names = "、".join(safe(bare_name(name), 60) for name in card.endorsers)
+    return words.endorsed(len(card.endorsers), needed, names)
 
 
 def _outcome(card: Card) -> str:
@@ -175,24 +154,6 @@ def _outcome(card: Card) -> str:
     return _OUTCOMES[card.state]
 
 
-def _actions(card: Card, *names: str) -> dict[str, Any]:
-    return {"type": "actions", "elements": [_button(card, name) for name in names]}
-
-
-def _button(card: Card, name: str) -> dict[str, Any]:
-    native = fit(card.candidate.paper.id.native, 40)
-    button: dict[str, Any] = {
-        "type": "button",
-        "action_id": name,
-        "text": plain(_LABELS[name]),
-        "value": button_value(card),
-        "accessibility_label": words.accessible(_LABELS[name], native),
-    }
-    if name == APPROVE:
-        button["style"] = "primary"
-    return button
-
-
 def _spoken(card: Card) -> str:
     """Title, id, score, summary and state: screen readers read this and not the blocks."""
     paper = card.candidate.paper
@@ -201,6 +162,6 @@ def _spoken(card: Card) -> str:
         f"({safe(str(paper.id), 60)})",
         words.spoken_score(card.relevance.score),
         safe(card.cells.summary, 2000),
-        _decided(card),
+        _endorsed(card) if card.state is CardState.ENDORSED else _decided(card),
     ]
     return fit_safe("\n".join(part for part in parts if part), FALLBACK)

@@ -12,9 +12,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from watcher.adapters.desks.slack.card import Blocks, bare_card_message, card_message
+from watcher.adapters.desks.slack.card import bare_card_message, card_message
 from watcher.adapters.desks.slack.client import Pacer, error_code, failures
 from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message
+from watcher.adapters.desks.slack.text import Blocks
 from watcher.domain.card import Card, Digest
 from watcher.domain.errors import DeskError
 

@@ -19,6 +19,8 @@ FALLBACK = 3800  # of 4,000, where chat.update refuses
 INPUT = 2850  # of 3,000
 INPUT_ERROR = 1900  # of 2,000
 
+Blocks = list[dict[str, Any]]
+
 _ELLIPSIS = "…"
 _JOINER = "\u2060"  # word joiner: no width, no line break
 _GRAPHEME = regex.compile(r"\X")

@@ -1,0 +1,113 @@
+"""Turn a card's state into what can be done about it: buttons, the menu of reasons, the menu of look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from watcher.adapters.desks.slack.text import fit, plain
+from watcher.domain.card import Card, CardState
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import Verdict
+from watcher.words_ja import slack as words
+from watcher.words_ja import slack_looking as looking
+
+APPROVE, REJECT, LATER, EDIT, UNDO = "approve", "reject", "later", "edit", "undo"
+REASON, MORE = "reason", "more"
+VERDICTS = {
+    APPROVE: Verdict.APPROVE,
+    REJECT: Verdict.REJECT,
+    LATER: Verdict.LATER,
+    UNDO: Verdict.UNDO,
+}
+_LABELS = {
+    APPROVE: words.APPROVE,
+    REJECT: words.REJECT,
+    LATER: words.LATER,
+    EDIT: words.EDIT,
+    UNDO: words.UNDO,
+}
+_OFFERED = {
+    CardState.OPEN: (APPROVE, REJECT, EDIT, LATER),
+    CardState.LATER: (APPROVE, REJECT, EDIT),
+    CardState.ENDORSED: (APPROVE, REJECT, UNDO),
+    CardState.REJECTED: (UNDO, REASON),
+    CardState.APPROVED: (UNDO,),
+    CardState.CATALOGED: (UNDO,),
+}
+_EDITABLE = {CardState.OPEN, CardState.LATER}
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a button or a menu's option says: which candidate, the revision that was seen, and for a menu which
+    option. It carries no authority.
+    """
+
+    number: int
+    revision: int
+    option: str = ""
+
+    def __str__(self) -> str:
+        """As a `value`."""
+        parts = [str(self.number), str(self.revision), *([self.option] if self.option else [])]
+        return ":".join(parts)
+
+    @classmethod
+    def read(cls, action: Mapping[str, Any]) -> Pressed:
+        """From an action of a payload. Raises UsageError for anything that `str()` did not write."""
+        chosen = action.get("selected_option") or {}
+        number, _, rest = str(action.get("value") or chosen.get("value") or "").partition(":")
+        revision, _, option = rest.partition(":")
+        if not (number.isdecimal() and revision.isdecimal()):
+            raise UsageError("a button carries no candidate number")
+        return cls(int(number), int(revision), option)
+
+
+def actions(card: Card) -> dict[str, Any]:
+    """The row of buttons and menus below a card."""
+    elements = [_reasons(card) if name == REASON else _button(card, name) for name in _OFFERED[card.state]]
+    return {"type": "actions", "elements": [*elements, _more(card)]}
+
+
+def _value(card: Card, option: str = "") -> str:
+    return str(Pressed(card.candidate.number, card.revision, option))
+
+
+def _button(card: Card, name: str) -> dict[str, Any]:
+    native = fit(card.candidate.paper.id.native, 40)
+    button: dict[str, Any] = {
+        "type": "button",
+        "action_id": name,
+        "text": plain(_LABELS[name]),
+        "value": _value(card),
+        "accessibility_label": words.accessible(_LABELS[name], native),
+    }
+    if name == APPROVE:
+        button["style"] = "primary"
+    return button
+
+
+def _reasons(card: Card) -> dict[str, Any]:
+    """Why it was rejected, asked after the fact: a rejection itself is one click."""
+    given = card.decision is not None and card.decision.reason
+    options = [{"text": plain(text), "value": _value(card, key)} for key, text in looking.REASONS.items()]
+    return {
+        "type": "static_select",
+        "action_id": REASON,
+        "placeholder": plain(looking.REASON_CHANGE if given else looking.REASON_CHOOSE),
+        "options": options,
+    }
+
+
+def _more(card: Card) -> dict[str, Any]:
+    """What can be looked up; another summary can be asked for while the card is undecided."""
+    looks = dict(looking.LOOKS)
+    if card.state not in _EDITABLE or card.rewriting:
+        del looks[looking.REWRITE]
+    return {
+        "type": "overflow",
+        "action_id": MORE,
+        "options": [{"text": plain(text), "value": _value(card, key)} for key, text in looks.items()],
+    }

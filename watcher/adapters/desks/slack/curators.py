@@ -1,0 +1,56 @@
+"""Say who may decide: people named in the settings, and the members of a Slack user group."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from slack_sdk import WebClient
+
+from watcher.adapters.desks.slack.client import failures, make_client
+from watcher.domain.errors import DeskError
+
+_log = logging.getLogger(__name__)
+_KEEP = 300.0  # seconds; people join and leave a group seldom
+_AGAIN = 30.0  # seconds before a group that could not be read is asked for again
+_PATIENCE = 2  # seconds: a click must be acknowledged within three
+
+
+class Curators:
+    """Implements nothing but a question: may this person decide? Slack's answer about a group is kept for minutes, and
+    the last one holds while Slack does not answer.
+    """
+
+    def __init__(self, client: WebClient, people: frozenset[str], group: str = "") -> None:
+        """`people` are user ids, `group` is a user group's id; with neither everybody may."""
+        self._people = people
+        self._group = group
+        self._client = make_client(client.token or "", client.base_url, timeout=_PATIENCE)
+        self._client.retry_handlers = []
+        self._lock = threading.Lock()
+        self._members: frozenset[str] | None = None
+        self._ask_from = 0.0
+
+    def may(self, person: str) -> bool:
+        """Whether a user id may decide. Raises DeskError while nobody has ever told who is in the group."""
+        if not (self._people or self._group) or person in self._people:
+            return True
+        return bool(self._group) and person in self._in_group()
+
+    def _in_group(self) -> frozenset[str]:
+        with self._lock:
+            if time.monotonic() >= self._ask_from:
+                try:
+                    self._members, wait = self._asked(), _KEEP
+                except DeskError as error:
+                    _log.error("who is in the curators' group is not known: %s", error)
+                    wait = _AGAIN
+                self._ask_from = time.monotonic() + wait
+            if self._members is None:
+                raise DeskError("Slack has not told who is in the curators' group", about=self._group)
+            return self._members
+
+    def _asked(self) -> frozenset[str]:
+        with failures(f"usergroups.users.list {self._group}"):
+            return frozenset(self._client.usergroups_users_list(usergroup=self._group)["users"])

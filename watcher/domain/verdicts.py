@@ -1,0 +1,89 @@
+"""A curator's verdict, held against those before it, turned into the decision to record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from watcher.domain.errors import NotYours
+from watcher.domain.facts import Decision, Verdict
+
+_ID = re.compile(r" \(([UW][A-Z0-9]+)\)$")
+_DESK = re.compile(r"（[^）]*）$")
+
+
+def bare_name(curator: str) -> str:
+    """A curator's name without the id or desk that the record adds: `hana (U01HANA)` and `hana（Web）` are hana."""
+    return _DESK.sub("", _ID.sub("", curator)) or curator
+
+
+def same_curator(one: str, other: str) -> bool:
+    """Whether two records may mean one person: the same id, or the same name. In doubt it is one person, so that
+    nobody approves twice from two desks.
+    """
+    ids = [match[1] for match in map(_ID.search, (one, other)) if match]
+    return (len(ids) == 2 and ids[0] == ids[1]) or bare_name(one).casefold() == bare_name(other).casefold()
+
+
+def endorsers(decisions: Iterable[Decision]) -> tuple[str, ...]:
+    """Whose approval stands, in the order they gave it. An undo takes one's own back; where it is nobody's own
+    (one approver was enough that day) it takes back everything.
+    """
+    found: list[str] = []
+    for decision in decisions:
+        others = [name for name in found if not same_curator(name, decision.curator)]
+        if decision.verdict in {Verdict.APPROVE, Verdict.ENDORSE}:
+            found = [*others, decision.curator]
+        elif decision.verdict is Verdict.REJECT:
+            found = others
+        elif decision.verdict is Verdict.UNDO:
+            found = others if len(others) < len(found) or decision.needed > 1 else []
+    return tuple(found)
+
+
+def admitted(before: Sequence[Decision], asked: Decision) -> Decision | None:
+    """The decision as it is to be recorded, after those `before`; None where it would change nothing.
+
+    An approval that still lacks another curator's becomes an ENDORSE. The same verdict again is no new decision,
+    unless its curator adds a reason. Raises NotYours where several must agree and what stands is another's.
+    """
+    latest = before[-1] if before else None
+    if latest is None:
+        return None if asked.verdict is Verdict.UNDO else _approval(asked, ())
+    if latest.verdict is asked.verdict:
+        adds = bool(asked.reason) and asked.reason != latest.reason and asked.verdict is not Verdict.UNDO
+        return asked if adds and same_curator(latest.curator, asked.curator) else _once_more(before, asked)
+    standing = endorsers(before)
+    if asked.needed > 1:
+        _must_be_ones_own(latest, standing, asked)
+    if asked.verdict is Verdict.APPROVE:
+        return _approval(asked, standing)
+    return asked
+
+
+def _once_more(before: Sequence[Decision], asked: Decision) -> Decision | None:
+    """A second undo in a row takes back what stood before the first, where each has an own one."""
+    if asked.verdict is not Verdict.UNDO:
+        return None
+    return asked if any(same_curator(name, asked.curator) for name in endorsers(before)) else None
+
+
+def _must_be_ones_own(latest: Decision, standing: Sequence[str], asked: Decision) -> None:
+    owners = [latest.curator] if latest.verdict is Verdict.REJECT else list(standing)
+    if latest.verdict is Verdict.LATER or not owners:
+        return
+    rejected = latest.verdict is Verdict.REJECT and asked.verdict is not Verdict.REJECT
+    if not (asked.verdict is Verdict.UNDO or rejected):
+        return
+    if not any(same_curator(name, asked.curator) for name in owners):
+        raise NotYours("only its curator can take this back", about=owners[-1], remedy="ask them")
+
+
+def _approval(asked: Decision, standing: Sequence[str]) -> Decision | None:
+    if asked.verdict is not Verdict.APPROVE:
+        return asked
+    others = [name for name in standing if not same_curator(name, asked.curator)]
+    if len(others) + 1 >= asked.needed:
+        return asked
+    return replace(asked, verdict=Verdict.ENDORSE) if len(others) == len(standing) else None
