@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tests.cards import MORNING, paper
+from watcher.domain.catalog_finding import Evidence, FindingKind
 from watcher.domain.facts import Relevance, Screening, Summary
 from watcher.domain.paper import Announcement, AnnounceType, PaperId
+from watcher.domain.proposal import Proposal
 from watcher.domain.topic import KeywordGroup, Topic
 
 NOW = MORNING
@@ -72,3 +74,24 @@ def a_summary(**changes: Any) -> Summary:
         "model": "m",
     }
     return Summary(**{**values, **changes})
+
+
+def a_proposal(**changes: Any) -> Proposal:
+    values: dict[str, Any] = {
+        "kind": FindingKind.TITLE,
+        "cell": "title",
+        "before": "LLaVA: Large Language and Vision Assistant",
+        "after": "Visual Instruction Tuning",
+        "title": "LLaVA: Large Language and Vision Assistant",
+        "evidence": Evidence("arXiv", "title", "Visual Instruction Tuning"),
+        "confidence": 0.99,
+        "paper": PaperId("arxiv", "2304.08485"),
+        "true_title": "Visual Instruction Tuning",
+        "url": "https://arxiv.org/abs/2304.08485",
+    }
+    return Proposal(**{**values, **changes})
+
+
+def a_question(**changes: Any) -> Proposal:
+    asked = {"kind": FindingKind.SUMMARY, "cell": "summary", "before": "GPT-4V", "after": None}
+    return a_proposal(**{**asked, **changes})

@@ -76,6 +76,7 @@ class Serving:
             self.watcher.decide,
             secret=env.WATCHER_WEB_SECRET or None,
             status=lambda: status_of(self.watcher),
+            proposing=self.watcher.proposing,
             hosts=settings.web_hosts,
             doors=[self._slack.route] if isinstance(self._slack, SlackHttp) else [],
         )
@@ -146,7 +147,8 @@ def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
 def status_of(watcher: Watcher) -> StatusView:
     """What the foot of the page says of a deployment."""
     parts = watcher.pipeline.parts
-    return StatusView(parts.store.last_run(), parts.waiting(), str(watcher.settings.catalog))
+    catalog, proposals = str(watcher.settings.catalog), parts.store.open_proposals()
+    return StatusView(parts.store.last_run(), parts.waiting(), catalog, proposals)
 
 
 def asked_to_end() -> threading.Event:

@@ -40,7 +40,7 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
         prepare_catalog(settings.catalog)
         follower = Follower()
         watcher = run_day(settings, follower, pause=0.0 if fast else _PAUSE)
-        site = build_site(watcher.decide, secret=None, status=lambda: status_of(watcher))
+        site = build_site(watcher.decide, secret=None, status=lambda: status_of(watcher), proposing=watcher.proposing)
         try:
             server = serve_site(site, "127.0.0.1", port)
         except ConfigError:  # another demo has the port

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from watcher.domain.catalog_finding import FindingKind
-from watcher.domain.proposal import Proposal, ProposalState, Suggestion
+from watcher.domain.facts import Cells
+from watcher.domain.proposal import Proposal, ProposalDecision, ProposalState, Suggestion
 from watcher.domain.text import clipped, visible
 from watcher.words_ja.catalog import KIND
 from watcher.words_ja.common import CELL
+
+_JST = ZoneInfo("Asia/Tokyo")
 
 STATE: Final = {
     ProposalState.OPEN: "未判断",
@@ -22,12 +28,75 @@ STATE: Final = {
     ProposalState.OVERTAKEN: "新しい確認により不要になりました",
 }
 
+TITLE: Final = "カタログの見直し"
+TO_CARDS: Final = "論文の一覧へ"
+ACCEPT: Final = "採用"
+REJECT: Final = "却下"
+SEEN_TO: Final = "確認した"
+LEAVE: Final = "このままでよい"
+NOW: Final = "現在"
+PROPOSED: Final = "提案"
+GROUNDS: Final = "根拠"
+SETTLED: Final = "最近の判断"
 NONE_OPEN: Final = "判断を待つ提案はありません。"
 FOLLOWED_LATER: Final = "判断を記録しました。別の watcher が作業中のため、カタログへの反映は後になります。"
 NOTHING: Final = "（なし）"
 WHOLE: Final = "文書全体"
 NEW_ROW: Final = "表の行"
 ONLY_PEOPLE: Final = "人の確認が必要です"
+
+
+def lead(changes: int, questions: int) -> str:
+    """How many changes wait for a verdict, and how many questions for a look."""
+    if not (changes or questions):
+        return "カタログの行について、いま判断を待つ提案はありません。"
+    told = [f"変更の提案が {changes} 件"] if changes else []
+    told += [f"人の確認が必要な点が {questions} 件"] if questions else []
+    return f"{'、'.join(told)}あります。採用すると、その部分だけを書き換えてコミットします。"
+
+
+def waiting(count: int) -> str:
+    """How many proposals wait, as the digest and the front page tell it."""
+    return f"カタログの見直しの提案が {count} 件、判断を待っています。"
+
+
+def accept_all(count: int) -> str:
+    """The button that accepts every change of a row."""
+    return f"この行の {count} 件をすべて採用"
+
+
+def done(suggestions: Sequence[Suggestion]) -> str:
+    """What became of what was just decided."""
+    if len(suggestions) == 1:
+        return f"{cell(suggestions[0].proposal)}：{STATE[suggestions[0].state]}"
+    counts = Counter(STATE[one.state] for one in suggestions)
+    return "、".join(f"{state} {count} 件" for state, count in counts.items())
+
+
+def decided(decision: ProposalDecision) -> str:
+    """Who decided when."""
+    return f"{decision.curator}、{decision.at.astimezone(_JST):%m月%d日 %H:%M}"
+
+
+def confidence(proposal: Proposal) -> str:
+    """How sure the check is; a ranking by rule, no probability."""
+    return f"確からしさ：{proposal.confidence:.0%}"
+
+
+def shown(text: str) -> str:
+    """A piece of a cell for eyes, or that there is none."""
+    return visible(text) or NOTHING
+
+
+def new_row(proposal: Proposal) -> list[tuple[str, str]]:
+    """(label, text) of the cells of a row that is to be added."""
+    cells = proposal.cells
+    return [(CELL[name], getattr(cells, name)) for name in Cells.names() if cells and getattr(cells, name)]
+
+
+def trouble(one: Suggestion) -> str:
+    """Why an accepted proposal is not carried out yet."""
+    return f"カタログに反映できていません（続けて試みます）：{one.trouble}"
 
 
 def proposed(count: int) -> str:

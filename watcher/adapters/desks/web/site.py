@@ -29,9 +29,10 @@ from watcher.adapters.desks.web.guard import (
 )
 from watcher.adapters.desks.web.handlers import CardPages, ReaderPages
 from watcher.adapters.desks.web.pages import Pages
+from watcher.adapters.desks.web.proposals import ProposalPages
 from watcher.adapters.desks.web.views import StatusView
 from watcher.domain.errors import UsageError, WatcherError
-from watcher.ports import Clock, Curation
+from watcher.ports import Clock, Curation, Proposing
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -43,6 +44,7 @@ def build_site(
     status: Callable[[], StatusView] = StatusView,
     hosts: Sequence[str] = (),
     doors: Sequence[Route] = (),
+    proposing: Proposing | None = None,
     now: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
     """The web desk over `curation`.
@@ -66,6 +68,7 @@ def build_site(
         Route("/health", _health),
         Mount("/static", StaticFiles(directory=_STATIC)),
         *doors,
+        *(ProposalPages(proposing, pages).routes() if proposing else []),
     ]
     middleware = [
         Middleware(SafeHeaders),

@@ -11,6 +11,7 @@ from watcher.domain.card import Card, CardState
 from watcher.domain.facts import Notice
 from watcher.ports import RunReport
 from watcher.words_ja import common
+from watcher.words_ja import proposals as review
 from watcher.words_ja import web as words
 
 OPEN_SHOWN = 50
@@ -20,12 +21,14 @@ DECIDED_SHOWN = 20
 @dataclass(frozen=True, slots=True)
 class StatusView:
     """What the foot of the page says of the line: the last run, what waits for which stage, and the
-    catalog's place as a curator should read it (a path or an address, never one with credentials).
+    catalog's place as a curator should read it (a path or an address, never one with credentials), how many proposals
+    wait.
     """
 
     last_run: RunReport | None = None
     waiting: Mapping[str, int] = field(default_factory=dict)
     catalog: str = ""
+    proposals: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,11 @@ def warnings(card: Card) -> tuple[str, ...]:
 def told(notice: Notice) -> str:
     """What a notice says of its paper."""
     return common.notice(notice)
+
+
+def waiting_proposals(count: int) -> str:
+    """How many proposals wait for a curator."""
+    return review.waiting(count)
 
 
 def no_holidays(year: int) -> str:

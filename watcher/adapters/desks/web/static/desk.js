@@ -58,7 +58,7 @@ document.addEventListener("submit", async (event) => {
 
 // A row that is on its way appears by itself, unless the reader is typing.
 function keepFresh() {
-  if (refreshes >= REFRESHES || !document.querySelector('[data-state="approved"]')) {
+  if (refreshes >= REFRESHES || !document.querySelector('[data-state="approved"], [data-state="accepted"]')) {
     return;
   }
   refreshes += 1;

@@ -1,0 +1,104 @@
+"""Turns requests into questions and acts of the `Proposing`, and the answers into one page (POST → 303 → GET)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Self
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from watcher.adapters.desks.web.pages import Pages
+from watcher.domain.errors import UsageError
+from watcher.domain.proposal import ProposalCard, ProposalState, ProposalVerdict, Suggestion
+from watcher.ports import Proposing
+from watcher.words_ja import proposals as words
+from watcher.words_ja import web
+
+PATH = "/proposals"
+DESK = "web"
+SETTLED_SHOWN = 30
+_NUMBERS = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9}){0,199}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """What the page shows: cards with something to decide, what was decided lately, and how many there are of each."""
+
+    waiting: tuple[ProposalCard, ...]
+    settled: tuple[Suggestion, ...]
+    changes: int
+    questions: int
+
+    @classmethod
+    def of(cls, cards: Sequence[ProposalCard]) -> Self:
+        """Rows in the order they were found; what is settled, newest first."""
+        ones = [one for card in cards for one in card.suggestions]
+        waiting = {ProposalState.OPEN, ProposalState.ACCEPTED}
+        told = {ProposalState.OVERTAKEN} | waiting
+        settled = sorted((one for one in ones if one.state not in told), key=_when, reverse=True)
+        left = [one for one in ones if one.state is ProposalState.OPEN]
+        return cls(
+            waiting=tuple(_left(card) for card in cards if any(one.state in waiting for one in card.suggestions)),
+            settled=tuple(settled[:SETTLED_SHOWN]),
+            changes=sum(one.proposal.after is not None for one in left),
+            questions=sum(one.proposal.after is None for one in left),
+        )
+
+
+def _left(card: ProposalCard) -> ProposalCard:
+    waiting = {ProposalState.OPEN, ProposalState.ACCEPTED}
+    return ProposalCard(card.number, tuple(one for one in card.suggestions if one.state in waiting))
+
+
+def _when(one: Suggestion) -> float:
+    last = one.outcome.at if one.outcome else one.decision.at if one.decision else one.at
+    return last.timestamp()
+
+
+class ProposalPages:
+    """The page of proposals, and what curators do there."""
+
+    def __init__(self, proposing: Proposing, pages: Pages) -> None:
+        self._proposing = proposing
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """Where the page and its forms live."""
+        return [
+            Route(PATH, self.show),
+            Route(f"{PATH}/decide", self.decide, methods=["POST"]),
+        ]
+
+    def show(self, request: Request) -> Response:
+        """Everything that waits, row by row; `?done=N,M` tells what became of those just decided."""
+        done = request.query_params.get("done", "")
+        numbers = _read(done) if done else []
+        cards = self._proposing.cards(settled=True)
+        known = {one.number: one for card in cards for one in card.suggestions}
+        told = [known[number] for number in numbers if number in known]
+        return self._pages.show(request, "proposals.html", pile=Pile.of(cards), done=told, p=words)
+
+    async def decide(self, request: Request) -> Response:
+        """Record a verdict on one proposal or on all of a row; the same one again is no new decision."""
+        fields = await self._pages.guard.fields(request)
+        try:
+            verdict = ProposalVerdict(fields.get("verdict", ""))
+        except ValueError as error:
+            raise UsageError("no such verdict", remedy="use the buttons of the page") from error
+        numbers = _read(fields.get("numbers", ""))
+        curator = web.curator(request.session.get("name", ""))
+        await run_in_threadpool(self._proposing.decide, numbers, verdict, curator, DESK)
+        listed = ",".join(map(str, numbers))
+        return RedirectResponse(f"{PATH}?done={listed}", HTTPStatus.SEE_OTHER)
+
+
+def _read(text: str) -> list[int]:
+    if not _NUMBERS.fullmatch(text):
+        raise UsageError("the form names no proposals", remedy="use the buttons of the page")
+    return [int(number) for number in text.split(",")]
