@@ -17,6 +17,7 @@ from watcher.adapters.desks.slack.socket_mode import SlackSocket
 from watcher.adapters.desks.web import StatusView, WebServer, build_site
 from watcher.adapters.desks.web import serve as serve_site
 from watcher.app import Watcher, build, new_run_id
+from watcher.app.readers import make_shelf
 from watcher.domain.errors import ConfigError, WatcherError
 from watcher.ports import RunReport
 from watcher.rounds import Rounds
@@ -78,6 +79,7 @@ class Serving:
             status=lambda: status_of(self.watcher),
             proposing=self.watcher.proposing,
             hosts=settings.web_hosts,
+            copies=make_shelf(settings, self.watcher.store).copy,
             doors=[self._slack.route] if isinstance(self._slack, SlackHttp) else [],
         )
         chosen = next(p for p in (port, env.PORT, web.port) if p is not None)

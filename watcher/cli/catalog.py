@@ -32,16 +32,12 @@ def export(
 ) -> None:
     """The catalog in another form; html is one self-contained page for any static host."""
     from watcher.adapters.catalogs.exports import EXPORTS  # noqa: PLC0415
-    from watcher.adapters.catalogs.exports import export as as_form  # noqa: PLC0415
+    from watcher.app.readers import make_shelf  # noqa: PLC0415
 
     if form not in EXPORTS:
         raise typer.BadParameter(f"must be one of {', '.join(EXPORTS)}", param_hint="--format")
     with wired() as watcher:
-        text = _document(watcher.settings.catalog).decode("utf-8-sig")
-        cards = watcher.store.cards()
-        added = {c.candidate.paper.id: c.row.at for c in cards if c.row is not None and c.state == "cataloged"}
-    made = as_form(text, form, added)
-    data = made.encode() if isinstance(made, str) else made
+        data = make_shelf(watcher.settings, watcher.store).copy(form).data
     if output is None:
         sys.stdout.buffer.write(data)
         return

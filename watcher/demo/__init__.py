@@ -16,6 +16,7 @@ from watcher.adapters.desks.web import serve as serve_site
 from watcher.adapters.engine.embedded import hold
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.app import Watcher, build
+from watcher.app.readers import make_shelf
 from watcher.domain.errors import ConfigError, WatcherError
 from watcher.serve import Follower, asked_to_end, status_of
 from watcher.settings import Environment, Settings, load_settings
@@ -40,7 +41,13 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
         prepare_catalog(settings.catalog)
         follower = Follower()
         watcher = run_day(settings, follower, pause=0.0 if fast else _PAUSE)
-        site = build_site(watcher.decide, secret=None, status=lambda: status_of(watcher), proposing=watcher.proposing)
+        site = build_site(
+            watcher.decide,
+            secret=None,
+            status=lambda: status_of(watcher),
+            proposing=watcher.proposing,
+            copies=make_shelf(settings, watcher.store).copy,
+        )
         try:
             server = serve_site(site, "127.0.0.1", port)
         except ConfigError:  # another demo has the port

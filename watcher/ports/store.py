@@ -225,6 +225,10 @@ class Store(Intents, ProposalStore, Protocol):
         """Add the fact that the catalog followed a decision."""
         ...
 
+    def additions(self) -> Mapping[PaperId, datetime]:
+        """When the bot added which of the papers whose rows stand now."""
+        ...
+
     # accounts
     def fail(self, failure: Failure, run: str, at: datetime) -> None:
         """Record a failure."""

@@ -82,6 +82,7 @@ BORDERLINE_NOTE = "基準に届かなかった論文。気になるものは原�
 COSTS = "言語モデル"
 STATUS = "いまの状態"
 STATUS_CATALOG = "カタログ"
+STATUS_CATALOG_PAGE = "読む"
 STATUS_LAST = "最終実行"
 STATUS_WAITING = "処理待ち"
 STATUS_NOTHING_WAITING = "なし"

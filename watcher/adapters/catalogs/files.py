@@ -51,6 +51,15 @@ def read(path: Path) -> bytes:
         raise _unreadable(path, error) from error
 
 
+def stamp(path: Path) -> tuple[int, ...]:
+    """What tells one saving of the file from another without reading it. Raises CatalogError."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def rewrite(path: Path, edit: Callable[[bytes], tuple[bytes, _T]]) -> _T:
     """Replace the file by what `edit` makes of its bytes; gives what `edit` says besides.
 

@@ -12,6 +12,7 @@ from watcher.adapters.store import tables as t
 from watcher.adapters.store.curating import hold, latest
 from watcher.adapters.store.database import Database
 from watcher.domain.facts import CatalogRow, RowChange, Verdict
+from watcher.domain.paper import PaperId
 
 
 class Cataloging:
@@ -86,3 +87,14 @@ class Cataloging:
         }
         with self.database.write() as connection:
             connection.execute(sa.insert(t.catalog_rows).values(values))
+
+    def additions(self) -> Mapping[PaperId, datetime]:
+        """When the bot added which of the papers whose rows stand now."""
+        written = latest(t.catalog_rows, "change", "at")
+        query = (
+            sa.select(t.candidates.c.paper, written.c.at)
+            .join(written, written.c.candidate == t.candidates.c.number)
+            .where(written.c.change == RowChange.ADDED)
+        )
+        with self.database.read() as connection:
+            return {PaperId.from_key(row.paper): row.at for row in connection.execute(query)}

@@ -30,6 +30,7 @@ from watcher.adapters.desks.web.guard import (
 from watcher.adapters.desks.web.handlers import CardPages, ReaderPages
 from watcher.adapters.desks.web.pages import Pages
 from watcher.adapters.desks.web.proposals import ProposalPages
+from watcher.adapters.desks.web.reading_room import Copies, reading_room
 from watcher.adapters.desks.web.views import StatusView
 from watcher.domain.errors import UsageError, WatcherError
 from watcher.ports import Clock, Curation, Proposing
@@ -45,13 +46,15 @@ def build_site(
     hosts: Sequence[str] = (),
     doors: Sequence[Route] = (),
     proposing: Proposing | None = None,
+    copies: Copies | None = None,
     now: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
     """The web desk over `curation`.
 
     `secret` makes every page ask for it (None or empty: no sign-in, and `serve` keeps to loopback). `hosts` are the names
     beside loopback's under which the site may be reached (`desk.example.org`, `*.example.org`); others are
-    refused against DNS rebinding. `doors` are routes below /slack/ that let in by other proof than a session. Raises ConfigError for a secret that is too short.
+    refused against DNS rebinding. `doors` are routes below /slack/ that let in by other proof than a session.
+    `copies` gives the catalog for readers, below /catalog. Raises ConfigError for a secret that is too short.
     """
     secret = secret or None
     key = signing_key(secret)
@@ -69,6 +72,7 @@ def build_site(
         Mount("/static", StaticFiles(directory=_STATIC)),
         *doors,
         *(ProposalPages(proposing, pages).routes() if proposing else []),
+        *(reading_room(copies) if copies else []),
     ]
     middleware = [
         Middleware(SafeHeaders),

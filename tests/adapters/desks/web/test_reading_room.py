@@ -1,0 +1,151 @@
+"""The catalog for readers: its page, feed and files, newest at once and not sent twice."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.adapters.catalogs.rows import SEED, content
+from tests.fakes import NOON, MemoryCuration
+from watcher.adapters.catalogs.exports import EXPORTS
+from watcher.adapters.catalogs.exports.shelf import Shelf
+from watcher.adapters.catalogs.markdown import MarkdownCatalog
+from watcher.adapters.desks.web import WebServer, build_site, serve
+from watcher.adapters.desks.web.reading_room import FORMS
+from watcher.domain.errors import CatalogError, UsageError
+from watcher.domain.paper import PaperId
+
+PHRASE = "a long pass phrase"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "catalog.md"
+    path.write_bytes(SEED.read_bytes())
+    return path
+
+
+@pytest.fixture
+def added() -> dict[PaperId, object]:
+    return {}
+
+
+@pytest.fixture
+def shelf(path: Path, added: dict[PaperId, object]) -> Shelf:
+    return Shelf(path, lambda: dict(added))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def room(shelf: Shelf) -> Iterator[WebServer]:
+    with serve(build_site(MemoryCuration(), secret=None, copies=shelf.copy)) as server:
+        yield server
+
+
+def test_every_form_has_an_address_and_the_bytes_of_the_export(room: WebServer, shelf: Shelf) -> None:
+    assert set(FORMS.values()) == set(EXPORTS)
+    for address, form in FORMS.items():
+        answer = httpx2.get(f"{room.url}{address}")
+        assert (answer.status_code, answer.content) == (200, shelf.copy(form).data)
+        assert answer.headers["content-type"].partition(";")[0] == shelf.copy(form).media_type.partition(";")[0]
+        assert answer.headers["cache-control"] == "private, no-cache"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_copy_the_reader_has_is_not_sent_again_until_the_file_changes(room: WebServer, path: Path) -> None:
+    first = httpx2.get(f"{room.url}/catalog")
+    known = {"If-None-Match": f'"other", W/{first.headers["etag"]}'}
+    again = httpx2.get(f"{room.url}/catalog", headers=known)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    MarkdownCatalog(path, "W", "w@example.org").add(content(), NOON)
+    newer = httpx2.get(f"{room.url}/catalog", headers=known)
+    assert newer.status_code == 200
+    assert "2606.27483" in newer.text
+
+
+def test_an_addition_recorded_after_the_row_was_written_reaches_the_feed(
+    room: WebServer, path: Path, added: dict[PaperId, object]
+) -> None:
+    MarkdownCatalog(path, "W", "w@example.org").add(content(), NOON)
+    assert "2606.27483" not in httpx2.get(f"{room.url}/catalog.atom").text
+    added[PaperId("arxiv", "2606.27483")] = NOON
+    assert "2606.27483" in httpx2.get(f"{room.url}/catalog.atom").text
+
+
+def test_a_file_that_is_no_catalog_is_an_error_page_that_says_so_and_mends_itself(room: WebServer, path: Path) -> None:
+    path.write_text("# Only prose\n")
+    answer = httpx2.get(f"{room.url}/catalog")
+    assert answer.status_code == 503
+    assert "no table with the seven columns" in answer.text
+    path.write_bytes(SEED.read_bytes())
+    assert httpx2.get(f"{room.url}/catalog").status_code == 200
+
+
+def test_an_unchanged_file_is_read_once(shelf: Shelf, path: Path) -> None:
+    first = shelf.copy("html")
+    seen = path.stat()
+    path.write_bytes(b"x" * seen.st_size)
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    assert shelf.copy("html") is first
+    path.unlink()
+    with pytest.raises(CatalogError, match="cannot be read"):
+        shelf.copy("html")
+    with pytest.raises(UsageError, match="unknown form"):
+        shelf.copy("pdf")
+
+
+def test_readers_sign_in_where_curators_do_and_come_back_to_the_page(shelf: Shelf) -> None:
+    with serve(build_site(MemoryCuration(), secret=PHRASE, copies=shelf.copy)) as server:
+        for address in FORMS:
+            answer = httpx2.get(f"{server.url}{address}")
+            assert answer.status_code == 303
+            assert answer.headers["location"].startswith("/sign-in")
+            assert "世界モデル" not in answer.text
+        assert httpx2.get(f"{server.url}/catalog").headers["location"] == "/sign-in?next=/catalog"
+
+
+def test_a_site_without_a_catalog_has_no_such_pages() -> None:
+    with serve(build_site(MemoryCuration(), secret=None)) as server:
+        assert httpx2.get(f"{server.url}/catalog").status_code == 404
+
+
+@pytest.fixture
+def link_from_elsewhere(tmp_path: Path) -> Callable[[str], str]:
+    def page(address: str) -> str:
+        path = tmp_path / "elsewhere.html"
+        path.write_text(f'<!doctype html><a id="go" href="{address}">paper</a>')
+        return path.as_uri()
+
+    return page
+
+
+def test_the_served_page_searches_and_a_link_from_elsewhere_leads_to_the_paper(
+    room: WebServer, browser: Browser, link_from_elsewhere: Callable[[str], str]
+) -> None:
+    page = browser.new_page(locale="ja-JP")
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(link_from_elsewhere(f"{room.url}/catalog#arxiv-2310.02207"))
+    page.locator("#go").click()
+    expect(page.locator("article:target h3")).to_be_in_viewport()
+    expect(page.locator("article:target")).to_contain_text("Language Models Represent Space and Time")
+    page.get_by_label("検索").fill("世界モデル")
+    expect(page.locator("#count")).to_have_text("9本")
+    assert complaints == []
+    page.close()
+
+
+def test_a_large_catalog_is_made_once_and_given_at_once(path: Path, shelf: Shelf) -> None:
+    row = SEED.read_text().splitlines(keepends=True)[10]
+    lines = SEED.read_text().splitlines(keepends=True)
+    lines[11:11] = [row.replace("**1.", f"**{n}.").replace("2306.12672", f"2306.{n:05d}") for n in range(100, 1100)]
+    path.write_text("".join(lines))
+    shelf.copy("html")
+    began = time.perf_counter()
+    assert len(shelf.copy("html").data) > 1_000_000
+    assert time.perf_counter() - began < 0.05
