@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from watcher.adapters.japanese import Sudachi
 from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
 from watcher.stages import score, summarize
 
 CONFIG = Path(__file__).parents[1] / "config"
 STYLE_TOML = (CONFIG / "style" / "ja.toml").read_text(encoding="utf-8")
-STYLE = Style.read((CONFIG / "style" / "ja.md").read_text(encoding="utf-8"), STYLE_TOML)
+ANALYZE = Sudachi()
+STYLE = Style.read((CONFIG / "style" / "ja.md").read_text(encoding="utf-8"), STYLE_TOML, ANALYZE)
 SCORE_PROMPT = Prompt("score", (CONFIG / "prompts" / "score.md").read_text(encoding="utf-8"), score.GAPS)
 SUMMARIZE_PROMPT = Prompt(
     "summarize", (CONFIG / "prompts" / "summarize.md").read_text(encoding="utf-8"), summarize.GAPS

@@ -16,7 +16,7 @@ from watcher.domain.catalog_match import Match
 from watcher.domain.paper import Paper, PaperId
 from watcher.domain.style import Style
 
-STYLE = Style("", 1, 500, 0.0, (), {"LLM": ("language model",)})
+STYLE = Style("", 1, 500, 0.0, (), {"LLM": ("language model",)}, {}, {}, (), (), lambda _: ())
 ID = PaperId("arxiv", "2305.00001")
 PAPER = paper(
     id=ID,

@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.shipped import STYLE, STYLE_TOML
+from tests.shipped import ANALYZE, STYLE, STYLE_TOML
 from watcher.domain.errors import ConfigError
-from watcher.domain.style import Style, violations
+from watcher.domain.style import Style
+from watcher.domain.violations import violations
 
 SOURCE = """Learning Cola Models
 We train Cola-FT, a vision-language model (57\\% better, 12{,}000 questions, three stages, 1.5 million steps,
 60-70% wins of GPT-4 on ScienceQA) that predicts the next state with Transformers. Gains are up to 16.0 points."""
 QUOTE = "predicts the next state with Transformers"
+QUOTES = ("a vision-language model", QUOTE, "Gains are up to 16.0 points")
 GOOD = (
     "視覚と言語を結ぶ既存のモデルは、環境の次の状態を正しく予測できないという問題を抱えている。この問題に対し、画像と文の両方から状態の移り変わりを"
     "学習する手法を提案し、段階的な訓練によって予測の精度を高めた。多様な課題の実験で既存手法を上回り、計画にも役立つことを示した。"
@@ -23,7 +25,7 @@ assert STYLE.shortest <= len(GOOD) <= STYLE.longest
 
 
 def codes(
-    summary: str = GOOD, categories: tuple[str, ...] = ("強化学習",), evidence: tuple[str, ...] = (QUOTE,)
+    summary: str = GOOD, categories: tuple[str, ...] = ("強化学習",), evidence: tuple[str, ...] = QUOTES
 ) -> dict[str, str]:
     found = violations(summary, categories, evidence, SOURCE, STYLE)
     return {violation.code: violation.detail for violation in found}
@@ -113,22 +115,31 @@ def test_a_name_the_source_does_not_hold_is_shown(unsupported: str) -> None:
 
 
 def test_an_abbreviation_is_supported_only_where_its_phrase_stands() -> None:
-    found = violations(saying("VLMの課題"), ("強化学習",), (QUOTE,), SOURCE.replace("vision-language", "visual"), STYLE)
+    found = violations(
+        saying("VLMの課題"), ("強化学習",), (QUOTE,) * 3, SOURCE.replace("vision-language", "visual"), STYLE
+    )
     assert [violation.code for violation in found] == ["name"]
 
 
 @pytest.mark.parametrize("markup", [r"\textsc{Cola}-FT wins", "$\\textbf{C}$ola-FT", r"{\it Cola}-FT"])
 def test_tex_inside_a_name_does_not_hide_it(markup: str) -> None:
-    found = violations(saying("Cola-FTの課題"), ("強化学習",), (QUOTE,), f"{markup} {QUOTE}", STYLE)
+    found = violations(saying("Cola-FTの課題"), ("強化学習",), (QUOTE,) * 3, f"{markup} {QUOTE}", STYLE)
     assert found == ()
 
 
 def test_a_quote_may_differ_from_the_source_in_white_space_only() -> None:
-    assert codes(evidence=("1.5 million\n  steps, 60-70% wins",)) == {}
-    assert codes(evidence=("1.5 million Steps, 60-70% wins",)).keys() == {"quote"}
+    assert codes(evidence=("1.5 million\n  steps, 60-70% wins", *QUOTES)) == {}
+    assert codes(evidence=("1.5 million Steps, 60-70% wins", *QUOTES)).keys() == {"quote"}
 
 
-@pytest.mark.parametrize("evidence", [(), ("",), ("the",), (QUOTE, "we invented this")])
+@pytest.mark.parametrize(
+    "written", ["(57% better, 12{,}000", r"(57\% better, 12{,}000 questions", "(57%  better, 12{,}000 questions"]
+)
+def test_a_quote_may_leave_out_the_backslash_of_tex(written: str) -> None:
+    assert codes(evidence=(written, *QUOTES)) == {}
+
+
+@pytest.mark.parametrize("evidence", [(), ("", *QUOTES), ("the", *QUOTES), (*QUOTES, "we invented this")])
 def test_missing_empty_tiny_and_invented_quotes_are_found(evidence: tuple[str, ...]) -> None:
     assert codes(evidence=evidence).keys() == {"quote"}
 
@@ -190,9 +201,9 @@ def test_a_hostile_text_is_checked_in_no_time(hostile: str) -> None:
     ],
 )
 def test_a_style_sheet_that_is_wrong_is_refused(change: tuple[str, str], words: str) -> None:
-    assert Style.read(STYLE.guide, STYLE_TOML) == STYLE
+    assert Style.read(STYLE.guide, STYLE_TOML, ANALYZE) == STYLE
     with pytest.raises(ConfigError, match=words):
-        Style.read(STYLE.guide, STYLE_TOML.replace(*change))
+        Style.read(STYLE.guide, STYLE_TOML.replace(*change), ANALYZE)
 
 
 def test_the_guide_and_the_checks_name_the_same_lengths() -> None:
@@ -200,6 +211,4 @@ def test_the_guide_and_the_checks_name_the_same_lengths() -> None:
 
 
 def test_the_rules_follow_the_style_sheet_given() -> None:
-    assert [v.code for v in violations(GOOD, ("強化学習",), (QUOTE,), SOURCE, replace(STYLE, longest=110))] == [
-        "length"
-    ]
+    assert [v.code for v in violations(GOOD, ("強化学習",), QUOTES, SOURCE, replace(STYLE, longest=110))] == ["length"]

@@ -10,7 +10,6 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ import pytest
 from tests.adapters.catalogs.rows import SUMMARY, paper
 from tests.adapters.enrich.conftest import DATA, metadata_of, seeds
 from tests.servers.arxiv_api import ArxivApi
+from tests.shipped import STYLE
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.domain.catalog import CatalogEntry, Place, Section
 from watcher.domain.catalog_finding import Finding, FindingKind
@@ -26,8 +26,6 @@ from watcher.domain.catalog_match import CONFIDENT, best, query_for
 from watcher.domain.cells import cells_of
 from watcher.domain.style import Style
 from watcher.upkeep.identify import identify
-
-CONFIG = Path(__file__).parents[2] / "config"
 
 # In the order of known_errors.md: what is proposed, "?" for a report without a proposal, None where nothing is found.
 REPORTED = "?"
@@ -112,7 +110,7 @@ def api(others: list[dict[str, Any]]) -> Iterator[ArxivApi]:
 
 @pytest.fixture(scope="module")
 def style() -> Style:
-    return Style.read((CONFIG / "style" / "ja.md").read_text(), (CONFIG / "style" / "ja.toml").read_text())
+    return STYLE
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from watcher.domain.facts import Revision, Verdict
 from watcher.domain.style import Style
 from watcher.stages.decide import Decide
 
-STYLE = Style("", 1, 300, 0.1, (), {})
+STYLE = Style("", 1, 300, 0.1, (), {}, {}, {}, (), (), lambda _: ())
 
 
 class Desk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from watcher.adapters.japanese import Sudachi
 from watcher.domain.errors import ConfigError
 from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
@@ -23,7 +24,7 @@ def read_prompts(folder: Path) -> tuple[Prompt, Prompt]:
 def style_of(settings: Settings) -> Style:
     """The style sheet of the Japanese cells. Raises ConfigError."""
     folder = settings.config / "style"
-    return Style.read(_text(folder / "ja.md"), _text(folder / "ja.toml"))
+    return Style.read(_text(folder / "ja.md"), _text(folder / "ja.toml"), Sudachi())
 
 
 def _text(path: Path) -> str:

@@ -18,6 +18,7 @@ from watcher.domain.facts import (
     Summary,
     Verdict,
 )
+from watcher.domain.grounds import Ground, grounds
 
 
 class CardState(StrEnum):
@@ -66,6 +67,11 @@ class Card:
             return CardState.REJECTED
         written = self.row is not None and self.row.change is not RowChange.REMOVED
         return CardState.CATALOGED if written else CardState.APPROVED
+
+    @property
+    def grounds(self) -> tuple[Ground, ...]:
+        """Every sentence of the model's summary with the passages of the abstract it rests on."""
+        return grounds(self.summary.summary_ja, self.summary.evidence)
 
     @property
     def face(self) -> str:

@@ -14,8 +14,9 @@ from watcher.domain.cells import cells_of, plain
 from watcher.domain.facts import Cells, Summary
 from watcher.domain.names import holds, names, without_tex
 from watcher.domain.paper import Paper
-from watcher.domain.style import Style, violations
+from watcher.domain.style import Style
 from watcher.domain.text import fold, narrow
+from watcher.domain.violations import unsupported_numbers
 
 SOURCE = "arXiv"
 _NO_SUMMARY = Summary("", (), (), (), "", "")
@@ -155,8 +156,7 @@ def _summary(case: _Case) -> Iterator[Finding]:
         return
     source = _source_text(case.paper)
     odd = [name for name in _unheld(case, source) if name.casefold() not in source.casefold()]
-    broken = violations(case.entry.summary, (), (), source, case.style)
-    odd += [violation.detail for violation in broken if violation.code == "number"]
+    odd += unsupported_numbers(case.entry.summary, source)
     if odd:
         stands = "、".join(dict.fromkeys(odd))
         yield case.finding(FindingKind.SUMMARY, "summary", stands, None, "abstract", fold(case.paper.abstract), 0.7)

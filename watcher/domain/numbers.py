@@ -18,13 +18,21 @@ _STATED = re.compile(
     rf"(?<![A-Za-z\d.])(?<![A-Z]-)({_NUMBER})(?:[\s-]*((?:thousand|million|billion|trillion)\b|[KkMBT](?![A-Za-z])))?"
 )
 _POWER = re.compile(r"10\s*\^\s*\{?\s*(\d{1,2})(?!\d)")
+# Counted things in kanji numerals; 「一つ」 is an article, and 「二次」「三者」 are words.
+_KANJI = {"二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+_COUNTED = re.compile(
+    r"(?<![一二三四五六七八九十百千万数第])([二三四五六七八九十])(?=つ|段階|種|系統|陣営|個|件|倍|次元|層|方向|側面|軸|条件|課題|領域|分野|言語|指標|要素|段)"
+)
+_ROUGH = {"数十": ("dozen", "tens of"), "数百": ("hundreds",), "数千": ("thousands",), "数万": ("tens of thousands",)}
+_SHARE = re.compile(rf"({_NUMBER}|[一二三四五六七八九])割")
+_HALF = re.compile("半分|半減|半数")
 _TEX_DIGIT_SPACE = re.compile(r"(?<=\d)(?:\{,\}|\\[,!;:])(?=\d)")
 
 _WORDS = {
     word: Decimal(value)
     for value, words in {
-        0: "zero", 1: "one single once first", 2: "two twice double doubles doubled doubling second twofold",
-        3: "three triple triples tripled thrice third threefold", 4: "four quadruple fourth fourfold",
+        0: "zero", 1: "one single once first", 2: "two both dual dyadic binary pair pairs twice double doubles doubled doubling second twofold",
+        3: "three triadic triple triples tripled thrice third threefold", 4: "four quadruple fourth fourfold",
         5: "five fifth fivefold", 6: "six sixth", 7: "seven seventh", 8: "eight eighth", 9: "nine ninth",
         10: "ten tenth tenfold", 11: "eleven", 12: "twelve dozen", 13: "thirteen", 14: "fourteen", 15: "fifteen",
         16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen", 20: "twenty", 30: "thirty", 40: "forty",
@@ -47,6 +55,31 @@ def claims(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
         piece = match[0].strip()
         value = sum((_scaled(number, units) for number, units in _PART.findall(piece)), Decimal(0))
         yield piece, frozenset({value, value / 100} if piece[-1] in "%％" else {value})
+
+
+def counts(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
+    """Each number of a Japanese text in kanji numerals or as a share (「三つ」「7割」「半分」), as `claims` gives them."""
+    for match in _COUNTED.finditer(text):
+        yield match[0], frozenset({Decimal(_KANJI[match[1]])})
+    for match in _SHARE.finditer(text):
+        tenths = Decimal(_KANJI.get(match[1], 1)) if match[1] in "一二三四五六七八九" else _exact(match[1])
+        yield match[0], frozenset({tenths * 10, tenths / 10})
+
+
+def without_shares(text: str) -> str:
+    """The text with its shares in tenths blanked, since `claims` would read 「7割」 as 7."""
+    return _SHARE.sub(lambda share: " " * len(share[0]), text)
+
+
+def rough(text: str, source: str) -> Iterator[str]:
+    """Round numbers of a Japanese text (「数百」「半分」) for which an English one has no word."""
+    plain = source.casefold()
+    for number, words in _ROUGH.items():
+        if number in text and not any(word in plain for word in words):
+            yield number
+    half = _HALF.search(text)
+    if half and not re.search(r"\bhal[fv]|\b50\b|\b0\.5\b", plain):
+        yield half[0]
 
 
 def stated(text: str) -> frozenset[Decimal]:

@@ -9,8 +9,9 @@ from watcher.domain.cells import check_cells
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Decision, Revision, Rewrite, Verdict, Violation
 from watcher.domain.related import Related, by_authors, similar
-from watcher.domain.style import Style, violations
+from watcher.domain.style import Style
 from watcher.domain.text import clipped
+from watcher.domain.violations import violations
 from watcher.ports import Act, Catalog, Clock, RowContent, Store
 
 _REASON_LIMIT = 500

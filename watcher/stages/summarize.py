@@ -10,13 +10,15 @@ from typing import Any
 
 from watcher.domain.errors import BadReply
 from watcher.domain.facts import Candidate, Relevance, Summary, Violation
+from watcher.domain.mending import mended
 from watcher.domain.paper import Paper
 from watcher.domain.prompt import Prompt, fingerprint
 from watcher.domain.quotation import quoted
 from watcher.domain.replies import read_object
-from watcher.domain.style import Style, violations
-from watcher.domain.text import encodable, fold, narrow, visible
+from watcher.domain.style import Style
+from watcher.domain.text import encodable, fold, visible
 from watcher.domain.topic import Topic
+from watcher.domain.violations import unsupported, violations
 from watcher.ports import LanguageModel, Reply, Request
 from watcher.words_ja.common import CRITERION
 
@@ -36,11 +38,15 @@ SCHEMA: Mapping[str, Any] = {
 
 _REPAIR = {
     "length": "summary_ja has {detail} characters; write {shortest} to {longest}",
-    "ending": "summary_ja must end with 「。」",
-    "register": "summary_ja holds polite forms ({detail}); write である style",
+    "ending": "summary_ja must end with 「。」, and no sentence with a particle: {detail}",
+    "register": "summary_ja holds polite forms ({detail}), talk, or だ beside である; write である style",
     "kana": "summary_ja is hardly Japanese (kana share {detail})",
     "number": "title and abstract do not state these numbers: {detail}",
     "name": "title and abstract do not hold these names in this spelling: {detail}",
+    "unit": "title and abstract give these numbers with another unit: {detail}",
+    "hedge": "the evidence hedges ({detail}) and its sentence does not; keep it as careful (可能性, 示唆, 〜し得る)",
+    "claim": "title and abstract claim nothing so absolute: {detail}",
+    "ground": "every sentence needs a passage in evidence, in their order; these have none: {detail}",
     "quote": "these passages are not in title or abstract character for character, or there are none: {detail}",
     "categories": "categories_ja must be one to three short Japanese terms; wrong: {detail}",
     "markup": "these characters may not stand in a cell: {detail}",
@@ -48,6 +54,7 @@ _REPAIR = {
 _UNREADABLE = (Violation("reply"),)
 _LONGEST_ANSWER = 2000  # characters; beyond it is no summary but a runaway, and not worth checking
 _MOST_ITEMS = 10
+_MOST_SHOWN = 5
 
 
 def summarize(
@@ -70,7 +77,7 @@ def summarize(
     try:
         answers.append(_checked(reply, first, model, candidate.paper, style))
         if not answers[0].violations:
-            return answers[0]
+            return _with_reason(answers[0], candidate.paper, relevance, topic, style)
         wrong = answers[0].violations
     except BadReply:
         wrong = _UNREADABLE
@@ -80,7 +87,20 @@ def summarize(
     except BadReply as error:
         if not answers:
             raise BadReply(error.message, about=candidate.key, remedy="it is asked again in the next run") from None
-    return min(answers, key=lambda answer: len(answer.violations))
+    best = min(answers, key=lambda answer: len(answer.violations))
+    return _with_reason(best, candidate.paper, relevance, topic, style)
+
+
+def _with_reason(summary: Summary, paper: Paper, relevance: Relevance, topic: Topic, style: Style) -> Summary:
+    """The summary, flagged where the reason on its card names what neither paper nor criteria hold: no repair of the
+    summary could mend that.
+    """
+    known = f"{_source(paper)}\n{topic.title}\n{topic.criteria}"
+    foreign = unsupported(relevance.reason_ja, known, style)
+    flagged = (
+        (*summary.violations, Violation("reason", "、".join(foreign[:_MOST_SHOWN]))) if foreign else summary.violations
+    )
+    return replace(summary, violations=flagged)
 
 
 def _question(
@@ -119,16 +139,18 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
         raise BadReply("the answer holds no summary_ja")
     if len(text) > _LONGEST_ANSWER:
         raise BadReply(f"summary_ja has {len(text)} characters")
-    summary_ja = _plain("".join(line.strip() for line in text.splitlines()))
-    terms = (_plain(term).strip() for term in re.split("[、，]", "、".join(_texts(answer.get("categories_ja")))))
+    summary_ja = mended(encodable("".join(line.strip() for line in text.splitlines())), style.preferred)
+    terms = (
+        mended(encodable(term), style.preferred)
+        for term in re.split("[、，]", "、".join(_texts(answer.get("categories_ja"))))
+    )
     categories_ja = tuple(dict.fromkeys(term for term in terms if term))
     evidence = tuple(encodable(fold(quote)) for quote in _texts(answer.get("evidence")))
-    source = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
     return Summary(
         summary_ja=summary_ja,
         categories_ja=categories_ja,
         evidence=evidence,
-        violations=violations(summary_ja, categories_ja, evidence, source, style),
+        violations=violations(summary_ja, categories_ja, evidence, _source(paper), style),
         prompt=fingerprint(request.system, json.dumps(request.schema, sort_keys=True)),
         model=reply.model or model.name,
     )
@@ -140,5 +162,5 @@ def _texts(value: object) -> list[str]:
     return [item[:_LONGEST_ANSWER] for item in items if isinstance(item, str)][:_MOST_ITEMS]
 
 
-def _plain(text: str) -> str:
-    return narrow(encodable(text)).strip()
+def _source(paper: Paper) -> str:
+    return f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"

@@ -12,7 +12,6 @@ from watcher.adapters.desks.slack.listeners import Body, Listeners, View, curato
 from watcher.adapters.desks.slack.text import SECTION, Blocks, context, link, plain, safe, section
 from watcher.domain.card import Card
 from watcher.domain.errors import UsageError, WatcherError
-from watcher.domain.evidence import borne_out
 from watcher.domain.related import Related
 from watcher.domain.text import visible
 from watcher.words_ja import slack as words
@@ -91,14 +90,11 @@ def look_view(option: str, blocks: Blocks) -> View:
 def evidence_blocks(card: Card) -> Blocks:
     """Every sentence of the summary with the quotes that bear it out, then the abstract and what screening saw."""
     paper = card.candidate.paper
-    tied, loose = borne_out(card.summary.summary_ja, card.summary.evidence)
     blocks = [section(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 400)}*")]
-    for one in tied[:20]:
+    for one in card.grounds[:20]:
         blocks.append(section(safe(one.sentence, 1500) or words.NO_SUMMARY))
-        blocks += [context(f"{looking.QUOTE}：“{safe(quote, 1500)}”") for quote in one.quotes[:5]]
-    if loose:
-        blocks.append(context("\n".join([looking.OTHER_QUOTES, *[f"“{safe(quote, 500)}”" for quote in loose[:5]]])))
-    elif not card.summary.evidence:
+        blocks += [context(f"{looking.QUOTE}：“{safe(quote, 1500)}”") for quote in one.passages[:5]]
+    if not card.summary.evidence:
         blocks.append(context(looking.NO_QUOTES))
     blocks += [{"type": "divider"}, context(looking.ABSTRACT)]
     if abstract := safe(paper.abstract, SECTION):

@@ -1,0 +1,31 @@
+"""A Japanese text into morphemes, by SudachiPy and its small dictionary (SudachiDict, Apache License 2.0)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from sudachipy import Dictionary, SplitMode
+
+from watcher.domain.register import Morpheme
+from watcher.domain.text import encodable
+
+
+class Sudachi:
+    """`domain.register.Analyze`. The dictionary is mapped into memory at the first text; one text at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tokenizer: Any = None
+
+    def __call__(self, text: str) -> Sequence[Morpheme]:
+        """The morphemes in order; joined, their surfaces are the text, less what cannot be encoded."""
+        with self._lock:
+            if self._tokenizer is None:
+                self._tokenizer = Dictionary(dict="small").tokenizer(mode=SplitMode.C)
+            return [
+                Morpheme(m.surface(), pos[0], pos[1], pos[4], m.dictionary_form())
+                for m in self._tokenizer.tokenize(encodable(text))
+                for pos in [m.part_of_speech()]
+            ]

@@ -1,0 +1,35 @@
+"""A model's Japanese into the house's spelling: widths, punctuation, spaces and preferred terms, put right unasked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from watcher.domain.text import narrow
+
+_JA = r"[\u3041-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff々〆「」『』（）、。・]"
+_HALF_KANA = re.compile("[\uff61-\uff9f]+")
+_WIDE_SIGN = str.maketrans({"％": "%", "＋": "+", "＝": "=", "＆": "&", "／": "/", "－": "-", "＿": "_"})
+_WIDE_POINT = re.compile(r"(?<=[0-9A-Za-z])[，．](?=[0-9A-Za-z])")
+_COMMA = re.compile(rf"(?<={_JA})\s*,[\s,]*|(?<=[)\w%]),[\s,]*(?={_JA})")
+_STOP = re.compile(rf"(?<={_JA})\.(?=\s|$|{_JA})")
+_SPACE = re.compile(rf"(?<={_JA})[ \u3000]+(?=\S)|(?<=\S)[ \u3000]+(?={_JA})")
+_REPEATED = re.compile("([、。])[、。]+")
+
+
+def mended(text: str, preferred: Mapping[str, str]) -> str:
+    """The text as the catalog spells it; what a word means is never changed.
+
+    Half-width kana become full-width, full-width letters, digits and signs ASCII; 「，．」 and ASCII commas and stops
+    after Japanese become 「、。」; spaces beside Japanese go. `preferred` maps a spelling to the one in use.
+    """
+    text = _HALF_KANA.sub(lambda kana: unicodedata.normalize("NFKC", kana[0]), text)
+    text = narrow(text).translate(_WIDE_SIGN)
+    text = _WIDE_POINT.sub(lambda point: "," if point[0] == "，" else ".", text)
+    text = text.replace("，", "、").replace("．", "。")
+    text = _STOP.sub("。", _COMMA.sub("、", text))
+    text = _REPEATED.sub(r"\1", _SPACE.sub("", text)).strip()
+    for spelling, term in preferred.items():
+        text = text.replace(spelling, term)
+    return text

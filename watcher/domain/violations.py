@@ -1,0 +1,101 @@
+"""A summary into the rules of the style sheet that it breaks, each with the offending pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from watcher.domain import numbers
+from watcher.domain.claims import lost_hedges, overclaims
+from watcher.domain.facts import Violation
+from watcher.domain.grounds import comparable, grounds
+from watcher.domain.names import holds, names, without_tex
+from watcher.domain.register import impolite_faults, open_ends
+from watcher.domain.style import Style
+from watcher.domain.text import fold, has_japanese, is_invisible, kana_share, narrow
+from watcher.domain.units import unlike_units
+
+_MOST_TERMS = 3
+_LONGEST_TERM = 30
+_SHORTEST_QUOTE = 3  # words; less would prove nothing
+_MOST_SHOWN = 5
+_LONGEST_SHOWN = 40
+
+
+def violations(
+    summary_ja: str, categories_ja: Sequence[str], evidence: Sequence[str], source_text: str, style: Style
+) -> tuple[Violation, ...]:
+    """The rules a summary breaks, one Violation per rule with the offending pieces; codes of words_ja/common.py.
+
+    `source_text` is title and abstract in every form at hand (raw and for human eyes), one after another.
+    """
+    tied = grounds(summary_ja, evidence)
+    found = {
+        "length": [] if style.shortest <= len(summary_ja) <= style.longest else [str(len(summary_ja))],
+        "ending": [summary_ja[-5:]] if not summary_ja.endswith("。") else [*open_ends(summary_ja, style.analyze)],
+        "register": list(impolite_faults(summary_ja, style.analyze)),
+        "kana": [] if (share := kana_share(summary_ja)) >= style.least_kana else [f"{share:.0%}"],
+        "number": list(unsupported_numbers(summary_ja, source_text)),
+        "unit": list(unlike_units(narrow(summary_ja), source_text)),
+        "name": list(unsupported_names(summary_ja, source_text, style)),
+        "hedge": list(lost_hedges(tied, source_text, style.hedges, style.hedged)),
+        "claim": list(overclaims(summary_ja, source_text, style.absolutes)),
+        "quote": list(_unfound_quotes(evidence, source_text)),
+        "ground": [ground.sentence for ground in tied if not ground.passages] if evidence else [],
+        "categories": list(_odd_terms(categories_ja, style)),
+        "markup": list(_harmful([summary_ja, *categories_ja])),
+    }
+    return tuple(Violation(code, _shown(pieces)) for code, pieces in found.items() if pieces)
+
+
+def unsupported(text: str, source_text: str, style: Style) -> tuple[str, ...]:
+    """Numbers and Latin-script names of a Japanese text that the source does not hold, as short pieces."""
+    return tuple(dict.fromkeys((*unsupported_numbers(text, source_text), *unsupported_names(text, source_text, style))))
+
+
+def _shown(pieces: Iterable[str]) -> str:
+    distinct = list(dict.fromkeys(fold(piece)[:_LONGEST_SHOWN] for piece in pieces))
+    more = "…" if len(distinct) > _MOST_SHOWN else ""
+    return "、".join(distinct[:_MOST_SHOWN]) + more
+
+
+def unsupported_numbers(summary: str, source: str) -> Iterator[str]:
+    """Numbers of a Japanese text that the source does not state."""
+    text = narrow(summary)
+    for name in names(text):  # digits inside a name are checked with the name
+        text = text[: name.start()] + " " * len(name[0]) + text[name.end() :]
+    stated = numbers.stated(source)
+    for piece, supports in (*numbers.counts(text), *numbers.claims(numbers.without_shares(text))):
+        if stated.isdisjoint(supports):
+            yield piece
+    yield from numbers.rough(text, source)
+
+
+def unsupported_names(summary: str, source: str, style: Style) -> Iterator[str]:
+    """Latin-script names of a Japanese text that the source does not hold in this spelling."""
+    text = f"{source}\n{without_tex(source)}"
+    yield from (name[0] for name in names(narrow(summary)) if not holds(text, name[0], style.aliases))
+
+
+def _unfound_quotes(evidence: Sequence[str], source: str) -> Iterator[str]:
+    text = comparable(source)
+    for quote in evidence or [""]:
+        words = comparable(quote)
+        if len(words.split()) < _SHORTEST_QUOTE or words not in text:
+            yield fold(quote) or "—"
+
+
+def _odd_terms(categories: Sequence[str], style: Style) -> Iterator[str]:
+    if not 1 <= len(categories) <= _MOST_TERMS:
+        yield str(len(categories))
+    for term in categories:
+        known = term in style.terms or has_japanese(term)
+        if not (known and len(term) <= _LONGEST_TERM and "、" not in term):
+            yield term or "—"
+
+
+def _harmful(texts: Iterable[str]) -> Iterator[str]:
+    for character in "".join(texts):
+        if character == "|":
+            yield character
+        elif is_invisible(character) or character == "\N{REPLACEMENT CHARACTER}":
+            yield f"U+{ord(character):04X}"
