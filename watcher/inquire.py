@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from watcher.domain.anomalies import anomalies
+from watcher.domain.budget import TOKYO
 from watcher.domain.card import Card, Digest
 from watcher.domain.catalog import CatalogReading
 from watcher.domain.errors import CatalogError, UsageError
@@ -15,7 +16,6 @@ from watcher.domain.text import fold, narrow
 from watcher.domain.topic import Topic
 from watcher.parts import Parts
 from watcher.ports import Found, Metadata, Nominee, RunReport
-from watcher.steps import TOKYO
 
 _FEED = "arXiv API"
 _LINK = "https://arxiv.org/abs/"

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from watcher.domain.errors import BadReply, WatcherError
+from watcher.domain.budget import Cap
+from watcher.domain.errors import BadReply, CapReached, Deferred, WatcherError
 from watcher.domain.topic import Topic
 from watcher.parts import Parts
 from watcher.ports import Batch, Clock
@@ -18,7 +19,9 @@ _log = logging.getLogger(__name__)
 
 
 class Judging:
-    """One run's scoring of one topic. `tally` counts what was scored and what of it is relevant."""
+    """One run's scoring of one topic. `tally` counts what was scored and what of it is relevant; `cap` is the day's
+    cap that stopped it, if one did.
+    """
 
     def __init__(self, topic: Topic, parts: Parts, run_id: str, clock: Clock, tally: Counter[str]) -> None:
         self._topic, self._parts, self._store = topic, parts, parts.store
@@ -27,6 +30,7 @@ class Judging:
         self._tally, self._lock = tally, threading.Lock()
         self._missed: set[int] = set()
         self._waiting = 0
+        self.cap: Cap | None = None
 
     def __call__(self) -> Sequence[tuple[Batch, WatcherError]]:
         """Score what waits, as far as the run's budget goes; gives the batches that failed and why."""
@@ -50,8 +54,14 @@ class Judging:
             self._keep(Scored(tuple((number, inherited(found, topic)) for number, found in known.items()), ()))
 
     def _each(self, batches: Sequence[Batch]) -> Sequence[tuple[Batch, WatcherError]]:
+        """Ask, whole or in parts; what was not its time yet is no failure, and goes back to wait its turn."""
         units = [part for batch in batches for part in _parted(batch)]
-        return self._parts.engine.each(units, self._judge, self._parts.concurrency)
+        failed = self._parts.engine.each(units, self._judge, self._parts.concurrency)
+        capped = {batch.number: error.cap for batch, error in failed if isinstance(error, CapReached)}
+        if capped:
+            self.cap = next(iter(capped.values()))
+            self._store.give_back([batch.number for batch in batches if batch.number in capped and not batch.attempt])
+        return [(batch, error) for batch, error in failed if not isinstance(error, Deferred)]
 
     def _judge(self, batch: Batch) -> None:
         scored = score(batch, self._topic, self._parts.scorer, self._parts.score_prompt, self._gist)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from watcher.domain.anomalies import WITHDRAWN
+from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.calendar import unlisted_year
 from watcher.domain.card import FeedReport, SourceState
-from watcher.domain.errors import BadReply, CatalogError, WatcherError
+from watcher.domain.errors import BadReply, CapReached, CatalogError, Deferred, WatcherError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.history import History
 from watcher.domain.paper import Announcement
@@ -26,7 +26,6 @@ from watcher.stages.collect import Collected, catch_up, collect, notice_replacem
 from watcher.stages.post import post, post_digest
 from watcher.stages.summarize import summarize
 
-TOKYO = ZoneInfo("Asia/Tokyo")
 COUNTS = (
     "announced",
     "screened",
@@ -58,6 +57,7 @@ class Steps:
         self.sources: tuple[FeedReport, ...] = ()
         self._warnings = tuple(f"score: {warning}" for warning in warnings)
         self.failures: list[str] = list(self._warnings)
+        self._cap: Cap | None = None
         self._tally: Counter[str] = Counter()
         self._screened_to: Counter[str] = Counter()  # what this run screened need not be passed over again and again
         self._lock = threading.Lock()
@@ -155,6 +155,7 @@ class Steps:
         """Score what waits, each batch by one question."""
         judging = Judging(topic, self.parts, self.run_id, self.clock, self._tally)
         self._outage("score", judging())
+        self._cap = judging.cap or self._cap
 
     def summarize(self, topic: Topic) -> None:
         """Write the cells of what is relevant."""
@@ -203,7 +204,7 @@ class Steps:
         earlier = self.store.last_digest(topic.slug, before=day)
         today = self.store.last_digest(topic.slug)
         digest = self.store.digest_for(topic, day, earlier[1] if earlier else None, self.scorer.recorded)
-        digest = replace(digest, failures=tuple(dict.fromkeys((*self._warnings, *digest.failures))))
+        digest = replace(digest, cap=self._cap, failures=tuple(dict.fromkeys((*self._warnings, *digest.failures))))
         if earlier is None or earlier[0].day.year != day.year:
             digest = replace(digest, unlisted_year=unlisted_year(day, self.parts.holidays))
         if today is None or today[0] != digest:
@@ -216,6 +217,9 @@ class Steps:
     def _outage(self, stage: str, failed: Sequence[tuple[Any, WatcherError]]) -> None:
         """Note what failed, once per cause; what is no single paper's fault is recorded for the digest."""
         for text, error in {str(error): error for _, error in failed}.items():
+            if isinstance(error, Deferred):
+                self._cap = error.cap if isinstance(error, CapReached) else self._cap
+                continue
             self.failures.append(f"{stage}: {text}")
             if not isinstance(error, BadReply):
                 self.store.fail(Failure(stage, None, text), self.run_id, self.clock())
@@ -235,4 +239,5 @@ class Steps:
             waiting=self.parts.waiting(),
             usage=self.scorer.usage + self.summarizer.usage,
             failures=tuple(dict.fromkeys(self.failures)),
+            cap=self._cap,
         )

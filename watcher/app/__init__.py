@@ -6,7 +6,6 @@ import shutil
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 
 from watcher.adapters.catalogs.files import read as read_bytes
@@ -26,7 +25,7 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.app.check import check
 from watcher.app.files import read_prompts, style_of
-from watcher.app.models import make_model, not_offered
+from watcher.app.models import make_model, not_offered, wall_clock
 from watcher.app.sources import make_catch_up, make_fetcher, make_sources
 from watcher.domain.errors import ConfigError
 from watcher.domain.gist import Gist
@@ -40,11 +39,6 @@ from watcher.stages.screen import Screen
 from watcher.upkeep.decide import Propositions
 
 __all__ = ["Watcher", "build", "check", "open_store", "style_of", "wall_clock"]
-
-
-def wall_clock() -> datetime:
-    """The present moment."""
-    return datetime.now(UTC)
 
 
 def _nobody() -> None:
@@ -108,8 +102,8 @@ def build(
         sources=sources or make_sources(settings, feeds, fetcher),
         catch_up=make_catch_up(settings, store, fetcher),
         screens={topic.slug: Screen(topic, PREFILTERS[values.screen.prefilter]()) for topic in settings.topics},
-        scorer=DurableModel(model or make_model(settings, "score", store), store, clock),
-        summarizer=DurableModel(model or make_model(settings, "summarize", store), store, clock),
+        scorer=DurableModel(model or make_model(settings, "score", store, clock), store, clock),
+        summarizer=DurableModel(model or make_model(settings, "summarize", store, clock), store, clock),
         score_prompt=prompts[0],
         summary_prompt=prompts[1],
         style=style_of(settings),
@@ -145,7 +139,7 @@ def build(
 
 def new_run_id(kind: str) -> str:
     """The id of a run somebody asked for by hand; unlike a slot's it never repeats."""
-    return f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
+    return f"{kind}-{wall_clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
 
 
 def _metadata(settings: Settings, fetcher: Gets) -> ArxivMetadata:

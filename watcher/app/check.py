@@ -7,6 +7,7 @@ from pathlib import Path
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import open_database
+from watcher.app.check_models import model_contradictions
 from watcher.app.files import read_prompts, style_of
 from watcher.app.sources import make_sources
 from watcher.domain.errors import ConfigError
@@ -35,6 +36,7 @@ def _contradictions(settings: Settings) -> list[str]:
     env, values, found = settings.env, settings.values, list[str]()
     if values.screen.prefilter not in PREFILTERS:
         found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
+    found += model_contradictions(settings)
     if env.SLACK_BOT_TOKEN and not settings.channel:
         found.append("SLACK_BOT_TOKEN is set but no channel: set SLACK_CHANNEL")
     if env.SLACK_BOT_TOKEN and not (env.SLACK_APP_TOKEN or env.SLACK_SIGNING_SECRET):

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from watcher.adapters.llm.dialects import DIALECTS, Chat, Dialect
 from watcher.adapters.llm.missing import MissingModel
 from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.llm.purse import Purse
 from watcher.adapters.store import SqlStore
+from watcher.domain.budget import Caps
 from watcher.domain.errors import ModelRefused
-from watcher.ports import LanguageModel
+from watcher.ports import Clock, LanguageModel
 from watcher.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
-STAGES = ("score", "summarize")
+SHARES = {"score": 0.8, "summarize": 1.0}
+"""What each stage may bring the day's spending to; scoring leaves something for the summaries of what it finds."""
 
 
-def make_model(settings: Settings, stage: str, store: SqlStore) -> LanguageModel:
+def wall_clock() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = wall_clock) -> LanguageModel:
     """The configured model; one that says what is missing where it cannot be asked."""
     env, name = settings.env, settings.model_for(stage)
     missing = [] if name else ["WATCHER_MODEL"]
@@ -34,7 +43,17 @@ def make_model(settings: Settings, stage: str, store: SqlStore) -> LanguageModel
         flex=stage == "score" and settings.values.score.tier == "flex",
         timeout=llm.timeout_seconds,
         prices=llm.prices,
+        purse=_purse(settings, stage, store, clock),
     )
+
+
+def _purse(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> Purse | None:
+    """A stage's part of the day's caps; None where there are none."""
+    budget = settings.values.budget
+    if budget.daily_tokens is None and budget.daily_usd is None:
+        return None
+    caps = Caps(budget.daily_tokens, budget.daily_usd).share(SHARES[stage])
+    return Purse(store, caps, clock, answer_tokens=budget.answer_tokens)
 
 
 def dialect_of(settings: Settings) -> Dialect:
@@ -52,7 +71,7 @@ def not_offered(settings: Settings, store: SqlStore) -> list[str]:
     Servers that do not say, or cannot be reached now, are tolerated.
     """
     found: dict[str, None] = {}
-    for stage in STAGES:
+    for stage in SHARES:
         model = make_model(settings, stage, store)
         if not isinstance(model, OpenAIModel):
             continue

@@ -13,7 +13,7 @@ from watcher.cli.base import Json, app, clean, held, print_json, wired
 from watcher.domain.errors import BusyError, UsageError
 from watcher.domain.facts import Verdict
 from watcher.words_ja import cli as words
-from watcher.words_ja.common import no_holidays
+from watcher.words_ja.common import cap_reached, no_holidays
 
 if TYPE_CHECKING:
     from watcher.app import Watcher
@@ -129,7 +129,9 @@ def _warnings(parts: Parts) -> list[str]:
     from watcher.domain.calendar import feed_day, unlisted_year  # noqa: PLC0415
 
     year = unlisted_year(feed_day(parts.clock()), parts.holidays)
-    return [no_holidays(year)] if year else []
+    last = parts.store.last_run()
+    stopped = [cap_reached(last.cap)] if last and last.cap else []
+    return [*stopped, *([no_holidays(year)] if year else [])]
 
 
 @app.command()

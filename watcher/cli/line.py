@@ -39,6 +39,7 @@ def as_json(report: RunReport) -> dict[str, object]:
         "sources": [source_json(source) for source in report.sources],
         **report.counts,
         "waiting": dict(report.waiting),
+        **({"cap": report.cap} if report.cap else {}),
         "llm": {
             "calls": usage.calls,
             "prompt_tokens": usage.prompt_tokens,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from watcher.domain.budget import Cap
 from watcher.domain.facts import (
     Candidate,
     CatalogRow,
@@ -136,7 +137,7 @@ class Borderline:
 class Digest:
     """The message that opens a day at a desk: counts, source states, failures, what was nearly relevant.
 
-    `unlisted_year` is a year for which no holiday of arXiv's is configured, told once.
+    `cap` is the day's cap that stopped the judging, if one did; `unlisted_year` is a year for which no holiday of arXiv's is configured, told once.
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
 
@@ -158,12 +159,13 @@ class Digest:
     notices: tuple[Notice, ...] = ()
     unlisted_year: int | None = None
     recorded_replies: bool = False
+    cap: Cap | None = None
 
     @property
     def healthy(self) -> bool:
         """Whether "nothing today" may be said: every source was read whole and nothing waits for a score."""
         whole = all(s.state not in {SourceState.FAILED, SourceState.STALLED} and not s.error for s in self.sources)
-        return bool(self.sources) and whole and not (self.unscored or self.carried_over or self.failures)
+        return bool(self.sources) and whole and not (self.unscored or self.carried_over or self.failures or self.cap)
 
     @property
     def key(self) -> str:

@@ -19,6 +19,8 @@ WatcherError
 
 from __future__ import annotations
 
+from watcher.domain.budget import Cap
+
 
 class WatcherError(Exception):
     """Base of every error the product raises on purpose.
@@ -70,12 +72,26 @@ class Unavailable(WatcherError):
         self.retry_after = retry_after
 
 
+class Deferred(WatcherError):
+    """Nothing failed: it is not the time for it yet, and it waits."""
+
+
+class CapReached(Deferred):
+    """A day's cap would not hold with one more request."""
+
+    def __init__(self, cap: Cap) -> None:
+        super().__init__(f"the day's cap of {cap} is reached", remedy="it goes on after midnight in Tokyo")
+        self.cap = cap
+
+
 class FeedError(Unavailable):
     """A feed could not be fetched, or the document is not a whole, healthy feed."""
 
 
 class ModelError(Unavailable):
-    """The language model's server failed or timed out."""
+    """The language model's server failed or timed out. `unanswered` says that it told so and billed nothing."""
+
+    unanswered = False
 
 
 class ModelRefused(ModelError):

@@ -4,7 +4,8 @@ from watcher.ports.curation import Curation
 from watcher.ports.inquiries import Inquiries
 from watcher.ports.proposals import ProposalStore, Proposing
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
-from watcher.ports.store import Abilities, Intents, ReplyLog, Store
+from watcher.ports.replies import Abilities, Ledger, ReplyLog
+from watcher.ports.store import Intents, Store
 from watcher.ports.world import (
     LINK,
     Catalog,
@@ -45,6 +46,7 @@ __all__ = [
     "Inquiries",
     "Intents",
     "LanguageModel",
+    "Ledger",
     "Metadata",
     "Nominee",
     "Pace",

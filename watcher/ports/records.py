@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from watcher.domain.budget import Cap
 from watcher.domain.card import Card, FeedReport, Usage
 from watcher.domain.facts import (
     Candidate,
@@ -65,7 +66,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What one pass did, in the words of `watcher run --json`."""
+    """What one pass did, in the words of `watcher run --json`. `cap` is the day's cap that stopped it, if one did."""
 
     run_id: str
     started: datetime
@@ -75,6 +76,7 @@ class RunReport:
     waiting: Mapping[str, int] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     failures: tuple[str, ...] = ()
+    cap: Cap | None = None
 
 
 @dataclass(frozen=True, slots=True)

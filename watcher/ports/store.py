@@ -26,7 +26,6 @@ from watcher.domain.related import Known
 from watcher.domain.topic import Topic
 from watcher.ports.proposals import ProposalStore
 from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
-from watcher.ports.world import Reply, Request
 
 
 class Intents(Protocol):
@@ -133,6 +132,10 @@ class Store(Intents, ProposalStore, Protocol):
         """What is known of candidates that wait for a score: a judgement of the same paper version, made for any
         topic from the same prompt (by its hash) by the same model (by the name it was asked by).
         """
+        ...
+
+    def give_back(self, batches: Sequence[int]) -> None:
+        """Undo the assignment of batches that were never asked, so that the most promising go first another day."""
         ...
 
     def add_relevances(
@@ -288,28 +291,4 @@ class Store(Intents, ProposalStore, Protocol):
 
     def add_digest(self, digest: Digest, ref: str, at: datetime) -> None:
         """Keep a posted digest as it is shown; the day's earlier content is replaced."""
-        ...
-
-
-class ReplyLog(Protocol):
-    """Model replies, written durably before anything else is done with them."""
-
-    def reply(self, key: str) -> Reply | None:
-        """The recorded reply to a request, or None."""
-        ...
-
-    def record_reply(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
-        """Write a reply; returns when it is on the disk."""
-        ...
-
-
-class Abilities(Protocol):
-    """What a model server was found able to do, remembered per (base_url, model)."""
-
-    def ability(self, base_url: str, model: str) -> str | None:
-        """The structured-output rung that worked, or None when never tried."""
-        ...
-
-    def learn_ability(self, base_url: str, model: str, rung: str) -> None:
-        """Remember the rung that worked."""
         ...

@@ -58,7 +58,7 @@ class ScoreSettings(Strict):
 
     model: str = ""
     batch_size: int = Field(default=15, ge=1, le=50)
-    abstract_chars: int = Field(default=900, ge=200)
+    abstract_chars: int = Field(default=800, ge=200)
     papers_per_run: int | None = Field(default=400, ge=1)
     tier: Literal["default", "flex"] = "default"
     concurrency: int = Field(default=4, ge=1, le=64)
@@ -80,6 +80,17 @@ class Llm(Strict):
     api: Literal["auto", "chat", "responses"] = "auto"
     timeout_seconds: float = Field(default=120, gt=0)
     prices: dict[str, Price] = Field(default_factory=dict)
+
+
+class BudgetSettings(Strict):
+    """What a day (in Tokyo) may take at most: tokens sent and written, US dollars; None is no cap.
+
+    `answer_tokens` bounds every answer, so that no question can take more than was set aside for it.
+    """
+
+    daily_tokens: int | None = Field(default=None, ge=1)
+    daily_usd: float | None = Field(default=None, gt=0)
+    answer_tokens: int = Field(default=8000, ge=500)
 
 
 class Slack(Strict):
@@ -126,6 +137,7 @@ class Values(Strict):
     summarize: SummarizeSettings = SummarizeSettings()
     llm: Llm = Llm()
     digest: DigestSettings = DigestSettings()
+    budget: BudgetSettings = BudgetSettings()
     slack: Slack = Slack()
     web: Web = Web()
     catalog: CatalogSettings = CatalogSettings()

@@ -96,6 +96,7 @@ def run(report: RunReport) -> list[str]:
     """A run in lines."""
     counts = "、".join(f"{COUNT[name]} {count}" for name, count in report.counts.items())
     lines = [*(source(feed) for feed in report.sources), counts, usage(report.usage), waiting(report.waiting)]
+    lines += [common.cap_reached(report.cap)] if report.cap else []
     return lines + [f"失敗：{failure}" for failure in report.failures]
 
 

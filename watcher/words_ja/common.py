@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from watcher.domain.budget import Cap
 from watcher.domain.card import Card, CardState, SourceState
 from watcher.domain.facts import Notice, NoticeKind, RowChange, Verdict, Violation
 from watcher.domain.text import clipped
@@ -85,6 +86,11 @@ _VIOLATION = {
     **{f"{cell}_invisible": f"{word}に見えない文字があります" for cell, word in CELL.items()},
 }
 
+_CAP = {
+    Cap.TOKENS: "本日のトークン数の上限に達する見込みのため、",
+    Cap.USD: "本日の費用の上限に達する見込みのため、",
+}
+
 _ANOMALY = {
     "long_abstract": "要旨が arXiv の上限（1,920字）を超えています",
     "invisible": "見えない文字や壊れた文字を含みます",
@@ -138,6 +144,11 @@ def notice(found: Notice) -> str:
 def no_holidays(year: int) -> str:
     """That nobody has told when arXiv rests this year."""
     return f"{year}年の arXiv の休配日が設定されていません。watcher.toml の holidays に加えてください。"
+
+
+def cap_reached(cap: Cap) -> str:
+    """That the day's cap stopped the judging, and what happens next."""
+    return f"{_CAP[cap]}ここで採点と要約を止めました。残りは日付が変わったあと（日本時間）、有望な順に続けます。"
 
 
 def anomaly(code: str) -> str:

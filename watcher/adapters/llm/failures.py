@@ -64,7 +64,9 @@ def translated(error: Exception, about: str, secret: str) -> ModelError:
         case openai.APIConnectionError():
             return ModelError("no connection to the server", about=about, remedy="check OPENAI_BASE_URL")
         case openai.APIStatusError():
-            return _by_status(error, about, secret)
+            failure = _by_status(error, about, secret)
+            failure.unanswered = True
+            return failure
         case _:
             return ModelError("the server's answer is not JSON", about=about)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ import stamina
 
 from watcher.adapters.llm.dialects import DIALECTS, RUNGS, Answer, Dialect
 from watcher.adapters.llm.failures import BeyondRequest, Crowded, NotOffered, Unsupported, translated
+from watcher.adapters.llm.purse import Purse
+from watcher.domain.budget import Price, Spending
 from watcher.domain.card import Usage
 from watcher.domain.errors import ModelError, ModelRefused
 from watcher.ports import Abilities, Reply, Request
@@ -24,6 +27,10 @@ Prices = Mapping[str, tuple[float, float, float]]
 _FLEX_SECONDS = 900.0  # what OpenAI recommends to wait for an answer of the flex tier
 _FLEX_PRICE = 0.5  # of the full one, as for batches
 _CHECK_SECONDS = 10.0
+_OTHER_LIMIT = {
+    "max_tokens": "max_completion_tokens",
+    "max_completion_tokens": "max_tokens",
+}  # servers take one of them
 
 
 class OpenAIModel:
@@ -52,6 +59,7 @@ class OpenAIModel:
         patience: float = 20.0,
         rest: float = 60.0,
         prices: Prices | None = None,
+        purse: Purse | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = model
@@ -64,6 +72,8 @@ class OpenAIModel:
         self._timeout = timeout
         self._patience = patience
         self._prices = prices or {}
+        self._purse = purse
+        self._limit = dialect.limit
         self._options = options or {}
         self._breaker = _Breaker(rest)
         # The SDK's own retries would repeat insufficient_quota, wait up to 120 s, and bill in secret. A local
@@ -136,9 +146,22 @@ class OpenAIModel:
     def _answer(self, request: Request, rung: str) -> Answer:
         """One question; on the flex tier first, where it is wanted and has room."""
         body = self._dialect.body(self.name, request, rung) | dict(self._options)
+        if self._purse is not None:
+            body.setdefault(self._limit, self._purse.answer_tokens)
+        try:
+            return self._by_tier(body)
+        except Unsupported as error:
+            other = _OTHER_LIMIT.get(self._limit, "")
+            if self._limit not in body or self._limit not in error.message or other not in error.message:
+                raise
+            body[other] = body.pop(self._limit)
+            self._limit = other
+            return self._by_tier(body)
+
+    def _by_tier(self, body: Mapping[str, Any]) -> Answer:
         if self._flex:
             try:
-                return self._post(body | {"service_tier": "flex"}, max(self._timeout, _FLEX_SECONDS))
+                return self._post({**body, "service_tier": "flex"}, max(self._timeout, _FLEX_SECONDS))
             except Crowded:
                 pass
             except Unsupported as error:
@@ -148,6 +171,23 @@ class OpenAIModel:
         return self._post(body, self._timeout)
 
     def _post(self, body: Mapping[str, Any], timeout: float) -> Answer:
+        """One HTTP request, within the day's caps: what may have been billed counts, even where no answer came."""
+        if self._purse is None:
+            return self._send(body, timeout)
+        reserved = self._purse.reserve(json.dumps(body, ensure_ascii=False), self._price(self.name))
+        spent: Spending | None = None
+        try:
+            answer = self._send(body, timeout)
+            if answer.sent or answer.written:  # a server that counts nothing leaves the reservation as it stands
+                spent = Spending(answer.sent + answer.written, self._cost(answer))
+        except ModelError as error:
+            spent = Spending(0, 0.0) if error.unanswered else None
+            raise
+        finally:
+            self._purse.done(reserved, spent)
+        return answer
+
+    def _send(self, body: Mapping[str, Any], timeout: float) -> Answer:
         try:
             said = self._client.post(self._dialect.path, cast_to=object, body=dict(body), options={"timeout": timeout})
         except (openai.OpenAIError, ValueError) as error:  # the SDK lets a malformed body's JSONDecodeError through
@@ -157,17 +197,16 @@ class OpenAIModel:
         except ModelError as error:
             raise ModelError(error.message, about=self._about) from None
 
+    def _price(self, model: str) -> Price:
+        return Price(*(self._prices.get(self.name) or self._prices.get(model) or (0.0, 0.0, 0.0)))
+
+    def _cost(self, answer: Answer) -> float:
+        cost = self._price(answer.model).of(answer.sent, answer.cached, answer.written)
+        return cost * _FLEX_PRICE if answer.tier == "flex" else cost
+
     def _usage(self, request: Request, answer: Answer) -> Usage:
-        full, reduced, output = self._prices.get(self.name) or self._prices.get(answer.model) or (0.0, 0.0, 0.0)
-        cached = min(answer.cached, answer.sent)
-        cost = ((answer.sent - cached) * full + cached * reduced + answer.written * output) / 1_000_000
-        return Usage(
-            calls=1,
-            prompt_tokens=answer.sent,
-            prompt_chars=len(request.system) + len(request.user),
-            completion_tokens=answer.written,
-            cost_usd=cost * _FLEX_PRICE if answer.tier == "flex" else cost,
-        )
+        chars = len(request.system) + len(request.user)
+        return Usage(1, answer.sent, chars, answer.written, self._cost(answer))
 
 
 class _Breaker:

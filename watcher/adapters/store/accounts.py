@@ -162,6 +162,7 @@ class Accounts(Judgement, Curating, Cataloging, Notices):
             notices=tuple(self.notices(since)),
             failures=tuple(dict.fromkeys([*failures, *waiting]))[:_SHOWN_ERRORS],
             recorded_replies=recorded,
+            cap=None,
             **counts,
         )
 

@@ -151,6 +151,13 @@ class Judgement:
         with self.database.read() as connection:
             return [(row.number, rows.relevance(row)) for row in connection.execute(query)]
 
+    def give_back(self, batches: Sequence[int]) -> None:
+        """Undo the assignment of batches that were never asked, so that the most promising go first another day."""
+        scored = sa.select(t.relevances.c.candidate)
+        c = t.assignments.c
+        with self.database.write() as connection:
+            connection.execute(sa.delete(t.assignments).where(c.batch.in_(batches), c.candidate.not_in(scored)))
+
     def add_relevances(
         self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
     ) -> None:

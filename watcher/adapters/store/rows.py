@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
+from watcher.domain.budget import Cap
 from watcher.domain.card import Borderline, Digest, FeedReport, SourceState, Usage
 from watcher.domain.facts import (
     Candidate,
@@ -143,6 +144,7 @@ def digest(content: dict[str, Any]) -> Digest:
             "borderline": tuple(Borderline(**near) for near in content["borderline"]),
             "failures": tuple(content["failures"]),
             "notices": tuple(_notice(told) for told in content.get("notices", ())),
+            "cap": _cap(content),
         }
     )
 
@@ -170,8 +172,13 @@ def report(content: dict[str, Any]) -> RunReport:
             "sources": tuple(_feed_report(source) for source in content["sources"]),
             "usage": Usage(**content["usage"]),
             "failures": tuple(content["failures"]),
+            "cap": _cap(content),
         }
     )
+
+
+def _cap(content: dict[str, Any]) -> Cap | None:
+    return Cap(content["cap"]) if content.get("cap") else None
 
 
 def _feed_report(content: dict[str, Any]) -> FeedReport:

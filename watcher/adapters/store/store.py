@@ -7,12 +7,13 @@ from watcher.adapters.store.database import Database
 from watcher.adapters.store.intake import Intake
 from watcher.adapters.store.nominations import Nominations
 from watcher.adapters.store.outbox import Outbox
+from watcher.adapters.store.paying import Paying
 from watcher.adapters.store.proposals import Proposals
 from watcher.adapters.store.rewriting import Rewriting
 
 
-class SqlStore(Intake, Nominations, Accounts, Rewriting, Outbox, Proposals):
-    """Implements ports.Store, ports.ReplyLog and ports.Abilities over one database."""
+class SqlStore(Intake, Nominations, Accounts, Rewriting, Outbox, Proposals, Paying):
+    """Implements ports.Store, ports.ReplyLog, ports.Ledger and ports.Abilities over one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

@@ -21,7 +21,7 @@ from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
 from watcher.domain.facts import Notice
 from watcher.domain.text import visible
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, no_holidays, notice, unread
+from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, cap_reached, no_holidays, notice, unread
 
 _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
 
@@ -60,6 +60,8 @@ def _findings(digest: Digest) -> str:
     lines = [_verdict(digest), words.funnel(digest.announced, digest.passed, digest.scored, digest.relevant)]
     if digest.carried_over:
         lines.append(words.carried_over(digest.carried_over))
+    if digest.cap:
+        lines.append(cap_reached(digest.cap))
     return "\n".join(lines)
 
 

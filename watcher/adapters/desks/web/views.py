@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
 
+from watcher.domain.budget import Cap
 from watcher.domain.card import Card, CardState
 from watcher.domain.facts import Notice
 from watcher.ports import RunReport
@@ -103,6 +104,11 @@ def told(notice: Notice) -> str:
 def waiting_proposals(count: int) -> str:
     """How many proposals wait for a curator."""
     return review.waiting(count)
+
+
+def cap_reached(cap: Cap) -> str:
+    """That the day's cap stopped the judging."""
+    return common.cap_reached(cap)
 
 
 def no_holidays(year: int) -> str:
