@@ -83,7 +83,7 @@ class Counting:
 def _summary(request: Request, spoiled: bool) -> object:
     text = "言語モデルを世界のモデルとして用い、行動の結果を予測してから計画する方法を扱う。" * 3
     ending = "これはとても良いと思います。" if spoiled else "その限界も論じた。"
-    evidence = re.findall(r"^Title: (.+)$", request.user, re.MULTILINE)[:1]
+    evidence = re.findall(r"^Title: (.+)$", request.user, re.MULTILINE)[:1] * 4  # a passage for every sentence
     return {"summary_ja": text + ending, "categories_ja": ["世界モデル"], "evidence": evidence}
 
 
