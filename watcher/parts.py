@@ -14,7 +14,19 @@ from watcher.domain.gist import Gist
 from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
 from watcher.domain.topic import Topic
-from watcher.ports import Catalog, CatchUps, Clock, Desk, Engine, LanguageModel, Reply, Request, Source, Store
+from watcher.ports import (
+    Catalog,
+    CatchUps,
+    Clock,
+    Desk,
+    Engine,
+    LanguageModel,
+    Reply,
+    Request,
+    Source,
+    Store,
+    WeeklyDesk,
+)
 from watcher.stages.screen import Screen
 
 Progress = Callable[[str, int, int], None]
@@ -47,6 +59,7 @@ class Parts:
     summary_prompt: Prompt
     style: Style
     desk: Desk
+    weekly_desk: WeeklyDesk
     document: Catalog
     store: Store
     engine: Engine
@@ -58,6 +71,7 @@ class Parts:
     papers_per_run: int | None = None
     concurrency: int = 1
     summary_concurrency: int = 1
+    audits_per_week: int = 0
     progress: Progress = _silent
     probe: Probe = _nothing_wrong
     only: AbstractSet[int] | None = None  # the candidates it is about; None: all that wait

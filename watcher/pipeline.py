@@ -25,6 +25,7 @@ from watcher.stages.post import refresh
 from watcher.stages.summarize import summarize
 from watcher.steps import Steps
 from watcher.upkeep.change import change
+from watcher.weekly import Weekly, refresh_audits
 
 _log = logging.getLogger(__name__)
 _REFRESH_PAUSE = timedelta(seconds=60)
@@ -109,6 +110,19 @@ class Pipeline:
                 errors += steps.failures
         return errors
 
+    def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport:
+        """The week that is over: its audit sample drawn and shown, its report posted. Repeatable at will."""
+        with self._one_run:
+            steps = Steps(self.parts, run_id, now)
+            self.parts.store.start_run(run_id, steps.started)
+            week = Weekly(self.parts, run_id, steps.started)
+            for topic in self.parts.topics:
+                week.draw(topic)
+                steps.failures += week.show_report(topic) + week.show_audits(topic)
+            report = steps.report()
+            self.parts.store.finish_run(report)
+            return report
+
     def follow(self, run_id: str = "follow") -> Sequence[str]:
         """Decision to catalog, and every card made to tell the truth. Gives the failures."""
         with self._one_writer:
@@ -161,8 +175,9 @@ class Pipeline:
         if self._refresh_from is not None and parts.clock() < self._refresh_from:
             return []
         stale = parts.store.stale_cards(parts.desk.name)
-        failed = parts.engine.each(stale, lambda unit: refresh(*unit, parts.desk, parts.store))
-        refused = any(isinstance(error, DeskRefused) for _, error in failed)
+        shown = parts.engine.each(stale, lambda unit: refresh(*unit, parts.desk, parts.store))
+        failed = [error for _, error in shown] + refresh_audits(parts)
+        refused = any(isinstance(error, DeskRefused) for error in failed)
         pause = _REFUSED_PAUSE if refused else _REFRESH_PAUSE
         self._refresh_from = parts.clock() + pause if failed else None
-        return [f"post: {error}" for _, error in failed]
+        return [f"post: {error}" for error in failed]

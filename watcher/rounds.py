@@ -1,4 +1,4 @@
-"""What each slot of the clock does: read the feeds, reconcile with arXiv's list, post the digest."""
+"""What each slot of the clock does: read the feeds, reconcile with arXiv's list, post the digest, sum up the week."""
 
 from __future__ import annotations
 
@@ -70,3 +70,10 @@ class Rounds:
         if before is not None and not any(failure.startswith("post:") for failure in before.failures):
             return None
         return self._pipeline.run(run_id, now=now, read=False, show=True)
+
+    def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
+        """Draw, show and report the week that is over unless this slot did; then None."""
+        before = self._store.run_report(run_id)
+        if before is not None and not before.failures:
+            return None
+        return self._pipeline.weekly(run_id, now=now)

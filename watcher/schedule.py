@@ -15,8 +15,8 @@ from watcher.settings import Schedule
 
 _GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips a late job
 # What could not be done to its end is tried again this often: an unposted digest, an unfinished reconciliation.
-_RETRY_SECONDS = {"digest": 300, "reconcile": 3600}
-_LOOK_BACK = timedelta(days=4)  # the longest pause between slots, a weekend with a holiday
+_RETRY_SECONDS = {"digest": 300, "reconcile": 3600, "weekly": 3600}
+_LOOK_BACK = timedelta(days=8)  # the longest pause between slots is a week
 _STEP = timedelta(minutes=1)  # triggers name minutes, so no slot lies between
 
 Fire = Callable[[str], None]
@@ -52,6 +52,12 @@ def digest_trigger(schedule: Schedule) -> CronTrigger:
     return _cron("digest", timezone="Asia/Tokyo", day_of_week=schedule.digest_days, hour=int(hour), minute=int(minute))
 
 
+def weekly_trigger(schedule: Schedule) -> CronTrigger:
+    """When the audit sample and the report of the week that is over are posted. Raises ConfigError for a wrong day."""
+    hour, minute = schedule.weekly_at.split(":")
+    return _cron("weekly", timezone="Asia/Tokyo", day_of_week=schedule.weekly_day, hour=int(hour), minute=int(minute))
+
+
 def _cron(kind: str, **fields: object) -> CronTrigger:
     try:
         return CronTrigger(**fields)
@@ -75,13 +81,14 @@ def slot_id(kind: str, slot: datetime) -> str:
 
 
 class Clockwork:
-    """Fires polls, reconciliations and digests until stopped, and at once for the slots last missed."""
+    """Fires polls, reconciliations, digests and weekly accounts until stopped, and at once for the slots last missed."""
 
-    def __init__(self, schedule: Schedule, poll: Fire, reconcile: Fire, digest: Fire) -> None:
+    def __init__(self, schedule: Schedule, poll: Fire, reconcile: Fire, digest: Fire, weekly: Fire) -> None:
         self._jobs = [
             ("poll", poll_trigger(schedule), poll),
             ("reconcile", reconcile_trigger(schedule), reconcile),
             ("digest", digest_trigger(schedule), digest),
+            ("weekly", weekly_trigger(schedule), weekly),
         ]
         self._scheduler = BackgroundScheduler(
             timezone=UTC,

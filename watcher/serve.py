@@ -80,13 +80,14 @@ class Serving:
             proposing=self.watcher.proposing,
             hosts=settings.web_hosts,
             copies=make_shelf(settings, self.watcher.store).copy,
+            audits=self.watcher.audit,
             doors=[self._slack.route] if isinstance(self._slack, SlackHttp) else [],
         )
         chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
         self.web: WebServer = serve_site(site, host or web.host, chosen)
         schedule = settings.values.schedule
         self._rounds = Rounds(self.watcher.pipeline, timedelta(hours=schedule.settled_hours))
-        self._clock = Clockwork(schedule, self._poll, self._reconcile, self._digest)
+        self._clock = Clockwork(schedule, self._poll, self._reconcile, self._digest, self._weekly)
 
     def start(self) -> None:
         """Open the desks, then let time begin. Raises DeskError when Slack does not let us in."""
@@ -120,6 +121,9 @@ class Serving:
     def _digest(self, run_id: str) -> None:
         self._tell(self._rounds.digest(run_id))
 
+    def _weekly(self, run_id: str) -> None:
+        self._tell(self._rounds.weekly(run_id))
+
     @staticmethod
     def _tell(report: RunReport | None) -> None:
         if report is None:
@@ -136,7 +140,7 @@ def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
         return None
     client = make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL)
     slack = watcher.settings.values.slack
-    app = build_app(client, desk, watcher.decide, slack.curators, slack.curator_group)
+    app = build_app(client, desk, watcher.decide, slack.curators, slack.curator_group, watcher.audit)
     if env.SLACK_APP_TOKEN:
         return SlackSocket(env.SLACK_APP_TOKEN, app)
     if env.SLACK_SIGNING_SECRET:

@@ -13,6 +13,7 @@ from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.weekly import SlackWeeklyDesk
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.engine import ENGINES
 from watcher.adapters.enrich.arxiv import ArxivMetadata
@@ -32,11 +33,12 @@ from watcher.domain.gist import Gist
 from watcher.inquire import Inquire
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
-from watcher.ports import Clock, Desk, LanguageModel, Metadata, Source
+from watcher.ports import Clock, Desk, LanguageModel, Metadata, Source, WeeklyDesk
 from watcher.settings import Settings
 from watcher.stages.decide import Decide
 from watcher.stages.screen import Screen
 from watcher.upkeep.decide import Propositions
+from watcher.weekly import Audit
 
 __all__ = ["Watcher", "build", "check", "open_store", "style_of", "wall_clock"]
 
@@ -47,13 +49,14 @@ def _nobody() -> None:
 
 @dataclass(frozen=True)
 class Watcher:
-    """A wired deployment. `decide` is what desks act on."""
+    """A wired deployment. `decide` and `audit` are what desks act on."""
 
     settings: Settings
     store: SqlStore
     pipeline: Pipeline
     decide: Decide
     proposing: Propositions
+    audit: Audit
     metadata: Metadata
     inquire: Inquire
 
@@ -96,6 +99,7 @@ def build(
     asked = make_fetcher(settings, store, feeds)
     fetcher = Patient(asked)
     values = settings.values
+    shown = desk or _desk(settings)
     prompts = read_prompts(settings.config)
     parts = Parts(
         topics=settings.topics,
@@ -107,7 +111,8 @@ def build(
         score_prompt=prompts[0],
         summary_prompt=prompts[1],
         style=style_of(settings),
-        desk=desk or _desk(settings),
+        desk=shown,
+        weekly_desk=_weekly_desk(shown),
         document=_catalog(settings),
         store=store,
         engine=ENGINES["embedded"](),
@@ -119,6 +124,7 @@ def build(
         papers_per_run=values.score.papers_per_run,
         concurrency=values.score.concurrency,
         summary_concurrency=values.summarize.concurrency,
+        audits_per_week=values.audit.per_week,
         probe=partial(not_offered, settings, store),
     )
     parts = replace(parts, progress=progress) if progress else parts
@@ -134,7 +140,8 @@ def build(
     )
     decide = Decide(store, clock, nudge, parts.style, parts.document, values.slack.approvals)
     proposing = Propositions(store, clock, nudge)
-    return Watcher(settings, store, pipeline, decide, proposing, metadata, inquire)
+    audit = Audit(store, settings.topics, clock, nudge, hasten)
+    return Watcher(settings, store, pipeline, decide, proposing, audit, metadata, inquire)
 
 
 def new_run_id(kind: str) -> str:
@@ -156,6 +163,11 @@ def _desk(settings: Settings) -> Desk:
             raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
         return SlackDesk(make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL), settings.channel)
     return WebDesk()
+
+
+def _weekly_desk(desk: Desk) -> WeeklyDesk:
+    """Audit cards and reports go where cards go."""
+    return SlackWeeklyDesk(desk) if isinstance(desk, SlackDesk) else WebDesk()
 
 
 def _catalog(settings: Settings) -> MarkdownCatalog:

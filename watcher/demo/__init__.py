@@ -47,6 +47,7 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
             status=lambda: status_of(watcher),
             proposing=watcher.proposing,
             copies=make_shelf(settings, watcher.store).copy,
+            audits=watcher.audit,
         )
         try:
             server = serve_site(site, "127.0.0.1", port)

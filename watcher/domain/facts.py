@@ -178,6 +178,35 @@ class CatalogRow:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class AuditSample:
+    """A candidate that was screened out and drawn at random for curators to look at all the same.
+
+    `week` is the ISO week of its screening, `size` how many were screened out then in its `stratum`, `chance` (above 0,
+    at most 1) how likely each of them was to be drawn.
+    """
+
+    week: str
+    stratum: str
+    size: int
+    chance: float
+
+    @property
+    def weight(self) -> float:
+        """How many papers that were screened out it stands for."""
+        return 1 / self.chance
+
+
+@dataclass(frozen=True, slots=True)
+class AuditAnswer:
+    """What a curator says of a paper of the audit sample; append-only, the latest wins."""
+
+    belongs: bool
+    curator: str
+    at: datetime
+    desk: str
+
+
 class NoticeKind(StrEnum):
     """What happened to a paper after curators met it."""
 

@@ -1,5 +1,6 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
+from watcher.ports.audits import Auditing, AuditStore, WeeklyDesk
 from watcher.ports.curation import Curation
 from watcher.ports.inquiries import Inquiries
 from watcher.ports.proposals import ProposalStore, Proposing
@@ -31,6 +32,8 @@ __all__ = [
     "LINK",
     "Abilities",
     "Act",
+    "AuditStore",
+    "Auditing",
     "Batch",
     "Catalog",
     "CatchUp",
@@ -62,5 +65,6 @@ __all__ = [
     "RunReport",
     "Source",
     "Store",
+    "WeeklyDesk",
     "Window",
 ]

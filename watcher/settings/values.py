@@ -25,8 +25,10 @@ class Schedule(Strict):
     reconcile_at: str = "22:45"
     digest_days: str = "*"
     digest_at: str = "09:00"
+    weekly_day: str = "mon"
+    weekly_at: str = "09:30"
 
-    @field_validator("digest_at", "reconcile_at")
+    @field_validator("digest_at", "reconcile_at", "weekly_at")
     @classmethod
     def _is_a_time(cls, value: str) -> str:
         if not _CLOCK.fullmatch(value):
@@ -62,6 +64,12 @@ class ScoreSettings(Strict):
     papers_per_run: int | None = Field(default=400, ge=1)
     tier: Literal["default", "flex"] = "default"
     concurrency: int = Field(default=4, ge=1, le=64)
+
+
+class AuditSettings(Strict):
+    """How many papers that were screened out go to curators a week all the same; 0: none."""
+
+    per_week: int = Field(default=10, ge=0, le=100)
 
 
 class SummarizeSettings(Strict):
@@ -134,6 +142,7 @@ class Values(Strict):
     sources: Sources = Sources()
     screen: ScreenSettings = ScreenSettings()
     score: ScoreSettings = ScoreSettings()
+    audit: AuditSettings = AuditSettings()
     summarize: SummarizeSettings = SummarizeSettings()
     llm: Llm = Llm()
     digest: DigestSettings = DigestSettings()

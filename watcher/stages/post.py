@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from watcher.domain.card import Digest
 from watcher.domain.facts import CardPosted
-from watcher.ports import Desk, Store
+from watcher.ports import Desk, Store, WeeklyDesk
 
 
 def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime) -> None:
     """Show a candidate's card exactly once at a desk, whatever was interrupted before."""
     card = store.card(number)
     key = f"card/{desk.name}/{card.candidate.key}"
-    ref = _already(key, desk, store, now) or desk.show_card(key, card)
-    store.record_sent(key, ref, now)
+    ref = once(key, desk, store, now, lambda: desk.show_card(key, card))
     store.add_card(number, CardPosted(desk.name, ref, now), card.face, run)
 
 
@@ -32,12 +32,18 @@ def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime) -> N
     if ref is not None:
         desk.update_digest(ref, digest)
     else:
-        ref = _already(key, desk, store, now) or desk.show_digest(key, digest)
-        store.record_sent(key, ref, now)
+        ref = once(key, desk, store, now, lambda: desk.show_digest(key, digest))
     store.add_digest(digest, ref, now)
 
 
-def _already(key: str, desk: Desk, store: Store, now: datetime) -> str | None:
+def once(key: str, desk: Desk | WeeklyDesk, store: Store, now: datetime, show: Callable[[], str]) -> str:
+    """The ref of a message that stands exactly once at a desk, shown unless it is there already."""
+    ref = _already(key, desk, store, now) or show()
+    store.record_sent(key, ref, now)
+    return ref
+
+
+def _already(key: str, desk: Desk | WeeklyDesk, store: Store, now: datetime) -> str | None:
     """The ref of a message that an interrupted run may have posted; looking is needed only after an intent."""
     ref = store.sent(key)
     if ref is not None:

@@ -14,11 +14,14 @@ from zoneinfo import ZoneInfo
 
 from watcher.domain.card import Card, CardState, Digest, FeedReport, SourceState
 from watcher.domain.facts import Cells, RowChange, Violation
+from watcher.words_ja import audit, report
 from watcher.words_ja.common import CRITERION, NOTHING_READ, PRESENT, SOURCE_STATE, unread, violation, was_present
 
 JST = ZoneInfo("Asia/Tokyo")
 
 SITE = "文献ウォッチャー"
+AUDIT = audit.TITLE
+REPORT = report.TITLE
 SKIP = "本文へ移動"
 RECORDED = "記録済みの応答によるデモ"
 RECORDED_NOTE = "要約と採点は、あらかじめ記録した言語モデルの応答を再生しています。"

@@ -13,7 +13,8 @@ from watcher.adapters.desks.slack.curators import Curators
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners import Listeners
 from watcher.adapters.desks.slack.register import register
-from watcher.ports import Curation
+from watcher.adapters.desks.slack.weekly_listeners import register_audits
+from watcher.ports import Auditing, Curation
 
 Register = Callable[[App], None]
 """Makes listeners known to a Bolt app; contacts nothing."""
@@ -51,13 +52,21 @@ def _trusted(client: WebClient) -> Callable[..., AuthorizeResult]:
 
 
 def build_app(
-    client: WebClient, desk: SlackDesk, curation: Curation, curators: frozenset[str], group: str = ""
+    client: WebClient,
+    desk: SlackDesk,
+    curation: Curation,
+    curators: frozenset[str],
+    group: str = "",
+    audits: Auditing | None = None,
 ) -> SlackApp:
     """An app whose buttons and forms act on `curation`. Contacts nothing yet.
 
     `curators` are Slack user ids, `group` is the id of a user group; when both are empty, everyone in the channel may
-    decide.
+    decide. With `audits` the buttons of audit cards act on it.
     """
     app = SlackApp(client)
-    register(app.bolt, Listeners(client, desk, curation, Curators(client, curators, group), app.afterwards))
+    listeners = Listeners(client, desk, curation, Curators(client, curators, group), app.afterwards)
+    register(app.bolt, listeners)
+    if audits is not None:
+        register_audits(app.bolt, listeners, audits)
     return app

@@ -75,26 +75,28 @@ class SlackDesk:
 
     def show_card(self, key: str, card: Card) -> str:
         """Post a card; gives its ref. Where Slack refuses the text, the card is posted without it."""
-        return self._post(key, card_message(card), bare_card_message(card))
+        return self.send(key, card_message(card), bare_card_message(card))
 
     def update_card(self, ref: str, card: Card) -> None:
         """Show the card as it stands now. Raises DeskError / DeskRefused."""
-        self._update(ref, card_message(card), bare_card_message(card))
+        self.change(ref, card_message(card), bare_card_message(card))
 
     def show_digest(self, key: str, digest: Digest) -> str:
         """Post the digest; gives its ref. Raises DeskError / DeskRefused."""
-        return self._post(key, digest_message(digest), bare_digest_message(digest))
+        return self.send(key, digest_message(digest), bare_digest_message(digest))
 
     def update_digest(self, ref: str, digest: Digest) -> None:
         """Replace the digest. Raises DeskError / DeskRefused."""
-        self._update(ref, digest_message(digest), bare_digest_message(digest))
+        self.change(ref, digest_message(digest), bare_digest_message(digest))
 
     @cached_property
     def _bot(self) -> str:
         with failures("auth.test"):
             return str(self._client.auth_test()["bot_id"])
 
-    def _post(self, key: str, *faces: Face) -> str:
+    def send(self, key: str, *faces: Face) -> str:
+        """Post the first face that Slack can show, under its key; gives its ref. Raises DeskError / DeskRefused."""
+
         def send(blocks: Blocks, text: str) -> SlackResponse:
             return self._client.chat_postMessage(
                 channel=self._channel,
@@ -110,7 +112,8 @@ class SlackDesk:
             reply = _first_taken(send, faces)
             return f"{reply['channel']}/{reply['ts']}"
 
-    def _update(self, ref: str, *faces: Face) -> None:
+    def change(self, ref: str, *faces: Face) -> None:
+        """Show the first face that Slack can show in the place of a message. Raises DeskError / DeskRefused."""
         channel, _, ts = ref.partition("/")
 
         def send(blocks: Blocks, text: str) -> SlackResponse:

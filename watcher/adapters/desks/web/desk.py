@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from watcher.domain.audit import AuditCard
 from watcher.domain.card import Card, Digest
+from watcher.domain.weekly import WeeklyReport
 
 
 class WebDesk:
-    """The `Desk` of the site. Posting here touches nothing outside, so sending twice is harmless and
+    """The `Desk` and `WeeklyDesk` of the site. Posting here touches nothing outside, so sending twice is harmless and
     there is never an earlier message to find.
     """
 
@@ -34,3 +36,16 @@ class WebDesk:
 
     def update_digest(self, ref: str, digest: Digest) -> None:
         """Nothing to do: every page view shows the facts of its moment."""
+
+    def show_audit(self, key: str, card: AuditCard) -> str:
+        """`web/<key>`; the paper stands on the page of the audit."""
+        del card
+        return f"web/{key}"
+
+    def update_audit(self, ref: str, card: AuditCard) -> None:
+        """Nothing to do: every page view shows the facts of its moment."""
+
+    def show_report(self, key: str, report: WeeklyReport) -> str:
+        """`web/<key>`; the page of reports shows every week."""
+        del report
+        return f"web/{key}"

@@ -34,7 +34,7 @@ _ATTEMPTS, _ATTEMPTS_OF_ALL = 5, 100
 _ATTEMPT_WINDOW = timedelta(minutes=5)
 _OPEN_PATHS = ("/health", "/sign-in", "/static/")
 _OTHER_DOORS = "/slack/"  # who comes here proves it otherwise, and has no session
-_PAGE = re.compile(r"/(?:proposals|catalog|card/[0-9]{1,9}(?:/edit)?)?")
+_PAGE = re.compile(r"/(?:proposals|catalog|audit|report|card/[0-9]{1,9}(?:/edit)?)?")
 
 SAFE_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "

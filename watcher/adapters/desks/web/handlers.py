@@ -79,9 +79,9 @@ class CardPages:
         card = await run_in_threadpool(self._card, request.path_params["number"])
         number = card.candidate.number
         if verdict is Verdict.APPROVE and check_cells(card.cells):
-            return _see(f"/card/{number}/edit")
-        await run_in_threadpool(self._curation.decide, number, verdict, _curator(request), DESK, reason)
-        return _see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
+            return see(f"/card/{number}/edit")
+        await run_in_threadpool(self._curation.decide, number, verdict, curator_of(request), DESK, reason)
+        return see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
 
     def _save(self, request: Request, fields: dict[str, str]) -> Response:
         card = self._editable(request.path_params["number"])
@@ -95,16 +95,16 @@ class CardPages:
             return self._form(request, card, cells, based_on, HTTPStatus.UNPROCESSABLE_ENTITY, words.cell_faults(found))
         if cells != card.cells:
             try:
-                self._curation.revise(number, cells, _curator(request), DESK, based_on)
+                self._curation.revise(number, cells, curator_of(request), DESK, based_on)
             except UsageError:
                 current = self._curation.card(number)
                 if current.revision == based_on:
                     raise
                 return self._form(request, current, cells, current.revision, HTTPStatus.CONFLICT)
         if fields.get("then") != "approve":
-            return _see(f"/card/{number}?saved")
-        self._curation.decide(number, Verdict.APPROVE, _curator(request), DESK)
-        return _see(f"/?done={number}")
+            return see(f"/card/{number}?saved")
+        self._curation.decide(number, Verdict.APPROVE, curator_of(request), DESK)
+        return see(f"/?done={number}")
 
     def _form(
         self,
@@ -154,7 +154,7 @@ class ReaderPages:
         if len(name) > _NAME_LENGTH or not name.isprintable():
             raise UsageError(words.too_long_name(_NAME_LENGTH))
         request.session["name"] = name
-        return _see(own_page(fields.get("next", "/")))
+        return see(own_page(fields.get("next", "/")))
 
     def sign_in_form(self, request: Request) -> Response:
         """The form that asks for the secret."""
@@ -172,21 +172,23 @@ class ReaderPages:
             return self._ask(request, back, HTTPStatus.FORBIDDEN, words.SIGN_IN_WRONG)
         request.session.clear()  # a new session id: one planted before sign-in is worth nothing after it
         request.session["signed_in"] = True
-        return _see(own_page(back))
+        return see(own_page(back))
 
     async def sign_out(self, request: Request) -> Response:
         """End the session in this browser."""
         await self._pages.guard.fields(request)
         request.session.clear()
-        return _see("/sign-in")
+        return see("/sign-in")
 
     def _ask(self, request: Request, back: str, status: HTTPStatus = HTTPStatus.OK, wrong: str = "") -> Response:
         return self._pages.show(request, "sign_in.html", status, back=own_page(back), wrong=wrong)
 
 
-def _curator(request: Request) -> str:
+def curator_of(request: Request) -> str:
+    """The name that acts of this session are recorded under."""
     return words.curator(request.session.get("name", ""))
 
 
-def _see(path: str) -> Response:
+def see(path: str) -> Response:
+    """Go on to a page of this site, after a form was taken."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)

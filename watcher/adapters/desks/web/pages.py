@@ -18,7 +18,7 @@ from watcher.words_ja import web as words
 class Pages:
     """Renders the package's templates with the words of the desk and the reader's session."""
 
-    def __init__(self, guard: FormGuard, *, requires_sign_in: bool) -> None:
+    def __init__(self, guard: FormGuard, *, requires_sign_in: bool, has_audits: bool = False) -> None:
         self.guard = guard
         self._requires_sign_in = requires_sign_in
         self._environment = Environment(
@@ -28,7 +28,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(w=words, common=common, views=views)
+        self._environment.globals.update(w=words, common=common, views=views, has_audits=has_audits)
 
     def show(self, request: Request, template: str, code: int = HTTPStatus.OK, **facts: Any) -> HTMLResponse:
         """A page within the site's frame, its forms bound to the session."""

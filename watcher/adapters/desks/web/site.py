@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from watcher.adapters.desks.web.audits import AuditPages
 from watcher.adapters.desks.web.guard import (
     LOOPBACK_NAMES,
     MAX_BODY,
@@ -33,7 +34,7 @@ from watcher.adapters.desks.web.proposals import ProposalPages
 from watcher.adapters.desks.web.reading_room import Copies, reading_room
 from watcher.adapters.desks.web.views import StatusView
 from watcher.domain.errors import UsageError, WatcherError
-from watcher.ports import Clock, Curation, Proposing
+from watcher.ports import Auditing, Clock, Curation, Proposing
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -42,6 +43,7 @@ def build_site(
     curation: Curation,
     *,
     secret: str | None,
+    audits: Auditing | None = None,
     status: Callable[[], StatusView] = StatusView,
     hosts: Sequence[str] = (),
     doors: Sequence[Route] = (),
@@ -51,6 +53,7 @@ def build_site(
 ) -> Starlette:
     """The web desk over `curation`.
 
+    `audits` adds the pages of the audit and the weekly report.
     `secret` makes every page ask for it (None or empty: no sign-in, and `serve` keeps to loopback). `hosts` are the names
     beside loopback's under which the site may be reached (`desk.example.org`, `*.example.org`); others are
     refused against DNS rebinding. `doors` are routes below /slack/ that let in by other proof than a session.
@@ -58,7 +61,7 @@ def build_site(
     """
     secret = secret or None
     key = signing_key(secret)
-    pages = Pages(FormGuard(key), requires_sign_in=secret is not None)
+    pages = Pages(FormGuard(key), requires_sign_in=secret is not None, has_audits=audits is not None)
     cards = CardPages(curation, pages, status)
     reader = ReaderPages(pages, SignIn(secret, now) if secret is not None else None)
     routes = [
@@ -74,6 +77,13 @@ def build_site(
         *(ProposalPages(proposing, pages).routes() if proposing else []),
         *(reading_room(copies) if copies else []),
     ]
+    if audits is not None:
+        accounts = AuditPages(audits, curation, pages)
+        routes += [
+            Route("/audit", accounts.audit),
+            Route("/audit/{number}", accounts.answer, methods=["POST"]),
+            Route("/report", accounts.report),
+        ]
     middleware = [
         Middleware(SafeHeaders),
         Middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, *hosts], www_redirect=False),

@@ -1,0 +1,136 @@
+"""Audit cards and weekly reports in local-slack: within Slack's rules, answered once by a click, inert."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.audits import MemoryAudits, a_report, an_audit_card
+from tests.block_kit import message_faults
+from tests.cards import paper
+from tests.fakes import NOON, MemoryCuration
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, KEN, LocalSlack, SlackProxy, buttons, eventually
+from watcher.adapters.desks.slack.app import build_app
+from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.adapters.desks.slack.weekly import NO, YES, SlackWeeklyDesk, audit_message, report_message
+from watcher.domain.facts import AuditAnswer
+from watcher.words_ja import audit as words
+from watcher.words_ja import slack as slack_words
+
+HOSTILE = "<!channel> <https://evil.example|here> *bold* & :smile: " * 40
+
+
+@pytest.fixture
+def weekly(desk: SlackDesk) -> SlackWeeklyDesk:
+    return SlackWeeklyDesk(desk)
+
+
+@pytest.fixture
+def connect(proxy: SlackProxy, desk: SlackDesk) -> Iterator[Callable[..., MemoryAudits]]:
+    """Connect an app over Socket Mode to an audit; it is disconnected after the test."""
+    with ExitStack() as stack:
+
+        def start(audits: MemoryAudits, *curators: str) -> MemoryAudits:
+            client = make_client(BOT_TOKEN, proxy.api)
+            app = build_app(client, desk, MemoryCuration(), frozenset(curators), audits=audits)
+            socket = SlackSocket(APP_TOKEN, app)
+            stack.callback(socket.stop)
+            socket.start()
+            return audits
+
+        yield start
+
+
+def shown(slack: LocalSlack) -> str:
+    return json.dumps(slack.posts()[0]["blocks"], ensure_ascii=False)
+
+
+@pytest.mark.parametrize("said", [None, True, False])
+@pytest.mark.parametrize("text", ["A plain title", HOSTILE, ""])
+def test_an_audit_card_keeps_slack_s_rules_whatever_it_holds(said: bool | None, text: str) -> None:
+    answer = None if said is None else AuditAnswer(said, f"{text[:80]} (U01HANA)", NOON, "slack")
+    of = paper(title=text, abstract=text * 20, authors=(text,) * 5)
+
+    blocks, spoken = audit_message(an_audit_card(of=of, answer=answer))
+
+    assert message_faults(blocks, spoken) == []
+    assert "<!channel>" not in json.dumps(blocks) + spoken
+    assert "<https://evil" not in json.dumps(blocks)
+
+
+def test_a_report_keeps_slack_s_rules_and_tells_everything() -> None:
+    blocks, spoken = report_message(a_report(topic_title=HOSTILE, scorers=(HOSTILE,)))
+
+    assert message_faults(blocks, spoken) == []
+    assert "<!channel>" not in json.dumps(blocks) + spoken
+    for told in ("70%（35〜93%）", "82%（56〜96%）", "約30分", "$0.082"):
+        assert told in json.dumps(blocks, ensure_ascii=False)
+        assert told in spoken
+
+
+def test_an_audit_card_and_a_report_are_found_again_by_their_keys(weekly: SlackWeeklyDesk) -> None:
+    card = weekly.show_audit("audit/1", an_audit_card())
+    report = weekly.show_report("report/1", a_report())
+
+    assert weekly.find("audit/1", NOON) == card
+    assert weekly.find("report/1", NOON) == report
+    assert weekly.find("report/2", NOON) is None
+
+
+@pytest.mark.parametrize(("action", "belongs", "label"), [(YES, True, words.YES), (NO, False, words.NO)])
+def test_a_click_is_recorded_once_under_name_and_id_and_the_card_says_so(
+    weekly: SlackWeeklyDesk,
+    slack: LocalSlack,
+    connect: Callable[..., MemoryAudits],
+    action: str,
+    belongs: bool,
+    label: str,
+) -> None:
+    ts = weekly.show_audit("audit/1", an_audit_card()).partition("/")[2]
+    audits = connect(MemoryAudits([an_audit_card()]))
+
+    slack.click(ts, action, HANA)
+
+    eventually(lambda: f"*{label}*" in shown(slack))
+    assert audits.recorded == [f"1 {belongs} by hana ({HANA}) at slack"]
+    assert "hana · 6月29日 12:00" in shown(slack)
+
+
+def test_an_answer_can_be_changed(
+    weekly: SlackWeeklyDesk, slack: LocalSlack, connect: Callable[..., MemoryAudits]
+) -> None:
+    ts = weekly.show_audit("audit/1", an_audit_card()).partition("/")[2]
+    audits = connect(MemoryAudits([an_audit_card()]))
+
+    slack.click(ts, YES, HANA)
+    eventually(lambda: [b["action_id"] for b in buttons(slack.posts()[0])] == [NO])
+    slack.click(ts, NO, KEN)
+
+    eventually(lambda: f"*{words.NO}*" in shown(slack))
+    assert [line.split()[1] for line in audits.recorded] == ["True", "False"]
+
+
+@pytest.mark.parametrize(
+    ("curators", "card", "whisper"),
+    [((HANA,), 1, slack_words.NOT_A_CURATOR), ((), 7, words.NOT_IN_SAMPLE)],
+)
+def test_who_may_not_answer_or_answers_of_nothing_is_told_so(
+    weekly: SlackWeeklyDesk,
+    slack: LocalSlack,
+    connect: Callable[..., MemoryAudits],
+    curators: tuple[str, ...],
+    card: int,
+    whisper: str,
+) -> None:
+    ts = weekly.show_audit("audit/1", an_audit_card(card)).partition("/")[2]
+    audits = connect(MemoryAudits([an_audit_card(1)]), *curators)
+
+    slack.click(ts, YES, KEN)
+
+    eventually(lambda: slack.whispers(KEN) == [whisper])
+    assert audits.recorded == []

@@ -1,0 +1,58 @@
+"""A week is held to account by commands: what was screened out is looked at, and the report tells what it was worth."""
+
+from __future__ import annotations
+
+from tests.scenarios.conftest import Deployment
+
+AFTER = "2026-07-06T01:00:00+00:00"  # the Monday after the week of the recorded day
+
+
+def test_what_an_audit_brings_back_becomes_a_card_and_the_week_is_reported(deployment: Deployment) -> None:
+    deployment.run()
+    first = deployment("audit", "draw", "--now", AFTER, "--json")
+    drawn = deployment("audit", "list", "--json").json
+    again = deployment("audit", "draw", "--now", AFTER, "--json")
+
+    assert (first.code, again.code) == (0, 0), first.err + again.err
+    assert len(drawn) == 10
+    assert deployment("audit", "list", "--json").json == drawn
+    assert {(paper["week"], paper["belongs"]) for paper in drawn} == {("2026-W27", None)}
+
+    missed = drawn[0]
+    said = deployment("audit", "answer", str(missed["number"]), "yes", "--as", "hana", "--json").json
+    deployment("audit", "answer", str(drawn[1]["number"]), "no", "--as", "hana")
+    after = deployment.run(now=AFTER).json
+    approved = deployment("decide", "2606.27483", "approve", "--as", "hana", "--json")
+
+    assert said["belongs"] is True
+    assert (after["scored"], after["summarized"], after["posted"]) == (1, 1, 1)
+    assert deployment("log", missed["paper"].partition(":")[2]).code == 0
+    assert approved.json["state"] == "cataloged"
+
+    report = deployment("report", "--week", "2026-W27", "--json").json[0]
+    assert report["counts"]["relevant"] == 7
+    assert report["recall"]["estimate"] is None
+    assert (report["recall"]["answered"], report["recall"]["belonging"], report["recall"]["found"]) == (2, 1, 1)
+    assert report["recall"]["answers_lacking"] == 28
+    text = deployment("report", "--now", AFTER)
+    assert "あと28件の回答が必要です" in text.out
+
+
+def test_an_answer_needs_a_paper_of_the_sample(deployment: Deployment) -> None:
+    deployment.run()
+
+    refused = deployment("audit", "answer", "1", "yes")
+
+    assert refused.code == 1
+    assert "this is no paper of the audit sample" in refused.err
+    assert deployment("audit", "answer", "1", "perhaps").code == 2
+    assert deployment("report", "--week", "27").code == 1
+
+
+def test_with_none_a_week_nothing_is_drawn_and_the_week_is_reported_all_the_same(deployment: Deployment) -> None:
+    deployment.configure(deployment.folder / "config", "per_week = 10 ", "per_week = 0 ")
+    deployment.run()
+
+    assert deployment("audit", "draw", "--now", AFTER).code == 0
+    assert deployment("audit", "list", "--json").json == []
+    assert deployment("report", "--week", "2026-W27", "--json").json[0]["counts"]["relevant"] == 7

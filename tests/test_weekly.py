@@ -1,0 +1,79 @@
+"""The week's account: drawn, shown and reported once, whatever is interrupted; what belongs after all is not lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.adapters.store.steps import TOPIC, announce
+from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary
+from watcher.adapters.store import SqlStore
+from watcher.domain.audit import draw
+from watcher.domain.card import CardState
+from watcher.domain.errors import UsageError
+from watcher.domain.week import Week
+from watcher.weekly import Audit
+
+WEEK = Week.of(NOW)
+
+
+@dataclass
+class Told:
+    """Who was told of something, in order."""
+
+    of: list[str] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> Callable[[], None]:
+        return lambda: self.of.append(name)
+
+
+def sampled(store: SqlStore, *natives: str) -> list[int]:
+    """Papers that were screened out and drawn."""
+    numbers = announce(store, *natives)
+    out = a_screening(passed=False, groups=(), keywords=(), priority=9, probability=0.01)
+    store.add_screenings([(number, out) for number in numbers], RUN, NOW)
+    papers = store.screened_out(TOPIC.slug, WEEK.begins, WEEK.ends)
+    store.add_samples(TOPIC.slug, draw(papers, TOPIC.slug, str(WEEK), len(numbers)), RUN, NOW)
+    return numbers
+
+
+def test_what_belongs_after_all_goes_along_the_line_to_a_card_whatever_the_model_says(store: SqlStore) -> None:
+    ours, other = sampled(store, "2606.00001", "2606.00002")
+    told = Told()
+    audit = Audit(store, [TOPIC], lambda: NOW, told["answer"], told["belongs"])
+    assert store.batches(TOPIC.slug, 10, None) == []
+
+    audit.answer(ours, "hana", "web", belongs=True)
+    audit.answer(ours, "hana", "web", belongs=True)
+    audit.answer(other, "hana", "web", belongs=False)
+    batches = store.batches(TOPIC.slug, 10, None)
+    store.add_relevances([(ours, a_relevance(1))], [], RUN, NOW)
+    to_summarize = [candidate.number for candidate, _, _ in store.to_summarize(TOPIC.slug)]
+    store.add_summary(ours, a_summary(), RUN, NOW)
+
+    assert told.of == ["belongs", "answer", "answer"]
+    assert [[c.number for c in batch.candidates] for batch in batches] == [[ours]]
+    assert to_summarize == [ours]
+    assert store.to_post(TOPIC.slug, "web") == [ours]
+    assert store.card(ours).state is CardState.OPEN
+
+
+def test_a_paper_that_was_not_drawn_cannot_be_answered(store: SqlStore) -> None:
+    sampled(store, "2606.00001")
+    audit = Audit(store, [TOPIC], lambda: NOW, Told()["answer"], Told()["belongs"])
+
+    with pytest.raises(UsageError, match="no paper of the audit sample"):
+        audit.answer(99, "hana", "web", belongs=True)
+
+
+def test_the_report_is_of_the_last_week_that_is_over_unless_one_is_named(store: SqlStore) -> None:
+    def later() -> datetime:
+        return NOW + timedelta(days=7)
+
+    audit = Audit(store, [TOPIC], later, Told()["answer"], Told()["belongs"])
+
+    assert [report.week for report in audit.reports()] == [WEEK]
+    assert [report.week for report in audit.reports(WEEK.earlier())] == [WEEK.earlier()]

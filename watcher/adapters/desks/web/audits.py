@@ -1,0 +1,63 @@
+"""Turns requests into questions and acts of `Auditing`: the audit sample with its answers, and the weekly reports."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watcher.adapters.desks.web.handlers import DESK, curator_of, see
+from watcher.adapters.desks.web.pages import Pages
+from watcher.domain.errors import UsageError
+from watcher.domain.week import Week
+from watcher.ports import Auditing, Curation
+from watcher.words_ja import audit as words
+from watcher.words_ja import report as report_words
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_ANSWERED_SHOWN = 30
+
+
+class AuditPages:
+    """The page of the audit sample, what curators answer there, and the page of weekly reports."""
+
+    def __init__(self, audits: Auditing, curation: Curation, pages: Pages) -> None:
+        self._audits = audits
+        self._curation = curation
+        self._pages = pages
+
+    def audit(self, request: Request) -> Response:
+        """What waits for an answer first, then what was answered lately."""
+        cards = self._audits.audit_cards()
+        answered = [card for card in cards if card.answer is not None]
+        waiting = [card for card in cards if card.answer is None]
+        return self._show(request, "audit.html", a=words, waiting=waiting, answered=answered[:_ANSWERED_SHOWN])
+
+    async def answer(self, request: Request) -> Response:
+        """Record whether a paper belongs; the same answer again is no new one."""
+        fields = await self._pages.guard.fields(request)
+        number, said = request.path_params["number"], fields.get("belongs", "")
+        if not _NUMBER.fullmatch(number):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        if said not in {"yes", "no"}:
+            raise UsageError("no such answer", remedy="use the buttons of the page")
+        await run_in_threadpool(self._audits.answer, int(number), curator_of(request), DESK, belongs=said == "yes")
+        return see("/audit")
+
+    def report(self, request: Request) -> Response:
+        """The reports of `?week=2026-W27`, by default of the last week that is over."""
+        named = request.query_params.get("week")
+        reports = latest = self._audits.reports()
+        if named:
+            reports = self._audits.reports(Week.named(named))
+        present = latest[0].week.earlier(-1) if latest else None
+        return self._show(request, "report.html", r=report_words, reports=reports, present=present)
+
+    def _show(self, request: Request, template: str, **facts: Any) -> Response:
+        digest = self._curation.digest()
+        return self._pages.show(request, template, recorded=digest is not None and digest.recorded_replies, **facts)

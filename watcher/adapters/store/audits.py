@@ -1,0 +1,172 @@
+"""The audit of what was screened out: who may be drawn, who was, what curators answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import rows
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.audit_tables import audit_answers, audit_cards, audit_samples
+from watcher.adapters.store.database import Database
+from watcher.domain.audit import AuditCard, ScreenedOut
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import AuditAnswer, AuditSample, Screening
+
+_A = audit_answers.alias("a")
+_NEWEST = sa.select(sa.func.max(_A.c.id)).group_by(_A.c.candidate)
+_COUNT = (
+    sa.select(sa.func.count())
+    .select_from(audit_answers)
+    .where(audit_answers.c.candidate == audit_samples.c.candidate)
+    .correlate(audit_samples)
+    .scalar_subquery()
+)
+
+
+class Audits:
+    """The part of the store that holds screening to account."""
+
+    database: Database
+
+    def screened_out(self, topic: str, since: datetime, until: datetime) -> Sequence[ScreenedOut]:
+        """What was screened out from a moment up to another, drawn already or not."""
+        s, c = t.screenings.c, t.candidates.c
+        query = (
+            sa.select(c.number, c.paper, s.probability)
+            .join(t.screenings, s.candidate == c.number)
+            .where(c.topic == topic, sa.not_(s.passed), s.at >= since, s.at < until)
+            .order_by(c.number)
+        )
+        with self.database.read() as connection:
+            return [ScreenedOut(row.number, row.paper, row.probability) for row in connection.execute(query)]
+
+    def add_samples(self, topic: str, drawn: Sequence[tuple[int, AuditSample]], run: str, at: datetime) -> None:
+        """Add a week's draw as a whole; where one of the topic and week exists, it stays as it is."""
+        if not drawn:
+            return
+        week = drawn[0][1].week
+        with self.database.write() as connection:
+            self.database.one_at_a_time(connection, audit_samples)
+            if connection.execute(_drawn(topic, week).limit(1)).first() is not None:
+                return
+            values = [
+                {
+                    "candidate": number,
+                    "week": sample.week,
+                    "stratum": sample.stratum,
+                    "size": sample.size,
+                    "chance": sample.chance,
+                    "run": run,
+                    "at": at,
+                }
+                for number, sample in drawn
+            ]
+            connection.execute(sa.insert(audit_samples), values)
+
+    def audit_cards(self, topic: str | None = None, weeks: Sequence[str] | None = None) -> Sequence[AuditCard]:
+        """The audit sample (of a topic, of some weeks) with its answers, newest week first."""
+        query = _CARDS.where(t.candidates.c.topic == topic) if topic else _CARDS
+        return self._audit_cards(query if weeks is None else query.where(audit_samples.c.week.in_(weeks)))
+
+    def audit_card(self, number: int) -> AuditCard:
+        """A candidate of the audit sample. Raises UsageError for any other."""
+        found = self._audit_cards(_CARDS.where(t.candidates.c.number == number))
+        if not found:
+            raise UsageError(
+                "this is no paper of the audit sample", about=str(number), remedy="see `watcher audit list`"
+            )
+        return found[0]
+
+    def _audit_cards(self, query: sa.Select[Any]) -> list[AuditCard]:
+        with self.database.read() as connection:
+            found = connection.execute(query).all()
+            numbers = [row.number for row in found]
+            newest = connection.execute(
+                sa.select(audit_answers).where(audit_answers.c.id.in_(_NEWEST), audit_answers.c.candidate.in_(numbers))
+            )
+            answers = {row.candidate: AuditAnswer(row.belongs, row.curator, row.at, row.desk) for row in newest}
+        return [
+            AuditCard(
+                rows.candidate(row),
+                Screening(row.passed, tuple(row.groups), tuple(row.keywords), row.priority, row.probability, row.rule),
+                AuditSample(row.week, row.stratum, row.size, row.chance),
+                answers.get(row.number),
+                row.answers,
+            )
+            for row in found
+        ]
+
+    def add_answer(self, number: int, answer: AuditAnswer) -> bool:
+        """Add an answer; False when the same one stands already (a double click)."""
+        c = audit_answers.c
+        with self.database.write() as connection:
+            self.database.one_at_a_time(connection, audit_answers)
+            standing = connection.scalar(
+                sa.select(c.belongs).where(c.candidate == number).order_by(c.id.desc()).limit(1)
+            )
+            if standing is answer.belongs:
+                return False
+            values = {
+                "candidate": number,
+                "belongs": answer.belongs,
+                "curator": answer.curator,
+                "desk": answer.desk,
+                "at": answer.at,
+            }
+            connection.execute(sa.insert(audit_answers).values(values))
+            return True
+
+    def to_audit(self, topic: str, desk: str) -> Sequence[int]:
+        """Numbers of the sample without a card at this desk and without an answer from elsewhere."""
+        query = (
+            sa.select(audit_samples.c.candidate)
+            .join(t.candidates, t.candidates.c.number == audit_samples.c.candidate)
+            .outerjoin(
+                audit_cards, sa.and_(audit_cards.c.candidate == t.candidates.c.number, audit_cards.c.desk == desk)
+            )
+            .where(t.candidates.c.topic == topic, audit_cards.c.candidate.is_(None), _COUNT == 0)
+            .order_by(audit_samples.c.week, audit_samples.c.candidate)
+        )
+        with self.database.read() as connection:
+            return list(connection.scalars(query))
+
+    def stale_audit_cards(self, desk: str) -> Sequence[tuple[int, str]]:
+        """(number, ref) of audit cards that were answered since the desk last showed them."""
+        query = (
+            sa.select(audit_cards.c.candidate, audit_cards.c.ref)
+            .join(audit_samples, audit_samples.c.candidate == audit_cards.c.candidate)
+            .where(audit_cards.c.desk == desk, audit_cards.c.answers != _COUNT)
+            .order_by(audit_cards.c.candidate)
+        )
+        with self.database.read() as connection:
+            return [(row.candidate, row.ref) for row in connection.execute(query)]
+
+    def audit_shown(self, number: int, desk: str, ref: str, answers: int) -> None:
+        """Record where an audit card stands at a desk and how many answers it shows."""
+        values = {"candidate": number, "desk": desk, "ref": ref, "answers": answers}
+        with self.database.write() as connection:
+            self.database.replace(connection, audit_cards, values)
+
+
+_CARDS = (
+    rows.CANDIDATE.add_columns(
+        *[c for c in t.screenings.c if c.name not in {"candidate", "run", "at"}],
+        *[c for c in audit_samples.c if c.name not in {"candidate", "run", "at"}],
+        _COUNT.label("answers"),
+    )
+    .join(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+    .join(audit_samples, audit_samples.c.candidate == t.candidates.c.number)
+    .order_by(audit_samples.c.week.desc(), t.candidates.c.number)
+)
+
+
+def _drawn(topic: str, week: str) -> sa.Select[Any]:
+    return (
+        sa.select(audit_samples.c.candidate)
+        .join(t.candidates, t.candidates.c.number == audit_samples.c.candidate)
+        .where(t.candidates.c.topic == topic, audit_samples.c.week == week)
+    )

@@ -1,0 +1,149 @@
+"""Commands that hold the judgement to account: audit draw, audit list, audit answer, report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from watcher.cli.base import Json, app, clean, held, moment, new_run_id, print_json, wired
+from watcher.cli.line import Now, finish
+from watcher.domain.errors import UsageError
+from watcher.words_ja import audit as words
+from watcher.words_ja import report as report_words
+
+if TYPE_CHECKING:
+    from watcher.domain.audit import AuditCard
+    from watcher.domain.intervals import Estimate
+    from watcher.domain.weekly import WeeklyReport
+
+audit = typer.Typer(help="Look at a random few of what was screened out.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@audit.command()
+def draw(now: Now = None, json: Json = False) -> None:
+    """Draw the sample of the week that is over and show it, with the week's report; repeat it at will."""
+    from watcher.domain.week import Week  # noqa: PLC0415
+
+    with wired() as watcher, held(watcher):
+        report = watcher.pipeline.weekly(new_run_id("weekly"), now=moment(now))
+        cards = watcher.store.audit_cards(weeks=[str(Week.of(report.started).earlier())])
+    if not json:
+        _tell(cards)
+    finish(report, as_text=not json)
+
+
+@audit.command("list")
+def list_(json: Json = False) -> None:
+    """The papers drawn, newest week first, with their answers."""
+    with wired() as watcher:
+        cards = watcher.audit.audit_cards()
+    if json:
+        print_json([_card_json(card) for card in cards])
+        return
+    _tell(cards)
+
+
+@audit.command()
+def answer(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The number that `watcher audit list` shows.")],
+    belongs: Annotated[str, typer.Argument(metavar="ANSWER", help="yes: it belongs to the topic; or no.")],
+    as_: Annotated[str, typer.Option("--as", help="Who answers.")] = "console",
+    json: Json = False,
+) -> None:
+    """Say whether a paper of the sample belongs; one that does is scored and summarized by the next run."""
+    if belongs not in {"yes", "no"}:
+        raise typer.BadParameter("must be yes or no", param_hint="ANSWER")
+    if not as_.strip():
+        raise UsageError("an answer needs a name", about="--as")
+    with wired() as watcher:
+        card = watcher.audit.answer(number, clean(as_), "console", belongs=belongs == "yes")
+    if json:
+        print_json(_card_json(card))
+    else:
+        typer.echo(words.line(card))
+
+
+@app.command()
+def report(
+    week: Annotated[str | None, typer.Option(help="An ISO week, e.g. 2026-W27; by default the last one.")] = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """The weekly report: precision, estimated recall, curators' minutes, cost; as the facts stand now."""
+    from watcher.domain.week import Week  # noqa: PLC0415
+
+    at = moment(now)
+    with wired() as watcher:
+        named = Week.named(week) if week else Week.of(at).earlier() if at else None
+        reports = watcher.audit.reports(named)
+    if json:
+        print_json([_report_json(one) for one in reports])
+        return
+    for one in reports:
+        typer.echo(f"{report_words.TITLE}　{report_words.heading(one.week)}　{one.topic_title}")
+        for line in report_words.lines(one):
+            typer.echo(f"{line.label}：{line.text}{f'　{line.detail}' if line.detail else ''}")
+
+
+def _tell(cards: Sequence[AuditCard]) -> None:
+    for card in cards:
+        typer.echo(words.line(card))
+    if not cards:
+        typer.echo(words.NONE)
+
+
+def _card_json(card: AuditCard) -> dict[str, object]:
+    said = card.answer
+    return {
+        "number": card.candidate.number,
+        "topic": card.candidate.topic,
+        "paper": str(card.candidate.paper.id),
+        "title": card.candidate.paper.title,
+        "week": card.sample.week,
+        "stratum": card.sample.stratum,
+        "stratum_size": card.sample.size,
+        "chance": card.sample.chance,
+        "weight": card.sample.weight,
+        "probability": card.screening.probability,
+        "belongs": said.belongs if said else None,
+        "curator": said.curator if said else None,
+    }
+
+
+def _estimate_json(found: Estimate | None) -> dict[str, float] | None:
+    return {"value": found.value, "low": found.low, "high": found.high} if found else None
+
+
+def _report_json(report: WeeklyReport) -> dict[str, Any]:
+    recall, usage = report.recall, report.usage
+    return {
+        "topic": report.topic,
+        "week": str(report.week),
+        "from": report.week.begins.isoformat(),
+        "until": report.week.ends.isoformat(),
+        "counts": dict(report.counts),
+        "precision": _estimate_json(report.precision),
+        "recall": {
+            "estimate": _estimate_json(recall.share),
+            "missed": _estimate_json(recall.missed),
+            "found": recall.found,
+            "drawn": recall.drawn,
+            "answered": recall.answered,
+            "belonging": recall.belonging,
+            "answers_lacking": recall.lacking,
+        },
+        "minutes": report.minutes,
+        "curators": [
+            {"curator": w.curator, "decisions": w.decisions, "answers": w.answers, "minutes": w.minutes}
+            for w in report.curators
+        ],
+        "llm": {"calls": usage.calls, "prompt_tokens": usage.prompt_tokens, "cost_usd": round(usage.cost_usd, 6)},
+        "cost_per_relevant_usd": report.cost_per_relevant,
+        "sources": [
+            {"name": t.name, "readings": t.readings, "failures": t.failures, "error": t.error} for t in report.troubles
+        ],
+        "models": {"score": report.scorers, "summarize": report.summarizers, "screen": report.rules},
+    }

@@ -1,0 +1,60 @@
+"""A moment -> the ISO week of the readers (Asia/Tokyo) in which it lies."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from watcher.domain.errors import UsageError
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+_NAME = re.compile(r"([0-9]{4})-W([0-9]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Monday to Sunday in Tokyo, named as ISO 8601 does."""
+
+    monday: date
+
+    @classmethod
+    def of(cls, moment: datetime) -> Self:
+        """The week that holds a moment."""
+        day = moment.astimezone(TOKYO).date()
+        return cls(day - timedelta(days=day.weekday()))
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """The week of a name such as `2026-W27`. Raises UsageError."""
+        if found := _NAME.fullmatch(name):
+            with suppress(ValueError):  # a year without its 53rd week
+                return cls(date.fromisocalendar(int(found[1]), int(found[2]), 1))
+        raise UsageError(f"not an ISO week: {name!r}", about="week", remedy="e.g. 2026-W27")
+
+    def __str__(self) -> str:
+        """E.g. `2026-W27`."""
+        year, week, _ = self.monday.isocalendar()
+        return f"{year}-W{week:02}"
+
+    @property
+    def sunday(self) -> date:
+        """Its last day."""
+        return self.monday + timedelta(days=6)
+
+    @property
+    def begins(self) -> datetime:
+        """Its first moment."""
+        return datetime.combine(self.monday, time(), TOKYO)
+
+    @property
+    def ends(self) -> datetime:
+        """The first moment that lies in the next week."""
+        return self.earlier(-1).begins
+
+    def earlier(self, weeks: int = 1) -> Week:
+        """The week so many weeks before."""
+        return Week(self.monday - timedelta(weeks=weeks))

@@ -1,0 +1,111 @@
+"""The week's account: a random few of what was screened out go to curators, and the week's report is posted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from watcher.domain.audit import AuditCard, draw
+from watcher.domain.errors import WatcherError
+from watcher.domain.facts import AuditAnswer, Nomination
+from watcher.domain.topic import Topic
+from watcher.domain.week import Week
+from watcher.domain.weekly import WeeklyReport
+from watcher.parts import Parts
+from watcher.ports import Clock, Store
+from watcher.stages.post import once
+
+
+class Audit:
+    """Implements ports.Auditing. `nudge` is told of answers, `hasten` of papers that belong after all."""
+
+    def __init__(
+        self,
+        store: Store,
+        topics: Sequence[Topic],
+        clock: Clock,
+        nudge: Callable[[], None],
+        hasten: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._topics = topics
+        self._clock = clock
+        self._nudge = nudge
+        self._hasten = hasten
+
+    def audit_cards(self) -> Sequence[AuditCard]:
+        """Every paper of the audit sample, newest week first."""
+        return self._store.audit_cards()
+
+    def audit_card(self, number: int) -> AuditCard:
+        """A paper of the audit sample as the facts stand now. Raises UsageError for any other."""
+        return self._store.audit_card(number)
+
+    def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
+        """Record an answer; the latest wins. What belongs is put forward as if by hand, so that it is not lost."""
+        card, at = self._store.audit_card(number), self._clock()
+        if belongs and not (card.answer and card.answer.belongs):
+            self._store.nominate([number], Nomination(curator, at, desk), f"audit-{card.sample.week}")
+            self._hasten()
+        if self._store.add_answer(number, AuditAnswer(belongs, curator, at, desk)):
+            self._nudge()
+        return self._store.audit_card(number)
+
+    def reports(self, week: Week | None = None) -> Sequence[WeeklyReport]:
+        """The report of every topic for a week, by default the last one that is over."""
+        week = week or Week.of(self._clock()).earlier()
+        return [self._store.weekly_report(topic, week) for topic in self._topics]
+
+
+class Weekly:
+    """What is due once a week. All of it may be done again at will: nothing is drawn or posted twice."""
+
+    def __init__(self, parts: Parts, run_id: str, now: datetime) -> None:
+        self._parts = parts
+        self._run_id = run_id
+        self._now = now
+        self._week = Week.of(now).earlier()
+
+    def draw(self, topic: Topic) -> None:
+        """Draw from what was screened out in the week that is over; its facts no longer change."""
+        store, week = self._parts.store, self._week
+        papers = store.screened_out(topic.slug, week.begins, week.ends)
+        drawn = draw(papers, topic.slug, str(week), self._parts.audits_per_week)
+        store.add_samples(topic.slug, drawn, self._run_id, self._now)
+
+    def show_audits(self, topic: Topic) -> list[str]:
+        """Show what was drawn and stands at no desk yet. Gives the failures."""
+        desk = self._parts.weekly_desk
+
+        def show(number: int) -> None:
+            card = self._parts.store.audit_card(number)
+            key = f"audit/{desk.name}/{card.candidate.key}"
+            ref = once(key, desk, self._parts.store, self._now, lambda: desk.show_audit(key, card))
+            self._parts.store.audit_shown(number, desk.name, ref, card.answers)
+
+        waiting = self._parts.store.to_audit(topic.slug, desk.name)
+        return [f"audit: {error}" for _, error in self._parts.engine.each(waiting, show)]
+
+    def show_report(self, topic: Topic) -> list[str]:
+        """Show the report of the week that is over. Gives the failures."""
+        desk, store = self._parts.weekly_desk, self._parts.store
+
+        def show(report: WeeklyReport) -> None:
+            key = f"{report.key}/{desk.name}"
+            once(key, desk, store, self._now, lambda: desk.show_report(key, report))
+
+        units = [report for report in [store.weekly_report(topic, self._week)] if not report.empty]
+        return [f"report: {error}" for _, error in self._parts.engine.each(units, show)]
+
+
+def refresh_audits(parts: Parts) -> list[WatcherError]:
+    """Make audit cards show answers that came elsewhere. Gives what failed."""
+    desk, store = parts.weekly_desk, parts.store
+
+    def show(unit: tuple[int, str]) -> None:
+        number, ref = unit
+        card = store.audit_card(number)
+        desk.update_audit(ref, card)
+        store.audit_shown(number, desk.name, ref, card.answers)
+
+    return [error for _, error in parts.engine.each(store.stale_audit_cards(desk.name), show)]

@@ -1,0 +1,63 @@
+"""The audit's words, the same at every desk: what was drawn, why, and what was answered."""
+
+from __future__ import annotations
+
+from watcher.domain.audit import AuditCard
+from watcher.domain.verdicts import bare_name
+
+TITLE = "抜き取り確認"
+YES = "該当する"
+NO = "該当しない"
+CHANGE_YES = "「該当する」に変える"
+CHANGE_NO = "「該当しない」に変える"
+
+NOTE = (
+    "選別で外れた論文から無作為に選びました。見落としがどれだけあるかを見積もるための確認です。"
+    "「該当する」と答えた論文は、次の巡回で採点・要約されます。"
+)
+NOTE_SHORT = "選別で外れた論文から無作為に選びました。テーマに該当するかどうかを教えてください。"
+NONE = "確認をお願いしたい論文はありません。"
+OPEN = "回答待ち"
+ANSWERED = "回答済み"
+GOES_ON = "採点・要約に回しました"
+NOT_IN_SAMPLE = "この論文は抜き取り確認の対象ではありません。一覧を開き直してください。"
+
+
+def probability(card: AuditCard) -> str:
+    """What the prefilter made of the paper; keywords alone have no opinion."""
+    found = card.screening.probability
+    if found is not None:
+        return f"選別の見立て {percent(found)}"
+    return "キーワードに該当" if card.screening.keywords else "キーワードに該当なし"
+
+
+def percent(share: float) -> str:
+    """A probability as a curator reads it; what is hardly anything is not said to be nothing."""
+    if 0 < share < 0.01:
+        return "1%未満"
+    return "99%超" if 0.99 < share < 1 else f"{share:.0%}"
+
+
+def week(card: AuditCard) -> str:
+    """The week the paper was drawn from."""
+    year, number = card.sample.week.split("-W")
+    return f"{year}年第{int(number)}週"
+
+
+def answer(card: AuditCard) -> str:
+    """What was answered; empty for an open one."""
+    if card.answer is None:
+        return ""
+    return YES if card.answer.belongs else NO
+
+
+def curator(card: AuditCard) -> str:
+    """Who answered; empty for an open one."""
+    return bare_name(card.answer.curator) if card.answer else ""
+
+
+def line(card: AuditCard) -> str:
+    """A paper of the sample on one line of the console."""
+    paper = card.candidate.paper
+    state = answer(card) or OPEN
+    return f"{card.candidate.number}\t{paper.id.native}\t{state}\t{probability(card)}\t{paper.title}"

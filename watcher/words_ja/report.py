@@ -1,0 +1,122 @@
+"""The weekly report in words, the same at every desk: what is known, what it rests on, and what is not known yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from watcher.domain.audit import Recall
+from watcher.domain.intervals import Estimate
+from watcher.domain.week import Week
+from watcher.domain.weekly import CuratorWork, SourceTrouble, WeeklyReport
+
+TITLE = "週次レポート"
+NO_REPORT = "トピックがありません。"
+NOTHING = "なし"
+
+_COUNT = {
+    "announced": "発表",
+    "screened": "選別",
+    "passed": "通過",
+    "scored": "採点",
+    "relevant": "該当",
+    "summarized": "要約",
+    "approved": "追加",
+    "rejected": "却下",
+}
+NOTES = (
+    "区間は95%信頼区間です。回答が少ないあいだは広くなります。",
+    "所要時間は操作の間隔から推定した下限の目安で、10分を超える空きは数えません。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A label, what is told, and what it rests on."""
+
+    label: str
+    text: str
+    detail: str = ""
+
+
+def heading(week: Week) -> str:
+    """Which week it is, with its days."""
+    year, number = str(week).split("-W")
+    first, last = week.monday, week.sunday
+    return f"{year}年第{int(number)}週（{first.month}月{first.day}日〜{last.month}月{last.day}日）"
+
+
+def lines(report: WeeklyReport) -> list[Line]:
+    """Everything the report tells, in the order of its weight."""
+    return [
+        _precision(report),
+        _recall(report.recall),
+        _effort(report),
+        _cost(report),
+        Line("論文の流れ", _flow(report)),
+        Line("配信元の失敗", "、".join(map(_trouble, report.troubles)) or NOTHING),
+        Line("モデル", _models(report)),
+    ]
+
+
+def _share(found: Estimate) -> str:
+    return f"{found.value:.0%}（{found.low * 100:.0f}〜{found.high:.0%}）"
+
+
+def _precision(report: WeeklyReport) -> Line:
+    label = "適合率"
+    if report.precision is None:
+        return Line(label, "まだ分かりません", "この週に判断されたカードがありません。")
+    told = f"判断した{report.decided}件のうち{report.counts['approved']}件を追加"
+    return Line(label, _share(report.precision), told)
+
+
+def _recall(found: Recall) -> Line:
+    label = "再現率（推定）"
+    asked = f"抜き取り{found.drawn}件に回答{found.answered}件、該当{found.belonging}件"
+    if found.missed is None:
+        return Line(label, "まだ推定できません", f"あと{found.lacking}件の回答が必要です。{asked}")
+    missed = f"見落とし 約{found.missed.value:.0f}本（{found.missed.low:.0f}〜{found.missed.high:.0f}本）"
+    if found.share is None:
+        return Line(label, "まだ推定できません", f"選別を通って追加された論文がありません。{missed}、{asked}")
+    return Line(label, _share(found.share), f"追加{found.found}本に対し{missed}。{asked}")
+
+
+def _effort(report: WeeklyReport) -> Line:
+    label = "担当者の時間"
+    if not report.curators:
+        return Line(label, NOTHING)
+    return Line(label, f"約{report.minutes:.0f}分", "、".join(map(_work, report.curators)))
+
+
+def _work(work: CuratorWork) -> str:
+    done = [f"判断{work.decisions}件"] if work.decisions or not work.answers else []
+    done += [f"抜き取り確認{work.answers}件"] if work.answers else []
+    return f"{work.curator}：{'・'.join(done)}（約{work.minutes:.0f}分）"
+
+
+def _cost(report: WeeklyReport) -> Line:
+    label, used, each = "費用", report.usage, report.cost_per_relevant
+    if not used.calls:
+        return Line(label, NOTHING, "モデルの呼び出しはありませんでした。")
+    per_paper = f"（該当1本あたり ${each:.4f}）" if each is not None else ""
+    tokens = f"入力{used.prompt_tokens:,}・出力{used.completion_tokens:,}トークン"
+    return Line(label, f"${used.cost_usd:.3f}{per_paper}", f"呼び出し{used.calls}回、{tokens}")
+
+
+def _flow(report: WeeklyReport) -> str:
+    told = [f"{label} {report.counts[name]}" for name, label in _COUNT.items()]
+    return f"{' → '.join(told[:-2])}（{'・'.join(told[-2:])}）"
+
+
+def _trouble(trouble: SourceTrouble) -> str:
+    error = f"（{trouble.error}）" if trouble.error else ""
+    return f"{trouble.name}：{trouble.readings}回のうち{trouble.failures}回{error}"
+
+
+def _models(report: WeeklyReport) -> str:
+    used = [
+        f"{label} {'、'.join(names)}"
+        for label, names in (("採点", report.scorers), ("要約", report.summarizers), ("選別", report.rules))
+        if names
+    ]
+    return "／".join(used) or NOTHING
