@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from watcher.domain.anomalies import anomalies
@@ -98,6 +98,18 @@ class Inquire:
     def cards(self) -> Sequence[Card]:
         """Every card, newest day first, best score first within a day."""
         return [card for topic in self.topics for card in self._store.cards(topic.slug)]
+
+    def refs(self) -> Mapping[int, str]:
+        """Where cards stand at the desk, by number."""
+        return self._store.refs(self._parts.desk.name)
+
+    def preferences(self, person: str) -> Sequence[str]:
+        """What somebody chose to see."""
+        return self._store.preferences(person)
+
+    def prefer(self, person: str, choices: Sequence[str]) -> None:
+        """Keep what somebody chose; what was chosen before is replaced."""
+        self._store.prefer(person, choices)
 
     def run(self) -> RunReport:
         """One pass of the line, from feed to desk; waits for one that goes on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,6 +27,7 @@ from watcher.settings import Settings
 
 _log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 5.0
+_SWITCH_SECONDS = 0.0005  # a click's every statement waits this long for a thread that computes; Python's own is 5 ms
 
 
 class Follower:
@@ -70,7 +72,8 @@ class Serving:
     def __init__(self, settings: Settings, host: str | None = None, port: int | None = None) -> None:
         self._follower = Follower()
         self._hastener = Follower()
-        self.watcher: Watcher = build(settings, nudge=self._follower.nudge, hasten=self._hastener.nudge)
+        self._slack: SlackSocket | SlackHttp | None = None
+        self.watcher: Watcher = build(settings, nudge=self._decided, hasten=self._hastener.nudge)
         web, env = settings.values.web, settings.env
         self._slack = _transport(self.watcher)
         site = build_site(
@@ -91,6 +94,7 @@ class Serving:
 
     def start(self) -> None:
         """Open the desks, then let time begin. Raises DeskError when Slack does not let us in."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self.web.start()
         self._follower.start(self.watcher.pipeline.follow)
         self._hastener.start(self._hasten)
@@ -107,6 +111,11 @@ class Serving:
         self._hastener.stop()
         self._follower.stop()
         self.watcher.close()
+
+    def _decided(self) -> None:
+        self._follower.nudge()
+        if self._slack is not None:
+            self._slack.app.decided()
 
     def _hasten(self) -> None:
         for failure in self.watcher.pipeline.hasten(new_run_id("by-hand")):
@@ -140,7 +149,7 @@ def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
         return None
     client = make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL)
     slack = watcher.settings.values.slack
-    app = build_app(client, desk, watcher.decide, slack.curators, slack.curator_group, watcher.audit)
+    app = build_app(client, desk, watcher.decide, slack.curators, slack.curator_group, watcher.audit, watcher.inquire)
     if env.SLACK_APP_TOKEN:
         return SlackSocket(env.SLACK_APP_TOKEN, app)
     if env.SLACK_SIGNING_SECRET:

@@ -57,6 +57,7 @@ class Deployment:
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    proxy: SlackProxy | None = None
 
     @property
     def catalog(self) -> Path:
@@ -162,6 +163,7 @@ def live(
     over_http = getattr(request, "param", "socket") == "http"
     deployment.port = slack.events_port if over_http else 0
     with SlackProxy(slack) as proxy:
+        deployment.proxy = proxy
         deployment.env |= {
             "WATCHER_ARXIV_RSS_URL": arxiv.rss_url,
             "WATCHER_ARXIV_OAI_URL": arxiv.oai_url,

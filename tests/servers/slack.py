@@ -103,6 +103,10 @@ class LocalSlack:
         element = next(e for e in buttons(message) if e["action_id"] == action_id)
         self._control("interact", {"channel": CHANNEL, "messageTs": ts, "user": user, "action": element})
 
+    def command(self, text: str, user: str) -> None:
+        """Type `/watch` and what follows; the app that listens by socket is asked."""
+        self._control("command", {"channel": CHANNEL, "user": user, "command": "/watch", "text": text})
+
     def say(self, user: str, text: str) -> None:
         """Write a message as a person."""
         self._control("message", {"channel": CHANNEL, "user": user, "text": text})

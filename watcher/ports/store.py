@@ -13,7 +13,6 @@ from watcher.domain.facts import (
     CardPosted,
     CatalogRow,
     Decision,
-    Nomination,
     Notice,
     Relevance,
     Revision,
@@ -25,6 +24,7 @@ from watcher.domain.paper import Announcement, Paper, PaperId
 from watcher.domain.related import Known
 from watcher.domain.topic import Topic
 from watcher.ports.audits import AuditStore
+from watcher.ports.inquiries import FrontStore
 from watcher.ports.proposals import ProposalStore
 from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
 
@@ -45,7 +45,7 @@ class Intents(Protocol):
         ...
 
 
-class Store(Intents, ProposalStore, AuditStore, Protocol):
+class Store(Intents, ProposalStore, AuditStore, FrontStore, Protocol):
     """The facts. Every method is one transaction."""
 
     # collect
@@ -95,19 +95,6 @@ class Store(Intents, ProposalStore, AuditStore, Protocol):
 
     def notices(self, since: datetime | None) -> Sequence[Notice]:
         """The notices given after a moment (or ever), oldest first."""
-        ...
-
-    # by hand
-    def nominate(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
-        """Add the fact that candidates were put forward by hand; an earlier nomination stays as it is."""
-        ...
-
-    def number_of(self, paper: PaperId, topic: str) -> int | None:
-        """The number of the candidate made from a paper for a topic, or None."""
-        ...
-
-    def nominated(self, topic: str, desk: str) -> frozenset[int]:
-        """Numbers of nominated candidates that have no card at a desk yet."""
         ...
 
     # screen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -83,7 +84,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     values = read_model(Values, read_toml(folder / "watcher.toml", problems), "watcher.toml", problems) or Values()
     env = read_model(Environment, environ, "environment", problems) or Environment()
     topics = tuple(
-        topic
+        replace(topic, channel=env.SLACK_CHANNEL or topic.channel)
         for path in sorted((folder / "topics").glob("*.toml"))
         if (topic := read_topic(path, problems)) is not None
     )

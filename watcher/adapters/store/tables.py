@@ -259,6 +259,14 @@ abilities = sa.Table(
     sa.Column("rung", sa.String(32), nullable=False),
 )
 
+# What people chose to see; rows are replaced, since a choice of display is no fact.
+preferences = sa.Table(
+    "preferences",
+    metadata,
+    sa.Column("person", sa.String(128), primary_key=True),
+    sa.Column("choices", sa.JSON, nullable=False),
+)
+
 # Whose turn it is at a service; rows are replaced, since a turn is no fact.
 paces = sa.Table(
     "paces",
@@ -288,6 +296,7 @@ __all__ = [
     "outbox",
     "paces",
     "paper_versions",
+    "preferences",
     "relevances",
     "replies",
     "revisions",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.cards import card
 from tests.fakes import MemoryCuration
@@ -51,12 +50,3 @@ def test_clicks_arrive_again_after_the_connection_was_lost(
         socket.stop()
 
     assert curation.recorded == [f"approve 1 by hana ({HANA}) at slack"]
-
-
-def test_the_manifest_asks_for_the_least() -> None:
-    manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
-
-    scopes = ["chat:write", "channels:history", "groups:history", "usergroups:read"]
-    assert manifest["oauth_config"]["scopes"] == {"bot": scopes}
-    assert manifest["settings"]["socket_mode_enabled"] is True
-    assert manifest["settings"]["interactivity"] == {"is_enabled": True}

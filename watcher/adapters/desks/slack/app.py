@@ -11,13 +11,13 @@ from slack_sdk import WebClient
 
 from watcher.adapters.desks.slack.curators import Curators
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.front import Front
+from watcher.adapters.desks.slack.homes import Homes
 from watcher.adapters.desks.slack.listeners import Listeners
+from watcher.adapters.desks.slack.reception import register_front
 from watcher.adapters.desks.slack.register import register
 from watcher.adapters.desks.slack.weekly_listeners import register_audits
-from watcher.ports import Auditing, Curation
-
-Register = Callable[[App], None]
-"""Makes listeners known to a Bolt app; contacts nothing."""
+from watcher.ports import Auditing, Curation, Inquiries
 
 
 class SlackApp:
@@ -28,6 +28,9 @@ class SlackApp:
         self._clicks = ThreadPoolExecutor(max_workers=10, thread_name_prefix="slack-click")
         # One thread: card updates keep their order, and each reads the card when its turn comes.
         self.afterwards: Executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slack-update")
+        # Answers that take their time, beside the cards that are changed at Slack's pace.
+        self.errands: Executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="slack-errand")
+        self.homes: list[Homes] = []
         self.client = client
         self.bolt = App(
             client=WebClient(base_url=client.base_url),
@@ -36,10 +39,16 @@ class SlackApp:
             listener_executor=self._clicks,
         )
 
+    def decided(self) -> None:
+        """Something was decided somewhere: what shows the queue is brought up to date."""
+        for homes in self.homes:
+            homes.refresh()
+
     def close(self) -> None:
         """Finish the clicks that were taken, then show what was decided."""
         self._clicks.shutdown(wait=True)
         self.afterwards.shutdown(wait=True)
+        self.errands.shutdown(wait=True, cancel_futures=True)
 
 
 def _trusted(client: WebClient) -> Callable[..., AuthorizeResult]:
@@ -58,15 +67,22 @@ def build_app(
     curators: frozenset[str],
     group: str = "",
     audits: Auditing | None = None,
+    inquiries: Inquiries | None = None,
 ) -> SlackApp:
-    """An app whose buttons and forms act on `curation`. Contacts nothing yet.
+    """An app whose buttons and forms act on `curation`, and which answers `inquiries`. Contacts nothing yet.
 
     `curators` are Slack user ids, `group` is the id of a user group; when both are empty, everyone in the channel may
     decide. With `audits` the buttons of audit cards act on it.
     """
     app = SlackApp(client)
-    listeners = Listeners(client, desk, curation, Curators(client, curators, group), app.afterwards)
+    deciders = Curators(client, curators, group)
+    listeners = Listeners(client, desk, curation, deciders, app.afterwards)
     register(app.bolt, listeners)
     if audits is not None:
         register_audits(app.bolt, listeners, audits)
+    if inquiries is not None:
+        front = Front(client, curation, inquiries, deciders, app.errands, desk.name)
+        homes = Homes(front)
+        app.homes.append(homes)
+        register_front(app.bolt, front, homes)
     return app

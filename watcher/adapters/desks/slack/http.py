@@ -37,7 +37,7 @@ class SlackHttp:
     """
 
     def __init__(self, app: SlackApp, signing_secret: str, now: Callable[[], datetime]) -> None:
-        self._app = app
+        self.app = app
         self._verifier = SignatureVerifier(signing_secret, _Moment(now))
         self.route = Route(PATH, self._receive, methods=["POST"], max_body_size=MAX_BODY)
 
@@ -46,7 +46,7 @@ class SlackHttp:
 
     def stop(self) -> None:
         """Finish what was taken."""
-        self._app.close()
+        self.app.close()
 
     async def _receive(self, request: Request) -> Response:
         """200 when the app acknowledged; 4xx for what does not come from Slack or is not a request of Slack's."""
@@ -55,7 +55,7 @@ class SlackHttp:
             _log.warning("a request to %s was refused: %s", PATH, refused.phrase)
             return PlainTextResponse(refused.phrase, refused)
         # In a thread: the adapter's own handler would hold up every other request until the listener has acknowledged.
-        answer = await run_in_threadpool(self._app.bolt.dispatch, to_bolt_request(request, body))
+        answer = await run_in_threadpool(self.app.bolt.dispatch, to_bolt_request(request, body))
         return to_starlette_response(answer)
 
     def _refused(self, request: Request, body: bytes) -> HTTPStatus | None:

@@ -19,7 +19,7 @@ class SlackSocket:
 
     def __init__(self, app_token: str, app: SlackApp, ping_interval: float = 10) -> None:
         """`ping_interval` in seconds is how soon a lost connection is noticed."""
-        self._app = app
+        self.app = app
         self._handler = SocketModeHandler(
             app.bolt, app_token=app_token, web_client=app.client, ping_interval=ping_interval
         )
@@ -33,7 +33,7 @@ class SlackSocket:
         """Take no more clicks, finish those taken, show what was decided, and disconnect."""
         self._wake_reader()
         self._handler.close()  # type: ignore[no-untyped-call]
-        self._app.close()
+        self.app.close()
 
     def _wake_reader(self) -> None:
         """The SDK closes a connection only after its blocked read returns, up to 3 s later: end the read now.
