@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self._one_writer = threading.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -38,7 +40,12 @@ class Database:
     @contextlib.contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """A transaction that takes SQLite's writer lock at once: taking it late fails instead of waiting."""
-        with self.engine.connect().execution_options(watcher_write=True) as connection, connection.begin():
+        # In this process writers wait for each other here: SQLite's own wait is a sleep of up to a tenth of a second.
+        with (
+            self._one_writer if self.is_sqlite else contextlib.nullcontext(),
+            self.engine.connect().execution_options(watcher_write=True) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def insert_new(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

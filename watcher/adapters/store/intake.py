@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,6 +18,9 @@ from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.topic import Topic
 
 _CHUNK = 400  # SQLite binds at most 999 values in its oldest living builds; a key here takes two
+
+# What comes by the thousand is written in small transactions with lulls, so that a click's decision need not wait.
+_BULK, _LULL = 40, 0.001
 
 _TO_MONTH = len("arxiv:2606")  # ids grow by a digit where needed, so their texts have no order beyond the month
 
@@ -37,8 +41,12 @@ class Intake:
 
     def announce(self, announcements: Sequence[Announcement], topics: Sequence[Topic], run: str, at: datetime) -> int:
         """Add announcements not yet known and the candidates they make; gives how many were new."""
-        with self.database.write() as connection:
-            return sum(self._announce(connection, chunk, topics, run, at) for chunk in _chunks(announcements))
+        announced = 0
+        for chunk in _chunks(announcements, _BULK):
+            with self.database.write() as connection:
+                announced += self._announce(connection, chunk, topics, run, at)
+            time.sleep(_LULL)
+        return announced
 
     def _announce(
         self,
@@ -165,8 +173,10 @@ class Intake:
             }
             for number, screening in found
         ]
-        with self.database.write() as connection:
-            self.database.insert_new(connection, t.screenings, values)
+        for chunk in _chunks(values, _BULK):
+            with self.database.write() as connection:
+                self.database.insert_new(connection, t.screenings, chunk)
+            time.sleep(_LULL)
 
 
 def _version_ids(connection: sa.Connection, papers: Sequence[Paper]) -> dict[tuple[str, int], int]:
