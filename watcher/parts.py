@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
-from watcher.domain.card import Usage
+from watcher.domain.card import Card, Usage
 from watcher.domain.gist import Gist
 from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
@@ -35,6 +35,15 @@ Progress = Callable[[str, int, int], None]
 
 Probe = Callable[[], Sequence[str]]
 """Asks model servers whether they still offer what is configured; gives what is wrong and what to do."""
+
+
+Enrich = Callable[[Sequence[Card], str, datetime], Sequence[str]]
+"""Records what services say of cards nobody has seen yet, for a run at a moment; gives which services failed."""
+
+
+def _as_it_is(cards: Sequence[Card], run: str, now: datetime) -> Sequence[str]:
+    del cards, run, now
+    return ()
 
 
 def _nothing_wrong() -> Sequence[str]:
@@ -74,6 +83,7 @@ class Parts:
     audits_per_week: int = 0
     progress: Progress = _silent
     probe: Probe = _nothing_wrong
+    enrich: Enrich = _as_it_is
     only: AbstractSet[int] | None = None  # the candidates it is about; None: all that wait
 
     def waiting(self) -> dict[str, int]:

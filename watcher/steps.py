@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -43,6 +44,7 @@ RECONCILED = "reconcile"
 _MARGIN = timedelta(days=1)  # arXiv's lists may lag behind its clock
 
 _AT_A_TIME = 1000
+_log = logging.getLogger(__name__)
 
 
 class Steps:
@@ -191,6 +193,8 @@ class Steps:
             parts.progress("post", self._tally["posted"], len(waiting))
 
         waiting = [n for n in self.store.to_post(topic.slug, parts.desk.name) if self._is_meant(n)]
+        for trouble in parts.enrich([self.store.card(number) for number in waiting], self.run_id, self.clock()):
+            _log.warning("run %s: cards go without figures: %s", self.run_id, trouble)
         for number, error in self.engine.each(waiting, show):
             self.store.fail(Failure("post", number, str(error)), self.run_id, self.clock())
             self.failures.append(f"post: {error}")

@@ -33,6 +33,7 @@ from tests.tools import local_slack
 DATA = Path(__file__).parents[1] / "data"
 FEED = DATA / "feeds" / "rss_cs.AI+cs.CL_2026-06-29.xml"
 NOW = "2026-06-29T05:00:00+00:00"
+NOBODY = "http://127.0.0.1:9"  # where nothing listens
 CATEGORIES = "cs.AI+cs.CL+cs.CV+cs.HC+cs.LG+cs.MA+cs.RO+q-bio.NC"
 RELEVANT = {"2606.27406", "2606.27483", "2606.27681", "2606.27757", "2606.27909", "2606.28127", "2606.28182"}
 
@@ -79,6 +80,7 @@ class Deployment:
 
     def environment(self) -> dict[str, str]:
         ours = {"WATCHER_DATA": str(self.folder / "var"), "WATCHER_CATALOG": str(self.catalog)}
+        ours |= {"WATCHER_S2_URL": NOBODY, "WATCHER_HF_URL": NOBODY}
         return {**os.environ, **ours, **self.env}
 
     def configure(self, folder: Path, before: str, after: str) -> None:

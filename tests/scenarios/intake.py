@@ -159,7 +159,7 @@ class Play:
         self.base = server.origin if server else BASE
         query = WATCHED if per_category else ("+".join(sorted(WATCHED)),)
         source = ArxivRss(self.gets, categories=query, base_url=f"{self.base}/rss/")
-        self.watcher: Watcher = build(settings, sources=[source], desk=WebDesk())
+        self.watcher: Watcher = build(settings, sources=[source], desk=WebDesk(), enrichers=())
         sa.event.listen(self.watcher.store.database.engine, "connect", _no_fsync)
         self.watcher.store.database.engine.dispose()
         parts = replace(self.watcher.pipeline.parts, catch_up=self._catch_up)

@@ -25,6 +25,7 @@ from watcher.adapters.sources.tex import readable
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.app.check import check
+from watcher.app.enrichers import make_enrich
 from watcher.app.files import read_prompts, style_of
 from watcher.app.models import make_model, not_offered, wall_clock
 from watcher.app.sources import make_catch_up, make_fetcher, make_sources
@@ -33,7 +34,7 @@ from watcher.domain.gist import Gist
 from watcher.inquire import Inquire
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
-from watcher.ports import Clock, Desk, LanguageModel, Metadata, Source, WeeklyDesk
+from watcher.ports import Clock, Desk, Enricher, LanguageModel, Metadata, Source, WeeklyDesk
 from watcher.settings import Settings
 from watcher.stages.decide import Decide
 from watcher.stages.screen import Screen
@@ -86,12 +87,13 @@ def build(
     sources: Sequence[Source] = (),
     model: LanguageModel | None = None,
     desk: Desk | None = None,
+    enrichers: Sequence[Enricher] | None = None,
     clock: Clock = wall_clock,
     nudge: Callable[[], None] = _nobody,
     hasten: Callable[[], None] = _nobody,
     progress: Progress | None = None,
 ) -> Watcher:
-    """Wire a deployment. `feeds` replace the configured ones; `sources`, `model` and `desk` the configured adapters.
+    """Wire a deployment. `feeds` replace the configured ones; `sources`, `model`, `desk` and `enrichers` the configured adapters.
 
     `nudge` is told of decisions, `hasten` of papers put forward by hand.
     """
@@ -126,6 +128,7 @@ def build(
         summary_concurrency=values.summarize.concurrency,
         audits_per_week=values.audit.per_week,
         probe=partial(not_offered, settings, store),
+        enrich=make_enrich(settings, store, enrichers),
     )
     parts = replace(parts, progress=progress) if progress else parts
     pipeline = Pipeline(parts)

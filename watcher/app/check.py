@@ -47,6 +47,11 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append("topics name different channels: one deployment posts to one channel, set SLACK_CHANNEL")
     if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():
         found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
+    if "openalex" in values.enrich.services and not env.OPENALEX_API_KEY:
+        found.append("watcher.toml: enrich.services names openalex: set OPENALEX_API_KEY")
+    lower, upper = values.enrich.middle, values.enrich.high
+    if any(getattr(lower, name) > getattr(upper, name) for name in type(lower).model_fields):
+        found.append("watcher.toml: enrich.middle asks for more than enrich.high")
     for make in (
         lambda: open_database(settings.database).close(),
         lambda: make_sources(settings, (), Fetcher()),

@@ -106,6 +106,7 @@ def run_day(settings: Settings, follower: Follower, *, pause: float) -> Watcher:
             feeds=[str(FEED)],
             model=RecordedModel(REPLIES, pause=pause),
             desk=WebDesk(),
+            enrichers=(),
             nudge=follower.nudge,
             progress=progress,
         )

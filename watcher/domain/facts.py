@@ -207,6 +207,18 @@ class AuditAnswer:
     desk: str
 
 
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """What services made of a candidate's cells before its card was posted; "" leaves a cell to the paper itself.
+
+    `sources` names the services whose figures it rests on.
+    """
+
+    venue: str
+    attention: str
+    sources: tuple[str, ...]
+
+
 class NoticeKind(StrEnum):
     """What happened to a paper after curators met it."""
 

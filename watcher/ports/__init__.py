@@ -2,6 +2,7 @@
 
 from watcher.ports.audits import Auditing, AuditStore, WeeklyDesk
 from watcher.ports.curation import Curation
+from watcher.ports.enrichers import Enricher, SignalStore
 from watcher.ports.inquiries import Inquiries
 from watcher.ports.proposals import ProposalStore, Proposing
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
@@ -43,6 +44,7 @@ __all__ = [
     "Curation",
     "Desk",
     "Engine",
+    "Enricher",
     "Failure",
     "Found",
     "HistoryEntry",
@@ -63,6 +65,7 @@ __all__ = [
     "Request",
     "RowContent",
     "RunReport",
+    "SignalStore",
     "Source",
     "Store",
     "WeeklyDesk",

@@ -24,6 +24,7 @@ from watcher.domain.paper import Announcement, Paper, PaperId
 from watcher.domain.related import Known
 from watcher.domain.topic import Topic
 from watcher.ports.audits import AuditStore
+from watcher.ports.enrichers import SignalStore
 from watcher.ports.inquiries import FrontStore
 from watcher.ports.proposals import ProposalStore
 from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
@@ -45,7 +46,7 @@ class Intents(Protocol):
         ...
 
 
-class Store(Intents, ProposalStore, AuditStore, FrontStore, Protocol):
+class Store(Intents, ProposalStore, AuditStore, FrontStore, SignalStore, Protocol):
     """The facts. Every method is one transaction."""
 
     # collect

@@ -29,6 +29,13 @@ class Environment(BaseModel):
     WATCHER_BIORXIV_URL: Url = "https://connect.biorxiv.org/biorxiv_xml.php"
     WATCHER_ARXIV_OAI_URL: Url = "https://oaipmh.arxiv.org/oai"
     WATCHER_ARXIV_API_URL: Url = "https://export.arxiv.org/api/query"
+    WATCHER_S2_URL: Url = "https://api.semanticscholar.org"
+    WATCHER_HF_URL: Url = "https://huggingface.co"
+    WATCHER_GITHUB_API_URL: Url = "https://api.github.com"
+    WATCHER_OPENALEX_URL: Url = "https://api.openalex.org"
+    S2_API_KEY: str = Field(default="", repr=False)
+    GITHUB_TOKEN: str = Field(default="", repr=False)
+    OPENALEX_API_KEY: str = Field(default="", repr=False)
     WATCHER_WEB_HOSTS: str = ""
     WATCHER_WEB_SECRET: str = Field(default="", repr=False, min_length=12)
     PORT: int | None = Field(default=None, ge=0, le=65535)

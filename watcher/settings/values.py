@@ -135,6 +135,25 @@ class CatalogSettings(Strict):
     author_email: str = "literature-watcher@localhost"
 
 
+class AttentionLevel(Strict):
+    """From when on a figure speaks for a level; any one is enough."""
+
+    citations_per_year: float = Field(gt=0)
+    upvotes: int = Field(ge=1)
+    stars: int = Field(ge=1)
+
+
+class EnrichSettings(Strict):
+    """The services that are asked for venues and figures, and what the figures make of the attention cell."""
+
+    services: frozenset[Literal["semantic-scholar", "hugging-face", "github", "openalex"]] = frozenset(
+        {"semantic-scholar", "hugging-face"}
+    )
+    middle: AttentionLevel = AttentionLevel(citations_per_year=10, upvotes=20, stars=200)
+    high: AttentionLevel = AttentionLevel(citations_per_year=100, upvotes=100, stars=2000)
+    margin: float = Field(default=0.2, ge=0, lt=1)
+
+
 class Values(Strict):
     """config/watcher.toml."""
 
@@ -150,3 +169,4 @@ class Values(Strict):
     slack: Slack = Slack()
     web: Web = Web()
     catalog: CatalogSettings = CatalogSettings()
+    enrich: EnrichSettings = EnrichSettings()

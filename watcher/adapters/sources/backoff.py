@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeVar
 
-from watcher.adapters.sources.fetch import XML, Gets, TooMany
+from watcher.adapters.sources.fetch import XML, Fetcher, Gets, TooMany
 from watcher.domain.errors import FeedError
 
 PAUSES: Final = (30.0, 60.0, 120.0, 300.0)
 """Seconds. arXiv's waves of HTTP 429 last from minutes to hours; feeds and full list make up for each other."""
+
+Given = TypeVar("Given")
 
 
 class Patient:
@@ -29,12 +31,37 @@ class Patient:
 
     def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
         """The document at `url`. Raises FeedError once no pause is left, or at once for what waiting cannot mend."""
-        for pause in self._pauses:
-            try:
-                return self._gets.get(url, about=about, media_types=media_types, remember=remember)
-            except FeedError as error:
-                wished = error.retry_after
-                if not (isinstance(error, TooMany) or wished is not None) or (wished or 0) > max(self._pauses):
-                    raise
-            self._sleep(max(pause, wished or 0))
-        return self._gets.get(url, about=about, media_types=media_types, remember=remember)
+        return _patiently(
+            lambda: self._gets.get(url, about=about, media_types=media_types, remember=remember),
+            self._pauses,
+            self._sleep,
+        )
+
+
+class PatientAsk:
+    """Asks JSON services through a fetcher, as patiently."""
+
+    def __init__(self, fetcher: Fetcher, pauses: Sequence[float], sleep: Callable[[float], None] = time.sleep) -> None:
+        self._fetcher = fetcher
+        self._pauses = pauses
+        self._sleep = sleep
+
+    def __call__(
+        self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes | None:
+        """What the service answers, None for HTTP 404. Raises FeedError."""
+        return _patiently(
+            lambda: self._fetcher.ask(url, about=about, body=body, headers=headers), self._pauses, self._sleep
+        )
+
+
+def _patiently(act: Callable[[], Given], pauses: Sequence[float], sleep: Callable[[float], None]) -> Given:
+    for pause in pauses:
+        try:
+            return act()
+        except FeedError as error:
+            wished = error.retry_after
+            if not (isinstance(error, TooMany) or wished is not None) or (wished or 0) > max(pauses):
+                raise
+        sleep(max(pause, wished or 0))
+    return act()

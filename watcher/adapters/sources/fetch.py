@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Protocol
@@ -20,6 +20,7 @@ from watcher.domain.errors import ConfigError, FeedError
 from watcher.ports import Pace
 
 MAX_BYTES: Final = 15 * 2**20
+JSON: Final = ("application/json",)
 XML: Final = ("application/rss+xml", "application/atom+xml", "application/xml", "text/xml")
 
 _PASSING = frozenset({500, 502, 503, 504})
@@ -49,6 +50,29 @@ class Gets(Protocol):
 
 class _Passing(FeedError):
     """A failure that may be gone in a second."""
+
+
+class _Unknown(FeedError):
+    """The server has nothing at this address (HTTP 404)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of one address. Only a plain one is led elsewhere: a body or a secret goes where it was sent."""
+
+    about: str
+    media_types: frozenset[str]
+    remember: bool = False
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
+
+    @property
+    def plain(self) -> bool:
+        return self.body is None and not self.headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +119,23 @@ class Fetcher:
         Broken connections, time-outs and 5xx answers are tried again a few times. Raises FeedError, with
         `retry_after` where the server stated one.
         """
+        return self._try(url, _Question(about, frozenset(media_types), remember))
+
+    def ask(
+        self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes | None:
+        """What a JSON service answers: to a POST of `body` where there is one, else to a GET; None for HTTP 404.
+
+        `headers` may hold a secret; with any, and with a body, redirects are refused. Raises FeedError as `get` does.
+        """
+        typed = {"Content-Type": "application/json"} if body is not None else {}
+        question = _Question(about, frozenset(JSON), body=body, headers={**typed, **(headers or {})})
+        try:
+            return self._try(url, question)
+        except _Unknown:
+            return None
+
+    def _try(self, url: str, question: _Question) -> bytes:
         limits = self._limits
         for attempt in stamina.retry_context(
             on=_Passing,
@@ -104,25 +145,29 @@ class Fetcher:
             wait_jitter=limits.wait,
         ):
             with attempt:
-                return self._follow(parse_url(url), about, frozenset(media_types), remember)
-        raise FeedError("never asked: no attempts are allowed", about=about)
+                return self._follow(parse_url(url), question)
+        raise FeedError("never asked: no attempts are allowed", about=question.about)
 
-    def _follow(self, url: httpx2.URL, about: str, media_types: frozenset[str], remember: bool) -> bytes:
+    def _follow(self, url: httpx2.URL, question: _Question) -> bytes:
+        about = question.about
         for _ in range(self._limits.redirects + 1):
             self._reach.admit(url, about)
             with self._pace(url.host):
-                answer = self._once(url, about, media_types, remember)
+                answer = self._once(url, question)
             if isinstance(answer, bytes):
                 return answer
+            if not question.plain:
+                raise FeedError("redirected, which is not followed with what was sent", about=about)
             url = answer
         raise FeedError(f"redirected more than {self._limits.redirects} times", about=about)
 
-    def _once(self, url: httpx2.URL, about: str, media_types: frozenset[str], remember: bool) -> bytes | httpx2.URL:
+    def _once(self, url: httpx2.URL, question: _Question) -> bytes | httpx2.URL:
         """One request. The client's own errors end here: they hold the URL, and retries are logged."""
+        about = question.about
         late = f"no whole answer within {self._limits.timeout:g} s"
         with Deadline(self._limits.timeout) as deadline:
             try:
-                answer = self._ask(url, about, media_types, remember, deadline)
+                answer = self._ask(url, question, deadline)
             except httpx2.TimeoutException:
                 raise _Passing(late, about=about, remedy=_LATER) from None
             except httpx2.DecodingError:
@@ -135,10 +180,9 @@ class Fetcher:
                 raise _Passing(late, about=about, remedy=_LATER)
         return answer
 
-    def _ask(
-        self, url: httpx2.URL, about: str, media_types: frozenset[str], remember: bool, deadline: Deadline
-    ) -> bytes | httpx2.URL:
+    def _ask(self, url: httpx2.URL, question: _Question, deadline: Deadline) -> bytes | httpx2.URL:
         """The document, or where to look for it, over a connection of its own that is closed at the end."""
+        about = question.about
         guard = self._reach.guard(url, about)
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
@@ -146,19 +190,19 @@ class Fetcher:
             deadline.watch(event, info)
 
         etag, kept = self._kept.get(str(url), ("", b""))
-        headers = self._headers | ({"If-None-Match": etag} if etag else {})
+        headers = {**self._headers, **question.headers, **({"If-None-Match": etag} if etag else {})}
         with (
             httpx2.Client(timeout=self._limits.timeout, headers=headers) as client,
-            client.stream("GET", url, extensions={"trace": trace}) as response,
+            client.stream(question.method, url, content=question.body, extensions={"trace": trace}) as response,
         ):
             if response.next_request is not None:
                 return _next(url, response.next_request.url, about)
             if etag and response.status_code == httpx2.codes.NOT_MODIFIED:
                 return kept
             _check_status(response, about)
-            _check_kind(response, about, media_types)
+            _check_kind(response, about, question.media_types)
             body = self._body(response, about)
-            if remember:
+            if question.remember:
                 self._kept[str(url)] = (response.headers.get("etag", ""), body)
             return body
 
@@ -207,5 +251,6 @@ def _check_status(response: httpx2.Response, about: str) -> None:
         return
     wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
     kind = _Passing if status in _PASSING and wait is None else FeedError
+    kind = _Unknown if status == httpx2.codes.NOT_FOUND else kind
     kind = TooMany if status == httpx2.codes.TOO_MANY_REQUESTS else kind
     raise kind(f"the server answers HTTP {status}", about=about, remedy=_REMEDY.get(status, _LATER), retry_after=wait)

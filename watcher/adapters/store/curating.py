@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.signal_tables import enrichments
 from watcher.domain.card import Card
 from watcher.domain.cells import cells_of
 from watcher.domain.errors import EditConflict, UsageError
@@ -114,10 +115,12 @@ class Curating:
             c for table in wanted for c in table.c if c.name not in {"candidate", "run", "at", "prompt", "model"}
         ]
         query = (
-            rows.CANDIDATE.add_columns(*columns, t.relevances.c.prompt, t.relevances.c.model, _events().label("events"))
+            rows.CANDIDATE.add_columns(enrichments.c.enriched_venue, enrichments.c.enriched_attention)
+            .add_columns(*columns, t.relevances.c.prompt, t.relevances.c.model, _events().label("events"))
             .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
             .join(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
             .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+            .outerjoin(enrichments, enrichments.c.candidate == t.candidates.c.number)
             .where(condition)
             .order_by(t.candidates.c.at.desc(), t.relevances.c.score.desc(), t.candidates.c.number)
         )
@@ -220,6 +223,9 @@ class _Said:
 def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
     candidate, summary = rows.candidate(row), rows.summary(said.rewritten[-1] if said.rewritten else row)
     cells = cells_of(candidate.paper, summary)
+    cells = dataclasses.replace(
+        cells, venue=row.enriched_venue or cells.venue, attention=row.enriched_attention or cells.attention
+    )
     if said.revised:
         values = {name: getattr(cells, name) for name in Cells.names()} | {c.cell: c.after for c in said.revised}
         cells = Cells(**values)

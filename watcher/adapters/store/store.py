@@ -11,10 +11,11 @@ from watcher.adapters.store.paying import Paying
 from watcher.adapters.store.preferences import Preferences
 from watcher.adapters.store.proposals import Proposals
 from watcher.adapters.store.rewriting import Rewriting
+from watcher.adapters.store.signals import Signals
 from watcher.adapters.store.weeks import Weeks
 
 
-class SqlStore(Intake, Nominations, Accounts, Rewriting, Weeks, Outbox, Preferences, Proposals, Paying):
+class SqlStore(Intake, Nominations, Accounts, Rewriting, Weeks, Outbox, Preferences, Proposals, Signals, Paying):
     """Implements ports.Store, ports.ReplyLog, ports.Ledger and ports.Abilities over one database."""
 
     def __init__(self, database: Database) -> None:

@@ -1,0 +1,124 @@
+"""Semantic Scholar, Hugging Face, GitHub and OpenAlex on loopback: what they count is given, and every question counted."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, ClassVar, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+MOST_IDS = 500
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it came."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: Any
+
+
+class Figures:
+    """Answers while the `with` block lasts. `citations` and `dblp` go by arXiv id, `pages` holds Hugging Face's pages,
+    `daily` those listed by day, `stars` goes by repository, `openalex` by DOI.
+    """
+
+    def __init__(self) -> None:
+        self.citations: dict[str, int] = {}
+        self.dblp: dict[str, str] = {}
+        self.pages: dict[str, dict[str, Any]] = {}
+        self.daily: dict[str, list[str]] = {}
+        self.stars: dict[str, int] = {}
+        self.openalex: dict[str, int] = {}
+        self.asked: list[Asked] = []
+        self._faults: deque[tuple[int, bytes, dict[str, str]]] = deque()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"figures": self}))
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """What WATCHER_S2_URL, WATCHER_HF_URL, WATCHER_GITHUB_API_URL and WATCHER_OPENALEX_URL would name."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def next_answer(self, status: int, body: bytes = b"{}", times: int = 1, **headers: str) -> None:
+        """The next answers are these, whatever is asked."""
+        self._faults.extend([(status, body, headers)] * times)
+
+    def answer(self, asked: Asked) -> tuple[int, bytes, dict[str, str]]:
+        self.asked.append(asked)
+        if self._faults:
+            return self._faults.popleft()
+        found = self._found(asked)
+        return (404, b'{"error": "not found"}', {}) if found is None else (200, json.dumps(found).encode(), {})
+
+    def _found(self, asked: Asked) -> Any:
+        place, query = urlsplit(asked.path).path, parse_qs(urlsplit(asked.path).query)
+        match place.strip("/").split("/"):
+            case ["graph", "v1", "paper", "batch"] if asked.method == "POST" and len(asked.body["ids"]) <= MOST_IDS:
+                return [self._record(name) for name in asked.body["ids"]]
+            case ["api", "daily_papers"]:
+                return [{"paper": self.pages[native]} for native in self.daily.get(query["date"][0], [])]
+            case ["api", "papers", *native]:
+                return self.pages.get(unquote("/".join(native)))
+            case ["repos", owner, name] if f"{owner}/{name}" in self.stars:
+                return {"stargazers_count": self.stars[f"{owner}/{name}"]}
+            case ["works"]:
+                wanted = query["filter"][0].removeprefix("doi:").split("|")
+                return {"results": [self._work(doi) for doi in wanted if doi in self.openalex]}
+        return None
+
+    def _record(self, name: str) -> dict[str, Any] | None:
+        native = name.partition(":")[2]
+        if native not in self.citations:
+            return None
+        ids = {"ArXiv": native, **({"DBLP": self.dblp[native]} if native in self.dblp else {})}
+        return {"paperId": "x", "citationCount": self.citations[native], "externalIds": ids}
+
+    def _work(self, doi: str) -> dict[str, Any]:
+        return {"doi": f"https://doi.org/{doi}", "cited_by_count": self.openalex[doi]}
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def page(native: str, **figures: Any) -> dict[str, Any]:
+    """A paper's page as Hugging Face gives it."""
+    return {"id": native, "title": "T", "upvotes": 0, **figures}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    figures: ClassVar[Figures]
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer("GET", None)
+
+    def do_POST(self) -> None:
+        self._answer("POST", json.loads(self.rfile.read(int(self.headers["content-length"]))))
+
+    def _answer(self, method: str, body: Any) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        status, answer, more = self.figures.answer(Asked(method, self.path, headers, body))
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **more}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Silence: `asked` keeps what tests want to know."""

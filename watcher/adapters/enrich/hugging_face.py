@@ -1,0 +1,109 @@
+"""Papers turned into upvotes and stars by Hugging Face's pages of papers: of a day at once, or one by one. Enrichers.
+
+The API: huggingface.co/docs/hub/api, `daily_papers` and `papers/{id}`. It knows papers that somebody put there; of one
+it does not list nothing follows. Only arXiv's papers have pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from pydantic import Field, NonNegativeInt, TypeAdapter
+
+from watcher.adapters.enrich.ask import Answer, Ask, read
+from watcher.domain.attention import Signal
+from watcher.domain.paper import PaperId
+
+BASE_URL: Final = "https://huggingface.co"
+_ABOUT = "Hugging Face"
+_DAYS = 2  # a paper announced in Tokyo's afternoon is put there that day or the next
+_MOST_PAGES = 100  # 500 requests in five minutes are allowed to everyone
+_GITHUB = "github.com"
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+
+
+class _Page(Answer):
+    id: str
+    upvotes: NonNegativeInt | None = None
+    repository: str | None = Field(default=None, alias="githubRepo")
+    stars: NonNegativeInt | None = Field(default=None, alias="githubStars")
+
+
+class _Daily(Answer):
+    paper: _Page
+
+
+_DAY = TypeAdapter(list[_Daily])
+_ONE = TypeAdapter(_Page)
+
+
+class DailyPapers:
+    """What is listed for today and yesterday: two questions, however many papers are asked about."""
+
+    name = "Hugging Face"
+
+    def __init__(self, ask: Ask, base_url: str = BASE_URL) -> None:
+        self._ask = ask
+        self._url = f"{base_url.rstrip('/')}/api/daily_papers?date="
+
+    def signals(
+        self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
+    ) -> Sequence[Signal]:
+        """A signal for each paper that is listed. Raises FeedError."""
+        del known
+        pages: dict[PaperId, _Page] = {}
+        for back in range(_DAYS):
+            day = (now - timedelta(days=back)).date().isoformat()
+            answer = self._ask(f"{self._url}{day}", about=_ABOUT)
+            listed = read(answer, _DAY, _ABOUT) if answer is not None else []
+            pages.update({PaperId("arxiv", daily.paper.id): daily.paper for daily in listed})
+        return [_signal(paper, pages[paper], now) for paper in papers if paper in pages]
+
+
+class PaperPages:
+    """The page of each paper, one question each and a hundred at most; the rest is left for another time."""
+
+    name = "Hugging Face"
+
+    def __init__(self, ask: Ask, base_url: str = BASE_URL) -> None:
+        self._ask = ask
+        self._url = f"{base_url.rstrip('/')}/api/papers/"
+
+    def signals(
+        self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
+    ) -> Sequence[Signal]:
+        """A signal for each paper, without figures where it has no page. Raises FeedError."""
+        del known
+        found: list[Signal] = []
+        for paper in [paper for paper in papers if paper.source == "arxiv"][:_MOST_PAGES]:
+            answer = self._ask(f"{self._url}{quote(paper.native)}", about=_ABOUT)
+            page = read(answer, _ONE, _ABOUT) if answer is not None else None
+            same = page is not None and page.id == paper.native
+            found.append(_signal(paper, page, now) if page and same else Signal(paper, self.name, now))
+        return found
+
+
+def _signal(paper: PaperId, page: _Page, now: datetime) -> Signal:
+    return Signal(
+        paper,
+        DailyPapers.name,
+        now,
+        upvotes=page.upvotes,
+        stars=page.stars,
+        repository=_repository(page.repository or ""),
+    )
+
+
+def _repository(url: str) -> str:
+    """`owner/name` of a GitHub address, "" for any other."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    names = parts.path.strip("/").split("/")
+    plain = len(names) == 2 and all(_NAME.fullmatch(name) for name in names)
+    return "/".join(names).removesuffix(".git") if parts.hostname == _GITHUB and plain else ""

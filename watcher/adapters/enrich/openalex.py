@@ -1,0 +1,68 @@
+"""Papers turned into citations by OpenAlex, fifty a question: a second opinion, for whoever has a key. An Enricher.
+
+The API: developers.openalex.org. Its records of preprints are often missing or mixed up, so its count is never the
+only one that speaks: of two counts the lower is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from pydantic import NonNegativeInt, TypeAdapter
+
+from watcher.adapters.enrich.ask import Answer, Ask, read
+from watcher.domain.attention import Signal
+from watcher.domain.paper import PaperId
+
+BASE_URL: Final = "https://api.openalex.org"
+_ABOUT = "OpenAlex"
+_PER_CALL = 50
+_DOI: Final = {"arxiv": "10.48550/arxiv.", "biorxiv": ""}
+
+
+class _Work(Answer):
+    doi: str | None = None
+    cited_by_count: NonNegativeInt | None = None
+
+
+class _Works(Answer):
+    results: list[_Work]
+
+
+_SHAPE = TypeAdapter(_Works)
+
+
+class OpenAlex:
+    """Asks for works by their DOI; `key` is the operator's own."""
+
+    name = "OpenAlex"
+
+    def __init__(self, ask: Ask, key: str, base_url: str = BASE_URL) -> None:
+        self._ask = ask
+        self._key = key
+        self._url = f"{base_url.rstrip('/')}/works?"
+
+    def signals(
+        self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
+    ) -> Sequence[Signal]:
+        """A signal for each paper whose citations are known already from elsewhere. Raises FeedError."""
+        counted = {paper for paper in papers if any(s.citations is not None for s in known.get(paper, ()))}
+        by_doi = {
+            f"{_DOI[paper.source]}{paper.native}".lower(): paper for paper in sorted(counted) if paper.source in _DOI
+        }
+        dois, found = list(by_doi), dict[PaperId, int | None]()
+        for start in range(0, len(dois), _PER_CALL):
+            wanted = "|".join(dois[start : start + _PER_CALL])
+            query = {"filter": f"doi:{wanted}", "select": "doi,cited_by_count", "per-page": _PER_CALL}
+            answer = self._ask(
+                self._url + urlencode(query), about=_ABOUT, headers={"Authorization": f"Bearer {self._key}"}
+            )
+            works = read(answer, _SHAPE, _ABOUT).results if answer is not None else []
+            for work in works:
+                paper = by_doi.get((work.doi or "").lower().removeprefix("https://doi.org/"))
+                if paper is not None:
+                    found[paper] = work.cited_by_count
+        return [Signal(paper, self.name, now, citations=found.get(paper)) for paper in by_doi.values()]

@@ -1,0 +1,71 @@
+"""What services said of papers, with source and time, and what it made of cells: the SignalStore port."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import signal_tables as t
+from watcher.adapters.store.database import Database
+from watcher.domain.attention import Signal
+from watcher.domain.facts import Enrichment
+from watcher.domain.paper import PaperId
+
+_CHUNK = 400
+
+
+class Signals:
+    """The part of the store that remembers figures."""
+
+    database: Database
+
+    def add_signals(self, signals: Sequence[Signal]) -> None:
+        """Keep what a service said."""
+        rows = [{**dataclasses.asdict(signal), "paper": str(signal.paper)} for signal in signals]
+        if rows:
+            with self.database.write() as connection:
+                connection.execute(sa.insert(t.signals), rows)
+
+    def signals(self, papers: Collection[PaperId], since: datetime | None = None) -> Sequence[Signal]:
+        """The latest signal of every source for each of these papers (after a moment, or ever)."""
+        c, keys = t.signals.c, sorted(map(str, papers))
+        newest = sa.select(sa.func.max(c.id)).group_by(c.paper, c.source)
+        found: list[Signal] = []
+        with self.database.read() as connection:
+            for start in range(0, len(keys), _CHUNK):
+                named = c.paper.in_(keys[start : start + _CHUNK])
+                query = sa.select(t.signals).where(c.id.in_(newest.where(named))).order_by(c.id)
+                rows = connection.execute(query if since is None else query.where(c.at > since))
+                found += [
+                    Signal(
+                        PaperId.from_key(r.paper),
+                        r.source,
+                        r.at,
+                        r.citations,
+                        r.upvotes,
+                        r.stars,
+                        r.venue,
+                        r.repository,
+                    )
+                    for r in rows
+                ]
+        return found
+
+    def add_enrichments(self, found: Mapping[int, Enrichment], run: str, at: datetime) -> None:
+        """Add what the services' figures make of candidates' cells; one that stands stays as it is."""
+        rows = [
+            {
+                "candidate": number,
+                "enriched_venue": one.venue,
+                "enriched_attention": one.attention,
+                "enriched_by": list(one.sources),
+                "run": run,
+                "at": at,
+            }
+            for number, one in found.items()
+        ]
+        with self.database.write() as connection:
+            self.database.insert_new(connection, t.enrichments, rows)

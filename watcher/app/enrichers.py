@@ -1,0 +1,61 @@
+"""Settings -> the services that are asked for figures, each behind the same fenced way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from watcher.adapters.enrich import github, hugging_face, openalex, semantic_scholar
+from watcher.adapters.sources.backoff import PatientAsk
+from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.store import SqlStore
+from watcher.domain.attention import AttentionRule, Threshold
+from watcher.domain.card import Card
+from watcher.parts import Enrich
+from watcher.ports import Enricher
+from watcher.settings import Settings
+from watcher.upkeep.enrich import enrich
+
+_URLS = (semantic_scholar.BASE_URL, hugging_face.BASE_URL, github.BASE_URL, openalex.BASE_URL)
+_HOSTS = frozenset(str(urlsplit(url).hostname) for url in _URLS)
+_LIMITS = Limits(timeout=10.0, max_bytes=8 * 2**20, attempts=1)
+
+
+def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
+    """The configured services. With `pages` each paper's own page is read, else the lists of the day: a card must not
+    wait, a weekly look at the catalog may.
+    """
+    env, chosen = settings.env, settings.values.enrich
+    own = [env.WATCHER_S2_URL, env.WATCHER_HF_URL, env.WATCHER_GITHUB_API_URL, env.WATCHER_OPENALEX_URL]
+    fetcher = Fetcher(contact=env.WATCHER_CONTACT, own_urls=own, hosts=_HOSTS, limits=_LIMITS)
+    ask = PatientAsk(fetcher, (5.0, 15.0) if pages else (2.0,))
+    made: list[Enricher] = []
+    if "semantic-scholar" in chosen.services:
+        made.append(semantic_scholar.SemanticScholar(ask, env.S2_API_KEY, env.WATCHER_S2_URL))
+    if "hugging-face" in chosen.services:
+        kind = hugging_face.PaperPages if pages else hugging_face.DailyPapers
+        made.append(kind(ask, env.WATCHER_HF_URL))
+    if "github" in chosen.services:
+        made.append(github.GithubStars(ask, env.GITHUB_TOKEN, env.WATCHER_GITHUB_API_URL))
+    if "openalex" in chosen.services and env.OPENALEX_API_KEY:
+        made.append(openalex.OpenAlex(ask, env.OPENALEX_API_KEY, env.WATCHER_OPENALEX_URL))
+    return made
+
+
+def make_enrich(settings: Settings, store: SqlStore, enrichers: Sequence[Enricher] | None) -> Enrich:
+    """What fills in a card's venue and attention; `enrichers` replace the configured services."""
+    asked = make_enrichers(settings, pages=False) if enrichers is None else enrichers
+    rule = attention_rule(settings)
+
+    def fill_in(cards: Sequence[Card], run: str, now: datetime) -> Sequence[str]:
+        return enrich(cards, asked, rule, store, run=run, now=now)
+
+    return fill_in
+
+
+def attention_rule(settings: Settings) -> AttentionRule:
+    """From when on attention is middle or high."""
+    values = settings.values.enrich
+    middle, high = (Threshold(t.citations_per_year, t.upvotes, t.stars) for t in (values.middle, values.high))
+    return AttentionRule(middle, high, values.margin)
