@@ -11,7 +11,7 @@ from watcher.domain.text import narrow
 _JA = r"[\u3041-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff々〆「」『』（）、。・]"
 _HALF_KANA = re.compile("[\uff61-\uff9f]+")
 _WIDE_SIGN = str.maketrans({"％": "%", "＋": "+", "＝": "=", "＆": "&", "／": "/", "－": "-", "＿": "_"})
-_WIDE_POINT = re.compile(r"(?<=[0-9A-Za-z])[，．](?=[0-9A-Za-z])")
+_WIDE_POINT = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))|(?<=[0-9A-Za-z])．(?=[0-9A-Za-z])")
 _COMMA = re.compile(rf"(?<={_JA})\s*,[\s,]*|(?<=[)\w%]),[\s,]*(?={_JA})")
 _STOP = re.compile(rf"(?<={_JA})\.(?=\s|$|{_JA})")
 _SPACE = re.compile(rf"(?<={_JA})[ \u3000]+(?=\S)|(?<=\S)[ \u3000]+(?={_JA})")
@@ -28,8 +28,13 @@ def mended(text: str, preferred: Mapping[str, str]) -> str:
     text = narrow(text).translate(_WIDE_SIGN)
     text = _WIDE_POINT.sub(lambda point: "," if point[0] == "，" else ".", text)
     text = text.replace("，", "、").replace("．", "。")
-    text = _STOP.sub("。", _COMMA.sub("、", text))
-    text = _REPEATED.sub(r"\1", _SPACE.sub("", text)).strip()
+    while (closer := _punctuated(text)) != text:  # what one rule puts right may be what another waits for
+        text = closer
     for spelling, term in preferred.items():
         text = text.replace(spelling, term)
     return text
+
+
+def _punctuated(text: str) -> str:
+    text = _STOP.sub("。", _COMMA.sub("、", text))
+    return _REPEATED.sub(r"\1", _SPACE.sub("", text)).strip()

@@ -135,7 +135,7 @@ class Store(Intents, ProposalStore, AuditStore, FrontStore, SignalStore, Protoco
 
     # summarize
     def to_summarize(self, topic: str) -> Sequence[tuple[Candidate, Relevance, int]]:
-        """Relevant candidates without a summary, best score first, with the count of failures so far."""
+        """Relevant candidates without a summary, fewest failures and best score first, with the count of failures."""
         ...
 
     def add_summary(self, number: int, summary: Summary, run: str, at: datetime) -> None:

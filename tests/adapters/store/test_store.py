@@ -136,3 +136,19 @@ def test_todays_papers_are_scored_before_those_of_a_backfill(store: SqlStore) ->
     (batch,) = store.batches(TOPIC.slug, 10, 1)
 
     assert [c.number for c in batch.candidates] == today
+
+
+def test_what_failed_before_is_asked_after_what_was_never_asked(store: SqlStore) -> None:
+    poison = passed(store, "2606.00001")
+    store.batches(TOPIC.slug, 10, None)
+    store.add_relevances([], [Failure("score", poison[0], "unreadable")], RUN, NOW)
+    fresh = passed(store, "2606.00002", "2606.00003")
+
+    batches = store.batches(TOPIC.slug, 10, None)
+
+    assert [{c.number for c in batch.candidates} for batch in batches] == [set(fresh), set(poison)]
+
+    store.add_relevances([(n, a_relevance(4 if n in poison else 3)) for n in (*poison, *fresh)], [], RUN, NOW)
+    assert [c.number for c, _, _ in store.to_summarize(TOPIC.slug)] == [*poison, *fresh]
+    store.fail(Failure("summarize", poison[0], "unreadable"), RUN, NOW)
+    assert [c.number for c, _, _ in store.to_summarize(TOPIC.slug)] == [*fresh, *poison]

@@ -116,7 +116,9 @@ class Judgement:
             else:
                 together.setdefault(row.batch, []).append(rows.candidate(row))
                 attempts[row.batch] = max(attempts.get(row.batch, 0), row.times)
-        return [Batch(number, tuple(members), attempts[number]) for number, members in together.items()] + alone
+        batches = [Batch(number, tuple(members), attempts[number]) for number, members in together.items()] + alone
+        # What failed before comes last: three papers that spoil every answer must not keep all others waiting.
+        return sorted(batches, key=lambda batch: batch.attempt)
 
     def unscored(self, topic: str) -> tuple[int, int]:
         """(candidates given to a batch but without a verdict, candidates no batch had room for)."""
@@ -189,7 +191,7 @@ class Judgement:
                 sa.or_(t.relevances.c.relevant, NOMINATED),
                 t.summaries.c.candidate.is_(None),
             )
-            .order_by(t.relevances.c.score.desc(), t.candidates.c.number)
+            .order_by(sa.func.coalesce(missed.c.times, 0), t.relevances.c.score.desc(), t.candidates.c.number)
         )
         with self.database.read() as connection:
             return [(rows.candidate(row), rows.relevance(row), row.times) for row in connection.execute(query)]
