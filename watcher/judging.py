@@ -7,10 +7,13 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, time
 
 from watcher.domain.budget import Cap
 from watcher.domain.errors import BadReply, CapReached, Deferred, WatcherError
+from watcher.domain.examples import chosen, taught
 from watcher.domain.topic import Topic
+from watcher.domain.week import TOKYO
 from watcher.parts import Parts
 from watcher.ports import Batch, Clock
 from watcher.stages.score import Scored, inherited, made_from, question, score
@@ -24,7 +27,8 @@ class Judging:
     """
 
     def __init__(self, topic: Topic, parts: Parts, run_id: str, clock: Clock, tally: Counter[str]) -> None:
-        self._topic, self._parts, self._store = topic, parts, parts.store
+        self._parts, self._store = parts, parts.store
+        self._topic = self._taught(topic, clock())
         self._gist = parts.gists.get(topic.slug)
         self._run_id, self._clock = run_id, clock
         self._tally, self._lock = tally, threading.Lock()
@@ -44,6 +48,14 @@ class Judging:
             left = self._store.batches(topic.slug, parts.batch_size, 0, parts.only)
             failed += self._each([batch for batch in left if any(c.number in again for c in batch.candidates)])
         return failed
+
+    def _taught(self, topic: Topic, now: datetime) -> Topic:
+        """The topic with examples from decisions; they change at most once a day, so that servers keep the prompt."""
+        if not self._parts.examples:
+            return topic
+        today = datetime.combine(now.astimezone(TOKYO).date(), time(), TOKYO)
+        examples = chosen(self._store.examples(topic.slug, today), self._parts.examples)
+        return replace(topic, criteria=taught(topic.criteria.strip(), examples))
 
     def _inherit(self) -> None:
         """Take over what was said of the same paper versions under the same criteria: it is not asked again."""

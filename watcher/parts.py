@@ -81,6 +81,7 @@ class Parts:
     concurrency: int = 1
     summary_concurrency: int = 1
     audits_per_week: int = 0
+    examples: int = 0
     progress: Progress = _silent
     probe: Probe = _nothing_wrong
     enrich: Enrich = _as_it_is

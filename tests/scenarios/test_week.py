@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from tests.scenarios.conftest import Deployment
+from tests.servers.llm import LlmServer
 
 AFTER = "2026-07-06T01:00:00+00:00"  # the Monday after the week of the recorded day
 
@@ -36,6 +39,30 @@ def test_what_an_audit_brings_back_becomes_a_card_and_the_week_is_reported(deplo
     assert report["recall"]["answers_lacking"] == 28
     text = deployment("report", "--now", AFTER)
     assert "あと28件の回答が必要です" in text.out
+
+
+def test_what_curators_decided_is_shown_to_the_model_the_next_day_and_nothing_is_asked_again(
+    deployment: Deployment, llm: LlmServer
+) -> None:
+    deployment.run()
+    before = {str(asked.body["messages"][0]["content"]) for asked in llm.asked}
+    deployment("decide", "2606.27483", "approve", "--reason", "主題そのもの")
+    deployment("decide", "2606.27757", "reject", "--reason", "言語モデルを使わない")
+    llm.reset()
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT05:00:00+00:00}"
+    deployment.run(now=tomorrow)
+    asked_again = llm.calls
+    deployment("audit", "draw", "--now", AFTER)
+    missed = deployment("audit", "list", "--json").json[0]
+    deployment("audit", "answer", str(missed["number"]), "yes")
+    deployment.run(now=tomorrow)
+
+    prompt = str(llm.asked[0].body["messages"][0]["content"])
+    assert asked_again == 0
+    assert "belongs: " in prompt
+    assert "(主題そのもの)" in prompt
+    assert "does not belong: " in prompt
+    assert not any("主題そのもの" in text for text in before)
 
 
 def test_an_answer_needs_a_paper_of_the_sample(deployment: Deployment) -> None:

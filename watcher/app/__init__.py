@@ -127,6 +127,7 @@ def build(
         concurrency=values.score.concurrency,
         summary_concurrency=values.summarize.concurrency,
         audits_per_week=values.audit.per_week,
+        examples=values.score.examples,
         probe=partial(not_offered, settings, store),
         enrich=make_enrich(settings, store, enrichers),
     )

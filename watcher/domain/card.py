@@ -70,6 +70,11 @@ class Card:
         return CardState.CATALOGED if written else CardState.APPROVED
 
     @property
+    def probability(self) -> float | None:
+        """What the prefilter gave the paper (0-1), where it had an opinion."""
+        return self.screening.probability if self.screening else None
+
+    @property
     def grounds(self) -> tuple[Ground, ...]:
         """Every sentence of the model's summary with the passages of the abstract it rests on."""
         return grounds(self.summary.summary_ja, self.summary.evidence)
@@ -125,12 +130,13 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Borderline:
-    """A paper just below the threshold, listed in the digest's fold."""
+    """A paper just below the threshold, or far below it where screening expected much; listed in the digest's fold."""
 
     title: str
     url: str
     score: int
     reason_ja: str
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

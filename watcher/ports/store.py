@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from watcher.domain.card import Card, Digest, FeedReport, Usage
+from watcher.domain.examples import Example
 from watcher.domain.facts import (
     Candidate,
     CardPosted,
@@ -131,6 +132,10 @@ class Store(Intents, ProposalStore, AuditStore, FrontStore, SignalStore, Protoco
         self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
     ) -> None:
         """Add the verdicts of one reply and what it failed to answer, together."""
+        ...
+
+    def examples(self, topic: str, until: datetime) -> Sequence[Example]:
+        """Approvals and rejections of a topic made before a moment that stand, the latest first."""
         ...
 
     # summarize

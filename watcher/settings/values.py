@@ -63,6 +63,7 @@ class ScoreSettings(Strict):
     abstract_chars: int = Field(default=800, ge=200)
     papers_per_run: int | None = Field(default=400, ge=1)
     tier: Literal["default", "flex"] = "default"
+    examples: int = Field(default=4, ge=0, le=12)
     concurrency: int = Field(default=4, ge=1, le=64)
 
 

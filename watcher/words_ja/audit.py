@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from watcher.domain.audit import AuditCard
 from watcher.domain.verdicts import bare_name
+from watcher.words_ja.common import percent
 
 TITLE = "抜き取り確認"
 YES = "該当する"
@@ -29,13 +30,6 @@ def probability(card: AuditCard) -> str:
     if found is not None:
         return f"選別の見立て {percent(found)}"
     return "キーワードに該当" if card.screening.keywords else "キーワードに該当なし"
-
-
-def percent(share: float) -> str:
-    """A probability as a curator reads it; what is hardly anything is not said to be nothing."""
-    if 0 < share < 0.01:
-        return "1%未満"
-    return "99%超" if 0.99 < share < 1 else f"{share:.0%}"
 
 
 def week(card: AuditCard) -> str:

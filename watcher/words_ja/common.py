@@ -7,6 +7,7 @@ import re
 from watcher.domain.budget import Cap
 from watcher.domain.card import Card, CardState, SourceState
 from watcher.domain.facts import Notice, NoticeKind, RowChange, Verdict, Violation
+from watcher.domain.surprise import BELONGS, surprising
 from watcher.domain.text import clipped
 
 CARD_STATE = {
@@ -19,6 +20,7 @@ CARD_STATE = {
 }
 
 PRESENT = "すでにカタログにあります"
+DISAGREEMENT = "見立ての違い"
 NOTHING_READ = "まだ何も読んでいません。配信元を読むまで、該当する論文の有無は分かりません。"
 
 VERDICT = {
@@ -121,6 +123,21 @@ def was_present(card: Card) -> bool:
     """Whether the paper is approved and stood in the catalog before the bot came to it."""
     present = card.row is not None and card.row.change is RowChange.PRESENT
     return present and card.state is CardState.CATALOGED
+
+
+def percent(share: float) -> str:
+    """A probability as a curator reads it; what is hardly anything is not said to be nothing."""
+    if 0 < share < 0.01:
+        return "1%未満"
+    return "99%超" if 0.99 < share < 1 else f"{share:.0%}"
+
+
+def disagreement(probability: float | None, score: int) -> str:
+    """That screening and score are far apart, for a person to look; empty where they are not."""
+    if probability is None or not surprising(probability, score):
+        return ""
+    expected = "可能性が高い" if score < BELONGS else "可能性が低い"
+    return f"選別では{expected}（{percent(probability)}）と見ましたが、採点は{score}でした。"
 
 
 def unread(error: str) -> str:

@@ -17,6 +17,7 @@ from watcher.adapters.store.notices import Notices
 from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.paper import PaperId
+from watcher.domain.surprise import LIKELY, surprising
 from watcher.domain.topic import Topic
 from watcher.ports import Failure, HistoryEntry, RunReport
 
@@ -268,16 +269,20 @@ def _sources(connection: sa.Connection, since: datetime | None) -> tuple[FeedRep
 
 def _borderline(connection: sa.Connection, topic: Topic, since: datetime | None) -> tuple[Borderline, ...]:
     query = (
-        rows.CANDIDATE.add_columns(t.relevances.c.score, t.relevances.c.reason_ja)
+        rows.CANDIDATE.add_columns(t.relevances.c.score, t.relevances.c.reason_ja, t.screenings.c.probability)
         .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .join(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
         .where(
-            t.candidates.c.topic == topic.slug, sa.not_(t.relevances.c.relevant), t.relevances.c.score >= topic.fold_at
+            t.candidates.c.topic == topic.slug,
+            sa.not_(t.relevances.c.relevant),
+            sa.or_(t.relevances.c.score >= topic.fold_at, t.screenings.c.probability > LIKELY),
         )
         .order_by(t.relevances.c.score.desc(), t.candidates.c.number)
     )
     if since is not None:
         query = query.where(t.relevances.c.at > since)
-    return tuple(Borderline(row.title, row.url, row.score, row.reason_ja) for row in connection.execute(query))
+    found = [Borderline(r.title, r.url, r.score, r.reason_ja, r.probability) for r in connection.execute(query)]
+    return tuple(near for near in found if near.score >= topic.fold_at or surprising(near.probability, near.score))
 
 
 def _errors(connection: sa.Connection, since: datetime | None, stuck: AbstractSet[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from watcher.adapters.store.accounts import Accounts
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.examples import Examples
 from watcher.adapters.store.intake import Intake
 from watcher.adapters.store.nominations import Nominations
 from watcher.adapters.store.outbox import Outbox
@@ -15,7 +16,9 @@ from watcher.adapters.store.signals import Signals
 from watcher.adapters.store.weeks import Weeks
 
 
-class SqlStore(Intake, Nominations, Accounts, Rewriting, Weeks, Outbox, Preferences, Proposals, Signals, Paying):
+class SqlStore(
+    Intake, Examples, Nominations, Accounts, Rewriting, Weeks, Outbox, Preferences, Proposals, Signals, Paying
+):
     """Implements ports.Store, ports.ReplyLog, ports.Ledger and ports.Abilities over one database."""
 
     def __init__(self, database: Database) -> None:

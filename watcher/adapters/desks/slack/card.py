@@ -20,7 +20,7 @@ from watcher.domain.paper import Paper
 from watcher.domain.text import visible
 from watcher.domain.verdicts import bare_name
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import CRITERION, anomaly, violation, was_present
+from watcher.words_ja.common import CRITERION, DISAGREEMENT, anomaly, disagreement, violation, was_present
 
 _OUTCOMES = {
     CardState.APPROVED: words.WRITING,
@@ -43,6 +43,8 @@ def card_message(card: Card) -> tuple[Blocks, str]:
     ]
     if card.relevance.reason_ja:
         blocks.append(context(f"{words.REASON}：{safe(card.relevance.reason_ja, 1000)}"))
+    if apart := disagreement(card.probability, card.relevance.score):
+        blocks.append(context(f"{DISAGREEMENT}：{apart}"))
     if warnings := _warnings(card):
         blocks.append(section_block(listing(words.CHECK, warnings, 1500, words.more)))
     return blocks + _foot(card), _spoken(card)

@@ -21,7 +21,7 @@ from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
 from watcher.domain.facts import Notice
 from watcher.domain.text import visible
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, cap_reached, no_holidays, notice, unread
+from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, cap_reached, disagreement, no_holidays, notice, unread
 
 _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
 
@@ -105,7 +105,7 @@ def _notice(told: Notice) -> str:
 
 def _borderline(paper: Borderline) -> str:
     title = link(paper.url, visible(paper.title) or paper.url, 160)
-    return f"{title} {safe(paper.reason_ja, 200)}".rstrip()
+    return f"{title} {safe(paper.reason_ja, 200)} {disagreement(paper.probability, paper.score)}".rstrip()
 
 
 def _cost(digest: Digest) -> str:

@@ -80,6 +80,10 @@ def facts(card: Card) -> tuple[tuple[str, str], ...]:
             (common.CELL["attention"], card.cells.attention),
             (words.ARXIV_CATEGORIES, " ".join(card.candidate.paper.categories)),
             (words.REASON, card.relevance.reason_ja),
+            (
+                common.DISAGREEMENT,
+                common.disagreement(card.probability, card.relevance.score),
+            ),
         ]
     )
 
