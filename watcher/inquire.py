@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from watcher.domain.anomalies import anomalies
 from watcher.domain.budget import TOKYO
 from watcher.domain.card import Card, Digest
-from watcher.domain.catalog import CatalogReading
+from watcher.domain.catalog import CatalogEntry
 from watcher.domain.errors import CatalogError, UsageError
 from watcher.domain.facts import Nomination
 from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.text import fold, narrow
 from watcher.domain.topic import Topic
 from watcher.parts import Parts
-from watcher.ports import Found, Metadata, Nominee, RunReport
+from watcher.ports import Catalog, Found, Metadata, Nominee, RunReport
 
 _FEED = "arXiv API"
 _LINK = "https://arxiv.org/abs/"
@@ -29,13 +30,13 @@ class Inquire:
         parts: Parts,
         topics: Sequence[Topic],
         metadata: Metadata,
-        catalog: Callable[[], CatalogReading],
+        catalogs: Sequence[Catalog],
         *,
         run: Callable[[], RunReport],
         nudge: Callable[[], None],
     ) -> None:
         self.topics = topics
-        self._parts, self._store, self._metadata, self._catalog = parts, parts.store, metadata, catalog
+        self._parts, self._store, self._metadata, self._catalogs = parts, parts.store, metadata, catalogs
         self._run, self._nudge = run, nudge
 
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
@@ -74,17 +75,18 @@ class Inquire:
             return ()
         cards = [Found(c.cells.title, c.candidate.paper.url, c) for c in self.cards() if _holds(_texts(c), words)]
         known = {card.url for card in cards}
-        try:
-            entries = self._catalog().entries
-        except CatalogError:
-            entries = ()  # the catalog's own failure is told elsewhere, with its remedy
         rows = [
             Found(e.title, url, row=e.number)
-            for e in entries
+            for e in self._entries()
             if _holds((e.title, e.summary, e.authors, *e.categories, e.venue), words)
             and (url := f"{_LINK}{e.ids[0].native}" if e.ids else "") not in known
         ]
         return [*cards, *rows][:limit]
+
+    def _entries(self) -> Iterator[CatalogEntry]:
+        for catalog in self._catalogs:
+            with suppress(CatalogError):  # a catalog's own failure is told elsewhere, with its remedy
+                yield from catalog.read().entries
 
     def today(self) -> Sequence[Digest]:
         """What happened since the latest digest of each topic."""

@@ -85,7 +85,16 @@ class Parts:
     progress: Progress = _silent
     probe: Probe = _nothing_wrong
     enrich: Enrich = _as_it_is
+    documents: Mapping[str, Catalog] = field(default_factory=dict)  # of topics with a catalog of their own
     only: AbstractSet[int] | None = None  # the candidates it is about; None: all that wait
+
+    def document_of(self, topic: str) -> Catalog:
+        """The catalog that a topic's papers extend."""
+        return self.documents.get(topic, self.document)
+
+    def sharing(self, topic: str) -> list[str]:
+        """The topics whose papers extend the same catalog, this one among them."""
+        return [other.slug for other in self.topics if self.document_of(other.slug) is self.document_of(topic)]
 
     def waiting(self) -> dict[str, int]:
         """How many candidates of all topics wait for each stage."""

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from watcher.domain.errors import DeskRefused, WatcherError
 from watcher.domain.facts import Candidate, Relevance
@@ -133,15 +134,18 @@ class Pipeline:
     def _write(self, run_id: str) -> list[str]:
         parts, errors = self.parts, list[str]()
 
-        def write(unit: tuple[int, bool]) -> None:
-            catalog(unit[0], parts.document, parts.store, wanted=unit[1], now=parts.clock())
+        def write(unit: tuple[int, bool], topic: Topic) -> None:
+            document, sharing = parts.document_of(topic.slug), parts.sharing(topic.slug)
+            catalog(unit[0], document, parts.store, wanted=unit[1], now=parts.clock(), sharing=sharing)
 
         def keep(number: int) -> None:
             change(number, parts.document, parts.store, run=run_id, now=parts.clock())
 
         errors += [f"catalog: {error}" for _, error in parts.engine.each(parts.store.to_change(), keep)]
         for topic in parts.topics:
-            for (number, _), error in parts.engine.each(parts.store.to_catalog(topic.slug), write):
+            for (number, _), error in parts.engine.each(
+                parts.store.to_catalog(topic.slug), partial(write, topic=topic)
+            ):
                 errors.append(f"catalog: {error}")
                 if parts.store.card(number).trouble != str(error):  # the same trouble again is no new fact
                     parts.store.fail(Failure("catalog", number, str(error)), run_id, parts.clock())

@@ -128,10 +128,11 @@ class Steps:
     def _notice(self, withdrawn: Sequence[Announcement]) -> None:
         """Give notice of later versions of what has a card or stands in the catalog."""
         known = self.store.met()
-        try:
-            known |= self.parts.document.ids()
-        except CatalogError as error:
-            self.failures.append(f"collect: {error}")
+        for document in {id(d): d for d in (self.parts.document, *self.parts.documents.values())}.values():
+            try:
+                known |= document.ids()
+            except CatalogError as error:
+                self.failures.append(f"collect: {error}")
         notice_replacements(self.store, known, withdrawn, run=self.run_id, now=self.clock())
 
     def _account(self, found: Collected) -> None:

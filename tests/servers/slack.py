@@ -26,6 +26,7 @@ HTTP_BOT_TOKEN = "xoxb-stand-in-http"
 SIGNING_SECRET = "stand-in-signing-secret"
 TEAM = "T01LAB"
 CHANNEL = "C01PAPERS"
+OTHER_CHANNEL = "C02OTHERS"
 HANA = "U01HANA"
 KEN = "U02KEN"
 
@@ -55,7 +56,10 @@ _CONFIG: dict[str, Any] = {
         {"id": HANA, "name": "hana", "real_name": "Hana", "email": "hana@example.com"},
         {"id": KEN, "name": "ken", "real_name": "Ken", "email": "ken@example.com"},
     ],
-    "channels": [{"id": CHANNEL, "name": "papers", "members": [HANA, KEN, "U01WATCHER", "U02WATCHER"]}],
+    "channels": [
+        {"id": channel, "name": name, "members": [HANA, KEN, "U01WATCHER", "U02WATCHER"]}
+        for channel, name in ((CHANNEL, "papers"), (OTHER_CHANNEL, "others"))
+    ],
 }
 
 
@@ -84,9 +88,9 @@ class LocalSlack:
         self.page = f"http://127.0.0.1:{port}"
         self.api = f"{self.page}/api/"
 
-    def messages(self) -> list[dict[str, Any]]:
-        """What stands in the channel, oldest first; whispers included."""
-        found: list[dict[str, Any]] = self._control(f"messages/{CHANNEL}")["messages"]
+    def messages(self, channel: str = CHANNEL) -> list[dict[str, Any]]:
+        """What stands in a channel, oldest first; whispers included."""
+        found: list[dict[str, Any]] = self._control(f"messages/{channel}")["messages"]
         return found
 
     def posts(self) -> list[dict[str, Any]]:

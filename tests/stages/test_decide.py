@@ -34,7 +34,7 @@ class Desk:
         self.store.add_summary(1, a_summary(), RUN, NOW)
         self.nudges = 0
         self.decide = Decide(
-            self.store, lambda: NOW, self.nudge, STYLE, MarkdownCatalog(folder / "catalog.md", "w", "w@x")
+            self.store, lambda: NOW, self.nudge, STYLE, lambda _: MarkdownCatalog(folder / "catalog.md", "w", "w@x")
         )
 
     def nudge(self) -> None:

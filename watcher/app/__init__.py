@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
-from watcher.adapters.catalogs.files import read as read_bytes
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.places import Place
 from watcher.adapters.desks.slack.weekly import SlackWeeklyDesk
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.engine import ENGINES
@@ -103,6 +103,7 @@ def build(
     values = settings.values
     shown = desk or _desk(settings)
     prompts = read_prompts(settings.config)
+    documents = {path: _catalog(settings, path) for path in map(settings.catalog_of, settings.topics)}
     parts = Parts(
         topics=settings.topics,
         sources=sources or make_sources(settings, feeds, fetcher),
@@ -115,7 +116,8 @@ def build(
         style=style_of(settings),
         desk=shown,
         weekly_desk=_weekly_desk(shown),
-        document=_catalog(settings),
+        document=documents[settings.catalog],
+        documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
         store=store,
         engine=ENGINES["embedded"](),
         clock=clock,
@@ -138,11 +140,11 @@ def build(
         parts,
         settings.topics,
         metadata,
-        lambda: read_entries(read_bytes(settings.catalog), str(settings.catalog)),
+        list(documents.values()),
         run=lambda: pipeline.run(new_run_id("asked")),
         nudge=hasten,
     )
-    decide = Decide(store, clock, nudge, parts.style, parts.document, values.slack.approvals)
+    decide = Decide(store, clock, nudge, parts.style, parts.document_of, values.slack.approvals)
     proposing = Propositions(store, clock, nudge)
     audit = Audit(store, settings.topics, clock, nudge, hasten)
     return Watcher(settings, store, pipeline, decide, proposing, audit, metadata, inquire)
@@ -165,7 +167,9 @@ def _desk(settings: Settings) -> Desk:
     if settings.slack_ready:
         if not settings.channel:
             raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
-        return SlackDesk(make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL), settings.channel)
+        client = make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL)
+        places = {topic.slug: Place(client, topic.channel) for topic in settings.topics if topic.channel}
+        return SlackDesk(client, settings.channel, places=places)
     return WebDesk()
 
 
@@ -174,11 +178,11 @@ def _weekly_desk(desk: Desk) -> WeeklyDesk:
     return SlackWeeklyDesk(desk) if isinstance(desk, SlackDesk) else WebDesk()
 
 
-def _catalog(settings: Settings) -> MarkdownCatalog:
-    """The catalog; only the default file in the data folder is begun from the template when it is missing."""
-    path, template = settings.catalog, settings.config / "catalog.md"
+def _catalog(settings: Settings, path: Path) -> MarkdownCatalog:
+    """A catalog; a file that WATCHER_CATALOG does not name is begun from the template when it is missing."""
+    template = settings.config / "catalog.md"
     if not settings.env.WATCHER_CATALOG and not path.exists() and template.is_file():
-        settings.data.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(template, path)
     names = settings.values.catalog
     return MarkdownCatalog(path, names.author_name, names.author_email)

@@ -37,14 +37,12 @@ def _contradictions(settings: Settings) -> list[str]:
     if values.screen.prefilter not in PREFILTERS:
         found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
     found += model_contradictions(settings)
-    if env.SLACK_BOT_TOKEN and not settings.channel:
-        found.append("SLACK_BOT_TOKEN is set but no channel: set SLACK_CHANNEL")
+    if env.SLACK_BOT_TOKEN and (homeless := [topic.slug for topic in settings.topics if not topic.channel]):
+        found.append(f"SLACK_BOT_TOKEN is set but no channel for {', '.join(homeless)}: set SLACK_CHANNEL")
     if env.SLACK_BOT_TOKEN and not (env.SLACK_APP_TOKEN or env.SLACK_SIGNING_SECRET):
         found.append(
             "SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: no click would arrive"
         )
-    if len({topic.channel for topic in settings.topics if topic.channel}) > 1 and not env.SLACK_CHANNEL:
-        found.append("topics name different channels: one deployment posts to one channel, set SLACK_CHANNEL")
     if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():
         found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
     if "openalex" in values.enrich.services and not env.OPENALEX_API_KEY:

@@ -19,7 +19,8 @@ class KeywordGroup:
 @dataclass(frozen=True, slots=True)
 class Topic:
     """One subject of interest. `post_at` is the score from which a card is posted, `fold_at` the
-    score from which a paper is at least named in the digest's fold.
+    score from which a paper is at least named in the digest's fold. `channel` and `catalog` are where its cards and
+    rows go; empty where the deployment's own serve it.
     """
 
     slug: str
@@ -31,3 +32,4 @@ class Topic:
     groups: tuple[KeywordGroup, ...]
     criteria: str
     channel: str = ""
+    catalog: str = ""

@@ -214,8 +214,8 @@ class Store(Intents, ProposalStore, AuditStore, FrontStore, SignalStore, Protoco
         """Record that a row is about to be added; False when an earlier intent still stands open."""
         ...
 
-    def wanted_elsewhere(self, number: int) -> bool:
-        """Whether another topic's candidate of the same paper is approved and holds the row too."""
+    def wanted_elsewhere(self, number: int, topics: Sequence[str] | None = None) -> bool:
+        """Whether a candidate of the same paper in another topic (of these, if told) is approved and holds the row."""
         ...
 
     def add_row(self, number: int, row: CatalogRow) -> None:

@@ -37,8 +37,14 @@ class Settings(BaseModel):
 
     @property
     def catalog(self) -> Path:
-        """The Markdown file that approved papers extend."""
-        return Path(self.env.WATCHER_CATALOG) if self.env.WATCHER_CATALOG else self.data / "catalog.md"
+        """The Markdown file that approved papers extend; of several topics' files the first's."""
+        return self.catalog_of(self.topics[0]) if self.topics else self.data / "catalog.md"
+
+    def catalog_of(self, topic: Topic) -> Path:
+        """A topic's catalog: WATCHER_CATALOG for all, else the file it names, in the data folder unless absolute."""
+        return (
+            Path(self.env.WATCHER_CATALOG) if self.env.WATCHER_CATALOG else self.data / (topic.catalog or "catalog.md")
+        )
 
     @property
     def slack_ready(self) -> bool:

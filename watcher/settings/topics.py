@@ -25,6 +25,7 @@ class TopicFile(Strict):
 
     title: str = Field(min_length=1)
     channel: str = ""
+    catalog: str = ""
     categories: frozenset[str] = Field(min_length=1)
     announce: frozenset[AnnounceType] = Field(min_length=1)
     post_at: int = Field(ge=0, le=4)
@@ -57,4 +58,5 @@ def read_topic(path: Path, problems: list[str]) -> Topic | None:
         groups=tuple(KeywordGroup(g.name, g.priority, g.keywords) for g in parsed.groups),
         criteria=criteria.read_text(encoding="utf-8").strip(),
         channel=parsed.channel,
+        catalog=parsed.catalog,
     )

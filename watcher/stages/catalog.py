@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from watcher.domain.facts import CatalogRow, RowChange
 from watcher.ports import Catalog, RowContent, Store
 
 
-def catalog(number: int, document: Catalog, store: Store, *, wanted: bool, now: datetime) -> None:
+def catalog(
+    number: int, document: Catalog, store: Store, *, wanted: bool, now: datetime, sharing: Sequence[str] | None = None
+) -> None:
     """Make the document follow the latest decision on a candidate, exactly once.
 
     A kill may leave an intent open, whose row may stand in the document or not; when the approval was withdrawn
-    meanwhile, the adding is finished first, so that only a row of ours is taken out again.
+    meanwhile, the adding is finished first, so that only a row of ours is taken out again. `sharing` are the topics
+    that extend this document, None for all.
     """
     card = store.card(number)
     row = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
@@ -23,7 +27,7 @@ def catalog(number: int, document: Catalog, store: Store, *, wanted: bool, now: 
         store.add_row(number, added)
         if wanted or added.change is RowChange.PRESENT:
             return
-    if store.wanted_elsewhere(number):
+    if store.wanted_elsewhere(number, sharing):
         store.add_row(number, CatalogRow(RowChange.REMOVED, 0, "", now))  # the row stays for the other topic
     else:
         store.add_row(number, document.remove(row, now))

@@ -11,6 +11,7 @@ from watcher.domain.facts import Cells, Decision, Revision, Rewrite, Verdict, Vi
 from watcher.domain.related import Related, by_authors, similar
 from watcher.domain.style import Style
 from watcher.domain.text import clipped
+from watcher.domain.topic import Topic
 from watcher.domain.violations import violations
 from watcher.ports import Act, Catalog, Clock, RowContent, Store
 
@@ -20,7 +21,8 @@ _EDITABLE = {CardState.OPEN, CardState.LATER}
 
 class Decide:
     """Implements ports.Curation. `nudge` tells the line that something waits for it; `approvals` is how many
-    curators must agree before a paper is added.
+    curators must agree before a paper is added. With `topics` all other topics' cards are none: they belong to
+    another group.
     """
 
     def __init__(
@@ -29,19 +31,24 @@ class Decide:
         clock: Clock,
         nudge: Callable[[], None],
         style: Style,
-        document: Catalog,
+        document_of: Callable[[str], Catalog],
         approvals: int = 1,
+        topics: Sequence[Topic] | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._nudge = nudge
         self._style = style
-        self._document = document
+        self._document_of = document_of
+        self._topics = None if topics is None else frozenset(topic.slug for topic in topics)
         self._approvals = approvals
 
     def card(self, number: int) -> Card:
         """The card of a candidate as the facts stand now."""
-        return self._store.card(number)
+        card = self._store.card(number)
+        if self._topics is not None and card.candidate.topic not in self._topics:
+            raise UsageError("there is no card with this number", about=str(number))
+        return card
 
     def cards(self) -> Sequence[Card]:
         """Every card, newest first."""
@@ -54,14 +61,14 @@ class Decide:
 
     def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
         """Record a decision; people change their minds and click twice, so the latest wins and repeats are none."""
-        card = self._store.card(number)
+        card = self.card(number)
         if verdict is Verdict.APPROVE:
             _must_stand(card.cells, number)
         reason = clipped(reason.strip(), _REASON_LIMIT)
         decision = Decision(verdict, curator, self._clock(), desk, reason, self._approvals)
         if self._store.add_decision(number, decision):
             self._nudge()
-        return self._store.card(number)
+        return self.card(number)
 
     def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:
         """Record changed cells of a card that still waits for its verdict."""
@@ -77,7 +84,7 @@ class Decide:
         if changes:
             self._store.add_revisions(number, changes, based_on)
             self._nudge()
-        return self._store.card(number)
+        return self.card(number)
 
     def rewrite(self, number: int, curator: str, desk: str) -> bool:
         """Ask for another summary; False while one is on its way."""
@@ -89,7 +96,7 @@ class Decide:
 
     def changes(self, number: int) -> Sequence[Revision]:
         """What changed the card's cells, oldest first."""
-        return self._store.changes(number)
+        return self._store.changes(self.card(number).candidate.number)
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
         """What curators did, newest first."""
@@ -99,7 +106,7 @@ class Decide:
         """Rules of the style sheet that edited cells break. Quotes are the model's, so no rule about them is held
         against a curator.
         """
-        paper = self._store.card(number).candidate.paper
+        paper = self.card(number).candidate.paper
         source = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
         terms = tuple(term for term in cells.categories.split("、") if term)
         found = violations(cells.summary.strip(), terms, (), source, self._style)
@@ -107,21 +114,26 @@ class Decide:
 
     def preview(self, number: int, cells: Cells) -> str:
         """The catalog's line that these cells would become."""
-        paper = self._store.card(number).candidate.paper
-        return self._document.preview(RowContent(paper.id, cells, paper.url))
+        candidate = self.card(number).candidate
+        paper, topic = candidate.paper, candidate.topic
+        return self._document_of(topic).preview(RowContent(paper.id, cells, paper.url))
 
     def similar(self, number: int) -> Sequence[Related]:
         """The nearest papers among this topic's cards and the catalog, nearest first."""
-        card = self._store.card(number)
-        return similar(card, self._store.with_cards(card.candidate.topic), self._document.read().entries)
+        card = self.card(number)
+        return similar(
+            card, self._store.with_cards(card.candidate.topic), self._document_of(card.candidate.topic).read().entries
+        )
 
     def by_authors(self, number: int) -> Sequence[Related]:
         """The topic's cards and the catalog's rows by the same authors."""
-        card = self._store.card(number)
-        return by_authors(card, self._store.with_cards(card.candidate.topic), self._document.read().entries)
+        card = self.card(number)
+        return by_authors(
+            card, self._store.with_cards(card.candidate.topic), self._document_of(card.candidate.topic).read().entries
+        )
 
     def _editable(self, number: int) -> Card:
-        card = self._store.card(number)
+        card = self.card(number)
         if card.state not in _EDITABLE:
             raise UsageError("this card is decided already", about=str(number), remedy="undo first, then edit")
         return card

@@ -57,8 +57,8 @@ class Cataloging:
             connection.execute(sa.insert(t.catalog_rows).values(values))
             return True
 
-    def wanted_elsewhere(self, number: int) -> bool:
-        """Whether another topic's candidate of the same paper is approved and holds the row too."""
+    def wanted_elsewhere(self, number: int, topics: Sequence[str] | None = None) -> bool:
+        """Whether a candidate of the same paper in another topic (of these, if told) is approved and holds the row."""
         decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change")
         paper = sa.select(t.candidates.c.paper).where(t.candidates.c.number == number).scalar_subquery()
         others = (
@@ -73,6 +73,8 @@ class Cataloging:
                 written.c.change.in_([RowChange.ADDED, RowChange.PRESENT]),
             )
         )
+        if topics is not None:
+            others = others.where(t.candidates.c.topic.in_(topics))
         with self.database.read() as connection:
             return connection.execute(others).scalar_one() > 0
 

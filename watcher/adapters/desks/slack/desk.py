@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from slack_sdk import WebClient
@@ -13,8 +12,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from watcher.adapters.desks.slack.card import bare_card_message, card_message
-from watcher.adapters.desks.slack.client import Pacer, error_code, failures
+from watcher.adapters.desks.slack.client import error_code, failures
 from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message
+from watcher.adapters.desks.slack.places import Place, Places
 from watcher.adapters.desks.slack.text import Blocks
 from watcher.domain.card import Card, Digest
 from watcher.domain.errors import DeskError
@@ -40,30 +40,30 @@ class SlackDesk:
 
     name = "slack"
 
-    def __init__(self, client: WebClient, channel: str, pause: float = 1.0) -> None:
-        self._client = client
-        self._channel = channel
-        self._posts = Pacer(pause)
-        self._updates = Pacer(pause * 1.2)
+    def __init__(
+        self, client: WebClient, channel: str, pause: float = 1.0, places: Mapping[str, Place] | None = None
+    ) -> None:
+        """`places` are the topics' own, by slug; all else goes to `channel` by `client`."""
+        self._places = Places(Place(client, channel), places or {}, pause)
 
     def find(self, key: str, since: datetime) -> str | None:
         """The ref of our own message carrying `key`, looking back over at most 1,000 messages.
 
         Raises DeskError where the channel holds more than that since `since`, for then nobody can tell.
         """
-        cursor = None
+        place, cursor = self._places.of_key(key), None
         for _ in range(_PAGES):
             with failures(key):
-                page = self._client.conversations_history(
-                    channel=self._channel,
+                page = place.client.conversations_history(
+                    channel=place.channel,
                     oldest=f"{since.timestamp() - _LOOK_BACK:.6f}",
                     include_all_metadata=True,
                     limit=_PAGE,
                     cursor=cursor,
                 )
             for message in page.get("messages") or []:
-                if message.get("bot_id") == self._bot and key in _keys(message):
-                    return f"{self._channel}/{message['ts']}"
+                if message.get("bot_id") == self._places.bot(place) and key in _keys(message):
+                    return f"{place.channel}/{message['ts']}"
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
@@ -89,17 +89,13 @@ class SlackDesk:
         """Replace the digest. Raises DeskError / DeskRefused."""
         self.change(ref, digest_message(digest), bare_digest_message(digest))
 
-    @cached_property
-    def _bot(self) -> str:
-        with failures("auth.test"):
-            return str(self._client.auth_test()["bot_id"])
-
     def send(self, key: str, *faces: Face) -> str:
         """Post the first face that Slack can show, under its key; gives its ref. Raises DeskError / DeskRefused."""
+        place = self._places.of_key(key)
 
         def send(blocks: Blocks, text: str) -> SlackResponse:
-            return self._client.chat_postMessage(
-                channel=self._channel,
+            return place.client.chat_postMessage(
+                channel=place.channel,
                 blocks=[{**blocks[0], "block_id": key}, *blocks[1:]],
                 text=text,
                 metadata={"event_type": _EVENT, "event_payload": {"key": key}},
@@ -108,18 +104,19 @@ class SlackDesk:
                 **_QUIET,
             )
 
-        with self._posts.turn(), failures(key):
+        with self._places.posts(place).turn(), failures(key):
             reply = _first_taken(send, faces)
             return f"{reply['channel']}/{reply['ts']}"
 
     def change(self, ref: str, *faces: Face) -> None:
         """Show the first face that Slack can show in the place of a message. Raises DeskError / DeskRefused."""
         channel, _, ts = ref.partition("/")
+        place = self._places.of_channel(channel)
 
         def send(blocks: Blocks, text: str) -> SlackResponse:
-            return self._client.chat_update(channel=channel, ts=ts, blocks=blocks, text=text, **_QUIET)
+            return place.client.chat_update(channel=channel, ts=ts, blocks=blocks, text=text, **_QUIET)
 
-        with self._updates.turn(), failures(ref):
+        with self._places.updates(place).turn(), failures(ref):
             try:
                 _first_taken(send, faces)
             except SlackApiError as error:
