@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -62,12 +63,17 @@ def test_the_recipe_moves_every_fact_to_postgresql_and_new_ones_follow(database_
     store.announce([an_announcement("2606.00001"), an_announcement("2606.00002")], [a_topic()], RUN, NOW)
     before = store.waiting(a_topic().slug, "web")
     database.close()
-    script = tmp_path / "move.py"
-    script.write_text(block_after(RUNBOOK, "move"), encoding="utf-8")
+    recipe = block_after(RUNBOOK, "move").replace("postgresql://…", shlex.quote(database_url))
 
     done = subprocess.run(
-        [sys.executable, str(script), old, database_url],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        ["bash", "-euc", f'watcher() {{ "{sys.executable}" -m watcher "$@"; }}\n{recipe}'],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "WATCHER_DATA": str(tmp_path),
+            "WATCHER_CONFIG": str(ROOT / "config"),
+        },
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,

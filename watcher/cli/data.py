@@ -1,12 +1,13 @@
-"""Commands for the database: db upgrade, db downgrade."""
+"""Commands for the database: db upgrade, db downgrade, db backup, db restore."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from watcher.cli.base import app, settings
+from watcher.cli.base import Json, app, print_json, settings
 
 db = typer.Typer(help="Care for the database.", no_args_is_help=True)
 app.add_typer(db, name="db")
@@ -42,3 +43,40 @@ def downgrade(
         go_down(database, to)
         typer.echo(current(database) or "base")
         database.close()
+
+
+@db.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A file that does not exist yet, e.g. watcher-2026-07-01.jsonl.gz.")],
+    as_json: Json = False,
+) -> None:
+    """Write all facts to one file, also while the bot works. The catalog and its repository are files of their own."""
+    from watcher.adapters.store import open_database  # noqa: PLC0415
+    from watcher.adapters.store.backup import backup as write  # noqa: PLC0415
+    from watcher.app import wall_clock  # noqa: PLC0415
+    from watcher.words_ja import cli as words  # noqa: PLC0415
+
+    database = open_database(settings().database)
+    counts = write(database, file, wall_clock())
+    database.close()
+    print_json(counts) if as_json else typer.echo(words.backed_up(str(file), sum(counts.values())))
+
+
+@db.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file made by `db backup`, of either kind of database.")],
+    as_json: Json = False,
+) -> None:
+    """Fill an empty database from a backup; SQLite and PostgreSQL take each other's."""
+    from watcher.adapters.engine.embedded import hold  # noqa: PLC0415
+    from watcher.adapters.store import open_database  # noqa: PLC0415
+    from watcher.adapters.store.backup import restore as fill  # noqa: PLC0415
+    from watcher.words_ja import cli as words  # noqa: PLC0415
+
+    loaded = settings()
+    with hold(loaded.data):
+        database = open_database(loaded.database)
+        with database.hold():
+            counts = fill(database, file)
+        database.close()
+    print_json(counts) if as_json else typer.echo(words.restored(str(file), sum(counts.values())))

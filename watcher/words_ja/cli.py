@@ -118,3 +118,13 @@ def demo_stage(stage: str) -> str:
 def catalog_at(path: str) -> str:
     """Where the demo's copy of the catalog is."""
     return f"カタログ（作業用の写し）：{path}"
+
+
+def backed_up(file: str, rows: int) -> str:
+    """What a backup holds."""
+    return f"{file} に保存しました（{rows:,} 行）。カタログのファイルは別に保存してください。"
+
+
+def restored(file: str, rows: int) -> str:
+    """What a database was filled with."""
+    return f"{file} から復元しました（{rows:,} 行）。"

@@ -38,6 +38,13 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """A transaction whose every look sees the same moment, however long it takes."""
+        level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}  # SQLite knows no other
+        with self.engine.connect().execution_options(**level) as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """A transaction that takes SQLite's writer lock at once: taking it late fails instead of waiting."""
         # In this process writers wait for each other here: SQLite's own wait is a sleep of up to a tenth of a second.

@@ -28,6 +28,11 @@ def current(database: Database) -> str | None:
         ) from None
 
 
+def is_known(revision: str) -> bool:
+    """Whether a revision is one of ours; revisions are numbered in order."""
+    return revision.isdecimal() and int(revision) <= int(HEAD)
+
+
 def upgrade(database: Database, to: str = "head") -> None:
     """Bring the schema up to a revision; does nothing when it stands there already."""
     if to == "head" and current(database) == HEAD:

@@ -1,0 +1,155 @@
+"""A backup holds every fact of one moment, and either kind of database takes it back."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.store.steps import TOPIC, announce, decide, with_card
+from tests.factories import NOW, RUN, an_announcement
+from watcher.adapters.store import SqlStore, migrations, open_database
+from watcher.adapters.store.backup import backup, restore
+from watcher.domain.card import CardState, FeedReport, SourceState
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import Verdict
+from watcher.domain.paper import PaperId
+
+
+@pytest.fixture
+def other(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SqlStore]:
+    """An empty database of the kind that `store` is not, its schema not yet made."""
+    if "postgresql" in database_url:
+        url = f"sqlite:///{tmp_path / 'other.db'}"
+    else:
+        import psycopg  # noqa: PLC0415
+
+        server: str = request.getfixturevalue("postgres_url")
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("drop database if exists taken_back")
+            connection.execute("create database taken_back")
+        url = (
+            server.replace("/postgres?", "/taken_back?")
+            if "/postgres?" in server
+            else server.rpartition("/")[0] + "/taken_back"
+        )
+    database = open_database(url)
+    yield SqlStore(database)
+    database.close()
+
+
+def a_used_store(store: SqlStore) -> int:
+    number = with_card(store, "2606.00001")
+    decide(store, number, Verdict.APPROVE)
+    announce(store, "2606.00002")
+    store.add_readings([FeedReport("cs.CL", SourceState.FRESH, 2, 2)], RUN, NOW)
+    return number
+
+
+def test_the_other_kind_of_database_takes_every_fact_back_and_goes_on(
+    store: SqlStore, other: SqlStore, tmp_path: Path
+) -> None:
+    number = a_used_store(store)
+    written = backup(store.database, tmp_path / "day.gz", NOW)
+
+    taken = restore(other.database, tmp_path / "day.gz")
+
+    assert taken == written
+    assert taken["paper_versions"] == 2
+    assert other.card(number) == store.card(number)
+    assert other.card(number).state is CardState.APPROVED
+    assert other.history(PaperId("arxiv", "2606.00001")) == store.history(PaperId("arxiv", "2606.00001"))
+    assert other.announce([an_announcement("2606.00002")], [TOPIC], RUN, NOW) == 0
+    assert other.announce([an_announcement("2606.00003")], [TOPIC], RUN, NOW) == 1  # its number follows the others'
+
+
+def test_two_backups_of_the_same_facts_through_both_databases_are_alike(
+    store: SqlStore, other: SqlStore, tmp_path: Path
+) -> None:
+    a_used_store(store)
+    backup(store.database, tmp_path / "first.gz", NOW)
+    restore(other.database, tmp_path / "first.gz")
+    backup(other.database, tmp_path / "second.gz", NOW)
+
+    assert rows_of(tmp_path / "second.gz") == rows_of(tmp_path / "first.gz")
+
+
+def test_a_database_that_holds_rows_is_left_as_it_is(store: SqlStore, tmp_path: Path) -> None:
+    a_used_store(store)
+    backup(store.database, tmp_path / "day.gz", NOW)
+
+    with pytest.raises(UsageError, match="holds rows already"):
+        restore(store.database, tmp_path / "day.gz")
+
+    assert store.find(PaperId("arxiv", "2606.00002"))
+
+
+def test_a_backup_cut_short_or_changed_restores_nothing(store: SqlStore, other: SqlStore, tmp_path: Path) -> None:
+    a_used_store(store)
+    backup(store.database, tmp_path / "day.gz", NOW)
+    whole = (tmp_path / "day.gz").read_bytes()
+    lines = gzip.decompress(whole).splitlines(keepends=True)
+    damaged = {
+        "cut": whole[: len(whole) // 2],
+        "no end": gzip.compress(b"".join(lines[:-1])),
+        "a row less": gzip.compress(b"".join(line for i, line in enumerate(lines) if i != rows_at(lines))),
+        "no backup": gzip.compress(b'{"a": 1}\n'),
+        "no gzip": b"hello",
+        "empty": b"",
+        "newer": gzip.compress(
+            b"".join([json.dumps(header(lines) | {"revision": "9999"}).encode() + b"\n", *lines[1:]])
+        ),
+    }
+
+    for name, content in damaged.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UsageError):
+            restore(other.database, tmp_path / name)
+
+    assert restore(other.database, tmp_path / "day.gz")["paper_versions"] == 2
+
+
+def test_a_backup_of_an_older_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    old, new = open_database(tmp_path / "old.db"), open_database(tmp_path / "new.db")
+    migrations.upgrade(old, "0003")
+    backup(old, tmp_path / "old.gz", NOW)
+
+    restore(new, tmp_path / "old.gz")
+
+    assert migrations.current(new) == migrations.HEAD
+
+
+def test_only_its_owner_may_read_a_backup_and_none_is_written_over(store: SqlStore, tmp_path: Path) -> None:
+    backup(store.database, tmp_path / "day.gz", NOW)
+
+    assert stat.S_IMODE((tmp_path / "day.gz").stat().st_mode) == 0o600
+    with pytest.raises(UsageError, match="exists already"):
+        backup(store.database, tmp_path / "day.gz", NOW)
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
+
+
+def rows_of(path: Path) -> list[tuple[str, list[str]]]:
+    """The tables, each with its rows in no particular order."""
+    found: dict[str, list[str]] = {}
+    table = ""
+    for line in gzip.decompress(path.read_bytes()).decode().splitlines()[1:-1]:
+        content = json.loads(line)
+        if isinstance(content, dict):
+            table = content["table"]
+            found[table] = []
+        else:
+            found[table].append(json.dumps(content, sort_keys=True))
+    return sorted((name, sorted(rows)) for name, rows in found.items())
+
+
+def rows_at(lines: list[bytes]) -> int:
+    return next(i for i, line in enumerate(lines) if line.startswith(b"["))
+
+
+def header(lines: list[bytes]) -> dict[str, object]:
+    content: dict[str, object] = json.loads(lines[0])
+    return content
