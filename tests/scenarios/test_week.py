@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.scenarios.conftest import Deployment
 from tests.servers.llm import LlmServer
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack, SlackProxy
 
 AFTER = "2026-07-06T01:00:00+00:00"  # the Monday after the week of the recorded day
 
@@ -29,7 +30,8 @@ def test_what_an_audit_brings_back_becomes_a_card_and_the_week_is_reported(deplo
 
     assert said["belongs"] is True
     assert (after["scored"], after["summarized"], after["posted"]) == (1, 1, 1)
-    assert deployment("log", missed["paper"].partition(":")[2]).code == 0
+    told = {entry["what"] for entry in deployment("log", missed["paper"].partition(":")[2], "--json").json}
+    assert {"screened", "drawn", "answered", "scored", "posted"} <= told
     assert approved.json["state"] == "cataloged"
 
     report = deployment("report", "--week", "2026-W27", "--json").json[0]
@@ -63,6 +65,23 @@ def test_what_curators_decided_is_shown_to_the_model_the_next_day_and_nothing_is
     assert "(主題そのもの)" in prompt
     assert "does not belong: " in prompt
     assert not any("主題そのもの" in text for text in before)
+
+
+def test_a_draw_whose_replies_are_lost_posts_nothing_twice(deployment: Deployment, slack: LocalSlack) -> None:
+    deployment.configure(deployment.folder / "config", "per_week = 10 ", "per_week = 2 ")
+    deployment.run()
+    with SlackProxy(slack) as proxy:
+        deployment.env |= {"SLACK_API_URL": proxy.api, "SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}
+        deployment.env["SLACK_CHANNEL"] = CHANNEL
+        proxy.fail("chat.postMessage", "lost", "lost", "refused:channel_not_found")
+        failed = deployment("audit", "draw", "--now", AFTER)
+        after = [deployment("audit", "draw", "--now", AFTER).code for _ in range(2)]
+
+    posted = [post["text"].splitlines()[0] for post in slack.posts()]
+    assert failed.code == 1
+    assert "audit: " in failed.err
+    assert after == [0, 0]
+    assert sorted(text.partition("\u3000")[0] for text in posted) == ["抜き取り確認", "抜き取り確認", "週次レポート"]
 
 
 def test_an_answer_needs_a_paper_of_the_sample(deployment: Deployment) -> None:

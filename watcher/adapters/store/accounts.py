@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
+from watcher.adapters.store.audit_tables import audit_answers, audit_samples
 from watcher.adapters.store.cataloging import Cataloging
 from watcher.adapters.store.curating import Curating, latest
 from watcher.adapters.store.judgement import Judgement
@@ -193,6 +194,8 @@ class Accounts(Judgement, Curating, Cataloging, Notices):
 _HISTORY: Sequence[tuple[sa.Table, str, str]] = (
     (t.nominations, "nominated", "by {r.curator} at {r.desk}"),
     (t.screenings, "screened", "passed={r.passed} {r.groups}"),
+    (audit_samples, "drawn", "for the audit of {r.week}, 1 of {r.size} {r.stratum}"),
+    (audit_answers, "answered", "belongs={r.belongs} by {r.curator} at {r.desk}"),
     (t.relevances, "scored", "{r.score} {r.criterion} {r.reason_ja} [{r.model} {r.prompt}]"),
     (t.summaries, "summarized", "{r.summary_ja} violations={r.violations}"),
     (t.cards, "posted", "{r.desk} {r.ref}"),
