@@ -10,8 +10,10 @@ WatcherError
 │   ├── FeedError          a feed could not be fetched or is not what it claims to be
 │   ├── ModelError         the language model's server refused, failed or timed out
 │   │   └── ModelRefused   … and asking again cannot help (key, quota, model name)
-│   └── DeskError          the desk's service did not take a message
-│       └── DeskRefused    … and sending again cannot help (not in channel, missing scope)
+│   ├── DeskError          the desk's service did not take a message
+│   │   └── DeskRefused    … and sending again cannot help (not in channel, missing scope)
+│   └── PushError          the catalog's remote did not take the commits
+│       └── PushRefused    … and pushing again cannot help (credentials, a protected branch)
 ├── BadReply               ask again: the model's answer breaks the agreed form
 └── CatalogError           keep the decision, tell people: the catalog file cannot be changed safely
     └── CatalogConflict    the file changed since it was read; read it again
@@ -104,6 +106,14 @@ class DeskError(Unavailable):
 
 class DeskRefused(DeskError):
     """The desk's service will keep refusing until someone mends scopes, membership or the token."""
+
+
+class PushError(Unavailable):
+    """The catalog's remote did not take our commits; they are kept and pushed with the next try."""
+
+
+class PushRefused(PushError):
+    """The catalog's remote will keep refusing until someone mends credentials, rights or the branch's protection."""
 
 
 class BadReply(WatcherError):

@@ -219,6 +219,16 @@ class Enrichment:
     sources: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Push:
+    """The catalog's remote holds a commit, at the end of a branch; `url` is the pull request that asks for it, or ""."""
+
+    commit: str
+    branch: str
+    url: str
+    at: datetime
+
+
 class NoticeKind(StrEnum):
     """What happened to a paper after curators met it."""
 

@@ -51,7 +51,7 @@ class Repository:
         before = self.committed()
         after = whole if before is None else edit(before)
         commit = "" if after == before else self._advanced(after, message, at)
-        self._index(edit, before, after, at)
+        self.enter(edit, before, after, at)
         return commit
 
     def stored(self, data: bytes) -> str:
@@ -87,7 +87,7 @@ class Repository:
         self.git("update-ref", "-m", f"watcher: {message}", "HEAD", commit, head or "0" * len(commit), at=at)
         return commit
 
-    def _index(self, edit: Edit, before: bytes | None, after: bytes, at: datetime) -> None:
+    def enter(self, edit: Edit, before: bytes | None, after: bytes, at: datetime) -> None:
         """Make the change in the index too, or the person's next commit would take it back."""
         entries = os.fsdecode(self.git("ls-files", "--stage", "-z", "--", self._pathspec)).split("\0")[:-1]
         staged = [entry.split("\t")[0].split() for entry in entries]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from watcher.adapters.catalogs.markdown_document import Document, with_number, with_total
+from watcher.domain.errors import CatalogError
+
+_HIGHEST = 999_999
 
 
 def place_for(document: Document, year: int) -> tuple[int, int]:
@@ -17,8 +20,13 @@ def place_for(document: Document, year: int) -> tuple[int, int]:
 
 
 def with_row(document: Document, line: int, number: int, render: Callable[[int], str]) -> list[bytes]:
-    """The lines with `render(number)` as its line `line`; rows from that number on count one more."""
+    """The lines with `render(number)` as its line `line`; rows from that number on count one more.
+
+    Raises CatalogError for a number that would grow out of what is read as one.
+    """
     lines = list(document.lines)
+    if max(document.numbers.values(), default=0) >= _HIGHEST:
+        raise CatalogError(f"a row is numbered {_HIGHEST} or more", remedy="number the rows 1, 2, 3 …")
     for n, other in document.numbers.items():
         if other >= number:
             lines[n] = with_number(lines[n], other + 1)

@@ -1,0 +1,338 @@
+"""The catalog's commits reach the remote whatever others push there meanwhile; what cannot be pushed is kept."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.catalogs.conftest import Git
+from tests.adapters.catalogs.rows import SEED, content
+from tests.fakes import NOON
+from tests.servers.github import TOKEN, GitHub
+from watcher.adapters.catalogs.github import repository_name
+from watcher.adapters.catalogs.markdown import MarkdownCatalog
+from watcher.adapters.catalogs.publishing import Destination, Publishing
+from watcher.domain.errors import CatalogConflict, PushError, PushRefused
+from watcher.domain.facts import Push
+
+DAY = "watcher/2026-06-29"
+AUTHOR = ("Watcher", "watcher@example.org")
+Publish = Callable[..., Publishing]
+
+
+@pytest.fixture
+def bare(git: Git, tmp_path: Path) -> Path:
+    """The remote, holding what is there at the beginning."""
+    bare = tmp_path / "remote.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(bare)], check=True)
+    git("remote", "add", "origin", str(bare))
+    git("push", "--quiet", "origin", "main")
+    return bare
+
+
+@pytest.fixture
+def publish(path: Path, bare: Path) -> Publish:
+    assert bare.exists()
+
+    def made(token: str = "", **fields: str) -> Publishing:
+        return Publishing(path, AUTHOR, replace(Destination("direct"), **fields), token)  # type: ignore[arg-type]
+
+    return made
+
+
+@pytest.fixture
+def hana(bare: Path, tmp_path: Path) -> Git:
+    """Somebody else's clone."""
+    folder = tmp_path / "hana"
+    subprocess.run(["git", "clone", "--quiet", str(bare), str(folder)], check=True)
+
+    def run(*arguments: str) -> str:
+        identity = ["-c", "user.name=Hana", "-c", "user.email=h@example.org", "-c", "commit.gpgsign=false"]
+        done = subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    return run
+
+
+def edits(hana: Git, edit: Callable[[str], str], branch: str = "main", name: str = "catalog.md") -> str:
+    """Hana changes a file and pushes."""
+    folder = Path(hana("rev-parse", "--show-toplevel"))
+    hana("fetch", "--quiet")
+    hana("checkout", "--quiet", "-B", branch, f"origin/{branch}")
+    path = folder / name
+    path.write_text(edit(path.read_text() if path.exists() else ""))
+    hana("add", name)
+    hana("commit", "--quiet", "--message=Hana's")
+    hana("push", "--quiet", "origin", branch)
+    return hana("rev-parse", "HEAD")
+
+
+def remote_file(bare: Path, branch: str = "main") -> str:
+    shown = subprocess.run(["git", "show", f"{branch}:catalog.md"], cwd=bare, check=True, capture_output=True)
+    return shown.stdout.decode()
+
+
+def test_a_row_is_pushed_and_asking_again_changes_nothing(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path
+) -> None:
+    commit = catalog.add(content(), NOON).commit
+    assert publish().bring(NOON) == Push(commit, "main", "", NOON)
+    assert "2606.27483" in remote_file(bare)
+    assert publish().bring(NOON) == Push(commit, "main", "", NOON)
+    assert git("log", "--format=%H", "-1", "origin/main") == commit
+
+
+def test_others_commits_are_taken_in_and_both_stand(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path, hana: Git, path: Path
+) -> None:
+    ours = catalog.add(content(), NOON).commit
+    theirs = edits(hana, lambda text: text.replace("NeurIPS 2023", "NeurIPS 2023 (口頭)", 1))
+    edits(hana, lambda text: text + "notes\n", name="notes.md")
+    push = publish().bring(NOON)
+    assert push.commit == git("rev-parse", "HEAD")
+    log = git("log", "--format=%H", "origin/main").splitlines()
+    assert {ours, theirs} <= set(log)
+    assert "NeurIPS 2023 (口頭)" in remote_file(bare)
+    assert "2606.27483" in remote_file(bare)
+    assert path.read_text().strip() == remote_file(bare).strip()
+    assert (path.parent / "notes.md").read_text() == "notes\n"
+    assert git("status", "--porcelain") == ""
+    assert git("log", "-1", "--format=%s") == "catalog: merge origin/main"
+
+
+def test_a_row_that_others_added_too_stands_once(
+    catalog: MarkdownCatalog, publish: Publish, bare: Path, hana: Git, tmp_path: Path
+) -> None:
+    catalog.add(content(), NOON)
+    catalog.add(content("2606.00001"), NOON)
+    theirs = MarkdownCatalog(tmp_path / "hana" / "catalog.md", "Hana", "h@example.org")
+    theirs.add(content(title="Typed by hand"), NOON)
+    theirs.add(content("2606.00002"), NOON)
+    hana("push", "--quiet", "origin", "main")
+    publish().bring(NOON)
+    text = remote_file(bare)
+    assert [text.count(f"{native}](") for native in ("2606.27483", "2606.00001", "2606.00002")] == [1, 1, 1]
+    assert "Typed by hand" in text
+    assert "合計：28本" in text
+
+
+def test_a_draft_outlives_the_taking_in(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, path: Path, hana: Git
+) -> None:
+    catalog.add(content(), NOON)
+    path.write_text(path.read_text().replace("with chatGPT", "with care"))
+    edits(hana, lambda text: text.replace("NeurIPS 2023", "NeurIPS 2023 (口頭)", 1))
+    publish().bring(NOON)
+    assert "with care" in path.read_text()
+    assert "NeurIPS 2023 (口頭)" in path.read_text()
+    assert git("diff", "--numstat") == "1\t1\tcatalog.md"
+    assert git("diff", "--cached", "--numstat") == ""
+
+
+def test_a_draft_of_what_others_changed_is_left_to_people_and_nothing_moves(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, path: Path, hana: Git
+) -> None:
+    commit = catalog.add(content(), NOON).commit
+    draft = path.read_text().replace("with chatGPT", "with care")
+    path.write_text(draft)
+    edits(hana, lambda text: text.replace("with chatGPT", "by hand"))
+    with pytest.raises(CatalogConflict, match="changed here and there"):
+        publish().bring(NOON)
+    assert (git("rev-parse", "HEAD"), path.read_text()) == (commit, draft)
+    path.write_text(draft.replace("with care", "with chatGPT"))
+    publish().bring(NOON)
+    assert "by hand" in path.read_text()
+
+
+def test_somebody_faster_between_look_and_push_is_taken_in_with_the_next_look(
+    catalog: MarkdownCatalog, publish: Publish, bare: Path, hana: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog.add(content(), NOON)
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    clone = Path(hana("rev-parse", "--show-toplevel"))
+    real = subprocess.run(["which", "git"], check=True, capture_output=True, text=True).stdout.strip()
+    once = tmp_path / "once"
+    once.touch()
+    (folder / "git").write_text(
+        f'#!/bin/sh\nfor word in "$@"; do [ "$word" = push ] && pushing=1; done\n'
+        f'if [ "$pushing" ] && [ -e "{once}" ]; then rm "{once}"; cd "{clone}" && echo x > n && {real} add n && '
+        f"{real} -c user.name=h -c user.email=h@x -c commit.gpgsign=false commit -qm n && {real} push -q origin main; "
+        f'cd "$OLDPWD"; fi\nexec {real} "$@"\n'
+    )
+    (folder / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    push = publish().bring(NOON)
+    assert not once.exists()
+    files = subprocess.run([real, "ls-tree", "--name-only", push.commit], cwd=bare, capture_output=True, check=True)
+    assert files.stdout.split() == [b"catalog.md", b"n"]
+    assert "2606.27483" in remote_file(bare)
+
+
+def test_an_empty_remote_gets_its_first_branch(
+    catalog: MarkdownCatalog, publish: Publish, bare: Path, git: Git
+) -> None:
+    subprocess.run(["git", "update-ref", "-d", "refs/heads/main"], cwd=bare, check=True)
+    commit = catalog.add(content(), NOON).commit
+    assert publish().bring(NOON).commit == commit == git("rev-parse", "origin/main")
+
+
+@pytest.mark.parametrize(
+    ("said", "meaning"),
+    [
+        ("remote: error: GH006: Protected branch update failed for refs/heads/main.", "the branch is protected"),
+        ("fatal: Authentication failed", "does not accept our credentials"),
+        ("", "the branch is protected"),  # a hook that declines without a word
+    ],
+)
+def test_a_refusal_names_what_a_person_must_mend_and_the_row_is_kept(
+    catalog: MarkdownCatalog, publish: Publish, bare: Path, said: str, meaning: str
+) -> None:
+    commit = catalog.add(content(), NOON).commit
+    hook = bare / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f'#!/bin/sh\necho "{said}" >&2\nexit 1\n')
+    hook.chmod(0o755)
+    with pytest.raises(PushRefused) as caught:
+        publish().bring(NOON)
+    if said.startswith("remote") or not said:
+        assert meaning in str(caught.value)
+    assert caught.value.remedy
+    assert remote_file(bare) == SEED.read_text()
+    hook.unlink()
+    assert publish().bring(NOON).commit == commit
+
+
+def test_a_remote_that_is_not_there_is_an_error_without_a_secret(
+    catalog: MarkdownCatalog, publish: Publish, git: Git
+) -> None:
+    catalog.add(content(), NOON)
+    git("remote", "set-url", "origin", "http://hana:hunter2@127.0.0.1:9/papers.git")
+    with pytest.raises(PushError) as caught:
+        publish().bring(NOON)
+    assert "hunter2" not in str(caught.value)
+    git("remote", "remove", "origin")
+    with pytest.raises(PushRefused, match="no such repository"):
+        publish().bring(NOON)
+
+
+def test_another_branch_checked_out_is_not_pushed(catalog: MarkdownCatalog, publish: Publish, git: Git) -> None:
+    git("checkout", "--quiet", "-b", "draft")
+    catalog.add(content(), NOON)
+    with pytest.raises(PushRefused, match="the branch checked out is 'draft', not 'main'"):
+        publish(branch="main").bring(NOON)
+
+
+def test_a_catalog_outside_of_any_repository_cannot_be_pushed(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.md"
+    path.write_bytes(SEED.read_bytes())
+    with pytest.raises(PushRefused, match="in no repository"):
+        Publishing(path, AUTHOR, Destination("direct")).bring(NOON)
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    with GitHub() as server:
+        yield server
+
+
+def asking(publish: Publish, github: GitHub) -> Publishing:
+    return publish(TOKEN, mode="pull-request", github="group/papers", api_url=github.url)
+
+
+def test_the_rows_of_a_day_share_one_pull_request_that_names_ids_alone(
+    catalog: MarkdownCatalog, publish: Publish, github: GitHub, bare: Path
+) -> None:
+    catalog.add(content(title="Fixes #1 @team"), NOON)
+    first = asking(publish, github).bring(NOON)
+    assert (first.branch, first.url) == (DAY, "https://github.example/group/papers/pull/1")
+    catalog.add(content("2606.00001"), NOON)
+    second = asking(publish, github).bring(NOON + timedelta(hours=1))
+    assert second.url == first.url
+    (pull,) = github.pulls
+    assert (pull["title"], pull["head"], pull["base"]) == ("catalog: 2026-06-29", DAY, "main")
+    assert pull["body"] == "- add arXiv:2606.27483\n- add arXiv:2606.00001"
+    assert "2606.00001" in remote_file(bare, DAY)
+    assert remote_file(bare) == SEED.read_text()
+    third = asking(publish, github).bring(NOON + timedelta(hours=2))
+    assert third.commit == second.commit
+    assert len(github.pulls) == 1
+
+
+def test_a_pull_request_merged_as_one_commit_leaves_nothing_to_ask_for(
+    catalog: MarkdownCatalog, publish: Publish, github: GitHub, hana: Git, bare: Path
+) -> None:
+    catalog.add(content(), NOON)
+    asking(publish, github).bring(NOON)
+    hana("fetch", "--quiet")
+    hana("merge", "--quiet", "--squash", f"origin/{DAY}")
+    hana("commit", "--quiet", "--message=Squashed (#1)")
+    hana("push", "--quiet", "origin", "main")
+    github.pulls[0]["state"] = "closed"
+    later = NOON + timedelta(days=1)
+    assert asking(publish, github).bring(later).branch == "main"
+    assert len(github.pulls) == 1
+    catalog.add(content("2606.00001"), later)
+    push = asking(publish, github).bring(later)
+    assert push.branch == "watcher/2026-06-30"
+    text = remote_file(bare, push.branch)
+    assert [text.count(f"{native}](") for native in ("2606.27483", "2606.00001")] == [1, 1]
+
+
+def test_what_a_reviewer_pushed_to_the_pull_request_is_kept(
+    catalog: MarkdownCatalog, publish: Publish, github: GitHub, hana: Git, bare: Path
+) -> None:
+    catalog.add(content(), NOON)
+    asking(publish, github).bring(NOON)
+    edits(hana, lambda text: text.replace("Learning World Models from Text", "Learning World Models"), DAY)
+    catalog.add(content("2606.00001"), NOON)
+    asking(publish, github).bring(NOON)
+    text = remote_file(bare, DAY)
+    assert "**26. Learning World Models**" in text
+    assert "2606.00001" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind", "meaning"),
+    [
+        (401, "Bad credentials", PushRefused, "does not accept our credentials"),
+        (403, "Resource not accessible by personal access token", PushRefused, "does not accept our credentials"),
+        (404, "Not Found", PushRefused, "no such repository"),
+        (502, "", PushError, "cannot be reached"),
+    ],
+)
+def test_a_pull_request_that_github_refuses_is_asked_for_again(
+    catalog: MarkdownCatalog,
+    publish: Publish,
+    github: GitHub,
+    code: int,
+    message: str,
+    kind: type[PushError],
+    meaning: str,
+) -> None:
+    catalog.add(content(), NOON)
+    github.faults.append((code, message))
+    with pytest.raises(kind, match=meaning) as caught:
+        asking(publish, github).bring(NOON)
+    assert TOKEN not in str(caught.value)
+    assert asking(publish, github).bring(NOON).url == github.pulls[0]["html_url"]
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("git@github.com:group/papers.git", "group/papers"),
+        ("https://github.com/group/papers", "group/papers"),
+        ("ssh://git@github.com/group/papers.git", "group/papers"),
+        ("https://user:secret@github.example/group/pa.pers.git/", "group/pa.pers"),
+        ("papers", ""),
+    ],
+)
+def test_a_repository_is_known_by_the_address_of_its_remote(address: str, name: str) -> None:
+    assert repository_name(address) == name

@@ -1,0 +1,77 @@
+"""A branch turned into a pull request on GitHub: looked for first, opened once, its text kept up to date."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import httpx2
+
+from watcher.adapters.catalogs.git_said import push_error
+from watcher.domain.errors import PushError
+
+_SECONDS: Final = 30.0
+_ADDRESS: Final = re.compile(r"(?:[:/])(?P<owner>[A-Za-z0-9-]{1,39})/(?P<name>[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?$")
+
+
+def repository_name(address: str) -> str:
+    """`owner/name` of a remote's address, "" where it names none."""
+    found = _ADDRESS.search(address)
+    return f"{found['owner']}/{found['name']}" if found else ""
+
+
+class PullRequests:
+    """The pull requests of one repository."""
+
+    def __init__(self, base_url: str, token: str, repository: str) -> None:
+        """`base_url` is the API's, `repository` is `owner/name`; the token never stands in an error."""
+        self._url = f"{base_url.rstrip('/')}/repos/{repository}/pulls"
+        self._repository = repository
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": "2022-11-28",
+            "User-Agent": "literature-watcher",
+        }
+
+    def ensure(self, branch: str, base: str, title: str, body: str) -> str:
+        """The address of the open pull request from `branch` into `base`, opened if there is none.
+
+        Raises PushError, or PushRefused when the token may not do this.
+        """
+        with httpx2.Client(headers=self._headers, timeout=_SECONDS) as client:
+            owner = self._repository.partition("/")[0]
+            found = self._ask(client, "GET", "", params={"head": f"{owner}:{branch}", "base": base, "state": "open"})
+            standing = next(iter(found), None) if isinstance(found, list) else None
+            if standing is None:
+                made = self._ask(client, "POST", "", json={"title": title, "head": branch, "base": base, "body": body})
+                return self._address(made)
+            if standing.get("body") != body and isinstance(standing.get("number"), int):
+                self._ask(client, "PATCH", f"/{standing['number']}", json={"body": body})
+            return self._address(standing)
+
+    def _ask(self, client: httpx2.Client, method: str, path: str, **what: Any) -> Any:
+        try:
+            answer = client.request(method, f"{self._url}{path}", **what)
+        except httpx2.RequestError as error:
+            raise push_error(f"GitHub did not answer ({type(error).__name__})", self._repository) from None
+        if not answer.is_success:
+            raise push_error(f"GitHub answers HTTP {answer.status_code}: {_message(answer)}", self._repository)
+        try:
+            return answer.json()
+        except ValueError:
+            raise PushError("GitHub's answer is not JSON", about=self._repository, remedy="it is tried again") from None
+
+    def _address(self, pull: Any) -> str:
+        address = pull.get("html_url") if isinstance(pull, dict) else None
+        if not isinstance(address, str) or not address.startswith(("https://", "http://")):
+            raise PushError("GitHub named no pull request", about=self._repository, remedy="it is tried again")
+        return address
+
+
+def _message(answer: httpx2.Response) -> str:
+    try:
+        said = answer.json()
+    except ValueError:
+        return ""
+    return str(said.get("message", ""))[:200] if isinstance(said, dict) else ""

@@ -1,0 +1,128 @@
+"""Two catalogs that grew apart turned into one: our rows and cells put into theirs, every other byte of theirs kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from watcher.adapters.catalogs.markdown_document import (
+    Document,
+    cell_bounds,
+    line_text,
+    named_ids,
+    number_of,
+    read_document,
+    read_lines,
+    with_number,
+)
+from watcher.adapters.catalogs.markdown_edit import place_for, with_row, without_row
+from watcher.domain.errors import CatalogConflict
+from watcher.domain.paper import PaperId
+
+_AUTHORS = 2
+_REMEDY = "merge the two by hand and push; the next try goes on from there"
+
+Texts = Callable[[bytes, bytes, bytes], bytes | None]
+"""(base, ours, theirs) -> what both became, line by line; None where both changed the same lines."""
+
+
+def reapplied(base: bytes, ours: bytes, theirs: bytes, texts: Texts, about: str) -> bytes:
+    """`theirs` with what `ours` changed since `base`.
+
+    Rows that came are put where they belong by year, unless theirs names the paper already; rows that went are taken
+    out; a cell is changed where theirs still says what base said. Whatever else ours changed is left to `texts`.
+    Raises CatalogConflict where both changed the same, CatalogError for what is no catalog.
+    """
+    if ours in (base, theirs):
+        return theirs
+    if theirs == base:
+        return ours
+    rows = _Changes.between(_Rows.of(base, about), _Rows.of(ours, about))
+    merged, replayed = rows.made_in(theirs, about), rows.made_in(base, about)
+    if replayed == ours:
+        return merged
+    rest = texts(replayed, ours, merged)
+    if rest is None:
+        raise CatalogConflict("the same lines were changed here and there", about=about, remedy=_REMEDY)
+    read_document(read_lines(rest, about), about)
+    return rest
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows that are about a paper, by paper, in the order of the file."""
+
+    document: Document
+    lines: dict[PaperId, int]
+
+    @classmethod
+    def of(cls, data: bytes, about: str) -> _Rows:
+        document = read_document(read_lines(data, about), about)
+        lines: dict[PaperId, int] = {}
+        for line in document.numbers:
+            cells = document.cells(line)
+            named = sorted(named_ids("".join(cells[_AUTHORS : _AUTHORS + 1])))
+            if named:
+                lines.setdefault(named[0], line)
+        return cls(document, lines)
+
+    def row(self, paper: PaperId) -> str:
+        """The row of a paper as if it were the first."""
+        return line_text(with_number(self.document.lines[self.lines[paper]], 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What became of the rows: those that came, those that went, and (before, after) of those that changed."""
+
+    came: dict[PaperId, tuple[str, int | None]]
+    went: tuple[PaperId, ...]
+    changed: dict[PaperId, tuple[str, str]]
+
+    @classmethod
+    def between(cls, old: _Rows, new: _Rows) -> _Changes:
+        came = {p: (new.row(p), new.document.year(line)) for p, line in new.lines.items() if p not in old.lines}
+        went = tuple(p for p in old.lines if p not in new.lines)
+        kept = [p for p in new.lines if p in old.lines]
+        return cls(came, went, {p: (old.row(p), new.row(p)) for p in kept if old.row(p) != new.row(p)})
+
+    def made_in(self, data: bytes, about: str) -> bytes:
+        """The same changes in another file that may have some of them already."""
+        for paper in self.went:
+            rows = _Rows.of(data, about)
+            if paper in rows.lines:
+                data = b"".join(without_row(rows.document, rows.lines[paper]))
+        for paper, (before, after) in self.changed.items():
+            rows = _Rows.of(data, about)
+            if paper in rows.lines:
+                data = _recelled(rows, paper, before, after, about)
+        for paper, (row, year) in self.came.items():
+            document = read_document(read_lines(data, about), about)
+            if not document.names(paper):
+                data = _with(document, row, year)
+        return data
+
+
+def _with(document: Document, row: str, year: int | None) -> bytes:
+    line, number = place_for(document, year or 9999)
+    return b"".join(with_row(document, line, number, lambda n: with_number(row.encode(), n).decode()))
+
+
+def _recelled(rows: _Rows, paper: PaperId, before: str, after: str, about: str) -> bytes:
+    """Each cell that changed from `before` to `after`, changed in the paper's row of another file."""
+    line = rows.lines[paper]
+    lines = list(rows.document.lines)
+    theirs = rows.row(paper)
+    cells = [[text[a:z] for a, z in cell_bounds(text)] for text in (before, after, theirs)]
+    if len({len(found) for found in cells}) != 1:
+        raise CatalogConflict("a row changed its columns here or there", about=f"{about}: {paper}", remedy=_REMEDY)
+    bounds = cell_bounds(theirs)
+    for (a, z), old, new, standing in reversed(list(zip(bounds, *cells, strict=True))):
+        if new in {old, standing}:
+            continue
+        if standing != old:
+            raise CatalogConflict("a cell was changed here and there", about=f"{about}: {paper}", remedy=_REMEDY)
+        theirs = theirs[:a] + new + theirs[z:]
+    end = lines[line][len(lines[line].rstrip(b"\r\n")) :]
+    lines[line] = with_number(theirs.encode(), number_of(lines[line]) or 0) + end
+    return b"".join(lines)

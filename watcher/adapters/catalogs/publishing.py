@@ -1,0 +1,117 @@
+"""The catalog's commits brought to its remote: pushed straight away, or put into the day's pull request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from watcher.adapters.catalogs import files
+from watcher.adapters.catalogs.git import Repository, repository_of
+from watcher.adapters.catalogs.git_process import Git
+from watcher.adapters.catalogs.git_remote import Remote
+from watcher.adapters.catalogs.github import PullRequests, repository_name
+from watcher.adapters.catalogs.markdown import lock_of
+from watcher.domain.errors import PushError, PushRefused
+from watcher.domain.facts import Push
+
+_TRIES = 5
+_TOKYO = ZoneInfo("Asia/Tokyo")
+_SUBJECT = re.compile(r"catalog: (?:add|remove|edit) [A-Za-z]+:[A-Za-z0-9./_-]+")
+# Git runs this in a shell of its own; the token is in the environment, so that no list of processes shows it.
+_HELPER = '!f() { echo username=x-access-token; echo "password=$WATCHER_PUSH_TOKEN"; }; f'
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the commits go. `branch` is the one checked out if empty, `github` the repository's `owner/name`."""
+
+    mode: Literal["direct", "pull-request"]
+    remote: str = "origin"
+    branch: str = ""
+    github: str = ""
+    api_url: str = "https://api.github.com"
+
+
+class Publishing:
+    """Implements ports.Remote."""
+
+    def __init__(self, path: Path, author: tuple[str, str], destination: Destination, token: str = "") -> None:
+        """`path` is the catalog; `token` opens GitHub and nothing else."""
+        self._path = path
+        self._author = author
+        self._to = destination
+        self._token = token
+
+    def head(self) -> str:
+        """The last commit here. Raises PushRefused when the catalog is in no repository."""
+        return self._repository().head()
+
+    def bring(self, at: datetime) -> Push:
+        """Bring the last commit to the remote, taking in first what others pushed there.
+
+        Done already, it changes nothing. Raises PushError, PushRefused, or CatalogError where people must merge.
+        """
+        path = files.target(self._path)
+        repository = self._repository()
+        remote = Remote(repository, path, lock_of(path, repository), self._to.remote)
+        base = self._branch(repository)
+        day = f"watcher/{at.astimezone(_TOKYO):%Y-%m-%d}" if self._to.mode == "pull-request" else ""
+        for _ in range(_TRIES):
+            tips = remote.tips(*filter(None, (base, day)))
+            head = repository.head()
+            for branch, tip in tips.items():
+                head = remote.take_in(tip, branch, at)
+            standing = tips.get(base, "")
+            if standing and (head == standing or remote.same(head, standing)):
+                return Push(head, base, "", at)
+            target = day or base
+            if tips.get(target) == head or remote.push(head, target):
+                return Push(head, target, self._asked_for(remote, repository, standing, head, base, day), at)
+        raise PushError("others push all the time", about=base, remedy="the rows are kept; it is tried again")
+
+    def _asked_for(self, remote: Remote, repository: Repository, standing: str, head: str, base: str, day: str) -> str:
+        """The pull request that asks for the day's branch; its text names ids alone."""
+        if not day:
+            return ""
+        if not standing:
+            raise PushRefused("the branch to merge into is not there", about=base, remedy="push it once by hand")
+        name = self._to.github or repository_name(remote.address())
+        if not name:
+            raise PushRefused("no GitHub repository is named", about=self._to.remote, remedy="set github in [catalog]")
+        log = repository.git.line("log", "--no-merges", "--reverse", "--format=%s", f"{standing}..{head}")
+        lines = [f"- {line.removeprefix('catalog: ')}" for line in log.splitlines() if _SUBJECT.fullmatch(line)]
+        title = f"catalog: {day.removeprefix('watcher/')}"
+        return PullRequests(self._to.api_url, self._token, name).ensure(day, base, title, "\n".join(lines))
+
+    def _branch(self, repository: Repository) -> str:
+        current = repository.git.perhaps("symbolic-ref", "--quiet", "--short", "HEAD")
+        wanted = self._to.branch or current
+        if not current or current != wanted:
+            raise PushRefused(
+                f"the branch checked out is {current or 'none'!r}, not {wanted!r}",
+                about=str(self._path),
+                remedy="check that branch out, or name another in watcher.toml",
+            )
+        return wanted
+
+    def _repository(self) -> Repository:
+        path = files.target(self._path)
+        found = repository_of(path, *self._author)
+        if found is None:
+            raise PushRefused("the catalog is in no repository", about=str(path), remedy='set push = "never"')
+        if not self._token:
+            return found
+        # The token is for GitHub's host alone, whatever other remotes there are.
+        helper = f"credential.https://{_host(self._to.api_url)}.helper={_HELPER}"
+        git = Git(found.git.folder, self._author, (helper,), {"WATCHER_PUSH_TOKEN": self._token})
+        return Repository(git, found.folder, found.file)
+
+
+def _host(api_url: str) -> str:
+    """GitHub's own name beside its API's (api.github.com -> github.com; a company's server has one for both)."""
+    return (urlsplit(api_url).netloc).removeprefix("api.")
