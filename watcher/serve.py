@@ -18,22 +18,26 @@ from watcher.adapters.desks.slack.socket_mode import SlackSocket
 from watcher.adapters.desks.web import StatusView, WebServer, build_site
 from watcher.adapters.desks.web import serve as serve_site
 from watcher.app import Watcher, build, new_run_id
+from watcher.app.publishing import make_publishers
 from watcher.app.readers import make_shelf
 from watcher.domain.errors import ConfigError, WatcherError
 from watcher.ports import RunReport
 from watcher.rounds import Rounds
 from watcher.schedule import Clockwork
 from watcher.settings import Settings
+from watcher.words_ja import push as words
 
 _log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 5.0
 _SWITCH_SECONDS = 0.0005  # a click's every statement waits this long for a thread that computes; Python's own is 5 ms
+_PUSH_SECONDS = 15.0  # apart from the follower: a slow remote keeps no decision waiting
 
 
 class Follower:
     """A thread that follows decisions: at once when nudged, and every few seconds for those made elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, sweep_seconds: float = _SWEEP_SECONDS) -> None:
+        self._sweep_seconds = sweep_seconds
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -62,7 +66,7 @@ class Follower:
                 _log.error("following decisions failed: %s", error)
             except Exception:  # noqa: BLE001 - the next sweep tries again, and the log says what it was
                 _log.exception("following decisions failed unexpectedly")
-            self._wake.wait(_SWEEP_SECONDS)
+            self._wake.wait(self._sweep_seconds)
             self._wake.clear()
 
 
@@ -72,9 +76,11 @@ class Serving:
     def __init__(self, settings: Settings, host: str | None = None, port: int | None = None) -> None:
         self._follower = Follower()
         self._hastener = Follower()
+        self._pusher = Follower(_PUSH_SECONDS)
         self._slack: SlackSocket | SlackHttp | None = None
         self.watcher: Watcher = build(settings, nudge=self._decided, hasten=self._hastener.nudge)
         web, env = settings.values.web, settings.env
+        self._publishers = make_publishers(settings, self.watcher.store, self.watcher.pipeline.parts.clock)
         self._slack = _transport(self.watcher)
         site = build_site(
             self.watcher.decide,
@@ -98,6 +104,8 @@ class Serving:
         self.web.start()
         self._follower.start(self.watcher.pipeline.follow)
         self._hastener.start(self._hasten)
+        if self._publishers:
+            self._pusher.start(self._push)
         if self._slack is not None:
             self._slack.start()
         self._clock.start()
@@ -109,6 +117,7 @@ class Serving:
         if self._slack is not None:
             self._slack.stop()
         self._hastener.stop()
+        self._pusher.stop()
         self._follower.stop()
         self.watcher.close()
 
@@ -120,6 +129,11 @@ class Serving:
     def _hasten(self) -> None:
         for failure in self.watcher.pipeline.hasten(new_run_id("by-hand")):
             _log.error("by hand: %s", failure)
+
+    def _push(self) -> None:
+        for publisher in self._publishers:
+            for failure in publisher.publish():
+                _log.error("%s", failure)
 
     def _poll(self, run_id: str) -> None:
         self._tell(self._rounds.poll(run_id))
@@ -163,7 +177,10 @@ def status_of(watcher: Watcher) -> StatusView:
     """What the foot of the page says of a deployment."""
     parts = watcher.pipeline.parts
     catalog, proposals = str(watcher.settings.catalog), parts.store.open_proposals()
-    return StatusView(parts.store.last_run(), parts.waiting(), catalog, proposals)
+    troubles = [words.trouble(failure.error) for failure in parts.store.push_trouble()]
+    last = parts.store.last_push()
+    pushed = (troubles or [words.pushed(last) if last else ""])[0]
+    return StatusView(parts.store.last_run(), parts.waiting(), catalog, proposals, pushed)
 
 
 def asked_to_end() -> threading.Event:

@@ -31,6 +31,15 @@ def check(settings: Settings) -> None:
         raise ConfigError("\n".join(problems))
 
 
+def _about_the_catalog(settings: Settings) -> list[str]:
+    env, found = settings.env, list[str]()
+    if settings.values.catalog.push == "pull-request" and not env.GITHUB_TOKEN:
+        found.append('watcher.toml: catalog.push is "pull-request" but GITHUB_TOKEN is not set')
+    if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():
+        found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
+    return found
+
+
 def _contradictions(settings: Settings) -> list[str]:
     """What each setting allows and the whole does not."""
     env, values, found = settings.env, settings.values, list[str]()
@@ -43,8 +52,7 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append(
             "SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: no click would arrive"
         )
-    if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():
-        found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
+    found += _about_the_catalog(settings)
     if "openalex" in values.enrich.services and not env.OPENALEX_API_KEY:
         found.append("watcher.toml: enrich.services names openalex: set OPENALEX_API_KEY")
     lower, upper = values.enrich.middle, values.enrich.high

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from watcher.cli.base import app, wired
+from watcher.cli.base import Json, app, print_json, wired
 from watcher.cli.desk import PaperOrCard, card_number
 from watcher.domain.errors import CatalogError, UsageError
+from watcher.words_ja import push as push_words
 
 catalog = typer.Typer(help="Look after the catalog document.", no_args_is_help=True)
 app.add_typer(catalog, name="catalog")
@@ -45,6 +47,25 @@ def export(
         output.write_bytes(data)
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror}", about=str(output)) from None
+
+
+@catalog.command("push")
+def push_(json: Json = False) -> None:
+    """Bring the catalog's commits to their remote now, as [catalog] push in watcher.toml says."""
+    from watcher.app.publishing import make_publishers  # noqa: PLC0415
+
+    with wired() as watcher:
+        publishers = make_publishers(watcher.settings, watcher.store, watcher.pipeline.parts.clock)
+        if not publishers:
+            raise UsageError("no push is configured", about="[catalog] push", remedy="set it in watcher.toml")
+        made = [push for publisher in publishers if (push := publisher.push())]
+    if json:
+        print_json([dataclasses.asdict(push) for push in made])
+        return
+    for push in made:
+        typer.echo(push_words.pushed(push))
+    if not made:
+        typer.echo(push_words.NOTHING_NEW)
 
 
 @catalog.command()

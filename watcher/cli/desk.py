@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from watcher.domain.errors import BusyError, UsageError
 from watcher.domain.facts import Verdict
 from watcher.words_ja import cli as words
 from watcher.words_ja.common import cap_reached, no_holidays
+from watcher.words_ja.push import pushed
 
 if TYPE_CHECKING:
     from watcher.app import Watcher
@@ -142,6 +144,7 @@ def status(json: Json = False) -> None:
         last, spent, sources = watcher.store.last_run(), watcher.store.usage(), watcher.store.sources()
         failures = [(f.stage, f.number, f.error) for f in watcher.store.failures()]
         notices = list(watcher.store.notices(None))[-_RECENT:]
+        push = watcher.store.last_push()
         notes = [*_warnings(watcher.pipeline.parts), *map(words.notice, notices)]
     if last is not None:
         known = {error for _, _, error in failures}
@@ -158,6 +161,7 @@ def status(json: Json = False) -> None:
                 "notices": [
                     {"paper": str(n.paper), "version": n.version, "kind": n.kind, "title": n.title} for n in notices
                 ],
+                "push": asdict(push) if push else None,
                 "failures": [{"stage": stage, "card": number, "error": error} for stage, number, error in failures],
                 "llm": {"calls": spent.calls, "cost_usd": round(spent.cost_usd, 6)},
             }
@@ -171,6 +175,8 @@ def status(json: Json = False) -> None:
     typer.echo(words.usage(spent))
     for note in notes:
         typer.echo(note)
+    if push:
+        typer.echo(pushed(push))
     for stage, number, error in failures:
         typer.echo(words.failure(stage, number, error))
     if not failures:

@@ -221,12 +221,17 @@ class Enrichment:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """The catalog's remote holds a commit, at the end of a branch; `url` is the pull request that asks for it, or ""."""
+    """A catalog's remote holds a commit at the end of a branch, or did not take it for the reason in `trouble`.
 
+    `catalog` is the file, `url` the pull request that asks for the commit, or "".
+    """
+
+    catalog: str
     commit: str
     branch: str
     url: str
     at: datetime
+    trouble: str = ""
 
 
 class NoticeKind(StrEnum):

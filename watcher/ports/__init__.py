@@ -6,6 +6,7 @@ from watcher.ports.enrichers import Enricher, SignalStore
 from watcher.ports.inquiries import Inquiries
 from watcher.ports.proposals import ProposalStore, Proposing
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
+from watcher.ports.remote import Pushes, Remote
 from watcher.ports.replies import Abilities, Ledger, ReplyLog
 from watcher.ports.store import Intents, Store
 from watcher.ports.world import (
@@ -58,7 +59,9 @@ __all__ = [
     "Prefilter",
     "ProposalStore",
     "Proposing",
+    "Pushes",
     "Reading",
+    "Remote",
     "Replacement",
     "Reply",
     "ReplyLog",

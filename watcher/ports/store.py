@@ -29,6 +29,7 @@ from watcher.ports.enrichers import SignalStore
 from watcher.ports.inquiries import FrontStore
 from watcher.ports.proposals import ProposalStore
 from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
+from watcher.ports.remote import Pushes
 
 
 class Intents(Protocol):
@@ -47,7 +48,7 @@ class Intents(Protocol):
         ...
 
 
-class Store(Intents, ProposalStore, AuditStore, FrontStore, SignalStore, Protocol):
+class Store(Intents, Pushes, ProposalStore, AuditStore, FrontStore, SignalStore, Protocol):
     """The facts. Every method is one transaction."""
 
     # collect

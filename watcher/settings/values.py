@@ -130,10 +130,14 @@ class Web(Strict):
 
 
 class CatalogSettings(Strict):
-    """Whose name stands in the catalog's commits."""
+    """Whose name stands in the catalog's commits, and where they go."""
 
     author_name: str = "literature-watcher"
     author_email: str = "literature-watcher@localhost"
+    push: Literal["never", "direct", "pull-request"] = "never"
+    remote: str = Field(default="origin", pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
+    branch: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")
+    github: str = Field(default="", pattern=r"^([A-Za-z0-9-]+/[A-Za-z0-9._-]+)?$")
 
 
 class AttentionLevel(Strict):

@@ -21,6 +21,8 @@ STAGE = {
     "catalog": "反映",
 }
 
+_FAILED = {**STAGE, "push": "送信"}
+
 COUNT = {
     "announced": "新着",
     "screened": "選別",
@@ -72,7 +74,7 @@ def usage(spent: Usage) -> str:
 def failure(stage: str, number: int | None, error: str) -> str:
     """What failed, at which stage, for which card."""
     where = f"（カード {number}）" if number is not None else ""
-    return f"失敗：{STAGE.get(stage, stage)}{where} {error}"
+    return f"失敗：{_FAILED.get(stage, stage)}{where} {error}"
 
 
 def state(card: Card) -> str:

@@ -17,7 +17,7 @@ from tests.fakes import NOON
 from tests.servers.github import TOKEN, GitHub
 from watcher.adapters.catalogs.github import repository_name
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.catalogs.publishing import Destination, Publishing
+from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.domain.errors import CatalogConflict, PushError, PushRefused
 from watcher.domain.facts import Push
 
@@ -41,7 +41,7 @@ def publish(path: Path, bare: Path) -> Publish:
     assert bare.exists()
 
     def made(token: str = "", **fields: str) -> Publishing:
-        return Publishing(path, AUTHOR, replace(Destination("direct"), **fields), token)  # type: ignore[arg-type]
+        return Publishing(path, AUTHOR, replace(Upstream("direct"), **fields), token)  # type: ignore[arg-type]
 
     return made
 
@@ -79,12 +79,12 @@ def remote_file(bare: Path, branch: str = "main") -> str:
 
 
 def test_a_row_is_pushed_and_asking_again_changes_nothing(
-    catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path
+    catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path, path: Path
 ) -> None:
     commit = catalog.add(content(), NOON).commit
-    assert publish().bring(NOON) == Push(commit, "main", "", NOON)
+    assert publish().bring(NOON) == Push(str(path), commit, "main", "", NOON)
     assert "2606.27483" in remote_file(bare)
-    assert publish().bring(NOON) == Push(commit, "main", "", NOON)
+    assert publish().bring(NOON) == Push(str(path), commit, "main", "", NOON)
     assert git("log", "--format=%H", "-1", "origin/main") == commit
 
 
@@ -233,7 +233,7 @@ def test_a_catalog_outside_of_any_repository_cannot_be_pushed(tmp_path: Path) ->
     path = tmp_path / "catalog.md"
     path.write_bytes(SEED.read_bytes())
     with pytest.raises(PushRefused, match="in no repository"):
-        Publishing(path, AUTHOR, Destination("direct")).bring(NOON)
+        Publishing(path, AUTHOR, Upstream("direct")).bring(NOON)
 
 
 @pytest.fixture

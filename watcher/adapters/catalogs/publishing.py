@@ -21,13 +21,13 @@ from watcher.domain.facts import Push
 
 _TRIES = 5
 _TOKYO = ZoneInfo("Asia/Tokyo")
-_SUBJECT = re.compile(r"catalog: (?:add|remove|edit) [A-Za-z]+:[A-Za-z0-9./_-]+")
+_OUR_CHANGE = re.compile(r"catalog: (?:add|remove|edit) [A-Za-z]+:[A-Za-z0-9./_-]+")
 # Git runs this in a shell of its own; the token is in the environment, so that no list of processes shows it.
-_HELPER = '!f() { echo username=x-access-token; echo "password=$WATCHER_PUSH_TOKEN"; }; f'
+_HELPER = '!f() { echo username=x-access-token; echo "password=$PASSWORD_FOR_GIT"; }; f'
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
+class Upstream:
     """Where the commits go. `branch` is the one checked out if empty, `github` the repository's `owner/name`."""
 
     mode: Literal["direct", "pull-request"]
@@ -40,11 +40,12 @@ class Destination:
 class Publishing:
     """Implements ports.Remote."""
 
-    def __init__(self, path: Path, author: tuple[str, str], destination: Destination, token: str = "") -> None:
+    def __init__(self, path: Path, author: tuple[str, str], upstream: Upstream, token: str = "") -> None:
         """`path` is the catalog; `token` opens GitHub and nothing else."""
+        self.catalog = str(path)
         self._path = path
         self._author = author
-        self._to = destination
+        self._to = upstream
         self._token = token
 
     def head(self) -> str:
@@ -68,10 +69,12 @@ class Publishing:
                 head = remote.take_in(tip, branch, at)
             standing = tips.get(base, "")
             if standing and (head == standing or remote.same(head, standing)):
-                return Push(head, base, "", at)
+                return Push(self.catalog, head, base, "", at)
             target = day or base
             if tips.get(target) == head or remote.push(head, target):
-                return Push(head, target, self._asked_for(remote, repository, standing, head, base, day), at)
+                return Push(
+                    self.catalog, head, target, self._asked_for(remote, repository, standing, head, base, day), at
+                )
         raise PushError("others push all the time", about=base, remedy="the rows are kept; it is tried again")
 
     def _asked_for(self, remote: Remote, repository: Repository, standing: str, head: str, base: str, day: str) -> str:
@@ -84,7 +87,7 @@ class Publishing:
         if not name:
             raise PushRefused("no GitHub repository is named", about=self._to.remote, remedy="set github in [catalog]")
         log = repository.git.line("log", "--no-merges", "--reverse", "--format=%s", f"{standing}..{head}")
-        lines = [f"- {line.removeprefix('catalog: ')}" for line in log.splitlines() if _SUBJECT.fullmatch(line)]
+        lines = [f"- {line.removeprefix('catalog: ')}" for line in log.splitlines() if _OUR_CHANGE.fullmatch(line)]
         title = f"catalog: {day.removeprefix('watcher/')}"
         return PullRequests(self._to.api_url, self._token, name).ensure(day, base, title, "\n".join(lines))
 
@@ -108,7 +111,7 @@ class Publishing:
             return found
         # The token is for GitHub's host alone, whatever other remotes there are.
         helper = f"credential.https://{_host(self._to.api_url)}.helper={_HELPER}"
-        git = Git(found.git.folder, self._author, (helper,), {"WATCHER_PUSH_TOKEN": self._token})
+        git = Git(found.git.folder, self._author, (helper,), {"PASSWORD_FOR_GIT": self._token})
         return Repository(git, found.folder, found.file)
 
 

@@ -15,6 +15,7 @@ from watcher.adapters.store.cataloging import Cataloging
 from watcher.adapters.store.curating import Curating, latest
 from watcher.adapters.store.judgement import Judgement
 from watcher.adapters.store.notices import Notices
+from watcher.adapters.store.pushing import Pushing
 from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.paper import PaperId
@@ -26,7 +27,7 @@ _DONE_IN = {"score": t.relevances, "summarize": t.summaries, "post": t.cards}
 _SHOWN_ERRORS = 5
 
 
-class Accounts(Judgement, Curating, Cataloging, Notices):
+class Accounts(Judgement, Curating, Cataloging, Pushing, Notices):
     """The part of the store that answers for it."""
 
     def fail(self, failure: Failure, run: str, at: datetime) -> None:
@@ -38,7 +39,8 @@ class Accounts(Judgement, Curating, Cataloging, Notices):
     def failures(self, stage: str | None = None) -> Sequence[Failure]:
         """The latest failure of every candidate that still waits because of one."""
         stages = [stage] if stage else [*_DONE_IN, "catalog"]
-        return [failure for name in stages for failure in self._unresolved(name)]
+        pushing = self.push_trouble() if stage in {None, "push"} else []
+        return [failure for name in stages if name != "push" for failure in self._unresolved(name)] + pushing
 
     def _unresolved(self, stage: str) -> list[Failure]:
         f = t.failures.c

@@ -22,6 +22,7 @@ from watcher.domain.facts import Notice
 from watcher.domain.text import visible
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, cap_reached, disagreement, no_holidays, notice, unread
+from watcher.words_ja.push import failure as told
 
 _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
 
@@ -93,7 +94,7 @@ def _troubles(digest: Digest) -> list[str]:
             lines.append(f"*{safe(report.name, 120)}* {safe(unread(report.error), 400)}")
     if digest.unscored:
         lines.append(words.unscored(digest.unscored))
-    lines += [safe(failure, 300) for failure in digest.failures]
+    lines += [safe(told(failure), 300) for failure in digest.failures]
     if digest.failures:
         lines.append(words.FAILURE_NEXT)
     return lines

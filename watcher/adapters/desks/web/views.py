@@ -11,7 +11,7 @@ from watcher.domain.budget import Cap
 from watcher.domain.card import Card, CardState
 from watcher.domain.facts import Notice
 from watcher.ports import RunReport
-from watcher.words_ja import common
+from watcher.words_ja import common, push
 from watcher.words_ja import proposals as review
 from watcher.words_ja import web as words
 
@@ -23,13 +23,14 @@ DECIDED_SHOWN = 20
 class StatusView:
     """What the foot of the page says of the line: the last run, what waits for which stage, and the
     catalog's place as a curator should read it (a path or an address, never one with credentials), how many proposals
-    wait.
+    wait, and how its commits fared at their remote.
     """
 
     last_run: RunReport | None = None
     waiting: Mapping[str, int] = field(default_factory=dict)
     catalog: str = ""
     proposals: int = 0
+    pushed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,11 @@ def cap_reached(cap: Cap) -> str:
 def no_holidays(year: int) -> str:
     """That nobody has told when arXiv rests this year."""
     return common.no_holidays(year)
+
+
+def failure(text: str) -> str:
+    """A failure of the digest, in words for its readers where there are some."""
+    return push.failure(text)
 
 
 def safe_link(url: str) -> str | None:

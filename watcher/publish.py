@@ -1,0 +1,53 @@
+"""The catalog's new commits -> Push: looked for, brought to the remote, recorded; after a failure with growing pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from watcher.domain.errors import WatcherError
+from watcher.domain.facts import Push
+from watcher.ports import Clock, Pushes, Remote
+
+PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+
+
+class Publisher:
+    """Brings commits to the remote, apart from everything that people wait for."""
+
+    def __init__(self, remote: Remote, store: Pushes, clock: Clock) -> None:
+        self._remote = remote
+        self._store = store
+        self._clock = clock
+        self._failed = 0
+        self._not_before: datetime | None = None
+
+    def publish(self, run_id: str = "push") -> Sequence[str]:
+        """Push what is not pushed yet, unless it failed just now. Gives the failures."""
+        if self._not_before is not None and self._clock() < self._not_before:
+            return []
+        try:
+            self.push(run_id)
+        except WatcherError as error:
+            self._not_before = self._clock() + PAUSES[min(self._failed, len(PAUSES) - 1)]
+            self._failed += 1
+            return [f"push: {error}"]
+        self._failed, self._not_before = 0, None
+        return []
+
+    def push(self, run_id: str = "push") -> Push | None:
+        """Push at once; None when nothing is new. What fails is recorded once, then raised (WatcherError)."""
+        now, catalog = self._clock(), self._remote.catalog
+        troubles, head = {failure.error for failure in self._store.push_trouble(catalog)}, ""
+        try:
+            head, last = self._remote.head(), self._store.last_push(catalog)
+            if not head or (last is not None and last.commit == head and not troubles):
+                return None
+            made = self._remote.bring(now)
+        except WatcherError as error:
+            if str(error) not in troubles:
+                self._store.add_push(Push(catalog, head, "", "", now, str(error)), run_id)
+            raise
+        self._store.add_push(made, run_id)
+        return made

@@ -1,0 +1,39 @@
+"""The words for what the catalog's remote was given, and for what keeps it from being given more."""
+
+from __future__ import annotations
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from watcher.domain.facts import Push
+
+_TOKYO: Final = ZoneInfo("Asia/Tokyo")
+NOTHING_NEW = "送信するコミットはありません。"
+_KEPT = "行は手元に保存してあり、自動でもう一度試します。"
+_TROUBLE: Final = {
+    "the branch is protected": "ブランチが保護されています。権限を与えるか、push を pull-request に変えてください。",
+    "does not accept our credentials": "リモートの認証に失敗しました。鍵か GITHUB_TOKEN を確かめてください。",
+    "there is no such repository": "リモートのリポジトリが見つかりません。宛先とトークンの権限を確かめてください。",
+    "cannot be reached": "リモートにつながりません。",
+    "changed here and there": "手元とリモートで同じ箇所が変わっています。手でマージしてください。",
+    "uncommitted changes": "未コミットの変更と重なります。コミットするか、取り消してください。",
+}
+
+
+def pushed(push: Push) -> str:
+    """What the remote was given, when, and where it is asked for."""
+    local = push.at.astimezone(_TOKYO)
+    where = f"{push.branch} {push.commit[:10]}".strip()
+    asked = f" {push.url}" if push.url else ""
+    return f"最後の送信：{local.month}月{local.day}日 {local:%H:%M}（{where}）{asked}"
+
+
+def trouble(error: str) -> str:
+    """A failure to push, with what to do about it; the original stands behind."""
+    told = next((words for sign, words in _TROUBLE.items() if sign in error), "カタログをリモートに送れていません。")
+    return f"{told}{_KEPT}（{error}）"
+
+
+def failure(text: str) -> str:
+    """A line of a digest's failures: one about a push in words for its readers, others as they are."""
+    return trouble(text.removeprefix("push: ")) if text.startswith("push: ") else text
