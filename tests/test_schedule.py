@@ -59,10 +59,10 @@ def test_an_hour_that_comes_twice_in_autumn_is_two_slots_and_one_that_is_missing
 
 def test_starting_fires_the_last_slots_at_once_polls_first() -> None:
     fired: list[str] = []
-    clock = Clockwork(Schedule(), fired.append, fired.append, fired.append, fired.append)
+    clock = Clockwork(Schedule(), *[fired.append] * 5)
 
     clock.start()
-    eventually(lambda: len(fired) == 4, 30)
+    eventually(lambda: len(fired) == 5, 30)
     clock.stop()
 
-    assert [name.split("-")[0] for name in fired] == ["poll", "reconcile", "digest", "weekly"]
+    assert [name.split("-")[0] for name in fired] == ["poll", "reconcile", "digest", "weekly", "refresh"]

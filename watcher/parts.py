@@ -28,6 +28,7 @@ from watcher.ports import (
     WeeklyDesk,
 )
 from watcher.stages.screen import Screen
+from watcher.upkeep.refresh import Refreshed
 
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, of how many) while a run goes on."""
@@ -41,9 +42,18 @@ Enrich = Callable[[Sequence[Card], str, datetime], Sequence[str]]
 """Records what services say of cards nobody has seen yet, for a run at a moment; gives which services failed."""
 
 
+Look = Callable[[str, datetime], Refreshed]
+"""Looks up what has happened to the catalog's papers, for a run at a moment, and proposes it."""
+
+
 def _as_it_is(cards: Sequence[Card], run: str, now: datetime) -> Sequence[str]:
     del cards, run, now
     return ()
+
+
+def _nothing_new(run: str, now: datetime) -> Refreshed:
+    del run, now
+    return Refreshed(0, 0, ())
 
 
 def _nothing_wrong() -> Sequence[str]:
@@ -85,6 +95,7 @@ class Parts:
     progress: Progress = _silent
     probe: Probe = _nothing_wrong
     enrich: Enrich = _as_it_is
+    refresh: Look = _nothing_new
     documents: Mapping[str, Catalog] = field(default_factory=dict)  # of topics with a catalog of their own
     only: AbstractSet[int] | None = None  # the candidates it is about; None: all that wait
 

@@ -22,7 +22,7 @@ from watcher.domain.topic import Topic
 from watcher.parts import Parts
 from watcher.ports import Failure, RunReport
 from watcher.stages.catalog import catalog
-from watcher.stages.post import refresh
+from watcher.stages.post import refresh as refresh_card
 from watcher.stages.summarize import summarize
 from watcher.steps import Steps
 from watcher.upkeep.change import change
@@ -124,6 +124,18 @@ class Pipeline:
             self.parts.store.finish_run(report)
             return report
 
+    def refresh(self, run_id: str, *, now: datetime | None = None) -> RunReport:
+        """What has happened to the catalog's papers since their rows were written, proposed to curators.
+
+        It may take its time beside a run: it adds nothing that a run takes.
+        """
+        steps = Steps(self.parts, run_id, now, self.warnings)
+        self.parts.store.start_run(run_id, steps.started)
+        steps.refresh()
+        report = steps.report()
+        self.parts.store.finish_run(report)
+        return report
+
     def follow(self, run_id: str = "follow") -> Sequence[str]:
         """Decision to catalog, and every card made to tell the truth. Gives the failures."""
         with self._one_writer:
@@ -179,7 +191,7 @@ class Pipeline:
         if self._refresh_from is not None and parts.clock() < self._refresh_from:
             return []
         stale = parts.store.stale_cards(parts.desk.name)
-        shown = parts.engine.each(stale, lambda unit: refresh(*unit, parts.desk, parts.store))
+        shown = parts.engine.each(stale, lambda unit: refresh_card(*unit, parts.desk, parts.store))
         failed = [error for _, error in shown] + refresh_audits(parts)
         refused = any(isinstance(error, DeskRefused) for error in failed)
         pause = _REFUSED_PAUSE if refused else _REFRESH_PAUSE

@@ -1,4 +1,6 @@
-"""What each slot of the clock does: read the feeds, reconcile with arXiv's list, post the digest, sum up the week."""
+"""What each slot of the clock does: read the feeds, reconcile with arXiv's list, post the digest, sum up the week,
+look up the catalog's papers again.
+"""
 
 from __future__ import annotations
 
@@ -77,3 +79,10 @@ class Rounds:
         if before is not None and not before.failures:
             return None
         return self._pipeline.weekly(run_id, now=now)
+
+    def refresh(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
+        """Look up the catalog's papers again unless this slot did; then None."""
+        before = self._store.run_report(run_id)
+        if before is not None and not any(failure.startswith("refresh:") for failure in before.failures):
+            return None
+        return self._pipeline.refresh(run_id, now=now)

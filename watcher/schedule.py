@@ -15,7 +15,7 @@ from watcher.settings import Schedule
 
 _GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips a late job
 # What could not be done to its end is tried again this often: an unposted digest, an unfinished reconciliation.
-_RETRY_SECONDS = {"digest": 300, "reconcile": 3600, "weekly": 3600}
+_RETRY_SECONDS = {"digest": 300, "reconcile": 3600, "weekly": 3600, "refresh": 3600}
 _LOOK_BACK = timedelta(days=8)  # the longest pause between slots is a week
 _STEP = timedelta(minutes=1)  # triggers name minutes, so no slot lies between
 
@@ -58,6 +58,12 @@ def weekly_trigger(schedule: Schedule) -> CronTrigger:
     return _cron("weekly", timezone="Asia/Tokyo", day_of_week=schedule.weekly_day, hour=int(hour), minute=int(minute))
 
 
+def refresh_trigger(schedule: Schedule) -> CronTrigger:
+    """When the catalog's papers are looked up again. Raises ConfigError for a wrong day."""
+    hour, minute = schedule.refresh_at.split(":")
+    return _cron("refresh", timezone="Asia/Tokyo", day_of_week=schedule.refresh_day, hour=int(hour), minute=int(minute))
+
+
 def _cron(kind: str, **fields: object) -> CronTrigger:
     try:
         return CronTrigger(**fields)
@@ -81,14 +87,19 @@ def slot_id(kind: str, slot: datetime) -> str:
 
 
 class Clockwork:
-    """Fires polls, reconciliations, digests and weekly accounts until stopped, and at once for the slots last missed."""
+    """Fires polls, reconciliations, digests, weekly accounts and refreshes until stopped, and at once for the slots
+    last missed.
+    """
 
-    def __init__(self, schedule: Schedule, poll: Fire, reconcile: Fire, digest: Fire, weekly: Fire) -> None:
+    def __init__(
+        self, schedule: Schedule, poll: Fire, reconcile: Fire, digest: Fire, weekly: Fire, refresh: Fire
+    ) -> None:
         self._jobs = [
             ("poll", poll_trigger(schedule), poll),
             ("reconcile", reconcile_trigger(schedule), reconcile),
             ("digest", digest_trigger(schedule), digest),
             ("weekly", weekly_trigger(schedule), weekly),
+            ("refresh", refresh_trigger(schedule), refresh),
         ]
         self._scheduler = BackgroundScheduler(
             timezone=UTC,

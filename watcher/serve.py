@@ -96,7 +96,7 @@ class Serving:
         self.web: WebServer = serve_site(site, host or web.host, chosen)
         schedule = settings.values.schedule
         self._rounds = Rounds(self.watcher.pipeline, timedelta(hours=schedule.settled_hours))
-        self._clock = Clockwork(schedule, self._poll, self._reconcile, self._digest, self._weekly)
+        self._clock = Clockwork(schedule, self._poll, self._reconcile, self._digest, self._weekly, self._refresh)
 
     def start(self) -> None:
         """Open the desks, then let time begin. Raises DeskError when Slack does not let us in."""
@@ -146,6 +146,9 @@ class Serving:
 
     def _weekly(self, run_id: str) -> None:
         self._tell(self._rounds.weekly(run_id))
+
+    def _refresh(self, run_id: str) -> None:
+        self._tell(self._rounds.refresh(run_id))
 
     @staticmethod
     def _tell(report: RunReport | None) -> None:

@@ -200,6 +200,16 @@ class Steps:
             self.store.fail(Failure("post", number, str(error)), self.run_id, self.clock())
             self.failures.append(f"post: {error}")
 
+    def refresh(self) -> None:
+        """Propose what has happened to the catalog's papers; services that do not answer hold up no other."""
+        try:
+            found = self.parts.refresh(self.run_id, self.clock())
+        except WatcherError as error:
+            self.failures.append(f"refresh: {error}")
+            return
+        for trouble in found.troubles:
+            _log.warning("run %s: the refresh goes without figures: %s", self.run_id, trouble)
+
     def _is_meant(self, number: int) -> bool:
         return self.parts.only is None or number in self.parts.only
 
@@ -209,7 +219,12 @@ class Steps:
         earlier = self.store.last_digest(topic.slug, before=day)
         today = self.store.last_digest(topic.slug)
         digest = self.store.digest_for(topic, day, earlier[1] if earlier else None, self.scorer.recorded)
-        digest = replace(digest, cap=self._cap, failures=tuple(dict.fromkeys((*self._warnings, *digest.failures))))
+        digest = replace(
+            digest,
+            proposals=self.store.open_proposals(),
+            cap=self._cap,
+            failures=tuple(dict.fromkeys((*self._warnings, *digest.failures))),
+        )
         if earlier is None or earlier[0].day.year != day.year:
             digest = replace(digest, unlisted_year=unlisted_year(day, self.parts.holidays))
         if today is None or today[0] != digest:

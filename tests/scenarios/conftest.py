@@ -29,6 +29,7 @@ from tests.servers.slack import (
     running_local_slack,
 )
 from tests.tools import local_slack
+from watcher.adapters.catalogs.markdown_entries import read_entries
 
 DATA = Path(__file__).parents[1] / "data"
 FEED = DATA / "feeds" / "rss_cs.AI+cs.CL_2026-06-29.xml"
@@ -80,7 +81,7 @@ class Deployment:
 
     def environment(self) -> dict[str, str]:
         ours = {"WATCHER_DATA": str(self.folder / "var"), "WATCHER_CATALOG": str(self.catalog)}
-        ours |= {"WATCHER_S2_URL": NOBODY, "WATCHER_HF_URL": NOBODY}
+        ours |= dict.fromkeys(("WATCHER_S2_URL", "WATCHER_HF_URL", "WATCHER_ARXIV_API_URL"), NOBODY)
         return {**os.environ, **ours, **self.env}
 
     def configure(self, folder: Path, before: str, after: str) -> None:
@@ -150,6 +151,16 @@ def slack(tmp_path: Path) -> Iterator[LocalSlack]:
     folder.mkdir()
     with running_local_slack(local_slack(), folder) as running:
         yield running
+
+
+def agreeing(catalog: Path) -> list[dict[str, Any]]:
+    """Papers of which arXiv says just what the catalog says: nothing has happened to them."""
+    entries = read_entries(catalog.read_bytes(), str(catalog)).entries
+    return [
+        {"arxiv_id": paper.native, "title": entry.title, "abstract": "", "authors": [], "published": "2024-01-01"}
+        for entry in entries
+        for paper in entry.ids
+    ]
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from watcher.app.enrichers import make_enrich
 from watcher.app.files import read_prompts, style_of
 from watcher.app.models import make_model, not_offered, wall_clock
 from watcher.app.sources import make_catch_up, make_fetcher, make_sources
+from watcher.app.upkeep import make_refresh
 from watcher.domain.errors import ConfigError
 from watcher.domain.gist import Gist
 from watcher.inquire import Inquire
@@ -104,6 +105,7 @@ def build(
     shown = desk or _desk(settings)
     prompts = read_prompts(settings.config)
     documents = {path: _catalog(settings, path) for path in map(settings.catalog_of, settings.topics)}
+    document, metadata = documents[settings.catalog], _metadata(settings, asked)
     parts = Parts(
         topics=settings.topics,
         sources=sources or make_sources(settings, feeds, fetcher),
@@ -116,7 +118,7 @@ def build(
         style=style_of(settings),
         desk=shown,
         weekly_desk=_weekly_desk(shown),
-        document=documents[settings.catalog],
+        document=document,
         documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
         store=store,
         engine=ENGINES["embedded"](),
@@ -132,10 +134,10 @@ def build(
         examples=values.score.examples,
         probe=partial(not_offered, settings, store),
         enrich=make_enrich(settings, store, enrichers),
+        refresh=make_refresh(settings, document, metadata, store),
     )
     parts = replace(parts, progress=progress) if progress else parts
     pipeline = Pipeline(parts)
-    metadata = _metadata(settings, asked)
     inquire = Inquire(
         parts,
         settings.topics,

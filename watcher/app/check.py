@@ -11,7 +11,7 @@ from watcher.app.check_models import model_contradictions
 from watcher.app.files import read_prompts, style_of
 from watcher.app.sources import make_sources
 from watcher.domain.errors import ConfigError
-from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger, weekly_trigger
+from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger, refresh_trigger, weekly_trigger
 from watcher.settings import Settings
 
 
@@ -61,7 +61,10 @@ def _contradictions(settings: Settings) -> list[str]:
     for make in (
         lambda: open_database(settings.database).close(),
         lambda: make_sources(settings, (), Fetcher()),
-        lambda: [when(values.schedule) for when in (poll_trigger, reconcile_trigger, digest_trigger, weekly_trigger)],
+        lambda: [
+            when(values.schedule)
+            for when in (poll_trigger, reconcile_trigger, digest_trigger, weekly_trigger, refresh_trigger)
+        ],
     ):
         try:
             make()

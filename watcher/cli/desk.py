@@ -15,6 +15,7 @@ from watcher.domain.errors import BusyError, UsageError
 from watcher.domain.facts import Verdict
 from watcher.words_ja import cli as words
 from watcher.words_ja.common import cap_reached, no_holidays
+from watcher.words_ja.proposals import waiting as proposals_wait
 from watcher.words_ja.push import pushed
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _warnings(parts: Parts) -> list[str]:
 def status(json: Json = False) -> None:
     """What waits where, how the sources did, what it cost, what failed."""
     with wired() as watcher:
-        waiting = watcher.pipeline.parts.waiting()
+        waiting, proposals = watcher.pipeline.parts.waiting(), watcher.store.open_proposals()
         last, spent, sources = watcher.store.last_run(), watcher.store.usage(), watcher.store.sources()
         failures = [(f.stage, f.number, f.error) for f in watcher.store.failures()]
         notices = list(watcher.store.notices(None))[-_RECENT:]
@@ -158,6 +159,7 @@ def status(json: Json = False) -> None:
                 "last_run": as_json(last) if last else None,
                 "sources": [source_json(source) for source in sources],
                 "waiting": waiting,
+                "proposals": proposals,
                 "notices": [
                     {"paper": str(n.paper), "version": n.version, "kind": n.kind, "title": n.title} for n in notices
                 ],
@@ -172,6 +174,8 @@ def status(json: Json = False) -> None:
     if last is None:
         typer.echo(words.NO_RUN)
     typer.echo(words.waiting(waiting))
+    if proposals:
+        typer.echo(proposals_wait(proposals))
     typer.echo(words.usage(spent))
     for note in notes:
         typer.echo(note)

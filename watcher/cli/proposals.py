@@ -1,4 +1,4 @@
-"""Commands for proposals: catalog check, catalog proposals, catalog accept, catalog reject."""
+"""Commands for proposals: catalog check, refresh, proposals, accept and reject."""
 
 from __future__ import annotations
 
@@ -59,6 +59,20 @@ def check(
         typer.echo(words.NOTHING_FOUND)
     if new is not None:
         typer.echo(told.proposed(new))
+
+
+@catalog.command()
+def refresh(json: Json = False) -> None:
+    """Look up the catalog's papers again and propose what has happened: venues, titles, withdrawals, attention."""
+    with wired() as watcher:
+        parts = watcher.pipeline.parts
+        found = parts.refresh(new_run_id("refresh"), parts.clock())
+    if json:
+        print_json({"papers": found.papers, "proposed": found.proposed, "troubles": list(found.troubles)})
+        return
+    typer.echo(told.proposed(found.proposed))
+    for trouble in found.troubles:
+        typer.echo(told.without_figures(trouble))
 
 
 @catalog.command()

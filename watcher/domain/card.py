@@ -144,6 +144,7 @@ class Digest:
     """The message that opens a day at a desk: counts, source states, failures, what was nearly relevant.
 
     `cap` is the day's cap that stopped the judging, if one did; `unlisted_year` is a year for which no holiday of arXiv's is configured, told once.
+    `proposals` is how many changes of standing rows wait for a curator.
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
 
@@ -165,6 +166,7 @@ class Digest:
     notices: tuple[Notice, ...] = ()
     unlisted_year: int | None = None
     recorded_replies: bool = False
+    proposals: int = 0
     cap: Cap | None = None
 
     @property

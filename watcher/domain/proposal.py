@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from watcher.domain.attention import standing_level
 from watcher.domain.catalog_finding import Evidence, FindingKind
 from watcher.domain.catalog_match import words
 from watcher.domain.facts import Cells
@@ -34,6 +35,13 @@ class Proposal:
     true_title: str = ""
     url: str = ""
     cells: Cells | None = None
+
+    @property
+    def gist(self) -> str | None:
+        """What of it a verdict is about: figures change every week, so of attention the level alone."""
+        if self.kind is FindingKind.ATTENTION and self.after:
+            return standing_level(self.after)
+        return self.after
 
     @property
     def row(self) -> str:

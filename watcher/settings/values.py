@@ -27,8 +27,10 @@ class Schedule(Strict):
     digest_at: str = "09:00"
     weekly_day: str = "mon"
     weekly_at: str = "09:30"
+    refresh_day: str = "sun"
+    refresh_at: str = "18:00"
 
-    @field_validator("digest_at", "reconcile_at", "weekly_at")
+    @field_validator("digest_at", "reconcile_at", "weekly_at", "refresh_at")
     @classmethod
     def _is_a_time(cls, value: str) -> str:
         if not _CLOCK.fullmatch(value):

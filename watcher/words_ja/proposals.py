@@ -104,6 +104,11 @@ def proposed(count: int) -> str:
     return f"新しい提案は {count} 件です。" if count else "新しい提案はありません。"
 
 
+def without_figures(trouble: str) -> str:
+    """That a service did not answer, so that its figures are those of before or none."""
+    return f"数値を取得できませんでした（前回の値を使います）：{trouble}"
+
+
 def cell(proposal: Proposal) -> str:
     """Which cell a proposal is about."""
     if proposal.kind is FindingKind.UNLISTED:

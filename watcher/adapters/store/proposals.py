@@ -59,17 +59,18 @@ class Proposals:
     def _is_known(self, connection: sa.Connection, proposal: Proposal, at: datetime) -> bool:
         decided = _latest(t.proposal_decisions, "verdict")
         query = (
-            sa.select(p.number, p.before, p.after, decided.c.verdict, t.proposal_outcomes.c.change)
+            sa.select(t.proposals, decided.c.verdict, t.proposal_outcomes.c.change)
             .outerjoin(decided, decided.c.proposal == p.number)
             .outerjoin(t.proposal_outcomes, t.proposal_outcomes.c.proposal == p.number)
             .where(p.row == proposal.row, p.cell == proposal.cell, p.kind == proposal.kind)
         )
         overtaken = list[int]()
         for row in connection.execute(query).all():
+            same, gist = row.before == proposal.before, _proposal(row).gist
             if row.verdict == ProposalVerdict.REJECT:
-                if row.after == proposal.after and (row.after is not None or row.before == proposal.before):
+                if gist == proposal.gist and (gist is not None or same):
                     return True
-            elif row.change is None and (row.before, row.after) == (proposal.before, proposal.after):
+            elif row.change is None and same and gist == proposal.gist:
                 if row.verdict is None or row.after is not None:
                     return True
             elif row.change is None and row.verdict is None and row.after is not None and proposal.after is not None:
@@ -223,8 +224,8 @@ def _outcome_values(number: int, outcome: ProposalOutcome) -> dict[str, Any]:
     return {"proposal": number, "change": outcome.change, "commit_id": outcome.commit, "at": outcome.at}
 
 
-def _suggestion(row: sa.Row[Any]) -> Suggestion:
-    proposal = Proposal(
+def _proposal(row: sa.Row[Any]) -> Proposal:
+    return Proposal(
         kind=FindingKind(row.kind),
         cell=row.cell,
         before=row.before,
@@ -237,7 +238,10 @@ def _suggestion(row: sa.Row[Any]) -> Suggestion:
         url=row.url,
         cells=Cells(**row.cells) if row.cells else None,
     )
+
+
+def _suggestion(row: sa.Row[Any]) -> Suggestion:
     verdict = row.verdict and ProposalDecision(ProposalVerdict(row.verdict), row.curator, row.desk, row.decided_at)
     outcome = row.change and ProposalOutcome(Ending(row.change), row.commit_id, row.ended_at)
     trouble = row.error if row.error and not outcome else ""
-    return Suggestion(row.number, row.card, proposal, row.at, verdict or None, outcome or None, trouble)
+    return Suggestion(row.number, row.card, _proposal(row), row.at, verdict or None, outcome or None, trouble)

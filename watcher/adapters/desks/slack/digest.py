@@ -22,6 +22,7 @@ from watcher.domain.facts import Notice
 from watcher.domain.text import visible
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, cap_reached, disagreement, no_holidays, notice, unread
+from watcher.words_ja.proposals import waiting
 from watcher.words_ja.push import failure as told
 
 _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
@@ -45,6 +46,8 @@ def digest_message(digest: Digest) -> tuple[list[dict[str, Any]], str]:
         heading = words.borderline(len(digest.borderline))
         items = [_borderline(paper) for paper in digest.borderline]
         blocks += [{"type": "divider"}, section(listing(heading, items, SECTION, words.more))]
+    if digest.proposals:
+        blocks.append(context(waiting(digest.proposals)))
     if digest.unlisted_year is not None:
         blocks.append(context(f"⚠ {no_holidays(digest.unlisted_year)}"))
     blocks.append(context(_cost(digest)))
