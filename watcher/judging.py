@@ -7,15 +7,14 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 
-from watcher.domain.budget import Cap
-from watcher.domain.errors import BadReply, CapReached, Deferred, WatcherError
+from watcher.domain.budget import Cap, day_start
+from watcher.domain.errors import BadReply, CapReached, Deferred, ModelError, WatcherError
 from watcher.domain.examples import chosen, taught
 from watcher.domain.topic import Topic
-from watcher.domain.week import TOKYO
 from watcher.parts import Parts
-from watcher.ports import Batch, Clock
+from watcher.ports import Batch, Bulk, Clock
 from watcher.stages.score import Scored, inherited, made_from, question, score
 
 _log = logging.getLogger(__name__)
@@ -28,7 +27,8 @@ class Judging:
 
     def __init__(self, topic: Topic, parts: Parts, run_id: str, clock: Clock, tally: Counter[str]) -> None:
         self._parts, self._store = parts, parts.store
-        self._topic = self._taught(topic, clock())
+        self._topic = topic
+        self._lessons: dict[datetime, Topic] = {}
         self._gist = parts.gists.get(topic.slug)
         self._run_id, self._clock = run_id, clock
         self._tally, self._lock = tally, threading.Lock()
@@ -40,8 +40,10 @@ class Judging:
         """Score what waits, as far as the run's budget goes; gives the batches that failed and why."""
         parts, topic = self._parts, self._topic
         self._inherit()
-        batches = self._store.batches(topic.slug, parts.batch_size, parts.papers_per_run, parts.only)
+        batches = self._store.batches(topic.slug, parts.batch_size, parts.papers_per_run, parts.only, self._clock())
         self._waiting = sum(len(batch.candidates) for batch in batches)
+        if parts.in_bulk and parts.bulk is not None:
+            return self._in_bulk(parts.bulk, batches)
         failed = list(self._each(batches))
         again = self._missed - {b.candidates[0].number for b in batches if len(b.candidates) == 1 and b.attempt}
         if again:
@@ -49,18 +51,21 @@ class Judging:
             failed += self._each([batch for batch in left if any(c.number in again for c in batch.candidates)])
         return failed
 
-    def _taught(self, topic: Topic, now: datetime) -> Topic:
-        """The topic with examples from decisions; they change at most once a day, so that servers keep the prompt."""
-        if not self._parts.examples:
-            return topic
-        today = datetime.combine(now.astimezone(TOKYO).date(), time(), TOKYO)
-        examples = chosen(self._store.examples(topic.slug, today), self._parts.examples)
-        return replace(topic, criteria=taught(topic.criteria.strip(), examples))
+    def _taught(self, moment: datetime | None) -> Topic:
+        """The topic with examples from decisions; they change at most once a day, so that servers keep the prompt. A
+        batch keeps those of the day it was assigned: what was sent, or replied to before a kill, is the same question.
+        """
+        topic, count = self._topic, self._parts.examples
+        today = day_start(moment or self._clock())
+        if count and today not in self._lessons:
+            examples = chosen(self._store.examples(topic.slug, today), count)
+            self._lessons[today] = replace(topic, criteria=taught(topic.criteria.strip(), examples))
+        return self._lessons.get(today, topic)
 
     def _inherit(self) -> None:
         """Take over what was said of the same paper versions under the same criteria: it is not asked again."""
         topic, parts = self._topic, self._parts
-        prompt = made_from(question(Batch(0, ()), topic, parts.score_prompt))
+        prompt = made_from(question(Batch(0, ()), self._taught(None), parts.score_prompt))
         known = dict(self._store.judged(topic.slug, prompt, parts.scorer.name))
         if known:
             self._keep(Scored(tuple((number, inherited(found, topic)) for number, found in known.items()), ()))
@@ -75,8 +80,20 @@ class Judging:
             self._store.give_back([batch.number for batch in batches if batch.number in capped and not batch.attempt])
         return [(batch, error) for batch, error in failed if not isinstance(error, Deferred)]
 
+    def _in_bulk(self, bulk: Bulk, batches: Sequence[Batch]) -> Sequence[tuple[Batch, WatcherError]]:
+        """Send what is not on its way, and judge what has come."""
+        parts, prompt = [part for batch in batches for part in _parted(batch)], self._parts.score_prompt
+        asked = [(part.number, question(part, self._taught(part.at), prompt, self._gist)) for part in parts]
+        try:
+            sent = bulk.send(asked)
+        except ModelError as error:
+            return [(batch, error) for batch in batches[:1]]
+        self.cap = sent.cap
+        self._store.give_back([b.number for b in batches if b.number in sent.unsent and not b.attempt])
+        return self._each([batch for batch in batches if batch.number in sent.ready])
+
     def _judge(self, batch: Batch) -> None:
-        scored = score(batch, self._topic, self._parts.scorer, self._parts.score_prompt, self._gist)
+        scored = score(batch, self._taught(batch.at), self._parts.scorer, self._parts.score_prompt, self._gist)
         if scored.invented:
             _log.warning("run %s: answers for papers nobody asked about: %s", self._run_id, scored.invented)
         self._keep(scored)

@@ -15,6 +15,7 @@ from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
 from watcher.domain.topic import Topic
 from watcher.ports import (
+    Bulk,
     Catalog,
     CatchUps,
     Clock,
@@ -97,6 +98,8 @@ class Parts:
     enrich: Enrich = _as_it_is
     refresh: Look = _nothing_new
     documents: Mapping[str, Catalog] = field(default_factory=dict)  # of topics with a catalog of their own
+    bulk: Bulk | None = None
+    in_bulk: bool = False
     only: AbstractSet[int] | None = None  # the candidates it is about; None: all that wait
 
     def document_of(self, topic: str) -> Catalog:

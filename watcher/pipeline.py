@@ -55,18 +55,23 @@ class Pipeline:
         judge: bool = True,
         show: bool = True,
         catch_up: Callable[[Steps], None] | None = None,
+        in_bulk: bool = False,
     ) -> RunReport:
         """Feed to desk. `read`, `judge` and `show` leave out feeds, model and desk; `catch_up` stands in for feeds.
 
-        Failures are in the report.
+        `in_bulk` sends everything that waits for a score to be answered within a day, at half the price; later runs
+        take in what has come. Failures are in the report.
         """
         with self._one_run:
-            steps = Steps(self.parts, run_id, now, self.warnings)
+            parts = replace(self.parts, in_bulk=True, papers_per_run=None) if in_bulk else self.parts
+            steps = Steps(parts, run_id, now, self.warnings)
             self.parts.store.start_run(run_id, steps.started)
             if catch_up is not None:
                 catch_up(steps)
             elif read:
                 steps.collect()
+            if judge:
+                steps.receive()
             for topic in self.parts.topics:
                 steps.screen(topic)
                 if judge:
@@ -89,9 +94,13 @@ class Pipeline:
         """What the feeds did not say, screened and judged; by default since the last time this ended well."""
         return self.run(run_id, now=now, show=False, catch_up=lambda steps: steps.reconcile(since))
 
-    def backfill(self, run_id: str, history: History, *, now: datetime | None = None) -> RunReport:
-        """History, screened; it is judged by later runs, as far as their budget goes."""
-        return self.run(run_id, now=now, judge=False, catch_up=lambda steps: steps.backfill(history))
+    def backfill(
+        self, run_id: str, history: History, *, now: datetime | None = None, in_bulk: bool = False
+    ) -> RunReport:
+        """History, screened; it is judged by later runs, as far as their budget goes, or sent to be judged in bulk."""
+        return self.run(
+            run_id, now=now, judge=in_bulk, show=False, catch_up=lambda steps: steps.backfill(history), in_bulk=in_bulk
+        )
 
     def hasten(self, run_id: str) -> Sequence[str]:
         """Take what was put forward by hand from where it is to its card, at once. Gives the failures.

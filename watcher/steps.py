@@ -154,6 +154,11 @@ class Steps:
             self._tally["passed"] += sum(screening.passed for _, screening in judged)
             self._screened_to[topic.slug] = waiting[-1].number
 
+    def receive(self) -> None:
+        """Take in what has come of the questions that were sent to be answered within a day."""
+        if self.parts.bulk is not None:
+            self.failures += [f"score: {failure}" for failure in self.parts.bulk.collect()]
+
     def score(self, topic: Topic) -> None:
         """Score what waits, each batch by one question."""
         judging = Judging(topic, self.parts, self.run_id, self.clock, self._tally)

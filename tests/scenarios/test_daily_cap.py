@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.scenarios.conftest import Deployment
-from tests.servers.llm import LlmServer
+from tests.servers.llm import Behavior, LlmServer
 
 WORDS = "本日のトークン数の上限に達する見込みのため"
 BEST = {"2606.27483", "2606.28127", "2606.27681", "2606.27406"}
@@ -14,7 +14,8 @@ BEST = {"2606.27483", "2606.28127", "2606.27681", "2606.27406"}
 def test_a_cap_carries_the_less_promising_over_and_says_what_happens_next(
     deployment: Deployment, llm: LlmServer, tmp_path: Path
 ) -> None:
-    deployment.configure(tmp_path / "config", "daily_tokens = 2_000_000", "daily_tokens = 39_000")
+    deployment.configure(tmp_path / "config", "daily_tokens = 2_000_000", "daily_tokens = 80_000")
+    llm.always(Behavior(usage={"prompt_tokens": 10_000, "completion_tokens": 500}))
     stopped = deployment.run()
 
     assert stopped.code == 0, stopped.err
@@ -28,7 +29,7 @@ def test_a_cap_carries_the_less_promising_over_and_says_what_happens_next(
     assert "日付が変わったあと（日本時間）、有望な順に続けます。" in told.out
 
     config = tmp_path / "config" / "watcher.toml"
-    config.write_text(config.read_text(encoding="utf-8").replace("39_000", "2_000_000"), encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8").replace("80_000", "2_000_000"), encoding="utf-8")
     whole = deployment.run()
 
     assert whole.code == 0, whole.err

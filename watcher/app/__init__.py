@@ -27,7 +27,7 @@ from watcher.adapters.store.migrations import upgrade
 from watcher.app.check import check
 from watcher.app.enrichers import make_enrich
 from watcher.app.files import read_prompts, style_of
-from watcher.app.models import make_model, not_offered, wall_clock
+from watcher.app.models import make_bulk, make_model, not_offered, wall_clock
 from watcher.app.sources import make_catch_up, make_fetcher, make_sources
 from watcher.app.upkeep import make_refresh
 from watcher.domain.errors import ConfigError
@@ -111,7 +111,8 @@ def build(
         sources=sources or make_sources(settings, feeds, fetcher),
         catch_up=make_catch_up(settings, store, fetcher),
         screens={topic.slug: Screen(topic, PREFILTERS[values.screen.prefilter]()) for topic in settings.topics},
-        scorer=DurableModel(model or make_model(settings, "score", store, clock), store, clock),
+        scorer=DurableModel(model or make_model(settings, "score", store, clock), store, clock, store),
+        bulk=None if model else make_bulk(settings, store, clock),
         summarizer=DurableModel(model or make_model(settings, "summarize", store, clock), store, clock),
         score_prompt=prompts[0],
         summary_prompt=prompts[1],

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from watcher.adapters.llm.bulk import BatchApi, Server
 from watcher.adapters.llm.dialects import DIALECTS, Chat, Dialect
 from watcher.adapters.llm.missing import MissingModel
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.purse import Purse
 from watcher.adapters.store import SqlStore
-from watcher.domain.budget import Caps
+from watcher.domain.budget import Caps, Price
 from watcher.domain.errors import ModelRefused
-from watcher.ports import Clock, LanguageModel
+from watcher.ports import Bulk, Clock, LanguageModel
 from watcher.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
@@ -27,15 +28,11 @@ def wall_clock() -> datetime:
 
 def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = wall_clock) -> LanguageModel:
     """The configured model; one that says what is missing where it cannot be asked."""
-    env, name = settings.env, settings.model_for(stage)
-    missing = [] if name else ["WATCHER_MODEL"]
-    if not env.OPENAI_API_KEY and env.OPENAI_BASE_URL.rstrip("/") == OPENAI:
-        missing.append("OPENAI_API_KEY (or OPENAI_BASE_URL of another server)")
-    if missing:
+    if missing := _missing(settings, stage):
         return MissingModel(" and ".join(missing))
-    llm = settings.values.llm
+    env, llm = settings.env, settings.values.llm
     return OpenAIModel(
-        name,
+        settings.model_for(stage),
         env.OPENAI_BASE_URL,
         env.OPENAI_API_KEY,
         store,
@@ -45,6 +42,23 @@ def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = w
         prices=llm.prices,
         purse=_purse(settings, stage, store, clock),
     )
+
+
+def _missing(settings: Settings, stage: str) -> list[str]:
+    missing = [] if settings.model_for(stage) else ["WATCHER_MODEL"]
+    if not settings.env.OPENAI_API_KEY and settings.env.OPENAI_BASE_URL.rstrip("/") == OPENAI:
+        missing.append("OPENAI_API_KEY (or OPENAI_BASE_URL of another server)")
+    return missing
+
+
+def make_bulk(settings: Settings, store: SqlStore, clock: Clock) -> Bulk | None:
+    """The Batch API of the scoring model's server; None where no model is configured."""
+    if _missing(settings, "score"):
+        return None
+    env, llm, name = settings.env, settings.values.llm, settings.model_for("score")
+    price = Price(*llm.prices.get(name, (0.0, 0.0, 0.0)))
+    server = Server(name, env.OPENAI_BASE_URL, env.OPENAI_API_KEY, dialect_of(settings), price, llm.timeout_seconds)
+    return BatchApi(server, store, clock, _purse(settings, "score", store, clock))
 
 
 def _purse(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> Purse | None:

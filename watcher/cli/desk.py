@@ -146,7 +146,11 @@ def status(json: Json = False) -> None:
         failures = [(f.stage, f.number, f.error) for f in watcher.store.failures()]
         notices = list(watcher.store.notices(None))[-_RECENT:]
         push = watcher.store.last_push()
-        notes = [*_warnings(watcher.pipeline.parts), *map(words.notice, notices)]
+        notes = [
+            *_warnings(watcher.pipeline.parts),
+            *words.parcels(len(watcher.store.open_parcels())),
+            *map(words.notice, notices),
+        ]
     if last is not None:
         known = {error for _, _, error in failures}
         told = [failure.partition(": ") for failure in last.failures]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher.cli.base import Json, app, held, moment, new_run_id, settings, wired
-from watcher.cli.line import Now, finish
+from watcher.cli.line import Batch, Now, finish
 from watcher.words_ja import cli as words
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def backfill(
     category: Annotated[
         list[str] | None, typer.Option(help="One of arXiv's categories, may be repeated; else all of the topics.")
     ] = None,
+    batch: Batch = False,
     now: Now = None,
     json: Json = False,
 ) -> None:
@@ -51,7 +52,7 @@ def backfill(
     watched = frozenset[str]().union(*(topic.categories for topic in loaded.topics))
     span = History(since.date(), until.date(), frozenset(category) if category else watched)
     with _bar() as progress, wired(progress=progress) as watcher, held(watcher):
-        report = watcher.pipeline.backfill(new_run_id("backfill"), span, now=moment(now))
+        report = watcher.pipeline.backfill(new_run_id("backfill"), span, now=moment(now), in_bulk=batch)
     finish(report, as_text=not json)
 
 

@@ -86,6 +86,10 @@ class CapReached(Deferred):
         self.cap = cap
 
 
+class Awaited(Deferred):
+    """The question is on its way; its answer comes within a day."""
+
+
 class FeedError(Unavailable):
     """A feed could not be fetched, or the document is not a whole, healthy feed."""
 

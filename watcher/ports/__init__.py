@@ -7,7 +7,7 @@ from watcher.ports.inquiries import Inquiries
 from watcher.ports.proposals import ProposalStore, Proposing
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.remote import Pushes, Remote
-from watcher.ports.replies import Abilities, Ledger, ReplyLog
+from watcher.ports.replies import Abilities, Bulk, Ledger, Parcel, ParcelLog, Question, ReplyLog, Sent
 from watcher.ports.store import Intents, Store
 from watcher.ports.world import (
     LINK,
@@ -37,6 +37,7 @@ __all__ = [
     "AuditStore",
     "Auditing",
     "Batch",
+    "Bulk",
     "Catalog",
     "CatchUp",
     "CatchUps",
@@ -56,10 +57,13 @@ __all__ = [
     "Metadata",
     "Nominee",
     "Pace",
+    "Parcel",
+    "ParcelLog",
     "Prefilter",
     "ProposalStore",
     "Proposing",
     "Pushes",
+    "Question",
     "Reading",
     "Remote",
     "Replacement",
@@ -68,6 +72,7 @@ __all__ = [
     "Request",
     "RowContent",
     "RunReport",
+    "Sent",
     "SignalStore",
     "Source",
     "Store",

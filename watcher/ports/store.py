@@ -111,11 +111,16 @@ class Store(Intents, Pushes, ProposalStore, AuditStore, FrontStore, SignalStore,
 
     # score
     def batches(
-        self, topic: str, size: int, budget: int | None, only: AbstractSet[int] | None = None
+        self,
+        topic: str,
+        size: int,
+        budget: int | None,
+        only: AbstractSet[int] | None = None,
+        at: datetime | None = None,
     ) -> Sequence[Batch]:
         """Batches that wait for a score: first those assigned before, then new ones, best priority first.
         `budget` bounds the number of candidates given out, None does not. `only` are the candidates asked for, whose
-        batches may hold others.
+        batches may hold others. New ones are assigned at the moment `at`, by default the database's.
         """
         ...
 

@@ -12,7 +12,7 @@ from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
 from tests.servers import llm
 from tests.servers.llm import LlmServer
-from watcher.adapters.llm.durable import DurableModel
+from watcher.adapters.llm.durable import DurableModel, key_of
 from watcher.domain.card import Usage
 from watcher.domain.errors import ModelError
 from watcher.ports import Reply, Request
@@ -66,7 +66,7 @@ def test_a_question_that_differs_in_anything_is_a_new_one(
 
 def test_a_reply_is_on_record_with_its_usage_before_anyone_sees_it(model: DurableModel, log: MemoryReplies) -> None:
     reply = model.ask(REQUEST)
-    assert log.kept[model.key(REQUEST)] == (REQUEST, reply, NOON)
+    assert log.kept[key_of(model.name, REQUEST)] == (REQUEST, reply, NOON)
 
 
 def test_a_reply_that_could_not_be_recorded_is_not_given_out(server: LlmServer) -> None:

@@ -8,18 +8,20 @@ from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from watcher.domain.card import Usage
+from watcher.domain.errors import Awaited
 from watcher.domain.prompt import fingerprint
-from watcher.ports import Clock, LanguageModel, Reply, ReplyLog, Request
+from watcher.ports import Clock, LanguageModel, ParcelLog, Reply, ReplyLog, Request
 
 
 class DurableModel:
     """Answers from the log where it can; else asks and records the reply before anyone sees it."""
 
-    def __init__(self, inner: LanguageModel, log: ReplyLog, clock: Clock) -> None:
+    def __init__(self, inner: LanguageModel, log: ReplyLog, clock: Clock, parcels: ParcelLog | None = None) -> None:
         self.name = inner.name
         self.recorded = inner.recorded
         self._inner = inner
         self._log = log
+        self._parcels = parcels
         self._clock = clock
         self._guard = threading.Lock()
         self._asking: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
@@ -27,20 +29,24 @@ class DurableModel:
     def ask(self, request: Request) -> Reply:
         """The reply to this very question. One that was paid for before comes back with no usage.
 
-        Raises ModelError / ModelRefused as the model does; a failure is not recorded.
+        Raises ModelError / ModelRefused as the model does, and Awaited for a question in an open parcel; a failure is
+        not recorded.
         """
-        key = self.key(request)
+        key = key_of(self.name, request)
         with self._guard:
             turn = self._asking.setdefault(key, threading.Lock())
         with turn:  # two threads with one question pay once
             known = self._log.reply(key)
             if known is not None:
                 return replace(known, usage=Usage())
+            if self._parcels is not None and self._parcels.awaited(key):
+                raise Awaited("the answer is on its way", remedy="it comes within a day")
             reply = self._inner.ask(request)
             self._log.record_reply(key, request, reply, self._clock())
             return reply
 
-    def key(self, request: Request) -> str:
-        """What makes a question this very question."""
-        schema = json.dumps(request.schema, sort_keys=True)
-        return fingerprint(self.name, request.stage, request.system, request.user, schema, str(request.attempt))
+
+def key_of(model: str, request: Request) -> str:
+    """What makes a question this very question."""
+    schema = json.dumps(request.schema, sort_keys=True)
+    return fingerprint(model, request.stage, request.system, request.user, schema, str(request.attempt))

@@ -90,6 +90,11 @@ def _by_status(error: openai.APIStatusError, about: str, secret: str) -> ModelEr
     return ModelRefused(f"HTTP {status}: {said}", about=about, remedy="check OPENAI_BASE_URL")
 
 
+def content_finish(code: object) -> str | None:
+    """What a code amounts to as the `finish` of a reply, if it concerns the content of one request."""
+    return _CONTENT.get(code) if isinstance(code, str) else None
+
+
 def _quotable(error: openai.APIStatusError, secret: str) -> str:
     said = error.body.get("message") if isinstance(error.body, dict) else None
     text = visible(said if isinstance(said, str) else error.message)

@@ -13,6 +13,7 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.nominations import NOMINATED
+from watcher.adapters.store.parcels import AWAITED_BATCHES
 from watcher.domain.anomalies import is_suspicious
 from watcher.domain.card import Usage
 from watcher.domain.facts import Candidate, Relevance, Summary
@@ -55,18 +56,30 @@ class Judgement:
     database: Database
 
     def batches(
-        self, topic: str, size: int, budget: int | None, only: AbstractSet[int] | None = None
+        self,
+        topic: str,
+        size: int,
+        budget: int | None,
+        only: AbstractSet[int] | None = None,
+        at: datetime | None = None,
     ) -> Sequence[Batch]:
         """Batches that wait for a score: assigned ones first, then new ones, best priority first."""
         with self.database.write() as connection:
             self.database.one_at_a_time(connection, t.assignments)
-            self._assign(connection, topic, size, budget, only)
+            for members in self._companies(connection, topic, size, budget, only):
+                values = {"topic": topic, "at": at or sa.func.current_timestamp()}
+                made = connection.execute(sa.insert(t.batches).values(values).returning(t.batches.c.number))
+                batch = made.scalar_one()
+                assigned = [{"candidate": number, "batch": batch} for number in members]
+                connection.execute(sa.insert(t.assignments), assigned)
             found = self._assigned(connection, topic)
         return [b for b in found if only is None or any(c.number in only for c in b.candidates)]
 
-    def _assign(
-        self, connection: sa.Connection, topic: str, size: int, budget: int | None, only: AbstractSet[int] | None
-    ) -> None:
+    @staticmethod
+    def _companies(
+        connection: sa.Connection, topic: str, size: int, budget: int | None, only: AbstractSet[int] | None
+    ) -> list[list[int]]:
+        """Who is to be asked about together, of those not assigned yet."""
         waiting = (
             sa.select(t.screenings.c.candidate, t.announcements.c.anomalies)
             .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
@@ -90,17 +103,18 @@ class Judgement:
             waiting = waiting.where(t.screenings.c.candidate.in_(only))
         if budget is not None:
             waiting = waiting.limit(max(0, budget))
-        now = sa.func.current_timestamp()
-        for members in _companies(connection.execute(waiting).all(), size):
-            made = connection.execute(sa.insert(t.batches).values(topic=topic, at=now).returning(t.batches.c.number))
-            batch = made.scalar_one()
-            connection.execute(sa.insert(t.assignments), [{"candidate": number, "batch": batch} for number in members])
+        return _companies(connection.execute(waiting).all(), size)
 
     def _assigned(self, connection: sa.Connection, topic: str) -> list[Batch]:
         missed = _missed("score")
         query = (
-            rows.CANDIDATE.add_columns(t.assignments.c.batch, sa.func.coalesce(missed.c.times, 0).label("times"))
+            rows.CANDIDATE.add_columns(
+                t.assignments.c.batch,
+                t.batches.c.at.label("assigned_at"),
+                sa.func.coalesce(missed.c.times, 0).label("times"),
+            )
             .join(t.assignments, t.assignments.c.candidate == t.candidates.c.number)
+            .join(t.batches, t.batches.c.number == t.assignments.c.batch)
             .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
             .outerjoin(missed, missed.c.candidate == t.candidates.c.number)
             .where(t.candidates.c.topic == topic, t.relevances.c.candidate.is_(None))
@@ -109,21 +123,26 @@ class Judgement:
         begun = set(connection.scalars(_BEGUN))
         together: dict[int, list[Candidate]] = {}
         attempts: dict[int, int] = {}
+        moments: dict[int, datetime] = {}
         alone: list[Batch] = []
         for row in connection.execute(query):
             if row.batch in begun:
-                alone.append(Batch(row.batch, (rows.candidate(row),), row.times))
+                alone.append(Batch(row.batch, (rows.candidate(row),), row.times, row.assigned_at))
             else:
                 together.setdefault(row.batch, []).append(rows.candidate(row))
                 attempts[row.batch] = max(attempts.get(row.batch, 0), row.times)
-        batches = [Batch(number, tuple(members), attempts[number]) for number, members in together.items()] + alone
+                moments[row.batch] = row.assigned_at
+        whole = [Batch(number, tuple(who), attempts[number], moments[number]) for number, who in together.items()]
         # What failed before comes last: three papers that spoil every answer must not keep all others waiting.
-        return sorted(batches, key=lambda batch: batch.attempt)
+        return sorted(whole + alone, key=lambda batch: batch.attempt)
 
     def unscored(self, topic: str) -> tuple[int, int]:
-        """(candidates given to a batch but without a verdict, candidates no batch had room for)."""
+        """(candidates asked about but without a verdict, candidates no batch had room for or whose answer is on its
+        way).
+        """
+        asked = t.assignments.c.batch.not_in(AWAITED_BATCHES)
         query = (
-            sa.select(sa.func.count(t.assignments.c.candidate), sa.func.count())
+            sa.select(sa.func.count(t.assignments.c.candidate).filter(asked), sa.func.count())
             .select_from(t.screenings)
             .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
             .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)

@@ -8,6 +8,7 @@ from watcher.adapters.store.examples import Examples
 from watcher.adapters.store.intake import Intake
 from watcher.adapters.store.nominations import Nominations
 from watcher.adapters.store.outbox import Outbox
+from watcher.adapters.store.parcels import Parcels
 from watcher.adapters.store.paying import Paying
 from watcher.adapters.store.preferences import Preferences
 from watcher.adapters.store.proposals import Proposals
@@ -17,9 +18,9 @@ from watcher.adapters.store.weeks import Weeks
 
 
 class SqlStore(
-    Intake, Examples, Nominations, Accounts, Rewriting, Weeks, Outbox, Preferences, Proposals, Signals, Paying
+    Intake, Examples, Nominations, Accounts, Rewriting, Weeks, Outbox, Preferences, Proposals, Signals, Paying, Parcels
 ):
-    """Implements ports.Store, ports.ReplyLog, ports.Ledger and ports.Abilities over one database."""
+    """Implements ports.Store, ports.ReplyLog, ports.Ledger, ports.ParcelLog and ports.Abilities over one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
