@@ -10,8 +10,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
 
-from watcher.adapters.desks.slack.app import build_app
-from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.http import SlackHttp
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
@@ -20,7 +18,8 @@ from watcher.adapters.desks.web import serve as serve_site
 from watcher.app import Watcher, build, new_run_id
 from watcher.app.publishing import make_publishers
 from watcher.app.readers import make_shelf
-from watcher.domain.errors import ConfigError, WatcherError
+from watcher.app.slack import make_transport
+from watcher.domain.errors import WatcherError
 from watcher.ports import RunReport
 from watcher.rounds import Rounds
 from watcher.schedule import Clockwork
@@ -90,7 +89,7 @@ class Serving:
             hosts=settings.web_hosts,
             copies=make_shelf(settings, self.watcher.store).copy,
             audits=self.watcher.audit,
-            doors=[self._slack.route] if isinstance(self._slack, SlackHttp) else [],
+            doors=self._slack.doors if self._slack else [],
         )
         chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
         self.web: WebServer = serve_site(site, host or web.host, chosen)
@@ -160,20 +159,11 @@ class Serving:
 
 
 def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
-    """How Slack's clicks come in: by a socket of ours, or to the web process; None when Slack is no desk."""
-    desk, env = watcher.pipeline.parts.desk, watcher.settings.env
-    if not isinstance(desk, SlackDesk):
+    """How Slack's clicks come in; None when Slack is no desk."""
+    parts = watcher.pipeline.parts
+    if not isinstance(parts.desk, SlackDesk):
         return None
-    client = make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL)
-    slack = watcher.settings.values.slack
-    app = build_app(client, desk, watcher.decide, slack.curators, slack.curator_group, watcher.audit, watcher.inquire)
-    if env.SLACK_APP_TOKEN:
-        return SlackSocket(env.SLACK_APP_TOKEN, app)
-    if env.SLACK_SIGNING_SECRET:
-        return SlackHttp(app, env.SLACK_SIGNING_SECRET, watcher.pipeline.parts.clock)
-    raise ConfigError(
-        "no click would arrive", about="Slack", remedy="set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET for HTTP"
-    )
+    return make_transport(watcher.settings, parts.desk, watcher.people_of, watcher.store, parts.clock)
 
 
 def status_of(watcher: Watcher) -> StatusView:

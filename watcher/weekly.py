@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from watcher.domain.audit import AuditCard, draw
-from watcher.domain.errors import WatcherError
+from watcher.domain.errors import UsageError, WatcherError
 from watcher.domain.facts import AuditAnswer, Nomination
 from watcher.domain.topic import Topic
 from watcher.domain.week import Week
@@ -38,12 +38,15 @@ class Audit:
         return self._store.audit_cards()
 
     def audit_card(self, number: int) -> AuditCard:
-        """A paper of the audit sample as the facts stand now. Raises UsageError for any other."""
-        return self._store.audit_card(number)
+        """A paper of these topics' audit sample as the facts stand now. Raises UsageError for any other."""
+        card = self._store.audit_card(number)
+        if card.candidate.topic not in {topic.slug for topic in self._topics}:
+            raise UsageError("there is no such paper in the audit sample", about=str(number))
+        return card
 
     def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
         """Record an answer; the latest wins. What belongs is put forward as if by hand, so that it is not lost."""
-        card, at = self._store.audit_card(number), self._clock()
+        card, at = self.audit_card(number), self._clock()
         if belongs and not (card.answer and card.answer.belongs):
             self._store.nominate([number], Nomination(curator, at, desk), f"audit-{card.sample.week}")
             self._hasten()

@@ -58,6 +58,7 @@ EXCEPTIONS = {
     ("job", "schedule.py"): "APScheduler's jobs",
     ("task", "cli/history.py"): "rich's progress tasks",
     ("task", "demo/__init__.py"): "rich's progress tasks",
+    ("user", "adapters/desks/slack/install.py"): "the SDK's interface",
     ("user", "adapters/desks/slack/listeners.py"): "Slack's payload",
     ("user", "ports/world.py"): "a role of chat completions",
     ("user", "stages/summarize.py"): "a role of chat completions",

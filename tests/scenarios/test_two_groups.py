@@ -17,7 +17,8 @@ def two_topics(deployment: Deployment) -> Path:
     first = topics / "llm-x-world-models.toml"
     text = first.read_text(encoding="utf-8")
     first.write_text(text.replace('channel = ""', f'channel = "{CHANNEL}"'), encoding="utf-8")
-    second = text.replace('channel = ""', f'channel = "{OTHER_CHANNEL}"\ncatalog = "other/catalog.md"')
+    second = text.replace('channel = ""', f'channel = "{OTHER_CHANNEL}"')
+    second = second.replace('catalog = ""', 'catalog = "other/catalog.md"')
     (topics / "other.toml").write_text(second, encoding="utf-8")
     (topics / "other.md").write_text(first.with_suffix(".md").read_text(encoding="utf-8"), encoding="utf-8")
     del deployment.env["SLACK_CHANNEL"]
@@ -62,3 +63,17 @@ def test_a_topic_without_a_channel_is_told(live: Deployment) -> None:
 
     assert done.code == 1
     assert "no channel for other" in done.err
+
+
+def test_half_a_configuration_of_workspaces_is_told_whole(live: Deployment) -> None:
+    two_topics(live)
+    live.env |= {"SLACK_OAUTH_CLIENT_ID": "1.2", "WATCHER_SECRET_KEY": "nonsense"}
+
+    done = live("check")
+
+    assert done.code == 1
+    told = done.err.splitlines()
+    assert len(told) == 5
+    for what in ("SLACK_BOT_TOKEN and", "CLIENT_SECRET", "Fernet", "other.toml: team"):
+        assert any(what in line for line in told), what
+    assert "nonsense" not in done.err

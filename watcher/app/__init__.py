@@ -10,9 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.places import Place
 from watcher.adapters.desks.slack.weekly import SlackWeeklyDesk
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.engine import ENGINES
@@ -28,10 +26,12 @@ from watcher.app.check import check
 from watcher.app.enrichers import make_enrich
 from watcher.app.files import read_prompts, style_of
 from watcher.app.models import make_bulk, make_model, not_offered, wall_clock
+from watcher.app.slack import PeopleOf, make_slack_desk
 from watcher.app.sources import make_catch_up, make_fetcher, make_sources
 from watcher.app.upkeep import make_refresh
 from watcher.domain.errors import ConfigError
 from watcher.domain.gist import Gist
+from watcher.domain.topic import Topic
 from watcher.inquire import Inquire
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
@@ -61,6 +61,7 @@ class Watcher:
     audit: Audit
     metadata: Metadata
     inquire: Inquire
+    people_of: PeopleOf
 
     def close(self) -> None:
         """Give the database back."""
@@ -102,7 +103,7 @@ def build(
     asked = make_fetcher(settings, store, feeds)
     fetcher = Patient(asked)
     values = settings.values
-    shown = desk or _desk(settings)
+    shown = desk or _desk(settings, store, clock)
     prompts = read_prompts(settings.config)
     documents = {path: _catalog(settings, path) for path in map(settings.catalog_of, settings.topics)}
     document, metadata = documents[settings.catalog], _metadata(settings, asked)
@@ -139,18 +140,19 @@ def build(
     )
     parts = replace(parts, progress=progress) if progress else parts
     pipeline = Pipeline(parts)
-    inquire = Inquire(
-        parts,
-        settings.topics,
-        metadata,
-        list(documents.values()),
-        run=lambda: pipeline.run(new_run_id("asked")),
-        nudge=hasten,
-    )
-    decide = Decide(store, clock, nudge, parts.style, parts.document_of, values.slack.approvals)
+
+    def people_of(topics: Sequence[Topic] | None) -> tuple[Decide, Audit, Inquire]:
+        seen = settings.topics if topics is None else topics
+        catalogs = list(dict.fromkeys(parts.document_of(topic.slug) for topic in seen))
+        return (
+            Decide(store, clock, nudge, parts.style, parts.document_of, values.slack.approvals, topics),
+            Audit(store, seen, clock, nudge, hasten),
+            Inquire(parts, seen, metadata, catalogs, run=lambda: pipeline.run(new_run_id("asked")), nudge=hasten),
+        )
+
+    decide, audit, inquire = people_of(None)
     proposing = Propositions(store, clock, nudge)
-    audit = Audit(store, settings.topics, clock, nudge, hasten)
-    return Watcher(settings, store, pipeline, decide, proposing, audit, metadata, inquire)
+    return Watcher(settings, store, pipeline, decide, proposing, audit, metadata, inquire, people_of)
 
 
 def new_run_id(kind: str) -> str:
@@ -166,14 +168,8 @@ def _metadata(settings: Settings, fetcher: Gets) -> ArxivMetadata:
     )
 
 
-def _desk(settings: Settings) -> Desk:
-    if settings.slack_ready:
-        if not settings.channel:
-            raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
-        client = make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL)
-        places = {topic.slug: Place(client, topic.channel) for topic in settings.topics if topic.channel}
-        return SlackDesk(client, settings.channel, places=places)
-    return WebDesk()
+def _desk(settings: Settings, store: SqlStore, clock: Clock) -> Desk:
+    return make_slack_desk(settings, store, clock) if settings.slack_ready else WebDesk()
 
 
 def _weekly_desk(desk: Desk) -> WeeklyDesk:

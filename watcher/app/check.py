@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from watcher.adapters.desks.slack.install import Vault
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import open_database
@@ -40,6 +41,38 @@ def _about_the_catalog(settings: Settings) -> list[str]:
     return found
 
 
+def _workspaces(settings: Settings) -> list[str]:
+    """What keeps workspaces from installing the app by themselves."""
+    env, found = settings.env, list[str]()
+    if not settings.many_workspaces:
+        return found
+    if env.SLACK_BOT_TOKEN:
+        found.append(
+            "SLACK_BOT_TOKEN and SLACK_OAUTH_CLIENT_ID are both set: tokens come from installing, unset the first"
+        )
+    found += [
+        f"SLACK_OAUTH_CLIENT_ID is set but not {name}"
+        for name in ("SLACK_OAUTH_CLIENT_SECRET", "WATCHER_SECRET_KEY")
+        if not getattr(env, name)
+    ]
+    if not (env.SLACK_APP_TOKEN or env.SLACK_SIGNING_SECRET):
+        found.append("SLACK_OAUTH_CLIENT_ID is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET")
+    if len({topic.team for topic in settings.topics}) > 1 and env.SLACK_CHANNEL:
+        found.append("SLACK_CHANNEL is set but topics belong to several workspaces: give each topic its channel")
+    found += [
+        f"topics/{topic.slug}.toml: {name}: missing; SLACK_OAUTH_CLIENT_ID is set, so every topic needs one"
+        for topic in settings.topics
+        for name in ("team", "channel")
+        if not getattr(topic, name)
+    ]
+    if env.WATCHER_SECRET_KEY:
+        try:
+            Vault(env.WATCHER_SECRET_KEY)
+        except ConfigError as error:
+            found.append(str(error))
+    return found
+
+
 def _contradictions(settings: Settings) -> list[str]:
     """What each setting allows and the whole does not."""
     env, values, found = settings.env, settings.values, list[str]()
@@ -53,6 +86,7 @@ def _contradictions(settings: Settings) -> list[str]:
             "SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: no click would arrive"
         )
     found += _about_the_catalog(settings)
+    found += _workspaces(settings)
     if "openalex" in values.enrich.services and not env.OPENALEX_API_KEY:
         found.append("watcher.toml: enrich.services names openalex: set OPENALEX_API_KEY")
     lower, upper = values.enrich.middle, values.enrich.high

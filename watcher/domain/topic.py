@@ -20,7 +20,7 @@ class KeywordGroup:
 class Topic:
     """One subject of interest. `post_at` is the score from which a card is posted, `fold_at` the
     score from which a paper is at least named in the digest's fold. `channel` and `catalog` are where its cards and
-    rows go; empty where the deployment's own serve it.
+    rows go, `team` is the workspace whose people see it; empty where the deployment's own serve it.
     """
 
     slug: str
@@ -33,3 +33,4 @@ class Topic:
     criteria: str
     channel: str = ""
     catalog: str = ""
+    team: str = ""

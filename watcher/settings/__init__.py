@@ -49,7 +49,12 @@ class Settings(BaseModel):
     @property
     def slack_ready(self) -> bool:
         """Whether cards go to Slack; otherwise to the web desk."""
-        return bool(self.env.SLACK_BOT_TOKEN)
+        return bool(self.env.SLACK_BOT_TOKEN or self.many_workspaces)
+
+    @property
+    def many_workspaces(self) -> bool:
+        """Whether workspaces install the app by themselves."""
+        return bool(self.env.SLACK_OAUTH_CLIENT_ID)
 
     @property
     def channel(self) -> str:

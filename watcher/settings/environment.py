@@ -21,6 +21,9 @@ class Environment(BaseModel):
     SLACK_BOT_TOKEN: str = Field(default="", repr=False)
     SLACK_APP_TOKEN: str = Field(default="", repr=False)
     SLACK_SIGNING_SECRET: str = Field(default="", repr=False)
+    SLACK_OAUTH_CLIENT_ID: str = ""
+    SLACK_OAUTH_CLIENT_SECRET: str = Field(default="", repr=False)
+    WATCHER_SECRET_KEY: str = Field(default="", repr=False)
     SLACK_API_URL: Url = "https://slack.com/api/"
     SLACK_CHANNEL: str = ""
     WATCHER_CATALOG: str = ""

@@ -26,6 +26,7 @@ class TopicFile(Strict):
     title: str = Field(min_length=1)
     channel: str = ""
     catalog: str = ""
+    team: str = ""
     categories: frozenset[str] = Field(min_length=1)
     announce: frozenset[AnnounceType] = Field(min_length=1)
     post_at: int = Field(ge=0, le=4)
@@ -59,4 +60,5 @@ def read_topic(path: Path, problems: list[str]) -> Topic | None:
         criteria=criteria.read_text(encoding="utf-8").strip(),
         channel=parsed.channel,
         catalog=parsed.catalog,
+        team=parsed.team,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from watcher.adapters.store.accounts import Accounts
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.examples import Examples
+from watcher.adapters.store.installations import Installations
 from watcher.adapters.store.intake import Intake
 from watcher.adapters.store.nominations import Nominations
 from watcher.adapters.store.outbox import Outbox
@@ -18,7 +19,19 @@ from watcher.adapters.store.weeks import Weeks
 
 
 class SqlStore(
-    Intake, Examples, Nominations, Accounts, Rewriting, Weeks, Outbox, Preferences, Proposals, Signals, Paying, Parcels
+    Intake,
+    Installations,
+    Examples,
+    Nominations,
+    Accounts,
+    Rewriting,
+    Weeks,
+    Outbox,
+    Preferences,
+    Proposals,
+    Signals,
+    Paying,
+    Parcels,
 ):
     """Implements ports.Store, ports.ReplyLog, ports.Ledger, ports.ParcelLog and ports.Abilities over one database."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from watcher.adapters.store.schema import Moment, candidate_column, metadata, run_column, when_column
+from watcher.adapters.store.tables_beside import installations, installing, paces, preferences
 from watcher.adapters.store.tables_curating import decisions, revisions, rewrites, rewritten_summaries
 
 runs = sa.Table(
@@ -259,23 +260,6 @@ abilities = sa.Table(
     sa.Column("rung", sa.String(32), nullable=False),
 )
 
-# What people chose to see; rows are replaced, since a choice of display is no fact.
-preferences = sa.Table(
-    "preferences",
-    metadata,
-    sa.Column("person", sa.String(128), primary_key=True),
-    sa.Column("choices", sa.JSON, nullable=False),
-)
-
-# Whose turn it is at a service; rows are replaced, since a turn is no fact.
-paces = sa.Table(
-    "paces",
-    metadata,
-    sa.Column("name", sa.String(64), primary_key=True),
-    sa.Column("free_at", sa.Double, nullable=False),
-    sa.Column("holder", sa.String(32), nullable=False),
-)
-
 __all__ = [
     "abilities",
     "announcements",
@@ -290,6 +274,8 @@ __all__ = [
     "failures",
     "feed_readings",
     "harvests",
+    "installations",
+    "installing",
     "metadata",
     "nominations",
     "notices",

@@ -24,6 +24,7 @@ from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.http import SlackHttp
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.adapters.desks.slack.workspaces import Workspaces
 from watcher.adapters.desks.web import WebServer, build_site, serve
 from watcher.app import wall_clock
 from watcher.ports import Clock
@@ -68,10 +69,10 @@ Listen = Callable[..., MemoryCuration]
 
 
 @contextmanager
-def served(app: SlackApp, port: int = 0, now: Clock = wall_clock) -> Iterator[WebServer]:
+def served(app: SlackApp | Workspaces, port: int = 0, now: Clock = wall_clock) -> Iterator[WebServer]:
     """The app behind the web desk, asked over HTTP."""
     door = SlackHttp(app, SIGNING_SECRET, now)
-    with serve(build_site(MemoryCuration(), secret="a long enough secret", doors=[door.route]), port=port) as server:
+    with serve(build_site(MemoryCuration(), secret="a long enough secret", doors=door.doors), port=port) as server:
         yield server
     door.stop()
 

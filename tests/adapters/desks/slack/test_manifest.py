@@ -17,7 +17,9 @@ from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.commands import COMMAND
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.install import SCOPES as SCOPES_ASKED
 from watcher.adapters.desks.slack.shortcuts import NOMINATE
+from watcher.adapters.desks.slack.workspaces import LEAVING
 
 ROOT = Path(__file__).parents[4]
 SLACK = ROOT / "watcher" / "adapters" / "desks" / "slack"
@@ -35,7 +37,12 @@ SCOPES: dict[str, set[str]] = {
     "views_publish": set(),
     "views_update": set(),
 }
-EVENTS: dict[str, set[str]] = {"app_home_opened": set(), "link_shared": {"links:read"}}
+EVENTS: dict[str, set[str]] = {
+    "app_home_opened": set(),
+    "app_uninstalled": set(),
+    "link_shared": {"links:read"},
+    "tokens_revoked": set(),
+}
 METHODS = {name for name in dir(WebClient) if "_" in name.strip("_") and not name.startswith("_")}
 
 
@@ -51,7 +58,8 @@ def methods_called() -> set[str]:
 
 
 def events_heard() -> set[str]:
-    return {
+    """Those that listeners are registered for, and those by which a workspace leaves."""
+    return set(LEAVING) | {
         str(node.args[0].value)
         for node in trees()
         if isinstance(node, ast.Call)
@@ -73,6 +81,7 @@ def test_its_scopes_are_those_of_the_methods_events_and_commands_in_use(manifest
 
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == needed
     assert set(manifest["oauth_config"]["scopes"]) == {"bot"}, "nobody's own token is asked for"
+    assert set(SCOPES_ASKED) == needed, "installing asks for the same"
 
 
 def test_every_method_whose_scope_is_told_is_called() -> None:

@@ -14,6 +14,9 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from watcher.domain.errors import DeskError, DeskRefused
 
+SlackClient = WebClient
+"""What others call the client that this folder makes."""
+
 SLACK_API = "https://slack.com/api/"
 
 # docs.slack.dev/reference/methods/chat.postMessage: errors which stay until a person acts.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
+from slack_bolt import BoltRequest, BoltResponse
 from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
+from slack_bolt.oauth import OAuthFlow
 from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,6 +20,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from watcher.adapters.desks.slack.app import SlackApp
+from watcher.adapters.desks.slack.client import failures
+from watcher.adapters.desks.slack.install import INSTALL, RETURN
+from watcher.adapters.desks.slack.workspaces import Workspaces
 
 PATH = "/slack/events"
 MAX_BODY = 1024 * 1024  # a click in a view brings the whole view, of up to 250 kB, percent-encoded
@@ -31,15 +36,17 @@ _log = logging.getLogger(__name__)
 
 
 class SlackHttp:
-    """The other transport: no connection is kept, the web process is asked. `route` is to be served at a public address.
+    """The other transport: no connection is kept, the web process is asked. `doors` are to be served at a public address.
 
     `now` gives the present moment; Slack's signature holds for five minutes around it.
     """
 
-    def __init__(self, app: SlackApp, signing_secret: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, app: SlackApp | Workspaces, signing_secret: str, now: Callable[[], datetime], doors: Sequence[Route] = ()
+    ) -> None:
         self.app = app
         self._verifier = SignatureVerifier(signing_secret, _Moment(now))
-        self.route = Route(PATH, self._receive, methods=["POST"], max_body_size=MAX_BODY)
+        self.doors = [Route(PATH, self._receive, methods=["POST"], max_body_size=MAX_BODY), *doors]
 
     def start(self) -> None:
         """Nothing to open: Slack comes to us."""
@@ -73,6 +80,22 @@ class SlackHttp:
         if kind not in {_JSON, _FORM}:
             return HTTPStatus.UNSUPPORTED_MEDIA_TYPE
         return None if _readable(kind, text) else HTTPStatus.BAD_REQUEST
+
+
+def install_routes(flow: OAuthFlow) -> list[Route]:
+    """The two addresses that lead a workspace through Bolt's flow: where it begins, and where Slack sends it back."""
+
+    def door(path: str, handle: Callable[[BoltRequest], BoltResponse]) -> Route:
+        async def answer(request: Request) -> Response:
+            def handled() -> BoltResponse:
+                with failures("installing the app"):
+                    return handle(to_bolt_request(request, b""))
+
+            return to_starlette_response(await run_in_threadpool(handled))
+
+        return Route(path, answer)
+
+    return [door(INSTALL, flow.handle_installation), door(RETURN, flow.handle_callback)]
 
 
 def _readable(kind: str, text: str) -> bool:

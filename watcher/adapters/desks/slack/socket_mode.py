@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from socket import SHUT_RD
+from typing import Any
 
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 
 from watcher.adapters.desks.slack.app import SlackApp
 from watcher.adapters.desks.slack.client import failures
+from watcher.adapters.desks.slack.workspaces import Workspaces
 
 
 class SlackSocket:
@@ -17,8 +20,11 @@ class SlackSocket:
     Run one per app: with two connected processes Slack gives each half of the clicks.
     """
 
-    def __init__(self, app_token: str, app: SlackApp, ping_interval: float = 10) -> None:
-        """`ping_interval` in seconds is how soon a lost connection is noticed."""
+    def __init__(
+        self, app_token: str, app: SlackApp | Workspaces, ping_interval: float = 10, doors: Sequence[Any] = ()
+    ) -> None:
+        """`ping_interval` in seconds is how soon a lost connection is noticed; `doors` are served by the web desk."""
+        self.doors = list(doors)
         self.app = app
         self._handler = SocketModeHandler(
             app.bolt, app_token=app_token, web_client=app.client, ping_interval=ping_interval

@@ -1,0 +1,83 @@
+"""Settings -> the Slack desk and the way its clicks come in, for one workspace or for all that installed the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from watcher.adapters.desks.slack.app import SlackApp, build_app
+from watcher.adapters.desks.slack.client import SlackClient, make_client
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.http import SlackHttp, install_routes
+from watcher.adapters.desks.slack.install import Installations, InstalledClient, States, Vault, make_flow
+from watcher.adapters.desks.slack.places import Place
+from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.adapters.desks.slack.workspaces import Workspaces
+from watcher.domain.errors import ConfigError
+from watcher.domain.topic import Topic
+from watcher.ports import Auditing, Clock, Curation, Inquiries
+from watcher.ports.installations import InstallationStore
+from watcher.settings import Settings
+
+People = tuple[Curation, Auditing, Inquiries]
+PeopleOf = Callable[[Sequence[Topic] | None], People]
+"""What a group's people may ask of the line, within its topics; None: all topics."""
+
+
+def make_slack_desk(settings: Settings, store: InstallationStore, clock: Clock) -> SlackDesk:
+    """The desk of all topics, each in its channel. Raises ConfigError where there is none."""
+    if not settings.channel:
+        raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
+    client = make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL)
+    if settings.many_workspaces:
+        installations, base_url = _installations(settings, store, clock), settings.env.SLACK_API_URL
+        teams = sorted(installations.teams)
+        clients: dict[str, SlackClient] = {team: InstalledClient(team, installations, base_url) for team in teams}
+        client = clients[settings.topics[0].team]
+        places = {topic.slug: Place(clients[topic.team], topic.channel) for topic in settings.topics}
+    else:
+        places = {topic.slug: Place(client, topic.channel) for topic in settings.topics if topic.channel}
+    return SlackDesk(client, settings.channel, places=places)
+
+
+def make_transport(
+    settings: Settings, desk: SlackDesk, people_of: PeopleOf, store: InstallationStore, clock: Clock
+) -> SlackSocket | SlackHttp:
+    """How clicks come in: by a socket of ours, or to the web process. Raises ConfigError for neither."""
+    env, slack = settings.env, settings.values.slack
+
+    def app_of(client: SlackClient, topics: Sequence[Topic] | None) -> SlackApp:
+        curation, audits, inquiries = people_of(topics)
+        return build_app(client, desk, curation, slack.curators, slack.curator_group, audits, inquiries)
+
+    app: SlackApp | Workspaces
+    doors = []
+    if settings.many_workspaces:
+        installations = _installations(settings, store, clock)
+
+        def make(team: str, client: SlackClient) -> SlackApp:
+            return app_of(client, [topic for topic in settings.topics if topic.team == team])
+
+        app = Workspaces(installations, make, env.SLACK_API_URL)
+        states = States(store, clock)
+        flow = make_flow(
+            env.SLACK_OAUTH_CLIENT_ID, env.SLACK_OAUTH_CLIENT_SECRET, installations, states, env.SLACK_API_URL
+        )
+        doors = install_routes(flow)
+    else:
+        app = app_of(make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL), None)
+    if env.SLACK_APP_TOKEN:
+        return SlackSocket(env.SLACK_APP_TOKEN, app, doors=doors)
+    if env.SLACK_SIGNING_SECRET:
+        return SlackHttp(app, env.SLACK_SIGNING_SECRET, clock, doors=doors)
+    raise ConfigError(
+        "no click would arrive", about="Slack", remedy="set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET for HTTP"
+    )
+
+
+def _installations(settings: Settings, store: InstallationStore, clock: Clock) -> Installations:
+    teams = {topic.team for topic in settings.topics if topic.team}
+    if not (settings.env.WATCHER_SECRET_KEY and all(topic.team for topic in settings.topics)):
+        raise ConfigError(
+            "workspaces cannot install the app", about="Slack", remedy="see what `watcher check` says of it"
+        )
+    return Installations(store, Vault(settings.env.WATCHER_SECRET_KEY), teams, clock)
