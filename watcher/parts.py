@@ -94,6 +94,9 @@ class Parts:
     audits_per_week: int = 0
     examples: int = 0
     progress: Progress = _silent
+    quiet: str = "post"
+    cards_in_channel: int = 15
+    remind_after_days: int = 3
     probe: Probe = _nothing_wrong
     enrich: Enrich = _as_it_is
     refresh: Look = _nothing_new

@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from types import FrameType
 
@@ -45,7 +45,7 @@ class Follower:
         """Something may wait."""
         self._wake.set()
 
-    def start(self, follow: Callable[[], object]) -> None:
+    def start(self, follow: Callable[[], Sequence[str]]) -> None:
         """Begin to follow; the first look heals what a crash left half done."""
         self._thread = threading.Thread(target=self._loop, args=(follow,), name="follower", daemon=True)
         self._thread.start()
@@ -57,10 +57,15 @@ class Follower:
         if self._thread is not None:
             self._thread.join()
 
-    def _loop(self, follow: Callable[[], object]) -> None:
+    def _loop(self, follow: Callable[[], Sequence[str]]) -> None:
+        told: list[str] = []
         while not self._stop.is_set():
             try:
-                follow()
+                failures = list(follow())
+                for failure in failures:
+                    if failure not in told:  # the sweep comes by every few seconds
+                        _log.error("%s", failure)
+                told = failures
             except WatcherError as error:
                 _log.error("following decisions failed: %s", error)
             except Exception:  # noqa: BLE001 - the next sweep tries again, and the log says what it was
@@ -125,14 +130,11 @@ class Serving:
         if self._slack is not None:
             self._slack.app.decided()
 
-    def _hasten(self) -> None:
-        for failure in self.watcher.pipeline.hasten(new_run_id("by-hand")):
-            _log.error("by hand: %s", failure)
+    def _hasten(self) -> Sequence[str]:
+        return self.watcher.pipeline.hasten(new_run_id("by-hand"))
 
-    def _push(self) -> None:
-        for publisher in self._publishers:
-            for failure in publisher.publish():
-                _log.error("%s", failure)
+    def _push(self) -> Sequence[str]:
+        return [failure for publisher in self._publishers for failure in publisher.publish()]
 
     def _poll(self, run_id: str) -> None:
         self._tell(self._rounds.poll(run_id))

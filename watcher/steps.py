@@ -13,18 +13,19 @@ from typing import Any
 from watcher.domain.anomalies import WITHDRAWN
 from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.calendar import unlisted_year
-from watcher.domain.card import FeedReport, SourceState
+from watcher.domain.card import FeedReport, SourceState, digest_key
 from watcher.domain.errors import BadReply, CapReached, CatalogError, Deferred, WatcherError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.history import History
 from watcher.domain.paper import Announcement
 from watcher.domain.prompt import fingerprint
+from watcher.domain.reminder import Reminder
 from watcher.domain.topic import Topic
 from watcher.judging import Judging
 from watcher.parts import Meter, Parts
 from watcher.ports import Clock, Failure, Reading, RunReport, Window
 from watcher.stages.collect import Collected, catch_up, collect, notice_replacements
-from watcher.stages.post import post, post_digest
+from watcher.stages.post import post, post_digest, post_reminder
 from watcher.stages.summarize import summarize
 
 COUNTS = (
@@ -194,16 +195,39 @@ class Steps:
             self._digest(topic)
 
         def show(number: int) -> None:
-            post(number, parts.desk, self.store, run=self.run_id, now=self.clock())
+            beyond = before + waiting.index(number) >= parts.cards_in_channel
+            below = self._digest_ref(topic) if beyond else ""
+            post(number, parts.desk, self.store, run=self.run_id, now=self.clock(), below=below)
             self._tally["posted"] += 1
             parts.progress("post", self._tally["posted"], len(waiting))
 
+        morning = self.clock().astimezone(TOKYO).replace(hour=0, minute=0, second=0, microsecond=0)
+        before = self.store.posted(topic.slug, parts.desk.name, morning)
         waiting = [n for n in self.store.to_post(topic.slug, parts.desk.name) if self._is_meant(n)]
         for trouble in parts.enrich([self.store.card(number) for number in waiting], self.run_id, self.clock()):
             _log.warning("run %s: cards go without figures: %s", self.run_id, trouble)
         for number, error in self.engine.each(waiting, show):
             self.store.fail(Failure("post", number, str(error)), self.run_id, self.clock())
             self.failures.append(f"post: {error}")
+        if parts.only is None and parts.remind_after_days:
+            self._remind(topic)
+
+    def _digest_ref(self, topic: Topic) -> str:
+        """Where today's digest stands, for the cards in its thread."""
+        day = self.clock().astimezone(TOKYO).date()
+        return self.store.sent(f"{digest_key(topic.slug, day)}/{self.parts.desk.name}") or ""
+
+    def _remind(self, topic: Topic) -> None:
+        """List what has waited for a verdict too long, once a day."""
+        parts, now = self.parts, self.clock()
+        limit = timedelta(days=parts.remind_after_days)
+        overdue = self.store.overdue(topic.slug, parts.desk.name, now - limit)
+        day = now.astimezone(TOKYO).date()
+        reminders = [Reminder(day, topic.slug, parts.remind_after_days, tuple(overdue))] if overdue else []
+        failed = self.engine.each(
+            reminders, lambda reminder: post_reminder(reminder, parts.desk, self.store, now=self.clock())
+        )
+        self._outage("post", failed)
 
     def refresh(self) -> None:
         """Propose what has happened to the catalog's papers; services that do not answer hold up no other."""
@@ -232,10 +256,15 @@ class Steps:
         )
         if earlier is None or earlier[0].day.year != day.year:
             digest = replace(digest, unlisted_year=unlisted_year(day, self.parts.holidays))
+        quiet = self.parts.quiet
+        digest = replace(digest, brief=quiet == "brief" and digest.quiet)
         if today is None or today[0] != digest:
             units = [digest]
             failed = self.engine.each(
-                units, lambda unit: post_digest(unit, self.parts.desk, self.store, now=self.clock())
+                units,
+                lambda unit: post_digest(
+                    unit, self.parts.desk, self.store, now=self.clock(), skip_quiet=quiet == "skip"
+                ),
             )
             self._outage("post", failed)
 

@@ -164,9 +164,16 @@ def agreeing(catalog: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
+def proxy(slack: LocalSlack) -> Iterator[SlackProxy]:
+    """What stands before Slack's Web API and can fail."""
+    with SlackProxy(slack) as running:
+        yield running
+
+
+@pytest.fixture
 def live(
-    request: pytest.FixtureRequest, deployment: Deployment, arxiv: ArxivServer, slack: LocalSlack
-) -> Iterator[Deployment]:
+    request: pytest.FixtureRequest, deployment: Deployment, arxiv: ArxivServer, slack: LocalSlack, proxy: SlackProxy
+) -> Deployment:
     """A deployment whose every outside service is on loopback; Slack lies behind a proxy that keeps metadata.
 
     Clicks come by Socket Mode, or over HTTP where a test is parametrized with `http`.
@@ -175,13 +182,12 @@ def live(
     by_http = {"SLACK_BOT_TOKEN": HTTP_BOT_TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
     over_http = getattr(request, "param", "socket") == "http"
     deployment.port = slack.events_port if over_http else 0
-    with SlackProxy(slack) as proxy:
-        deployment.proxy = proxy
-        deployment.env |= {
-            "WATCHER_ARXIV_RSS_URL": arxiv.rss_url,
-            "WATCHER_ARXIV_OAI_URL": arxiv.oai_url,
-            "SLACK_API_URL": proxy.api,
-            **(by_http if over_http else by_socket),
-            "SLACK_CHANNEL": CHANNEL,
-        }
-        yield deployment
+    deployment.proxy = proxy
+    deployment.env |= {
+        "WATCHER_ARXIV_RSS_URL": arxiv.rss_url,
+        "WATCHER_ARXIV_OAI_URL": arxiv.oai_url,
+        "SLACK_API_URL": proxy.api,
+        **(by_http if over_http else by_socket),
+        "SLACK_CHANNEL": CHANNEL,
+    }
+    return deployment

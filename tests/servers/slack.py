@@ -111,6 +111,14 @@ class LocalSlack:
         """Type `/watch` and what follows; the app that listens by socket is asked."""
         self._control("command", {"channel": CHANNEL, "user": user, "command": "/watch", "text": text})
 
+    def choose(self, ts: str, action_id: str, option: str, user: str) -> None:
+        """Choose from a menu of the message `ts` the option whose value ends so."""
+        message = next(m for m in self.messages() if m["ts"] == ts)
+        menus = [e for block in message["blocks"] for e in block.get("elements", []) if e.get("action_id") == action_id]
+        chosen = next(o for o in menus[0]["options"] if o["value"].endswith(option))
+        action = {"type": menus[0]["type"], "action_id": action_id, "block_id": "b", "selected_option": chosen}
+        self._control("interact", {"channel": CHANNEL, "messageTs": ts, "user": user, "action": action})
+
     def say(self, user: str, text: str) -> None:
         """Write a message as a person."""
         self._control("message", {"channel": CHANNEL, "user": user, "text": text})

@@ -15,7 +15,8 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.card import Card, Digest
 from watcher.domain.errors import DeskError
-from watcher.stages.post import post, post_digest, refresh
+from watcher.domain.reminder import Overdue, Reminder
+from watcher.stages.post import TOKYO, post, post_digest, post_reminder, refresh
 
 
 @dataclass
@@ -25,12 +26,16 @@ class ForgetfulDesk:
     name: str = "slack"
     posted: dict[str, str] = field(default_factory=dict)
     updates: list[str] = field(default_factory=list)
+    below: list[str] = field(default_factory=list)
+    reminded: list[Reminder] = field(default_factory=list)
+    looked_below: list[str] = field(default_factory=list)
     looks: int = 0
     loses_reply: bool = False
 
-    def find(self, key: str, since: datetime) -> str | None:
+    def find(self, key: str, since: datetime, below: str = "") -> str | None:
         assert since == NOW
         self.looks += 1
+        self.looked_below.append(below)
         return self.posted.get(key)
 
     def _show(self, key: str) -> str:
@@ -40,8 +45,9 @@ class ForgetfulDesk:
             raise DeskError("Slack did not answer", about=key)
         return self.posted[key]
 
-    def show_card(self, key: str, card: Card) -> str:
+    def show_card(self, key: str, card: Card, below: str = "") -> str:
         del card
+        self.below.append(below)
         return self._show(key)
 
     def show_digest(self, key: str, digest: Digest) -> str:
@@ -50,6 +56,10 @@ class ForgetfulDesk:
 
     def update_card(self, ref: str, card: Card) -> None:
         self.updates.append(f"{ref} {card.state}")
+
+    def show_reminder(self, key: str, reminder: Reminder) -> str:
+        self.reminded.append(reminder)
+        return self._show(key)
 
     def update_digest(self, ref: str, digest: Digest) -> None:
         self.updates.append(f"{ref} {digest.scored}")
@@ -124,3 +134,53 @@ def test_a_digest_whose_reply_was_lost_is_found(store: SqlStore) -> None:
     post_digest(digest, desk, store, now=NOW)
 
     assert (desk.looks, len(desk.posted)) == (1, 1)
+
+
+def test_a_long_days_card_stands_below_the_digest_and_is_looked_for_there(store: SqlStore) -> None:
+    desk = ForgetfulDesk(loses_reply=True)
+    digest = replace(recorded_digest(), day=NOW.astimezone(TOKYO).date())
+    with pytest.raises(DeskError):
+        post_digest(digest, desk, store, now=NOW)
+    desk.loses_reply = False
+    post_digest(digest, desk, store, now=NOW)
+    desk.loses_reply = True
+    with pytest.raises(DeskError):
+        post(1, desk, store, run=RUN, now=NOW, below="C/0")
+
+    post(1, desk, store, run=RUN, now=NOW)
+
+    assert desk.below == ["C/0"]
+    assert desk.looked_below == ["", "C/0"]
+    assert len(desk.posted) == 2
+
+
+def test_a_quiet_day_can_be_kept_without_being_shown_until_it_is_quiet_no_more(store: SqlStore) -> None:
+    desk = ForgetfulDesk()
+    quiet = replace(recorded_digest(), relevant=0, cards=0, borderline=(), found=())
+    assert quiet.quiet
+
+    post_digest(quiet, desk, store, now=NOW, skip_quiet=True)
+    assert desk.posted == {}
+    assert store.last_digest() == (quiet, NOW)
+
+    failed = replace(quiet, failures=("score: the key is wrong",))
+    assert not failed.quiet
+    post_digest(failed, desk, store, now=NOW, skip_quiet=True)
+    post_digest(quiet, desk, store, now=NOW, skip_quiet=True)
+    assert len(desk.posted) == 1
+    assert len(desk.updates) == 1
+
+
+def test_a_reminder_comes_once_a_day_whatever_is_interrupted(store: SqlStore) -> None:
+    desk = ForgetfulDesk(loses_reply=True)
+    reminder = Reminder(
+        NOW.date(), "llm-x-world-models", 3, (Overdue("T", "https://arxiv.org/abs/1", 4, NOW, put_off=False),)
+    )
+    with pytest.raises(DeskError):
+        post_reminder(reminder, desk, store, now=NOW)
+
+    post_reminder(reminder, desk, store, now=NOW)
+    post_reminder(reminder, desk, store, now=NOW)
+
+    assert len(desk.posted) == 1
+    assert (desk.looks, len(desk.reminded)) == (1, 1)

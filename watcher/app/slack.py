@@ -36,7 +36,8 @@ def make_slack_desk(settings: Settings, store: InstallationStore, clock: Clock) 
         places = {topic.slug: Place(clients[topic.team], topic.channel) for topic in settings.topics}
     else:
         places = {topic.slug: Place(client, topic.channel) for topic in settings.topics if topic.channel}
-    return SlackDesk(client, settings.channel, places=places)
+    in_channel = settings.values.slack.cards_in_channel
+    return SlackDesk(client, settings.channel, places=places, in_channel=in_channel)
 
 
 def make_transport(

@@ -140,9 +140,25 @@ class Borderline:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """How many of which verdicts a curator gave."""
+
+    curator: str
+    approved: int
+    rejected: int
+    put_off: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.approved + self.rejected + self.put_off
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """The message that opens a day at a desk: counts, source states, failures, what was nearly relevant.
 
+    `decided` says who decided what, `found` lists the papers that have cards; a `brief` digest is shown in one line.
     `cap` is the day's cap that stopped the judging, if one did; `unlisted_year` is a year for which no holiday of arXiv's is configured, told once.
     `proposals` is how many changes of standing rows wait for a curator.
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
@@ -168,6 +184,15 @@ class Digest:
     recorded_replies: bool = False
     proposals: int = 0
     cap: Cap | None = None
+    decided: tuple[Decided, ...] = ()
+    found: tuple[Borderline, ...] = ()
+    brief: bool = False
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing to tell: all went well and brought nothing a curator would look at."""
+        news = self.cards or self.relevant or self.borderline or self.notices or self.unlisted_year
+        return self.healthy and not news
 
     @property
     def healthy(self) -> bool:
@@ -178,4 +203,9 @@ class Digest:
     @property
     def key(self) -> str:
         """The outbox key: a digest is posted once a day and topic."""
-        return f"digest/{self.topic}/{self.day.isoformat()}"
+        return digest_key(self.topic, self.day)
+
+
+def digest_key(topic: str, day: date) -> str:
+    """What names a topic's digest of a day in the outbox."""
+    return f"digest/{topic}/{day.isoformat()}"

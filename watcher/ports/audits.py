@@ -58,7 +58,7 @@ class WeeklyDesk(Protocol):
 
     name: str
 
-    def find(self, key: str, since: datetime) -> str | None:
+    def find(self, key: str, since: datetime, below: str = "") -> str | None:
         """The ref of a message already posted under this outbox key at or after `since`, else None."""
         ...
 

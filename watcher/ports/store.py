@@ -23,6 +23,7 @@ from watcher.domain.facts import (
 )
 from watcher.domain.paper import Announcement, Paper, PaperId
 from watcher.domain.related import Known
+from watcher.domain.reminder import Overdue
 from watcher.domain.topic import Topic
 from watcher.ports.audits import AuditStore
 from watcher.ports.enrichers import SignalStore
@@ -156,6 +157,14 @@ class Store(Intents, Pushes, ProposalStore, AuditStore, FrontStore, SignalStore,
     # post
     def to_post(self, topic: str, desk: str) -> Sequence[int]:
         """Numbers of summarized candidates that have no card at this desk and wait for no decision elsewhere."""
+        ...
+
+    def posted(self, topic: str, desk: str, since: datetime) -> int:
+        """How many cards of a topic a desk has shown since a moment."""
+        ...
+
+    def overdue(self, topic: str, desk: str, before: datetime) -> Sequence[Overdue]:
+        """Cards a desk showed before a moment that still wait for a verdict, oldest first."""
         ...
 
     def add_card(self, number: int, posted: CardPosted, face: str, run: str) -> None:

@@ -15,6 +15,7 @@ from watcher.domain.errors import WatcherError
 from watcher.domain.facts import CatalogRow, Cells
 from watcher.domain.paper import Announcement, Paper, PaperId
 from watcher.domain.proposal import Proposal, ProposalOutcome
+from watcher.domain.reminder import Reminder
 from watcher.domain.topic import Topic
 
 Clock = Callable[[], datetime]
@@ -141,12 +142,14 @@ class Desk(Protocol):
 
     name: str
 
-    def find(self, key: str, since: datetime) -> str | None:
-        """The ref of a message already posted under this outbox key at or after `since`, else None."""
+    def find(self, key: str, since: datetime, below: str = "") -> str | None:
+        """The ref of a message already posted under this outbox key at or after `since`, else None. It is looked for
+        beside and `below` the message with this ref.
+        """
         ...
 
-    def show_card(self, key: str, card: Card) -> str:
-        """Post a card once; gives its ref. Raises DeskError / DeskRefused."""
+    def show_card(self, key: str, card: Card, below: str = "") -> str:
+        """Post a card once, `below` the message with this ref if any; gives its ref. Raises DeskError / DeskRefused."""
         ...
 
     def update_card(self, ref: str, card: Card) -> None:
@@ -155,6 +158,10 @@ class Desk(Protocol):
 
     def show_digest(self, key: str, digest: Digest) -> str:
         """Post the digest once; gives its ref. Raises DeskError / DeskRefused."""
+        ...
+
+    def show_reminder(self, key: str, reminder: Reminder) -> str:
+        """List cards that have waited too long; gives its ref. Raises DeskError / DeskRefused."""
         ...
 
     def update_digest(self, ref: str, digest: Digest) -> None:

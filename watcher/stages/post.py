@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from watcher.domain.card import Digest
+from watcher.domain.card import Digest, digest_key
 from watcher.domain.facts import CardPosted
+from watcher.domain.reminder import Reminder
 from watcher.ports import Desk, Store, WeeklyDesk
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 
-def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime) -> None:
-    """Show a candidate's card exactly once at a desk, whatever was interrupted before."""
+
+def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, below: str = "") -> None:
+    """Show a candidate's card exactly once at a desk, whatever was interrupted before; `below` a digest's ref on a
+    long day.
+    """
     card = store.card(number)
     key = f"card/{desk.name}/{card.candidate.key}"
-    ref = once(key, desk, store, now, lambda: desk.show_card(key, card))
+    ref = once(key, desk, store, now, lambda: desk.show_card(key, card, below), card.candidate.topic)
     store.add_card(number, CardPosted(desk.name, ref, now), card.face, run)
 
 
@@ -25,28 +31,47 @@ def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
     store.shown(number, desk.name, card.face)
 
 
-def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime) -> None:
-    """Show the day's digest once; a later call on the same day brings the message up to date."""
+def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime, skip_quiet: bool = False) -> None:
+    """Show the day's digest once; a later call on the same day brings the message up to date.
+
+    With `skip_quiet` a day with nothing to tell is kept and not shown.
+    """
     key = f"{digest.key}/{desk.name}"
     ref = store.sent(key)
-    if ref is not None:
+    if ref is None and skip_quiet and digest.quiet:
+        ref = ""
+    elif ref is not None:
         desk.update_digest(ref, digest)
     else:
         ref = once(key, desk, store, now, lambda: desk.show_digest(key, digest))
     store.add_digest(digest, ref, now)
 
 
-def once(key: str, desk: Desk | WeeklyDesk, store: Store, now: datetime, show: Callable[[], str]) -> str:
-    """The ref of a message that stands exactly once at a desk, shown unless it is there already."""
-    ref = _already(key, desk, store, now) or show()
+def post_reminder(reminder: Reminder, desk: Desk, store: Store, *, now: datetime) -> None:
+    """Remind once a day, whatever was interrupted before."""
+    key = f"{reminder.key}/{desk.name}"
+    once(key, desk, store, now, lambda: desk.show_reminder(key, reminder))
+
+
+def once(
+    key: str, desk: Desk | WeeklyDesk, store: Store, now: datetime, show: Callable[[], str], topic: str = ""
+) -> str:
+    """The ref of a message that stands exactly once at a desk, shown unless it is there already.
+
+    A topic's cards may stand in the thread of the digest of the day on which they were intended.
+    """
+    ref = _already(key, desk, store, now, topic) or show()
     store.record_sent(key, ref, now)
     return ref
 
 
-def _already(key: str, desk: Desk | WeeklyDesk, store: Store, now: datetime) -> str | None:
+def _already(key: str, desk: Desk | WeeklyDesk, store: Store, now: datetime, topic: str = "") -> str | None:
     """The ref of a message that an interrupted run may have posted; looking is needed only after an intent."""
     ref = store.sent(key)
     if ref is not None:
         return ref
     since = store.intend(key, desk.name, now)
-    return desk.find(key, since) if since is not None else None
+    if since is None:
+        return None
+    digest = digest_key(topic, since.astimezone(TOKYO).date()) if topic else ""
+    return desk.find(key, since, (store.sent(f"{digest}/{desk.name}") or "") if digest else "")

@@ -19,6 +19,9 @@ CARD_STATE = {
     CardState.CATALOGED: "追加済み",
 }
 
+# Why a paper is rejected; beside them there is always room for a reason of one's own.
+REASONS = ("テーマから外れる", "関わりが表面的", "すでに把握している", "新しさや裏づけが弱い")
+
 PRESENT = "すでにカタログにあります"
 DISAGREEMENT = "見立ての違い"
 NOTHING_READ = "まだ何も読んでいません。配信元を読むまで、該当する論文の有無は分かりません。"

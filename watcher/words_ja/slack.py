@@ -46,6 +46,8 @@ NOT_SHOWABLE = "Slack が本文を受け付けなかったため、番号だけ�
 
 NOTHING = "*該当なし*　今日は、基準に合う論文がありませんでした。"
 UNSURE = "該当する論文はまだ見つかっていません。確かめ終えていないものがあるため、「なし」とは言い切れません。"
+DECIDED = "前回からの判断"
+REMINDER_NEXT = "急ぎではありません。手のあいたときに、カードのボタンから判断してください。"
 SOURCES = "配信元"
 FAILURES = "⚠ *うまくいかなかったこと*"
 FAILED_NEXT = "次の巡回で取り直します。"
@@ -119,9 +121,42 @@ def found_before(relevant: int) -> str:
     return f"基準に合う論文は *{relevant}件* です。カードは準備ができたものから届きます。"
 
 
-def funnel(announced: int, passed: int, scored: int, relevant: int) -> str:
+def funnel(announced: int, screened: int, passed: int, scored: int, relevant: int) -> str:
     """The day's counts in the order of the line."""
-    return f"発表 *{announced}* → 選別を通過 *{passed}* → 採点 *{scored}* → 関連あり *{relevant}*"
+    return f"発表 *{announced}* → 選別 *{screened}* → 通過 *{passed}* → 採点 *{scored}* → 関連あり *{relevant}*"
+
+
+def brief(day: date, announced: int) -> str:
+    """A day with nothing to tell, in one line."""
+    return f"{day.month}月{day.day}日　該当なし（発表 {announced}件をすべて確かめました）"
+
+
+def threaded(shown: int, below: int) -> str:
+    """Where a long day's cards are."""
+    return f"点の高い {shown}件はこの下に、残りの {below}件はこのスレッドに届けます。"
+
+
+def scored(score: int, count: int) -> str:
+    """Heading of the papers of one score."""
+    return f"*関連度 {score}*　{count}件"
+
+
+def verdicts(approved: int, rejected: int, put_off: int) -> str:
+    """How many of which verdicts somebody gave; none is left out."""
+    told = [f"追加 {approved}" if approved else "", f"却下 {rejected}" if rejected else ""]
+    told.append(f"あとで {put_off}" if put_off else "")
+    return SEPARATOR.join(part for part in told if part)
+
+
+def reminder(count: int, days: int) -> str:
+    """Heading of the cards that have waited too long."""
+    return f"*判断を待っているカードがあります*　{days}日より前から {count}件"
+
+
+def waits(posted: datetime, score: int, *, put_off: bool) -> str:
+    """Since when a card has waited."""
+    local = posted.astimezone(_TOKYO)
+    return f"{local.month}月{local.day}日から（関連度 {score}{'、あとで' if put_off else ''}）"
 
 
 def unscored(count: int) -> str:

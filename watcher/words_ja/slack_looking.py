@@ -8,6 +8,7 @@ from types import MappingProxyType
 from watcher.domain.card import CardState
 from watcher.domain.facts import Verdict
 from watcher.domain.related import Related
+from watcher.words_ja import common
 from watcher.words_ja.common import CARD_STATE
 
 EVIDENCE, SIMILAR, AUTHORS, REWRITE = "evidence", "similar", "authors", "rewrite"
@@ -18,10 +19,7 @@ LOOKS: Mapping[str, str] = MappingProxyType(
 OTHER = "other"
 REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "scope": "テーマから外れる",
-        "thin": "関わりが表面的",
-        "known": "すでに把握している",
-        "weak": "新しさや裏づけが弱い",
+        **dict(zip(("scope", "thin", "known", "weak"), common.REASONS, strict=True)),
         OTHER: "その他（書き込む）",
     }
 )

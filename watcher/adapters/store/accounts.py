@@ -13,13 +13,13 @@ from watcher.adapters.store import tables as t
 from watcher.adapters.store.audit_tables import audit_answers, audit_samples
 from watcher.adapters.store.cataloging import Cataloging
 from watcher.adapters.store.curating import Curating, latest
+from watcher.adapters.store.days import decided_by, nearly_relevant, papers_found
 from watcher.adapters.store.judgement import Judgement
 from watcher.adapters.store.notices import Notices
 from watcher.adapters.store.pushing import Pushing
-from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
+from watcher.domain.card import Digest, FeedReport, SourceState
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.paper import PaperId
-from watcher.domain.surprise import LIKELY, surprising
 from watcher.domain.topic import Topic
 from watcher.ports import Failure, HistoryEntry, RunReport
 
@@ -151,8 +151,10 @@ class Accounts(Judgement, Curating, Cataloging, Pushing, Notices):
         with self.database.read() as connection:
             counts = {name: connection.execute(query).scalar_one() for name, query in _counts(topic, since).items()}
             sources = _sources(connection, since)
-            borderline = _borderline(connection, topic, since)
+            borderline = nearly_relevant(connection, topic, since)
             failures = _errors(connection, since, stuck)
+            decided = decided_by(connection, topic.slug, since)
+            found = papers_found(connection, topic.slug, since)
         waiting = [f"{f.stage}: {f.error}" for f in self.failures() if f.stage != "score"]
         return Digest(
             day=day,
@@ -167,6 +169,9 @@ class Accounts(Judgement, Curating, Cataloging, Pushing, Notices):
             failures=tuple(dict.fromkeys([*failures, *waiting]))[:_SHOWN_ERRORS],
             recorded_replies=recorded,
             cap=None,
+            decided=decided,
+            found=found,
+            brief=False,
             **counts,
         )
 
@@ -189,7 +194,9 @@ class Accounts(Judgement, Curating, Cataloging, Pushing, Notices):
             self.database.insert_new(connection, t.digests, [{**where, "content": content, "ref": ref, "at": at}])
             c = t.digests.c
             connection.execute(
-                sa.update(t.digests).where(c.topic == digest.topic, c.day == digest.day).values(content=content, at=at)
+                sa.update(t.digests)
+                .where(c.topic == digest.topic, c.day == digest.day)
+                .values(content=content, ref=ref, at=at)
             )
 
 
@@ -270,24 +277,6 @@ def _sources(connection: sa.Connection, since: datetime | None) -> tuple[FeedRep
             now.error,
         )
     return tuple(found.values())
-
-
-def _borderline(connection: sa.Connection, topic: Topic, since: datetime | None) -> tuple[Borderline, ...]:
-    query = (
-        rows.CANDIDATE.add_columns(t.relevances.c.score, t.relevances.c.reason_ja, t.screenings.c.probability)
-        .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-        .join(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
-        .where(
-            t.candidates.c.topic == topic.slug,
-            sa.not_(t.relevances.c.relevant),
-            sa.or_(t.relevances.c.score >= topic.fold_at, t.screenings.c.probability > LIKELY),
-        )
-        .order_by(t.relevances.c.score.desc(), t.candidates.c.number)
-    )
-    if since is not None:
-        query = query.where(t.relevances.c.at > since)
-    found = [Borderline(r.title, r.url, r.score, r.reason_ja, r.probability) for r in connection.execute(query)]
-    return tuple(near for near in found if near.score >= topic.fold_at or surprising(near.probability, near.score))
 
 
 def _errors(connection: sa.Connection, since: datetime | None, stuck: AbstractSet[str]) -> list[str]:

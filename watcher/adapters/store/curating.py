@@ -69,7 +69,12 @@ class Curating:
                 t.cards.c.candidate.is_(None),
                 sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
             )
-            .order_by(t.relevances.c.score.desc(), t.candidates.c.number)
+            .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+            .order_by(
+                t.relevances.c.score.desc(),
+                sa.func.coalesce(t.screenings.c.probability, 0).desc(),
+                t.candidates.c.number,
+            )
         )
         with self.database.read() as connection:
             return list(connection.scalars(query))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.domain.budget import Cap
-from watcher.domain.card import Borderline, Digest, FeedReport, SourceState, Usage
+from watcher.domain.card import Borderline, Decided, Digest, FeedReport, SourceState, Usage
 from watcher.domain.facts import (
     Candidate,
     Decision,
@@ -143,6 +143,8 @@ def digest(content: dict[str, Any]) -> Digest:
             "sources": tuple(_feed_report(source) for source in content["sources"]),
             "borderline": tuple(Borderline(**near) for near in content["borderline"]),
             "failures": tuple(content["failures"]),
+            "decided": tuple(Decided(**one) for one in content.get("decided", ())),
+            "found": tuple(Borderline(**one) for one in content.get("found", ())),
             "notices": tuple(_notice(told) for told in content.get("notices", ())),
             "cap": _cap(content),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from watcher.adapters.store.accounts import Accounts
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.days import Days
 from watcher.adapters.store.examples import Examples
 from watcher.adapters.store.installations import Installations
 from watcher.adapters.store.intake import Intake
@@ -25,6 +26,7 @@ class SqlStore(
     Nominations,
     Accounts,
     Rewriting,
+    Days,
     Weeks,
     Outbox,
     Preferences,

@@ -6,7 +6,15 @@ import sqlalchemy as sa
 
 from watcher.adapters.store.schema import Moment, candidate_column, metadata, run_column, when_column
 from watcher.adapters.store.tables_beside import installations, installing, paces, preferences
-from watcher.adapters.store.tables_curating import decisions, revisions, rewrites, rewritten_summaries
+from watcher.adapters.store.tables_curating import (
+    cards,
+    catalog_rows,
+    decisions,
+    faces,
+    revisions,
+    rewrites,
+    rewritten_summaries,
+)
 
 runs = sa.Table(
     "runs",
@@ -199,36 +207,6 @@ outbox = sa.Table(
     sa.Column("intended", Moment, nullable=False),
     sa.Column("ref", sa.Text),
     sa.Column("sent", Moment),
-)
-
-cards = sa.Table(
-    "cards",
-    metadata,
-    candidate_column(primary=True),
-    sa.Column("desk", sa.String(64), primary_key=True),
-    sa.Column("ref", sa.Text, nullable=False),
-    run_column(),
-    when_column(),
-)
-
-# What a desk shows now; its rows are replaced, since it describes the outside and is no fact.
-faces = sa.Table(
-    "faces",
-    metadata,
-    candidate_column(primary=True),
-    sa.Column("desk", sa.String(64), primary_key=True),
-    sa.Column("face", sa.String(64), nullable=False),
-)
-
-catalog_rows = sa.Table(
-    "catalog_rows",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    candidate_column(),
-    sa.Column("change", sa.String(16), nullable=False),
-    sa.Column("row_number", sa.Integer, nullable=False),
-    sa.Column("commit_id", sa.String(64), nullable=False),
-    when_column(),
 )
 
 failures = sa.Table(

@@ -1,4 +1,4 @@
-"""The tables of what curators do: decisions, revisions, and summaries written anew because they asked."""
+"""The tables of cards and of what comes of them: decisions, revisions, summaries written anew, catalog rows."""
 
 from __future__ import annotations
 
@@ -54,5 +54,35 @@ rewritten_summaries = sa.Table(
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     run_column(),
+    when_column(),
+)
+
+cards = sa.Table(
+    "cards",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("desk", sa.String(64), primary_key=True),
+    sa.Column("ref", sa.Text, nullable=False),
+    run_column(),
+    when_column(),
+)
+
+# What a desk shows now; its rows are replaced, since it describes the outside and is no fact.
+faces = sa.Table(
+    "faces",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("desk", sa.String(64), primary_key=True),
+    sa.Column("face", sa.String(64), nullable=False),
+)
+
+catalog_rows = sa.Table(
+    "catalog_rows",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    candidate_column(),
+    sa.Column("change", sa.String(16), nullable=False),
+    sa.Column("row_number", sa.Integer, nullable=False),
+    sa.Column("commit_id", sa.String(64), nullable=False),
     when_column(),
 )

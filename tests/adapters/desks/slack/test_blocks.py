@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.block_kit import message_faults, view_faults
-from tests.cards import MORNING, card, decided, form, paper, real_papers, recorded_cards, recorded_digest
+from tests.block_kit import message_faults
+from tests.cards import MORNING, card, decided, paper, real_papers, recorded_cards, recorded_digest
 from tests.fakes import NOON
+from tests.hostile import HOSTILE, everywhere
 from watcher.adapters.desks.slack.card import bare_card_message, card_message
 from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message
-from watcher.domain.card import Borderline, Card, Digest, FeedReport, SourceState
-from watcher.domain.facts import CatalogRow, Cells, Notice, NoticeKind, RowChange, Summary, Verdict, Violation
+from watcher.domain.card import Borderline, Card, Decided, Digest, FeedReport, SourceState
+from watcher.domain.facts import (
+    CatalogRow,
+    Notice,
+    NoticeKind,
+    RowChange,
+    Verdict,
+    Violation,
+)
 from watcher.domain.paper import PaperId
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CRITERION
-
-HOSTILE = [
-    "<!channel> <!here> <!everyone> <@U01HANA> <#C01PAPERS> <!subteam^S1>",
-    "<http://evil.example|arXiv> http://evil.example www.evil.example",
-    "*bold* _italic_ ~gone~ `code` ```block``` > quote",
-    "> quote at the start",
-    ":rotating_light: :+1: @channel @hana #papers",
-    "&lt;!channel&gt; &amp;amp; AT&T <= >=",
-    r"$x_i^2 \leq \alpha$ and $\mathcal{W}_*$ with a_b*c*d_e",
-    "3000 " + "long " * 600,
-    "あ" * 3000,
-    "👨‍👩‍👧‍👦" * 400,
-    "&" * 3000,
-    "*" * 3000,
-    "e" + "\u0301" * 3000,
-    "\u202eevil\u2066 \u200bzero\ufeff width \U000e0041tags",
-    "a\nb\r\nc\u2028d\x00e\x0c",
-    "lone \ud800 surrogate",
-    "|pipe| > a | b >",
-    "",
-    "\u200b",
-]
-
-
-def everywhere(text: str) -> Card:
-    """A card with one hostile text in every place that outsiders can fill."""
-    of = paper(title=text, authors=(text,) * 40, categories=(text,) * 5)
-    summary = Summary(text, (text,), (text,), (Violation("number", text),) * 30, "p", "m")
-    shown = card(of=of, summary=summary, cells=Cells(*[text] * 7), trouble=text)
-    return replace(
-        shown,
-        candidate=replace(shown.candidate, anomalies=("invisible", "unheard_of")),
-        relevance=replace(shown.relevance, reason_ja=text, criterion="z"),
-    )
 
 
 def states(of: Card) -> list[Card]:
@@ -89,13 +62,6 @@ def test_all_real_papers_make_valid_cards() -> None:
     assert faults == {}
 
 
-def test_a_spread_of_real_papers_makes_valid_forms() -> None:
-    spread = list(itertools.islice(real_papers(), 0, None, 40))
-
-    assert len(spread) > 200
-    assert [p.id for p in spread if view_faults(form(card(of=p)))] == []
-
-
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_text_stays_inert_and_within_limits_in_every_state(text: str) -> None:
     for shown in states(everywhere(text)):
@@ -113,6 +79,8 @@ def test_a_hostile_text_stays_inert_in_the_digest(text: str) -> None:
         failures=(text,) * 60,
         notices=(a_notice(title=text, before=text),) * 60,
         unscored=3,
+        found=(Borderline(text, "https://arxiv.org/abs/2606.27483", 4, text),) * 60,
+        decided=(Decided(text, 1, 2, 3),) * 60,
     )
 
     assert message_faults(*digest_message(digest)) == []

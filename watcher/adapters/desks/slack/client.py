@@ -13,28 +13,12 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from watcher.domain.errors import DeskError, DeskRefused
+from watcher.words_ja.slack_errors import REMEDIES, RESTRICTED
 
 SlackClient = WebClient
 """What others call the client that this folder makes."""
 
 SLACK_API = "https://slack.com/api/"
-
-# docs.slack.dev/reference/methods/chat.postMessage: errors which stay until a person acts.
-_REMEDIES = {
-    "not_in_channel": "invite the app to the channel: /invite @watcher",
-    "channel_not_found": "set SLACK_CHANNEL to the channel's id and invite the app to it",
-    "is_archived": "unarchive the channel or set SLACK_CHANNEL to another",
-    "missing_scope": "give the app the scopes of config/slack/manifest.yaml and install it again",
-    "not_authed": "set SLACK_BOT_TOKEN",
-    "invalid_auth": "set SLACK_BOT_TOKEN and SLACK_APP_TOKEN to the app's present tokens",
-    "token_revoked": "install the app again and set the new SLACK_BOT_TOKEN",
-    "token_expired": "install the app again and set the new SLACK_BOT_TOKEN",
-    "account_inactive": "install the app again and set the new SLACK_BOT_TOKEN",
-    "org_login_required": "ask the workspace's administrator to finish the organization's migration",
-    "ekm_access_denied": "ask the workspace's administrator: its key management suspends access",
-    "team_access_not_granted": "ask the organization's administrator to grant the app this workspace",
-}
-_RESTRICTED = "ask the workspace's administrator to let the app post in the channel"
 
 
 def make_client(token: str, base_url: str = SLACK_API, timeout: int = 10) -> WebClient:
@@ -68,7 +52,7 @@ def error_code(error: SlackApiError) -> str:
 
 def _named(error: SlackApiError, about: str) -> DeskError:
     code = error_code(error)
-    remedy = _RESTRICTED if code.startswith("restricted_action") else _REMEDIES.get(code)
+    remedy = RESTRICTED if code.startswith("restricted_action") else REMEDIES.get(code)
     if remedy is not None:
         return DeskRefused(f"Slack refuses: {code}", about=about, remedy=remedy)
     after = error.response.headers.get("Retry-After", "") if error.response is not None else ""

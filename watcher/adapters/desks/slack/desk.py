@@ -13,11 +13,12 @@ from slack_sdk.web import SlackResponse
 
 from watcher.adapters.desks.slack.card import bare_card_message, card_message
 from watcher.adapters.desks.slack.client import error_code, failures
-from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message
+from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message, reminder_message
 from watcher.adapters.desks.slack.places import Place, Places
 from watcher.adapters.desks.slack.text import Blocks
 from watcher.domain.card import Card, Digest
 from watcher.domain.errors import DeskError
+from watcher.domain.reminder import Reminder
 
 Face = tuple[Blocks, str]
 """A message's blocks and its `text`. Both always go together: `text` alone would delete blocks and buttons."""
@@ -35,19 +36,27 @@ _log = logging.getLogger(__name__)
 class SlackDesk:
     """Implements `ports.Desk`. A ref is `CHANNEL/TS`, Slack's own address of a message.
 
-    `pause` is the time between two messages in seconds; changes wait a little longer (50 a minute).
+    `pause` is the time between two messages in seconds; changes wait a little longer (50 a minute). A day with more
+    than `in_channel` cards is listed by score in its digest.
     """
 
     name = "slack"
 
     def __init__(
-        self, client: WebClient, channel: str, pause: float = 1.0, places: Mapping[str, Place] | None = None
+        self,
+        client: WebClient,
+        channel: str,
+        pause: float = 1.0,
+        places: Mapping[str, Place] | None = None,
+        in_channel: int = 15,
     ) -> None:
         """`places` are the topics' own, by slug; all else goes to `channel` by `client`."""
+        self._in_channel = in_channel
         self._places = Places(Place(client, channel), places or {}, pause)
 
-    def find(self, key: str, since: datetime) -> str | None:
-        """The ref of our own message carrying `key`, looking back over at most 1,000 messages.
+    def find(self, key: str, since: datetime, below: str = "") -> str | None:
+        """The ref of our own message carrying `key`, looking back over at most 1,000 messages, then in the thread of
+        the message `below`.
 
         Raises DeskError where the channel holds more than that since `since`, for then nobody can tell.
         """
@@ -66,16 +75,34 @@ class SlackDesk:
                     return f"{place.channel}/{message['ts']}"
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
-                return None
+                return self._find_below(key, below.partition("/")[2]) if below else None
         raise DeskError(
             "too many messages to tell whether it was posted",
             about=key,
             remedy="look for it in the channel",
         )
 
-    def show_card(self, key: str, card: Card) -> str:
-        """Post a card; gives its ref. Where Slack refuses the text, the card is posted without it."""
-        return self.send(key, card_message(card), bare_card_message(card))
+    def _find_below(self, key: str, ts: str) -> str | None:
+        """The same look among the replies to a message of ours."""
+        place, cursor = self._places.of_key(key), None
+        for _ in range(_PAGES):
+            with failures(key):
+                page = place.client.conversations_replies(
+                    channel=place.channel, ts=ts, include_all_metadata=True, limit=_PAGE, cursor=cursor
+                )
+            for message in page.get("messages") or []:
+                if message.get("bot_id") == self._places.bot(place) and key in _keys(message):
+                    return f"{place.channel}/{message['ts']}"
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+        raise DeskError("too many replies to tell whether it was posted", about=key, remedy="look in the thread")
+
+    def show_card(self, key: str, card: Card, below: str = "") -> str:
+        """Post a card, in the thread of the message `below` if any; gives its ref. Where Slack refuses the text, the
+        card is posted without it.
+        """
+        return self.send(key, card_message(card), bare_card_message(card), below=below)
 
     def update_card(self, ref: str, card: Card) -> None:
         """Show the card as it stands now. Raises DeskError / DeskRefused."""
@@ -83,14 +110,22 @@ class SlackDesk:
 
     def show_digest(self, key: str, digest: Digest) -> str:
         """Post the digest; gives its ref. Raises DeskError / DeskRefused."""
-        return self.send(key, digest_message(digest), bare_digest_message(digest))
+        return self.send(key, digest_message(digest, self._in_channel), bare_digest_message(digest))
+
+    def show_reminder(self, key: str, reminder: Reminder) -> str:
+        """Post a list of cards that have waited too long; gives its ref. Raises DeskError / DeskRefused."""
+        return self.send(key, reminder_message(reminder))
 
     def update_digest(self, ref: str, digest: Digest) -> None:
         """Replace the digest. Raises DeskError / DeskRefused."""
-        self.change(ref, digest_message(digest), bare_digest_message(digest))
+        self.change(ref, digest_message(digest, self._in_channel), bare_digest_message(digest))
 
-    def send(self, key: str, *faces: Face) -> str:
-        """Post the first face that Slack can show, under its key; gives its ref. Raises DeskError / DeskRefused."""
+    def send(self, key: str, *faces: Face, below: str = "") -> str:
+        """Post the first face that Slack can show, under its key and `below` a message if any; gives its ref.
+
+        Raises DeskError / DeskRefused.
+        """
+        thread: dict[str, Any] = {"thread_ts": below.partition("/")[2]} if below else {}
         place = self._places.of_key(key)
 
         def send(blocks: Blocks, text: str) -> SlackResponse:
@@ -101,6 +136,7 @@ class SlackDesk:
                 metadata={"event_type": _EVENT, "event_payload": {"key": key}},
                 unfurl_links=False,
                 unfurl_media=False,
+                **thread,
                 **_QUIET,
             )
 

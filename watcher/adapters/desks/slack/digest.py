@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from watcher.adapters.desks.slack.text import (
     FALLBACK,
     HEADER,
     SECTION,
+    Blocks,
     context,
     fit,
     fit_safe,
@@ -17,35 +18,49 @@ from watcher.adapters.desks.slack.text import (
     safe,
     section,
 )
-from watcher.domain.card import Borderline, Digest, FeedReport, SourceState
+from watcher.domain.card import Borderline, Decided, Digest, FeedReport, SourceState
 from watcher.domain.facts import Notice
+from watcher.domain.reminder import Overdue, Reminder
 from watcher.domain.text import visible
+from watcher.domain.verdicts import bare_name
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, cap_reached, disagreement, no_holidays, notice, unread
 from watcher.words_ja.proposals import waiting
 from watcher.words_ja.push import failure as told
 
+# Shares of the 12,500 characters that a message holds, beside two whole sections.
+_LISTED, _FOUND, _NEAR = 1100, 2200, 2000
 _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
 
 
-def digest_message(digest: Digest) -> tuple[list[dict[str, Any]], str]:
-    """The blocks of a digest and its `text`; 「該当なし」 only where the digest is healthy."""
-    blocks = [
+def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
+    """The blocks of a digest and its `text`; 「該当なし」 only where the digest is healthy.
+
+    A day with more cards than `in_channel` is listed by score.
+    """
+    if digest.brief:
+        line = words.brief(digest.day, digest.announced)
+        return [context(line)], line
+    blocks: Blocks = [
         {"type": "header", "text": plain(fit(words.digest_title(digest.day), HEADER))},
         context(safe(visible(digest.topic_title) or digest.topic, 300)),
         section(_findings(digest)),
     ]
+    if len(digest.found) > in_channel:
+        blocks += _by_score(digest.found, in_channel)
     if digest.sources:
-        blocks.append(context(listing(words.SOURCES, [_source(s) for s in digest.sources], SECTION, words.more)))
+        blocks.append(context(listing(words.SOURCES, [_source(s) for s in digest.sources], _LISTED, words.more)))
     if troubles := _troubles(digest):
         blocks.append(section(listing(words.FAILURES, troubles, SECTION, words.more)))
+    if digest.decided:
+        blocks.append(context(listing(words.DECIDED, [_decided(one) for one in digest.decided], 600, words.more)))
     if digest.notices:
         told = [_notice(one) for one in digest.notices]
-        blocks.append(section(listing(words.notices(len(told)), told, SECTION // 2, words.more)))
+        blocks.append(section(listing(words.notices(len(told)), told, _LISTED, words.more)))
     if digest.borderline:
         heading = words.borderline(len(digest.borderline))
         items = [_borderline(paper) for paper in digest.borderline]
-        blocks += [{"type": "divider"}, section(listing(heading, items, SECTION, words.more))]
+        blocks += [{"type": "divider"}, section(listing(heading, items, _NEAR, words.more))]
     if digest.proposals:
         blocks.append(context(waiting(digest.proposals)))
     if digest.unlisted_year is not None:
@@ -54,14 +69,46 @@ def digest_message(digest: Digest) -> tuple[list[dict[str, Any]], str]:
     return blocks, _spoken(digest, troubles)
 
 
-def bare_digest_message(digest: Digest) -> tuple[list[dict[str, Any]], str]:
+def reminder_message(reminder: Reminder) -> tuple[Blocks, str]:
+    """The cards that have waited too long, and its `text`."""
+    items = [_overdue(card) for card in reminder.cards]
+    heading = words.reminder(len(items), reminder.days)
+    blocks = [section(listing(heading, items, SECTION, words.more)), context(words.REMINDER_NEXT)]
+    spoken = [f"{safe(card.title, 200)}" for card in reminder.cards[:20]]
+    return blocks, fit_safe("\n".join([heading, *spoken]), FALLBACK)
+
+
+def bare_digest_message(digest: Digest) -> tuple[Blocks, str]:
     """The digest without any text from outside, for when Slack refuses the full one."""
     text = f"{words.digest_title(digest.day)}\n{_findings(digest)}"
     return [section(text)], text
 
 
+def _by_score(found: Sequence[Borderline], in_channel: int) -> Blocks:
+    """A long day on one screen: titles under their scores, the best in the channel, the others in the thread."""
+    blocks: Blocks = [context(words.threaded(in_channel, len(found) - in_channel))]
+    scores = sorted({paper.score for paper in found}, reverse=True)
+    room = _FOUND // len(scores)
+    for score in scores:
+        titles = [link(paper.url, visible(paper.title) or paper.url, 120) for paper in found if paper.score == score]
+        blocks.append(section(listing(words.scored(score, len(titles)), titles, room, words.more)))
+    return blocks
+
+
+def _decided(one: Decided) -> str:
+    return f"{safe(bare_name(one.curator), 60)}　{words.verdicts(one.approved, one.rejected, one.put_off)}"
+
+
+def _overdue(card: Overdue) -> str:
+    title = link(card.url, visible(card.title) or card.url, 160)
+    return f"{title}　{words.waits(card.posted, card.score, put_off=card.put_off)}"
+
+
 def _findings(digest: Digest) -> str:
-    lines = [_verdict(digest), words.funnel(digest.announced, digest.passed, digest.scored, digest.relevant)]
+    lines = [
+        _verdict(digest),
+        words.funnel(digest.announced, digest.screened, digest.passed, digest.scored, digest.relevant),
+    ]
     if digest.carried_over:
         lines.append(words.carried_over(digest.carried_over))
     if digest.cap:

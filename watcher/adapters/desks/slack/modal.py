@@ -23,6 +23,7 @@ from watcher.adapters.desks.slack.text import (
 from watcher.domain.card import Card
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Revision, Violation
+from watcher.domain.text import encodable
 from watcher.domain.verdicts import bare_name
 from watcher.words_ja import slack as words
 from watcher.words_ja import slack_editing as editing_words
@@ -201,7 +202,7 @@ def _input(name: str, value: str, revision: int) -> dict[str, Any]:
         "dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]},
     }
     if value:
-        element["initial_value"] = fit(value, INPUT)
+        element["initial_value"] = encodable(fit(value, INPUT))
     return {
         "type": "input",
         "block_id": _block(name, revision),

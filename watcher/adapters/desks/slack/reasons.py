@@ -14,6 +14,7 @@ from watcher.adapters.desks.slack.text import context, fit, link, plain
 from watcher.domain.card import Card, CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
+from watcher.domain.text import encodable, visible
 from watcher.words_ja import slack as words
 from watcher.words_ja import slack_looking as looking
 
@@ -88,7 +89,7 @@ def reason_view(card: Card, ref: str) -> View:
         "max_length": _LONGEST,
     }
     if given:
-        element["initial_value"] = fit(given, _LONGEST - 10)
+        element["initial_value"] = encodable(fit(given, _LONGEST - 10))
     return {
         "type": "modal",
         "callback_id": REASON_FORM,
@@ -97,7 +98,7 @@ def reason_view(card: Card, ref: str) -> View:
         "close": plain(looking.CLOSE),
         "private_metadata": str(Editing(card.candidate.number, card.revision, ref)),
         "blocks": [
-            context(link(card.candidate.paper.url, card.cells.title or str(card.candidate.paper.id), 300)),
+            context(link(card.candidate.paper.url, visible(card.cells.title) or str(card.candidate.paper.id), 300)),
             {
                 "type": "input",
                 "block_id": _INPUT,

@@ -16,7 +16,7 @@ def standing_lines(digest: Digest) -> list[str]:
     lines = [f"*{safe(visible(digest.topic_title) or digest.topic, 200)}*"]
     if not digest.sources:
         return [*lines, NOTHING_READ]
-    lines.append(words.funnel(digest.announced, digest.passed, digest.scored, digest.relevant))
+    lines.append(words.funnel(digest.announced, digest.screened, digest.passed, digest.scored, digest.relevant))
     lines += [
         f"{'⚠ ' if report.state in _ALARMS else ''}{safe(report.name, 120)}{words.SEPARATOR}{SOURCE_STATE[report.state]}"
         for report in digest.sources

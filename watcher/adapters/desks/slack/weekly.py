@@ -41,9 +41,9 @@ class SlackWeeklyDesk:
         self._desk = desk
         self.name = desk.name
 
-    def find(self, key: str, since: datetime) -> str | None:
+    def find(self, key: str, since: datetime, below: str = "") -> str | None:
         """The ref of our own message carrying `key`. Raises DeskError / DeskRefused."""
-        return self._desk.find(key, since)
+        return self._desk.find(key, since, below)
 
     def show_audit(self, key: str, card: AuditCard) -> str:
         """Post a paper of the audit sample; gives its ref. Raises DeskError / DeskRefused."""

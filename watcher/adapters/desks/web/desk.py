@@ -6,6 +6,7 @@ from datetime import datetime
 
 from watcher.domain.audit import AuditCard
 from watcher.domain.card import Card, Digest
+from watcher.domain.reminder import Reminder
 from watcher.domain.weekly import WeeklyReport
 
 
@@ -16,14 +17,14 @@ class WebDesk:
 
     name = "web"
 
-    def find(self, key: str, since: datetime) -> str | None:
+    def find(self, key: str, since: datetime, below: str = "") -> str | None:
         """Always None: nothing is stored at the desk; the same ref is given however often it is asked."""
-        del key, since
+        del key, since, below
         return None
 
-    def show_card(self, key: str, card: Card) -> str:
+    def show_card(self, key: str, card: Card, below: str = "") -> str:
         """`web/<key>`; the card stands on the page as soon as its facts do."""
-        del card
+        del card, below
         return f"web/{key}"
 
     def update_card(self, ref: str, card: Card) -> None:
@@ -32,6 +33,11 @@ class WebDesk:
     def show_digest(self, key: str, digest: Digest) -> str:
         """`web/<key>`; the page shows the latest digest."""
         del digest
+        return f"web/{key}"
+
+    def show_reminder(self, key: str, reminder: Reminder) -> str:
+        """`web/<key>`; the page shows every open card anyway."""
+        del reminder
         return f"web/{key}"
 
     def update_digest(self, ref: str, digest: Digest) -> None:

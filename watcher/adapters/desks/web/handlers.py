@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +19,7 @@ from watcher.adapters.desks.web.views import Queue, StatusView, undecided
 from watcher.domain.card import Card
 from watcher.domain.cells import check_cells
 from watcher.domain.errors import UsageError
-from watcher.domain.facts import Cells, Verdict
+from watcher.domain.facts import Cells, Revision, Verdict
 from watcher.domain.text import visible
 from watcher.ports import Curation
 from watcher.words_ja import web as words
@@ -27,6 +27,7 @@ from watcher.words_ja import web as words
 DESK = "web"
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _NAME_LENGTH = 40
+_ACTS = 100
 _REASON_LENGTH = 500
 
 
@@ -55,6 +56,13 @@ class CardPages:
         card = self._card(request.path_params["number"])
         return self._show(request, "card.html", card=card, saved="saved" in request.query_params)
 
+    def log(self, request: Request) -> Response:
+        """What curators did, newest first; `?skip=N` goes back."""
+        skip = request.query_params.get("skip", "0")
+        start = int(skip) if _NUMBER.fullmatch(skip) else 0
+        acts = self._curation.acts(_ACTS + 1, start)
+        return self._show(request, "log.html", acts=acts[:_ACTS], older=start + _ACTS if len(acts) > _ACTS else None)
+
     def edit(self, request: Request) -> Response:
         """The seven cells as a form; what keeps them from standing in a row is said beside them."""
         card = self._editable(request.path_params["number"])
@@ -75,7 +83,8 @@ class CardPages:
             verdict = Verdict(fields.get("verdict", ""))
         except ValueError as error:
             raise UsageError("no such verdict", remedy="use the buttons of the card") from error
-        reason = visible(fields.get("reason", ""))[:_REASON_LENGTH]
+        written = visible(fields.get("reason", ""))
+        reason = (written or visible(fields.get("choice", "")))[:_REASON_LENGTH]
         card = await run_in_threadpool(self._card, request.path_params["number"])
         number = card.candidate.number
         if verdict is Verdict.APPROVE and check_cells(card.cells):
@@ -100,7 +109,8 @@ class CardPages:
                 current = self._curation.card(number)
                 if current.revision == based_on:
                     raise
-                return self._form(request, current, cells, current.revision, HTTPStatus.CONFLICT)
+                changes = self._curation.changes(number)[based_on:]
+                return self._form(request, current, cells, current.revision, HTTPStatus.CONFLICT, changes=changes)
         if fields.get("then") != "approve":
             return see(f"/card/{number}?saved")
         self._curation.decide(number, Verdict.APPROVE, curator_of(request), DESK)
@@ -114,11 +124,11 @@ class CardPages:
         based_on: int,
         code: HTTPStatus = HTTPStatus.OK,
         faults: Mapping[str, str] = MappingProxyType({}),
+        changes: Sequence[Revision] = (),
     ) -> Response:
         conflict = code is HTTPStatus.CONFLICT
-        return self._show(
-            request, "edit.html", code, card=card, cells=cells, based_on=based_on, faults=faults, conflict=conflict
-        )
+        told = {"faults": faults, "conflict": conflict, "changes": changes}
+        return self._show(request, "edit.html", code, card=card, cells=cells, based_on=based_on, **told)
 
     def _show(self, request: Request, template: str, code: HTTPStatus = HTTPStatus.OK, **facts: Any) -> Response:
         digest = self._curation.digest()

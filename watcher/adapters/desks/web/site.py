@@ -66,6 +66,7 @@ def build_site(
     reader = ReaderPages(pages, SignIn(secret, now) if secret is not None else None)
     routes = [
         Route("/", cards.queue),
+        Route("/log", cards.log),
         Route("/card/{number}", cards.card),
         Route("/card/{number}/edit", cards.edit),
         Route("/card/{number}/edit", cards.save, methods=["POST"]),

@@ -49,9 +49,10 @@ class Queue:
         ordered = sorted(
             cards, key=lambda card: (card.candidate.announced_at.date(), card.relevance.score), reverse=True
         )
-        waits = [card for card in ordered if card.state is CardState.OPEN]
+        waits = [card for card in ordered if card.state in {CardState.OPEN, CardState.ENDORSED}]
         later = [card for card in ordered if card.state is CardState.LATER]
-        done = [(card.decision.at, card) for card in cards if card.decision and not undecided(card)]
+        waiting = {CardState.OPEN, CardState.ENDORSED, CardState.LATER}
+        done = [(card.decision.at, card) for card in cards if card.decision and card.state not in waiting]
         decided = [card for _, card in sorted(done, key=lambda pair: pair[0], reverse=True)]
         shown = len(decided) if all_decided else DECIDED_SHOWN
         return cls(

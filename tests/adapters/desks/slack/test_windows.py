@@ -1,0 +1,116 @@
+"""Every window, digest and reminder as Block Kit: valid for all real papers, inert for hostile ones."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.block_kit import message_faults, view_faults
+from tests.cards import card, decided, form, real_papers, recorded_digest
+from tests.fakes import NOON
+from tests.hostile import HOSTILE, everywhere
+from watcher.adapters.desks.slack.digest import digest_message, reminder_message
+from watcher.adapters.desks.slack.looking import evidence_blocks, look_view, related_blocks
+from watcher.adapters.desks.slack.modal import Editing, conflict_note, edit_view, hint_note
+from watcher.adapters.desks.slack.reasons import reason_view
+from watcher.domain.card import Borderline, Card, Decided
+from watcher.domain.facts import Revision, Screening, Verdict, Violation
+from watcher.domain.paper import Paper
+from watcher.domain.related import Related
+from watcher.domain.reminder import Overdue, Reminder
+from watcher.words_ja.slack_looking import EVIDENCE, SIMILAR
+
+
+@pytest.mark.parametrize("window", ["edit", "evidence", "related", "reason"])
+def test_all_real_papers_make_valid_windows(window: str) -> None:
+    make: dict[str, Callable[[Paper], dict[str, Any]]] = {
+        "edit": lambda p: form(card(of=p)),
+        "evidence": lambda p: look_view(EVIDENCE, evidence_blocks(quoting(p))),
+        "related": lambda p: look_view(SIMILAR, related_blocks([as_related(p)], "n", "none")),
+        "reason": lambda p: reason_view(decided(Verdict.REJECT, card(of=p)), "C1/1.2"),
+    }
+    faults = {p.id.native: found for p in real_papers() if (found := view_faults(make[window](p)))}
+
+    assert faults == {}
+
+
+def test_all_real_papers_make_valid_digests_and_reminders() -> None:
+    papers = real_papers()
+    days = 0
+    while day := list(itertools.islice(papers, 150)):
+        days += 1
+        found = tuple(Borderline(p.title, p.url, 3 + n % 2, p.abstract) for n, p in enumerate(day))
+        overdue = tuple(Overdue(p.title, p.url, 3, NOON, put_off=False) for p in day)
+        digest = replace(
+            recorded_digest(), found=found, borderline=found, decided=(Decided("hana (U01HANA)", 3, 2, 1),)
+        )
+        assert message_faults(*digest_message(digest)) == []
+        assert message_faults(*reminder_message(Reminder(digest.day, "t", 3, overdue))) == []
+    assert days == 59
+
+
+def quoting(of: Paper) -> Card:
+    """A card whose evidence is the paper's title and the first half of its abstract."""
+    shown = card(of=of)
+    evidence = (of.title, of.abstract[: len(of.abstract) // 2])
+    seen = Screening(passed=True, groups=(), keywords=(of.title,), priority=0, probability=0.5, rule="r")
+    return replace(shown, summary=replace(shown.summary, evidence=evidence), screening=seen)
+
+
+def as_related(of: Paper) -> Related:
+    return Related(of.title, of.url, of.authors, of.year, 7, 0, Verdict.REJECT, 0.2)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_text_stays_inert_in_every_window(text: str) -> None:
+    shown = everywhere(text)
+    change = Revision("venue", text, text, text, NOON)
+    note = conflict_note([change] * 40)
+    hints = hint_note([Violation("number", text)] * 40)
+    editing = Editing(1, 0, "C1/1.2")
+    related = [Related(text, "https://arxiv.org/abs/1", (text,) * 9, None, 1, 0, None, 0.5)] * 8
+
+    assert view_faults(edit_view(shown, editing, text, shown.cells, [note, hints])) == []
+    assert view_faults(look_view(EVIDENCE, evidence_blocks(quoting(shown.candidate.paper)))) == []
+    assert view_faults(look_view(EVIDENCE, evidence_blocks(shown))) == []
+    assert view_faults(look_view(SIMILAR, related_blocks(related, "n", "none"))) == []
+    rejected = decided(Verdict.REJECT, shown)
+    rejected = replace(rejected, decision=rejected.decision and replace(rejected.decision, reason=text))
+    assert view_faults(reason_view(rejected, "C1/1.2")) == []
+    assert message_faults(*reminder_message(Reminder(NOON.date(), "t", 3, (overdue(text),) * 60))) == []
+
+
+def overdue(title: str) -> Overdue:
+    return Overdue(title, "https://arxiv.org/abs/2606.27483", 4, NOON, put_off=True)
+
+
+def test_a_brief_digest_is_one_calm_line() -> None:
+    blocks, text = digest_message(replace(recorded_digest(), relevant=0, cards=0, borderline=(), brief=True))
+
+    assert len(blocks) == 1
+    assert "該当なし" in text
+    assert message_faults(blocks, text) == []
+
+
+def test_the_digest_counts_every_stage_and_says_who_decided() -> None:
+    shown = json.dumps(
+        digest_message(replace(recorded_digest(), relevant=0, decided=(Decided("hana (U01HANA)", 2, 0, 1),)))[0],
+        ensure_ascii=False,
+    )
+
+    assert "発表 *202* → 選別 *138* → 通過 *138* → 採点 *138* → 関連あり *0*" in shown
+    assert "hana　追加 2 · あとで 1" in shown
+    assert "U01HANA" not in shown
+
+
+def test_a_long_day_is_grouped_by_score_and_a_short_one_is_not() -> None:
+    papers = tuple(Borderline(f"P{n}", "https://arxiv.org/abs/2606.27483", 4 - n % 2, "") for n in range(20))
+    digest = replace(recorded_digest(), found=papers)
+
+    assert "*関連度 4*　10件" in json.dumps(digest_message(digest, 15)[0], ensure_ascii=False)
+    assert "関連度 4" not in json.dumps(digest_message(digest, 20)[0], ensure_ascii=False)

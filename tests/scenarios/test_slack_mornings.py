@@ -1,0 +1,120 @@
+"""Mornings on which things go wrong, through the real process and local-slack: 0 lost, 0 doubled, cards true in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from tests.scenarios.conftest import RELEVANT, Deployment
+from tests.scenarios.slack import actions, cards
+from tests.servers.slack import HANA, KEN, LocalSlack, SlackProxy, eventually
+from watcher.words_ja import slack as words
+from watcher.words_ja import slack_looking as looking
+
+ONE = "2606.27483"
+
+
+@contextmanager
+def serving(live: Deployment) -> Iterator[None]:
+    process = live.start("serve", "--port", "0")
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait(20)
+
+
+def arrived(slack: LocalSlack) -> None:
+    eventually(lambda: len(cards(slack)) == 7, 90)
+
+
+def shown(slack: LocalSlack, paper: str = ONE) -> str:
+    return str(cards(slack)[paper]["blocks"])
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ("", "", "throttled", "throttled", "throttled"),
+        ("", "lost", "broken", "", "lost"),
+        ("internal", "", "broken", "refused:fatal_error"),
+    ],
+    ids=["429 three times mid-digest", "replies dropped after acceptance", "500s"],
+)
+def test_a_digest_comes_whole_and_once_whatever_slack_does(
+    live: Deployment, slack: LocalSlack, proxy: SlackProxy, faults: tuple[str, ...]
+) -> None:
+    proxy.fail("chat.postMessage", *faults)
+
+    for _ in range(4):
+        if live("digest" if slack.posts() else "run").code == 0:
+            break
+
+    assert set(cards(slack)) == RELEVANT
+    assert len(slack.posts()) == 8
+
+
+def test_a_kill_between_the_click_and_the_catalog_loses_nothing(live: Deployment, slack: LocalSlack) -> None:
+    with serving(live):
+        arrived(slack)
+        slack.click(cards(slack)[ONE]["ts"], "approve", HANA)
+        eventually(lambda: "approve" in live("log", ONE).out or "decided" in live("log", ONE).out)
+
+    with serving(live):
+        eventually(lambda: "No. 26" in shown(slack), 30)
+    assert live.catalog.read_text(encoding="utf-8").count(f"abs/{ONE}") == 1
+    assert len(slack.posts()) == 8
+
+
+def test_two_curators_at_once_leave_one_truth(live: Deployment, slack: LocalSlack) -> None:
+    with serving(live):
+        arrived(slack)
+        ts = cards(slack)[ONE]["ts"]
+        with ThreadPoolExecutor(2) as together:
+            list(together.map(lambda act: slack.click(ts, *act), [("approve", HANA), ("reject", KEN)]))
+        eventually(lambda: live("status", "--json").json["waiting"]["decide"] == 6)
+        eventually(lambda: live("status", "--json").json["waiting"]["catalog"] == 0, 20)
+        standing = live("decide", ONE, "later", "--json")
+        assert standing.code == 0
+        eventually(lambda: words.POSTPONED in shown(slack), 20)
+
+    verdicts = [line.split(": ")[1].split()[0] for line in live("log", ONE).out.splitlines() if " decided: " in line]
+    assert verdicts[-1] == "later"
+    assert set(verdicts) <= {"approve", "reject", "later"}
+
+
+def test_a_rejection_gets_its_reason_and_another_summary_leaves_its_trace(live: Deployment, slack: LocalSlack) -> None:
+    with serving(live):
+        arrived(slack)
+        slack.choose(cards(slack)[ONE]["ts"], "more", looking.REWRITE, HANA)
+        eventually(lambda: "rewritten" in live("log", ONE).out, 30)
+        eventually(lambda: words.REWRITING not in shown(slack), 20)
+
+        slack.click(cards(slack)[ONE]["ts"], "reject", HANA)
+        eventually(lambda: words.REJECTED in shown(slack), 20)
+        slack.choose(cards(slack)[ONE]["ts"], "reason", "scope", HANA)
+        eventually(lambda: looking.REASONS["scope"] in shown(slack), 20)
+        assert actions(cards(slack)[ONE]) == {"undo"}
+
+    told = live("log").out
+    assert looking.REASONS["scope"] in told
+    assert "rewrite: arxiv:2606.27483 by hana" in told
+
+
+def test_a_long_day_stands_in_the_digests_thread(live: Deployment, slack: LocalSlack, proxy: SlackProxy) -> None:
+    live.configure(live.folder / "config", "cards_in_channel = 15", "cards_in_channel = 3")
+    proxy.fail("chat.postMessage", *[""] * 5, "lost")
+
+    for _ in range(3):
+        if live("digest" if slack.posts() else "run").code == 0:
+            break
+
+    posts = [sent for method, sent in proxy.sent if method == "chat.postMessage"]
+    threads = [sent.get("thread_ts", "") for sent in posts]
+    digest = slack.posts()[0]["ts"]
+    assert threads == [""] * 4 + [digest] * 4
+    assert set(cards(slack)) == RELEVANT
+    assert words.threaded(3, 4) in str(slack.posts()[0]["blocks"])

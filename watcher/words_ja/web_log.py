@@ -1,0 +1,25 @@
+"""Words of the web desk about what curators did."""
+
+from __future__ import annotations
+
+from watcher.domain.facts import Revision, Verdict
+from watcher.ports import Act
+from watcher.words_ja.common import CELL, VERDICT
+
+SHORT = "記録"
+TITLE = "判断と編集の記録"
+NOTE = "すべての判断・編集・再要約の依頼を、新しい順に並べています。記録は書き足されるだけで、消えません。"
+EMPTY = "まだ記録がありません。"
+OLDER = "さらに前の記録"
+
+_OTHER_ACTS = {"revise": "編集", "rewrite": "再要約を依頼"}
+
+
+def act(done: Act) -> str:
+    """What was done, in one word."""
+    return _OTHER_ACTS.get(done.what) or VERDICT[Verdict(done.what)]
+
+
+def change(one: Revision) -> str:
+    """One change of a cell."""
+    return f"{CELL[one.cell]}：「{one.before}」→「{one.after}」"
