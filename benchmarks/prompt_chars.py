@@ -130,7 +130,7 @@ def promising(watcher: Watcher, day: PaperFile, count: int) -> frozenset[str]:
     """The ids of the papers that the configured screening puts first, as scoring would take them."""
     (screen,) = watcher.pipeline.parts.screens.values()
     found = [a for reading in day.read() for a in reading.announcements]
-    judged = [(screen(Candidate(0, "", a.paper, a.announce_type, _NOW)), a.paper.id.native) for a in found]
+    judged = [(screen(Candidate(0, "", a.paper, a.announce_type, _NOW), 0.0), a.paper.id.native) for a in found]
     passed = [(s.priority, -(s.probability or 0.0), native) for s, native in judged if s.passed]
     return frozenset(native for *_, native in sorted(passed)[:count])
 

@@ -148,8 +148,11 @@ class Steps:
 
     def screen(self, topic: Topic) -> None:
         """Screen every new candidate."""
+        screen = self.parts.screens[topic.slug]
+        screen.refresh()
         while waiting := self.store.to_screen(topic.slug, _AT_A_TIME, self._screened_to[topic.slug]):
-            judged = [(candidate.number, self.parts.screens[topic.slug](candidate)) for candidate in waiting]
+            threshold = screen.threshold(self.store)
+            judged = [(candidate.number, screen(candidate, threshold)) for candidate in waiting]
             self.store.add_screenings(judged, self.run_id, self.clock())
             self._tally["screened"] += len(judged)
             self._tally["passed"] += sum(screening.passed for _, screening in judged)

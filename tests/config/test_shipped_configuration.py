@@ -13,6 +13,7 @@ import pytest
 from tests.cards import paper
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.app import check
+from watcher.app.check import unlearned
 from watcher.domain.errors import ConfigError
 from watcher.domain.facts import Candidate
 from watcher.domain.paper import AnnounceType
@@ -36,7 +37,7 @@ def copy(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def screen() -> Screen:
     (topic,) = load_settings({"WATCHER_CONFIG": str(CONFIG)}).topics
-    return Screen(topic, PREFILTERS["keywords"]())
+    return Screen(topic, PREFILTERS["keywords"](topic, lambda _: None))
 
 
 def passes(screen: Screen, title: str, abstract: str) -> bool:
@@ -117,3 +118,15 @@ def test_no_secret_and_no_model_id_stands_in_the_configuration() -> None:
 
     assert settings.model_for("score") == settings.model_for("summarize") == ""
     assert load_settings({"WATCHER_CONFIG": str(CONFIG), "WATCHER_MODEL": "m"}).model_for("score") == "m"
+
+
+def test_a_damaged_prefilter_is_named_and_a_missing_one_is_told(copy: Path) -> None:
+    (copy / "prefilters" / "llm-x-world-models.json.gz").write_bytes(b"damaged")
+    with pytest.raises(ConfigError, match=r"llm-x-world-models\.json\.gz.*no trained prefilter"):
+        check(load_settings({"WATCHER_CONFIG": str(copy)}))
+
+    (copy / "prefilters" / "llm-x-world-models.json.gz").unlink()
+    settings = load_settings({"WATCHER_CONFIG": str(copy)})
+    check(settings)
+    assert unlearned(settings) == ["llm-x-world-models"]
+    assert unlearned(load_settings({"WATCHER_CONFIG": str(CONFIG)})) == []

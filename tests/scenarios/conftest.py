@@ -32,6 +32,7 @@ from tests.tools import local_slack
 from watcher.adapters.catalogs.markdown_entries import read_entries
 
 DATA = Path(__file__).parents[1] / "data"
+SHIPPED = Path(__file__).parents[2] / "config"
 FEED = DATA / "feeds" / "rss_cs.AI+cs.CL_2026-06-29.xml"
 NOW = "2026-06-29T05:00:00+00:00"
 NOBODY = "http://127.0.0.1:9"  # where nothing listens
@@ -85,8 +86,8 @@ class Deployment:
         return {**os.environ, **ours, **self.env}
 
     def configure(self, folder: Path, before: str, after: str) -> None:
-        """Use a copy of the shipped configuration with one change in watcher.toml."""
-        shutil.copytree(Path(__file__).parents[2] / "config", folder)
+        """Use a copy of the configuration with one change in watcher.toml."""
+        shutil.copytree(self.env.get("WATCHER_CONFIG", SHIPPED), folder)
         text = (folder / "watcher.toml").read_text(encoding="utf-8")
         assert before in text
         (folder / "watcher.toml").write_text(text.replace(before, after), encoding="utf-8")
@@ -129,11 +130,12 @@ def llm() -> Iterator[LlmServer]:
 
 @pytest.fixture
 def deployment(tmp_path: Path, llm: LlmServer) -> Deployment:
-    """A deployment whose model is the loopback server."""
+    """A deployment whose model is the loopback server. Keywords alone screen, so that many papers reach the model."""
     made = Deployment(
         tmp_path, {"OPENAI_BASE_URL": llm.url, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}
     )
     made.prepare()
+    made.configure(tmp_path / "keywords", 'prefilter = "learned"', 'prefilter = "keywords"')
     return made
 
 

@@ -10,6 +10,7 @@ from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import open_database
 from watcher.app.check_models import model_contradictions
 from watcher.app.files import read_prompts, style_of
+from watcher.app.prefilters import shipped, shipped_file
 from watcher.app.sources import make_sources
 from watcher.domain.errors import ConfigError
 from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger, refresh_trigger, weekly_trigger
@@ -92,6 +93,7 @@ def _contradictions(settings: Settings) -> list[str]:
     lower, upper = values.enrich.middle, values.enrich.high
     if any(getattr(lower, name) > getattr(upper, name) for name in type(lower).model_fields):
         found.append("watcher.toml: enrich.middle asks for more than enrich.high")
+    found += [str(error) for error in _damaged(settings)]
     for make in (
         lambda: open_database(settings.database).close(),
         lambda: make_sources(settings, (), Fetcher()),
@@ -104,4 +106,21 @@ def _contradictions(settings: Settings) -> list[str]:
             make()
         except ConfigError as error:
             found.append(str(error))
+    return found
+
+
+def unlearned(settings: Settings) -> list[str]:
+    """The topics that ship without a trained prefilter though one is to screen: until one is trained, keywords do."""
+    if settings.values.screen.prefilter == "keywords":
+        return []
+    return [topic.slug for topic in settings.topics if not shipped_file(settings, topic.slug).is_file()]
+
+
+def _damaged(settings: Settings) -> list[ConfigError]:
+    found = []
+    for topic in settings.topics:
+        try:
+            shipped(settings, topic.slug)
+        except ConfigError as error:
+            found.append(error)
     return found

@@ -110,6 +110,7 @@ def check() -> None:
     """Load all configuration, contact nothing, list every problem."""
     from watcher.app import check as check_app  # noqa: PLC0415
     from watcher.app import wall_clock  # noqa: PLC0415
+    from watcher.app.check import unlearned  # noqa: PLC0415
     from watcher.domain.calendar import feed_day, unlisted_year  # noqa: PLC0415
     from watcher.domain.errors import ConfigError  # noqa: PLC0415
 
@@ -124,6 +125,8 @@ def check() -> None:
         typer.echo(no_holidays(year), err=True)
     if loaded.env.SLACK_APP_TOKEN and loaded.env.SLACK_SIGNING_SECRET:
         typer.echo(words.SOCKET_WINS, err=True)
+    for topic in unlearned(loaded):
+        typer.echo(words.unlearned(topic), err=True)
     typer.echo(words.CHECKED)
 
 

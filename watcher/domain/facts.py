@@ -41,7 +41,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """What keywords and prefilter say; `priority` orders scoring when the budget is short (0 first)."""
+    """What keywords and prefilter say; `priority` orders scoring when the budget is short (0 first).
+
+    `probability` is what the prefilter gave, `threshold` what it had to reach that day, `prefilter` the trained one.
+    """
 
     passed: bool
     groups: tuple[str, ...]
@@ -49,6 +52,8 @@ class Screening:
     priority: int
     probability: float | None
     rule: str
+    threshold: float | None = None
+    prefilter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

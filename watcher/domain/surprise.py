@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-BELONGS = 3
-"""The score (0-4) from which a paper belongs."""
+from watcher.domain.label import BELONGS
+
 UNLIKELY = 0.05
 """Of papers that a prefilter gives less, one in twenty belongs at most."""
 LIKELY = 0.6

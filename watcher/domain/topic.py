@@ -9,11 +9,24 @@ from watcher.domain.paper import AnnounceType
 
 @dataclass(frozen=True, slots=True)
 class KeywordGroup:
-    """Keywords that say one thing. Any keyword of any group passes a paper; `priority` 0 is scored first."""
+    """Keywords that say one thing. Any keyword of any group passes a paper where keywords alone decide; those of
+    `priority` 0 always do, and are scored first.
+    """
 
     name: str
     priority: int
     keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Phrases that say one thing of what the topic is about; a learned prefilter weighs them. What belongs to the topic
+    ties a `crossed` theme to another one.
+    """
+
+    name: str
+    phrases: tuple[str, ...]
+    crossed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +47,4 @@ class Topic:
     channel: str = ""
     catalog: str = ""
     team: str = ""
+    themes: tuple[Theme, ...] = ()

@@ -4,6 +4,7 @@ from watcher.ports.audits import Auditing, AuditStore, WeeklyDesk
 from watcher.ports.curation import Curation
 from watcher.ports.enrichers import Enricher, SignalStore
 from watcher.ports.inquiries import Inquiries
+from watcher.ports.prefilters import Lesson, Prefilter, PrefilterStore, Shelf, TrainedPrefilter
 from watcher.ports.proposals import ProposalStore, Proposing
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.remote import Pushes, Remote
@@ -21,7 +22,6 @@ from watcher.ports.world import (
     LanguageModel,
     Metadata,
     Pace,
-    Prefilter,
     Reading,
     Reply,
     Request,
@@ -54,12 +54,14 @@ __all__ = [
     "Intents",
     "LanguageModel",
     "Ledger",
+    "Lesson",
     "Metadata",
     "Nominee",
     "Pace",
     "Parcel",
     "ParcelLog",
     "Prefilter",
+    "PrefilterStore",
     "ProposalStore",
     "Proposing",
     "Pushes",
@@ -73,9 +75,11 @@ __all__ = [
     "RowContent",
     "RunReport",
     "Sent",
+    "Shelf",
     "SignalStore",
     "Source",
     "Store",
+    "TrainedPrefilter",
     "WeeklyDesk",
     "Window",
 ]

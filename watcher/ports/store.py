@@ -28,6 +28,7 @@ from watcher.domain.topic import Topic
 from watcher.ports.audits import AuditStore
 from watcher.ports.enrichers import SignalStore
 from watcher.ports.inquiries import FrontStore
+from watcher.ports.prefilters import PrefilterStore
 from watcher.ports.proposals import ProposalStore
 from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
 from watcher.ports.remote import Pushes
@@ -49,7 +50,7 @@ class Intents(Protocol):
         ...
 
 
-class Store(Intents, Pushes, ProposalStore, AuditStore, FrontStore, SignalStore, Protocol):
+class Store(Intents, Pushes, ProposalStore, AuditStore, FrontStore, SignalStore, PrefilterStore, Protocol):
     """The facts. Every method is one transaction."""
 
     # collect

@@ -16,7 +16,6 @@ from watcher.domain.facts import CatalogRow, Cells
 from watcher.domain.paper import Announcement, Paper, PaperId
 from watcher.domain.proposal import Proposal, ProposalOutcome
 from watcher.domain.reminder import Reminder
-from watcher.domain.topic import Topic
 
 Clock = Callable[[], datetime]
 """Gives the present moment, always with a time zone. `now` is never read inside a stage."""
@@ -76,23 +75,6 @@ CatchUps = Callable[[Window], CatchUp]
 
 Pace = Callable[[str], AbstractContextManager[None]]
 """Asked with a host for a turn: the request is sent and its answer read inside the `with` block."""
-
-
-# --- screening -------------------------------------------------------------------------------------
-
-
-class Prefilter(Protocol):
-    """The seam for a learned model that narrows what keywords let through."""
-
-    name: str
-
-    def probability(self, paper: Paper, topic: Topic) -> float | None:
-        """How likely the paper belongs (0–1), or None when this prefilter has no opinion."""
-        ...
-
-    def keeps(self, probability: float | None) -> bool:
-        """Whether a paper with this probability goes on to the language model."""
-        ...
 
 
 # --- language models -------------------------------------------------------------------------------

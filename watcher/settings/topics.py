@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from watcher.domain.paper import AnnounceType
-from watcher.domain.topic import KeywordGroup, Topic
+from watcher.domain.topic import KeywordGroup, Theme, Topic
 from watcher.settings.reading import Strict, read_model, read_toml
 
 
@@ -18,6 +18,14 @@ class Group(Strict):
     name: str = Field(min_length=1)
     priority: int = Field(ge=0, le=9)
     keywords: tuple[Annotated[str, Field(min_length=2)], ...] = Field(min_length=1)
+
+
+class Words(Strict):
+    """A theme of a topic file."""
+
+    name: str = Field(min_length=1)
+    crossed: bool = False
+    words: tuple[Annotated[str, Field(min_length=2)], ...] = Field(min_length=1)
 
 
 class TopicFile(Strict):
@@ -32,6 +40,7 @@ class TopicFile(Strict):
     post_at: int = Field(ge=0, le=4)
     fold_at: int = Field(ge=0, le=4)
     groups: tuple[Group, ...] = Field(min_length=1)
+    themes: tuple[Words, ...] = ()
 
     @model_validator(mode="after")
     def _fold_lies_below(self) -> Self:
@@ -61,4 +70,5 @@ def read_topic(path: Path, problems: list[str]) -> Topic | None:
         channel=parsed.channel,
         catalog=parsed.catalog,
         team=parsed.team,
+        themes=tuple(Theme(t.name, t.words, t.crossed) for t in parsed.themes),
     )

@@ -52,9 +52,13 @@ class Sources(Strict):
 
 
 class ScreenSettings(Strict):
-    """The prefilter's name in adapters/prefilters."""
+    """Who screens: a preset of adapters/prefilters, the share of papers it is to let through, and after how many new
+    decisions it is trained again (0: never by itself).
+    """
 
-    prefilter: str = "keywords"
+    prefilter: str = "learned"
+    share: float = Field(default=0.10, gt=0, le=1)
+    retrain_after: int = Field(default=20, ge=0)
 
 
 class ScoreSettings(Strict):

@@ -2,44 +2,87 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from watcher.domain.facts import Candidate, Screening
 from watcher.domain.keywords import compile_group, searchable
 from watcher.domain.prompt import fingerprint
-from watcher.domain.topic import Topic
-from watcher.ports import Prefilter
+from watcher.domain.share import REFERENCE, threshold
+from watcher.domain.topic import KeywordGroup, Topic
+from watcher.ports import Prefilter, PrefilterStore
 
-_NO_PRIORITY = 9
+_CORE, _BELOW_CORE, _NO_PRIORITY = 0, 1, 9
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    group: str
+    priority: int
+    keywords: tuple[str, ...]
+
+
+class _Group:
+    """A keyword group made ready."""
+
+    def __init__(self, group: KeywordGroup) -> None:
+        self.name, self.priority = group.name, group.priority
+        self._pattern = compile_group(group.keywords)
+
+    def find(self, text: str) -> _Found | None:
+        hits = set(self._pattern.findall(text))
+        return _Found(self.name, self.priority, tuple(sorted(hits))) if hits else None
 
 
 class Screen:
-    """A topic's keywords made ready; `rule` names keywords and prefilter in every fact made with them."""
+    """A topic's keywords made ready; `rule` names keywords and prefilter in every fact made with them.
 
-    def __init__(self, topic: Topic, prefilter: Prefilter) -> None:
+    `share` (0-1) of what is announced is to pass where the prefilter has an opinion.
+    """
+
+    def __init__(self, topic: Topic, prefilter: Prefilter, share: float = 0.1) -> None:
         self._topic = topic
         self._prefilter = prefilter
-        self._groups = [(group, compile_group(group.keywords)) for group in topic.groups]
+        self._share = share
+        groups = [_Group(group) for group in topic.groups]
+        self._core = [group for group in groups if group.priority == _CORE]
+        self._others = [group for group in groups if group.priority != _CORE]
         texts = [f"{g.name}:{g.priority}:{','.join(g.keywords)}" for g in topic.groups]
         self.rule = f"{prefilter.name}:{fingerprint(*texts)}"
 
-    def __call__(self, candidate: Candidate) -> Screening:
-        """Pass a paper that holds a keyword of any group, unless the prefilter says no."""
+    def refresh(self) -> None:
+        """Take up a prefilter that was trained meanwhile."""
+        self._prefilter.refresh()
+
+    def threshold(self, store: PrefilterStore) -> float | None:
+        """The probability to reach now, from what the same trained prefilter gave lately; None without a prefilter."""
+        trained = self._prefilter.trained
+        if not trained:
+            return None
+        return threshold(
+            store.recent_probabilities(self._topic.slug, trained, REFERENCE), self._prefilter.usual, self._share
+        )
+
+    def __call__(self, candidate: Candidate, threshold: float | None = None) -> Screening:
+        """A core keyword passes always. Otherwise the probability decides, or any keyword where there is none.
+
+        Of a paper that the probability keeps out no keyword is noted: looking for them takes longer than all the rest.
+        """
         paper = candidate.paper
         text = searchable(paper.title, paper.abstract)
-        groups: list[str] = []
-        found: list[str] = []
-        priority = _NO_PRIORITY
-        for group, pattern in self._groups:
-            hits = set(pattern.findall(text))
-            if hits:
-                groups.append(group.name)
-                found.extend(sorted(hits))
-                priority = min(priority, group.priority)
-        probability = self._prefilter.probability(paper, self._topic)
+        probability = self._prefilter.probability(paper)
+        found = [hit for group in self._core if (hit := group.find(text))]
+        needed = threshold if probability is not None else None
+        likely = probability is not None and needed is not None and probability >= needed
+        if found or likely or needed is None:
+            found += [hit for group in self._others if (hit := group.find(text))]
+        priority = min((hit.priority for hit in found), default=_NO_PRIORITY)
         return Screening(
-            passed=bool(groups) and self._prefilter.keeps(probability),
-            groups=tuple(groups),
-            keywords=tuple(found),
-            priority=priority,
+            passed=bool(found) or likely,
+            groups=tuple(hit.group for hit in found),
+            keywords=tuple(keyword for hit in found for keyword in hit.keywords),
+            priority=min(priority, _BELOW_CORE) if likely else priority,
             probability=probability,
             rule=self.rule,
+            threshold=needed,
+            prefilter=self._prefilter.trained,
         )

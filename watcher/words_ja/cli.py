@@ -135,3 +135,8 @@ def backed_up(file: str, rows: int) -> str:
 def restored(file: str, rows: int) -> str:
     """What a database was filled with."""
     return f"{file} から復元しました（{rows:,} 行）。"
+
+
+def unlearned(topic: str) -> str:
+    """That keywords screen a topic for want of anything trained."""
+    return f"話題 {topic} には学習済みの前置フィルターが同梱されていません。watcher retrain で学習するまではキーワードで選別します。"

@@ -7,7 +7,8 @@ import re
 from watcher.domain.budget import Cap
 from watcher.domain.card import Card, CardState, SourceState
 from watcher.domain.facts import Notice, NoticeKind, RowChange, Verdict, Violation
-from watcher.domain.surprise import BELONGS, surprising
+from watcher.domain.label import BELONGS
+from watcher.domain.surprise import surprising
 from watcher.domain.text import clipped
 
 CARD_STATE = {

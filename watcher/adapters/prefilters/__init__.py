@@ -1,27 +1,32 @@
-"""PREFILTERS: name -> builder. A learned prefilter narrows what keywords let through; `keywords` adds nothing."""
+"""PREFILTERS: preset name -> builder. `keywords` has no opinion, `learned` gives what training made of labels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from watcher.adapters.prefilters.learned import Learned
 from watcher.domain.paper import Paper
 from watcher.domain.topic import Topic
-from watcher.ports import Prefilter
+from watcher.ports import Prefilter, Shelf
 
 
 class KeywordsAlone:
     """The prefilter without an opinion: what the keywords pass goes on."""
 
     name = "keywords"
+    trained = ""
+    usual: Sequence[float] = ()
 
-    def probability(self, paper: Paper, topic: Topic) -> float | None:
+    def __init__(self, topic: Topic, shelf: Shelf) -> None:
+        del topic, shelf
+
+    def refresh(self) -> None:
+        """Keywords do not learn."""
+
+    def probability(self, paper: Paper) -> float | None:
         """No opinion about any paper."""
-        del paper, topic
+        del paper
         return None
 
-    def keeps(self, probability: float | None) -> bool:
-        """Everything goes on."""
-        return probability is None or probability >= 0
 
-
-PREFILTERS: dict[str, Callable[[], Prefilter]] = {"keywords": KeywordsAlone}
+PREFILTERS: dict[str, Callable[[Topic, Shelf], Prefilter]] = {"keywords": KeywordsAlone, "learned": Learned}

@@ -168,6 +168,8 @@ class Intake:
                 "priority": screening.priority,
                 "probability": screening.probability,
                 "rule": screening.rule,
+                "threshold": screening.threshold,
+                "prefilter": screening.prefilter,
                 "run": run,
                 "at": at,
             }

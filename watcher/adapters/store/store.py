@@ -13,6 +13,7 @@ from watcher.adapters.store.outbox import Outbox
 from watcher.adapters.store.parcels import Parcels
 from watcher.adapters.store.paying import Paying
 from watcher.adapters.store.preferences import Preferences
+from watcher.adapters.store.prefilters import Prefilters
 from watcher.adapters.store.proposals import Proposals
 from watcher.adapters.store.rewriting import Rewriting
 from watcher.adapters.store.signals import Signals
@@ -30,6 +31,7 @@ class SqlStore(
     Weeks,
     Outbox,
     Preferences,
+    Prefilters,
     Proposals,
     Signals,
     Paying,

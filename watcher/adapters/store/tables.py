@@ -108,6 +108,8 @@ screenings = sa.Table(
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("probability", sa.Float),
     sa.Column("rule", sa.String(64), nullable=False),
+    sa.Column("threshold", sa.Float),
+    sa.Column("prefilter", sa.String(64), nullable=False, server_default=""),
     run_column(),
     when_column(),
 )

@@ -1,0 +1,88 @@
+"""What ships beside the topic: the trained prefilter and the labels it was trained from."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from watcher.adapters.prefilters.learned import Learned
+from watcher.adapters.sources.jsonl import PaperFile
+from watcher.app.prefilters import shipped, starter_file
+from watcher.domain.paper import Paper
+from watcher.judgement.files import read_labels
+from watcher.ports import TrainedPrefilter
+from watcher.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[3]
+PAPERS = ROOT / "tests" / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"
+
+
+@pytest.fixture(scope="module")
+def settings() -> Settings:
+    return load_settings({"WATCHER_CONFIG": str(ROOT / "config")})
+
+
+@pytest.fixture(scope="module")
+def learned(settings: Settings) -> Learned:
+    (topic,) = settings.topics
+    return Learned(topic, lambda slug: shipped(settings, slug))
+
+
+@pytest.fixture(scope="module")
+def papers() -> list[Paper]:
+    return [a.paper for reading in PaperFile(PAPERS).read() for a in reading.announcements]
+
+
+def test_it_knows_its_own_labels_and_says_so(settings: Settings, learned: Learned) -> None:
+    (topic,) = settings.topics
+    labels = read_labels(starter_file(settings, topic.slug))
+    found = shipped(settings, topic.slug)
+    assert found is not None
+    content = json.loads(gzip.decompress(found.content))
+
+    assert set(content["learned_from"]) == {label.paper for label in labels.labels}
+    assert learned.trained == found.name
+
+
+def test_a_tenth_of_two_weeks_is_given_most_of_the_probability(learned: Learned, papers: list[Paper]) -> None:
+    given = sorted((learned.probability(paper) or 0.0 for paper in papers[::7]), reverse=True)
+
+    assert sum(given[: len(given) // 10]) > 0.8 * sum(given)
+
+
+def test_a_topic_without_a_trained_prefilter_has_no_opinion(settings: Settings, papers: list[Paper]) -> None:
+    (topic,) = settings.topics
+    unlearned = Learned(topic, lambda _: None)
+
+    assert (unlearned.trained, unlearned.probability(papers[0])) == ("", None)
+
+
+def test_a_newly_trained_one_is_taken_up_when_asked(settings: Settings, learned: Learned, papers: list[Paper]) -> None:
+    (topic,) = settings.topics
+    found = shipped(settings, topic.slug)
+    lying: list[TrainedPrefilter] = []
+    fresh = Learned(topic, lambda _: lying[0] if lying else None)
+    assert found is not None
+
+    lying.append(found)
+    fresh.refresh()
+
+    assert fresh.probability(papers[0]) == learned.probability(papers[0])
+
+
+def test_screening_needs_no_learning_library() -> None:
+    script = (
+        "import sys; from watcher.app import prefilters; from watcher.settings import load_settings;"
+        "from watcher.adapters.prefilters import PREFILTERS; settings = load_settings(); (topic,) = settings.topics;"
+        "made = PREFILTERS['learned'](topic, lambda slug: prefilters.shipped(settings, slug));"
+        "assert made.trained; assert not {'sklearn', 'numpy'} & sys.modules.keys(), 'a heavy import'"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,135 @@
+"""Title, abstract, categories -> weighted terms and themes: what a learned prefilter sees of a paper."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from watcher.domain.topic import Theme
+
+_TOKEN = re.compile(r"[a-z][a-z0-9]*|[0-9]+[a-z]+")
+_TITLE = 1.7  # what a term in the title counts, against 1 in the abstract
+_CLEAR = 3.0  # the weight of a theme's phrase in the title, and of a theme that is surely there
+_PLENTY = math.log(8)  # the logarithm of a theme's weight at which it counts in full
+_ALONE, _TOGETHER, _CATEGORY = 0.25, 0.5, 0.3  # what a theme, two themes that are tied, and a category count in full
+_ROOM = 200_000  # distinct words kept with their stems; text from outside may hold any number
+
+# Words too common to say anything, among them what every abstract says of itself.
+_COMMON = """
+about above after again all also although am among an and any are as at be because been before being between both
+but by can could de did do does doing down during each either et etc few first for from further had has have having
+he her here hers him his how however if in into is it its itself just may me might more most must my no nor not now
+of off often on once one only or other our out over own per same she should since so some such than that the their
+them then there these they this those through thus to too toward under until up upon us use used using very via was
+we were what when where whether which while who whom why will with within without would you your yet two three
+several many new propose proposed paper show shows results method methods approach approaches work study present
+novel demonstrate existing recent address achieve achieves introduce
+"""
+_SILENT = frozenset(_COMMON.split())
+
+
+def stem(word: str) -> str:
+    """A lower-case word without its plural ending; empty for a word that says nothing."""
+    if len(word) < 2 or word in _SILENT:
+        return ""
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] not in "sui" else word
+
+
+class _Stems(dict[str, str]):
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _ROOM:
+            self.clear()
+        return self.setdefault(word, stem(word))
+
+
+_stems = _Stems()
+
+
+def terms(text: str) -> set[str]:
+    """The stems of a text and every two that follow each other, words that say nothing left out."""
+    stems = [found for word in _TOKEN.findall(text.lower()) if (found := _stems[word])]
+    return {*stems, *map(" ".join, pairwise(stems))}
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """What a topic is about, theme by theme, as terms. `crossed` themes count once more together with every other
+    theme of the paper: a paper must tie them.
+    """
+
+    themes: Mapping[str, tuple[str, ...]]
+    crossed: tuple[str, ...]
+
+    @classmethod
+    def of(cls, themes: Iterable[Theme]) -> Phrases:
+        """From themes as people write them; of a longer phrase the first two telling words are looked for."""
+        found = tuple(themes)
+        listed = {theme.name: tuple(sorted({_term(phrase) for phrase in theme.phrases} - {""})) for theme in found}
+        return cls(listed, tuple(theme.name for theme in found if theme.crossed))
+
+    def by_term(self) -> dict[str, tuple[str, ...]]:
+        """The themes of every term that belongs to one."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, listed in self.themes.items():
+            for term in listed:
+                found[term] = (*found.get(term, ()), name)
+        return found
+
+
+def _term(phrase: str) -> str:
+    return " ".join([found for word in _TOKEN.findall(phrase.lower()) if (found := stem(word))][:2])
+
+
+class Features:
+    """Reads papers for a prefilter that knows some terms, each with its rarity, and the topic's themes."""
+
+    def __init__(self, rarity: Mapping[str, float], phrases: Phrases) -> None:
+        self._rarity = rarity
+        self._known = frozenset(rarity)  # sets are met faster than the keys of mappings
+        self._themes_of = phrases.by_term()
+        self._themed = frozenset(self._themes_of)
+        self._crossed = phrases.crossed
+
+    def __call__(
+        self, title: str, abstract: str, categories: Iterable[str]
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """What of the paper counts and how much: its terms, as a vector of length 1, and beside them `theme:...`,
+        `both:...` for themes that occur together, and `in:...` for its categories.
+        """
+        found, length, beside = self.read(title, abstract, categories)
+        return {term: value / length for term, value in found.items()}, beside
+
+    def read(
+        self, title: str, abstract: str, categories: Iterable[str]
+    ) -> tuple[dict[str, float], float, dict[str, float]]:
+        """The same with the terms as they are and the length of their vector, which saves a prefilter the division."""
+        in_title = terms(title)
+        every = in_title | terms(abstract)
+        rarity = self._rarity
+        found = {term: rarity[term] for term in self._known & every}
+        for term in in_title & found.keys():
+            found[term] *= _TITLE
+        length = math.sqrt(sum([value * value for value in found.values()])) or 1.0
+        beside = self._weigh(every, in_title)
+        beside.update({f"in:{category}": _CATEGORY for category in categories})
+        return found, length, beside
+
+    def _weigh(self, every: set[str], in_title: set[str]) -> dict[str, float]:
+        weights: dict[str, float] = {}
+        for term in self._themed & every:
+            for name in self._themes_of[term]:
+                weights[name] = weights.get(name, 0.0) + (_CLEAR if term in in_title else 1.0)
+        values = {name: math.log1p(weight) / _PLENTY for name, weight in weights.items()}
+        found = {f"theme:{name}": value * _ALONE for name, value in values.items()}
+        for crossed in self._crossed:
+            if crossed in weights:
+                sure = _TOGETHER * min(1.0, weights[crossed] / _CLEAR)
+                found.update(
+                    {f"both:{crossed} + {name}": sure * value for name, value in values.items() if name != crossed}
+                )
+        return found

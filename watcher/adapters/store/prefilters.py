@@ -1,0 +1,104 @@
+"""Trained prefilters, what they gave lately, and what decisions teach them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import prefilter_tables as p
+from watcher.adapters.store import rows
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.database import Database
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import Verdict
+from watcher.ports import Lesson, TrainedPrefilter
+
+_TEACHES = {Verdict.APPROVE, Verdict.REJECT}
+
+
+class Prefilters:
+    """Implements ports.PrefilterStore."""
+
+    database: Database
+
+    def recent_probabilities(self, topic: str, trained: str, limit: int) -> Sequence[float]:
+        """What a trained prefilter gave the candidates it screened last; 1 where a core keyword decided."""
+        s = t.screenings.c
+        query = (
+            sa.select(sa.case((s.priority == 0, 1.0), else_=s.probability))
+            .join(t.candidates, t.candidates.c.number == s.candidate)
+            .where(t.candidates.c.topic == topic, s.prefilter == trained, s.probability.is_not(None))
+            .order_by(s.candidate.desc())
+            .limit(limit)
+        )
+        with self.database.read() as connection:
+            return list(connection.scalars(query))
+
+    def lessons(self, topic: str) -> Sequence[Lesson]:
+        """The latest decision on every card, where it is approve or reject, oldest first."""
+        d = t.decisions.c
+        newest = sa.select(sa.func.max(d.id)).group_by(d.candidate)
+        query = (
+            rows.CANDIDATE.add_columns(d.verdict, d.at.label("decided_at"))
+            .join(t.decisions, d.candidate == t.candidates.c.number)
+            .where(t.candidates.c.topic == topic, d.id.in_(newest), d.verdict.in_(sorted(_TEACHES)))
+            .order_by(d.id)
+        )
+        with self.database.read() as connection:
+            return [
+                Lesson(rows.paper(row), row.verdict == Verdict.APPROVE, row.decided_at)
+                for row in connection.execute(query)
+            ]
+
+    def add_prefilter(self, topic: str, trained: TrainedPrefilter, at: datetime) -> None:
+        """Keep a trained prefilter; one of this name stays as it is."""
+        values = {"topic": topic, "name": trained.name, "content": trained.content, "evidence": trained.evidence}
+        with self.database.write() as connection:
+            self.database.insert_new(connection, p.prefilters, [{**values, "at": at}])
+
+    def choose_prefilter(self, topic: str, name: str, reason: str, at: datetime) -> None:
+        """Add the choice of a kept prefilter; the latest holds."""
+        c = p.prefilters.c
+        with self.database.write() as connection:
+            number = connection.scalar(sa.select(c.id).where(c.topic == topic, c.name == name))
+            if number is None:
+                raise _unknown(topic, name)
+            connection.execute(sa.insert(p.prefilter_choices).values(prefilter=number, reason=reason, at=at))
+
+    def prefilter_in_use(self, topic: str) -> str:
+        """The name of the one chosen last; empty when none ever was."""
+        query = (
+            sa.select(p.prefilters.c.name)
+            .join(p.prefilter_choices, p.prefilter_choices.c.prefilter == p.prefilters.c.id)
+            .where(p.prefilters.c.topic == topic)
+            .order_by(p.prefilter_choices.c.id.desc())
+            .limit(1)
+        )
+        with self.database.read() as connection:
+            return connection.scalar(query) or ""
+
+    def prefilter(self, topic: str, name: str) -> TrainedPrefilter:
+        """A kept prefilter. Raises UsageError if there is none of this name."""
+        c = p.prefilters.c
+        with self.database.read() as connection:
+            row = connection.execute(
+                sa.select(c.name, c.content, c.evidence).where(c.topic == topic, c.name == name)
+            ).one_or_none()
+        if row is None:
+            raise _unknown(topic, name)
+        return TrainedPrefilter(*row)
+
+    def prefilters(self, topic: str) -> Sequence[tuple[str, datetime, dict[str, object]]]:
+        """(name, when kept, evidence) of all of them, oldest first."""
+        c = p.prefilters.c
+        query = sa.select(c.name, c.at, c.evidence).where(c.topic == topic).order_by(c.id)
+        with self.database.read() as connection:
+            return [(row.name, row.at, row.evidence) for row in connection.execute(query)]
+
+
+def _unknown(topic: str, name: str) -> UsageError:
+    return UsageError(
+        f"no trained prefilter of this name is kept for {topic}", about=name, remedy="watcher retrain --list"
+    )

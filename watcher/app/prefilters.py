@@ -1,0 +1,40 @@
+"""The trained prefilter of a topic: the one chosen last in the database, else the one that ships beside the topic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from watcher.adapters.prefilters.trained import Trained
+from watcher.domain.errors import ConfigError
+from watcher.ports import PrefilterStore, TrainedPrefilter
+from watcher.settings import Settings
+
+FOLDER = "prefilters"
+
+
+def shelved(settings: Settings, store: PrefilterStore, topic: str) -> TrainedPrefilter | None:
+    """What is in use for a topic, or None where nothing was ever trained. Raises ConfigError."""
+    chosen = store.prefilter_in_use(topic)
+    return store.prefilter(topic, chosen) if chosen else shipped(settings, topic)
+
+
+def shipped(settings: Settings, topic: str) -> TrainedPrefilter | None:
+    """The trained prefilter in the configuration folder, if there is one. Raises ConfigError when it is damaged."""
+    path = shipped_file(settings, topic)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", about=str(path), remedy="restore it") from error
+    return TrainedPrefilter(Trained.load(content, str(path)).name, content, {"shipped": True})
+
+
+def shipped_file(settings: Settings, topic: str) -> Path:
+    """Where the trained prefilter of a topic ships."""
+    return settings.config / FOLDER / f"{topic}.json.gz"
+
+
+def starter_file(settings: Settings, topic: str) -> Path:
+    """Where the labels ship that it was trained from."""
+    return settings.config / FOLDER / f"{topic}.labels.jsonl.gz"
