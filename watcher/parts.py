@@ -24,6 +24,7 @@ from watcher.ports import (
     LanguageModel,
     Reply,
     Request,
+    ReviewDesk,
     Source,
     Store,
     WeeklyDesk,
@@ -80,6 +81,7 @@ class Parts:
     style: Style
     desk: Desk
     weekly_desk: WeeklyDesk
+    review_desk: ReviewDesk
     document: Catalog
     store: Store
     engine: Engine

@@ -21,6 +21,7 @@ from watcher.domain.history import History
 from watcher.domain.topic import Topic
 from watcher.parts import Parts
 from watcher.ports import Failure, RunReport
+from watcher.review import refresh_proposals, show_proposals
 from watcher.stages.catalog import catalog
 from watcher.stages.post import refresh as refresh_card
 from watcher.stages.summarize import summarize
@@ -79,6 +80,8 @@ class Pipeline:
                     steps.summarize(topic)
                 if judge and show:
                     steps.post(topic)
+            if judge and show:
+                steps.failures += show_proposals(self.parts, steps.clock())
             steps.failures += self.follow(run_id)
             report = steps.report()
             self.parts.store.finish_run(report)
@@ -201,7 +204,7 @@ class Pipeline:
             return []
         stale = parts.store.stale_cards(parts.desk.name)
         shown = parts.engine.each(stale, lambda unit: refresh_card(*unit, parts.desk, parts.store))
-        failed = [error for _, error in shown] + refresh_audits(parts)
+        failed = [error for _, error in shown] + refresh_audits(parts) + refresh_proposals(parts)
         refused = any(isinstance(error, DeskRefused) for error in failed)
         pause = _REFUSED_PAUSE if refused else _REFRESH_PAUSE
         self._refresh_from = parts.clock() + pause if failed else None

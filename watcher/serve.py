@@ -165,7 +165,9 @@ def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
     parts = watcher.pipeline.parts
     if not isinstance(parts.desk, SlackDesk):
         return None
-    return make_transport(watcher.settings, parts.desk, watcher.people_of, watcher.store, parts.clock)
+    return make_transport(
+        watcher.settings, parts.desk, watcher.people_of, watcher.proposing, watcher.store, parts.clock
+    )
 
 
 def status_of(watcher: Watcher) -> StatusView:

@@ -71,6 +71,7 @@ def line(store: SqlStore, topic: Topic, model: Garbling, folder: Path) -> Parts:
         style=STYLE,
         desk=WebDesk(),
         weekly_desk=WebDesk(),
+        review_desk=WebDesk(),
         document=MarkdownCatalog(folder / "catalog.md", "bot", "bot@localhost"),
         store=store,
         engine=Embedded(),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.proposals import SlackReviewDesk
 from watcher.adapters.desks.slack.weekly import SlackWeeklyDesk
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.engine import ENGINES
@@ -125,6 +126,7 @@ def build(
         style=style_of(settings),
         desk=shown,
         weekly_desk=_weekly_desk(shown),
+        review_desk=SlackReviewDesk(shown) if isinstance(shown, SlackDesk) else WebDesk(),
         document=document,
         documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
         store=store,

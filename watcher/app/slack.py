@@ -14,7 +14,7 @@ from watcher.adapters.desks.slack.socket_mode import SlackSocket
 from watcher.adapters.desks.slack.workspaces import Workspaces
 from watcher.domain.errors import ConfigError
 from watcher.domain.topic import Topic
-from watcher.ports import Auditing, Clock, Curation, Inquiries
+from watcher.ports import Auditing, Clock, Curation, Inquiries, Proposing
 from watcher.ports.installations import InstallationStore
 from watcher.settings import Settings
 
@@ -41,14 +41,21 @@ def make_slack_desk(settings: Settings, store: InstallationStore, clock: Clock) 
 
 
 def make_transport(
-    settings: Settings, desk: SlackDesk, people_of: PeopleOf, store: InstallationStore, clock: Clock
+    settings: Settings,
+    desk: SlackDesk,
+    people_of: PeopleOf,
+    proposing: Proposing,
+    store: InstallationStore,
+    clock: Clock,
 ) -> SlackSocket | SlackHttp:
     """How clicks come in: by a socket of ours, or to the web process. Raises ConfigError for neither."""
     env, slack = settings.env, settings.values.slack
 
     def app_of(client: SlackClient, topics: Sequence[Topic] | None) -> SlackApp:
         curation, audits, inquiries = people_of(topics)
-        return build_app(client, desk, curation, slack.curators, slack.curator_group, audits, inquiries)
+        theirs = topics is None or any(settings.catalog_of(topic) == settings.catalog for topic in topics)
+        review = proposing if theirs else None  # whose catalog it is
+        return build_app(client, desk, curation, slack.curators, slack.curator_group, audits, inquiries, review)
 
     app: SlackApp | Workspaces
     doors = []

@@ -105,7 +105,8 @@ class ProposalState(StrEnum):
 class Suggestion:
     """A recorded proposal with what people and the catalog made of it.
 
-    `number` is the store's key, `card` the number of the first one found together with it for the same row.
+    `number` is the store's key, `card` the number of the first one found together with it for the same row; `events`
+    counts what happened to it.
     """
 
     number: int
@@ -115,6 +116,7 @@ class Suggestion:
     decision: ProposalDecision | None = None
     outcome: ProposalOutcome | None = None
     trouble: str = ""
+    events: int = 0
 
     @property
     def state(self) -> ProposalState:
@@ -148,4 +150,4 @@ class ProposalCard:
     @property
     def face(self) -> str:
         """A token that changes whenever the card should look different."""
-        return " ".join(f"{one.state}{'!' if one.trouble else ''}" for one in self.suggestions)
+        return str(sum(one.events for one in self.suggestions))

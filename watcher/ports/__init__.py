@@ -5,7 +5,7 @@ from watcher.ports.curation import Curation
 from watcher.ports.enrichers import Enricher, SignalStore
 from watcher.ports.inquiries import Inquiries
 from watcher.ports.prefilters import Lesson, Prefilter, PrefilterStore, Shelf, TrainedPrefilter
-from watcher.ports.proposals import ProposalStore, Proposing
+from watcher.ports.proposals import ProposalStore, Proposing, ReviewDesk
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.remote import Pushes, Remote
 from watcher.ports.replies import Abilities, Bulk, Ledger, Parcel, ParcelLog, Question, ReplyLog, Sent
@@ -72,6 +72,7 @@ __all__ = [
     "Reply",
     "ReplyLog",
     "Request",
+    "ReviewDesk",
     "RowContent",
     "RunReport",
     "Sent",

@@ -53,8 +53,12 @@ class ProposalStore(Protocol):
         """The proposals found together under one card's number, in order."""
         ...
 
-    def proposal_cards_at(self, desk: str) -> Sequence[tuple[int, str, str]]:
-        """(card, ref, face) of every card that a desk shows."""
+    def proposal_cards_to_show(self, desk: str) -> Sequence[int]:
+        """Cards with something open that this desk does not show, oldest first."""
+        ...
+
+    def stale_proposal_cards(self, desk: str) -> Sequence[tuple[int, str]]:
+        """(card, ref) of cards whose facts changed since this desk last showed them."""
         ...
 
     def proposal_card_shown(self, card: int, desk: str, ref: str, face: str, at: datetime) -> None:
@@ -63,6 +67,24 @@ class ProposalStore(Protocol):
 
     def open_proposals(self) -> int:
         """How many wait for a curator."""
+        ...
+
+
+class ReviewDesk(Protocol):
+    """Where a row's proposals are shown; `find` and refs are as in Desk."""
+
+    name: str
+
+    def find(self, key: str, since: datetime, below: str = "") -> str | None:
+        """The ref of a message already posted under this outbox key at or after `since`, else None."""
+        ...
+
+    def show_proposals(self, key: str, card: ProposalCard) -> str:
+        """Post a row's proposals once; gives the ref. Raises DeskError / DeskRefused."""
+        ...
+
+    def update_proposals(self, ref: str, card: ProposalCard) -> None:
+        """Make them show what was decided and what came of it. Idempotent. Raises DeskError / DeskRefused."""
         ...
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from watcher.domain.card import Digest, digest_key
 from watcher.domain.facts import CardPosted
 from watcher.domain.reminder import Reminder
-from watcher.ports import Desk, Store, WeeklyDesk
+from watcher.ports import Desk, ReviewDesk, Store, WeeklyDesk
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
@@ -54,7 +54,12 @@ def post_reminder(reminder: Reminder, desk: Desk, store: Store, *, now: datetime
 
 
 def once(
-    key: str, desk: Desk | WeeklyDesk, store: Store, now: datetime, show: Callable[[], str], topic: str = ""
+    key: str,
+    desk: Desk | WeeklyDesk | ReviewDesk,
+    store: Store,
+    now: datetime,
+    show: Callable[[], str],
+    topic: str = "",
 ) -> str:
     """The ref of a message that stands exactly once at a desk, shown unless it is there already.
 
@@ -65,7 +70,9 @@ def once(
     return ref
 
 
-def _already(key: str, desk: Desk | WeeklyDesk, store: Store, now: datetime, topic: str = "") -> str | None:
+def _already(
+    key: str, desk: Desk | WeeklyDesk | ReviewDesk, store: Store, now: datetime, topic: str = ""
+) -> str | None:
     """The ref of a message that an interrupted run may have posted; looking is needed only after an intent."""
     ref = store.sent(key)
     if ref is not None:

@@ -11,6 +11,7 @@ from watcher.domain.catalog_finding import FindingKind
 from watcher.domain.facts import Cells
 from watcher.domain.proposal import Proposal, ProposalDecision, ProposalState, Suggestion
 from watcher.domain.text import clipped, visible
+from watcher.domain.verdicts import bare_name
 from watcher.words_ja.catalog import KIND
 from watcher.words_ja.common import CELL
 
@@ -28,6 +29,7 @@ STATE: Final = {
     ProposalState.OVERTAKEN: "新しい確認により不要になりました",
 }
 
+SETTLED_ALREADY: Final = "この提案は、すでに片づいています。変えるときはカタログを直接編集してください。"
 TITLE: Final = "カタログの見直し"
 TO_CARDS: Final = "論文の一覧へ"
 ACCEPT: Final = "採用"
@@ -65,6 +67,11 @@ def accept_all(count: int) -> str:
     return f"この行の {count} 件をすべて採用"
 
 
+def on_the_page(count: int) -> str:
+    """How many are shown elsewhere."""
+    return f"{count} 件は、ウェブの「カタログの見直し」のページで確かめてください。"
+
+
 def done(suggestions: Sequence[Suggestion]) -> str:
     """What became of what was just decided."""
     if len(suggestions) == 1:
@@ -75,7 +82,8 @@ def done(suggestions: Sequence[Suggestion]) -> str:
 
 def decided(decision: ProposalDecision) -> str:
     """Who decided when."""
-    return f"{decision.curator}、{decision.at.astimezone(_JST):%m月%d日 %H:%M}"
+    at = decision.at.astimezone(_JST)
+    return f"{bare_name(decision.curator)}、{at.month}月{at.day}日 {at:%H:%M}"
 
 
 def confidence(proposal: Proposal) -> str:

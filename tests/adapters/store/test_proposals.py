@@ -116,19 +116,27 @@ def test_trouble_is_told_once_and_until_it_is_over(store: SqlStore) -> None:
     for _ in range(3):
         store.fail_proposal(1, "the file is gone", RUN, NOW)
     card = ProposalCard(1, tuple(store.proposal_card(1)))
-    assert (store.suggestion(1).trouble, card.face) == ("the file is gone", "accepted!")
+    assert (store.suggestion(1).trouble, card.face) == ("the file is gone", "2")
 
     end(store, 1, Ending.WRITTEN)
 
     assert store.suggestion(1).trouble == ""
 
 
-def test_where_a_desk_shows_a_card_is_replaced_when_it_changes(store: SqlStore) -> None:
-    store.proposal_card_shown(1, "slack", "C/1", "open", NOW)
-    store.proposal_card_shown(1, "slack", "C/1", "written", NOW + timedelta(minutes=1))
+def test_a_card_waits_for_a_desk_and_is_stale_when_something_happened_to_it(store: SqlStore) -> None:
+    store.add_proposals([a_proposal(), VENUE], RUN, NOW)
+    assert store.proposal_cards_to_show("slack") == [1]
+    card = ProposalCard(1, tuple(store.proposal_card(1)))
 
-    assert store.proposal_cards_at("slack") == [(1, "C/1", "written")]
-    assert store.proposal_cards_at("web") == []
+    store.proposal_card_shown(1, "slack", "C/1", card.face, NOW)
+    assert (store.proposal_cards_to_show("slack"), store.stale_proposal_cards("slack")) == ([], [])
+    assert store.proposal_cards_to_show("web") == [1]
+
+    decide(store, 2, ProposalVerdict.ACCEPT)
+    assert store.stale_proposal_cards("slack") == [(1, "C/1")]
+    card = ProposalCard(1, tuple(store.proposal_card(1)))
+    store.proposal_card_shown(1, "slack", "C/1", card.face, NOW + timedelta(minutes=1))
+    assert store.stale_proposal_cards("slack") == []
 
 
 def test_a_row_without_a_paper_is_known_by_its_title() -> None:

@@ -150,12 +150,22 @@ class Proposals:
 
     # where desks show them ---------------------------------------------------------------------------
 
-    def proposal_cards_at(self, desk: str) -> Sequence[tuple[int, str, str]]:
-        """(card, ref, face) of every card that a desk shows."""
+    def proposal_cards_to_show(self, desk: str) -> Sequence[int]:
+        """Cards with something open that this desk does not show, oldest first."""
         c = t.proposal_cards.c
+        shown = sa.exists().where(c.card == p.card, c.desk == desk).correlate(t.proposals)
+        decided = sa.exists().where(t.proposal_decisions.c.proposal == p.number).correlate(t.proposals)
+        query = sa.select(p.card).where(_without_outcome(), ~decided, ~shown).distinct().order_by(p.card)
         with self.database.read() as connection:
-            found = connection.execute(sa.select(c.card, c.ref, c.face).where(c.desk == desk).order_by(c.card))
-            return [(row.card, row.ref, row.face) for row in found]
+            return list(connection.scalars(query))
+
+    def stale_proposal_cards(self, desk: str) -> Sequence[tuple[int, str]]:
+        """(card, ref) of cards whose facts changed since this desk last showed them."""
+        c = t.proposal_cards.c
+        face = sa.select(sa.func.sum(_events())).where(p.card == c.card).correlate(t.proposal_cards).scalar_subquery()
+        query = sa.select(c.card, c.ref).where(c.desk == desk, c.face != sa.cast(face, sa.String)).order_by(c.card)
+        with self.database.read() as connection:
+            return [(row.card, row.ref) for row in connection.execute(query)]
 
     def proposal_card_shown(self, card: int, desk: str, ref: str, face: str, at: datetime) -> None:
         """Record where a desk shows a card, and how it looks."""
@@ -178,6 +188,7 @@ class Proposals:
                 o.commit_id,
                 o.at.label("ended_at"),
                 failed.c.error,
+                _events().label("events"),
             )
             .outerjoin(decided, decided.c.proposal == p.number)
             .outerjoin(t.proposal_outcomes, o.proposal == p.number)
@@ -187,6 +198,15 @@ class Proposals:
         )
         with self.database.read() as connection:
             return [_suggestion(row) for row in connection.execute(query)]
+
+
+def _events() -> sa.ColumnElement[int]:
+    """How many things happened to a proposal."""
+    counted: sa.ColumnElement[int] = sa.literal(0)
+    for table in (t.proposal_decisions, t.proposal_outcomes, t.proposal_failures):
+        count = sa.select(sa.func.count()).where(table.c.proposal == p.number).correlate(t.proposals)
+        counted = counted + count.scalar_subquery()
+    return counted
 
 
 def _without_outcome() -> sa.ColumnElement[bool]:
@@ -244,4 +264,6 @@ def _suggestion(row: sa.Row[Any]) -> Suggestion:
     verdict = row.verdict and ProposalDecision(ProposalVerdict(row.verdict), row.curator, row.desk, row.decided_at)
     outcome = row.change and ProposalOutcome(Ending(row.change), row.commit_id, row.ended_at)
     trouble = row.error if row.error and not outcome else ""
-    return Suggestion(row.number, row.card, _proposal(row), row.at, verdict or None, outcome or None, trouble)
+    return Suggestion(
+        row.number, row.card, _proposal(row), row.at, verdict or None, outcome or None, trouble, row.events
+    )

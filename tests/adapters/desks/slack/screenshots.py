@@ -13,14 +13,25 @@ from pathlib import Path
 from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwright
 
 from tests.cards import decided, recorded_cards, recorded_digest
+from tests.factories import a_proposal, a_question
 from tests.fakes import NOON, MemoryCuration
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack, running_local_slack
 from tests.tools import CHROMIUM_ARGS, chromium, local_slack
 from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.proposals import SlackReviewDesk
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.domain.catalog_finding import Evidence, FindingKind
 from watcher.domain.facts import CatalogRow, RowChange, Verdict, Violation
+from watcher.domain.proposal import (
+    Ending,
+    ProposalCard,
+    ProposalDecision,
+    ProposalOutcome,
+    ProposalVerdict,
+    Suggestion,
+)
 from watcher.words_ja import slack as words
 from watcher.words_ja import slack_editing as editing
 
@@ -40,10 +51,26 @@ def take(folder: Path) -> None:
         desk.show_digest("digest", recorded_digest())
         for card in cards:
             desk.show_card(f"card/{card.candidate.number}", card)
+        SlackReviewDesk(desk).show_proposals("proposals/1", _row())
         try:
             _photograph(slack, folder)
         finally:
             socket.stop()
+
+
+def _row() -> ProposalCard:
+    """A row with a change that was made, one that waits, and a question."""
+    venue = a_proposal(
+        kind=FindingKind.VENUE,
+        cell="venue",
+        before="arXiv (プレプリント)、実装公開",
+        after="NeurIPS 2023 (Oral)",
+        evidence=Evidence("arXiv", "comment", "NeurIPS 2023 Oral; project page: https://llava-vl.github.io/"),
+    )
+    made = ProposalDecision(ProposalVerdict.ACCEPT, "hana (U01HANA)", "slack", NOON)
+    written = ProposalOutcome(Ending.WRITTEN, "a1b2c3d4", NOON)
+    ones = (Suggestion(1, 1, a_proposal(), NOON, made, written), Suggestion(2, 1, venue, NOON))
+    return ProposalCard(1, (*ones, Suggestion(3, 1, a_question(), NOON)))
 
 
 def _photograph(slack: LocalSlack, folder: Path) -> None:
@@ -55,6 +82,7 @@ def _photograph(slack: LocalSlack, folder: Path) -> None:
         messages = page.locator(".msg")
         _picture(page, folder / "slack-digest.png", messages.nth(0), messages.nth(0))
         _picture(page, folder / "slack-cards.png", messages.nth(1), messages.nth(4))
+        _picture(page, folder / "slack-proposals.png", messages.nth(5), messages.nth(5))
         page.set_viewport_size({"width": 1180, "height": 1000})
         page.get_by_role("button", name=words.EDIT, exact=True).first.click()
         expect(page.get_by_text(editing.SAVE_APPROVE)).to_be_visible()

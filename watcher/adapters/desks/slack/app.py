@@ -14,10 +14,11 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.front import Front
 from watcher.adapters.desks.slack.homes import Homes
 from watcher.adapters.desks.slack.listeners import Listeners
+from watcher.adapters.desks.slack.proposal_listeners import register_proposals
 from watcher.adapters.desks.slack.reception import register_front
 from watcher.adapters.desks.slack.register import register
 from watcher.adapters.desks.slack.weekly_listeners import register_audits
-from watcher.ports import Auditing, Curation, Inquiries
+from watcher.ports import Auditing, Curation, Inquiries, Proposing
 
 
 class SlackApp:
@@ -68,11 +69,12 @@ def build_app(
     group: str = "",
     audits: Auditing | None = None,
     inquiries: Inquiries | None = None,
+    proposing: Proposing | None = None,
 ) -> SlackApp:
     """An app whose buttons and forms act on `curation`, and which answers `inquiries`. Contacts nothing yet.
 
     `curators` are Slack user ids, `group` is the id of a user group; when both are empty, everyone in the channel may
-    decide. With `audits` the buttons of audit cards act on it.
+    decide. With `audits` and `proposing` the buttons of audit cards and proposals act on them.
     """
     app = SlackApp(client)
     deciders = Curators(client, curators, group)
@@ -80,6 +82,8 @@ def build_app(
     register(app.bolt, listeners)
     if audits is not None:
         register_audits(app.bolt, listeners, audits)
+    if proposing is not None:
+        register_proposals(app.bolt, listeners, proposing)
     if inquiries is not None:
         front = Front(client, curation, inquiries, deciders, app.errands, desk.name)
         homes = Homes(front)

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from watcher.domain.audit import AuditCard
 from watcher.domain.card import Card, Digest
+from watcher.domain.proposal import ProposalCard
 from watcher.domain.reminder import Reminder
 from watcher.domain.weekly import WeeklyReport
 
 
 class WebDesk:
-    """The `Desk` and `WeeklyDesk` of the site. Posting here touches nothing outside, so sending twice is harmless and
+    """The `Desk`, `WeeklyDesk` and `ReviewDesk` of the site. Posting here touches nothing outside, so sending twice is harmless and
     there is never an earlier message to find.
     """
 
@@ -49,6 +50,14 @@ class WebDesk:
         return f"web/{key}"
 
     def update_audit(self, ref: str, card: AuditCard) -> None:
+        """Nothing to do: every page view shows the facts of its moment."""
+
+    def show_proposals(self, key: str, card: ProposalCard) -> str:
+        """`web/<key>`; the row stands on the page of proposals."""
+        del card
+        return f"web/{key}"
+
+    def update_proposals(self, ref: str, card: ProposalCard) -> None:
         """Nothing to do: every page view shows the facts of its moment."""
 
     def show_report(self, key: str, report: WeeklyReport) -> str:
