@@ -117,7 +117,7 @@ def test_a_venue_a_new_title_a_withdrawal_and_attention_are_proposed(weeks: Week
     weeks.decide(ProposalVerdict.ACCEPT)
     text = weeks.path.read_text(encoding="utf-8")
     assert all(one in text for one in ("NeurIPS 2023 (Oral)", "ACM MM 2024", "高 (被引用 5000、Hugging Face 7票)"))
-    assert weeks.pass_by().proposed == 1  # the withdrawn paper's row still stands
+    assert weeks.pass_by().proposed == 0
 
 
 def test_a_rejected_level_is_not_proposed_again_with_next_week_s_figures(weeks: Weeks) -> None:

@@ -61,6 +61,14 @@ def test_what_was_rejected_is_never_added_again(store: SqlStore) -> None:
     assert store.add_proposals(other, RUN, NOW) == 2
 
 
+def test_a_question_that_was_answered_is_asked_again_only_of_another_cell(store: SqlStore) -> None:
+    store.add_proposals([a_question()], RUN, NOW)
+    decide(store, 1, ProposalVerdict.ACCEPT)
+
+    assert store.add_proposals([a_question()], RUN, NOW) == 0
+    assert store.add_proposals([a_question(before="ScienceQA")], RUN, NOW) == 1
+
+
 def test_another_change_of_the_same_cell_overtakes_the_open_one(store: SqlStore) -> None:
     store.add_proposals([VENUE], RUN, NOW)
     store.add_proposals([a_proposal(kind=VENUE.kind, cell="venue", before="arXiv", after="NeurIPS 2023")], RUN, NOW)

@@ -39,7 +39,8 @@ class Proposals:
 
     def add_proposals(self, proposals: Sequence[Proposal], run: str, at: datetime) -> int:
         """Add proposals; gives how many were new. One that stands open is not added twice, one that was rejected
-        never again. An open one about the same cell that says otherwise is overtaken.
+        never again, nor a question that was answered while the cell is the same. An open one about the same cell that
+        says otherwise is overtaken.
         """
         added = 0
         cards: dict[str, int] = {}
@@ -71,8 +72,7 @@ class Proposals:
                 if gist == proposal.gist and (gist is not None or same):
                     return True
             elif row.change is None and same and gist == proposal.gist:
-                if row.verdict is None or row.after is not None:
-                    return True
+                return True  # open, on its way, or a question that was answered
             elif row.change is None and row.verdict is None and row.after is not None and proposal.after is not None:
                 overtaken.append(row.number)
         ended = [_outcome_values(number, ProposalOutcome(Ending.OVERTAKEN, "", at)) for number in overtaken]
