@@ -121,6 +121,9 @@ def test_half_a_slack_configuration_is_told(deployment: Deployment) -> None:
         ('poll_days = "mon,tue,wed,thu,fri"', 'poll_days = "sun-thu"', "schedule"),
         ('poll_hours = "0-7"', 'poll_hours = "25"', "schedule"),
         ('prefilter = "keywords"', 'prefilter = "oracle"', "oracle"),
+        ("approvals = 1", "approvals = 0", "approvals"),
+        ('curator_group = ""', 'curator_group = "@lab"', "curator_group"),
+        ('quiet = "post"', 'quiet = "hush"', "quiet"),
     ],
 )
 def test_check_finds_what_serve_would_stumble_over(
@@ -132,6 +135,16 @@ def test_check_finds_what_serve_would_stumble_over(
 
     assert done.code == 1
     assert says in done.err
+
+
+def test_check_finds_that_too_few_may_decide_for_as_many_as_must_agree(deployment: Deployment, tmp_path: Path) -> None:
+    deployment.configure(tmp_path / "config", "approvals = 1", "approvals = 2")
+    assert deployment("check").code == 0
+
+    path = tmp_path / "config" / "watcher.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("curators = []", 'curators = ["U1"]'), encoding="utf-8")
+
+    assert "slack.approvals is 2 but slack.curators names 1" in deployment("check").err
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,14 @@ def _about_the_catalog(settings: Settings) -> list[str]:
     return found
 
 
+def _approvals(settings: Settings) -> list[str]:
+    """Whether enough people may decide for a paper ever to be added."""
+    slack = settings.values.slack
+    if slack.curator_group or not slack.curators or len(slack.curators) >= slack.approvals:
+        return []
+    return [f"watcher.toml: slack.approvals is {slack.approvals} but slack.curators names {len(slack.curators)}"]
+
+
 def _workspaces(settings: Settings) -> list[str]:
     """What keeps workspaces from installing the app by themselves."""
     env, found = settings.env, list[str]()
@@ -86,7 +94,7 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append(
             "SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: no click would arrive"
         )
-    found += _about_the_catalog(settings)
+    found += _about_the_catalog(settings) + _approvals(settings)
     found += _workspaces(settings)
     if "openalex" in values.enrich.services and not env.OPENALEX_API_KEY:
         found.append("watcher.toml: enrich.services names openalex: set OPENALEX_API_KEY")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watcher.domain.facts import Revision, Verdict
+from watcher.domain.verdicts import bare_name
 from watcher.ports import Act
 from watcher.words_ja.common import CELL, VERDICT
 
@@ -21,5 +22,5 @@ def act(done: Act) -> str:
 
 
 def change(one: Revision) -> str:
-    """One change of a cell."""
-    return f"{CELL[one.cell]}：「{one.before}」→「{one.after}」"
+    """One change of a cell, and whose."""
+    return f"{bare_name(one.curator)} さん：{CELL[one.cell]}　「{one.before}」→「{one.after}」"

@@ -16,13 +16,14 @@ from tests.fakes import NOON
 from tests.hostile import HOSTILE, everywhere
 from watcher.adapters.desks.slack.digest import digest_message, reminder_message
 from watcher.adapters.desks.slack.looking import evidence_blocks, look_view, related_blocks
-from watcher.adapters.desks.slack.modal import Editing, conflict_note, edit_view, hint_note
+from watcher.adapters.desks.slack.modal import Editing, conflict_note, edit_view, hint_note, loading_view, message_view
 from watcher.adapters.desks.slack.reasons import reason_view
 from watcher.domain.card import Borderline, Card, Decided
-from watcher.domain.facts import Revision, Screening, Verdict, Violation
+from watcher.domain.facts import Cells, Revision, Screening, Verdict, Violation
 from watcher.domain.paper import Paper
 from watcher.domain.related import Related
 from watcher.domain.reminder import Overdue, Reminder
+from watcher.words_ja import slack as words
 from watcher.words_ja.slack_looking import EVIDENCE, SIMILAR
 
 
@@ -114,3 +115,17 @@ def test_a_long_day_is_grouped_by_score_and_a_short_one_is_not() -> None:
 
     assert "*関連度 4*　10件" in json.dumps(digest_message(digest, 15)[0], ensure_ascii=False)
     assert "関連度 4" not in json.dumps(digest_message(digest, 20)[0], ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        form(card()),
+        form(card(cells=Cells(*["<!channel> *x*" * 400] * 7))),
+        form(card(cells=Cells(*[""] * 7))),
+        loading_view(words.EDIT_TITLE),
+        message_view(words.EDIT_GONE),
+    ],
+)
+def test_every_form_is_valid_block_kit(view: dict[str, Any]) -> None:
+    assert view_faults(view) == []

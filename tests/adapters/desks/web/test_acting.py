@@ -4,7 +4,7 @@ import pytest
 
 from tests.adapters.desks.web.conftest import Reader, Serving, Visit
 from tests.fakes import MemoryCuration
-from watcher.domain.card import Card, CardState
+from watcher.domain.card import Card, CardState, Digest
 from watcher.domain.errors import Unavailable, UsageError
 from watcher.domain.facts import Cells, Verdict
 
@@ -216,3 +216,58 @@ def test_cells_that_cannot_stand_in_a_row_are_not_approved_but_opened_for_editin
     assert curation.recorded == []
     assert reader.decide(3, "reject").status_code == 200
     assert len(curation.recorded) == 1
+
+
+def test_a_reason_is_chosen_or_written_and_the_written_one_goes_before(
+    reader: Reader, curation: MemoryCuration
+) -> None:
+    assert "テーマから外れる" in reader.get("/card/3").text
+    reader.decide(3, "reject", choice="テーマから外れる")
+    reader.decide(2, "reject", choice="テーマから外れる", reason="実験がない")
+
+    reasons = [decision.reason for n in (3, 2) if (decision := curation.card(n).decision)]
+    assert reasons == ["テーマから外れる", "実験がない"]
+
+
+def test_an_edit_that_was_overtaken_says_who_changed_what(reader: Reader, curation: MemoryCuration) -> None:
+    card = curation.card(3)
+    curation.revise(3, replace(card.cells, venue="ACL 2027"), "ken (U02KEN)", "slack")
+
+    answer = reader.post("/card/3/edit", edit(card, year="2027"))
+
+    assert answer.status_code == 409
+    assert "「ACL 2027」" in answer.text
+    assert "ken さん" in answer.text
+
+
+def test_an_approval_that_lacks_another_stays_in_the_queue_and_can_be_completed(
+    reader: Reader, visit: Visit, serving: Serving, day: tuple[list[Card], Digest]
+) -> None:
+    curation = MemoryCuration(*day, approvals=2)
+    server = serving(curation)
+    reader = visit(server)
+    reader.post("/name", {"name": "花", "next": "/"})
+    answer = reader.decide(3, "approve")
+    assert curation.card(3).state is CardState.ENDORSED
+    assert "賛成を記録しました" in answer.text
+    assert 'data-state="endorsed"' in answer.text
+
+    other = visit(server)
+    other.post("/name", {"name": "健", "next": "/"})
+    assert other.decide(3, "undo").status_code == 400
+    other.decide(3, "approve")
+    assert curation.card(3).state is CardState.APPROVED
+
+
+def test_the_log_tells_who_did_what_and_shows_hostile_text_as_text(reader: Reader, curation: MemoryCuration) -> None:
+    reader.decide(3, "reject", reason="<script>alert(1)</script>")
+    reader.post("/card/2/edit", edit(curation.card(2), venue="ACL 2027"))
+
+    page = reader.get("/log").text
+
+    assert "却下" in page
+    assert "編集" in page
+    assert "ACL 2027" in page
+    assert "<script>alert" not in page
+    assert "/log" in reader.get("/").text
+    assert "まだ記録がありません" in reader.get("/log?skip=500").text
