@@ -15,11 +15,12 @@ from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwrigh
 from tests.cards import decided, recorded_cards, recorded_digest
 from tests.factories import a_proposal, a_question
 from tests.fakes import NOON, MemoryCuration
-from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack, running_local_slack
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, HANA, LocalSlack, running_local_slack
 from tests.tools import CHROMIUM_ARGS, chromium, local_slack
 from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.home import Reader, home_view
 from watcher.adapters.desks.slack.proposals import SlackReviewDesk
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
 from watcher.domain.catalog_finding import Evidence, FindingKind
@@ -34,10 +35,13 @@ from watcher.domain.proposal import (
 )
 from watcher.words_ja import slack as words
 from watcher.words_ja import slack_editing as editing
+from watcher.words_ja import slack_inquiries as inquiry_words
+
+LINK = "https://lab.slack.com/archives/C01PAPERS/p1"
 
 
 def take(folder: Path) -> None:
-    """Post a digest and four cards, open the edit form, and write slack-*.png into `folder`."""
+    """Post a digest and four cards, open the edit form, and publish the Home tab, and write slack-*.png into `folder`."""
     cards = recorded_cards()[:4]
     flagged = replace(cards[0].summary, violations=(Violation("number", "98.6%"),))
     cards[0] = replace(cards[0], summary=flagged)
@@ -52,6 +56,8 @@ def take(folder: Path) -> None:
         for card in cards:
             desk.show_card(f"card/{card.candidate.number}", card)
         SlackReviewDesk(desk).show_proposals("proposals/1", _row())
+        shown = home_view([recorded_digest()], recorded_cards()[:4], Reader(HANA), links=dict.fromkeys(range(9), LINK))
+        client.views_publish(user_id=HANA, view=shown)
         try:
             _photograph(slack, folder)
         finally:
@@ -76,6 +82,11 @@ def _row() -> ProposalCard:
 def _photograph(slack: LocalSlack, folder: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium()), args=CHROMIUM_ARGS)
+        page = browser.new_page(viewport={"width": 1180, "height": 1000}, device_scale_factor=1.5)
+        page.goto(slack.page)
+        page.get_by_text("🏠").first.click()
+        expect(page.get_by_text(inquiry_words.HOME, exact=True)).to_be_visible()
+        page.screenshot(path=folder / "slack-home.png", clip={"x": 225, "y": 45, "width": 775, "height": 712})
         page = browser.new_page(viewport={"width": 1180, "height": 2400}, device_scale_factor=1.5)
         page.goto(slack.page)
         expect(page.get_by_role("button", name=words.EDIT, exact=True)).to_have_count(2)

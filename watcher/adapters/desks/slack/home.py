@@ -63,7 +63,7 @@ def home_view(
         blocks += _card(card, (links or {}).get(card.candidate.number, ""))
     if len(waiting) > PAGE:
         blocks += _turning(page, len(waiting))
-    blocks += [{"type": "divider"}, _settings(reader)]
+    blocks += [{"type": "divider"}, *_settings(reader)]
     return {"type": "home", "private_metadata": str(page), "blocks": blocks}
 
 
@@ -97,7 +97,6 @@ def _button(card: Card, name: str) -> dict[str, Any]:
         "text": plain(label),
         "value": str(Pressed(card.candidate.number, card.revision)),
         "accessibility_label": card_words.accessible(label, card.candidate.paper.id.native[:40]),
-        **({"style": "primary"} if ACTIONS[name] == APPROVE else {}),
     }
 
 
@@ -112,17 +111,15 @@ def _turning(page: int, total: int) -> Blocks:
     return [context(words.page(first, last, total)), {"type": "actions", "block_id": TURN, "elements": buttons}]
 
 
-def _settings(reader: Reader) -> dict[str, Any]:
+def _settings(reader: Reader) -> Blocks:
     options = {name: {"text": plain(label), "value": name} for name, label in CHOICES.items()}
     chosen = [option for name, option in options.items() if name in reader.choices]
-    return {
-        "type": "section",
-        "block_id": SETTINGS,
-        "text": {"type": "mrkdwn", "text": f"*{words.HOME_SETTINGS}*", "verbatim": True},
-        "accessory": {
-            "type": "checkboxes",
-            "action_id": SETTINGS,
-            "options": list(options.values()),
-            **({"initial_options": chosen} if chosen else {}),
+    boxes = {"type": "checkboxes", "action_id": SETTINGS, "options": list(options.values())}
+    return [
+        section(f"*{words.HOME_SETTINGS}*"),
+        {
+            "type": "actions",
+            "block_id": SETTINGS,
+            "elements": [boxes | ({"initial_options": chosen} if chosen else {})],
         },
-    }
+    ]
