@@ -85,7 +85,7 @@ def not_offered(settings: Settings, store: SqlStore) -> list[str]:
     Servers that do not say, or cannot be reached now, are tolerated.
     """
     found: dict[str, None] = {}
-    for stage in SHARES:
+    for stage in {settings.model_for(stage): stage for stage in SHARES}.values():
         model = make_model(settings, stage, store)
         if not isinstance(model, OpenAIModel):
             continue

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 import openai
@@ -59,7 +60,12 @@ class BatchApi:
         self._purse = purse
         price = server.price
         self._price = Price(price.sent * _HALF, price.cached * _HALF, price.written * _HALF)
-        self._client = openai.OpenAI(
+
+    @cached_property
+    def _client(self) -> openai.OpenAI:
+        """Made when it is needed: most starts never ask it anything."""
+        server = self._server
+        return openai.OpenAI(
             api_key=server.api_key or "none", base_url=server.base_url, timeout=server.timeout, max_retries=0
         )
 
