@@ -11,6 +11,7 @@ from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import actions, cards
 from tests.servers.llm import LlmServer, slow
 from tests.servers.slack import HANA, LocalSlack, eventually
+from watcher.words_ja.cli import SERVING
 
 KILLS = 20
 
@@ -29,8 +30,12 @@ def facts(live: Deployment, query: str) -> set[str]:
 
 def one_life(live: Deployment, slack: LocalSlack, chance: random.Random) -> None:
     """Start, perhaps click on a card, and be killed at a random moment."""
+    log = live.folder / "serve.log"
+    before = log.stat().st_size if log.exists() else 0
     process = live.start("serve", "--port", "0")
     try:
+        if chance.random() < 0.8:  # the others are killed while they start, which takes longer on a busy machine
+            eventually(lambda: SERVING in log.read_bytes()[before:].decode(errors="replace"), 60)
         process.wait(chance.uniform(0.5, 3.0))
     except subprocess.TimeoutExpired:
         undecided = sorted(paper for paper, post in cards(slack).items() if "approve" in actions(post))
