@@ -7,7 +7,7 @@ from benchmarks.prompt_chars import draw, measured
 
 def test_300_real_papers_cost_less_than_60_000_characters_and_nothing_a_second_time() -> None:
     day = measured(draw(300, seed=1), share=0.1)
-    assert day.scored > 20
+    assert day.scored > 10
     assert day.summarized == 4
     assert day.everything <= 60_000
     assert day.uncached <= 45_000
