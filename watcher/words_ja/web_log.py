@@ -21,6 +21,14 @@ def act(done: Act) -> str:
     return _OTHER_ACTS.get(done.what) or VERDICT[Verdict(done.what)]
 
 
+def detail(done: Act) -> str:
+    """The reason given, or the cell with what it held before and holds now."""
+    cell, found, rest = done.detail.partition(": ")
+    if done.what != "revise" or not found:
+        return done.detail
+    return f"{CELL.get(cell, cell)}：{rest.replace(' -> ', ' → ', 1)}"
+
+
 def change(one: Revision) -> str:
     """One change of a cell, and whose."""
     return f"{bare_name(one.curator)} さん：{CELL[one.cell]}　「{one.before}」→「{one.after}」"

@@ -23,6 +23,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.home import Reader, home_view
 from watcher.adapters.desks.slack.proposals import SlackReviewDesk
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.domain.card import Decided
 from watcher.domain.catalog_finding import Evidence, FindingKind
 from watcher.domain.facts import CatalogRow, RowChange, Verdict, Violation
 from watcher.domain.proposal import (
@@ -36,6 +37,8 @@ from watcher.domain.proposal import (
 from watcher.words_ja import slack as words
 from watcher.words_ja import slack_editing as editing
 from watcher.words_ja import slack_inquiries as inquiry_words
+from watcher.words_ja import slack_looking as looking
+from watcher.words_ja.common import REASONS
 
 LINK = "https://lab.slack.com/archives/C01PAPERS/p1"
 
@@ -47,12 +50,15 @@ def take(folder: Path) -> None:
     cards[0] = replace(cards[0], summary=flagged)
     cards[2] = decided(Verdict.APPROVE, cards[2], row=CatalogRow(RowChange.ADDED, 26, "a1b2c3d4", NOON))
     cards[3] = decided(Verdict.REJECT, cards[3])
+    rejected = cards[3].decision
+    cards[3] = replace(cards[3], decision=rejected and replace(rejected, reason=REASONS[1]))
     with tempfile.TemporaryDirectory() as scratch, running_local_slack(local_slack(), Path(scratch)) as slack:
         client = make_client(BOT_TOKEN, slack.api)
         desk = SlackDesk(client, CHANNEL, pause=0.0)
         socket = SlackSocket(APP_TOKEN, build_app(client, desk, MemoryCuration(cards), frozenset()))
         socket.start()
-        desk.show_digest("digest", recorded_digest())
+        told = (Decided("hana (U01HANA)", 3, 4, 1), Decided("ken (U02KEN)", 1, 2, 0))
+        desk.show_digest("digest", replace(recorded_digest(), decided=told))
         for card in cards:
             desk.show_card(f"card/{card.candidate.number}", card)
         SlackReviewDesk(desk).show_proposals("proposals/1", _row())
@@ -87,7 +93,7 @@ def _photograph(slack: LocalSlack, folder: Path) -> None:
         page.get_by_text("🏠").first.click()
         expect(page.get_by_text(inquiry_words.HOME, exact=True)).to_be_visible()
         page.screenshot(path=folder / "slack-home.png", clip={"x": 225, "y": 45, "width": 775, "height": 712})
-        page = browser.new_page(viewport={"width": 1180, "height": 2400}, device_scale_factor=1.5)
+        page = browser.new_page(viewport={"width": 1180, "height": 3400}, device_scale_factor=1.5)
         page.goto(slack.page)
         expect(page.get_by_role("button", name=words.EDIT, exact=True)).to_have_count(2)
         messages = page.locator(".msg")
@@ -97,8 +103,26 @@ def _photograph(slack: LocalSlack, folder: Path) -> None:
         page.set_viewport_size({"width": 1180, "height": 1000})
         page.get_by_role("button", name=words.EDIT, exact=True).first.click()
         expect(page.get_by_text(editing.SAVE_APPROVE)).to_be_visible()
-        page.screenshot(path=folder / "slack-edit.png")
+        _shut(page, folder / "slack-edit.png")
+        _choose(page, looking.LOOKS[looking.EVIDENCE], 0)
+        expect(page.get_by_text(looking.ABSTRACT)).to_be_visible()
+        _shut(page, folder / "slack-evidence.png")
+        _choose(page, looking.REASONS[looking.OTHER], 0)
+        expect(page.get_by_text(looking.REASON_HINT)).to_be_visible()
+        _shut(page, folder / "slack-reason.png")
         browser.close()
+
+
+def _choose(page: Page, option: str, which: int) -> None:
+    """Choose from the menu that offers this."""
+    menus = page.locator("select", has=page.locator("option", has_text=option))
+    menus.nth(which).select_option(label=option)
+
+
+def _shut(page: Page, path: Path) -> None:
+    """Photograph the window that stands open, and close it."""
+    page.screenshot(path=path, scale="css")
+    page.get_by_role("button", name=looking.CLOSE, exact=True).click()
 
 
 def _box(message: Locator) -> FloatRect:
