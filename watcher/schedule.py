@@ -117,6 +117,12 @@ class Clockwork:
         self._scheduler.start()
         self._first.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether slots still fire."""
+        thread = self._scheduler._thread  # noqa: SLF001 - the library does not say
+        return bool(self._scheduler.running and thread is not None and thread.is_alive())
+
     def _catch_up(self) -> None:
         """Fire the slots last missed, in the order of the line; a slot already done is known by its run id."""
         for job in self._jobs:

@@ -8,16 +8,18 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.http import SlackHttp
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
-from watcher.adapters.desks.web import StatusView, WebServer, build_site
+from watcher.adapters.desks.web import Probes, StatusView, WebServer, build_site
 from watcher.adapters.desks.web import serve as serve_site
 from watcher.app import Watcher, build, new_run_id
 from watcher.app.publishing import make_publishers
 from watcher.app.readers import make_shelf
+from watcher.app.readiness import unready
 from watcher.app.slack import make_transport
 from watcher.domain.errors import WatcherError
 from watcher.ports import RunReport
@@ -49,6 +51,11 @@ class Follower:
         """Begin to follow; the first look heals what a crash left half done."""
         self._thread = threading.Thread(target=self._loop, args=(follow,), name="follower", daemon=True)
         self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still follows."""
+        return self._thread is not None and self._thread.is_alive()
 
     def stop(self) -> None:
         """Finish what is being done, then end."""
@@ -95,6 +102,7 @@ class Serving:
             copies=make_shelf(settings, self.watcher.store).copy,
             audits=self.watcher.audit,
             doors=self._slack.doors if self._slack else [],
+            probes=Probes(self._dead, partial(unready, self.watcher), self.watcher.vitals, env.WATCHER_METRICS_TOKEN),
         )
         chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
         self.web: WebServer = serve_site(site, host or web.host, chosen)
@@ -124,6 +132,13 @@ class Serving:
         self._pusher.stop()
         self._follower.stop()
         self.watcher.close()
+
+    def _dead(self) -> list[str]:
+        """What should run in this process and does not."""
+        threads = {"follower": self._follower.alive, "hastener": self._hastener.alive, "clock": self._clock.alive}
+        if self._publishers:
+            threads["pusher"] = self._pusher.alive
+        return [f"{name} is dead" for name, alive in threads.items() if not alive]
 
     def _decided(self) -> None:
         self._follower.nudge()

@@ -59,6 +59,7 @@ EXCEPTIONS = {
     ("task", "cli/history.py"): "rich's progress tasks",
     ("task", "demo/__init__.py"): "rich's progress tasks",
     ("user", "adapters/desks/slack/install.py"): "the SDK's interface",
+    ("metric", "settings/environment.py"): "Prometheus's name for what it reads",
     ("user", "adapters/desks/slack/listeners.py"): "Slack's payload",
     ("user", "ports/world.py"): "a role of chat completions",
     ("user", "stages/summarize.py"): "a role of chat completions",

@@ -34,6 +34,7 @@ from watcher.app.upkeep import make_refresh
 from watcher.domain.errors import ConfigError
 from watcher.domain.gist import Gist
 from watcher.domain.topic import Topic
+from watcher.domain.vitals import Vitals
 from watcher.inquire import Inquire
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
@@ -64,6 +65,11 @@ class Watcher:
     metadata: Metadata
     inquire: Inquire
     people_of: PeopleOf
+
+    def vitals(self) -> Vitals:
+        """How the deployment does now."""
+        parts = self.pipeline.parts
+        return self.store.vitals([topic.slug for topic in parts.topics], parts.desk.name, parts.clock())
 
     def close(self) -> None:
         """Give the database back."""

@@ -1,11 +1,10 @@
-"""Commands of the console desk: status, log, decide, undo."""
+"""Commands of the console desk: log, decide, undo."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,15 +13,11 @@ from watcher.cli.base import Json, app, clean, held, print_json, wired
 from watcher.domain.errors import BusyError, UsageError
 from watcher.domain.facts import Verdict
 from watcher.words_ja import cli as words
-from watcher.words_ja.common import cap_reached, no_holidays
-from watcher.words_ja.proposals import waiting as proposals_wait
-from watcher.words_ja.push import pushed
 
 if TYPE_CHECKING:
     from watcher.app import Watcher
     from watcher.domain.card import Card
     from watcher.domain.facts import Candidate
-    from watcher.parts import Parts
     from watcher.ports import Act, HistoryEntry
 
 PaperOrCard = Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or URL, or a card's number.")]
@@ -126,69 +121,6 @@ def undo(
 ) -> None:
     """Take the last decision back; a row it brought into the catalog is taken out again."""
     _decide(paper, Verdict.UNDO, as_, "", json=json)
-
-
-def _warnings(parts: Parts) -> list[str]:
-    from watcher.domain.calendar import feed_day, unlisted_year  # noqa: PLC0415
-
-    year = unlisted_year(feed_day(parts.clock()), parts.holidays)
-    last = parts.store.last_run()
-    stopped = [cap_reached(last.cap)] if last and last.cap else []
-    return [*stopped, *([no_holidays(year)] if year else [])]
-
-
-@app.command()
-def status(json: Json = False) -> None:
-    """What waits where, how the sources did, what it cost, what failed."""
-    with wired() as watcher:
-        waiting, proposals = watcher.pipeline.parts.waiting(), watcher.store.open_proposals()
-        last, spent, sources = watcher.store.last_run(), watcher.store.usage(), watcher.store.sources()
-        failures = [(f.stage, f.number, f.error) for f in watcher.store.failures()]
-        notices = list(watcher.store.notices(None))[-_RECENT:]
-        push = watcher.store.last_push()
-        notes = [
-            *_warnings(watcher.pipeline.parts),
-            *words.parcels(len(watcher.store.open_parcels())),
-            *map(words.notice, notices),
-        ]
-    if last is not None:
-        known = {error for _, _, error in failures}
-        told = [failure.partition(": ") for failure in last.failures]
-        failures += [(stage, None, error) for stage, _, error in told if error not in known]
-    if json:
-        from watcher.cli.line import as_json, source_json  # noqa: PLC0415
-
-        print_json(
-            {
-                "last_run": as_json(last) if last else None,
-                "sources": [source_json(source) for source in sources],
-                "waiting": waiting,
-                "proposals": proposals,
-                "notices": [
-                    {"paper": str(n.paper), "version": n.version, "kind": n.kind, "title": n.title} for n in notices
-                ],
-                "push": asdict(push) if push else None,
-                "failures": [{"stage": stage, "card": number, "error": error} for stage, number, error in failures],
-                "llm": {"calls": spent.calls, "cost_usd": round(spent.cost_usd, 6)},
-            }
-        )
-        return
-    for source in sources:
-        typer.echo(words.source(source))
-    if last is None:
-        typer.echo(words.NO_RUN)
-    typer.echo(words.waiting(waiting))
-    if proposals:
-        typer.echo(proposals_wait(proposals))
-    typer.echo(words.usage(spent))
-    for note in notes:
-        typer.echo(note)
-    if push:
-        typer.echo(pushed(push))
-    for stage, number, error in failures:
-        typer.echo(words.failure(stage, number, error))
-    if not failures:
-        typer.echo(words.NO_FAILURE)
 
 
 @app.command()

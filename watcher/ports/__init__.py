@@ -4,12 +4,14 @@ from watcher.ports.audits import Auditing, AuditStore, WeeklyDesk
 from watcher.ports.curation import Curation
 from watcher.ports.enrichers import Enricher, SignalStore
 from watcher.ports.inquiries import Inquiries
+from watcher.ports.outbox import Intents
 from watcher.ports.prefilters import Lesson, Prefilter, PrefilterStore, Shelf, TrainedPrefilter
 from watcher.ports.proposals import ProposalStore, Proposing, ReviewDesk
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.remote import Pushes, Remote
 from watcher.ports.replies import Abilities, Bulk, Ledger, Parcel, ParcelLog, Question, ReplyLog, Sent
-from watcher.ports.store import Intents, Store
+from watcher.ports.store import Store
+from watcher.ports.vitals import VitalStore
 from watcher.ports.world import (
     LINK,
     Catalog,
@@ -81,6 +83,7 @@ __all__ = [
     "Source",
     "Store",
     "TrainedPrefilter",
+    "VitalStore",
     "WeeklyDesk",
     "Window",
 ]

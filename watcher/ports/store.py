@@ -28,29 +28,15 @@ from watcher.domain.topic import Topic
 from watcher.ports.audits import AuditStore
 from watcher.ports.enrichers import SignalStore
 from watcher.ports.inquiries import FrontStore
+from watcher.ports.outbox import Intents
 from watcher.ports.prefilters import PrefilterStore
 from watcher.ports.proposals import ProposalStore
 from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
 from watcher.ports.remote import Pushes
+from watcher.ports.vitals import VitalStore
 
 
-class Intents(Protocol):
-    """The outbox: an intent stands before an outside effect, its ref after it."""
-
-    def intend(self, key: str, desk: str, at: datetime) -> datetime | None:
-        """Record that `key` is about to be sent. None the first time; else when it was first intended."""
-        ...
-
-    def sent(self, key: str) -> str | None:
-        """The ref under which `key` was sent, or None."""
-        ...
-
-    def record_sent(self, key: str, ref: str, at: datetime) -> None:
-        """Record that `key` stands at the desk under `ref`."""
-        ...
-
-
-class Store(Intents, Pushes, ProposalStore, AuditStore, FrontStore, SignalStore, PrefilterStore, Protocol):
+class Store(Intents, Pushes, ProposalStore, AuditStore, FrontStore, SignalStore, PrefilterStore, VitalStore, Protocol):
     """The facts. Every method is one transaction."""
 
     # collect

@@ -41,6 +41,7 @@ class Environment(BaseModel):
     OPENALEX_API_KEY: str = Field(default="", repr=False)
     WATCHER_WEB_HOSTS: str = ""
     WATCHER_WEB_SECRET: str = Field(default="", repr=False, min_length=12)
+    WATCHER_METRICS_TOKEN: str = Field(default="", repr=False, min_length=12)
     PORT: int | None = Field(default=None, ge=0, le=65535)
 
     @model_validator(mode="before")

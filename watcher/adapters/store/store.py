@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from watcher.adapters.store.accounts import Accounts
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.days import Days
 from watcher.adapters.store.examples import Examples
@@ -17,6 +16,7 @@ from watcher.adapters.store.prefilters import Prefilters
 from watcher.adapters.store.proposals import Proposals
 from watcher.adapters.store.rewriting import Rewriting
 from watcher.adapters.store.signals import Signals
+from watcher.adapters.store.vitals import VitalSigns
 from watcher.adapters.store.weeks import Weeks
 
 
@@ -25,7 +25,7 @@ class SqlStore(
     Installations,
     Examples,
     Nominations,
-    Accounts,
+    VitalSigns,
     Rewriting,
     Days,
     Weeks,

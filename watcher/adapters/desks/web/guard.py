@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
@@ -32,7 +32,7 @@ MIN_SECRET = 12
 
 _ATTEMPTS, _ATTEMPTS_OF_ALL = 5, 100
 _ATTEMPT_WINDOW = timedelta(minutes=5)
-_OPEN_PATHS = ("/health", "/sign-in", "/static/")
+_OPEN_PATHS = ("/health", "/ready", "/sign-in", "/static/")
 _OTHER_DOORS = "/slack/"  # who comes here proves it otherwise, and has no session
 _PAGE = re.compile(r"/(?:proposals|catalog|audit|report|card/[0-9]{1,9}(?:/edit)?)?")
 
@@ -119,15 +119,17 @@ class Sessions:
 
 
 class SignInGate:
-    """Middleware: without a signed-in session nothing but the sign-in page, its files and /health answers."""
+    """Middleware: without a signed-in session nothing but the sign-in page, its files and the probes answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, open_paths: Sequence[str] = ()) -> None:
+        """`open_paths` are guarded otherwise."""
         self.app = app
+        self._open = (*_OPEN_PATHS, _OTHER_DOORS, *open_paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or lead to the sign-in page."""
         app = self.app
-        open_ = scope["path"].startswith((*_OPEN_PATHS, _OTHER_DOORS))
+        open_ = scope["path"].startswith(self._open)
         if not (open_ or scope["session"].get("signed_in")):
             app = RedirectResponse(f"/sign-in?next={quote(own_page(scope['path']))}", status_code=303)
         await app(scope, receive, send)

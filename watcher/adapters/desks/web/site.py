@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -33,6 +33,7 @@ from watcher.adapters.desks.web.pages import Pages
 from watcher.adapters.desks.web.proposals import ProposalPages
 from watcher.adapters.desks.web.reading_room import Copies, reading_room
 from watcher.adapters.desks.web.views import StatusView
+from watcher.adapters.desks.web.watching import FIGURES, Probes
 from watcher.domain.errors import UsageError, WatcherError
 from watcher.ports import Auditing, Clock, Curation, Proposing
 
@@ -49,6 +50,7 @@ def build_site(
     doors: Sequence[Route] = (),
     proposing: Proposing | None = None,
     copies: Copies | None = None,
+    probes: Probes | None = None,
     now: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
     """The web desk over `curation`.
@@ -57,9 +59,9 @@ def build_site(
     `secret` makes every page ask for it (None or empty: no sign-in, and `serve` keeps to loopback). `hosts` are the names
     beside loopback's under which the site may be reached (`desk.example.org`, `*.example.org`); others are
     refused against DNS rebinding. `doors` are routes below /slack/ that let in by other proof than a session.
-    `copies` gives the catalog for readers, below /catalog. Raises ConfigError for a secret that is too short.
+    `copies` gives the catalog for readers, below /catalog; `probes` answer /health, /ready and /metrics. Raises ConfigError for a secret that is too short.
     """
-    secret = secret or None
+    secret, probes = secret or None, probes or Probes()
     key = signing_key(secret)
     pages = Pages(FormGuard(key), requires_sign_in=secret is not None, has_audits=audits is not None)
     cards = CardPages(curation, pages, status)
@@ -72,7 +74,7 @@ def build_site(
         Route("/card/{number}/edit", cards.save, methods=["POST"]),
         Route("/card/{number}/decide", cards.decide, methods=["POST"]),
         Route("/name", reader.name, methods=["POST"]),
-        Route("/health", _health),
+        *probes.routes(),
         Mount("/static", StaticFiles(directory=_STATIC)),
         *doors,
         *(ProposalPages(proposing, pages).routes() if proposing else []),
@@ -91,7 +93,7 @@ def build_site(
         Middleware(Sessions, key=key, arrival=pages.arrival),
     ]
     if secret is not None:
-        middleware.append(Middleware(SignInGate))
+        middleware.append(Middleware(SignInGate, open_paths=[FIGURES] if probes.token else []))
         routes += [
             Route("/sign-in", reader.sign_in_form),
             Route("/sign-in", reader.sign_in, methods=["POST"]),
@@ -121,8 +123,3 @@ def build_site(
     )
     site.state.requires_sign_in = secret is not None
     return site
-
-
-def _health(_request: Request) -> Response:
-    """For whoever watches the process: plain `ok`."""
-    return PlainTextResponse("ok")

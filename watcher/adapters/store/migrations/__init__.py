@@ -28,6 +28,15 @@ def current(database: Database) -> str | None:
         ) from None
 
 
+def lag(database: Database) -> str:
+    """What keeps the line from using the database: "" or that it is unreachable or of another version of the schema."""
+    try:
+        found = current(database)
+    except ConfigError:
+        return "the database cannot be reached"
+    return "" if found == HEAD else f"the schema stands at {found or 'nothing'}, not at {HEAD}"
+
+
 def is_known(revision: str) -> bool:
     """Whether a revision is one of ours; revisions are numbered in order."""
     return revision.isdecimal() and int(revision) <= int(HEAD)

@@ -1,0 +1,103 @@
+"""Vitals -> Prometheus's text format. Labels come from bounded sets, so that no series grows with the papers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from watcher import __version__
+from watcher.domain.text import visible
+from watcher.domain.vitals import Vitals
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_FEEDS = 40  # more than any deployment watches; what is beyond is not shown
+_FEED_NAME = 80
+
+
+def exposition(vitals: Vitals) -> bytes:
+    """All figures, as Prometheus reads them."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Told(vitals))
+    return generate_latest(registry)
+
+
+class _Told(Collector):
+    def __init__(self, vitals: Vitals) -> None:
+        self._vitals = vitals
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family of figures."""
+        v = self._vitals
+        yield _gauge("watcher_info", "The version that runs.", ["version"], {(__version__,): 1})
+        yield _counter("watcher_facts", "Facts added, by stage.", "stage", v.done)
+        yield _by("watcher_waiting", "Candidates that wait, by stage.", {s: w.count for s, w in v.waiting.items()})
+        yield _by(
+            "watcher_oldest_waiting_seconds",
+            "For how long the oldest candidate waits, by stage.",
+            {stage: waiting.seconds(v.at) for stage, waiting in v.waiting.items()},
+        )
+        yield _one(
+            "watcher_cards_unanswered", "Cards without a decision.", v.waiting["decide"].count if v.waiting else 0
+        )
+        yield _one("watcher_outbox", "Messages intended and not known to be sent.", v.unsent.count)
+        yield _one("watcher_outbox_oldest_seconds", "Age of the oldest of them.", v.unsent.seconds(v.at))
+        yield _by("watcher_failing", "Failures that stand, by stage.", v.failing)
+        yield from self._calls()
+        yield from self._times()
+
+    def _calls(self) -> Iterator[Metric]:
+        spent = self._vitals.spent
+        yield _counter("watcher_model_calls", "Calls of models.", "stage", {s: u.calls for s, u in spent.items()})
+        tokens = CounterMetricFamily("watcher_model_tokens", "Tokens sent and written.", labels=["stage", "direction"])
+        for stage, usage in spent.items():
+            tokens.add_metric([stage, "sent"], usage.prompt_tokens)
+            tokens.add_metric([stage, "written"], usage.completion_tokens)
+        yield tokens
+        yield _counter("watcher_model_usd", "US dollars.", "stage", {s: u.cost_usd for s, u in spent.items()})
+        yield _one("watcher_model_usd_today", "US dollars since midnight in Tokyo.", self._vitals.today.cost_usd)
+
+    def _times(self) -> Iterator[Metric]:
+        v = self._vitals
+        feeds: dict[tuple[str, ...], float] = {
+            (visible(feed.name)[:_FEED_NAME], str(feed.state)): 1 for feed in v.sources[:_FEEDS]
+        }
+        yield _gauge("watcher_feed_state", "1 for the state each feed is in.", ["feed", "state"], feeds)
+        ended = {kind: run.finished.timestamp() for kind, run in v.runs.items()}
+        yield _gauge("watcher_run_finished_timestamp_seconds", "When a run last ended.", ["kind"], _keyed(ended))
+        took = {kind: run.seconds for kind, run in v.runs.items()}
+        yield _gauge("watcher_run_duration_seconds", "How long the last run took.", ["kind"], _keyed(took))
+        moments: Mapping[str, datetime | None] = {"push": v.push.at if v.push else None, "digest": v.digest}
+        for name, at in moments.items():
+            if at is not None:
+                yield _one(f"watcher_{name}_timestamp_seconds", f"When the last {name} was made.", at.timestamp())
+
+
+def _one(name: str, told: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, told, value=value)
+
+
+def _by(name: str, told: str, values: Mapping[str, float]) -> Metric:
+    return _gauge(name, told, ["stage"], _keyed(values))
+
+
+def _keyed(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:
+    return {(label,): value for label, value in values.items()}
+
+
+def _gauge(name: str, told: str, labels: Iterable[str], values: Mapping[tuple[str, ...], float]) -> Metric:
+    family = GaugeMetricFamily(name, told, labels=list(labels))
+    for label, value in values.items():
+        family.add_metric(list(label), value)
+    return family
+
+
+def _counter(name: str, told: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = CounterMetricFamily(name, told, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family

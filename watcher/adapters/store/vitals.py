@@ -1,0 +1,136 @@
+"""The facts -> Vitals: what each stage has done, what waits and since when, what calls took."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, time
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.accounts import Accounts
+from watcher.adapters.store.curating import latest
+from watcher.adapters.store.nominations import NOMINATED
+from watcher.domain.budget import TOKYO, day_start
+from watcher.domain.card import Usage
+from watcher.domain.facts import Verdict
+from watcher.domain.vitals import LastRun, Vitals, Waiting
+
+RUN_KINDS = frozenset({"poll", "reconcile", "digest", "weekly", "run", "backfill", "import", "asked", "by-hand"})
+"""What the ids of runs begin with; a bounded set, since each becomes a label of its own."""
+
+_DONE = {
+    "collect": t.announcements,
+    "screen": t.screenings,
+    "score": t.relevances,
+    "summarize": t.summaries,
+    "post": t.cards,
+    "decide": t.decisions,
+    "catalog": t.catalog_rows,
+}
+_RECENT_RUNS = 300  # a day has fewer than fifty
+_MANY = 500  # the oldest of more than these would cost more to find than it tells
+
+
+class VitalSigns(Accounts):
+    """Implements ports.VitalStore."""
+
+    def vitals(self, topics: Sequence[str], desk: str, now: datetime) -> Vitals:
+        """How the line over these topics (by slug) stands, with its cards at a desk."""
+        counts: Counter[str] = Counter()
+        for topic in topics:
+            counts.update(self.waiting(topic, desk))
+        since = self._since(topics, desk)
+        digest = self.last_digest()
+        return Vitals(
+            at=now,
+            done=self._done(),
+            waiting={stage: Waiting(count, since[stage] if count else None) for stage, count in counts.items()},
+            unsent=self._unsent(),
+            failing=Counter(failure.stage for failure in self.failures()),
+            spent=self._spent_by_stage(),
+            today=self.usage(day_start(now)),
+            month=self.usage(datetime.combine(now.astimezone(TOKYO).date().replace(day=1), time(), TOKYO)),
+            sources=tuple(self.sources()),
+            runs=self._runs(),
+            push=self.last_push(),
+            digest=digest[1] if digest else None,
+        )
+
+    def _done(self) -> dict[str, int]:
+        counts = [sa.select(sa.func.count()).select_from(table).scalar_subquery() for table in _DONE.values()]
+        with self.database.read() as connection:
+            return dict(zip(_DONE, connection.execute(sa.select(*counts)).one(), strict=True))
+
+    def _since(self, topics: Sequence[str], desk: str) -> dict[str, datetime | None]:
+        """Since when the oldest candidate waits for each stage: the moment of the fact it had last."""
+        candidate = t.candidates.c.number
+        of = t.candidates.c.topic.in_(topics)
+        decided = latest(t.decisions, "verdict")
+        to_post = [number for topic in topics for number in self.to_post(topic, desk)]
+        to_catalog = [number for topic in topics for number, _ in self.to_catalog(topic)]
+        score = (
+            sa.select(sa.func.min(t.screenings.c.at))
+            .join(t.candidates, candidate == t.screenings.c.candidate)
+            .outerjoin(t.relevances, t.relevances.c.candidate == candidate)
+            .where(of, sa.or_(t.screenings.c.passed, NOMINATED), t.relevances.c.candidate.is_(None))
+        )
+        summarize = (
+            sa.select(sa.func.min(t.relevances.c.at))
+            .join(t.candidates, candidate == t.relevances.c.candidate)
+            .outerjoin(t.summaries, t.summaries.c.candidate == candidate)
+            .where(of, sa.or_(t.relevances.c.relevant, NOMINATED), t.summaries.c.candidate.is_(None))
+        )
+        decide = (
+            sa.select(sa.func.min(t.summaries.c.at))
+            .join(t.candidates, candidate == t.summaries.c.candidate)
+            .outerjoin(decided, decided.c.candidate == candidate)
+            .where(of, sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]))
+        )
+        screen = (
+            sa.select(sa.func.min(t.candidates.c.at))
+            .outerjoin(t.screenings, t.screenings.c.candidate == candidate)
+            .where(of, t.screenings.c.candidate.is_(None))
+        )
+        queries: dict[str, sa.Select[datetime | None]] = {
+            "screen": screen,
+            "score": score,
+            "summarize": summarize,
+            "post": _oldest(t.summaries, to_post),
+            "decide": decide,
+            "catalog": _oldest(t.decisions, to_catalog),
+        }
+        with self.database.read() as connection:
+            return {stage: connection.scalar(query) for stage, query in queries.items()}
+
+    def _unsent(self) -> Waiting:
+        c = t.outbox.c
+        query = sa.select(sa.func.count(), sa.func.min(c.intended)).where(c.ref.is_(None))
+        with self.database.read() as connection:
+            count, since = connection.execute(query).one()
+            return Waiting(count, since)
+
+    def _spent_by_stage(self) -> dict[str, Usage]:
+        c = t.replies.c
+        parts = (c.calls, c.prompt_tokens, c.prompt_chars, c.completion_tokens, c.cost_usd)
+        query = sa.select(c.stage, *[sa.func.sum(part) for part in parts]).group_by(c.stage).order_by(c.stage)
+        with self.database.read() as connection:
+            return {stage: Usage(*sums) for stage, *sums in connection.execute(query)}
+
+    def _runs(self) -> dict[str, LastRun]:
+        c = t.runs.c
+        query = sa.select(c.run, c.started, c.finished).where(c.finished.is_not(None)).order_by(c.id.desc())
+        found: dict[str, LastRun] = {}
+        with self.database.read() as connection:
+            for row in connection.execute(query.limit(_RECENT_RUNS)):
+                kind = next((kind for kind in RUN_KINDS if row.run.startswith(f"{kind}-")), "other")
+                found.setdefault(kind, LastRun(row.finished, (row.finished - row.started).total_seconds()))
+        return found
+
+
+def _oldest(table: sa.Table, numbers: Sequence[int]) -> sa.Select[datetime | None]:
+    """Since when the oldest of these candidates have their latest row of a table."""
+    newest = sa.select(sa.func.max(table.c.at).label("at")).where(table.c.candidate.in_(sorted(numbers)[:_MANY]))
+    each = newest.group_by(table.c.candidate).subquery()
+    return sa.select(sa.func.min(each.c.at))

@@ -1,0 +1,124 @@
+"""The command `status`: how the deployment stands."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from watcher.cli.base import Json, app, print_json, wired
+from watcher.words_ja import cli as words
+from watcher.words_ja import vitals as vital_words
+from watcher.words_ja.common import cap_reached, no_holidays
+from watcher.words_ja.proposals import waiting as proposals_wait
+from watcher.words_ja.push import pushed
+
+if TYPE_CHECKING:
+    from watcher.domain.vitals import Vitals
+    from watcher.parts import Parts
+    from watcher.ports import RunReport, Store
+    from watcher.settings.values import BudgetSettings
+
+_RECENT = 20
+
+
+def _warnings(parts: Parts) -> list[str]:
+    from watcher.domain.calendar import feed_day, unlisted_year  # noqa: PLC0415
+
+    year = unlisted_year(feed_day(parts.clock()), parts.holidays)
+    last = parts.store.last_run()
+    stopped = [cap_reached(last.cap)] if last and last.cap else []
+    return [*stopped, *([no_holidays(year)] if year else [])]
+
+
+@app.command()
+def status(json: Json = False) -> None:
+    """What waits where and since when, how the sources did, what it cost, what failed."""
+    with wired() as watcher:
+        vitals, budget = watcher.vitals(), watcher.settings.values.budget
+        proposals, parcels = watcher.store.open_proposals(), len(watcher.store.open_parcels())
+        last, spent = watcher.store.last_run(), watcher.store.usage()
+        failures = _failures(watcher.store, last)
+        notices = list(watcher.store.notices(None))[-_RECENT:]
+        notes = [*_warnings(watcher.pipeline.parts), *words.parcels(parcels), *map(words.notice, notices)]
+    if json:
+        from watcher.cli.line import as_json, source_json  # noqa: PLC0415
+
+        print_json(
+            {
+                "last_run": as_json(last) if last else None,
+                "sources": [source_json(source) for source in vitals.sources],
+                **_queues(vitals),
+                "proposals": proposals,
+                "notices": [
+                    {"paper": str(n.paper), "version": n.version, "kind": n.kind, "title": n.title} for n in notices
+                ],
+                "push": asdict(vitals.push) if vitals.push else None,
+                "failures": [{"stage": stage, "card": number, "error": error} for stage, number, error in failures],
+                "llm": {"calls": spent.calls, "cost_usd": round(spent.cost_usd, 6)},
+                "cost": _cost(vitals, budget),
+            }
+        )
+        return
+    for source in vitals.sources:
+        typer.echo(words.source(source))
+    if last is None:
+        typer.echo(words.NO_RUN)
+    _print_stages(vitals)
+    if proposals:
+        typer.echo(proposals_wait(proposals))
+    typer.echo(words.usage(spent))
+    typer.echo(vital_words.cost(vitals, budget.daily_usd, budget.daily_tokens))
+    for note in notes:
+        typer.echo(note)
+    if vitals.unsent.count:
+        typer.echo(vital_words.unsent(vitals))
+    if vitals.push:
+        typer.echo(pushed(vitals.push))
+    for stage, number, error in failures:
+        typer.echo(words.failure(stage, number, error))
+    if not failures:
+        typer.echo(words.NO_FAILURE)
+
+
+def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | None, str]]:
+    """(stage, card, error) of what stands, and of what the last run told beside."""
+    failures = [(f.stage, f.number, f.error) for f in store.failures()]
+    known = {error for _, _, error in failures}
+    told = [failure.partition(": ") for failure in (last.failures if last else ())]
+    return failures + [(stage, None, error) for stage, _, error in told if error not in known]
+
+
+def _queues(vitals: Vitals) -> dict[str, Any]:
+    return {
+        "waiting": {stage: waiting.count for stage, waiting in vitals.waiting.items()},
+        "oldest_waiting_seconds": {
+            stage: round(waiting.seconds(vitals.at)) for stage, waiting in vitals.waiting.items() if waiting.count
+        },
+        "outbox": {"unsent": vitals.unsent.count, "oldest_seconds": round(vitals.unsent.seconds(vitals.at))},
+        "last_digest": vitals.digest.isoformat() if vitals.digest else None,
+    }
+
+
+def _cost(vitals: Vitals, budget: BudgetSettings) -> dict[str, Any]:
+    today = vitals.today
+    return {
+        "today_usd": round(today.cost_usd, 6),
+        "month_usd": round(vitals.month.cost_usd, 6),
+        "today_tokens": today.prompt_tokens + today.completion_tokens,
+        "daily_usd": budget.daily_usd,
+        "daily_tokens": budget.daily_tokens,
+    }
+
+
+def _print_stages(vitals: Vitals) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False)
+    for number, heading in enumerate(vital_words.HEADINGS):
+        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    for row in vital_words.stages(vitals):
+        table.add_row(*row)
+    Console(highlight=False).print(table)
