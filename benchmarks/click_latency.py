@@ -1,11 +1,10 @@
 """From a click to its acknowledgement while a backfill of 10,000 papers runs in the same serving process: p50 and p99.
 
-    WATCHER_TOOLS=FOLDER python benchmarks/click_latency.py [--clicks 500] [--papers 10000] [--transport socket|http|both]
+    python benchmarks/click_latency.py [--clicks 500] [--papers 10000] [--transport socket|http|both]
 
 A stand-in for Slack in this process sends the clicks: over HTTP as Slack does, and over Socket Mode through a small
 WebSocket server, so that the moment of the acknowledgement is seen; local-slack keeps it to itself. Each click is
-another card's, so every one is recorded. The deployment is a process of its own and runs until all clicks are answered;
-a backfill that ends before is begun again over other days. The tests' servers of arXiv run in a third process.
+another card's, so every one is recorded. The deployment is a process of its own, the tests' server of arXiv another.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import json
 import multiprocessing
 import os
 import socket
+import sqlite3
 import statistics
 import struct
 import sys
@@ -26,7 +26,9 @@ import time
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -93,7 +95,8 @@ def measure(transport: str, clicks: int, papers: int) -> None:
         tell(f"{transport}, beside a backfill", [timed(press, number) for number in numbers[clicks:]])
         near.send("stop")
         taken, recorded = near.recv()
-        print(f"  {taken} papers taken in meanwhile, {recorded} of {2 * clicks} clicks recorded")
+        early = "" if taken < papers else ", all before the last click: give it more --papers"
+        print(f"  {taken} papers taken in meanwhile{early}; {recorded} of {2 * clicks} clicks recorded")
         process.join()
     ours.send("done")
     archive.join()
@@ -137,25 +140,16 @@ def deployment(environment: dict[str, str], cards: int, pipe: Connection) -> Non
     serving._slack.start()  # noqa: SLF001
     pipe.send(numbers)
     pipe.recv()
-    ended, taken = threading.Event(), [0]
-
-    def backfill() -> None:
-        until = _NOW.date()
-        while not ended.is_set():
-            span = History(date(2025, 1, 1), until, frozenset({"cs.CL"}))
-            taken[0] += serving.watcher.pipeline.backfill("benchmark", span, now=_NOW).counts["screened"]
-            until = until.replace(day=until.day - 1) if until.day > 1 else _NOW.date()
-
-    thread = threading.Thread(target=backfill)
-    thread.start()
+    span = History(date(2025, 1, 1), _NOW.date(), frozenset({"cs.CL"}))
+    work = partial(serving.watcher.pipeline.backfill, "benchmark", span, now=_NOW)
+    threading.Thread(target=work, daemon=True).start()
     pipe.send("begun")
     pipe.recv()
-    ended.set()
-    thread.join()
     decided = sum(store.card(number).decision is not None for number in numbers)
-    pipe.send((taken[0], decided))
-    serving.web.stop()
-    os._exit(0)  # what is left is thousands of card updates at Slack's pace
+    with closing(sqlite3.connect(Path(environment["WATCHER_DATA"]) / "watcher.db")) as database:
+        taken = database.execute("select count(*) from screenings").fetchone()[0] - cards
+    pipe.send((taken, decided))
+    os._exit(0)  # what is left is a backfill, and hundreds of card updates at Slack's pace
 
 
 def payload(number: int) -> dict[str, Any]:
