@@ -74,7 +74,8 @@ def test_two_curators_at_once_leave_one_truth(live: Deployment, slack: LocalSlac
         arrived(slack)
         ts = cards(slack)[ONE]["ts"]
         with ThreadPoolExecutor(2) as together:
-            list(together.map(lambda act: slack.click(ts, *act), [("approve", HANA), ("reject", KEN)]))
+            seen = [(slack.button(ts, "approve"), HANA), (slack.button(ts, "reject"), KEN)]
+            list(together.map(lambda one: slack.press(ts, *one), seen))
         eventually(lambda: live("status", "--json").json["waiting"]["decide"] == 6)
         eventually(lambda: live("status", "--json").json["waiting"]["catalog"] == 0, 20)
         standing = live("decide", ONE, "later", "--json")

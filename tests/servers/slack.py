@@ -103,9 +103,16 @@ class LocalSlack:
 
     def click(self, ts: str, action_id: str, user: str) -> None:
         """Press a button of the message `ts`."""
+        self.press(ts, self.button(ts, action_id), user)
+
+    def button(self, ts: str, action_id: str) -> dict[str, Any]:
+        """A button as it stands now; whoever saw it may press it later."""
         message = next(m for m in self.messages() if m["ts"] == ts)
-        element = next(e for e in buttons(message) if e["action_id"] == action_id)
-        self._control("interact", {"channel": CHANNEL, "messageTs": ts, "user": user, "action": element})
+        return next(e for e in buttons(message) if e["action_id"] == action_id)
+
+    def press(self, ts: str, button: dict[str, Any], user: str) -> None:
+        """Press a button that was seen, whatever stands there now."""
+        self._control("interact", {"channel": CHANNEL, "messageTs": ts, "user": user, "action": button})
 
     def command(self, text: str, user: str) -> None:
         """Type `/watch` and what follows; the app that listens by socket is asked."""

@@ -61,8 +61,9 @@ def test_a_second_click_changes_nothing_and_shows_how_things_stand(
     ts = posted(desk, card())
     curation = listen(MemoryCuration([card()]))
 
-    slack.click(ts, "approve", HANA)
-    slack.click(ts, "approve", KEN)
+    button = slack.button(ts, "approve")
+    slack.press(ts, button, HANA)
+    slack.press(ts, button, KEN)
 
     eventually(lambda: proxy.calls["chat.update"] == 2)
     assert curation.recorded == [f"approve 1 by hana ({HANA}) at slack"]
