@@ -13,6 +13,7 @@ from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.card import CardState
+from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Decision, Verdict
 from watcher.ports import RowContent
 from watcher.stages.catalog import catalog
@@ -79,6 +80,32 @@ def test_an_interrupted_write_is_finished(bench: Bench) -> None:
 
     assert bench.store.card(1).state is CardState.CATALOGED
     assert bench.path.read_text(encoding="utf-8").count("2606.27483") == 2
+
+
+def test_a_removal_cut_short_and_approved_again_leaves_the_row(bench: Bench) -> None:
+    bench.decide(Verdict.APPROVE)
+    bench.follow()
+    bench.decide(Verdict.UNDO)
+    card = bench.store.card(1)
+    bench.store.intend_row(1, NOW)
+    bench.document.remove(RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url), NOW)
+    bench.decide(Verdict.APPROVE)
+
+    bench.follow()
+
+    assert bench.store.card(1).state is CardState.CATALOGED
+    assert bench.path.read_text(encoding="utf-8").count("2606.27483") == 2
+
+
+def test_a_removal_says_that_it_is_coming_before_it_touches_the_file(bench: Bench) -> None:
+    bench.decide(Verdict.APPROVE)
+    bench.follow()
+    bench.decide(Verdict.UNDO)
+    bench.path.write_text("no catalog", encoding="utf-8")
+    with pytest.raises(CatalogError):
+        bench.follow()
+    bench.decide(Verdict.APPROVE)
+    assert bench.store.to_catalog("llm-x-world-models") == [(1, True)]
 
 
 def test_an_interrupted_write_that_was_withdrawn_meanwhile_leaves_nothing(bench: Bench) -> None:

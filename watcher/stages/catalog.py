@@ -15,7 +15,8 @@ def catalog(
     """Make the document follow the latest decision on a candidate, exactly once.
 
     A kill may leave an intent open, whose row may stand in the document or not; when the approval was withdrawn
-    meanwhile, the adding is finished first, so that only a row of ours is taken out again. `sharing` are the topics
+    meanwhile, the adding is finished first, so that only a row of ours is taken out again. Taking out leaves the same
+    intent, so that an approval that comes back finds a row that is half gone. `sharing` are the topics
     that extend this document, None for all.
     """
     card = store.card(number)
@@ -30,4 +31,5 @@ def catalog(
     if store.wanted_elsewhere(number, sharing):
         store.add_row(number, CatalogRow(RowChange.REMOVED, 0, "", now))  # the row stays for the other topic
     else:
+        store.intend_row(number, now)
         store.add_row(number, document.remove(row, now))

@@ -8,7 +8,7 @@ from watcher.domain.card import Card, CardState, FeedReport, Usage
 from watcher.domain.facts import Notice
 from watcher.domain.text import visible
 from watcher.ports import Nominee, RunReport
-from watcher.words_ja import common
+from watcher.words_ja import common, push
 from watcher.words_ja.common import SOURCE_STATE, card_state, was_present
 
 STAGE = {
@@ -74,7 +74,7 @@ def usage(spent: Usage) -> str:
 def failure(stage: str, number: int | None, error: str) -> str:
     """What failed, at which stage, for which card."""
     where = f"（カード {number}）" if number is not None else ""
-    return f"失敗：{_FAILED.get(stage, stage)}{where} {error}"
+    return f"失敗：{_FAILED.get(stage, stage)}{where} {push.trouble(error) if stage == 'push' else error}"
 
 
 def state(card: Card) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.catalogs.conftest import Git
-from tests.adapters.catalogs.rows import SEED, content
+from tests.adapters.catalogs.rows import ROOT, SEED, content
+from tests.adapters.catalogs.test_kill import _DEADLY_GIT
 from tests.fakes import NOON
 from tests.servers.github import TOKEN, GitHub
 from watcher.adapters.catalogs.github import repository_name
@@ -336,3 +340,52 @@ def test_a_pull_request_that_github_refuses_is_asked_for_again(
 )
 def test_a_repository_is_known_by_the_address_of_its_remote(address: str, name: str) -> None:
     assert repository_name(address) == name
+
+
+_BRING = """
+import sys; from pathlib import Path
+from tests.fakes import NOON
+from watcher.adapters.catalogs.publishing import Publishing, Upstream
+Publishing(Path(sys.argv[1]), ("Watcher", "watcher@example.org"), Upstream("direct")).bring(NOON)
+"""
+
+
+def cut_short(path: Path, step: str, when: str, folder: Path) -> None:
+    """Bring the commits, and die before or after git does one thing."""
+    folder.mkdir()
+    wrapper = folder / "git"
+    wrapper.write_text(_DEADLY_GIT.format(step=step, when=when, git=shutil.which("git")))
+    wrapper.chmod(0o755)
+    environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run([sys.executable, "-c", _BRING, str(path)], cwd=ROOT, env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("step", "when"), [("merge-tree", "after"), ("update-ref", "before"), ("update-ref", "after"), ("push", "after")]
+)
+def test_a_merge_that_was_cut_short_is_finished_by_whoever_comes_next(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, path: Path, hana: Git, tmp_path: Path, step: str, when: str
+) -> None:
+    catalog.add(content(), NOON)
+    theirs = edits(hana, lambda text: text.replace("NeurIPS 2023", "NeurIPS 2023 (口頭)", 1))
+    cut_short(path, step, when, tmp_path / "bin")
+    catalog.add(content("2606.00001"), NOON)
+    publish().bring(NOON)
+    assert git("status", "--porcelain") == ""
+    assert theirs in git("log", "--format=%H", "origin/main")
+    assert [path.read_text().count(sign) for sign in ("2606.27483](", "2606.00001](", "(口頭)", "27本")] == [1] * 4
+
+
+def test_a_person_who_commits_after_a_cut_concludes_the_merge(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, path: Path, hana: Git, tmp_path: Path
+) -> None:
+    catalog.add(content(), NOON)
+    theirs = edits(hana, lambda text: text.replace("NeurIPS 2023", "NeurIPS 2023 (口頭)", 1))
+    cut_short(path, "update-ref", "before", tmp_path / "bin")
+    assert "All conflicts fixed but you are still merging" in git("status")
+    git("-c", "commit.gpgsign=false", "commit", "--quiet", "--all", "--message=Hana's")
+    assert theirs in git("log", "-1", "--format=%P").split()
+    edits(hana, lambda text: text.replace("(口頭)", "(ポスター)", 1))
+    publish().bring(NOON)
+    assert "(ポスター)" in path.read_text()

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository, repository_of
+from watcher.adapters.catalogs.git_merge import Merge
 from watcher.adapters.catalogs.markdown_change import changed
 from watcher.adapters.catalogs.markdown_document import (
     Document,
@@ -61,7 +62,7 @@ class MarkdownCatalog:
         word what would be written counts as ours, going on after a kill. Raises CatalogError; the row may then
         stand in the file already, and the next call commits it.
         """
-        with self._opened() as (path, repository):
+        with self._opened(at) as (path, repository):
             edit = _once(partial(added_to, row=row, about=str(path)))
             change, number = files.rewrite(path, edit)
             if change is RowChange.PRESENT:
@@ -73,7 +74,7 @@ class MarkdownCatalog:
 
         What names the paper outside the table stays. Raises CatalogError, also when two rows are about it.
         """
-        with self._opened() as (path, repository):
+        with self._opened(at) as (path, repository):
             edit = _once(partial(removed_from, row=row, about=str(path)))
             number = files.rewrite(path, edit)
             return CatalogRow(RowChange.REMOVED, number, _settled(repository, path, edit, "remove", row.id, at), at)
@@ -88,7 +89,7 @@ class MarkdownCatalog:
         `again` says that an earlier try may have been cut short: what stands already is then taken for its work.
         Raises CatalogError; the change may then stand in the file already, and the next call commits it.
         """
-        with self._opened() as (path, repository):
+        with self._opened(at) as (path, repository):
             edit = _once(partial(changed, proposal=proposal, about=str(path)))
             ending = files.rewrite(path, edit)
             ours = ending is Ending.WRITTEN or (again and ending is Ending.PRESENT)
@@ -101,12 +102,13 @@ class MarkdownCatalog:
         return next_row(files.read(self._path), row, str(self._path))
 
     @contextmanager
-    def _opened(self) -> Iterator[tuple[Path, Repository | None]]:
+    def _opened(self, at: datetime) -> Iterator[tuple[Path, Repository | None]]:
         """The file and its repository, held against other watchers; the lock keeps out of people's sight."""
         path = files.target(self._path)
         repository = repository_of(path, *self._author)
         with files.alone(lock_of(path, repository)):
             if repository is not None:
+                Merge(repository, path).finish(at)
                 repository.at_rest()
             yield path, repository
 

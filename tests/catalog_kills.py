@@ -1,0 +1,195 @@
+"""The catalog stage and its pushes killed with -9 at random moments, while people edit the file and the remote.
+
+`python -m tests.catalog_kills FOLDER` is the life that is killed: it follows decisions and pushes until nothing waits.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from tests.adapters.catalogs.rows import ROOT, SEED
+from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
+from watcher.adapters.catalogs.markdown import MarkdownCatalog
+from watcher.adapters.catalogs.markdown_entries import read_entries
+from watcher.adapters.catalogs.publishing import Publishing, Upstream
+from watcher.adapters.store import SqlStore, open_database
+from watcher.adapters.store.migrations import upgrade
+from watcher.domain.errors import WatcherError
+from watcher.domain.facts import Decision, Verdict
+from watcher.publish import Publisher
+from watcher.stages.catalog import catalog
+
+PAPERS = 30
+TOPIC = "llm-x-world-models"
+AUTHOR = ("Watcher", "watcher@example.org")
+
+
+def clock() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def live(folder: Path) -> None:
+    """Follow every decision, then push; a failing row or push is left for the next life."""
+    database = open_database(folder / "x.db")
+    store, path = SqlStore(database), folder / "papers" / "catalog.md"
+    document = MarkdownCatalog(path, *AUTHOR)
+    publisher = Publisher(Publishing(path, AUTHOR, Upstream("direct")), store, clock)
+    print("alive", flush=True)
+    for number, wanted in store.to_catalog(TOPIC):
+        catalog(number, document, store, wanted=wanted, now=clock())
+        publisher.publish()
+    try:
+        publisher.push()
+    except WatcherError as error:
+        print(error, flush=True)
+    database.close()
+
+
+class World:
+    """A store with cards, a working copy, a remote, and somebody else's clone of it."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder, self.dice = folder, Random(seed)
+        self.path, self.remote, self.clone = folder / "papers" / "catalog.md", folder / "remote.git", folder / "hana"
+        self.edits: list[str] = []
+        database = open_database(folder / "x.db")
+        upgrade(database)
+        self.store = SqlStore(database)
+        for n in range(1, PAPERS + 1):
+            self.store.announce([an_announcement(f"2606.{n:05d}", title=f"Paper {n}")], [a_topic()], RUN, NOW)
+            self.store.add_screenings([(n, a_screening())], RUN, NOW)
+            self.store.add_relevances([(n, a_relevance())], [], RUN, NOW)
+            self.store.add_summary(n, a_summary(), RUN, NOW)
+        self.path.parent.mkdir()
+        self.path.write_bytes(SEED.read_bytes() + b"\n\n")
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.git("add", ".")
+        self.git("commit", "--quiet", "--message=begin")
+        self.git("init", "--quiet", "--bare", "--initial-branch=main", str(self.remote))
+        self.git("remote", "add", "origin", str(self.remote))
+        self.git("push", "--quiet", "origin", "main")
+        self.git("clone", "--quiet", str(self.remote), str(self.clone))
+
+    def git(self, *arguments: str, folder: Path | None = None) -> str:
+        """What git says, by somebody called Hana."""
+        hana = ["-c", "user.name=Hana", "-c", "user.email=h@example.org", "-c", "commit.gpgsign=false"]
+        command = ["git", *hana, *arguments]
+        done = subprocess.run(command, cwd=folder or self.path.parent, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def meanwhile(self) -> None:
+        """Curators decide, and people edit here and there, on top of whatever a kill left behind."""
+        for number in self.dice.sample(range(1, PAPERS + 1), 3):
+            verdict = self.dice.choice([Verdict.APPROVE, Verdict.APPROVE, Verdict.UNDO])
+            self.store.add_decision(number, Decision(verdict, "hana", clock(), "web"))
+        mark = f"手書き{len(self.edits)}"
+        place = self.dice.choice(["draft", "committed", "pushed", "none"])
+        if place in {"draft", "committed"}:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(f"{mark}\n\n")
+            self.edits.append(mark)
+        if place == "committed":
+            self.committed_by_hand(mark)
+        if place == "pushed":
+            self.git("pull", "--quiet", "--no-rebase", "origin", "main", folder=self.clone)
+            row = f"| **1. {mark} "  # a cell of the first row, where nobody else writes
+            text = (self.clone / "catalog.md").read_text(encoding="utf-8")
+            (self.clone / "catalog.md").write_text(text.replace("| **1. ", row, 1), encoding="utf-8")
+            self.git("commit", "--quiet", "--all", f"--message={mark}", folder=self.clone)
+            self.refuse(wanted=False)
+            self.pushed_by_hand()
+            self.edits.append(mark)
+        self.refuse(wanted=self.dice.random() < 0.4)
+
+    def committed_by_hand(self, mark: str) -> None:
+        """Somebody commits all that stands; the git of a watcher killed a moment ago may still hold the index."""
+        for _ in range(20):
+            with suppress(subprocess.CalledProcessError):
+                self.git("commit", "--quiet", "--all", f"--message={mark}")
+                return
+            time.sleep(0.1)
+        raise AssertionError("the index is never free")
+
+    def pushed_by_hand(self) -> None:
+        """Hana pushes; the git of a watcher killed a moment ago may still be quicker, so she tries again."""
+        for _ in range(5):
+            try:
+                self.git("push", "--quiet", "origin", "main", folder=self.clone)
+            except subprocess.CalledProcessError:
+                self.git("pull", "--quiet", "--no-rebase", "--no-edit", "origin", "main", folder=self.clone)
+            else:
+                return
+        raise AssertionError("the remote is never quiet")
+
+    def refuse(self, *, wanted: bool) -> None:
+        """Have the remote turn every push away, or not."""
+        hook = self.remote / "hooks" / "pre-receive"
+        hook.parent.mkdir(exist_ok=True)
+        draft = hook.with_suffix(".draft")  # the one in place may be running: it is replaced, not written to
+        draft.write_text(f"#!/bin/sh\nexit {int(wanted)}\n")
+        draft.chmod(0o755)
+        draft.replace(hook)
+
+    def life(self, seconds: float | None) -> int:
+        """One life, killed so long after its first breath; None lets it end. Gives its exit code."""
+        command = [sys.executable, "-m", "tests.catalog_kills", str(self.folder)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "alive\n"
+            try:
+                process.wait(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            return process.wait()
+
+    def settle(self) -> None:
+        """Let everything come to rest, and say what does not hold. AssertionError."""
+        self.refuse(wanted=False)
+        lives = [self.life(None) for _ in range(3)]  # the git of the last one killed may still be at work in the first
+        assert lives[1:] == [0, 0], f"the last lives ended with {lives}"
+        wanted = {f"2606.{n:05d}" for n in range(1, PAPERS + 1) if self.store.card(n).state.value == "cataloged"}
+        assert self.store.to_catalog(TOPIC) == [], "a decision is not followed"
+        pushed = self.git("show", "main:catalog.md", folder=self.remote)
+        texts = {"file": self.path.read_text(encoding="utf-8"), "commit": self.git("show", "HEAD:catalog.md")}
+        for where, text in (texts | {"remote": pushed}).items():
+            reading = read_entries(text.encode(), "catalog")
+            ours = [entry.ids[0].native for entry in reading.rows if entry.ids and entry.ids[0].native >= "2606"]
+            assert sorted(ours) == sorted(wanted), f"{where}: lost {wanted - set(ours)}, held {set(ours) - wanted}"
+            assert [entry.number for entry in reading.rows] == list(range(1, len(reading.rows) + 1)), where
+            assert reading.total is not None
+            assert reading.total.count == len(reading.rows), f"{where}: the total"
+        text = self.path.read_text(encoding="utf-8")
+        assert [edit for edit in self.edits if text.count(edit + "\n") + text.count(edit + " ") != 1] == [], (
+            "an edit is lost or doubled"
+        )
+        self.git("fsck", "--strict", "--no-dangling")
+        assert self.git("rev-parse", "HEAD") == self.git("rev-parse", "main", folder=self.remote), "not pushed"
+        for line in self.git("log", "--no-merges", "--format=%H %s", "--grep=^catalog: ").splitlines():
+            commit, _, verb, name = line.split(" ")
+            before, after = (self.git("show", f"{at}:catalog.md") for at in (f"{commit}~1", commit))
+            link = f"{name.removeprefix('arXiv:')}]("
+            assert (before.count(link), after.count(link)) == ((0, 1) if verb == "add" else (1, 0)), line
+        self.store.database.close()
+
+
+def torment(folder: Path, kills: int, seed: int) -> int:
+    """Kill so many lives at random moments, then see that all is well; gives how many were killed at work."""
+    world = World(folder, seed)
+    killed = 0
+    for _ in range(kills):
+        world.meanwhile()
+        killed += world.life(world.dice.uniform(0.0, 1.2)) == -signal.SIGKILL
+    world.settle()
+    return killed
+
+
+if __name__ == "__main__":
+    live(Path(sys.argv[1]))

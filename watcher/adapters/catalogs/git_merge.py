@@ -1,0 +1,116 @@
+"""Commits of others taken into the branch that is checked out: the catalog theirs with our rows put in, drafts left."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from watcher.adapters.catalogs import files
+from watcher.adapters.catalogs.git import Repository
+from watcher.adapters.catalogs.markdown_merge import reapplied
+from watcher.domain.errors import CatalogConflict, CatalogError
+
+
+class Merge:
+    """Merges into the repository of a catalog. Whoever calls holds the file's lock."""
+
+    def __init__(self, repository: Repository, path: Path) -> None:
+        """`path` is the catalog."""
+        self._repository = repository
+        self._git = repository.git
+        self._path = path
+        self._under_way = repository.folder / "watcher-merge"
+
+    def finish(self, at: datetime) -> None:
+        """Conclude a merge of ours that was cut short; one that a person concluded or gave up is none any more."""
+        with suppress(FileNotFoundError):
+            tip = self._under_way.read_text()
+            if tip == (self._repository.folder / "MERGE_HEAD").read_text():
+                self.take_in(tip.strip(), tip[:10], at)
+
+    def take_in(self, tip: str, branch: str, at: datetime) -> str:
+        """Make the last commit here contain `tip`, the end of `branch`; gives it. Drafts in the working files stay.
+
+        Raises CatalogConflict where people must merge, CatalogError when git cannot.
+        """
+        head = self._repository.head()
+        if self._git.run("merge-base", "--is-ancestor", tip, head).returncode == 0:
+            self._concluded()
+            return head
+        base = self._git.perhaps("merge-base", head, tip)
+        if not base:
+            raise CatalogConflict("the histories have nothing in common", about=branch, remedy="check the remote")
+        new = tip if base == head else self._merged(head, tip, base, branch, at)
+        self._moved(head, new, tip, at)
+        return new
+
+    def _merged(self, head: str, tip: str, base: str, branch: str, at: datetime) -> str:
+        """A commit after both, the catalog in it theirs with our changes."""
+        done = self._git.run("merge-tree", "--write-tree", "--no-messages", "--name-only", "-z", head, tip)
+        if done.returncode not in {0, 1}:
+            raise CatalogError(f"git merge-tree failed: {os.fsdecode(done.stderr)[:300]}", about=branch)
+        tree, *conflicts = os.fsdecode(done.stdout).rstrip("\0").split("\0")
+        if other := sorted({name for name in conflicts if name} - {self._repository.file}):
+            raise CatalogConflict(
+                f"{other[0][:80]} was changed here and there",
+                about=branch,
+                remedy="merge by hand; the next try goes on",
+            )
+        ours, theirs, before = (self._repository.committed(commit) for commit in (head, tip, base))
+        if ours is None or theirs is None or before is None:
+            raise CatalogConflict(
+                "the file is not there on both sides",
+                about=f"{branch}: {self._repository.file}",
+                remedy="merge by hand",
+            )
+        whole = reapplied(before, ours, theirs, self._texts, self._repository.file)
+        tree = self._repository.tree_with(tree, whole, at)
+        message = f"catalog: merge {branch}"
+        return self._git.line("commit-tree", "-p", head, "-p", tip, tree, stdin=message.encode(), at=at)
+
+    def _begun(self, tip: str) -> None:
+        """Say what git itself says of a merge, so that a person's commit after a kill concludes it."""
+        self._under_way.write_text(f"{tip}\n")
+        (self._repository.folder / "MERGE_MSG").write_text("catalog: merge\n")
+        (self._repository.folder / "MERGE_HEAD").write_text(f"{tip}\n")
+
+    def _concluded(self) -> None:
+        if self._under_way.exists():
+            for name in ("MERGE_HEAD", "MERGE_MSG", self._under_way.name):
+                (self._repository.folder / name).unlink(missing_ok=True)
+
+    def _moved(self, head: str, new: str, tip: str, at: datetime) -> None:
+        """Working files and index first, then the branch: cut short, the next try does the same again."""
+        before, after = self._repository.committed(head), self._repository.committed(new)
+        if before is None or after is None:
+            raise CatalogConflict("the file is not there on both sides", about=self._repository.file)
+
+        def brought(draft: bytes) -> bytes:
+            return reapplied(before, draft, after, self._texts, self._repository.file)
+
+        brought(files.read(self._path))  # what people must merge is found before anything moves
+        others = self._repository.tree_with(new, before, at)
+        self._begun(tip)
+        done = self._git.run("read-tree", "-m", "-u", head, others)
+        if done.returncode:
+            self._concluded()
+            raise CatalogConflict(
+                f"files with uncommitted changes would be overwritten: {os.fsdecode(done.stderr)[:300]}",
+                about=str(self._git.folder),
+                remedy="commit or put away those changes; the next try goes on",
+            )
+        files.rewrite(self._path, lambda draft: (brought(draft), None))
+        self._repository.enter(brought, before, after, at)
+        self._git("update-ref", "-m", "watcher: merge", "HEAD", new, head, at=at)
+        self._concluded()
+
+    def _texts(self, base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+        with tempfile.TemporaryDirectory() as folder:
+            names = [Path(folder, name) for name in ("ours", "base", "theirs")]
+            for name, data in zip(names, (ours, base, theirs), strict=True):
+                name.write_bytes(data)
+            done = self._git.run("merge-file", "--stdout", *map(str, names))
+        return done.stdout if done.returncode == 0 else None
