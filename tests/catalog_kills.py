@@ -143,7 +143,7 @@ class World:
         command = [sys.executable, "-m", "tests.catalog_kills", str(self.folder)]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
-            assert process.stdout.readline() == "alive\n"
+            assert process.stdout.readline() == "alive\n", "a life did not begin"
             try:
                 process.wait(timeout=seconds)
             except subprocess.TimeoutExpired:

@@ -167,7 +167,9 @@ class CardPosted:
 class RowChange(StrEnum):
     """What happened to a catalog row."""
 
-    INTENDED = "intended"  # about to be added or taken out; what a kill leaves behind when it comes before the next word
+    INTENDED = (
+        "intended"  # about to be added or taken out; what a kill leaves behind when it comes before the next word
+    )
     ADDED = "added"
     REMOVED = "removed"
     PRESENT = "present"  # the paper stood in the catalog before the bot came to it
