@@ -41,7 +41,9 @@ def test_it_is_kept_as_readable_json_and_comes_back_as_it_was(trained: Trained) 
 
 
 @pytest.mark.parametrize(
-    "broken", [b"", b"{}", gzip.compress(b"{}"), gzip.compress(b'{"format": 99}'), gzip.compress(b"[]")]
+    "broken",
+    [b"", b"{}", gzip.compress(b"{}"), gzip.compress(b'{"format": 99}'), gzip.compress(b"[]")],
+    ids=["nothing", "not compressed", "no format", "an unknown format", "a list"],
 )
 def test_what_is_no_trained_prefilter_is_refused_by_name(broken: bytes) -> None:
     with pytest.raises(ConfigError, match="the-file"):

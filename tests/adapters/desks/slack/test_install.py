@@ -193,7 +193,7 @@ def test_keys_can_be_changed_by_putting_the_new_one_first(store: SqlStore) -> No
         installations(store, KEY).token(OURS)
 
 
-@pytest.mark.parametrize("keys", ["short", "x" * 44, f"{KEY},nonsense"])
+@pytest.mark.parametrize("keys", ["short", "x" * 44, f"{KEY},nonsense"], ids=["short", "no key", "a key and more"])
 def test_what_is_no_key_is_told_without_repeating_it(keys: str) -> None:
     with pytest.raises(ConfigError, match="WATCHER_SECRET_KEY") as caught:
         Vault(keys)
