@@ -24,7 +24,7 @@ def test_a_biorxiv_paper_goes_from_feed_to_row_and_out_again(
     deployment: Deployment, llm: LlmServer, tmp_path: Path
 ) -> None:
     before = deployment.catalog.read_bytes()
-    deployment.configure(tmp_path / "config", "batch_size = 10", "batch_size = 10")
+    deployment.configure(tmp_path / "config", "batch_size = 15", "batch_size = 15")
     topic = tmp_path / "config" / "topics" / "llm-x-world-models.toml"
     text = re.sub(
         r"^categories = .*$", 'categories = ["biorxiv.neuroscience"]', topic.read_text("utf-8"), flags=re.MULTILINE
