@@ -32,7 +32,7 @@ from watcher.weekly import Weekly, refresh_audits
 _log = logging.getLogger(__name__)
 _REFRESH_PAUSE = timedelta(seconds=60)
 _REFUSED_PAUSE = timedelta(minutes=10)  # a person must act first, and Slack counts what it refuses
-_REWRITE_PAUSE = timedelta(minutes=5)
+_REWRITE_PAUSE, _LONGEST_REWRITE_PAUSE = timedelta(minutes=5), timedelta(hours=6)  # every try may cost money
 
 
 class Pipeline:
@@ -44,6 +44,7 @@ class Pipeline:
         self._one_writer = threading.Lock()
         self._refresh_from: datetime | None = None
         self._rewrite_from: datetime | None = None
+        self._rewrite_pause = _REWRITE_PAUSE
         self.warnings: Sequence[str] = ()
         self._hastened: set[int] = set()
 
@@ -176,7 +177,7 @@ class Pipeline:
         return errors
 
     def _rewrite(self, run_id: str) -> tuple[bool, list[str]]:
-        """Summaries that curators asked for anew; after a failure they wait a few minutes."""
+        """Summaries that curators asked for anew; after a failure they wait, longer each time."""
         parts = self.parts
         if self._rewrite_from is not None and parts.clock() < self._rewrite_from:
             return False, []
@@ -194,7 +195,9 @@ class Pipeline:
             parts.store.add_rewritten(wish, candidate.number, summary, run_id, parts.clock())
 
         failed = parts.engine.each(wishes, write)
-        self._rewrite_from = parts.clock() + _REWRITE_PAUSE if failed else None
+        self._rewrite_from = parts.clock() + self._rewrite_pause if failed else None
+        if wishes:
+            self._rewrite_pause = min(2 * self._rewrite_pause, _LONGEST_REWRITE_PAUSE) if failed else _REWRITE_PAUSE
         return len(failed) < len(wishes), [f"summarize: {error}" for _, error in failed]
 
     def _refresh(self) -> list[str]:
