@@ -60,6 +60,12 @@ class Remote:
             return False
         raise push_error(said, self._name)
 
+    def rehearse(self, commit: str) -> None:
+        """Ask whether a push would be let in; nothing is pushed. Raises PushError or PushRefused."""
+        self._online(
+            "push", "--dry-run", "--porcelain", "--no-verify", self._name, f"{commit}:refs/heads/watcher/doctor"
+        )
+
     def same(self, one: str, other: str) -> bool:
         """Whether two commits hold the same files."""
         return self._git.line("rev-parse", f"{one}^{{tree}}") == self._git.line("rev-parse", f"{other}^{{tree}}")

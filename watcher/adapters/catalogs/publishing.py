@@ -52,6 +52,12 @@ class Publishing:
         """The last commit here. Raises PushRefused when the catalog is in no repository."""
         return self._repository().head()
 
+    def rehearse(self) -> None:
+        """Whether the remote can be reached and would let us push; changes nothing. Raises PushError, PushRefused."""
+        path, repository = files.target(self._path), self._repository()
+        self._branch(repository)
+        Remote(repository, path, lock_of(path, repository), self._to.remote).rehearse(repository.head())
+
     def bring(self, at: datetime) -> Push:
         """Bring the last commit to the remote, taking in first what others pushed there.
 

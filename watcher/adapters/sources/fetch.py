@@ -110,6 +110,7 @@ class Fetcher:
         self._limits = limits or Limits()
         self._pace = pace or ArxivPace()
         self._reach = Reach(own_urls, hosts)
+        self.their_time: datetime | None = None  # by the clock of the server that answered last
         self._kept: dict[str, tuple[str, bytes]] = {}  # URL -> the server's mark (ETag) and the document it marks
 
     def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
@@ -195,6 +196,7 @@ class Fetcher:
             httpx2.Client(timeout=self._limits.timeout, headers=headers) as client,
             client.stream(question.method, url, content=question.body, extensions={"trace": trace}) as response,
         ):
+            self.their_time = _date(response.headers.get("date", ""))
             if response.next_request is not None:
                 return _next(url, response.next_request.url, about)
             if etag and response.status_code == httpx2.codes.NOT_MODIFIED:
@@ -227,6 +229,13 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     if wanted.tzinfo is None:
         wanted = wanted.replace(tzinfo=UTC)
     return max(0.0, (wanted - now).total_seconds())
+
+
+def _date(header: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _next(url: httpx2.URL, target: httpx2.URL, about: str) -> httpx2.URL:

@@ -1,0 +1,33 @@
+"""A database -> whether the line could work on it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import migrations
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.database import Database
+from watcher.domain.checkup import Checkup, Health
+from watcher.domain.errors import ConfigError
+
+_NAME = "database"
+
+
+def examine(database: Database) -> Checkup:
+    """Reachable, of this version's schema, writable. Nothing is left in it."""
+    try:
+        revision = migrations.current(database)
+    except ConfigError as error:
+        return Checkup(_NAME, Health.BROKEN, "unreachable", str(error))
+    if revision is None:
+        return Checkup(_NAME, Health.WARNING, "empty")
+    if revision != migrations.HEAD:
+        sign = "behind" if migrations.is_known(revision) else "ahead"
+        return Checkup(_NAME, Health.BROKEN, sign, f"{revision} / {migrations.HEAD}")
+    try:
+        with database.write() as connection:  # a row that is of no use to anybody, and gone again when this ends
+            connection.execute(sa.insert(t.paces).values(name=_NAME, free_at=0.0, holder=""))
+            connection.execute(sa.delete(t.paces).where(t.paces.c.name == _NAME))
+    except sa.exc.DatabaseError as error:
+        return Checkup(_NAME, Health.BROKEN, "read_only", " ".join(str(error.orig).split())[:200])
+    return Checkup(_NAME, Health.OK)

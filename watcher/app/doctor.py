@@ -1,0 +1,166 @@
+"""Settings -> what was found of everything they name, contacted once each, politely."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from watcher.adapters.catalogs.markdown import MarkdownCatalog
+from watcher.adapters.catalogs.publishing import Publishing, Upstream
+from watcher.adapters.desks.slack.examine import examine_slack
+from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.store import SqlStore, open_database
+from watcher.adapters.store.examine import examine as examine_database
+from watcher.adapters.store.migrations import upgrade
+from watcher.app.check import check
+from watcher.app.models import SHARES, make_model
+from watcher.app.sources import make_fetcher, make_sources
+from watcher.domain.checkup import Checkup, Health
+from watcher.domain.errors import CatalogError, ConfigError, ModelRefused, WatcherError
+from watcher.logs import redact
+from watcher.ports import Clock, Request
+from watcher.settings import Settings
+
+_SKEW = timedelta(minutes=2)  # Slack refuses signed requests beyond five
+_LITTLE, _TOO_LITTLE = 2 * 2**30, 200 * 2**20  # bytes
+_TINY = Request(
+    "doctor",
+    "Answer with JSON alone.",
+    'Answer {"ok": true}.',
+    "doctor",
+    {
+        "type": "object",
+        "properties": {"ok": {"type": "boolean"}},
+        "required": ["ok"],
+        "additionalProperties": False,
+    },
+)
+
+
+def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[Checkup]:
+    """Everything that is configured, looked at once. `offline` contacts the database and files alone.
+
+    Nothing is posted, pushed or recorded; a model is put one tiny question, whose cost is told.
+    """
+    found = [*_configuration(settings), _database(settings), *_catalogs(settings), _disk(settings)]
+    if not offline:
+        with tempfile.TemporaryDirectory() as folder:  # turns and rungs of its own: the deployment's stay as they are
+            database = open_database(Path(folder, "doctor.db"))
+            upgrade(database)
+            store = SqlStore(database)
+            found += [*_sources(settings, store, clock), *_models(settings, store), *_slack(settings)]
+            database.close()
+        found += _remotes(settings)
+    return [Checkup(each.name, each.health, each.sign, redact(each.detail)) for each in found]
+
+
+def _configuration(settings: Settings) -> Iterator[Checkup]:
+    try:
+        check(settings)
+    except ConfigError as error:
+        for line in error.message.splitlines():
+            yield Checkup("configuration", Health.BROKEN, "contradiction", line)
+    else:
+        yield Checkup("configuration", Health.OK)
+
+
+def _database(settings: Settings) -> Checkup:
+    place = settings.database
+    if isinstance(place, Path) and not place.exists():  # looking at it would make it
+        return Checkup("database", Health.WARNING, "empty", str(place))
+    database = open_database(place)
+    found = examine_database(database)
+    database.close()
+    return found
+
+
+def _catalogs(settings: Settings) -> Iterator[Checkup]:
+    names = settings.values.catalog
+    for path in dict.fromkeys(map(settings.catalog_of, settings.topics)):
+        if not path.exists() and not settings.env.WATCHER_CATALOG:
+            yield Checkup("catalog", Health.OK, "to_begin", str(path))
+            continue
+        try:
+            MarkdownCatalog(path, names.author_name, names.author_email).read()
+        except CatalogError as error:
+            yield Checkup("catalog", Health.BROKEN, "unreadable", str(error))
+        else:
+            yield Checkup("catalog", Health.OK, detail=str(path))
+
+
+def _disk(settings: Settings) -> Checkup:
+    folder = next(place for place in (settings.data, *settings.data.absolute().parents) if place.exists())
+    free = shutil.disk_usage(folder).free
+    told = f"{free / 2**30:.1f} GB"
+    if free < _LITTLE:
+        return Checkup("disk", Health.BROKEN if free < _TOO_LITTLE else Health.WARNING, "full", told)
+    return Checkup("disk", Health.OK, detail=told)
+
+
+def _sources(settings: Settings, store: SqlStore, clock: Clock) -> Iterator[Checkup]:
+    fetcher = make_fetcher(settings, store, ())
+    for source in make_sources(settings, (), fetcher):
+        for reading in source.read():
+            if reading.error is not None:
+                yield Checkup("source", Health.BROKEN, "unreadable", str(reading.error))
+            else:
+                yield Checkup("source", Health.OK, detail=f"{reading.feed} ({len(reading.announcements)})")
+    if fetcher.their_time is not None:
+        yield skew(fetcher.their_time, clock())
+
+
+def skew(theirs: datetime, ours: datetime) -> Checkup:
+    """How far our clock is from a server's."""
+    seconds = (ours - theirs).total_seconds()
+    if abs(seconds) > _SKEW.total_seconds():
+        return Checkup("clock", Health.BROKEN, "wrong", f"{seconds:+.0f} s")
+    return Checkup("clock", Health.OK, detail=f"{seconds:+.0f} s")
+
+
+def _models(settings: Settings, store: SqlStore) -> Iterator[Checkup]:
+    for stage in {settings.model_for(stage): stage for stage in SHARES}.values():
+        model = make_model(settings, stage, store)
+        try:
+            if isinstance(model, OpenAIModel):
+                model.check()
+            usage = model.ask(_TINY).usage
+        except ModelRefused as error:
+            yield Checkup(
+                "model", Health.BROKEN, "refused" if isinstance(model, OpenAIModel) else "missing", str(error)
+            )
+        except WatcherError as error:
+            yield Checkup("model", Health.BROKEN, "unreachable", str(error))
+        else:
+            rung = store.ability(settings.env.OPENAI_BASE_URL, model.name) or ""
+            tokens = usage.prompt_tokens + usage.completion_tokens
+            told = f"{model.name}: {rung}, {tokens} tokens, ${usage.cost_usd:.6f}"
+            whole = rung == "json_schema"
+            yield Checkup("model", Health.OK if whole else Health.WARNING, "" if whole else "no_schema", told)
+        if isinstance(model, OpenAIModel):
+            model.close()
+
+
+def _slack(settings: Settings) -> Sequence[Checkup]:
+    env = settings.env
+    if not env.SLACK_BOT_TOKEN:
+        return []
+    channels = dict.fromkeys(topic.channel for topic in settings.topics if topic.channel)
+    return examine_slack(env.SLACK_BOT_TOKEN, env.SLACK_APP_TOKEN, env.SLACK_API_URL, channels)
+
+
+def _remotes(settings: Settings) -> Iterator[Checkup]:
+    values, env = settings.values.catalog, settings.env
+    if values.push == "never":
+        return
+    upstream = Upstream(values.push, values.remote, values.branch, values.github, env.WATCHER_GITHUB_API_URL)
+    for path in dict.fromkeys(map(settings.catalog_of, settings.topics)):
+        publishing = Publishing(path, (values.author_name, values.author_email), upstream, env.GITHUB_TOKEN)
+        try:
+            publishing.rehearse()
+        except WatcherError as error:
+            yield Checkup("remote", Health.BROKEN, "refused", str(error))
+        else:
+            yield Checkup("remote", Health.OK, detail=values.remote)

@@ -1,0 +1,41 @@
+"""The command `doctor`: everything configured, contacted, and how to mend what is broken."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from watcher.cli.base import Json, app, print_json, settings
+from watcher.words_ja import doctor as words
+
+
+@app.command()
+def doctor(
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Look at configuration, database and files alone.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Contact everything configured, say how to mend what is broken; a model is put one tiny question."""
+    from watcher.app import wall_clock  # noqa: PLC0415
+    from watcher.app.doctor import doctor as examine  # noqa: PLC0415
+    from watcher.domain.checkup import Health  # noqa: PLC0415
+
+    found = examine(settings(), wall_clock, offline=offline)
+    if json:
+        print_json(
+            [
+                {"name": c.name, "health": c.health, "sign": c.sign, "remedy": words.remedy(c), "detail": c.detail}
+                for c in found
+            ]
+        )
+    else:
+        for each in found:
+            typer.echo(words.line(each))
+        if all(each.health is Health.OK for each in found):
+            typer.echo(words.ALL_WELL)
+    broken = [words.NAME[each.name] for each in found if each.health is Health.BROKEN]
+    if broken:
+        typer.echo(f"watcher: {words.broken(broken)}", err=True)
+        raise typer.Exit(1)

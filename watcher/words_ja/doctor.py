@@ -1,0 +1,69 @@
+"""The words for what was looked at in a deployment, and for how to mend it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from watcher.domain.checkup import Checkup, Health
+
+NAME: Final = {
+    "configuration": "設定",
+    "database": "データベース",
+    "catalog": "カタログ",
+    "disk": "ディスク",
+    "source": "配信元",
+    "clock": "時計",
+    "model": "言語モデル",
+    "slack_token": "Slack のトークン",
+    "slack_scopes": "Slack の権限",
+    "slack_channel": "Slack のチャンネル",
+    "slack_app_token": "Slack のアプリトークン",
+    "remote": "カタログのリモート",
+}
+_HEALTH: Final = {Health.OK: "正常", Health.WARNING: "注意", Health.BROKEN: "異常"}
+FINDING: Final = {
+    ("configuration", "contradiction"): "設定に問題があります。示された項目を直してください。",
+    ("database", "unreachable"): "データベースを開けません。DATABASE_URL、サーバー、ファイルの権限を確かめてください。",
+    ("database", "empty"): "データベースはまだ空です。watcher serve か watcher db upgrade が用意します。",
+    ("database", "behind"): "スキーマが古いままです。watcher db upgrade を実行してください。",
+    ("database", "ahead"): "スキーマがこの版より新しいものです。literature-watcher を更新してください。",
+    ("database", "read_only"): "データベースに書き込めません。権限と空き容量を確かめてください。",
+    ("catalog", "to_begin"): "まだありません。最初に必要になったとき、ひな形から作られます。",
+    ("catalog", "unreadable"): "カタログを読めません。示された箇所を直すか、WATCHER_CATALOG を確かめてください。",
+    ("disk", "full"): "空き容量が足りません。不要なファイルを消すか、WATCHER_DATA を広いところに移してください。",
+    ("source", "unreadable"): "配信元を読めません。ネットワークと、トピックのカテゴリ名を確かめてください。",
+    ("clock", "wrong"): "時計がずれています。時刻の同期（NTP）を有効にしてください。",
+    ("model", "missing"): "言語モデルが設定されていません。示された変数を設定してください。",
+    ("model", "refused"): "サーバーに断られました。OPENAI_API_KEY、WATCHER_MODEL、残高を確かめてください。",
+    ("model", "unreachable"): "サーバーにつながりません。OPENAI_BASE_URL とネットワークを確かめてください。",
+    ("model", "no_schema"): "json_schema に対応していません。動きますが、形の崩れた応答が増えます。",
+    ("slack_token", "refused"): "SLACK_BOT_TOKEN が使えません。アプリを入れ直し、新しいトークンを設定してください。",
+    ("slack_token", "unreachable"): "Slack につながりません。ネットワークと SLACK_API_URL を確かめてください。",
+    ("slack_scopes", "missing"): "権限が足りません。config/slack/manifest.yaml を適用し、アプリを入れ直してください。",
+    ("slack_scopes", "untold"): "サーバーが権限を告げません。config/slack/manifest.yaml のとおりか確かめてください。",
+    (
+        "slack_channel",
+        "refused",
+    ): "チャンネルを読めません。ID を確かめ、チャンネルで /invite @watcher を実行してください。",
+    ("slack_channel", "unreachable"): "Slack につながりません。しばらくして試してください。",
+    ("slack_app_token", "refused"): "SLACK_APP_TOKEN が使えません。connections:write を付けて作り直してください。",
+    ("slack_app_token", "unreachable"): "Slack につながりません。しばらくして試してください。",
+    ("remote", "refused"): "リモートに送れません。鍵か GITHUB_TOKEN、リモートの宛先を確かめてください。",
+}
+ALL_WELL = "すべて正常です。"
+
+
+def remedy(found: Checkup) -> str:
+    """What was found and how to mend it; "" where all is well."""
+    return FINDING[found.name, found.sign] if found.sign else ""
+
+
+def line(found: Checkup) -> str:
+    """What was looked at, how it was found, how to mend it, and what it said itself."""
+    told = "".join(part for part in (remedy(found), f"（{found.detail}）" if found.detail else "") if part)
+    return f"［{_HEALTH[found.health]}］{NAME[found.name]}{f'：{told}' if told else ''}"
+
+
+def broken(names: list[str]) -> str:
+    """Which things are broken, on one line."""
+    return f"異常があります：{'、'.join(dict.fromkeys(names))}"
