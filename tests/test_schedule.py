@@ -59,7 +59,7 @@ def test_an_hour_that_comes_twice_in_autumn_is_two_slots_and_one_that_is_missing
 
 def test_starting_fires_the_last_slots_at_once_polls_first() -> None:
     fired: list[str] = []
-    clock = Clockwork(Schedule(), *[fired.append] * 5)
+    clock = Clockwork(Schedule(), lambda _, run_id: fired.append(run_id))
 
     clock.start()
     eventually(lambda: len(fired) == 5, 30)

@@ -39,8 +39,7 @@ class Judging:
     def __call__(self) -> Sequence[tuple[Batch, WatcherError]]:
         """Score what waits, as far as the run's budget goes; gives the batches that failed and why."""
         parts, topic = self._parts, self._topic
-        self._inherit()
-        batches = self._store.batches(topic.slug, parts.batch_size, parts.papers_per_run, parts.only, self._clock())
+        batches = self.assigned()
         self._waiting = sum(len(batch.candidates) for batch in batches)
         if parts.in_bulk and parts.bulk is not None:
             return self._in_bulk(parts.bulk, batches)
@@ -50,6 +49,12 @@ class Judging:
             left = self._store.batches(topic.slug, parts.batch_size, 0, parts.only)
             failed += self._each([batch for batch in left if any(c.number in again for c in batch.candidates)])
         return failed
+
+    def assigned(self) -> Sequence[Batch]:
+        """What is to be asked, given to batches as far as the run's budget goes; what is known is not."""
+        parts = self._parts
+        self._inherit()
+        return self._store.batches(self._topic.slug, parts.batch_size, parts.papers_per_run, parts.only, self._clock())
 
     def _taught(self, moment: datetime | None) -> Topic:
         """The topic with examples from decisions; they change at most once a day, so that servers keep the prompt. A

@@ -19,6 +19,7 @@ from watcher.ports import (
     Catalog,
     CatchUps,
     Clock,
+    Crew,
     Desk,
     Engine,
     LanguageModel,
@@ -104,6 +105,7 @@ class Parts:
     refresh: Look = _nothing_new
     documents: Mapping[str, Catalog] = field(default_factory=dict)  # of topics with a catalog of their own
     bulk: Bulk | None = None
+    crew: Crew | None = None  # who shares the model calls of a run; None: this process alone
     in_bulk: bool = False
     only: AbstractSet[int] | None = None  # the candidates it is about; None: all that wait
 

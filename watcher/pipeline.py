@@ -9,7 +9,6 @@ at any time (stages/decide.py); `follow` does what they ask for.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -22,6 +21,7 @@ from watcher.domain.topic import Topic
 from watcher.parts import Parts
 from watcher.ports import Failure, RunReport
 from watcher.review import refresh_proposals, show_proposals
+from watcher.sharing import begin
 from watcher.stages.catalog import catalog
 from watcher.stages.post import refresh as refresh_card
 from watcher.stages.summarize import summarize
@@ -30,6 +30,7 @@ from watcher.upkeep.change import change
 from watcher.weekly import Weekly, refresh_audits
 
 _log = logging.getLogger(__name__)
+_RUN, _FOLLOW = "run", "follow"  # each is done by one thread at a time, over all processes of a deployment
 _REFRESH_PAUSE = timedelta(seconds=60)
 _REFUSED_PAUSE = timedelta(minutes=10)  # a person must act first, and Slack counts what it refuses
 _REWRITE_PAUSE, _LONGEST_REWRITE_PAUSE = timedelta(minutes=5), timedelta(hours=6)  # every try may cost money
@@ -40,8 +41,6 @@ class Pipeline:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self._one_run = threading.Lock()
-        self._one_writer = threading.Lock()
         self._refresh_from: datetime | None = None
         self._rewrite_from: datetime | None = None
         self._rewrite_pause = _REWRITE_PAUSE
@@ -64,9 +63,9 @@ class Pipeline:
         `in_bulk` sends everything that waits for a score to be answered within a day, at half the price; later runs
         take in what has come. Failures are in the report.
         """
-        with self._one_run:
+        with self.parts.store.alone(_RUN):
             parts = replace(self.parts, in_bulk=True, papers_per_run=None) if in_bulk else self.parts
-            steps = Steps(parts, run_id, now, self.warnings)
+            steps = begin(parts, run_id, now, self.warnings)
             self.parts.store.start_run(run_id, steps.started)
             if catch_up is not None:
                 catch_up(steps)
@@ -112,7 +111,7 @@ class Pipeline:
         Each is hastened once: what fails waits for the next run as everything does.
         """
         parts, errors = self.parts, list[str]()
-        with self._one_run:
+        with self.parts.store.alone(_RUN):
             for topic in parts.topics:
                 numbers = parts.store.nominated(topic.slug, parts.desk.name) - self._hastened
                 if not numbers:
@@ -126,7 +125,7 @@ class Pipeline:
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport:
         """The week that is over: its audit sample drawn and shown, its report posted. Repeatable at will."""
-        with self._one_run:
+        with self.parts.store.alone(_RUN):
             steps = Steps(self.parts, run_id, now)
             self.parts.store.start_run(run_id, steps.started)
             week = Weekly(self.parts, run_id, steps.started)
@@ -151,7 +150,7 @@ class Pipeline:
 
     def follow(self, run_id: str = "follow") -> Sequence[str]:
         """Decision to catalog, and every card made to tell the truth. Gives the failures."""
-        with self._one_writer:
+        with self.parts.store.alone(_FOLLOW):
             errors = self._write(run_id) + self._refresh()
             rewritten, failed = self._rewrite(run_id)
             return errors + failed + (self._refresh() if rewritten else [])

@@ -19,8 +19,8 @@ _RETRY_SECONDS = {"digest": 300, "reconcile": 3600, "weekly": 3600, "refresh": 3
 _LOOK_BACK = timedelta(days=8)  # the longest pause between slots is a week
 _STEP = timedelta(minutes=1)  # triggers name minutes, so no slot lies between
 
-Fire = Callable[[str], None]
-"""Called with the run id of a nominal slot; the same slot has the same id on every machine."""
+Fire = Callable[[str, str], None]
+"""Called with the kind and the run id of a nominal slot; the same slot has the same id on every machine."""
 
 
 def poll_trigger(schedule: Schedule) -> CronTrigger:
@@ -91,16 +91,15 @@ class Clockwork:
     last missed.
     """
 
-    def __init__(
-        self, schedule: Schedule, poll: Fire, reconcile: Fire, digest: Fire, weekly: Fire, refresh: Fire
-    ) -> None:
-        self._jobs = [
-            ("poll", poll_trigger(schedule), poll),
-            ("reconcile", reconcile_trigger(schedule), reconcile),
-            ("digest", digest_trigger(schedule), digest),
-            ("weekly", weekly_trigger(schedule), weekly),
-            ("refresh", refresh_trigger(schedule), refresh),
-        ]
+    def __init__(self, schedule: Schedule, fire: Fire) -> None:
+        self._fire = fire
+        self._triggers = {
+            "poll": poll_trigger(schedule),
+            "reconcile": reconcile_trigger(schedule),
+            "digest": digest_trigger(schedule),
+            "weekly": weekly_trigger(schedule),
+            "refresh": refresh_trigger(schedule),
+        }
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE_SECONDS},
@@ -109,11 +108,11 @@ class Clockwork:
 
     def start(self) -> None:
         """Begin; returns at once."""
-        for kind, trigger, fire in self._jobs:
-            self._scheduler.add_job(self._fire, trigger, args=(kind, trigger, fire), id=kind)
+        for kind, trigger in self._triggers.items():
+            self._scheduler.add_job(self._due, trigger, args=(kind,), id=kind)
             if kind in _RETRY_SECONDS:
                 again = IntervalTrigger(seconds=_RETRY_SECONDS[kind])
-                self._scheduler.add_job(self._fire, again, args=(kind, trigger, fire), id=f"{kind}-again")
+                self._scheduler.add_job(self._due, again, args=(kind,), id=f"{kind}-again")
         self._scheduler.start()
         self._first.start()
 
@@ -125,16 +124,15 @@ class Clockwork:
 
     def _catch_up(self) -> None:
         """Fire the slots last missed, in the order of the line; a slot already done is known by its run id."""
-        for job in self._jobs:
-            self._fire(*job)
+        for kind in self._triggers:
+            self._due(kind)
 
     def stop(self) -> None:
         """Fire no more; a job that runs is let finish."""
         self._scheduler.shutdown(wait=True)
         self._first.join()
 
-    @staticmethod
-    def _fire(kind: str, trigger: CronTrigger, fire: Fire) -> None:
-        slot = last_slot(trigger, datetime.now(UTC))
+    def _due(self, kind: str) -> None:
+        slot = last_slot(self._triggers[kind], datetime.now(UTC))
         if slot is not None:
-            fire(slot_id(kind, slot))
+            self._fire(kind, slot_id(kind, slot))

@@ -23,7 +23,7 @@ from watcher.domain.reminder import Reminder
 from watcher.domain.topic import Topic
 from watcher.judging import Judging
 from watcher.parts import Meter, Parts
-from watcher.ports import Clock, Failure, Reading, RunReport, Window
+from watcher.ports import Clock, Failure, Reading, RunReport, Tally, Window
 from watcher.stages.collect import Collected, catch_up, collect, notice_replacements
 from watcher.stages.post import post, post_digest, post_reminder
 from watcher.stages.summarize import summarize
@@ -280,6 +280,11 @@ class Steps:
             self.failures.append(f"{stage}: {text}")
             if not isinstance(error, BadReply):
                 self.store.fail(Failure(stage, None, text), self.run_id, self.clock())
+
+    def tally(self) -> Tally:
+        """What was done so far, for the worker that runs the line."""
+        usage = self.scorer.usage + self.summarizer.usage
+        return Tally(dict(self._tally), usage, tuple(dict.fromkeys(self.failures)), self._cap)
 
     def report(self) -> RunReport:
         """What this run did and what is left to do."""

@@ -38,7 +38,7 @@ from watcher.domain.vitals import Vitals
 from watcher.inquire import Inquire
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
-from watcher.ports import Clock, Desk, Enricher, LanguageModel, Metadata, Source, WeeklyDesk
+from watcher.ports import Clock, Crew, Desk, Enricher, LanguageModel, Metadata, Source, WeeklyDesk
 from watcher.settings import Settings
 from watcher.stages.decide import Decide
 from watcher.stages.screen import Screen
@@ -102,10 +102,11 @@ def build(
     nudge: Callable[[], None] = _nobody,
     hasten: Callable[[], None] = _nobody,
     progress: Progress | None = None,
+    crew: Callable[[SqlStore], Crew] | None = None,
 ) -> Watcher:
     """Wire a deployment. `feeds` replace the configured ones; `sources`, `model`, `desk` and `enrichers` the configured adapters.
 
-    `nudge` is told of decisions, `hasten` of papers put forward by hand.
+    `nudge` is told of decisions, `hasten` of papers put forward by hand; `crew` shares the model calls of runs.
     """
     store = open_store(settings)
     asked = make_fetcher(settings, store, feeds)
@@ -125,6 +126,7 @@ def build(
             for topic in settings.topics
         },
         scorer=DurableModel(model or make_model(settings, "score", store, clock), store, clock, store),
+        crew=crew(store) if crew else None,
         bulk=None if model else make_bulk(settings, store, clock),
         summarizer=DurableModel(model or make_model(settings, "summarize", store, clock), store, clock),
         score_prompt=prompts[0],

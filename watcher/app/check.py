@@ -8,6 +8,7 @@ from watcher.adapters.desks.slack.install import Vault
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import open_database
+from watcher.app.check_engine import engine_contradictions
 from watcher.app.check_models import model_contradictions
 from watcher.app.files import read_prompts, style_of
 from watcher.app.prefilters import shipped, shipped_file
@@ -88,6 +89,7 @@ def _contradictions(settings: Settings) -> list[str]:
     if values.screen.prefilter not in PREFILTERS:
         found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
     found += model_contradictions(settings)
+    found += engine_contradictions(settings)
     if env.SLACK_BOT_TOKEN and (homeless := [topic.slug for topic in settings.topics if not topic.channel]):
         found.append(f"SLACK_BOT_TOKEN is set but no channel for {', '.join(homeless)}: set SLACK_CHANNEL")
     if env.SLACK_BOT_TOKEN and not (env.SLACK_APP_TOKEN or env.SLACK_SIGNING_SECRET):

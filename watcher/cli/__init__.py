@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from watcher.cli import add, audit, catalog, data, desk, doctor, history, line, proposals, state
+from watcher.cli import add, audit, catalog, data, desk, doctor, history, line, processes, proposals, state
 from watcher.cli.base import app
 
-__all__ = ["add", "app", "audit", "catalog", "data", "desk", "doctor", "history", "line", "proposals", "state"]
+__all__ = [
+    "add",
+    "app",
+    "audit",
+    "catalog",
+    "data",
+    "desk",
+    "doctor",
+    "history",
+    "line",
+    "processes",
+    "proposals",
+    "state",
+]

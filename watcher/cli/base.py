@@ -78,9 +78,15 @@ def wired(**parts: Any) -> Iterator[Watcher]:
 
 @contextmanager
 def held(watcher: Watcher) -> Iterator[None]:
-    """Keep every other watcher off this one's folder and database. Raises BusyError when one is there."""
+    """Keep every other watcher off this one's folder and database, or, where several share the work, those that do
+    not share it. Raises BusyError when one is there.
+    """
     from watcher.adapters.engine.embedded import hold  # noqa: PLC0415
 
+    if watcher.settings.has_crew:
+        with watcher.store.database.hold(shared=True):
+            yield
+        return
     with hold(watcher.settings.data), watcher.store.database.hold():
         yield
 

@@ -141,7 +141,13 @@ def serve(
     from watcher.serve import Serving, asked_to_end  # noqa: PLC0415
 
     start_logging("info")
-    serving = Serving(settings(), host, port)
+    loaded = settings()
+    if loaded.has_crew:
+        from watcher.cli.processes import join  # noqa: PLC0415
+
+        join("web", "worker", "clock", host=host, port=port)
+        return
+    serving = Serving(loaded, host, port)
     with held(serving.watcher):
         ended = asked_to_end()
         serving.start()

@@ -17,8 +17,9 @@ from watcher.adapters.engine.embedded import hold
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.app import Watcher, build
 from watcher.app.readers import make_shelf
+from watcher.desks import status_of
 from watcher.domain.errors import ConfigError, WatcherError
-from watcher.serve import Follower, asked_to_end, status_of
+from watcher.serve import Follower, asked_to_end
 from watcher.settings import Environment, Settings, load_settings
 from watcher.words_ja import cli as words
 

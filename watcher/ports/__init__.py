@@ -1,6 +1,7 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
 from watcher.ports.audits import Auditing, AuditStore, WeeklyDesk
+from watcher.ports.crew import Crew, Exclusion, Piece, Tally, TallyStore
 from watcher.ports.curation import Curation
 from watcher.ports.enrichers import Enricher, SignalStore
 from watcher.ports.inquiries import Inquiries
@@ -45,10 +46,12 @@ __all__ = [
     "CatchUps",
     "CellChange",
     "Clock",
+    "Crew",
     "Curation",
     "Desk",
     "Engine",
     "Enricher",
+    "Exclusion",
     "Failure",
     "Found",
     "HistoryEntry",
@@ -62,6 +65,7 @@ __all__ = [
     "Pace",
     "Parcel",
     "ParcelLog",
+    "Piece",
     "Prefilter",
     "PrefilterStore",
     "ProposalStore",
@@ -82,6 +86,8 @@ __all__ = [
     "SignalStore",
     "Source",
     "Store",
+    "Tally",
+    "TallyStore",
     "TrainedPrefilter",
     "VitalStore",
     "WeeklyDesk",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from watcher.ports.crew import Exclusion
 
-class Intents(Protocol):
+
+class Intents(Exclusion, Protocol):
     """The outbox: an intent stands before an outside effect, its ref after it."""
 
     def intend(self, key: str, desk: str, at: datetime) -> datetime | None:

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Protocol
 
 from watcher.domain.budget import Cap, Caps, Spending
+from watcher.ports.crew import Exclusion
 from watcher.ports.world import Reply, Request
 
 
-class ReplyLog(Protocol):
+class ReplyLog(Exclusion, Protocol):
     """Model replies, written durably before anything else is done with them."""
 
     def reply(self, key: str) -> Reply | None:

@@ -26,6 +26,7 @@ from watcher.domain.related import Known
 from watcher.domain.reminder import Overdue
 from watcher.domain.topic import Topic
 from watcher.ports.audits import AuditStore
+from watcher.ports.crew import TallyStore
 from watcher.ports.enrichers import SignalStore
 from watcher.ports.inquiries import FrontStore
 from watcher.ports.outbox import Intents
@@ -36,7 +37,18 @@ from watcher.ports.remote import Pushes
 from watcher.ports.vitals import VitalStore
 
 
-class Store(Intents, Pushes, ProposalStore, AuditStore, FrontStore, SignalStore, PrefilterStore, VitalStore, Protocol):
+class Store(
+    Intents,
+    TallyStore,
+    Pushes,
+    ProposalStore,
+    AuditStore,
+    FrontStore,
+    SignalStore,
+    PrefilterStore,
+    VitalStore,
+    Protocol,
+):
     """The facts. Every method is one transaction."""
 
     # collect

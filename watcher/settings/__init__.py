@@ -36,6 +36,11 @@ class Settings(BaseModel):
         return self.env.DATABASE_URL or self.data / "watcher.db"
 
     @property
+    def has_crew(self) -> bool:
+        """Whether several processes share the work, by the environment before the file."""
+        return (self.env.WATCHER_ENGINE or self.values.engine.kind) == "procrastinate"
+
+    @property
     def catalog(self) -> Path:
         """The Markdown file that approved papers extend; of several topics' files the first's."""
         return self.catalog_of(self.topics[0]) if self.topics else self.data / "catalog.md"

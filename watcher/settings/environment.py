@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -15,6 +15,7 @@ class Environment(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     DATABASE_URL: str = ""
+    WATCHER_ENGINE: Literal["", "embedded", "procrastinate"] = ""
     OPENAI_API_KEY: str = Field(default="", repr=False)
     OPENAI_BASE_URL: Url = "https://api.openai.com/v1"
     WATCHER_MODEL: str = ""

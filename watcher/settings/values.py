@@ -128,6 +128,13 @@ class DigestSettings(Strict):
     quiet: Literal["post", "brief", "skip"] = "post"
 
 
+class EngineSettings(Strict):
+    """Who works: this process alone, or any number of workers that share PostgreSQL; how much one does at a time."""
+
+    kind: Literal["embedded", "procrastinate"] = "embedded"
+    concurrency: int = Field(default=4, ge=1, le=32)
+
+
 class Web(Strict):
     """Where the web desk listens."""
 
@@ -179,5 +186,6 @@ class Values(Strict):
     budget: BudgetSettings = BudgetSettings()
     slack: Slack = Slack()
     web: Web = Web()
+    engine: EngineSettings = EngineSettings()
     catalog: CatalogSettings = CatalogSettings()
     enrich: EnrichSettings = EnrichSettings()

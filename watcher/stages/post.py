@@ -65,9 +65,10 @@ def once(
 
     A topic's cards may stand in the thread of the digest of the day on which they were intended.
     """
-    ref = _already(key, desk, store, now, topic) or show()
-    store.record_sent(key, ref, now)
-    return ref
+    with store.alone(key):  # one who looks while another sends would find nothing
+        ref = _already(key, desk, store, now, topic) or show()
+        store.record_sent(key, ref, now)
+        return ref
 
 
 def _already(

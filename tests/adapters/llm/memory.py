@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from tests.servers.llm import LlmServer
@@ -30,6 +33,12 @@ class MemoryReplies:
 
     def __init__(self) -> None:
         self.kept: dict[str, tuple[Request, Reply, datetime]] = {}
+        self._turns: dict[str, threading.Lock] = {}
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        with self._turns.setdefault(key, threading.Lock()):
+            yield
 
     def reply(self, key: str) -> Reply | None:
         return self.kept[key][1] if key in self.kept else None

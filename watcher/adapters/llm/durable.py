@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import replace
-from weakref import WeakValueDictionary
 
 from watcher.domain.card import Usage
 from watcher.domain.errors import Awaited
@@ -23,8 +21,6 @@ class DurableModel:
         self._log = log
         self._parcels = parcels
         self._clock = clock
-        self._guard = threading.Lock()
-        self._asking: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
 
     def ask(self, request: Request) -> Reply:
         """The reply to this very question. One that was paid for before comes back with no usage.
@@ -33,9 +29,7 @@ class DurableModel:
         not recorded.
         """
         key = key_of(self.name, request)
-        with self._guard:
-            turn = self._asking.setdefault(key, threading.Lock())
-        with turn:  # two threads with one question pay once
+        with self._log.alone(key):  # two with one question pay once
             known = self._log.reply(key)
             if known is not None:
                 return replace(known, usage=Usage())

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 
+from watcher.adapters.store.locks import Locks
 from watcher.domain.errors import BusyError, ConfigError
 
 _WAIT_FOR_LOCK_MS = 30_000
@@ -24,6 +25,7 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self.locks = Locks(engine)
         self._one_writer = threading.Lock()
 
     @property
@@ -81,8 +83,9 @@ class Database:
         connection.execute(self._insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=rest))
 
     @contextlib.contextmanager
-    def hold(self) -> Iterator[None]:
-        """Keep other processes, on any machine, from running the line on this database meanwhile.
+    def hold(self, *, shared: bool = False) -> Iterator[None]:
+        """Keep other processes, on any machine, from running the line on this database meanwhile; `shared` keeps out
+        only those that want it for themselves.
 
         Raises BusyError. The server frees the lock when the connection is gone, the system when the process is.
         """
@@ -98,15 +101,21 @@ class Database:
                 lock.release()
             return
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK))):
+            take, give = (
+                (sa.func.pg_try_advisory_lock_shared, sa.func.pg_advisory_unlock_shared)
+                if shared
+                else (sa.func.pg_try_advisory_lock, sa.func.pg_advisory_unlock)
+            )
+            if not connection.scalar(sa.select(take(_LOCK))):
                 raise _busy()
             try:
                 yield
             finally:
-                connection.execute(sa.select(sa.func.pg_advisory_unlock(_LOCK)))
+                connection.execute(sa.select(give(_LOCK)))
 
     def close(self) -> None:
         """Give all connections back."""
+        self.locks.close()
         self.engine.dispose()
 
 

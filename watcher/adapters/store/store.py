@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watcher.adapters.store.crewing import Crewing
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.days import Days
 from watcher.adapters.store.examples import Examples
@@ -36,6 +37,7 @@ class SqlStore(
     Signals,
     Paying,
     Parcels,
+    Crewing,
 ):
     """Implements ports.Store, ports.ReplyLog, ports.Ledger, ports.ParcelLog and ports.Abilities over one database."""
 

@@ -1,0 +1,150 @@
+"""Being alone with something, over threads and processes; word of pieces, taken once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import NOON
+from watcher.adapters.store import SqlStore, open_database
+from watcher.domain.budget import Cap
+from watcher.domain.card import Usage
+from watcher.domain.errors import BusyError
+from watcher.ports import Piece, Tally
+
+HOLDER = """
+import sys
+from watcher.adapters.store import open_database
+database = open_database(sys.argv[1])
+with database.locks.alone("key"):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+postgresql_alone = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def other(database_url: str) -> Iterator[SqlStore]:
+    database = open_database(database_url)
+    yield SqlStore(database)
+    database.close()
+
+
+def holder(url: str) -> subprocess.Popen[str]:
+    root = Path(__file__).parents[3]
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_of_many_threads_one_at_a_time_is_alone_with_a_key(store: SqlStore) -> None:
+    inside, most = 0, 0
+
+    def enter(_: int) -> None:
+        nonlocal inside, most
+        with store.alone("key"):
+            inside += 1
+            most = max(most, inside)
+            time.sleep(0.002)
+            inside -= 1
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(enter, range(24)))
+    assert most == 1
+
+
+def test_other_keys_do_not_wait(store: SqlStore) -> None:
+    with store.alone("one"), store.alone("other"):
+        pass
+
+
+def test_a_failure_inside_gives_the_key_back(store: SqlStore) -> None:
+    with pytest.raises(ZeroDivisionError), store.alone("key"):
+        raise ZeroDivisionError
+    with store.alone("key"):
+        pass
+
+
+@postgresql_alone
+def test_another_process_waits_until_the_key_is_free(store: SqlStore, other: SqlStore) -> None:
+    entered = threading.Event()
+
+    def enter() -> None:
+        with other.alone("key"):
+            entered.set()
+
+    with store.alone("key"):
+        waiting = threading.Thread(target=enter)
+        waiting.start()
+        assert not entered.wait(0.3)
+    assert entered.wait(5)
+    waiting.join()
+
+
+@postgresql_alone
+def test_what_a_killed_process_held_is_free_again(store: SqlStore, database_url: str) -> None:
+    with holder(database_url) as process:
+        process.kill()
+    with store.alone("key"):
+        pass
+
+
+def test_the_same_work_has_the_same_key_wherever_it_is_thought_of() -> None:
+    one, same = Piece("run", "score", "topic", (1, 2)), Piece("run", "score", "topic", (2, 1), NOON)
+    others = [
+        Piece("run", "score", "topic", (12,)),
+        Piece("run", "score", "other", (1, 2)),
+        Piece("r", "score", "t", ()),
+    ]
+
+    assert one.key == same.key
+    assert one.key not in {other.key for other in others}
+
+
+def test_word_of_a_piece_is_taken_once_and_as_it_was_left(store: SqlStore) -> None:
+    tally = Tally({"scored": 3}, Usage(1, 20, 300, 4, 0.5), ("score: failed",), Cap.USD)
+    store.tell("run/score/a", tally, NOON)
+    store.tell("run/score/b", Tally(), NOON)
+
+    assert store.told("run/score/a")
+    assert store.take_tallies(["run/score/a", "run/score/c"]) == {"run/score/a": tally}
+    assert not store.told("run/score/a")
+    assert store.take_tallies(["run/score/a"]) == {}
+    assert store.take_run("ru_") == []
+    assert store.take_run("run") == [Tally()]
+
+
+def test_word_that_nobody_takes_is_forgotten_after_days(store: SqlStore) -> None:
+    store.tell("old", Tally(), NOON)
+    store.tell("new", Tally(), NOON + timedelta(days=3))
+
+    assert not store.told("old")
+    assert store.told("new")
+
+
+def test_a_run_without_an_end_is_known(store: SqlStore) -> None:
+    store.start_run("poll-1", NOON)
+    store.start_run("poll-0", NOON - timedelta(days=3))
+
+    assert store.unfinished(NOON - timedelta(days=1)) == ["poll-1"]
+
+
+@postgresql_alone
+def test_those_who_share_a_database_keep_out_who_wants_it_for_itself(store: SqlStore, other: SqlStore) -> None:
+    with store.database.hold(shared=True), other.database.hold(shared=True):
+        pass
+    with store.database.hold(shared=True), pytest.raises(BusyError), other.database.hold():
+        pass
+    with store.database.hold(), pytest.raises(BusyError), other.database.hold(shared=True):
+        pass

@@ -1,0 +1,184 @@
+"""Errands wait once, are done by whoever is free, and outlive neither their tables nor their worker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.fakes import NOON
+from tests.servers.slack import eventually
+from watcher.adapters.engine.crew import PIECE, QueueCrew
+from watcher.adapters.engine.queue import Errand, Queue
+from watcher.adapters.store import SqlStore
+from watcher.domain.errors import ConfigError, Unavailable
+from watcher.ports import Piece, Tally
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def queue(database_url: str) -> Iterator[Queue]:
+    made = Queue(database_url)
+    made.prepare()
+    yield made
+    made.close()
+
+
+@contextmanager
+def working(queue: Queue, tasks: dict[str, Callable[..., None]], concurrency: int = 2) -> Iterator[None]:
+    stop = threading.Event()
+    worker = threading.Thread(target=queue.work, args=(tasks, concurrency, stop))
+    worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        worker.join(20)
+        assert not worker.is_alive()
+
+
+def test_an_errand_is_done_once_with_its_arguments_and_then_gone(queue: Queue) -> None:
+    done: list[int] = []
+    queue.put(Errand("task", "one", {"number": 1}))
+    queue.put(Errand("task", "one", {"number": 1}))
+    queue.put(Errand("task", "two", {"number": 2}))
+
+    assert queue.waiting(["one", "two", "three"]) == {"one", "two"}
+    with working(queue, {"task": lambda **arguments: done.append(arguments["number"])}):
+        eventually(lambda: not queue.waiting(["one", "two"]), 10)
+    assert sorted(done) == [1, 2]
+
+
+def test_of_those_with_one_lock_a_single_one_is_done_at_a_time(queue: Queue) -> None:
+    inside, most, done = 0, 0, 0
+
+    def task() -> None:
+        nonlocal inside, most, done
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.05)
+        inside -= 1
+        done += 1
+
+    for key in "abc":
+        queue.put(Errand("task", key, lock="alone"))
+    with working(queue, {"task": task}, concurrency=3):
+        eventually(lambda: done == 3, 10)
+    assert most == 1
+
+
+def test_what_nobody_has_begun_can_be_withdrawn(queue: Queue) -> None:
+    queue.put(Errand("task", "one"))
+    queue.withdraw(["one"])
+
+    assert queue.waiting(["one"]) == frozenset()
+
+
+def test_tables_of_another_version_are_made_anew_and_errands_go_with_them(queue: Queue, database_url: str) -> None:
+    queue.put(Errand("task", "one"))
+    queue.prepare()
+    assert queue.waiting(["one"]) == {"one"}
+    with psycopg.connect(database_url) as connection:
+        connection.execute("comment on schema watcher_queue is 'procrastinate 1.0'")
+
+    queue.prepare()
+
+    assert queue.waiting(["one"]) == frozenset()
+    queue.put(Errand("task", "one"))
+
+
+def test_an_errand_of_a_worker_whose_heart_stopped_is_done_by_another(queue: Queue, database_url: str) -> None:
+    done = threading.Event()
+    queue.put(Errand("task", "one"))
+    with psycopg.connect(database_url, options="-csearch_path=watcher_queue") as connection:
+        row = connection.execute("select * from procrastinate_register_worker_v1()").fetchone()
+        assert row is not None
+        connection.execute("select procrastinate_fetch_job_v2(null, %s)", [row[0]])
+        connection.execute("update procrastinate_workers set last_heartbeat = now() - interval '1 minute'")
+
+    with working(queue, {"task": done.set}):
+        assert done.wait(10)
+
+
+@pytest.mark.usefixtures("database_url")
+def test_a_server_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+    nowhere = Queue(f"postgresql://postgres@/none?host={tmp_path}")
+    with pytest.raises(ConfigError, match="queue cannot be made"):
+        nowhere.prepare()
+
+
+def pieces(count: int) -> list[Piece]:
+    return [Piece("run", "score", "topic", (number,)) for number in range(count)]
+
+
+def doing(store: SqlStore, tally: Tally, done: list[Any]) -> Callable[..., None]:
+    def do(run: str, stage: str, topic: str, numbers: list[int], now: str | None) -> None:
+        assert now is None
+        piece = Piece(run, stage, topic, tuple(numbers))
+        done.append(piece)
+        store.tell(piece.key, tally, NOON)
+
+    return do
+
+
+def test_pieces_are_done_by_workers_and_their_tallies_taken_in(queue: Queue, store: SqlStore) -> None:
+    done: list[Piece] = []
+    told: list[Tally] = []
+    with working(queue, {PIECE: doing(store, Tally({"scored": 2}), done)}):
+        left = QueueCrew(queue, store).share(pieces(5), told.append)
+
+    assert left == []
+    assert sorted(done, key=lambda piece: piece.numbers) == pieces(5)
+    assert told == [Tally({"scored": 2})] * 5
+
+
+def test_what_was_done_under_one_who_died_is_not_given_out_again(queue: Queue, store: SqlStore) -> None:
+    store.tell(pieces(1)[0].key, Tally({"scored": 1}), NOON)
+    told: list[Tally] = []
+
+    assert QueueCrew(queue, store).share(pieces(1), told.append) == []
+    assert told == [Tally({"scored": 1})]
+    assert queue.waiting([pieces(1)[0].key]) == frozenset()
+
+
+def test_after_three_failures_on_end_the_rest_is_left_for_another_time(queue: Queue, store: SqlStore) -> None:
+    done: list[Piece] = []
+    told: list[Tally] = []
+
+    def slowly(**arguments: Any) -> None:
+        time.sleep(0.1)
+        doing(store, Tally(failures=("score: HTTP 500",)), done)(**arguments)
+
+    with working(queue, {PIECE: slowly}, concurrency=1):
+        QueueCrew(queue, store).share(pieces(40), told.append)
+
+    assert 3 <= len(told) < 20
+
+
+def test_a_piece_whose_errand_is_lost_is_given_out_again(queue: Queue, store: SqlStore) -> None:
+    done: list[Piece] = []
+    told: list[Tally] = []
+    sharing = threading.Thread(target=lambda: QueueCrew(queue, store).share(pieces(2), told.append))
+    sharing.start()
+    eventually(lambda: len(queue.waiting([piece.key for piece in pieces(2)])) == 2, 5)
+    queue.withdraw([pieces(2)[0].key])
+    with working(queue, {PIECE: doing(store, Tally({"scored": 1}), done)}):
+        sharing.join(15)
+
+    assert not sharing.is_alive()
+    assert len(told) == 2
+
+
+def test_a_queue_that_is_away_is_a_service_that_does_not_answer(queue: Queue, database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("drop schema watcher_queue cascade")
+
+    with pytest.raises(Unavailable, match="queue does not answer"):
+        queue.put(Errand("task", "one"))

@@ -1,0 +1,107 @@
+"""The same day with its work shared by several processes on PostgreSQL, one of which is killed."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.scenarios.conftest import RELEVANT, Deployment
+from tests.scenarios.slack import actions, cards
+from tests.servers.llm import LlmServer, slow
+from tests.servers.slack import HANA, LocalSlack, eventually
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def shared(live: Deployment, database_url: str) -> Deployment:
+    """The live deployment, set up to be shared."""
+    live.env |= {"DATABASE_URL": database_url, "WATCHER_ENGINE": "procrastinate"}
+    return live
+
+
+@contextmanager
+def running(shared: Deployment, *commands: tuple[str, ...]) -> Iterator[list[Any]]:
+    """Processes that are told to end, and do."""
+    processes = [shared.start(*command) for command in commands]
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(30)
+
+
+def count(url: str, query: str) -> Callable[[], int]:
+    def look() -> int:
+        with psycopg.connect(url) as connection:
+            try:
+                row = connection.execute(query.encode()).fetchone()
+            except psycopg.errors.UndefinedTable:
+                return 0
+            return int(row[0]) if row else 0
+
+    return look
+
+
+def asked(llm: LlmServer) -> list[str]:
+    return [str(one.body["messages"][-1]["content"]) for one in llm.asked]
+
+
+def test_a_killed_workers_run_and_pieces_are_taken_over_and_nothing_is_doubled(
+    shared: Deployment, database_url: str, slack: LocalSlack, llm: LlmServer
+) -> None:
+    llm.always(slow(1.0))
+    recorded = count(database_url, "select count(*) from replies")
+    with running(shared, ("worker",), ("clock",), ("web", "--port", "0")) as (first, _, _):
+        eventually(lambda: llm.calls >= 2, 60)
+        first.kill()
+        died = time.monotonic()
+        llm.always(slow(0.05))
+        before = recorded()
+        with running(shared, ("worker",), ("worker",)):
+            eventually(lambda: recorded() > before, 60)
+            taken_over = time.monotonic() - died
+            eventually(lambda: set(cards(slack)) == RELEVANT, 60)
+            slack.click(cards(slack)["2606.27483"]["ts"], "approve", HANA)
+            eventually(lambda: actions(cards(slack)["2606.27483"]) == {"undo"}, 30)
+
+    assert taken_over < 30
+    assert len(slack.posts()) == len(RELEVANT) + 1, "the digest and one card a paper"
+    assert "abs/2606.27483" in shared.catalog.read_text(encoding="utf-8")
+    assert shared.git("log", "--format=%s").splitlines() == ["catalog: add arXiv:2606.27483", "begin"]
+    questions = Counter(asked(llm))
+    assert len(questions) == 13
+    assert sum(questions.values()) - len(questions) <= 4, "only what the first was asking when it was killed"
+    assert count(database_url, "select count(*) from relevances")() == 86
+    assert count(database_url, "select count(*) from tallies")() == 0
+
+
+def test_one_process_takes_every_role(deployment: Deployment, database_url: str, llm: LlmServer) -> None:
+    deployment.env |= {"DATABASE_URL": database_url, "WATCHER_ENGINE": "procrastinate"}
+    posted = count(database_url, "select count(*) from cards")
+    with running(deployment, ("serve", "--port", "0")):
+        eventually(lambda: "http://" in (deployment.folder / "serve.log").read_text(encoding="utf-8"), 60)
+        ran = deployment.run()
+        decided = deployment("decide", "2606.27483", "approve", "--json")
+
+    assert ran.code == 0, ran.err
+    assert posted() == 7
+    assert decided.json["row"]["number"] == 26
+    assert llm.calls == 13
+
+
+def test_a_deployment_of_one_process_has_no_workers(deployment: Deployment, database_url: str) -> None:
+    deployment.env |= {"DATABASE_URL": database_url}
+
+    done = deployment("worker")
+
+    assert done.code == 1
+    assert "WATCHER_ENGINE=procrastinate" in done.err

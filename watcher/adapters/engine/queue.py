@@ -1,0 +1,195 @@
+"""Errands -> whichever worker is free, by procrastinate's tables in PostgreSQL; those of a dead worker go to another.
+
+Errands are no memory: the facts say what is left to do, so all of them may be lost at any time. That is why the tables
+stand in a schema of their own and are simply made anew for another version of the library.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import procrastinate
+import psycopg
+from procrastinate import exceptions, schema
+from procrastinate.jobs import Status
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from watcher.domain.errors import ConfigError, Unavailable
+
+_SCHEMA = "watcher_queue"
+_SCHEMA_LOCK = 0x6572726E6473  # "errnds": of processes that start together, one makes the tables
+_HEARTBEAT, _DEAD_AFTER, _RESCUE_EVERY = 2.0, 8.0, 2.0  # seconds
+_POLL_SECONDS = 1.0  # PostgreSQL tells of new errands at once, but not that a lock became free
+_GRACE_SECONDS = 15  # to finish what is being done; platforms kill after ten to thirty
+_TRIES, _TRY_AGAIN_SECONDS = 5, 5
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something to be done by any worker. While one with its `key` waits, another is none; of those with one `lock`
+    a single one is done at a time. The `urgent` go first.
+    """
+
+    task: str
+    key: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    lock: str | None = None
+    urgent: bool = False
+
+
+class Queue:
+    """Errands to be done, over every process on one PostgreSQL database. `url` is the deployment's own."""
+
+    def __init__(self, url: str) -> None:
+        self._conninfo = _conninfo(url)
+        self._app = procrastinate.App(
+            connector=procrastinate.SyncPsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4)
+        )
+        self._open = False
+        self._opening = threading.Lock()
+
+    def prepare(self) -> None:
+        """Make the tables that this version of the library needs; old errands are dropped with old tables.
+
+        Raises ConfigError when the database cannot be reached.
+        """
+        version = f"procrastinate {procrastinate.__version__}"
+        try:
+            with psycopg.connect(self._conninfo) as connection:
+                connection.execute("select pg_advisory_xact_lock(%s)", [_SCHEMA_LOCK])
+                made = connection.execute("select obj_description(to_regnamespace(%s), 'pg_namespace')", [_SCHEMA])
+                if made.fetchone() == (version,):
+                    return
+                connection.execute(f"drop schema if exists {_SCHEMA} cascade".encode())
+                connection.execute(f"create schema {_SCHEMA}".encode())
+                connection.execute(f"comment on schema {_SCHEMA} is '{version}'".encode())
+                connection.execute(schema.SchemaManager.get_schema())
+        except psycopg.Error as error:
+            reason = " ".join(str(error).split())
+            raise ConfigError(f"the queue cannot be made: {reason}", about="DATABASE_URL") from None
+
+    def put(self, errand: Errand) -> None:
+        """Have it done; nothing when the same waits already. Raises Unavailable."""
+        configured = self._opened().configure_task(
+            errand.task, lock=errand.lock, queueing_lock=errand.key, queue=errand.task, priority=int(errand.urgent)
+        )
+        with _connected(), contextlib.suppress(exceptions.AlreadyEnqueued):
+            configured.defer(**errand.arguments)
+
+    def waiting(self, keys: Collection[str]) -> frozenset[str]:
+        """Which of these wait or are being done. Raises Unavailable."""
+        query = (
+            "select queueing_lock from procrastinate_jobs "
+            "where queueing_lock = any(%(keys)s) and status in ('todo', 'doing')"
+        )
+        with _connected():
+            found = self._opened().connector.execute_query_all(query=query, keys=list(keys))
+        return frozenset(row["queueing_lock"] for row in found)
+
+    def withdraw(self, keys: Collection[str]) -> None:
+        """Take back those of these that nobody has begun. Raises Unavailable."""
+        query = "delete from procrastinate_jobs where queueing_lock = any(%(keys)s) and status = 'todo'"
+        with _connected():
+            self._opened().connector.execute_query(query=query, keys=list(keys))
+
+    def work(
+        self,
+        tasks: Mapping[str, Callable[..., None]],
+        concurrency: int,
+        stop: threading.Event,
+        only: Collection[str] | None = None,
+    ) -> None:
+        """Do errands, of the `only` tasks if told, until asked to stop; what is not finished then, others take up."""
+        asyncio.run(self._work(tasks, concurrency, stop, only))
+
+    def close(self) -> None:
+        """Give all connections back."""
+        with self._opening:
+            if self._open:
+                self._app.close()
+                self._open = False
+
+    def _opened(self) -> procrastinate.App:
+        with self._opening:
+            if not self._open:
+                self._app.open()
+                self._open = True
+        return self._app
+
+    async def _work(
+        self,
+        tasks: Mapping[str, Callable[..., None]],
+        concurrency: int,
+        stop: threading.Event,
+        only: Collection[str] | None,
+    ) -> None:
+        logging.getLogger("procrastinate").setLevel(logging.WARNING)
+        connector = procrastinate.PsycopgConnector(conninfo=self._conninfo, min_size=2, max_size=6)
+        app = procrastinate.App(connector=connector)
+        again = procrastinate.RetryStrategy(max_attempts=_TRIES, wait=_TRY_AGAIN_SECONDS)
+        for name, task in tasks.items():
+            app.task(name=name, retry=again)(task)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(concurrency, "errand"))
+        async with app.open_async():
+            rescuing = asyncio.create_task(_rescue(app))
+            working = asyncio.create_task(
+                app.run_worker_async(
+                    queues=sorted(tasks if only is None else only),
+                    concurrency=concurrency,
+                    fetch_job_polling_interval=_POLL_SECONDS,
+                    shutdown_graceful_timeout=_GRACE_SECONDS,
+                    delete_jobs="always",
+                    install_signal_handlers=False,
+                    update_heartbeat_interval=_HEARTBEAT,
+                    stalled_worker_timeout=_DEAD_AFTER,
+                )
+            )
+            while not (stop.is_set() or working.done()):  # noqa: ASYNC110 - a signal sets no asyncio.Event
+                await asyncio.sleep(0.1)
+            rescuing.cancel()
+            working.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await working
+
+
+async def _rescue(app: procrastinate.App) -> None:
+    """Give the errands of workers whose heart stopped to others, for as long as this one lives."""
+    manager = app.job_manager
+    while True:
+        await asyncio.sleep(_RESCUE_EVERY)
+        try:
+            for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=_DEAD_AFTER):
+                _log.warning("%s %s is taken over from a dead worker", stalled.task_name, stalled.queueing_lock)
+                try:
+                    await manager.retry_job(stalled)
+                except exceptions.UniqueViolation:  # the same waits already
+                    await manager.finish_job(stalled, Status.FAILED, delete_job=True)
+            await manager.prune_stalled_workers(_DEAD_AFTER)
+        except exceptions.ConnectorException as error:  # another was quicker, or the database is away for now
+            _log.info("the errands of dead workers are looked at again: %s", error)
+
+
+@contextlib.contextmanager
+def _connected() -> Any:
+    try:
+        yield
+    except (exceptions.ConnectorException, psycopg.Error) as error:
+        raise Unavailable(
+            f"the queue does not answer: {type(error).__name__}", about="DATABASE_URL", remedy="it is tried again"
+        ) from error
+
+
+def _conninfo(url: str) -> str:
+    """Psycopg's form of a deployment's URL, with the queue's own schema."""
+    plain = "postgresql://" + url.partition("://")[2]
+    options = str(conninfo_to_dict(plain).get("options") or "")
+    return make_conninfo(plain, options=f"{options} -csearch_path={_SCHEMA}".strip())

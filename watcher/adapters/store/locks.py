@@ -1,0 +1,73 @@
+"""A key into the right to be alone with what it names: among this process's threads and every other process."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakValueDictionary
+
+import sqlalchemy as sa
+
+_LOOK_AGAIN = 0.1
+# A server learns within seconds that a holder's machine is gone; PostgreSQL's own default is two hours.
+_KEEPALIVES = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
+
+
+class Locks:
+    """PostgreSQL's session locks, all on one connection: the server frees them when the process dies, however it does.
+
+    A process that is only stopped keeps them, so nobody repeats what it may still finish. On SQLite threads alone are
+    kept apart, for no second process is let in.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._shared = engine.dialect.name != "sqlite"
+        self._guard = threading.Lock()
+        self._turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        self._asking = threading.Lock()
+        self._connection: sa.Connection | None = None
+
+    @contextlib.contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """Wait until nobody else is alone with `key`, then be it."""
+        with self._guard:
+            turn = self._turns.setdefault(key, threading.Lock())
+        with turn:
+            if not self._shared:
+                yield
+                return
+            number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), signed=True)
+            while not self._ask(sa.func.pg_try_advisory_lock(number)):
+                time.sleep(_LOOK_AGAIN)
+            try:
+                yield
+            finally:
+                with contextlib.suppress(sa.exc.DBAPIError):  # with its connection the lock is gone already
+                    self._ask(sa.func.pg_advisory_unlock(number))
+
+    def close(self) -> None:
+        """Give the connection back, and with it whatever is held."""
+        with self._asking:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _ask(self, function: sa.Function[Any]) -> bool:
+        with self._asking:
+            if self._connection is None:
+                self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                for name, value in _KEEPALIVES.items():
+                    self._connection.execute(sa.text(f"set {name} = {value}"))
+            try:
+                return bool(self._connection.scalar(sa.select(function)))
+            except sa.exc.DBAPIError:
+                broken, self._connection = self._connection, None
+                with contextlib.suppress(sa.exc.SQLAlchemyError):
+                    broken.invalidate()
+                    broken.close()
+                raise

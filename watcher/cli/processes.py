@@ -1,0 +1,56 @@
+"""The processes of a deployment that several share: web, worker, clock."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from watcher.cli.base import app, held, settings, start_logging
+from watcher.words_ja import cli as words
+
+
+def join(*roles: str, **options: Any) -> None:
+    """Take roles in a shared deployment until told to stop."""
+    from watcher.deployed import Member, Role  # noqa: PLC0415
+    from watcher.serve import asked_to_end  # noqa: PLC0415
+
+    start_logging("info")
+    asked = asked_to_end()
+    member = Member(settings(), [Role(role) for role in roles], **options)
+    with held(member.watcher):
+        member.prepare()
+        typer.echo(f"{words.SERVING} {member.url}" if member.url else words.WORKING.format(roles="、".join(roles)))
+        member.run(asked)
+
+
+@app.command()
+def web(
+    host: Annotated[
+        str | None, typer.Option(help="Address of the web desk; others than loopback need a secret.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the web desk; 0 picks a free one.")] = None,
+) -> None:
+    """The desks of a deployment whose work is shared by workers."""
+    join("web", host=host, port=port)
+
+
+@app.command()
+def worker(
+    concurrency: Annotated[int | None, typer.Option(min=1, max=32, help="Model calls at the same time.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A kind of work: slot, follow, hasten, push or piece; may be repeated.")
+    ] = None,
+) -> None:
+    """Do the work of a deployment, with as many others as are started."""
+    from watcher.deployed import TASKS  # noqa: PLC0415
+
+    if unknown := set(only or ()) - set(TASKS):
+        raise typer.BadParameter(f"is none of {', '.join(TASKS)}: {', '.join(sorted(unknown))}", param_hint="--only")
+    join("worker", concurrency=concurrency, only=only or ())
+
+
+@app.command()
+def clock() -> None:
+    """Say when a deployment's work is due; several do no harm."""
+    join("clock")

@@ -1,0 +1,83 @@
+"""A wired deployment -> the desks where people meet it: the web page always, Slack when its tokens are set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.http import SlackHttp
+from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.adapters.desks.web import Probes, StatusView, WebServer, build_site
+from watcher.adapters.desks.web import serve as serve_site
+from watcher.app import Watcher
+from watcher.app.readers import make_shelf
+from watcher.app.readiness import unready
+from watcher.app.slack import make_transport
+from watcher.words_ja import push as words
+
+
+class Desks:
+    """Every desk of a deployment; what people do there is recorded, and done by others."""
+
+    def __init__(
+        self,
+        watcher: Watcher,
+        host: str | None = None,
+        port: int | None = None,
+        dead: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
+        """`dead` names what should run in this process and does not."""
+        settings = watcher.settings
+        web, env = settings.values.web, settings.env
+        self._slack = _transport(watcher)
+        site = build_site(
+            watcher.decide,
+            secret=env.WATCHER_WEB_SECRET or None,
+            status=lambda: status_of(watcher),
+            proposing=watcher.proposing,
+            hosts=settings.web_hosts,
+            copies=make_shelf(settings, watcher.store).copy,
+            audits=watcher.audit,
+            doors=self._slack.doors if self._slack else [],
+            probes=Probes(dead, partial(unready, watcher), watcher.vitals, env.WATCHER_METRICS_TOKEN),
+        )
+        chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
+        self.web: WebServer = serve_site(site, host or web.host, chosen)
+
+    def start(self) -> None:
+        """Open the doors. Raises DeskError when Slack does not let us in."""
+        self.web.start()
+        if self._slack is not None:
+            self._slack.start()
+
+    def stop(self) -> None:
+        """Let nobody in any more."""
+        self.web.stop()
+        if self._slack is not None:
+            self._slack.stop()
+
+    def decided(self) -> None:
+        """Somebody decided something: what people have open may be out of date."""
+        if self._slack is not None:
+            self._slack.app.decided()
+
+
+def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
+    """How Slack's clicks come in; None when Slack is no desk."""
+    parts = watcher.pipeline.parts
+    if not isinstance(parts.desk, SlackDesk):
+        return None
+    return make_transport(
+        watcher.settings, parts.desk, watcher.people_of, watcher.proposing, watcher.store, parts.clock
+    )
+
+
+def status_of(watcher: Watcher) -> StatusView:
+    """What the foot of the page says of a deployment."""
+    parts = watcher.pipeline.parts
+    catalog, proposals = str(watcher.settings.catalog), parts.store.open_proposals()
+    troubles = [words.trouble(failure.error) for failure in parts.store.push_trouble()]
+    last = parts.store.last_push()
+    pushed = (troubles or [words.pushed(last) if last else ""])[0]
+    return StatusView(parts.store.last_run(), parts.waiting(), catalog, proposals, pushed)

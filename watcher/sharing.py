@@ -1,0 +1,83 @@
+"""A run whose model calls are done by every worker of a deployment, and the pieces of it that one of them does.
+
+Collecting, screening, and showing cards in their order stay with the one worker that runs the line; what takes long
+and costs money is shared. The facts are recorded by whoever does a piece, under the same run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from watcher.domain.errors import WatcherError
+from watcher.domain.topic import Topic
+from watcher.judging import Judging
+from watcher.parts import Parts
+from watcher.ports import Crew, Piece, RunReport, Tally
+from watcher.steps import Steps
+
+
+def begin(parts: Parts, run_id: str, now: datetime | None, warnings: Sequence[str]) -> Steps:
+    """One run's stages, shared where there is a crew."""
+    if parts.crew is None:
+        return Steps(parts, run_id, now, warnings)
+    return _SharedSteps(parts, parts.crew, run_id, now, warnings)
+
+
+def do_piece(piece: Piece, parts: Parts) -> None:
+    """Do a piece of somebody's run and leave word of it; nothing where that was done already.
+
+    A piece that others are at is waited for, and then nothing is left of it.
+    """
+    store = parts.store
+    with store.alone(piece.key):
+        if store.told(piece.key):
+            return
+        mine = replace(parts, crew=None, only=frozenset(piece.numbers), papers_per_run=0)
+        steps = Steps(mine, piece.run, piece.now)
+        topic = next((topic for topic in parts.topics if topic.slug == piece.topic), None)
+        if topic is not None:  # one that was taken out of the configuration meanwhile has nothing to do
+            _STAGES[piece.stage](steps, topic)
+        store.tell(piece.key, steps.tally(), parts.clock())
+
+
+_STAGES = {"score": Steps.score, "summarize": Steps.summarize}
+
+
+class _SharedSteps(Steps):
+    """Steps of which the model calls are given out."""
+
+    def __init__(self, parts: Parts, crew: Crew, run_id: str, now: datetime | None, warnings: Sequence[str]) -> None:
+        super().__init__(parts, run_id, now, warnings)
+        self._crew, self._now = crew, now
+
+    def score(self, topic: Topic) -> None:
+        """Have what waits scored, each batch by whoever is free; batches are assigned first."""
+        if self.parts.in_bulk:
+            super().score(topic)
+            return
+        batches = Judging(topic, self.parts, self.run_id, self.clock, self._tally).assigned()
+        self._share("score", topic, ([candidate.number for candidate in batch.candidates] for batch in batches))
+
+    def summarize(self, topic: Topic) -> None:
+        """Have the cells of what is relevant written."""
+        self._share("summarize", topic, ([unit[0].number] for unit in self.store.to_summarize(topic.slug)))
+
+    def report(self) -> RunReport:
+        """What this run did and what is left to do; also what others did for it under one who died."""
+        for told in self.store.take_run(self.run_id):
+            self._take_in(told)
+        return super().report()
+
+    def _share(self, stage: str, topic: Topic, numbers: Iterable[Sequence[int]]) -> None:
+        pieces = [Piece(self.run_id, stage, topic.slug, tuple(n), self._now) for n in numbers]
+        lost = self._crew.share(pieces, self._take_in)
+        error = WatcherError(f"{len(lost)} pieces were done by no worker", remedy="the next run takes them up")
+        self._outage(stage, [(piece, error) for piece in lost])
+
+    def _take_in(self, told: Tally) -> None:
+        self._tally.update(told.counts)
+        self.scorer.usage += told.usage
+        self.failures += told.failures
+        self._cap = told.cap or self._cap
