@@ -36,7 +36,8 @@ def anomalies(paper: Paper) -> tuple[str, ...]:
     """The codes that fit, in a fixed order: long_abstract, invisible, empty_abstract, empty_title, no_authors, and
     those of domain/lures.py.
     """
-    chars = {*paper.title_raw, *paper.abstract_raw, *paper.authors_raw} - _PLAIN
+    text = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.authors_raw}"
+    chars = set() if _is_plain(text) else set(text) - _PLAIN
     found = {
         "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT,
         "invisible": _LOST in chars or any(map(is_invisible, chars)),
@@ -45,7 +46,12 @@ def anomalies(paper: Paper) -> tuple[str, ...]:
         "no_authors": not paper.authors,
     }
     codes = [code for code, true in found.items() if true]
-    return (*codes, *lures(f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.authors_raw}"))
+    return (*codes, *lures(text))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it is of ASCII's visible characters and ends of lines, as nearly every text is."""
+    return text.isascii() and text.replace("\n", " ").isprintable()
 
 
 def is_suspicious(codes: Iterable[str]) -> bool:

@@ -3,155 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-_READER = (
-    r"(?:ai|llms?|language models?|assistants?|chat ?bots?|bots?|gpt\S*|chatgpt|claude|gemini"
-    r"|(?:ai |llm |automated )?(?:reviewer|screener|grader|evaluator|summari[sz]er|curator|judge)s?)"
-)
-_RULES = (
-    r"(?:instructions?|prompts?|rules?|criteria|criterion|guidelines?|directions?|directives?|rubrics?|commands?"
-    r"|system messages?)"
-)
-_TOP = r"(?:4|four|5|five|10|ten|100|max(?:imum|imal)?|highest|top|full|perfect|best|core)"
-_LOW = r"(?:0|zero|lowest|minimum|minimal)"
-_SENTENCE = r"[^.;]"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`words`: the pattern is tried only where one of them stands, for nearly no paper holds any; without `words`, only
-    where the text is not ASCII.
+    """`by_sign`: the words without which the pattern need not be tried, for nearly no paper holds any, under the rarest
+    character of each; of most texts only the characters need be known.
     """
 
-    words: tuple[str, ...]
+    by_sign: Mapping[str, Sequence[str]]
     pattern: re.Pattern[str]
 
-    def fits(self, text: str) -> bool:
-        """Whether the pattern stands in the text."""
-        worth = any(word in text for word in self.words) if self.words else not text.isascii()
-        return worth and self.pattern.search(text) is not None
+
+_SIGNS = "|`{}~@#\\[]=_<>*%&$!\"':-(/"  # what gives words away, rare ones first
 
 
-def _rule(words: str, *patterns: str, flags: int = 0) -> Rule:
-    return Rule(tuple(words.split("/")), re.compile("|".join(patterns), flags))
+def _rule(words: str, *patterns: str, flags: int = 0, sign: str = "") -> Rule:
+    """`sign` is what the pattern cannot do without although words have none."""
+    by_sign: dict[str, list[str]] = {}
+    for word in words.split("/"):
+        by_sign.setdefault(next((s for s in _SIGNS if s in word), sign), []).append(word)
+    return Rule(by_sign, re.compile("|".join(patterns), flags))
 
-
-ORDERS = (
-    _rule(
-        "ignor/disregard/forget/overrid/bypass/neglect/follow/supersede/cancel/discard",
-        rf"\b(?:ignor\w*|disregard\w*|forget|overrid\w*|bypass\w*|neglect|do not follow|don't follow|stop following"
-        rf"|supersedes?|cancel|discard)\b(?:\W+[\w']+){{0,4}}?\W+(?:previous|prior|above|earlier|preceding|former"
-        rf"|initial|original|existing|your|the|these|those|system|other|any|all|everything)\b(?:\s+[\w']+){{0,3}}?\s+{_RULES}",
-        r"\b(?:ignore|disregard|forget|discard) (?:all |everything |anything |what )(?:\w+ ){0,2}"
-        r"(?:above|before|earlier|so far|told|said|previous)",
-        r"\b(?:stop following|do not follow|don't follow) (?:the|your) (?:rubric|criteria|instructions|system|prompt)",
-        r"\b(?:ignore|disregard) (?:the |all )?(?:rules|criteria|instructions|rubric|prompts?)\b[^.;]{0,12}\b(?:given|above|"
-        r"earlier|before|provided|you)\b|\b(?:ignore|disregard)\W+all\W+(?:previous|prior) (?:instructions|rules)",
-        rf"\bignore(?:all|the)?(?:previous|prior|above)?{_RULES}",
-    ),
-    _rule(
-        "no longer apply/void/revoked/cancelled/canceled/replaced by",
-        rf"{_RULES} (?:\w+ ){{0,4}}(?:no longer apply|(?:are|is) (?:void|revoked|cancel?led|replaced by))",
-    ),
-    _rule(
-        "score/rating/grade/relevan/criterion",
-        rf"\b(?:assign|give|award|set|return|output|report|choose|pick|select|answer with|must get|should get|gives?|gets|"
-        rf"receives|deserves?)\b{_SENTENCE}{{0,50}}\b(?:score|rating|grade|relevance|mark)s?\b{_SENTENCE}{{0,12}}?"
-        rf"\b(?:of |as |to |is |= ?){_TOP}\b",
-        rf"\b(?:assign|give|award|deserves?|receives?|gets)\b{_SENTENCE}{{0,30}}\b(?:{_TOP}|{_LOW})\b{_SENTENCE}{{0,20}}"
-        rf"\b(?:score|rating|grade|mark|relevance)s?\b{_SENTENCE}{{0,30}}\b(?:to|for) (?:this|every|all|other)\b",
-        rf"\b(?:assign|give|award) (?:this|it|the present|our)\b{_SENTENCE}{{0,40}}\b(?:score|rating|grade|mark)\b",
-        r"\bset the (?:score|rating|grade) of (?:this|our|the)\b|\b(?:relevance )?score\s*[:=]{1,2}\s*\d|\bscore (?:must|should|shall|has to|needs to) be\b",
-        rf"\bhighest (?:possible |available )?(?:score|rating|grade|relevance)\b{_SENTENCE}{{0,20}}\b(?:to|for) this",
-        r"\bcriterion (?:is|=|:|must be|should be) ?[\"'(]?[a-g]\b",
-    ),
-    _rule(
-        "rate /score /grade /judge /mark /label /classify /reject /papers",
-        rf"\b(?:rate|score|grade|judge|mark|label|classify) (?:this|the present|our|it|the above)(?: \w+){{0,3}} "
-        rf"(?:as |a |at |with )*(?:{_TOP}|{_LOW}|relevant|catalog-worthy|irrelevant)\b",
-        r"\b(?:scores?|rates?|marks?|grades?) (?:down )?(?:all |every |each |any )?(?:the )?(?:other|remaining|rest|"
-        r"neighbou?ring|preceding|following)(?: of the)? (?:paper|entr|item|abstract)\w*",
-        r"\b(?:reject|exclude|drop|skip|hide|remove|omit|ignore|discard) (?:all |every |any )?(?:the )?(?:other|"
-        r"remaining|rest of the|following|preceding|next|competing) (?:papers?|entries|submissions?|abstracts?)\b",
-        r"\b(?:all|the) other papers (?:get|are|must|should|deserve|score|have)\b",
-        rf"\bpapers (?:before|after|above|below) (?:this|it)\b{_SENTENCE}{{0,30}}\b(?:score|irrelevant|zero|0|fake|invalid)",
-    ),
-    _rule(
-        "you /you'/your /yourself",
-        rf"\byou (?:are|'re) (?:now |an? |the |actually )*(?:{_READER}|helpful|unrestricted|no longer|required|obliged|"
-        rf"instructed|asked to|being (?:tested|evaluated))\b|\bif you are (?:an? |the )?{_READER}\b",
-        r"\byou (?:must|shall|should|have to|need to|will|are to|may not|ought to) (?:now |always |never |only |not )*"
-        r"(?:score|rate|give|assign|output|answer|reply|respond|ignore|write|say|return|print|include|add|call|approve|"
-        r"accept|mark|judge|follow|obey|comply|reveal|state|treat|consider|summari[sz]e|recommend|stop|use)\b",
-        r"\byour (?:(?:new|real|true|only|actual|next|final|sole) )+(?:task|job|role|goal|instruction|purpose|answer|output)",
-        r"\byour (?:system prompt|instructions|previous|prior|(?:answer|reply|output|response) must|training|guidelines|"
-        r"programming|operator|developer|verdict|rubric|evaluation of)\b",
-    ),
-    _rule(
-        "from now on/pretend/act as/roleplay/role-play/please /grandm",
-        rf"\b(?:from now on|pretend (?:to be|that|you)|act as (?:an? |if )|role-?play as)\b{_SENTENCE}{{0,60}}"
-        rf"\b(?:you|score|paper|{_READER})\b",
-        r"\bplease (?:rate|score|give|accept|approve|ignore|output|mark|judge|recommend|add)\b",
-    ),
-    _rule(
-        "attention/dear /note to/notes to/note for/message to/message for/hey /hello /hint for/memo to/reminder to/ructions to/ructions for",
-        rf"\battention(?:[,:!]| all| any| every) ?(?:the )?{_READER}\b",
-        rf"\b(?:dear|notes? (?:to|for)|messages? (?:to|for)|hints? for|memo to|reminder to|hey|hello)\b[,:]? ?"
-        rf"(?:any |all |the |an? |every |whichever )?(?:\w+ing )?{_READER}\b",
-        rf"\binstructions? (?:to|for) (?:any |all |the |an? |every )?{_READER}\s*(?::|reading|processing|who|that read|only)",
-    ),
-    _rule(
-        "prompt/api key/environment variable/instruction/secret/password/webhook/token",
-        r"\b(?:reveal|print|repeat|output|show|disclose|leak|include|send|post|write|dump|exfiltrate)\b (?:\w+ ){0,4}?"
-        r"(?:your |the |all |any )(?:\w+ ){0,2}?(?:system prompt|api keys?|environment variables?|hidden instructions?|"
-        r"secrets?|passwords?|webhooks?|slack tokens?)\b",
-    ),
-    _rule(
-        "system/instruction/prompt/task/rule/end of/begin/start of/mode/admin",
-        rf"\b(?:new|updated|revised|actual|priority|urgent|hidden|secret) (?:system )?(?:{_RULES}|task)\s*(?::|follows?\b|—)",
-        r"\bsystem (?:override|update|notice|alert|instruction)\s*[:!]|\bsystem override\b",
-        r"\b(?:developer|debug|admin|administrator|maintenance|god|dan|jailbreak|test) mode\b[^.;]{0,25}"
-        r"\b(?:on|enabled|activated|engaged|active)\b|\benter (?:\w+ )?(?:developer|debug|admin|maintenance|test) mode\b",
-        r"\bend of (?:the )?(?:abstracts?|papers?|inputs?|documents?|user (?:input|data)|untrusted \w+|data|prompts?)\b"
-        r"\s*[.:;\])=*#-]",
-        r"\b(?:begin|start of) (?:the )?(?:new )?(?:system|trusted|instructions?|prompt)\b"
-        r"\s*(?:prompt|message|text|instructions?)?\s*[.:;\])=*#-]",
-        r"\badmin(?:istrator)? (?:override|note|message|command)\b",
-    ),
-    _rule(
-        "respond/reply/answer/output/print/return/write/say ",
-        r"\b(?:respond|reply|answer|output|return|print|write|say)\b (?:only|exactly|just|solely|nothing (?:but|else)|"
-        r"verbatim)\b(?: with)?(?: the| this)? ?(?:[\"'{\[0-4]|word|phrase|text|json|string|following|empty|and stop|\{)",
-    ),
-    _rule(
-        "summar/reason/answer/reply/cell/card/catalog/mention/do not/don't",
-        r"\b(?:write|say|state|claim) in (?:the|your|each) (?:summary|reason|cell)\b",
-        rf"\b(?:in|to|into|of|at the (?:start|end) of) (?:the|your|its|every|each) (?:japanese |generated )?(?:summary|"
-        rf"summaries|reason|cells?|card|catalog row)\b{_SENTENCE}{{0,30}}\b(?:write|say|state|include|mention|claim|add|"
-        rf"insert|put|omit)\b",
-        r"\b(?:write|say|state|include|mention|claim|add|insert|put|append|omit|copy|repeat)\b[^;]{0,60}"
-        r"\b(?:in|to|into|of|at the (?:start|end) of) (?:your|the japanese|the generated|every|each) (?:summary|"
-        r"summaries|reasons?|answer|reply|cells?|card|catalog row)\b",
-        r"\bsummari[sz]e (?:this|the) (?:paper|work|abstract) as\b",
-        r"\b(?:do not|don't|never) (?:mention|summari[sz]e|include|reveal|report|tell|warn|flag)\b[^.;]{0,40}"
-        r"\b(?:this|instruction|limitation|curators?|users?|humans?|reader|note)\b",
-    ),
-    _rule(
-        "this paper/this submission/this work/this entry/other paper/next paper/previous paper/curator/approved/pre-",
-        rf"\b(?:accept|approve|include|add|recommend) this (?:paper|submission|work|entry)\b{_SENTENCE}{{0,40}}"
-        rf"(?:\bcatalog|\bwithout|\bimmediately|\bautomatically|\bat once|!|\bnow\b)",
-        r"\bthe (?:previous|next|other) papers? (?:is|are|was|were) (?:fake|retracted|withdrawn|irrelevant|invalid|spam)",
-        r"\bthis paper (?:must|should|has to) be (?:accepted|approved|scored|rated|included|marked|judged|ranked|"
-        r"recommended|posted|added)\b",
-        r"\bpre-?(?:approved|scored|screened) by\b|\bcurators? (?:have|has) (?:already )?(?:approved|decided|accepted)\b",
-    ),
-    _rule(
-        "rm -rf/curl /os.system/subprocess/drop table/function call/tool call/execute/eval(/import os/wget ",
-        r"rm -rf|\b(?:curl|wget) (?:-\w+ )*https?:|os\.system|subprocess\.|drop table|eval\(|import os\b",
-        r"\b(?:make|issue|perform) an? (?:function|tool) call\b|\bexecute (?:the following|this) (?:code|command|instruction)",
-    ),
-)
 
 _TONGUES = (
     r"(?:指示|命令|プロンプト|ルール|規則|基準|指令|制約|設定).{0,14}(?:無視|忘れ|従わな|破棄|上書き|取り消|リセット|無効)",
@@ -163,18 +38,8 @@ _TONGUES = (
     r"(?:忽略|无视|無視|忘记|忘記).{0,12}(?:指令|指示|提示|规则|規則|说明)|(?:给|給|打|评|請|请).{0,10}(?:分数?|分數|最高|满分)",
     r"무시(?:하|해)|점수|지시|[Ии]гнорир\w+|[Зз]абуд\w+.{0,30}инструкц|[Оо]ценк\w+.{0,20}(?:4|максим|высш)|تجاهل|निर्देश",
 )
-OTHER_ORDERS = (
-    Rule((), re.compile("|".join(_TONGUES))),
-    _rule(
-        "gnor/ubli/erg/lvid/sque/imentica/onne/ttribu/ewerte/signa/torga",
-        r"\b(?:ignore[zrs]|ignorier\w*|ignora\w*|oublie[zr]?|vergiss|vergessen|olvid\w*|esque[çc]\w*|dimentica\w*)\b"
-        r".{0,40}\b(?:instru\w+|anweisung\w*|consignes?|istruzioni)",
-        r"\b(?:donne[zr]?|attribue[zr]?|vergib|bewerte\w*|asigna\w*|otorga\w*|atribua)\b.{0,40}\b(?:note|score|punktzahl|"
-        r"bewertung|puntuaci[oó]n|nota|4|höchst\w*)\b",
-        flags=re.IGNORECASE,
-    ),
-)
-"""Orders in other languages than English, with an eye to Japanese: no reading of an abstract needs them."""
+OTHER_ORDERS = re.compile("|".join(_TONGUES))
+"""Orders in other alphabets, with an eye to Japanese: no reading of an abstract needs them."""
 
 ROLES = (
     _rule(
@@ -193,10 +58,11 @@ ROLES = (
         r"(?:^|[.!?)\]}\n\"']\s*)(?i:system|assistant|user|human|developer|tool)(?: (?i:message|prompt|note|turn))?\s*:(?=\s)",
     ),
     _rule(
-        "[S/[s/(S/(s/<S/{S/{s/[A/[a/(A/{A/[U/[u/[D/[d/(D/BEGIN/role",
+        "[/(/</{",
         r"[\[(<{](?i:system|assistant|user|developer|admin)(?: (?i:message|prompt|note|override))?[\])>}]\s*:?\s",
-        r"\{[\"']role[\"']\s*:|\bBEGIN (?:SYSTEM|PROMPT|INSTRUCTIONS)",
     ),
+    _rule("{\"role/{'role", r"\{[\"']role[\"']\s*:"),
+    _rule("BEGIN ", r"\bBEGIN (?:SYSTEM|PROMPT|INSTRUCTIONS)"),
 )
 
 ANSWER_FORM = (
@@ -223,13 +89,14 @@ HIDDEN_TEX = (
         r"\\iffalse\b|\\(?:href|url)\s*\{\s*(?!https?://|www\.)|\\tiny\b|\\(?:def|newcommand|let)\b",
     ),
     _rule("isplay/isibility/font-size/opacity/color", r"(?i:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|"
-          r"opacity\s*:\s*0|color\s*:\s*(?:#fff|white))"),
+          r"opacity\s*:\s*0|color\s*:\s*(?:#fff|white))", sign=":"),
 )  # fmt: skip
 
 LIVE_MARKUP = (
     _rule("<!/<@/<#", r"<[!@#][\w^|-]+[^<>]{0,80}>|<!--"),
     _rule("-->", r"-->"),
-    _rule("<h/<m/<j/<t/<s/cript/CRIPT/html/slack:", r"<(?:https?|mailto|javascript|tel|slack):[^<>]*>|(?i:(?:java|vb)script\s*:|data\s*:\s*text/html)|\bslack://"),
+    _rule("<h/<m/<j/<t/<s", r"<(?:https?|mailto|javascript|tel|slack):[^<>]*>"),
+    _rule("cript/CRIPT/html/slack:", r"(?i:(?:java|vb)script\s*:|data\s*:\s*text/html)|\bslack://", sign=":"),
     _rule("](/] (/][/]:", r"!?\[[^\]\n]*\]\s?\(\s*(?:[^)\n]*[.:/][^)\n]*)\)|!\[|\[[^\]\n]{1,60}\]\[[^\]\n]{0,30}\]"),
     _rule("]:", r"(?m:^\s*\[[^\]\n]{1,30}\]:\s)"),
     _rule(
