@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,15 @@ def test_an_unknown_form_and_a_text_that_is_no_catalog_are_refused() -> None:
         export(TEXT, "pdf")
     with pytest.raises(CatalogError):
         export(Path(__file__).read_text(encoding="utf-8"), "json")
+
+
+def test_a_paper_of_another_source_keeps_its_own_address_in_every_form() -> None:
+    paper = PaperId("biorxiv", "10.1101/2026.05.01.123456")
+    text = small(render_row(1, replace(content(), id=paper), [0] * 7))
+    (found,) = as_json(text)["papers"]
+
+    assert (found["url"], found["arxiv_ids"]) == (f"https://doi.org/{paper.native}", [])
+    assert found["key"] == f"biorxiv-{paper.native.replace('/', '-')}"
+    for form in ("html", "bibtex"):
+        assert f"https://doi.org/{paper.native}" in str(export(text, form))
+        assert "arxiv.org/abs/10." not in str(export(text, form))

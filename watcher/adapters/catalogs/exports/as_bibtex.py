@@ -45,8 +45,11 @@ def _fields(entry: CatalogEntry) -> Iterator[tuple[str, str]]:
     if entry.venue:
         yield ("booktitle" if _published(entry) else "howpublished"), _tex(entry.venue)
     if entry.ids:
-        yield "eprint", entry.ids[0].native
-        yield "archiveprefix", "arXiv"
+        if entry.ids[0].source == "arxiv":
+            yield "eprint", entry.ids[0].native
+            yield "archiveprefix", "arXiv"
+        else:
+            yield "doi", _tex(entry.ids[0].native)
         yield "url", url_of(entry)
     if entry.categories:
         yield "keywords", _tex(", ".join(entry.categories))

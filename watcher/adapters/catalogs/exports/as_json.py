@@ -32,7 +32,7 @@ def _paper(entry: CatalogEntry, edition: Edition) -> dict[str, Any]:
         "summary": entry.summary,
         "authors": entry.authors,
         "notes": list(entry.notes),
-        "arxiv_ids": [paper.native for paper in entry.ids],
+        "arxiv_ids": [paper.native for paper in entry.ids if paper.source == "arxiv"],
         "url": url_of(entry) or None,
         "year": entry.year,
         "categories": list(entry.categories),

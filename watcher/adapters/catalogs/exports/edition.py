@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from watcher.adapters.catalogs.markdown_row import link_of
 from watcher.domain.catalog import CatalogEntry, CatalogReading, Place
 from watcher.domain.catalog_match import words
 from watcher.domain.paper import PaperId
@@ -38,11 +39,11 @@ class Edition:
 
 
 def url_of(entry: CatalogEntry) -> str:
-    """The address of the paper's abstract page, built from the checked id; "" without one."""
-    return f"https://arxiv.org/abs/{entry.ids[0].native}" if entry.ids else ""
+    """The address of the paper's page at its source, built from the checked id; "" without one."""
+    return link_of(entry.ids[0]) if entry.ids else ""
 
 
 def _anchor(entry: CatalogEntry) -> str:
     if entry.ids:
-        return f"arxiv-{entry.ids[0].native.replace('/', '-')}"
+        return f"{entry.ids[0].source}-{entry.ids[0].native.replace('/', '-')}"
     return f"t-{hashlib.sha256(''.join(words(entry.title)).encode()).hexdigest()[:10]}"
