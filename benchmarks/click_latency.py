@@ -43,7 +43,7 @@ from tests.servers.slack import free_port
 from watcher.domain.facts import CardPosted
 from watcher.domain.history import History
 from watcher.domain.paper import PaperId
-from watcher.serve import SWITCH_SECONDS, Serving
+from watcher.serve import Serving, let_clicks_pass
 from watcher.settings import load_settings
 
 _CONFIG = Path(__file__).parents[1] / "config"
@@ -133,11 +133,10 @@ def deployment(environment: dict[str, str], cards: int, pipe: Connection) -> Non
         store.add_summary(number, a_summary(), "benchmark", _NOW)
         posted = CardPosted("slack", f"{_CHANNEL}/1.{number:06d}", _NOW)
         store.add_card(number, posted, store.card(number).face, "benchmark")
-    sys.setswitchinterval(SWITCH_SECONDS)
-    serving.web.start()
+    let_clicks_pass()
     serving._follower.start(serving.watcher.pipeline.follow)  # noqa: SLF001 - all of `start` but the clock
-    assert serving._slack is not None  # noqa: SLF001
-    serving._slack.start()  # noqa: SLF001
+    assert serving._desks is not None  # noqa: SLF001
+    serving._desks.start()  # noqa: SLF001
     pipe.send(numbers)
     pipe.recv()
     span = History(date(2025, 1, 1), _NOW.date(), frozenset({"cs.CL"}))

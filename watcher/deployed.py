@@ -24,7 +24,7 @@ from watcher.desks import Desks
 from watcher.domain.errors import ConfigError, Unavailable
 from watcher.ports import Piece
 from watcher.schedule import Clockwork
-from watcher.serve import PUSH_SECONDS, SWEEP_SECONDS, SWITCH_SECONDS, Follower
+from watcher.serve import PUSH_SECONDS, SWEEP_SECONDS, Follower, let_clicks_pass
 from watcher.settings import Settings
 from watcher.sharing import do_piece
 
@@ -97,7 +97,7 @@ class Member:
     def run(self, asked: threading.Event) -> None:
         """Do what the roles ask for until asked to end."""
         if self._desks is not None:
-            sys.setswitchinterval(SWITCH_SECONDS)
+            let_clicks_pass()
             self._desks.start()
         if self._clock is not None:
             self._clock.start()

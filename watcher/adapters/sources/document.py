@@ -6,7 +6,7 @@ import re
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
 from watcher.domain.errors import FeedError
 
@@ -16,6 +16,7 @@ _REFERENCE = re.compile(rb"&#(?:x([0-9A-Fa-f]+)|([0-9]+));")
 # https://www.w3.org/TR/xml/#charsets
 _CHARACTERS = (range(0x9, 0xB), range(0xD, 0xE), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 _LOST = "\N{REPLACEMENT CHARACTER}".encode()
+_PIECE = 64 * 1024
 _PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
 
@@ -43,12 +44,21 @@ def parse_xml(document: bytes, about: str) -> Element:
 def _parse(document: bytes) -> Element:
     """One character that XML forbids, from one paper's abstract, must not cost all the others."""
     try:
-        return fromstring(document, forbid_dtd=True)  # type: ignore[no-any-return]
+        return _fed(document)
     except ParseError:
         legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, document))
         if legal == document:
             raise
-        return fromstring(legal, forbid_dtd=True)  # type: ignore[no-any-return]
+        return _fed(legal)
+
+
+def _fed(document: bytes) -> Element:
+    """Read piece by piece: the parser holds every other thread of the process up until a piece is read."""
+    parser = DefusedXMLParser(forbid_dtd=True)
+    for start in range(0, len(document), _PIECE):
+        parser.feed(document[start : start + _PIECE])
+    root: Element = parser.close()
+    return root
 
 
 def _permitted(reference: re.Match[bytes]) -> bytes:
