@@ -18,13 +18,14 @@ from typing import NoReturn
 from watcher.adapters.engine.crew import PIECE, QueueCrew
 from watcher.adapters.engine.queue import Errand, Queue
 from watcher.app import Watcher, build, wall_clock
+from watcher.app.alarming import make_alarming
 from watcher.app.check_engine import engine_contradictions
 from watcher.chores import Chores
 from watcher.desks import Desks
 from watcher.domain.errors import ConfigError, Unavailable
 from watcher.ports import Piece
 from watcher.schedule import Clockwork
-from watcher.serve import PUSH_SECONDS, SWEEP_SECONDS, Follower, let_clicks_pass
+from watcher.serve import LOOK_SECONDS, PUSH_SECONDS, SWEEP_SECONDS, Follower, let_clicks_pass
 from watcher.settings import Settings
 from watcher.sharing import do_piece
 
@@ -83,7 +84,8 @@ class Member:
         if Role.WEB in roles:
             self._desks = Desks(self.watcher, host, port, self._dead)
         self._clock = Clockwork(settings.values.schedule, self._due) if Role.CLOCK in roles else None
-        self._sweepers = [Follower(), Follower(PUSH_SECONDS), Follower(_MEND_SECONDS)] if self._clock else []
+        pauses = (SWEEP_SECONDS, PUSH_SECONDS, _MEND_SECONDS, LOOK_SECONDS) if self._clock else ()
+        self._sweepers = [Follower(seconds) for seconds in pauses]
         self._works = Role.WORKER in roles
         self._only = only or TASKS
         self._concurrency = concurrency or settings.values.engine.concurrency
@@ -101,7 +103,8 @@ class Member:
             self._desks.start()
         if self._clock is not None:
             self._clock.start()
-            for sweeper, look in zip(self._sweepers, (self._sweep, self._publish, self._mend), strict=True):
+            looks = (self._sweep, self._publish, self._mend, make_alarming(self.watcher).look)
+            for sweeper, look in zip(self._sweepers, looks, strict=True):
                 sweeper.start(look)
         if self._works:
             self._work(asked)

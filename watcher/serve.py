@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from watcher.app import Watcher, build
+from watcher.app.alarming import make_alarming
 from watcher.chores import Chores
 from watcher.desks import Desks
 from watcher.domain.errors import WatcherError
@@ -20,6 +21,7 @@ from watcher.settings import Settings
 _log = logging.getLogger(__name__)
 SWEEP_SECONDS = 5.0
 SWITCH_SECONDS = 0.0005  # a click's every statement waits this long for a thread that computes; Python's own is 5 ms
+LOOK_SECONDS = 300.0
 PUSH_SECONDS = 15.0  # apart from the follower: a slow remote keeps no decision waiting
 
 
@@ -88,6 +90,7 @@ class Serving:
         self._follower = Follower()
         self._hastener = Follower()
         self._pusher = Follower(PUSH_SECONDS)
+        self._watchman = Follower(LOOK_SECONDS)
         self._desks: Desks | None = None
         self.watcher: Watcher = build(settings, nudge=self._decided, hasten=self._hastener.nudge)
         self._chores = Chores(self.watcher)
@@ -102,6 +105,7 @@ class Serving:
         self._hastener.start(self._chores.hasten)
         if self._chores.publishes:
             self._pusher.start(self._chores.push)
+        self._watchman.start(make_alarming(self.watcher).look)
         if self._desks is not None:
             self._desks.start()
         self._clock.start()
@@ -113,12 +117,14 @@ class Serving:
             self._desks.stop()
         self._hastener.stop()
         self._pusher.stop()
+        self._watchman.stop()
         self._follower.stop()
         self.watcher.close()
 
     def _dead(self) -> list[str]:
         """What should run in this process and does not."""
         threads = {"follower": self._follower.alive, "hastener": self._hastener.alive, "clock": self._clock.alive}
+        threads["watchman"] = self._watchman.alive
         if self._chores.publishes:
             threads["pusher"] = self._pusher.alive
         return [f"{name} is dead" for name, alive in threads.items() if not alive]

@@ -69,7 +69,8 @@ class Watcher:
     def vitals(self) -> Vitals:
         """How the deployment does now."""
         parts = self.pipeline.parts
-        return self.store.vitals([topic.slug for topic in parts.topics], parts.desk.name, parts.clock())
+        found = self.store.vitals([topic.slug for topic in parts.topics], parts.desk.name, parts.clock())
+        return replace(found, alarms=tuple(alarm.kind for alarm in self.store.standing_alarms()))
 
     def close(self) -> None:
         """Give the database back."""

@@ -96,6 +96,8 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append(
             "SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: no click would arrive"
         )
+    if values.alarms.channel and not settings.slack_ready:
+        found.append("watcher.toml: alarms.channel is set but SLACK_BOT_TOKEN is not")
     found += _about_the_catalog(settings) + _approvals(settings)
     found += _workspaces(settings)
     if "openalex" in values.enrich.services and not env.OPENALEX_API_KEY:

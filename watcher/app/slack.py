@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from watcher.adapters.desks.slack.alarms import ALARMS
 from watcher.adapters.desks.slack.app import SlackApp, build_app
 from watcher.adapters.desks.slack.client import SlackClient, make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
@@ -36,6 +37,8 @@ def make_slack_desk(settings: Settings, store: InstallationStore, clock: Clock) 
         places = {topic.slug: Place(clients[topic.team], topic.channel) for topic in settings.topics}
     else:
         places = {topic.slug: Place(client, topic.channel) for topic in settings.topics if topic.channel}
+    if settings.values.alarms.channel:
+        places[ALARMS] = Place(client, settings.values.alarms.channel)
     in_channel = settings.values.slack.cards_in_channel
     return SlackDesk(client, settings.channel, places=places, in_channel=in_channel)
 

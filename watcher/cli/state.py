@@ -10,6 +10,7 @@ import typer
 from watcher.cli.base import Json, app, print_json, wired
 from watcher.words_ja import cli as words
 from watcher.words_ja import vitals as vital_words
+from watcher.words_ja.alarm import line as alarm_line
 from watcher.words_ja.common import cap_reached, no_holidays
 from watcher.words_ja.proposals import waiting as proposals_wait
 from watcher.words_ja.push import pushed
@@ -39,7 +40,7 @@ def status(json: Json = False) -> None:
         vitals, budget = watcher.vitals(), watcher.settings.values.budget
         proposals, parcels = watcher.store.open_proposals(), len(watcher.store.open_parcels())
         last, spent = watcher.store.last_run(), watcher.store.usage()
-        failures = _failures(watcher.store, last)
+        failures, alarms = _failures(watcher.store, last), watcher.store.standing_alarms()
         notices = list(watcher.store.notices(None))[-_RECENT:]
         notes = [*_warnings(watcher.pipeline.parts), *words.parcels(parcels), *map(words.notice, notices)]
     if json:
@@ -58,6 +59,7 @@ def status(json: Json = False) -> None:
                 "failures": [{"stage": stage, "card": number, "error": error} for stage, number, error in failures],
                 "llm": {"calls": spent.calls, "cost_usd": round(spent.cost_usd, 6)},
                 "cost": _cost(vitals, budget),
+                "alarms": [{"kind": a.kind, "since": a.at.isoformat(), "detail": a.detail} for a in alarms],
             }
         )
         return
@@ -76,10 +78,9 @@ def status(json: Json = False) -> None:
         typer.echo(vital_words.unsent(vitals))
     if vitals.push:
         typer.echo(pushed(vitals.push))
-    for stage, number, error in failures:
-        typer.echo(words.failure(stage, number, error))
-    if not failures:
-        typer.echo(words.NO_FAILURE)
+    wrong = [*map(alarm_line, alarms), *(words.failure(*failure) for failure in failures)]
+    for line in wrong or [words.NO_FAILURE]:
+        typer.echo(line)
 
 
 def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | None, str]]:

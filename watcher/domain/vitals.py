@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from watcher.domain.alarm import AlarmKind
 from watcher.domain.card import FeedReport, Usage
 from watcher.domain.facts import Push
 
@@ -36,7 +37,8 @@ class Vitals:
 
     `done` holds how many facts each stage has added ever, `waiting` what waits for each (`decide`: cards nobody
     answered), `unsent` what the outbox owes, `failing` the stages with unresolved failures. `spent` is what each stage's
-    model calls took ever; `today` and `month` (in Tokyo) are over all. `runs` is by kind: poll, digest …
+    model calls took ever; `today` and `month` (in Tokyo) are over all. `runs` is by kind: poll, digest …; `alarms`
+    are those that stand.
     """
 
     at: datetime
@@ -51,3 +53,4 @@ class Vitals:
     runs: Mapping[str, LastRun] = field(default_factory=dict)
     push: Push | None = None
     digest: datetime | None = None
+    alarms: tuple[AlarmKind, ...] = ()

@@ -12,7 +12,7 @@ from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nomi
 from watcher.ports.remote import Pushes, Remote
 from watcher.ports.replies import Abilities, Bulk, Ledger, Parcel, ParcelLog, Question, ReplyLog, Sent
 from watcher.ports.store import Store
-from watcher.ports.vitals import VitalStore
+from watcher.ports.vitals import AlarmDesk, AlarmStore, VitalStore
 from watcher.ports.world import (
     LINK,
     Catalog,
@@ -37,6 +37,8 @@ __all__ = [
     "LINK",
     "Abilities",
     "Act",
+    "AlarmDesk",
+    "AlarmStore",
     "AuditStore",
     "Auditing",
     "Batch",

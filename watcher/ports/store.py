@@ -34,7 +34,7 @@ from watcher.ports.prefilters import PrefilterStore
 from watcher.ports.proposals import ProposalStore
 from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
 from watcher.ports.remote import Pushes
-from watcher.ports.vitals import VitalStore
+from watcher.ports.vitals import AlarmStore
 
 
 class Store(
@@ -46,7 +46,7 @@ class Store(
     FrontStore,
     SignalStore,
     PrefilterStore,
-    VitalStore,
+    AlarmStore,
     Protocol,
 ):
     """The facts. Every method is one transaction."""

@@ -42,6 +42,7 @@ class Environment(BaseModel):
     OPENALEX_API_KEY: str = Field(default="", repr=False)
     WATCHER_WEB_HOSTS: str = ""
     WATCHER_WEB_SECRET: str = Field(default="", repr=False, min_length=12)
+    WATCHER_PING_URL: str = Field(default="", repr=False, pattern=r"^(https?://[^\s/]+\S*)?$")
     WATCHER_METRICS_TOKEN: str = Field(default="", repr=False, min_length=12)
     PORT: int | None = Field(default=None, ge=0, le=65535)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -135,6 +135,16 @@ class EngineSettings(Strict):
     concurrency: int = Field(default=4, ge=1, le=32)
 
 
+class AlarmSettings(Strict):
+    """Where alarms go (empty: where digests go), when a day's papers must be there (Tokyo), and how long a stage may
+    fail before it alarms.
+    """
+
+    channel: str = ""
+    no_news_at: time = time(20)
+    after_minutes: int = Field(default=60, ge=5)
+
+
 class Web(Strict):
     """Where the web desk listens."""
 
@@ -185,6 +195,7 @@ class Values(Strict):
     digest: DigestSettings = DigestSettings()
     budget: BudgetSettings = BudgetSettings()
     slack: Slack = Slack()
+    alarms: AlarmSettings = AlarmSettings()
     web: Web = Web()
     engine: EngineSettings = EngineSettings()
     catalog: CatalogSettings = CatalogSettings()

@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from watcher.domain.facts import Push
+from watcher.words_ja import alarm
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
 NOTHING_NEW = "送信するコミットはありません。"
@@ -35,5 +36,7 @@ def trouble(error: str) -> str:
 
 
 def failure(text: str) -> str:
-    """A line of a digest's failures: one about a push in words for its readers, others as they are."""
+    """A line of a digest's failures: one about a push or an alarm in words for its readers, others as they are."""
+    if text.startswith("alarm: "):
+        return alarm.told(text.removeprefix("alarm: "))
     return trouble(text.removeprefix("push: ")) if text.startswith("push: ") else text

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from watcher.adapters.store.alarms import Alarms
 from watcher.adapters.store.crewing import Crewing
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.days import Days
 from watcher.adapters.store.examples import Examples
 from watcher.adapters.store.installations import Installations
-from watcher.adapters.store.intake import Intake
 from watcher.adapters.store.nominations import Nominations
 from watcher.adapters.store.outbox import Outbox
 from watcher.adapters.store.parcels import Parcels
@@ -17,16 +17,14 @@ from watcher.adapters.store.prefilters import Prefilters
 from watcher.adapters.store.proposals import Proposals
 from watcher.adapters.store.rewriting import Rewriting
 from watcher.adapters.store.signals import Signals
-from watcher.adapters.store.vitals import VitalSigns
 from watcher.adapters.store.weeks import Weeks
 
 
 class SqlStore(
-    Intake,
     Installations,
     Examples,
     Nominations,
-    VitalSigns,
+    Alarms,
     Rewriting,
     Days,
     Weeks,

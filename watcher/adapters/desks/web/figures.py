@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from watcher import __version__
+from watcher.domain.alarm import AlarmKind
 from watcher.domain.text import visible
 from watcher.domain.vitals import Vitals
 
@@ -47,6 +48,8 @@ class _Told(Collector):
         yield _one("watcher_outbox", "Messages intended and not known to be sent.", v.unsent.count)
         yield _one("watcher_outbox_oldest_seconds", "Age of the oldest of them.", v.unsent.seconds(v.at))
         yield _by("watcher_failing", "Failures that stand, by stage.", v.failing)
+        standing = {str(kind): float(kind in v.alarms) for kind in AlarmKind}
+        yield _gauge("watcher_alarm", "1 while an alarm stands.", ["kind"], _keyed(standing))
         yield from self._calls()
         yield from self._times()
 

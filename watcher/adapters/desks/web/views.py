@@ -23,7 +23,7 @@ DECIDED_SHOWN = 20
 class StatusView:
     """What the foot of the page says of the line: the last run, what waits for which stage, and the
     catalog's place as a curator should read it (a path or an address, never one with credentials), how many proposals
-    wait, and how its commits fared at their remote.
+    wait, how its commits fared at their remote, and which alarms stand.
     """
 
     last_run: RunReport | None = None
@@ -31,6 +31,7 @@ class StatusView:
     catalog: str = ""
     proposals: int = 0
     pushed: str = ""
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

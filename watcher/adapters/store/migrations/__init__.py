@@ -10,7 +10,7 @@ from watcher.adapters.store.database import Database
 from watcher.domain.errors import ConfigError, UsageError
 
 _LOCK = 0x736368656D61  # "schema": two processes that start together on an empty server upgrade it one by one
-HEAD = "0016"
+HEAD = "0017"
 
 
 def current(database: Database) -> str | None:

@@ -1,0 +1,102 @@
+"""When people must hear of trouble, and how often."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from watcher.domain.alarm import Alarm, AlarmChange, AlarmKind, Signs, changes, due_batch, troubles
+from watcher.domain.card import FeedReport, SourceState
+from watcher.domain.paper import PaperId
+
+EIGHT = time(20)
+BATCH = datetime(2026, 6, 29, 0, 0, tzinfo=UTC)  # Sunday 20:00 in New York
+TOLD = datetime(2026, 6, 29, 11, 0, tzinfo=UTC)  # Monday 20:00 in Tokyo
+HOUR = timedelta(hours=1)
+OLD, NEW = PaperId("arxiv", "2606.26000"), PaperId("arxiv", "2606.27000")
+
+
+def found(now: datetime = TOLD, **signs: object) -> set[AlarmKind]:
+    told = Signs(**{"first_run": BATCH - timedelta(days=30), "before": OLD, "newest": NEW, **signs})  # type: ignore[arg-type]
+    return set(troubles(told, now, BATCH, HOUR))
+
+
+@pytest.mark.parametrize(
+    ("now", "announced"),
+    [
+        ("2026-06-29T10:59:00+00:00", "2026-06-26T00:00:00+00:00"),  # a minute before Monday's eight: Friday's counts
+        ("2026-06-29T11:00:00+00:00", "2026-06-29T00:00:00+00:00"),
+        ("2026-06-28T20:00:00+00:00", "2026-06-26T00:00:00+00:00"),  # Sunday brings nothing
+        ("2026-07-06T11:00:00+00:00", "2026-07-06T00:00:00+00:00"),
+    ],
+)
+def test_a_batch_is_due_at_eight_in_tokyo_of_a_day_that_brings_papers(now: str, announced: str) -> None:
+    assert due_batch(datetime.fromisoformat(now), frozenset(), EIGHT) == datetime.fromisoformat(announced)
+
+
+def test_no_batch_is_due_on_a_holiday() -> None:
+    holiday = frozenset({date(2026, 6, 28)})
+
+    assert due_batch(TOLD, holiday, EIGHT) == datetime(2026, 6, 26, tzinfo=UTC)
+
+
+def test_an_announcement_day_without_a_newer_id_alarms_and_one_newer_id_is_enough() -> None:
+    assert found(newest=OLD) == {AlarmKind.NO_NEWS}
+    assert found(newest=NEW) == set()
+    assert found(before=None) == set()
+
+
+def test_a_bot_that_began_after_the_batch_is_not_told_what_it_missed() -> None:
+    assert found(newest=OLD, first_run=TOLD) == set()
+    assert found(newest=OLD, first_run=None) == set()
+
+
+@pytest.mark.parametrize(
+    ("state", "new", "alarms"),
+    [(SourceState.COMPLETE, 0, False), (SourceState.COMPLETE, 2, True), (SourceState.FAILED, 0, True)],
+)
+def test_a_reconciliation_that_found_something_or_was_not_whole_alarms(
+    state: SourceState, new: int, *, alarms: bool
+) -> None:
+    assert (AlarmKind.MISSED in found(reconciled=FeedReport("oai", state, 9, new))) is alarms
+
+
+@pytest.mark.parametrize("stage", ["score", "summarize", "post", "catalog", "push"])
+def test_a_stage_alarms_once_it_has_failed_for_an_hour(stage: str) -> None:
+    failing = {stage: (TOLD - HOUR, "HTTP 500")}
+
+    assert found(failing=failing) == {AlarmKind(stage)}
+    assert found(TOLD - timedelta(seconds=1), failing=failing) == set()
+
+
+def test_slots_that_never_fired_alarm() -> None:
+    assert found(overdue=("digest-20260629T000000Z",)) == {AlarmKind.SCHEDULE}
+
+
+def test_an_alarm_is_opened_reminded_of_daily_closed_and_opened_anew() -> None:
+    told: list[Alarm] = []
+    said = []
+    for hours in range(80):
+        now = TOLD + timedelta(hours=hours)
+        wrong = {AlarmKind.SCORE: "HTTP 500"} if hours < 50 or hours > 60 else {}
+        made = changes(told, wrong, now)
+        told = made or told
+        said += [(hours, alarm.change) for alarm in made]
+
+    assert said == [
+        (0, AlarmChange.OPENED),
+        (24, AlarmChange.REMINDED),
+        (48, AlarmChange.REMINDED),
+        (50, AlarmChange.CLOSED),
+        (61, AlarmChange.OPENED),
+    ]
+
+
+def test_kinds_do_not_concern_each_other() -> None:
+    standing = [Alarm(AlarmKind.SCORE, AlarmChange.OPENED, "", TOLD)]
+
+    assert [(a.kind, a.change) for a in changes(standing, {AlarmKind.PUSH: "x"}, TOLD)] == [
+        (AlarmKind.PUSH, AlarmChange.OPENED),
+        (AlarmKind.SCORE, AlarmChange.CLOSED),
+    ]
