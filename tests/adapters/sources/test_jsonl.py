@@ -41,9 +41,9 @@ def test_fourteen_real_days_are_read_whole() -> None:
     assert sum(len(reading.announcements) for reading in readings) == 8841
     assert all(reading.broken == () and reading.error is None for reading in readings)
     assert readings[0].announced_on == date(2026, 6, 15)
-    odd = [a for reading in readings for a in reading.announcements if a.anomalies]
-    assert {a.anomalies for a in odd} == {("long_abstract",)}
-    assert len(odd) == 6
+    odd = [a.anomalies for reading in readings for a in reading.announcements if a.anomalies]
+    assert odd.count(("long_abstract",)) == 6
+    assert len(odd) == 17  # the other eleven hold `<think>`, `[INST]`, links or words that sound like orders
 
 
 @pytest.mark.parametrize("name", ["papers.jsonl", "papers.jsonl.gz"])
