@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from watcher.logs import configure, redact
+from tests.day import candidate
+from tests.factories import a_topic
+from watcher.adapters.engine.embedded import Embedded
+from watcher.domain.topic import Topic
+from watcher.logs import about, configure, redact, staged
 
 SECRETS = [
     "xoxb-123456-abcdef", "xapp-1-A012-345-abcdef", "sk-proj-abcdef_123456", "ghp_abcdef123456", "github_pat_11ABC_def",
@@ -50,6 +55,54 @@ def test_a_traceback_loses_its_secrets_too(stream: io.StringIO) -> None:
 
     assert "it failed" in stream.getvalue()
     assert not any(secret in stream.getvalue() for secret in SECRETS)
+
+
+def test_an_event_says_what_it_is_about_on_one_line_of_json(stream: io.StringIO) -> None:
+    log, paper = logging.getLogger("watcher.x"), candidate(1, "2606.27483")
+
+    class Steps:
+        run_id = "poll-1"
+
+        @staged("score")
+        def score(self, topic: Topic) -> None:
+            Embedded().each([(paper, topic)], lambda _: log.info("asked\ntwice"), concurrency=2)
+            log.info("done with %s", topic.slug)
+
+    Steps().score(a_topic())
+    log.info("nothing in particular")
+    asked, done, nothing = map(json.loads, stream.getvalue().splitlines())
+
+    assert (asked["run"], asked["stage"], asked["topic"]) == ("poll-1", "score", a_topic().slug)
+    assert (asked["paper"], asked["event"]) == ("arxiv:2606.27483", "asked\ntwice")
+    assert "paper" not in done
+    assert not {"run", "stage", "topic"} & nothing.keys()
+    assert nothing["level"] == "info"
+
+
+def test_at_a_terminal_events_are_lines_of_text_with_the_same(stream: io.StringIO) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    configure(terminal, "info")
+    with about(run="poll-1", paper=SECRETS[0]):
+        logging.getLogger("watcher.x").info("asked")
+
+    assert terminal.getvalue().rstrip().endswith("INFO watcher.x asked [run=poll-1 paper=…]")
+    assert stream.getvalue() == ""
+
+
+def test_a_secret_of_the_environment_is_cut_out_whatever_it_looks_like(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("S2_API_KEY", "correct horse battery")
+    monkeypatch.setenv("GITHUB_TOKEN", "short")
+
+    assert redact("said correct horse battery, short") == "said …, short"
+
+
+@pytest.mark.parametrize("text", ["task-oriented", "risk-aware planning", "a disk-resident index"])
+def test_words_that_only_end_like_a_token_begins_stay(text: str) -> None:
+    assert redact(text) == text
 
 
 def test_structured_events_go_the_same_way(stream: io.StringIO) -> None:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 
 
 def main() -> None:
     """Run a command. Exit 0 on success, 1 on failure with one line on stderr, 2 on wrong usage."""
     from watcher.cli import app  # noqa: PLC0415 - the handler below must also cover a broken import
     from watcher.domain.errors import WatcherError  # noqa: PLC0415
+    from watcher.logs import redact  # noqa: PLC0415
 
     try:
         app()
     except WatcherError as error:
-        sys.exit(f"watcher: {error}")
+        sys.exit(redact(f"watcher: {error}"))
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it was, it ends as one line
         if os.environ.get("WATCHER_DEBUG"):
-            raise
-        sys.exit(
-            f"watcher: unexpected {type(error).__name__}: {error} (set WATCHER_DEBUG=1 to see where)".replace("\n", " ")
-        )
+            sys.exit(redact(traceback.format_exc()))
+        told = f"watcher: unexpected {type(error).__name__}: {error} (set WATCHER_DEBUG=1 to see where)"
+        sys.exit(redact(told.replace("\n", " ")))
 
 
 if __name__ == "__main__":

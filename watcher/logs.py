@@ -1,42 +1,108 @@
-"""Log events as single lines without secrets, whoever writes them."""
+"""Log events as single lines that say what they are about and hold no secret, whoever writes them."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
-from typing import TextIO
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, ParamSpec, TextIO, TypeVar
 
 import structlog
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 _SECRETS = re.compile(
-    r"(?:xox[abeprs]-|xapp-|sk-|ghp_|gho_|ghs_|github_pat_)[A-Za-z0-9_\-]{6,}"
+    r"(?<![A-Za-z0-9])(?:xox[abeprs]-|xapp-|sk-|ghp_|gho_|ghs_|github_pat_)[A-Za-z0-9_\-]{6,}"
     r"|(?<=[?&]ticket=)[^&\s]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|(?<=Bearer )\S+"
 )
+_SECRET_NAMES = re.compile(r"(?:TOKEN|SECRET|KEY|PING_URL)$")
+_SHORTEST = 8  # a shorter value would cut words out of every line
+_NOTHING: Mapping[str, str] = {}
+_about: ContextVar[Mapping[str, str]] = ContextVar("about", default=_NOTHING)
 
 
 def redact(text: str) -> str:
-    """The text with tokens, passwords in URLs and tickets replaced by dots."""
+    """The text with tokens, passwords in URLs, tickets and the environment's own secrets replaced by dots."""
+    for value in sorted(_secrets_of(os.environ), key=len, reverse=True):
+        text = text.replace(value, "…")
     return _SECRETS.sub("…", text)
+
+
+def _secrets_of(environ: Mapping[str, str]) -> set[str]:
+    return {value for name, value in environ.items() if _SECRET_NAMES.search(name) and len(value) >= _SHORTEST}
+
+
+@contextmanager
+def about(**fields: str) -> Iterator[None]:
+    """Every event of the block, and of the threads it hands its context, is told with these fields."""
+    token = _about.set({**_about.get(), **fields})
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+def staged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """For a method of a run's steps: its events name the stage, the run and the topic."""
+
+    def decorate(method: Callable[P, R]) -> Callable[P, R]:
+        @wraps(method)
+        def told(*args: P.args, **kwargs: P.kwargs) -> R:
+            run: Any = args[0]
+            slugs = [each.slug for each in args[1:] if hasattr(each, "slug")]
+            with about(run=run.run_id, stage=stage, **({"topic": slugs[0]} if slugs else {})):
+                return method(*args, **kwargs)
+
+        return told
+
+    return decorate
 
 
 class _Redacting(logging.Formatter):
     """Cuts whatever looks like a secret out of an event, also out of its traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Format, then redact."""
-        return redact(super().format(record))
+        """Format, name what it is about, redact."""
+        text = super().format(record)
+        fields = " ".join(f"{name}={value}" for name, value in _about.get().items())
+        return redact(f"{text} [{fields}]" if fields else text)
+
+
+class _AsJson(logging.Formatter):
+    """The same as one JSON object a line, for machines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Time, level, logger, event, what it is about, and a traceback where there is one."""
+        event: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **_about.get(),
+        }
+        if record.exc_info:
+            event["traceback"] = self.formatException(record.exc_info)
+        return json.dumps({name: redact(str(value)) for name, value in event.items()}, ensure_ascii=False)
 
 
 def configure(stream: TextIO, level: str) -> None:
-    """Send events to a stream from a level on (`debug` … `critical`); WATCHER_LOG goes before.
+    """Send events to a stream from a level on (`debug` … `critical`); WATCHER_LOG goes before. For people at a terminal
+    lines of text, else JSON.
 
     Commands that end print their own one line, so they log only when asked; those that stay log from `info` on.
     """
     chosen = os.environ.get("WATCHER_LOG", level).upper()
     number = logging.getLevelNamesMapping().get(chosen, logging.INFO)
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    plain = _Redacting("%(asctime)s %(levelname)s %(name)s %(message)s")
+    handler.setFormatter(plain if stream.isatty() else _AsJson())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(number, logging.WARNING))  # libraries log URLs and bodies below that

@@ -33,6 +33,20 @@ from watcher.ports import (
 from watcher.stages.screen import Screen
 from watcher.upkeep.refresh import Refreshed
 
+COUNTS = (
+    "announced",
+    "screened",
+    "passed",
+    "scored",
+    "unscored",
+    "relevant",
+    "summarized",
+    "flagged",
+    "posted",
+    "carried_over",
+)
+"""What a run counts, in the words of `watcher run --json`."""
+
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, of how many) while a run goes on."""
 

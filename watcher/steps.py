@@ -22,24 +22,12 @@ from watcher.domain.prompt import fingerprint
 from watcher.domain.reminder import Reminder
 from watcher.domain.topic import Topic
 from watcher.judging import Judging
-from watcher.parts import Meter, Parts
+from watcher.logs import redact, staged
+from watcher.parts import COUNTS, Meter, Parts
 from watcher.ports import Clock, Failure, Reading, RunReport, Tally, Window
 from watcher.stages.collect import Collected, catch_up, collect, notice_replacements
 from watcher.stages.post import post, post_digest, post_reminder
 from watcher.stages.summarize import summarize
-
-COUNTS = (
-    "announced",
-    "screened",
-    "passed",
-    "scored",
-    "unscored",
-    "relevant",
-    "summarized",
-    "flagged",
-    "posted",
-    "carried_over",
-)
 
 RECONCILED = "reconcile"
 _MARGIN = timedelta(days=1)  # arXiv's lists may lag behind its clock
@@ -65,6 +53,7 @@ class Steps:
         self._screened_to: Counter[str] = Counter()  # what this run screened need not be passed over again and again
         self._lock = threading.Lock()
 
+    @staged("collect")
     def collect(self) -> None:
         """Read every feed and add what it announces."""
         parts = self.parts
@@ -80,6 +69,7 @@ class Steps:
         self._account(found)
         self._notice([])
 
+    @staged("reconcile")
     def reconcile(self, since: date | None) -> None:
         """Add what was announced since a day (UTC) and no feed told of; without a day, since the last time this ended
         well. A gap that `since` would leave open stays to be closed.
@@ -98,6 +88,7 @@ class Steps:
         if source.complete_as_of is not None and (since is None or since <= due):
             self.store.add_harvest(RECONCILED, "", source.complete_as_of, self.run_id, self.clock())
 
+    @staged("backfill")
     def backfill(self, history: History) -> None:
         """Add and screen what was announced in a span of days; one that was cut short goes on where it was."""
         parts = self.parts
@@ -146,6 +137,7 @@ class Steps:
         ]
         self.sources += found.reports
 
+    @staged("screen")
     def screen(self, topic: Topic) -> None:
         """Screen every new candidate."""
         screen = self.parts.screens[topic.slug]
@@ -163,12 +155,14 @@ class Steps:
         if self.parts.bulk is not None:
             self.failures += [f"score: {failure}" for failure in self.parts.bulk.collect()]
 
+    @staged("score")
     def score(self, topic: Topic) -> None:
         """Score what waits, each batch by one question."""
         judging = Judging(topic, self.parts, self.run_id, self.clock, self._tally)
         self._outage("score", judging())
         self._cap = judging.cap or self._cap
 
+    @staged("summarize")
     def summarize(self, topic: Topic) -> None:
         """Write the cells of what is relevant."""
         parts = self.parts
@@ -191,6 +185,7 @@ class Steps:
 
         self._outage("summarize", self.engine.each(waiting, write, parts.summary_concurrency))
 
+    @staged("post")
     def post(self, topic: Topic) -> None:
         """Open the day with its digest, then show a card for every summary."""
         parts = self.parts
@@ -300,6 +295,6 @@ class Steps:
             counts={name: self._tally[name] for name in COUNTS},
             waiting=self.parts.waiting(),
             usage=self.scorer.usage + self.summarizer.usage,
-            failures=tuple(dict.fromkeys(self.failures)),
+            failures=tuple(dict.fromkeys(map(redact, self.failures))),
             cap=self._cap,
         )

@@ -7,12 +7,16 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
 from watcher.domain.errors import BadReply, BusyError, ConfigError, DeskRefused, ModelRefused, Unavailable, WatcherError
+from watcher.domain.facts import Candidate
+from watcher.logs import about
+from watcher.ports import Batch
 
 Unit = TypeVar("Unit")
 _OUTAGE = 3
@@ -35,7 +39,8 @@ class Embedded:
             if health.given_up:
                 return
             try:
-                work(units[place])
+                with about(**_named(units[place])):
+                    work(units[place])
             except WatcherError as error:
                 failed[place] = error
                 health.note(error)
@@ -51,9 +56,22 @@ class Embedded:
             for place in range(len(units)):
                 attempt(place)
         else:
+            here = copy_context()  # what events are about goes along
             with ThreadPoolExecutor(max_workers=concurrency) as pool:
-                list(pool.map(attempt, range(len(units))))
+                list(pool.map(lambda place: here.copy().run(attempt, place), range(len(units))))
         return [(units[place], failed[place]) for place in sorted(failed)]
+
+
+def _named(unit: object) -> dict[str, str]:
+    """What events during a unit's work are about."""
+    match unit:
+        case Candidate() as candidate, *_:
+            return {"paper": str(candidate.paper.id)}
+        case Batch() as batch:
+            return {"batch": str(batch.number), "papers": " ".join(str(c.paper.id) for c in batch.candidates)}
+        case int(number) | (int(number), *_):
+            return {"card": str(number)}
+    return {}
 
 
 class _Health:

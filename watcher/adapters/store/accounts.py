@@ -21,6 +21,7 @@ from watcher.domain.card import Digest, FeedReport, SourceState
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.paper import PaperId
 from watcher.domain.topic import Topic
+from watcher.logs import redact
 from watcher.ports import Failure, HistoryEntry, RunReport
 
 _DONE_IN = {"score": t.relevances, "summarize": t.summaries, "post": t.cards}
@@ -32,7 +33,13 @@ class Accounts(Judgement, Curating, Cataloging, Pushing, Notices):
 
     def fail(self, failure: Failure, run: str, at: datetime) -> None:
         """Record a failure."""
-        values = {"stage": failure.stage, "candidate": failure.number, "error": failure.error, "run": run, "at": at}
+        values = {
+            "stage": failure.stage,
+            "candidate": failure.number,
+            "error": redact(failure.error),
+            "run": run,
+            "at": at,
+        }
         with self.database.write() as connection:
             connection.execute(sa.insert(t.failures).values(values))
 

@@ -17,6 +17,7 @@ from watcher.adapters.store.vitals import VitalSigns
 from watcher.domain.alarm import STAGES, Alarm, AlarmChange, AlarmKind, Signs, changes
 from watcher.domain.card import Digest, FeedReport, SourceState
 from watcher.domain.topic import Topic
+from watcher.logs import redact
 
 alarms = sa.Table(
     "alarms",
@@ -62,7 +63,7 @@ class Alarms(VitalSigns, Intake):
 
     def add_alarm(self, alarm: Alarm) -> bool:
         """Add the fact that an alarm was opened, reminded of or closed; False when another process has done so."""
-        values = {"kind": alarm.kind, "change": alarm.change, "detail": alarm.detail, "at": alarm.at}
+        values = {"kind": alarm.kind, "change": alarm.change, "detail": redact(alarm.detail), "at": alarm.at}
         wrong = {alarm.kind: alarm.detail} if alarm.change is not AlarmChange.CLOSED else {}
         with self.database.write() as connection:
             self.database.one_at_a_time(connection, alarms)

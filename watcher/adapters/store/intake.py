@@ -16,6 +16,7 @@ from watcher.domain.card import FeedReport
 from watcher.domain.facts import Candidate, Screening
 from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.topic import Topic
+from watcher.logs import redact
 
 _CHUNK = 400  # SQLite binds at most 999 values in its oldest living builds; a key here takes two
 
@@ -127,7 +128,8 @@ class Intake:
     def add_readings(self, reports: Sequence[FeedReport], run: str, at: datetime) -> None:
         """Add how every feed did in a run."""
         values = [
-            {"feed": r.name, "state": r.state, "entries": r.entries, "new": r.new, "error": r.error} for r in reports
+            {"feed": r.name, "state": r.state, "entries": r.entries, "new": r.new, "error": redact(r.error)}
+            for r in reports
         ]
         with self.database.write() as connection:
             self.database.insert_new(connection, t.feed_readings, [{**v, "run": run, "at": at} for v in values])

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.schema import metadata, run_column, when_column
 from watcher.domain.facts import Push
+from watcher.logs import redact
 from watcher.ports import Failure
 
 pushes = sa.Table(
@@ -52,7 +53,7 @@ class Pushing:
 
 def _values(push: Push) -> dict[str, Any]:
     told = {"catalog": push.catalog, "commit_id": push.commit, "branch": push.branch, "url": push.url, "at": push.at}
-    return {**told, "trouble": push.trouble}
+    return {**told, "trouble": redact(push.trouble)}
 
 
 def _of(catalog: str | None) -> sa.ColumnElement[bool]:
