@@ -63,6 +63,14 @@ Look = Callable[[str, datetime], Refreshed]
 """Looks up what has happened to the catalog's papers, for a run at a moment, and proposes it."""
 
 
+Forget = Callable[[datetime], None]
+"""Forgets the texts that need not be kept at a moment."""
+
+
+def _nothing_old(now: datetime) -> None:
+    del now
+
+
 def _as_it_is(cards: Sequence[Card], run: str, now: datetime) -> Sequence[str]:
     del cards, run, now
     return ()
@@ -116,6 +124,7 @@ class Parts:
     remind_after_days: int = 3
     probe: Probe = _nothing_wrong
     enrich: Enrich = _as_it_is
+    forget: Forget = _nothing_old
     refresh: Look = _nothing_new
     documents: Mapping[str, Catalog] = field(default_factory=dict)  # of topics with a catalog of their own
     bulk: Bulk | None = None

@@ -132,6 +132,7 @@ class Pipeline:
             for topic in self.parts.topics:
                 week.draw(topic)
                 steps.failures += week.show_report(topic) + week.show_audits(topic)
+            self.parts.forget(steps.started)
             report = steps.report()
             self.parts.store.finish_run(report)
             return report

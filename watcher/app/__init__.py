@@ -28,6 +28,7 @@ from watcher.app.enrichers import make_enrich
 from watcher.app.files import read_prompts, style_of
 from watcher.app.models import make_bulk, make_model, not_offered, wall_clock
 from watcher.app.prefilters import shelved
+from watcher.app.retention import make_forget
 from watcher.app.slack import PeopleOf, make_slack_desk
 from watcher.app.sources import make_catch_up, make_fetcher, make_sources
 from watcher.app.upkeep import make_refresh
@@ -154,6 +155,7 @@ def build(
         cards_in_channel=values.slack.cards_in_channel,
         remind_after_days=values.slack.remind_after_days,
         probe=partial(not_offered, settings, store),
+        forget=make_forget(settings, store),
         enrich=make_enrich(settings, store, enrichers),
         refresh=make_refresh(settings, document, metadata, store),
     )

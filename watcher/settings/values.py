@@ -135,6 +135,13 @@ class EngineSettings(Strict):
     concurrency: int = Field(default=4, ge=1, le=32)
 
 
+class RetentionSettings(Strict):
+    """After how many days texts are forgotten that no promise rests on; None: never."""
+
+    questions_days: int | None = Field(default=None, ge=30)
+    abstracts_days: int | None = Field(default=None, ge=90)
+
+
 class AlarmSettings(Strict):
     """Where alarms go (empty: where digests go), when a day's papers must be there (Tokyo), and how long a stage may
     fail before it alarms.
@@ -195,6 +202,7 @@ class Values(Strict):
     digest: DigestSettings = DigestSettings()
     budget: BudgetSettings = BudgetSettings()
     slack: Slack = Slack()
+    retention: RetentionSettings = RetentionSettings()
     alarms: AlarmSettings = AlarmSettings()
     web: Web = Web()
     engine: EngineSettings = EngineSettings()

@@ -11,11 +11,14 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from tests.adapters.store.steps import decide, with_card
 from tests.factories import NOW, RUN, a_topic, an_announcement
 from watcher.adapters.store import SqlStore, migrations, open_database
 from watcher.adapters.store.schema import Moment
 from watcher.adapters.store.tables import metadata
+from watcher.domain.card import CardState
 from watcher.domain.errors import BusyError, ConfigError, UsageError
+from watcher.domain.facts import Verdict
 
 
 def test_the_head_named_in_code_is_the_newest_migration() -> None:
@@ -44,6 +47,23 @@ def test_the_schema_goes_down_and_up_again_with_data_in_it(store: SqlStore) -> N
 
     assert migrations.current(store.database) == migrations.HEAD
     assert store.announce([an_announcement()], [a_topic()], RUN, NOW) == 1
+
+
+def test_what_older_tables_hold_survives_every_step_down_and_up_again(store: SqlStore) -> None:
+    number = with_card(store)
+    decide(store, number, Verdict.APPROVE)
+    paper = store.card(number).candidate.paper.id
+    before = store.history(paper)
+
+    for step in range(int(migrations.HEAD) - 1, 0, -1):
+        migrations.downgrade(store.database, f"{step:04}")
+        assert migrations.current(store.database) == f"{step:04}"
+    migrations.upgrade(store.database)
+
+    assert store.history(paper) == before
+    assert store.card(number).state is CardState.APPROVED
+    assert store.announce([an_announcement("2606.00001")], [a_topic()], RUN, NOW) == 0
+    assert store.announce([an_announcement("2606.00009")], [a_topic()], RUN, NOW) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from watcher.adapters.store.database import Database
 from watcher.adapters.store.days import Days
 from watcher.adapters.store.examples import Examples
 from watcher.adapters.store.installations import Installations
+from watcher.adapters.store.keeping import Keeping
 from watcher.adapters.store.nominations import Nominations
 from watcher.adapters.store.outbox import Outbox
 from watcher.adapters.store.parcels import Parcels
@@ -23,6 +24,7 @@ from watcher.adapters.store.weeks import Weeks
 class SqlStore(
     Installations,
     Examples,
+    Keeping,
     Nominations,
     Alarms,
     Rewriting,
