@@ -90,7 +90,7 @@ def troubles(signs: Signs, now: datetime, batch: datetime | None, patience: time
     found: dict[AlarmKind, str] = {}
     watching = batch is not None and signs.first_run is not None and signs.first_run <= batch
     if watching and signs.newest is not None and not _later(signs.newest, signs.before):
-        found[AlarmKind.NO_NEWS] = f"{signs.newest.native}"
+        found[AlarmKind.NO_NEWS] = f"newest: {signs.newest.native}"
     if (last := signs.reconciled) is not None:
         if last.state is not SourceState.COMPLETE:
             found[AlarmKind.MISSED] = last.error
