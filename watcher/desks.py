@@ -15,7 +15,7 @@ from watcher.app.readers import make_shelf
 from watcher.app.readiness import unready
 from watcher.app.slack import make_transport
 from watcher.words_ja import push as words
-from watcher.words_ja.alarm import line as alarm_line
+from watcher.words_ja.alarm import told as alarm_told
 
 
 class Desks:
@@ -81,5 +81,5 @@ def status_of(watcher: Watcher) -> StatusView:
     troubles = [words.trouble(failure.error) for failure in parts.store.push_trouble()]
     last = parts.store.last_push()
     pushed = (troubles or [words.pushed(last) if last else ""])[0]
-    alarms = tuple(map(alarm_line, parts.store.standing_alarms()))
+    alarms = tuple(alarm_told(f"{alarm.kind}: {alarm.detail}") for alarm in parts.store.standing_alarms())
     return StatusView(parts.store.last_run(), parts.waiting(), catalog, proposals, pushed, alarms)

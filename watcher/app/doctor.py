@@ -145,6 +145,8 @@ def _models(settings: Settings, store: SqlStore) -> Iterator[Checkup]:
 
 def _slack(settings: Settings) -> Sequence[Checkup]:
     env = settings.env
+    if settings.many_workspaces:
+        return [Checkup("slack_token", Health.WARNING, "workspaces")]
     if not env.SLACK_BOT_TOKEN:
         return []
     channels = dict.fromkeys(topic.channel for topic in settings.topics if topic.channel)

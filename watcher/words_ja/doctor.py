@@ -38,6 +38,10 @@ FINDING: Final = {
     ("model", "unreachable"): "サーバーにつながりません。OPENAI_BASE_URL とネットワークを確かめてください。",
     ("model", "no_schema"): "json_schema に対応していません。動きますが、形の崩れた応答が増えます。",
     ("slack_token", "refused"): "SLACK_BOT_TOKEN が使えません。アプリを入れ直し、新しいトークンを設定してください。",
+    (
+        "slack_token",
+        "workspaces",
+    ): "各ワークスペースの権限は調べていません。投稿できないときは、アプリを入れ直してください。",
     ("slack_token", "unreachable"): "Slack につながりません。ネットワークと SLACK_API_URL を確かめてください。",
     ("slack_scopes", "missing"): "権限が足りません。config/slack/manifest.yaml を適用し、アプリを入れ直してください。",
     ("slack_scopes", "untold"): "サーバーが権限を告げません。config/slack/manifest.yaml のとおりか確かめてください。",
