@@ -9,7 +9,8 @@ at any time (stages/decide.py); `follow` does what they ask for.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -74,12 +75,13 @@ class Pipeline:
             if judge:
                 steps.receive()
             for topic in self.parts.topics:
-                steps.screen(topic)
-                if judge:
-                    steps.score(topic)
-                    steps.summarize(topic)
-                if judge and show:
-                    steps.post(topic)
+                with _apart(steps, topic):
+                    steps.screen(topic)
+                    if judge:
+                        steps.score(topic)
+                        steps.summarize(topic)
+                    if judge and show:
+                        steps.post(topic)
             if judge and show:
                 steps.failures += show_proposals(self.parts, steps.clock())
             steps.failures += self.follow(run_id)
@@ -118,8 +120,9 @@ class Pipeline:
                     continue
                 self._hastened |= numbers
                 steps = Steps(replace(parts, only=numbers), run_id, None)
-                for stage in (steps.screen, steps.score, steps.summarize, steps.post):
-                    stage(topic)
+                with _apart(steps, topic):
+                    for stage in (steps.screen, steps.score, steps.summarize, steps.post):
+                        stage(topic)
                 errors += steps.failures
         return errors
 
@@ -212,3 +215,15 @@ class Pipeline:
         pause = _REFUSED_PAUSE if refused else _REFRESH_PAUSE
         self._refresh_from = parts.clock() + pause if failed else None
         return [f"post: {error}" for error in failed]
+
+
+@contextmanager
+def _apart(steps: Steps, topic: Topic) -> Iterator[None]:
+    """What no stage foresaw ends the stages for this topic and for no other."""
+    try:
+        yield
+    except WatcherError as error:
+        steps.failures.append(f"{topic.slug}: {error}")
+    except Exception as error:  # noqa: BLE001 - one topic must not stop the others, whatever went wrong
+        _log.exception("topic %s: a stage failed unexpectedly", topic.slug)
+        steps.failures.append(f"{topic.slug}: unexpected {type(error).__name__}: {error}")
