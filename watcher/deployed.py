@@ -124,7 +124,7 @@ class Member:
             PIECE: self._piece,
         }
         try:
-            self._queue.work(tasks, self._concurrency + _OTHERS, asked, self._only)
+            self._queue.work(tasks, self._concurrency + (_OTHERS if {*self._only} != {PIECE} else 0), asked, self._only)
         except Exception:  # noqa: BLE001 - whatever it was, a supervisor starts another
             _log.exception("the worker ends")
             _leave(1)

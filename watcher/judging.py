@@ -53,7 +53,8 @@ class Judging:
     def assigned(self) -> Sequence[Batch]:
         """What is to be asked, given to batches as far as the run's budget goes; what is known is not."""
         parts = self._parts
-        self._inherit()
+        if parts.papers_per_run != 0:  # what is given out already is not known elsewhere
+            self._inherit()
         return self._store.batches(self._topic.slug, parts.batch_size, parts.papers_per_run, parts.only, self._clock())
 
     def _taught(self, moment: datetime | None) -> Topic:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.places import Pacing, Turns
 from watcher.adapters.desks.slack.proposals import SlackReviewDesk
 from watcher.adapters.desks.slack.weekly import SlackWeeklyDesk
 from watcher.adapters.desks.web.desk import WebDesk
@@ -23,6 +24,7 @@ from watcher.adapters.sources.fetch import Gets
 from watcher.adapters.sources.tex import readable
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
+from watcher.adapters.store.pace import DatabasePace
 from watcher.app.check import check
 from watcher.app.enrichers import make_enrich
 from watcher.app.files import read_prompts, style_of
@@ -47,6 +49,9 @@ from watcher.upkeep.decide import Propositions
 from watcher.weekly import Audit
 
 __all__ = ["Watcher", "build", "check", "open_store", "style_of", "wall_clock"]
+
+
+_SLACK_SECONDS = 15.0  # longer than a call to Slack may take
 
 
 def _nobody() -> None:
@@ -190,7 +195,19 @@ def _metadata(settings: Settings, fetcher: Gets) -> ArxivMetadata:
 
 
 def _desk(settings: Settings, store: SqlStore, clock: Clock) -> Desk:
-    return make_slack_desk(settings, store, clock) if settings.slack_ready else WebDesk()
+    if not settings.slack_ready:
+        return WebDesk()
+    return make_slack_desk(settings, store, clock, _pacing(store) if settings.has_crew else None)
+
+
+def _pacing(store: SqlStore) -> Pacing:
+    """Turns at Slack's channels that all processes share; whoever dies in one holds up the others for a moment."""
+
+    def make(name: str, pause: float) -> Turns:
+        pace = DatabasePace(store.database, {name}, interval=pause, lease=_SLACK_SECONDS, name=f"slack {name}"[:64])
+        return partial(pace, name)
+
+    return make
 
 
 def _weekly_desk(desk: Desk) -> WeeklyDesk:

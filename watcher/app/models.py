@@ -10,7 +10,9 @@ from watcher.adapters.llm.dialects import DIALECTS, Chat, Dialect
 from watcher.adapters.llm.missing import MissingModel
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.purse import Purse
+from watcher.adapters.llm.rate import Rate
 from watcher.adapters.store import SqlStore
+from watcher.adapters.store.bucket import Bucket
 from watcher.domain.budget import Caps, Price
 from watcher.domain.errors import ModelRefused
 from watcher.ports import Bulk, Clock, LanguageModel
@@ -41,7 +43,16 @@ def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = w
         timeout=llm.timeout_seconds,
         prices=llm.prices,
         purse=_purse(settings, stage, store, clock),
+        rate=_rate(settings, store),
     )
+
+
+def _rate(settings: Settings, store: SqlStore) -> Rate | None:
+    """The server's limits a minute, kept by all stages and processes together; None where there are none."""
+    host, llm = urlsplit(settings.env.OPENAI_BASE_URL).netloc.rpartition("@")[2], settings.values.llm
+    kinds = {"requests": llm.requests_per_minute, "tokens": llm.tokens_per_minute}
+    flows = {kind: Bucket(store.database, f"{kind} at {host}", most) for kind, most in kinds.items() if most}
+    return Rate(flows.get("requests"), flows.get("tokens")) if flows else None
 
 
 def _missing(settings: Settings, stage: str) -> list[str]:

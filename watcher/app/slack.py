@@ -10,7 +10,7 @@ from watcher.adapters.desks.slack.client import SlackClient, make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.http import SlackHttp, install_routes
 from watcher.adapters.desks.slack.install import Installations, InstalledClient, States, Vault, make_flow
-from watcher.adapters.desks.slack.places import Place
+from watcher.adapters.desks.slack.places import Pacing, Place
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
 from watcher.adapters.desks.slack.workspaces import Workspaces
 from watcher.domain.errors import ConfigError
@@ -24,7 +24,9 @@ PeopleOf = Callable[[Sequence[Topic] | None], People]
 """What a group's people may ask of the line, within its topics; None: all topics."""
 
 
-def make_slack_desk(settings: Settings, store: InstallationStore, clock: Clock) -> SlackDesk:
+def make_slack_desk(
+    settings: Settings, store: InstallationStore, clock: Clock, pacing: Pacing | None = None
+) -> SlackDesk:
     """The desk of all topics, each in its channel. Raises ConfigError where there is none."""
     if not settings.channel:
         raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
@@ -40,7 +42,7 @@ def make_slack_desk(settings: Settings, store: InstallationStore, clock: Clock) 
     if settings.values.alarms.channel:
         places[ALARMS] = Place(client, settings.values.alarms.channel)
     in_channel = settings.values.slack.cards_in_channel
-    return SlackDesk(client, settings.channel, places=places, in_channel=in_channel)
+    return SlackDesk(client, settings.channel, places=places, in_channel=in_channel, pacing=pacing)
 
 
 def make_transport(

@@ -229,6 +229,19 @@ class Metadata(Protocol):
 
 # --- the engine ------------------------------------------------------------------------------------
 
+
+class Flow(Protocol):
+    """Units let through no faster than an outside service allows to all processes together."""
+
+    def take(self, units: float = 1) -> None:
+        """Wait for room for so many units, and fill it."""
+        ...
+
+    def correct(self, units: float) -> None:
+        """Fill in (or, negative, give back) what something took beyond what was taken for it."""
+        ...
+
+
 Unit = TypeVar("Unit")
 
 

@@ -90,10 +90,14 @@ Price = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)], Anno
 
 
 class Llm(Strict):
-    """The model server; prices are US dollars per million tokens (input, cached input, output)."""
+    """The model server; prices are US dollars per million tokens (input, cached input, output). Its limits a minute are
+    kept by all processes together; None is no limit.
+    """
 
     api: Literal["auto", "chat", "responses"] = "auto"
     timeout_seconds: float = Field(default=120, gt=0)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
     prices: dict[str, Price] = Field(default_factory=dict)
 
 

@@ -16,6 +16,7 @@ import stamina
 from watcher.adapters.llm.dialects import DIALECTS, RUNGS, Answer, Dialect
 from watcher.adapters.llm.failures import BeyondRequest, Crowded, NotOffered, Unsupported, translated
 from watcher.adapters.llm.purse import Purse
+from watcher.adapters.llm.rate import Rate
 from watcher.domain.budget import Price, Spending
 from watcher.domain.card import Usage
 from watcher.domain.errors import ModelError, ModelRefused
@@ -60,6 +61,7 @@ class OpenAIModel:
         rest: float = 60.0,
         prices: Prices | None = None,
         purse: Purse | None = None,
+        rate: Rate | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = model
@@ -72,7 +74,7 @@ class OpenAIModel:
         self._timeout = timeout
         self._patience = patience
         self._prices = prices or {}
-        self._purse = purse
+        self._purse, self._rate = purse, rate
         self._limit = dialect.limit
         self._options = options or {}
         self._breaker = _Breaker(rest)
@@ -188,6 +190,14 @@ class OpenAIModel:
         return answer
 
     def _send(self, body: Mapping[str, Any], timeout: float) -> Answer:
+        if self._rate is None:
+            return self._sent(body, timeout)
+        guessed = self._rate.enter(json.dumps(body, ensure_ascii=False))
+        answer = self._sent(body, timeout)
+        self._rate.done(guessed, answer.sent + answer.written)
+        return answer
+
+    def _sent(self, body: Mapping[str, Any], timeout: float) -> Answer:
         try:
             said = self._client.post(self._dialect.path, cast_to=object, body=dict(body), options={"timeout": timeout})
         except (openai.OpenAIError, ValueError) as error:  # the SDK lets a malformed body's JSONDecodeError through

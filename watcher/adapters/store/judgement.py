@@ -64,6 +64,9 @@ class Judgement:
         at: datetime | None = None,
     ) -> Sequence[Batch]:
         """Batches that wait for a score: assigned ones first, then new ones, best priority first."""
+        if budget == 0:  # nothing to be given out, so nobody needs to wait
+            with self.database.read() as connection:
+                return self._assigned(connection, topic, only)
         with self.database.write() as connection:
             self.database.one_at_a_time(connection, t.assignments)
             for members in self._companies(connection, topic, size, budget, only):
@@ -72,8 +75,7 @@ class Judgement:
                 batch = made.scalar_one()
                 assigned = [{"candidate": number, "batch": batch} for number in members]
                 connection.execute(sa.insert(t.assignments), assigned)
-            found = self._assigned(connection, topic)
-        return [b for b in found if only is None or any(c.number in only for c in b.candidates)]
+            return self._assigned(connection, topic, only)
 
     @staticmethod
     def _companies(
@@ -105,7 +107,7 @@ class Judgement:
             waiting = waiting.limit(max(0, budget))
         return _companies(connection.execute(waiting).all(), size)
 
-    def _assigned(self, connection: sa.Connection, topic: str) -> list[Batch]:
+    def _assigned(self, connection: sa.Connection, topic: str, only: AbstractSet[int] | None) -> list[Batch]:
         missed = _missed("score")
         query = (
             rows.CANDIDATE.add_columns(
@@ -120,7 +122,12 @@ class Judgement:
             .where(t.candidates.c.topic == topic, t.relevances.c.candidate.is_(None))
             .order_by(t.assignments.c.batch, t.candidates.c.number)
         )
-        begun = set(connection.scalars(_BEGUN))
+        read = _BEGUN
+        if only is not None:
+            theirs = sa.select(t.assignments.c.batch).where(t.assignments.c.candidate.in_(only))
+            query = query.where(t.assignments.c.batch.in_(theirs))
+            read = read.where(t.assignments.c.batch.in_(theirs))
+        begun = set(connection.scalars(read))
         together: dict[int, list[Candidate]] = {}
         attempts: dict[int, int] = {}
         moments: dict[int, datetime] = {}
@@ -134,7 +141,8 @@ class Judgement:
                 moments[row.batch] = row.assigned_at
         whole = [Batch(number, tuple(who), attempts[number], moments[number]) for number, who in together.items()]
         # What failed before comes last: three papers that spoil every answer must not keep all others waiting.
-        return sorted(whole + alone, key=lambda batch: batch.attempt)
+        meant = [b for b in whole + alone if only is None or any(c.number in only for c in b.candidates)]
+        return sorted(meant, key=lambda batch: batch.attempt)
 
     def unscored(self, topic: str) -> tuple[int, int]:
         """(candidates asked about but without a verdict, candidates no batch had room for or whose answer is on its

@@ -20,6 +20,11 @@ _NOW_POSTGRESQL = sa.literal_column("cast(extract(epoch from clock_timestamp()) 
 _GRAIN = 0.002  # SQLite's clock counts milliseconds: without this, two turns could be one too close
 
 
+def now_of(database: Database) -> sa.ColumnElement[float]:
+    """The database's own clock, in seconds since 1970."""
+    return _NOW_SQLITE if database.is_sqlite else _NOW_POSTGRESQL
+
+
 class DatabasePace:
     """Turns at the `hosts`, all under one row `name`; other hosts never wait.
 
@@ -43,7 +48,7 @@ class DatabasePace:
         self._interval = interval + _GRAIN
         self._lease = lease + _GRAIN
         self._name = name
-        self._now = _NOW_SQLITE if database.is_sqlite else _NOW_POSTGRESQL
+        self._now = now_of(database)
 
     @contextmanager
     def __call__(self, host: str) -> Iterator[None]:

@@ -14,7 +14,7 @@ from slack_sdk.web import SlackResponse
 from watcher.adapters.desks.slack.card import bare_card_message, card_message
 from watcher.adapters.desks.slack.client import error_code, failures
 from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message, reminder_message
-from watcher.adapters.desks.slack.places import Place, Places
+from watcher.adapters.desks.slack.places import Pacing, Place, Places
 from watcher.adapters.desks.slack.text import Blocks
 from watcher.domain.card import Card, Digest
 from watcher.domain.errors import DeskError
@@ -49,10 +49,13 @@ class SlackDesk:
         pause: float = 1.0,
         places: Mapping[str, Place] | None = None,
         in_channel: int = 15,
+        pacing: Pacing | None = None,
     ) -> None:
-        """`places` are the topics' own, by slug; all else goes to `channel` by `client`."""
+        """`places` are the topics' own, by slug; all else goes to `channel` by `client`. `pacing` makes the turns that
+        several processes share.
+        """
         self._in_channel = in_channel
-        self._places = Places(Place(client, channel), places or {}, pause)
+        self._places = Places(Place(client, channel), places or {}, pause, pacing)
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
         """The ref of our own message carrying `key`, looking back over at most 1,000 messages, then in the thread of
@@ -140,7 +143,7 @@ class SlackDesk:
                 **_QUIET,
             )
 
-        with self._places.posts(place).turn(), failures(key):
+        with self._places.posts(place)(), failures(key):
             reply = _first_taken(send, faces)
             return f"{reply['channel']}/{reply['ts']}"
 
@@ -152,7 +155,7 @@ class SlackDesk:
         def send(blocks: Blocks, text: str) -> SlackResponse:
             return place.client.chat_update(channel=channel, ts=ts, blocks=blocks, text=text, **_QUIET)
 
-        with self._places.updates(place).turn(), failures(ref):
+        with self._places.updates(place)(), failures(ref):
             try:
                 _first_taken(send, faces)
             except SlackApiError as error:

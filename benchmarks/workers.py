@@ -1,0 +1,128 @@
+"""One worker against four on PostgreSQL with model calls of 50 ms, and what sharing costs a paper.
+
+    python benchmarks/workers.py [--papers 400] [--workers 4] [--seconds 0.05]
+
+Every paper is a question of its own, asked one at a time by each worker, so that N workers could be N times as fast.
+Beside the ratio it prints what remains of a paper's time when the model's is taken away: the store, the queue, the
+processes, with one worker sharing and with no sharing at all. A PostgreSQL server is started for it; the model is on loopback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+os.environ["PYTHONPATH"] = sys.path[0]
+
+from benchmarks.crash import databases
+from tests.factories import a_screening, an_announcement
+from tests.scenarios.conftest import NOBODY
+from tests.servers.llm import LlmServer, slow
+from watcher.adapters.engine.crew import QueueCrew
+from watcher.adapters.engine.queue import Queue
+from watcher.app import Watcher, build
+from watcher.domain.topic import Topic
+from watcher.settings import Settings, load_settings
+from watcher.sharing import begin
+
+_CONFIG = Path(__file__).parents[1] / "config"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--papers", type=int, default=400)
+    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=0.05)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, databases(Path(name), "postgres") as fresh:
+        times = {
+            crew: measured(Path(name) / f"{crew}-workers", fresh(), crew, given.papers, given.seconds)
+            for crew in (0, 1, given.workers)
+        }
+    alone, one, many = times.values()
+    print(f"{given.papers} papers, one question of {given.seconds * 1000:.0f} ms each")
+    print(f"not shared: {alone:.1f} s, {1000 * (alone / given.papers - given.seconds):.1f} ms a paper beside the model")
+    print(f"1 worker:   {one:.1f} s, {1000 * (one / given.papers - given.seconds):.1f} ms a paper beside the model")
+    print(f"{given.workers} workers:  {many:.1f} s, {one / many:.2f} times as fast as one")
+
+
+def measured(folder: Path, url: str, crew: int, papers: int, seconds: float) -> float:
+    """The seconds that scoring takes with so many workers of one question at a time; 0 shares nothing."""
+    with LlmServer() as llm:
+        llm.always(slow(seconds))
+        settings = deployment(folder, url, llm)
+        queue = Queue(url)
+        watcher = build(settings, crew=(lambda store: QueueCrew(queue, store)) if crew else None)
+        queue.prepare()
+        topic = filled(watcher, papers)
+        workers = [born(settings) for _ in range(crew)]
+        try:
+            while crew and beating(url) < crew:
+                time.sleep(0.2)
+            steps = begin(watcher.pipeline.parts, "run-1", None, ())
+            began = time.monotonic()
+            steps.score(topic)
+            took = time.monotonic() - began
+        finally:
+            for worker in workers:
+                worker.terminate()
+                worker.wait()
+        scored = steps.tally().counts["scored"]
+        queue.close()
+        watcher.close()
+        assert (scored, llm.calls) == (papers, papers), steps.failures
+    return took
+
+
+def deployment(folder: Path, url: str, llm: LlmServer) -> Settings:
+    """The shipped configuration with a paper a question, one question at a time."""
+    shutil.copytree(_CONFIG, folder / "config")
+    file = folder / "config" / "watcher.toml"
+    text = (
+        file.read_text(encoding="utf-8").replace("batch_size = 15", "batch_size = 1").replace('"learned"', '"keywords"')
+    )
+    file.write_text(text.replace("concurrency = 4", "concurrency = 1"), encoding="utf-8")
+    environment = {"DATABASE_URL": url, "WATCHER_ENGINE": "procrastinate", "WATCHER_CONFIG": str(folder / "config")}
+    environment |= {"OPENAI_BASE_URL": llm.url, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}
+    environment |= {"WATCHER_DATA": str(folder / "var"), "WATCHER_ARXIV_RSS_URL": f"{NOBODY}/"}
+    os.environ.update(environment)
+    return load_settings()
+
+
+def filled(watcher: Watcher, papers: int) -> Topic:
+    """So many screened papers; gives their topic."""
+    topic, store, now = watcher.settings.topics[0], watcher.store, datetime.now(UTC)
+    ids = [f"2606.{number:05d}" for number in range(1, papers + 1)]
+    store.announce([an_announcement(native) for native in ids], [topic], "fill", now)
+    waiting = store.to_screen(topic.slug, papers)
+    store.add_screenings([(candidate.number, a_screening()) for candidate in waiting], "fill", now)
+    return topic
+
+
+def born(settings: Settings) -> subprocess.Popen[bytes]:
+    """A worker that does one piece at a time."""
+    assert settings.has_crew
+    command = [sys.executable, "-m", "watcher", "worker", "--concurrency", "1", "--only", "piece"]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def beating(url: str) -> int:
+    """How many workers are there."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("select count(*) from watcher_queue.procrastinate_workers").fetchone()
+        return int(row[0]) if row else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+"""kill -9 at random moments of days that go from arXiv to the catalog, every outside service on loopback.
+
+A day begins with an empty store, has its papers scored two at a time, and ends when every card is decided and the
+catalog follows. Processes come from a server that has imported everything already, so that a life takes a moment to
+begin. What must hold is checked at each day's end; anything else is an AssertionError.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import sqlite3
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+
+from tests.scenarios.conftest import CATEGORIES, FEED, NOBODY, NOW, RELEVANT, Deployment
+from tests.scenarios.slack import actions, cards
+from tests.servers.arxiv import ArxivServer
+from tests.servers.llm import LlmServer, slow
+from tests.servers.oai import OaiArchive
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, HANA, LocalSlack, SlackProxy, running_local_slack
+from tests.tools import local_slack
+
+_PRELOAD = ["tests.kills", "watcher.deployed", "watcher.serve", "watcher.cli"]
+_FACTS = ("announcements", "screenings", "relevances", "replies", "summaries", "cards", "decisions", "catalog_rows")
+_SLOW = 0.3  # seconds a model thinks: most kills fall while some question is open
+_SCREENED, _PASSED = 138, 86
+_DAY_SECONDS = 60.0
+_SHARED = (("web", "--port", "0"), ("clock",))
+
+
+@dataclass
+class Found:
+    """What the kills came to; times in seconds from a kill to the next new fact, while work was waiting."""
+
+    kills: int = 0
+    days: int = 0
+    asked: int = 0
+    repeated: int = 0
+    recovered: list[float] = field(default_factory=list)
+
+
+def live(arguments: Sequence[str], environment: dict[str, str], log: str) -> None:
+    """One life of a process; called in a fresh fork."""
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["watcher", *arguments]
+    from watcher.__main__ import main  # noqa: PLC0415 - its commands read the environment
+
+    main()
+
+
+class Day:
+    """One deployment from its first feed to its last row, under fire."""
+
+    def __init__(self, folder: Path, database: str, workers: int, slack: LocalSlack, chance: random.Random) -> None:
+        self.deployment = Deployment(folder)
+        self.slack = slack
+        self.llm = LlmServer()
+        self._url = database
+        self._chance = chance
+        self._commands = [("serve", "--port", "0")] if not database else [*_SHARED, *[("worker",)] * workers]
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(_PRELOAD)
+        self._lives: list[BaseProcess] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        made, stack = self.deployment, self._stack
+        made.prepare()
+        llm = stack.enter_context(self.llm)
+        llm.always(slow(_SLOW))
+        archive = OaiArchive(now=datetime.fromisoformat(NOW))
+        arxiv = stack.enter_context(ArxivServer({CATEGORIES: FEED.read_bytes()}, archive))
+        proxy = stack.enter_context(SlackProxy(self.slack))
+        made.configure(made.folder / "config", 'prefilter = "learned"', 'prefilter = "keywords"')
+        settings = made.folder / "config" / "watcher.toml"
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text(text.replace("batch_size = 15", "batch_size = 2"), encoding="utf-8")
+        made.env |= {"OPENAI_BASE_URL": llm.url, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}
+        made.env |= {"WATCHER_ARXIV_RSS_URL": arxiv.rss_url, "WATCHER_ARXIV_OAI_URL": arxiv.oai_url}
+        made.env |= {"SLACK_API_URL": proxy.api, "SLACK_CHANNEL": CHANNEL, "WATCHER_ARXIV_API_URL": f"{NOBODY}/"}
+        made.env |= {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}
+        if self._url:
+            made.env |= {"DATABASE_URL": self._url, "WATCHER_ENGINE": "procrastinate"}
+        self._lives = [self._born(command) for command in self._commands]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._lives:
+            process.kill()
+            process.join(20)
+        self._stack.close()
+
+    def endure(self, kills: int, deadline: float, found: Found) -> None:
+        """Kill until it is done or there were enough kills, then let it end, and check it."""
+        while found.kills < kills and time.monotonic() < deadline and not self._done():
+            self._wait(self._chance.uniform(0.1, 1.5))
+            self._click()
+            before, died = self._facts(), time.monotonic()
+            place = self._chance.randrange(len(self._lives))
+            self._lives[place].kill()
+            self._lives[place].join(20)
+            self._lives[place] = self._born(self._commands[place])
+            found.kills += 1
+            while self._facts() == before and not self._done() and time.monotonic() - died < _DAY_SECONDS:
+                self._click()
+                time.sleep(0.05)
+            found.recovered.append(time.monotonic() - died)
+        ends = time.monotonic() + _DAY_SECONDS
+        while not self._done():
+            assert time.monotonic() < ends, f"the day does not end: {dict(zip(_FACTS, self._facts(), strict=True))}"
+            self._wait(0.2)
+            self._click()
+        self.check(found)
+
+    def check(self, found: Found) -> None:
+        """Nothing lost, nothing doubled, no recorded reply asked for again."""
+        assert set(cards(self.slack)) == RELEVANT
+        assert len(self.slack.posts()) == len(RELEVANT) + 1, "the digest and one card a paper"
+        text = self.deployment.catalog.read_text(encoding="utf-8")
+        assert {paper: text.count(f"abs/{paper}") for paper in RELEVANT} == dict.fromkeys(RELEVANT, 1), (
+            "one row a paper"
+        )
+        subjects = self.deployment.git("log", "--format=%s").splitlines()
+        assert Counter(subjects) == Counter(["begin", *(f"catalog: add arXiv:{paper}" for paper in RELEVANT)])
+        status = self.deployment.git("status", "--porcelain", "--untracked-files=no")
+        assert status == "", status  # a killed writer's draft may lie about: the next one overwrites it
+        assert (self._count("screenings"), self._count("relevances")) == (_SCREENED, _PASSED)
+        now = time.time() - time.monotonic()
+        recorded = {str(question): moment(at) for question, at in self._rows("select question, at from replies")}
+        for asked in self.llm.asked:
+            answered = recorded.get(asked.user)
+            assert answered is not None, "an answer was lost"
+            assert asked.at + now <= answered, "a recorded reply was asked for again"
+        found.asked += len(self.llm.asked)
+        found.repeated += len(self.llm.asked) - len(recorded)
+        found.days += 1
+
+    def _born(self, command: Sequence[str]) -> BaseProcess:
+        log = str(self.deployment.folder / "serve.log")
+        process = self._context.Process(target=live, args=(command, self.deployment.environment(), log))
+        process.start()
+        return process
+
+    def _wait(self, seconds: float) -> None:
+        """Let time pass; a process that ended by itself is started again, as a supervisor would."""
+        time.sleep(seconds)
+        for place, process in enumerate(self._lives):
+            if not process.is_alive():
+                self._lives[place] = self._born(self._commands[place])
+
+    def _click(self) -> None:
+        """Approve a card, as long as there is one."""
+        undecided = sorted(paper for paper, post in cards(self.slack).items() if "approve" in actions(post))
+        decided = {
+            str(row[0]) for row in self._rows("select paper from candidates join decisions on number = candidate")
+        }
+        waiting = [paper for paper in undecided if f"arxiv:{paper}" not in decided]
+        if waiting and self._chance.random() < 0.5:
+            self.slack.click(cards(self.slack)[self._chance.choice(waiting)]["ts"], "approve", HANA)
+
+    def _done(self) -> bool:
+        posted = cards(self.slack)
+        decided = set(posted) == RELEVANT and all(actions(post) == {"undo"} for post in posted.values())
+        if not decided or self._count("relevances") != _PASSED:
+            return False
+        return self._count("catalog_rows where change = 'added'") == len(RELEVANT)
+
+    def _facts(self) -> list[int]:
+        return [self._count(table) for table in _FACTS]
+
+    def _count(self, table: str) -> int:
+        rows = self._rows(f"select count(*) from {table}")  # noqa: S608 - tables of ours
+        return int(rows[0][0]) if rows else 0
+
+    def _rows(self, query: str) -> list[Any]:
+        """What a query gives; nothing before the tables are there."""
+        if self._url:
+            with psycopg.connect(self._url) as connection:
+                try:
+                    return connection.execute(query.encode()).fetchall()
+                except psycopg.errors.UndefinedTable:
+                    return []
+        path = self.deployment.folder / "var" / "watcher.db"
+        if not path.exists():
+            return []
+        with closing(sqlite3.connect(path, timeout=30)) as database:
+            try:
+                return database.execute(query).fetchall()
+            except sqlite3.OperationalError:
+                return []
+
+
+def moment(at: datetime | str) -> float:
+    """Seconds since 1970; SQLite gives a text in UTC."""
+    return (at if isinstance(at, datetime) else datetime.fromisoformat(f"{at}+00:00")).timestamp()
+
+
+@contextmanager
+def workspace(folder: Path) -> Iterator[LocalSlack]:
+    """A workspace of its own for a day."""
+    folder.mkdir(parents=True)
+    with running_local_slack(local_slack(), folder) as running:
+        yield running
