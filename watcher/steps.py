@@ -13,7 +13,7 @@ from typing import Any
 from watcher.domain.anomalies import WITHDRAWN
 from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.calendar import unlisted_year
-from watcher.domain.card import FeedReport, SourceState, digest_key
+from watcher.domain.card import FeedReport, digest_key
 from watcher.domain.errors import BadReply, CapReached, CatalogError, Deferred, WatcherError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.history import History
@@ -129,12 +129,7 @@ class Steps:
 
     def _account(self, found: Collected) -> None:
         self._tally["announced"] += found.announced
-        broken = {SourceState.FAILED, SourceState.STALLED}
-        self.failures += [
-            f"collect: {r.name} {r.state}: {r.error or 'no new batch on a day that should bring one'}"
-            for r in found.reports
-            if r.state in broken or r.error
-        ]
+        self.failures += [f"collect: {report.trouble}" for report in found.reports if report.trouble]
         self.sources += found.reports
 
     @staged("screen")

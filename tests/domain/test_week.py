@@ -30,7 +30,7 @@ def test_weeks_follow_each_other_without_a_gap() -> None:
     assert Week.of(week.begins) == week == Week.named(str(week))
 
 
-@pytest.mark.parametrize("name", ["2026-27", "2026-W54", "2026-W00", "last", "2026-W2７"])
+@pytest.mark.parametrize("name", ["2026-27", "2026-W54", "2026-W00", "last", "2026-W2７", "9999-W52", "0001-W01"])
 def test_a_name_that_is_no_week_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=r"2026-W27"):
         Week.named(name)

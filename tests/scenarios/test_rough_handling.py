@@ -52,6 +52,15 @@ def test_the_last_run_is_the_last_one_whatever_time_it_was_told(deployment: Depl
     assert "失敗" in deployment("status").out
 
 
+def test_a_run_that_read_no_feed_does_not_hide_that_one_failed(deployment: Deployment) -> None:
+    deployment("run", "--feed", "/nowhere.xml", "--now", NOW)
+    deployment("digest", "--now", NOW)
+
+    (failure, *_) = deployment("status", "--json").json["failures"]
+
+    assert (failure["stage"], "nowhere.xml" in failure["error"]) == ("collect", True)
+
+
 def test_two_topics_share_a_row_and_it_goes_when_both_let_it_go(deployment: Deployment, tmp_path: Path) -> None:
     before = deployment.catalog.read_bytes()
     deployment.configure(tmp_path / "config", "batch_size = 15", "batch_size = 20")

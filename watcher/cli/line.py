@@ -135,7 +135,9 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="Address of the web desk; others than loopback need a secret.")
     ] = None,
-    port: Annotated[int | None, typer.Option(help="Port of the web desk; 0 picks a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of the web desk; 0 picks a free one.")
+    ] = None,
 ) -> None:
     """Scheduler, desks and web in one process, until it is told to stop."""
     from watcher.serve import Serving, asked_to_end  # noqa: PLC0415
@@ -158,7 +160,7 @@ def serve(
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the page; 0 picks a free one.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 picks a free one.")] = 8765,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     fast: Annotated[bool, typer.Option("--fast", help="No pauses for the eye.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the decisions of earlier demos.")] = False,

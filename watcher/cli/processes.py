@@ -29,7 +29,9 @@ def web(
     host: Annotated[
         str | None, typer.Option(help="Address of the web desk; others than loopback need a secret.")
     ] = None,
-    port: Annotated[int | None, typer.Option(help="Port of the web desk; 0 picks a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of the web desk; 0 picks a free one.")
+    ] = None,
 ) -> None:
     """The desks of a deployment whose work is shared by workers."""
     join("web", host=host, port=port)

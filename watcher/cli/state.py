@@ -84,8 +84,9 @@ def status(json: Json = False) -> None:
 
 
 def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | None, str]]:
-    """(stage, card, error) of what stands, and of what the last run told beside."""
+    """(stage, card, error) of what stands, of feeds as they were last read, and of what the last run told beside."""
     failures = [(f.stage, f.number, f.error) for f in store.failures()]
+    failures += [("collect", None, trouble) for source in store.sources() if (trouble := source.trouble)]
     known = {error for _, _, error in failures}
     told = [failure.partition(": ") for failure in (last.failures if last else ())]
     return failures + [(stage, None, error) for stage, _, error in told if error not in known]

@@ -106,6 +106,13 @@ class FeedReport:
     new: int = 0
     error: str = ""
 
+    @property
+    def trouble(self) -> str:
+        """What to tell of it, in a line; "" when all was well."""
+        if self.state in {SourceState.FAILED, SourceState.STALLED} or self.error:
+            return f"{self.name} {self.state}: {self.error or 'no new batch on a day that should bring one'}"
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

@@ -13,6 +13,7 @@ from watcher.domain.errors import UsageError
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 _NAME = re.compile(r"([0-9]{4})-W([0-9]{2})")
+_YEARS = range(1991, 2200)  # arXiv's; weeks before and after each of them can be named too
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,9 @@ class Week:
         """The week of a name such as `2026-W27`. Raises UsageError."""
         if found := _NAME.fullmatch(name):
             with suppress(ValueError):  # a year without its 53rd week
-                return cls(date.fromisocalendar(int(found[1]), int(found[2]), 1))
+                monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
+                if monday.year in _YEARS:
+                    return cls(monday)
         raise UsageError(f"not an ISO week: {name!r}", about="week", remedy="e.g. 2026-W27")
 
     def __str__(self) -> str:

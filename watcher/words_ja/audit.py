@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watcher.domain.audit import AuditCard
+from watcher.domain.text import visible
 from watcher.domain.verdicts import bare_name
 from watcher.words_ja.common import percent
 
@@ -54,4 +55,4 @@ def line(card: AuditCard) -> str:
     """A paper of the sample on one line of the console."""
     paper = card.candidate.paper
     state = answer(card) or OPEN
-    return f"{card.candidate.number}\t{paper.id.native}\t{state}\t{probability(card)}\t{paper.title}"
+    return f"{card.candidate.number}\t{paper.id.native}\t{state}\t{probability(card)}\t{visible(paper.title)}"

@@ -58,7 +58,7 @@ def waiting(counts: Mapping[str, int]) -> str:
 def source(report: FeedReport) -> str:
     """How a feed did."""
     line = f"{report.name}：{SOURCE_STATE[report.state]}（{report.entries} 件中、新着 {report.new} 件）"
-    return f"{line} {report.error}" if report.error else line
+    return f"{line} {visible(report.error)}" if report.error else line
 
 
 def notice(found: Notice) -> str:
@@ -92,7 +92,7 @@ def nominee(found: Nominee) -> str:
         return f"{found.paper.native}：arXiv に見つかりません"
     if found.card is None:
         return f"{found.paper.native}：採点と要約を待っています"
-    return f"{found.paper.native} {found.title}：{state(found.card)}（関連度 {found.card.relevance.score}）"
+    return f"{found.paper.native} {visible(found.title)}：{state(found.card)}（関連度 {found.card.relevance.score}）"
 
 
 def run(report: RunReport) -> list[str]:
