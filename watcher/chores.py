@@ -8,8 +8,10 @@ from datetime import timedelta
 
 from watcher.app import Watcher, new_run_id
 from watcher.app.publishing import make_publishers
+from watcher.judgement.retrain import relearn
 from watcher.rounds import Rounds
 
+_LEARNS_AFTER = "reconcile"  # at night in New York, when nobody decides in Tokyo
 _log = logging.getLogger(__name__)
 
 
@@ -18,6 +20,7 @@ class Chores:
 
     def __init__(self, watcher: Watcher) -> None:
         settings = watcher.settings
+        self._watcher = watcher
         self._pipeline = watcher.pipeline
         self._publishers = make_publishers(settings, watcher.store, watcher.pipeline.parts.clock)
         rounds = Rounds(watcher.pipeline, timedelta(hours=settings.values.schedule.settled_hours))
@@ -42,11 +45,12 @@ class Chores:
     def slot(self, kind: str, run_id: str) -> None:
         """Do what a slot of the clock asks for, unless it was done; what failed is in the log and in its report."""
         report = self._slots[kind](run_id)
-        if report is None:
-            return
-        for failure in report.failures:
-            _log.error("run %s: %s", report.run_id, failure)
-        _log.info("run %s finished: %s", report.run_id, dict(report.counts))
+        if report is not None:
+            for failure in report.failures:
+                _log.error("run %s: %s", report.run_id, failure)
+            _log.info("run %s finished: %s", report.run_id, dict(report.counts))
+        if kind == _LEARNS_AFTER:
+            relearn(self._watcher.settings, self._watcher.store, self._pipeline.parts.clock())
 
     def follow(self) -> Sequence[str]:
         """Do what decisions ask for; gives what failed."""

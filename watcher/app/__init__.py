@@ -29,7 +29,7 @@ from watcher.app.check import check
 from watcher.app.enrichers import make_enrich
 from watcher.app.files import read_prompts, style_of
 from watcher.app.models import make_bulk, make_model, not_offered, wall_clock
-from watcher.app.prefilters import shelved
+from watcher.app.prefilters import prefilter_of
 from watcher.app.retention import make_forget
 from watcher.app.slack import PeopleOf, make_slack_desk
 from watcher.app.sources import make_catch_up, make_fetcher, make_sources
@@ -123,13 +123,13 @@ def build(
     prompts = read_prompts(settings.config)
     documents = {path: _catalog(settings, path) for path in map(settings.catalog_of, settings.topics)}
     document, metadata = documents[settings.catalog], _metadata(settings, asked)
-    shelf = partial(shelved, settings, store)
+    trained = partial(prefilter_of, settings, store)
     parts = Parts(
         topics=settings.topics,
         sources=sources or make_sources(settings, feeds, fetcher),
         catch_up=make_catch_up(settings, store, fetcher),
         screens={
-            topic.slug: Screen(topic, PREFILTERS[values.screen.prefilter](topic, shelf), values.screen.share)
+            topic.slug: Screen(topic, PREFILTERS[values.screen.prefilter](topic, trained), values.screen.share)
             for topic in settings.topics
         },
         scorer=DurableModel(model or make_model(settings, "score", store, clock), store, clock, store),

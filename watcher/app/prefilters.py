@@ -12,7 +12,7 @@ from watcher.settings import Settings
 FOLDER = "prefilters"
 
 
-def shelved(settings: Settings, store: PrefilterStore, topic: str) -> TrainedPrefilter | None:
+def prefilter_of(settings: Settings, store: PrefilterStore, topic: str) -> TrainedPrefilter | None:
     """What is in use for a topic, or None where nothing was ever trained. Raises ConfigError."""
     chosen = store.prefilter_in_use(topic)
     return store.prefilter(topic, chosen) if chosen else shipped(settings, topic)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watcher.cli import add, audit, catalog, data, desk, doctor, history, line, processes, proposals, state
+from watcher.cli import add, audit, catalog, data, desk, doctor, history, judgement, line, processes, proposals, state
 from watcher.cli.base import app
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "desk",
     "doctor",
     "history",
+    "judgement",
     "line",
     "processes",
     "proposals",

@@ -6,7 +6,7 @@ from watcher.ports.curation import Curation
 from watcher.ports.enrichers import Enricher, SignalStore
 from watcher.ports.inquiries import Inquiries
 from watcher.ports.outbox import Intents
-from watcher.ports.prefilters import Lesson, Prefilter, PrefilterStore, Shelf, TrainedPrefilter
+from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, PrefilterStore, TrainedPrefilter
 from watcher.ports.proposals import ProposalStore, Proposing, ReviewDesk
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.remote import Pushes, Remote
@@ -71,6 +71,7 @@ __all__ = [
     "ParcelLog",
     "Piece",
     "Prefilter",
+    "PrefilterOf",
     "PrefilterStore",
     "ProposalStore",
     "Proposing",
@@ -86,7 +87,6 @@ __all__ = [
     "RowContent",
     "RunReport",
     "Sent",
-    "Shelf",
     "SignalStore",
     "Source",
     "Store",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from watcher.domain.paper import Paper
@@ -39,7 +39,7 @@ class TrainedPrefilter:
     evidence: dict[str, object]
 
 
-Shelf = Callable[[str], TrainedPrefilter | None]
+PrefilterOf = Callable[[str], TrainedPrefilter | None]
 """Gives the trained prefilter in use for a topic's slug, or None where nothing was trained."""
 
 
@@ -48,6 +48,7 @@ class Lesson:
     """What a curator's latest decision on a card teaches."""
 
     paper: Paper
+    announced_at: datetime
     belongs: bool
     at: datetime
 
@@ -57,6 +58,12 @@ class PrefilterStore(Protocol):
 
     def recent_probabilities(self, topic: str, trained: str, limit: int) -> Sequence[float]:
         """What a trained prefilter gave the candidates it screened last; 1 where a core keyword decided."""
+        ...
+
+    def taken_in(self, topic: str, limit: int | None = None) -> Sequence[tuple[Paper, date | None, bool | None]]:
+        """Every candidate's paper, the day of its announcement, and whether a model found it relevant, where one did;
+        newest first, as many as `limit`.
+        """
         ...
 
     def lessons(self, topic: str) -> Sequence[Lesson]:

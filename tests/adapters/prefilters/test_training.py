@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from dataclasses import replace
 
 import pytest
 
 from tests.adapters.prefilters.labeled import PHRASES, labeled
+from watcher.adapters.prefilters.features import Features
 from watcher.adapters.prefilters.trained import Trained
 from watcher.adapters.prefilters.training import out_of_fold, train
 from watcher.domain.errors import ConfigError, UsageError
@@ -71,3 +73,13 @@ def test_a_share_of_the_usual_probabilities_lies_above_the_papers_that_do_not_be
 def test_too_little_to_learn_from_is_said() -> None:
     with pytest.raises(UsageError, match="both needed"):
         train([e for e in labeled() if e.belongs], PHRASES, "t")
+
+
+def test_a_paper_is_given_what_its_features_and_the_weights_say(trained: Trained) -> None:
+    features = Features(trained.rarity, trained.phrases)
+
+    for one in labeled(12, seed=3):
+        values = features(one.title, one.abstract, one.categories)
+        score = sum(trained.weights.get(name, 0.0) * value for name, value in values.items())
+        expected = 1 / (1 + math.exp(-(trained.bias + trained.slope * score)))
+        assert trained.probability(one.title, one.abstract, one.categories) == pytest.approx(expected, abs=1e-5)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from watcher.adapters.prefilters.learned import Learned
 from watcher.domain.paper import Paper
 from watcher.domain.topic import Topic
-from watcher.ports import Prefilter, Shelf
+from watcher.ports import Prefilter, PrefilterOf
 
 
 class KeywordsAlone:
@@ -17,8 +17,8 @@ class KeywordsAlone:
     trained = ""
     usual: Sequence[float] = ()
 
-    def __init__(self, topic: Topic, shelf: Shelf) -> None:
-        del topic, shelf
+    def __init__(self, topic: Topic, prefilter_of: PrefilterOf) -> None:
+        del topic, prefilter_of
 
     def refresh(self) -> None:
         """Keywords do not learn."""
@@ -29,4 +29,4 @@ class KeywordsAlone:
         return None
 
 
-PREFILTERS: dict[str, Callable[[Topic, Shelf], Prefilter]] = {"keywords": KeywordsAlone, "learned": Learned}
+PREFILTERS: dict[str, Callable[[Topic, PrefilterOf], Prefilter]] = {"keywords": KeywordsAlone, "learned": Learned}

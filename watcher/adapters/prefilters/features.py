@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from watcher.domain.topic import Theme
 
-_TOKEN = re.compile(r"[a-z][a-z0-9]*|[0-9]+[a-z]+")
-_TITLE = 1.7  # what a term in the title counts, against 1 in the abstract
+# Everything but lower-case letters and digits parts words. Bytes are translated ten times faster than a pattern matches.
+_PARTED = bytes(sign if chr(sign).islower() or chr(sign).isdigit() else ord(" ") for sign in range(128)).ljust(256)
+TITLE = 1.7  # what a term in the title counts, against 1 in the abstract
 _CLEAR = 3.0  # the weight of a theme's phrase in the title, and of a theme that is surely there
 _PLENTY = math.log(8)  # the logarithm of a theme's weight at which it counts in full
 _ALONE, _TOGETHER, _CATEGORY = 0.25, 0.5, 0.3  # what a theme, two themes that are tied, and a category count in full
@@ -33,7 +33,7 @@ _SILENT = frozenset(_COMMON.split())
 
 def stem(word: str) -> str:
     """A lower-case word without its plural ending; empty for a word that says nothing."""
-    if len(word) < 2 or word in _SILENT:
+    if len(word) < 2 or word in _SILENT or word.isdigit():
         return ""
     if len(word) > 4 and word.endswith("ies"):
         return f"{word[:-3]}y"
@@ -50,9 +50,13 @@ class _Stems(dict[str, str]):
 _stems = _Stems()
 
 
+def _words(text: str) -> list[str]:
+    return text.lower().encode("ascii", "replace").translate(_PARTED).decode("ascii").split()
+
+
 def terms(text: str) -> set[str]:
     """The stems of a text and every two that follow each other, words that say nothing left out."""
-    stems = [found for word in _TOKEN.findall(text.lower()) if (found := _stems[word])]
+    stems = [found for word in _words(text) if (found := _stems[word])]
     return {*stems, *map(" ".join, pairwise(stems))}
 
 
@@ -82,7 +86,7 @@ class Phrases:
 
 
 def _term(phrase: str) -> str:
-    return " ".join([found for word in _TOKEN.findall(phrase.lower()) if (found := stem(word))][:2])
+    return " ".join([found for word in _words(phrase) if (found := stem(word))][:2])
 
 
 class Features:
@@ -90,34 +94,31 @@ class Features:
 
     def __init__(self, rarity: Mapping[str, float], phrases: Phrases) -> None:
         self._rarity = rarity
-        self._known = frozenset(rarity)  # sets are met faster than the keys of mappings
         self._themes_of = phrases.by_term()
-        self._themed = frozenset(self._themes_of)
+        self._themed = frozenset(self._themes_of)  # sets are met faster than the keys of mappings
         self._crossed = phrases.crossed
 
-    def __call__(
-        self, title: str, abstract: str, categories: Iterable[str]
-    ) -> tuple[dict[str, float], dict[str, float]]:
+    def __call__(self, title: str, abstract: str, categories: Iterable[str]) -> dict[str, float]:
         """What of the paper counts and how much: its terms, as a vector of length 1, and beside them `theme:...`,
         `both:...` for themes that occur together, and `in:...` for its categories.
         """
-        found, length, beside = self.read(title, abstract, categories)
-        return {term: value / length for term, value in found.items()}, beside
-
-    def read(
-        self, title: str, abstract: str, categories: Iterable[str]
-    ) -> tuple[dict[str, float], float, dict[str, float]]:
-        """The same with the terms as they are and the length of their vector, which saves a prefilter the division."""
-        in_title = terms(title)
-        every = in_title | terms(abstract)
+        every, in_title = self.read(title, abstract)
         rarity = self._rarity
-        found = {term: rarity[term] for term in self._known & every}
-        for term in in_title & found.keys():
-            found[term] *= _TITLE
-        length = math.sqrt(sum([value * value for value in found.values()])) or 1.0
-        beside = self._weigh(every, in_title)
-        beside.update({f"in:{category}": _CATEGORY for category in categories})
-        return found, length, beside
+        found = {term: rarity[term] * (TITLE if term in in_title else 1.0) for term in sorted(rarity.keys() & every)}
+        length = math.sqrt(sum(value * value for value in found.values())) or 1.0
+        values = {term: value / length for term, value in found.items()}
+        return values | self.beside(every, in_title, categories)
+
+    def read(self, title: str, abstract: str) -> tuple[set[str], set[str]]:
+        """(all terms of a paper, those of its title)."""
+        in_title = terms(title)
+        return in_title | terms(abstract), in_title
+
+    def beside(self, every: set[str], in_title: set[str], categories: Iterable[str]) -> dict[str, float]:
+        """What counts beside the terms: themes and categories."""
+        found = self._weigh(every, in_title)
+        found.update({f"in:{category}": _CATEGORY for category in categories})
+        return found
 
     def _weigh(self, every: set[str], in_title: set[str]) -> dict[str, float]:
         weights: dict[str, float] = {}

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from watcher.adapters.prefilters.trained import Trained
 from watcher.domain.paper import Paper
 from watcher.domain.topic import Topic
-from watcher.ports import Shelf
+from watcher.ports import PrefilterOf
 
 
 class Learned:
-    """Implements ports.Prefilter with what lies on the shelf; `refresh` looks there again."""
+    """Implements ports.Prefilter with the trained prefilter that is in use; `refresh` asks again which."""
 
     name = "learned"
 
-    def __init__(self, topic: Topic, shelf: Shelf) -> None:
+    def __init__(self, topic: Topic, prefilter_of: PrefilterOf) -> None:
         self._topic = topic
-        self._shelf = shelf
+        self._prefilter_of = prefilter_of
         self._weights: Trained | None = None
         self.trained = ""
         self.usual: Sequence[float] = ()
@@ -25,7 +25,7 @@ class Learned:
 
     def refresh(self) -> None:
         """Take up what was trained meanwhile. Raises ConfigError when it cannot be read."""
-        found = self._shelf(self._topic.slug)
+        found = self._prefilter_of(self._topic.slug)
         if found is None or found.name == self.trained:
             return
         self._weights = Trained.load(found.content, found.name)

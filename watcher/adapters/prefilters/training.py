@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -13,6 +13,7 @@ from watcher.adapters.prefilters.features import Features, Phrases, terms
 from watcher.adapters.prefilters.trained import Trained, rounded
 from watcher.domain.errors import ConfigError, UsageError
 from watcher.domain.label import LabeledPaper
+from watcher.domain.paper import Paper
 
 _SEEN_AT_LEAST = 3  # papers that must hold a term: rarer ones are names and slips
 _SEEN_AT_MOST = 0.5  # of all papers; what half of them say tells nothing
@@ -27,6 +28,7 @@ _WORTH = (
 )
 _FOLDS = 5
 _USUAL = 200  # probabilities kept of papers as they are announced
+_ENOUGH = 1000  # announced papers that say better than labels what is usual
 
 
 def available() -> bool:
@@ -34,23 +36,26 @@ def available() -> bool:
     return find_spec("sklearn") is not None
 
 
-def train(labeled: Sequence[LabeledPaper], phrases: Phrases, topic: str) -> Trained:
+def train(labeled: Sequence[LabeledPaper], phrases: Phrases, topic: str, announced: Sequence[Paper] = ()) -> Trained:
     """Learn from labeled papers; the same ones give the same prefilter. Probabilities are fitted to what each paper was
-    given while it was left out. Raises ConfigError without the library, UsageError with too little to learn from.
+    given while it was left out. What is usual is taken from `announced` papers, or from the labels' weights where those
+    are few. Raises ConfigError without the library, UsageError with too little to learn from.
     """
     left_out = out_of_fold(labeled, phrases)
     fitted = _fit(labeled, phrases)
     slope, bias = _calibrate(labeled, left_out)
-    return Trained(
+    made = Trained(
         topic=topic,
         phrases=phrases,
         rarity={term: rounded(value) for term, value in fitted.rarity.items()},
         weights={name: weight for name, value in fitted.weights.items() if (weight := rounded(value))},
         bias=rounded(bias + slope * fitted.bias),
         slope=rounded(slope),
-        usual=_usual(labeled, [1 / (1 + math.exp(-(bias + slope * score))) for score in left_out]),
+        usual=(),
         learned_from=frozenset(one.paper for one in labeled),
     )
+    probabilities = [1 / (1 + math.exp(-(bias + slope * score))) for score in left_out]
+    return replace(made, usual=_usual(made, labeled, probabilities, announced))
 
 
 def out_of_fold(
@@ -90,22 +95,16 @@ class _Fitted:
     bias: float
 
     def score(self, one: LabeledPaper) -> float:
-        values = _read(self.features, one)
+        values = read_features(self.features, one)
         return self.bias + sum(self.weights.get(name, 0.0) * value for name, value in values.items())
 
 
 def _fit(labeled: Sequence[LabeledPaper], phrases: Phrases) -> _Fitted:
-    vectorizer, ridge = _tools()
+    vectorizer, ridge = make_tools()
     _must_differ(labeled)
-    seen = Counter(term for e in labeled for term in terms(e.title) | terms(e.abstract))
-    count = len(labeled)
-    rarity = {
-        term: math.log((1 + count) / (1 + held)) + 1
-        for term, held in sorted(seen.items())
-        if _SEEN_AT_LEAST <= held <= _SEEN_AT_MOST * count
-    }
+    rarity = weigh_terms(labeled)
     features = Features(rarity, phrases)
-    matrix = vectorizer.fit_transform([_read(features, one) for one in labeled])
+    matrix = vectorizer.fit_transform([read_features(features, one) for one in labeled])
     ridge.fit(matrix, [_worth(e.score) for e in labeled], sample_weight=[math.sqrt(e.weight) for e in labeled])
     weights = dict(zip(vectorizer.get_feature_names_out(), map(float, ridge.coef_), strict=True))
     return _Fitted(features, rarity, weights, float(ridge.intercept_))
@@ -120,9 +119,20 @@ def _must_differ(labeled: Sequence[LabeledPaper]) -> None:
         )
 
 
-def _read(features: Features, one: LabeledPaper) -> dict[str, float]:
-    found, beside = features(one.title, one.abstract, one.categories)
-    return found | beside
+def weigh_terms(labeled: Sequence[LabeledPaper]) -> dict[str, float]:
+    """How rare every term is that enough papers hold and not too many."""
+    seen = Counter(term for one in labeled for term in terms(one.title) | terms(one.abstract))
+    count = len(labeled)
+    return {
+        term: math.log((1 + count) / (1 + held)) + 1
+        for term, held in sorted(seen.items())
+        if _SEEN_AT_LEAST <= held <= _SEEN_AT_MOST * count
+    }
+
+
+def read_features(features: Features, one: LabeledPaper) -> dict[str, float]:
+    """All that counts of a paper, in one mapping."""
+    return features(one.title, one.abstract, one.categories)
 
 
 def _worth(score: float) -> float:
@@ -145,18 +155,28 @@ def _calibrate(labeled: Sequence[LabeledPaper], scores: Sequence[float]) -> tupl
     return float(logistic.coef_[0][0]), float(logistic.intercept_[0])
 
 
-def _usual(labeled: Sequence[LabeledPaper], probabilities: Sequence[float]) -> tuple[float, ...]:
-    """Evenly spaced quantiles of what papers as announced were given, lowest first."""
-    held = sorted((p, e.weight) for p, e in zip(probabilities, labeled, strict=True) if e.day is not None)
-    every, passed, found = sum(weight for _, weight in held), 0.0, list[float]()
-    for probability, weight in held:
+def _usual(
+    made: Trained, labeled: Sequence[LabeledPaper], left_out: Sequence[float], announced: Sequence[Paper]
+) -> tuple[float, ...]:
+    """Evenly spaced quantiles of what papers as announced are given, lowest first; a labeled one as it was left out."""
+    if len(announced) >= _ENOUGH:
+        known = {one.paper: probability for one, probability in zip(labeled, left_out, strict=True)}
+        given = [
+            (known.get(str(one.id), made.probability(one.title, one.abstract, one.categories)), 1.0)
+            for one in announced
+        ]
+    else:
+        given = [(p, one.weight) for p, one in zip(left_out, labeled, strict=True) if one.day is not None]
+    every, passed, found = sum(weight for _, weight in given), 0.0, list[float]()
+    for probability, weight in sorted(given):
         passed += weight
         while len(found) < _USUAL and (len(found) + 0.5) / _USUAL <= passed / every:
             found.append(rounded(probability))
     return tuple(found)
 
 
-def _tools() -> tuple[Any, Any]:
+def make_tools(tolerance: float = 1e-8) -> tuple[Any, Any]:
+    """What makes a matrix of mappings, and what learns from it. Raises ConfigError without the library."""
     if not available():
         raise ConfigError(
             "training needs scikit-learn",
@@ -166,4 +186,4 @@ def _tools() -> tuple[Any, Any]:
     from sklearn.feature_extraction import DictVectorizer  # noqa: PLC0415 - see available()
     from sklearn.linear_model import Ridge  # noqa: PLC0415
 
-    return DictVectorizer(), Ridge(alpha=_ALPHA, solver="sparse_cg", tol=1e-8)
+    return DictVectorizer(), Ridge(alpha=_ALPHA, solver="sparse_cg", tol=tolerance)

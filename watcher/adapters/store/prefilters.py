@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -13,6 +13,7 @@ from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
+from watcher.domain.paper import Paper
 from watcher.ports import Lesson, TrainedPrefilter
 
 _TEACHES = {Verdict.APPROVE, Verdict.REJECT}
@@ -36,6 +37,21 @@ class Prefilters:
         with self.database.read() as connection:
             return list(connection.scalars(query))
 
+    def taken_in(self, topic: str, limit: int | None = None) -> Sequence[tuple[Paper, date | None, bool | None]]:
+        """Every candidate's paper, the day of its announcement, and whether a model found it relevant; newest first."""
+        query = (
+            rows.CANDIDATE.add_columns(t.announcements.c.announced_on, t.relevances.c.relevant)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+            .where(t.candidates.c.topic == topic)
+            .order_by(t.candidates.c.number.desc())
+            .limit(limit)
+        )
+        with self.database.read() as connection:
+            return [
+                (rows.paper(row), row.announced_on or row.announced_at.date(), row.relevant)
+                for row in connection.execute(query)
+            ]
+
     def lessons(self, topic: str) -> Sequence[Lesson]:
         """The latest decision on every card, where it is approve or reject, oldest first."""
         d = t.decisions.c
@@ -48,7 +64,7 @@ class Prefilters:
         )
         with self.database.read() as connection:
             return [
-                Lesson(rows.paper(row), row.verdict == Verdict.APPROVE, row.decided_at)
+                Lesson(rows.paper(row), row.announced_at, row.verdict == Verdict.APPROVE, row.decided_at)
                 for row in connection.execute(query)
             ]
 

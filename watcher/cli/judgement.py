@@ -1,0 +1,235 @@
+"""Commands that hold screening to account and train it: evaluate, simulate, retrain."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watcher.cli.base import Json, app, moment, print_json, settings
+from watcher.domain.errors import UsageError
+from watcher.words_ja import judgement as words
+
+if TYPE_CHECKING:
+    from watcher.adapters.store import SqlStore
+    from watcher.domain.topic import Topic
+    from watcher.judgement.evaluate import Evaluation
+    from watcher.judgement.files import Announced
+    from watcher.judgement.simulate import Simulation
+    from watcher.settings import Settings
+
+Labels = Annotated[
+    Path, typer.Argument(help="Labels, JSON Lines, may be gzipped: arxiv_id, score or scores, weight, announced.")
+]
+PaperFile = Annotated[
+    Path | None,
+    typer.Option("--stream", help="The papers that were announced, JSON Lines; else those of the database."),
+]
+Slug = Annotated[str | None, typer.Option("--topic", help="The topic's slug, where there are several.")]
+Plot = Annotated[Path | None, typer.Option("--plot", help="Write the curve to this SVG file.")]
+
+
+@app.command()
+def evaluate(
+    labels: Labels,
+    papers: PaperFile = None,
+    topic: Slug = None,
+    split_day: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Train from the labels before this day and measure from it on."),
+    ] = None,
+    plot: Plot = None,
+    json: Json = False,
+) -> None:
+    """Hold screening against labeled papers: recall, precision and work saved, with intervals, stage by stage."""
+    from watcher.adapters.prefilters.trained import Trained  # noqa: PLC0415
+    from watcher.app.prefilters import prefilter_of  # noqa: PLC0415
+    from watcher.judgement.evaluate import evaluate as measure  # noqa: PLC0415
+    from watcher.judgement.evaluate import split  # noqa: PLC0415
+    from watcher.judgement.files import merged, read_labels  # noqa: PLC0415
+    from watcher.judgement.retrain import starter  # noqa: PLC0415
+
+    loaded = settings()
+    with _opened(loaded, topic) as (store, of):
+        given = read_labels(labels)
+        known, verdicts, broken = _at_hand(store, of, papers)
+        if split_day is None:
+            trained, held = prefilter_of(loaded, store, of.slug), known
+        else:
+            labeled = merged([starter(loaded, of), given.labeled(known)[0]])
+            trained, held = split(of, labeled, known, split_day.date())
+    found = measure(
+        of,
+        trained,
+        given.labels if split_day is None else [one for one in given.labels if one.paper in held],
+        held,
+        share=loaded.values.screen.share,
+        learned_from=Trained.load(trained.content, trained.name).learned_from if trained else frozenset(),
+        verdicts=verdicts,
+    )
+    if plot is not None:
+        plot.write_text(_recall_plot(found), encoding="utf-8")
+    if json:
+        print_json({**dataclasses.asdict(found), "unreadable": broken})
+        return
+    _tell(found, broken)
+    if plot is not None:
+        typer.echo(words.written(str(plot)))
+
+
+@app.command()
+def simulate(
+    labels: Labels,
+    papers: PaperFile = None,
+    topic: Slug = None,
+    only_labeled: Annotated[
+        bool, typer.Option("--only-labeled", help="Look through the labeled papers alone.")
+    ] = False,
+    plot: Plot = None,
+    json: Json = False,
+) -> None:
+    """Look through papers as a curator would who knows the catalog alone, learning from every answer."""
+    from watcher.judgement.files import read_labels  # noqa: PLC0415
+    from watcher.judgement.retrain import starter  # noqa: PLC0415
+    from watcher.judgement.simulate import simulate as look_through  # noqa: PLC0415
+
+    loaded = settings()
+    with _opened(loaded, topic) as (store, of):
+        given = read_labels(labels)
+        known, _, broken = _at_hand(store, of, papers)
+    pile = {one.paper: known[one.paper] for one in given.labels if one.paper in known} if only_labeled else known
+    seeds = [one for one in starter(loaded, of) if one.day is None]
+    found = look_through(of, seeds, given.labels, pile)
+    if plot is not None:
+        plot.write_text(_looks_plot(found), encoding="utf-8")
+    counts = {recall: looks for recall in (0.5, 0.8, 0.9, 0.95) if (looks := found.looks(recall)) is not None}
+    if json:
+        print_json({**dataclasses.asdict(found), "looks": {f"{key:.3g}": looks for key, looks in counts.items()}})
+        return
+    typer.echo(words.simulated(found.papers, found.belonging, found.known))
+    for recall, looks in counts.items():
+        typer.echo(words.looks(recall, looks, found.papers))
+    if broken:
+        typer.echo(words.unreadable(len(broken)), err=True)
+    if plot is not None:
+        typer.echo(words.written(str(plot)))
+
+
+@app.command()
+def retrain(
+    topic: Slug = None,
+    more: Annotated[Path | None, typer.Option("--labels", help="Further labels that bring their papers' text.")] = None,
+    use: Annotated[str | None, typer.Option(help="Go back to a prefilter that was kept.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the prefilters that were kept.")] = False,
+    output: Annotated[
+        Path | None, typer.Option(help="Write the prefilter in use to this file, as it would ship.")
+    ] = None,
+    now: Annotated[str | None, typer.Option(help="Pretend it is this ISO time (UTC without a zone).")] = None,
+    json: Json = False,
+) -> None:
+    """Train the prefilter from labels and decisions; it is used from the next screening on unless it does worse."""
+    from watcher.app import wall_clock  # noqa: PLC0415
+    from watcher.app.prefilters import prefilter_of  # noqa: PLC0415
+    from watcher.judgement import retrain as training  # noqa: PLC0415
+    from watcher.judgement.files import read_labels  # noqa: PLC0415
+
+    loaded = settings()
+    at = moment(now) or wall_clock()
+    with _opened(loaded, topic) as (store, of):
+        if list_:
+            _list(store, of, as_json=json)
+            return
+        if use is not None:
+            training.go_back(loaded, store, of, use, at)
+            typer.echo(words.goes_back(use))
+        elif output is None or more is not None:
+            further = list(read_labels(more).texts.values()) if more else []
+            found = training.retrain(loaded, store, of, at, further)
+            if json:
+                print_json(found)
+            else:
+                for line in [words.retrained(found.reason, found.name), *words.evidence(found.evidence)]:
+                    typer.echo(line)
+        if output is not None and (kept := prefilter_of(loaded, store, of.slug)) is not None:
+            output.write_bytes(kept.content)
+            typer.echo(words.written(str(output)), err=json)
+
+
+@contextmanager
+def _opened(loaded: Settings, slug: str | None) -> Iterator[tuple[SqlStore, Topic]]:
+    """The store and the topic meant. Raises UsageError for a topic that is not there or not clear."""
+    from watcher.app import open_store  # noqa: PLC0415
+
+    meant = [topic for topic in loaded.topics if slug in {None, topic.slug}]
+    if len(meant) != 1:
+        names = ", ".join(topic.slug for topic in loaded.topics)
+        raise UsageError("which topic is not clear", about=slug or "--topic", remedy=f"one of {names}")
+    store = open_store(loaded)
+    try:
+        yield store, meant[0]
+    finally:
+        store.database.close()
+
+
+def _at_hand(
+    store: SqlStore, topic: Topic, file: Path | None
+) -> tuple[dict[str, Announced], dict[str, bool], list[str]]:
+    """The papers of the file or of the database, the model's verdicts on any, and what could not be read."""
+    from watcher.judgement.files import Announced, read_papers  # noqa: PLC0415
+
+    taken = store.taken_in(topic.slug)
+    verdicts = {str(paper.id): relevant for paper, _, relevant in taken if relevant is not None}
+    if file is None:
+        return {str(paper.id): Announced(paper, day) for paper, day, _ in taken}, verdicts, []
+    papers, broken = read_papers(file)
+    return papers, verdicts, broken
+
+
+def _list(store: SqlStore, topic: Topic, *, as_json: bool) -> None:
+    kept, in_use = store.prefilters(topic.slug), store.prefilter_in_use(topic.slug)
+    if as_json:
+        print_json([{"name": n, "at": at, "in_use": n == in_use, "evidence": found} for n, at, found in kept])
+        return
+    for name, at, found in kept:
+        typer.echo(words.kept(name, f"{at:%Y-%m-%d %H:%M}", found, in_use=name == in_use))
+    if not kept:
+        typer.echo(words.NOTHING_KEPT)
+
+
+def _tell(found: Evaluation, broken: list[str]) -> None:
+    typer.echo(words.measured(found.papers, found.labels, found.belonging, found.prefilter))
+    for name, passing in found.stages.items():
+        for line in words.passing(name, passing):
+            typer.echo(line)
+    if found.needed:
+        typer.echo(words.needed(found.needed))
+    if found.work_saved is not None:
+        typer.echo(words.work_saved(found.work_saved))
+    notes = ((found.seen, words.seen), (len(found.missing), words.missing), (len(broken), words.unreadable))
+    for count, note in notes:
+        if count:
+            typer.echo(note(count), err=True)
+
+
+def _recall_plot(found: Evaluation) -> str:
+    from watcher.judgement.plot import Axis, Line, plot  # noqa: PLC0415
+
+    end = 0.3
+    axis = Axis(words.SHARE_AXIS, end, [(part / 100, f"{part}%") for part in range(0, 31, 5)])
+    lines = [Line(found.prefilter, found.curve), Line(words.AT_RANDOM, [(end, end)], dashed=True)]
+    return plot(words.RECALL_TITLE, axis, words.RECALL_AXIS, lines)
+
+
+def _looks_plot(found: Simulation) -> str:
+    from watcher.judgement.plot import Axis, Line, plot  # noqa: PLC0415
+
+    end = found.found_at[-1]
+    axis = Axis(words.LOOKS_AXIS, end, [(end * part / 4, f"{end * part // 4:,}") for part in range(5)])
+    reached = [(float(look), number / found.belonging) for number, look in enumerate(found.found_at, start=1)]
+    lines = [Line("watcher", reached), Line(words.AT_RANDOM, [(end, end / found.papers)], dashed=True)]
+    return plot(words.simulated(found.papers, found.belonging, found.known), axis, words.FOUND_AXIS, lines)

@@ -1,0 +1,156 @@
+"""Starter labels and what curators said -> a newly trained prefilter, with its evidence, used if it is not worse."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from watcher.adapters.prefilters.features import Phrases
+from watcher.adapters.prefilters.learned import Learned
+from watcher.adapters.prefilters.trained import Trained
+from watcher.adapters.prefilters.training import out_of_fold, train
+from watcher.app.prefilters import prefilter_of, shipped, starter_file
+from watcher.domain.errors import WatcherError
+from watcher.domain.intervals import Estimate
+from watcher.domain.label import BELONGS, CORE, Label, LabeledPaper
+from watcher.domain.measure import recall_within
+from watcher.domain.share import REFERENCE
+from watcher.domain.topic import Topic
+from watcher.judgement.files import merged, read_labels
+from watcher.ports import Store, TrainedPrefilter
+from watcher.settings import Settings
+
+_log = logging.getLogger(__name__)
+CORE_SHARE = 0.03
+_SAME = 1e-9
+
+# What a decision says in the criteria's scale. A rejected card had been scored high, so it is near the topic; a paper
+# of the audit had not.
+_APPROVED, _REJECTED, _AUDITED_OUT = 3.0, 1.0, 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retrained:
+    """What came of a training. `reason` says why the prefilter is used or not."""
+
+    name: str
+    used: bool
+    reason: str
+    evidence: dict[str, object]
+
+
+def retrain(
+    settings: Settings, store: Store, topic: Topic, at: datetime, more: Sequence[LabeledPaper] = ()
+) -> Retrained:
+    """Train from all that is known, keep the outcome, and use it unless it does worse than the one in use.
+
+    Both are measured on the same papers, each given a score by a training that left its day out. What the one in use
+    did not know when it was trained, it does not get to know. Raises ConfigError without the learning library,
+    UsageError with too little to learn from.
+    """
+    taught = lessons(store, topic)
+    labeled = merged([starter(settings, topic), more, taught])
+    phrases = Phrases.of(topic.themes)
+    taken = store.taken_in(topic.slug, 2 * REFERENCE)
+    announced = [paper for paper, _, _ in taken if paper.abstract]  # abstracts may be forgotten
+    made = train(labeled, phrases, topic.slug, announced)
+    before = prefilter_of(settings, store, topic.slug)
+    if before is not None and before.name == made.name:
+        return Retrained(made.name, used=True, reason="same", evidence={})
+    mine = _measured(labeled, out_of_fold(labeled, phrases), settings.values.screen.share)
+    evidence: dict[str, object] = {
+        "labeled": len(labeled),
+        "belonging": sum(one.belongs for one in labeled),
+        "taught": len(taught),
+        "measured": _plain(mine),
+    }
+    used, reason = True, "first"
+    if before is not None:
+        old = Trained.load(before.content, before.name)
+        known = [one for one in labeled if one.paper in old.learned_from]
+        theirs = _measured(labeled, out_of_fold(labeled, old.phrases, known), settings.values.screen.share)
+        evidence |= {"against": before.name, "measured_of_it": _plain(theirs)}
+        used = all(new.value >= then.value - _SAME for new, then in zip(mine, theirs, strict=True))
+        reason = "not worse" if used else "worse"
+        store.add_prefilter(topic.slug, before, at)
+    store.add_prefilter(topic.slug, TrainedPrefilter(made.name, made.dump(), evidence), at)
+    if used:
+        store.choose_prefilter(topic.slug, made.name, reason, at)
+    return Retrained(made.name, used, reason, evidence)
+
+
+def go_back(settings: Settings, store: Store, topic: Topic, name: str, at: datetime) -> None:
+    """Use a prefilter that was kept, or the one that ships. Raises UsageError if there is none of this name."""
+    original = shipped(settings, topic.slug)
+    if original is not None and original.name == name:
+        store.add_prefilter(topic.slug, original, at)
+    store.choose_prefilter(topic.slug, name, "by hand", at)
+
+
+def starter(settings: Settings, topic: Topic) -> list[LabeledPaper]:
+    """The labels that ship with a topic; none where no file does."""
+    path = starter_file(settings, topic.slug)
+    return list(read_labels(path).texts.values()) if path.is_file() else []
+
+
+def lessons(store: Store, topic: Topic) -> list[LabeledPaper]:
+    """What curators said of cards and of the audit's papers; of a paper with both, the card's decision holds."""
+    audited = [
+        LabeledPaper.of(
+            Label(
+                str(card.candidate.paper.id),
+                _APPROVED if card.answer.belongs else _AUDITED_OUT,
+                card.sample.weight,
+                card.candidate.announced_at.date(),
+            ),
+            card.candidate.paper,
+        )
+        for card in store.audit_cards(topic.slug)
+        if card.answer is not None
+    ]
+    decided = [
+        LabeledPaper.of(
+            Label(str(one.paper.id), _APPROVED if one.belongs else _REJECTED, 1.0, one.announced_at.date()), one.paper
+        )
+        for one in store.lessons(topic.slug)
+    ]
+    return merged([audited, decided])
+
+
+def untaught(store: Store, topic: Topic) -> int:
+    """How many answers of curators came after the latest training."""
+    kept = store.prefilters(topic.slug)
+    last = max((at for _, at, _ in kept), default=None)
+    given = [one.at for one in store.lessons(topic.slug)]
+    given += [card.answer.at for card in store.audit_cards(topic.slug) if card.answer is not None]
+    return sum(last is None or at > last for at in given)
+
+
+def _measured(labeled: Sequence[LabeledPaper], scores: Sequence[float], share: float) -> list[Estimate]:
+    """(recall of what belongs at the share that passes, recall of the core at a small share)."""
+    scored = [(score, one.label) for score, one in zip(scores, labeled, strict=True)]
+    found = [recall_within(scored, share, BELONGS), recall_within(scored, CORE_SHARE, CORE)]
+    return [estimate for estimate in found if estimate is not None]
+
+
+def _plain(measured: Sequence[Estimate]) -> list[list[float]]:
+    return [[round(part, 4) for part in (one.value, one.low, one.high)] for one in measured]
+
+
+def relearn(settings: Settings, store: Store, at: datetime) -> None:
+    """Train every topic again that curators taught enough since the last time; the log tells what came of it."""
+    wanted = settings.values.screen.retrain_after
+    if settings.values.screen.prefilter != Learned.name or not wanted:
+        return
+    for topic in settings.topics:
+        count = untaught(store, topic)
+        if count < wanted:
+            continue
+        try:
+            found = retrain(settings, store, topic, at)
+        except WatcherError as error:
+            _log.warning("topic %s: %d decisions wait to be learned from: %s", topic.slug, count, error)
+        else:
+            _log.info("topic %s: %s trained from %d more decisions: %s", topic.slug, found.name, count, found.reason)

@@ -1,0 +1,135 @@
+"""What evaluate, simulate and retrain print, and the words in their plots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from watcher.domain.intervals import Estimate
+from watcher.domain.measure import Passing
+
+STAGE = {
+    "core": "核のキーワード",
+    "keywords": "全キーワード",
+    "screening": "選別（設定どおり）",
+    "verdict": "言語モデルの判定",
+}
+RECALL_TITLE = "前置フィルターの再現率"
+SHARE_AXIS = "言語モデルに渡す割合（配信数に対して）"
+RECALL_AXIS = "再現率（重みつき）"
+LOOKS_AXIS = "読んだ論文の数"
+FOUND_AXIS = "見つかった割合"
+AT_RANDOM = "無作為に読んだ場合"
+NOTHING_KEPT = "学習した前置フィルターはまだありません（同梱のものを使用中）。"
+_DONE = {
+    "same": "新しく学ぶことはありませんでした。前置フィルターはそのままです。",
+    "first": "初めて学習しました。次の選別から使います。",
+    "not worse": "学習し直しました。いまのものに劣らないので、次の選別から使います。",
+    "worse": "学習し直しましたが、いまのものに劣るので使いません。記録だけ残しました。",
+}
+
+
+def percent(value: float) -> str:
+    """A share."""
+    return f"{100 * value:.1f}%"
+
+
+def estimate(found: Estimate | None) -> str:
+    """A share with its interval."""
+    return "–" if found is None else f"{percent(found.value)}（{percent(found.low)}〜{percent(found.high)}）"
+
+
+def stage(name: str) -> str:
+    """A way of screening."""
+    return STAGE.get(name) or f"前置フィルターの上位 {100 * float(name):.3g}%"
+
+
+def measured(papers: int, labels: int, belonging: int, prefilter: str) -> str:
+    """What was held against what."""
+    used = prefilter or "なし"
+    return f"論文 {papers:,} 件、ラベル {labels:,} 件（うち該当 {belonging:,} 件）、前置フィルター：{used}"
+
+
+def seen(count: int) -> str:
+    """That some labels are no test."""
+    return f"注意：ラベルのうち {count:,} 件は、この前置フィルターの学習に使われています。--split-day で日を分けて測ってください。"
+
+
+def missing(count: int) -> str:
+    """That some labels could not be used."""
+    return f"注意：ラベルのうち {count:,} 件は、論文が手元にないため使っていません。--stream で論文のファイルを指定してください。"
+
+
+def unreadable(count: int) -> str:
+    """That lines of a file of papers were left out."""
+    return f"注意：論文のファイルの {count:,} 行は読めませんでした。"
+
+
+def passing(name: str, found: Passing) -> list[str]:
+    """How a way of screening does, with the score levels below."""
+    levels = "、".join(f"{level}点 {percent(part.value)}" for level, part in found.by_level.items() if part is not None)
+    return [
+        f"{stage(name)}：通過 {percent(found.share)}、再現率 {estimate(found.recall)}、適合率 {estimate(found.precision)}",
+        f"  点数別の通過：{levels}",
+    ]
+
+
+def needed(shares: Mapping[str, float | None]) -> str:
+    """The smallest shares for some recalls."""
+    parts = [f"{100 * float(recall):.3g}% に {percent(share)}" for recall, share in shares.items() if share is not None]
+    return f"再現率に必要な割合：{'、'.join(parts)}"
+
+
+def work_saved(found: Estimate) -> str:
+    """What ranking saves against reading at random."""
+    return f"WSS@95：{estimate(found)}"
+
+
+def simulated(papers: int, belonging: int, known: int) -> str:
+    """What was looked through."""
+    return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件。はじめに知っているのは {known:,} 件だけです。"
+
+
+def looks(recall: float, count: int, papers: int) -> str:
+    """How many looks brought a recall."""
+    return f"{percent(recall)} を見つけるまで：{count:,} 件（全体の {percent(count / papers)}）"
+
+
+def retrained(reason: str, name: str) -> str:
+    """What came of a training."""
+    return f"{_DONE[reason]}（{name}）"
+
+
+def evidence(found: Mapping[str, object]) -> list[str]:
+    """What a training was measured at."""
+    if not found:
+        return []
+    lines = [
+        f"学習に使った論文 {found['labeled']:,} 件（該当 {found['belonging']:,} 件、うち皆さんの判断 {found['taught']:,} 件）"
+    ]
+    for key, whose in (("measured", "新しいもの"), ("measured_of_it", "いまのもの")):
+        if isinstance(parts := found.get(key), list) and parts:
+            lines.append(f"{whose}：{_pair(parts)}")
+    return lines
+
+
+def _pair(parts: Sequence[Sequence[float]]) -> str:
+    names = ("該当の再現率", "核（4点）の再現率")
+    return "、".join(f"{name} {estimate(Estimate(*part))}" for name, part in zip(names, parts, strict=False))
+
+
+def kept(name: str, when: str, found: Mapping[str, object], *, in_use: bool) -> str:
+    """A kept prefilter on one line."""
+    mark = "＊" if in_use else "　"
+    labeled = found.get("labeled")
+    learned = f"論文 {labeled:,} 件から" if isinstance(labeled, int) else "同梱"
+    return f"{mark}{name}\t{when}\t{learned}"
+
+
+def goes_back(name: str) -> str:
+    """That another prefilter is used from now on."""
+    return f"次の選別から {name} を使います。"
+
+
+def written(path: str) -> str:
+    """Where a file was written."""
+    return f"{path} に書きました。"
