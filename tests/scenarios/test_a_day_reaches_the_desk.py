@@ -94,7 +94,7 @@ def test_a_dead_model_server_loses_nothing_and_says_so(deployment: Deployment, l
     assert "500" in down.err
     assert (down.json["unscored"], down.json["posted"]) == (86, 0)
     status = deployment("status")
-    assert re.search(r"採点 +0 +86 +\d+分", status.out)
+    assert re.search(r"採点 +0 +86 +\d+(?:分|時間|日)", status.out)
 
     llm.always(Behavior())
     up = deployment.run()

@@ -26,6 +26,7 @@ SLACK = ROOT / "watcher" / "adapters" / "desks" / "slack"
 
 # docs.slack.dev/reference/methods: what each method asks for. `connections:write` is the app-level token's.
 SCOPES: dict[str, set[str]] = {
+    "apps_connections_open": set(),
     "auth_test": set(),
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write"},
