@@ -126,7 +126,7 @@ def test_another_apps_signature_is_refused(slack: Slack) -> None:
 
 
 def test_a_signature_of_another_body_is_refused(slack: Slack) -> None:
-    theirs = slack.send(click("1:0"), FORM).request.headers["x-slack-signature"]
+    theirs = slack.send(CHALLENGE).request.headers["x-slack-signature"]
     slack.curation.recorded.clear()
 
     assert slack.send(click("2:0"), FORM, x_slack_signature=theirs).status_code == 401
