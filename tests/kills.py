@@ -34,6 +34,13 @@ from tests.tools import local_slack
 
 _PRELOAD = ["tests.kills", "watcher.deployed", "watcher.serve", "watcher.cli"]
 _FACTS = ("announcements", "screenings", "relevances", "replies", "summaries", "cards", "decisions", "catalog_rows")
+_TELLING = (
+    "select paper, ref, face from candidates join cards on number = cards.candidate join faces using (candidate)",
+    "select candidate, verdict, at from decisions order by at",
+    "select candidate, change from catalog_rows order by id",
+    "select run, started, finished from runs",
+    "select stage, candidate, error from failures",
+)
 _SLOW = 0.3  # seconds a model thinks: most kills fall while some question is open
 _SCREENED, _PASSED = 138, 86
 _DAY_SECONDS = 150.0
@@ -123,7 +130,7 @@ class Day:
             found.recovered.append(time.monotonic() - died)
         ends = time.monotonic() + _DAY_SECONDS
         while not self._done():
-            assert time.monotonic() < ends, f"the day does not end: {dict(zip(_FACTS, self._facts(), strict=True))}"
+            assert time.monotonic() < ends, f"the day does not end: {self._standing()}"
             self._wait(0.2)
             self._click()
         self.check(found)
@@ -139,7 +146,8 @@ class Day:
         subjects = self.deployment.git("log", "--format=%s").splitlines()
         assert Counter(subjects) == Counter(["begin", *(f"catalog: add arXiv:{paper}" for paper in RELEVANT)])
         status = self.deployment.git("status", "--porcelain", "--untracked-files=no")
-        assert status == "", status  # a killed writer's draft may lie about: the next one overwrites it
+        # a killed writer's draft may lie about: the next one overwrites it
+        assert status == "", status + self.deployment.git("diff", "HEAD")
         assert (self._count("screenings"), self._count("relevances")) == (_SCREENED, _PASSED)
         now = time.time() - time.monotonic()
         recorded = {str(question): moment(at) for question, at in self._rows("select question, at from replies")}
@@ -180,6 +188,13 @@ class Day:
         if not decided or self._count("relevances") != _PASSED:
             return False
         return self._count("catalog_rows where change = 'added'") == len(RELEVANT)
+
+    def _standing(self) -> str:
+        """What a person who looks for the reason wants to see."""
+        facts = dict(zip(_FACTS, self._facts(), strict=True))
+        shown = {paper: sorted(actions(post)) for paper, post in cards(self.slack).items()}
+        rows = [f"{query}: {self._rows(query)}" for query in _TELLING]
+        return "\n".join([str(facts), str(shown), *rows])
 
     def _facts(self) -> list[int]:
         return [self._count(table) for table in _FACTS]

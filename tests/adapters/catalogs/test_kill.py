@@ -68,3 +68,18 @@ def test_going_on_after_a_kill_makes_one_row_and_one_commit(
     subjects = ["catalog: remove arXiv:2606.27483", "catalog: add arXiv:2606.27483", "The catalog"]
     assert git("log", "--format=%s").splitlines() == subjects
     assert git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("step", "when"), [("check-ignore", "after"), ("hash-object", "before"), ("ls-files", "before")]
+)
+def test_a_row_committed_after_one_that_was_written_later_stands_where_it_was_written(
+    catalog: MarkdownCatalog, git: Git, path: Path, tmp_path: Path, step: str, when: str
+) -> None:
+    killed_while("add", path, step, when, tmp_path / "bin")
+
+    catalog.add(content("2606.00001"), NOON)
+    catalog.add(content(), NOON)
+
+    assert git("status", "--porcelain") == ""
+    assert [git("show", "HEAD:catalog.md").count(f"{paper}](") for paper in ("2606.27483", "2606.00001")] == [1, 1]

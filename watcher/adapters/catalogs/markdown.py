@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -22,7 +23,7 @@ from watcher.adapters.catalogs.markdown_document import (
     read_document,
     read_lines,
 )
-from watcher.adapters.catalogs.markdown_edit import place_for, with_row, without_row
+from watcher.adapters.catalogs.markdown_edit import place_for, rows_below, with_row, without_row
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_row import link_of, name_of, render_row
 from watcher.domain.catalog import CatalogReading
@@ -67,7 +68,8 @@ class MarkdownCatalog:
             change, number = files.rewrite(path, edit)
             if change is RowChange.PRESENT:
                 return CatalogRow(change, number, "", at)
-            return CatalogRow(change, number, _settled(repository, path, edit, "add", row.id, at), at)
+            alike = partial(_added_like, edit, files.read(path), row=row, about=str(path))
+            return CatalogRow(change, number, _settled(repository, path, alike, "add", row.id, at), at)
 
     def remove(self, row: RowContent, at: datetime) -> CatalogRow:
         """Take the paper's row out, edited or not, and commit that; where there is none it only commits.
@@ -125,8 +127,13 @@ def next_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
     return render_row(number, row, document.widths)
 
 
-def added_to(data: bytes, row: RowContent, about: str) -> tuple[bytes, tuple[RowChange, int]]:
-    """The file with the row in it, whether it is ours, and its number. Raises CatalogError."""
+def added_to(
+    data: bytes, row: RowContent, about: str, below: AbstractSet[bytes] = frozenset()
+) -> tuple[bytes, tuple[RowChange, int]]:
+    """The file with the row in it, above those that are to stand `below` it; whether it is ours, and its number.
+
+    Raises CatalogError.
+    """
     document = read_document(read_lines(data, about), about)
     if document.names(row.id):
         lines = document.rows_of(row.id)
@@ -138,12 +145,25 @@ def added_to(data: bytes, row: RowContent, about: str) -> tuple[bytes, tuple[Row
     if faults := check_cells(row.cells):
         found = ", ".join(f"{fault.code} {fault.detail}".strip() for fault in faults)
         raise CatalogError(f"cells that cannot stand in a row: {found}", about=str(row.id), remedy="edit the card")
-    line, number = place_for(document, int(row.cells.year))
+    line, number = place_for(document, int(row.cells.year), below)
     after = with_row(document, line, number, partial(render_row, row=row, widths=document.widths))
     body = body_of(after, about)
     if line not in body or number_of(after[line]) != number or len(body) != len(document.body) + 1:
         raise CatalogError("the row would not stand in the table", about=about, remedy=f"mend the table at line {line}")
     return b"".join(after), (RowChange.ADDED, number)
+
+
+def _added_like(
+    edit: Callable[[bytes], tuple[bytes, _T]], standing: bytes, data: bytes, *, row: RowContent, about: str
+) -> tuple[bytes, object]:
+    """The last commit with the row where the file, as it stands, has it: rows that were written after it and committed
+    before it (its writer was killed between the two) stay below it, or file and commit would differ for good.
+    """
+    made = edit(data)
+    if made[0] == standing:
+        return made
+    document = read_document(read_lines(standing, about), about)
+    return added_to(data, row, about, rows_below(document, max(document.rows_of(row.id), default=document.end)))
 
 
 def removed_from(data: bytes, row: RowContent, about: str) -> tuple[bytes, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 from watcher.adapters.catalogs.markdown_document import Document, with_number, with_total
 from watcher.domain.errors import CatalogError
@@ -10,13 +11,22 @@ from watcher.domain.errors import CatalogError
 _HIGHEST = 999_999
 
 
-def place_for(document: Document, year: int) -> tuple[int, int]:
-    """The line and the number of a new row: after the last row whose year is not later, else before all rows."""
+def place_for(document: Document, year: int, below: AbstractSet[bytes] = frozenset()) -> tuple[int, int]:
+    """The line and the number of a new row: after the last row whose year is not later, else before all rows; but
+    above those at its end that are to stand `below` it (as of `rows_below`).
+    """
     rows = document.body
     line = next((n + 1 for n in reversed(rows) if (document.year(n) or year + 1) <= year), None)
     if line is None:
         line = next(iter(document.numbers), rows.start)
+    while line - 1 in rows and _unnumbered(document.lines[line - 1]) in below:
+        line -= 1
     return line, 1 + max((number for n, number in document.numbers.items() if n < line), default=0)
+
+
+def rows_below(document: Document, line: int) -> frozenset[bytes]:
+    """The rows below one, whatever their numbers are."""
+    return frozenset(_unnumbered(document.lines[n]) for n in document.body if n > line)
 
 
 def with_row(document: Document, line: int, number: int, render: Callable[[int], str]) -> list[bytes]:
@@ -55,6 +65,10 @@ def without_row(document: Document, line: int) -> list[bytes]:
 def _state_total(document: Document, lines: list[bytes], total: int) -> None:
     if document.total is not None:
         lines[document.total] = with_total(lines[document.total], total)
+
+
+def _unnumbered(line: bytes) -> bytes:
+    return with_number(line, 0).rstrip(b"\r\n")
 
 
 def _line_end(line: bytes) -> bytes:
