@@ -78,7 +78,7 @@ class Member:
             settings,
             nudge=self._decided,
             hasten=self._hastened,
-            crew=lambda store: QueueCrew(self._queue, store),
+            crew=lambda store: QueueCrew(self._queue, store, settings.values.engine.concurrency),
         )
         self._chores = Chores(self.watcher)
         if Role.WEB in roles:

@@ -6,7 +6,7 @@ and costs money is shared. The facts are recorded by whoever does a piece, under
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -34,7 +34,15 @@ def do_piece(piece: Piece, parts: Parts) -> None:
     with store.alone(piece.key):
         if store.told(piece.key):
             return
-        mine = replace(parts, crew=None, only=frozenset(piece.numbers), papers_per_run=0)
+        # one question at a time: how many are asked at once is how many pieces a worker does at once
+        mine = replace(
+            parts,
+            crew=None,
+            only=frozenset(piece.numbers),
+            papers_per_run=0,
+            concurrency=1,
+            summary_concurrency=1,
+        )
         steps = Steps(mine, piece.run, piece.now)
         topic = next((topic for topic in parts.topics if topic.slug == piece.topic), None)
         if topic is not None:  # one that was taken out of the configuration meanwhile has nothing to do
@@ -42,7 +50,23 @@ def do_piece(piece: Piece, parts: Parts) -> None:
         store.tell(piece.key, steps.tally(), parts.clock())
 
 
+_MOST = 8
+"""Questions a piece: more would save little, and be late when the worker dies."""
+_ROUNDS = 4
+"""So many pieces for every pair of hands are always left to be given out."""
 _STAGES = {"score": Steps.score, "summarize": Steps.summarize}
+
+
+def divided(questions: Sequence[Sequence[int]], hands: int) -> Iterator[tuple[int, ...]]:
+    """The candidates of several questions a piece while much is left, of one near the end.
+
+    To give out a piece costs as much as asking a question, and nobody shall wait for the last one's hands to be done.
+    """
+    done = 0
+    while done < len(questions):
+        size = min(_MOST, max(1, (len(questions) - done) // (hands * _ROUNDS)))
+        yield tuple(number for question in questions[done : done + size] for number in question)
+        done += size
 
 
 class _SharedSteps(Steps):
@@ -58,11 +82,11 @@ class _SharedSteps(Steps):
             super().score(topic)
             return
         batches = Judging(topic, self.parts, self.run_id, self.clock, self._tally).assigned()
-        self._share("score", topic, ([candidate.number for candidate in batch.candidates] for batch in batches))
+        self._share("score", topic, [[candidate.number for candidate in batch.candidates] for batch in batches])
 
     def summarize(self, topic: Topic) -> None:
         """Have the cells of what is relevant written."""
-        self._share("summarize", topic, ([unit[0].number] for unit in self.store.to_summarize(topic.slug)))
+        self._share("summarize", topic, [[unit[0].number] for unit in self.store.to_summarize(topic.slug)])
 
     def report(self) -> RunReport:
         """What this run did and what is left to do; also what others did for it under one who died."""
@@ -70,8 +94,9 @@ class _SharedSteps(Steps):
             self._take_in(told)
         return super().report()
 
-    def _share(self, stage: str, topic: Topic, numbers: Iterable[Sequence[int]]) -> None:
-        pieces = [Piece(self.run_id, stage, topic.slug, tuple(n), self._now) for n in numbers]
+    def _share(self, stage: str, topic: Topic, questions: Sequence[Sequence[int]]) -> None:
+        hands = self._crew.hands() if len(questions) > 1 else 1
+        pieces = [Piece(self.run_id, stage, topic.slug, n, self._now) for n in divided(questions, hands)]
         lost = self._crew.share(pieces, self._take_in)
         error = WatcherError(f"{len(lost)} pieces were done by no worker", remedy="the next run takes them up")
         self._outage(stage, [(piece, error) for piece in lost])

@@ -182,3 +182,12 @@ def test_a_queue_that_is_away_is_a_service_that_does_not_answer(queue: Queue, da
 
     with pytest.raises(Unavailable, match="queue does not answer"):
         queue.put(Errand("task", "one"))
+
+
+def test_hands_are_counted_from_the_workers_whose_hearts_beat(queue: Queue, store: SqlStore) -> None:
+    crew = QueueCrew(queue, store, each=3)
+
+    assert crew.hands() == 1
+    with working(queue, {PIECE: doing(store, Tally(), [])}), working(queue, {PIECE: doing(store, Tally(), [])}):
+        eventually(lambda: crew.hands() == 6, 10)
+    eventually(lambda: crew.hands() == 1, 20)

@@ -47,6 +47,10 @@ class Tally:
 class Crew(Protocol):
     """The workers of a deployment, this one among them."""
 
+    def hands(self) -> int:
+        """How many pieces are done at a time; at least 1."""
+        ...
+
     def share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
         """Have every piece done, and tell of each as it comes in; gives those that nobody did.
 

@@ -19,11 +19,16 @@ _log = logging.getLogger(__name__)
 
 
 class QueueCrew:
-    """Implements ports.Crew by a queue, whose workers leave word in the store."""
+    """Implements ports.Crew by a queue, whose workers do so many pieces `each` and leave word in the store."""
 
-    def __init__(self, queue: Queue, store: TallyStore) -> None:
+    def __init__(self, queue: Queue, store: TallyStore, each: int = 1) -> None:
         self._queue = queue
         self._store = store
+        self._each = each
+
+    def hands(self) -> int:
+        """How many pieces are done at a time, as far as workers are there now; at least 1."""
+        return max(1, self._queue.workers() * self._each)
 
     def share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
         """Have every piece done, and tell of each as it comes in; gives those that nobody did."""

@@ -95,6 +95,16 @@ class Queue:
             found = self._opened().connector.execute_query_all(query=query, keys=list(keys))
         return frozenset(row["queueing_lock"] for row in found)
 
+    def workers(self) -> int:
+        """How many workers' hearts beat. Raises Unavailable."""
+        query = (
+            "select count(*) as workers from procrastinate_workers "
+            "where last_heartbeat > now() - make_interval(secs => %(seconds)s)"
+        )
+        with _connected():
+            found = self._opened().connector.execute_query_one(query=query, seconds=_DEAD_AFTER)
+        return int(found["workers"])
+
     def withdraw(self, keys: Collection[str]) -> None:
         """Take back those of these that nobody has begun. Raises Unavailable."""
         query = "delete from procrastinate_jobs where queueing_lock = any(%(keys)s) and status = 'todo'"
