@@ -8,9 +8,9 @@ from typing import Any, Final
 import httpx2
 
 from watcher.adapters.catalogs.git_said import push_error
+from watcher.bounded import BoundedClient
 from watcher.domain.errors import PushError
 
-_SECONDS: Final = 30.0
 _ADDRESS: Final = re.compile(r"(?:[:/])(?P<owner>[A-Za-z0-9-]{1,39})/(?P<name>[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?$")
 
 
@@ -23,10 +23,11 @@ def repository_name(address: str) -> str:
 class PullRequests:
     """The pull requests of one repository."""
 
-    def __init__(self, base_url: str, token: str, repository: str) -> None:
-        """`base_url` is the API's, `repository` is `owner/name`; the token never stands in an error."""
+    def __init__(self, base_url: str, token: str, repository: str, timeout: float = 30.0) -> None:
+        """`base_url` is the API's, `repository` is `owner/name`; the token never stands in an error. `timeout` in seconds."""
         self._url = f"{base_url.rstrip('/')}/repos/{repository}/pulls"
         self._repository = repository
+        self._timeout = timeout
         self._headers = {
             "Authorization": f"Bearer {token}",
             "Accept": "application/vnd.github+json",
@@ -39,7 +40,7 @@ class PullRequests:
 
         Raises PushError, or PushRefused when the token may not do this.
         """
-        with httpx2.Client(headers=self._headers, timeout=_SECONDS) as client:
+        with BoundedClient(headers=self._headers, timeout=self._timeout) as client:
             owner = self._repository.partition("/")[0]
             found = self._ask(client, "GET", "", params={"head": f"{owner}:{branch}", "base": base, "state": "open"})
             standing = next(iter(found), None) if isinstance(found, list) else None

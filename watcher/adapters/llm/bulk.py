@@ -18,6 +18,7 @@ from watcher.adapters.llm.durable import key_of
 from watcher.adapters.llm.failures import translated
 from watcher.adapters.llm.parcel_lines import answers, written
 from watcher.adapters.llm.purse import Purse
+from watcher.bounded import BoundedClient
 from watcher.domain.budget import Cap, Price, Spending
 from watcher.domain.card import Usage
 from watcher.domain.errors import CapReached, ModelError, ModelRefused
@@ -26,6 +27,7 @@ from watcher.ports import Abilities, Clock, Ledger, Parcel, ParcelLog, Question,
 _TAG = "literature_watcher_parcel"
 _HALF = 0.5  # what the Batch API costs of the full price
 _MOST_QUESTIONS = 2000  # of at most 50,000 and 200 MB a file; a question of 20 papers has about 30 kB
+_FILE_SECONDS = 600.0  # 60 MB at a megabit a second
 _MOST_TRIES = 3
 _LATE = timedelta(hours=30)  # the window is 24 hours
 _OVER = frozenset({"completed", "expired", "cancelled", "failed"})
@@ -66,7 +68,11 @@ class BatchApi:
         """Made when it is needed: most starts never ask it anything."""
         server = self._server
         return openai.OpenAI(
-            api_key=server.api_key or "none", base_url=server.base_url, timeout=server.timeout, max_retries=0
+            api_key=server.api_key or "none",
+            base_url=server.base_url,
+            timeout=server.timeout,
+            max_retries=0,
+            http_client=BoundedClient(follow_redirects=True),
         )
 
     def send(self, questions: Sequence[tuple[int, Request]]) -> Sent:
@@ -144,9 +150,14 @@ class BatchApi:
     def _forward(self, parcel: Parcel) -> None:
         """Upload and begin. A server that will not take it leaves nothing awaited. Raises ModelError."""
         questions = self._memory.questions(parcel.number)
-        file = io.BytesIO(written(questions, parcel.path, {q.key: self._body(q.request) for q in questions}))
+        name, file = (
+            f"{parcel.key}.jsonl",
+            io.BytesIO(written(questions, parcel.path, {q.key: self._body(q.request) for q in questions})),
+        )
         try:
-            upload = self._asked(lambda: self._client.files.create(file=(f"{parcel.key}.jsonl", file), purpose="batch"))
+            upload = self._asked(
+                lambda: self._client.files.create(file=(name, file), purpose="batch", timeout=_FILE_SECONDS)
+            )
             batch = self._asked(
                 lambda: self._client.batches.create(
                     input_file_id=upload.id,
@@ -175,7 +186,7 @@ class BatchApi:
         """Record every reply, book what it took, and send again what has none."""
         questions = {question.key: question for question in self._memory.questions(parcel.number)}
         files = [name for name in (state.output_file_id, state.error_file_id) if name]
-        texts = self._asked(lambda: [self._client.files.content(name).content for name in files])
+        texts = self._asked(lambda: [self._client.files.content(name, timeout=_FILE_SECONDS).content for name in files])
         dialect = next(d for d in DIALECTS.values() if d.path == parcel.path)  # the settings may have changed
         found = answers(texts, questions, dialect, parcel.model)
         for key, answer in found.items():

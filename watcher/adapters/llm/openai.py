@@ -17,6 +17,7 @@ from watcher.adapters.llm.dialects import DIALECTS, RUNGS, Answer, Dialect
 from watcher.adapters.llm.failures import BeyondRequest, Crowded, NotOffered, Unsupported, translated
 from watcher.adapters.llm.purse import Purse
 from watcher.adapters.llm.rate import Rate
+from watcher.bounded import BoundedClient
 from watcher.domain.budget import Price, Spending
 from watcher.domain.card import Usage
 from watcher.domain.errors import ModelError, ModelRefused
@@ -80,7 +81,10 @@ class OpenAIModel:
         self._breaker = _Breaker(rest)
         # The SDK's own retries would repeat insufficient_quota, wait up to 120 s, and bill in secret. A local
         # server needs no key, but the SDK insists on one.
-        self._client = openai.OpenAI(api_key=api_key or "none", base_url=base_url, max_retries=0)
+        http_client = BoundedClient(follow_redirects=True)
+        self._client = openai.OpenAI(
+            api_key=api_key or "none", base_url=base_url, max_retries=0, http_client=http_client
+        )
         self._retrying = stamina.RetryingCaller(
             attempts=attempts, timeout=None, wait_initial=wait, wait_max=patience, wait_jitter=wait / 2
         )

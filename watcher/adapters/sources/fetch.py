@@ -13,9 +13,9 @@ import httpx2
 import stamina
 
 from watcher import __version__
-from watcher.adapters.sources.deadline import Deadline
 from watcher.adapters.sources.pace import ArxivPace
 from watcher.adapters.sources.reach import Reach, parse_url
+from watcher.deadline import Deadline
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.ports import Pace
 

@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.client import HTTPException
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
+from watcher.adapters.desks.slack.exchange import BoundedWebClient, BoundedWebhookClient
 from watcher.domain.errors import DeskError, DeskRefused
 from watcher.words_ja.slack_errors import REMEDIES, RESTRICTED
 
@@ -22,14 +24,22 @@ SLACK_API = "https://slack.com/api/"
 
 
 def make_client(token: str, base_url: str = SLACK_API, timeout: int = 10) -> WebClient:
-    """A client whose only retry is the wait that a 429 asks for.
+    """A client that never waits longer than `timeout` seconds for a whole answer, and repeats only what a 429 asks for.
 
     The SDK's default handler repeats a POST whose reply was lost and so posts twice; a 429 it does not repeat.
-    `base_url` may lack the final slash; `timeout` is in seconds.
+    `base_url` may lack the final slash.
     """
-    client = WebClient(token=token, base_url=base_url.rstrip("/") + "/", timeout=timeout)
+    client = BoundedWebClient(token=token, base_url=base_url.rstrip("/") + "/", timeout=timeout)
     client.retry_handlers = [RateLimitErrorRetryHandler(max_retry_count=3)]
     return client
+
+
+def answer_to(response_url: str, text: str, timeout: int = 10) -> None:
+    """Answer a question at the address that came with it, seen by nobody but the one who asked. Raises DeskError."""
+    webhook = BoundedWebhookClient(response_url, timeout=timeout, retry_handlers=[])
+    answer = webhook.send(text=text, response_type="ephemeral", replace_original=False, unfurl_links=False)
+    if answer.status_code != HTTPStatus.OK:
+        raise DeskError(f"Slack answers HTTP {answer.status_code}", about="response_url")
 
 
 @contextmanager

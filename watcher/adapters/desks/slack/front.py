@@ -11,7 +11,7 @@ from typing import Any
 from slack_bolt import Respond
 from slack_sdk import WebClient
 
-from watcher.adapters.desks.slack.client import failures
+from watcher.adapters.desks.slack.client import answer_to, failures
 from watcher.adapters.desks.slack.curators import Curators
 from watcher.adapters.desks.slack.text import FALLBACK, fit, fit_safe, link, safe
 from watcher.domain.errors import DeskError, UsageError, WatcherError
@@ -98,7 +98,7 @@ def answering(respond: Respond) -> Say:
 
     def say(text: str) -> None:
         with failures("response_url"):
-            respond(text=text, response_type="ephemeral", replace_original=False, unfurl_links=False)
+            answer_to(respond.response_url or "", text)
 
     return say
 

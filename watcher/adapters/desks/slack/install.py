@@ -12,11 +12,11 @@ from slack_bolt import BoltResponse
 from slack_bolt.oauth import OAuthFlow
 from slack_bolt.oauth.callback_options import CallbackOptions, FailureArgs, SuccessArgs
 from slack_bolt.oauth.oauth_settings import OAuthSettings
-from slack_sdk import WebClient
 from slack_sdk.oauth import OAuthStateStore
 from slack_sdk.oauth.installation_store import Bot, Installation, InstallationStore
 
 from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.exchange import BoundedWebClient
 from watcher.domain.errors import ConfigError, DeskRefused
 from watcher.ports.installations import InstallationStore as Kept
 from watcher.words_ja import slack_inquiries as words
@@ -128,7 +128,7 @@ class States(OAuthStateStore):
         return self._kept.take_state(state, self._now())
 
 
-class InstalledClient(WebClient):
+class InstalledClient(BoundedWebClient):
     """A client of one workspace that uses the token of the day: the app may be installed anew, or taken out."""
 
     def __init__(self, team: str, installations: Installations, base_url: str) -> None:
