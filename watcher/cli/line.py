@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, held, moment, new_run_id, print_json, settings, start_logging, wired
+from watcher.cli.base import Host, Json, Port, app, held, moment, new_run_id, print_json, settings, start_logging, wired
 from watcher.words_ja import cli as words
 from watcher.words_ja.common import no_holidays
 
@@ -132,12 +132,8 @@ def check() -> None:
 
 @app.command()
 def serve(
-    host: Annotated[
-        str | None, typer.Option(help="Address of the web desk; others than loopback need a secret.")
-    ] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port of the web desk; 0 picks a free one.")
-    ] = None,
+    host: Host = None,
+    port: Port = None,
 ) -> None:
     """Scheduler, desks and web in one process, until it is told to stop."""
     from watcher.serve import Serving, asked_to_end  # noqa: PLC0415

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from watcher.cli.base import app, held, settings, start_logging
+from watcher.cli.base import Host, Port, app, held, settings, start_logging
 from watcher.words_ja import cli as words
 
 
@@ -26,12 +26,8 @@ def join(*roles: str, **options: Any) -> None:
 
 @app.command()
 def web(
-    host: Annotated[
-        str | None, typer.Option(help="Address of the web desk; others than loopback need a secret.")
-    ] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port of the web desk; 0 picks a free one.")
-    ] = None,
+    host: Host = None,
+    port: Port = None,
 ) -> None:
     """The desks of a deployment whose work is shared by workers."""
     join("web", host=host, port=port)
