@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -160,7 +161,7 @@ class Play:
         query = WATCHED if per_category else ("+".join(sorted(WATCHED)),)
         source = ArxivRss(self.gets, categories=query, base_url=f"{self.base}/rss/")
         self.watcher: Watcher = build(settings, sources=[source], desk=WebDesk(), enrichers=())
-        sa.event.listen(self.watcher.store.database.engine, "connect", _no_fsync)
+        sa.event.listen(self.watcher.store.database.engine, "connect", no_fsync)
         self.watcher.store.database.engine.dispose()
         parts = replace(self.watcher.pipeline.parts, catch_up=self._catch_up)
         self.pipeline = Pipeline(parts)
@@ -172,7 +173,7 @@ class Play:
             self.gets,
             categories=window.categories,
             since=window.since,
-            known=self.watcher.store.known_ids,
+            known=partial(self.watcher.store.known_ids, topics=self.pipeline.parts.topics),
             left_off=window.left_off,
             base_url=f"{self.base}/oai",
             patience=0,
@@ -183,7 +184,7 @@ class Play:
         triggers = {"poll": poll_trigger(self.schedule), "reconcile": reconcile_trigger(self.schedule)}
         due: list[tuple[datetime, str, datetime]] = []  # when it fires, what, its slot
         for kind, trigger in triggers.items():
-            for slot in _slots(trigger, start, end):
+            for slot in slots_in(trigger, start, end):
                 if not self.plan.is_off(slot):
                     heapq.heappush(due, (slot, kind, slot))
         for _, back in self.plan.off:
@@ -231,7 +232,7 @@ class Play:
             return Counter(key.removeprefix("arxiv:") for key in connection.scalars(query))
 
 
-def _slots(trigger: CronTrigger, start: datetime, end: datetime) -> Iterator[datetime]:
+def slots_in(trigger: CronTrigger, start: datetime, end: datetime) -> Iterator[datetime]:
     """Every nominal moment of a trigger in a span; the hour that comes twice in autumn is passed over once."""
     probe = start
     while probe < end:
@@ -242,7 +243,7 @@ def _slots(trigger: CronTrigger, start: datetime, end: datetime) -> Iterator[dat
         probe = max(slot, probe) + timedelta(minutes=1)
 
 
-def _no_fsync(connection: object, record: object) -> None:
+def no_fsync(connection: object, record: object) -> None:
     """Nothing pulls the plug here, and a year is many transactions."""
     del record
     connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]

@@ -72,10 +72,18 @@ class Year:
     """Batches from `start` on. `show(now)` moves to a moment, never back; `feed` and `archive` are then as of it."""
 
     def __init__(
-        self, seed: int, start: date, days: int, holidays: AbstractSet[date], *, size: tuple[int, int] = (12, 24)
+        self,
+        seed: int,
+        start: date,
+        days: int,
+        holidays: AbstractSet[date],
+        *,
+        size: tuple[int, int] = (12, 24),
+        subjects: Sequence[str] = ("knots",),
     ) -> None:
+        """`size` is how many papers the smallest and the largest batch hold, `subjects` what they are about in turn."""
         self._chance = random.Random(seed)
-        self._size = size
+        self._size, self._subjects = size, subjects
         self._papers: dict[str, OaiItem] = {}
         self._count: dict[str, int] = {}
         every = (start + timedelta(days=number) for number in range(days))
@@ -146,6 +154,7 @@ class Year:
         waited = timedelta(days=chance.randint(1, 14)) if chance.random() < 0.1 else timedelta(0)
         submitted = at - timedelta(hours=chance.randint(7, 30)) - waited
         primary = chance.choice(WATCHED + ELSEWHERE)
+        subject = self._subjects[number % len(self._subjects)]
         others = chance.sample([name for name in WATCHED + ELSEWHERE if name != primary], chance.choice([0, 0, 1, 2]))
         return self._keep(
             OaiItem(
@@ -153,8 +162,8 @@ class Year:
                 changed=at,
                 versions=[(submitted, "")],
                 categories=[primary, *others],
-                title=f"On knots, part {month}.{number}",
-                abstract=f"We tie {number} knots and find that x < y & z in all of them.",
+                title=f"On {subject}, part {month}.{number}",
+                abstract=f"We tie {number} {subject} and find that x < y & z in all of them.",
             )
         )
 

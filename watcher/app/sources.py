@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from watcher.adapters.sources import HOSTS, SOURCES, by_source
 from watcher.adapters.sources.arxiv import ArxivRss
@@ -54,7 +55,7 @@ def make_catch_up(settings: Settings, store: SqlStore, fetcher: Gets) -> CatchUp
             fetcher,
             categories=frozenset(by_source(window.categories).get("arxiv", [])),
             since=window.since,
-            known=store.known_ids,
+            known=partial(store.known_ids, topics=settings.topics),
             left_off=window.left_off,
             base_url=settings.env.WATCHER_ARXIV_OAI_URL,
             patience=0,  # the fetcher has it

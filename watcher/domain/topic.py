@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from watcher.domain.paper import AnnounceType
+from watcher.domain.paper import AnnounceType, Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +48,7 @@ class Topic:
     catalog: str = ""
     team: str = ""
     themes: tuple[Theme, ...] = ()
+
+    def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
+        """Whether a paper announced in this way is to be looked at."""
+        return announce_type in self.announce and not self.categories.isdisjoint(paper.categories)

@@ -60,10 +60,12 @@ class Store(
         """How many of these paper versions have been announced before."""
         ...
 
-    def known_ids(self, papers: Sequence[PaperId]) -> frozenset[PaperId]:
-        """Which of these papers have been announced as news (new or cross) before, in any version.
+    def known_ids(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
+        """Which of these papers have been announced as news (new or cross) before, in any version, and are candidates
+        of every one of the topics that takes them as they are now.
 
-        A paper of which only a replacement was seen is not among them: nobody has looked at it yet.
+        A paper of which only a replacement was seen is not among them: nobody has looked at it yet. Nor is one that
+        was cross-listed since into a category that another topic watches.
         """
         ...
 

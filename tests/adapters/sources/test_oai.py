@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from watcher.adapters.sources.oai import ArxivOai, harvest, sets_of
 from watcher.adapters.sources.oai_page import OaiPage, read_page
 from watcher.adapters.sources.oai_record import OaiRecord
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import AnnounceType, PaperId
+from watcher.domain.paper import AnnounceType, Paper, PaperId
 
 DATA = Path(__file__).parents[2] / "data"
 TODAY = date(2026, 6, 29)
@@ -280,8 +280,8 @@ def test_known_papers_are_no_news_and_one_failing_set_hides_no_other(server: Arx
     archive.items = [paper(1), paper(2), paper(3, categories=["q-bio.NC"])]
     asked: list[PaperId] = []
 
-    def known(ids: object) -> frozenset[PaperId]:
-        asked.extend(ids)  # type: ignore[arg-type]
+    def known(papers: Sequence[Paper]) -> frozenset[PaperId]:
+        asked.extend(paper.id for paper in papers)
         return frozenset({PaperId("arxiv", "2606.27002")})
 
     fetcher = Fetcher(own_urls=[server.oai_url], limits=Limits(attempts=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from tests.factories import NOW, RUN, a_topic, an_announcement
 from watcher.adapters.store import SqlStore
@@ -25,9 +26,33 @@ def test_a_paper_is_known_once_it_was_news_in_any_version(store: SqlStore) -> No
         NOW,
     )
 
-    asked = [arxiv(f"2606.0000{number}") for number in (1, 2, 3, 4)]
-    assert store.known_ids(asked) == {asked[0], asked[1]}
-    assert store.known_ids([]) == frozenset()
+    asked = [an_announcement(f"2606.0000{number}").paper for number in (1, 2, 3, 4)]
+    assert store.known_ids(asked, [a_topic()]) == {asked[0].id, asked[1].id}
+    assert store.known_ids([], [a_topic()]) == frozenset()
+
+
+def test_a_paper_cross_listed_later_is_news_to_the_topic_that_watches_its_new_category(store: SqlStore) -> None:
+    language, vision = a_topic(categories=frozenset({"cs.CL"})), a_topic(slug="vision", categories=frozenset({"cs.CV"}))
+    first = an_announcement(categories=("cs.CL",))
+    store.announce([first], [language, vision], RUN, NOW)
+    known = partial(store.known_ids, topics=[language, vision])
+    listed = an_announcement(type_=AnnounceType.CROSS, categories=("cs.CL", "cs.CV"))
+
+    assert known([first.paper]) == {first.paper.id}
+    assert known([listed.paper]) == frozenset()
+
+    store.announce([listed], [language, vision], RUN, NOW)
+    assert known([listed.paper]) == {first.paper.id}
+    assert store.number_of(first.paper.id, "vision") is not None
+
+
+def test_a_topic_that_takes_no_cross_lists_does_not_keep_them_unknown(store: SqlStore) -> None:
+    picky = a_topic(slug="picky", categories=frozenset({"cs.CV"}), announce=frozenset({AnnounceType.NEW}))
+    topics = [a_topic(categories=frozenset({"cs.CL"})), picky]
+    elsewhere = an_announcement(type_=AnnounceType.CROSS, categories=("math.CO", "cs.CL", "cs.CV"))
+    store.announce([elsewhere], topics, RUN, NOW)
+
+    assert store.known_ids([elsewhere.paper], topics) == {elsewhere.paper.id}
 
 
 def test_the_newest_id_before_a_moment_is_the_last_announced_whatever_its_digits(store: SqlStore) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from watcher.adapters.sources.fetch import Gets
 from watcher.adapters.sources.oai_page import BadToken, OaiPage, read_page
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import PaperId
+from watcher.domain.paper import Paper, PaperId
 from watcher.ports import Reading
 
 BASE_URL = "https://oaipmh.arxiv.org/oai"
@@ -112,8 +112,8 @@ class _Asker:
 class ArxivOai:
     """The window that begins at `since` as a source: what the feeds did not say, one Reading per page.
 
-    `known` tells which of some papers have been announced to us as news before, in any version; only their
-    replacements are told then. `left_off` are days by the readings' names, where an attempt that was cut short goes
+    `known` tells which of some papers have been announced to us as news before, to everyone they are news for; only
+    their replacements are told then. `left_off` are days by the readings' names, where an attempt that was cut short goes
     on. After `read`, `complete_as_of` is the moment (arXiv's clock) up to which the window is complete
     and the next one begins; it stays None when any set failed.
     """
@@ -126,7 +126,7 @@ class ArxivOai:
         *,
         categories: AbstractSet[str],
         since: date,
-        known: Callable[[Sequence[PaperId]], AbstractSet[PaperId]],
+        known: Callable[[Sequence[Paper]], AbstractSet[PaperId]],
         left_off: Mapping[str, date] = MappingProxyType({}),
         base_url: str = BASE_URL,
         patience: float = 300.0,
@@ -164,7 +164,7 @@ class ArxivOai:
         self.complete_as_of = min(begun) if begun and not failed else None
 
     def _reading(self, page: OaiPage) -> Reading:
-        known = self._known([record.paper.id for record in page.records])
+        known = self._known([record.paper for record in page.records])
         news = (
             record.announcement(self._categories, page.feed, since=self._since, known=record.paper.id in known)
             for record in page.records

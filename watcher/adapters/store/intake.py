@@ -86,7 +86,7 @@ class Intake:
                 [
                     {"topic": topic.slug, "paper": str(a.paper.id), "announcement": after[key], **stamp}
                     for a, key in zip(announcements, keys, strict=True)
-                    if a.announce_type in topic.announce and topic.categories.intersection(a.paper.categories)
+                    if topic.takes(a.announce_type, a.paper)
                 ],
             )
         return len(after) - len(before)
@@ -97,19 +97,19 @@ class Intake:
         with self.database.read() as connection:
             return sum(len(_version_ids(connection, chunk)) for chunk in _chunks(distinct))
 
-    def known_ids(self, papers: Sequence[PaperId]) -> frozenset[PaperId]:
-        """Which of these papers have been announced as news before, in any version."""
+    def known_ids(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
+        """Which of these papers have been announced as news before and are candidates of every topic that takes them."""
         news = [kind.value for kind in AnnounceType if kind.is_news]
         paper = t.paper_versions.c.paper
         announced = sa.select(paper).join(t.announcements, t.announcements.c.paper_version == version_id)
         with self.database.read() as connection:
-            return frozenset(
-                PaperId.from_key(key)
-                for chunk in _chunks(papers)
-                for key in connection.scalars(
-                    announced.where(paper.in_([str(paper) for paper in chunk]), type_.in_(news)).distinct()
-                )
-            )
+            found: set[PaperId] = set()
+            for chunk in _chunks(papers):
+                ids = [str(one.id) for one in chunk]
+                seen = set(connection.scalars(announced.where(paper.in_(ids), type_.in_(news)).distinct()))
+                taken = _taken_in(connection, ids)
+                found |= {one.id for one in chunk if str(one.id) in seen and taken[str(one.id)] >= _takers(one, topics)}
+            return frozenset(found)
 
     def newest_before(self, moment: datetime) -> PaperId | None:
         """The paper with the newest of arXiv's ids among those announced to us before a moment."""
@@ -181,6 +181,22 @@ class Intake:
             with self.database.write() as connection:
                 self.database.insert_new(connection, t.screenings, chunk)
             time.sleep(_LULL)
+
+
+def _taken_in(connection: sa.Connection, papers: Sequence[str]) -> dict[str, set[str]]:
+    """The topics that each paper is a candidate of."""
+    c = t.candidates.c
+    found: dict[str, set[str]] = {paper: set() for paper in papers}
+    for row in connection.execute(sa.select(c.paper, c.topic).where(c.paper.in_(papers))):
+        found[row.paper].add(row.topic)
+    return found
+
+
+def _takers(paper: Paper, topics: Sequence[Topic]) -> set[str]:
+    """The topics that take a paper announced now, in the categories it has now."""
+    watched = any(paper.categories[0] in topic.categories for topic in topics)
+    kind = AnnounceType.NEW if watched else AnnounceType.CROSS
+    return {topic.slug for topic in topics if topic.takes(kind, paper)}
 
 
 def _version_ids(connection: sa.Connection, papers: Sequence[Paper]) -> dict[tuple[str, int], int]:
