@@ -78,6 +78,7 @@ class OpenAIModel:
         self._purse, self._rate = purse, rate
         self._limit = dialect.limit
         self._options = options or {}
+        self._rung: str | None = None  # the one that worked last in this process
         self._breaker = _Breaker(rest)
         # The SDK's own retries would repeat insufficient_quota, wait up to 120 s, and bill in secret. A local
         # server needs no key, but the SDK insists on one.
@@ -102,7 +103,7 @@ class OpenAIModel:
     def ask(self, request: Request) -> Reply:
         """Answer by the best rung of RUNGS this server takes. Raises ModelError / ModelRefused."""
         self._breaker.check()
-        known = self._abilities.ability(self._base_url, self.name)
+        known = self._rung or self._abilities.ability(self._base_url, self.name)
         refusals: list[Unsupported] = []
         for rung in RUNGS[RUNGS.index(known) if known in RUNGS else 0 :]:
             try:
@@ -118,6 +119,7 @@ class OpenAIModel:
                 raise
             if rung != known:
                 self._abilities.learn_ability(self._base_url, self.name, rung)
+            self._rung = rung
             return Reply(answer.text, answer.model, answer.finish, self._usage(request, answer))
         raise refusals[0]
 

@@ -65,6 +65,16 @@ class Database:
         ):
             yield connection
 
+    @contextlib.contextmanager
+    def write_one(self) -> Iterator[sa.Connection]:
+        """For a single statement that writes: a transaction by itself on PostgreSQL, without the journeys for one."""
+        if self.is_sqlite:
+            with self.write() as connection:
+                yield connection
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
     def insert_new(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows; one whose key exists already stays as it is."""
         if rows:

@@ -256,7 +256,7 @@ class Judgement:
             **dataclasses.asdict(reply.usage),
             "at": at,
         }
-        with self.database.write() as connection:
+        with self.database.write_one() as connection:
             self.database.insert_new(connection, t.replies, [values])
 
     def usage(self, since: datetime | None = None) -> Usage:

@@ -29,7 +29,7 @@ class Paying:
     def settle(self, number: int, spent: Spending) -> None:
         """Put what a call took in the place of its reservation."""
         values = {"tokens": spent.tokens, "usd": spent.usd, "settled": True}
-        with self.database.write() as connection:
+        with self.database.write_one() as connection:
             connection.execute(sa.update(spendings).where(spendings.c.number == number).values(values))
 
     def spent(self, at: datetime) -> Spending:
