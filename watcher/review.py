@@ -19,8 +19,8 @@ def show_proposals(parts: Parts, now: datetime) -> list[str]:
     def show(number: int) -> None:
         card = ProposalCard(number, tuple(store.proposal_card(number)))
         key = f"proposals/{desk.name}/{number}"
-        ref = once(key, desk, store, now, lambda: desk.show_proposals(key, card))
-        store.proposal_card_shown(number, desk.name, ref, card.face, now)
+        ref, new = once(key, desk, store, now, lambda: desk.show_proposals(key, card))
+        store.proposal_card_shown(number, desk.name, ref, card.face if new else "", now)
 
     waiting = store.proposal_cards_to_show(desk.name)[:_AT_ONCE]
     return [f"post: {error}" for _, error in parts.engine.each(waiting, show)]
@@ -30,10 +30,19 @@ def refresh_proposals(parts: Parts) -> list[WatcherError]:
     """Make the cards at the desk show what was decided elsewhere and what came of it. Gives what failed."""
     desk, store = parts.review_desk, parts.store
 
+    def look(number: int) -> ProposalCard:
+        return ProposalCard(number, tuple(store.proposal_card(number)))
+
     def show(unit: tuple[int, str]) -> None:
         number, ref = unit
-        card = ProposalCard(number, tuple(store.proposal_card(number)))
-        desk.update_proposals(ref, card)
+        card = look(number)
+
+        def now_standing() -> ProposalCard:
+            nonlocal card
+            card = look(number)
+            return card
+
+        desk.update_proposals(ref, now_standing)
         store.proposal_card_shown(number, desk.name, ref, card.face, parts.clock())
 
     return [error for _, error in parts.engine.each(store.stale_proposal_cards(desk.name), show)]

@@ -60,6 +60,9 @@ class Audit:
         return [self._store.weekly_report(topic, week) for topic in self._topics]
 
 
+_UNKNOWN = -1  # how many answers a card shows that was found at its desk
+
+
 class Weekly:
     """What is due once a week. All of it may be done again at will: nothing is drawn or posted twice."""
 
@@ -83,8 +86,8 @@ class Weekly:
         def show(number: int) -> None:
             card = self._parts.store.audit_card(number)
             key = f"audit/{desk.name}/{card.candidate.key}"
-            ref = once(key, desk, self._parts.store, self._now, lambda: desk.show_audit(key, card))
-            self._parts.store.audit_shown(number, desk.name, ref, card.answers)
+            ref, new = once(key, desk, self._parts.store, self._now, lambda: desk.show_audit(key, card))
+            self._parts.store.audit_shown(number, desk.name, ref, card.answers if new else _UNKNOWN)
 
         waiting = self._parts.store.to_audit(topic.slug, desk.name)
         return [f"audit: {error}" for _, error in self._parts.engine.each(waiting, show)]
@@ -108,7 +111,13 @@ def refresh_audits(parts: Parts) -> list[WatcherError]:
     def show(unit: tuple[int, str]) -> None:
         number, ref = unit
         card = store.audit_card(number)
-        desk.update_audit(ref, card)
+
+        def look() -> AuditCard:
+            nonlocal card
+            card = store.audit_card(number)
+            return card
+
+        desk.update_audit(ref, look)
         store.audit_shown(number, desk.name, ref, card.answers)
 
     return [error for _, error in parts.engine.each(store.stale_audit_cards(desk.name), show)]

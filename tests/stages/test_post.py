@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.card import Card, Digest
 from watcher.domain.errors import DeskError
+from watcher.domain.facts import Decision, Verdict
 from watcher.domain.reminder import Overdue, Reminder
 from watcher.stages.post import TOKYO, post, post_digest, post_reminder, refresh
 
@@ -31,6 +32,7 @@ class ForgetfulDesk:
     looked_below: list[str] = field(default_factory=list)
     looks: int = 0
     loses_reply: bool = False
+    before_turn: Callable[[], None] = lambda: None
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
         assert since == NOW
@@ -54,8 +56,9 @@ class ForgetfulDesk:
         del digest
         return self._show(key)
 
-    def update_card(self, ref: str, card: Card) -> None:
-        self.updates.append(f"{ref} {card.state}")
+    def update_card(self, ref: str, look: Callable[[], Card]) -> None:
+        self.before_turn()
+        self.updates.append(f"{ref} {look().state}")
 
     def show_reminder(self, key: str, reminder: Reminder) -> str:
         self.reminded.append(reminder)
@@ -97,6 +100,52 @@ def test_a_post_whose_reply_was_lost_is_found_and_not_repeated(store: SqlStore) 
     post(1, desk, store, run=RUN, now=NOW)
 
     assert (desk.looks, len(desk.posted)) == (1, 1)
+
+
+def test_a_card_that_is_found_at_the_desk_is_brought_up_to_date(store: SqlStore) -> None:
+    desk = ForgetfulDesk(loses_reply=True)
+    with pytest.raises(DeskError):
+        post(1, desk, store, run=RUN, now=NOW)
+    store.add_decision(1, Decision(Verdict.LATER, "hana", NOW, "slack"))
+
+    post(1, desk, store, run=RUN, now=NOW)
+
+    assert store.stale_cards("slack") == [(1, "C/0")]
+    refresh(1, "C/0", desk, store)
+    assert desk.updates == ["C/0 later"]
+    assert store.stale_cards("slack") == []
+
+
+@pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
+def test_a_card_that_was_decided_before_its_post_was_recorded_is_still_made_to_tell_the_truth(
+    store: SqlStore, verdict: Verdict
+) -> None:
+    desk = ForgetfulDesk(loses_reply=True)
+    with pytest.raises(DeskError):
+        post(1, desk, store, run=RUN, now=NOW)
+    store.add_decision(1, Decision(verdict, "hana", NOW, "slack"))
+
+    assert store.to_post("llm-x-world-models", "slack") == [1]
+    assert store.to_post("llm-x-world-models", "web") == [], "there it was never begun"
+    post(1, desk, store, run=RUN, now=NOW)
+
+    assert store.to_post("llm-x-world-models", "slack") == []
+    assert store.stale_cards("slack") == [(1, "C/0")]
+
+
+def test_a_card_shows_what_is_so_when_its_turn_comes(store: SqlStore) -> None:
+    desk = ForgetfulDesk()
+    post(1, desk, store, run=RUN, now=NOW)
+    store.add_decision(1, Decision(Verdict.LATER, "hana", NOW, "slack"))
+
+    def meanwhile() -> None:
+        store.add_decision(1, Decision(Verdict.REJECT, "hana", NOW, "slack"))
+
+    desk.before_turn = meanwhile
+
+    refresh(1, "C/0", desk, store)
+
+    assert desk.updates == ["C/0 rejected"]
     assert store.stale_cards("slack") == []
 
 
@@ -131,9 +180,10 @@ def test_a_digest_whose_reply_was_lost_is_found(store: SqlStore) -> None:
     with pytest.raises(DeskError):
         post_digest(digest, desk, store, now=NOW)
 
-    post_digest(digest, desk, store, now=NOW)
+    post_digest(replace(digest, scored=99), desk, store, now=NOW)
 
     assert (desk.looks, len(desk.posted)) == (1, 1)
+    assert desk.updates == ["C/0 99"], "what stands there may be what was to be told then"
 
 
 def test_a_long_days_card_stands_below_the_digest_and_is_looked_for_there(store: SqlStore) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -66,8 +66,11 @@ class WeeklyDesk(Protocol):
         """Post a paper of the audit sample once; gives its ref. Raises DeskError / DeskRefused."""
         ...
 
-    def update_audit(self, ref: str, card: AuditCard) -> None:
-        """Make the audit card show its latest answer. Idempotent. Raises DeskError / DeskRefused."""
+    def update_audit(self, ref: str, look: Callable[[], AuditCard]) -> None:
+        """Make the audit card show its latest answer, as `look` gives it when its turn has come. Idempotent.
+
+        Raises DeskError / DeskRefused.
+        """
         ...
 
     def show_report(self, key: str, report: WeeklyReport) -> str:

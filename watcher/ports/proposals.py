@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -83,8 +83,11 @@ class ReviewDesk(Protocol):
         """Post a row's proposals once; gives the ref. Raises DeskError / DeskRefused."""
         ...
 
-    def update_proposals(self, ref: str, card: ProposalCard) -> None:
-        """Make them show what was decided and what came of it. Idempotent. Raises DeskError / DeskRefused."""
+    def update_proposals(self, ref: str, look: Callable[[], ProposalCard]) -> None:
+        """Make them show what was decided and what came of it, as `look` gives it when its turn has come. Idempotent.
+
+        Raises DeskError / DeskRefused.
+        """
         ...
 
 

@@ -134,8 +134,10 @@ class Desk(Protocol):
         """Post a card once, `below` the message with this ref if any; gives its ref. Raises DeskError / DeskRefused."""
         ...
 
-    def update_card(self, ref: str, card: Card) -> None:
-        """Make the card tell the truth. Idempotent. Raises DeskError / DeskRefused."""
+    def update_card(self, ref: str, look: Callable[[], Card]) -> None:
+        """Make the card tell the truth: what `look` gives when its turn has come, so that of several updates the last
+        shows the latest. Idempotent. Raises DeskError / DeskRefused.
+        """
         ...
 
     def show_digest(self, key: str, digest: Digest) -> str:

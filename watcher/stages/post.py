@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from watcher.domain.card import Digest, digest_key
+from watcher.domain.card import Card, Digest, digest_key
 from watcher.domain.facts import CardPosted
 from watcher.domain.reminder import Reminder
 from watcher.ports import Desk, ReviewDesk, Store, WeeklyDesk
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+class Standing(NamedTuple):
+    """A message at a desk. One that is not `new` was shown earlier, and may say what was true then."""
+
+    ref: str
+    new: bool
 
 
 def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, below: str = "") -> None:
@@ -20,14 +28,20 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
     """
     card = store.card(number)
     key = f"card/{desk.name}/{card.candidate.key}"
-    ref = once(key, desk, store, now, lambda: desk.show_card(key, card, below), card.candidate.topic)
-    store.add_card(number, CardPosted(desk.name, ref, now), card.face, run)
+    standing = once(key, desk, store, now, lambda: desk.show_card(key, card, below), card.candidate.topic)
+    store.add_card(number, CardPosted(desk.name, standing.ref, now), card.face if standing.new else "", run)
 
 
 def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
     """Make a posted card show the facts as they stand now."""
     card = store.card(number)
-    desk.update_card(ref, card)
+
+    def look() -> Card:
+        nonlocal card
+        card = store.card(number)
+        return card
+
+    desk.update_card(ref, look)
     store.shown(number, desk.name, card.face)
 
 
@@ -43,7 +57,9 @@ def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime, skip
     elif ref is not None:
         desk.update_digest(ref, digest)
     else:
-        ref = once(key, desk, store, now, lambda: desk.show_digest(key, digest))
+        ref, new = once(key, desk, store, now, lambda: desk.show_digest(key, digest))
+        if not new:
+            desk.update_digest(ref, digest)
     store.add_digest(digest, ref, now)
 
 
@@ -60,15 +76,16 @@ def once(
     now: datetime,
     show: Callable[[], str],
     topic: str = "",
-) -> str:
-    """The ref of a message that stands exactly once at a desk, shown unless it is there already.
+) -> Standing:
+    """A message that stands exactly once at a desk, shown unless it is there already.
 
     A topic's cards may stand in the thread of the digest of the day on which they were intended.
     """
     with store.alone(key):  # one who looks while another sends would find nothing
-        ref = _already(key, desk, store, now, topic) or show()
-        store.record_sent(key, ref, now)
-        return ref
+        found = _already(key, desk, store, now, topic)
+        standing = Standing(show() if found is None else found, found is None)
+        store.record_sent(key, standing.ref, now)
+        return standing
 
 
 def _already(

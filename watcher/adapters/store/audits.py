@@ -12,6 +12,7 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.audit_tables import audit_answers, audit_cards, audit_samples
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.outbox import begun
 from watcher.domain.audit import AuditCard, ScreenedOut
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Screening
@@ -121,14 +122,20 @@ class Audits:
             return True
 
     def to_audit(self, topic: str, desk: str) -> Sequence[int]:
-        """Numbers of the sample without a card at this desk and without an answer from elsewhere."""
+        """Numbers of the sample without a card at this desk; of those answered meanwhile only the ones whose card may
+        stand there already, since it must show the answer.
+        """
         query = (
             sa.select(audit_samples.c.candidate)
             .join(t.candidates, t.candidates.c.number == audit_samples.c.candidate)
             .outerjoin(
                 audit_cards, sa.and_(audit_cards.c.candidate == t.candidates.c.number, audit_cards.c.desk == desk)
             )
-            .where(t.candidates.c.topic == topic, audit_cards.c.candidate.is_(None), _COUNT == 0)
+            .where(
+                t.candidates.c.topic == topic,
+                audit_cards.c.candidate.is_(None),
+                sa.or_(_COUNT == 0, begun("audit", desk, t.candidates.c.topic + "/" + t.candidates.c.paper)),
+            )
             .order_by(audit_samples.c.week, audit_samples.c.candidate)
         )
         with self.database.read() as connection:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.outbox import begun
 from watcher.adapters.store.signal_tables import enrichments
 from watcher.domain.card import Card
 from watcher.domain.cells import cells_of
@@ -56,7 +57,9 @@ class Curating:
     # cards -----------------------------------------------------------------------------------------
 
     def to_post(self, topic: str, desk: str) -> Sequence[int]:
-        """Numbers of summarized candidates without a card at this desk that nobody has decided elsewhere."""
+        """Numbers of summarized candidates without a card at this desk: of those that were decided meanwhile only
+        the ones whose card may stand there already, since it must show the decision.
+        """
         decided = latest(t.decisions, "verdict")
         query = (
             sa.select(t.candidates.c.number)
@@ -67,7 +70,10 @@ class Curating:
             .where(
                 t.candidates.c.topic == topic,
                 t.cards.c.candidate.is_(None),
-                sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
+                sa.or_(
+                    sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
+                    begun("card", desk, t.candidates.c.topic + "/" + t.candidates.c.paper),
+                ),
             )
             .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
             .order_by(

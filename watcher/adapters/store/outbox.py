@@ -10,6 +10,11 @@ from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 
 
+def begun(kind: str, desk: str, rest: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Whether it was ever intended to show something at a desk, by the parts of its key: it may stand there."""
+    return sa.exists().where(t.outbox.c.key == sa.literal(f"{kind}/{desk}/").concat(rest)).correlate_except(t.outbox)
+
+
 class Outbox:
     """Implements ports.Intents."""
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import proposal_tables as t
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.outbox import begun
 from watcher.domain.catalog_finding import Evidence, FindingKind
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells
@@ -151,11 +152,12 @@ class Proposals:
     # where desks show them ---------------------------------------------------------------------------
 
     def proposal_cards_to_show(self, desk: str) -> Sequence[int]:
-        """Cards with something open that this desk does not show, oldest first."""
+        """Cards with something open, or that may stand at this desk already, of which it is not known, oldest first."""
         c = t.proposal_cards.c
         shown = sa.exists().where(c.card == p.card, c.desk == desk).correlate(t.proposals)
         decided = sa.exists().where(t.proposal_decisions.c.proposal == p.number).correlate(t.proposals)
-        query = sa.select(p.card).where(_without_outcome(), ~decided, ~shown).distinct().order_by(p.card)
+        waiting = sa.or_(sa.and_(_without_outcome(), ~decided), begun("proposals", desk, sa.cast(p.card, sa.String)))
+        query = sa.select(p.card).where(waiting, ~shown).distinct().order_by(p.card)
         with self.database.read() as connection:
             return list(connection.scalars(query))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +14,8 @@ from tests.cards import card, decided, paper, recorded_digest
 from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, LocalSlack, SlackProxy, buttons
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.places import Turns
+from watcher.domain.card import Card
 from watcher.domain.errors import DeskError, DeskRefused
 from watcher.domain.facts import Verdict
 from watcher.ports import Desk
@@ -90,9 +94,35 @@ def test_two_keys_are_two_messages_and_each_is_found(desk: SlackDesk) -> None:
 def test_a_message_is_found_by_metadata_after_its_blocks_changed(desk: SlackDesk) -> None:
     since = datetime.now(UTC)
     ref = desk.show_card(KEY, card())
-    desk.update_card(ref, decided(Verdict.REJECT))
+    desk.update_card(ref, lambda: decided(Verdict.REJECT))
 
     assert desk.find(KEY, since) == ref
+
+
+def test_a_card_is_read_when_no_other_message_is_being_changed(slack: LocalSlack, proxy: SlackProxy) -> None:
+    events = list[str]()
+
+    def pacing(name: str, pause: float) -> Turns:
+        del pause
+
+        @contextmanager
+        def turn() -> Iterator[None]:
+            events.append(f"begin {name}")
+            yield
+            events.append(f"end {name}")
+
+        return turn
+
+    def look() -> Card:
+        events.append("read")
+        return decided(Verdict.REJECT)
+
+    paced = SlackDesk(make_client(BOT_TOKEN, proxy.api), CHANNEL, pacing=pacing)
+    ref = paced.show_card(KEY, card())
+    paced.update_card(ref, look)
+
+    assert events[2:] == [f"begin update {CHANNEL}", "read", f"end update {CHANNEL}"]
+    assert [button["action_id"] for post in slack.posts() for button in buttons(post)] == ["undo"]
 
 
 def test_a_key_is_looked_for_on_every_page(desk: SlackDesk, slack: LocalSlack) -> None:
@@ -189,7 +219,7 @@ def test_a_card_whose_text_slack_refuses_is_posted_without_it(
 
 def test_a_changed_card_keeps_its_blocks_and_gets_new_buttons(desk: SlackDesk, slack: LocalSlack) -> None:
     ref = desk.show_card(KEY, card())
-    desk.update_card(ref, decided(Verdict.APPROVE))
+    desk.update_card(ref, lambda: decided(Verdict.APPROVE))
 
     (message,) = slack.posts()
     assert [b["action_id"] for b in buttons(message)] == ["undo"]
@@ -208,7 +238,7 @@ def test_the_digest_is_posted_once_and_replaced_in_place(desk: SlackDesk, slack:
 
 def test_every_message_asks_slack_to_link_unfurl_and_parse_nothing(desk: SlackDesk, proxy: SlackProxy) -> None:
     ref = desk.show_card(KEY, card())
-    desk.update_card(ref, card())
+    desk.update_card(ref, card)
 
     quiet = {m: (a["link_names"], a["parse"]) for m, a in proxy.sent if m.startswith("chat.")}
     assert quiet == {"chat.postMessage": (0, "none"), "chat.update": (0, "none")}

@@ -107,9 +107,14 @@ class SlackDesk:
         """
         return self.send(key, card_message(card), bare_card_message(card), below=below)
 
-    def update_card(self, ref: str, card: Card) -> None:
-        """Show the card as it stands now. Raises DeskError / DeskRefused."""
-        self.change(ref, card_message(card), bare_card_message(card))
+    def update_card(self, ref: str, look: Callable[[], Card]) -> None:
+        """Show the card as it stands when its turn has come. Raises DeskError / DeskRefused."""
+
+        def faces() -> Sequence[Face]:
+            card = look()
+            return card_message(card), bare_card_message(card)
+
+        self.change(ref, faces)
 
     def show_digest(self, key: str, digest: Digest) -> str:
         """Post the digest; gives its ref. Raises DeskError / DeskRefused."""
@@ -121,7 +126,7 @@ class SlackDesk:
 
     def update_digest(self, ref: str, digest: Digest) -> None:
         """Replace the digest. Raises DeskError / DeskRefused."""
-        self.change(ref, digest_message(digest, self._in_channel), bare_digest_message(digest))
+        self.change(ref, lambda: (digest_message(digest, self._in_channel), bare_digest_message(digest)))
 
     def send(self, key: str, *faces: Face, below: str = "") -> str:
         """Post the first face that Slack can show, under its key and `below` a message if any; gives its ref.
@@ -147,8 +152,10 @@ class SlackDesk:
             reply = _first_taken(send, faces)
             return f"{reply['channel']}/{reply['ts']}"
 
-    def change(self, ref: str, *faces: Face) -> None:
-        """Show the first face that Slack can show in the place of a message. Raises DeskError / DeskRefused."""
+    def change(self, ref: str, faces: Callable[[], Sequence[Face]]) -> None:
+        """Show the first of the faces that Slack can show in the place of a message; they are asked for when no other
+        message is being changed, in whichever process. Raises DeskError / DeskRefused.
+        """
         channel, _, ts = ref.partition("/")
         place = self._places.of_channel(channel)
 
@@ -157,7 +164,7 @@ class SlackDesk:
 
         with self._places.updates(place)(), failures(ref):
             try:
-                _first_taken(send, faces)
+                _first_taken(send, faces())
             except SlackApiError as error:
                 if error_code(error) != "message_not_found":
                     raise

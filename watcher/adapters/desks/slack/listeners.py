@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, BoltResponse
@@ -114,7 +115,7 @@ class Listeners:
 
         def show() -> None:
             try:
-                self.desk.update_card(ref, self.curation.card(number))
+                self.desk.update_card(ref, partial(self.curation.card, number))
             except WatcherError as error:
                 _log.warning("card %s will be refreshed by the next run: %s", number, error)
 

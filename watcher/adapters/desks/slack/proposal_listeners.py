@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -57,7 +58,7 @@ class Decider:
 
         def show() -> None:
             try:
-                self.desk.update_proposals(ref, self.proposing.card(number))
+                self.desk.update_proposals(ref, partial(self.proposing.card, number))
             except WatcherError as error:
                 _log.warning("the proposals around %s will be refreshed by the follower: %s", number, error)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.desk import Face, SlackDesk
 from watcher.adapters.desks.slack.text import FALLBACK, Blocks, context, fit_safe, link, plain, safe, section
 from watcher.domain.proposal import ProposalCard, ProposalState, ProposalVerdict, Suggestion
 from watcher.domain.text import visible
@@ -41,9 +41,14 @@ class SlackReviewDesk:
         """Post a row's proposals; gives the ref. Raises DeskError / DeskRefused."""
         return self._desk.send(key, proposals_message(card), bare_proposals_message(card))
 
-    def update_proposals(self, ref: str, card: ProposalCard) -> None:
+    def update_proposals(self, ref: str, look: Callable[[], ProposalCard]) -> None:
         """Show them as they stand now. Raises DeskError / DeskRefused."""
-        self._desk.change(ref, proposals_message(card), bare_proposals_message(card))
+
+        def faces() -> Sequence[Face]:
+            card = look()
+            return proposals_message(card), bare_proposals_message(card)
+
+        self._desk.change(ref, faces)
 
 
 def proposals_message(card: ProposalCard) -> tuple[Blocks, str]:

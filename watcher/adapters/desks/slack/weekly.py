@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from watcher.adapters.desks.slack.card import short_authors
-from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.desk import Face, SlackDesk
 from watcher.adapters.desks.slack.text import (
     FALLBACK,
     HEADER,
@@ -49,9 +50,14 @@ class SlackWeeklyDesk:
         """Post a paper of the audit sample; gives its ref. Raises DeskError / DeskRefused."""
         return self._desk.send(key, audit_message(card), bare_audit_message(card))
 
-    def update_audit(self, ref: str, card: AuditCard) -> None:
+    def update_audit(self, ref: str, look: Callable[[], AuditCard]) -> None:
         """Show the latest answer. Raises DeskError / DeskRefused."""
-        self._desk.change(ref, audit_message(card), bare_audit_message(card))
+
+        def faces() -> Sequence[Face]:
+            card = look()
+            return audit_message(card), bare_audit_message(card)
+
+        self._desk.change(ref, faces)
 
     def show_report(self, key: str, report: WeeklyReport) -> str:
         """Post a weekly report; gives its ref. Raises DeskError / DeskRefused."""

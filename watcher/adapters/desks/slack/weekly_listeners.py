@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -56,7 +57,7 @@ class Auditor:
 
         def show() -> None:
             try:
-                self.desk.update_audit(ref, self.audits.audit_card(number))
+                self.desk.update_audit(ref, partial(self.audits.audit_card, number))
             except WatcherError as error:
                 _log.warning("audit card %s will be refreshed by the follower: %s", number, error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from watcher.domain.audit import AuditCard
@@ -28,7 +29,7 @@ class WebDesk:
         del card, below
         return f"web/{key}"
 
-    def update_card(self, ref: str, card: Card) -> None:
+    def update_card(self, ref: str, look: Callable[[], Card]) -> None:
         """Nothing to do: every page view shows the facts of its moment."""
 
     def show_digest(self, key: str, digest: Digest) -> str:
@@ -49,7 +50,7 @@ class WebDesk:
         del card
         return f"web/{key}"
 
-    def update_audit(self, ref: str, card: AuditCard) -> None:
+    def update_audit(self, ref: str, look: Callable[[], AuditCard]) -> None:
         """Nothing to do: every page view shows the facts of its moment."""
 
     def show_proposals(self, key: str, card: ProposalCard) -> str:
@@ -57,7 +58,7 @@ class WebDesk:
         del card
         return f"web/{key}"
 
-    def update_proposals(self, ref: str, card: ProposalCard) -> None:
+    def update_proposals(self, ref: str, look: Callable[[], ProposalCard]) -> None:
         """Nothing to do: every page view shows the facts of its moment."""
 
     def show_report(self, key: str, report: WeeklyReport) -> str:
