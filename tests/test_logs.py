@@ -14,6 +14,7 @@ from tests.day import candidate
 from tests.factories import a_topic
 from watcher.adapters.engine.embedded import Embedded
 from watcher.domain.topic import Topic
+from watcher.lanes import Lanes
 from watcher.logs import about, configure, redact, staged
 
 SECRETS = [
@@ -77,6 +78,21 @@ def test_an_event_says_what_it_is_about_on_one_line_of_json(stream: io.StringIO)
     assert "paper" not in done
     assert not {"run", "stage", "topic"} & nothing.keys()
     assert nothing["level"] == "info"
+
+
+def test_topics_side_by_side_are_told_apart(stream: io.StringIO) -> None:
+    def work(topic: str) -> list[str]:
+        with about(topic=topic):
+            logging.getLogger("watcher.x").info("looked")
+        return []
+
+    lanes = Lanes({"a": "", "b": ""}, at_once=2)
+    with about(run="poll-1"):
+        lanes.each(["a", "b"], work)
+    lanes.close()
+
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert sorted((one["run"], one["topic"]) for one in told) == [("poll-1", "a"), ("poll-1", "b")]
 
 
 def test_at_a_terminal_events_are_lines_of_text_with_the_same(stream: io.StringIO) -> None:

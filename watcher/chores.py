@@ -12,6 +12,7 @@ from watcher.judgement.retrain import relearn
 from watcher.rounds import Rounds
 
 _LEARNS_AFTER = "reconcile"  # at night in New York, when nobody decides in Tokyo
+_PATIENCE = 2.0  # seconds: what hangs longer goes on by itself, and decisions of other topics are followed meanwhile
 _log = logging.getLogger(__name__)
 
 
@@ -54,11 +55,11 @@ class Chores:
 
     def follow(self) -> Sequence[str]:
         """Do what decisions ask for; gives what failed."""
-        return self._pipeline.follow()
+        return self._pipeline.follow(patience=_PATIENCE)
 
     def hasten(self) -> Sequence[str]:
         """Take what was put forward by hand to the desk; gives what failed."""
-        return self._pipeline.hasten(new_run_id("by-hand"))
+        return self._pipeline.hasten(new_run_id("by-hand"), _PATIENCE)
 
     def push(self) -> Sequence[str]:
         """Bring the catalogs' commits to their remotes; gives what failed."""

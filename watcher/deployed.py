@@ -31,7 +31,7 @@ from watcher.sharing import do_piece
 
 SLOT = "slot"
 FOLLOW = Errand("follow", "follow", lock="follow", urgent=True)
-HASTEN = Errand("hasten", "hasten", lock="run", urgent=True)
+HASTEN = Errand("hasten", "hasten", lock="hasten", urgent=True)
 PUSH = Errand("push", "push", lock="push")
 TASKS = (SLOT, FOLLOW.task, HASTEN.task, PUSH.task, PIECE)
 """What workers do: slots of the clock, decisions, papers put forward by hand, pushes, and pieces of runs."""

@@ -130,6 +130,7 @@ class Parts:
     bulk: Bulk | None = None
     crew: Crew | None = None  # who shares the model calls of a run; None: this process alone
     in_bulk: bool = False
+    topics_at_once: int = 32
     only: AbstractSet[int] | None = None  # the candidates it is about; None: all that wait
 
     def document_of(self, topic: str) -> Catalog:
@@ -146,6 +147,20 @@ class Parts:
         for topic in self.topics:
             waiting.update(self.store.waiting(topic.slug, self.desk.name))
         return dict(waiting)
+
+
+class Gate:
+    """A LanguageModel that is asked no more than so many questions at a time, whoever asks."""
+
+    def __init__(self, model: LanguageModel, at_once: int) -> None:
+        self._model = model
+        self._turns = threading.BoundedSemaphore(at_once)
+        self.name, self.recorded = model.name, model.recorded
+
+    def ask(self, request: Request) -> Reply:
+        """Ask the model when there is room."""
+        with self._turns:
+            return self._model.ask(request)
 
 
 class Meter:

@@ -9,32 +9,25 @@ at any time (stages/decide.py); `follow` does what they ask for.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import date, datetime
 
-from watcher.domain.errors import DeskRefused, WatcherError
-from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.history import History
+from watcher.domain.prompt import fingerprint
 from watcher.domain.topic import Topic
-from watcher.parts import Parts
-from watcher.ports import Failure, RunReport
-from watcher.review import refresh_proposals, show_proposals
+from watcher.following import Following
+from watcher.lanes import Lanes
+from watcher.parts import Gate, Parts
+from watcher.ports import RunReport
+from watcher.review import show_proposals
 from watcher.sharing import begin
-from watcher.stages.catalog import catalog
-from watcher.stages.post import refresh as refresh_card
-from watcher.stages.summarize import summarize
 from watcher.steps import Steps
-from watcher.upkeep.change import change
-from watcher.weekly import Weekly, refresh_audits
+from watcher.weekly import Weekly
 
 _log = logging.getLogger(__name__)
-_RUN, _FOLLOW = "run", "follow"  # each is done by one thread at a time, over all processes of a deployment
-_REFRESH_PAUSE = timedelta(seconds=60)
-_REFUSED_PAUSE = timedelta(minutes=10)  # a person must act first, and Slack counts what it refuses
-_REWRITE_PAUSE, _LONGEST_REWRITE_PAUSE = timedelta(minutes=5), timedelta(hours=6)  # every try may cost money
+_RUN, _HASTEN, _FOLLOW = "run", "hasten", "follow"
 
 
 class Pipeline:
@@ -42,9 +35,11 @@ class Pipeline:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self._refresh_from: datetime | None = None
-        self._rewrite_from: datetime | None = None
-        self._rewrite_pause = _REWRITE_PAUSE
+        self._asking = _gated(parts)
+        teams = {topic.slug: topic.team for topic in parts.topics}
+        self._lanes = {kind: Lanes(teams, parts.topics_at_once) for kind in (_RUN, _HASTEN, _FOLLOW)}
+        self._following = Following(self._asking, self._lanes[_FOLLOW])
+        self._computing = threading.Lock()  # threads that compute would only hold up each other, and every click
         self.warnings: Sequence[str] = ()
         self._hastened: set[int] = set()
 
@@ -65,7 +60,7 @@ class Pipeline:
         take in what has come. Failures are in the report.
         """
         with self.parts.store.alone(_RUN):
-            parts = replace(self.parts, in_bulk=True, papers_per_run=None) if in_bulk else self.parts
+            parts = replace(self._asking, in_bulk=True, papers_per_run=None) if in_bulk else self._asking
             steps = begin(parts, run_id, now, self.warnings)
             self.parts.store.start_run(run_id, steps.started)
             if catch_up is not None:
@@ -74,20 +69,36 @@ class Pipeline:
                 steps.collect()
             if judge:
                 steps.receive()
-            for topic in self.parts.topics:
-                with _apart(steps, topic):
-                    steps.screen(topic)
-                    if judge:
-                        steps.score(topic)
-                        steps.summarize(topic)
-                    if judge and show:
-                        steps.post(topic)
+            self._side_by_side(steps, judge=judge, show=judge and show)
             if judge and show:
                 steps.failures += show_proposals(self.parts, steps.clock())
             steps.failures += self.follow(run_id)
             report = steps.report()
             self.parts.store.finish_run(report)
             return report
+
+    def _side_by_side(self, steps: Steps, *, judge: bool, show: bool) -> None:
+        """Every topic from screening to desk. What it comes to is added up in the topics' order, whoever was first."""
+        apart = {topic.slug: steps.apart() for topic in self.parts.topics}
+
+        def go(slug: str) -> Sequence[str]:
+            with self.parts.store.alone(f"line/{slug}"):  # papers put forward by hand are hastened beside a run
+                self._line(apart[slug], self._topic(slug), judge=judge, show=show)
+            return ()
+
+        steps.failures += self._lanes[_RUN].each(list(apart), go)
+        for mine in apart.values():
+            steps.take_in(mine.tally())
+
+    def _line(self, steps: Steps, topic: Topic, *, judge: bool = True, show: bool = True) -> None:
+        with self._computing:
+            steps.screen(topic)
+        if judge:
+            with self.parts.store.alone(f"judge/{fingerprint(topic.criteria)}"):  # the next takes over what was said
+                steps.score(topic)
+            steps.summarize(topic)
+        if show:
+            steps.post(topic)
 
     def probe(self) -> None:
         """Ask whether the models are still offered; what is wrong is told by every run until it is mended."""
@@ -107,24 +118,25 @@ class Pipeline:
             run_id, now=now, judge=in_bulk, show=False, catch_up=lambda steps: steps.backfill(history), in_bulk=in_bulk
         )
 
-    def hasten(self, run_id: str) -> Sequence[str]:
+    def hasten(self, run_id: str, patience: float | None = None) -> Sequence[str]:
         """Take what was put forward by hand from where it is to its card, at once. Gives the failures.
 
-        Each is hastened once: what fails waits for the next run as everything does.
+        Each is hastened once: what fails waits for the next run as everything does. `patience` as in `follow`.
         """
-        parts, errors = self.parts, list[str]()
-        with self.parts.store.alone(_RUN):
-            for topic in parts.topics:
-                numbers = parts.store.nominated(topic.slug, parts.desk.name) - self._hastened
-                if not numbers:
-                    continue
-                self._hastened |= numbers
+        parts = self._asking
+
+        def go(slug: str) -> Sequence[str]:
+            with parts.store.alone(f"line/{slug}"):
+                numbers = parts.store.nominated(slug, parts.desk.name) - self._hastened
+                self._hastened.update(numbers)
                 steps = Steps(replace(parts, only=numbers), run_id, None)
-                with _apart(steps, topic):
-                    for stage in (steps.screen, steps.score, steps.summarize, steps.post):
-                        stage(topic)
-                errors += steps.failures
-        return errors
+                if numbers:
+                    self._line(steps, self._topic(slug))
+            return steps.failures
+
+        nominated = {topic.slug: parts.store.nominated(topic.slug, parts.desk.name) for topic in parts.topics}
+        waiting = [slug for slug, numbers in nominated.items() if numbers - self._hastened]
+        return self._lanes[_HASTEN].each(waiting, go, patience)
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport:
         """The week that is over: its audit sample drawn and shown, its report posted. Repeatable at will."""
@@ -132,9 +144,13 @@ class Pipeline:
             steps = Steps(self.parts, run_id, now)
             self.parts.store.start_run(run_id, steps.started)
             week = Weekly(self.parts, run_id, steps.started)
-            for topic in self.parts.topics:
+
+            def sum_up(slug: str) -> Sequence[str]:
+                topic = self._topic(slug)
                 week.draw(topic)
-                steps.failures += week.show_report(topic) + week.show_audits(topic)
+                return week.show_report(topic) + week.show_audits(topic)
+
+            steps.failures += self._lanes[_RUN].each([topic.slug for topic in self.parts.topics], sum_up)
             self.parts.forget(steps.started)
             report = steps.report()
             self.parts.store.finish_run(report)
@@ -152,78 +168,27 @@ class Pipeline:
         self.parts.store.finish_run(report)
         return report
 
-    def follow(self, run_id: str = "follow") -> Sequence[str]:
-        """Decision to catalog, and every card made to tell the truth. Gives the failures."""
-        with self.parts.store.alone(_FOLLOW):
-            errors = self._write(run_id) + self._refresh()
-            rewritten, failed = self._rewrite(run_id)
-            return errors + failed + (self._refresh() if rewritten else [])
+    def follow(self, run_id: str = "follow", patience: float | None = None) -> Sequence[str]:
+        """Decision to catalog, and every card made to tell the truth. Gives the failures.
 
-    def _write(self, run_id: str) -> list[str]:
-        parts, errors = self.parts, list[str]()
+        With `patience` (seconds) no longer is waited for a topic that hangs; it goes on by itself.
+        """
+        return self._following(run_id, patience)
 
-        def write(unit: tuple[int, bool], topic: Topic) -> None:
-            document, sharing = parts.document_of(topic.slug), parts.sharing(topic.slug)
-            catalog(unit[0], document, parts.store, wanted=unit[1], now=parts.clock(), sharing=sharing)
+    def close(self) -> None:
+        """Finish what goes on by itself."""
+        for lanes in self._lanes.values():
+            lanes.close()
 
-        def keep(number: int) -> None:
-            change(number, parts.document, parts.store, run=run_id, now=parts.clock())
-
-        errors += [f"catalog: {error}" for _, error in parts.engine.each(parts.store.to_change(), keep)]
-        for topic in parts.topics:
-            for (number, _), error in parts.engine.each(
-                parts.store.to_catalog(topic.slug), partial(write, topic=topic)
-            ):
-                errors.append(f"catalog: {error}")
-                if parts.store.card(number).trouble != str(error):  # the same trouble again is no new fact
-                    parts.store.fail(Failure("catalog", number, str(error)), run_id, parts.clock())
-        return errors
-
-    def _rewrite(self, run_id: str) -> tuple[bool, list[str]]:
-        """Summaries that curators asked for anew; after a failure they wait, longer each time."""
-        parts = self.parts
-        if self._rewrite_from is not None and parts.clock() < self._rewrite_from:
-            return False, []
-        wishes = [(topic, *wish) for topic in parts.topics for wish in parts.store.to_rewrite(topic.slug)]
-
-        def write(unit: tuple[Topic, int, Candidate, Relevance, int]) -> None:
-            topic, wish, candidate, relevance, attempt = unit
-            try:
-                summary = summarize(
-                    candidate, relevance, topic, parts.summarizer, parts.summary_prompt, parts.style, attempt
-                )
-            except WatcherError as error:
-                parts.store.fail(Failure("summarize", candidate.number, str(error)), run_id, parts.clock())
-                raise
-            parts.store.add_rewritten(wish, candidate.number, summary, run_id, parts.clock())
-
-        failed = parts.engine.each(wishes, write)
-        self._rewrite_from = parts.clock() + self._rewrite_pause if failed else None
-        if wishes:
-            self._rewrite_pause = min(2 * self._rewrite_pause, _LONGEST_REWRITE_PAUSE) if failed else _REWRITE_PAUSE
-        return len(failed) < len(wishes), [f"summarize: {error}" for _, error in failed]
-
-    def _refresh(self) -> list[str]:
-        """Bring cards up to date; a desk that fails is left in peace for a minute."""
-        parts = self.parts
-        if self._refresh_from is not None and parts.clock() < self._refresh_from:
-            return []
-        stale = parts.store.stale_cards(parts.desk.name)
-        shown = parts.engine.each(stale, lambda unit: refresh_card(*unit, parts.desk, parts.store))
-        failed = [error for _, error in shown] + refresh_audits(parts) + refresh_proposals(parts)
-        refused = any(isinstance(error, DeskRefused) for error in failed)
-        pause = _REFUSED_PAUSE if refused else _REFRESH_PAUSE
-        self._refresh_from = parts.clock() + pause if failed else None
-        return [f"post: {error}" for error in failed]
+    def _topic(self, slug: str) -> Topic:
+        return next(topic for topic in self.parts.topics if topic.slug == slug)
 
 
-@contextmanager
-def _apart(steps: Steps, topic: Topic) -> Iterator[None]:
-    """What no stage foresaw ends the stages for this topic and for no other."""
-    try:
-        yield
-    except WatcherError as error:
-        steps.failures.append(f"{topic.slug}: {error}")
-    except Exception as error:  # noqa: BLE001 - one topic must not stop the others, whatever went wrong
-        _log.exception("topic %s: a stage failed unexpectedly", topic.slug)
-        steps.failures.append(f"{topic.slug}: unexpected {type(error).__name__}: {error}")
+def _gated(parts: Parts) -> Parts:
+    """However many topics ask at once, a model gets no more questions at a time than one topic may put. Workers who
+    share the questions are as many as they are asked to be.
+    """
+    if parts.crew is not None:
+        return parts
+    scorer, summarizer = Gate(parts.scorer, parts.concurrency), Gate(parts.summarizer, parts.summary_concurrency)
+    return replace(parts, scorer=scorer, summarizer=summarizer)

@@ -14,7 +14,7 @@ from watcher.domain.errors import WatcherError
 from watcher.domain.topic import Topic
 from watcher.judging import Judging
 from watcher.parts import Parts
-from watcher.ports import Crew, Piece, RunReport, Tally
+from watcher.ports import Crew, Piece, RunReport
 from watcher.steps import Steps
 
 
@@ -91,18 +91,12 @@ class _SharedSteps(Steps):
     def report(self) -> RunReport:
         """What this run did and what is left to do; also what others did for it under one who died."""
         for told in self.store.take_run(self.run_id):
-            self._take_in(told)
+            self.take_in(told)
         return super().report()
 
     def _share(self, stage: str, topic: Topic, questions: Sequence[Sequence[int]]) -> None:
         hands = self._crew.hands() if len(questions) > 1 else 1
         pieces = [Piece(self.run_id, stage, topic.slug, n, self._now) for n in divided(questions, hands)]
-        lost = self._crew.share(pieces, self._take_in)
+        lost = self._crew.share(pieces, self.take_in)
         error = WatcherError(f"{len(lost)} pieces were done by no worker", remedy="the next run takes them up")
         self._outage(stage, [(piece, error) for piece in lost])
-
-    def _take_in(self, told: Tally) -> None:
-        self._tally.update(told.counts)
-        self.scorer.usage += told.usage
-        self.failures += told.failures
-        self._cap = told.cap or self._cap

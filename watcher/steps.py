@@ -6,23 +6,23 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Self
 
 from watcher.domain.anomalies import WITHDRAWN
 from watcher.domain.budget import TOKYO, Cap
-from watcher.domain.calendar import unlisted_year
 from watcher.domain.card import FeedReport, digest_key
 from watcher.domain.errors import BadReply, CapReached, CatalogError, Deferred, WatcherError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.history import History
 from watcher.domain.paper import Announcement
 from watcher.domain.prompt import fingerprint
-from watcher.domain.reminder import Reminder
 from watcher.domain.topic import Topic
 from watcher.judging import Judging
 from watcher.logs import redact, staged
+from watcher.morning import digest_of, reminder_of
 from watcher.parts import COUNTS, Meter, Parts
 from watcher.ports import Clock, Failure, Reading, RunReport, Tally, Window
 from watcher.stages.collect import Collected, catch_up, collect, notice_replacements
@@ -40,18 +40,36 @@ class Steps:
     """One run's stages; every one takes what waits for it and records what it did and what failed."""
 
     def __init__(self, parts: Parts, run_id: str, now: datetime | None, warnings: Sequence[str] = ()) -> None:
-        self.scorer, self.summarizer = Meter(parts.scorer), Meter(parts.summarizer)
-        self.parts = replace(parts, scorer=self.scorer, summarizer=self.summarizer)
+        self._unmetered = parts
         self.store, self.engine, self.run_id = parts.store, parts.engine, run_id
         self.clock: Clock = parts.clock if now is None else lambda: now
         self.started = self.clock()
         self.sources: tuple[FeedReport, ...] = ()
         self._warnings = tuple(f"score: {warning}" for warning in warnings)
+        self._screened_to: Counter[str] = Counter()  # what this run screened need not be passed over again and again
+        self._open_account()
+
+    def _open_account(self) -> None:
+        parts = self._unmetered
+        self.scorer, self.summarizer = Meter(parts.scorer), Meter(parts.summarizer)
+        self.parts = replace(parts, scorer=self.scorer, summarizer=self.summarizer)
         self.failures: list[str] = list(self._warnings)
         self._cap: Cap | None = None
         self._tally: Counter[str] = Counter()
-        self._screened_to: Counter[str] = Counter()  # what this run screened need not be passed over again and again
         self._lock = threading.Lock()
+
+    def apart(self) -> Self:
+        """The same run with an account of its own, for one topic beside others; `take_in` adds up what it comes to."""
+        mine = copy(self)
+        mine._open_account()  # noqa: SLF001 - one of us
+        return mine
+
+    def take_in(self, told: Tally) -> None:
+        """Add what was done for this run elsewhere."""
+        self._tally.update(told.counts)
+        self.scorer.usage += told.usage
+        self.failures += told.failures
+        self._cap = told.cap or self._cap
 
     @staged("collect")
     def collect(self) -> None:
@@ -212,13 +230,9 @@ class Steps:
 
     def _remind(self, topic: Topic) -> None:
         """List what has waited for a verdict too long, once a day."""
-        parts, now = self.parts, self.clock()
-        limit = timedelta(days=parts.remind_after_days)
-        overdue = self.store.overdue(topic.slug, parts.desk.name, now - limit)
-        day = now.astimezone(TOKYO).date()
-        reminders = [Reminder(day, topic.slug, parts.remind_after_days, tuple(overdue))] if overdue else []
+        reminders = [one for one in [reminder_of(topic, self.parts, self.clock())] if one.cards]
         failed = self.engine.each(
-            reminders, lambda reminder: post_reminder(reminder, parts.desk, self.store, now=self.clock())
+            reminders, lambda reminder: post_reminder(reminder, self.parts.desk, self.store, now=self.clock())
         )
         self._outage("post", failed)
 
@@ -237,27 +251,13 @@ class Steps:
 
     def _digest(self, topic: Topic) -> None:
         """Post today's digest, or bring it up to date when something changed."""
-        day = self.clock().astimezone(TOKYO).date()
-        earlier = self.store.last_digest(topic.slug, before=day)
+        digest = digest_of(topic, self.parts, self.clock(), self._cap, self._warnings)
         today = self.store.last_digest(topic.slug)
-        digest = self.store.digest_for(topic, day, earlier[1] if earlier else None, self.scorer.recorded)
-        digest = replace(
-            digest,
-            proposals=self.store.open_proposals(),
-            cap=self._cap,
-            failures=tuple(dict.fromkeys((*self._warnings, *digest.failures))),
-        )
-        if earlier is None or earlier[0].day.year != day.year:
-            digest = replace(digest, unlisted_year=unlisted_year(day, self.parts.holidays))
-        quiet = self.parts.quiet
-        digest = replace(digest, brief=quiet == "brief" and digest.quiet)
         if today is None or today[0] != digest:
-            units = [digest]
+            skip = self.parts.quiet == "skip"
             failed = self.engine.each(
-                units,
-                lambda unit: post_digest(
-                    unit, self.parts.desk, self.store, now=self.clock(), skip_quiet=quiet == "skip"
-                ),
+                [digest],
+                lambda unit: post_digest(unit, self.parts.desk, self.store, now=self.clock(), skip_quiet=skip),
             )
             self._outage("post", failed)
 
@@ -272,7 +272,7 @@ class Steps:
                 self.store.fail(Failure(stage, None, text), self.run_id, self.clock())
 
     def tally(self) -> Tally:
-        """What was done so far, for the worker that runs the line."""
+        """What was done so far, for whoever reports of the run."""
         usage = self.scorer.usage + self.summarizer.usage
         return Tally(dict(self._tally), usage, tuple(dict.fromkeys(self.failures)), self._cap)
 

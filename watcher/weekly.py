@@ -104,8 +104,8 @@ class Weekly:
         return [f"report: {error}" for _, error in self._parts.engine.each(units, show)]
 
 
-def refresh_audits(parts: Parts) -> list[WatcherError]:
-    """Make audit cards show answers that came elsewhere. Gives what failed."""
+def refresh_audits(parts: Parts, topic: str) -> list[WatcherError]:
+    """Make a topic's audit cards show answers that came elsewhere. Gives what failed."""
     desk, store = parts.weekly_desk, parts.store
 
     def show(unit: tuple[int, str]) -> None:
@@ -120,4 +120,4 @@ def refresh_audits(parts: Parts) -> list[WatcherError]:
         desk.update_audit(ref, look)
         store.audit_shown(number, desk.name, ref, card.answers)
 
-    return [error for _, error in parts.engine.each(store.stale_audit_cards(desk.name), show)]
+    return [error for _, error in parts.engine.each(store.stale_audit_cards(desk.name, topic), show)]

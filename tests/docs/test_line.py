@@ -39,16 +39,22 @@ def test_every_stage_is_one_file() -> None:
     assert len(ORDER) == 7
 
 
-def test_a_run_takes_the_stages_in_order_and_follows_decisions_last() -> None:
+def called(function: str, *names: str) -> list[str]:
+    """Which of these a function of the pipeline calls, in order."""
     source = ast.parse(inspect.getsource(pipeline))
-    run = next(node for node in ast.walk(source) if isinstance(node, ast.FunctionDef) and node.name == "run")
+    body = next(node for node in ast.walk(source) if isinstance(node, ast.FunctionDef) and node.name == function)
     made = sorted(
         (node.lineno, node.func.attr)
-        for node in ast.walk(run)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {*ORDER, "follow"}
+        for node in ast.walk(body)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names
     )
+    return [name for _, name in made]
 
-    assert [name for _, name in made] == [*ORDER[:5], "follow"]
+
+def test_a_run_takes_the_stages_in_order_and_follows_decisions_last() -> None:
+    assert called("run", *ORDER, "_side_by_side", "follow") == ["collect", "_side_by_side", "follow"]
+    assert called("_side_by_side", *ORDER, "_line") == ["_line"]
+    assert called("_line", *ORDER) == ORDER[1:5]
     assert ORDER[5:] == ["decide", "catalog"]
 
 

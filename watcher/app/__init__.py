@@ -79,7 +79,8 @@ class Watcher:
         return replace(found, alarms=tuple(alarm.kind for alarm in self.store.standing_alarms()))
 
     def close(self) -> None:
-        """Give the database back."""
+        """Finish what goes on by itself, and give the database back."""
+        self.pipeline.close()
         self.store.database.close()
 
 
@@ -154,6 +155,7 @@ def build(
         papers_per_run=values.score.papers_per_run,
         concurrency=values.score.concurrency,
         summary_concurrency=values.summarize.concurrency,
+        topics_at_once=values.engine.topics_at_once,
         audits_per_week=values.audit.per_week,
         examples=values.score.examples,
         quiet=values.digest.quiet,

@@ -40,8 +40,8 @@ class AuditStore(Protocol):
         """Numbers of the sample without a card at this desk and without an answer from elsewhere."""
         ...
 
-    def stale_audit_cards(self, desk: str) -> Sequence[tuple[int, str]]:
-        """(number, ref) of audit cards that were answered since the desk last showed them."""
+    def stale_audit_cards(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
+        """(number, ref) of audit cards, of a topic or of all, that were answered since the desk last showed them."""
         ...
 
     def audit_shown(self, number: int, desk: str, ref: str, answers: int) -> None:

@@ -28,6 +28,7 @@ from watcher.domain.topic import Topic
 from watcher.ports.audits import AuditStore
 from watcher.ports.crew import TallyStore
 from watcher.ports.enrichers import SignalStore
+from watcher.ports.following import FollowStore
 from watcher.ports.inquiries import FrontStore
 from watcher.ports.outbox import Intents
 from watcher.ports.prefilters import PrefilterStore
@@ -43,6 +44,7 @@ class Store(
     Pushes,
     ProposalStore,
     AuditStore,
+    FollowStore,
     FrontStore,
     SignalStore,
     PrefilterStore,
@@ -170,14 +172,6 @@ class Store(
 
     def add_card(self, number: int, posted: CardPosted, face: str, run: str) -> None:
         """Add the fact that a card was posted showing `face`."""
-        ...
-
-    def stale_cards(self, desk: str) -> Sequence[tuple[int, str]]:
-        """(number, ref) of cards whose facts changed since the desk last showed them."""
-        ...
-
-    def shown(self, number: int, desk: str, face: str) -> None:
-        """Record what face a desk now shows."""
         ...
 
     # decide

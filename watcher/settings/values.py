@@ -133,10 +133,13 @@ class DigestSettings(Strict):
 
 
 class EngineSettings(Strict):
-    """Who works: this process alone, or any number of workers that share PostgreSQL; how much one does at a time."""
+    """Who works: this process alone, or any number of workers that share PostgreSQL; how much one does at a time, and
+    how many topics it goes through side by side, each workspace an even part of them.
+    """
 
     kind: Literal["embedded", "procrastinate"] = "embedded"
     concurrency: int = Field(default=4, ge=1, le=32)
+    topics_at_once: int = Field(default=32, ge=1, le=256)
 
 
 class RetentionSettings(Strict):

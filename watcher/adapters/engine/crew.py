@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
@@ -25,6 +26,7 @@ class QueueCrew:
         self._queue = queue
         self._store = store
         self._each = each
+        self._sharing: set[int] = set()  # the threads that wait for pieces of theirs
 
     def hands(self) -> int:
         """How many pieces are done at a time, as far as workers are there now; at least 1."""
@@ -32,6 +34,13 @@ class QueueCrew:
 
     def share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
         """Have every piece done, and tell of each as it comes in; gives those that nobody did."""
+        self._sharing.add(threading.get_ident())
+        try:
+            return self._share(pieces, told)
+        finally:
+            self._sharing.discard(threading.get_ident())
+
+    def _share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
         left = {piece.key: piece for piece in pieces}
         failed_on_end, given_up, put = 0, False, dict.fromkeys(left, 0)
         for tally in self._taken(left):  # by those who began under a coordinator that died
@@ -56,7 +65,7 @@ class QueueCrew:
                     break
                 self._put([left[key] for key in gone if key not in lost], put)
             if left:
-                time.sleep(_LOOK_SECONDS)
+                time.sleep(_LOOK_SECONDS * len(self._sharing))  # together no more often than one alone
         return [] if given_up else list(left.values())
 
     def _taken(self, left: dict[str, Piece]) -> list[Tally]:

@@ -141,14 +141,10 @@ class Audits:
         with self.database.read() as connection:
             return list(connection.scalars(query))
 
-    def stale_audit_cards(self, desk: str) -> Sequence[tuple[int, str]]:
-        """(number, ref) of audit cards that were answered since the desk last showed them."""
-        query = (
-            sa.select(audit_cards.c.candidate, audit_cards.c.ref)
-            .join(audit_samples, audit_samples.c.candidate == audit_cards.c.candidate)
-            .where(audit_cards.c.desk == desk, audit_cards.c.answers != _COUNT)
-            .order_by(audit_cards.c.candidate)
-        )
+    def stale_audit_cards(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
+        """(number, ref) of audit cards, of a topic or of all, that were answered since the desk last showed them."""
+        query = stale_audit_cards(desk).order_by(audit_cards.c.candidate)
+        query = query.where(t.candidates.c.topic == topic) if topic else query
         with self.database.read() as connection:
             return [(row.candidate, row.ref) for row in connection.execute(query)]
 
@@ -157,6 +153,16 @@ class Audits:
         values = {"candidate": number, "desk": desk, "ref": ref, "answers": answers}
         with self.database.write() as connection:
             self.database.replace(connection, audit_cards, values)
+
+
+def stale_audit_cards(desk: str) -> sa.Select[Any]:
+    """Audit cards at a desk that show fewer answers than were given, with their candidates."""
+    return (
+        sa.select(audit_cards.c.candidate, audit_cards.c.ref)
+        .join(audit_samples, audit_samples.c.candidate == audit_cards.c.candidate)
+        .join(t.candidates, t.candidates.c.number == audit_cards.c.candidate)
+        .where(audit_cards.c.desk == desk, audit_cards.c.answers != _COUNT)
+    )
 
 
 _CARDS = (

@@ -25,23 +25,7 @@ class Cataloging:
 
         A row that stood there before the bot (PRESENT) is never taken out by it.
         """
-        decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change")
-        wanted = decided.c.verdict == Verdict.APPROVE
-        change = sa.func.coalesce(written.c.change, RowChange.REMOVED)
-        query = (
-            sa.select(t.candidates.c.number, wanted.label("wanted"))
-            .join(decided, decided.c.candidate == t.candidates.c.number)
-            .outerjoin(written, written.c.candidate == t.candidates.c.number)
-            .where(
-                t.candidates.c.topic == topic,
-                sa.or_(
-                    sa.and_(wanted, change == RowChange.REMOVED),
-                    sa.and_(wanted, change == RowChange.INTENDED),
-                    sa.and_(sa.not_(wanted), change.in_([RowChange.ADDED, RowChange.INTENDED])),
-                ),
-            )
-            .order_by(t.candidates.c.number)
-        )
+        query = uncataloged().where(t.candidates.c.topic == topic).order_by(t.candidates.c.number)
         with self.database.read() as connection:
             return [(row.number, bool(row.wanted)) for row in connection.execute(query)]
 
@@ -100,3 +84,22 @@ class Cataloging:
         )
         with self.database.read() as connection:
             return {PaperId.from_key(row.paper): row.at for row in connection.execute(query)}
+
+
+def uncataloged() -> sa.Select[Any]:
+    """Candidates whose latest decision the catalog has not followed yet, and whether it wants a row."""
+    decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change")
+    wanted = decided.c.verdict == Verdict.APPROVE
+    change = sa.func.coalesce(written.c.change, RowChange.REMOVED)
+    return (
+        sa.select(t.candidates.c.number, wanted.label("wanted"))
+        .join(decided, decided.c.candidate == t.candidates.c.number)
+        .outerjoin(written, written.c.candidate == t.candidates.c.number)
+        .where(
+            sa.or_(
+                sa.and_(wanted, change == RowChange.REMOVED),
+                sa.and_(wanted, change == RowChange.INTENDED),
+                sa.and_(sa.not_(wanted), change.in_([RowChange.ADDED, RowChange.INTENDED])),
+            )
+        )
+    )

@@ -49,6 +49,16 @@ def _events() -> sa.ColumnElement[int]:
     return counted + failed.correlate(t.candidates).scalar_subquery()
 
 
+def stale_cards(desk: str) -> sa.Select[Any]:
+    """Cards at a desk that show another face than their facts make, with their candidates."""
+    return (
+        sa.select(t.cards.c.candidate, t.cards.c.ref)
+        .join(t.candidates, t.candidates.c.number == t.cards.c.candidate)
+        .join(t.faces, sa.and_(t.faces.c.candidate == t.cards.c.candidate, t.faces.c.desk == t.cards.c.desk))
+        .where(t.cards.c.desk == desk, t.faces.c.face != sa.cast(_events(), sa.String))
+    )
+
+
 class Curating:
     """The part of the store that people see."""
 
@@ -92,15 +102,10 @@ class Curating:
             self.database.insert_new(connection, t.cards, [{**where, "ref": posted.ref, "at": posted.at, "run": run}])
             self.database.replace(connection, t.faces, {**where, "face": face})
 
-    def stale_cards(self, desk: str) -> Sequence[tuple[int, str]]:
-        """(number, ref) of cards whose facts changed since the desk last showed them."""
-        query = (
-            sa.select(t.cards.c.candidate, t.cards.c.ref)
-            .join(t.candidates, t.candidates.c.number == t.cards.c.candidate)
-            .join(t.faces, sa.and_(t.faces.c.candidate == t.cards.c.candidate, t.faces.c.desk == t.cards.c.desk))
-            .where(t.cards.c.desk == desk, t.faces.c.face != sa.cast(_events(), sa.String))
-            .order_by(t.cards.c.candidate)
-        )
+    def stale_cards(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
+        """(number, ref) of cards, of a topic or of all, whose facts changed since the desk last showed them."""
+        query = stale_cards(desk).order_by(t.cards.c.candidate)
+        query = query.where(t.candidates.c.topic == topic) if topic else query
         with self.database.read() as connection:
             return [(row.candidate, row.ref) for row in connection.execute(query)]
 

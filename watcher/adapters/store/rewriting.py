@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -31,7 +32,9 @@ class Rewriting:
             has_summary = sa.select(t.summaries.c.candidate).where(t.summaries.c.candidate == number)
             if connection.scalar(has_summary) is None:
                 raise UsageError("there is no card with this number", about=str(number), remedy="see `watcher status`")
-            if connection.scalar(_open().where(t.rewrites.c.candidate == number).with_only_columns(t.rewrites.c.id)):
+            if connection.scalar(
+                open_rewrites().where(t.rewrites.c.candidate == number).with_only_columns(t.rewrites.c.id)
+            ):
                 return False
             values = {"candidate": number, **dataclasses.asdict(rewrite)}
             connection.execute(sa.insert(t.rewrites).values(values))
@@ -47,7 +50,7 @@ class Rewriting:
         )
         wished = sa.select(sa.func.count()).where(t.rewrites.c.candidate == t.candidates.c.number)
         attempts = tried.correlate(t.candidates).scalar_subquery() + wished.correlate(t.candidates).scalar_subquery()
-        wishes = _open().subquery()
+        wishes = open_rewrites().subquery()
         query = (
             rows.CANDIDATE.add_columns(
                 *[c for c in t.relevances.c if c.name not in {"candidate", "run", "at"}],
@@ -164,7 +167,7 @@ class Rewriting:
         ]
 
 
-def _open() -> sa.Select[tuple[int, int]]:
+def open_rewrites() -> sa.Select[Any]:
     """Wishes without their summary."""
     return (
         sa.select(t.rewrites.c.id, t.rewrites.c.candidate)

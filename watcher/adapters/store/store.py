@@ -7,6 +7,7 @@ from watcher.adapters.store.crewing import Crewing
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.days import Days
 from watcher.adapters.store.examples import Examples
+from watcher.adapters.store.following import Following
 from watcher.adapters.store.installations import Installations
 from watcher.adapters.store.keeping import Keeping
 from watcher.adapters.store.nominations import Nominations
@@ -24,6 +25,7 @@ from watcher.adapters.store.weeks import Weeks
 class SqlStore(
     Installations,
     Examples,
+    Following,
     Keeping,
     Nominations,
     Alarms,

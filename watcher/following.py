@@ -1,0 +1,132 @@
+"""Decision -> catalog, and every card made to tell the truth: each topic by itself, so that none waits for another's
+desk, catalog or model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from watcher.domain.errors import DeskRefused, WatcherError
+from watcher.domain.facts import Candidate, Relevance
+from watcher.domain.topic import Topic
+from watcher.lanes import Lanes
+from watcher.logs import about
+from watcher.parts import Parts
+from watcher.ports import Failure
+from watcher.review import refresh_proposals
+from watcher.stages.catalog import catalog
+from watcher.stages.post import refresh as refresh_card
+from watcher.stages.summarize import summarize
+from watcher.upkeep.change import change
+from watcher.weekly import refresh_audits
+
+_REFRESH_PAUSE = timedelta(seconds=60)
+_REFUSED_PAUSE = timedelta(minutes=10)  # a person must act first, and Slack counts what it refuses
+_REWRITE_PAUSE, _LONGEST_REWRITE_PAUSE = timedelta(minutes=5), timedelta(hours=6)  # every try may cost money
+
+
+class Following:
+    """Does what decisions ask for. What fails is left in peace for a while, for its topic alone.
+
+    The pauses are kept in mind, not recorded: what a restart forgets is asked once more, which is what restarts are for.
+    """
+
+    def __init__(self, parts: Parts, lanes: Lanes) -> None:
+        self._parts = parts
+        self._lanes = lanes
+        self._topics = {topic.slug: topic for topic in parts.topics}
+        self._refresh_from: dict[str, datetime] = {}
+        self._rewrite_from: dict[str, datetime] = {}
+        self._rewrite_pause: dict[str, timedelta] = {}
+
+    def __call__(self, run_id: str, patience: float | None = None) -> Sequence[str]:
+        """Follow every topic of which something waits; gives the failures. See `Lanes.each` for `patience`."""
+        parts = self._parts
+        waiting = set(parts.store.to_follow(parts.desk.name))
+        if self._review and (parts.store.to_change() or parts.store.stale_proposal_cards(parts.review_desk.name)):
+            waiting.add(self._review)
+        return self._lanes.each(sorted(waiting), partial(self._follow, run_id), patience)
+
+    @property
+    def _review(self) -> str:
+        """The topic that proposals go with: the first of those that extend the catalog they are about."""
+        return self._parts.topics[0].slug if self._parts.topics else ""
+
+    def _follow(self, run_id: str, slug: str) -> list[str]:
+        topic = self._topics.get(slug)  # None: it is no longer watched, but its cards still stand
+        with about(run=run_id, stage="follow", topic=slug), self._parts.store.alone(f"follow/{slug}"):
+            if topic is None:
+                return self._refresh(slug)
+            errors = self._write(topic, run_id) + self._refresh(slug)
+            rewritten, failed = self._rewrite(topic, run_id)
+            return errors + failed + (self._refresh(slug) if rewritten else [])
+
+    def _write(self, topic: Topic, run_id: str) -> list[str]:
+        parts, errors = self._parts, list[str]()
+        document, sharing = parts.document_of(topic.slug), parts.sharing(topic.slug)
+
+        def write(unit: tuple[int, bool]) -> None:
+            catalog(unit[0], document, parts.store, wanted=unit[1], now=parts.clock(), sharing=sharing)
+
+        def keep(number: int) -> None:
+            change(number, document, parts.store, run=run_id, now=parts.clock())
+
+        with parts.store.alone(f"catalog/{sharing[0]}"):  # one file, one hand at a time
+            if topic.slug == self._review:
+                errors += [f"catalog: {error}" for _, error in parts.engine.each(parts.store.to_change(), keep)]
+            for (number, _), error in parts.engine.each(parts.store.to_catalog(topic.slug), write):
+                errors.append(f"catalog: {error}")
+                if parts.store.card(number).trouble != str(error):  # the same trouble again is no new fact
+                    parts.store.fail(Failure("catalog", number, str(error)), run_id, parts.clock())
+        return errors
+
+    def _refresh(self, slug: str) -> list[str]:
+        """Bring the topic's cards up to date; a desk that fails is left in peace for a minute."""
+        parts = self._parts
+        if _rests(slug, self._refresh_from, parts.clock()):
+            return []
+        stale = parts.store.stale_cards(parts.desk.name, slug)
+        failed = [
+            error for _, error in parts.engine.each(stale, lambda unit: refresh_card(*unit, parts.desk, parts.store))
+        ]
+        failed += refresh_audits(parts, slug)
+        failed += refresh_proposals(parts) if slug == self._review else []
+        self._refresh_from.pop(slug, None)
+        if failed:
+            refused = any(isinstance(error, DeskRefused) for error in failed)
+            self._refresh_from[slug] = parts.clock() + (_REFUSED_PAUSE if refused else _REFRESH_PAUSE)
+        return [f"post: {error}" for error in failed]
+
+    def _rewrite(self, topic: Topic, run_id: str) -> tuple[bool, list[str]]:
+        """Summaries that curators asked for anew; after a failure they wait, longer each time."""
+        parts = self._parts
+        if _rests(topic.slug, self._rewrite_from, parts.clock()):
+            return False, []
+        wishes = parts.store.to_rewrite(topic.slug)
+
+        def write(unit: tuple[int, Candidate, Relevance, int]) -> None:
+            wish, candidate, relevance, attempt = unit
+            try:
+                summary = summarize(
+                    candidate, relevance, topic, parts.summarizer, parts.summary_prompt, parts.style, attempt
+                )
+            except WatcherError as error:
+                parts.store.fail(Failure("summarize", candidate.number, str(error)), run_id, parts.clock())
+                raise
+            parts.store.add_rewritten(wish, candidate.number, summary, run_id, parts.clock())
+
+        failed = parts.engine.each(wishes, write)
+        self._rewrite_from.pop(topic.slug, None)
+        if failed:
+            pause = self._rewrite_pause.get(topic.slug, _REWRITE_PAUSE)
+            self._rewrite_from[topic.slug] = parts.clock() + pause
+            self._rewrite_pause[topic.slug] = min(2 * pause, _LONGEST_REWRITE_PAUSE)
+        elif wishes:
+            self._rewrite_pause.pop(topic.slug, None)
+        return len(failed) < len(wishes), [f"summarize: {error}" for _, error in failed]
+
+
+def _rests(slug: str, until: Mapping[str, datetime], now: datetime) -> bool:
+    return slug in until and now < until[slug]
