@@ -119,8 +119,8 @@ def born(settings: Settings) -> subprocess.Popen[bytes]:
 
 def beating(url: str) -> int:
     """How many workers are there."""
-    with psycopg.connect(url) as connection:
-        row = connection.execute("select count(*) from watcher_queue.procrastinate_workers").fetchone()
+    with psycopg.connect(Queue(url).conninfo) as connection:
+        row = connection.execute("select count(*) from procrastinate_workers").fetchone()
         return int(row[0]) if row else 0
 
 

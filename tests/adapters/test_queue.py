@@ -81,23 +81,86 @@ def test_what_nobody_has_begun_can_be_withdrawn(queue: Queue) -> None:
     assert queue.waiting(["one"]) == frozenset()
 
 
-def test_tables_of_another_version_are_made_anew_and_errands_go_with_them(queue: Queue, database_url: str) -> None:
-    queue.put(Errand("task", "one"))
-    queue.prepare()
-    assert queue.waiting(["one"]) == {"one"}
+def test_code_with_another_version_of_the_library_works_beside_this_one(queue: Queue, database_url: str) -> None:
+    done: list[str] = []
+    newer = Queue(database_url, "99.0")
+    with working(queue, {"task": lambda: done.append("old")}):
+        newer.prepare()
+        queue.put(Errand("task", "one"))
+        newer.put(Errand("task", "two"))
+        queue.prepare()
+        eventually(lambda: done == ["old"], 10)
+
+    assert newer.waiting(["one", "two"]) == {"two"}
+    with working(newer, {"task": lambda: done.append("new")}):
+        eventually(lambda: done == ["old", "new"], 10)
+    newer.close()
+
+
+def schemas(database_url: str) -> set[str]:
     with psycopg.connect(database_url) as connection:
-        connection.execute("comment on schema watcher_queue is 'procrastinate 1.0'")
-
-    queue.prepare()
-
-    assert queue.waiting(["one"]) == frozenset()
-    queue.put(Errand("task", "one"))
+        found = connection.execute(r"select nspname from pg_namespace where nspname like 'watcher\_queue%'")
+        return {str(row[0]) for row in found}
 
 
-def test_an_errand_of_a_worker_whose_heart_stopped_is_done_by_another(queue: Queue, database_url: str) -> None:
+@pytest.mark.parametrize("beats", [True, False])
+def test_tables_of_another_version_go_once_nobody_has_used_them_for_an_hour(
+    queue: Queue, database_url: str, *, beats: bool
+) -> None:
+    newer = Queue(database_url, "99.0")
+    newer.prepare()
+    assert schemas(database_url) == {queue.schema, newer.schema}, "it was made ready a moment ago"
+    with psycopg.connect(database_url) as connection:
+        connection.execute(f"comment on schema {queue.schema} is '2026-01-01T00:00:00+00:00'".encode())
+        if beats:
+            connection.execute(f"insert into {queue.schema}.procrastinate_workers default values".encode())
+
+    newer.prepare()
+
+    assert schemas(database_url) == ({queue.schema, newer.schema} if beats else {newer.schema})
+    newer.put(Errand("task", "one"))
+    newer.close()
+
+
+def test_an_errand_that_this_code_does_not_know_waits_for_code_that_does(queue: Queue) -> None:
+    done = threading.Event()
+    queue.put(Errand("task of tomorrow", "one"))
+    queue.put(Errand("task", "two"))
+    with working(queue, {"task": done.set}):
+        assert done.wait(10)
+    assert queue.waiting(["one"]) == {"one"}
+
+
+def test_an_errand_with_arguments_that_this_code_does_not_know_is_done_by_code_that_does(queue: Queue) -> None:
+    seen: list[str] = []
+
+    def older(number: int) -> None:
+        raise AssertionError(number)
+
+    def newer(number: int, mood: str) -> None:
+        seen.append(f"{number} {mood}")
+
+    queue.put(Errand("task", "one", {"number": 1, "mood": "calm"}))
+    with working(queue, {"task": older}):
+        eventually(lambda: tried(queue) == 1, 10)
+    assert queue.waiting(["one"]) == {"one"}
+
+    with working(queue, {"task": newer}):
+        eventually(lambda: seen, 15)
+    assert seen == ["1 calm"]
+
+
+def tried(queue: Queue) -> int:
+    """How often the errands that wait were tried."""
+    with psycopg.connect(queue.conninfo) as connection:
+        row = connection.execute("select coalesce(max(attempts), 0) from procrastinate_jobs").fetchone()
+        return int(row[0]) if row else 0
+
+
+def test_an_errand_of_a_worker_whose_heart_stopped_is_done_by_another(queue: Queue) -> None:
     done = threading.Event()
     queue.put(Errand("task", "one"))
-    with psycopg.connect(database_url, options="-csearch_path=watcher_queue") as connection:
+    with psycopg.connect(queue.conninfo) as connection:
         row = connection.execute("select * from procrastinate_register_worker_v1()").fetchone()
         assert row is not None
         connection.execute("select procrastinate_fetch_job_v2(null, %s)", [row[0]])
@@ -178,7 +241,7 @@ def test_a_piece_whose_errand_is_lost_is_given_out_again(queue: Queue, store: Sq
 
 def test_a_queue_that_is_away_is_a_service_that_does_not_answer(queue: Queue, database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
-        connection.execute("drop schema watcher_queue cascade")
+        connection.execute(f"drop schema {queue.schema} cascade".encode())
 
     with pytest.raises(Unavailable, match="queue does not answer"):
         queue.put(Errand("task", "one"))

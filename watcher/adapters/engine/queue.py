@@ -1,7 +1,7 @@
 """Errands -> whichever worker is free, by procrastinate's tables in PostgreSQL; those of a dead worker go to another.
 
-Errands are no memory: the facts say what is left to do, so all of them may be lost at any time. That is why the tables
-stand in a schema of their own and are simply made anew for another version of the library.
+Errands are no memory: the facts say what is left to do, so all of them may be lost at any time. That is why every
+version of the library simply has tables of its own.
 """
 
 from __future__ import annotations
@@ -17,14 +17,12 @@ from typing import Any
 
 import procrastinate
 import psycopg
-from procrastinate import exceptions, schema
+from procrastinate import exceptions
 from procrastinate.jobs import Status
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from watcher.domain.errors import ConfigError, Unavailable
+from watcher.adapters.engine import queue_schema
+from watcher.domain.errors import Unavailable
 
-_SCHEMA = "watcher_queue"
-_SCHEMA_LOCK = 0x6572726E6473  # "errnds": of processes that start together, one makes the tables
 _HEARTBEAT, _DEAD_AFTER, _RESCUE_EVERY = 2.0, 8.0, 2.0  # seconds
 _POLL_SECONDS = 1.0  # PostgreSQL tells of new errands at once, but not that a lock became free
 _GRACE_SECONDS = 15  # to finish what is being done; platforms kill after ten to thirty
@@ -47,35 +45,25 @@ class Errand:
 
 
 class Queue:
-    """Errands to be done, over every process on one PostgreSQL database. `url` is the deployment's own."""
+    """Errands to be done, over every process on one PostgreSQL database. `url` is the deployment's own, `version` the
+    library's.
+    """
 
-    def __init__(self, url: str) -> None:
-        self._conninfo = _conninfo(url)
+    def __init__(self, url: str, version: str = procrastinate.__version__) -> None:
+        self.schema = queue_schema.name_of(version)
+        self.conninfo = queue_schema.conninfo_of(url, self.schema)
         self._app = procrastinate.App(
-            connector=procrastinate.SyncPsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4)
+            connector=procrastinate.SyncPsycopgConnector(conninfo=self.conninfo, min_size=1, max_size=4)
         )
         self._open = False
         self._opening = threading.Lock()
 
     def prepare(self) -> None:
-        """Make the tables that this version of the library needs; old errands are dropped with old tables.
+        """Make the tables of this version of the library if they are missing; those of others stay while in use.
 
         Raises ConfigError when the database cannot be reached.
         """
-        version = f"procrastinate {procrastinate.__version__}"
-        try:
-            with psycopg.connect(self._conninfo) as connection:
-                connection.execute("select pg_advisory_xact_lock(%s)", [_SCHEMA_LOCK])
-                made = connection.execute("select obj_description(to_regnamespace(%s), 'pg_namespace')", [_SCHEMA])
-                if made.fetchone() == (version,):
-                    return
-                connection.execute(f"drop schema if exists {_SCHEMA} cascade".encode())
-                connection.execute(f"create schema {_SCHEMA}".encode())
-                connection.execute(f"comment on schema {_SCHEMA} is '{version}'".encode())
-                connection.execute(schema.SchemaManager.get_schema())
-        except psycopg.Error as error:
-            reason = " ".join(str(error).split())
-            raise ConfigError(f"the queue cannot be made: {reason}", about="DATABASE_URL") from None
+        queue_schema.prepare(self.conninfo, self.schema)
 
     def put(self, errand: Errand) -> None:
         """Have it done; nothing when the same waits already. Raises Unavailable."""
@@ -143,7 +131,7 @@ class Queue:
         only: Collection[str] | None,
     ) -> None:
         logging.getLogger("procrastinate").setLevel(logging.WARNING)
-        connector = procrastinate.PsycopgConnector(conninfo=self._conninfo, min_size=2, max_size=6)
+        connector = procrastinate.PsycopgConnector(conninfo=self.conninfo, min_size=2, max_size=6)
         app = procrastinate.App(connector=connector)
         again = procrastinate.RetryStrategy(max_attempts=_TRIES, wait=_TRY_AGAIN_SECONDS)
         for name, task in tasks.items():
@@ -196,10 +184,3 @@ def _connected() -> Any:
         raise Unavailable(
             f"the queue does not answer: {type(error).__name__}", about="DATABASE_URL", remedy="it is tried again"
         ) from error
-
-
-def _conninfo(url: str) -> str:
-    """Psycopg's form of a deployment's URL, with the queue's own schema."""
-    plain = "postgresql://" + url.partition("://")[2]
-    options = str(conninfo_to_dict(plain).get("options") or "")
-    return make_conninfo(plain, options=f"{options} -csearch_path={_SCHEMA}".strip())
