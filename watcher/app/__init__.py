@@ -199,10 +199,10 @@ def _metadata(settings: Settings, fetcher: Gets) -> ArxivMetadata:
 def _desk(settings: Settings, store: SqlStore, clock: Clock) -> Desk:
     if not settings.slack_ready:
         return WebDesk()
-    return make_slack_desk(settings, store, clock, _pacing(store) if settings.has_crew else None)
+    return make_slack_desk(settings, store, clock, pacing_of(store) if settings.has_crew else None)
 
 
-def _pacing(store: SqlStore) -> Pacing:
+def pacing_of(store: SqlStore) -> Pacing:
     """Turns at Slack's channels that all processes share; whoever dies in one holds up the others for a moment."""
 
     def make(name: str, pause: float) -> Turns:

@@ -51,8 +51,8 @@ def _rate(settings: Settings, store: SqlStore) -> Rate | None:
     """The server's limits a minute, kept by all stages and processes together; None where there are none."""
     host, llm = urlsplit(settings.env.OPENAI_BASE_URL).netloc.rpartition("@")[2], settings.values.llm
     kinds = {"requests": llm.requests_per_minute, "tokens": llm.tokens_per_minute}
-    flows = {kind: Bucket(store.database, f"{kind} at {host}", most) for kind, most in kinds.items() if most}
-    return Rate(flows.get("requests"), flows.get("tokens")) if flows else None
+    limits = {kind: most for kind, most in kinds.items() if most}
+    return Rate(Bucket(store.database, host, limits)) if limits else None
 
 
 def _missing(settings: Settings, stage: str) -> list[str]:

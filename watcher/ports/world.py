@@ -235,11 +235,11 @@ class Metadata(Protocol):
 class Flow(Protocol):
     """Units let through no faster than an outside service allows to all processes together."""
 
-    def take(self, units: float = 1) -> None:
-        """Wait for room for so many units, and fill it."""
+    def take(self, units: Mapping[str, float]) -> None:
+        """Wait for room for so many units of each kind, and fill it."""
         ...
 
-    def correct(self, units: float) -> None:
+    def correct(self, units: Mapping[str, float]) -> None:
         """Fill in (or, negative, give back) what something took beyond what was taken for it."""
         ...
 

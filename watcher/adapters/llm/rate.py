@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from watcher.ports import Flow
 
-_BYTES_A_TOKEN = 3  # of English in JSON about four, of Japanese about three; the count in the answer corrects it
+_BYTES_A_TOKEN = 3  # of English in JSON about four, of Japanese about three
+_FIRST_ANSWER = 1000  # tokens beyond the body's guess, until an answer has told
 
 
 class Rate:
     """Asked before every request, told after it. What an outage leaves untold is counted as it was guessed."""
 
-    def __init__(self, requests: Flow | None, tokens: Flow | None) -> None:
-        self._requests, self._tokens = requests, tokens
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._beyond = _FIRST_ANSWER  # what the last request took beyond its body: requests of a stage are alike
 
     def enter(self, text: str) -> int:
-        """Wait for leave to send a body; gives the tokens that were taken for it."""
-        guessed = len(text.encode()) // _BYTES_A_TOKEN
-        if self._requests is not None:
-            self._requests.take()
-        if self._tokens is not None:
-            self._tokens.take(guessed)
+        """Wait for leave to send a body; gives the tokens that its text was taken for."""
+        guessed = len(text.encode()) // _BYTES_A_TOKEN + self._beyond
+        self._flow.take({"requests": 1, "tokens": guessed})
         return guessed
 
     def done(self, guessed: int, tokens: int) -> None:
         """Put the tokens that a request and its answer had in the place of the guess."""
-        if self._tokens is not None and tokens:
-            self._tokens.correct(tokens - guessed)
+        if tokens:
+            self._beyond = max(0, self._beyond + tokens - guessed)
+            self._flow.correct({"tokens": tokens - guessed})
