@@ -1,12 +1,14 @@
 """Screens papers with the configured prefilter and keywords: papers per second, peak memory, growth with N.
 
-    python benchmarks/screening.py [--papers 99000] [--processes 2]
+    python benchmarks/screening.py [--papers 99000] [--processes 2] [--topics 1]
 
 The papers are the 8,841 of tests/data/papers, repeated with new ids. Nothing is stored; benchmarks/backfill.py measures
 the way into the database. Every size runs in processes of its own, which share the papers; `wall` is the time until
 the last is done, `cpu` what their processors worked: on a machine that does nothing else the two say the same.
-Exits with 1 when, by the processors' time, fewer papers a second are screened, more memory is taken or growth is steeper
-than it should be.
+With several topics each looks at every paper, a thousand papers at a time, as the line does; all use the shipped topic's
+weights. What one more topic costs is printed, against what the first does.
+Exits with 1 when, by the processors' time, fewer papers a second are screened (for one topic), more memory is taken or
+growth is steeper than it should be, or when a further topic costs as much as the first.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import cycle, islice, pairwise
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -27,13 +30,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project and the tests' papers, from wherever this is run
 
 from tests.cards import real_papers
+from watcher.adapters.prefilters import PREFILTERS
 from watcher.app import build
+from watcher.app.prefilters import prefilter_of
 from watcher.domain.facts import Candidate
 from watcher.domain.paper import AnnounceType, PaperId
 from watcher.settings import load_settings
+from watcher.stages.screen import Screen
 
 _CONFIG = Path(__file__).parents[1] / "config"
 _NOW = datetime(2026, 7, 4, tzinfo=UTC)
+_AT_A_TIME = 1000
 _FEWEST, _MOST_MEMORY, _MOST_GROWTH = 5000, 600, 1.25  # papers a second, MB, seconds for twice the papers over twice
 
 
@@ -53,11 +60,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--papers", type=int, default=99_000, help="4N")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--topics", type=int, default=1)
     given = parser.parse_args()
+    if given.topics > 1:
+        raise SystemExit(_many_topics(given.papers, given.processes, given.topics))
     sizes = [given.papers // 4, given.papers // 2, given.papers]
     rates, cpus, memory = [], [], 0.0
     for papers in sizes:
-        done = _screen(papers, given.processes)
+        done = _screen(papers, given.processes, 1)
         wall, cpu = max(one.wall for one in done), sum(one.cpu for one in done)
         memory = sum(one.memory for one in done)
         cpus.append(cpu)
@@ -72,12 +82,26 @@ def main() -> None:
     raise SystemExit(rates[-1] < _FEWEST or memory > _MOST_MEMORY or max(growth) > _MOST_GROWTH)
 
 
-def _screen(papers: int, processes: int) -> list[Screened]:
-    shares = [len(range(begin, papers, processes)) for begin in range(processes)]
+def _many_topics(papers: int, processes: int, topics: int) -> bool:
+    """Screen the papers for one topic and for all, and compare; whether a further topic costs as much as the first."""
+    one, every = (_screen(papers, processes, count) for count in (1, topics))
+    first, all_ = (sum(done.cpu for done in screened) / papers * 1e6 for screened in (one, every))
+    further = (all_ - first) / (topics - 1)
+    memory = [sum(done.memory for done in screened) for screened in (one, every)]
+    print(
+        f"{papers} papers, cpu a paper: {first:.0f} us for one topic, {all_:.0f} us for {topics}; "
+        f"each further topic {further:.0f} us, {further / first:.2f} of the first; "
+        f"peak memory {memory[0]:.0f} MB and {memory[1]:.0f} MB in {processes} processes"
+    )
+    return further >= first
+
+
+def _screen(papers: int, processes: int, topics: int) -> list[Screened]:
+    shares = [(len(range(begin, papers, processes)), topics) for begin in range(processes)]
     context = multiprocessing.get_context("spawn")
     together = context.Barrier(processes)
     with context.Pool(processes, initializer=_meet, initargs=(together,)) as pool:
-        return pool.map(_share, shares, chunksize=1)
+        return pool.starmap(_share, shares, chunksize=1)
 
 
 _BARRIERS: list[Barrier] = []
@@ -87,13 +111,18 @@ def _meet(barrier: Barrier) -> None:
     _BARRIERS.append(barrier)
 
 
-def _share(papers: int) -> Screened:
+def _share(papers: int, topics: int) -> Screened:
     known = list(real_papers())
     with tempfile.TemporaryDirectory() as folder:
         watcher = build(load_settings({"WATCHER_CONFIG": str(_CONFIG), "WATCHER_DATA": folder}))
         (topic,) = watcher.pipeline.parts.topics
-        screen = watcher.pipeline.parts.screens[topic.slug]
-        threshold = screen.threshold(watcher.store)
+        settings, store = watcher.settings, watcher.store
+        trained = partial(prefilter_of, settings, store)
+        screens = [
+            Screen(topic, PREFILTERS[settings.values.screen.prefilter](topic, trained), settings.values.screen.share)
+            for _ in range(topics)
+        ]
+        threshold = screens[0].threshold(store)
         watcher.close()
     if threshold is None:
         raise SystemExit("the configured prefilter is not trained: this would measure keywords alone")
@@ -105,7 +134,9 @@ def _share(papers: int) -> Screened:
 
     _BARRIERS[0].wait()
     wall, cpu = time.perf_counter(), time.process_time()
-    passed = sum(screen(candidate, threshold).passed for candidate in candidates())
+    passed, every = 0, candidates()
+    while some := list(islice(every, _AT_A_TIME)):
+        passed += sum(screen(candidate, threshold).passed for screen in screens for candidate in some)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     return Screened(papers, passed, wall, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 

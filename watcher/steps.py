@@ -114,8 +114,9 @@ class Steps:
         left_off = {feed: reached.date() for feed, reached in self.store.harvested(purpose).items()}
 
         def taken(reading: Reading) -> None:
-            for topic in parts.topics:
-                self.screen(topic)
+            waiting = list(parts.topics)
+            while waiting:  # by turns: what was read of a paper for one topic is still known for the next
+                waiting = [topic for topic in waiting if self._screen_some(topic)]
             if reading.reached is not None:
                 reached = datetime.combine(reading.reached, time(), UTC)
                 self.store.add_harvest(purpose, reading.feed, reached, self.run_id, self.clock())
@@ -125,13 +126,7 @@ class Steps:
         source = parts.catch_up(Window(history.since, history.categories, left_off))
         self._account(
             catch_up(
-                source,
-                self.store,
-                parts.topics,
-                run=self.run_id,
-                now=self.clock(),
-                wanted=history.holds,
-                taken=taken,
+                source, self.store, parts.topics, run=self.run_id, now=self.clock(), wanted=history.holds, taken=taken
             )
         )
 
@@ -153,15 +148,22 @@ class Steps:
     @staged("screen")
     def screen(self, topic: Topic) -> None:
         """Screen every new candidate."""
+        while self._screen_some(topic):
+            pass
+
+    def _screen_some(self, topic: Topic) -> bool:
+        """Screen the next thousand; whether there may be more."""
         screen = self.parts.screens[topic.slug]
         screen.refresh()
-        while waiting := self.store.to_screen(topic.slug, _AT_A_TIME, self._screened_to[topic.slug]):
+        waiting = self.store.to_screen(topic.slug, _AT_A_TIME, self._screened_to[topic.slug])
+        if waiting:
             threshold = screen.threshold(self.store)
             judged = [(candidate.number, screen(candidate, threshold)) for candidate in waiting]
             self.store.add_screenings(judged, self.run_id, self.clock())
             self._tally["screened"] += len(judged)
             self._tally["passed"] += sum(screening.passed for _, screening in judged)
             self._screened_to[topic.slug] = waiting[-1].number
+        return len(waiting) == _AT_A_TIME
 
     def receive(self) -> None:
         """Take in what has come of the questions that were sent to be answered within a day."""

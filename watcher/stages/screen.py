@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from watcher.domain.facts import Candidate, Screening
 from watcher.domain.keywords import compile_group, searchable
@@ -12,6 +13,7 @@ from watcher.domain.topic import KeywordGroup, Topic
 from watcher.ports import Prefilter, PrefilterStore
 
 _CORE, _BELOW_CORE, _NO_PRIORITY = 0, 1, 9
+_PAPERS = 1_500  # more than are screened for a topic at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,12 @@ class _Group:
     def find(self, text: str) -> _Found | None:
         hits = set(self._pattern.findall(text))
         return _Found(self.name, self.priority, tuple(sorted(hits))) if hits else None
+
+
+@lru_cache(maxsize=_PAPERS)
+def _text(title: str, abstract: str) -> str:
+    """What keywords are looked for in; topics that look at the same papers one after another share it."""
+    return searchable(title, abstract)
 
 
 class Screen:
@@ -68,7 +76,7 @@ class Screen:
         Of a paper that the probability keeps out no keyword is noted: looking for them takes longer than all the rest.
         """
         paper = candidate.paper
-        text = searchable(paper.title, paper.abstract)
+        text = _text(paper.title, paper.abstract)
         probability = self._prefilter.probability(paper)
         found = [hit for group in self._core if (hit := group.find(text))]
         needed = threshold if probability is not None else None

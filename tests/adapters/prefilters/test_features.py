@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from watcher.adapters.prefilters.features import Features, Phrases, stem, terms
+from watcher.adapters.prefilters.features import Features, Phrases, read, stem, terms
 from watcher.domain.topic import Theme
 
 RARITY = {"language model": 3.0, "model": 1.0, "mind": 2.0}
@@ -52,3 +52,18 @@ def test_themes_count_alone_and_tied_to_a_crossed_one() -> None:
 def test_hostile_text_gives_finite_values() -> None:
     for text in ("", "\0" * 50, "a" * 100_000, "the " * 10_000, "\u202eLLM\ud800"):
         assert all(math.isfinite(value) for value in READ(text, text, ()).values())
+
+
+def test_a_paper_is_read_once_for_any_number_of_topics_and_a_day_s_papers_are_kept_no_longer() -> None:
+    read.cache_clear()
+    topics = [Features({term: 1.0}, PHRASES) for term in RARITY]
+    for _ in topics:
+        for number in range(20):
+            read(f"Language models {number}", "A mind.")
+    found = [topic("Language models 3", "A mind.", ()) for topic in topics]
+
+    assert (read.cache_info().misses, read.cache_info().hits) == (20, 40 + len(topics))
+    assert [set(values) & set(RARITY) for values in found] == [{term} for term in RARITY]
+    for number in range(5000):
+        read(f"{number}", "")
+    assert read.cache_info().currsize < 2000

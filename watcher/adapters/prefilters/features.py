@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from watcher.domain.topic import Theme
@@ -15,6 +17,7 @@ TITLE = 1.7  # what a term in the title counts, against 1 in the abstract
 _CLEAR = 3.0  # the weight of a theme's phrase in the title, and of a theme that is surely there
 _PLENTY = math.log(8)  # the logarithm of a theme's weight at which it counts in full
 _ALONE, _TOGETHER, _CATEGORY = 0.25, 0.5, 0.3  # what a theme, two themes that are tied, and a category count in full
+_PAPERS = 1_500  # whose terms are kept: more than are screened for a topic at a time; 21 kB each
 _ROOM = 200_000  # distinct words kept with their stems; text from outside may hold any number
 
 # Words too common to say anything, among them what every abstract says of itself.
@@ -60,6 +63,13 @@ def terms(text: str) -> set[str]:
     return {*stems, *map(" ".join, pairwise(stems))}
 
 
+@lru_cache(maxsize=_PAPERS)
+def read(title: str, abstract: str) -> tuple[frozenset[str], frozenset[str]]:
+    """(all terms of a paper, those of its title). Topics that look at the same papers one after another share it."""
+    in_title = frozenset(terms(title))
+    return in_title | terms(abstract), in_title
+
+
 @dataclass(frozen=True)
 class Phrases:
     """What a topic is about, theme by theme, as terms. `crossed` themes count once more together with every other
@@ -102,25 +112,22 @@ class Features:
         """What of the paper counts and how much: its terms, as a vector of length 1, and beside them `theme:...`,
         `both:...` for themes that occur together, and `in:...` for its categories.
         """
-        every, in_title = self.read(title, abstract)
+        every, in_title = read(title, abstract)
         rarity = self._rarity
         found = {term: rarity[term] * (TITLE if term in in_title else 1.0) for term in sorted(rarity.keys() & every)}
         length = math.sqrt(sum(value * value for value in found.values())) or 1.0
         values = {term: value / length for term, value in found.items()}
         return values | self.beside(every, in_title, categories)
 
-    def read(self, title: str, abstract: str) -> tuple[set[str], set[str]]:
-        """(all terms of a paper, those of its title)."""
-        in_title = terms(title)
-        return in_title | terms(abstract), in_title
-
-    def beside(self, every: set[str], in_title: set[str], categories: Iterable[str]) -> dict[str, float]:
+    def beside(
+        self, every: AbstractSet[str], in_title: AbstractSet[str], categories: Iterable[str]
+    ) -> dict[str, float]:
         """What counts beside the terms: themes and categories."""
         found = self._weigh(every, in_title)
         found.update({f"in:{category}": _CATEGORY for category in categories})
         return found
 
-    def _weigh(self, every: set[str], in_title: set[str]) -> dict[str, float]:
+    def _weigh(self, every: AbstractSet[str], in_title: AbstractSet[str]) -> dict[str, float]:
         weights: dict[str, float] = {}
         for term in self._themed & every:
             for name in self._themes_of[term]:

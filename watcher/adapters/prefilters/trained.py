@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from watcher.adapters.prefilters.features import TITLE, Features, Phrases
+from watcher.adapters.prefilters.features import TITLE, Features, Phrases, read
 from watcher.domain.errors import ConfigError
 from watcher.domain.prompt import fingerprint
 
@@ -45,7 +45,7 @@ class Trained:
 
     def probability(self, title: str, abstract: str, categories: Iterable[str]) -> float:
         """How likely the paper belongs (0-1)."""
-        every, in_title = self._features.read(title, abstract)
+        every, in_title = read(title, abstract)
         squares = weighted = 0.0
         shares, known = self._shares, self._known & every
         for term in known:
