@@ -75,11 +75,25 @@ def _workspaces(settings: Settings) -> list[str]:
         for name in ("team", "channel")
         if not getattr(topic, name)
     ]
-    if env.WATCHER_SECRET_KEY:
-        try:
-            Vault(env.WATCHER_SECRET_KEY)
-        except ConfigError as error:
-            found.append(str(error))
+    return found
+
+
+def _slack(settings: Settings) -> list[str]:
+    """What keeps cards from Slack, or clicks from us."""
+    env, found = settings.env, list[str]()
+    if env.SLACK_BOT_TOKEN and (homeless := [topic.slug for topic in settings.topics if not topic.channel]):
+        found.append(f"SLACK_BOT_TOKEN is set but no channel for {', '.join(homeless)}: set SLACK_CHANNEL")
+    if env.SLACK_BOT_TOKEN and not (env.SLACK_APP_TOKEN or env.SLACK_SIGNING_SECRET):
+        found.append(
+            "SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: no click would arrive"
+        )
+    found += [
+        f"{name} is set but SLACK_BOT_TOKEN is not: no card would be posted"
+        for name in ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+        if getattr(env, name) and not settings.slack_ready
+    ]
+    if settings.values.alarms.channel and not settings.slack_ready:
+        found.append("watcher.toml: alarms.channel is set but SLACK_BOT_TOKEN is not")
     return found
 
 
@@ -90,14 +104,7 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
     found += model_contradictions(settings)
     found += engine_contradictions(settings)
-    if env.SLACK_BOT_TOKEN and (homeless := [topic.slug for topic in settings.topics if not topic.channel]):
-        found.append(f"SLACK_BOT_TOKEN is set but no channel for {', '.join(homeless)}: set SLACK_CHANNEL")
-    if env.SLACK_BOT_TOKEN and not (env.SLACK_APP_TOKEN or env.SLACK_SIGNING_SECRET):
-        found.append(
-            "SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: no click would arrive"
-        )
-    if values.alarms.channel and not settings.slack_ready:
-        found.append("watcher.toml: alarms.channel is set but SLACK_BOT_TOKEN is not")
+    found += _slack(settings)
     found += _about_the_catalog(settings) + _approvals(settings)
     found += _workspaces(settings)
     if "openalex" in values.enrich.services and not env.OPENALEX_API_KEY:
@@ -107,6 +114,7 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append("watcher.toml: enrich.middle asks for more than enrich.high")
     found += [str(error) for error in _damaged(settings)]
     for make in (
+        lambda: Vault(env.WATCHER_SECRET_KEY) if env.WATCHER_SECRET_KEY else None,
         lambda: open_database(settings.database).close(),
         lambda: make_sources(settings, (), Fetcher()),
         lambda: [

@@ -30,7 +30,7 @@ def wall_clock() -> datetime:
 
 def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = wall_clock) -> LanguageModel:
     """The configured model; one that says what is missing where it cannot be asked."""
-    if missing := _missing(settings, stage):
+    if missing := missing_for(settings, stage):
         return MissingModel(" and ".join(missing))
     env, llm = settings.env, settings.values.llm
     return OpenAIModel(
@@ -55,7 +55,8 @@ def _rate(settings: Settings, store: SqlStore) -> Rate | None:
     return Rate(Bucket(store.database, host, limits)) if limits else None
 
 
-def _missing(settings: Settings, stage: str) -> list[str]:
+def missing_for(settings: Settings, stage: str) -> list[str]:
+    """What must be set before a stage's model can be asked."""
     missing = [] if settings.model_for(stage) else ["WATCHER_MODEL"]
     if not settings.env.OPENAI_API_KEY and settings.env.OPENAI_BASE_URL.rstrip("/") == OPENAI:
         missing.append("OPENAI_API_KEY (or OPENAI_BASE_URL of another server)")
@@ -64,7 +65,7 @@ def _missing(settings: Settings, stage: str) -> list[str]:
 
 def make_bulk(settings: Settings, store: SqlStore, clock: Clock) -> Bulk | None:
     """The Batch API of the scoring model's server; None where no model is configured."""
-    if _missing(settings, "score"):
+    if missing_for(settings, "score"):
         return None
     env, llm, name = settings.env, settings.values.llm, settings.model_for("score")
     price = Price(*llm.prices.get(name, (0.0, 0.0, 0.0)))

@@ -14,6 +14,7 @@ import typer
 
 from watcher import __version__
 from watcher.domain.errors import UsageError
+from watcher.words_ja.beginnings import begun, nearby
 
 if TYPE_CHECKING:
     from watcher.app import Watcher
@@ -66,12 +67,23 @@ def settings() -> Settings:
     return load_settings()
 
 
+def tell_if_new(loaded: Settings) -> None:
+    """Say on stderr that a deployment begins, and where."""
+    from watcher.app.beginnings import beginning  # noqa: PLC0415
+
+    if found := beginning(loaded):
+        for line in (begun(found.place), *map(nearby, found.others)):
+            typer.echo(f"watcher: {line}", err=True)
+
+
 @contextmanager
 def wired(**parts: Any) -> Iterator[Watcher]:
     """A wired deployment that is closed afterwards."""
     from watcher.app import build  # noqa: PLC0415
 
-    watcher = build(settings(), **parts)
+    loaded = settings()
+    tell_if_new(loaded)
+    watcher = build(loaded, **parts)
     try:
         yield watcher
     finally:

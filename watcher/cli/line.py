@@ -7,8 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Host, Json, Port, app, held, moment, new_run_id, print_json, settings, start_logging, wired
+from watcher.cli.base import (
+    Host,
+    Json,
+    Port,
+    app,
+    held,
+    moment,
+    new_run_id,
+    print_json,
+    settings,
+    start_logging,
+    tell_if_new,
+    wired,
+)
 from watcher.words_ja import cli as words
+from watcher.words_ja.beginnings import begun, nearby, no_model
 from watcher.words_ja.common import no_holidays
 
 if TYPE_CHECKING:
@@ -110,7 +124,9 @@ def check() -> None:
     """Load all configuration, contact nothing, list every problem."""
     from watcher.app import check as check_app  # noqa: PLC0415
     from watcher.app import wall_clock  # noqa: PLC0415
+    from watcher.app.beginnings import beginning  # noqa: PLC0415
     from watcher.app.check import unlearned  # noqa: PLC0415
+    from watcher.app.models import SHARES, missing_for  # noqa: PLC0415
     from watcher.domain.calendar import feed_day, unlisted_year  # noqa: PLC0415
     from watcher.domain.errors import ConfigError  # noqa: PLC0415
 
@@ -127,6 +143,11 @@ def check() -> None:
         typer.echo(words.SOCKET_WINS, err=True)
     for topic in unlearned(loaded):
         typer.echo(words.unlearned(topic), err=True)
+    if lacking := dict.fromkeys(name for stage in SHARES for name in missing_for(loaded, stage)):
+        typer.echo(no_model(lacking), err=True)
+    if (found := beginning(loaded)) and found.others:
+        for line in (begun(found.place), *map(nearby, found.others)):
+            typer.echo(line, err=True)
     typer.echo(words.CHECKED)
 
 
@@ -145,6 +166,7 @@ def serve(
 
         join("web", "worker", "clock", host=host, port=port)
         return
+    tell_if_new(loaded)
     serving = Serving(loaded, host, port)
     with held(serving.watcher):
         ended = asked_to_end()

@@ -16,7 +16,19 @@ from watcher.settings.reading import read_model, read_toml
 from watcher.settings.topics import read_topic
 from watcher.settings.values import Schedule, Values
 
-__all__ = ["Environment", "Schedule", "Settings", "Values", "config_folder", "load_settings"]
+__all__ = [
+    "DATABASE_FILE",
+    "DEFAULT_DATA",
+    "Environment",
+    "Schedule",
+    "Settings",
+    "Values",
+    "config_folder",
+    "load_settings",
+]
+
+DEFAULT_DATA = Path("var")
+DATABASE_FILE = "watcher.db"
 
 
 class Settings(BaseModel):
@@ -33,7 +45,7 @@ class Settings(BaseModel):
     @property
     def database(self) -> str | Path:
         """The database: the environment's URL, else a file in the data folder."""
-        return self.env.DATABASE_URL or self.data / "watcher.db"
+        return self.env.DATABASE_URL or self.data / DATABASE_FILE
 
     @property
     def has_crew(self) -> bool:
@@ -108,5 +120,5 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         problems.append(f"{folder / 'topics'}: no topic file (*.toml); add one or set WATCHER_CONFIG")
     if problems:
         raise ConfigError("\n".join(problems))
-    data = Path(environ.get("WATCHER_DATA") or "var")
+    data = Path(environ.get("WATCHER_DATA") or DEFAULT_DATA)
     return Settings(config=folder, data=data, env=env, values=values, topics=topics)

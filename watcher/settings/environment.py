@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+
+Level = Annotated[Literal["", "debug", "info", "warning", "error", "critical"], BeforeValidator(str.lower)]
 
 
 class Environment(BaseModel):
@@ -44,6 +46,7 @@ class Environment(BaseModel):
     WATCHER_WEB_SECRET: str = Field(default="", repr=False, min_length=12)
     WATCHER_PING_URL: str = Field(default="", repr=False, pattern=r"^(https?://[^\s/]+\S*)?$")
     WATCHER_METRICS_TOKEN: str = Field(default="", repr=False, min_length=12)
+    WATCHER_LOG: Level = ""
     PORT: int | None = Field(default=None, ge=0, le=65535)
 
     @model_validator(mode="before")

@@ -86,10 +86,13 @@ def test_figures_with_a_token_are_for_who_shows_it(serving: Serving, visit: Visi
 
 
 def test_figures_without_a_token_are_behind_the_sign_in(serving: Serving, visit: Visit) -> None:
-    answer = visit(serving(probes=Probes(vitals=lambda: VITALS), secret=SECRET)).get("/metrics")
+    reader = visit(serving(probes=Probes(vitals=lambda: VITALS), secret=SECRET))
+    answer = reader.get("/metrics")
 
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert "watcher_facts" not in answer.text
-    assert answer.url.path == "/sign-in"
+    reader.post("/sign-in", {"secret": SECRET, "name": "hana"})
+    assert "watcher_facts" in reader.get("/metrics").text
 
 
 def test_no_feed_name_breaks_the_format_or_makes_series_without_bound() -> None:

@@ -19,7 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.domain.errors import ConfigError
@@ -61,6 +61,11 @@ def signing_key(secret: str | None) -> str:
             remedy="use a long random one",
         )
     return hashlib.scrypt(secret.encode(), salt=b"watcher web desk", n=2**14, r=8, p=1).hex()
+
+
+def unauthorized() -> Response:
+    """The answer to a machine that shows no token, or not the right one."""
+    return PlainTextResponse("unauthorized", 401, {"WWW-Authenticate": "Bearer"})
 
 
 def own_page(path: str) -> str:
@@ -121,9 +126,10 @@ class Sessions:
 class SignInGate:
     """Middleware: without a signed-in session nothing but the sign-in page, its files and the probes answer."""
 
-    def __init__(self, app: ASGIApp, open_paths: Sequence[str] = ()) -> None:
-        """`open_paths` are guarded otherwise."""
+    def __init__(self, app: ASGIApp, open_paths: Sequence[str] = (), of_machines: Sequence[str] = ()) -> None:
+        """`open_paths` are guarded otherwise; `of_machines` are told that they may not, since they know no sign-in."""
         self.app = app
+        self._of_machines = tuple(of_machines)
         self._open = (*_OPEN_PATHS, _OTHER_DOORS, *open_paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -132,6 +138,8 @@ class SignInGate:
         open_ = scope["path"].startswith(self._open)
         if not (open_ or scope["session"].get("signed_in")):
             app = RedirectResponse(f"/sign-in?next={quote(own_page(scope['path']))}", status_code=303)
+            if scope["path"] in self._of_machines:
+                app = unauthorized()
         await app(scope, receive, send)
 
 

@@ -93,7 +93,7 @@ def build_site(
         Middleware(Sessions, key=key, arrival=pages.arrival),
     ]
     if secret is not None:
-        middleware.append(Middleware(SignInGate, open_paths=[FIGURES] if probes.token else []))
+        middleware.append(Middleware(SignInGate, open_paths=[FIGURES] if probes.token else [], of_machines=[FIGURES]))
         routes += [
             Route("/sign-in", reader.sign_in_form),
             Route("/sign-in", reader.sign_in, methods=["POST"]),

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from watcher.adapters.desks.web.figures import CONTENT_TYPE, exposition
+from watcher.adapters.desks.web.guard import unauthorized
 from watcher.domain.vitals import Vitals
 
 FIGURES = "/metrics"
@@ -50,8 +51,7 @@ class Probes:
 
     def _figures(self, request: Request) -> Response:
         if self.token and not self._admits(request.headers.get("authorization", "")):
-            headers = {"WWW-Authenticate": "Bearer"}
-            return PlainTextResponse("unauthorized", HTTPStatus.UNAUTHORIZED, headers)
+            return unauthorized()
         assert self.vitals is not None  # noqa: S101 - else there is no such route
         return Response(exposition(self.vitals()), headers={"Content-Type": CONTENT_TYPE})
 

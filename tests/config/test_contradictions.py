@@ -1,0 +1,85 @@
+"""What `check` finds in the environment, and what it and the first start tell of a deployment that begins."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.config.test_shipped_configuration import CONFIG
+from watcher.app.beginnings import Beginning, beginning
+from watcher.app.check import check
+from watcher.domain.errors import ConfigError
+from watcher.settings import Settings, load_settings
+
+ENGINE = {"WATCHER_ENGINE": "procrastinate"}
+POSTGRES = {"DATABASE_URL": "postgresql://watcher@db.example/watcher"}
+
+
+def settings(**environ: str) -> Settings:
+    return load_settings({"WATCHER_CONFIG": str(CONFIG), **environ})
+
+
+def problems(**environ: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        check(settings(**environ))
+    return caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN is set but SLACK_BOT_TOKEN is not"),
+        ({"SLACK_SIGNING_SECRET": "s"}, "SLACK_SIGNING_SECRET is set but SLACK_BOT_TOKEN is not"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "C1"}, "no click would arrive"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}, "set SLACK_CHANNEL"),
+        ({"WATCHER_SECRET_KEY": "hush-hush"}, "not a list of Fernet keys"),
+        (ENGINE, "the engine procrastinate needs PostgreSQL"),
+        ({**ENGINE, "DATABASE_URL": "sqlite:///watcher.db"}, "the engine procrastinate needs PostgreSQL"),
+    ],
+)
+def test_check_names_what_does_not_go_together(environ: dict[str, str], says: str) -> None:
+    told = problems(**environ)
+
+    assert says in told
+    assert "hush-hush" not in told
+
+
+def test_check_finds_nothing_wrong_with_a_shared_deployment_on_postgresql() -> None:
+    check(settings(**ENGINE, **POSTGRES))
+
+
+def test_check_names_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "procrastinate", None)
+    assert "is not installed: install the extra 'postgres'" in problems(**ENGINE, **POSTGRES)
+
+
+def test_a_level_of_the_log_that_there_is_not_is_refused_and_case_is_of_no_matter() -> None:
+    with pytest.raises(ConfigError, match=r"WATCHER_LOG.*'debug', 'info', 'warning'"):
+        settings(WATCHER_LOG="loud")
+    assert settings(WATCHER_LOG="INFO").env.WATCHER_LOG == "info"
+
+
+def deployment_in(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "watcher.db").touch()
+    return folder
+
+
+def test_a_new_data_folder_is_a_beginning_and_others_nearby_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    default, sibling = deployment_in(Path("var")).absolute(), deployment_in(tmp_path / "lab")
+    (tmp_path / "unrelated").mkdir()
+
+    assert beginning(settings(WATCHER_DATA=str(tmp_path / "lba"))) == Beginning(tmp_path / "lba", (sibling, default))
+    assert beginning(settings(WATCHER_DATA=str(sibling))) is None
+    assert beginning(settings()) is None
+
+
+def test_with_a_database_of_its_own_a_beginning_is_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    assert beginning(settings(**POSTGRES, WATCHER_DATA=str(tmp_path))) is None
+    assert beginning(settings(**POSTGRES, WATCHER_DATA=str(tmp_path / "lab"))) == Beginning(tmp_path / "lab", ())
