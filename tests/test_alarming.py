@@ -26,7 +26,7 @@ from watcher.domain.facts import CardPosted, Push, Verdict
 from watcher.ports import Failure
 from watcher.settings import load_settings
 from watcher.words_ja import alarm as words
-from watcher.words_ja.push import failure as shown
+from watcher.words_ja.failures import told as shown
 
 HOUR = timedelta(hours=1)
 CONFIG = str(Path(__file__).parents[1] / "config")

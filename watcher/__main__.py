@@ -10,20 +10,24 @@ import traceback
 def main() -> None:
     """Run a command. Exit 0 on success, 1 on failure with one line on stderr, 2 on wrong usage."""
     from watcher.cli import app  # noqa: PLC0415 - the handler below must also cover a broken import
-    from watcher.domain.errors import WatcherError  # noqa: PLC0415
+    from watcher.domain.errors import Misuse, WatcherError  # noqa: PLC0415
     from watcher.logs import redact  # noqa: PLC0415
 
     try:
         app()
     except WatcherError as error:
-        sys.exit(redact(f"watcher: {error}"))
+        from watcher.words_ja import failures  # noqa: PLC0415
+
+        sys.stderr.write(redact(f"watcher: {failures.error(error)}") + "\n")
+        sys.exit(2 if isinstance(error, Misuse) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - whatever it was, it ends as one line
         if os.environ.get("WATCHER_DEBUG"):
             sys.exit(redact(traceback.format_exc()))
-        told = f"watcher: unexpected {type(error).__name__}: {error} (set WATCHER_DEBUG=1 to see where)"
-        sys.exit(redact(told.replace("\n", " ")))
+        from watcher.words_ja import failures  # noqa: PLC0415
+
+        sys.exit(redact(f"watcher: {failures.unexpected(error)}".replace("\n", " ")))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from watcher.domain.anomalies import anomalies
 from watcher.domain.budget import TOKYO
 from watcher.domain.card import Card, Digest
 from watcher.domain.catalog import CatalogEntry
-from watcher.domain.errors import CatalogError, UsageError
+from watcher.domain.errors import CatalogError, Misuse, UsageError
 from watcher.domain.facts import Nomination
 from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.text import fold, narrow
@@ -47,7 +47,7 @@ class Inquire:
         watched, at = self._topic(topic), self._parts.clock()
         foreign = [paper.native for paper in papers if paper.source != "arxiv"]
         if foreign:
-            raise UsageError("only arXiv's papers can be put forward by hand", about=", ".join(foreign))
+            raise Misuse("only arXiv's papers can be put forward by hand", about=", ".join(foreign))
         unmet = [paper for paper in papers if self._number(paper, topic) is None]
         run = f"by-hand-{at:%Y%m%dT%H%M%SZ}"
         for paper in self._metadata.lookup(unmet).values() if unmet else ():
@@ -120,7 +120,7 @@ class Inquire:
     def _topic(self, slug: str) -> Topic:
         found = next((topic for topic in self.topics if topic.slug == slug), None)
         if found is None:
-            raise UsageError("there is no such topic", about=slug, remedy=f"one of {', '.join(_slugs(self.topics))}")
+            raise Misuse("there is no such topic", about=slug, remedy=f"one of {', '.join(_slugs(self.topics))}")
         return found
 
     def _number(self, paper: PaperId, topic: str) -> int | None:

@@ -50,10 +50,10 @@ def test_a_paper_no_keyword_finds_comes_to_the_desk(by_hand: Deployment, llm: Ll
     (told,) = done.json
     assert (told["paper"], told["state"]) == (f"arxiv:{OFF_TOPIC}", "open")
     history = by_hand("log", OFF_TOPIC).out
-    assert "announced: v3 replace arXiv API" in history
-    assert "nominated: by hana at console" in history
-    assert "screened: passed=False" in history
-    assert "posted: web" in history
+    assert "配信：第3版 改訂 arXiv API" in history
+    assert "推薦：hana（console）" in history
+    assert "選別：通過せず" in history
+    assert "投稿：web" in history
     paid = llm.calls
 
     assert by_hand("add", OFF_TOPIC, "--json").json[0]["state"] == "open"
@@ -72,16 +72,16 @@ def test_a_paper_that_was_screened_scored_and_found_wanting_is_shown_all_the_sam
     assert [told["state"] for told in done.json] == ["open", "open"]
     assert api.asked == [], "both had come by"
     assert llm.calls <= before + 2, "it is not scored again, only summarized"
-    assert by_hand("log", LOW).out.count("screened:") == 1
+    assert by_hand("log", LOW).out.count("選別：") == 1
 
 
 def test_an_id_that_nobody_has_is_told_and_does_not_keep_out_the_others(by_hand: Deployment) -> None:
     done = by_hand("add", "2601.99999", OFF_TOPIC)
 
     assert done.code == 1
-    assert "arXiv knows no such paper: 2601.99999" in done.err
+    assert "2601.99999：arXiv に見つかりません" in done.err
     assert OFF_TOPIC in done.out
-    assert by_hand("add", "no-id").code == 1
+    assert by_hand("add", "no-id").code == 2
     assert "not an arXiv id" in by_hand("add", "no-id").err
 
 

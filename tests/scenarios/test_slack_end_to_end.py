@@ -82,4 +82,4 @@ def test_an_edit_in_slack_becomes_the_cells_of_the_row(live: Deployment, slack: 
     assert title in row
     assert "ICLR 2027 \\| 口頭発表" in row
     (paper,) = [p for p in RELEVANT if f"abs/{p}" in row]
-    assert "revised: venue" in live("log", paper).out
+    assert "編集：カンファレンス名" in live("log", paper).out

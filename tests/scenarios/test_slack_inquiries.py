@@ -92,11 +92,11 @@ def test_the_home_tab_shows_the_queue_and_takes_decisions(serving: Deployment, s
     act(serving, {**buttons[0], "block_id": "b"}, HANA)
     eventually(lambda: "✓ あとで" in shown(serving), 20)
     assert buttons[0]["value"] not in shown(serving)
-    assert "later" in serving("log").out
+    assert "あとで：" in serving("log").out
 
     act(serving, {**buttons[1], "block_id": "b"}, KEN)
     eventually(lambda: "登録されたキュレーターだけ" in shown(serving), 20)
-    assert serving("log").out.count("later") == 1
+    assert serving("log").out.count("あとで：") == 1
 
     option = {"value": "put_off", "text": {"type": "plain_text", "text": "x"}}
     act(serving, {"type": "checkboxes", "action_id": "home_settings", "selected_options": [option]}, HANA)

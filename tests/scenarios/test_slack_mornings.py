@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -61,7 +62,7 @@ def test_a_kill_between_the_click_and_the_catalog_loses_nothing(live: Deployment
     with serving(live):
         arrived(slack)
         slack.click(cards(slack)[ONE]["ts"], "approve", HANA)
-        eventually(lambda: "approve" in live("log", ONE).out or "decided" in live("log", ONE).out)
+        eventually(lambda: "判断：" in live("log", ONE).out)
 
     with serving(live):
         eventually(lambda: "No. 26" in shown(slack), 30)
@@ -82,7 +83,7 @@ def test_two_curators_at_once_leave_one_truth(live: Deployment, slack: LocalSlac
         assert standing.code == 0
         eventually(lambda: words.POSTPONED in shown(slack), 20)
 
-    verdicts = [line.split(": ")[1].split()[0] for line in live("log", ONE).out.splitlines() if " decided: " in line]
+    verdicts = [entry["gist"].split()[0] for entry in live("log", ONE, "--json").json if entry["what"] == "decided"]
     assert verdicts[-1] == "later"
     assert set(verdicts) <= {"approve", "reject", "later"}
 
@@ -91,7 +92,7 @@ def test_a_rejection_gets_its_reason_and_another_summary_leaves_its_trace(live: 
     with serving(live):
         arrived(slack)
         slack.choose(cards(slack)[ONE]["ts"], "more", looking.REWRITE, HANA)
-        eventually(lambda: "rewritten" in live("log", ONE).out, 30)
+        eventually(lambda: "再要約：" in live("log", ONE).out, 30)
         eventually(lambda: words.REWRITING not in shown(slack), 20)
 
         slack.click(cards(slack)[ONE]["ts"], "reject", HANA)
@@ -102,7 +103,7 @@ def test_a_rejection_gets_its_reason_and_another_summary_leaves_its_trace(live: 
 
     told = live("log").out
     assert looking.REASONS["scope"] in told
-    assert "rewrite: arxiv:2606.27483 by hana" in told
+    assert re.search("再要約を依頼：2606.27483 .* hana", told)
 
 
 def test_a_long_day_stands_in_the_digests_thread(live: Deployment, slack: LocalSlack, proxy: SlackProxy) -> None:

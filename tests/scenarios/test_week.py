@@ -92,7 +92,7 @@ def test_an_answer_needs_a_paper_of_the_sample(deployment: Deployment) -> None:
     assert refused.code == 1
     assert "this is no paper of the audit sample" in refused.err
     assert deployment("audit", "answer", "1", "perhaps").code == 2
-    assert deployment("report", "--week", "27").code == 1
+    assert deployment("report", "--week", "27").code == 2
 
 
 def test_with_none_a_week_nothing_is_drawn_and_the_week_is_reported_all_the_same(deployment: Deployment) -> None:

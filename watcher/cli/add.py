@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, clean, held, new_run_id, print_json, wired
-from watcher.domain.errors import BusyError, UsageError
+from watcher.cli.base import Json, app, held, new_run_id, person, print_json, wired
+from watcher.domain.errors import BusyError, Misuse
 from watcher.words_ja import cli as words
 
 if TYPE_CHECKING:
@@ -30,24 +30,22 @@ def add(
     from watcher.domain.paper import paper_id  # noqa: PLC0415
 
     wanted = list(dict.fromkeys(map(paper_id, papers)))
-    if not as_.strip():
-        raise UsageError("a nomination needs a name", about="--as")
+    by = person(as_)
     with wired() as watcher:
         slug = topic or _only_topic(watcher)
-        numbers = [n.number for n in watcher.inquire.nominate(wanted, slug, clean(as_), "console") if n.number]
+        numbers = [n.number for n in watcher.inquire.nominate(wanted, slug, by, "console") if n.number]
         failures = _hasten(watcher, numbers)
         found = [watcher.inquire.standing(paper, slug) for paper in wanted]
     _show(found, json=json)
-    failures += [f"arXiv knows no such paper: {nominee.paper.native}" for nominee in found if nominee.number is None]
-    if failures:
-        typer.echo(f"watcher: {'; '.join(failures)}", err=True)
+    if troubles := words.not_added(failures, found):
+        typer.echo(f"watcher: {troubles}", err=True)
         raise typer.Exit(1)
 
 
 def _only_topic(watcher: Watcher) -> str:
     slugs = [topic.slug for topic in watcher.inquire.topics]
     if len(slugs) > 1:
-        raise UsageError("there are several topics", about="--topic", remedy=f"name one of {', '.join(slugs)}")
+        raise Misuse("there are several topics", about="--topic", remedy=f"name one of {', '.join(slugs)}")
     return slugs[0]
 
 

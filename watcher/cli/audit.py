@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watcher.cli.base import Json, app, clean, held, moment, new_run_id, print_json, wired
+from watcher.cli.base import Json, app, held, moment, new_run_id, person, print_json, wired
 from watcher.cli.line import Now, finish
-from watcher.domain.errors import UsageError
 from watcher.words_ja import audit as words
 from watcher.words_ja import report as report_words
 
@@ -56,10 +55,9 @@ def answer(
     """Say whether a paper of the sample belongs; one that does is scored and summarized by the next run."""
     if belongs not in {"yes", "no"}:
         raise typer.BadParameter("must be yes or no", param_hint="ANSWER")
-    if not as_.strip():
-        raise UsageError("an answer needs a name", about="--as")
+    by = person(as_)
     with wired() as watcher:
-        card = watcher.audit.answer(number, clean(as_), "console", belongs=belongs == "yes")
+        card = watcher.audit.answer(number, by, "console", belongs=belongs == "yes")
     if json:
         print_json(_card_json(card))
     else:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from watcher import __version__
-from watcher.domain.errors import UsageError
+from watcher.domain.errors import Misuse
 from watcher.words_ja.beginnings import begun, nearby
 
 if TYPE_CHECKING:
@@ -112,21 +112,28 @@ def print_json(value: object) -> None:
 
 
 def moment(text: str | None) -> datetime | None:
-    """An ISO moment from the command line; without a zone it is UTC. Raises UsageError."""
+    """An ISO moment from the command line; without a zone it is UTC. Raises Misuse."""
     if text is None:
         return None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"not an ISO time: {text!r}", about="--now", remedy="e.g. 2026-06-29T05:00:00+00:00") from None
+        raise Misuse(f"not an ISO time: {text!r}", about="--now", remedy="e.g. 2026-06-29T05:00:00+00:00") from None
     if found.year not in _YEARS:
-        raise UsageError(f"no year of arXiv's: {found.year}", about="--now")
+        raise Misuse(f"no year of arXiv's: {found.year}", about="--now")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def clean(text: str) -> str:
     """An argument as it may be stored: bytes that were no UTF-8 and control characters become marks."""
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
+
+
+def person(text: str) -> str:
+    """Who acts, as given by `--as`. Raises Misuse for nobody."""
+    if not text.strip():
+        raise Misuse("a name is needed", about="--as")
+    return clean(text)
 
 
 def new_run_id(kind: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, clean, held, print_json, wired
+from watcher.cli.base import Json, app, clean, held, person, print_json, wired
 from watcher.domain.errors import BusyError, UsageError
 from watcher.domain.facts import Verdict
 from watcher.domain.text import visible
@@ -50,20 +50,19 @@ def card_number(watcher: Watcher, text: str) -> int:
 
 
 def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: bool) -> None:
-    if not curator.strip():
-        raise UsageError("a decision needs a name", about="--as")
+    by = person(curator)
     with wired() as watcher:
         number = card_number(watcher, text)
         if verdict is Verdict.UNDO and watcher.store.card(number).decision is None:
             raise UsageError("there is no decision to take back", about=text)
-        watcher.decide.decide(number, verdict, clean(curator), "console", clean(reason))
+        watcher.decide.decide(number, verdict, by, "console", clean(reason))
         followed = _follow(watcher, number)
         card = watcher.decide.card(number)
     _show(card, json=json)
     if not (followed or json):
         typer.echo(words.FOLLOWED_LATER)
     if card.trouble:
-        typer.echo(f"watcher: catalog: {card.trouble}", err=True)
+        typer.echo(f"watcher: {words.trouble(card.trouble)}", err=True)
         raise typer.Exit(1)
 
 
@@ -133,18 +132,23 @@ def log(
 ) -> None:
     """The history of a paper, or who decided what lately."""
     from watcher.domain.paper import paper_id  # noqa: PLC0415
+    from watcher.words_ja import history as told  # noqa: PLC0415
+    from watcher.words_ja import web_log  # noqa: PLC0415
 
     with wired() as watcher:
         if paper is not None:
             number = paper.isdecimal() and len(paper) <= _LONGEST_NUMBER
             named = watcher.store.card(int(paper)).candidate.paper.id if number else paper_id(paper)
-            entries: Sequence[HistoryEntry | Act] = watcher.store.history(named)
-            if not entries:
+            history = watcher.store.history(named)
+            if not history:
                 raise UsageError("this paper never came by", about=paper)
+            entries: Sequence[HistoryEntry | Act] = history
+            lines = list(map(told.entry, history))
         else:
-            entries = list(reversed(watcher.store.acts(_RECENT)))
+            entries = acts = list(reversed(watcher.store.acts(_RECENT)))
+            lines = list(map(told.act, acts)) or [web_log.EMPTY]
     if json:
         print_json([{"at": e.at.isoformat(), "what": e.what, "gist": e.gist} for e in entries])
         return
-    for entry in entries:
-        typer.echo(f"{entry.at:%Y-%m-%d %H:%M:%S} {entry.what}: {entry.gist}")
+    for line in lines:
+        typer.echo(line)

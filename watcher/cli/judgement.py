@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher.cli.base import Json, app, moment, print_json, settings
-from watcher.domain.errors import UsageError
+from watcher.domain.errors import Misuse
 from watcher.words_ja import judgement as words
 
 if TYPE_CHECKING:
@@ -162,13 +162,13 @@ def retrain(
 
 @contextmanager
 def _opened(loaded: Settings, slug: str | None) -> Iterator[tuple[SqlStore, Topic]]:
-    """The store and the topic meant. Raises UsageError for a topic that is not there or not clear."""
+    """The store and the topic meant. Raises Misuse for a topic that is not there or not clear."""
     from watcher.app import open_store  # noqa: PLC0415
 
     meant = [topic for topic in loaded.topics if slug in {None, topic.slug}]
     if len(meant) != 1:
         names = ", ".join(topic.slug for topic in loaded.topics)
-        raise UsageError("which topic is not clear", about=slug or "--topic", remedy=f"one of {names}")
+        raise Misuse("which topic is not clear", about=slug or "--topic", remedy=f"one of {names}")
     store = open_store(loaded)
     try:
         yield store, meant[0]

@@ -74,11 +74,8 @@ def finish(report: RunReport, *, as_text: bool) -> None:
             typer.echo(line)
     else:
         print_json(as_json(report))
-    problems = list(report.failures)
-    if report.counts["unscored"]:
-        problems.append(f"score: {report.counts['unscored']} papers without a verdict wait for the next run")
-    if problems:
-        typer.echo("watcher: " + " ".join("; ".join(problems).split()), err=True)
+    if problems := words.problems(report):
+        typer.echo(f"watcher: {problems}", err=True)
         raise typer.Exit(1)
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, clean, held, new_run_id, print_json, wired
+from watcher.cli.base import Json, held, new_run_id, person, print_json, wired
 from watcher.cli.catalog import catalog
 from watcher.domain.errors import BusyError, UsageError
 from watcher.domain.proposal import ProposalState, ProposalVerdict, Suggestion
 from watcher.words_ja import catalog as words
 from watcher.words_ja import proposals as told
+from watcher.words_ja.failures import failure
 
 if TYPE_CHECKING:
     from watcher.app import Watcher
@@ -110,13 +111,12 @@ def reject(
 def _decide(
     verdict: ProposalVerdict, numbers: Sequence[int], row: str, curator: str, *, every: bool, json: bool
 ) -> None:
-    if not curator.strip():
-        raise UsageError("a decision needs a name", about="--as")
+    by = person(curator)
     if sum((bool(numbers), bool(row), every)) != 1:
         raise typer.BadParameter("name proposals by number, or use --row or --all", param_hint="NUMBER")
     with wired() as watcher:
         chosen = list(numbers) or _open(watcher, row)
-        watcher.proposing.decide(chosen, verdict, clean(curator), "console")
+        watcher.proposing.decide(chosen, verdict, by, "console")
         followed = _followed(watcher)
         found = [watcher.store.suggestion(number) for number in chosen]
     if json:
@@ -128,7 +128,7 @@ def _decide(
             typer.echo(told.FOLLOWED_LATER)
     troubles = {one.trouble for one in found if one.trouble}
     for trouble in sorted(troubles):
-        typer.echo(f"watcher: catalog: {trouble}", err=True)
+        typer.echo(f"watcher: {failure('catalog', trouble)}", err=True)
     if troubles:
         raise typer.Exit(1)
 

@@ -3,6 +3,7 @@
 WatcherError
 ├── ConfigError            stop: the configuration or the environment is wrong; the operator mends it
 ├── UsageError             stop: the command was asked something it cannot do; the user asks again
+│   ├── Misuse             … because of how it was asked, whatever is known: exit code 2
 │   ├── NotYours           … because what stands is another curator's to take back
 │   └── EditConflict       … because somebody else changed the cells meanwhile
 ├── BusyError              stop: another process works on the same data folder
@@ -49,6 +50,10 @@ class ConfigError(WatcherError):
 
 class UsageError(WatcherError):
     """A command, a click or a form asks for something that does not exist or is not allowed."""
+
+
+class Misuse(UsageError):
+    """What was asked for cannot be meant: a malformed id, time or week, a missing name, a choice that there is not."""
 
 
 class NotYours(UsageError):

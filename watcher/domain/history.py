@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from watcher.domain.errors import UsageError
+from watcher.domain.errors import Misuse
 from watcher.domain.paper import Announcement
 
 
@@ -18,9 +18,9 @@ class History:
     categories: frozenset[str]
 
     def __post_init__(self) -> None:
-        """Raises UsageError for a span that is empty."""
+        """Raises Misuse for a span that is empty."""
         if self.until < self.since:
-            raise UsageError(
+            raise Misuse(
                 f"the span ends before it begins: {self.since} to {self.until}", remedy="swap --from and --until"
             )
 

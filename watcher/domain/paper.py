@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from watcher.domain.errors import UsageError
+from watcher.domain.errors import Misuse, UsageError
 
 # Identifier forms: info.arxiv.org/help/arxiv_identifier; six digits after the dot are reserved for growth.
 _NEW_ID = r"\d{4}\.\d{4,6}"
@@ -77,7 +77,7 @@ def arxiv_id(text: str) -> tuple[PaperId, int | None]:
     """
     match = _ARXIV_WRAPPED.match(text)
     if match is None:
-        raise UsageError(f"not an arXiv id or URL: {text[:80]!r}", remedy="use e.g. 2306.12672")
+        raise Misuse(f"not an arXiv id or URL: {text[:80]!r}", remedy="use e.g. 2306.12672")
     native = match["id"]
     if "/" in native:
         archive, _, number = native.partition("/")

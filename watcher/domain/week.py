@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from watcher.domain.errors import UsageError
+from watcher.domain.errors import Misuse
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 _NAME = re.compile(r"([0-9]{4})-W([0-9]{2})")
@@ -30,13 +30,13 @@ class Week:
 
     @classmethod
     def named(cls, name: str) -> Self:
-        """The week of a name such as `2026-W27`. Raises UsageError."""
+        """The week of a name such as `2026-W27`. Raises Misuse."""
         if found := _NAME.fullmatch(name):
             with suppress(ValueError):  # a year without its 53rd week
                 monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
                 if monday.year in _YEARS:
                     return cls(monday)
-        raise UsageError(f"not an ISO week: {name!r}", about="week", remedy="e.g. 2026-W27")
+        raise Misuse(f"not an ISO week: {name!r}", about="week", remedy="e.g. 2026-W27")
 
     def __str__(self) -> str:
         """E.g. `2026-W27`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from watcher.domain.budget import Cap
 from watcher.domain.card import Card, FeedReport, Usage
@@ -39,11 +40,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One line of a paper's history: which fact was added when, and its gist."""
+    """One line of a paper's history: which fact was added when, its gist, and what it holds by name."""
 
     at: datetime
     what: str
     gist: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

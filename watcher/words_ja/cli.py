@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from watcher.domain.card import Card, CardState, FeedReport, Usage
 from watcher.domain.facts import Notice
 from watcher.domain.text import visible
 from watcher.ports import Nominee, RunReport
-from watcher.words_ja import common, push
+from watcher.words_ja import common, failures
 from watcher.words_ja.common import SOURCE_STATE, card_state, was_present
 
 STAGE = {
@@ -58,7 +58,7 @@ def waiting(counts: Mapping[str, int]) -> str:
 def source(report: FeedReport) -> str:
     """How a feed did."""
     line = f"{report.name}：{SOURCE_STATE[report.state]}（{report.entries} 件中、新着 {report.new} 件）"
-    return f"{line} {visible(report.error)}" if report.error else line
+    return f"{line} {failures.reading(report)}".rstrip()
 
 
 def notice(found: Notice) -> str:
@@ -75,7 +75,25 @@ def usage(spent: Usage) -> str:
 def failure(stage: str, number: int | None, error: str) -> str:
     """What failed, at which stage, for which card."""
     where = f"（カード {number}）" if number is not None else ""
-    return f"失敗：{_FAILED.get(stage, stage)}{where} {push.trouble(error) if stage == 'push' else error}"
+    return f"失敗：{_FAILED.get(stage, stage)}{where} {failures.failure(stage, error)}"
+
+
+def trouble(text: str) -> str:
+    """Why the catalog does not follow a decision."""
+    return failures.failure("catalog", text)
+
+
+def problems(report: RunReport) -> str:
+    """Everything a run could not do, on one line."""
+    told = list(map(failures.told, report.failures))
+    if unscored := report.counts["unscored"]:
+        told.append(f"採点できていない論文が {unscored} 本あります。次の実行でもう一度採点します。")
+    return " ".join(" ".join(told).split())
+
+
+def not_added(errors: Sequence[str], papers: Sequence[Nominee]) -> str:
+    """Why papers put forward are not at the desk, on one line; "" when all are on their way."""
+    return " ".join([*map(failures.told, errors), *(nominee(found) for found in papers if found.number is None)])
 
 
 def state(card: Card) -> str:
@@ -89,7 +107,7 @@ def state(card: Card) -> str:
 def nominee(found: Nominee) -> str:
     """Where a paper stands that was put forward by hand."""
     if found.number is None:
-        return f"{found.paper.native}：arXiv に見つかりません"
+        return f"{found.paper.native}：arXiv に見つかりません。番号を確かめてください"
     if found.card is None:
         return f"{found.paper.native}：採点と要約を待っています"
     return f"{found.paper.native} {visible(found.title)}：{state(found.card)}（関連度 {found.card.relevance.score}）"
@@ -100,7 +118,7 @@ def run(report: RunReport) -> list[str]:
     counts = "、".join(f"{COUNT[name]} {count}" for name, count in report.counts.items())
     lines = [*(source(feed) for feed in report.sources), counts, usage(report.usage), waiting(report.waiting)]
     lines += [common.cap_reached(report.cap)] if report.cap else []
-    return lines + [f"失敗：{failure}" for failure in report.failures]
+    return lines + [f"失敗：{failures.told(text)}" for text in report.failures]
 
 
 def parcels(count: int) -> list[str]:

@@ -6,7 +6,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from watcher.domain.facts import Push
-from watcher.words_ja import alarm
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
 NOTHING_NEW = "送信するコミットはありません。"
@@ -33,10 +32,3 @@ def trouble(error: str) -> str:
     """A failure to push, with what to do about it; the original stands behind."""
     told = next((words for sign, words in _TROUBLE.items() if sign in error), "カタログをリモートに送れていません。")
     return f"{told}{_KEPT}（{error}）"
-
-
-def failure(text: str) -> str:
-    """A line of a digest's failures: one about a push or an alarm in words for its readers, others as they are."""
-    if text.startswith("alarm: "):
-        return alarm.told(text.removeprefix("alarm: "))
-    return trouble(text.removeprefix("push: ")) if text.startswith("push: ") else text

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from watcher.domain.card import Card, CardState, Digest, FeedReport, SourceState
 from watcher.domain.facts import Cells, RowChange, Violation
-from watcher.words_ja import audit, report
-from watcher.words_ja.common import CRITERION, NOTHING_READ, PRESENT, SOURCE_STATE, unread, violation, was_present
+from watcher.words_ja import audit, failures, report
+from watcher.words_ja.common import CRITERION, NOTHING_READ, PRESENT, SOURCE_STATE, violation, was_present
 
 JST = ZoneInfo("Asia/Tokyo")
 
@@ -195,8 +195,7 @@ def source_state(report: FeedReport) -> str:
 
 def source_error(report: FeedReport) -> str:
     """What went wrong with a feed as a whole, or with single entries of one that was read."""
-    failed = report.state in {SourceState.FAILED, SourceState.STALLED}
-    return report.error if failed else unread(report.error)
+    return failures.reading(report)
 
 
 def cost(digest: Digest) -> str:
@@ -264,7 +263,7 @@ def saved(card: Card) -> str:
 
 def trouble(text: str) -> str:
     """The last failure to write, as a warning."""
-    return f"カタログに反映できていません：{text}"
+    return failures.failure("catalog", text)
 
 
 def cell_faults(found: Iterable[Violation]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -97,18 +98,20 @@ class Accounts(Judgement, Curating, Cataloging, Pushing, Notices):
                 .join(t.paper_versions, t.paper_versions.c.id == t.announcements.c.paper_version)
                 .where(t.paper_versions.c.paper == str(paper))
             )
-            entries.extend(
-                HistoryEntry(row.at, "announced", f"v{row.version} {row.announce_type} {row.feed}")
-                for row in connection.execute(announced)
-            )
             told = sa.select(t.notices).where(t.notices.c.paper == str(paper))
-            entries.extend(
-                HistoryEntry(row.at, "noticed", f"v{row.version} {row.kind} {row.title}")
-                for row in connection.execute(told)
-            )
-            for table, what, gist in _HISTORY:
-                facts = connection.execute(sa.select(table).where(table.c.candidate.in_(numbers)))
-                entries.extend(HistoryEntry(row.at, what, " ".join(gist.format(r=row).split())) for row in facts)
+            kept: list[tuple[sa.Select[Any], str, str]] = [
+                (announced, "announced", "v{r.version} {r.announce_type} {r.feed}"),
+                (told, "noticed", "v{r.version} {r.kind} {r.title}"),
+                *(
+                    (sa.select(table).where(table.c.candidate.in_(numbers)), what, gist)
+                    for table, what, gist in _HISTORY
+                ),
+            ]
+            for query, what, gist in kept:
+                entries.extend(
+                    HistoryEntry(row.at, what, " ".join(gist.format(r=row).split()), dict(row._mapping))  # noqa: SLF001
+                    for row in connection.execute(query)
+                )
         return sorted(entries, key=lambda entry: entry.at)
 
     def start_run(self, run: str, at: datetime) -> None:

@@ -149,7 +149,7 @@ def test_a_card_names_everything_to_be_checked(visit: Visit, serving: Serving) -
         candidate=replace(odd.candidate, anomalies=("long_abstract",)),
     )
     text = page(visit, serving, MemoryCuration([odd]))
-    assert "カタログに反映できていません：the file changed" in text
+    assert "自動でもう一度試します。（the file changed" in text
     assert "要旨にない数値があります：97%" in text
     assert "要旨が arXiv の上限（1,920字）を超えています" in text
 

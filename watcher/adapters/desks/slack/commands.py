@@ -14,6 +14,7 @@ from watcher.domain.mentions import papers_named
 from watcher.ports import Found
 from watcher.words_ja import slack_inquiries as words
 from watcher.words_ja.common import card_state
+from watcher.words_ja.failures import told
 
 COMMAND = "/watch"
 _MOST_FOUND = 10
@@ -76,5 +77,5 @@ def _run(front: Front, say: Say) -> None:
     report = front.inquiries.run()
     counts = report.counts
     lines = [words.ran(counts["announced"], counts["scored"], counts["posted"])]
-    lines += [f"⚠ {safe(failure, 300)}" for failure in report.failures]
+    lines += [f"⚠ {safe(told(failure), 300)}" for failure in report.failures]
     say(fit_safe("\n".join(lines), FALLBACK))

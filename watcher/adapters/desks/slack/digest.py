@@ -23,10 +23,10 @@ from watcher.domain.facts import Notice
 from watcher.domain.reminder import Overdue, Reminder
 from watcher.domain.text import visible
 from watcher.domain.verdicts import bare_name
+from watcher.words_ja import failures
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, cap_reached, disagreement, no_holidays, notice, unread
 from watcher.words_ja.proposals import waiting
-from watcher.words_ja.push import failure as told
 
 # Shares of the 12,500 characters that a message holds, beside two whole sections.
 _LISTED, _FOUND, _NEAR = 1100, 2200, 2000
@@ -144,7 +144,7 @@ def _troubles(digest: Digest) -> list[str]:
             lines.append(f"*{safe(report.name, 120)}* {safe(unread(report.error), 400)}")
     if digest.unscored:
         lines.append(words.unscored(digest.unscored))
-    lines += [safe(told(failure), 300) for failure in digest.failures]
+    lines += [safe(failures.told(failure), 300) for failure in digest.failures]
     if digest.failures:
         lines.append(words.FAILURE_NEXT)
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from watcher.adapters.desks.slack.text import safe
 from watcher.domain.card import Digest, SourceState
 from watcher.domain.text import visible
+from watcher.words_ja import failures
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE
 
@@ -25,5 +26,5 @@ def standing_lines(digest: Digest) -> list[str]:
         lines.append(f"⚠ {words.unscored(digest.unscored)}")
     if digest.carried_over:
         lines.append(words.carried_over(digest.carried_over))
-    lines += [f"⚠ {safe(failure, 300)}" for failure in digest.failures]
+    lines += [f"⚠ {safe(failures.told(failure), 300)}" for failure in digest.failures]
     return [*lines, words.FAILURE_NEXT] if digest.failures else lines

@@ -11,7 +11,7 @@ from watcher.domain.budget import Cap
 from watcher.domain.card import Card, CardState
 from watcher.domain.facts import Notice
 from watcher.ports import RunReport
-from watcher.words_ja import common, push
+from watcher.words_ja import common, failures
 from watcher.words_ja import proposals as review
 from watcher.words_ja import web as words
 
@@ -124,8 +124,8 @@ def no_holidays(year: int) -> str:
 
 
 def failure(text: str) -> str:
-    """A failure of the digest, in words for its readers where there are some."""
-    return push.failure(text)
+    """A failure of the digest, in words for its readers."""
+    return failures.told(text)
 
 
 def safe_link(url: str) -> str | None:

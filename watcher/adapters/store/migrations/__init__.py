@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from watcher.adapters.store.database import Database
-from watcher.domain.errors import ConfigError, UsageError
+from watcher.domain.errors import ConfigError, Misuse
 
 _LOCK = 0x736368656D61  # "schema": two processes that start together on an empty server upgrade it one by one
 HEAD = "0017"
@@ -68,7 +68,7 @@ def _run(database: Database, direction: str, to: str) -> None:
         try:
             getattr(command, direction)(config, to)
         except CommandError as error:
-            raise UsageError(str(error), about=to, remedy="name a revision, head or base") from None
+            raise Misuse(str(error), about=to, remedy="name a revision, head or base") from None
 
 
 def _place(database: Database) -> str:

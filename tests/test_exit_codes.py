@@ -1,0 +1,140 @@
+"""Every command says by its exit code whose turn it is: 2 the caller's, for how it was called; 1 the operator's."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from watcher.__main__ import main
+from watcher.cli import app
+
+Call = Callable[..., tuple[int, str]]
+
+MISUSED = [
+    "",
+    "nonsense",
+    "add",
+    "add nonsense",
+    "add 2606.00001 --as ''",
+    "add 2606.00001 --topic nowhere",
+    "audit answer 1 perhaps",
+    "audit answer one yes",
+    "audit answer 1 yes --as ''",
+    "audit draw --now soon",
+    "backfill --from 2026-05-01",
+    "backfill --from May --until 2026-05-01",
+    "backfill --from 2026-05-02 --until 2026-05-01",
+    "catalog accept",
+    "catalog accept 1 --all",
+    "catalog reject --row nonsense",
+    "catalog export --format pdf",
+    "catalog row nonsense",
+    "db downgrade nowhere",
+    "decide 1 perhaps",
+    "decide 99999999999999999999999 approve",
+    "decide nonsense approve",
+    "decide 1 approve --as ''",
+    "demo --port 99999",
+    "evaluate labels.jsonl --topic nowhere",
+    "evaluate labels.jsonl --split-day soon",
+    "digest --now soon",
+    "import papers.jsonl --now soon",
+    "log nonsense",
+    "reconcile --since soon",
+    "report --week 27",
+    "report --now soon",
+    "retrain --now soon",
+    "run --now yesterday",
+    "run --now 9999-12-31T23:59:59+00:00",
+    "serve --port ninety",
+    "simulate labels.jsonl --topic nowhere",
+    "undo nonsense",
+    "web --port ninety",
+    "worker --only everything",
+]
+FAILED = [
+    "audit answer 1 yes",
+    "catalog accept 1",
+    "catalog push",
+    "catalog row 1",
+    "clock",
+    "db backup nowhere/file",
+    "db restore nowhere.jsonl",
+    "decide 1 approve",
+    "evaluate nowhere.jsonl",
+    "import nowhere.jsonl",
+    "log 2101.00001",
+    "retrain --use nothing",
+    "run --feed nowhere.xml --now 2026-06-29",
+    "undo 2101.00001",
+    "worker",
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where nothing is yet but what the commands need; none of these calls adds anything that another could find."""
+    return tmp_path_factory.mktemp("called")
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path) -> Call:
+    """Call the program as from a shell; gives its exit code and what it said on stderr."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("watcher.cli.base.start_logging", str)  # the process, with its log, is pytest's
+    monkeypatch.setenv("WATCHER_CONFIG", str(Path(__file__).parents[1] / "config"))
+
+    def called(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["watcher", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0), capsys.readouterr().err
+
+    return called
+
+
+def commands(group: object, *before: str) -> Iterator[tuple[str, ...]]:
+    """The words of every command there is."""
+    members: dict[str, object] = getattr(group, "commands", {})
+    if not members:
+        yield before
+    for name, member in members.items():
+        yield from commands(member, *before, name)
+
+
+ALL = sorted(commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("command", ALL, ids=" ".join)
+def test_an_option_that_no_command_has_is_wrong_usage(call: Call, command: tuple[str, ...]) -> None:
+    code, said = call(*command, "--no-such-option")
+
+    assert (code, "--no-such-option" in said) == (2, True)
+
+
+@pytest.mark.parametrize("line", MISUSED)
+def test_what_cannot_be_meant_is_wrong_usage_whatever_the_data_hold(call: Call, line: str) -> None:
+    code, said = call(*shlex.split(line))
+
+    assert (code, "Traceback" in said, "unexpected" in said) == (2, False, False), said
+
+
+@pytest.mark.parametrize("line", FAILED)
+def test_what_was_understood_and_cannot_be_done_fails_in_one_line(call: Call, line: str) -> None:
+    code, said = call(*line.split())
+
+    assert (code, len(said.strip().splitlines()), "unexpected" in said) == (1, 1, False), said
+    assert said.startswith("watcher: ")
+
+
+def test_every_command_that_takes_anything_is_tried() -> None:
+    tried = {" ".join(command) for command in ALL for line in [*MISUSED, *FAILED] if line.startswith(" ".join(command))}
+
+    assert {" ".join(command) for command in ALL} - tried <= {
+        "audit list", "catalog check", "catalog proposals", "catalog refresh", "check", "db upgrade", "doctor", "status",
+    }  # fmt: skip

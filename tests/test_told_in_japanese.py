@@ -1,0 +1,113 @@
+"""What went wrong is told in words for people, with the error's own behind; so is a paper's history."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from watcher.adapters.store import accounts
+from watcher.domain.card import FeedReport, SourceState
+from watcher.domain.errors import (
+    BadReply,
+    BusyError,
+    CatalogError,
+    ConfigError,
+    DeskError,
+    FeedError,
+    Misuse,
+    ModelRefused,
+    PushError,
+    Unavailable,
+    UsageError,
+    WatcherError,
+)
+from watcher.domain.paper import PaperId
+from watcher.ports import Act, HistoryEntry
+from watcher.words_ja import failures, history
+
+NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)
+JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
+
+
+@pytest.mark.parametrize("stage", ["collect", "score", "summarize", "post", "catalog", "refresh", "push", "some-topic"])
+def test_a_failure_begins_in_japanese_says_what_comes_of_it_and_keeps_its_own_words(stage: str) -> None:
+    told = failures.told(f"{stage}: somewhere: the server answers HTTP 503")
+
+    assert JAPANESE.match(told)
+    assert "次の" in told or "自動で" in told
+    assert told.endswith("the server answers HTTP 503）")
+
+
+def test_a_cause_that_only_a_person_can_mend_is_told_with_its_remedy() -> None:
+    refused = ModelRefused("the server refuses the key", about="m", remedy="check OPENAI_API_KEY")
+
+    assert "OPENAI_API_KEY を確かめてください。" in failures.failure("score", str(refused))
+
+
+def test_a_feed_that_brings_nothing_is_not_called_unreadable() -> None:
+    report = FeedReport("arXiv cs.CL", SourceState.STALLED)
+
+    assert failures.told(f"collect: {report.trouble}").startswith("新しい配信が届いていません。")
+
+
+def test_entries_that_could_not_be_read_are_counted_and_a_feed_that_failed_is_read_again() -> None:
+    some = FeedReport("arXiv", SourceState.FRESH, 20, 3, "entry 4: no title; entry 9: no id")
+    failed = FeedReport("arXiv", SourceState.FAILED, error="HTTP 503")
+
+    assert failures.reading(some).startswith("2 件の項目を読めませんでした")
+    assert failures.reading(failed) == "次の実行で自動的に読み直します。（HTTP 503）"
+    assert failures.reading(FeedReport("arXiv", SourceState.FRESH)) == ""
+
+
+def kinds(of: type[WatcherError]) -> list[type[WatcherError]]:
+    return [of, *(below for kind in of.__subclasses__() for below in kinds(kind))]
+
+
+@pytest.mark.parametrize(
+    "kind", [ConfigError, Misuse, UsageError, BusyError, FeedError, ModelRefused, DeskError, PushError, Unavailable,
+             BadReply, CatalogError]
+)  # fmt: skip
+def test_every_kind_of_error_is_introduced_by_its_own_words(kind: type[WatcherError]) -> None:
+    told = failures.error(kind("nothing there", about="x", remedy="look"))
+
+    assert told.endswith("：x: nothing there (look)")
+    assert not told.startswith("処理を続けられませんでした")
+
+
+def test_no_kind_of_error_is_left_without_an_introduction() -> None:
+    known = tuple(kind for kind, _ in failures._KIND)
+
+    assert [kind for kind in kinds(WatcherError)[1:] if not issubclass(kind, known)] == []
+
+
+def test_what_nobody_foresaw_is_told_with_how_to_see_where() -> None:
+    told = failures.unexpected(ValueError("odd"))
+
+    assert told.startswith("思わぬ不具合が起きました。WATCHER_DEBUG=1")
+    assert told.endswith("（unexpected ValueError: odd）")
+
+
+def test_whatever_the_store_tells_of_a_paper_has_its_words() -> None:
+    kept = {what for _, what, _ in accounts._HISTORY} | {"announced", "noticed"}
+
+    assert kept == set(history._TOLD)
+
+
+def test_an_entry_is_told_on_one_line_at_the_readers_hour() -> None:
+    facts = {"stage": "score", "error": "m: HTTP 500\nsorry"}
+
+    line = history.entry(HistoryEntry(NOON, "failed", "score: m", facts))
+
+    assert line.startswith("2026-06-29 12:00:00 失敗：採点 採点できなかった論文があります。")
+    assert "\n" not in line
+
+
+def test_an_act_names_who_did_what_to_which_paper_and_why() -> None:
+    paper = PaperId("arxiv", "2606.27483")
+    rejected = Act(NOON, 3, paper, "A title", "reject", "hana（Web）", "web", "テーマから外れる")
+    revised = Act(NOON, 3, paper, "A title", "revise", "ken", "", "venue: arXiv -> EMNLP 2026")
+
+    assert history.act(rejected).endswith("却下：2606.27483 A title hana（web） テーマから外れる")
+    assert history.act(revised).endswith("編集：2606.27483 A title ken カンファレンス名/出版情報：arXiv → EMNLP 2026")

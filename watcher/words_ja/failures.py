@@ -1,0 +1,114 @@
+"""A failure as it was recorded -> what people read: what could not be done, what comes of it, what to do; the record behind."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from watcher.domain.card import FeedReport, SourceState
+from watcher.domain.errors import (
+    BadReply,
+    BusyError,
+    CatalogError,
+    ConfigError,
+    Deferred,
+    DeskError,
+    FeedError,
+    Misuse,
+    ModelError,
+    PushError,
+    Unavailable,
+    UsageError,
+    WatcherError,
+)
+from watcher.domain.text import visible
+from watcher.words_ja import alarm, push
+from watcher.words_ja.common import unread
+
+_STAGE: Final = {
+    "collect": "配信元に読めないものがありました。次の実行で自動的に読み直します。",
+    "score": "採点できなかった論文があります。失われず、次の実行でもう一度採点します。",
+    "summarize": "要約できなかった論文があります。失われず、次の実行でもう一度要約します。",
+    "post": "送れなかった投稿があります。自動でもう一度送ります。",
+    "catalog": "カタログに反映できていません。判断は記録済みで、自動でもう一度試します。",
+    "refresh": "カタログの論文を見直せませんでした。次の予定の日にもう一度見直します。",
+}
+_STALLED: Final = "新しい配信が届いていません。届くまで読み続け、抜けた分は夜の照合で取り込みます。"
+_OTHER: Final = "途中で止まった処理があります。次の実行で自動的に続けます。"
+
+# Pieces of the English text that name a cause which only a person can mend, with what to do.
+_MEND: Final = {
+    "OPENAI_API_KEY": "OPENAI_API_KEY を確かめてください。",
+    "credit is used up": "モデルの残高を補うか、別の鍵を使ってください。",
+    "check the key's project and rights": "鍵に与えられた権限を確かめてください。",
+    "does not offer this model": "WATCHER_MODEL をサーバーが提供するモデル名にしてください。",
+    "OPENAI_BASE_URL": "OPENAI_BASE_URL とネットワークを確かめてください。",
+    "check the path": "ファイルの場所を確かめてください。",
+    "cannot connect": "ネットワークを確かめてください。",
+    "edit the card": "カードの「編集」で内容を直してください。",
+    "the card's edit button": "カードの「編集」で内容を直してください。",
+    "merge or rebase is unfinished": "リポジトリで途中のマージかリベースを終えるか、中止してください。",
+    "the file is unmerged": "リポジトリでマージの衝突を解消してください。",
+    "unfinished merge": "ファイルに残ったマージの衝突を解消してください。",
+    "several rows are about": "同じ論文の行を一つだけ残してください。",
+    "table with the seven columns": "7列の表を一つだけにしてください。",
+    "WATCHER_CATALOG": "WATCHER_CATALOG にカタログの Markdown ファイルを指定してください。",
+    "mend the folder's rights": "フォルダーの権限と空き容量を確かめてください。",
+    "by hand": "カタログを手で直してください。",
+}
+
+_KIND: Final = (
+    (ConfigError, "設定に誤りがあります"),
+    (Misuse, "指定が正しくありません"),
+    (UsageError, "できない操作です"),
+    (BusyError, "別の watcher が同じデータで動いています"),
+    (Deferred, "まだその時ではありません"),
+    (FeedError, "論文の情報を読めませんでした"),
+    (ModelError, "言語モデルのサーバーから答えを得られませんでした"),
+    (DeskError, "Slack が受け付けませんでした"),
+    (PushError, "カタログをリモートに送れませんでした"),
+    (Unavailable, "外部のサービスが応答しません"),
+    (BadReply, "言語モデルの答えの形が正しくありません"),
+    (CatalogError, "カタログを安全に変更できません"),
+)
+
+
+def mend(text: str) -> str:
+    """What a person can do about an error; empty where waiting is all."""
+    return next((remedy for sign, remedy in _MEND.items() if sign in text), "")
+
+
+def failure(stage: str, error: str) -> str:
+    """What a stage could not do, with what to do about it; the error's own words stand behind."""
+    if stage == "push":
+        return push.trouble(error)
+    if stage == "alarm":
+        return alarm.told(error)
+    known = _STALLED if stage == "collect" and f" {SourceState.STALLED}: " in error else _STAGE.get(stage)
+    return f"{known or _OTHER}{mend(error)}（{error if known or not stage else f'{stage}: {error}'}）"
+
+
+def told(text: str) -> str:
+    """A line of a list of failures, `stage: error`, for its readers."""
+    stage, found, error = text.partition(": ")
+    return failure(stage, error) if found else failure("", text)
+
+
+def reading(report: FeedReport) -> str:
+    """What went wrong with a feed as a whole, or with single entries of one that was read; "" for nothing."""
+    if not report.error:
+        return ""
+    if report.state in {SourceState.FAILED, SourceState.STALLED}:
+        return f"次の実行で自動的に読み直します。{mend(report.error)}（{visible(report.error)}）"
+    return unread(visible(report.error))
+
+
+def error(raised: WatcherError) -> str:
+    """What ended a command: in a few words for whoever called it, then the error's own."""
+    kind = next((words for kind, words in _KIND if isinstance(raised, kind)), "処理を続けられませんでした")
+    return f"{kind}：{raised}"
+
+
+def unexpected(raised: Exception) -> str:
+    """What nobody foresaw."""
+    told = f"unexpected {type(raised).__name__}: {raised}"
+    return f"思わぬ不具合が起きました。WATCHER_DEBUG=1 を付けて実行すると、場所が分かります（{told}）"

@@ -1,0 +1,105 @@
+"""An entry of a paper's history, or an act of a curator -> one line of `watcher log`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from watcher.domain.facts import NoticeKind, RowChange, Verdict
+from watcher.domain.paper import AnnounceType
+from watcher.domain.text import visible
+from watcher.domain.verdicts import bare_name
+from watcher.ports import Act, HistoryEntry
+from watcher.words_ja import failures, web_log
+from watcher.words_ja.common import CELL, NOTICE, VERDICT, percent
+
+_TOKYO: Final = ZoneInfo("Asia/Tokyo")
+_ANNOUNCED: Final = {
+    AnnounceType.NEW: "新着",
+    AnnounceType.CROSS: "分野の追加",
+    AnnounceType.REPLACE: "改訂",
+    AnnounceType.REPLACE_CROSS: "改訂（追加された分野）",
+}
+_ROW: Final = {
+    RowChange.INTENDED: "カタログの変更を始めました",
+    RowChange.ADDED: "カタログに追加しました",
+    RowChange.REMOVED: "カタログから外しました",
+    RowChange.PRESENT: "すでにカタログにありました",
+}
+_STAGE: Final = {"score": "採点", "summarize": "要約", "post": "投稿", "catalog": "反映"}
+
+
+def entry(found: HistoryEntry) -> str:
+    """A fact of a paper, with its moment in Tokyo."""
+    return _line(found, _TOLD[found.what](found.facts))
+
+
+def act(done: Act) -> str:
+    """What a curator did lately, to which paper."""
+    parts = (f"{web_log.act(done)}：{done.paper.native} {visible(done.title)}", _by(done), web_log.detail(done))
+    return _line(done, "　".join(part for part in parts if part))
+
+
+def _line(found: HistoryEntry | Act, text: str) -> str:
+    return f"{found.at.astimezone(_TOKYO):%Y-%m-%d %H:%M:%S} {' '.join(text.split())}"
+
+
+def _by(done: Act) -> str:
+    return f"{bare_name(done.curator)}（{done.desk}）" if done.desk else bare_name(done.curator)
+
+
+def _person(row: Mapping[str, Any]) -> str:
+    return f"{bare_name(row['curator'])}（{row['desk']}）"
+
+
+def _announced(row: Mapping[str, Any]) -> str:
+    return f"配信：第{row['version']}版　{_ANNOUNCED[AnnounceType(row['announce_type'])]}　{row['feed']}"
+
+
+def _screened(row: Mapping[str, Any]) -> str:
+    told = "通過" if row["passed"] else "通過せず"
+    chance = f"　見立て {percent(row['probability'])}" if row["probability"] is not None else ""
+    groups = f"　キーワード {'、'.join(row['groups'])}" if row["groups"] else ""
+    return f"選別：{told}{chance}{groups}"
+
+
+def _summary(row: Mapping[str, Any]) -> str:
+    doubts = f"　要確認 {len(row['violations'])} 点" if row["violations"] else ""
+    return f"{row['summary_ja']}{doubts}"
+
+
+def _decided(row: Mapping[str, Any]) -> str:
+    return f"判断：{VERDICT[Verdict(row['verdict'])]}　{_person(row)}　{row['reason']}"
+
+
+def _cataloged(row: Mapping[str, Any]) -> str:
+    number = f"（{row['row_number']} 行目）" if row["row_number"] else ""
+    return f"反映：{_ROW[RowChange(row['change'])]}{number} {row['commit_id'][:10]}"
+
+
+def _failed(row: Mapping[str, Any]) -> str:
+    stage = row["stage"]
+    return f"失敗：{_STAGE.get(stage, stage)}　{failures.failure(stage, row['error'])}"
+
+
+_TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    "announced": _announced,
+    "noticed": lambda row: f"知らせ：第{row['version']}版　{NOTICE[NoticeKind(row['kind'])]}　{row['title']}",
+    "nominated": lambda row: f"推薦：{_person(row)}",
+    "screened": _screened,
+    "drawn": lambda row: f"抜き取り：{row['week']} に選別で外れた {row['size']} 本の中から",
+    "answered": lambda row: f"抜き取りへの回答：{'該当する' if row['belongs'] else '該当しない'}　{_person(row)}",
+    "scored": lambda row: f"採点：関連度 {row['score']}　基準 {row['criterion']}　{row['reason_ja']}（{row['model']}）",
+    "summarized": lambda row: f"要約：{_summary(row)}",
+    "posted": lambda row: f"投稿：{row['desk']} {row['ref']}",
+    "decided": _decided,
+    "revised": lambda row: (
+        f"編集：{CELL[row['cell']]}　「{row['before']}」→「{row['after']}」　{bare_name(row['curator'])}"
+    ),
+    "rewrite asked for": lambda row: f"再要約の依頼：{_person(row)}",
+    "rewritten": lambda row: f"再要約：{_summary(row)}",
+    "cataloged": _cataloged,
+    "failed": _failed,
+}
+"""What each kind of entry says, by its name in `HistoryEntry.what`."""
