@@ -61,6 +61,13 @@ def test_a_run_that_read_no_feed_does_not_hide_that_one_failed(deployment: Deplo
     assert (failure["stage"], "nowhere.xml" in failure["error"]) == ("collect", True)
 
 
+def test_a_wrong_path_to_import_is_told_once_and_never_again(deployment: Deployment) -> None:
+    assert deployment("import", "/nowhere.jsonl").code == 1
+
+    told = deployment("status", "--json").json
+    assert (told["sources"], told["failures"], told["last_run"]) == ([], [], None)
+
+
 def test_two_topics_share_a_row_and_it_goes_when_both_let_it_go(deployment: Deployment, tmp_path: Path) -> None:
     before = deployment.catalog.read_bytes()
     deployment.configure(tmp_path / "config", "batch_size = 15", "batch_size = 20")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from watcher.adapters.sources.jsonl import PaperFile
+from watcher.domain.errors import FeedError
 from watcher.domain.paper import AnnounceType
 from watcher.ports import Source
 
@@ -74,6 +75,21 @@ def test_a_file_of_which_no_line_can_be_read_is_refused(tmp_path: Path) -> None:
         assert reading.announcements == ()
         assert reading.error is not None
         assert "can be read; line 1: " in str(reading.error)
+
+
+@pytest.mark.parametrize("title", ["", " \n", "x" * 1001])
+def test_what_is_no_title_makes_a_bad_line(tmp_path: Path, title: str) -> None:
+    (reading,) = PaperFile(write(tmp_path / "papers.jsonl", LINE, LINE | {"title": title})).read()
+    assert len(reading.announcements) == 1
+    assert reading.broken[0].startswith("line 2: title: ")
+
+
+def test_a_file_of_no_papers_is_refused_before_it_is_read_and_one_good_line_is_enough(tmp_path: Path) -> None:
+    for path in (tmp_path / "no.jsonl", write(tmp_path / "bad.jsonl", "{not json", "[]")):
+        with pytest.raises(FeedError, match=path.name):
+            PaperFile(path).check()
+    PaperFile(write(tmp_path / "good.jsonl", "[]", LINE)).check()
+    PaperFile(write(tmp_path / "empty.jsonl", "")).check()
 
 
 def test_an_empty_file_is_an_empty_reading_and_no_error(tmp_path: Path) -> None:

@@ -8,13 +8,16 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, PositiveInt, StringConstraints, ValidationError
 
 from watcher.adapters.sources.paper import RawPaper, announce
 from watcher.domain.errors import FeedError
 from watcher.domain.paper import Announcement, AnnounceType
 from watcher.ports import Reading
+
+_LONGEST_TITLE = 1000  # characters, four times the longest of 9,818 real ones: what is longer is no title
 
 
 class _Line(BaseModel):
@@ -24,7 +27,7 @@ class _Line(BaseModel):
 
     arxiv_id: str
     version: PositiveInt
-    title: str
+    title: Annotated[str, StringConstraints(pattern=r"\S", max_length=_LONGEST_TITLE)]
     abstract: str
     authors: tuple[str, ...]
     categories: tuple[str, ...]
@@ -43,6 +46,19 @@ class PaperFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+
+    def check(self) -> None:
+        """Raises FeedError for a file that cannot be opened or whose every line is wrong: no import should begin."""
+        broken: list[str] = []
+        try:
+            for number, line in self._lines():
+                if not isinstance(found := self._announcement(line), str):
+                    return
+                broken.append(f"line {number}: {found}")
+        except (OSError, EOFError, zlib.error) as damage:
+            raise self._damaged(damage) from damage
+        if broken:
+            raise self._unreadable(broken)
 
     def read(self) -> Iterable[Reading]:
         """Consecutive lines of one announcement day as one Reading. Bad lines are named by number in `broken`;
@@ -64,18 +80,24 @@ class PaperFile:
                 announcements.append(found)
                 readable = True
         except (OSError, EOFError, zlib.error) as damage:
-            reason = getattr(damage, "strerror", None) or str(damage)
-            error = FeedError(f"cannot be read to its end: {reason}", about=self._path.name, remedy="check the file")
+            error = self._damaged(damage)
         if broken and not readable and error is None:
-            error = FeedError(
-                f"none of {len(broken)} lines can be read; {broken[0]}",
-                about=self._path.name,
-                remedy="write one JSON object per line, in UTF-8",
-            )
+            error = self._unreadable(broken)
         elif announcements or broken or error is None:
             yield self._reading(announcements, broken)
         if error is not None:
             yield Reading(self._path.name, error=error)
+
+    def _damaged(self, damage: Exception) -> FeedError:
+        reason = getattr(damage, "strerror", None) or str(damage)
+        return FeedError(f"cannot be read to its end: {reason}", about=self._path.name, remedy="check the file")
+
+    def _unreadable(self, broken: list[str]) -> FeedError:
+        return FeedError(
+            f"none of {len(broken)} lines can be read; {broken[0]}",
+            about=self._path.name,
+            remedy="write one JSON object per line, in UTF-8",
+        )
 
     def _reading(self, announcements: list[Announcement], broken: list[str]) -> Reading:
         day = announcements[0].announced_on if announcements else None
