@@ -84,5 +84,8 @@ class MemoryAudits:
             self._cards[number] = replace(asked, answer=said, answers=asked.answers + 1)
         return self._cards[number]
 
+    def this_week(self) -> Week:
+        return self._report.week.earlier(-1)
+
     def reports(self, week: Week | None = None) -> Sequence[WeeklyReport]:
         return [replace(self._report, week=week or self._report.week)]

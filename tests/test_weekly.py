@@ -14,8 +14,10 @@ from watcher.adapters.store import SqlStore
 from watcher.domain.audit import draw
 from watcher.domain.card import CardState
 from watcher.domain.errors import UsageError
+from watcher.domain.facts import Decision, Nomination, Verdict
 from watcher.domain.week import Week
 from watcher.weekly import Audit
+from watcher.words_ja import audit as words
 
 WEEK = Week.of(NOW)
 
@@ -54,7 +56,7 @@ def test_what_belongs_after_all_goes_along_the_line_to_a_card_whatever_the_model
     to_summarize = [candidate.number for candidate, _, _ in store.to_summarize(TOPIC.slug)]
     store.add_summary(ours, a_summary(), RUN, NOW)
 
-    assert told.of == ["belongs", "answer", "answer"]
+    assert told.of == ["belongs", "answer", "answer"], "a double click is told once"
     assert [[c.number for c in batch.candidates] for batch in batches] == [[ours]]
     assert to_summarize == [ours]
     assert store.to_post(TOPIC.slug, "web") == [ours]
@@ -77,3 +79,60 @@ def test_the_report_is_of_the_last_week_that_is_over_unless_one_is_named(store: 
 
     assert [report.week for report in audit.reports()] == [WEEK]
     assert [report.week for report in audit.reports(WEEK.earlier())] == [WEEK.earlier()]
+
+
+def test_before_a_first_week_is_over_the_report_is_of_the_present_one(store: SqlStore) -> None:
+    announce(store, "2606.00001")
+    audit = Audit(store, [TOPIC], lambda: NOW, Told()["answer"], Told()["belongs"])
+
+    assert [report.week for report in audit.reports()] == [WEEK]
+    assert audit.this_week() == WEEK
+
+
+def judged(store: SqlStore, number: int) -> None:
+    store.add_relevances([(number, a_relevance(1))], [], RUN, NOW)
+    store.add_summary(number, a_summary(), RUN, NOW)
+
+
+def test_an_answer_taken_back_takes_the_paper_from_the_line(store: SqlStore) -> None:
+    (number,) = sampled(store, "2606.00001")
+    audit = Audit(store, [TOPIC], lambda: NOW, Told()["answer"], Told()["belongs"])
+    audit.answer(number, "hana", "web", belongs=True)
+
+    audit.answer(number, "hana", "web", belongs=False)
+
+    assert store.waiting(TOPIC.slug, "web")["score"] == 0
+    assert store.nominated(TOPIC.slug, "web") == frozenset()
+
+    audit.answer(number, "hana", "web", belongs=True)
+    assert store.waiting(TOPIC.slug, "web")["score"] == 1
+
+
+def test_an_answer_taken_back_turns_down_the_card_it_brought_unless_somebody_decided(store: SqlStore) -> None:
+    brought, decided = sampled(store, "2606.00001", "2606.00002")
+    audit = Audit(store, [TOPIC], lambda: NOW, Told()["answer"], Told()["belongs"])
+    for number in (brought, decided):
+        audit.answer(number, "hana", "web", belongs=True)
+        judged(store, number)
+    store.add_decision(decided, Decision(Verdict.APPROVE, "ken", NOW, "web"))
+
+    for number in (brought, decided):
+        audit.answer(number, "hana", "web", belongs=False)
+
+    card = store.card(brought)
+    assert (card.state, card.decision and card.decision.reason) == (CardState.REJECTED, words.TAKEN_BACK)
+    assert store.card(decided).state is CardState.APPROVED
+
+
+def test_who_puts_a_paper_forward_by_hand_is_heard_whatever_the_audit_says(store: SqlStore) -> None:
+    before, after = sampled(store, "2606.00001", "2606.00002")
+    audit = Audit(store, [TOPIC], lambda: NOW, Told()["answer"], Told()["belongs"])
+    store.nominate([before], Nomination("ken", NOW, "console"), RUN)
+    for number in (before, after):
+        audit.answer(number, "hana", "web", belongs=True)
+        audit.answer(number, "hana", "web", belongs=False)
+    assert store.nominated(TOPIC.slug, "web") == {before}
+
+    store.nominate([after], Nomination("ken", NOW, "console"), RUN)
+
+    assert store.nominated(TOPIC.slug, "web") == {before, after}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from watcher.domain.audit import AuditCard, draw
+from watcher.domain.card import CardState
 from watcher.domain.errors import UsageError, WatcherError
-from watcher.domain.facts import AuditAnswer, Nomination
+from watcher.domain.facts import AuditAnswer, Decision, Nomination, Verdict
 from watcher.domain.topic import Topic
 from watcher.domain.week import Week
 from watcher.domain.weekly import WeeklyReport
 from watcher.parts import Parts
 from watcher.ports import Clock, Store
 from watcher.stages.post import once
+from watcher.words_ja import audit as words
 
 
 class Audit:
@@ -45,19 +48,37 @@ class Audit:
         return card
 
     def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
-        """Record an answer; the latest wins. What belongs is put forward as if by hand, so that it is not lost."""
+        """Record an answer; the latest wins. What belongs is put forward as if by hand, so that it is not lost.
+
+        Taking that back takes the paper from the line again, or turns down its card while nobody has decided on it.
+        """
         card, at = self.audit_card(number), self._clock()
-        if belongs and not (card.answer and card.answer.belongs):
+        if belongs:  # first, so that a kill loses nothing
             self._store.nominate([number], Nomination(curator, at, desk), f"audit-{card.sample.week}")
-            self._hasten()
         if self._store.add_answer(number, AuditAnswer(belongs, curator, at, desk)):
+            if belongs:
+                self._hasten()
+            elif card.answer is not None:
+                self._turn_down(number, Decision(Verdict.REJECT, curator, at, desk, words.TAKEN_BACK))
             self._nudge()
         return self._store.audit_card(number)
 
+    def _turn_down(self, number: int, decision: Decision) -> None:
+        with suppress(UsageError):  # it may have no card yet, and now gets none
+            if self._store.is_by_audit(number) and self._store.card(number).state in {CardState.OPEN, CardState.LATER}:
+                self._store.add_decision(number, decision)
+
     def reports(self, week: Week | None = None) -> Sequence[WeeklyReport]:
-        """The report of every topic for a week, by default the last one that is over."""
-        week = week or Week.of(self._clock()).earlier()
-        return [self._store.weekly_report(topic, week) for topic in self._topics]
+        """The report of every topic for a week; by default the last one that is over, or else the first of all."""
+        if week is not None:
+            return [self._store.weekly_report(topic, week) for topic in self._topics]
+        over, present = (self.reports(found) for found in (self.this_week().earlier(), self.this_week()))
+        first = not any(any(report.counts.values()) for report in over)
+        return present if first and any(any(report.counts.values()) for report in present) else over
+
+    def this_week(self) -> Week:
+        """The week that is not over yet."""
+        return Week.of(self._clock())
 
 
 _UNKNOWN = -1  # how many answers a card shows that was found at its desk

@@ -6,6 +6,7 @@ import difflib
 import re
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.scenarios.conftest import DATA, RELEVANT, Deployment
 from tests.servers.slack import eventually
 from tests.tools import CHROMIUM_ARGS, chromium
+from watcher.demo import DAY, DayClock
 
 SEED = DATA / "catalog" / "catalog.md"
 
@@ -63,3 +65,18 @@ def test_the_page_holds_the_papers_of_the_day_and_one_click_adds_row_26(
     assert [line[:8] for line in changes] == ["+ | **26", "- **合計：2", "+ **合計：2"]
     eventually(lambda: page.goto(demo) and page.locator("article[data-state='cataloged']").count() == 1, 20)
     assert deployment.catalog.read_text(encoding="utf-8") == before, "the real catalog is left alone"
+
+    page.goto(f"{demo}/report")
+    assert "2026年第27週（6月29日〜7月5日）" in page.inner_text("main"), "the demo lives in its day's week"
+    page.goto(f"{demo}/log")
+    assert page.locator("time").first.inner_text().startswith("6月29日")
+
+
+def test_a_later_demo_goes_on_after_the_decisions_of_an_earlier_one() -> None:
+    clock = DayClock()
+    before = clock()
+    decided = DAY + timedelta(hours=3)
+
+    clock.go_on_after(decided)
+
+    assert DAY <= before < decided < clock()

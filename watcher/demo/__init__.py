@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 import webbrowser
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import typer
@@ -30,7 +31,23 @@ CATALOG = DATA / "catalog.md"
 DAY = datetime(2026, 6, 29, 5, 0, tzinfo=UTC)
 """When the feed of that day had just turned: 14:00 in Japan."""
 
+_LATER = timedelta(minutes=1)
 _PAUSE = 0.03  # seconds a paper, so that the eye can follow; --fast leaves it out
+
+
+class DayClock:
+    """The time of the day shown: it begins where the feed does and runs as the wall's does."""
+
+    def __init__(self) -> None:
+        self._began, self._since = DAY, time.monotonic()
+
+    def __call__(self) -> datetime:
+        """The present moment of the demo."""
+        return self._began + timedelta(seconds=time.monotonic() - self._since)
+
+    def go_on_after(self, moment: datetime) -> None:
+        """What was decided in an earlier demo is the past of this one."""
+        self._began, self._since = max(DAY, moment + _LATER), time.monotonic()
 
 
 def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
@@ -102,6 +119,7 @@ def run_day(settings: Settings, follower: Follower, *, pause: float) -> Watcher:
         def progress(stage: str, done: int, total: int) -> None:
             bar.update(tasks[stage], completed=done, total=total, visible=True)
 
+        clock = DayClock()
         watcher = build(
             settings,
             feeds=[str(FEED)],
@@ -109,8 +127,11 @@ def run_day(settings: Settings, follower: Follower, *, pause: float) -> Watcher:
             desk=WebDesk(),
             enrichers=(),
             nudge=follower.nudge,
+            clock=clock,
             progress=progress,
         )
+        for act in watcher.store.acts(1):
+            clock.go_on_after(act.at)
         report = watcher.pipeline.run(f"demo-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}", now=DAY)
     if report.failures:
         raise WatcherError("; ".join(report.failures), about="demo")

@@ -36,6 +36,10 @@ class AuditStore(Protocol):
         """Add an answer; False when the same one stands already (a double click)."""
         ...
 
+    def is_by_audit(self, number: int) -> bool:
+        """Whether a candidate was put forward by an answer of the audit, and by nobody before."""
+        ...
+
     def to_audit(self, topic: str, desk: str) -> Sequence[int]:
         """Numbers of the sample without a card at this desk and without an answer from elsewhere."""
         ...
@@ -94,5 +98,9 @@ class Auditing(Protocol):
         ...
 
     def reports(self, week: Week | None = None) -> Sequence[WeeklyReport]:
-        """The report of every topic for a week, by default the last one that is over."""
+        """The report of every topic for a week; by default the last one that is over, or else the first of all."""
+        ...
+
+    def this_week(self) -> Week:
+        """The week that is not over yet."""
         ...

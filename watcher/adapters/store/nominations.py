@@ -7,11 +7,24 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
+from watcher.adapters.store.audit_tables import audit_answers
 from watcher.adapters.store.database import Database
 from watcher.domain.facts import Nomination
 from watcher.domain.paper import PaperId
 
-NOMINATED = sa.exists().where(t.nominations.c.candidate == t.candidates.c.number).correlate(t.candidates)
+_BELONGS = (
+    sa.select(audit_answers.c.belongs)
+    .where(audit_answers.c.candidate == t.nominations.c.candidate)
+    .order_by(audit_answers.c.id.desc())
+    .limit(1)
+    .correlate(t.nominations)
+    .scalar_subquery()
+)
+_BY_AUDIT = t.nominations.c.run.startswith("audit-")
+_STANDS = sa.or_(sa.not_(_BY_AUDIT), sa.func.coalesce(_BELONGS, sa.true()))
+"""That a nomination holds: one by an answer of the audit does as long as the answer."""
+
+NOMINATED = sa.exists().where(t.nominations.c.candidate == t.candidates.c.number, _STANDS).correlate(t.candidates)
 """That a candidate goes on whatever screening and score say; for queries that hold `candidates`."""
 
 
@@ -21,10 +34,20 @@ class Nominations:
     database: Database
 
     def nominate(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
-        """Add the fact that candidates were put forward by hand; an earlier nomination stays as it is."""
+        """Add the fact that candidates were put forward by hand; an earlier nomination that holds stays as it is."""
         values = {"curator": nomination.curator, "desk": nomination.desk, "run": run, "at": nomination.at}
+        n = t.nominations.c
         with self.database.write() as connection:
+            over = sa.select(n.candidate).where(n.candidate.in_(numbers), sa.not_(_STANDS))
+            gone = connection.scalars(over).all()
+            connection.execute(sa.delete(t.nominations).where(n.candidate.in_(gone)))
             self.database.insert_new(connection, t.nominations, [{"candidate": n, **values} for n in numbers])
+
+    def is_by_audit(self, number: int) -> bool:
+        """Whether a candidate was put forward by an answer of the audit, and by nobody before."""
+        query = sa.select(t.nominations.c.candidate).where(t.nominations.c.candidate == number, _BY_AUDIT)
+        with self.database.read() as connection:
+            return connection.scalar(query) is not None
 
     def number_of(self, paper: PaperId, topic: str) -> int | None:
         """The number of the candidate made from a paper for a topic, or None."""
@@ -38,7 +61,7 @@ class Nominations:
             sa.select(t.nominations.c.candidate)
             .join(t.candidates, t.candidates.c.number == t.nominations.c.candidate)
             .outerjoin(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
-            .where(t.candidates.c.topic == topic, t.cards.c.candidate.is_(None))
+            .where(t.candidates.c.topic == topic, t.cards.c.candidate.is_(None), _STANDS)
         )
         with self.database.read() as connection:
             return frozenset(connection.scalars(query))

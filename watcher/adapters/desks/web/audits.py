@@ -52,11 +52,8 @@ class AuditPages:
     def report(self, request: Request) -> Response:
         """The reports of `?week=2026-W27`, by default of the last week that is over."""
         named = request.query_params.get("week")
-        reports = latest = self._audits.reports()
-        if named:
-            reports = self._audits.reports(Week.named(named))
-        present = latest[0].week.earlier(-1) if latest else None
-        return self._show(request, "report.html", r=report_words, reports=reports, present=present)
+        reports = self._audits.reports(Week.named(named) if named else None)
+        return self._show(request, "report.html", r=report_words, reports=reports, present=self._audits.this_week())
 
     def _show(self, request: Request, template: str, **facts: Any) -> Response:
         digest = self._curation.digest()
