@@ -11,6 +11,8 @@ import pytest
 import typer
 
 from watcher.__main__ import main
+from watcher.adapters.store import open_database
+from watcher.adapters.store.migrations import upgrade
 from watcher.cli import app
 
 Call = Callable[..., tuple[int, str]]
@@ -78,8 +80,12 @@ FAILED = [
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where nothing is yet but what the commands need; none of these calls adds anything that another could find."""
-    return tmp_path_factory.mktemp("called")
+    """A deployment that has begun and holds nothing; none of these calls adds anything that another could find."""
+    made = tmp_path_factory.mktemp("called")
+    database = open_database(f"sqlite:///{made / 'watcher.db'}")
+    upgrade(database)
+    database.close()
+    return made
 
 
 @pytest.fixture
@@ -87,6 +93,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fo
     """Call the program as from a shell; gives its exit code and what it said on stderr."""
     monkeypatch.chdir(folder)
     monkeypatch.setattr("watcher.cli.base.start_logging", str)  # the process, with its log, is pytest's
+    monkeypatch.setenv("WATCHER_DATA", str(folder))
     monkeypatch.setenv("WATCHER_CONFIG", str(Path(__file__).parents[1] / "config"))
 
     def called(*arguments: str) -> tuple[int, str]:

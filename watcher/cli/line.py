@@ -111,10 +111,10 @@ def import_(
     """Take in history from a file and screen it; nothing is scored until the next run."""
     from watcher.adapters.sources.jsonl import PaperFile  # noqa: PLC0415
 
-    papers = PaperFile(file)
+    papers, at = PaperFile(file), moment(now)
     papers.check()  # before anything is recorded: a wrong path is no feed that status should tell of for good
     with wired(sources=[papers]) as watcher, held(watcher):
-        report = watcher.pipeline.run(new_run_id("import"), now=moment(now), judge=False)
+        report = watcher.pipeline.run(new_run_id("import"), now=at, judge=False)
     finish(report, as_text=not json)
 
 
