@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -143,10 +142,7 @@ class Parts:
 
     def waiting(self) -> dict[str, int]:
         """How many candidates of all topics wait for each stage."""
-        waiting: Counter[str] = Counter()
-        for topic in self.topics:
-            waiting.update(self.store.waiting(topic.slug, self.desk.name))
-        return dict(waiting)
+        return dict(self.store.waiting_in([topic.slug for topic in self.topics], self.desk.name))
 
 
 class Gate:

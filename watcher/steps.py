@@ -280,10 +280,9 @@ class Steps:
 
     def report(self) -> RunReport:
         """What this run did and what is left to do."""
-        for topic in self.parts.topics:
-            given, over = self.store.unscored(topic.slug)
-            self._tally["unscored"] += given
-            self._tally["carried_over"] += over
+        given, over = self.store.unscored(*(topic.slug for topic in self.parts.topics))
+        self._tally["unscored"] += given
+        self._tally["carried_over"] += over
         return RunReport(
             run_id=self.run_id,
             started=self.started,

@@ -245,12 +245,16 @@ class Store(
         """The latest failure of every candidate that still waits because of one."""
         ...
 
-    def unscored(self, topic: str) -> tuple[int, int]:
+    def unscored(self, *topics: str) -> tuple[int, int]:
         """(candidates given to a batch but without a verdict, candidates no batch had room for)."""
         ...
 
     def waiting(self, topic: str, desk: str) -> Mapping[str, int]:
         """How many candidates wait for each stage."""
+        ...
+
+    def waiting_in(self, topics: Sequence[str], desk: str) -> Mapping[str, int]:
+        """How many candidates of all these topics wait for each stage."""
         ...
 
     def find(self, paper: PaperId) -> Sequence[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Any
@@ -12,14 +12,12 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.audit_tables import audit_answers, audit_samples
-from watcher.adapters.store.cataloging import Cataloging
-from watcher.adapters.store.curating import Curating, latest
 from watcher.adapters.store.days import decided_by, nearly_relevant, papers_found
-from watcher.adapters.store.judgement import Judgement
 from watcher.adapters.store.notices import Notices
 from watcher.adapters.store.pushing import Pushing
+from watcher.adapters.store.waiting import Waiting
 from watcher.domain.card import Digest, FeedReport, SourceState
-from watcher.domain.facts import RowChange, Verdict
+from watcher.domain.facts import RowChange
 from watcher.domain.paper import PaperId
 from watcher.domain.topic import Topic
 from watcher.logs import redact
@@ -29,7 +27,7 @@ _DONE_IN = {"score": t.relevances, "summarize": t.summaries, "post": t.cards}
 _SHOWN_ERRORS = 5
 
 
-class Accounts(Judgement, Curating, Cataloging, Pushing, Notices):
+class Accounts(Waiting, Pushing, Notices):
     """The part of the store that answers for it."""
 
     def fail(self, failure: Failure, run: str, at: datetime) -> None:
@@ -66,21 +64,6 @@ class Accounts(Judgement, Curating, Cataloging, Pushing, Notices):
             query = query.where(~sa.exists().where(done.c.candidate == f.candidate).correlate(t.failures))
         with self.database.read() as connection:
             return [Failure(*row) for row in connection.execute(query.order_by(f.id))]
-
-    def waiting(self, topic: str, desk: str) -> Mapping[str, int]:
-        """How many candidates wait for each stage; `decide` counts open cards."""
-        given, over = self.unscored(topic)
-        with self.database.read() as connection:
-            screen = connection.execute(_unscreened(topic)).scalar_one()
-            decide = connection.execute(_undecided(topic)).scalar_one()
-        return {
-            "screen": screen,
-            "score": given + over,
-            "summarize": len(self.to_summarize(topic)),
-            "post": len(self.to_post(topic, desk)),
-            "decide": decide,
-            "catalog": len(self.to_catalog(topic)),
-        }
 
     def find(self, paper: PaperId) -> Sequence[int]:
         """Numbers of the candidates made from a paper."""
@@ -225,29 +208,6 @@ _HISTORY: Sequence[tuple[sa.Table, str, str]] = (
     (t.catalog_rows, "cataloged", "{r.change} row {r.row_number} {r.commit_id}"),
     (t.failures, "failed", "{r.stage}: {r.error}"),
 )
-
-
-def _unscreened(topic: str) -> sa.Select[int]:
-    return (
-        sa.select(sa.func.count())
-        .select_from(t.candidates)
-        .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
-        .where(t.candidates.c.topic == topic, t.screenings.c.candidate.is_(None))
-    )
-
-
-def _undecided(topic: str) -> sa.Select[int]:
-    decided = latest(t.decisions, "verdict")
-    return (
-        sa.select(sa.func.count())
-        .select_from(t.summaries)
-        .join(t.candidates, t.candidates.c.number == t.summaries.c.candidate)
-        .outerjoin(decided, decided.c.candidate == t.summaries.c.candidate)
-        .where(
-            t.candidates.c.topic == topic,
-            sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
-        )
-    )
 
 
 def _counts(topic: Topic, since: datetime | None) -> dict[str, sa.Select[int]]:

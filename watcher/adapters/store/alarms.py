@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -38,9 +37,7 @@ class Alarms(VitalSigns, Intake):
 
     def signs(self, topics: Sequence[str], desk: str, batch: datetime | None, now: datetime) -> Signs:
         """What the rules look at; `batch` is when the papers that should be here were announced."""
-        waiting: Counter[str] = Counter()
-        for topic in topics:
-            waiting.update(self.waiting(topic, desk))
+        waiting = self.waiting_in(topics, desk)
         failing = {}
         with self.database.read() as connection:
             for stage in _SUCCESS:

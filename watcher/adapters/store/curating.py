@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,9 +33,10 @@ _DONE = t.catalog_rows.c.change != RowChange.INTENDED
 
 
 def latest(table: sa.Table, *names: str) -> sa.Subquery:
-    """The newest row of each candidate in an append-only table."""
-    newest = sa.select(sa.func.max(table.c.id)).group_by(table.c.candidate)
-    return sa.select(table.c.candidate, *[table.c[name] for name in names]).where(table.c.id.in_(newest)).subquery()
+    """The newest row of each candidate in an append-only table; found by the candidate, not by going through the table."""
+    newer = table.alias()
+    overtaken = sa.exists().where(newer.c.candidate == table.c.candidate, newer.c.id > table.c.id)
+    return sa.select(table.c.candidate, *[table.c[name] for name in names]).where(~overtaken).subquery()
 
 
 def _events() -> sa.ColumnElement[int]:
@@ -59,6 +61,33 @@ def stale_cards(desk: str) -> sa.Select[Any]:
     )
 
 
+@cache
+def unposted() -> sa.Select[Any]:
+    """Numbers of the candidates of `topics` that wait for their card at `desk`, the best first."""
+    decided, desk = latest(t.decisions, "verdict"), sa.bindparam("desk", type_=sa.String)
+    return (
+        sa.select(t.candidates.c.number)
+        .join(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+        .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .outerjoin(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
+        .outerjoin(decided, decided.c.candidate == t.candidates.c.number)
+        .where(
+            rows.of_topics(),
+            t.cards.c.candidate.is_(None),
+            sa.or_(
+                sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
+                begun("card", desk, t.candidates.c.topic + "/" + t.candidates.c.paper),
+            ),
+        )
+        .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+        .order_by(
+            t.relevances.c.score.desc(),
+            sa.func.coalesce(t.screenings.c.probability, 0).desc(),
+            t.candidates.c.number,
+        )
+    )
+
+
 class Curating:
     """The part of the store that people see."""
 
@@ -70,30 +99,8 @@ class Curating:
         """Numbers of summarized candidates without a card at this desk: of those that were decided meanwhile only
         the ones whose card may stand there already, since it must show the decision.
         """
-        decided = latest(t.decisions, "verdict")
-        query = (
-            sa.select(t.candidates.c.number)
-            .join(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
-            .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-            .outerjoin(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
-            .outerjoin(decided, decided.c.candidate == t.candidates.c.number)
-            .where(
-                t.candidates.c.topic == topic,
-                t.cards.c.candidate.is_(None),
-                sa.or_(
-                    sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
-                    begun("card", desk, t.candidates.c.topic + "/" + t.candidates.c.paper),
-                ),
-            )
-            .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
-            .order_by(
-                t.relevances.c.score.desc(),
-                sa.func.coalesce(t.screenings.c.probability, 0).desc(),
-                t.candidates.c.number,
-            )
-        )
         with self.database.read() as connection:
-            return list(connection.scalars(query))
+            return list(connection.scalars(unposted(), {"topics": [topic], "desk": desk}))
 
     def add_card(self, number: int, posted: CardPosted, face: str, run: str) -> None:
         """Add the fact that a card was posted showing `face`."""

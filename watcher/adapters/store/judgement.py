@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -48,6 +50,37 @@ def _companies(waiting: Sequence[sa.Row[int, list[str]]], size: int) -> list[lis
     plain = [number for number, anomalies in waiting if not is_suspicious(anomalies)]
     alone = [[number] for number, anomalies in waiting if is_suspicious(anomalies)]
     return [plain[start : start + size] for start in range(0, len(plain), size)] + alone
+
+
+@cache
+def _unscored() -> sa.Select[int, int]:
+    """How many candidates of `topics` were asked about, and how many there are, without a verdict."""
+    asked = t.assignments.c.batch.not_in(AWAITED_BATCHES)
+    return (
+        sa.select(sa.func.count(t.assignments.c.candidate).filter(asked), sa.func.count())
+        .select_from(t.screenings)
+        .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
+        .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
+        .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
+        .where(rows.of_topics(), _GOES_ON, t.relevances.c.candidate.is_(None))
+    )
+
+
+@cache
+def unsummarized() -> sa.Select[Any]:
+    """The relevant candidates of `topics` without a summary, best first, with their verdicts and failures so far."""
+    missed = _missed("summarize")
+    return (
+        rows.CANDIDATE.add_columns(
+            *[c for c in t.relevances.c if c.name not in {"candidate", "run", "at"}],
+            sa.func.coalesce(missed.c.times, 0).label("times"),
+        )
+        .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+        .outerjoin(missed, missed.c.candidate == t.candidates.c.number)
+        .where(rows.of_topics(), sa.or_(t.relevances.c.relevant, NOMINATED), t.summaries.c.candidate.is_(None))
+        .order_by(sa.func.coalesce(missed.c.times, 0), t.relevances.c.score.desc(), t.candidates.c.number)
+    )
 
 
 class Judgement:
@@ -144,21 +177,12 @@ class Judgement:
         meant = [b for b in whole + alone if only is None or any(c.number in only for c in b.candidates)]
         return sorted(meant, key=lambda batch: batch.attempt)
 
-    def unscored(self, topic: str) -> tuple[int, int]:
+    def unscored(self, *topics: str) -> tuple[int, int]:
         """(candidates asked about but without a verdict, candidates no batch had room for or whose answer is on its
         way).
         """
-        asked = t.assignments.c.batch.not_in(AWAITED_BATCHES)
-        query = (
-            sa.select(sa.func.count(t.assignments.c.candidate).filter(asked), sa.func.count())
-            .select_from(t.screenings)
-            .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
-            .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
-            .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
-            .where(t.candidates.c.topic == topic, _GOES_ON, t.relevances.c.candidate.is_(None))
-        )
         with self.database.read() as connection:
-            given, every = connection.execute(query).one()
+            given, every = connection.execute(_unscored(), {"topics": topics}).one()
             return given, every - given
 
     def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Relevance]]:
@@ -204,24 +228,9 @@ class Judgement:
 
     def to_summarize(self, topic: str) -> Sequence[tuple[Candidate, Relevance, int]]:
         """Relevant candidates without a summary, best score first, with the count of failures so far."""
-        missed = _missed("summarize")
-        query = (
-            rows.CANDIDATE.add_columns(
-                *[c for c in t.relevances.c if c.name not in {"candidate", "run", "at"}],
-                sa.func.coalesce(missed.c.times, 0).label("times"),
-            )
-            .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-            .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
-            .outerjoin(missed, missed.c.candidate == t.candidates.c.number)
-            .where(
-                t.candidates.c.topic == topic,
-                sa.or_(t.relevances.c.relevant, NOMINATED),
-                t.summaries.c.candidate.is_(None),
-            )
-            .order_by(sa.func.coalesce(missed.c.times, 0), t.relevances.c.score.desc(), t.candidates.c.number)
-        )
         with self.database.read() as connection:
-            return [(rows.candidate(row), rows.relevance(row), row.times) for row in connection.execute(query)]
+            found = connection.execute(unsummarized(), {"topics": [topic]})
+            return [(rows.candidate(row), rows.relevance(row), row.times) for row in found]
 
     def add_summary(self, number: int, summary: Summary, run: str, at: datetime) -> None:
         """Add a summary; one that exists stays as it is."""

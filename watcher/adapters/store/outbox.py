@@ -10,9 +10,10 @@ from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 
 
-def begun(kind: str, desk: str, rest: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+def begun(kind: str, desk: str | sa.ColumnElement[str], rest: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """Whether it was ever intended to show something at a desk, by the parts of its key: it may stand there."""
-    return sa.exists().where(t.outbox.c.key == sa.literal(f"{kind}/{desk}/").concat(rest)).correlate_except(t.outbox)
+    key = sa.literal(f"{kind}/").concat(desk).concat("/").concat(rest)
+    return sa.exists().where(t.outbox.c.key == key).correlate_except(t.outbox)
 
 
 class Outbox:

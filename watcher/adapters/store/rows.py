@@ -79,6 +79,13 @@ CANDIDATE = (
 """Everything a Candidate is made of; queries add what else they need and their conditions."""
 
 
+def of_topics() -> sa.ColumnElement[bool]:
+    """That a candidate is one of the parameter `topics`; for statements that are built once, which takes longer than to
+    run them.
+    """
+    return t.candidates.c.topic.in_(sa.bindparam("topics", expanding=True))
+
+
 def candidate(row: sa.Row[Any]) -> Candidate:
     """A row of CANDIDATE as a candidate."""
     return Candidate(

@@ -38,9 +38,7 @@ class VitalSigns(Accounts):
 
     def vitals(self, topics: Sequence[str], desk: str, now: datetime) -> Vitals:
         """How the line over these topics (by slug) stands, with its cards at a desk."""
-        counts: Counter[str] = Counter()
-        for topic in topics:
-            counts.update(self.waiting(topic, desk))
+        counts = self.waiting_in(topics, desk)
         since = self._since(topics, desk)
         digest = self.last_digest()
         return Vitals(

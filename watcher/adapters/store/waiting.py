@@ -1,0 +1,68 @@
+"""The facts -> how many candidates wait for each stage, by one question a stage however many topics there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import rows
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.cataloging import Cataloging, uncataloged
+from watcher.adapters.store.curating import Curating, latest, unposted
+from watcher.adapters.store.judgement import Judgement, unsummarized
+from watcher.domain.facts import Verdict
+
+
+class Waiting(Judgement, Curating, Cataloging):
+    """The part of the store that knows what is left to do."""
+
+    def waiting(self, topic: str, desk: str) -> Mapping[str, int]:
+        """How many candidates wait for each stage; `decide` counts open cards."""
+        return self.waiting_in([topic], desk)
+
+    def waiting_in(self, topics: Sequence[str], desk: str) -> Mapping[str, int]:
+        """How many candidates of all these topics wait for each stage."""
+        of: Mapping[str, Any] = {"topics": topics}
+        given, over = self.unscored(*topics)
+        with self.database.read() as connection:
+            return {
+                "screen": connection.execute(_unscreened(), of).scalar_one(),
+                "score": given + over,
+                "summarize": len(connection.execute(unsummarized(), of).all()),
+                "post": len(connection.execute(unposted(), {**of, "desk": desk}).all()),
+                "decide": connection.execute(_undecided(), of).scalar_one(),
+                "catalog": len(connection.execute(_uncataloged(), of).all()),
+            }
+
+
+@cache
+def _uncataloged() -> sa.Select[Any]:
+    return uncataloged().where(rows.of_topics())
+
+
+@cache
+def _unscreened() -> sa.Select[Any]:
+    return (
+        sa.select(sa.func.count())
+        .select_from(t.candidates)
+        .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+        .where(rows.of_topics(), t.screenings.c.candidate.is_(None))
+    )
+
+
+@cache
+def _undecided() -> sa.Select[Any]:
+    decided = latest(t.decisions, "verdict")
+    return (
+        sa.select(sa.func.count())
+        .select_from(t.summaries)
+        .join(t.candidates, t.candidates.c.number == t.summaries.c.candidate)
+        .outerjoin(decided, decided.c.candidate == t.summaries.c.candidate)
+        .where(
+            rows.of_topics(),
+            sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
+        )
+    )
