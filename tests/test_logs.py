@@ -112,8 +112,10 @@ def test_at_a_terminal_events_are_lines_of_text_with_the_same(stream: io.StringI
 def test_a_secret_of_the_environment_is_cut_out_whatever_it_looks_like(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("S2_API_KEY", "correct horse battery")
     monkeypatch.setenv("GITHUB_TOKEN", "short")
+    monkeypatch.setenv("WATCHER_SECRET_KEY", "the first key, the second key")
 
     assert redact("said correct horse battery, short") == "said …, short"
+    assert redact("read with the second key alone") == "read with … alone"
 
 
 @pytest.mark.parametrize("text", ["task-oriented", "risk-aware planning", "a disk-resident index"])

@@ -36,7 +36,9 @@ def redact(text: str) -> str:
 
 
 def _secrets_of(environ: Mapping[str, str]) -> set[str]:
-    return {value for name, value in environ.items() if _SECRET_NAMES.search(name) and len(value) >= _SHORTEST}
+    """Their values, and the parts of those that are lists."""
+    named = [value for name, value in environ.items() if _SECRET_NAMES.search(name)]
+    return {part.strip() for value in named for part in (value, *value.split(",")) if len(part.strip()) >= _SHORTEST}
 
 
 @contextmanager
