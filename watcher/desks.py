@@ -17,6 +17,9 @@ from watcher.app.slack import make_transport
 from watcher.words_ja import push as words
 from watcher.words_ja.alarm import told as alarm_told
 
+HOME = "/"
+"""Where readers of the catalog find the cards."""
+
 
 class Desks:
     """Every desk of a deployment; what people do there is recorded, and done by others."""
@@ -38,7 +41,7 @@ class Desks:
             status=lambda: status_of(watcher),
             proposing=watcher.proposing,
             hosts=settings.web_hosts,
-            copies=make_shelf(settings, watcher.store).copy,
+            copies=make_shelf(settings, watcher.store, HOME).copy,
             audits=watcher.audit,
             doors=self._slack.doors if self._slack else [],
             probes=Probes(dead, partial(unready, watcher), watcher.vitals, env.WATCHER_METRICS_TOKEN),

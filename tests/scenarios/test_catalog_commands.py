@@ -32,6 +32,7 @@ def test_a_card_shows_the_row_it_would_become(deployment: Deployment) -> None:
 
     assert row.code == 0, row.err
     assert row.out.rstrip("\n") in deployment.catalog.read_text(encoding="utf-8").split("\n")
+    assert deployment("catalog", "row", "2606.27483").out == row.out, "what stands keeps its own number"
 
 
 def test_the_catalog_comes_out_in_every_form(deployment: Deployment) -> None:

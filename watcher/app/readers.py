@@ -7,6 +7,6 @@ from watcher.adapters.store import SqlStore
 from watcher.settings import Settings
 
 
-def make_shelf(settings: Settings, store: SqlStore) -> Shelf:
-    """The catalog of a deployment, in every form."""
-    return Shelf(settings.catalog, store.additions)
+def make_shelf(settings: Settings, store: SqlStore, home: str = "") -> Shelf:
+    """The catalog of a deployment, in every form; its page leads back to `home`, if anywhere."""
+    return Shelf(settings.catalog, store.additions, home)

@@ -70,11 +70,11 @@ def push_(json: Json = False) -> None:
 
 @catalog.command()
 def row(paper: PaperOrCard) -> None:
-    """The Markdown row that a card would become, numbered as the next."""
-    from watcher.adapters.catalogs.markdown import next_row  # noqa: PLC0415
+    """The Markdown row that a card has in the catalog, or would become."""
+    from watcher.adapters.catalogs.markdown import shown_row  # noqa: PLC0415
     from watcher.ports import RowContent  # noqa: PLC0415
 
     with wired() as watcher:
         card = watcher.store.card(card_number(watcher, paper))
         content = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
-        typer.echo(next_row(_document(watcher.settings.catalog), content))
+        typer.echo(shown_row(_document(watcher.settings.catalog), content))

@@ -18,7 +18,7 @@ from watcher.adapters.engine.embedded import hold
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.app import Watcher, build
 from watcher.app.readers import make_shelf
-from watcher.desks import status_of
+from watcher.desks import HOME, status_of
 from watcher.domain.errors import ConfigError, WatcherError
 from watcher.serve import Follower, asked_to_end
 from watcher.settings import Environment, Settings, load_settings
@@ -64,7 +64,7 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
             secret=None,
             status=lambda: status_of(watcher),
             proposing=watcher.proposing,
-            copies=make_shelf(settings, watcher.store).copy,
+            copies=make_shelf(settings, watcher.store, HOME).copy,
             audits=watcher.audit,
         )
         try:

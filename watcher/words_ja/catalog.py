@@ -66,6 +66,7 @@ PAGE: Final = {
     "list": "論文一覧",
     "skip": "論文一覧へ",
     "unknown_level": "不明",
+    "home": "← カードの一覧へ",
 }
 
 
@@ -82,6 +83,11 @@ def change(finding: Finding) -> str:
     """What stands and what should: `A → B`, or that only people can say."""
     stands = finding.stands or "（なし）"
     return f"{stands} → {finding.proposal}" if finding.proposal is not None else f"{stands}　{ONLY_PEOPLE}"
+
+
+def beside_table(rows: int, beside: int) -> str:
+    """Why the page counts more papers than the catalog's own total, which is the table's."""
+    return f"表に{rows}本、表の外に{beside}本。カタログの「合計」は表の{rows}本を数えます。"
 
 
 def without_year(count: int) -> str:

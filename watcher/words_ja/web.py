@@ -64,6 +64,9 @@ CONFLICT = (
 CURRENT = "最新の内容"
 CELLS_WRONG = "この内容のままではカタログに載せられません。次の点を直してください。"
 
+HINTS = "まだ保存していません。念のため、確かめてください。"
+HINTS_NEXT = "このままでよければ、もう一度同じボタンを押してください。"
+
 HINT = MappingProxyType(
     {
         "summary": "2〜3文、である調。「。」で終える。",
@@ -86,6 +89,7 @@ COSTS = "言語モデル"
 STATUS = "いまの状態"
 STATUS_CATALOG = "カタログ"
 STATUS_CATALOG_PAGE = "読む"
+STATUS_PROPOSALS = "見直しの提案"
 STATUS_PUSHED = "リモート"
 STATUS_ALARM = "警告"
 STATUS_LAST = "最終実行"

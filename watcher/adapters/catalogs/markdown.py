@@ -18,6 +18,7 @@ from watcher.adapters.catalogs.markdown_document import (
     Document,
     body_of,
     cells_in,
+    line_text,
     named_ids,
     number_of,
     read_document,
@@ -125,6 +126,13 @@ def next_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
     document = read_document(read_lines(data, about), about)
     _, number = place_for(document, int(row.cells.year))
     return render_row(number, row, document.widths)
+
+
+def shown_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
+    """The line of the paper that stands in this document, else the one that `add` would write. Raises CatalogError."""
+    document = read_document(read_lines(data, about), about)
+    lines = document.rows_of(row.id)
+    return line_text(document.lines[lines[0]]) if lines else next_row(data, row, about)
 
 
 def added_to(

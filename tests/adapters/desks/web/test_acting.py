@@ -1,3 +1,4 @@
+import re
 from dataclasses import asdict, replace
 
 import pytest
@@ -6,7 +7,7 @@ from tests.adapters.desks.web.conftest import Reader, Serving, Visit
 from tests.fakes import MemoryCuration
 from watcher.domain.card import Card, CardState, Digest
 from watcher.domain.errors import Unavailable, UsageError
-from watcher.domain.facts import Cells, Verdict
+from watcher.domain.facts import Cells, Verdict, Violation
 
 
 def edit(card: Card, **fields: str) -> dict[str, str]:
@@ -271,3 +272,29 @@ def test_the_log_tells_who_did_what_and_shows_hostile_text_as_text(reader: Reade
     assert "<script>alert" not in page
     assert "/log" in reader.get("/").text
     assert "まだ記録がありません" in reader.get("/log?skip=500").text
+
+
+def test_hints_of_the_style_sheet_are_shown_before_anything_is_saved_and_bar_nothing(
+    reader: Reader, curation: MemoryCuration
+) -> None:
+    curation.hinted = [Violation("ending", "です。")]
+    mine = edit(curation.card(3), summary="とても短いです。")
+
+    first = reader.post("/card/3/edit", mine)
+
+    assert first.status_code == 422
+    assert "まだ保存していません" in first.text
+    assert "文の終わり方が整っていません：です。" in first.text
+    assert curation.recorded == []
+    (hinted,) = re.findall(r'name="hinted" value="([^"]+)"', first.text)
+    other = reader.post("/card/3/edit", {**mine, "summary": "別の文です。", "hinted": hinted})
+    assert other.status_code == 422, "hints are about the text they were shown for"
+    again = reader.post("/card/3/edit", {**mine, "hinted": hinted})
+    assert again.url.path == "/card/3"
+    assert curation.card(3).cells.summary == "とても短いです。"
+
+
+def test_texts_that_were_left_alone_are_not_hinted_at(reader: Reader, curation: MemoryCuration) -> None:
+    curation.hinted = [Violation("ending")]
+
+    assert reader.post("/card/3/edit", edit(curation.card(3), venue="ACL 2026")).url.path == "/card/3"

@@ -9,7 +9,7 @@ from tests.adapters.desks.web.conftest import Serving
 from tests.cards import card, decided, paper, recorded_digest
 from tests.fakes import NOON, MemoryCuration
 from watcher.adapters.desks import web
-from watcher.adapters.desks.web import WebServer
+from watcher.adapters.desks.web import StatusView, WebServer
 from watcher.domain.card import Borderline, CardState, FeedReport, SourceState
 from watcher.domain.facts import CatalogRow, RowChange, Verdict
 
@@ -50,6 +50,21 @@ def test_the_row_appears_by_itself_once_it_is_written(
     expect(page.locator("#card-3[data-state=approved]")).to_have_count(1)
     curation.put(replace(curation.card(3), row=CatalogRow(RowChange.ADDED, 26, "", NOON)))
     expect(page.get_by_role("status")).to_contain_text("第26行")
+    page.context.close()
+
+
+def test_what_waits_is_told_anew_at_the_foot_with_every_decision(browser: Browser, serving: Serving) -> None:
+    curation = MemoryCuration([card(2), card(3)])
+
+    def status() -> StatusView:
+        waiting = sum(found.state is CardState.OPEN for found in curation.cards())
+        return StatusView(waiting={"decide": waiting}, catalog="catalog.md")
+
+    page = opened(browser, serving(curation, status=status).url)
+    expect(page.locator("footer")).to_contain_text("判断 2件")
+    page.locator("#card-3").get_by_role("button", name="却下").click()
+    expect(page.locator("footer")).to_contain_text("判断 1件")
+    expect(page.locator("footer").get_by_role("link", name="見直しの提案")).to_have_attribute("href", "/proposals")
     page.context.close()
 
 

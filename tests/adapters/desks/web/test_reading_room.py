@@ -149,3 +149,17 @@ def test_a_large_catalog_is_made_once_and_given_at_once(path: Path, shelf: Shelf
     began = time.perf_counter()
     assert len(shelf.copy("html").data) > 1_000_000
     assert time.perf_counter() - began < 0.05
+
+
+def test_the_page_at_the_desk_leads_back_to_the_cards_and_an_exported_one_leads_nowhere(path: Path) -> None:
+    at_the_desk = Shelf(path, dict, home="/").copy("html").data.decode()
+    exported = Shelf(path, dict).copy("html").data.decode()
+
+    assert '<a href="/">← カードの一覧へ</a>' in at_the_desk
+    assert "カードの一覧へ" not in exported
+
+
+def test_the_page_says_why_it_counts_more_papers_than_the_total(path: Path) -> None:
+    page = Shelf(path, dict).copy("html").data.decode()
+
+    assert "表に25本、表の外に1本。カタログの「合計」は表の25本を数えます。" in page

@@ -17,9 +17,9 @@ from urllib.parse import quote
 from watcher.adapters.catalogs.exports.charts import by_category, by_year
 from watcher.adapters.catalogs.exports.edition import Edition, url_of
 from watcher.adapters.catalogs.exports.levels import LEVELS, level_of
-from watcher.domain.catalog import CatalogEntry
+from watcher.domain.catalog import CatalogEntry, Section
 from watcher.domain.text import visible
-from watcher.words_ja.catalog import PAGE, without_year
+from watcher.words_ja.catalog import PAGE, beside_table, without_year
 
 _FOLDER = files(__package__) / "page"
 
@@ -34,7 +34,9 @@ def render(edition: Edition) -> str:
     gaps = {
         "policy": policy(),
         "title": text(edition.reading.title or PAGE["untitled"]),
+        "home": f'<p class="home"><a href="{text(edition.home)}">{text(PAGE["home"])}</a></p>' if edition.home else "",
         "count": str(len(entries)),
+        "beside": _beside(entries),
         "linked": str(sum(1 for entry in entries if entry.ids)),
         "span": "–".join(dict.fromkeys((str(years[0]), str(years[-1])))) if years else "—",
         "years": _options(map(str, reversed(years))),
@@ -87,6 +89,11 @@ def _paper(entry: CatalogEntry, anchor: str) -> str:
         "</article>",
     ]
     return "\n".join(filter(None, parts))
+
+
+def _beside(entries: Sequence[CatalogEntry]) -> str:
+    count = sum(1 for entry in entries if entry.place.section is not Section.TABLE)
+    return f'<p class="note">{text(beside_table(len(entries) - count, count))}</p>' if count else ""
 
 
 def _yearless(entries: Sequence[CatalogEntry]) -> str:

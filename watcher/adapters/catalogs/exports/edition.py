@@ -16,14 +16,15 @@ from watcher.domain.paper import PaperId
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A catalog to be exported."""
+    """A catalog to be exported. `home` is where a page of it leads back to, "" for nowhere."""
 
     reading: CatalogReading
     added: Mapping[PaperId, datetime]
     anchors: Mapping[Place, str]
+    home: str = ""
 
     @classmethod
-    def of(cls, reading: CatalogReading, added: Mapping[PaperId, datetime]) -> Edition:
+    def of(cls, reading: CatalogReading, added: Mapping[PaperId, datetime], home: str = "") -> Edition:
         """An edition whose `anchors` name each entry by its id, else its title: they stay when rows move."""
         anchors: dict[Place, str] = {}
         taken: Counter[str] = Counter()
@@ -31,7 +32,7 @@ class Edition:
             anchor = _anchor(entry)
             taken[anchor] += 1
             anchors[entry.place] = anchor if taken[anchor] == 1 else f"{anchor}-{taken[anchor]}"
-        return cls(reading, added, anchors)
+        return cls(reading, added, anchors, home)
 
     def added_at(self, entry: CatalogEntry) -> datetime | None:
         """When the bot added the entry's paper, or None for what people wrote themselves."""

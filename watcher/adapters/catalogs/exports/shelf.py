@@ -41,8 +41,9 @@ class Copy:
 class Shelf:
     """Copies of one catalog file. Reading the same copy again costs a look at the file and one query."""
 
-    def __init__(self, path: Path, added: Callable[[], Mapping[PaperId, datetime]]) -> None:
-        """`added` says when the bot added which paper."""
+    def __init__(self, path: Path, added: Callable[[], Mapping[PaperId, datetime]], home: str = "") -> None:
+        """`added` says when the bot added which paper, `home` where the page leads back to."""
+        self._home = home
         self._path = path
         self._added = added
         self._lock = threading.Lock()
@@ -64,7 +65,7 @@ class Shelf:
 
     def _read(self, seen: _Seen, added: Mapping[PaperId, datetime]) -> Edition:
         if self._edition is None or self._edition[0] != seen:
-            self._edition = (seen, Edition.of(read_entries(files.read(self._path), str(self._path)), added))
+            self._edition = (seen, Edition.of(read_entries(files.read(self._path), str(self._path)), added, self._home))
         return self._edition[1]
 
     @staticmethod

@@ -19,7 +19,8 @@ from watcher.adapters.desks.web.views import Queue, StatusView, undecided
 from watcher.domain.card import Card
 from watcher.domain.cells import check_cells
 from watcher.domain.errors import UsageError
-from watcher.domain.facts import Cells, Revision, Verdict
+from watcher.domain.facts import Cells, Revision, Verdict, Violation
+from watcher.domain.prompt import fingerprint
 from watcher.domain.text import visible
 from watcher.ports import Curation
 from watcher.words_ja import web as words
@@ -102,6 +103,8 @@ class CardPages:
         based_on = int(fields["based_on"])
         if found := check_cells(cells):
             return self._form(request, card, cells, based_on, HTTPStatus.UNPROCESSABLE_ENTITY, words.cell_faults(found))
+        if hints := self._hints(card, cells, fields.get("hinted", "")):
+            return self._form(request, card, cells, based_on, HTTPStatus.UNPROCESSABLE_ENTITY, hints=hints)
         if cells != card.cells:
             try:
                 self._curation.revise(number, cells, curator_of(request), DESK, based_on)
@@ -116,6 +119,12 @@ class CardPages:
         self._curation.decide(number, Verdict.APPROVE, curator_of(request), DESK)
         return see(f"/?done={number}")
 
+    def _hints(self, card: Card, cells: Cells, hinted: str) -> Sequence[Violation]:
+        """What the style sheet says of texts that were changed and not hinted at before."""
+        if _texts(cells) in {_texts(card.cells), hinted}:
+            return ()
+        return self._curation.hints(card.candidate.number, cells)
+
     def _form(
         self,
         request: Request,
@@ -125,9 +134,11 @@ class CardPages:
         code: HTTPStatus = HTTPStatus.OK,
         faults: Mapping[str, str] = MappingProxyType({}),
         changes: Sequence[Revision] = (),
+        hints: Sequence[Violation] = (),
     ) -> Response:
         conflict = code is HTTPStatus.CONFLICT
-        told = {"faults": faults, "conflict": conflict, "changes": changes}
+        told = {"faults": faults, "conflict": conflict, "changes": changes, "hints": hints}
+        told["hinted"] = _texts(cells) if hints else ""
         return self._show(request, "edit.html", code, card=card, cells=cells, based_on=based_on, **told)
 
     def _show(self, request: Request, template: str, code: HTTPStatus = HTTPStatus.OK, **facts: Any) -> Response:
@@ -192,6 +203,11 @@ class ReaderPages:
 
     def _ask(self, request: Request, back: str, status: HTTPStatus = HTTPStatus.OK, wrong: str = "") -> Response:
         return self._pages.show(request, "sign_in.html", status, back=own_page(back), wrong=wrong)
+
+
+def _texts(cells: Cells) -> str:
+    """What names the texts that the style sheet speaks of."""
+    return fingerprint(cells.summary, cells.categories)
 
 
 def curator_of(request: Request) -> str:

@@ -1,4 +1,4 @@
-// Smooths the plain forms: a decision swaps the page's main part in place instead of loading a new page.
+// Smooths the plain forms: a decision swaps the page's main part and foot in place instead of loading a new page.
 // Without this file everything works the same, only with a page load per click.
 "use strict";
 
@@ -20,6 +20,10 @@ function show(text, url) {
   }
   const swap = () => {
     document.getElementById("main").replaceWith(document.adoptNode(main));
+    const foot = next.querySelector("body > footer");
+    if (foot) {
+      document.querySelector("body > footer")?.replaceWith(document.adoptNode(foot)); // what waits has changed, too
+    }
     document.title = next.title;
     history.replaceState(null, "", url);
     document.querySelector("[data-notice]")?.focus({ preventScroll: true });
