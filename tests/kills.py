@@ -22,6 +22,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self
 
+import procrastinate
 import psycopg
 
 from tests.scenarios.conftest import CATEGORIES, FEED, NOBODY, NOW, RELEVANT, Deployment
@@ -31,6 +32,7 @@ from tests.servers.llm import LlmServer, slow
 from tests.servers.oai import OaiArchive
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, HANA, LocalSlack, SlackProxy, running_local_slack
 from tests.tools import local_slack
+from watcher.words_ja import slack as words
 
 _PRELOAD = ["tests.kills", "watcher.deployed", "watcher.serve", "watcher.cli"]
 _FACTS = ("announcements", "screenings", "relevances", "replies", "summaries", "cards", "decisions", "catalog_rows")
@@ -58,6 +60,12 @@ class Found:
     recovered: list[float] = field(default_factory=list)
 
 
+def live_anew(arguments: Sequence[str], environment: dict[str, str], log: str) -> None:
+    """The same, by code with a later version of the queue's library."""
+    procrastinate.__version__ = "99.0"
+    live(arguments, environment, log)
+
+
 def live(arguments: Sequence[str], environment: dict[str, str], log: str) -> None:
     """One life of a process; called in a fresh fork."""
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -74,8 +82,19 @@ def live(arguments: Sequence[str], environment: dict[str, str], log: str) -> Non
 class Day:
     """One deployment from its first feed to its last row, under fire."""
 
-    def __init__(self, folder: Path, database: str, workers: int, slack: LocalSlack, chance: random.Random) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database: str,
+        workers: int,
+        slack: LocalSlack,
+        chance: random.Random,
+        approved: int = len(RELEVANT),
+    ) -> None:
+        """`database` is a URL of PostgreSQL, or "" for a file of SQLite; `approved` is how many cards are decided."""
         self.deployment = Deployment(folder)
+        self._approved = set(sorted(RELEVANT)[:approved])
+        self._code = live
         self.slack = slack
         self.llm = LlmServer()
         self._url = database
@@ -135,16 +154,32 @@ class Day:
             self._click()
         self.check(found)
 
+    def deploy(self, found: Found) -> None:
+        """Put newer code beside the old and end the old: one process by kill -9, the others as a platform does."""
+        old, self._code = self._lives, live_anew
+        self._lives = [self._born(command) for command in self._commands]
+        self._wait(1.0)
+        before, began = self._facts(), time.monotonic()
+        self._chance.choice(old).kill()
+        for process in old:
+            process.terminate()
+        for process in old:
+            process.join(30)
+            self._stack.callback(process.kill)
+            assert process.exitcode is not None, "an old process does not end"
+        while self._facts() == before and not self._done() and time.monotonic() - began < _DAY_SECONDS:
+            self._wait(0.05)
+        found.recovered.append(time.monotonic() - began)
+
     def check(self, found: Found) -> None:
         """Nothing lost, nothing doubled, no recorded reply asked for again."""
         assert set(cards(self.slack)) == RELEVANT
         assert len(self.slack.posts()) == len(RELEVANT) + 1, "the digest and one card a paper"
         text = self.deployment.catalog.read_text(encoding="utf-8")
-        assert {paper: text.count(f"abs/{paper}") for paper in RELEVANT} == dict.fromkeys(RELEVANT, 1), (
-            "one row a paper"
-        )
+        rows = {paper: text.count(f"abs/{paper}") for paper in RELEVANT}
+        assert rows == {paper: int(paper in self._approved) for paper in RELEVANT}, "one row a paper"
         subjects = self.deployment.git("log", "--format=%s").splitlines()
-        assert Counter(subjects) == Counter(["begin", *(f"catalog: add arXiv:{paper}" for paper in RELEVANT)])
+        assert Counter(subjects) == Counter(["begin", *(f"catalog: add arXiv:{paper}" for paper in self._approved)])
         status = self.deployment.git("status", "--porcelain", "--untracked-files=no")
         # a killed writer's draft may lie about: the next one overwrites it
         assert status == "", status + self.deployment.git("diff", "HEAD")
@@ -161,7 +196,7 @@ class Day:
 
     def _born(self, command: Sequence[str]) -> BaseProcess:
         log = str(self.deployment.folder / "serve.log")
-        process = self._context.Process(target=live, args=(command, self.deployment.environment(), log))
+        process = self._context.Process(target=self._code, args=(command, self.deployment.environment(), log))
         process.start()
         return process
 
@@ -174,7 +209,9 @@ class Day:
 
     def _click(self) -> None:
         """Approve a card, as long as there is one."""
-        undecided = sorted(paper for paper, post in cards(self.slack).items() if "approve" in actions(post))
+        undecided = sorted(
+            paper for paper, post in cards(self.slack).items() if "approve" in actions(post) and paper in self._approved
+        )
         decided = {
             str(row[0]) for row in self._rows("select paper from candidates join decisions on number = candidate")
         }
@@ -184,10 +221,12 @@ class Day:
 
     def _done(self) -> bool:
         posted = cards(self.slack)
-        decided = set(posted) == RELEVANT and all(actions(post) == {"undo"} for post in posted.values())
-        if not decided or self._count("relevances") != _PASSED:
+        if set(posted) != RELEVANT or self._count("relevances") != _PASSED:
             return False
-        return self._count("catalog_rows where change = 'added'") == len(RELEVANT)
+        told = all(
+            words.CATALOGED in str(posted[paper]) and actions(posted[paper]) == {"undo"} for paper in self._approved
+        )
+        return told and self._count("catalog_rows where change = 'added'") == len(self._approved)
 
     def _standing(self) -> str:
         """What a person who looks for the reason wants to see."""

@@ -10,13 +10,15 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from watcher.adapters.engine.crew import PIECE, QueueCrew
 from watcher.adapters.engine.queue import Errand, Queue
+from watcher.adapters.store import migrations
 from watcher.app import Watcher, build, wall_clock
 from watcher.app.alarming import make_alarming
 from watcher.app.check_engine import engine_contradictions
@@ -39,6 +41,7 @@ TASKS = (SLOT, FOLLOW.task, HASTEN.task, PUSH.task, PIECE)
 _OTHERS = 3  # besides pieces, a worker may run the line, follow decisions and push at the same time
 _RECENT = timedelta(days=2)
 _MEND_SECONDS = 15.0
+_CHECK_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +93,9 @@ class Member:
         self._only = only or TASKS
         self._concurrency = concurrency or settings.values.engine.concurrency
         self._stop = threading.Event()
+        self._asked = threading.Event()
+        self._overtaken = ""
+        self._checked = -_CHECK_SECONDS
 
     @property
     def url(self) -> str:
@@ -97,7 +103,8 @@ class Member:
         return self._desks.web.url if self._desks else ""
 
     def run(self, asked: threading.Event) -> None:
-        """Do what the roles ask for until asked to end."""
+        """Do what the roles ask for until asked to end. Raises ConfigError where a newer release changed the schema."""
+        self._asked = asked
         if self._desks is not None:
             let_clicks_pass()
             self._desks.start()
@@ -110,6 +117,8 @@ class Member:
             self._work(asked)
         asked.wait()
         self._end()
+        if self._overtaken:
+            raise ConfigError(self._overtaken)
 
     def prepare(self) -> None:
         """Make the queue if it is missing or another version's. Raises ConfigError."""
@@ -124,6 +133,7 @@ class Member:
             PIECE: self._piece,
         }
         try:
+            tasks = {name: self._fitting(task) for name, task in tasks.items()}
             self._queue.work(tasks, self._concurrency + (_OTHERS if {*self._only} != {PIECE} else 0), asked, self._only)
         except Exception:  # noqa: BLE001 - whatever it was, a supervisor starts another
             _log.exception("the worker ends")
@@ -139,9 +149,29 @@ class Member:
         if self._desks is not None:
             self._desks.stop()
         if self._works:
-            _leave(0)
+            _leave(1 if self._overtaken else 0)
         self._queue.close()
         self.watcher.close()
+
+    def _fitting(self, task: Callable[..., None]) -> Callable[..., None]:
+        def do(**arguments: Any) -> None:
+            self._check_schema()
+            task(**arguments)
+
+        return do
+
+    def _check_schema(self) -> None:
+        """Raises ConfigError, and ends this process, once a release has changed the schema: what it would write may be
+        wrong there, and processes of the new code do its work.
+        """
+        if time.monotonic() - self._checked < _CHECK_SECONDS:
+            return
+        self._checked = time.monotonic()
+        if mismatch := migrations.mismatch(self.watcher.store.database):
+            self._overtaken = f"{mismatch}: this process ends, another version's go on"
+            _log.error("%s", self._overtaken)
+            self._asked.set()
+            raise ConfigError(self._overtaken)
 
     def _dead(self) -> list[str]:
         """What should run in this process and does not; a worker that dies takes its process along."""
@@ -180,6 +210,7 @@ class Member:
 
     def _mend(self) -> Sequence[str]:
         """Slots that were begun and are neither ended nor being done."""
+        self._check_schema()
         begun = self.watcher.store.unfinished(wall_clock() - _RECENT)
         slots = {run: run.partition("-")[0] for run in begun}
         left = {run: kind for run, kind in slots.items() if kind in self._chores.kinds}

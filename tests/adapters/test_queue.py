@@ -122,6 +122,26 @@ def test_tables_of_another_version_go_once_nobody_has_used_them_for_an_hour(
     newer.close()
 
 
+def test_a_worker_that_is_asked_to_end_leaves_what_takes_too_long_to_others(queue: Queue) -> None:
+    begun, go_on, stop, done = (threading.Event() for _ in range(4))
+
+    def slow() -> None:
+        begun.set()
+        go_on.wait(30)
+
+    queue.put(Errand("task", "one"))
+    ending = threading.Thread(target=lambda: queue.work({"task": slow}, 2, stop, grace=0.2))
+    ending.start()
+    assert begun.wait(10)
+    stop.set()
+    ending.join(10)
+    assert not ending.is_alive()
+
+    with working(queue, {"task": done.set}):
+        assert done.wait(20)
+    go_on.set()
+
+
 def test_an_errand_that_this_code_does_not_know_waits_for_code_that_does(queue: Queue) -> None:
     done = threading.Event()
     queue.put(Errand("task of tomorrow", "one"))

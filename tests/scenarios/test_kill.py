@@ -5,8 +5,13 @@ from __future__ import annotations
 import random
 import sqlite3
 import subprocess
+import time
 from contextlib import closing, suppress
+from pathlib import Path
 
+import pytest
+
+from tests.kills import Day, Found, workspace
 from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import actions, cards
 from tests.servers.llm import LlmServer, slow
@@ -46,6 +51,20 @@ def one_life(live: Deployment, slack: LocalSlack, chance: random.Random) -> None
     finally:
         process.kill()
         process.wait(20)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_ten_kills_of_web_clock_and_three_workers_lose_nothing_and_double_nothing(
+    tmp_path: Path, database_url: str
+) -> None:
+    found = Found()
+    folder = tmp_path / "day"
+    with workspace(folder / "slack") as slack, Day(folder, database_url, 3, slack, random.Random(7), 2) as day:
+        day.endure(10, time.monotonic() + 60, found)
+
+    assert (found.kills, found.days) == (10, 1)
+    assert found.repeated <= 2 * 4 * 3, "only what a killed worker was asking is asked again"
+    assert max(found.recovered) < 30
 
 
 def test_twenty_kills_lose_nothing_and_double_nothing(live: Deployment, slack: LocalSlack, llm: LlmServer) -> None:

@@ -23,7 +23,7 @@ from watcher.adapters.sources.backoff import Patient
 from watcher.adapters.sources.fetch import Gets
 from watcher.adapters.sources.tex import readable
 from watcher.adapters.store import SqlStore, open_database
-from watcher.adapters.store.migrations import upgrade
+from watcher.adapters.store.migrations import must_not_lag, upgrade
 from watcher.adapters.store.pace import DatabasePace
 from watcher.app.check import check
 from watcher.app.enrichers import make_enrich
@@ -84,8 +84,10 @@ class Watcher:
         self.store.database.close()
 
 
-def open_store(settings: Settings) -> SqlStore:
-    """The store, its schema brought up to date; the data folder is made if it is missing."""
+def open_store(settings: Settings, *, release: bool = False) -> SqlStore:
+    """The store, its schema brought up to date, but in a deployment that several share by its `release` alone; the data
+    folder is made if it is missing. Raises ConfigError for a schema that is not for this program.
+    """
     if not settings.env.DATABASE_URL:
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
@@ -94,6 +96,8 @@ def open_store(settings: Settings) -> SqlStore:
                 f"the data folder cannot be made: {error.strerror}", about=str(settings.data), remedy="set WATCHER_DATA"
             ) from error
     database = open_database(settings.database)
+    if settings.has_crew and not release:
+        must_not_lag(database)
     upgrade(database)
     return SqlStore(database)
 

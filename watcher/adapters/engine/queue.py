@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,11 +46,11 @@ class Errand:
 
 class Queue:
     """Errands to be done, over every process on one PostgreSQL database. `url` is the deployment's own, `version` the
-    library's.
+    library's, by default the one that is installed.
     """
 
-    def __init__(self, url: str, version: str = procrastinate.__version__) -> None:
-        self.schema = queue_schema.name_of(version)
+    def __init__(self, url: str, version: str = "") -> None:
+        self.schema = queue_schema.name_of(version or procrastinate.__version__)
         self.conninfo = queue_schema.conninfo_of(url, self.schema)
         self._app = procrastinate.App(
             connector=procrastinate.SyncPsycopgConnector(conninfo=self.conninfo, min_size=1, max_size=4)
@@ -105,9 +105,16 @@ class Queue:
         concurrency: int,
         stop: threading.Event,
         only: Collection[str] | None = None,
+        grace: float = _GRACE_SECONDS,
     ) -> None:
-        """Do errands, of the `only` tasks if told, until asked to stop; what is not finished then, others take up."""
-        asyncio.run(self._work(tasks, concurrency, stop, only))
+        """Do errands, of the `only` tasks if told, until asked to stop; what is not finished `grace` seconds later is given
+        back to others, and its thread left alone.
+        """
+        loop = asyncio.new_event_loop()
+        try:
+            loop.run_until_complete(self._work(tasks, concurrency, stop, only, grace))
+        finally:
+            loop.close()  # asyncio.run() would wait for the threads, however long a model takes
 
     def close(self) -> None:
         """Give all connections back."""
@@ -129,13 +136,14 @@ class Queue:
         concurrency: int,
         stop: threading.Event,
         only: Collection[str] | None,
+        grace: float,
     ) -> None:
         logging.getLogger("procrastinate").setLevel(logging.WARNING)
         connector = procrastinate.PsycopgConnector(conninfo=self.conninfo, min_size=2, max_size=6)
         app = procrastinate.App(connector=connector)
         again = procrastinate.RetryStrategy(max_attempts=_TRIES, wait=_TRY_AGAIN_SECONDS)
         for name, task in tasks.items():
-            app.task(name=name, retry=again)(task)
+            app.task(name=name, retry=again)(_aside(task))
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(concurrency, "errand"))
         async with app.open_async():
             rescuing = asyncio.create_task(_rescue(app))
@@ -144,7 +152,7 @@ class Queue:
                     queues=sorted(tasks if only is None else only),
                     concurrency=concurrency,
                     fetch_job_polling_interval=_POLL_SECONDS,
-                    shutdown_graceful_timeout=_GRACE_SECONDS,
+                    shutdown_graceful_timeout=grace,
                     delete_jobs="always",
                     install_signal_handlers=False,
                     update_heartbeat_interval=_HEARTBEAT,
@@ -157,6 +165,15 @@ class Queue:
             working.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await working
+
+
+def _aside(task: Callable[..., None]) -> Callable[..., Awaitable[None]]:
+    """The task in a thread, which the library need not wait for when it is to end: it gives the errand back instead."""
+
+    async def do(**arguments: Any) -> None:
+        await asyncio.to_thread(task, **arguments)
+
+    return do
 
 
 async def _rescue(app: procrastinate.App) -> None:

@@ -31,10 +31,26 @@ def current(database: Database) -> str | None:
 def lag(database: Database) -> str:
     """What keeps the line from using the database: "" or that it is unreachable or of another version of the schema."""
     try:
-        found = current(database)
+        return mismatch(database)
     except ConfigError:
         return "the database cannot be reached"
+
+
+def mismatch(database: Database) -> str:
+    """How the schema differs from this program's, "" if it does not. Raises ConfigError when it cannot be reached."""
+    found = current(database)
     return "" if found == HEAD else f"the schema stands at {found or 'nothing'}, not at {HEAD}"
+
+
+def must_not_lag(database: Database) -> None:
+    """Raises ConfigError for a schema that an older program made; an empty database is none."""
+    found = current(database)
+    if found is not None and found != HEAD and is_known(found):
+        raise ConfigError(
+            f"{mismatch(database)}, and other processes may still need it",
+            about=_place(database),
+            remedy='run "watcher db upgrade" first, as the release step of the Procfile does',
+        )
 
 
 def is_known(revision: str) -> bool:
@@ -43,15 +59,29 @@ def is_known(revision: str) -> bool:
 
 
 def upgrade(database: Database, to: str = "head") -> None:
-    """Bring the schema up to a revision; does nothing when it stands there already."""
-    if to == "head" and current(database) == HEAD:
+    """Bring the schema up to a revision; does nothing when it stands there already. Raises ConfigError for a schema
+    that a newer program made.
+    """
+    found = current(database)
+    if to == "head" and found == HEAD:
         return  # Alembic costs 0.2 s to import, and nearly every start finds nothing to do
+    _must_be_known(found, database)
     _run(database, "upgrade", to)
 
 
 def downgrade(database: Database, to: str) -> None:
-    """Take the schema back to a revision (`base` for none)."""
+    """Take the schema back to a revision (`base` for none). Raises ConfigError for one that a newer program made."""
+    _must_be_known(current(database), database)
     _run(database, "downgrade", to)
+
+
+def _must_be_known(revision: str | None, database: Database) -> None:
+    if revision is not None and not is_known(revision):
+        raise ConfigError(
+            f"a newer version made the schema: it stands at {revision}, this program knows {HEAD}",
+            about=_place(database),
+            remedy=f'start the newer version, or let it run "watcher db downgrade {HEAD}"',
+        )
 
 
 def _run(database: Database, direction: str, to: str) -> None:
