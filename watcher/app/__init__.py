@@ -84,8 +84,8 @@ class Watcher:
         self.store.database.close()
 
 
-def open_store(settings: Settings, *, release: bool = False) -> SqlStore:
-    """The store, its schema brought up to date, but in a deployment that several share by its `release` alone; the data
+def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
+    """The store, its schema brought up to date, but in a deployment that several share only if it `upgrades`; the data
     folder is made if it is missing. Raises ConfigError for a schema that is not for this program.
     """
     if not settings.env.DATABASE_URL:
@@ -96,7 +96,7 @@ def open_store(settings: Settings, *, release: bool = False) -> SqlStore:
                 f"the data folder cannot be made: {error.strerror}", about=str(settings.data), remedy="set WATCHER_DATA"
             ) from error
     database = open_database(settings.database)
-    if settings.has_crew and not release:
+    if settings.has_crew and not upgrades:
         must_not_lag(database)
     upgrade(database)
     return SqlStore(database)

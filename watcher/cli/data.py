@@ -22,7 +22,7 @@ def upgrade() -> None:
 
     loaded = settings()
     with hold(loaded.data):
-        store = open_store(loaded, release=True)
+        store = open_store(loaded, upgrades=True)
         typer.echo(current(store.database))
         store.database.close()
 
