@@ -1,0 +1,59 @@
+"""Weeks of a deployment with faults, deaths and people, every day held against what is promised; see benchmarks/soak.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.soak.desk import MemoryDesk
+from tests.soak.life import Life
+from tests.soak.weather import Broken
+from tests.soak.world import Scale, World
+from watcher.adapters.store import SqlStore
+
+SAMPLE = Scale(days=6, topics=3, papers=40, seed=2, rough=True)
+
+
+def lived(folder: Path, scale: Scale = SAMPLE) -> Life:
+    life = Life(World(scale, folder))
+    try:
+        for _ in life.days():
+            pass
+    finally:
+        life.world.close()
+    return life
+
+
+def test_days_of_faults_and_deaths_break_no_promise(tmp_path: Path) -> None:
+    life = lived(tmp_path)
+
+    assert life.world.weather.mortality.deaths > 0
+    assert life.world.desk.failures > 0
+    assert life.world.model.failed_last is not None
+    assert len(life.promises.checks) == 7, "every promise was held against something"
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("part", "method", "instead", "promise"),
+    [
+        (SqlStore, "reply", nothing, "asked again"),
+        (SqlStore, "add_decision", nothing, "recorded is"),
+        (SqlStore, "shown", nothing, "although nothing had happened"),
+        (SqlStore, "record_sent", nothing, "never sent"),
+        (MemoryDesk, "find", nothing, "posted twice"),
+        (SqlStore, "known_ids", lambda _, papers, **__: frozenset(one.id for one in papers), "is no candidate of"),
+    ],
+)
+def test_what_breaks_a_promise_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: type, method: str, instead: Any, promise: str
+) -> None:
+    monkeypatch.setattr(part, method, instead)
+
+    with pytest.raises(Broken, match=promise):
+        lived(tmp_path)
