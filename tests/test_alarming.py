@@ -116,6 +116,16 @@ def test_slack_catalog_push_and_reconciliation_are_watched(store: SqlStore) -> N
     assert sorted(scene.look()) == [("missed", "closed"), ("post", "closed"), ("push", "closed")]
 
 
+def test_a_remote_that_refuses_in_other_words_every_time_alarms_as_soon(store: SqlStore) -> None:
+    scene = Scene(store)
+    for trouble in ("HTTP 502", "HTTP 503"):
+        store.add_push(Push("c.md", "", "", "", scene.now, trouble), RUN)
+        assert scene.look(0.5) == ([] if trouble == "HTTP 502" else [("push", "opened")])
+
+    store.add_push(Push("c.md", "abc", "main", "", scene.now), RUN)
+    assert scene.look() == [("push", "closed")]
+
+
 def test_a_day_without_newer_ids_alarms_by_the_ids_in_the_store(store: SqlStore) -> None:
     desk, now = Told(), datetime.fromisoformat("2026-06-30T11:00:00+00:00")
     store.start_run(RUN, now - timedelta(days=5))

@@ -261,3 +261,11 @@ def test_the_command_ends_with_one_and_names_what_is_broken(deployment: Deployme
     assert done.code == 1
     assert done.err.strip() == "watcher: 異常があります：カタログ"
     assert {each["name"]: each["health"] for each in done.json}["catalog"] == "broken"
+
+
+def test_what_is_well_is_told_plainly_and_what_was_not_looked_at_is_not_called_well() -> None:
+    assert words.line(Checkup("disk", Health.OK, detail="9.1 GB")) == "［正常］ディスク：空き 9.1 GB"
+    assert words.line(Checkup("catalog", Health.OK, detail="/a/catalog.md")) == "［正常］カタログ：/a/catalog.md"
+    assert words.line(Checkup("remote", Health.BROKEN, "refused", "HTTP 403")).endswith(
+        "確かめてください。（HTTP 403）"
+    )

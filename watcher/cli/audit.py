@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from watcher.cli.base import Json, app, held, moment, new_run_id, person, print_json, wired
-from watcher.cli.line import Now, finish
+from watcher.cli.line import Now, end, finish
 from watcher.words_ja import audit as words
 from watcher.words_ja import report as report_words
 
@@ -29,9 +29,10 @@ def draw(now: Now = None, json: Json = False) -> None:
     with wired() as watcher, held(watcher):
         report = watcher.pipeline.weekly(new_run_id("weekly"), now=moment(now))
         cards = watcher.store.audit_cards(weeks=[str(Week.of(report.started).earlier())])
-    if not json:
-        _tell(cards)
-    finish(report, as_text=not json)
+    if json:
+        finish(report, as_text=False)
+    _tell(cards)
+    end(report)
 
 
 @audit.command("list")

@@ -34,7 +34,7 @@ def doctor(
         for each in found:
             typer.echo(words.line(each))
         if all(each.health is Health.OK for each in found):
-            typer.echo(words.ALL_WELL)
+            typer.echo(words.WELL_INSIDE if offline else words.ALL_WELL)
     broken = [words.NAME[each.name] for each in found if each.health is Health.BROKEN]
     if broken:
         typer.echo(f"watcher: {words.broken(broken)}", err=True)

@@ -68,12 +68,17 @@ def as_json(report: RunReport) -> dict[str, object]:
 
 
 def finish(report: RunReport, *, as_text: bool) -> None:
-    """Print a run; a failure is one line on stderr and exit code 1, since a scheduler sees nothing else."""
+    """Print a run, then what it could not do: a scheduler sees nothing but stderr and the exit code."""
     if as_text:
         for line in words.run(report):
             typer.echo(line)
     else:
         print_json(as_json(report))
+    end(report)
+
+
+def end(report: RunReport) -> None:
+    """Tell what a run could not do, and exit with 1 if there is anything."""
     if problems := words.problems(report):
         typer.echo(f"watcher: {problems}", err=True)
         raise typer.Exit(1)

@@ -31,7 +31,7 @@ FINDING: Final = {
     ("catalog", "to_begin"): "まだありません。最初に必要になったとき、ひな形から作られます。",
     ("catalog", "unreadable"): "カタログを読めません。示された箇所を直すか、WATCHER_CATALOG を確かめてください。",
     ("disk", "full"): "空き容量が足りません。不要なファイルを消すか、WATCHER_DATA を広いところに移してください。",
-    ("source", "unreadable"): "配信元を読めません。ネットワークと、トピックのカテゴリ名を確かめてください。",
+    ("source", "unreadable"): "配信元を読めません。ネットワークと、話題のカテゴリ名を確かめてください。",
     ("clock", "wrong"): "時計がずれています。時刻の同期（NTP）を有効にしてください。",
     ("model", "missing"): "言語モデルが設定されていません。示された変数を設定してください。",
     ("model", "refused"): "サーバーに断られました。OPENAI_API_KEY、WATCHER_MODEL、残高を確かめてください。",
@@ -44,7 +44,10 @@ FINDING: Final = {
     ): "各ワークスペースの権限は調べていません。投稿できないときは、アプリを入れ直してください。",
     ("slack_token", "unreachable"): "Slack につながりません。ネットワークと SLACK_API_URL を確かめてください。",
     ("slack_scopes", "missing"): "権限が足りません。config/slack/manifest.yaml を適用し、アプリを入れ直してください。",
-    ("slack_scopes", "untold"): "サーバーが権限を告げません。config/slack/manifest.yaml のとおりか確かめてください。",
+    (
+        "slack_scopes",
+        "untold",
+    ): "権限の一覧をサーバーから得られません。config/slack/manifest.yaml のとおりか確かめてください。",
     (
         "slack_channel",
         "refused",
@@ -55,6 +58,7 @@ FINDING: Final = {
     ("remote", "refused"): "リモートに送れません。鍵か GITHUB_TOKEN、リモートの宛先を確かめてください。",
 }
 ALL_WELL = "すべて正常です。"
+WELL_INSIDE = "調べた範囲では正常です。外部のサービスは調べていません（--offline）。"
 
 
 def remedy(found: Checkup) -> str:
@@ -64,7 +68,10 @@ def remedy(found: Checkup) -> str:
 
 def line(found: Checkup) -> str:
     """What was looked at, how it was found, how to mend it, and what it said itself."""
-    told = "".join(part for part in (remedy(found), f"（{found.detail}）" if found.detail else "") if part)
+    mending = remedy(found)
+    told = f"{mending}（{found.detail}）" if mending and found.detail else mending or found.detail
+    if found.name == "disk" and not mending:
+        told = f"空き {found.detail}"
     return f"［{_HEALTH[found.health]}］{NAME[found.name]}{f'：{told}' if told else ''}"
 
 

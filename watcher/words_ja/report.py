@@ -10,7 +10,7 @@ from watcher.domain.week import Week
 from watcher.domain.weekly import CuratorWork, SourceTrouble, WeeklyReport
 
 TITLE = "週次レポート"
-NO_REPORT = "トピックがありません。"
+NO_REPORT = "話題がありません。"
 NOTHING = "なし"
 
 _COUNT = {

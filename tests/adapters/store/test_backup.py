@@ -113,6 +113,18 @@ def test_a_backup_cut_short_or_changed_restores_nothing(store: SqlStore, other: 
     assert restore(other.database, tmp_path / "day.gz")["paper_versions"] == 2
 
 
+def test_what_is_wrong_with_a_file_is_said_in_words(store: SqlStore, tmp_path: Path) -> None:
+    (tmp_path / "text.gz").write_text("no gzip", encoding="utf-8")
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(b"{" * 99)[:-4])
+    says = {"text.gz": "not a backup of this program", "cut.gz": "cut off or damaged", "none.gz": "No such file"}
+
+    for name, words in says.items():
+        with pytest.raises(UsageError) as told:
+            restore(store.database, tmp_path / name)
+        assert words in str(told.value)
+        assert "Error" not in str(told.value), "the names of classes help nobody"
+
+
 def test_a_backup_of_an_older_schema_is_brought_up_to_date(tmp_path: Path) -> None:
     old, new = open_database(tmp_path / "old.db"), open_database(tmp_path / "new.db")
     migrations.upgrade(old, "0003")

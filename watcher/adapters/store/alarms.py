@@ -113,10 +113,12 @@ def _failing(connection: sa.Connection, stage: str) -> tuple[datetime, str] | No
 
 
 def _unpushed(connection: sa.Connection) -> tuple[datetime, str] | None:
-    newest = sa.select(sa.func.max(pushes.c.id)).group_by(pushes.c.catalog)
-    query = sa.select(pushes.c.at, pushes.c.trouble).where(pushes.c.id.in_(newest), pushes.c.trouble != "")
-    found = connection.execute(query.order_by(pushes.c.id)).first()
-    return (found.at, found.trouble) if found else None
+    """Since when a catalog's remote has taken nothing, in whatever words it said so, and what it said last."""
+    taken = pushes.alias()
+    later = sa.exists().where(taken.c.catalog == pushes.c.catalog, taken.c.trouble == "", taken.c.id > pushes.c.id)
+    query = sa.select(pushes.c.at, pushes.c.trouble).where(pushes.c.trouble != "", ~later.correlate(pushes))
+    found = connection.execute(query.order_by(pushes.c.id)).all()
+    return (found[0].at, found[-1].trouble) if found else None
 
 
 def _uncataloged(connection: sa.Connection, errors: set[str]) -> tuple[datetime, str] | None:

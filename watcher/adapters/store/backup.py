@@ -201,23 +201,24 @@ def _lines(path: Path) -> Iterator[Iterator[Any]]:
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             yield map(json.loads, file)
-    except (
-        OSError,
-        EOFError,
-        zlib.error,
-        ValueError,
-        KeyError,
-        TypeError,
-        RuntimeError,
-        sa.exc.SQLAlchemyError,
-    ) as error:
+    except gzip.BadGzipFile as error:
+        raise _no_backup(path) from error
+    except sa.exc.SQLAlchemyError as error:
         raise UsageError(
-            f"not a whole backup ({type(error).__name__})", about=str(path), remedy="take another one"
+            "its rows do not fit into this database", about=str(path), remedy="take another one"
         ) from error
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", about=str(path), remedy="check the path") from error
+    except (EOFError, zlib.error, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise UsageError("cut off or damaged", about=str(path), remedy="take another one") from error
+
+
+def _no_backup(path: Path) -> UsageError:
+    return UsageError("not a backup of this program", about=str(path), remedy="make one with `watcher db backup`")
 
 
 def _header(path: Path, lines: Iterator[Any]) -> Mapping[str, Any]:
     header = next(lines, None)
     if not isinstance(header, dict) or header.get("watcher_backup") != _FORMAT or "revision" not in header:
-        raise UsageError("not a backup of this program", about=str(path), remedy="make one with `watcher db backup`")
+        raise _no_backup(path)
     return header
