@@ -67,6 +67,23 @@ def test_nothing_is_asked_before_the_first_commit(bench: Bench) -> None:
     assert bench.remote.asked == []
 
 
+def test_several_workers_ask_a_broken_remote_no_oftener_than_one(bench: Bench) -> None:
+    crew = [Publisher(bench.remote, bench.store, lambda: bench.now) for _ in range(3)]
+    bench.remote.refusing = True
+    for second in range(0, 22 * 60, 15):
+        crew[second // 15 % 3].publish()
+        bench.now += timedelta(seconds=15)
+    assert [moment - NOW for moment in bench.remote.asked] == [timedelta(minutes=minutes) for minutes in (0, 1, 6, 21)]
+
+    bench.remote.refusing = False
+    bench.store.wake()
+    assert crew[0].publish() == []
+    bench.remote.refusing, bench.remote.commit = True, "b" * 40
+    assert crew[1].publish() != []
+    bench.now += PAUSES[0]
+    assert crew[2].publish() != [], "after a success the pauses begin anew"
+
+
 def test_a_refusal_is_recorded_once_and_tried_again_after_growing_pauses(bench: Bench) -> None:
     bench.remote.refusing = True
     for _ in range(26 * 60):

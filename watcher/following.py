@@ -4,8 +4,8 @@ desk, catalog or model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from watcher.domain.errors import DeskRefused, WatcherError
@@ -24,22 +24,16 @@ from watcher.weekly import refresh_audits
 
 _REFRESH_PAUSE = timedelta(seconds=60)
 _REFUSED_PAUSE = timedelta(minutes=10)  # a person must act first, and Slack counts what it refuses
-_REWRITE_PAUSE, _LONGEST_REWRITE_PAUSE = timedelta(minutes=5), timedelta(hours=6)  # every try may cost money
+_REWRITE_PAUSES = tuple(timedelta(minutes=min(5 * 2**n, 360)) for n in range(8))  # every try may cost money
 
 
 class Following:
-    """Does what decisions ask for. What fails is left in peace for a while, for its topic alone.
-
-    The pauses are kept in mind, not recorded: what a restart forgets is asked once more, which is what restarts are for.
-    """
+    """Does what decisions ask for. What fails is left in peace for a while, for its topic alone, by all processes."""
 
     def __init__(self, parts: Parts, lanes: Lanes) -> None:
         self._parts = parts
         self._lanes = lanes
         self._topics = {topic.slug: topic for topic in parts.topics}
-        self._refresh_from: dict[str, datetime] = {}
-        self._rewrite_from: dict[str, datetime] = {}
-        self._rewrite_pause: dict[str, timedelta] = {}
 
     def __call__(self, run_id: str, patience: float | None = None) -> Sequence[str]:
         """Follow every topic of which something waits; gives the failures. See `Lanes.each` for `patience`."""
@@ -84,8 +78,8 @@ class Following:
 
     def _refresh(self, slug: str) -> list[str]:
         """Bring the topic's cards up to date; a desk that fails is left in peace for a minute."""
-        parts = self._parts
-        if _rests(slug, self._refresh_from, parts.clock()):
+        parts, name = self._parts, f"refresh {slug}"
+        if parts.store.rests(name, parts.clock()):
             return []
         stale = parts.store.stale_cards(parts.desk.name, slug)
         failed = [
@@ -93,16 +87,15 @@ class Following:
         ]
         failed += refresh_audits(parts, slug)
         failed += refresh_proposals(parts) if slug == self._review else []
-        self._refresh_from.pop(slug, None)
         if failed:
             refused = any(isinstance(error, DeskRefused) for error in failed)
-            self._refresh_from[slug] = parts.clock() + (_REFUSED_PAUSE if refused else _REFRESH_PAUSE)
+            parts.store.rest(name, parts.clock(), [_REFUSED_PAUSE if refused else _REFRESH_PAUSE])
         return [f"post: {error}" for error in failed]
 
     def _rewrite(self, topic: Topic, run_id: str) -> tuple[bool, list[str]]:
         """Summaries that curators asked for anew; after a failure they wait, longer each time."""
-        parts = self._parts
-        if _rests(topic.slug, self._rewrite_from, parts.clock()):
+        parts, name = self._parts, f"rewrite {topic.slug}"
+        if parts.store.rests(name, parts.clock()):
             return False, []
         wishes = parts.store.to_rewrite(topic.slug)
 
@@ -118,15 +111,8 @@ class Following:
             parts.store.add_rewritten(wish, candidate.number, summary, run_id, parts.clock())
 
         failed = parts.engine.each(wishes, write)
-        self._rewrite_from.pop(topic.slug, None)
         if failed:
-            pause = self._rewrite_pause.get(topic.slug, _REWRITE_PAUSE)
-            self._rewrite_from[topic.slug] = parts.clock() + pause
-            self._rewrite_pause[topic.slug] = min(2 * pause, _LONGEST_REWRITE_PAUSE)
+            parts.store.rest(name, parts.clock(), _REWRITE_PAUSES)
         elif wishes:
-            self._rewrite_pause.pop(topic.slug, None)
+            parts.store.rested(name)
         return len(failed) < len(wishes), [f"summarize: {error}" for _, error in failed]
-
-
-def _rests(slug: str, until: Mapping[str, datetime], now: datetime) -> bool:
-    return slug in until and now < until[slug]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from watcher.domain.errors import WatcherError
@@ -20,20 +20,17 @@ class Publisher:
         self._remote = remote
         self._store = store
         self._clock = clock
-        self._failed = 0
-        self._not_before: datetime | None = None
+        self._name = f"push {remote.catalog}"
 
     def publish(self, run_id: str = "push") -> Sequence[str]:
-        """Push what is not pushed yet, unless it failed just now. Gives the failures."""
-        if self._not_before is not None and self._clock() < self._not_before:
+        """Push what is not pushed yet, unless it failed just now, here or in another process. Gives the failures."""
+        if self._store.rests(self._name, self._clock()):
             return []
         try:
             self.push(run_id)
         except WatcherError as error:
-            self._not_before = self._clock() + PAUSES[min(self._failed, len(PAUSES) - 1)]
-            self._failed += 1
+            self._store.rest(self._name, self._clock(), PAUSES)
             return [f"push: {error}"]
-        self._failed, self._not_before = 0, None
         return []
 
     def push(self, run_id: str = "push") -> Push | None:
@@ -50,4 +47,5 @@ class Publisher:
                 self._store.add_push(Push(catalog, head, "", "", now, str(error)), run_id)
             raise
         self._store.add_push(made, run_id)
+        self._store.rested(self._name)
         return made

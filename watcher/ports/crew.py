@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from watcher.domain.budget import Cap
@@ -67,6 +67,22 @@ class Exclusion(Protocol):
 
         A process that dies frees what it held; one that is merely slow keeps it.
         """
+        ...
+
+
+class Rests(Protocol):
+    """What failed and is left in peace for a while, by all processes of a deployment together."""
+
+    def rests(self, name: str, now: datetime) -> bool:
+        """Whether what `name` stands for is to be left in peace at a moment."""
+        ...
+
+    def rest(self, name: str, now: datetime, pauses: Sequence[timedelta]) -> None:
+        """It failed: leave it in peace for the first of the pauses, after every further failure for the next one."""
+        ...
+
+    def rested(self, name: str) -> None:
+        """It did not fail: forget the failures."""
         ...
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from watcher.domain.facts import Push
+from watcher.ports.crew import Rests
 from watcher.ports.records import Failure
 
 
@@ -27,7 +28,7 @@ class Remote(Protocol):
         ...
 
 
-class Pushes(Protocol):
+class Pushes(Rests, Protocol):
     """The part of the memory that is about the remote."""
 
     def add_push(self, push: Push, run: str) -> None:

@@ -1,4 +1,4 @@
-"""The tables by which several workers share a run: what a piece came to, and the buckets that outside limits are kept by."""
+"""The tables by which several workers share a run: what a piece came to, the buckets of outside limits, and pauses."""
 
 from __future__ import annotations
 
@@ -21,4 +21,13 @@ buckets = sa.Table(
     metadata,
     sa.Column("name", sa.String(255), primary_key=True),
     sa.Column("full_at", sa.Double, nullable=False),
+)
+
+# Until when something that failed is left in peace, and how often on end it did.
+rests = sa.Table(
+    "rests",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("until", Moment, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
 )

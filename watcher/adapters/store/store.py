@@ -17,6 +17,7 @@ from watcher.adapters.store.paying import Paying
 from watcher.adapters.store.preferences import Preferences
 from watcher.adapters.store.prefilters import Prefilters
 from watcher.adapters.store.proposals import Proposals
+from watcher.adapters.store.rests import Resting
 from watcher.adapters.store.rewriting import Rewriting
 from watcher.adapters.store.signals import Signals
 from watcher.adapters.store.weeks import Weeks
@@ -29,6 +30,7 @@ class SqlStore(
     Keeping,
     Nominations,
     Alarms,
+    Resting,
     Rewriting,
     Days,
     Weeks,
