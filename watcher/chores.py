@@ -9,6 +9,7 @@ from datetime import timedelta
 from watcher.app import Watcher, new_run_id
 from watcher.app.publishing import make_publishers
 from watcher.judgement.retrain import relearn
+from watcher.logs import about
 from watcher.rounds import Rounds
 
 _LEARNS_AFTER = "reconcile"  # at night in New York, when nobody decides in Tokyo
@@ -45,13 +46,14 @@ class Chores:
 
     def slot(self, kind: str, run_id: str) -> None:
         """Do what a slot of the clock asks for, unless it was done; what failed is in the log and in its report."""
-        report = self._slots[kind](run_id)
-        if report is not None:
-            for failure in report.failures:
-                _log.error("run %s: %s", report.run_id, failure)
-            _log.info("run %s finished: %s", report.run_id, dict(report.counts))
-        if kind == _LEARNS_AFTER:
-            relearn(self._watcher.settings, self._watcher.store, self._pipeline.parts.clock())
+        with about(run=run_id):
+            report = self._slots[kind](run_id)
+            if report is not None:
+                for failure in report.failures:
+                    _log.error("run %s: %s", report.run_id, failure)
+                _log.info("run %s finished: %s", report.run_id, dict(report.counts))
+            if kind == _LEARNS_AFTER:
+                relearn(self._watcher.settings, self._watcher.store, self._pipeline.parts.clock())
 
     def follow(self) -> Sequence[str]:
         """Do what decisions ask for; gives what failed."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
-from watcher.adapters.desks.slack.examine import examine_slack
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.examine import examine as examine_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.app.check import check
+from watcher.app.doctor_slack import slack_checkups
 from watcher.app.models import SHARES, make_model
 from watcher.app.sources import make_fetcher, make_sources
 from watcher.domain.checkup import Checkup, Health
@@ -45,14 +45,16 @@ def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[C
 
     Nothing is posted, pushed or recorded; a model is put one tiny question, whose cost is told.
     """
-    found = [*_configuration(settings), _database(settings), *_catalogs(settings), _disk(settings)]
+    database = _database(settings)
+    found = [*_configuration(settings), database, *_catalogs(settings), _disk(settings)]
     if not offline:
         with tempfile.TemporaryDirectory() as folder:  # turns and rungs of its own: the deployment's stay as they are
-            database = open_database(Path(folder, "doctor.db"))
-            upgrade(database)
-            store = SqlStore(database)
-            found += [*_sources(settings, store, clock), *_models(settings, store), *_slack(settings)]
-            database.close()
+            ours = open_database(Path(folder, "doctor.db"))
+            upgrade(ours)
+            store = SqlStore(ours)
+            found += [*_sources(settings, store, clock), *_models(settings, store)]
+            ours.close()
+        found += slack_checkups(settings, clock, stored=database.health is Health.OK)
         found += _remotes(settings)
     return [Checkup(each.name, each.health, each.sign, redact(each.detail)) for each in found]
 
@@ -141,16 +143,6 @@ def _models(settings: Settings, store: SqlStore) -> Iterator[Checkup]:
             yield Checkup("model", Health.OK if whole else Health.WARNING, "" if whole else "no_schema", told)
         if isinstance(model, OpenAIModel):
             model.close()
-
-
-def _slack(settings: Settings) -> Sequence[Checkup]:
-    env = settings.env
-    if settings.many_workspaces:
-        return [Checkup("slack_token", Health.WARNING, "workspaces")]
-    if not env.SLACK_BOT_TOKEN:
-        return []
-    channels = dict.fromkeys(topic.channel for topic in settings.topics if topic.channel)
-    return examine_slack(env.SLACK_BOT_TOKEN, env.SLACK_APP_TOKEN, env.SLACK_API_URL, channels)
 
 
 def _remotes(settings: Settings) -> Iterator[Checkup]:

@@ -32,7 +32,7 @@ def make_slack_desk(
         raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
     client = make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL)
     if settings.many_workspaces:
-        installations, base_url = _installations(settings, store, clock), settings.env.SLACK_API_URL
+        installations, base_url = installations_of(settings, store, clock), settings.env.SLACK_API_URL
         teams = sorted(installations.teams)
         clients: dict[str, SlackClient] = {team: InstalledClient(team, installations, base_url) for team in teams}
         client = clients[settings.topics[0].team]
@@ -65,7 +65,7 @@ def make_transport(
     app: SlackApp | Workspaces
     doors = []
     if settings.many_workspaces:
-        installations = _installations(settings, store, clock)
+        installations = installations_of(settings, store, clock)
 
         def make(team: str, client: SlackClient) -> SlackApp:
             return app_of(client, [topic for topic in settings.topics if topic.team == team])
@@ -87,7 +87,8 @@ def make_transport(
     )
 
 
-def _installations(settings: Settings, store: InstallationStore, clock: Clock) -> Installations:
+def installations_of(settings: Settings, store: InstallationStore, clock: Clock) -> Installations:
+    """The workspaces' tokens. Raises ConfigError for settings that `watcher check` lists."""
     teams = {topic.team for topic in settings.topics if topic.team}
     if not (settings.env.WATCHER_SECRET_KEY and all(topic.team for topic in settings.topics)):
         raise ConfigError(

@@ -41,7 +41,12 @@ FINDING: Final = {
     (
         "slack_token",
         "workspaces",
-    ): "各ワークスペースの権限は調べていません。投稿できないときは、アプリを入れ直してください。",
+    ): "データベースを使えないため、各ワークスペースは調べていません。先にデータベースを直してください。",
+    (
+        "slack_token",
+        "not_installed",
+    ): "このワークスペースにはアプリが入っていません。Web のデスクの /slack/install を開いて入れてください。",
+    ("slack_token", "sealed"): "保存されたトークンを読めません。WATCHER_SECRET_KEY に以前の鍵を加えてください。",
     ("slack_token", "unreachable"): "Slack につながりません。ネットワークと SLACK_API_URL を確かめてください。",
     ("slack_scopes", "missing"): "権限が足りません。config/slack/manifest.yaml を適用し、アプリを入れ直してください。",
     (
