@@ -38,6 +38,11 @@ class Candidate:
         """E.g. `llm-x-world-models/arxiv:2306.12672`; without the version: v2 is no second candidate."""
         return f"{self.topic}/{self.paper.id}"
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What events about it are told with."""
+        return {"topic": self.topic, "paper": str(self.paper.id), "card": str(self.number)}
+
 
 @dataclass(frozen=True, slots=True)
 class Screening:

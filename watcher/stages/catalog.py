@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from watcher.domain.card import Card
 from watcher.domain.facts import CatalogRow, RowChange
+from watcher.logs import about
 from watcher.ports import Catalog, RowContent, Store
+
+_log = logging.getLogger(__name__)
 
 
 def catalog(
@@ -20,6 +25,14 @@ def catalog(
     that extend this document, None for all.
     """
     card = store.card(number)
+    with about(**card.candidate.labels):
+        _log.info("the row is %s", _followed(card, document, store, wanted=wanted, now=now, sharing=sharing))
+
+
+def _followed(
+    card: Card, document: Catalog, store: Store, *, wanted: bool, now: datetime, sharing: Sequence[str] | None
+) -> RowChange:
+    number = card.candidate.number
     row = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
     standing = card.row is not None and card.row.change is RowChange.ADDED
     if wanted or not standing:
@@ -27,9 +40,10 @@ def catalog(
         added = document.add(row, now)
         store.add_row(number, added)
         if wanted or added.change is RowChange.PRESENT:
-            return
+            return added.change
     if store.wanted_elsewhere(number, sharing):
         store.add_row(number, CatalogRow(RowChange.REMOVED, 0, "", now))  # the row stays for the other topic
     else:
         store.intend_row(number, now)
         store.add_row(number, document.remove(row, now))
+    return RowChange.REMOVED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 
 from watcher.domain.card import Card, CardState, Digest
@@ -13,8 +14,10 @@ from watcher.domain.style import Style
 from watcher.domain.text import clipped
 from watcher.domain.topic import Topic
 from watcher.domain.violations import violations
+from watcher.logs import about
 from watcher.ports import Act, Catalog, Clock, RowContent, Store
 
+_log = logging.getLogger(__name__)
 _REASON_LIMIT = 500
 _EDITABLE = {CardState.OPEN, CardState.LATER}
 
@@ -67,6 +70,8 @@ class Decide:
         reason = clipped(reason.strip(), _REASON_LIMIT)
         decision = Decision(verdict, curator, self._clock(), desk, reason, self._approvals)
         if self._store.add_decision(number, decision):
+            with about(**card.candidate.labels):
+                _log.info("decided at %s: %s", desk, verdict)  # who decided is in the facts, not in the log
             self._nudge()
         return self.card(number)
 

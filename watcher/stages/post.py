@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
@@ -10,9 +11,11 @@ from zoneinfo import ZoneInfo
 from watcher.domain.card import Card, Digest, digest_key
 from watcher.domain.facts import CardPosted
 from watcher.domain.reminder import Reminder
+from watcher.logs import about
 from watcher.ports import Desk, ReviewDesk, Store, WeeklyDesk
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+_log = logging.getLogger(__name__)
 
 
 class Standing(NamedTuple):
@@ -28,8 +31,10 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
     """
     card = store.card(number)
     key = f"card/{desk.name}/{card.candidate.key}"
-    standing = once(key, desk, store, now, lambda: desk.show_card(key, card, below), card.candidate.topic)
-    store.add_card(number, CardPosted(desk.name, standing.ref, now), card.face if standing.new else "", run)
+    with about(**card.candidate.labels):
+        standing = once(key, desk, store, now, lambda: desk.show_card(key, card, below), card.candidate.topic)
+        store.add_card(number, CardPosted(desk.name, standing.ref, now), card.face if standing.new else "", run)
+        _log.info("the card stands at %s%s", desk.name, "" if standing.new else " already")
 
 
 def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
