@@ -30,7 +30,8 @@ from tests.scenarios.slack import actions, cards
 from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer, slow
 from tests.servers.oai import OaiArchive
-from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, HANA, LocalSlack, SlackProxy, running_local_slack
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, HANA, LocalSlack, running_local_slack
+from tests.servers.slack_proxy import SlackProxy
 from tests.tools import local_slack
 from watcher.words_ja import slack as words
 

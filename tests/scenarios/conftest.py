@@ -25,9 +25,9 @@ from tests.servers.slack import (
     HTTP_BOT_TOKEN,
     SIGNING_SECRET,
     LocalSlack,
-    SlackProxy,
     running_local_slack,
 )
+from tests.servers.slack_proxy import SlackProxy
 from tests.tools import local_slack
 from watcher.adapters.catalogs.markdown_entries import read_entries
 

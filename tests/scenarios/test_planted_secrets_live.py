@@ -15,7 +15,8 @@ from tests.adapters.desks.web.conftest import Reader
 from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import cards
 from tests.servers.llm import LlmServer, failing
-from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, LocalSlack, SlackProxy, eventually
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, LocalSlack, eventually
+from tests.servers.slack_proxy import SlackProxy
 
 DATABASE_PASSWORD = "planted0database0password"
 PLANTED = {

@@ -11,7 +11,8 @@ import pytest
 
 from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import actions, cards
-from tests.servers.slack import HANA, KEN, LocalSlack, SlackProxy, eventually
+from tests.servers.slack import HANA, KEN, LocalSlack, eventually
+from tests.servers.slack_proxy import SlackProxy
 from watcher.words_ja import slack as words
 from watcher.words_ja import slack_looking as looking
 

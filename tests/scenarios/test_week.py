@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from tests.scenarios.conftest import Deployment
 from tests.servers.llm import LlmServer
-from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack, SlackProxy
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack
+from tests.servers.slack_proxy import SlackProxy
 
 AFTER = "2026-07-06T01:00:00+00:00"  # the Monday after the week of the recorded day
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import struct
 import threading
@@ -17,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.servers.batches import Batches
+from tests.servers.llm_dialects import Answer, Asked, completion, response
 
 RECORDED = Path(__file__).parents[1] / "data" / "replies" / "replies_2026-06-29.jsonl"
 USAGE = {
@@ -26,11 +26,8 @@ USAGE = {
     "prompt_tokens_details": {"cached_tokens": 400},
 }
 
-_LABEL = re.compile(r"^arXiv:(\S+)$", re.MULTILINE)
-_Answer = dict[str, Any]
 
-
-def honest(answer: _Answer) -> str:
+def honest(answer: Answer) -> str:
     return json.dumps(answer, ensure_ascii=False)
 
 
@@ -38,7 +35,7 @@ def honest(answer: _Answer) -> str:
 class Behavior:
     """How one request is answered: what the model says, and what becomes of it on the way."""
 
-    say: Callable[[_Answer], str] = honest
+    say: Callable[[Answer], str] = honest
     finish: str = "stop"
     refusal: str | None = None
     status: int = 200
@@ -60,7 +57,7 @@ def saying(text: str) -> Behavior:
     return Behavior(say=lambda _: text)
 
 
-def editing(edit: Callable[[list[_Answer]], list[_Answer]]) -> Behavior:
+def editing(edit: Callable[[list[Answer]], list[Answer]]) -> Behavior:
     """The honest answer with its list of papers changed."""
     return Behavior(say=lambda answer: honest({**answer, "papers": edit(answer["papers"])}))
 
@@ -115,74 +112,9 @@ NOT_A_COMPLETION = Behavior(body=b'{"hello": "world"}')
 HTML = Behavior(body=b"<html>Bad gateway</html>", content_type="text/html")
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One question as it came in, in either dialect."""
-
-    body: Mapping[str, Any]
-    headers: Mapping[str, str]
-    at: float
-
-    @property
-    def is_chat(self) -> bool:
-        return "messages" in self.body
-
-    @property
-    def system(self) -> str:
-        return str(self.body["messages"][0]["content"] if self.is_chat else self.body["instructions"])
-
-    @property
-    def user(self) -> str:
-        return str(self.body["messages"][-1]["content"] if self.is_chat else self.body["input"])
-
-    @property
-    def ids(self) -> list[str]:
-        return _LABEL.findall(self.user)
-
-    @property
-    def form(self) -> str:
-        holder = self.body if self.is_chat else self.body.get("text", {})
-        return str(holder.get("response_format" if self.is_chat else "format", {}).get("type", "plain"))
-
-
-def completion(asked: Asked, behavior: Behavior, text: str) -> _Answer:
-    """An answer in the form of chat.completions."""
-    message = {"role": "assistant", "content": text, "refusal": behavior.refusal}
-    return {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "created": 0,
-        "model": asked.body["model"],
-        "service_tier": asked.body.get("service_tier", "default"),
-        "choices": [{"index": 0, "finish_reason": behavior.finish, "message": message, "logprobs": None}],
-        "usage": behavior.usage,
-    }
-
-
-def response(asked: Asked, behavior: Behavior, text: str) -> _Answer:
-    """An answer in the form of Responses: a thought, then the message."""
-    said = (
-        {"type": "refusal", "refusal": behavior.refusal} if behavior.refusal else {"type": "output_text", "text": text}
-    )
-    reason = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(behavior.finish)
-    counted = behavior.usage and {
-        "input_tokens": behavior.usage["prompt_tokens"],
-        "output_tokens": behavior.usage["completion_tokens"],
-        "input_tokens_details": behavior.usage.get("prompt_tokens_details"),
-    }
-    return {
-        "id": "resp_1",
-        "object": "response",
-        "model": asked.body["model"],
-        "service_tier": asked.body.get("service_tier", "default"),
-        "status": "incomplete" if reason else "completed",
-        "incomplete_details": {"reason": reason} if reason else None,
-        "output": [
-            {"type": "reasoning", "summary": []},
-            {"type": "message", "role": "assistant", "content": [said]},
-        ],
-        "usage": counted,
-    }
+def _formed(asked: Asked, behavior: Behavior, text: str) -> Answer:
+    form = completion if asked.is_chat else response
+    return form(asked, text, behavior.finish, behavior.refusal, behavior.usage)
 
 
 class LlmServer:
@@ -196,7 +128,7 @@ class LlmServer:
         self, replies: Path = RECORDED, key: str | None = None, models: Sequence[str] = ("test-model", "m")
     ) -> None:
         lines = replies.read_text(encoding="utf-8").splitlines()
-        self._replies: dict[str, _Answer] = {reply["arxiv_id"]: reply for reply in map(json.loads, lines)}
+        self._replies: dict[str, Answer] = {reply["arxiv_id"]: reply for reply in map(json.loads, lines)}
         self._script: deque[Behavior] = deque()
         self._default = Behavior()
         self._lock = threading.Lock()
@@ -246,15 +178,15 @@ class LlmServer:
             self.asked.append(asked)
             return self._script.popleft() if self._script else self._default
 
-    def _batched(self, body: Mapping[str, Any]) -> _Answer:
+    def _batched(self, body: Mapping[str, Any]) -> Answer:
         """The honest answer to one line of a batch."""
         asked = Asked(body, {}, 0.0)
-        return (completion if asked.is_chat else response)(asked, Behavior(), honest(self.answer(asked)))
+        return _formed(asked, Behavior(), honest(self.answer(asked)))
 
     def pause(self, seconds: float) -> None:
         self._closing.wait(seconds)
 
-    def answer(self, asked: Asked) -> _Answer:
+    def answer(self, asked: Asked) -> Answer:
         """What an honest model says: recorded replies; score 0 for papers without one."""
         unknown = {"score": 0, "criterion": "", "reason_ja": "記録された応答がない論文である。"}
         found = [{"arxiv_id": i, **self._replies.get(i, unknown)} for i in asked.ids]
@@ -326,8 +258,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif behavior.body is not None:
             self._write(behavior.status, behavior.body, behavior.content_type, behavior.headers)
         else:
-            said = completion if asked.is_chat else response
-            self._send(200, said(asked, behavior, behavior.say(self.owner.answer(asked))), behavior.headers)
+            said = behavior.say(self.owner.answer(asked))
+            self._send(200, _formed(asked, behavior, said), behavior.headers)
 
     def _batch(self, raw: bytes) -> None:
         batches = self.owner.batches

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.adapters.llm.memory import model_at
 from tests.day import TOPIC, candidate, papers
 from tests.servers import llm
 from tests.servers.llm import RECORDED, LlmServer
@@ -22,30 +20,6 @@ from watcher.stages.score import GAPS, SCHEMA, question, score
 
 IN, OUT, NEAR = "2606.27483", "2606.27380", "2606.27378"
 BATCH = Batch(7, (candidate(1, IN), candidate(2, OUT), candidate(3, NEAR)))
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LlmServer]:
-    with LlmServer() as started:
-        yield started
-
-
-@pytest.fixture
-def server(running: LlmServer) -> LlmServer:
-    running.reset()
-    return running
-
-
-@pytest.fixture(scope="module")
-def client(running: LlmServer) -> Iterator[OpenAIModel]:
-    with model_at(running) as opened:
-        yield opened
-
-
-@pytest.fixture
-def model(server: LlmServer, client: OpenAIModel) -> OpenAIModel:
-    assert server.calls == 0
-    return client
 
 
 def test_every_paper_of_a_batch_gets_its_verdict_from_one_call(server: LlmServer, model: OpenAIModel) -> None:
@@ -261,45 +235,3 @@ def test_an_invented_paper_is_named_and_gets_no_verdict(server: LlmServer, model
 def test_invisible_characters_are_taken_out_of_a_reason(server: LlmServer, model: OpenAIModel) -> None:
     server.script(llm.changing(IN, reason_ja="世界\u202eモデル\x07を\n扱う。"))
     assert score(BATCH, TOPIC, model, PROMPT).found[0][1].reason_ja == "世界モデルを 扱う。"
-
-
-# --- verdicts that changed places ------------------------------------------------------------------
-
-
-def echoing(edit: Callable[[list[dict[str, Any]]], None] = lambda _: None) -> llm.Behavior:
-    """The honest answer with the titles' first words, then changed."""
-
-    def say(answer: dict[str, Any]) -> str:
-        entries = [
-            {**entry, "title_words": " ".join(papers()[entry["arxiv_id"]].title.split()[:4])}
-            for entry in answer["papers"]
-        ]
-        edit(entries)
-        return llm.honest({"papers": entries})
-
-    return llm.Behavior(say=say)
-
-
-def swap_ids(entries: list[dict[str, Any]]) -> None:
-    one, other = (next(e for e in entries if e["arxiv_id"] == native) for native in (IN, OUT))
-    one["arxiv_id"], other["arxiv_id"] = OUT, IN
-
-
-def test_a_verdict_that_names_its_title_is_taken(server: LlmServer, model: OpenAIModel) -> None:
-    server.script(echoing())
-    assert score(BATCH, TOPIC, model, PROMPT).missed == ()
-
-
-def test_verdicts_that_changed_places_are_asked_for_again(server: LlmServer, model: OpenAIModel) -> None:
-    server.script(echoing(swap_ids))
-    scored = score(BATCH, TOPIC, model, PROMPT)
-    assert [number for number, _ in scored.found] == [3]
-    assert [failure.number for failure in scored.missed] == [1, 2]
-    assert "another title" in scored.missed[0].error
-
-
-def test_a_verdict_without_a_title_among_others_with_theirs_is_not_trusted(
-    server: LlmServer, model: OpenAIModel
-) -> None:
-    server.script(echoing(lambda entries: entries[0].pop("title_words")))
-    assert len(score(BATCH, TOPIC, model, PROMPT).found) == 2

@@ -7,33 +7,30 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Protocol
 
-from watcher.domain.card import Card, Digest, FeedReport, Usage
+from watcher.domain.card import Digest, FeedReport, Usage
 from watcher.domain.examples import Example
 from watcher.domain.facts import (
     Candidate,
     CardPosted,
     CatalogRow,
-    Decision,
     Notice,
     Relevance,
-    Revision,
-    Rewrite,
     Screening,
     Summary,
 )
 from watcher.domain.paper import Announcement, Paper, PaperId
-from watcher.domain.related import Known
 from watcher.domain.reminder import Overdue
 from watcher.domain.topic import Topic
 from watcher.ports.audits import AuditStore
 from watcher.ports.crew import TallyStore
+from watcher.ports.curation_store import CurationStore
 from watcher.ports.enrichers import SignalStore
 from watcher.ports.following import FollowStore
 from watcher.ports.inquiries import FrontStore
 from watcher.ports.outbox import Intents
 from watcher.ports.prefilters import PrefilterStore
 from watcher.ports.proposals import ProposalStore
-from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
+from watcher.ports.records import Batch, Failure, HistoryEntry, Replacement, RunReport
 from watcher.ports.remote import Pushes
 from watcher.ports.vitals import AlarmStore
 
@@ -44,6 +41,7 @@ class Store(
     Pushes,
     ProposalStore,
     AuditStore,
+    CurationStore,
     FollowStore,
     FrontStore,
     SignalStore,
@@ -172,47 +170,6 @@ class Store(
 
     def add_card(self, number: int, posted: CardPosted, face: str, run: str) -> None:
         """Add the fact that a card was posted showing `face`."""
-        ...
-
-    # decide
-    def add_decision(self, number: int, decision: Decision) -> bool:
-        """Add a decision as `domain.verdicts.admitted` takes it; False when it changes nothing (a double click)."""
-        ...
-
-    def add_revisions(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
-        """Add changed cells together. Raises EditConflict when the cells changed since `based_on`."""
-        ...
-
-    def add_rewrite(self, number: int, rewrite: Rewrite) -> bool:
-        """Add a wish for another summary; False while an earlier one is still open. Raises UsageError."""
-        ...
-
-    def to_rewrite(self, topic: str) -> Sequence[tuple[int, Candidate, Relevance, int]]:
-        """(wish, candidate, relevance, attempt) of open wishes for another summary, oldest first."""
-        ...
-
-    def add_rewritten(self, wish: int, number: int, summary: Summary, run: str, at: datetime) -> None:
-        """Add the summary that a wish brought; one that exists stays as it is."""
-        ...
-
-    def changes(self, number: int) -> Sequence[Revision]:
-        """What changed a card's cells, oldest first, a rewritten summary as one change; as many as its `revision`."""
-        ...
-
-    def with_cards(self, topic: str) -> Sequence[Known]:
-        """Every paper of a topic that has a card, with what became of it, newest first."""
-        ...
-
-    def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
-        """Every decision, revision and wish of a curator, newest first."""
-        ...
-
-    def card(self, number: int) -> Card:
-        """A candidate's card from its facts. Raises UsageError if it has none."""
-        ...
-
-    def cards(self, topic: str | None = None) -> Sequence[Card]:
-        """All cards, newest first."""
         ...
 
     # catalog

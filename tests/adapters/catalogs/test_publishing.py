@@ -7,79 +7,19 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.adapters.catalogs.conftest import Git
+from tests.adapters.catalogs.remote import AUTHOR, Publish, edits, remote_file
 from tests.adapters.catalogs.rows import ROOT, SEED, content
 from tests.adapters.catalogs.test_kill import _DEADLY_GIT
 from tests.fakes import NOON
-from tests.servers.github import TOKEN, GitHub
-from watcher.adapters.catalogs.github import repository_name
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.domain.errors import CatalogConflict, PushError, PushRefused
 from watcher.domain.facts import Push
-
-DAY = "watcher/2026-06-29"
-AUTHOR = ("Watcher", "watcher@example.org")
-Publish = Callable[..., Publishing]
-
-
-@pytest.fixture
-def bare(git: Git, tmp_path: Path) -> Path:
-    """The remote, holding what is there at the beginning."""
-    bare = tmp_path / "remote.git"
-    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(bare)], check=True)
-    git("remote", "add", "origin", str(bare))
-    git("push", "--quiet", "origin", "main")
-    return bare
-
-
-@pytest.fixture
-def publish(path: Path, bare: Path) -> Publish:
-    assert bare.exists()
-
-    def made(token: str = "", **fields: str) -> Publishing:
-        return Publishing(path, AUTHOR, replace(Upstream("direct"), **fields), token)  # type: ignore[arg-type]
-
-    return made
-
-
-@pytest.fixture
-def hana(bare: Path, tmp_path: Path) -> Git:
-    """Somebody else's clone."""
-    folder = tmp_path / "hana"
-    subprocess.run(["git", "clone", "--quiet", str(bare), str(folder)], check=True)
-
-    def run(*arguments: str) -> str:
-        identity = ["-c", "user.name=Hana", "-c", "user.email=h@example.org", "-c", "commit.gpgsign=false"]
-        done = subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True)
-        return done.stdout.strip()
-
-    return run
-
-
-def edits(hana: Git, edit: Callable[[str], str], branch: str = "main", name: str = "catalog.md") -> str:
-    """Hana changes a file and pushes."""
-    folder = Path(hana("rev-parse", "--show-toplevel"))
-    hana("fetch", "--quiet")
-    hana("checkout", "--quiet", "-B", branch, f"origin/{branch}")
-    path = folder / name
-    path.write_text(edit(path.read_text() if path.exists() else ""))
-    hana("add", name)
-    hana("commit", "--quiet", "--message=Hana's")
-    hana("push", "--quiet", "origin", branch)
-    return hana("rev-parse", "HEAD")
-
-
-def remote_file(bare: Path, branch: str = "main") -> str:
-    shown = subprocess.run(["git", "show", f"{branch}:catalog.md"], cwd=bare, check=True, capture_output=True)
-    return shown.stdout.decode()
 
 
 def test_a_row_is_pushed_and_asking_again_changes_nothing(
@@ -238,108 +178,6 @@ def test_a_catalog_outside_of_any_repository_cannot_be_pushed(tmp_path: Path) ->
     path.write_bytes(SEED.read_bytes())
     with pytest.raises(PushRefused, match="in no repository"):
         Publishing(path, AUTHOR, Upstream("direct")).bring(NOON)
-
-
-@pytest.fixture
-def github() -> Iterator[GitHub]:
-    with GitHub() as server:
-        yield server
-
-
-def asking(publish: Publish, github: GitHub) -> Publishing:
-    return publish(TOKEN, mode="pull-request", github="group/papers", api_url=github.url)
-
-
-def test_the_rows_of_a_day_share_one_pull_request_that_names_ids_alone(
-    catalog: MarkdownCatalog, publish: Publish, github: GitHub, bare: Path
-) -> None:
-    catalog.add(content(title="Fixes #1 @team"), NOON)
-    first = asking(publish, github).bring(NOON)
-    assert (first.branch, first.url) == (DAY, "https://github.example/group/papers/pull/1")
-    catalog.add(content("2606.00001"), NOON)
-    second = asking(publish, github).bring(NOON + timedelta(hours=1))
-    assert second.url == first.url
-    (pull,) = github.pulls
-    assert (pull["title"], pull["head"], pull["base"]) == ("catalog: 2026-06-29", DAY, "main")
-    assert pull["body"] == "- add arXiv:2606.27483\n- add arXiv:2606.00001"
-    assert "2606.00001" in remote_file(bare, DAY)
-    assert remote_file(bare) == SEED.read_text()
-    third = asking(publish, github).bring(NOON + timedelta(hours=2))
-    assert third.commit == second.commit
-    assert len(github.pulls) == 1
-
-
-def test_a_pull_request_merged_as_one_commit_leaves_nothing_to_ask_for(
-    catalog: MarkdownCatalog, publish: Publish, github: GitHub, hana: Git, bare: Path
-) -> None:
-    catalog.add(content(), NOON)
-    asking(publish, github).bring(NOON)
-    hana("fetch", "--quiet")
-    hana("merge", "--quiet", "--squash", f"origin/{DAY}")
-    hana("commit", "--quiet", "--message=Squashed (#1)")
-    hana("push", "--quiet", "origin", "main")
-    github.pulls[0]["state"] = "closed"
-    later = NOON + timedelta(days=1)
-    assert asking(publish, github).bring(later).branch == "main"
-    assert len(github.pulls) == 1
-    catalog.add(content("2606.00001"), later)
-    push = asking(publish, github).bring(later)
-    assert push.branch == "watcher/2026-06-30"
-    text = remote_file(bare, push.branch)
-    assert [text.count(f"{native}](") for native in ("2606.27483", "2606.00001")] == [1, 1]
-
-
-def test_what_a_reviewer_pushed_to_the_pull_request_is_kept(
-    catalog: MarkdownCatalog, publish: Publish, github: GitHub, hana: Git, bare: Path
-) -> None:
-    catalog.add(content(), NOON)
-    asking(publish, github).bring(NOON)
-    edits(hana, lambda text: text.replace("Learning World Models from Text", "Learning World Models"), DAY)
-    catalog.add(content("2606.00001"), NOON)
-    asking(publish, github).bring(NOON)
-    text = remote_file(bare, DAY)
-    assert "**26. Learning World Models**" in text
-    assert "2606.00001" in text
-
-
-@pytest.mark.parametrize(
-    ("code", "message", "kind", "meaning"),
-    [
-        (401, "Bad credentials", PushRefused, "does not accept our credentials"),
-        (403, "Resource not accessible by personal access token", PushRefused, "does not accept our credentials"),
-        (404, "Not Found", PushRefused, "no such repository"),
-        (502, "", PushError, "cannot be reached"),
-    ],
-)
-def test_a_pull_request_that_github_refuses_is_asked_for_again(
-    catalog: MarkdownCatalog,
-    publish: Publish,
-    github: GitHub,
-    code: int,
-    message: str,
-    kind: type[PushError],
-    meaning: str,
-) -> None:
-    catalog.add(content(), NOON)
-    github.faults.append((code, message))
-    with pytest.raises(kind, match=meaning) as caught:
-        asking(publish, github).bring(NOON)
-    assert TOKEN not in str(caught.value)
-    assert asking(publish, github).bring(NOON).url == github.pulls[0]["html_url"]
-
-
-@pytest.mark.parametrize(
-    ("address", "name"),
-    [
-        ("git@github.com:group/papers.git", "group/papers"),
-        ("https://github.com/group/papers", "group/papers"),
-        ("ssh://git@github.com/group/papers.git", "group/papers"),
-        ("https://user:secret@github.example/group/pa.pers.git/", "group/pa.pers"),
-        ("papers", ""),
-    ],
-)
-def test_a_repository_is_known_by_the_address_of_its_remote(address: str, name: str) -> None:
-    assert repository_name(address) == name
 
 
 _BRING = """

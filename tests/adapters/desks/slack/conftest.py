@@ -15,9 +15,9 @@ from tests.servers.slack import (
     HTTP_BOT_TOKEN,
     SIGNING_SECRET,
     LocalSlack,
-    SlackProxy,
     running_local_slack,
 )
+from tests.servers.slack_proxy import SlackProxy
 from tests.tools import local_slack
 from watcher.adapters.desks.slack.app import SlackApp, build_app
 from watcher.adapters.desks.slack.client import make_client

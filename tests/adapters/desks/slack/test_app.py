@@ -8,7 +8,8 @@ import pytest
 
 from tests.cards import card
 from tests.fakes import MemoryCuration
-from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, LocalSlack, SlackProxy, eventually
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, LocalSlack, eventually
+from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk

@@ -11,7 +11,8 @@ from slack_bolt import BoltRequest
 from tests.adapters.desks.slack.conftest import Listen
 from tests.cards import card
 from tests.fakes import NOON, MemoryCuration
-from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, KEN, LocalSlack, SlackProxy, buttons, eventually
+from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, KEN, LocalSlack, buttons, eventually
+from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk

@@ -9,7 +9,8 @@ import pytest
 from tests.adapters.desks.slack.conftest import Listen
 from tests.cards import card
 from tests.fakes import MemoryCuration
-from tests.servers.slack import BOT_TOKEN, HANA, KEN, LocalSlack, SlackProxy, eventually
+from tests.servers.slack import BOT_TOKEN, HANA, KEN, LocalSlack, eventually
+from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.curators import Curators
 from watcher.adapters.desks.slack.desk import SlackDesk

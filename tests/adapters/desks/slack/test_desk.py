@@ -11,7 +11,8 @@ import pytest
 
 from tests.block_kit import message_faults
 from tests.cards import card, decided, paper, recorded_digest
-from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, LocalSlack, SlackProxy, buttons
+from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, LocalSlack, buttons
+from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.places import Turns

@@ -16,7 +16,8 @@ from tests.block_kit import view_faults
 from tests.cards import card, decided
 from tests.cards import form as form_of
 from tests.fakes import MemoryCuration
-from tests.servers.slack import BOT_TOKEN, HANA, KEN, LocalSlack, SlackProxy, eventually
+from tests.servers.slack import BOT_TOKEN, HANA, KEN, LocalSlack, eventually
+from tests.servers.slack_proxy import SlackProxy
 from tests.tools import CHROMIUM_ARGS, chromium
 from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client

@@ -12,7 +12,8 @@ from slack_bolt import BoltRequest
 from tests.block_kit import view_faults
 from tests.cards import card, decided, recorded_cards
 from tests.fakes import MemoryCuration
-from tests.servers.slack import CHANNEL, HANA, KEN, LocalSlack, SlackProxy, eventually
+from tests.servers.slack import CHANNEL, HANA, KEN, LocalSlack, eventually
+from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.app import SlackApp, build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk

@@ -12,7 +12,8 @@ import pytest
 from tests.block_kit import message_faults
 from tests.factories import NOW, RUN, a_proposal, a_question
 from tests.fakes import NOON, MemoryCuration
-from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, LocalSlack, SlackProxy, eventually
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, LocalSlack, eventually
+from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk

@@ -12,7 +12,8 @@ from tests.audits import MemoryAudits, a_report, an_audit_card
 from tests.block_kit import message_faults
 from tests.cards import paper
 from tests.fakes import NOON, MemoryCuration
-from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, KEN, LocalSlack, SlackProxy, buttons, eventually
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, KEN, LocalSlack, buttons, eventually
+from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.app import build_app
 from watcher.adapters.desks.slack.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
