@@ -35,12 +35,15 @@ class Following:
         self._lanes = lanes
         self._topics = {topic.slug: topic for topic in parts.topics}
 
-    def __call__(self, run_id: str, patience: float | None = None) -> Sequence[str]:
-        """Follow every topic of which something waits; gives the failures. See `Lanes.each` for `patience`."""
+    def __call__(
+        self, run_id: str, patience: float | None = None, topics: Sequence[str] | None = None
+    ) -> Sequence[str]:
+        """Follow every topic (of `topics`) of which something waits; gives the failures. See `Lanes.each` for `patience`."""
         parts = self._parts
         waiting = set(parts.store.to_follow(parts.desk.name))
         if self._review and (parts.store.to_change() or parts.store.stale_proposal_cards(parts.review_desk.name)):
             waiting.add(self._review)
+        waiting = waiting if topics is None else waiting & set(topics)
         return self._lanes.each(sorted(waiting), partial(self._follow, run_id), patience)
 
     @property

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 from watcher.domain.anomalies import anomalies
-from watcher.domain.budget import TOKYO
 from watcher.domain.card import Card, Digest
 from watcher.domain.catalog import CatalogEntry
 from watcher.domain.errors import CatalogError, Misuse, UsageError
@@ -15,6 +14,7 @@ from watcher.domain.facts import Nomination
 from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.text import fold, narrow
 from watcher.domain.topic import Topic
+from watcher.morning import digest_of
 from watcher.parts import Parts
 from watcher.ports import Catalog, Found, Metadata, Nominee, RunReport
 
@@ -90,12 +90,8 @@ class Inquire:
 
     def today(self) -> Sequence[Digest]:
         """What happened since the latest digest of each topic."""
-        found = []
-        for topic in self.topics:
-            day = self._parts.clock().astimezone(TOKYO).date()
-            last = self._store.last_digest(topic.slug, before=day)
-            found.append(self._store.digest_for(topic, day, last[1] if last else None, self._parts.scorer.recorded))
-        return found
+        now = self._parts.clock()
+        return [digest_of(topic, self._parts, now, None, ()) for topic in self.topics]
 
     def cards(self) -> Sequence[Card]:
         """Every card, newest day first, best score first within a day."""

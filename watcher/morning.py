@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.calendar import unlisted_year
-from watcher.domain.card import Digest
+from watcher.domain.card import Digest, FeedReport
+from watcher.domain.errors import CatalogError
+from watcher.domain.facts import Notice
 from watcher.domain.reminder import Reminder
 from watcher.domain.topic import Topic
 from watcher.parts import Parts
 
 
 def digest_of(topic: Topic, parts: Parts, now: datetime, cap: Cap | None, warnings: Sequence[str]) -> Digest:
-    """What happened since the digest of an earlier day; `cap` stopped today's run, `warnings` are about its models."""
+    """What happened to a topic since its digest of an earlier day, and nothing of another's; `cap` stopped today's run,
+    `warnings` are about its models.
+    """
     store, day = parts.store, now.astimezone(TOKYO).date()
     earlier = store.last_digest(topic.slug, before=day)
     digest = store.digest_for(topic, day, earlier[1] if earlier else None, parts.scorer.recorded)
+    unpushed = [f"push: {failure.error}" for failure in store.push_trouble(parts.pushed_as.get(topic.slug))]
     digest = replace(
         digest,
-        proposals=store.open_proposals(),
+        proposals=store.open_proposals() if parts.document_of(topic.slug) is parts.document else 0,
+        sources=_read_here(digest.sources, topic, parts),
+        notices=_known_here(digest.notices, topic, parts),
         cap=cap,
-        failures=tuple(dict.fromkeys((*warnings, *digest.failures))),
+        failures=tuple(dict.fromkeys((*warnings, *digest.failures, *unpushed))),
     )
     if earlier is None or earlier[0].day.year != day.year:
         digest = replace(digest, unlisted_year=unlisted_year(day, parts.holidays))
@@ -35,3 +43,27 @@ def reminder_of(topic: Topic, parts: Parts, now: datetime) -> Reminder:
     limit = timedelta(days=parts.remind_after_days)
     overdue = parts.store.overdue(topic.slug, parts.desk.name, now - limit)
     return Reminder(now.astimezone(TOKYO).date(), topic.slug, parts.remind_after_days, tuple(overdue))
+
+
+def _known_here(notices: Sequence[Notice], topic: Topic, parts: Parts) -> tuple[Notice, ...]:
+    """The notices of papers that have a card of this topic or stand in its catalog."""
+    if not notices:
+        return ()
+    known = parts.store.met(topic.slug)
+    with suppress(CatalogError):  # which is told of by whoever writes there
+        known |= parts.document_of(topic.slug).ids()
+    return tuple(notice for notice in notices if notice.paper in known)
+
+
+def _read_here(feeds: Sequence[FeedReport], topic: Topic, parts: Parts) -> tuple[FeedReport, ...]:
+    """The feeds by the categories that this topic watches: one feed is read for all, and named by those of all."""
+    watched = frozenset[str]().union(*(each.categories for each in parts.topics))
+    found = []
+    for feed in feeds:
+        categories = feed.name.split("+")
+        mine = "+".join(category for category in categories if category in topic.categories)
+        if not watched.issuperset(categories):
+            found.append(feed)  # an address or a file has the operator's own name
+        elif mine:
+            found.append(replace(feed, name=mine, error=feed.error.replace(feed.name, mine)))
+    return tuple(found)

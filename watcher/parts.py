@@ -126,6 +126,7 @@ class Parts:
     forget: Forget = _nothing_old
     refresh: Look = _nothing_new
     documents: Mapping[str, Catalog] = field(default_factory=dict)  # of topics with a catalog of their own
+    pushed_as: Mapping[str, str] = field(default_factory=dict)  # how pushes name each topic's catalog
     bulk: Bulk | None = None
     crew: Crew | None = None  # who shares the model calls of a run; None: this process alone
     in_bulk: bool = False
@@ -140,9 +141,10 @@ class Parts:
         """The topics whose papers extend the same catalog, this one among them."""
         return [other.slug for other in self.topics if self.document_of(other.slug) is self.document_of(topic)]
 
-    def waiting(self) -> dict[str, int]:
-        """How many candidates of all topics wait for each stage."""
-        return dict(self.store.waiting_in([topic.slug for topic in self.topics], self.desk.name))
+    def waiting(self, topics: Sequence[Topic] | None = None) -> dict[str, int]:
+        """How many candidates of these topics, or of all, wait for each stage."""
+        seen = self.topics if topics is None else topics
+        return dict(self.store.waiting_in([topic.slug for topic in seen], self.desk.name))
 
 
 class Gate:

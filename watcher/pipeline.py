@@ -53,15 +53,18 @@ class Pipeline:
         show: bool = True,
         catch_up: Callable[[Steps], None] | None = None,
         in_bulk: bool = False,
+        topics: Sequence[Topic] | None = None,
     ) -> RunReport:
         """Feed to desk. `read`, `judge` and `show` leave out feeds, model and desk; `catch_up` stands in for feeds.
 
         `in_bulk` sends everything that waits for a score to be answered within a day, at half the price; later runs
-        take in what has come. Failures are in the report.
+        take in what has come. What is read is kept for all topics; only for `topics`, where told, the run goes on and
+        says how it went. Failures are in the report.
         """
         with self.parts.store.alone(_RUN):
             parts = replace(self._asking, in_bulk=True, papers_per_run=None) if in_bulk else self._asking
             steps = begin(parts, run_id, now, self.warnings)
+            steps.topics = self.parts.topics if topics is None else topics
             self.parts.store.start_run(run_id, steps.started)
             if catch_up is not None:
                 catch_up(steps)
@@ -70,16 +73,16 @@ class Pipeline:
             if judge:
                 steps.receive()
             self._side_by_side(steps, judge=judge, show=judge and show)
-            if judge and show:
+            if judge and show and any(self.parts.document_of(t.slug) is self.parts.document for t in steps.topics):
                 steps.failures += show_proposals(self.parts, steps.clock())
-            steps.failures += self.follow(run_id)
+            steps.failures += self.follow(run_id, topics=None if topics is None else [topic.slug for topic in topics])
             report = steps.report()
             self.parts.store.finish_run(report)
             return report
 
     def _side_by_side(self, steps: Steps, *, judge: bool, show: bool) -> None:
         """Every topic from screening to desk. What it comes to is added up in the topics' order, whoever was first."""
-        apart = {topic.slug: steps.apart() for topic in self.parts.topics}
+        apart = {topic.slug: steps.apart() for topic in steps.topics}
 
         def go(slug: str) -> Sequence[str]:
             with self.parts.store.alone(f"line/{slug}"):  # papers put forward by hand are hastened beside a run
@@ -168,12 +171,14 @@ class Pipeline:
         self.parts.store.finish_run(report)
         return report
 
-    def follow(self, run_id: str = "follow", patience: float | None = None) -> Sequence[str]:
-        """Decision to catalog, and every card made to tell the truth. Gives the failures.
+    def follow(
+        self, run_id: str = "follow", patience: float | None = None, topics: Sequence[str] | None = None
+    ) -> Sequence[str]:
+        """Decision to catalog, and every card made to tell the truth, of these topics or of all. Gives the failures.
 
         With `patience` (seconds) no longer is waited for a topic that hangs; it goes on by itself.
         """
-        return self._following(run_id, patience)
+        return self._following(run_id, patience, topics)
 
     def close(self) -> None:
         """Finish what goes on by itself."""

@@ -99,4 +99,4 @@ class _SharedSteps(Steps):
         pieces = [Piece(self.run_id, stage, topic.slug, n, self._now) for n in divided(questions, hands)]
         lost = self._crew.share(pieces, self.take_in)
         error = WatcherError(f"{len(lost)} pieces were done by no worker", remedy="the next run takes them up")
-        self._outage(stage, [(piece, error) for piece in lost])
+        self._outage(stage, [(piece, error) for piece in lost], topic)

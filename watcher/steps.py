@@ -40,7 +40,7 @@ class Steps:
     """One run's stages; every one takes what waits for it and records what it did and what failed."""
 
     def __init__(self, parts: Parts, run_id: str, now: datetime | None, warnings: Sequence[str] = ()) -> None:
-        self._unmetered = parts
+        self._unmetered, self.topics = parts, parts.topics
         self.store, self.engine, self.run_id = parts.store, parts.engine, run_id
         self.clock: Clock = parts.clock if now is None else lambda: now
         self.started = self.clock()
@@ -137,7 +137,8 @@ class Steps:
             try:
                 known |= document.ids()
             except CatalogError as error:
-                self.failures.append(f"collect: {error}")
+                if any(self.parts.document_of(topic.slug) is document for topic in self.topics):
+                    self.failures.append(f"collect: {error}")
         notice_replacements(self.store, known, withdrawn, run=self.run_id, now=self.clock())
 
     def _account(self, found: Collected) -> None:
@@ -174,7 +175,7 @@ class Steps:
     def score(self, topic: Topic) -> None:
         """Score what waits, each batch by one question."""
         judging = Judging(topic, self.parts, self.run_id, self.clock, self._tally)
-        self._outage("score", judging())
+        self._outage("score", judging(), topic)
         self._cap = judging.cap or self._cap
 
     @staged("summarize")
@@ -198,7 +199,7 @@ class Steps:
                 self._tally["flagged"] += bool(summary.violations)
                 parts.progress("summarize", self._tally["summarized"], len(waiting))
 
-        self._outage("summarize", self.engine.each(waiting, write, parts.summary_concurrency))
+        self._outage("summarize", self.engine.each(waiting, write, parts.summary_concurrency), topic)
 
     @staged("post")
     def post(self, topic: Topic) -> None:
@@ -236,7 +237,7 @@ class Steps:
         failed = self.engine.each(
             reminders, lambda reminder: post_reminder(reminder, self.parts.desk, self.store, now=self.clock())
         )
-        self._outage("post", failed)
+        self._outage("post", failed, topic)
 
     def refresh(self) -> None:
         """Propose what has happened to the catalog's papers; services that do not answer hold up no other."""
@@ -261,9 +262,9 @@ class Steps:
                 [digest],
                 lambda unit: post_digest(unit, self.parts.desk, self.store, now=self.clock(), skip_quiet=skip),
             )
-            self._outage("post", failed)
+            self._outage("post", failed, topic)
 
-    def _outage(self, stage: str, failed: Sequence[tuple[Any, WatcherError]]) -> None:
+    def _outage(self, stage: str, failed: Sequence[tuple[Any, WatcherError]], topic: Topic) -> None:
         """Note what failed, once per cause; what is no single paper's fault is recorded for the digest."""
         for text, error in {str(error): error for _, error in failed}.items():
             if isinstance(error, Deferred):
@@ -271,7 +272,7 @@ class Steps:
                 continue
             self.failures.append(f"{stage}: {text}")
             if not isinstance(error, BadReply):
-                self.store.fail(Failure(stage, None, text), self.run_id, self.clock())
+                self.store.fail(Failure(stage, None, text, topic.slug), self.run_id, self.clock())
 
     def tally(self) -> Tally:
         """What was done so far, for whoever reports of the run."""
@@ -279,8 +280,8 @@ class Steps:
         return Tally(dict(self._tally), usage, tuple(dict.fromkeys(self.failures)), self._cap)
 
     def report(self) -> RunReport:
-        """What this run did and what is left to do."""
-        given, over = self.store.unscored(*(topic.slug for topic in self.parts.topics))
+        """What this run did and what is left to do for its topics."""
+        given, over = self.store.unscored(*(topic.slug for topic in self.topics))
         self._tally["unscored"] += given
         self._tally["carried_over"] += over
         return RunReport(
@@ -289,7 +290,7 @@ class Steps:
             finished=self.clock(),
             sources=self.sources,
             counts={name: self._tally[name] for name in COUNTS},
-            waiting=self.parts.waiting(),
+            waiting=self.parts.waiting(self.topics),
             usage=self.scorer.usage + self.summarizer.usage,
             failures=tuple(dict.fromkeys(map(redact, self.failures))),
             cap=self._cap,

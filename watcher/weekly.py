@@ -37,8 +37,9 @@ class Audit:
         self._hasten = hasten
 
     def audit_cards(self) -> Sequence[AuditCard]:
-        """Every paper of the audit sample, newest week first."""
-        return self._store.audit_cards()
+        """Every paper of these topics' audit samples, newest week first."""
+        mine = {topic.slug for topic in self._topics}
+        return [card for card in self._store.audit_cards() if card.candidate.topic in mine]
 
     def audit_card(self, number: int) -> AuditCard:
         """A paper of these topics' audit sample as the facts stand now. Raises UsageError for any other."""

@@ -149,6 +149,7 @@ def build(
         review_desk=SlackReviewDesk(shown) if isinstance(shown, SlackDesk) else WebDesk(),
         document=document,
         documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
+        pushed_as={topic.slug: str(settings.catalog_of(topic)) for topic in settings.topics},
         store=store,
         engine=ENGINES["embedded"](),
         clock=clock,
@@ -179,7 +180,14 @@ def build(
         return (
             Decide(store, clock, nudge, parts.style, parts.document_of, values.slack.approvals, topics),
             Audit(store, seen, clock, nudge, hasten),
-            Inquire(parts, seen, metadata, catalogs, run=lambda: pipeline.run(new_run_id("asked")), nudge=hasten),
+            Inquire(
+                parts,
+                seen,
+                metadata,
+                catalogs,
+                run=lambda: pipeline.run(new_run_id("asked"), topics=topics),
+                nudge=hasten,
+            ),
         )
 
     decide, audit, inquire = people_of(None)

@@ -25,7 +25,8 @@ def make_alarming(watcher: Watcher) -> Alarming:
     """What looks for alarms in a serving process."""
     parts, settings = watcher.pipeline.parts, watcher.settings
     values = settings.values.alarms
-    desk = SlackAlarmDesk(parts.desk) if isinstance(parts.desk, SlackDesk) else None
+    told = values.channel or len({topic.team for topic in parts.topics}) == 1  # else they would be told to one group
+    desk = SlackAlarmDesk(parts.desk) if told and isinstance(parts.desk, SlackDesk) else None
     watch = Watchfulness(
         topics=[topic.slug for topic in parts.topics],
         holidays=parts.holidays,

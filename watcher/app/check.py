@@ -69,6 +69,10 @@ def _workspaces(settings: Settings) -> list[str]:
         found.append("SLACK_OAUTH_CLIENT_ID is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET")
     if len({topic.team for topic in settings.topics}) > 1 and env.SLACK_CHANNEL:
         found.append("SLACK_CHANNEL is set but topics belong to several workspaces: give each topic its channel")
+    if len({topic.team for topic in settings.topics}) > 1 and not settings.values.alarms.channel:
+        found.append(
+            "watcher.toml: alarms.channel: missing; with several workspaces it must be said who hears of alarms"
+        )
     found += [
         f"topics/{topic.slug}.toml: {name}: missing; SLACK_OAUTH_CLIENT_ID is set, so every topic needs one"
         for topic in settings.topics

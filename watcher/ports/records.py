@@ -31,11 +31,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A stage could not do a candidate (or, with number None, anything); shown until it succeeds."""
+    """A stage could not do a candidate (or, with number None, anything of a topic); shown until it succeeds. Without
+    either it concerns all topics.
+    """
 
     stage: str
     number: int | None
     error: str
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,8 @@ class Store(
         ...
 
     # later versions
-    def met(self) -> frozenset[PaperId]:
-        """The papers that have a card."""
+    def met(self, topic: str | None = None) -> frozenset[PaperId]:
+        """The papers that have a card, of a topic or of any."""
         ...
 
     def replacements(self, papers: AbstractSet[PaperId]) -> Sequence[Replacement]:
@@ -247,7 +247,7 @@ class Store(
         ...
 
     def digest_for(self, topic: Topic, day: date, since: datetime | None, recorded: bool) -> Digest:
-        """Gather what happened since a moment into a digest."""
+        """Gather what happened to a topic since a moment into a digest; notices are of all topics' papers."""
         ...
 
     def last_digest(self, topic: str | None = None, before: date | None = None) -> tuple[Digest, datetime] | None:

@@ -137,7 +137,7 @@ def test_trouble_stands_on_the_card_until_the_row_is_written(store: SqlStore) ->
     decide(store, number, Verdict.APPROVE)
     store.fail(Failure("catalog", number, "read-only"), RUN, NOW)
     assert store.card(number).trouble == "read-only"
-    assert store.failures() == [Failure("catalog", number, "read-only")]
+    assert store.failures() == [Failure("catalog", number, "read-only", TOPIC.slug)]
 
     store.add_row(number, CatalogRow(RowChange.ADDED, 26, "", NOW))
 

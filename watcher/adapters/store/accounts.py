@@ -35,6 +35,7 @@ class Accounts(Waiting, Pushing, Notices):
         values = {
             "stage": failure.stage,
             "candidate": failure.number,
+            "topic": failure.topic or None,
             "error": redact(failure.error),
             "run": run,
             "at": at,
@@ -48,10 +49,15 @@ class Accounts(Waiting, Pushing, Notices):
         pushing = self.push_trouble() if stage in {None, "push"} else []
         return [failure for name in stages if name != "push" for failure in self._unresolved(name)] + pushing
 
-    def _unresolved(self, stage: str) -> list[Failure]:
+    def _unresolved(self, stage: str, topic: str | None = None) -> list[Failure]:
         f = t.failures.c
         newest = sa.select(sa.func.max(f.id)).where(f.stage == stage).group_by(f.candidate)
-        query = sa.select(f.stage, f.candidate, f.error).where(f.id.in_(newest), f.candidate.is_not(None))
+        query = (
+            sa.select(f.stage, f.candidate, f.error, t.candidates.c.topic)
+            .join(t.candidates, t.candidates.c.number == f.candidate)
+            .where(f.id.in_(newest))
+        )
+        query = query.where(t.candidates.c.topic == topic) if topic else query
         if stage == "catalog":
             done = t.catalog_rows
             query = query.where(
@@ -137,7 +143,7 @@ class Accounts(Waiting, Pushing, Notices):
     # the digest ------------------------------------------------------------------------------------
 
     def digest_for(self, topic: Topic, day: date, since: datetime | None, recorded: bool) -> Digest:
-        """Gather what happened after a moment (or ever) into a digest."""
+        """Gather what happened to a topic after a moment (or ever) into a digest; notices are of all topics' papers."""
         given, over = self.unscored(topic.slug)
         stuck = {"score"} if given else set()
         stuck |= {"summarize"} if self.to_summarize(topic.slug) else set()
@@ -145,10 +151,11 @@ class Accounts(Waiting, Pushing, Notices):
             counts = {name: connection.execute(query).scalar_one() for name, query in _counts(topic, since).items()}
             sources = _sources(connection, since)
             borderline = nearly_relevant(connection, topic, since)
-            failures = _errors(connection, since, stuck)
+            failures = _errors(connection, topic.slug, since, stuck)
             decided = decided_by(connection, topic.slug, since)
             found = papers_found(connection, topic.slug, since)
-        waiting = [f"{f.stage}: {f.error}" for f in self.failures() if f.stage != "score"]
+        stages = [stage for stage in (*_DONE_IN, "catalog") if stage != "score"]
+        waiting = [f"{f.stage}: {f.error}" for stage in stages for f in self._unresolved(stage, topic.slug)]
         return Digest(
             day=day,
             topic=topic.slug,
@@ -249,10 +256,11 @@ def _sources(connection: sa.Connection, since: datetime | None) -> tuple[FeedRep
     return tuple(found.values())
 
 
-def _errors(connection: sa.Connection, since: datetime | None, stuck: AbstractSet[str]) -> list[str]:
-    """Errors of whole calls at the stages where papers still wait; what was healed since is no news."""
+def _errors(connection: sa.Connection, topic: str, since: datetime | None, stuck: AbstractSet[str]) -> list[str]:
+    """Errors of whole calls at the stages where a topic's papers still wait; what was healed since is no news."""
     c = t.failures.c
-    query = sa.select(c.stage, c.error).where(c.candidate.is_(None), c.stage.in_(stuck)).order_by(c.id.desc())
+    mine = sa.or_(c.topic == topic, c.topic.is_(None))
+    query = sa.select(c.stage, c.error).where(c.candidate.is_(None), mine, c.stage.in_(stuck)).order_by(c.id.desc())
     if since is not None:
         query = query.where(c.at > since)
     return [f"{row.stage}: {row.error}" for row in connection.execute(query)]

@@ -24,9 +24,10 @@ class Notices:
 
     database: Database
 
-    def met(self) -> frozenset[PaperId]:
-        """The papers that have a card."""
+    def met(self, topic: str | None = None) -> frozenset[PaperId]:
+        """The papers that have a card, of a topic or of any."""
         query = sa.select(t.candidates.c.paper).join(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+        query = query.where(t.candidates.c.topic == topic) if topic else query
         with self.database.read() as connection:
             return frozenset(map(PaperId.from_key, connection.scalars(query.distinct())))
 

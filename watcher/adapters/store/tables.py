@@ -217,6 +217,7 @@ failures = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("stage", sa.String(32), nullable=False),
     sa.Column("candidate", sa.ForeignKey("candidates.number"), index=True),
+    sa.Column("topic", sa.String(64)),
     sa.Column("error", sa.Text, nullable=False),
     run_column(),
     when_column(),
