@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -152,6 +153,22 @@ def test_an_alarm_that_slack_does_not_take_is_told_later_and_a_kill_tells_nothin
     scene.desk.keys.append("alarm/1/slack")  # it was posted after all: the answer was lost
     assert scene.look(0.1) == []
     assert lite.sent("alarm/1/slack") == "C/alarm/1/slack"
+
+
+def test_clicks_that_cannot_arrive_alarm_after_a_while_and_by_whom_they_would_reach(lite: SqlStore) -> None:
+    scene, deaf = Scene(lite), True
+    other = scene.alarming
+    scene.alarming = Alarming(lite, "web", scene.desk, lambda: scene.now, replace(scene.watch, deaf=lambda: deaf))
+    assert scene.look() == []
+    assert scene.look(0.1) == [("clicks", "opened")]
+
+    other.look()
+    assert scene.desk.said == [("clicks", "opened")], "a process without clicks knows nothing of them"
+
+    deaf = False
+    assert scene.look(0.1) == [("clicks", "closed")]
+    deaf = True
+    assert scene.look(0.1) == []
 
 
 def test_two_processes_that_look_at_once_open_an_alarm_once(store: SqlStore) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.http import SlackHttp
@@ -44,10 +43,17 @@ class Desks:
             copies=make_shelf(settings, watcher.store, HOME).copy,
             audits=watcher.audit,
             doors=self._slack.doors if self._slack else [],
-            probes=Probes(dead, partial(unready, watcher), watcher.vitals, env.WATCHER_METRICS_TOKEN),
+            probes=Probes(dead, lambda: self._unready(watcher), watcher.vitals, env.WATCHER_METRICS_TOKEN),
         )
         chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
         self.web: WebServer = serve_site(site, host or web.host, chosen)
+
+    def deaf(self) -> bool:
+        """Whether clicks in Slack cannot reach this process; over HTTP that is Slack's to know."""
+        return isinstance(self._slack, SlackSocket) and self._slack.deaf
+
+    def _unready(self, watcher: Watcher) -> list[str]:
+        return [*unready(watcher), *(["Slack is not connected"] if self.deaf() else [])]
 
     def start(self) -> None:
         """Open the doors. Raises DeskError when Slack does not let us in."""

@@ -28,6 +28,7 @@ class AlarmKind(StrEnum):
     CATALOG = "catalog"
     PUSH = "push"
     SCHEDULE = "schedule"
+    CLICKS = "clicks"
     DATABASE = "database"
 
 
@@ -64,7 +65,8 @@ class Signs:
     """What the rules look at. `failing` holds since when a stage has failed without a success between, and how.
 
     `before` and `newest` are arXiv's newest ids known before the batch that is due was announced, and now;
-    `reconciled` is what the last reconciliation said; `overdue` names slots that never fired.
+    `reconciled` is what the last reconciliation said; `overdue` names slots that never fired; `deaf` says that
+    no click has been able to arrive for a while.
     """
 
     first_run: datetime | None = None
@@ -73,6 +75,7 @@ class Signs:
     reconciled: FeedReport | None = None
     failing: Mapping[str, tuple[datetime, str]] = field(default_factory=dict)
     overdue: tuple[str, ...] = ()
+    deaf: bool = False
 
 
 def due_batch(now: datetime, holidays: AbstractSet[date], deadline: time) -> datetime | None:
@@ -101,6 +104,8 @@ def troubles(signs: Signs, now: datetime, batch: datetime | None, patience: time
             found[STAGES[stage]] = error
     if signs.overdue:
         found[AlarmKind.SCHEDULE] = ", ".join(signs.overdue)
+    if signs.deaf:
+        found[AlarmKind.CLICKS] = ""
     return found
 
 

@@ -15,6 +15,7 @@ TITLE: Final = {
     AlarmKind.CATALOG: "カタログに書き込めません",
     AlarmKind.PUSH: "カタログをリモートに送れません",
     AlarmKind.SCHEDULE: "予定の時刻に実行されていません",
+    AlarmKind.CLICKS: "Slack のボタンが届いていません",
     AlarmKind.DATABASE: "データベースを使えません",
 }
 REMEDY: Final = {
@@ -27,6 +28,8 @@ REMEDY: Final = {
     AlarmKind.CATALOG: "カードに示された原因を直してください。判断は記録済みで、自動でもう一度試します。",
     AlarmKind.PUSH: "watcher doctor で鍵と権限を確かめてください。行は手元に保存してあります。",
     AlarmKind.SCHEDULE: "プロセスを再起動してください。実行されなかった分は起動時に行われます。",
+    AlarmKind.CLICKS: "watcher doctor で SLACK_APP_TOKEN とネットワークを確かめてください。"
+    "続くときはプロセスを再起動してください。その間は Web のデスクで判断できます。",
     AlarmKind.DATABASE: "サーバー、空き容量、DATABASE_URL を確かめてください。",
 }
 _MARK: Final = {AlarmChange.OPENED: "警告", AlarmChange.REMINDED: "継続中", AlarmChange.CLOSED: "解消"}

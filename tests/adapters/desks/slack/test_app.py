@@ -41,8 +41,10 @@ def test_clicks_arrive_again_after_the_connection_was_lost(
     curation = MemoryCuration([card()])
     client = make_client(BOT_TOKEN, proxy.api)
     socket = SlackSocket(APP_TOKEN, build_app(client, desk, curation, frozenset()), ping_interval=0.2)
+    assert socket.deaf
     socket.start()
     try:
+        assert not socket.deaf
         socket._handler.client.disconnect()
         eventually(lambda: proxy.calls["apps.connections.open"] == 2 and socket._handler.client.is_connected())
         slack.click(ts, "approve", HANA)

@@ -35,6 +35,11 @@ class SlackSocket:
         with failures("Socket Mode"):
             self._handler.connect()  # type: ignore[no-untyped-call]
 
+    @property
+    def deaf(self) -> bool:
+        """Whether no click can arrive now."""
+        return not self._handler.client.is_connected()
+
     def stop(self) -> None:
         """Take no more clicks, finish those taken, show what was decided, and disconnect."""
         self._wake_reader()
