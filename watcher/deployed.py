@@ -22,6 +22,7 @@ from watcher.adapters.store import migrations
 from watcher.app import Watcher, build, wall_clock
 from watcher.app.alarming import make_alarming
 from watcher.app.check_engine import engine_contradictions
+from watcher.app.homes import must_be_here
 from watcher.chores import Chores
 from watcher.desks import Desks
 from watcher.domain.errors import ConfigError, Unavailable
@@ -83,6 +84,8 @@ class Member:
             hasten=self._hastened,
             crew=lambda store: QueueCrew(self._queue, store, settings.values.engine.concurrency),
         )
+        if Role.WORKER in roles and set(only or TASKS) != {PIECE}:
+            must_be_here(settings, self.watcher.store)
         self._chores = Chores(self.watcher)
         if Role.WEB in roles:
             self._desks = Desks(self.watcher, host, port, self._dead)

@@ -28,6 +28,7 @@ from watcher.adapters.store.pace import DatabasePace
 from watcher.app.check import check
 from watcher.app.enrichers import make_enrich
 from watcher.app.files import read_prompts, style_of
+from watcher.app.homes import make_at_home
 from watcher.app.models import make_bulk, make_model, not_offered, wall_clock
 from watcher.app.prefilters import prefilter_of
 from watcher.app.retention import make_forget
@@ -126,7 +127,8 @@ def build(
     values = settings.values
     shown = desk or _desk(settings, store, clock)
     prompts = read_prompts(settings.config)
-    documents = {path: _catalog(settings, path) for path in map(settings.catalog_of, settings.topics)}
+    at_home = make_at_home(settings, store, clock)
+    documents = {path: _catalog(settings, path, at_home) for path in map(settings.catalog_of, settings.topics)}
     document, metadata = documents[settings.catalog], _metadata(settings, asked)
     trained = partial(prefilter_of, settings, store)
     parts = Parts(
@@ -229,11 +231,11 @@ def _weekly_desk(desk: Desk) -> WeeklyDesk:
     return SlackWeeklyDesk(desk) if isinstance(desk, SlackDesk) else WebDesk()
 
 
-def _catalog(settings: Settings, path: Path) -> MarkdownCatalog:
+def _catalog(settings: Settings, path: Path, at_home: Callable[[Path, str], None] | None) -> MarkdownCatalog:
     """A catalog; a file that WATCHER_CATALOG does not name is begun from the template when it is missing."""
     template = settings.config / "catalog.md"
     if not settings.env.WATCHER_CATALOG and not path.exists() and template.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(template, path)
     names = settings.values.catalog
-    return MarkdownCatalog(path, names.author_name, names.author_email)
+    return MarkdownCatalog(path, names.author_name, names.author_email, at_home)

@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, print_json, wired
+from watcher.cli.base import Json, app, print_json, settings, wired
 from watcher.cli.desk import PaperOrCard, card_number
 from watcher.domain.errors import CatalogError, UsageError
+from watcher.words_ja import cli as words
 from watcher.words_ja import push as push_words
 
 catalog = typer.Typer(help="Look after the catalog document.", no_args_is_help=True)
@@ -78,3 +79,16 @@ def row(paper: PaperOrCard) -> None:
         card = watcher.store.card(card_number(watcher, paper))
         content = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
         typer.echo(shown_row(_document(watcher.settings.catalog), content))
+
+
+@catalog.command()
+def adopt() -> None:
+    """Have rows written to this host's catalog from now on, where several hosts share the work."""
+    from watcher.app import open_store, wall_clock  # noqa: PLC0415
+    from watcher.app.homes import adopt as settle  # noqa: PLC0415
+
+    loaded = settings()
+    store = open_store(loaded)
+    for path in settle(loaded, store, wall_clock):
+        typer.echo(words.ADOPTED.format(path=path))
+    store.database.close()

@@ -46,6 +46,7 @@ FOLLOWED_LATER = "判断を記録しました。別の watcher が作業中の�
 DEMO_READY = "デモの準備ができました（記録済みの応答を使用）。"
 DEMO_STOP = "終了するには Ctrl+C を押してください。"
 SERVING = "待ち受けを開始しました。"
+ADOPTED = "今後、承認された論文はこのカタログに書き込まれます：{path}"
 WORKING = "動作を開始しました（{roles}）。"
 
 

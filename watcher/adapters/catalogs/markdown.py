@@ -13,6 +13,7 @@ from typing import TypeVar
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository, repository_of
 from watcher.adapters.catalogs.git_merge import Merge
+from watcher.adapters.catalogs.home import lock_of, mark_beside
 from watcher.adapters.catalogs.markdown_change import changed
 from watcher.adapters.catalogs.markdown_document import (
     Document,
@@ -46,9 +47,14 @@ class MarkdownCatalog:
     not committed yet stays theirs.
     """
 
-    def __init__(self, path: Path, author_name: str, author_email: str) -> None:
-        """`path` is the file, or a link to it; the author signs the commits where it is in a repository."""
+    def __init__(
+        self, path: Path, author_name: str, author_email: str, at_home: Callable[[Path, str], None] | None = None
+    ) -> None:
+        """`path` is the file, or a link to it; the author signs the commits where it is in a repository. `at_home` is told
+        of the file and its mark before anything is written, and may raise CatalogError.
+        """
         self._path = path
+        self._at_home = at_home
         self._author = (author_name, author_email)
 
     def ids(self) -> frozenset[PaperId]:
@@ -109,16 +115,14 @@ class MarkdownCatalog:
         """The file and its repository, held against other watchers; the lock keeps out of people's sight."""
         path = files.target(self._path)
         repository = repository_of(path, *self._author)
-        with files.alone(lock_of(path, repository)):
+        lock = lock_of(path, repository.folder if repository else None)
+        with files.alone(lock):
+            if self._at_home is not None:
+                self._at_home(self._path, mark_beside(lock))
             if repository is not None:
                 Merge(repository, path).finish(at)
                 repository.at_rest()
             yield path, repository
-
-
-def lock_of(path: Path, repository: Repository | None) -> Path:
-    """The lock that whoever writes to the file holds."""
-    return (repository.folder if repository else path.parent) / f".{path.name}.lock"
 
 
 def next_row(data: bytes, row: RowContent, about: str = "catalog") -> str:

@@ -15,7 +15,7 @@ from watcher.adapters.catalogs.git import Repository, repository_of
 from watcher.adapters.catalogs.git_process import Git
 from watcher.adapters.catalogs.git_remote import Remote
 from watcher.adapters.catalogs.github import PullRequests, repository_name
-from watcher.adapters.catalogs.markdown import lock_of
+from watcher.adapters.catalogs.home import lock_of
 from watcher.domain.errors import PushError, PushRefused
 from watcher.domain.facts import Push
 
@@ -56,7 +56,7 @@ class Publishing:
         """Whether the remote can be reached and would let us push; changes nothing. Raises PushError, PushRefused."""
         path, repository = files.target(self._path), self._repository()
         self._branch(repository)
-        Remote(repository, path, lock_of(path, repository), self._to.remote).rehearse(repository.head())
+        Remote(repository, path, lock_of(path, repository.folder), self._to.remote).rehearse(repository.head())
 
     def bring(self, at: datetime) -> Push:
         """Bring the last commit to the remote, taking in first what others pushed there.
@@ -65,7 +65,7 @@ class Publishing:
         """
         path = files.target(self._path)
         repository = self._repository()
-        remote = Remote(repository, path, lock_of(path, repository), self._to.remote)
+        remote = Remote(repository, path, lock_of(path, repository.folder), self._to.remote)
         base = self._branch(repository)
         day = f"watcher/{at.astimezone(_TOKYO):%Y-%m-%d}" if self._to.mode == "pull-request" else ""
         for _ in range(_TRIES):

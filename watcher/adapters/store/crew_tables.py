@@ -31,3 +31,12 @@ rests = sa.Table(
     sa.Column("until", Moment, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False),
 )
+
+# Which copy of a catalog rows are written to, by a mark that is kept beside the file.
+homes = sa.Table(
+    "homes",
+    metadata,
+    sa.Column("catalog", sa.Text, primary_key=True),
+    sa.Column("mark", sa.String(32), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)

@@ -8,6 +8,7 @@ from watcher.adapters.store.database import Database
 from watcher.adapters.store.days import Days
 from watcher.adapters.store.examples import Examples
 from watcher.adapters.store.following import Following
+from watcher.adapters.store.homes import Homes
 from watcher.adapters.store.installations import Installations
 from watcher.adapters.store.keeping import Keeping
 from watcher.adapters.store.nominations import Nominations
@@ -27,6 +28,7 @@ class SqlStore(
     Installations,
     Examples,
     Following,
+    Homes,
     Keeping,
     Nominations,
     Alarms,

@@ -1,0 +1,54 @@
+"""Settings and store -> which catalogs may be written to on this host: of several hosts' copies rows go to one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from watcher.adapters.catalogs.home import mark_of
+from watcher.adapters.store import SqlStore
+from watcher.domain.errors import CatalogError, ConfigError
+from watcher.ports import Clock
+from watcher.settings import Settings
+
+_REMEDY = 'give workers on this host --only piece, or run "watcher catalog adopt" if this is the one from now on'
+
+
+def catalogs_of(settings: Settings) -> Mapping[Path, str]:
+    """Every catalog's file here and the name by which all hosts know it."""
+    named = "" if settings.env.WATCHER_CATALOG else None
+    return {settings.catalog_of(topic): topic.catalog if named is None else named for topic in settings.topics}
+
+
+def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[[Path, str], None] | None:
+    """What is told of a file and its mark before a row is written, and raises CatalogError where rows go to another
+    copy; None in a deployment of one process. The first copy written to is the one.
+    """
+    if not settings.has_crew:
+        return None
+    names = catalogs_of(settings)
+
+    def at_home(path: Path, mark: str) -> None:
+        if store.claim_home(names.get(path, ""), mark, clock()) != mark:
+            raise CatalogError("rows are written to another host's copy", about=str(path), remedy=_REMEDY)
+
+    return at_home
+
+
+def must_be_here(settings: Settings, store: SqlStore) -> None:
+    """Raises ConfigError where a worker that follows decisions would have no catalog, or a copy that is not the one."""
+    for path, name in catalogs_of(settings).items():
+        try:
+            mark = mark_of(path)
+        except CatalogError as error:
+            raise ConfigError(str(error), about="catalog", remedy=_REMEDY) from error
+        if store.home(name) not in {"", mark}:
+            raise ConfigError("rows are written to another host's copy", about=str(path), remedy=_REMEDY)
+
+
+def adopt(settings: Settings, store: SqlStore, clock: Clock) -> list[str]:
+    """Make the catalogs of this host the ones that rows are written to; gives their files. Raises CatalogError."""
+    found = {path: (name, mark_of(path)) for path, name in catalogs_of(settings).items()}
+    for name, mark in found.values():
+        store.move_home(name, mark, clock())
+    return [str(path) for path in found]
