@@ -174,6 +174,7 @@ class Play:
             categories=window.categories,
             since=window.since,
             known=partial(self.watcher.store.known_ids, topics=self.pipeline.parts.topics),
+            cross_listed=partial(self.watcher.store.cross_listed, topics=self.pipeline.parts.topics),
             left_off=window.left_off,
             base_url=f"{self.base}/oai",
             patience=0,

@@ -56,6 +56,7 @@ def make_catch_up(settings: Settings, store: SqlStore, fetcher: Gets) -> CatchUp
             categories=frozenset(by_source(window.categories).get("arxiv", [])),
             since=window.since,
             known=partial(store.known_ids, topics=settings.topics),
+            cross_listed=partial(store.cross_listed, topics=settings.topics),
             left_off=window.left_off,
             base_url=settings.env.WATCHER_ARXIV_OAI_URL,
             patience=0,  # the fetcher has it

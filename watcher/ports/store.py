@@ -69,6 +69,12 @@ class Store(
         """
         ...
 
+    def cross_listed(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
+        """Which of these papers, announced before, have come into a category since that one of the topics watches, and
+        are no candidates of it.
+        """
+        ...
+
     def newest_before(self, moment: datetime) -> PaperId | None:
         """The paper with the newest of arXiv's ids among those announced to us before a moment."""
         ...

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,13 @@ def test_the_harvest_of_a_real_day_finds_every_paper_announced_on_it(server: Arx
     held = {"2606.27381", "2606.27383"}  # not in that list, but their ids are of the day's batch
     assert new - announced - papers_replaced(archive) == edited | held
     assert source.complete_as_of == NOW
+
+
+def test_a_paper_cross_listed_late_is_news_however_old_it_is() -> None:
+    asked = partial(record(paper(1, MARCH, id="2603.00001")).announcement, WATCHED, "oai:cs", since=TODAY)
+
+    assert asked(known=False) is None, "nobody can tell it from one that was only edited"
+    assert asked(known=False, cross_listed=True) is not None
 
 
 def test_known_papers_are_no_news_and_one_failing_set_hides_no_other(server: ArxivServer, archive: OaiArchive) -> None:

@@ -38,11 +38,18 @@ def test_a_paper_cross_listed_later_is_news_to_the_topic_that_watches_its_new_ca
     known = partial(store.known_ids, topics=[language, vision])
     listed = an_announcement(type_=AnnounceType.CROSS, categories=("cs.CL", "cs.CV"))
 
+    late = partial(store.cross_listed, topics=[language, vision])
+    added = a_topic(slug="added", categories=frozenset({"cs.CL"}))
     assert known([first.paper]) == {first.paper.id}
     assert known([listed.paper]) == frozenset()
+    assert late([first.paper]) == frozenset()
+    assert late([listed.paper]) == {first.paper.id}
+    assert late([an_announcement("2606.00009").paper]) == frozenset(), "it is not known at all"
+    assert store.cross_listed([first.paper], [language, added]) == frozenset(), "the topic is new, not the category"
 
     store.announce([listed], [language, vision], RUN, NOW)
     assert known([listed.paper]) == {first.paper.id}
+    assert late([listed.paper]) == frozenset()
     assert store.number_of(first.paper.id, "vision") is not None
 
 

@@ -109,11 +109,16 @@ class _Asker:
             self._sleep(wait)
 
 
+def _none(papers: Sequence[Paper]) -> frozenset[PaperId]:
+    del papers
+    return frozenset()
+
+
 class ArxivOai:
     """The window that begins at `since` as a source: what the feeds did not say, one Reading per page.
 
     `known` tells which of some papers have been announced to us as news before, to everyone they are news for; only
-    their replacements are told then. `left_off` are days by the readings' names, where an attempt that was cut short goes
+    their replacements are told then. `cross_listed` tells which have become news to somebody since, however old they are. `left_off` are days by the readings' names, where an attempt that was cut short goes
     on. After `read`, `complete_as_of` is the moment (arXiv's clock) up to which the window is complete
     and the next one begins; it stays None when any set failed.
     """
@@ -127,6 +132,7 @@ class ArxivOai:
         categories: AbstractSet[str],
         since: date,
         known: Callable[[Sequence[Paper]], AbstractSet[PaperId]],
+        cross_listed: Callable[[Sequence[Paper]], AbstractSet[PaperId]] = _none,
         left_off: Mapping[str, date] = MappingProxyType({}),
         base_url: str = BASE_URL,
         patience: float = 300.0,
@@ -134,7 +140,7 @@ class ArxivOai:
         self._fetcher = fetcher
         self._categories = categories
         self._since = since
-        self._known = known
+        self._known, self._cross_listed = known, cross_listed
         self._left_off = left_off
         self._base_url = base_url
         self._patience = patience
@@ -164,9 +170,16 @@ class ArxivOai:
         self.complete_as_of = min(begun) if begun and not failed else None
 
     def _reading(self, page: OaiPage) -> Reading:
-        known = self._known([record.paper for record in page.records])
+        papers = [record.paper for record in page.records]
+        known, cross_listed = self._known(papers), self._cross_listed(papers)
         news = (
-            record.announcement(self._categories, page.feed, since=self._since, known=record.paper.id in known)
+            record.announcement(
+                self._categories,
+                page.feed,
+                since=self._since,
+                known=record.paper.id in known,
+                cross_listed=record.paper.id in cross_listed,
+            )
             for record in page.records
         )
         found = tuple(announcement for announcement in news if announcement)

@@ -59,18 +59,21 @@ class OaiRecord:
         month = self.paper.first_month
         return self.versions[0].submitted.date() >= floor or (month is not None and month >= (floor.year, floor.month))
 
-    def announcement(self, categories: AbstractSet[str], feed: str, *, since: date, known: bool) -> Announcement | None:
+    def announcement(
+        self, categories: AbstractSet[str], feed: str, *, since: date, known: bool, cross_listed: bool = False
+    ) -> Announcement | None:
         """What this record announces in the window that begins at `since`; None when it was only edited.
 
         A paper that is not `known` and was first announced in the window is new even when it has been replaced
-        since: nobody has seen it. Otherwise a version submitted in the window is a replacement. The first category
+        since: nobody has seen it. One that was `cross_listed` since is new to those who watch its new category, whenever
+        it was first announced. Otherwise a version submitted in the window is a replacement. The first category
         is the primary one; a paper whose primary category is not among those watched is a cross-list. There is no
         `announced_on`: the datestamp is the day of the last change, and a wrong day is worse than none. A version that
         takes the paper back carries the anomaly `withdrawn`.
         """
         watched = self.paper.categories[0] in categories
         newest = self.versions[-1]
-        if not known and self.first_announced_since(since):
+        if cross_listed or (not known and self.first_announced_since(since)):
             kind = AnnounceType.NEW if watched else AnnounceType.CROSS
         elif newest.number > 1 and newest.submitted.date() >= since - OVERLAP:
             kind = AnnounceType.REPLACE if watched else AnnounceType.REPLACE_CROSS

@@ -111,6 +111,23 @@ class Intake:
                 found |= {one.id for one in chunk if str(one.id) in seen and taken[str(one.id)] >= _takers(one, topics)}
             return frozenset(found)
 
+    def cross_listed(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
+        """Which of these known papers have come into a category since that a topic watches and had not looked at."""
+        c = t.paper_versions.c
+        with self.database.read() as connection:
+            found: set[PaperId] = set()
+            for chunk in _chunks(papers):
+                ids = [str(one.id) for one in chunk]
+                before: dict[str, set[str]] = {}
+                for row in connection.execute(sa.select(c.paper, c.categories).where(c.paper.in_(ids))):
+                    before.setdefault(row.paper, set()).update(row.categories)
+                taken = _taken_in(connection, ids)
+                for one in chunk:
+                    had, lack = before.get(str(one.id)), _takers(one, topics) - taken[str(one.id)]
+                    if had and any(topic.slug in lack and had.isdisjoint(topic.categories) for topic in topics):
+                        found.add(one.id)
+            return frozenset(found)
+
     def newest_before(self, moment: datetime) -> PaperId | None:
         """The paper with the newest of arXiv's ids among those announced to us before a moment."""
         paper = t.paper_versions.c.paper
