@@ -6,6 +6,7 @@ import random
 import re
 import subprocess
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,8 +67,9 @@ class Document:
         self.path.write_text(text.replace(_HEAD[2:-1], _HEAD, 1), encoding="utf-8")
         self.damaged = False
 
-    def holds(self, wanted: frozenset[str], moved: frozenset[str]) -> None:
-        """That the rows are those of these papers, numbered in order, counted right, and people's words untouched.
+    def holds(self, wanted: Mapping[str, str], moved: frozenset[str]) -> None:
+        """That the rows are those of these papers with these words in them, numbered in order, counted right, and what
+        people wrote untouched.
 
         A row that `moved` was taken out since the last look, and what stood in it with it.
         """
@@ -79,18 +81,16 @@ class Document:
         if total is None or int(total[1]) != len(rows):
             raise Broken(f"{self.path}: the total says {total and total[1]} of {len(rows)} rows")
         found = Counter(link for _, rest in rows for link in _LINK.findall(rest))
-        if set(found) != wanted or found.total() != len(rows):
-            raise Broken(f"{self.path}: rows lack {wanted - set(found)}, are too many of {found - Counter(wanted)}")
+        if set(found) != set(wanted) or found.total() != len(rows):
+            lacking, more = set(wanted) - set(found), found - Counter(wanted.keys())
+            raise Broken(f"{self.path}: rows lack {lacking}, are too many of {more}")
         for paper in [paper for paper in self.hearts if paper in moved]:
             del self.hearts[paper]
         lost = [note for note in self.notes if note not in text]
-        lost += [mark for paper, mark in self.hearts.items() if not _marked(rows, paper, mark)]
+        texts = {link: rest for _, rest in rows for link in _LINK.findall(rest)}
+        lost += [word for paper, word in (*self.hearts.items(), *wanted.items()) if word not in texts[paper]]
         if lost:
             raise Broken(f"{self.path}: what people wrote is gone: {lost}")
-
-
-def _marked(rows: list[tuple[str, str]], paper: str, mark: str) -> bool:
-    return any(f"/{paper})" in rest and mark in rest for _, rest in rows)
 
 
 def git(folder: Path, *arguments: str) -> str:

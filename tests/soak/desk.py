@@ -15,8 +15,13 @@ from watcher.domain.reminder import Reminder
 from watcher.domain.weekly import WeeklyReport
 
 
+def _nothing() -> None:
+    """Nobody is there."""
+
+
 class MemoryDesk:
-    """Implements ports.Desk, WeeklyDesk, ReviewDesk and AlarmDesk for all groups.
+    """Implements ports.Desk, WeeklyDesk, ReviewDesk and AlarmDesk for all groups. What people do while a message is sent
+    is `meanwhile`.
 
     `refs` holds the ref of every message by its key, `cards` what each card shows, `digests` the days' counts.
     """
@@ -33,6 +38,7 @@ class MemoryDesk:
         self.alarms: list[Alarm] = []
         self.arrived: list[int] = []
         self.failures = self.changes = 0
+        self.meanwhile: Callable[[], None] = _nothing
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
         """The ref of a message, whenever it was posted."""
@@ -107,6 +113,7 @@ class MemoryDesk:
         self._fault = self._weather.strikes("desk")
         if self._fault in {"not sent", "down"} or self._is_lost(topic):
             self._refuse(topic)
+        self.meanwhile()
         if key in self.refs:
             raise Broken(f"posted twice: {key}")
         self.refs[key] = f"m{len(self.refs)}"

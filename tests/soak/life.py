@@ -27,6 +27,7 @@ from watcher.schedule import digest_trigger, last_slot, poll_trigger, reconcile_
 CLEAR = 4  # days at the end on which nothing goes wrong: what was left undone must be done by then
 _SITTINGS = (hour_of(10, 30), hour_of(17, 0))  # when curators act
 _LOOK = hour_of(13, 0)
+_AT_WORK = 1 / 10  # how often somebody clicks while a message is sent
 _DUSK = hour_of(23, 30)
 _AGAIN = {
     "digest": (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(hours=6)),
@@ -64,6 +65,7 @@ class Life:
         """Live day after day; gives each when it is over and every promise has been held against it."""
         scale = self.world.scale
         self.world.start()
+        self.world.desk.meanwhile = self._meanwhile
         for number in range(scale.days + CLEAR):
             self.today = day = START + timedelta(days=number)
             self.day(day, clear=number >= scale.days)
@@ -142,6 +144,13 @@ class Life:
         at = self.world.clock.now + tries[again] if again < len(tries) else None
         if undone and at is not None and last_slot(self._triggers[kind], at) == slot:
             self._push(at, kind, slot, again + 1)
+
+    def _meanwhile(self) -> None:
+        """Somebody clicks while the line is at work."""
+        world = self.world
+        if self.chance.random() < _AT_WORK:
+            with world.weather.mortality.spared():
+                self.acts += self.people.act(world.clock.now, world.curations, self.group_of_card, most=1)
 
     def _sit(self, now: datetime) -> None:
         """Curators look at what has come, act, and the line follows."""

@@ -46,9 +46,9 @@ class ScriptedModel:
         self.purse: Purse | None = None
         self.billed: Counter[datetime] = Counter()
         self.failed_last: datetime | None = None
-        self.calls = self.lost = 0
+        self.calls = self.lost = self.lost_tokens = 0
         self._answered: set[int] = set()
-        self._last = ""
+        self._last, self._last_tokens = "", 0
 
     def ask(self, request: Request) -> Reply:
         """Answer, or fail as the day's weather has it."""
@@ -68,7 +68,7 @@ class ScriptedModel:
         self.billed[day_start(self._clock())] += tokens
         self.calls += 1
         self._answered.add(hash(key))
-        self._last = key
+        self._last, self._last_tokens = key, tokens
         if self.purse:
             self.purse.done(reservation, Spending(tokens, 0.0))
         self._weather.mortality.moment()
@@ -79,6 +79,7 @@ class ScriptedModel:
         if self._last and not self._is_recorded(self._last):
             self._answered.discard(hash(self._last))
             self.lost += 1
+            self.lost_tokens += self._last_tokens
         self._last = ""
 
 

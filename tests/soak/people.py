@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -71,10 +72,16 @@ class People:
     def _plan(self, at: datetime, number: int, what: str, curator: str) -> None:
         heapq.heappush(self._plans, Act(at, next(self._order), number, what, curator))
 
-    def act(self, until: datetime, curations: Mapping[int, Curation], group_of: Mapping[int, int]) -> int:
-        """Do all that is due; gives how much it was. `curations` and `group_of` are by group and by card."""
+    def act(
+        self,
+        until: datetime,
+        curations: Mapping[int, Curation],
+        group_of: Mapping[int, int],
+        most: int = sys.maxsize,
+    ) -> int:
+        """Do what is due, `most` of it; gives how much it was. `curations` and `group_of` are by group and by card."""
         done = 0
-        while self._plans and self._plans[0].at <= until:
+        while done < most and self._plans and self._plans[0].at <= until:
             plan = heapq.heappop(self._plans)
             group = group_of[plan.number]
             self._do(plan, curations[group])
