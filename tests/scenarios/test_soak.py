@@ -32,7 +32,7 @@ def test_days_of_faults_and_deaths_break_no_promise(tmp_path: Path) -> None:
     assert life.world.weather.mortality.deaths > 0
     assert life.world.desk.failures > 0
     assert life.world.model.failed_last is not None
-    assert len(life.promises.checks) == 7, "every promise was held against something"
+    assert len(life.promises.checks) == 11, "every promise was held against something"
 
 
 def nothing(*_: Any, **__: Any) -> None:
