@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.cards import card
 from tests.fakes import MemoryCuration
+from tests.servers.drip import HEADERS, DripServer
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.app import build_app
@@ -32,6 +36,22 @@ def test_a_connection_that_slack_refuses_is_named(
     socket.stop()
 
     assert APP_TOKEN not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the SDK leaves its socket open
+def test_a_greeting_that_drips_is_given_up(proxy: SlackProxy, desk: SlackDesk) -> None:
+    app = build_app(make_client(BOT_TOKEN, proxy.api), desk, MemoryCuration(), frozenset())
+    socket = SlackSocket(APP_TOKEN, app)
+    with DripServer(HEADERS) as gateway:
+        proxy.answer("apps.connections.open", {"ok": True, "url": f"ws://{gateway.place}/"})
+        began = time.monotonic()
+        with pytest.raises(DeskError, match="Slack did not answer"):
+            socket.start(timeout=1)
+        assert time.monotonic() - began < 5
+        assert socket.deaf
+    eventually(lambda: "slack-connect" not in {thread.name for thread in threading.enumerate()})
+    gc.collect()
+    socket.stop()
 
 
 def test_clicks_arrive_again_after_the_connection_was_lost(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from socket import SHUT_RD
@@ -30,10 +31,27 @@ class SlackSocket:
             app.bolt, app_token=app_token, web_client=app.client, ping_interval=ping_interval
         )
 
-    def start(self) -> None:
-        """Connect and return. Raises DeskError / DeskRefused when Slack does not let us in."""
+    def start(self, timeout: float = 30.0) -> None:
+        """Connect and return. Raises DeskError / DeskRefused when Slack does not let us in within `timeout` seconds.
+
+        The SDK waits for each byte of Slack's greeting anew; later on the alarm about clicks tells of it.
+        """
+        failed: list[Exception] = []
+
+        def connect() -> None:
+            try:
+                self._handler.connect()  # type: ignore[no-untyped-call]
+            except Exception as error:  # noqa: BLE001 - raised below, where somebody waits for it
+                failed.append(error)
+
+        connecting = threading.Thread(target=connect, name="slack-connect", daemon=True)
+        connecting.start()
+        connecting.join(timeout)
         with failures("Socket Mode"):
-            self._handler.connect()  # type: ignore[no-untyped-call]
+            if connecting.is_alive():
+                raise TimeoutError
+            if failed:
+                raise failed[0]
 
     @property
     def deaf(self) -> bool:
