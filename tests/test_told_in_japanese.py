@@ -50,6 +50,7 @@ def test_a_feed_that_brings_nothing_is_not_called_unreadable() -> None:
     report = FeedReport("arXiv cs.CL", SourceState.STALLED)
 
     assert failures.told(f"collect: {report.trouble}").startswith("新しい配信が届いていません。")
+    assert failures.reading(report).startswith("新しい配信が届いていません。")
 
 
 def test_entries_that_could_not_be_read_are_counted_and_a_feed_that_failed_is_read_again() -> None:

@@ -48,8 +48,10 @@ def test_the_last_run_is_the_last_one_whatever_time_it_was_told(deployment: Depl
 
     deployment("run", "--feed", "/nowhere.xml", "--now", NOW)
 
-    assert "nowhere.xml" in deployment("status").out
-    assert "失敗" in deployment("status").out
+    told = deployment("status").out
+    assert "取得に失敗" in told
+    assert told.count("No such file") == 1, "what stands beside the feed is not told again"
+    assert "異常はありません" not in told
 
 
 def test_a_run_that_read_no_feed_does_not_hide_that_one_failed(deployment: Deployment) -> None:

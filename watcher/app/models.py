@@ -59,7 +59,7 @@ def missing_for(settings: Settings, stage: str) -> list[str]:
     """What must be set before a stage's model can be asked."""
     missing = [] if settings.model_for(stage) else ["WATCHER_MODEL"]
     if not settings.env.OPENAI_API_KEY and settings.env.OPENAI_BASE_URL.rstrip("/") == OPENAI:
-        missing.append("OPENAI_API_KEY (or OPENAI_BASE_URL of another server)")
+        missing.append("OPENAI_API_KEY or OPENAI_BASE_URL")
     return missing
 
 

@@ -78,9 +78,11 @@ def status(json: Json = False) -> None:
         typer.echo(vital_words.unsent(vitals))
     if vitals.push:
         typer.echo(pushed(vitals.push))
-    wrong = [*map(alarm_line, alarms), *(words.failure(*failure) for failure in failures)]
-    for line in wrong or [words.NO_FAILURE]:
+    shown = {("collect", None, source.trouble) for source in vitals.sources}  # above, beside the feed's state
+    for line in (*map(alarm_line, alarms), *(words.failure(*failure) for failure in failures if failure not in shown)):
         typer.echo(line)
+    if not (alarms or failures):
+        typer.echo(words.NO_FAILURE)
 
 
 def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | None, str]]:

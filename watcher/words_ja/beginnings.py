@@ -18,4 +18,5 @@ def nearby(place: Path) -> str:
 
 def no_model(lacking: Iterable[str]) -> str:
     """That nothing can be judged yet."""
-    return f"言語モデルが設定されていません。設定するまで論文は採点を待ちます：{'、'.join(lacking)}"
+    told = "、".join(lacking).replace(" or ", " か ")
+    return f"言語モデルが設定されていません。設定するまで論文は採点を待ちます：{told}"

@@ -95,11 +95,12 @@ def told(text: str) -> str:
 
 def reading(report: FeedReport) -> str:
     """What went wrong with a feed as a whole, or with single entries of one that was read; "" for nothing."""
-    if not report.error:
-        return ""
-    if report.state in {SourceState.FAILED, SourceState.STALLED}:
-        return f"次の実行で自動的に読み直します。{mend(report.error)}（{visible(report.error)}）"
-    return unread(visible(report.error))
+    error = visible(report.error)
+    if report.state is SourceState.STALLED:
+        return f"{_STALLED}（{error}）" if error else _STALLED
+    if report.state is SourceState.FAILED:
+        return f"次の実行で自動的に読み直します。{mend(error)}（{error}）"
+    return unread(error) if error else ""
 
 
 def error(raised: WatcherError) -> str:
