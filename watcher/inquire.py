@@ -16,7 +16,7 @@ from watcher.domain.text import fold, narrow
 from watcher.domain.topic import Topic
 from watcher.morning import digest_of
 from watcher.parts import Parts
-from watcher.ports import Catalog, Found, Metadata, Nominee, RunReport
+from watcher.ports import Found, Metadata, Nominee, RunReport
 
 _FEED = "arXiv API"
 _LINK = "https://arxiv.org/abs/"
@@ -30,14 +30,18 @@ class Inquire:
         parts: Parts,
         topics: Sequence[Topic],
         metadata: Metadata,
-        catalogs: Sequence[Catalog],
         *,
-        run: Callable[[], RunReport],
+        run: Callable[[Sequence[Topic]], RunReport],
         nudge: Callable[[], None],
     ) -> None:
         self.topics = topics
-        self._parts, self._store, self._metadata, self._catalogs = parts, parts.store, metadata, catalogs
+        self._parts, self._store, self._metadata = parts, parts.store, metadata
+        self._catalogs = list(dict.fromkeys(parts.document_of(topic.slug) for topic in topics))
         self._run, self._nudge = run, nudge
+
+    def within(self, topics: Sequence[Topic]) -> Inquire:
+        """The same for people who may see no more than these topics."""
+        return Inquire(self._parts, topics, self._metadata, run=self._run, nudge=self._nudge)
 
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
         """Put papers forward by hand; gives where each stands. Raises UsageError and FeedError.
@@ -111,7 +115,7 @@ class Inquire:
 
     def run(self) -> RunReport:
         """One pass of the line, from feed to desk; waits for one that goes on."""
-        return self._run()
+        return self._run(self.topics)
 
     def _topic(self, slug: str) -> Topic:
         found = next((topic for topic in self.topics if topic.slug == slug), None)

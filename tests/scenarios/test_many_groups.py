@@ -29,6 +29,7 @@ from watcher.app.slack import make_slack_desk, make_transport
 from watcher.domain.facts import AuditSample
 from watcher.domain.topic import Topic
 from watcher.settings import Settings, load_settings
+from watcher.words_ja import slack_inquiries as words
 
 TEAMS, TOPICS = [f"T{number:02d}" for number in range(10)], 50
 BROKEN, SLOW = TEAMS[3], TEAMS[7]
@@ -78,20 +79,20 @@ class Deployed:
     def of(self, team: str) -> list[Topic]:
         return [topic for topic in self.topics if topic.team == team]
 
-    def ask(self, team: str, text: str, channel: str = "") -> str:
-        """Type `/watch` in a workspace; gives all that was answered."""
+    def ask(self, team: str, text: str, channel: str = "", who: str = "", answers: int = 1) -> str:
+        """Type `/watch` in a workspace; gives all that was answered, so many times."""
         before = len(self.slack.to(team, "answer"))
         body = {
             "command": "/watch",
             "text": text,
             "team_id": team,
-            "user_id": f"U-{team}",
+            "user_id": who or f"U-{team}",
             "user_name": f"person-{team}",
             "channel_id": channel or self.of(team)[0].channel,
             "response_url": f"{self.slack.url}answer/{team}",
         }
         assert self.door.bolt.dispatch(BoltRequest(mode="socket_mode", body=body)).status == 200
-        eventually(lambda: len(self.slack.to(team, "answer")) > before, SECONDS)
+        eventually(lambda: len(self.slack.to(team, "answer")) >= before + answers, SECONDS)
         return " ".join(one.text for one in self.slack.to(team, "answer")[before:])
 
     def event(self, team: str, **event: object) -> None:
@@ -168,8 +169,8 @@ def leaks(deployed: Deployed) -> dict[str, set[str]]:
     found = {}
     for team in TEAMS:
         text = " ".join(one.text for one in deployed.slack.to(team))
-        if words := {word for word in strangers(deployed, team) if word in text}:
-            found[team] = words
+        if heard := {word for word in strangers(deployed, team) if word in text}:
+            found[team] = heard
     return found
 
 
@@ -200,15 +201,20 @@ def test_fifty_topics_of_ten_groups_share_an_intake_and_see_nothing_of_each_othe
     deployed.click(TEAMS[0], "approve", f"{other}:0")
     assert (watcher.store.card(first).decision is None, watcher.store.card(other).decision is None) == (False, True)
     watcher.pipeline.follow()
-    assert "title-01" in deployed.ask(TEAMS[1], "status")
+    here = deployed.ask(TEAMS[1], "status")
+    assert [topic.title for topic in deployed.of(TEAMS[1]) if topic.title in here] == ["title-01"], "in its channel"
     assert "catalog-00.md" not in deployed.ask(TEAMS[1], "search 世界モデル")
-    asked = deployed.ask(TEAMS[1], "run")
+    asked = deployed.ask(TEAMS[1], "run", answers=2)
     assert "⚠" not in asked, "what is broken is another group's"
     slack.revoked = set()
-    deployed.ask(TEAMS[2], "add 2606.27406 slug-00")
+    deployed.ask(TEAMS[2], "add 2606.27406 slug-00", answers=2)
+    slack.members = {"U1": ["C01", "C21", "C00", "C99"]}
     deployed.event(TEAMS[1], type="app_home_opened", tab="home", user="U1")
     home = eventually(lambda: slack.to(TEAMS[1], "views.publish"), SECONDS)[0]
-    assert all(topic.title in home.text for topic in deployed.of(TEAMS[1]))
+    assert [topic.title for topic in deployed.of(TEAMS[1]) if topic.title in home.text] == ["title-01", "title-21"]
+    elsewhere = deployed.ask(TEAMS[1], "status", "D01", who="U1")
+    assert [topic.title for topic in deployed.of(TEAMS[1]) if topic.title in elsewhere] == ["title-01", "title-21"]
+    assert words.JOIN_A_CHANNEL in deployed.ask(TEAMS[1], "status", "D01", who="U2")
 
     offered = len(slack.to(TEAMS[1], "chat.postEphemeral"))
     links = [{"url": "https://arxiv.org/abs/2606.99999"}]

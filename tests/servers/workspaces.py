@@ -26,12 +26,15 @@ class Sent:
 
 
 class ManyWorkspaces:
-    """Slack. Calls of a workspace in `revoked` are refused; those of `waiting` are answered once `open` is set."""
+    """Slack. Calls of a workspace in `revoked` are refused; those of `waiting` are answered once `open` is set.
+    `members` are the channels that a user is in.
+    """
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []
         self.revoked: set[str] = set()
         self.waiting: set[str] = set()
+        self.members: dict[str, list[str]] = {}
         self.open = threading.Event()
         self._posts = 0
         slack = self
@@ -72,6 +75,7 @@ class ManyWorkspaces:
         known: dict[str, dict[str, Any]] = {
             "auth.test": {"bot_id": "B1", "url": "https://x.slack.com/"},
             "conversations.history": {"messages": []},
+            "users.conversations": {"channels": [{"id": c} for c in self.members.get(arguments.get("user", ""), [])]},
         }
         posted: dict[str, Any] = {"channel": arguments.get("channel", ""), "ts": f"{self._posts}.0"}
         return {"ok": True, **posted, **known.get(method, {})}

@@ -42,7 +42,7 @@ from watcher.domain.vitals import Vitals
 from watcher.inquire import Inquire
 from watcher.parts import Parts, Progress
 from watcher.pipeline import Pipeline
-from watcher.ports import Clock, Crew, Desk, Enricher, LanguageModel, Metadata, Source, WeeklyDesk
+from watcher.ports import Clock, Crew, Desk, Enricher, LanguageModel, Metadata, RunReport, Source, WeeklyDesk
 from watcher.settings import Settings
 from watcher.stages.decide import Decide
 from watcher.stages.screen import Screen
@@ -176,20 +176,15 @@ def build(
     parts = replace(parts, progress=progress) if progress else parts
     pipeline = Pipeline(parts)
 
+    def run(topics: Sequence[Topic]) -> RunReport:
+        return pipeline.run(new_run_id("asked"), topics=topics)
+
     def people_of(topics: Sequence[Topic] | None) -> tuple[Decide, Audit, Inquire]:
         seen = settings.topics if topics is None else topics
-        catalogs = list(dict.fromkeys(parts.document_of(topic.slug) for topic in seen))
         return (
             Decide(store, clock, nudge, parts.style, parts.document_of, values.slack.approvals, topics),
             Audit(store, seen, clock, nudge, hasten),
-            Inquire(
-                parts,
-                seen,
-                metadata,
-                catalogs,
-                run=lambda: pipeline.run(new_run_id("asked"), topics=topics),
-                nudge=hasten,
-            ),
+            Inquire(parts, seen, metadata, run=run, nudge=hasten),
         )
 
     decide, audit, inquire = people_of(None)

@@ -47,6 +47,10 @@ class Inquiries(Protocol):
 
     topics: Sequence[Topic]
 
+    def within(self, topics: Sequence[Topic]) -> Inquiries:
+        """The same for people who may see no more than these topics."""
+        ...
+
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
         """Put papers forward by hand; gives where each stands. Raises UsageError for a topic there is not, and
         FeedError when arXiv does not answer.

@@ -44,6 +44,11 @@ def too_many(count: int, most: int) -> str:
     return f"論文が {count} 本あります。一度に {most} 本までにしてください。"
 
 
+JOIN_A_CHANNEL = (
+    "話題のチャンネルで使うか、話題のチャンネルに参加してください。参加しているチャンネルの話題だけを表示します。"
+)
+
+
 def which_topic(slugs: str) -> str:
     """Several topics, and nothing says which is meant."""
     return f"話題が複数あります。話題のチャンネルで使うか、番号のあとに話題の名前を書いてください：{slugs}"

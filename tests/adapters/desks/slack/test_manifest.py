@@ -33,6 +33,7 @@ SCOPES: dict[str, set[str]] = {
     "chat_update": {"chat:write"},
     "conversations_history": {"channels:history", "groups:history"},
     "conversations_replies": {"channels:history", "groups:history"},
+    "users_conversations": {"channels:read", "groups:read"},
     "usergroups_users_list": {"usergroups:read"},
     "views_open": set(),
     "views_publish": set(),

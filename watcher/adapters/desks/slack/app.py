@@ -14,6 +14,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.front import Front
 from watcher.adapters.desks.slack.homes import Homes
 from watcher.adapters.desks.slack.listeners import Listeners
+from watcher.adapters.desks.slack.members import Members
 from watcher.adapters.desks.slack.proposal_listeners import register_proposals
 from watcher.adapters.desks.slack.reception import register_front
 from watcher.adapters.desks.slack.register import register
@@ -85,7 +86,7 @@ def build_app(
     if proposing is not None:
         register_proposals(app.bolt, listeners, proposing)
     if inquiries is not None:
-        front = Front(client, curation, inquiries, deciders, app.errands, desk.name)
+        front = Front(client, curation, inquiries, deciders, app.errands, desk.name, Members(client))
         homes = Homes(front)
         app.homes.append(homes)
         register_front(app.bolt, front, homes)

@@ -10,11 +10,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from watcher.adapters.desks.slack.client import error_code, make_client
+from watcher.adapters.desks.slack.install import SCOPES as ASKED
 from watcher.domain.checkup import Checkup, Health
 
-SCOPES: Final = frozenset(
-    {"chat:write", "channels:history", "groups:history", "commands", "links:read", "usergroups:read"}
-)
+SCOPES: Final = frozenset(ASKED)
 """What config/slack/manifest.yaml asks for."""
 
 _NEEDED = frozenset({"chat:write", "channels:history"})  # without the others some conveniences are missing

@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 
 from watcher.adapters.desks.slack.client import answer_to, failures
 from watcher.adapters.desks.slack.curators import Curators
+from watcher.adapters.desks.slack.members import Members
 from watcher.adapters.desks.slack.text import FALLBACK, fit, fit_safe, link, safe
 from watcher.domain.errors import DeskError, UsageError, WatcherError
 from watcher.domain.paper import PaperId
@@ -42,6 +43,7 @@ class Front:
     curators: Curators
     errands: Executor
     desk: str
+    members: Members
     team: str = ""
 
     def key(self, who: str) -> str:
@@ -55,6 +57,20 @@ class Front:
         except DeskError as error:
             _log.error("nobody can tell who may decide: %s", error)
             return False
+
+    def inquiries_of(self, who: str, channel: str = "") -> Inquiries:
+        """What somebody may ask about: in a topic's channel that topic, elsewhere those whose channels they are in.
+
+        Raises DeskError while Slack does not tell which these are.
+        """
+        topics = self.inquiries.topics
+        if len({topic.channel for topic in topics}) <= 1:
+            return self.inquiries
+        here = [topic for topic in topics if topic.channel == channel]
+        if here:
+            return self.inquiries.within(here)
+        channels = self.members.channels(who)
+        return self.inquiries.within([topic for topic in topics if topic.channel in channels])
 
     def run_errand(self, work: Callable[[], None], say: Say) -> None:
         """Do something after the acknowledgement; what goes wrong is said to the one who asked."""
@@ -74,22 +90,19 @@ class Front:
 
         self.errands.submit(errand)
 
-    def topic_of(self, channel: str, named: str = "") -> str:
-        """The slug of the topic that is meant: the one named, the channel's, or the only one. Raises UsageError."""
-        topics = self.inquiries.topics
-        if not topics:
-            raise UsageError(words.NOT_SERVED)
-        here = [topic.slug for topic in topics if topic.slug == named or (not named and topic.channel == channel)]
-        slugs = here if len(here) == 1 else [topic.slug for topic in topics if not named]
-        if len(slugs) != 1:
-            raise UsageError(words.which_topic(", ".join(topic.slug for topic in topics)))
-        return slugs[0]
-
-    def nominate(self, papers: Sequence[PaperId], topic: str, curator: str) -> str:
-        """Put papers forward; what became of each, a line a paper."""
+    def nominate(self, papers: Sequence[PaperId], who: str, curator: str, channel: str, named: str = "") -> str:
+        """Put papers forward for the topic named, the channel's, or the only one that somebody may see; what became of
+        each, a line a paper. Raises UsageError where it is not clear which is meant.
+        """
         if len(papers) > MOST_PAPERS:
             return words.too_many(len(papers), MOST_PAPERS)
-        found = self.inquiries.nominate(papers, topic, curator, self.desk)
+        inquiries = self.inquiries_of(who, "" if named else channel)
+        slugs = [topic.slug for topic in inquiries.topics if not named or topic.slug == named]
+        if not inquiries.topics:
+            raise UsageError(words.JOIN_A_CHANNEL)
+        if len(slugs) != 1:
+            raise UsageError(words.which_topic(", ".join(topic.slug for topic in inquiries.topics)))
+        found = inquiries.nominate(papers, slugs[0], curator, self.desk)
         return fit_safe("\n".join(map(_standing, found)), FALLBACK)
 
 

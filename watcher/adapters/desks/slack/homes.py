@@ -105,7 +105,8 @@ class Homes:
 
     def publish(self, who: str, page: int, note: str = "") -> None:
         """Show the tab as things stand. Raises DeskError."""
-        inquiries = self.front.inquiries
+        inquiries = self.front.inquiries_of(who)
+        note = note if inquiries.topics else words.JOIN_A_CHANNEL
         reader = Reader(who, frozenset(inquiries.preferences(self.front.key(who))))
         view = home_view(
             inquiries.today(), inquiries.cards(), reader, page=page, note=note, links=self._links(inquiries.refs())

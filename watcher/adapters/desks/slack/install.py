@@ -22,7 +22,16 @@ from watcher.ports.installations import InstallationStore as Kept
 from watcher.words_ja import slack_inquiries as words
 
 INSTALL, RETURN = "/slack/install", "/slack/oauth_redirect"
-SCOPES = ("chat:write", "channels:history", "groups:history", "commands", "links:read", "usergroups:read")
+SCOPES = (
+    "chat:write",
+    "channels:history",
+    "channels:read",
+    "groups:history",
+    "groups:read",
+    "commands",
+    "links:read",
+    "usergroups:read",
+)
 _STATE_MINUTES = 10
 
 

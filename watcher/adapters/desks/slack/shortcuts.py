@@ -68,7 +68,7 @@ def _nominate(front: Front, papers: list[PaperId] | tuple[PaperId, ...], body: B
     person, say = body["user"], answering(respond)
     who = curator(person["id"], str(person.get("name") or person.get("username") or ""))
     channel = str((body.get("channel") or body.get("container", {})).get("id", ""))
-    front.run_errand(lambda: say(front.nominate(papers, front.topic_of(channel), who)), say)
+    front.run_errand(lambda: say(front.nominate(papers, person["id"], who, channel)), say)
 
 
 def _offer(paper: PaperId) -> dict[str, object]:
