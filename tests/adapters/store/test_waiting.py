@@ -12,6 +12,7 @@ from tests.factories import NOW, RUN
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.facts import CardPosted, CatalogRow, Revision, RowChange, Verdict
+from watcher.ports import Failure
 
 
 def test_what_waits_is_told_for_any_number_of_topics_at_once(store: SqlStore) -> None:
@@ -40,12 +41,15 @@ def test_with_twice_the_decided_cards_it_takes_no_more_than_twice_the_work_to_se
             decide(store, number, Verdict.APPROVE)
             store.add_revisions(number, [Revision("year", "2026", "2025", "hana", NOW)], None)
             store.add_row(number, CatalogRow(RowChange.ADDED, made, "", NOW))
+            store.fail(Failure("post", number, "the desk is away", TOPIC.slug), RUN, NOW)
 
     questions: list[Callable[[], object]] = [
         lambda: store.waiting_in([TOPIC.slug], "web"),
         lambda: store.overdue(TOPIC.slug, "web", NOW),
         lambda: store.with_cards(TOPIC.slug),
         lambda: store.to_follow("web"),
+        lambda: store.failures("post"),
+        lambda: store.digest_for(TOPIC, NOW.date(), NOW, recorded=False),
     ]
     add(60)
     few = [_steps(store, ask) for ask in questions]

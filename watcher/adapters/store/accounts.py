@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from watcher.adapters.store.audit_tables import audit_answers, audit_samples
 from watcher.adapters.store.days import decided_by, nearly_relevant, papers_found
 from watcher.adapters.store.notices import Notices
 from watcher.adapters.store.pushing import Pushing
+from watcher.adapters.store.schema import Moment
 from watcher.adapters.store.waiting import Waiting
 from watcher.domain.card import Digest, FeedReport, SourceState
 from watcher.domain.facts import RowChange
@@ -25,6 +27,7 @@ from watcher.ports import Failure, HistoryEntry, RunReport
 
 _DONE_IN = {"score": t.relevances, "summarize": t.summaries, "post": t.cards}
 _SHOWN_ERRORS = 5
+_EVER = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Accounts(Waiting, Pushing, Notices):
@@ -51,11 +54,12 @@ class Accounts(Waiting, Pushing, Notices):
 
     def _unresolved(self, stage: str, topic: str | None = None) -> list[Failure]:
         f = t.failures.c
-        newest = sa.select(sa.func.max(f.id)).where(f.stage == stage).group_by(f.candidate)
+        newer = t.failures.alias()
+        overtaken = sa.exists().where(newer.c.candidate == f.candidate, newer.c.stage == stage, newer.c.id > f.id)
         query = (
             sa.select(f.stage, f.candidate, f.error, t.candidates.c.topic)
             .join(t.candidates, t.candidates.c.number == f.candidate)
-            .where(f.id.in_(newest))
+            .where(f.stage == stage, ~overtaken)
         )
         query = query.where(t.candidates.c.topic == topic) if topic else query
         if stage == "catalog":
@@ -148,7 +152,8 @@ class Accounts(Waiting, Pushing, Notices):
         stuck = {"score"} if given else set()
         stuck |= {"summarize"} if self.to_summarize(topic.slug) else set()
         with self.database.read() as connection:
-            counts = {name: connection.execute(query).scalar_one() for name, query in _counts(topic, since).items()}
+            asked = {"topics": [topic.slug], "since": since or _EVER}
+            counts = dict(connection.execute(_counts(), asked).mappings().one())
             sources = _sources(connection, since)
             borderline = nearly_relevant(connection, topic, since)
             failures = _errors(connection, topic.slug, since, stuck)
@@ -217,25 +222,29 @@ _HISTORY: Sequence[tuple[sa.Table, str, str]] = (
 )
 
 
-def _counts(topic: Topic, since: datetime | None) -> dict[str, sa.Select[int]]:
-    def of(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
+@cache
+def _counts() -> sa.Select[Any]:
+    """How many facts of each kind a topic got after the moment `since`, and how many papers were announced to all."""
+    since = sa.bindparam("since", type_=Moment)
+
+    def of(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
         query = (
             sa.select(sa.func.count())
             .select_from(table)
             .join(t.candidates, t.candidates.c.number == table.c.candidate)
-            .where(t.candidates.c.topic == topic.slug, *conditions)
+            .where(rows.of_topics(), table.c.at > since, *conditions)
         )
-        return query.where(table.c.at > since) if since else query
+        return query.scalar_subquery()
 
     announced = sa.select(sa.func.count(sa.distinct(t.announcements.c.paper_version)))
-    return {
-        "announced": announced.where(t.announcements.c.at > since) if since else announced,
-        "screened": of(t.screenings),
-        "passed": of(t.screenings, t.screenings.c.passed),
-        "scored": of(t.relevances),
-        "relevant": of(t.relevances, t.relevances.c.relevant),
-        "cards": of(t.summaries),
-    }
+    return sa.select(
+        announced.where(t.announcements.c.at > since).scalar_subquery().label("announced"),
+        of(t.screenings).label("screened"),
+        of(t.screenings, t.screenings.c.passed).label("passed"),
+        of(t.relevances).label("scored"),
+        of(t.relevances, t.relevances.c.relevant).label("relevant"),
+        of(t.summaries).label("cards"),
+    )
 
 
 def _sources(connection: sa.Connection, since: datetime | None) -> tuple[FeedReport, ...]:

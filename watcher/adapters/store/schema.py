@@ -49,9 +49,9 @@ def candidate_column(*, primary: bool = False) -> sa.Column[int]:
     )
 
 
-def when_column() -> sa.Column[datetime]:
-    """When it was added."""
-    return sa.Column("at", Moment, nullable=False)
+def when_column(*, index: bool = False) -> sa.Column[datetime]:
+    """When it was added; with an `index` where what was added lately is asked for, whatever a table holds by then."""
+    return sa.Column("at", Moment, nullable=False, index=index)
 
 
 def run_column() -> sa.Column[str]:

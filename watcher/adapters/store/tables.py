@@ -36,7 +36,7 @@ feed_readings = sa.Table(
     sa.Column("new", sa.Integer, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
     run_column(),
-    when_column(),
+    when_column(index=True),
 )
 
 harvests = sa.Table(
@@ -82,7 +82,7 @@ announcements = sa.Table(
     sa.Column("announced_on", sa.Date),
     sa.Column("anomalies", sa.JSON, nullable=False),
     run_column(),
-    when_column(),
+    when_column(index=True),
     sa.UniqueConstraint("paper_version", "announce_type"),
 )
 
@@ -168,7 +168,7 @@ replies = sa.Table(
     sa.Column("prompt_chars", sa.Integer, nullable=False),
     sa.Column("completion_tokens", sa.Integer, nullable=False),
     sa.Column("cost_usd", sa.Float, nullable=False),
-    when_column(),
+    when_column(index=True),
 )
 
 relevances = sa.Table(
@@ -184,7 +184,7 @@ relevances = sa.Table(
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("asked", sa.Text, nullable=False, server_default=""),
     run_column(),
-    when_column(),
+    when_column(index=True),
 )
 
 summaries = sa.Table(
@@ -198,7 +198,7 @@ summaries = sa.Table(
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     run_column(),
-    when_column(),
+    when_column(index=True),
 )
 
 outbox = sa.Table(
@@ -221,6 +221,7 @@ failures = sa.Table(
     sa.Column("error", sa.Text, nullable=False),
     run_column(),
     when_column(),
+    sa.Index("ix_failures_stage", "stage", "candidate"),
 )
 
 digests = sa.Table(

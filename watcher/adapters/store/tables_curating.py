@@ -64,7 +64,7 @@ cards = sa.Table(
     sa.Column("desk", sa.String(64), primary_key=True),
     sa.Column("ref", sa.Text, nullable=False),
     run_column(),
-    when_column(),
+    when_column(index=True),
 )
 
 # What a desk shows now; its rows are replaced, since it describes the outside and is no fact.
