@@ -109,7 +109,7 @@ def test_what_daily_runs_saw_is_not_taken_in_again(backfilling: Deployment) -> N
 def test_a_span_that_ends_before_it_begins_is_refused(backfilling: Deployment) -> None:
     done = backfilling("backfill", "--from", "2026-05-01", "--until", "2026-04-01")
 
-    assert done.code == 1
+    assert done.code == 2
     assert "the span ends before it begins" in done.err
     assert backfilling("backfill", "--from", "May", "--until", "2026-04-01").code == 2
 
