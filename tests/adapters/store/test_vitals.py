@@ -8,7 +8,7 @@ from tests.adapters.store.steps import TOPIC, announce, decide, passed, with_car
 from tests.factories import NOW, RUN, a_relevance
 from watcher.adapters.store import SqlStore
 from watcher.domain.card import FeedReport, SourceState, Usage
-from watcher.domain.facts import CardPosted, Verdict
+from watcher.domain.facts import CardPosted, CatalogRow, RowChange, Verdict
 from watcher.domain.vitals import Vitals
 from watcher.ports import Failure, Reply, Request, RunReport
 
@@ -65,6 +65,17 @@ def test_every_queue_tells_since_when_its_oldest_waits(store: SqlStore) -> None:
         "decide": 1,
         "catalog": 0,
     }
+
+
+def test_a_row_is_done_once_whatever_was_intended_before(store: SqlStore) -> None:
+    number = with_card(store, "2606.00001")
+    decide(store, number, Verdict.APPROVE)
+    store.intend_row(number, NOW)
+    assert vitals(store).done["catalog"] == 0
+
+    store.add_row(number, CatalogRow(RowChange.ADDED, 26, "", NOW))
+
+    assert vitals(store).done["catalog"] == 1
 
 
 def test_a_queue_of_another_topic_is_not_counted(store: SqlStore) -> None:

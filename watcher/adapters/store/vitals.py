@@ -14,7 +14,7 @@ from watcher.adapters.store.curating import latest
 from watcher.adapters.store.nominations import NOMINATED
 from watcher.domain.budget import TOKYO, day_start
 from watcher.domain.card import Usage
-from watcher.domain.facts import Verdict
+from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.vitals import LastRun, Vitals, Waiting
 
 RUN_KINDS = frozenset({"poll", "reconcile", "digest", "weekly", "run", "backfill", "import", "asked", "by-hand"})
@@ -31,6 +31,11 @@ _DONE = {
 }
 _RECENT_RUNS = 300  # a day has fewer than fifty
 _MANY = 500  # the oldest of more than these would cost more to find than it tells
+
+
+def _is_done(table: sa.Table) -> sa.ColumnElement[bool]:
+    """An intent is no row yet."""
+    return table.c.change != RowChange.INTENDED if table is t.catalog_rows else sa.true()
 
 
 class VitalSigns(Accounts):
@@ -57,7 +62,10 @@ class VitalSigns(Accounts):
         )
 
     def _done(self) -> dict[str, int]:
-        counts = [sa.select(sa.func.count()).select_from(table).scalar_subquery() for table in _DONE.values()]
+        counts = [
+            sa.select(sa.func.count()).select_from(table).where(_is_done(table)).scalar_subquery()
+            for table in _DONE.values()
+        ]
         with self.database.read() as connection:
             return dict(zip(_DONE, connection.execute(sa.select(*counts)).one(), strict=True))
 
