@@ -16,7 +16,7 @@ from slack_bolt import BoltRequest
 from slack_sdk.oauth.installation_store import Installation
 
 from tests.scenarios.conftest import DATA, FEED, NOW, SHIPPED
-from tests.scenarios.test_topics_apart import begun
+from tests.scenarios.topics import begun
 from tests.servers.arxiv import ArxivServer
 from tests.servers.slack import eventually
 from tests.servers.workspaces import TOKEN, ManyWorkspaces

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -10,8 +11,10 @@ from watcher.adapters.enrich import github, hugging_face, openalex, semantic_sch
 from watcher.adapters.sources.backoff import PatientAsk
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore
-from watcher.domain.attention import AttentionRule, Threshold
+from watcher.domain.attention import AttentionRule, Signal, Threshold
 from watcher.domain.card import Card
+from watcher.domain.errors import FeedError, WatcherError
+from watcher.domain.paper import PaperId
 from watcher.parts import Enrich
 from watcher.ports import Enricher
 from watcher.settings import Settings
@@ -43,13 +46,48 @@ def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
     return made
 
 
+class Spared:
+    """An enricher that is left alone for the rest of a run in which it failed or took long: the cards of many topics
+    must not wait for it one after another. `run` names the run that asks.
+    """
+
+    def __init__(self, inner: Enricher, patience: float = 60.0) -> None:
+        """`patience` is how many seconds a run waits for it in all."""
+        self.name = inner.name
+        self.run = ""
+        self._inner, self._patience = inner, patience
+        self._spent: dict[str, float] = {}
+
+    def signals(
+        self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
+    ) -> Sequence[Signal]:
+        """What the service says. Raises FeedError as it does, or when it is left alone."""
+        spent = self._spent.get(self.run, 0.0)
+        if spent >= self._patience:
+            raise FeedError("it has failed or taken long in this run already", about=self.name)
+        begun = time.monotonic()
+        try:
+            found = self._inner.signals(papers, known, now)
+        except WatcherError:
+            spent = self._patience
+            raise
+        finally:
+            self._spent = {self.run: spent + time.monotonic() - begun}
+        return found
+
+
 def make_enrich(settings: Settings, store: SqlStore, enrichers: Sequence[Enricher] | None) -> Enrich:
     """What fills in a card's venue and attention; `enrichers` replace the configured services."""
-    asked = make_enrichers(settings, pages=False) if enrichers is None else enrichers
+    asked = [Spared(one) for one in (make_enrichers(settings, pages=False) if enrichers is None else enrichers)]
     rule = attention_rule(settings)
 
     def fill_in(cards: Sequence[Card], run: str, now: datetime) -> Sequence[str]:
-        return enrich(cards, asked, rule, store, run=run, now=now)
+        if not (cards and asked):
+            return ()
+        with store.alone("figures"):  # topics that go side by side share papers: the next finds them answered
+            for one in asked:
+                one.run = run
+            return enrich(cards, asked, rule, store, run=run, now=now)
 
     return fill_in
 
