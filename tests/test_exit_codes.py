@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -62,6 +63,7 @@ MISUSED = [
 FAILED = [
     "audit answer 1 yes",
     "catalog accept 1",
+    "catalog export --output nowhere/file",
     "catalog push",
     "catalog row 1",
     "clock",
@@ -105,21 +107,21 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fo
     return called
 
 
-def commands(group: object, *before: str) -> Iterator[tuple[str, ...]]:
-    """The words of every command there is."""
-    members: dict[str, object] = getattr(group, "commands", {})
+def commands(group: Any, *before: str) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """The words of every command there is, and whether it takes anything but flags."""
+    members = getattr(group, "commands", {})
     if not members:
-        yield before
+        yield before, any(not getattr(param, "is_flag", False) for param in group.params)
     for name, member in members.items():
         yield from commands(member, *before, name)
 
 
-ALL = sorted(commands(typer.main.get_command(app)))
+TAKES = {" ".join(words): takes for words, takes in commands(typer.main.get_command(app))}
 
 
-@pytest.mark.parametrize("command", ALL, ids=" ".join)
-def test_an_option_that_no_command_has_is_wrong_usage(call: Call, command: tuple[str, ...]) -> None:
-    code, said = call(*command, "--no-such-option")
+@pytest.mark.parametrize("command", sorted(TAKES))
+def test_an_option_that_no_command_has_is_wrong_usage(call: Call, command: str) -> None:
+    code, said = call(*command.split(), "--no-such-option")
 
     assert (code, "--no-such-option" in said) == (2, True)
 
@@ -140,8 +142,6 @@ def test_what_was_understood_and_cannot_be_done_fails_in_one_line(call: Call, li
 
 
 def test_every_command_that_takes_anything_is_tried() -> None:
-    tried = {" ".join(command) for command in ALL for line in [*MISUSED, *FAILED] if line.startswith(" ".join(command))}
+    lines = [*MISUSED, *FAILED]
 
-    assert {" ".join(command) for command in ALL} - tried <= {
-        "audit list", "catalog check", "catalog proposals", "catalog refresh", "check", "db upgrade", "doctor", "status",
-    }  # fmt: skip
+    assert [name for name, takes in TAKES.items() if takes and not any(line.startswith(name) for line in lines)] == []

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from watcher import __version__
-from watcher.domain.errors import Misuse
+from watcher.domain.errors import Misuse, UsageError
 from watcher.words_ja.beginnings import begun, nearby
 
 if TYPE_CHECKING:
@@ -134,6 +135,14 @@ def person(text: str) -> str:
     if not text.strip():
         raise Misuse("a name is needed", about="--as")
     return clean(text)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write what was asked for to a file. Raises UsageError."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", about=str(path)) from None
 
 
 def new_run_id(kind: str) -> str:

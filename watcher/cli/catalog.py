@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, print_json, settings, wired
+from watcher.cli.base import Json, app, print_json, settings, wired, write
 from watcher.cli.desk import PaperOrCard, card_number
 from watcher.domain.errors import CatalogError, UsageError
 from watcher.words_ja import cli as words
@@ -44,10 +44,7 @@ def export(
     if output is None:
         sys.stdout.buffer.write(data)
         return
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", about=str(output)) from None
+    write(output, data)
 
 
 @catalog.command("push")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, moment, print_json, settings
+from watcher.cli.base import Json, app, moment, print_json, settings, write
 from watcher.domain.errors import Misuse
 from watcher.words_ja import judgement as words
 
@@ -73,7 +73,7 @@ def evaluate(
         verdicts=verdicts,
     )
     if plot is not None:
-        plot.write_text(_recall_plot(found), encoding="utf-8")
+        write(plot, _recall_plot(found).encode())
     if json:
         print_json({**dataclasses.asdict(found), "unreadable": broken})
         return
@@ -106,7 +106,7 @@ def simulate(
     seeds = [one for one in starter(loaded, of) if one.day is None]
     found = look_through(of, seeds, given.labels, pile)
     if plot is not None:
-        plot.write_text(_looks_plot(found), encoding="utf-8")
+        write(plot, _looks_plot(found).encode())
     counts = {recall: looks for recall in (0.5, 0.8, 0.9, 0.95) if (looks := found.looks(recall)) is not None}
     if json:
         print_json({**dataclasses.asdict(found), "looks": {f"{key:.3g}": looks for key, looks in counts.items()}})
@@ -156,7 +156,7 @@ def retrain(
                 for line in [words.retrained(found.reason, found.name), *words.evidence(found.evidence)]:
                     typer.echo(line)
         if output is not None and (kept := prefilter_of(loaded, store, of.slug)) is not None:
-            output.write_bytes(kept.content)
+            write(output, kept.content)
             typer.echo(words.written(str(output)), err=json)
 
 
