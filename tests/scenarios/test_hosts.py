@@ -66,6 +66,9 @@ def test_rows_go_to_the_copy_that_the_first_was_written_to_until_another_is_adop
     assert stray.code == 1
     assert "rows are written to another host's copy" in stray.err
     assert "watcher catalog adopt" in stray.err
+    looked = second("doctor", "--offline")
+    assert "watcher catalog adopt でこちらに移してください" in looked.out
+    assert "別のホスト" not in first("doctor", "--offline").out
     before = second.catalog.read_bytes()
     decided = second("decide", "2606.27406", "approve")
     assert decided.code == 1

@@ -16,6 +16,7 @@ from watcher.adapters.store.examine import examine as examine_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.app.check import check
 from watcher.app.doctor_slack import slack_checkups
+from watcher.app.homes import must_be_here
 from watcher.app.models import SHARES, make_model
 from watcher.app.sources import make_fetcher, make_sources
 from watcher.domain.checkup import Checkup, Health
@@ -47,6 +48,8 @@ def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[C
     """
     database = _database(settings)
     found = [*_configuration(settings), database, *_catalogs(settings), _disk(settings)]
+    if settings.has_crew and database.health is Health.OK:
+        found += _homes(settings)
     if not offline:
         with tempfile.TemporaryDirectory() as folder:  # turns and rungs of its own: the deployment's stay as they are
             ours = open_database(Path(folder, "doctor.db"))
@@ -91,6 +94,16 @@ def _catalogs(settings: Settings) -> Iterator[Checkup]:
             yield Checkup("catalog", Health.BROKEN, "unreadable", str(error))
         else:
             yield Checkup("catalog", Health.OK, detail=str(path))
+
+
+def _homes(settings: Settings) -> Iterator[Checkup]:
+    database = open_database(settings.database)
+    try:
+        must_be_here(settings, SqlStore(database))
+    except ConfigError as error:
+        yield Checkup("catalog", Health.WARNING, "elsewhere", str(error))
+    finally:
+        database.close()
 
 
 def _disk(settings: Settings) -> Checkup:

@@ -48,7 +48,7 @@ def must_be_here(settings: Settings, store: SqlStore) -> None:
 
 def adopt(settings: Settings, store: SqlStore, clock: Clock) -> list[str]:
     """Make the catalogs of this host the ones that rows are written to; gives their files. Raises CatalogError."""
-    found = {path: (name, mark_of(path)) for path, name in catalogs_of(settings).items()}
+    found = {path: (name, mark_of(path, make=True)) for path, name in catalogs_of(settings).items()}
     for name, mark in found.values():
         store.move_home(name, mark, clock())
     return [str(path) for path in found]

@@ -30,6 +30,11 @@ FINDING: Final = {
     ("database", "read_only"): "データベースに書き込めません。権限と空き容量を確かめてください。",
     ("catalog", "to_begin"): "まだありません。最初に必要になったとき、ひな形から作られます。",
     ("catalog", "unreadable"): "カタログを読めません。示された箇所を直すか、WATCHER_CATALOG を確かめてください。",
+    (
+        "catalog",
+        "elsewhere",
+    ): "承認された論文は、別のホストのカタログに書き込まれています。"
+    "このホストでは watcher worker --only piece を使うか、watcher catalog adopt でこちらに移してください。",
     ("disk", "full"): "空き容量が足りません。不要なファイルを消すか、WATCHER_DATA を広いところに移してください。",
     ("source", "unreadable"): "配信元を読めません。ネットワークと、話題のカテゴリ名を確かめてください。",
     ("clock", "wrong"): "時計がずれています。時刻の同期（NTP）を有効にしてください。",

@@ -49,6 +49,7 @@ _MEND: Final = {
     "merge or rebase is unfinished": "リポジトリで途中のマージかリベースを終えるか、中止してください。",
     "the file is unmerged": "リポジトリでマージの衝突を解消してください。",
     "unfinished merge": "ファイルに残ったマージの衝突を解消してください。",
+    "another host's copy": "カタログのあるホストで動かすか、watcher catalog adopt でこちらに移してください。",
     "several rows are about": "同じ論文の行を一つだけ残してください。",
     "table with the seven columns": "7列の表を一つだけにしてください。",
     "WATCHER_CATALOG": "WATCHER_CATALOG にカタログの Markdown ファイルを指定してください。",

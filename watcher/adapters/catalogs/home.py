@@ -16,16 +16,20 @@ def lock_of(path: Path, folder: Path | None) -> Path:
     return (folder or path.parent) / f".{path.name}.lock"
 
 
-def mark_of(path: Path) -> str:
-    """The mark of a catalog, made when it is first asked for. Raises CatalogError where there is no such file."""
+def mark_of(path: Path, *, make: bool = False) -> str:
+    """The mark of a catalog; where it has none, a new one if told to `make` it, else "".
+
+    Raises CatalogError where there is no such file.
+    """
     path = files.target(path)
     repository = repository_of(path, "", "")
-    return mark_beside(lock_of(path, repository.folder if repository else None))
+    lock = lock_of(path, repository.folder if repository else None)
+    return mark_beside(lock) if make or _place(lock).exists() else ""
 
 
 def mark_beside(lock: Path) -> str:
     """The mark that is kept where the lock is. Raises CatalogError."""
-    place = lock.with_suffix(".home")
+    place = _place(lock)
     try:
         with suppress(FileExistsError), place.open("x", encoding="ascii") as file:
             file.write(uuid.uuid4().hex)
@@ -34,3 +38,7 @@ def mark_beside(lock: Path) -> str:
         raise CatalogError(
             f"cannot be marked: {error.strerror}", about=str(place), remedy="mend the folder's rights"
         ) from error
+
+
+def _place(lock: Path) -> Path:
+    return lock.with_suffix(".home")
