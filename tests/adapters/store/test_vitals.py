@@ -122,3 +122,13 @@ def test_failures_feeds_and_runs_are_told(store: SqlStore) -> None:
 
     store.add_card(number, CardPosted("web", "web/1", NOW), "0", RUN)
     assert vitals(store).failing == {}
+
+
+def test_what_a_past_day_was_to_be_told_is_not_owed_any_more(store: SqlStore) -> None:
+    for kind in ("digest/topic", "reminder/topic", "card/web"):
+        store.intend(f"{kind}/1", "web", NOW - timedelta(days=2))
+    store.intend("digest/topic/2", "web", NOW)
+
+    unsent = vitals(store).unsent
+
+    assert (unsent.count, unsent.since) == (2, NOW - timedelta(days=2)), "the card and today's digest"

@@ -29,6 +29,7 @@ _DONE = {
     "decide": t.decisions,
     "catalog": t.catalog_rows,
 }
+_OF_THEIR_DAY = ("digest", "reminder", "alarm")  # the next one tells what matters of one that was never taken
 _RECENT_RUNS = 300  # a day has fewer than fifty
 _MANY = 500  # the oldest of more than these would cost more to find than it tells
 
@@ -50,7 +51,7 @@ class VitalSigns(Accounts):
             at=now,
             done=self._done(),
             waiting={stage: Waiting(count, since[stage] if count else None) for stage, count in counts.items()},
-            unsent=self._unsent(),
+            unsent=self._unsent(day_start(now)),
             failing=Counter(failure.stage for failure in self.failures()),
             spent=self._spent_by_stage(),
             today=self.usage(day_start(now)),
@@ -110,9 +111,13 @@ class VitalSigns(Accounts):
         with self.database.read() as connection:
             return {stage: connection.scalar(query) for stage, query in queries.items()}
 
-    def _unsent(self) -> Waiting:
+    def _unsent(self, today: datetime) -> Waiting:
+        """What was to be sent and still may be: what belongs to a day goes with it."""
         c = t.outbox.c
-        query = sa.select(sa.func.count(), sa.func.min(c.intended)).where(c.ref.is_(None))
+        of_its_day = sa.or_(*(c.key.startswith(f"{kind}/") for kind in _OF_THEIR_DAY))
+        query = sa.select(sa.func.count(), sa.func.min(c.intended)).where(
+            c.ref.is_(None), sa.or_(sa.not_(of_its_day), c.intended >= today)
+        )
         with self.database.read() as connection:
             count, since = connection.execute(query).one()
             return Waiting(count, since)
