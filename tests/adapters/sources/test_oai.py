@@ -1,39 +1,26 @@
-"""A window of days is harvested to its end, whatever the server does; new, replaced and edited are told apart."""
+"""A window of days is harvested to its end, whatever the server does."""
 
 from __future__ import annotations
 
 import gzip
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.adapters.sources.oai_window import NOW, TODAY, WATCHED, paper
 from tests.servers.arxiv import ArxivServer, Fault
-from tests.servers.oai import OaiArchive, OaiItem, items_from_facts
+from tests.servers.oai import OaiArchive, items_from_facts
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.sources.oai import ArxivOai, harvest, sets_of
-from watcher.adapters.sources.oai_page import OaiPage, read_page
-from watcher.adapters.sources.oai_record import OaiRecord
+from watcher.adapters.sources.oai_page import OaiPage
 from watcher.domain.errors import FeedError
 from watcher.domain.paper import AnnounceType, Paper, PaperId
 
 DATA = Path(__file__).parents[2] / "data"
-TODAY = date(2026, 6, 29)
-NOW = datetime(2026, 6, 30, 4, tzinfo=UTC)
-WATCHED = frozenset({"cs.CL", "cs.AI", "q-bio.NC"})
-
 Harvest = Callable[..., Iterator[OaiPage]]
-
-
-def paper(number: int, *submitted: date, changed: datetime = NOW, **rest: object) -> OaiItem:
-    moments = submitted or (date(2026, 6, 28),)
-    values: dict[str, object] = {"id": f"2606.{27000 + number}", "categories": ["cs.CL"], "title": f"Paper {number}"}
-    versions = [(datetime(day.year, day.month, day.day, 9, tzinfo=UTC), "") for day in moments]
-    return OaiItem(**{**values, **rest}, changed=changed, versions=versions)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -196,47 +183,6 @@ def test_sets_are_one_per_archive_in_arxivs_own_form() -> None:
     )
 
 
-def record(item: OaiItem) -> OaiRecord:
-    archive = OaiArchive([item], now=NOW)
-    return read_page(archive.answer("verb=ListRecords&metadataPrefix=arXivRaw"), "oai:cs").records[0]
-
-
-JUNE_28, JUNE_29, MAY, MARCH = date(2026, 6, 28), date(2026, 6, 29), date(2026, 5, 20), date(2026, 3, 3)
-
-
-@pytest.mark.parametrize(
-    ("item", "unknown", "known"),
-    [
-        pytest.param(paper(1, JUNE_28), "new", None, id="submitted yesterday"),
-        pytest.param(paper(1, JUNE_28, categories=["cs.RO", "cs.CL"]), "cross", None, id="primary elsewhere"),
-        pytest.param(paper(1, MARCH), "new", None, id="held since March, its id is of June"),
-        pytest.param(paper(1, JUNE_28, JUNE_29), "new", "replace", id="replaced before we saw it"),
-        pytest.param(paper(1, MARCH, id="2603.01234"), None, None, id="an old paper, edited"),
-        pytest.param(paper(1, MARCH, JUNE_28, id="2603.01234"), "replace", "replace", id="an old paper, replaced"),
-        pytest.param(
-            paper(1, MARCH, JUNE_28, id="2603.01234", categories=["cs.RO", "cs.AI"]),
-            "replace-cross",
-            "replace-cross",
-            id="an old cross-list, replaced",
-        ),
-        pytest.param(paper(1, MARCH, MAY, id="2603.01234"), None, None, id="replaced long ago, now edited"),
-        pytest.param(paper(1, MARCH, id="hep-th/0309136"), None, None, id="an id of the old kind, edited"),
-    ],
-)
-def test_new_replaced_and_edited_are_told_apart(item: OaiItem, unknown: str | None, known: str | None) -> None:
-    for expected, is_known in ((unknown, False), (known, True)):
-        found = record(item).announcement(WATCHED, "oai:cs", since=TODAY, known=is_known)
-        assert (found and found.announce_type) == expected
-
-
-def test_a_withdrawal_is_a_replacement_that_says_so() -> None:
-    moments = [datetime(2026, 3, 3, tzinfo=UTC), datetime(2026, 6, 28, tzinfo=UTC)]
-    item = replace(paper(1, id="2603.01234"), versions=[(moments[0], ""), (moments[1], "I")])
-    found = record(item).announcement(WATCHED, "oai:cs", since=TODAY, known=True)
-    assert found
-    assert (found.announce_type, found.anomalies) == (AnnounceType.REPLACE, ("withdrawn",))
-
-
 def announced_on(day: date) -> set[str]:
     with gzip.open(DATA / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz", "rt") as stream:
         rows = [json.loads(line) for line in stream]
@@ -275,13 +221,6 @@ def test_the_harvest_of_a_real_day_finds_every_paper_announced_on_it(server: Arx
     held = {"2606.27381", "2606.27383"}  # not in that list, but their ids are of the day's batch
     assert new - announced - papers_replaced(archive) == edited | held
     assert source.complete_as_of == NOW
-
-
-def test_a_paper_cross_listed_late_is_news_however_old_it_is() -> None:
-    asked = partial(record(paper(1, MARCH, id="2603.00001")).announcement, WATCHED, "oai:cs", since=TODAY)
-
-    assert asked(known=False) is None, "nobody can tell it from one that was only edited"
-    assert asked(known=False, cross_listed=True) is not None
 
 
 def test_known_papers_are_no_news_and_one_failing_set_hides_no_other(server: ArxivServer, archive: OaiArchive) -> None:

@@ -1,0 +1,63 @@
+"""A record tells whether its paper is new, replaced, cross-listed, withdrawn or merely edited."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import partial
+
+import pytest
+
+from tests.adapters.sources.oai_window import NOW, TODAY, WATCHED, paper
+from tests.servers.oai import OaiArchive, OaiItem
+from watcher.adapters.sources.oai_page import read_page
+from watcher.adapters.sources.oai_record import OaiRecord
+from watcher.domain.paper import AnnounceType
+
+
+def record(item: OaiItem) -> OaiRecord:
+    archive = OaiArchive([item], now=NOW)
+    return read_page(archive.answer("verb=ListRecords&metadataPrefix=arXivRaw"), "oai:cs").records[0]
+
+
+JUNE_28, JUNE_29, MAY, MARCH = date(2026, 6, 28), date(2026, 6, 29), date(2026, 5, 20), date(2026, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("item", "unknown", "known"),
+    [
+        pytest.param(paper(1, JUNE_28), "new", None, id="submitted yesterday"),
+        pytest.param(paper(1, JUNE_28, categories=["cs.RO", "cs.CL"]), "cross", None, id="primary elsewhere"),
+        pytest.param(paper(1, MARCH), "new", None, id="held since March, its id is of June"),
+        pytest.param(paper(1, JUNE_28, JUNE_29), "new", "replace", id="replaced before we saw it"),
+        pytest.param(paper(1, MARCH, id="2603.01234"), None, None, id="an old paper, edited"),
+        pytest.param(paper(1, MARCH, JUNE_28, id="2603.01234"), "replace", "replace", id="an old paper, replaced"),
+        pytest.param(
+            paper(1, MARCH, JUNE_28, id="2603.01234", categories=["cs.RO", "cs.AI"]),
+            "replace-cross",
+            "replace-cross",
+            id="an old cross-list, replaced",
+        ),
+        pytest.param(paper(1, MARCH, MAY, id="2603.01234"), None, None, id="replaced long ago, now edited"),
+        pytest.param(paper(1, MARCH, id="hep-th/0309136"), None, None, id="an id of the old kind, edited"),
+    ],
+)
+def test_new_replaced_and_edited_are_told_apart(item: OaiItem, unknown: str | None, known: str | None) -> None:
+    for expected, is_known in ((unknown, False), (known, True)):
+        found = record(item).announcement(WATCHED, "oai:cs", since=TODAY, known=is_known)
+        assert (found and found.announce_type) == expected
+
+
+def test_a_withdrawal_is_a_replacement_that_says_so() -> None:
+    moments = [datetime(2026, 3, 3, tzinfo=UTC), datetime(2026, 6, 28, tzinfo=UTC)]
+    item = replace(paper(1, id="2603.01234"), versions=[(moments[0], ""), (moments[1], "I")])
+    found = record(item).announcement(WATCHED, "oai:cs", since=TODAY, known=True)
+    assert found
+    assert (found.announce_type, found.anomalies) == (AnnounceType.REPLACE, ("withdrawn",))
+
+
+def test_a_paper_cross_listed_late_is_news_however_old_it_is() -> None:
+    asked = partial(record(paper(1, MARCH, id="2603.00001")).announcement, WATCHED, "oai:cs", since=TODAY)
+
+    assert asked(known=False) is None, "nobody can tell it from one that was only edited"
+    assert asked(known=False, cross_listed=True) is not None
