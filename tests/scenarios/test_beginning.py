@@ -6,7 +6,7 @@ from tests.scenarios.conftest import NOBODY, Deployment
 from tests.servers.slack import eventually
 
 
-def test_the_first_command_in_a_folder_says_that_a_deployment_begins_there(deployment: Deployment) -> None:
+def test_whoever_begins_a_deployment_is_told_where_and_which_others_stand_nearby(deployment: Deployment) -> None:
     place = deployment.folder / "var"
     first, second = deployment("status", "--json"), deployment("status", "--json")
 
@@ -25,6 +25,12 @@ def test_the_first_command_in_a_folder_says_that_a_deployment_begins_there(deplo
     process.kill()
     process.wait()
     assert str(place) in log.read_text("utf-8")
+
+    deployment.env["WATCHER_DATA"] = str(deployment.folder / "rav")
+    failed = deployment("run", "--feed", "nowhere.xml")
+    assert failed.code == 1
+    assert str(deployment.folder / "rav") in failed.out
+    assert len(failed.err.splitlines()) == 1
 
 
 def test_check_tells_what_keeps_everything_from_being_judged(deployment: Deployment) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,13 +68,18 @@ def settings() -> Settings:
     return load_settings()
 
 
-def tell_if_new(loaded: Settings) -> None:
-    """Say on stderr that a deployment begins, and where."""
+def beginnings(loaded: Settings) -> list[str]:
+    """The lines that say that a deployment begins, and which ones stand nearby; none where it stands already."""
     from watcher.app.beginnings import beginning  # noqa: PLC0415
 
-    if found := beginning(loaded):
-        for line in (begun(found.place), *map(nearby, found.others)):
-            typer.echo(f"watcher: {line}", err=True)
+    found = beginning(loaded)
+    return [begun(found.place), *map(nearby, found.others)] if found else []
+
+
+def tell(lines: Sequence[str], *, as_text: bool) -> None:
+    """Print lines for people: on stderr where stdout is for machines."""
+    for line in lines:
+        typer.echo(line, err=not as_text)
 
 
 @contextmanager
@@ -82,9 +87,7 @@ def wired(**parts: Any) -> Iterator[Watcher]:
     """A wired deployment that is closed afterwards."""
     from watcher.app import build  # noqa: PLC0415
 
-    loaded = settings()
-    tell_if_new(loaded)
-    watcher = build(loaded, **parts)
+    watcher = build(settings(), **parts)
     try:
         yield watcher
     finally:

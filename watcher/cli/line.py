@@ -12,17 +12,18 @@ from watcher.cli.base import (
     Json,
     Port,
     app,
+    beginnings,
     held,
     moment,
     new_run_id,
     print_json,
     settings,
     start_logging,
-    tell_if_new,
+    tell,
     wired,
 )
 from watcher.words_ja import cli as words
-from watcher.words_ja.beginnings import begun, nearby, no_model
+from watcher.words_ja.beginnings import no_model
 from watcher.words_ja.common import no_holidays
 
 if TYPE_CHECKING:
@@ -94,8 +95,11 @@ def run(
     json: Json = False,
 ) -> None:
     """One pass of the line now, from feed to desk; repeat it at will."""
+    first = beginnings(settings())
     with wired(feeds=feed or ()) as watcher, held(watcher):
         report = watcher.pipeline.run(new_run_id("run"), now=moment(now), in_bulk=batch)
+    if not (json and words.problems(report)):  # a failure is one line on stderr
+        tell(first, as_text=not json)
     finish(report, as_text=not json)
 
 
@@ -128,7 +132,6 @@ def check() -> None:
     """Load all configuration, contact nothing, list every problem."""
     from watcher.app import check as check_app  # noqa: PLC0415
     from watcher.app import wall_clock  # noqa: PLC0415
-    from watcher.app.beginnings import beginning  # noqa: PLC0415
     from watcher.app.check import unlearned  # noqa: PLC0415
     from watcher.app.models import SHARES, missing_for  # noqa: PLC0415
     from watcher.domain.calendar import feed_day, unlisted_year  # noqa: PLC0415
@@ -149,9 +152,8 @@ def check() -> None:
         typer.echo(words.unlearned(topic), err=True)
     if lacking := dict.fromkeys(name for stage in SHARES for name in missing_for(loaded, stage)):
         typer.echo(no_model(lacking), err=True)
-    if (found := beginning(loaded)) and found.others:
-        for line in (begun(found.place), *map(nearby, found.others)):
-            typer.echo(line, err=True)
+    if len(told := beginnings(loaded)) > 1:
+        tell(told, as_text=False)
     typer.echo(words.CHECKED)
 
 
@@ -170,7 +172,7 @@ def serve(
 
         join("web", "worker", "clock", host=host, port=port)
         return
-    tell_if_new(loaded)
+    tell(beginnings(loaded), as_text=True)
     serving = Serving(loaded, host, port)
     with held(serving.watcher):
         ended = asked_to_end()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from watcher.cli.base import Json, app, print_json, wired
+from watcher.cli.base import Json, app, beginnings, print_json, settings, tell, wired
 from watcher.words_ja import cli as words
 from watcher.words_ja import vitals as vital_words
 from watcher.words_ja.alarm import line as alarm_line
@@ -36,6 +36,7 @@ def _warnings(parts: Parts) -> list[str]:
 @app.command()
 def status(json: Json = False) -> None:
     """What waits where and since when, how the sources did, what it cost, what failed."""
+    first = beginnings(settings())
     with wired() as watcher:
         vitals, budget = watcher.vitals(), watcher.settings.values.budget
         proposals, parcels = watcher.store.open_proposals(), len(watcher.store.open_parcels())
@@ -43,6 +44,7 @@ def status(json: Json = False) -> None:
         failures, alarms = _failures(watcher.store, last), watcher.store.standing_alarms()
         notices = list(watcher.store.notices(None))[-_RECENT:]
         notes = [*_warnings(watcher.pipeline.parts), *words.parcels(parcels), *map(words.notice, notices)]
+    tell(first, as_text=not json)
     if json:
         from watcher.cli.line import as_json, source_json  # noqa: PLC0415
 
