@@ -9,8 +9,9 @@ from watcher.adapters.desks.slack.http import SlackHttp
 from watcher.adapters.desks.slack.socket_mode import SlackSocket
 from watcher.adapters.desks.web import Probes, StatusView, WebServer, build_site
 from watcher.adapters.desks.web import serve as serve_site
+from watcher.adapters.desks.web.reading_room import address_of
 from watcher.app import Watcher
-from watcher.app.readers import make_shelf
+from watcher.app.readers import make_other_shelves, make_shelf
 from watcher.app.readiness import unready
 from watcher.app.slack import make_transport
 from watcher.words_ja import push as words
@@ -34,6 +35,7 @@ class Desks:
         settings = watcher.settings
         web, env = settings.values.web, settings.env
         self._slack = _transport(watcher)
+        others = make_other_shelves(settings, watcher.store, HOME)
         site = build_site(
             watcher.decide,
             secret=env.WATCHER_WEB_SECRET or None,
@@ -41,6 +43,7 @@ class Desks:
             proposing=watcher.proposing,
             hosts=settings.web_hosts,
             copies=make_shelf(settings, watcher.store, HOME).copy,
+            other_copies={topic: shelf.copy for topic, shelf in others.items()},
             audits=watcher.audit,
             doors=self._slack.doors if self._slack else [],
             probes=Probes(dead, lambda: self._unready(watcher), watcher.vitals, env.WATCHER_METRICS_TOKEN),
@@ -91,4 +94,6 @@ def status_of(watcher: Watcher) -> StatusView:
     last = parts.store.last_push()
     pushed = (troubles or [words.pushed(last) if last else ""])[0]
     alarms = tuple(alarm_told(f"{alarm.kind}: {alarm.detail}") for alarm in parts.store.standing_alarms())
-    return StatusView(parts.store.last_run(), parts.waiting(), catalog, proposals, pushed, alarms)
+    others = [topic for topic in parts.topics if parts.document_of(topic.slug) is not parts.document]
+    read_at = tuple((topic.title, address_of(topic.slug)) for topic in others)
+    return StatusView(parts.store.last_run(), parts.waiting(), catalog, proposals, pushed, alarms, read_at)

@@ -17,7 +17,7 @@ from watcher.adapters.catalogs.exports import EXPORTS
 from watcher.adapters.catalogs.exports.shelf import Shelf
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web import WebServer, build_site, serve
-from watcher.adapters.desks.web.reading_room import FORMS
+from watcher.adapters.desks.web.reading_room import FORMS, address_of
 from watcher.domain.errors import CatalogError, UsageError
 from watcher.domain.paper import PaperId
 
@@ -55,6 +55,18 @@ def test_every_form_has_an_address_and_the_bytes_of_the_export(room: WebServer, 
         assert answer.headers["content-type"].partition(";")[0] == shelf.copy(form).media_type.partition(";")[0]
         assert answer.headers["cache-control"] == "private, no-cache"
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_topic_s_own_catalog_is_read_below_its_name(shelf: Shelf, tmp_path: Path) -> None:
+    own = tmp_path / "own.md"
+    own.write_bytes(SEED.read_bytes().replace(b"LLM", b"VLM"))
+    theirs = Shelf(own, dict)
+    with serve(build_site(MemoryCuration(), secret=None, copies=shelf.copy, other_copies={"vlm": theirs.copy})) as site:
+        for path, form in FORMS.items():
+            found = httpx2.get(f"{site.url}{address_of('vlm', path)}")
+            assert found.content == theirs.copy(form).data
+        assert httpx2.get(f"{site.url}/catalog/vlm").content != httpx2.get(f"{site.url}/catalog").content
+        assert httpx2.get(f"{site.url}/catalog/llm").status_code == 404
 
 
 def test_a_copy_the_reader_has_is_not_sent_again_until_the_file_changes(room: WebServer, path: Path) -> None:

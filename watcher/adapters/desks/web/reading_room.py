@@ -48,11 +48,14 @@ Copies = Callable[[str], Copy]
 """Gives the catalog in a form of FORMS as it stands now. Raises CatalogError."""
 
 
-def reading_room(copies: Copies) -> list[Route]:
-    """The addresses of FORMS. A reader who has the newest copy is told so instead of getting it again."""
+def reading_room(copies: Copies, topic: str = "") -> list[Route]:
+    """The addresses of FORMS, of a topic's own catalog below its name (`/catalog/NAME.json`). A reader who has the newest
+    copy is told so instead of getting it again.
+    """
+    forms = {address_of(topic, path): form for path, form in FORMS.items()}
 
     async def give(request: Request) -> Response:
-        copy = await run_in_threadpool(copies, FORMS[request.url.path])
+        copy = await run_in_threadpool(copies, forms[request.url.path])
         mark = f'"{copy.mark}"'
         headers = {"ETag": mark, "Cache-Control": "private, no-cache"}
         if copy.policy:
@@ -61,4 +64,9 @@ def reading_room(copies: Copies) -> list[Route]:
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         return Response(copy.data, media_type=copy.media_type, headers=headers)
 
-    return [Route(path, give) for path in FORMS]
+    return [Route(path, give) for path in forms]
+
+
+def address_of(topic: str, form: str = "/catalog") -> str:
+    """Where a form of the catalog is, of a topic's own if named."""
+    return form.replace("/catalog", f"/catalog/{topic}", 1) if topic else form

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -50,6 +51,7 @@ def build_site(
     doors: Sequence[Route] = (),
     proposing: Proposing | None = None,
     copies: Copies | None = None,
+    other_copies: Mapping[str, Copies] = MappingProxyType({}),
     probes: Probes | None = None,
     now: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
@@ -59,7 +61,7 @@ def build_site(
     `secret` makes every page ask for it (None or empty: no sign-in, and `serve` keeps to loopback). `hosts` are the names
     beside loopback's under which the site may be reached (`desk.example.org`, `*.example.org`); others are
     refused against DNS rebinding. `doors` are routes below /slack/ that let in by other proof than a session.
-    `copies` gives the catalog for readers, below /catalog; `probes` answer /health, /ready and /metrics. Raises ConfigError for a secret that is too short.
+    `copies` gives the catalog for readers, below /catalog, `other_copies` those that topics have to themselves; `probes` answer /health, /ready and /metrics. Raises ConfigError for a secret that is too short.
     """
     secret, probes = secret or None, probes or Probes()
     key = signing_key(secret)
@@ -79,6 +81,7 @@ def build_site(
         *doors,
         *(ProposalPages(proposing, pages).routes() if proposing else []),
         *(reading_room(copies) if copies else []),
+        *(route for topic, theirs in other_copies.items() for route in reading_room(theirs, topic)),
     ]
     if audits is not None:
         accounts = AuditPages(audits, curation, pages)

@@ -23,7 +23,8 @@ DECIDED_SHOWN = 20
 class StatusView:
     """What the foot of the page says of the line: the last run, what waits for which stage, and the
     catalog's place as a curator should read it (a path or an address, never one with credentials), how many proposals
-    wait, how its commits fared at their remote, and which alarms stand.
+    wait, how its commits fared at their remote, and which alarms stand. `other_catalogs` are those of topics that have
+    one to themselves: the topic's title and where it is read.
     """
 
     last_run: RunReport | None = None
@@ -32,6 +33,7 @@ class StatusView:
     proposals: int = 0
     pushed: str = ""
     alarms: tuple[str, ...] = ()
+    other_catalogs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
