@@ -55,15 +55,16 @@ def _known_here(notices: Sequence[Notice], topic: Topic, parts: Parts) -> tuple[
     return tuple(notice for notice in notices if notice.paper in known)
 
 
+def name_here(feed: str, topic: Topic, parts: Parts) -> str:
+    """A feed's name by the categories that a topic watches, since one is read for all and named by those of all; empty
+    where it watches none of them. An address or a file keeps the operator's own name.
+    """
+    categories = feed.split("+")
+    if not frozenset[str]().union(*(each.categories for each in parts.topics)).issuperset(categories):
+        return feed
+    return "+".join(category for category in categories if category in topic.categories)
+
+
 def _read_here(feeds: Sequence[FeedReport], topic: Topic, parts: Parts) -> tuple[FeedReport, ...]:
-    """The feeds by the categories that this topic watches: one feed is read for all, and named by those of all."""
-    watched = frozenset[str]().union(*(each.categories for each in parts.topics))
-    found = []
-    for feed in feeds:
-        categories = feed.name.split("+")
-        mine = "+".join(category for category in categories if category in topic.categories)
-        if not watched.issuperset(categories):
-            found.append(feed)  # an address or a file has the operator's own name
-        elif mine:
-            found.append(replace(feed, name=mine, error=feed.error.replace(feed.name, mine)))
-    return tuple(found)
+    named = [(feed, name_here(feed.name, topic, parts)) for feed in feeds]
+    return tuple(replace(feed, name=name, error=feed.error.replace(feed.name, name)) for feed, name in named if name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from watcher.domain.audit import AuditCard, draw
@@ -13,6 +14,7 @@ from watcher.domain.facts import AuditAnswer, Decision, Nomination, Verdict
 from watcher.domain.topic import Topic
 from watcher.domain.week import Week
 from watcher.domain.weekly import WeeklyReport
+from watcher.morning import name_here
 from watcher.parts import Parts
 from watcher.ports import Clock, Store
 from watcher.stages.post import once
@@ -122,7 +124,10 @@ class Weekly:
             key = f"{report.key}/{desk.name}"
             once(key, desk, store, self._now, lambda: desk.show_report(key, report))
 
-        units = [report for report in [store.weekly_report(topic, self._week)] if not report.empty]
+        found = store.weekly_report(topic, self._week)
+        named = [(trouble, name_here(trouble.name, topic, self._parts)) for trouble in found.troubles]
+        here = tuple(replace(t, name=name, error=t.error.replace(t.name, name)) for t, name in named if name)
+        units = [report for report in [replace(found, troubles=here)] if not report.empty]
         return [f"report: {error}" for _, error in self._parts.engine.each(units, show)]
 
 

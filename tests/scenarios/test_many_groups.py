@@ -222,6 +222,8 @@ def test_fifty_topics_of_ten_groups_share_an_intake_and_see_nothing_of_each_othe
     deployed.event(TEAMS[1], type="link_shared", channel="C01", user="U1", links=links)
     eventually(lambda: len(slack.to(TEAMS[1], "chat.postEphemeral")) == offered + 1, SECONDS)
 
+    deployed.arxiv.feeds.clear()
+    assert watcher.pipeline.run("run-3", show=False).failures, "the feed is told by its categories"
     watcher.pipeline.weekly("weekly-1", now=MOMENT + timedelta(days=7))
     assert all(len(slack.to(team, "chat.postMessage")) > 15 for team in served)
     watcher.pipeline.run("digest-2", read=False, now=MOMENT + timedelta(days=1))
