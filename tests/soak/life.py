@@ -48,7 +48,6 @@ class Life:
         self.group_of_card: dict[int, int] = {}
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self.runs = self.acts = 0
-        self.today = START
         schedule = world.settings.values.schedule
         self._triggers = {
             "poll": poll_trigger(schedule),
@@ -67,7 +66,7 @@ class Life:
         self.world.start()
         self.world.desk.meanwhile = self._meanwhile
         for number in range(scale.days + CLEAR):
-            self.today = day = START + timedelta(days=number)
+            day = START + timedelta(days=number)
             self.day(day, clear=number >= scale.days)
             yield day
         self.promises.at_the_end()

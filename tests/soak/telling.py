@@ -11,7 +11,8 @@ from tests.soak.weather import Broken
 from tests.soak.world import DAILY_TOKENS, World, group_of
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.domain.alarm import AlarmChange, AlarmKind
+from watcher.adapters.store.alarms import alarms
+from watcher.domain.alarm import AlarmChange
 from watcher.domain.budget import TOKYO
 from watcher.domain.facts import Verdict
 
@@ -24,7 +25,7 @@ class Telling:
     def __init__(self, world: World, checks: Counter[str]) -> None:
         self._world, self._checks = world, checks
         self._heard = 0
-        self._last: dict[AlarmKind, tuple[AlarmChange, datetime]] = {}
+        self._last: dict[str, tuple[str, datetime]] = {}
         self._days = 0
 
     def at_dusk(self) -> None:
@@ -74,17 +75,21 @@ class Telling:
                 raise Broken(f"{topic}: {there} {what} by {kept[-1].at}, the digests tell of {told[what]}")
 
     def _alarms_are_told_once(self) -> None:
-        """An alarm is opened, reminded of no sooner than a day later, and closed."""
-        for alarm in self._world.desk.alarms[self._heard :]:
-            self._checks["alarms heard"] += 1
+        """An alarm is opened, reminded of no sooner than a day later, and closed; what is told of it was recorded."""
+        c = alarms.c
+        recorded = self._world.rows(sa.select(alarms).where(c.id > self._heard).order_by(c.id))
+        for alarm in recorded:
+            self._heard = alarm.id
             before, at = self._last.get(alarm.kind, (AlarmChange.CLOSED, alarm.at - _DAY))
-            opens = alarm.change is AlarmChange.OPENED
-            if opens != (before is AlarmChange.CLOSED):
+            if (alarm.change == AlarmChange.OPENED) != (before == AlarmChange.CLOSED):
                 raise Broken(f"the alarm {alarm.kind} was {before} and is {alarm.change}")
-            if alarm.change is AlarmChange.REMINDED and alarm.at - at < _DAY:
+            if alarm.change == AlarmChange.REMINDED and alarm.at - at < _DAY:
                 raise Broken(f"the alarm {alarm.kind} is told twice within a day")
             self._last[alarm.kind] = alarm.change, alarm.at
-        self._heard = len(self._world.desk.alarms)
+        told = [alarm.number for alarm in self._world.desk.alarms]
+        self._checks["alarms heard"] = len(told)
+        if len(set(told)) < len(told) or any(number > self._heard for number in told):
+            raise Broken(f"alarms were told twice, or were none: {told}")
 
     def _every_cost_is_told(self) -> None:
         """What the model billed is in the accounts, but for answers lost at a death; no day went beyond its cap."""
