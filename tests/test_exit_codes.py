@@ -52,6 +52,7 @@ MISUSED = [
     "report --week 27",
     "report --now soon",
     "retrain --now soon",
+    "retrain --topic nowhere",
     "run --now yesterday",
     "run --now 9999-12-31T23:59:59+00:00",
     "serve --port ninety",

@@ -87,6 +87,7 @@ def test_a_new_version_of_a_posted_paper_is_no_second_card(deployment: Deploymen
 
 
 def test_a_dead_model_server_loses_nothing_and_says_so(deployment: Deployment, llm: LlmServer) -> None:
+    assert deployment("db", "upgrade").code == 0
     llm.always(failing(500))
     down = deployment.run()
     assert down.code == 1

@@ -95,7 +95,6 @@ def test_prefilters_are_listed_chosen_and_written(small: Deployment, tmp_path: P
     ("arguments", "says"),
     [
         (("retrain", "--use", "learned-nothing"), "learned-nothing"),
-        (("retrain", "--topic", "elsewhere"), "elsewhere"),
         (("evaluate", "/nowhere.jsonl"), "nowhere"),
     ],
 )
