@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
 
 from tests.scenarios.conftest import CATEGORIES, FEED, Deployment
 from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer, failing, rejecting
+from tests.servers.slack_says import SlackSays
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.adapters.desks.slack.examine import SCOPES, examine_slack
 from watcher.adapters.store import migrations, open_database
@@ -30,48 +27,10 @@ ROOT = Path(__file__).parents[2]
 KEY = "sk-planted-0123456789"
 
 
-class SlackSays:
-    """A Slack that answers each method as told, with the scopes it is told to have given."""
-
-    def __init__(self) -> None:
-        self.scopes: str | None = ",".join(SCOPES)
-        self.errors: dict[str, str] = {}
-        says = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                error = says.errors.get(self.path.rpartition("/")[2])
-                answer: Mapping[str, Any] = {"ok": False, "error": error} if error else {"ok": True, "messages": []}
-                body = json.dumps(answer).encode()
-                self.send_response(200)
-                if says.scopes is not None:
-                    self.send_header("x-oauth-scopes", says.scopes)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-                del format, args
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/api/"
-
-    def found(self) -> dict[str, tuple[Health, str]]:
-        made = examine_slack("xoxb-planted-0123456789", "xapp-planted-0123456789", self.url, ["C01PAPERS"])
-        assert "planted" not in repr(made)
-        return {each.name: (each.health, each.sign) for each in made}
-
-
 @pytest.fixture
 def slack_says() -> Iterator[SlackSays]:
-    says = SlackSays()
-    thread = Thread(target=says.server.serve_forever)
-    thread.start()
-    yield says
-    says.server.shutdown()
-    thread.join()
-    says.server.server_close()
+    with SlackSays() as says:
+        yield says
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from cryptography.fernet import Fernet
 from slack_sdk.oauth.installation_store import Installation
 
-from tests.scenarios.test_doctor import ROOT, SlackSays
+from tests.scenarios.test_doctor import ROOT
+from tests.servers.slack_says import SlackSays
 from watcher.adapters.store import SqlStore, migrations, open_database
 from watcher.app.doctor_slack import slack_checkups
 from watcher.app.slack import installations_of
@@ -29,13 +29,8 @@ def now() -> datetime:
 
 @pytest.fixture
 def slack() -> Iterator[SlackSays]:
-    says = SlackSays()
-    thread = Thread(target=says.server.serve_forever)
-    thread.start()
-    yield says
-    says.server.shutdown()
-    thread.join()
-    says.server.server_close()
+    with SlackSays() as says:
+        yield says
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.adapters.llm.memory import model_at
 from tests.day import TOPIC, candidate, papers
 from tests.servers import llm
 from tests.servers.llm import RECORDED, LlmServer
@@ -24,30 +22,6 @@ PAPER = "2606.27483"
 RELEVANCE = Relevance(
     score=4, criterion="b", reason_ja="世界モデルを計画に使う。", relevant=True, threshold=3, prompt="p", model="m"
 )
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LlmServer]:
-    with LlmServer() as started:
-        yield started
-
-
-@pytest.fixture
-def server(running: LlmServer) -> LlmServer:
-    running.reset()
-    return running
-
-
-@pytest.fixture(scope="module")
-def client(running: LlmServer) -> Iterator[OpenAIModel]:
-    with model_at(running) as opened:
-        yield opened
-
-
-@pytest.fixture
-def model(server: LlmServer, client: OpenAIModel) -> OpenAIModel:
-    assert server.calls == 0
-    return client
 
 
 def summary_by(model: LanguageModel, arxiv_id: str = PAPER, attempt: int = 0) -> Summary:
