@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.calendar import unlisted_year
@@ -14,7 +15,10 @@ from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Notice
 from watcher.domain.reminder import Reminder
 from watcher.domain.topic import Topic
+from watcher.domain.weekly import SourceTrouble
 from watcher.parts import Parts
+
+Feed = TypeVar("Feed", FeedReport, SourceTrouble)
 
 
 def digest_of(topic: Topic, parts: Parts, now: datetime, cap: Cap | None, warnings: Sequence[str]) -> Digest:
@@ -28,7 +32,7 @@ def digest_of(topic: Topic, parts: Parts, now: datetime, cap: Cap | None, warnin
     digest = replace(
         digest,
         proposals=store.open_proposals() if parts.document_of(topic.slug) is parts.document else 0,
-        sources=_read_here(digest.sources, topic, parts),
+        sources=read_here(digest.sources, topic, parts),
         notices=_known_here(digest.notices, topic, parts),
         cap=cap,
         failures=tuple(dict.fromkeys((*warnings, *digest.failures, *unpushed))),
@@ -55,16 +59,17 @@ def _known_here(notices: Sequence[Notice], topic: Topic, parts: Parts) -> tuple[
     return tuple(notice for notice in notices if notice.paper in known)
 
 
-def name_here(feed: str, topic: Topic, parts: Parts) -> str:
-    """A feed's name by the categories that a topic watches, since one is read for all and named by those of all; empty
-    where it watches none of them. An address or a file keeps the operator's own name.
+def read_here(feeds: Sequence[Feed], topic: Topic, parts: Parts) -> tuple[Feed, ...]:
+    """The feeds that concern a topic, by the categories that it watches, since one is read for all and named by those of
+    all. An address or a file keeps the operator's own name.
     """
+    named = [(feed, _name_here(feed.name, topic, parts)) for feed in feeds]
+    return tuple(replace(feed, name=name, error=feed.error.replace(feed.name, name)) for feed, name in named if name)
+
+
+def _name_here(feed: str, topic: Topic, parts: Parts) -> str:
+    """Empty where the topic watches nothing of the feed."""
     categories = feed.split("+")
     if not frozenset[str]().union(*(each.categories for each in parts.topics)).issuperset(categories):
         return feed
     return "+".join(category for category in categories if category in topic.categories)
-
-
-def _read_here(feeds: Sequence[FeedReport], topic: Topic, parts: Parts) -> tuple[FeedReport, ...]:
-    named = [(feed, name_here(feed.name, topic, parts)) for feed in feeds]
-    return tuple(replace(feed, name=name, error=feed.error.replace(feed.name, name)) for feed, name in named if name)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from watcher.domain.errors import WatcherError
 from watcher.domain.proposal import ProposalCard
 from watcher.parts import Parts
-from watcher.stages.post import once
+from watcher.ports import Store
+from watcher.stages.post import brought_up_to_date, once
 
 _AT_ONCE = 10  # rows: a channel must stay readable; the page shows all of them
 
@@ -17,7 +19,7 @@ def show_proposals(parts: Parts, now: datetime) -> list[str]:
     desk, store = parts.review_desk, parts.store
 
     def show(number: int) -> None:
-        card = ProposalCard(number, tuple(store.proposal_card(number)))
+        card = _card(number, store)
         key = f"proposals/{desk.name}/{number}"
         ref, new = once(key, desk, store, now, lambda: desk.show_proposals(key, card))
         store.proposal_card_shown(number, desk.name, ref, card.face if new else "", now)
@@ -30,19 +32,13 @@ def refresh_proposals(parts: Parts) -> list[WatcherError]:
     """Make the cards at the desk show what was decided elsewhere and what came of it. Gives what failed."""
     desk, store = parts.review_desk, parts.store
 
-    def look(number: int) -> ProposalCard:
-        return ProposalCard(number, tuple(store.proposal_card(number)))
-
     def show(unit: tuple[int, str]) -> None:
         number, ref = unit
-        card = look(number)
-
-        def now_standing() -> ProposalCard:
-            nonlocal card
-            card = look(number)
-            return card
-
-        desk.update_proposals(ref, now_standing)
+        card = brought_up_to_date(desk.update_proposals, ref, partial(_card, number, store))
         store.proposal_card_shown(number, desk.name, ref, card.face, parts.clock())
 
     return [error for _, error in parts.engine.each(store.stale_proposal_cards(desk.name), show)]
+
+
+def _card(number: int, store: Store) -> ProposalCard:
+    return ProposalCard(number, tuple(store.proposal_card(number)))

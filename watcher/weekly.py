@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from watcher.domain.audit import AuditCard, draw
 from watcher.domain.card import CardState
@@ -14,10 +15,10 @@ from watcher.domain.facts import AuditAnswer, Decision, Nomination, Verdict
 from watcher.domain.topic import Topic
 from watcher.domain.week import Week
 from watcher.domain.weekly import WeeklyReport
-from watcher.morning import name_here
+from watcher.morning import read_here
 from watcher.parts import Parts
 from watcher.ports import Clock, Store
-from watcher.stages.post import once
+from watcher.stages.post import brought_up_to_date, once
 from watcher.words_ja import audit as words
 
 
@@ -125,9 +126,8 @@ class Weekly:
             once(key, desk, store, self._now, lambda: desk.show_report(key, report))
 
         found = store.weekly_report(topic, self._week)
-        named = [(trouble, name_here(trouble.name, topic, self._parts)) for trouble in found.troubles]
-        here = tuple(replace(t, name=name, error=t.error.replace(t.name, name)) for t, name in named if name)
-        units = [report for report in [replace(found, troubles=here)] if not report.empty]
+        found = replace(found, troubles=read_here(found.troubles, topic, self._parts))
+        units = [report for report in [found] if not report.empty]
         return [f"report: {error}" for _, error in self._parts.engine.each(units, show)]
 
 
@@ -137,14 +137,7 @@ def refresh_audits(parts: Parts, topic: str) -> list[WatcherError]:
 
     def show(unit: tuple[int, str]) -> None:
         number, ref = unit
-        card = store.audit_card(number)
-
-        def look() -> AuditCard:
-            nonlocal card
-            card = store.audit_card(number)
-            return card
-
-        desk.update_audit(ref, look)
+        card = brought_up_to_date(desk.update_audit, ref, partial(store.audit_card, number))
         store.audit_shown(number, desk.name, ref, card.answers)
 
     return [error for _, error in parts.engine.each(store.stale_audit_cards(desk.name, topic), show)]

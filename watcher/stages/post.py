@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from watcher.domain.card import Card, Digest, digest_key
+from watcher.domain.card import Digest, digest_key
 from watcher.domain.facts import CardPosted
 from watcher.domain.reminder import Reminder
 from watcher.logs import about
 from watcher.ports import Desk, ReviewDesk, Store, WeeklyDesk
 
+T = TypeVar("T")
 TOKYO = ZoneInfo("Asia/Tokyo")
 _log = logging.getLogger(__name__)
 
@@ -39,15 +41,23 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
 
 def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
     """Make a posted card show the facts as they stand now."""
-    card = store.card(number)
-
-    def look() -> Card:
-        nonlocal card
-        card = store.card(number)
-        return card
-
-    desk.update_card(ref, look)
+    card = brought_up_to_date(desk.update_card, ref, partial(store.card, number))
     store.shown(number, desk.name, card.face)
+
+
+def brought_up_to_date(update: Callable[[str, Callable[[], T]], None], ref: str, look: Callable[[], T]) -> T:
+    """Have a desk `update` the message at `ref` to what `look` gives when its turn has come; gives what it shows now.
+
+    A desk whose pages show the facts of their moment does not look.
+    """
+    shown: list[T] = []
+
+    def noted() -> T:
+        shown.append(look())
+        return shown[-1]
+
+    update(ref, noted)
+    return shown[-1] if shown else look()
 
 
 def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime, skip_quiet: bool = False) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -20,6 +21,7 @@ from watcher.domain.card import Card, Digest
 from watcher.domain.errors import DeskError
 from watcher.domain.reminder import Reminder
 
+T = TypeVar("T")
 Face = tuple[Blocks, str]
 """A message's blocks and its `text`. Both always go together: `text` alone would delete blocks and buttons."""
 
@@ -109,12 +111,7 @@ class SlackDesk:
 
     def update_card(self, ref: str, look: Callable[[], Card]) -> None:
         """Show the card as it stands when its turn has come. Raises DeskError / DeskRefused."""
-
-        def faces() -> Sequence[Face]:
-            card = look()
-            return card_message(card), bare_card_message(card)
-
-        self.change(ref, faces)
+        self.change(ref, look, card_message, bare_card_message)
 
     def show_digest(self, key: str, digest: Digest) -> str:
         """Post the digest; gives its ref. Raises DeskError / DeskRefused."""
@@ -126,7 +123,7 @@ class SlackDesk:
 
     def update_digest(self, ref: str, digest: Digest) -> None:
         """Replace the digest. Raises DeskError / DeskRefused."""
-        self.change(ref, lambda: (digest_message(digest, self._in_channel), bare_digest_message(digest)))
+        self.change(ref, lambda: digest, partial(digest_message, in_channel=self._in_channel), bare_digest_message)
 
     def send(self, key: str, *faces: Face, below: str = "") -> str:
         """Post the first face that Slack can show, under its key and `below` a message if any; gives its ref.
@@ -152,9 +149,9 @@ class SlackDesk:
             reply = _first_taken(send, faces)
             return f"{reply['channel']}/{reply['ts']}"
 
-    def change(self, ref: str, faces: Callable[[], Sequence[Face]]) -> None:
-        """Show the first of the faces that Slack can show in the place of a message; they are asked for when no other
-        message is being changed, in whichever process. Raises DeskError / DeskRefused.
+    def change(self, ref: str, look: Callable[[], T], *faces: Callable[[T], Face]) -> None:
+        """Show the first face that Slack can show in the place of a message. What it is a face of is looked at when no
+        other message is being changed, in whichever process. Raises DeskError / DeskRefused.
         """
         channel, _, ts = ref.partition("/")
         place = self._places.of_channel(channel)
@@ -164,7 +161,8 @@ class SlackDesk:
 
         with self._places.updates(place)(), failures(ref):
             try:
-                _first_taken(send, faces())
+                seen = look()
+                _first_taken(send, [face(seen) for face in faces])
             except SlackApiError as error:
                 if error_code(error) != "message_not_found":
                     raise

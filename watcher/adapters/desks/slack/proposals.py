@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from watcher.adapters.desks.slack.desk import Face, SlackDesk
+from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.text import FALLBACK, Blocks, context, fit_safe, link, plain, safe, section
 from watcher.domain.proposal import ProposalCard, ProposalState, ProposalVerdict, Suggestion
 from watcher.domain.text import visible
@@ -43,12 +43,7 @@ class SlackReviewDesk:
 
     def update_proposals(self, ref: str, look: Callable[[], ProposalCard]) -> None:
         """Show them as they stand now. Raises DeskError / DeskRefused."""
-
-        def faces() -> Sequence[Face]:
-            card = look()
-            return proposals_message(card), bare_proposals_message(card)
-
-        self._desk.change(ref, faces)
+        self._desk.change(ref, look, proposals_message, bare_proposals_message)
 
 
 def proposals_message(card: ProposalCard) -> tuple[Blocks, str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from watcher.adapters.desks.slack.card import short_authors
-from watcher.adapters.desks.slack.desk import Face, SlackDesk
+from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.text import (
     FALLBACK,
     HEADER,
@@ -52,12 +52,7 @@ class SlackWeeklyDesk:
 
     def update_audit(self, ref: str, look: Callable[[], AuditCard]) -> None:
         """Show the latest answer. Raises DeskError / DeskRefused."""
-
-        def faces() -> Sequence[Face]:
-            card = look()
-            return audit_message(card), bare_audit_message(card)
-
-        self._desk.change(ref, faces)
+        self._desk.change(ref, look, audit_message, bare_audit_message)
 
     def show_report(self, key: str, report: WeeklyReport) -> str:
         """Post a weekly report; gives its ref. Raises DeskError / DeskRefused."""
