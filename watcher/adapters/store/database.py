@@ -44,7 +44,7 @@ class Database:
             with self.engine.connect() as connection, connection.begin():
                 yield connection
             return
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self._by_itself() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -72,8 +72,12 @@ class Database:
             with self.write() as connection:
                 yield connection
             return
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self._by_itself() as connection:
             yield connection
+
+    def _by_itself(self) -> sa.Connection:
+        """A connection of PostgreSQL on which every statement is a transaction."""
+        return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def insert_new(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows; one whose key exists already stays as it is."""
@@ -118,7 +122,7 @@ class Database:
             finally:
                 lock.release()
             return
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self._by_itself() as connection:
             take, give = (
                 (sa.func.pg_try_advisory_lock_shared, sa.func.pg_advisory_unlock_shared)
                 if shared

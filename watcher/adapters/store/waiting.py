@@ -31,16 +31,30 @@ class Waiting(Judgement, Curating, Cataloging):
             return {
                 "screen": connection.execute(_unscreened(), of).scalar_one(),
                 "score": given + over,
-                "summarize": len(connection.execute(unsummarized(), of).all()),
-                "post": len(connection.execute(unposted(), {**of, "desk": desk}).all()),
+                "summarize": connection.execute(_count_unsummarized(), of).scalar_one(),
+                "post": connection.execute(_count_unposted(), {**of, "desk": desk}).scalar_one(),
                 "decide": connection.execute(_undecided(), of).scalar_one(),
-                "catalog": len(connection.execute(_uncataloged(), of).all()),
+                "catalog": connection.execute(_count_uncataloged(), of).scalar_one(),
             }
 
 
+def _how_many(query: sa.Select[Any]) -> sa.Select[Any]:
+    return query.with_only_columns(sa.func.count(), maintain_column_froms=True).order_by(None)
+
+
 @cache
-def _uncataloged() -> sa.Select[Any]:
-    return uncataloged().where(rows.of_topics())
+def _count_unsummarized() -> sa.Select[Any]:
+    return _how_many(unsummarized())
+
+
+@cache
+def _count_unposted() -> sa.Select[Any]:
+    return _how_many(unposted())
+
+
+@cache
+def _count_uncataloged() -> sa.Select[Any]:
+    return _how_many(uncataloged().where(rows.of_topics()))
 
 
 @cache
