@@ -19,8 +19,6 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ["PYTHONPATH"] = sys.path[0]
 
@@ -68,7 +66,7 @@ def measured(folder: Path, url: str, crew: int, papers: int, seconds: float) -> 
         topic = filled(watcher, papers)
         workers = [born(settings) for _ in range(crew)]
         try:
-            while crew and beating(url) < crew:
+            while crew and queue.workers() < crew:
                 time.sleep(0.2)
             steps = begin(watcher.pipeline.parts, "run-1", None, ())
             began = time.monotonic()
@@ -115,13 +113,6 @@ def born(settings: Settings) -> subprocess.Popen[bytes]:
     assert settings.has_crew
     command = [sys.executable, "-m", "watcher", "worker", "--concurrency", "1", "--only", "piece"]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def beating(url: str) -> int:
-    """How many workers are there."""
-    with psycopg.connect(Queue(url).conninfo) as connection:
-        row = connection.execute("select count(*) from procrastinate_workers").fetchone()
-        return int(row[0]) if row else 0
 
 
 if __name__ == "__main__":

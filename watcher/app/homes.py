@@ -16,8 +16,8 @@ _REMEDY = 'give workers on this host --only piece, or run "watcher catalog adopt
 
 def catalogs_of(settings: Settings) -> Mapping[Path, str]:
     """Every catalog's file here and the name by which all hosts know it."""
-    named = "" if settings.env.WATCHER_CATALOG else None
-    return {settings.catalog_of(topic): topic.catalog if named is None else named for topic in settings.topics}
+    only = bool(settings.env.WATCHER_CATALOG)
+    return {settings.catalog_of(topic): "" if only else topic.catalog for topic in settings.topics}
 
 
 def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[[Path, str], None] | None:

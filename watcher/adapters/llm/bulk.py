@@ -150,14 +150,10 @@ class BatchApi:
     def _forward(self, parcel: Parcel) -> None:
         """Upload and begin. A server that will not take it leaves nothing awaited. Raises ModelError."""
         questions = self._memory.questions(parcel.number)
-        name, file = (
-            f"{parcel.key}.jsonl",
-            io.BytesIO(written(questions, parcel.path, {q.key: self._body(q.request) for q in questions})),
-        )
+        lines = io.BytesIO(written(questions, parcel.path, {q.key: self._body(q.request) for q in questions}))
+        file = (f"{parcel.key}.jsonl", lines)
         try:
-            upload = self._asked(
-                lambda: self._client.files.create(file=(name, file), purpose="batch", timeout=_FILE_SECONDS)
-            )
+            upload = self._asked(lambda: self._client.files.create(file=file, purpose="batch", timeout=_FILE_SECONDS))
             batch = self._asked(
                 lambda: self._client.batches.create(
                     input_file_id=upload.id,
