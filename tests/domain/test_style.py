@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.shipped import ANALYZE, STYLE, STYLE_TOML
@@ -176,6 +176,7 @@ def test_many_offending_pieces_are_shown_as_a_few() -> None:
 @given(
     summary=st.text(max_size=300), term=st.text(max_size=40), quote=st.text(max_size=80), source=st.text(max_size=300)
 )
+@example(summary="", term="", quote="0" * 39 + " 0", source="")  # cut short right behind a space
 def test_no_text_whatever_upsets_the_checks(summary: str, term: str, quote: str, source: str) -> None:
     for violation in violations(summary, (term,), (quote,), source, STYLE):
         assert violation.code

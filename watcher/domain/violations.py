@@ -53,7 +53,7 @@ def unsupported(text: str, source_text: str, style: Style) -> tuple[str, ...]:
 
 
 def _shown(pieces: Iterable[str]) -> str:
-    distinct = list(dict.fromkeys(fold(piece)[:_LONGEST_SHOWN] for piece in pieces))
+    distinct = list(dict.fromkeys(fold(piece)[:_LONGEST_SHOWN].rstrip() for piece in pieces))
     more = "…" if len(distinct) > _MOST_SHOWN else ""
     return "、".join(distinct[:_MOST_SHOWN]) + more
 
