@@ -40,7 +40,7 @@ def spend(thread):
         while True:
             model.ask(REQUEST)
     except CapReached:
-        print("reached", flush=True)
+        sys.stdout.write("reached\\n")  # in one piece: print writes the end of its line by itself
 with ThreadPoolExecutor(3) as pool:
     list(pool.map(spend, range(3)))
 """
