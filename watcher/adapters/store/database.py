@@ -66,8 +66,10 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
-    def write_one(self) -> Iterator[sa.Connection]:
-        """For a single statement that writes: a transaction by itself on PostgreSQL, without the journeys for one."""
+    def write_apart(self) -> Iterator[sa.Connection]:
+        """For a statement that writes, or several that need no rollback: each is a transaction by itself on PostgreSQL,
+        without the journeys for one.
+        """
         if self.is_sqlite:
             with self.write() as connection:
                 yield connection

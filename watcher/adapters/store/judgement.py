@@ -216,15 +216,12 @@ class Judgement:
     ) -> None:
         """Add the verdicts of one reply and what it failed to answer, together."""
         stamp = {"run": run, "at": at}
-        with self.database.write() as connection:
-            self.database.insert_new(
-                connection, t.relevances, [{"candidate": n, **dataclasses.asdict(r), **stamp} for n, r in found]
-            )
-            self.database.insert_new(
-                connection,
-                t.failures,
-                [{"stage": f.stage, "candidate": f.number, "error": f.error, **stamp} for f in missed],
-            )
+        verdicts = [{"candidate": n, **dataclasses.asdict(r), **stamp} for n, r in found]
+        failed = [{"stage": f.stage, "candidate": f.number, "error": f.error, **stamp} for f in missed]
+        single = len(verdicts) + len(failed) == 1
+        with self.database.write_apart() if single else self.database.write() as connection:
+            self.database.insert_new(connection, t.relevances, verdicts)
+            self.database.insert_new(connection, t.failures, failed)
 
     def to_summarize(self, topic: str) -> Sequence[tuple[Candidate, Relevance, int]]:
         """Relevant candidates without a summary, best score first, with the count of failures so far."""
@@ -241,7 +238,7 @@ class Judgement:
             "run": run,
             "at": at,
         }
-        with self.database.write() as connection:
+        with self.database.write_apart() as connection:
             self.database.insert_new(connection, t.summaries, [values])
 
     def reply(self, key: str) -> Reply | None:
@@ -265,7 +262,7 @@ class Judgement:
             **dataclasses.asdict(reply.usage),
             "at": at,
         }
-        with self.database.write_one() as connection:
+        with self.database.write_apart() as connection:
             self.database.insert_new(connection, t.replies, [values])
 
     def usage(self, since: datetime | None = None) -> Usage:

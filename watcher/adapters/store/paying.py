@@ -17,19 +17,24 @@ class Paying:
     database: Database
 
     def reserve(self, most: Spending, caps: Caps, at: datetime) -> int | Cap:
-        """Set aside the most that a call can take; the reservation's number, or the cap it would go beyond."""
-        with self.database.write() as connection:
-            self.database.one_at_a_time(connection, spendings)
-            if (cap := caps.broken_by(self._spent(connection, at), most)) is not None:
-                return cap
-            new = {"at": at, "tokens": most.tokens, "usd": most.usd, "settled": False}
+        """Set aside the most that a call can take; the reservation's number, or the cap it would go beyond.
+
+        It is put there first and taken back if it was too much, so that no process waits for another: of those that
+        come at the same time, the last sees all the others. At the very edge two may both go without.
+        """
+        new = {"at": at, "tokens": most.tokens, "usd": most.usd, "settled": False}
+        with self.database.write_apart() as connection:
             made: int = connection.scalars(sa.insert(spendings).values(new).returning(spendings.c.number)).one()
-            return made
+            spent = self._spent(connection, at)
+            cap = caps.broken_by(spent, Spending(0, 0.0))
+            if cap is not None:
+                connection.execute(sa.delete(spendings).where(spendings.c.number == made))
+        return made if cap is None else cap
 
     def settle(self, number: int, spent: Spending) -> None:
         """Put what a call took in the place of its reservation."""
         values = {"tokens": spent.tokens, "usd": spent.usd, "settled": True}
-        with self.database.write_one() as connection:
+        with self.database.write_apart() as connection:
             connection.execute(sa.update(spendings).where(spendings.c.number == number).values(values))
 
     def spent(self, at: datetime) -> Spending:
