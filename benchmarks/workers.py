@@ -4,19 +4,24 @@
 
 Every paper is a question of its own, asked one at a time by each worker, so that N workers could be N times as fast.
 Beside the ratio it prints what remains of a paper's time when the model's is taken away: the store, the queue, the
-processes, with one worker sharing and with no sharing at all. A PostgreSQL server is started for it; the model is on loopback.
+processes, with one worker sharing and with no sharing at all. A PostgreSQL server is started for it; the model is on
+loopback, in a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -57,8 +62,7 @@ def main() -> None:
 
 def measured(folder: Path, url: str, crew: int, papers: int, seconds: float) -> float:
     """The seconds that scoring takes with so many workers of one question at a time; 0 shares nothing."""
-    with LlmServer() as llm:
-        llm.always(slow(seconds))
+    with language_model(seconds) as (llm, calls):
         settings = deployment(folder, url, llm)
         queue = Queue(url)
         watcher = build(settings, crew=(lambda store: QueueCrew(queue, store)) if crew else None)
@@ -76,14 +80,43 @@ def measured(folder: Path, url: str, crew: int, papers: int, seconds: float) -> 
             for worker in workers:
                 worker.terminate()
                 worker.wait()
-        scored = steps.tally().counts["scored"]
+        found = steps.tally().counts["scored"], calls()
         queue.close()
         watcher.close()
-        assert (scored, llm.calls) == (papers, papers), steps.failures
+        assert found == (papers, papers), steps.failures
     return took
 
 
-def deployment(folder: Path, url: str, llm: LlmServer) -> Settings:
+@contextmanager
+def language_model(seconds: float) -> Iterator[tuple[str, Callable[[], int]]]:
+    """Where a model answers after so many seconds, and how many calls it has had. It has a process of its own, so that
+    it takes no turns from the one that gives the pieces out.
+    """
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    model = multiprocessing.get_context("spawn").Process(target=_answer, args=(theirs, seconds), daemon=True)
+    model.start()
+
+    def calls() -> int:
+        ours.send(None)
+        return int(ours.recv())
+
+    try:
+        yield ours.recv(), calls
+    finally:
+        model.terminate()
+        model.join()
+
+
+def _answer(asked: Connection, seconds: float) -> None:
+    with LlmServer() as llm:
+        llm.always(slow(seconds))
+        asked.send(llm.url)
+        while True:
+            asked.recv()
+            asked.send(llm.calls)
+
+
+def deployment(folder: Path, url: str, llm: str) -> Settings:
     """The shipped configuration with a paper a question, one question at a time."""
     shutil.copytree(_CONFIG, folder / "config")
     file = folder / "config" / "watcher.toml"
@@ -92,7 +125,7 @@ def deployment(folder: Path, url: str, llm: LlmServer) -> Settings:
     )
     file.write_text(text.replace("concurrency = 4", "concurrency = 1"), encoding="utf-8")
     environment = {"DATABASE_URL": url, "WATCHER_ENGINE": "procrastinate", "WATCHER_CONFIG": str(folder / "config")}
-    environment |= {"OPENAI_BASE_URL": llm.url, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}
+    environment |= {"OPENAI_BASE_URL": llm, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}
     environment |= {"WATCHER_DATA": str(folder / "var"), "WATCHER_ARXIV_RSS_URL": f"{NOBODY}/"}
     os.environ.update(environment)
     return load_settings()
