@@ -26,8 +26,8 @@ def test_pieces_grow_smaller_and_there_is_always_enough_for_everybody() -> None:
 
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] == 8
-    assert sizes[-16:] == [1] * 16
-    assert all(size == 1 or sum(sizes[place:]) >= 16 * size for place, size in enumerate(sizes))
+    assert sizes[-8:] == [1] * 8
+    assert all(size == 1 or sum(sizes[place:]) >= 8 * size for place, size in enumerate(sizes))
 
 
 def test_no_piece_holds_so_much_that_a_dead_workers_would_be_late() -> None:

@@ -53,9 +53,9 @@ class Judging:
     def assigned(self) -> Sequence[Batch]:
         """What is to be asked, given to batches as far as the run's budget goes; what is known is not."""
         parts = self._parts
-        if not any(self._store.unscored(self._topic.slug)):
-            return ()
-        if parts.papers_per_run != 0:  # what is given out already is not known elsewhere
+        if parts.papers_per_run != 0:  # what is given out already is there, and not known elsewhere
+            if not any(self._store.unscored(self._topic.slug)):
+                return ()
             self._inherit()
         return self._store.batches(self._topic.slug, parts.batch_size, parts.papers_per_run, parts.only, self._clock())
 

@@ -52,7 +52,7 @@ def do_piece(piece: Piece, parts: Parts) -> None:
 
 _MOST = 8
 """Questions a piece: more would save little, and be late when the worker dies."""
-_ROUNDS = 4
+_ROUNDS = 2
 """So many pieces for every pair of hands are always left to be given out."""
 _STAGES = {"score": Steps.score, "summarize": Steps.summarize}
 

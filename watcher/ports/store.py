@@ -128,7 +128,7 @@ class Store(
     ) -> Sequence[Batch]:
         """Batches that wait for a score: first those assigned before, then new ones, best priority first.
         `budget` bounds the number of candidates given out, None does not. `only` are the candidates asked for, whose
-        batches may hold others. New ones are assigned at the moment `at`, by default the database's.
+        batches may hold others. New ones are assigned at the moment `at`, by default now.
         """
         ...
 

@@ -75,11 +75,12 @@ class QueueCrew:
         return list(found.values())
 
     def _put(self, pieces: Iterable[Piece], put: dict[str, int]) -> None:
+        pieces = list(pieces)
         for piece in pieces:
             if put[piece.key]:
                 _log.warning("%s was lost and is given out again", piece.key)
             put[piece.key] += 1
-            self._queue.put(errand_of(piece))
+        self._queue.put(*map(errand_of, pieces))
 
 
 def errand_of(piece: Piece) -> Errand:

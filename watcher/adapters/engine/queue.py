@@ -18,7 +18,7 @@ from typing import Any
 import procrastinate
 import psycopg
 from procrastinate import exceptions
-from procrastinate.jobs import Status
+from procrastinate.jobs import JobDeferrer, Status
 
 from watcher.adapters.engine import queue_schema
 from watcher.domain.errors import Unavailable
@@ -26,6 +26,7 @@ from watcher.domain.errors import Unavailable
 _HEARTBEAT, _DEAD_AFTER, _RESCUE_EVERY = 2.0, 8.0, 2.0  # seconds
 _POLL_SECONDS = 1.0  # PostgreSQL tells of new errands at once, but not that a lock became free
 _GRACE_SECONDS = 15  # to finish what is being done; platforms kill after ten to thirty
+_AT_A_TIME = 50  # errands of one journey: whoever is free begins with the first meanwhile
 _TRIES, _TRY_AGAIN_SECONDS = 5, 5
 
 _log = logging.getLogger(__name__)
@@ -65,13 +66,19 @@ class Queue:
         """
         queue_schema.prepare(self.conninfo, self.schema)
 
-    def put(self, errand: Errand) -> None:
-        """Have it done; nothing when the same waits already. Raises Unavailable."""
-        configured = self._opened().configure_task(
-            errand.task, lock=errand.lock, queueing_lock=errand.key, queue=errand.task, priority=int(errand.urgent)
-        )
-        with _connected(), contextlib.suppress(exceptions.AlreadyEnqueued):
-            configured.defer(**errand.arguments)
+    def put(self, *errands: Errand) -> None:
+        """Have them done; nothing of one that waits already. Raises Unavailable."""
+        app = self._opened()
+        new = [_configured(app, errand).make_new_job(**errand.arguments) for errand in errands]
+        with _connected():
+            for start in range(0, len(new), _AT_A_TIME):
+                jobs = new[start : start + _AT_A_TIME]
+                try:
+                    app.job_manager.batch_defer_jobs(jobs)
+                except exceptions.AlreadyEnqueued:  # one of them, and then none was put
+                    for job in jobs if len(jobs) > 1 else ():
+                        with contextlib.suppress(exceptions.AlreadyEnqueued):
+                            app.job_manager.batch_defer_jobs([job])
 
     def waiting(self, keys: Collection[str]) -> frozenset[str]:
         """Which of these wait or are being done. Raises Unavailable."""
@@ -165,6 +172,12 @@ class Queue:
             working.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await working
+
+
+def _configured(app: procrastinate.App, errand: Errand) -> JobDeferrer:
+    return app.configure_task(
+        errand.task, lock=errand.lock, queueing_lock=errand.key, queue=errand.task, priority=int(errand.urgent)
+    )
 
 
 def _aside(task: Callable[..., None]) -> Callable[..., Awaitable[None]]:

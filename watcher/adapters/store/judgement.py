@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -25,14 +25,11 @@ _GOES_ON = sa.or_(t.screenings.c.passed, NOMINATED)
 """That a screened candidate is to be scored."""
 
 
-def _missed(stage: str) -> sa.Subquery:
-    """How often each candidate failed at a stage."""
-    return (
-        sa.select(t.failures.c.candidate, sa.func.count().label("times"))
-        .where(t.failures.c.stage == stage, t.failures.c.candidate.is_not(None))
-        .group_by(t.failures.c.candidate)
-        .subquery()
-    )
+def _missed(stage: str) -> sa.ScalarSelect[int]:
+    """How often a candidate failed at a stage."""
+    c = t.failures.c
+    counted = sa.select(sa.func.count()).where(c.stage == stage, c.candidate == t.candidates.c.number)
+    return counted.correlate(t.candidates).scalar_subquery()
 
 
 _BEGUN = (
@@ -69,17 +66,16 @@ def _unscored() -> sa.Select[int, int]:
 @cache
 def unsummarized() -> sa.Select[Any]:
     """The relevant candidates of `topics` without a summary, best first, with their verdicts and failures so far."""
-    missed = _missed("summarize")
+    missed = _missed("summarize").label("times")
     return (
         rows.CANDIDATE.add_columns(
             *[c for c in t.relevances.c if c.name not in {"candidate", "run", "at"}],
-            sa.func.coalesce(missed.c.times, 0).label("times"),
+            missed,
         )
         .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
         .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
-        .outerjoin(missed, missed.c.candidate == t.candidates.c.number)
         .where(rows.of_topics(), sa.or_(t.relevances.c.relevant, NOMINATED), t.summaries.c.candidate.is_(None))
-        .order_by(sa.func.coalesce(missed.c.times, 0), t.relevances.c.score.desc(), t.candidates.c.number)
+        .order_by(missed, t.relevances.c.score.desc(), t.candidates.c.number)
     )
 
 
@@ -102,12 +98,15 @@ class Judgement:
                 return self._assigned(connection, topic, only)
         with self.database.write() as connection:
             self.database.one_at_a_time(connection, t.assignments)
-            for members in self._companies(connection, topic, size, budget, only):
-                values = {"topic": topic, "at": at or sa.func.current_timestamp()}
-                made = connection.execute(sa.insert(t.batches).values(values).returning(t.batches.c.number))
-                batch = made.scalar_one()
-                assigned = [{"candidate": number, "batch": batch} for number in members]
-                connection.execute(sa.insert(t.assignments), assigned)
+            companies = self._companies(connection, topic, size, budget, only)
+            if companies:
+                new = sa.insert(t.batches).returning(t.batches.c.number, sort_by_parameter_order=True)
+                values = {"topic": topic, "at": at or datetime.now(UTC)}
+                numbers = connection.scalars(new, [values] * len(companies)).all()
+                members = [(who, number) for number, company in zip(numbers, companies, strict=True) for who in company]
+                connection.execute(
+                    sa.insert(t.assignments), [{"candidate": who, "batch": number} for who, number in members]
+                )
             return self._assigned(connection, topic, only)
 
     @staticmethod
@@ -141,31 +140,27 @@ class Judgement:
         return _companies(connection.execute(waiting).all(), size)
 
     def _assigned(self, connection: sa.Connection, topic: str, only: AbstractSet[int] | None) -> list[Batch]:
-        missed = _missed("score")
         query = (
             rows.CANDIDATE.add_columns(
-                t.assignments.c.batch,
-                t.batches.c.at.label("assigned_at"),
-                sa.func.coalesce(missed.c.times, 0).label("times"),
+                t.assignments.c.batch, t.batches.c.at.label("assigned_at"), _missed("score").label("times")
             )
             .join(t.assignments, t.assignments.c.candidate == t.candidates.c.number)
             .join(t.batches, t.batches.c.number == t.assignments.c.batch)
             .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-            .outerjoin(missed, missed.c.candidate == t.candidates.c.number)
             .where(t.candidates.c.topic == topic, t.relevances.c.candidate.is_(None))
             .order_by(t.assignments.c.batch, t.candidates.c.number)
         )
-        read = _BEGUN
-        if only is not None:
-            theirs = sa.select(t.assignments.c.batch).where(t.assignments.c.candidate.in_(only))
+        if only is not None:  # their numbers are looked up first: a database would rather go through all there are
+            mine = sa.select(t.assignments.c.batch).where(t.assignments.c.candidate.in_(only)).distinct()
+            theirs = connection.scalars(mine).all()
             query = query.where(t.assignments.c.batch.in_(theirs))
-            read = read.where(t.assignments.c.batch.in_(theirs))
-        begun = set(connection.scalars(read))
+        found = connection.execute(query).all()
+        begun = set(connection.scalars(_BEGUN.where(t.assignments.c.batch.in_({row.batch for row in found}))))
         together: dict[int, list[Candidate]] = {}
         attempts: dict[int, int] = {}
         moments: dict[int, datetime] = {}
         alone: list[Batch] = []
-        for row in connection.execute(query):
+        for row in found:
             if row.batch in begun:
                 alone.append(Batch(row.batch, (rows.candidate(row),), row.times, row.assigned_at))
             else:
