@@ -76,6 +76,7 @@ class Pipeline:
             if judge and show and any(self.parts.document_of(t.slug) is self.parts.document for t in steps.topics):
                 steps.failures += show_proposals(self.parts, steps.clock())
             steps.failures += self.follow(run_id, topics=None if topics is None else [topic.slug for topic in topics])
+            self.parts.store.let_go()
             report = steps.report()
             self.parts.store.finish_run(report)
             return report

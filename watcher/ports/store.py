@@ -220,6 +220,10 @@ class Store(
         """How many candidates of all these topics wait for each stage."""
         ...
 
+    def let_go(self) -> None:
+        """Note which candidates no stage before the desk will ask for again; what is left is found sooner."""
+        ...
+
     def find(self, paper: PaperId) -> Sequence[int]:
         """Numbers of the candidates made from a paper."""
         ...

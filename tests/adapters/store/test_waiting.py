@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
-from tests.adapters.store.steps import TOPIC, decide, with_card
-from tests.factories import NOW, RUN
-from watcher.adapters.store import SqlStore, open_database
+from tests.adapters.store.steps import TOPIC, announce, decide, passed, with_card
+from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary
+from watcher.adapters.store import SqlStore, open_database, waiting
+from watcher.adapters.store import tables as t
 from watcher.adapters.store.migrations import upgrade
-from watcher.domain.facts import CardPosted, CatalogRow, Revision, RowChange, Verdict
+from watcher.domain.facts import CardPosted, CatalogRow, Nomination, Revision, RowChange, Verdict
+from watcher.domain.paper import PaperId
 from watcher.ports import Failure
 
 
@@ -58,6 +61,88 @@ def test_with_twice_the_decided_cards_it_takes_no_more_than_twice_the_work_to_se
     database.close()
 
     assert all(after < 2.3 * before for before, after in zip(few, many, strict=True)), (few, many)
+
+
+def test_what_waits_is_the_same_after_the_rest_was_let_go(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_AT_A_TIME", 2)
+    screened_out(store, "2606.00001", "2606.00002", "2606.00003", "2606.00004")
+    announce(store, "2606.00005")
+    unscored, irrelevant, unsummarized = passed(store, "2606.00006", "2606.00007", "2606.00008")
+    store.add_relevances([(irrelevant, a_relevance(score=0, relevant=False))], [], RUN, NOW)
+    store.add_relevances([(unsummarized, a_relevance())], [], RUN, NOW)
+    with_card(store, "2606.00009")
+    before = store.waiting(TOPIC.slug, "web")
+
+    store.let_go()
+
+    assert store.waiting(TOPIC.slug, "web") == before
+    assert before | {"decide": 1, "post": 1} == {
+        "screen": 1,
+        "score": 1,
+        "summarize": 1,
+        "post": 1,
+        "decide": 1,
+        "catalog": 0,
+    }
+    assert marked(store) == {*store.find(PaperId("arxiv", "2606.00005")), unscored, unsummarized}
+
+
+def test_what_is_put_forward_goes_on_though_it_was_let_go(store: SqlStore) -> None:
+    by_hand, by_old_code = screened_out(store, "2606.00001", "2606.00002")
+    store.let_go()
+
+    store.nominate([by_hand], Nomination("hana", NOW, "web"), RUN)
+    with store.database.write() as connection:
+        values = {"candidate": by_old_code, "curator": "hana", "desk": "web", "run": RUN, "at": NOW}
+        connection.execute(sa.insert(t.nominations).values(values))
+    assert asked_about(store) == {by_hand}
+    store.let_go()
+    assert asked_about(store) == {by_hand, by_old_code}
+
+    store.add_relevances([(by_hand, a_relevance(score=0, relevant=False))], [], RUN, NOW)
+    store.let_go()
+    assert [unit[0].number for unit in store.to_summarize(TOPIC.slug)] == [by_hand]
+    store.add_summary(by_hand, a_summary(), RUN, NOW)
+    store.let_go()
+    assert marked(store) == {by_old_code}
+
+
+def test_what_was_let_go_takes_no_work_any_more(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "watcher.db")
+    upgrade(database)
+    store = SqlStore(database)
+    questions: list[Callable[[], object]] = [
+        lambda: store.to_screen(TOPIC.slug, 1000),
+        lambda: store.unscored(TOPIC.slug),
+        lambda: store.batches(TOPIC.slug, 15, 0),
+        lambda: store.judged(TOPIC.slug, "prompt", "model"),
+        lambda: store.to_summarize(TOPIC.slug),
+    ]
+    with_card(store, "2606.00001")
+    screened_out(store, "2606.00002")
+    store.let_go()
+    few = [_steps(store, ask) for ask in questions]
+    screened_out(store, *(f"2606.{number:05d}" for number in range(3, 300)))
+    store.let_go()
+    many = [_steps(store, ask) for ask in questions]
+    database.close()
+
+    assert all(after <= before + 1 for before, after in zip(few, many, strict=True)), (few, many)
+
+
+def screened_out(store: SqlStore, *natives: str) -> list[int]:
+    numbers = announce(store, *natives)
+    store.add_screenings([(number, a_screening(passed=False)) for number in numbers], RUN, NOW)
+    return numbers
+
+
+def asked_about(store: SqlStore) -> set[int]:
+    return {candidate.number for batch in store.batches(TOPIC.slug, 10, None) for candidate in batch.candidates}
+
+
+def marked(store: SqlStore) -> set[int]:
+    with store.database.read() as connection:
+        return set(connection.scalars(sa.select(t.candidates.c.number).where(t.candidates.c.waits)))
 
 
 def _steps(store: SqlStore, ask: Callable[[], object]) -> int:

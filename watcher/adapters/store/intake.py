@@ -169,7 +169,8 @@ class Intake:
         """Candidates without a screening, oldest first, of those numbered higher than `after`."""
         query = (
             rows.CANDIDATE.outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
-            .where(t.candidates.c.topic == topic, t.candidates.c.number > after, t.screenings.c.candidate.is_(None))
+            .where(t.candidates.c.topic == topic, t.candidates.c.number > after, t.candidates.c.waits)
+            .where(t.screenings.c.candidate.is_(None))
             .order_by(t.candidates.c.number)
             .limit(limit)
         )

@@ -59,7 +59,7 @@ def _unscored() -> sa.Select[int, int]:
         .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
         .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
         .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
-        .where(rows.of_topics(), _GOES_ON, t.relevances.c.candidate.is_(None))
+        .where(rows.of_topics(), t.candidates.c.waits, _GOES_ON, t.relevances.c.candidate.is_(None))
     )
 
 
@@ -74,7 +74,8 @@ def unsummarized() -> sa.Select[Any]:
         )
         .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
         .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
-        .where(rows.of_topics(), sa.or_(t.relevances.c.relevant, NOMINATED), t.summaries.c.candidate.is_(None))
+        .where(rows.of_topics(), t.candidates.c.waits, t.summaries.c.candidate.is_(None))
+        .where(sa.or_(t.relevances.c.relevant, NOMINATED))
         .order_by(missed, t.relevances.c.score.desc(), t.candidates.c.number)
     )
 
@@ -122,6 +123,7 @@ class Judgement:
             .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
             .where(
                 t.candidates.c.topic == topic,
+                t.candidates.c.waits,
                 _GOES_ON,
                 t.assignments.c.candidate.is_(None),
                 t.relevances.c.candidate.is_(None),
@@ -147,7 +149,7 @@ class Judgement:
             .join(t.assignments, t.assignments.c.candidate == t.candidates.c.number)
             .join(t.batches, t.batches.c.number == t.assignments.c.batch)
             .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-            .where(t.candidates.c.topic == topic, t.relevances.c.candidate.is_(None))
+            .where(t.candidates.c.topic == topic, t.candidates.c.waits, t.relevances.c.candidate.is_(None))
             .order_by(t.assignments.c.batch, t.candidates.c.number)
         )
         if only is not None:  # their numbers are looked up first: a database would rather go through all there are
@@ -192,7 +194,7 @@ class Judgement:
             .join(theirs, theirs.c.paper_version == mine.c.paper_version)
             .join(other, other.c.announcement == theirs.c.id)
             .join(scored, scored.c.candidate == other.c.number)
-            .where(t.candidates.c.topic == topic, _GOES_ON, t.relevances.c.candidate.is_(None))
+            .where(t.candidates.c.topic == topic, t.candidates.c.waits, _GOES_ON, t.relevances.c.candidate.is_(None))
             .where(scored.c.prompt == prompt, scored.c.asked == asked)
             .order_by(t.screenings.c.candidate, scored.c.at)
         )

@@ -42,6 +42,7 @@ class Nominations:
             gone = connection.scalars(over).all()
             connection.execute(sa.delete(t.nominations).where(n.candidate.in_(gone)))
             self.database.insert_new(connection, t.nominations, [{"candidate": n, **values} for n in numbers])
+            connection.execute(sa.update(t.candidates).where(t.candidates.c.number.in_(numbers)).values(waits=True))
 
     def is_by_audit(self, number: int) -> bool:
         """Whether a candidate was put forward by an answer of the audit, and by nobody before."""

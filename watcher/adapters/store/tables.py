@@ -93,9 +93,18 @@ candidates = sa.Table(
     sa.Column("topic", sa.String(64), nullable=False),
     sa.Column("paper", sa.String(128), nullable=False, index=True),
     sa.Column("announcement", sa.ForeignKey("announcements.id"), nullable=False),
+    # No fact, but a mark for indexes: False where no stage before the desk will ask for it again, by the facts.
+    sa.Column("waits", sa.Boolean, nullable=False, server_default=sa.true()),
     run_column(),
     when_column(),
     sa.UniqueConstraint("topic", "paper"),
+    sa.Index(
+        "ix_candidates_waiting",
+        "topic",
+        "number",
+        sqlite_where=sa.text("waits = 1"),
+        postgresql_where=sa.text("waits"),
+    ),
 )
 
 screenings = sa.Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -15,9 +16,38 @@ from watcher.adapters.store.curating import Curating, latest, unposted
 from watcher.adapters.store.judgement import Judgement, unsummarized
 from watcher.domain.facts import Verdict
 
+_AT_A_TIME, _LULL = 2000, 0.001  # a click's decision need not wait
+
 
 class Waiting(Judgement, Curating, Cataloging):
     """The part of the store that knows what is left to do."""
+
+    def let_go(self) -> None:
+        """Take the mark `waits` from the candidates that no stage before the desk will ask for again, by the facts.
+
+        Queries for what is left need not pass over the candidates of years. One put forward by hand keeps the mark
+        until it has its summary, whatever became of it before.
+        """
+        c = t.candidates.c
+        forward, summarized = sa.select(t.nominations.c.candidate), _has(t.summaries)
+        done = sa.or_(
+            _has(t.screenings, sa.not_(t.screenings.c.passed)), _has(t.relevances, sa.not_(t.relevances.c.relevant))
+        )
+        over = (
+            sa.select(c.number)
+            .where(c.waits, sa.or_(summarized, sa.and_(done, c.number.not_in(forward))))
+            .correlate(None)
+        )
+        late = sa.and_(sa.not_(c.waits), c.number.in_(forward), sa.not_(summarized))  # put forward by code of before
+        while True:
+            with self.database.write() as connection:
+                # else one put forward meanwhile could lose its mark
+                self.database.one_at_a_time(connection, t.nominations)
+                connection.execute(sa.update(t.candidates).where(late).values(waits=True))
+                some = sa.update(t.candidates).where(c.number.in_(over.limit(_AT_A_TIME))).values(waits=False)
+                if connection.execute(some).rowcount < _AT_A_TIME:
+                    return
+            time.sleep(_LULL)
 
     def waiting(self, topic: str, desk: str) -> Mapping[str, int]:
         """How many candidates wait for each stage; `decide` counts open cards."""
@@ -36,6 +66,10 @@ class Waiting(Judgement, Curating, Cataloging):
                 "decide": connection.execute(_undecided(), of).scalar_one(),
                 "catalog": connection.execute(_count_uncataloged(), of).scalar_one(),
             }
+
+
+def _has(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(table.c.candidate == t.candidates.c.number, *conditions).correlate(t.candidates)
 
 
 def _how_many(query: sa.Select[Any]) -> sa.Select[Any]:
@@ -63,7 +97,7 @@ def _unscreened() -> sa.Select[Any]:
         sa.select(sa.func.count())
         .select_from(t.candidates)
         .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
-        .where(rows.of_topics(), t.screenings.c.candidate.is_(None))
+        .where(rows.of_topics(), t.candidates.c.waits, t.screenings.c.candidate.is_(None))
     )
 
 

@@ -10,7 +10,7 @@ from watcher.adapters.store.database import Database
 from watcher.domain.errors import ConfigError, Misuse
 
 _LOCK = 0x736368656D61  # "schema": two processes that start together on an empty server upgrade it one by one
-HEAD = "0021"
+HEAD = "0022"
 
 
 def current(database: Database) -> str | None:
