@@ -39,7 +39,7 @@ class Crewing:
 
     def tell(self, piece: str, tally: Tally, at: datetime) -> None:
         """Leave word of what a piece came to."""
-        with self.database.write() as connection:
+        with self.database.write_apart() as connection:
             connection.execute(sa.delete(tallies).where(tallies.c.at < at - _UNREAD))
             self.database.replace(connection, tallies, {"piece": piece, "tally": dataclasses.asdict(tally), "at": at})
 
@@ -57,11 +57,8 @@ class Crewing:
         return list(self._take(tallies.c.piece.startswith(f"{run}/", autoescape=True)).values())
 
     def _take(self, meant: sa.ColumnElement[bool]) -> Mapping[str, Tally]:
-        with self.database.read() as connection:
-            if connection.scalar(sa.select(tallies.c.piece).where(meant).limit(1)) is None:
-                return {}  # as nearly always, and looking needs no turn as a writer
         taken = sa.delete(tallies).where(meant).returning(tallies.c.piece, tallies.c.tally)
-        with self.database.write() as connection:
+        with self.database.write_apart() as connection:
             return {row.piece: _tally(row.tally) for row in connection.execute(taken)}
 
 
