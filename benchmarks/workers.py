@@ -1,9 +1,9 @@
 """One worker against four on PostgreSQL with model calls of 50 ms, and what sharing costs a paper.
 
-    python benchmarks/workers.py [--papers 400] [--workers 4] [--seconds 0.05]
+    python benchmarks/workers.py [--papers 400] [--workers 4] [--seconds 0.05] [--rounds 3]
 
 Every paper is a question of its own, asked one at a time by each worker, so that N workers could be N times as fast.
-Workers live for weeks, so each has asked its first questions before the time is taken.
+Rounds go by turns, and medians are compared. Workers live for weeks, so each has asked its first questions before the time is taken.
 Beside the ratio it prints what remains of a paper's time when the model's is taken away: the store, the queue, the
 processes, with one worker sharing and with no sharing at all. A PostgreSQL server is started for it; the model is on
 loopback, in a process of its own.
@@ -15,6 +15,7 @@ import argparse
 import multiprocessing
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -50,17 +51,20 @@ def main() -> None:
     parser.add_argument("--papers", type=int, default=400)
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=0.05)
+    parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
+    times: dict[int, list[float]] = {0: [], 1: [], given.workers: []}
     with tempfile.TemporaryDirectory() as name, databases(Path(name), "postgres") as fresh:
-        times = {
-            crew: measured(Path(name) / f"{crew}-workers", fresh(), crew, given.papers, given.seconds)
-            for crew in (0, 1, given.workers)
-        }
-    alone, one, many = times.values()
+        for number in range(given.rounds):
+            for crew, took in times.items():
+                folder = Path(name) / f"{crew}-workers-{number}"
+                took.append(measured(folder, fresh(), crew, given.papers, given.seconds))
+    alone, one, many = map(statistics.median, times.values())
     print(f"{given.papers} papers, one question of {given.seconds * 1000:.0f} ms each")
     print(f"not shared: {alone:.1f} s, {1000 * (alone / given.papers - given.seconds):.1f} ms a paper beside the model")
     print(f"1 worker:   {one:.1f} s, {1000 * (one / given.papers - given.seconds):.1f} ms a paper beside the model")
     print(f"{given.workers} workers:  {many:.1f} s, {one / many:.2f} times as fast as one")
+    print("each round:", "; ".join(" ".join(f"{took:.2f}" for took in taken) for taken in times.values()))
 
 
 def measured(folder: Path, url: str, crew: int, papers: int, seconds: float) -> float:

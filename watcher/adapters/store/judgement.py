@@ -80,6 +80,21 @@ def unsummarized() -> sa.Select[Any]:
     )
 
 
+@cache
+def _assigned_of() -> sa.Select[Any]:
+    """The candidates of `topics` that are in a batch and have no verdict, with their failures so far."""
+    return (
+        rows.CANDIDATE.add_columns(
+            t.assignments.c.batch, t.batches.c.at.label("assigned_at"), _missed("score").label("times")
+        )
+        .join(t.assignments, t.assignments.c.candidate == t.candidates.c.number)
+        .join(t.batches, t.batches.c.number == t.assignments.c.batch)
+        .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .where(rows.of_topics(), t.candidates.c.waits, t.relevances.c.candidate.is_(None))
+        .order_by(t.assignments.c.batch, t.candidates.c.number)
+    )
+
+
 class Judgement:
     """The part of the store that pays for model calls, once."""
 
@@ -142,21 +157,12 @@ class Judgement:
         return _companies(connection.execute(waiting).all(), size)
 
     def _assigned(self, connection: sa.Connection, topic: str, only: AbstractSet[int] | None) -> list[Batch]:
-        query = (
-            rows.CANDIDATE.add_columns(
-                t.assignments.c.batch, t.batches.c.at.label("assigned_at"), _missed("score").label("times")
-            )
-            .join(t.assignments, t.assignments.c.candidate == t.candidates.c.number)
-            .join(t.batches, t.batches.c.number == t.assignments.c.batch)
-            .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-            .where(t.candidates.c.topic == topic, t.candidates.c.waits, t.relevances.c.candidate.is_(None))
-            .order_by(t.assignments.c.batch, t.candidates.c.number)
-        )
-        if only is not None:  # their numbers are looked up first: a database would rather go through all there are
+        if only is None:
+            found = connection.execute(_assigned_of(), {"topics": [topic]}).all()
+        else:  # their numbers are looked up first: a database would rather go through all there are
             mine = sa.select(t.assignments.c.batch).where(t.assignments.c.candidate.in_(only)).distinct()
-            theirs = connection.scalars(mine).all()
-            query = query.where(t.assignments.c.batch.in_(theirs))
-        found = connection.execute(query).all()
+            theirs = _assigned_of().where(t.assignments.c.batch.in_(connection.scalars(mine).all()))
+            found = connection.execute(theirs, {"topics": [topic]}).all()
         begun = set(connection.scalars(_BEGUN.where(t.assignments.c.batch.in_({row.batch for row in found}))))
         together: dict[int, list[Candidate]] = {}
         attempts: dict[int, int] = {}
