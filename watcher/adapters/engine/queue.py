@@ -72,13 +72,13 @@ class Queue:
         new = [_configured(app, errand).make_new_job(**errand.arguments) for errand in errands]
         with _connected():
             for start in range(0, len(new), _AT_A_TIME):
-                jobs = new[start : start + _AT_A_TIME]
+                some = new[start : start + _AT_A_TIME]
                 try:
-                    app.job_manager.batch_defer_jobs(jobs)
+                    app.job_manager.batch_defer_jobs(some)
                 except exceptions.AlreadyEnqueued:  # one of them, and then none was put
-                    for job in jobs if len(jobs) > 1 else ():
+                    for one in some if len(some) > 1 else ():
                         with contextlib.suppress(exceptions.AlreadyEnqueued):
-                            app.job_manager.batch_defer_jobs([job])
+                            app.job_manager.batch_defer_jobs([one])
 
     def waiting(self, keys: Collection[str]) -> frozenset[str]:
         """Which of these wait or are being done. Raises Unavailable."""
