@@ -32,12 +32,15 @@ def _missed(stage: str) -> sa.ScalarSelect[int]:
     return counted.correlate(t.candidates).scalar_subquery()
 
 
+_SIBLINGS, _VERDICTS = t.assignments.alias(), t.relevances.alias()
 _BEGUN = (
-    sa.select(t.assignments.c.batch)
-    .join(t.relevances, t.relevances.c.candidate == t.assignments.c.candidate)
-    .distinct()
+    sa.exists()
+    .where(_SIBLINGS.c.batch == t.assignments.c.batch, _VERDICTS.c.candidate == _SIBLINGS.c.candidate)
+    .correlate(t.assignments)
 )
-"""Batches of which an answer could be read in part: what it left out is asked alone. The others are asked whole."""
+"""That an answer to an assignment's batch could be read in part: what it left out is asked alone. The others are asked
+whole.
+"""
 
 
 def _companies(waiting: Sequence[sa.Row[int, list[str]]], size: int) -> list[list[int]]:
@@ -82,10 +85,13 @@ def unsummarized() -> sa.Select[Any]:
 
 @cache
 def _assigned_of() -> sa.Select[Any]:
-    """The candidates of `topics` that are in a batch and have no verdict, with their failures so far."""
+    """The candidates of `topics` that are in a batch and have no verdict, with what became of it so far."""
     return (
         rows.CANDIDATE.add_columns(
-            t.assignments.c.batch, t.batches.c.at.label("assigned_at"), _missed("score").label("times")
+            t.assignments.c.batch,
+            t.batches.c.at.label("assigned_at"),
+            _missed("score").label("times"),
+            _BEGUN.label("begun"),
         )
         .join(t.assignments, t.assignments.c.candidate == t.candidates.c.number)
         .join(t.batches, t.batches.c.number == t.assignments.c.batch)
@@ -163,13 +169,12 @@ class Judgement:
             mine = sa.select(t.assignments.c.batch).where(t.assignments.c.candidate.in_(only)).distinct()
             theirs = _assigned_of().where(t.assignments.c.batch.in_(connection.scalars(mine).all()))
             found = connection.execute(theirs, {"topics": [topic]}).all()
-        begun = set(connection.scalars(_BEGUN.where(t.assignments.c.batch.in_({row.batch for row in found}))))
         together: dict[int, list[Candidate]] = {}
         attempts: dict[int, int] = {}
         moments: dict[int, datetime] = {}
         alone: list[Batch] = []
         for row in found:
-            if row.batch in begun:
+            if row.begun:
                 alone.append(Batch(row.batch, (rows.candidate(row),), row.times, row.assigned_at))
             else:
                 together.setdefault(row.batch, []).append(rows.candidate(row))
