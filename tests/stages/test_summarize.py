@@ -13,7 +13,7 @@ from tests.shipped import STYLE
 from tests.shipped import SUMMARIZE_PROMPT as PROMPT
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.recorded import RecordedModel
-from watcher.domain.errors import BadReply, ModelError
+from watcher.domain.errors import BadReply, ModelError, QuestionRefused
 from watcher.domain.facts import Relevance, Summary
 from watcher.ports import LanguageModel, Request
 from watcher.stages.summarize import summarize
@@ -96,7 +96,7 @@ def test_a_repair_that_makes_things_worse_is_not_kept(server: LlmServer, model: 
 
 @pytest.mark.parametrize(
     "behavior",
-    [llm.BROKEN, llm.TRUNCATED, llm.REFUSING, llm.EMPTY, changed(summary_ja=None), changed(summary_ja="長" * 2001)],
+    [llm.BROKEN, llm.TRUNCATED, llm.EMPTY, changed(summary_ja=None), changed(summary_ja="長" * 2001)],
 )
 def test_an_unreadable_answer_is_asked_for_again(server: LlmServer, model: OpenAIModel, behavior: llm.Behavior) -> None:
     server.script(behavior)
@@ -104,8 +104,18 @@ def test_an_unreadable_answer_is_asked_for_again(server: LlmServer, model: OpenA
     assert "not the one whole JSON object" in server.asked[1].body["messages"][1]["content"]
 
 
-def test_an_unreadable_repair_leaves_the_first_answer_flagged(server: LlmServer, model: OpenAIModel) -> None:
-    server.script(replacing("三段階", "42段階"), llm.BROKEN)
+def test_a_refused_paper_is_not_asked_about_twice(server: LlmServer, model: OpenAIModel) -> None:
+    server.script(llm.REFUSING)
+    with pytest.raises(QuestionRefused, match="I cannot help"):
+        summary_by(model)
+    assert server.calls == 1
+
+
+@pytest.mark.parametrize("repair", [llm.BROKEN, llm.REFUSING])
+def test_an_unreadable_or_refused_repair_leaves_the_first_answer_flagged(
+    server: LlmServer, model: OpenAIModel, repair: llm.Behavior
+) -> None:
+    server.script(replacing("三段階", "42段階"), repair)
     assert [violation.code for violation in summary_by(model).violations] == ["number"]
 
 

@@ -10,7 +10,8 @@ WatcherError
 ├── Unavailable            retry later: an outside service did not answer as it should
 │   ├── FeedError          a feed could not be fetched or is not what it claims to be
 │   ├── ModelError         the language model's server refused, failed or timed out
-│   │   └── ModelRefused   … and asking again cannot help (key, quota, model name)
+│   │   ├── ModelRefused   … and asking anything cannot help (key, credit, model name, unknown host)
+│   │   └── QuestionRefused … this one question, for what it holds or for its size; others may get through
 │   ├── DeskError          the desk's service did not take a message
 │   │   └── DeskRefused    … and sending again cannot help (not in channel, missing scope)
 │   └── PushError          the catalog's remote did not take the commits
@@ -100,13 +101,22 @@ class FeedError(Unavailable):
 
 
 class ModelError(Unavailable):
-    """The language model's server failed or timed out. `unanswered` says that it told so and billed nothing."""
+    """The language model's server failed or timed out: this may pass, and the adapter has already asked again.
+
+    `unanswered` says that the server told so and billed nothing.
+    """
 
     unanswered = False
 
 
 class ModelRefused(ModelError):
-    """The language model's server will keep refusing until someone mends key, quota or model name."""
+    """The language model's server refuses every question until someone mends key, credit, model name or address."""
+
+
+class QuestionRefused(ModelError):
+    """The language model's server refuses this question for what it holds or for its size (content filter,
+    moderation, too long, an HTTP 400 without a known cause). Other questions may get through.
+    """
 
 
 class DeskError(Unavailable):

@@ -112,7 +112,7 @@ class LanguageModel(Protocol):
     recorded: bool
 
     def ask(self, request: Request) -> Reply:
-        """Answer, or raise ModelError / ModelRefused."""
+        """Answer, or raise ModelError, ModelRefused or QuestionRefused."""
         ...
 
 

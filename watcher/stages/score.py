@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from watcher.domain.echo import echoes
-from watcher.domain.errors import BadReply, UsageError
+from watcher.domain.errors import BadReply, QuestionRefused, UsageError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.gist import Gist
 from watcher.domain.paper import Paper, arxiv_id
@@ -78,7 +78,12 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
     number, to be asked again. Raises what the model raises.
     """
     request = question(batch, topic, prompt, gist)
-    reply = model.ask(request)
+    try:
+        reply = model.ask(request)
+    except QuestionRefused as refused:
+        if len(batch.candidates) > 1:
+            return _halved(batch, topic, model, prompt, gist)
+        return Scored((), (Failure(STAGE, batch.candidates[0].number, str(refused)),))
     try:
         answers = _answers(reply)
     except BadReply as error:

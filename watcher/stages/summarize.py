@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from watcher.domain.errors import BadReply
+from watcher.domain.errors import BadReply, QuestionRefused
 from watcher.domain.facts import Candidate, Relevance, Summary, Violation
 from watcher.domain.mending import mended
 from watcher.domain.paper import Paper
@@ -84,7 +84,9 @@ def summarize(
     second = _repair(first, reply, wrong, style)
     try:
         answers.append(_checked(model.ask(second), second, model, candidate.paper, style))
-    except BadReply as error:
+    except (BadReply, QuestionRefused) as error:
+        if isinstance(error, QuestionRefused) and not answers:
+            raise
         if not answers:
             raise BadReply(error.message, about=candidate.key, remedy="it is asked again in the next run") from None
     best = min(answers, key=lambda answer: len(answer.violations))

@@ -13,6 +13,7 @@ from tests.adapters.llm.test_openai import REQUEST
 from tests.servers import llm
 from tests.servers.llm import LlmServer
 from watcher.adapters.llm.openai import OpenAIModel
+from watcher.domain.errors import QuestionRefused
 
 
 @pytest.fixture
@@ -63,12 +64,15 @@ def test_characters_no_database_can_keep_are_replaced_in_answers_and_refusals(
     server: LlmServer, model: OpenAIModel, said: str, kept: str
 ) -> None:
     server.script(llm.saying(said), llm.Behavior(say=lambda _: "", refusal=said))
-    assert [model.ask(REQUEST).text for _ in range(2)] == [kept, kept]
+    assert model.ask(REQUEST).text == kept
+    with pytest.raises(QuestionRefused, match="refusal"):
+        model.ask(REQUEST)
 
 
 def test_a_refusal_that_is_no_text_is_still_a_refusal(server: LlmServer, model: OpenAIModel) -> None:
     server.script(completion(message={"role": "assistant", "content": None, "refusal": True}))
-    assert model.ask(REQUEST).finish == "refusal"
+    with pytest.raises(QuestionRefused, match="refusal"):
+        model.ask(REQUEST)
 
 
 @pytest.mark.parametrize("count", [10**30, 2**31, -1])

@@ -11,7 +11,7 @@ from tests.adapters.llm.memory import MemoryAbilities
 from tests.adapters.llm.test_openai import REQUEST
 from watcher.adapters.llm.dialects import DIALECTS, Dialect
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.domain.errors import ModelError, ModelRefused
+from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
 
 SURVIVED: dict[str, Callable[[LLMock], LLMock]] = {
     "rate limits": lambda mock: mock.rate_limit(times=2, retry_after=0.1),
@@ -26,12 +26,11 @@ SURVIVED: dict[str, Callable[[LLMock], LLMock]] = {
     "a stalled stream": lambda mock: mock.stall(seconds=0.3, times=1),
     "a paced stream": lambda mock: mock.pace(1),
     "tools nobody asked for": lambda mock: mock.tool_mode("auto").break_tool_call(),
-    "a question too long": lambda mock: mock.context_overflow(),
     "an answer that is no JSON": lambda mock: mock.reply("I would rather not."),
 }
 REFUSED: dict[str, Callable[[LLMock], LLMock]] = {
     "a refused key": lambda mock: mock.fail(401, times=None),
-    "no rights": lambda mock: mock.fail(403, times=None),
+    "no rights": lambda mock: mock.fail(403, times=None, message="This project has no access."),
     "no such model": lambda mock: mock.fail(404, times=None, code="model_not_found"),
     "no credit": lambda mock: mock.fail(429, times=None, code="insufficient_quota"),
 }
@@ -72,6 +71,13 @@ def test_an_outage_is_given_up_without_a_storm(llmock: LLMock, dialect: Dialect)
         model.ask(REQUEST)
     assert len(llmock.requests) == 2
     llmock.assert_resilient()
+
+
+def test_a_question_too_long_is_refused_alone(llmock: LLMock, dialect: Dialect) -> None:
+    llmock.context_overflow()
+    with model_at(llmock, dialect) as model, pytest.raises(QuestionRefused):
+        model.ask(REQUEST)
+    assert len(llmock.requests) == 1
 
 
 @pytest.mark.parametrize("scenario", REFUSED.values(), ids=list(REFUSED))

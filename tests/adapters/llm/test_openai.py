@@ -11,7 +11,7 @@ from tests.servers import llm
 from tests.servers.llm import LlmServer
 from watcher.adapters.llm.dialects import DIALECTS, Dialect
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.domain.errors import ModelError, ModelRefused
+from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
 from watcher.ports import Request
 
 REQUEST = Request(
@@ -111,13 +111,13 @@ def test_a_server_is_asked_in_the_best_form_it_takes_and_that_is_remembered(
     assert abilities.learned == [(server.url, "test-model", rung)]
 
 
-@pytest.mark.parametrize("status", [400, 422, 404])
+@pytest.mark.parametrize("status", [400, 403, 422, 451])
 def test_a_server_that_takes_no_form_is_refused_with_the_first_reason(
     server: LlmServer, model: OpenAIModel, status: int
 ) -> None:
     server.script(llm.failing(status, message="the first reason"))
     server.always(llm.failing(status, message="another reason"))
-    with pytest.raises(ModelRefused, match="the first reason"):
+    with pytest.raises(QuestionRefused, match="the first reason"):
         model.ask(REQUEST)
     assert server.calls == 3
 
@@ -126,12 +126,11 @@ def test_a_server_that_takes_no_form_is_refused_with_the_first_reason(
     ("behavior", "words"),
     [
         (llm.failing(401), "check OPENAI_API_KEY"),
-        (llm.failing(403), "check the key's project"),
         (llm.failing(402), "add credit"),
         (llm.failing(429, "insufficient_quota"), "add credit"),
         (llm.failing(404, "model_not_found"), "set WATCHER_MODEL"),
         (llm.failing(404, message='model "x" not found, try pulling it first'), "set WATCHER_MODEL"),
-        (llm.failing(451), "check OPENAI_BASE_URL"),
+        (llm.failing(404), "check OPENAI_BASE_URL"),
     ],
 )
 def test_what_only_people_can_mend_is_asked_once_and_says_how(
@@ -209,24 +208,30 @@ def test_a_wish_that_is_no_time_is_not_believed(server: LlmServer, model: OpenAI
 
 
 @pytest.mark.parametrize(
-    ("behavior", "finish", "text"),
+    ("behavior", "words"),
     [
-        (llm.REFUSING, "refusal", "I cannot help with that."),
-        (llm.FILTERED, "content_filter", ""),
-        (llm.EMPTY, "stop", ""),
-        (llm.failing(400, "content_filter"), "content_filter", ""),
-        (llm.failing(400, "context_length_exceeded"), "length", ""),
-        (llm.failing(400, message="This model's maximum context length is 4096 tokens"), "length", ""),
-        (llm.failing(413), "length", ""),
+        (llm.REFUSING, "I cannot help with that"),
+        (llm.FILTERED, "content_filter"),
+        (llm.failing(400, "content_filter"), "told to fail"),
+        (llm.failing(400, "context_length_exceeded"), "told to fail"),
+        (llm.failing(400, message="This model's maximum context length is 4096 tokens"), "maximum context length"),
+        (llm.failing(413), "told to fail"),
     ],
 )
-def test_an_answer_withheld_says_why_and_is_no_failure_of_the_server(
-    server: LlmServer, model: OpenAIModel, behavior: llm.Behavior, finish: str, text: str
+def test_a_question_that_is_refused_for_its_content_or_size_is_no_matter_of_the_breaker(
+    server: LlmServer, behavior: llm.Behavior, words: str
 ) -> None:
-    server.always(behavior)
-    reply = model.ask(REQUEST)
-    assert (reply.finish, reply.text) == (finish, text)
-    assert server.calls == 1
+    server.script(behavior)
+    with model_at(server, rest=60.0) as model:
+        with pytest.raises(QuestionRefused, match=words):
+            model.ask(REQUEST)
+        assert server.calls == 1
+        assert "2606.27483" in model.ask(REQUEST).text
+
+
+def test_an_empty_answer_is_passed_on(server: LlmServer, model: OpenAIModel) -> None:
+    server.always(llm.EMPTY)
+    assert (model.ask(REQUEST).text, server.calls) == ("", 1)
 
 
 def test_a_truncated_answer_is_marked_as_such(server: LlmServer, model: OpenAIModel) -> None:

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import openai
 
-from watcher.domain.errors import ModelError, ModelRefused
+from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
 from watcher.domain.text import visible
 
 _NO_CREDIT = ("the account's credit is used up", "add credit or use another key")
@@ -17,8 +17,8 @@ _NO_CREDIT = ("the account's credit is used up", "add credit or use another key"
 _STANDING: dict[object, tuple[str, str]] = {
     401: ("the server refuses the key", "check OPENAI_API_KEY"),
     402: _NO_CREDIT,
-    403: ("the server denies access", "check the key's project and rights"),
     "insufficient_quota": _NO_CREDIT,
+    "no_access": ("the server denies access", "check the key's project and rights"),
     "model_not_found": ("the server does not offer this model", "set WATCHER_MODEL"),
 }
 
@@ -28,13 +28,17 @@ _CONTENT: dict[object, str] = {413: "length", "context_length_exceeded": "length
 # Compatible servers say in words what OpenAI says in a code.
 _SIGNS_IN_WORDS = {
     "model_not_found": re.compile(r"\bmodel\b.*\b(?:not found|does not exist)", re.IGNORECASE),
+    "no_access": re.compile(
+        r"\b(?:no|not have|denied) access\b|\b(?:access|permission)s? (?:is )?denied\b", re.IGNORECASE
+    ),
     "context_length_exceeded": re.compile(r"\bcontext (?:length|size|window)\b", re.IGNORECASE),
 }
-_LONGEST_QUOTE = 200
+_ASK_LESS = {"length": "ask about fewer papers at once", "content_filter": "ask about this paper alone"}
+_LONGEST_QUOTE = 300
 
 
-class Unsupported(ModelRefused):
-    """The server takes no request of this form; it may take a plainer one."""
+class Unsupported(QuestionRefused):
+    """The server takes no request of this form, or not this question; it may take a plainer form."""
 
 
 class NotOffered(ModelRefused):
@@ -43,14 +47,6 @@ class NotOffered(ModelRefused):
 
 class Crowded(ModelError):
     """The server takes no more requests for now."""
-
-
-class BeyondRequest(ModelError):
-    """The server takes the form but not this content; `finish` says why, as a Reply would."""
-
-    def __init__(self, message: str, finish: str) -> None:
-        super().__init__(message)
-        self.finish = finish
 
 
 def translated(error: Exception, about: str, secret: str) -> ModelError:
@@ -74,15 +70,15 @@ def translated(error: Exception, about: str, secret: str) -> ModelError:
 def _by_status(error: openai.APIStatusError, about: str, secret: str) -> ModelError:
     status, said = error.status_code, _quotable(error, secret)
     signs = {status, error.code, error.type}
-    if status in {400, 404}:
+    if status in {400, 403, 404}:
         signs |= {sign for sign, words in _SIGNS_IN_WORDS.items() if words.search(said)}
     for sign in signs & _STANDING.keys():
         message, remedy = _STANDING[sign]
         kind = NotOffered if sign == "model_not_found" else ModelRefused
         return kind(message, about=about, remedy=remedy)
     for sign in signs & _CONTENT.keys():
-        return BeyondRequest(said, _CONTENT[sign])
-    if status in {400, 404, 422}:
+        return QuestionRefused(f"HTTP {status}: {said}", about=about, remedy=_ASK_LESS[_CONTENT[sign]])
+    if status in {400, 403, 422, 451}:
         return Unsupported(f"HTTP {status}: {said}", about=about, remedy="check the model's options")
     if status in {408, 409, 429} or status >= 500:
         failure = Crowded if status == 429 else ModelError

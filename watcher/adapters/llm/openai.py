@@ -14,13 +14,14 @@ import openai
 import stamina
 
 from watcher.adapters.llm.dialects import DIALECTS, RUNGS, Answer, Dialect
-from watcher.adapters.llm.failures import BeyondRequest, Crowded, NotOffered, Unsupported, translated
+from watcher.adapters.llm.failures import Crowded, NotOffered, Unsupported, translated
 from watcher.adapters.llm.purse import Purse
 from watcher.adapters.llm.rate import Rate
 from watcher.bounded import BoundedClient
 from watcher.domain.budget import Price, Spending
 from watcher.domain.card import Usage
-from watcher.domain.errors import ModelError, ModelRefused
+from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
+from watcher.domain.text import visible
 from watcher.ports import Abilities, Reply, Request
 
 Prices = Mapping[str, tuple[float, float, float]]
@@ -28,6 +29,7 @@ Prices = Mapping[str, tuple[float, float, float]]
 
 _FLEX_SECONDS = 900.0  # what OpenAI recommends to wait for an answer of the flex tier
 _FLEX_PRICE = 0.5  # of the full one, as for batches
+_WITHHELD = frozenset({"refusal", "content_filter"})
 _CHECK_SECONDS = 10.0
 _OTHER_LIMIT = {
     "max_tokens": "max_completion_tokens",
@@ -101,7 +103,7 @@ class OpenAIModel:
         self._client.close()
 
     def ask(self, request: Request) -> Reply:
-        """Answer by the best rung of RUNGS this server takes. Raises ModelError / ModelRefused."""
+        """Answer by the best rung of RUNGS this server takes. Raises ModelError, ModelRefused or QuestionRefused."""
         self._breaker.check()
         known = self._rung or self._abilities.ability(self._base_url, self.name)
         refusals: list[Unsupported] = []
@@ -111,15 +113,14 @@ class OpenAIModel:
             except Unsupported as error:
                 refusals.append(error)
                 continue
-            except BeyondRequest as error:
-                nothing = Answer("", self.name, error.finish, 0, 0, 0, "")
-                return Reply("", self.name, error.finish, self._usage(request, nothing))
             except ModelRefused as error:
                 self._breaker.open(error)
                 raise
             if rung != known:
                 self._abilities.learn_ability(self._base_url, self.name, rung)
             self._rung = rung
+            if answer.finish in _WITHHELD:
+                raise QuestionRefused(f"no answer ({answer.finish}): {visible(answer.text)[:300]}", about=self._about)
             return Reply(answer.text, answer.model, answer.finish, self._usage(request, answer))
         raise refusals[0]
 
@@ -145,7 +146,7 @@ class OpenAIModel:
 
     def _worth_repeating(self, error: Exception) -> bool | float:
         """Stamina's question: no, yes, or yes after this many seconds."""
-        if isinstance(error, ModelRefused | BeyondRequest) or not isinstance(error, ModelError):
+        if isinstance(error, ModelRefused | QuestionRefused) or not isinstance(error, ModelError):
             return False
         if error.retry_after is None:
             return True
