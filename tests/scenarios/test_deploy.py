@@ -45,6 +45,7 @@ def stand_at(url: str, revision: str) -> None:
         connection.execute("update alembic_version set version_num = %s", [revision])
 
 
+@pytest.mark.empty_database
 def test_old_code_ends_once_a_release_overtakes_it_and_new_code_does_not_begin_before_its_own(
     deployment: Deployment, database_url: str
 ) -> None:

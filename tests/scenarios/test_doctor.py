@@ -119,6 +119,7 @@ def test_a_server_without_schemas_is_a_warning(environ: dict[str, str], llm: Llm
     assert (found.health, found.sign) == (Health.WARNING, "no_schema")
 
 
+@pytest.mark.empty_database
 def test_a_database_is_empty_then_well_then_behind_then_ahead(database_url: str) -> None:
     database = open_database(database_url)
     assert examine(database).sign == "empty"

@@ -90,6 +90,7 @@ def test_two_topics_share_a_row_and_it_goes_when_both_let_it_go(deployment: Depl
     assert deployment.catalog.read_bytes() == before
 
 
+@pytest.mark.empty_database
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_second_machine_on_the_same_database_is_kept_out(
     deployment: Deployment, database_url: str, tmp_path: Path, llm: LlmServer

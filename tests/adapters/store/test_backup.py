@@ -26,17 +26,7 @@ def other(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> 
     if "postgresql" in database_url:
         url = f"sqlite:///{tmp_path / 'other.db'}"
     else:
-        import psycopg  # noqa: PLC0415
-
-        server: str = request.getfixturevalue("postgres_url")
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute("drop database if exists taken_back")
-            connection.execute("create database taken_back")
-        url = (
-            server.replace("/postgres?", "/taken_back?")
-            if "/postgres?" in server
-            else server.rpartition("/")[0] + "/taken_back"
-        )
+        url = request.getfixturevalue("postgres").empty_database()
     database = open_database(url)
     yield SqlStore(database)
     database.close()

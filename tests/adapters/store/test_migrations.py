@@ -20,6 +20,8 @@ from watcher.domain.card import CardState
 from watcher.domain.errors import BusyError, ConfigError, UsageError
 from watcher.domain.facts import Verdict
 
+pytestmark = pytest.mark.empty_database
+
 
 def test_the_head_named_in_code_is_the_newest_migration() -> None:
     config = Config()
