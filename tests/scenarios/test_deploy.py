@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import time
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from tests.kills import Day, Found, workspace
+from tests.revisions import SECOND, next_release
 from tests.scenarios.conftest import Deployment
 from tests.scenarios.test_crew import count, running
 from tests.servers.slack import eventually
@@ -40,11 +42,6 @@ def test_a_day_goes_on_under_newer_code_that_came_while_it_was_under_way(tmp_pat
     assert found.recovered[0] < 30
 
 
-def stand_at(url: str, revision: str) -> None:
-    with psycopg.connect(url) as connection:
-        connection.execute("update alembic_version set version_num = %s", [revision])
-
-
 @pytest.mark.empty_database
 def test_old_code_ends_once_a_release_overtakes_it_and_new_code_does_not_begin_before_its_own(
     deployment: Deployment, database_url: str
@@ -59,18 +56,32 @@ def test_old_code_ends_once_a_release_overtakes_it_and_new_code_does_not_begin_b
     assert released.code == 0, released.err
     with running(deployment, ("worker",), ("clock",)) as (worker, clock):
         eventually(lambda: begun("worker") and begun("clock"), 60)
-        stand_at(database_url, "9999")
+        newer = next_release(deployment.folder / "newer")
+        assert by_release(newer, deployment, "db", "upgrade") == (0, SECOND)
         assert (worker.wait(60), clock.wait(60)) == (1, 1)
-    assert f"the schema stands at 9999, not at {HEAD}" in log.read_text(encoding="utf-8")
+    assert f"the schema stands at {SECOND}, not at {HEAD}" in log.read_text(encoding="utf-8")
 
     late = deployment("worker")
     assert late.code == 1
-    assert f"a newer version made the schema: it stands at 9999, this program knows {HEAD}" in late.err
+    assert f"a newer version made the schema: it stands at {SECOND}, this program knows {HEAD}" in late.err
 
-    stand_at(database_url, HEAD)
-    assert deployment("db", "downgrade", f"{int(HEAD) - 1:04}").code == 0
-    early = deployment("clock")
-    assert early.code == 1
-    assert 'run "watcher db upgrade" first' in early.err
-    assert early.err.count("\n") == 1, "one line"
+    assert by_release(newer, deployment, "db", "downgrade", HEAD) == (0, HEAD)
+    code, said = by_release(newer, deployment, "clock")
+    assert code == 1
+    assert 'run "watcher db upgrade" first' in said
+    assert said.count("\n") == 0, "one line"
     assert deployment("db", "upgrade").out.strip() == HEAD
+
+
+def by_release(program: Path, deployment: Deployment, *arguments: str) -> tuple[int, str]:
+    """How a command of another release ends, and what it says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "watcher", *arguments],
+        cwd=program,
+        env=deployment.environment() | {"PYTHONPATH": str(program)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, (done.stdout + done.stderr).strip()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.revisions import with_second_revision
 from tests.scenarios.conftest import CATEGORIES, FEED, Deployment
 from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer, failing, rejecting
@@ -120,16 +121,23 @@ def test_a_server_without_schemas_is_a_warning(environ: dict[str, str], llm: Llm
 
 
 @pytest.mark.empty_database
-def test_a_database_is_empty_then_well_then_behind_then_ahead(database_url: str) -> None:
+def test_a_database_is_empty_then_well_then_behind_then_ahead(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     database = open_database(database_url)
     assert examine(database).sign == "empty"
     migrations.upgrade(database)
     assert examine(database) == examine(database) == Checkup("database", Health.OK)
-    migrations.downgrade(database, "0012")
-    assert examine(database).sign == "behind"
-    with database.write() as connection:
-        connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    with monkeypatch.context() as released:
+        with_second_revision(tmp_path, released)
+        assert examine(database).sign == "behind"
+        migrations.upgrade(database)
+        assert examine(database).health is Health.OK
     assert examine(database).sign == "ahead"
+    with database.write() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '0022'")
+    assert (found := examine(database)).sign == "unreleased"
+    assert "WATCHER_DATA" in words.line(found)
     database.close()
 
 

@@ -26,6 +26,11 @@ FINDING: Final = {
     ("database", "unreachable"): "データベースを開けません。DATABASE_URL、サーバー、ファイルの権限を確かめてください。",
     ("database", "empty"): "データベースはまだ空です。watcher serve か watcher db upgrade が用意します。",
     ("database", "behind"): "スキーマが古いままです。watcher db upgrade を実行してください。",
+    (
+        "database",
+        "unreleased",
+    ): "0.1.0 より前の開発版が作ったデータベースで、引き継げません。"
+    "WATCHER_DATA を新しいフォルダに（または DATABASE_URL を空のデータベースに）変えて始めてください。",
     ("database", "ahead"): "スキーマがこの版より新しいものです。literature-watcher を更新してください。",
     ("database", "read_only"): "データベースに書き込めません。権限と空き容量を確かめてください。",
     ("catalog", "to_begin"): "まだありません。最初に必要になったとき、ひな形から作られます。",

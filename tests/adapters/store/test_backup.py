@@ -12,6 +12,7 @@ import pytest
 
 from tests.adapters.store.steps import TOPIC, announce, decide, with_card
 from tests.factories import NOW, RUN, an_announcement
+from tests.revisions import SECOND, with_second_revision
 from watcher.adapters.store import SqlStore, migrations, open_database
 from watcher.adapters.store.backup import backup, restore
 from watcher.domain.card import CardState, FeedReport, SourceState
@@ -115,14 +116,32 @@ def test_what_is_wrong_with_a_file_is_said_in_words(store: SqlStore, tmp_path: P
         assert "Error" not in str(told.value), "the names of classes help nobody"
 
 
-def test_a_backup_of_an_older_schema_is_brought_up_to_date(tmp_path: Path) -> None:
-    old, new = open_database(tmp_path / "old.db"), open_database(tmp_path / "new.db")
-    migrations.upgrade(old, "0003")
-    backup(old, tmp_path / "old.gz", NOW)
+def test_a_backup_of_an_older_schema_is_brought_up_to_date(
+    store: SqlStore, other: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_used_store(store)
+    written = backup(store.database, tmp_path / "old.gz", NOW)
+    with_second_revision(tmp_path, monkeypatch)
 
-    restore(new, tmp_path / "old.gz")
+    assert restore(other.database, tmp_path / "old.gz") == written
 
-    assert migrations.current(new) == migrations.HEAD
+    assert migrations.current(other.database) == SECOND
+    assert other.find(PaperId("arxiv", "2606.00002"))
+
+
+@pytest.mark.parametrize("revision", ["0001", "0022"])
+def test_a_backup_from_before_the_first_release_is_refused_in_words(
+    store: SqlStore, other: SqlStore, tmp_path: Path, revision: str
+) -> None:
+    backup(store.database, tmp_path / "day.gz", NOW)
+    lines = gzip.decompress((tmp_path / "day.gz").read_bytes()).splitlines(keepends=True)
+    old = json.dumps(header(lines) | {"revision": revision}).encode() + b"\n"
+    (tmp_path / "old.gz").write_bytes(gzip.compress(b"".join([old, *lines[1:]])))
+
+    with pytest.raises(UsageError, match=rf"before 0\.1\.0 made it \(schema {revision}\).*new data folder"):
+        restore(other.database, tmp_path / "old.gz")
+
+    assert migrations.current(other.database) is None
 
 
 def test_only_its_owner_may_read_a_backup_and_none_is_written_over(store: SqlStore, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,10 @@ from alembic.script import ScriptDirectory
 
 from tests.adapters.store.steps import decide, with_card
 from tests.factories import NOW, RUN, a_topic, an_announcement
+from tests.revisions import SECOND, with_second_revision
 from watcher.adapters.store import SqlStore, migrations, open_database
+from watcher.adapters.store.backup import backup, restore
+from watcher.adapters.store.database import Database
 from watcher.adapters.store.schema import Moment
 from watcher.adapters.store.tables import metadata
 from watcher.domain.card import CardState
@@ -25,7 +29,7 @@ pytestmark = pytest.mark.empty_database
 
 def test_the_head_named_in_code_is_the_newest_migration() -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("script_location", str(migrations.SCRIPTS))
 
     assert ScriptDirectory.from_config(config).get_current_head() == migrations.HEAD
 
@@ -40,6 +44,45 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(database_url: str) -
     assert differences == []
 
 
+def described(database: Database) -> dict[str, Any]:
+    """Everything a server tells of every table, but for the order in which it tells it."""
+    with database.read() as connection:
+        look = sa.inspect(connection)
+        return {
+            name: {
+                "columns": [column | {"type": repr(column["type"])} for column in look.get_columns(name)],
+                "primary key": look.get_pk_constraint(name),
+                "foreign keys": sorted(look.get_foreign_keys(name), key=str),
+                "unique": sorted(look.get_unique_constraints(name), key=str),
+                "checks": sorted(look.get_check_constraints(name), key=str),
+                "indexes": sorted(
+                    (
+                        index | {"dialect_options": {k: str(v) for k, v in index["dialect_options"].items()}}
+                        for index in look.get_indexes(name)
+                    ),
+                    key=str,
+                ),
+            }
+            for name in look.get_table_names()
+            if name != "alembic_version"
+        }
+
+
+def test_a_database_that_was_migrated_is_one_made_from_the_tables_to_the_last_default(database_url: str) -> None:
+    database = open_database(database_url)
+    migrations.upgrade(database)
+    migrated = described(database)
+    migrations.downgrade(database, "base")
+    assert described(database) == {}
+    with database.write() as connection:
+        metadata.create_all(connection)
+    made = described(database)
+    database.close()
+
+    assert migrated == made
+    assert migrated.keys() == metadata.tables.keys()
+
+
 def test_the_schema_goes_down_and_up_again_with_data_in_it(store: SqlStore) -> None:
     store.announce([an_announcement()], [a_topic()], RUN, NOW)
 
@@ -51,21 +94,64 @@ def test_the_schema_goes_down_and_up_again_with_data_in_it(store: SqlStore) -> N
     assert store.announce([an_announcement()], [a_topic()], RUN, NOW) == 1
 
 
-def test_what_older_tables_hold_survives_every_step_down_and_up_again(store: SqlStore) -> None:
+def test_what_older_tables_hold_survives_every_step_down_and_up_again(
+    store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     number = with_card(store)
     decide(store, number, Verdict.APPROVE)
     paper = store.card(number).candidate.paper.id
     before = store.history(paper)
 
-    for step in range(int(migrations.HEAD) - 1, 0, -1):
-        migrations.downgrade(store.database, f"{step:04}")
-        assert migrations.current(store.database) == f"{step:04}"
+    first = migrations.HEAD
+    with_second_revision(tmp_path, monkeypatch)
+    migrations.upgrade(store.database)
+    assert migrations.current(store.database) == SECOND
+    migrations.downgrade(store.database, first)
+    assert migrations.current(store.database) == first
     migrations.upgrade(store.database)
 
     assert store.history(paper) == before
     assert store.card(number).state is CardState.APPROVED
     assert store.announce([an_announcement("2606.00001")], [a_topic()], RUN, NOW) == 0
     assert store.announce([an_announcement("2606.00009")], [a_topic()], RUN, NOW) == 1
+
+
+@pytest.mark.parametrize("revision", ["0001", "0013", "0022"])
+def test_a_schema_from_before_the_first_release_is_refused_and_left_as_it_is(
+    store: SqlStore, tmp_path: Path, revision: str
+) -> None:
+    stand_at(store.database, revision)
+    before = described(store.database)
+
+    for refused in (
+        migrations.upgrade,
+        migrations.must_not_lag,
+        lambda database: migrations.downgrade(database, "base"),
+        lambda database: backup(database, tmp_path / "day.gz", NOW),
+        lambda database: restore(database, tmp_path / "day.gz"),
+    ):
+        with pytest.raises(
+            ConfigError, match=rf"before 0\.1\.0 made the schema: it stands at {revision}.*new data folder"
+        ):
+            refused(store.database)
+
+    assert (described(store.database), migrations.current(store.database)) == (before, revision)
+    assert not (tmp_path / "day.gz").exists()
+
+
+def test_a_schema_of_a_later_release_is_refused_and_left_as_it_is(store: SqlStore) -> None:
+    stand_at(store.database, SECOND)
+
+    for refused in (migrations.upgrade, lambda database: migrations.downgrade(database, "base")):
+        with pytest.raises(ConfigError, match=f"a newer version made the schema: it stands at {SECOND}"):
+            refused(store.database)
+
+    assert migrations.current(store.database) == SECOND
+
+
+def stand_at(database: Database, revision: str) -> None:
+    with database.write() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = :to"), {"to": revision})
 
 
 @pytest.mark.parametrize(

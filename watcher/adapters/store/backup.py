@@ -45,9 +45,10 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
 def backup(database: Database, path: Path, at: datetime) -> Mapping[str, int]:
     """Write every row to a new file that only its owner may read; gives the rows of each table.
 
-    Raises UsageError when the file exists already or cannot be written, or when there is nothing to back up.
+    Raises UsageError when the file exists already or cannot be written, or when there is nothing to back up, and
+    ConfigError for a database whose backup no program could restore.
     """
-    revision = migrations.current(database)
+    revision = migrations.known(database)
     if revision is None:
         raise UsageError("the database is empty: nothing to back up", about=str(path))
     unfinished = path.with_name(path.name + ".part")
@@ -75,15 +76,12 @@ def restore(database: Database, path: Path) -> Mapping[str, int]:
     """Fill an empty database from a backup and bring it up to date; gives the rows of each table.
 
     Raises UsageError, with the database left empty, when it holds rows already, or when the file is no whole backup
-    or was made by a newer watcher.
+    or was made by a newer watcher or one from before the first release.
     """
     _refuse_rows(database)
     with _lines(path) as lines:
         revision = str(_header(path, lines)["revision"])
-        if not migrations.is_known(revision):
-            raise UsageError(
-                f"made by a newer version (schema {revision})", about=str(path), remedy="update literature-watcher"
-            )
+        _must_be_known(path, revision)
         migrations.downgrade(database, "base")
         migrations.upgrade(database, revision)
         try:
@@ -181,7 +179,7 @@ def _kind(kind: sa.types.TypeEngine[Any]) -> str:
 
 
 def _refuse_rows(database: Database) -> None:
-    if migrations.current(database) is None:
+    if migrations.known(database) is None:
         return
     with database.read() as connection:
         full = [
@@ -211,6 +209,19 @@ def _lines(path: Path) -> Iterator[Iterator[Any]]:
         raise UsageError(f"cannot be read: {error.strerror}", about=str(path), remedy="check the path") from error
     except (EOFError, zlib.error, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise UsageError("cut off or damaged", about=str(path), remedy="take another one") from error
+
+
+def _must_be_known(path: Path, revision: str) -> None:
+    if migrations.is_unreleased(revision):
+        raise UsageError(
+            f"an unreleased version before 0.1.0 made it (schema {revision}), and it cannot be restored",
+            about=str(path),
+            remedy=migrations.BEGIN_ANEW,
+        )
+    if not migrations.is_known(revision):
+        raise UsageError(
+            f"made by a newer version (schema {revision})", about=str(path), remedy="update literature-watcher"
+        )
 
 
 def _no_backup(path: Path) -> UsageError:

@@ -22,8 +22,7 @@ def examine(database: Database) -> Checkup:
     if revision is None:
         return Checkup(_NAME, Health.WARNING, "empty")
     if revision != migrations.HEAD:
-        sign = "behind" if migrations.is_known(revision) else "ahead"
-        return Checkup(_NAME, Health.BROKEN, sign, f"{revision} / {migrations.HEAD}")
+        return Checkup(_NAME, Health.BROKEN, _sign(revision), f"{revision} / {migrations.HEAD}")
     try:
         with database.write() as connection:  # a row that is of no use to anybody, and gone again when this ends
             connection.execute(sa.insert(t.paces).values(name=_NAME, free_at=0.0, holder=""))
@@ -31,3 +30,9 @@ def examine(database: Database) -> Checkup:
     except sa.exc.DatabaseError as error:
         return Checkup(_NAME, Health.BROKEN, "read_only", " ".join(str(error.orig).split())[:200])
     return Checkup(_NAME, Health.OK)
+
+
+def _sign(revision: str) -> str:
+    if migrations.is_known(revision):
+        return "behind"
+    return "unreleased" if migrations.is_unreleased(revision) else "ahead"

@@ -10,7 +10,10 @@ from watcher.adapters.store.database import Database
 from watcher.domain.errors import ConfigError, Misuse
 
 _LOCK = 0x736368656D61  # "schema": two processes that start together on an empty server upgrade it one by one
-HEAD = "0022"
+HEAD = "0001_initial"
+SCRIPTS = Path(__file__).parent
+_UNRELEASED = frozenset(f"{number:04}" for number in range(1, 23))  # schemas of versions before 0.1.0
+BEGIN_ANEW = "begin with a new data folder (WATCHER_DATA) or an empty database (DATABASE_URL)"
 
 
 def current(database: Database) -> str | None:
@@ -44,8 +47,8 @@ def mismatch(database: Database) -> str:
 
 def must_not_lag(database: Database) -> None:
     """Raises ConfigError for a schema that an older program made; an empty database is none."""
-    found = current(database)
-    if found is not None and found != HEAD and is_known(found):
+    found = known(database)
+    if found is not None and found != HEAD:
         raise ConfigError(
             f"{mismatch(database)}, and other processes may still need it",
             about=_place(database),
@@ -54,34 +57,49 @@ def must_not_lag(database: Database) -> None:
 
 
 def is_known(revision: str) -> bool:
-    """Whether a revision is one of ours; revisions are numbered in order."""
-    return revision.isdecimal() and int(revision) <= int(HEAD)
+    """Whether this program can upgrade from a revision. Revisions are named `0001_initial`, `0002_…`, in order."""
+    number, _, name = revision.partition("_")
+    return bool(name) and number.isdecimal() and int(number) <= int(HEAD.partition("_")[0])
+
+
+def is_unreleased(revision: str) -> bool:
+    """Whether a revision is one of the 22 that development went through before the first release."""
+    return revision in _UNRELEASED
 
 
 def upgrade(database: Database, to: str = "head") -> None:
     """Bring the schema up to a revision; does nothing when it stands there already. Raises ConfigError for a schema
-    that a newer program made.
+    that a newer program made, or one from before the first release.
     """
-    found = current(database)
-    if to == "head" and found == HEAD:
+    if known(database) == HEAD and to == "head":
         return  # Alembic costs 0.2 s to import, and nearly every start finds nothing to do
-    _must_be_known(found, database)
     _run(database, "upgrade", to)
 
 
 def downgrade(database: Database, to: str) -> None:
-    """Take the schema back to a revision (`base` for none). Raises ConfigError for one that a newer program made."""
-    _must_be_known(current(database), database)
+    """Take the schema back to a revision (`base` for none). Raises ConfigError as `upgrade` does."""
+    known(database)
     _run(database, "downgrade", to)
 
 
-def _must_be_known(revision: str | None, database: Database) -> None:
-    if revision is not None and not is_known(revision):
+def known(database: Database) -> str | None:
+    """The revision a database stands at; None when it is empty. Raises ConfigError when it cannot be reached, when a
+    newer program made its schema, or when the schema is from before the first release.
+    """
+    revision = current(database)
+    if revision is None or is_known(revision):
+        return revision
+    if is_unreleased(revision):
         raise ConfigError(
-            f"a newer version made the schema: it stands at {revision}, this program knows {HEAD}",
+            f"an unreleased version before 0.1.0 made the schema: it stands at {revision}, and cannot be upgraded",
             about=_place(database),
-            remedy=f'start the newer version, or let it run "watcher db downgrade {HEAD}"',
+            remedy=BEGIN_ANEW,
         )
+    raise ConfigError(
+        f"a newer version made the schema: it stands at {revision}, this program knows {HEAD}",
+        about=_place(database),
+        remedy=f'start the newer version, or let it run "watcher db downgrade {HEAD}"',
+    )
 
 
 def _run(database: Database, direction: str, to: str) -> None:
@@ -90,7 +108,7 @@ def _run(database: Database, direction: str, to: str) -> None:
     from alembic.util import CommandError  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("script_location", str(SCRIPTS))
     with database.write() as connection:
         if not database.is_sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
