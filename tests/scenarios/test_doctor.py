@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,6 +98,26 @@ def test_what_is_wrong_with_files_and_feeds_is_told_together(
         "source": "unreadable",
         "model": "refused",
     }
+
+
+def test_a_catalog_that_no_row_could_be_written_to_is_told_with_what_to_do(
+    environ: dict[str, str], catalog: Path
+) -> None:
+    def git(*arguments: str) -> None:
+        who = ["-c", "user.name=H", "-c", "user.email=h@example.org"]
+        subprocess.run(["git", *who, *arguments], cwd=catalog.parent, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "catalog.md")
+    git("commit", "-qm", "begin")
+    assert looked_at(environ, offline=True)["catalog"].health is Health.OK
+    git("config", "gpg.program", "/nowhere/signs")
+    git("config", "commit.gpgSign", "true")
+    found = looked_at(environ, offline=True)["catalog"]
+    assert (found.sign, "/nowhere/signs" in found.detail, "署名" in words.remedy(found)) == ("refused", True, True)
+    git("checkout", "-q", "--detach")
+    found = looked_at(environ, offline=True)["catalog"]
+    assert (found.sign, "HEAD が切り離されています" in words.remedy(found)) == ("refused", True)
 
 
 def test_a_model_server_that_is_down_is_told_from_one_that_refuses(environ: dict[str, str]) -> None:

@@ -233,4 +233,4 @@ def _catalog(settings: Settings, path: Path, at_home: Callable[[Path, str], None
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(template, path)
     names = settings.values.catalog
-    return MarkdownCatalog(path, names.author_name, names.author_email, at_home)
+    return MarkdownCatalog(path, names.author_name, names.author_email, at_home, names.branch)

@@ -47,7 +47,7 @@ def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[C
     Nothing is posted, pushed or recorded; a model is put one tiny question, whose cost is told.
     """
     database = _database(settings)
-    found = [*_configuration(settings), database, *_catalogs(settings), _disk(settings)]
+    found = [*_configuration(settings), database, *_catalogs(settings, clock), _disk(settings)]
     if settings.has_crew and database.health is Health.OK:
         found += _homes(settings)
     if not offline:
@@ -82,16 +82,19 @@ def _database(settings: Settings) -> Checkup:
     return found
 
 
-def _catalogs(settings: Settings) -> Iterator[Checkup]:
+def _catalogs(settings: Settings, clock: Clock) -> Iterator[Checkup]:
     names = settings.values.catalog
     for path in dict.fromkeys(map(settings.catalog_of, settings.topics)):
         if not path.exists() and not settings.env.WATCHER_CATALOG:
             yield Checkup("catalog", Health.OK, "to_begin", str(path))
             continue
+        catalog, sign = MarkdownCatalog(path, names.author_name, names.author_email, branch=names.branch), "refused"
         try:
-            MarkdownCatalog(path, names.author_name, names.author_email).read()
+            catalog.rehearse(clock())
+            sign = "unreadable"
+            catalog.read()
         except CatalogError as error:
-            yield Checkup("catalog", Health.BROKEN, "unreadable", str(error))
+            yield Checkup("catalog", Health.BROKEN, sign, str(error))
         else:
             yield Checkup("catalog", Health.OK, detail=str(path))
 

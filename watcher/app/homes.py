@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from watcher.adapters.catalogs.home import mark_of
+from watcher.adapters.catalogs.home import adopt_branch, mark_of
 from watcher.adapters.store import SqlStore
 from watcher.domain.errors import CatalogError, ConfigError
 from watcher.ports import Clock
@@ -47,8 +47,12 @@ def must_be_here(settings: Settings, store: SqlStore) -> None:
 
 
 def adopt(settings: Settings, store: SqlStore, clock: Clock) -> list[str]:
-    """Make the catalogs of this host the ones that rows are written to; gives their files. Raises CatalogError."""
+    """Make the catalogs of this host the ones that rows are written to, on the branches that are checked out where
+    none is configured; gives their files. Raises CatalogError.
+    """
     found = {path: (name, mark_of(path, make=True)) for path, name in catalogs_of(settings).items()}
+    for path in found if not settings.values.catalog.branch else ():
+        adopt_branch(path)
     for name, mark in found.values():
         store.move_home(name, mark, clock())
     return [str(path) for path in found]

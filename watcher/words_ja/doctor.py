@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from watcher.domain.checkup import Checkup, Health
+from watcher.words_ja import push
+from watcher.words_ja.failures import mend
 
 NAME: Final = {
     "configuration": "設定",
@@ -40,6 +42,7 @@ FINDING: Final = {
         "elsewhere",
     ): "承認された論文は、別のホストのカタログに書き込まれています。"
     "このホストでは watcher worker --only piece を使うか、watcher catalog adopt でこちらに移してください。",
+    ("catalog", "refused"): "いまはカタログに書き込めません。示された点を直してください。",
     ("disk", "full"): "空き容量が足りません。不要なファイルを消すか、WATCHER_DATA を広いところに移してください。",
     ("source", "unreadable"): "配信元を読めません。ネットワークと、話題のカテゴリ名を確かめてください。",
     ("clock", "wrong"): "時計がずれています。時刻の同期（NTP）を有効にしてください。",
@@ -78,6 +81,10 @@ WELL_INSIDE = "調べた範囲では正常です。外部のサービスは調�
 
 def remedy(found: Checkup) -> str:
     """What was found and how to mend it; "" where all is well."""
+    if found.name == "remote" and found.sign:
+        return push.remedy(found.detail) or FINDING[found.name, found.sign]
+    if found.name == "catalog" and found.sign == "refused":
+        return mend(found.detail) or FINDING[found.name, found.sign]
     return FINDING[found.name, found.sign] if found.sign else ""
 
 

@@ -46,6 +46,15 @@ _MEND: Final = {
     "cannot connect": "ネットワークを確かめてください。",
     "edit the card": "カードの「編集」で内容を直してください。",
     "the card's edit button": "カードの「編集」で内容を直してください。",
+    "the branch checked out is": "カタログのブランチとは別のブランチが開かれています。カタログのブランチをチェックアウトするか、"
+    "移すなら watcher.toml の [catalog] branch を直すか watcher catalog adopt を実行してください。",
+    "is no longer checked out": "書き込む直前にブランチが切り替えられました。カタログのブランチをチェックアウトしてください。",
+    "HEAD is detached": "どのブランチも開かれていません（HEAD が切り離されています）。"
+    "カタログのブランチをチェックアウトしてください。",
+    "the signing program": "コミットに署名できません。示されたプログラムが何も尋ねずに署名できるよう、"
+    "git の gpg.* と user.signingKey を確かめてください。",
+    "is not set up on this machine": "カタログに指定されたフィルターがこのマシンにありません。示されたフィルターを入れて設定してください。",
+    "the filter '": "カタログのフィルターが動きません。示されたプログラムと git の filter の設定を確かめてください。",
     "merge or rebase is unfinished": "リポジトリで途中のマージかリベースを終えるか、中止してください。",
     "the file is unmerged": "リポジトリでマージの衝突を解消してください。",
     "unfinished merge": "ファイルに残ったマージの衝突を解消してください。",

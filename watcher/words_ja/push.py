@@ -11,6 +11,15 @@ _TOKYO: Final = ZoneInfo("Asia/Tokyo")
 NOTHING_NEW = "送信するコミットはありません。"
 _KEPT = "行は手元に保存してあり、自動でもう一度試します。"
 _TROUBLE: Final = {
+    "wants signed commits": "リモートは署名付きのコミットだけを受け付けます。このマシンの git に commit.gpgSign と"
+    " user.signingKey を設定し、送信待ちのコミットを一度 git rebase --force-rebase --gpg-sign で署名し直してください。",
+    "does not accept the commits' author": "リモートがコミットの作成者を受け付けません。"
+    "watcher.toml の [catalog] author_name と author_email を直してください。",
+    "is gone from the remote": "リモートのブランチがなくなっています（名前が変わったか、削除されました）。作り直さずに止めています。"
+    "新しい名前に合わせて手元のブランチと [catalog] branch を直すか、watcher catalog adopt を実行してください。",
+    "the branch checked out is": "カタログのブランチとは別のブランチが開かれています。"
+    "カタログのブランチに戻すか、移すなら [catalog] branch を直すか watcher catalog adopt を実行してください。",
+    "HEAD is detached": "どのブランチも開かれていません（HEAD が切り離されています）。カタログのブランチをチェックアウトしてください。",
     "the branch is protected": "ブランチが保護されています。権限を与えるか、push を pull-request に変えてください。",
     "does not accept our credentials": "リモートの認証に失敗しました。鍵か GITHUB_TOKEN を確かめてください。",
     "there is no such repository": "リモートのリポジトリが見つかりません。宛先とトークンの権限を確かめてください。",
@@ -28,7 +37,11 @@ def pushed(push: Push) -> str:
     return f"最後の送信：{local.month}月{local.day}日 {local:%H:%M}（{where}）{asked}"
 
 
+def remedy(error: str) -> str:
+    """What a person can do about a failure to push, "" where nothing is known."""
+    return next((words for sign, words in _TROUBLE.items() if sign in error), "")
+
+
 def trouble(error: str) -> str:
     """A failure to push, with what to do about it; the original stands behind."""
-    told = next((words for sign, words in _TROUBLE.items() if sign in error), "カタログをリモートに送れていません。")
-    return f"{told}{_KEPT}（{error}）"
+    return f"{remedy(error) or 'カタログをリモートに送れていません。'}{_KEPT}（{error}）"

@@ -33,7 +33,7 @@ def catalog(path: Path) -> MarkdownCatalog:
 def git(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
     """The catalog is committed in a repository of a person; gives git itself, working there."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / ".gitconfig").write_text("[user]\nname = Hana\nemail = hana@example.org\n[commit]\ngpgsign = true\n")
+    (tmp_path / ".gitconfig").write_text("[user]\nname = Hana\nemail = hana@example.org\n")
 
     def run(*arguments: str) -> str:
         done = subprocess.run(["git", *arguments], cwd=path.parent, check=True, capture_output=True, text=True)

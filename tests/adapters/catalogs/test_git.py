@@ -103,9 +103,9 @@ def test_what_a_repository_s_own_configuration_would_run_does_not_run(
     hooks.mkdir(exist_ok=True)
     for name in ("pre-commit", "commit-msg", "reference-transaction", "post-index-change", "post-commit"):
         (hooks / name).symlink_to(trap)
-    for setting in ("core.fsmonitor", "gpg.program", "filter.f.clean", "core.editor", "core.askPass"):
+    for setting in ("core.fsmonitor", "core.editor", "core.askPass", "sequence.editor", "diff.external"):
         git("config", setting, str(trap))
-    (path.parent / ".gitattributes").write_text("*.md filter=f text eol=crlf\n")
+    (path.parent / ".gitattributes").write_text("*.md text eol=crlf\n")
     commit = catalog.add(content(), NOON).commit
     assert not sprung.exists()
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=path.parent, check=True, capture_output=True, text=True)

@@ -16,6 +16,8 @@ from tests.adapters.catalogs.remote import AUTHOR, Publish, edits, remote_file
 from tests.adapters.catalogs.rows import ROOT, SEED, content
 from tests.adapters.catalogs.test_kill import _DEADLY_GIT
 from tests.fakes import NOON
+from watcher.adapters.catalogs.git_said import push_error
+from watcher.adapters.catalogs.home import adopt_branch
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.domain.errors import CatalogConflict, PushError, PushRefused
@@ -122,16 +124,55 @@ def test_somebody_faster_between_look_and_push_is_taken_in_with_the_next_look(
 def test_an_empty_remote_gets_its_first_branch(
     catalog: MarkdownCatalog, publish: Publish, bare: Path, git: Git
 ) -> None:
-    subprocess.run(["git", "update-ref", "-d", "refs/heads/main"], cwd=bare, check=True)
+    fresh = bare.with_name("fresh.git")
+    subprocess.run(["git", "init", "--quiet", "--bare", str(fresh)], check=True)
+    git("remote", "add", "fresh", str(fresh))
     commit = catalog.add(content(), NOON).commit
-    assert publish().bring(NOON).commit == commit == git("rev-parse", "origin/main")
+    assert publish(remote="fresh").bring(NOON).commit == commit == git("rev-parse", "fresh/main")
+
+
+@pytest.mark.parametrize("new", ["trunk", ""])
+def test_a_branch_renamed_or_deleted_at_the_remote_is_told_of_and_not_made_again(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path, new: str
+) -> None:
+    publish().bring(NOON)
+    act = ["branch", "--move", "main", "trunk"] if new else ["update-ref", "-d", "refs/heads/main"]
+    subprocess.run(["git", *act], cwd=bare, check=True)
+    commit = catalog.add(content(), NOON).commit
+    with pytest.raises(PushRefused, match="'main' is gone from the remote") as caught:
+        publish().bring(NOON)
+    heads = subprocess.run(["git", "branch", "--format=%(refname:short)"], cwd=bare, check=True, capture_output=True)
+    assert heads.stdout.decode().split() == ([new] if new else [])
+    assert (f"default branch is {new!r}" in str(caught.value)) == bool(new)
+    if new:  # what the remedy says
+        git("branch", "-m", "main", new)
+        adopt_branch(Path(git("rev-parse", "--show-toplevel"), "catalog.md"))
+        assert publish().bring(NOON).commit == commit
+        assert "2606.27483" in remote_file(bare, new)
+
+
+def test_a_branch_that_was_pushed_to_is_not_made_again_even_where_git_forgot_it(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path
+) -> None:
+    catalog.add(content(), NOON)
+    last = publish().bring(NOON)
+    subprocess.run(["git", "branch", "--move", "main", "trunk"], cwd=bare, check=True)
+    git("fetch", "--quiet", "--prune", "origin")
+    with pytest.raises(PushRefused, match="is gone from the remote"):
+        publish().bring(NOON, last)
 
 
 @pytest.mark.parametrize(
     ("said", "meaning"),
     [
         ("remote: error: GH006: Protected branch update failed for refs/heads/main.", "the branch is protected"),
-        ("fatal: Authentication failed", "does not accept our credentials"),
+        (
+            "remote: error: GH013: Repository rule violations found for refs/heads/main. Commits must have verified signatures.",
+            "the remote wants signed commits",
+        ),
+        ("GitLab: Commit must be signed with a GPG key", "the remote wants signed commits"),
+        ("GitLab: Commit author's email 'x@localhost' does not follow the pattern", "the commits' author"),
+        ("remote: error: GH013: Changes must be made through a pull request.", "the branch is protected"),
         ("", "the branch is protected"),  # a hook that declines without a word
     ],
 )
@@ -141,16 +182,22 @@ def test_a_refusal_names_what_a_person_must_mend_and_the_row_is_kept(
     commit = catalog.add(content(), NOON).commit
     hook = bare / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f'#!/bin/sh\necho "{said}" >&2\nexit 1\n')
+    hook.write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{said}\nEND\nexit 1\n")
     hook.chmod(0o755)
     with pytest.raises(PushRefused) as caught:
         publish().bring(NOON)
-    if said.startswith("remote") or not said:
-        assert meaning in str(caught.value)
+    assert meaning in str(caught.value)
     assert caught.value.remedy
     assert remote_file(bare) == SEED.read_text()
     hook.unlink()
     assert publish().bring(NOON).commit == commit
+
+
+def test_credentials_that_are_refused_are_what_a_person_must_mend() -> None:
+    refused = push_error("fatal: Authentication failed for 'https://hana:hunter2@github.example/papers.git'", "origin")
+    assert isinstance(refused, PushRefused)
+    assert "does not accept our credentials" in str(refused)
+    assert "hunter2" not in str(refused)
 
 
 def test_a_remote_that_is_not_there_is_an_error_without_a_secret(
@@ -167,8 +214,10 @@ def test_a_remote_that_is_not_there_is_an_error_without_a_secret(
 
 
 def test_another_branch_checked_out_is_not_pushed(catalog: MarkdownCatalog, publish: Publish, git: Git) -> None:
-    git("checkout", "--quiet", "-b", "draft")
     catalog.add(content(), NOON)
+    git("checkout", "--quiet", "-b", "draft")
+    with pytest.raises(PushRefused, match="the branch checked out is 'draft', not 'main'"):
+        publish().bring(NOON)
     with pytest.raises(PushRefused, match="the branch checked out is 'draft', not 'main'"):
         publish(branch="main").bring(NOON)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from watcher.adapters.catalogs.git_process import Git, failure
+from watcher.adapters.catalogs.git_programs import Filter, commit_of, filter_of
 from watcher.domain.errors import CatalogError
 
 Edit = Callable[[bytes], bytes]
@@ -15,15 +18,38 @@ _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "
 _FILE = "100644"
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commit that is made but on no branch yet ("" where none is needed), and the file before and after it."""
+
+    head: str
+    commit: str
+    before: bytes | None
+    after: bytes
+
+
 class Repository:
     """The repository that holds one file, as far as that file goes. Whoever calls holds the file's lock."""
 
-    def __init__(self, git: Git, folder: Path, file: str) -> None:
-        """`folder` is git's own folder, `file` the name of the file from the top of the work tree."""
+    def __init__(self, git: Git, folder: Path, file: str, branch: str = "") -> None:
+        """`folder` is git's own folder, `file` the name of the file from the top of the work tree, `branch` the one that
+        readers see; without it nothing is committed.
+        """
         self.git = git
         self.folder = folder
         self.file = file
+        self.branch = branch
+        self.ref = f"refs/heads/{branch}" if branch else "HEAD"
         self._pathspec = f":(top,literal){file}"
+
+    def on(self, branch: str) -> Repository:
+        """The same on a branch."""
+        return Repository(self.git, self.folder, self.file, branch)
+
+    @cached_property
+    def filter(self) -> Filter | None:
+        """What the file goes through on its way into a commit. Raises CatalogError where this machine lacks it."""
+        return filter_of(self.git, self.file.rpartition("/")[2])
 
     def at_rest(self) -> None:
         """Raises CatalogError while somebody's merge or rebase is unfinished: a commit now would become part of it."""
@@ -36,59 +62,90 @@ class Repository:
             )
 
     def head(self) -> str:
-        """The last commit, "" before the first."""
-        return self.git.perhaps("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        """The last commit of the branch, "" before the first."""
+        return self.git.perhaps("rev-parse", "--verify", "--quiet", f"{self.ref}^{{commit}}")
 
-    def committed(self, commit: str = "HEAD") -> bytes | None:
-        """The file as a commit has it, or None where it has none. Raises CatalogError."""
-        blob = self.git.perhaps("rev-parse", "--verify", "--quiet", f"{commit}:{self.file}")
-        return self.git("cat-file", "blob", blob) if blob else None
+    def blob(self, commit: str) -> str:
+        """The name of the file's content in a commit, "" where it has none."""
+        return self.git.perhaps("rev-parse", "--verify", "--quiet", f"{commit}:{self.file}") if commit else ""
 
-    def commit(self, edit: Edit, whole: bytes, message: str, at: datetime) -> str:
-        """Commit what `edit` makes of the file as last committed, `whole` where it never was; gives the commit, "" when
-        that is what stands there already. Drafts in the file and in the index stay what they are. Raises CatalogError.
+    def committed(self, commit: str | None = None) -> bytes | None:
+        """The file as it is checked out from a commit, the branch's last one by default; None where it has none.
+
+        Raises CatalogError.
         """
-        before = self.committed()
+        blob = self.blob(self.ref if commit is None else commit)
+        return self._content(blob) if blob else None
+
+    def made(self, edit: Edit, whole: bytes, message: str, at: datetime) -> Change:
+        """A commit of what `edit` makes of the file as last committed, `whole` where it never was; "" when that is what
+        stands there already. No branch moves. Raises CatalogError.
+        """
+        head = self.head()
+        before = self.committed(head)
         after = whole if before is None else edit(before)
-        commit = "" if after == before else self._advanced(after, message, at)
-        self.enter(edit, before, after, at)
-        return commit
+        if after == before:
+            return Change(head, "", before, after)
+        tree = self.tree_with(head, self.stored(after), at)
+        return Change(head, commit_of(self.git, tree, [head] if head else [], message, at), before, after)
+
+    def moved(self, change: Change, edit: Edit, message: str, at: datetime) -> str:
+        """Put a commit that was made at the end of the branch; gives it. Drafts in the file and in the index stay what
+        they are. Raises CatalogError, also when the branch was moved meanwhile or is no longer checked out.
+        """
+        if change.commit:
+            self.advance(change.head, change.commit, message, at)
+        self.enter(edit, change.before, change.after, change.commit or change.head, at)
+        return change.commit
+
+    def advance(self, old: str, new: str, message: str, at: datetime) -> None:
+        """Move the branch from one commit to another. Raises CatalogError where it is elsewhere, or is not checked out:
+        index and working file would be another branch's.
+        """
+        if self.git.perhaps("symbolic-ref", "--quiet", "HEAD") != self.ref:
+            raise CatalogError(
+                f"the branch {self.branch!r} is no longer checked out",
+                about=str(self.git.folder),
+                remedy=f"check {self.branch} out; the next try goes on",
+            )
+        self.git("update-ref", "-m", f"watcher: {message}", self.ref, new, old or "0" * len(new), at=at)
 
     def stored(self, data: bytes) -> str:
-        """The name of a blob of these bytes, as they are: no filter and no line end of the repository touches them."""
+        """The name of a blob of these bytes, through the file's filter if it has one; without one they stay as they are,
+        and no line end of the repository touches them. Raises CatalogError.
+        """
+        if self.filter is not None:
+            return self.filter.cleaned(data, self.file.rpartition("/")[2])
         return self.git.line("hash-object", "-w", "--stdin", "--no-filters", stdin=data)
 
-    def tree_with(self, tree: str, data: bytes, at: datetime) -> str:
-        """A tree like another (or "" for an empty one), in which the file holds `data`."""
+    def _content(self, blob: str) -> bytes:
+        if self.filter is not None:
+            return self.filter.smudged(blob, self.file)
+        return self.git("cat-file", "blob", blob)
+
+    def tree_with(self, tree: str, blob: str, at: datetime) -> str:
+        """A tree like another (or "" for an empty one), in which the file is this blob."""
         index = self.folder / "watcher-index"
         for leftover in (index, index.with_name("watcher-index.lock")):
             leftover.unlink(missing_ok=True)  # of a process that was killed; the file's lock keeps living ones out
         try:
             self.git("read-tree", *([tree] if tree else ["--empty"]), index=index, at=at)
-            self._enter(self.stored(data), self._mode(tree), index, at)
+            self._enter(blob, self._mode(tree), index, at)
             return self.git.line("write-tree", index=index, at=at)
         finally:
             index.unlink(missing_ok=True)
 
     def last_change(self, text: str) -> str:
-        """The hash of the last commit that put `text` into the file or took it out, with no text that changed the file
-        at all; "" where there is none. Raises CatalogError.
+        """The hash of the branch's last commit that put `text` into the file or took it out, with no text that changed
+        the file at all; "" where there is none. Raises CatalogError.
         """
         if not self.head():
             return ""
         wanted = [f"-S{text}"] if text else []
-        return self.git.line("log", "-1", "--no-merges", "--format=%H", *wanted, "--", self._pathspec)
+        return self.git.line("log", "-1", "--no-merges", "--format=%H", *wanted, self.ref, "--", self._pathspec)
 
-    def _advanced(self, data: bytes, message: str, at: datetime) -> str:
-        head = self.head()
-        tree = self.tree_with(head, data, at)
-        parents = ["-p", head] if head else []
-        commit = self.git.line("commit-tree", *parents, tree, stdin=message.encode(), at=at)
-        self.git("update-ref", "-m", f"watcher: {message}", "HEAD", commit, head or "0" * len(commit), at=at)
-        return commit
-
-    def enter(self, edit: Edit, before: bytes | None, after: bytes, at: datetime) -> None:
-        """Make the change in the index too, or the person's next commit would take it back."""
+    def enter(self, edit: Edit, before: bytes | None, after: bytes, commit: str, at: datetime) -> None:
+        """Make the change in the index too, or the person's next commit would take it back; `commit` holds `after`."""
         entries = os.fsdecode(self.git("ls-files", "--stage", "-z", "--", self._pathspec)).split("\0")[:-1]
         staged = [entry.split("\t")[0].split() for entry in entries]
         if before is not None and not staged:
@@ -96,10 +153,10 @@ class Repository:
         if any(stage != "0" for _, _, stage in staged):
             raise CatalogError("the file is unmerged", about=self.file, remedy="finish the merge; the next try goes on")
         mode, blob = (staged[0][0], staged[0][1]) if staged else (_FILE, "")
-        standing = self.git("cat-file", "blob", blob) if blob else None
+        standing = self._content(blob) if blob else None
         wanted = after if standing is None or standing == before else edit(standing)
         if wanted != standing:
-            self._enter(self.stored(wanted), mode, None, at)
+            self._enter(self.blob(commit) if wanted == after else self.stored(wanted), mode, None, at)
 
     def _enter(self, blob: str, mode: str, index: Path | None, at: datetime) -> None:
         entry = f"{mode} {blob}\t{self.file}\0"

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository
+from watcher.adapters.catalogs.git_programs import commit_of
 from watcher.adapters.catalogs.markdown_merge import reapplied
 from watcher.domain.errors import CatalogConflict, CatalogError
 
 
 class Merge:
-    """Merges into the repository of a catalog. Whoever calls holds the file's lock."""
+    """Merges into the branch of a catalog, which is checked out. Whoever calls holds the file's lock."""
 
     def __init__(self, repository: Repository, path: Path) -> None:
         """`path` is the catalog."""
@@ -67,9 +68,8 @@ class Merge:
                 remedy="merge by hand",
             )
         whole = reapplied(before, ours, theirs, self._texts, self._repository.file)
-        tree = self._repository.tree_with(tree, whole, at)
-        message = f"catalog: merge {branch}"
-        return self._git.line("commit-tree", "-p", head, "-p", tip, tree, stdin=message.encode(), at=at)
+        tree = self._repository.tree_with(tree, self._repository.stored(whole), at)
+        return commit_of(self._git, tree, [head, tip], f"catalog: merge {branch}", at)
 
     def _begun(self, tip: str) -> None:
         """Say what git itself says of a merge, so that a person's commit after a kill concludes it."""
@@ -92,7 +92,7 @@ class Merge:
             return reapplied(before, draft, after, self._texts, self._repository.file)
 
         brought(files.read(self._path))  # what people must merge is found before anything moves
-        others = self._repository.tree_with(new, before, at)
+        others = self._repository.tree_with(new, self._repository.blob(head), at)
         self._begun(tip)
         done = self._git.run("read-tree", "-m", "-u", head, others)
         if done.returncode:
@@ -103,8 +103,8 @@ class Merge:
                 remedy="commit or put away those changes; the next try goes on",
             )
         files.rewrite(self._path, lambda draft: (brought(draft), None))
-        self._repository.enter(brought, before, after, at)
-        self._git("update-ref", "-m", "watcher: merge", "HEAD", new, head, at=at)
+        self._repository.enter(brought, before, after, new, at)
+        self._repository.advance(head, new, "merge", at)
         self._concluded()
 
     def _texts(self, base: bytes, ours: bytes, theirs: bytes) -> bytes | None:

@@ -19,16 +19,16 @@ _SECONDS = 60.0
 # Git gets what it needs to work and none of the watcher's secrets; left out above all are GIT_DIR and its kin, which
 # would point it at another repository.
 _PASSED_ON = (
-    *("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "USER", "LOGNAME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND"),
+    *("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "USER", "LOGNAME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "GNUPGHOME"),
     *("https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO"),
 )
-# What a repository's own configuration could make git do behind our back: run a hook, a watcher of files or a signing
-# program, ask for a password in a window, recurse into other repositories.
+# What a repository's own configuration could make git do behind our back: run a hook or a watcher of files, ask for a
+# password in a window, recurse into other repositories. What signs commits and filters files is the operator's word.
 _TAMED: Final = tuple(
     word
     for setting in (
-        *("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.askPass=", "commit.gpgSign=false"),
+        *("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.askPass="),
         *("push.gpgSign=false", "push.recurseSubmodules=no", "fetch.recurseSubmodules=no", "submodule.recurse=false"),
         *("push.followTags=false", "protocol.ext.allow=never", "credential.interactive=false", "core.quotePath=false"),
         *("advice.detachedHead=false", "color.ui=false"),

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository
+from watcher.adapters.catalogs.git_branch import written_to
 from watcher.adapters.catalogs.git_merge import Merge
 from watcher.adapters.catalogs.git_process import Git
 from watcher.adapters.catalogs.git_said import push_error
-from watcher.domain.errors import CatalogError
+from watcher.domain.errors import CatalogError, PushRefused
 
 _NETWORK_SECONDS = 120.0
 _OTHERS_WERE_FASTER = ("fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref")
@@ -20,13 +21,16 @@ _OTHERS_WERE_FASTER = ("fetch first", "non-fast-forward", "cannot lock ref", "fa
 class Remote:
     """A remote of the repository that holds the catalog file."""
 
-    def __init__(self, repository: Repository, path: Path, lock: Path, name: str) -> None:
-        """`path` is the catalog, `lock` the lock of whoever writes to it, `name` git's name for the remote."""
+    def __init__(self, repository: Repository, path: Path, lock: Path, name: str, branch: str = "") -> None:
+        """`path` is the catalog, `lock` the lock of whoever writes to it, `name` git's name for the remote, `branch` the
+        catalog's where one is configured.
+        """
         self._repository = repository
         self._git: Git = repository.git
         self._path = path
         self._lock = lock
         self._name = name
+        self._branch = branch
 
     def address(self) -> str:
         """Where it is. Raises PushRefused when there is no such remote."""
@@ -46,6 +50,25 @@ class Remote:
         # Somebody may have pushed between the two: what was fetched is what counts.
         return {branch: self._git.line("rev-parse", f"refs/remotes/{self._name}/{branch}") for branch in tips}
 
+    def must_be_new(self, branch: str, *, known: bool) -> None:
+        """Raises PushRefused where a branch that is not at the remote has been there: made again, it would be one that
+        nobody reads. `known` says that it was pushed to; else git may know it from a fetch or as what a branch follows.
+        """
+        followed = self._git.perhaps("config", "--get", f"branch.{branch}.merge") == f"refs/heads/{branch}"
+        seen = self._git.perhaps("rev-parse", "--verify", "--quiet", f"refs/remotes/{self._name}/{branch}")
+        if not (known or followed or seen):
+            return
+        told = self._online("ls-remote", "--symref", self._name, "HEAD").partition("\t")[0]
+        default = told.removeprefix("ref: refs/heads/") if told.startswith("ref: ") else ""
+        new = default or "NEW"
+        raise PushRefused(
+            f"the branch {branch!r} is gone from the remote"
+            + (f", whose default branch is {default!r}" if default and default != branch else ""),
+            about=self._name,
+            remedy=f"if it was renamed: git branch -m {branch} {new}, git branch -u {self._name}/{new}, then set [catalog]"
+            f" branch or run `watcher catalog adopt`; if it is wanted again: git push {self._name} {branch}",
+        )
+
     def push(self, commit: str, branch: str) -> bool:
         """Put a commit at the end of a branch; False when others were faster. Raises PushError or PushRefused."""
         arguments = ("push", "--porcelain", "--no-verify", self._name, f"{commit}:refs/heads/{branch}")
@@ -55,7 +78,7 @@ class Remote:
             raise push_error(error.message, self._name) from None
         if done.returncode == 0:
             return True
-        said = os.fsdecode(done.stdout + done.stderr)
+        said = os.fsdecode(done.stderr + done.stdout)
         if any(sign in said for sign in _OTHERS_WERE_FASTER):
             return False
         raise push_error(said, self._name)
@@ -76,9 +99,10 @@ class Remote:
         Raises CatalogConflict where people must merge, CatalogError when git cannot.
         """
         with files.alone(self._lock):
-            merge = Merge(self._repository, self._path)
+            repository = written_to(self._repository, self._lock, self._branch)
+            merge = Merge(repository, self._path)
             merge.finish(at)
-            self._repository.at_rest()
+            repository.at_rest()
             return merge.take_in(tip, f"{self._name}/{branch}", at)
 
     def _online(self, *arguments: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import repository_of
+from watcher.adapters.catalogs.git_branch import take_over
 from watcher.domain.errors import CatalogError
 
 
@@ -25,6 +26,14 @@ def mark_of(path: Path, *, make: bool = False) -> str:
     repository = repository_of(path, "", "")
     lock = lock_of(path, repository.folder if repository else None)
     return mark_beside(lock) if make or _place(lock).exists() else ""
+
+
+def adopt_branch(path: Path) -> None:
+    """Make the branch that is checked out the catalog's, where it is in a repository. Raises CatalogError."""
+    path = files.target(path)
+    repository = repository_of(path, "", "")
+    if repository is not None:
+        take_over(repository, lock_of(path, repository.folder))
 
 
 def mark_beside(lock: Path) -> str:

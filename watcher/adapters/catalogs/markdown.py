@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository, repository_of
+from watcher.adapters.catalogs.git_branch import written_to
 from watcher.adapters.catalogs.git_merge import Merge
 from watcher.adapters.catalogs.home import lock_of, mark_beside
 from watcher.adapters.catalogs.markdown_change import changed
@@ -48,13 +50,20 @@ class MarkdownCatalog:
     """
 
     def __init__(
-        self, path: Path, author_name: str, author_email: str, at_home: Callable[[Path, str], None] | None = None
+        self,
+        path: Path,
+        author_name: str,
+        author_email: str,
+        at_home: Callable[[Path, str], None] | None = None,
+        branch: str = "",
     ) -> None:
-        """`path` is the file, or a link to it; the author signs the commits where it is in a repository. `at_home` is told
-        of the file and its mark before anything is written, and may raise CatalogError.
+        """`path` is the file, or a link to it; the author signs the commits where it is in a repository, on `branch` or
+        the one that was checked out at the first. `at_home` is told of the file and its mark before anything is written,
+        and may raise CatalogError.
         """
         self._path = path
         self._at_home = at_home
+        self._branch = branch
         self._author = (author_name, author_email)
 
     def ids(self) -> frozenset[PaperId]:
@@ -72,11 +81,13 @@ class MarkdownCatalog:
         """
         with self._opened(at) as (path, repository):
             edit = _once(partial(added_to, row=row, about=str(path)))
-            change, number = files.rewrite(path, edit)
+            work = _Work(path, repository, edit, _message("add", row.id), at)
+            (change, number), commit = work.done(
+                lambda told: told[0] is RowChange.ADDED, partial(_added_like, edit, row=row, about=str(path))
+            )
             if change is RowChange.PRESENT:
                 return CatalogRow(change, number, "", at)
-            alike = partial(_added_like, edit, files.read(path), row=row, about=str(path))
-            return CatalogRow(change, number, _settled(repository, path, alike, "add", row.id, at), at)
+            return CatalogRow(change, number, commit or work.last_change(link_of(row.id)), at)
 
     def remove(self, row: RowContent, at: datetime) -> CatalogRow:
         """Take the paper's row out, edited or not, and commit that; where there is none it only commits.
@@ -85,8 +96,9 @@ class MarkdownCatalog:
         """
         with self._opened(at) as (path, repository):
             edit = _once(partial(removed_from, row=row, about=str(path)))
-            number = files.rewrite(path, edit)
-            return CatalogRow(RowChange.REMOVED, number, _settled(repository, path, edit, "remove", row.id, at), at)
+            work = _Work(path, repository, edit, _message("remove", row.id), at)
+            number, commit = work.done()
+            return CatalogRow(RowChange.REMOVED, number, commit or work.last_change(link_of(row.id)), at)
 
     def read(self) -> CatalogReading:
         """Everything the file says, as typed entries. Raises CatalogError."""
@@ -100,11 +112,26 @@ class MarkdownCatalog:
         """
         with self._opened(at) as (path, repository):
             edit = _once(partial(changed, proposal=proposal, about=str(path)))
-            ending = files.rewrite(path, edit)
-            ours = ending is Ending.WRITTEN or (again and ending is Ending.PRESENT)
-            if not ours:
+            work = _Work(path, repository, edit, _message("edit", proposal.paper), at)
+
+            def ours(ending: Ending) -> bool:
+                return ending is Ending.WRITTEN or (again and ending is Ending.PRESENT)
+
+            ending, commit = work.done(ours)
+            if not ours(ending):
                 return ProposalOutcome(ending, "", at)
-            return ProposalOutcome(Ending.WRITTEN, _settled(repository, path, edit, "edit", proposal.paper, at), at)
+            return ProposalOutcome(Ending.WRITTEN, commit or work.last_change(""), at)
+
+    def rehearse(self, at: datetime) -> None:
+        """Raises CatalogError where no row could be written now: its branch is not checked out, or what filters or signs
+        does not work. No file and no branch changes.
+        """
+        path = files.target(self._path)
+        repository = repository_of(path, *self._author)
+        if repository is not None:
+            repository = written_to(repository, lock_of(path, repository.folder), self._branch, keep=False)
+            repository.at_rest()
+            repository.made(lambda data: data + b"\n", files.read(path), "catalog: rehearsal", at)
 
     def preview(self, row: RowContent) -> str:
         """The line that `add` would write now. Raises CatalogError."""
@@ -120,8 +147,10 @@ class MarkdownCatalog:
             if self._at_home is not None:
                 self._at_home(self._path, mark_beside(lock))
             if repository is not None:
+                repository = written_to(repository, lock, self._branch)
                 Merge(repository, path).finish(at)
                 repository.at_rest()
+                _ = repository.filter  # without it the file is no catalog, but what the filter left in its place
             yield path, repository
 
 
@@ -212,17 +241,50 @@ def _once(edit: Callable[[bytes], tuple[bytes, _T]]) -> Callable[[bytes], tuple[
     return remembered
 
 
-def _settled(
-    repository: Repository | None,
-    path: Path,
-    edit: Callable[[bytes], tuple[bytes, object]],
-    verb: str,
-    paper: PaperId | None,
-    at: datetime,
-) -> str:
-    """Commit the change unless the last commit has it already; gives the commit. The message names ids alone."""
-    if repository is None:
-        return ""
-    message = f"catalog: {verb} {name_of(paper) if paper else 'a cell'}"
-    commit = repository.commit(lambda data: edit(data)[0], files.read(path), message, at)
-    return commit or repository.last_change(link_of(paper) if paper and verb != "edit" else "")
+def _message(verb: str, paper: PaperId | None) -> str:
+    """What a commit says: ids alone."""
+    return f"catalog: {verb} {name_of(paper) if paper else 'a cell'}"
+
+
+@dataclass(frozen=True)
+class _Work(Generic[_T]):
+    """A change of the file, and of its last commit where it is in a repository."""
+
+    path: Path
+    repository: Repository | None
+    edit: Callable[[bytes], tuple[bytes, _T]]
+    message: str
+    at: datetime
+
+    def done(
+        self,
+        ours: Callable[[_T], bool] = lambda _: True,
+        alike: Callable[..., tuple[bytes, object]] | None = None,
+    ) -> tuple[_T, str]:
+        """Make the change; gives what the edit says of the file, and the commit unless the last one has it already.
+
+        What may fail is done first: signed and filtered, the commit is there before the file is touched. Nothing is
+        committed of what is not `ours`. `alike(standing, data)` is the change of the commit, given the changed file.
+        """
+        if self.repository is None:
+            return files.rewrite(self.path, self.edit), ""
+        standing, outcome = self.edit(files.read(self.path))
+        if not ours(outcome):
+            return outcome, ""
+        edited = self._edited(standing, alike)
+        made = self.repository.made(edited, standing, self.message, self.at)
+        outcome = files.rewrite(self.path, self.edit)
+        if not ours(outcome):
+            return outcome, ""
+        if (now := files.read(self.path)) != standing:  # somebody saved the file between
+            edited = self._edited(now, alike)
+            made = self.repository.made(edited, now, self.message, self.at)
+        return outcome, self.repository.moved(made, edited, self.message, self.at)
+
+    def _edited(self, standing: bytes, alike: Callable[..., tuple[bytes, object]] | None) -> Callable[[bytes], bytes]:
+        """The change of what is committed and of what is staged, given the changed file."""
+        return lambda data: (alike(standing, data) if alike else self.edit(data))[0]
+
+    def last_change(self, text: str) -> str:
+        """The branch's last commit about a text of the file, "" outside of any repository."""
+        return self.repository.last_change(text) if self.repository else ""

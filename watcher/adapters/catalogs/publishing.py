@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository, repository_of
+from watcher.adapters.catalogs.git_branch import read_from, written_to
 from watcher.adapters.catalogs.git_process import Git
 from watcher.adapters.catalogs.git_remote import Remote
 from watcher.adapters.catalogs.github import PullRequests, repository_name
 from watcher.adapters.catalogs.home import lock_of
-from watcher.domain.errors import PushError, PushRefused
+from watcher.domain.errors import CatalogError, PushError, PushRefused
 from watcher.domain.facts import Push
 
 _TRIES = 5
@@ -28,7 +29,9 @@ _HELPER = '!f() { echo username=x-access-token; echo "password=$PASSWORD_FOR_GIT
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """Where the commits go. `branch` is the one checked out if empty, `github` the repository's `owner/name`."""
+    """Where the commits go. `branch` is the one the catalog was taken over on if empty, `github` the repository's
+    `owner/name`.
+    """
 
     mode: Literal["direct", "pull-request"]
     remote: str = "origin"
@@ -49,24 +52,25 @@ class Publishing:
         self._token = token
 
     def head(self) -> str:
-        """The last commit here. Raises PushRefused when the catalog is in no repository."""
-        return self._repository().head()
+        """The catalog's last commit here. Raises PushRefused when it is in no repository."""
+        repository = self._repository()
+        return read_from(repository, self._lock(repository), self._to.branch).head()
 
     def rehearse(self) -> None:
         """Whether the remote can be reached and would let us push; changes nothing. Raises PushError, PushRefused."""
-        path, repository = files.target(self._path), self._repository()
-        self._branch(repository)
-        Remote(repository, path, lock_of(path, repository.folder), self._to.remote).rehearse(repository.head())
+        repository = self._on_branch()
+        remote = self._remote(repository)
+        remote.rehearse(repository.head())
+        if repository.branch not in remote.tips(repository.branch):
+            remote.must_be_new(repository.branch, known=False)
 
-    def bring(self, at: datetime) -> Push:
-        """Bring the last commit to the remote, taking in first what others pushed there.
+    def bring(self, at: datetime, last: Push | None = None) -> Push:
+        """Bring the last commit to the remote, taking in first what others pushed there; `last` is what it took last.
 
         Done already, it changes nothing. Raises PushError, PushRefused, or CatalogError where people must merge.
         """
-        path = files.target(self._path)
-        repository = self._repository()
-        remote = Remote(repository, path, lock_of(path, repository.folder), self._to.remote)
-        base = self._branch(repository)
+        repository = self._on_branch()
+        remote, base = self._remote(repository), repository.branch
         day = f"watcher/{at.astimezone(_TOKYO):%Y-%m-%d}" if self._to.mode == "pull-request" else ""
         for _ in range(_TRIES):
             tips = remote.tips(*filter(None, (base, day)))
@@ -74,6 +78,8 @@ class Publishing:
             for branch, tip in tips.items():
                 head = remote.take_in(tip, branch, at)
             standing = tips.get(base, "")
+            if not standing:
+                remote.must_be_new(base, known=last is not None and last.branch == base)
             if standing and (head == standing or remote.same(head, standing)):
                 return Push(self.catalog, head, base, "", at)
             target = day or base
@@ -97,16 +103,21 @@ class Publishing:
         title = f"catalog: {day.removeprefix('watcher/')}"
         return PullRequests(self._to.api_url, self._token, name).ensure(day, base, title, "\n".join(lines))
 
-    def _branch(self, repository: Repository) -> str:
-        current = repository.git.perhaps("symbolic-ref", "--quiet", "--short", "HEAD")
-        wanted = self._to.branch or current
-        if not current or current != wanted:
-            raise PushRefused(
-                f"the branch checked out is {current or 'none'!r}, not {wanted!r}",
-                about=str(self._path),
-                remedy="check that branch out, or name another in watcher.toml",
-            )
-        return wanted
+    def _lock(self, repository: Repository) -> Path:
+        return lock_of(files.target(self._path), repository.folder)
+
+    def _remote(self, repository: Repository) -> Remote:
+        branch = self._to.branch
+        return Remote(repository, files.target(self._path), self._lock(repository), self._to.remote, branch)
+
+    def _on_branch(self) -> Repository:
+        """The repository on the catalog's branch. Raises PushRefused where that is not checked out."""
+        repository = self._repository()
+        lock = self._lock(repository)
+        try:
+            return written_to(repository, lock, self._to.branch, keep=False)
+        except CatalogError as error:
+            raise PushRefused(error.message, about=str(self._path), remedy=error.remedy) from error
 
     def _repository(self) -> Repository:
         path = files.target(self._path)

@@ -21,6 +21,7 @@ from watcher.domain.text import visible
 from watcher.domain.verdicts import bare_name
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CRITERION, DISAGREEMENT, anomaly, disagreement, violation, was_present
+from watcher.words_ja.failures import mend
 
 _OUTCOMES = {
     CardState.APPROVED: words.WRITING,
@@ -126,7 +127,7 @@ def _trouble(card: Card) -> list[str]:
     if not card.trouble:
         return []
     what = words.REMOVE_TROUBLE if _row_leaving(card) else words.WRITE_TROUBLE
-    return [f"{what}\n{safe(card.trouble, 600)}"]
+    return [f"{what}{mend(card.trouble)}\n{safe(card.trouble, 600)}"]
 
 
 def _decided(card: Card) -> str:
