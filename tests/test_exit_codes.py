@@ -30,6 +30,7 @@ MISUSED = [
     "audit answer 1 yes --as ''",
     "audit draw --now soon",
     "backfill --from 2026-05-01",
+    "backfill --from 2026-05-01 --until 2026-05-01 --batch",
     "backfill --from May --until 2026-05-01",
     "backfill --from 2026-05-02 --until 2026-05-01",
     "catalog accept",
@@ -53,6 +54,7 @@ MISUSED = [
     "report --now soon",
     "retrain --now soon",
     "retrain --topic nowhere",
+    "run --batch",
     "run --now yesterday",
     "run --now 9999-12-31T23:59:59+00:00",
     "serve --port ninety",
@@ -140,6 +142,14 @@ def test_what_was_understood_and_cannot_be_done_fails_in_one_line(call: Call, li
 
     assert (code, len(said.strip().splitlines()), "unexpected" in said) == (1, 1, False), said
     assert said.startswith("watcher: ")
+
+
+@pytest.mark.parametrize("line", ["run --batch", "backfill --from 2026-05-01 --until 2026-05-01 --batch"])
+def test_an_option_of_old_is_answered_in_one_sentence_with_what_to_do(call: Call, line: str) -> None:
+    code, said = call(*line.split())
+
+    assert (code, len(said.strip().splitlines())) == (2, 1)
+    assert "--batch: there is no Batch API any more (leave it out" in said
 
 
 def test_every_command_that_takes_anything_is_tried() -> None:

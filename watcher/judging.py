@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from watcher.domain.budget import Cap, day_start
-from watcher.domain.errors import BadReply, CapReached, Deferred, ModelError, WatcherError
+from watcher.domain.errors import BadReply, CapReached, WatcherError
 from watcher.domain.examples import chosen, taught
 from watcher.domain.topic import Topic
 from watcher.parts import Parts
-from watcher.ports import Batch, Bulk, Clock
+from watcher.ports import Batch, Clock
 from watcher.stages.score import Scored, inherited, made_from, question, score
 
 _log = logging.getLogger(__name__)
@@ -41,8 +41,6 @@ class Judging:
         parts, topic = self._parts, self._topic
         batches = self.assigned()
         self._waiting = sum(len(batch.candidates) for batch in batches)
-        if parts.in_bulk and parts.bulk is not None:
-            return self._in_bulk(parts.bulk, batches)
         failed = list(self._each(batches))
         again = self._missed - {b.candidates[0].number for b in batches if len(b.candidates) == 1 and b.attempt}
         if again:
@@ -79,26 +77,14 @@ class Judging:
             self._keep(Scored(tuple((number, inherited(found, topic)) for number, found in known.items()), ()))
 
     def _each(self, batches: Sequence[Batch]) -> Sequence[tuple[Batch, WatcherError]]:
-        """Ask, whole or in parts; what was not its time yet is no failure, and goes back to wait its turn."""
+        """Ask, whole or in parts; what the day's cap had no room for is no failure, and goes back to wait its turn."""
         units = [part for batch in batches for part in _parted(batch)]
         failed = self._parts.engine.each(units, self._judge, self._parts.concurrency)
         capped = {batch.number: error.cap for batch, error in failed if isinstance(error, CapReached)}
         if capped:
             self.cap = next(iter(capped.values()))
             self._store.give_back([batch.number for batch in batches if batch.number in capped and not batch.attempt])
-        return [(batch, error) for batch, error in failed if not isinstance(error, Deferred)]
-
-    def _in_bulk(self, bulk: Bulk, batches: Sequence[Batch]) -> Sequence[tuple[Batch, WatcherError]]:
-        """Send what is not on its way, and judge what has come."""
-        parts, prompt = [part for batch in batches for part in _parted(batch)], self._parts.score_prompt
-        asked = [(part.number, question(part, self._taught(part.at), prompt, self._gist)) for part in parts]
-        try:
-            sent = bulk.send(asked)
-        except ModelError as error:
-            return [(batch, error) for batch in batches[:1]]
-        self.cap = sent.cap
-        self._store.give_back([b.number for b in batches if b.number in sent.unsent and not b.attempt])
-        return self._each([batch for batch in batches if batch.number in sent.ready])
+        return [(batch, error) for batch, error in failed if not isinstance(error, CapReached)]
 
     def _judge(self, batch: Batch) -> None:
         scored = score(batch, self._taught(batch.at), self._parts.scorer, self._parts.score_prompt, self._gist)

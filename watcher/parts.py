@@ -14,7 +14,6 @@ from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
 from watcher.domain.topic import Topic
 from watcher.ports import (
-    Bulk,
     Catalog,
     CatchUps,
     Clock,
@@ -127,9 +126,7 @@ class Parts:
     refresh: Look = _nothing_new
     documents: Mapping[str, Catalog] = field(default_factory=dict)  # of topics with a catalog of their own
     pushed_as: Mapping[str, str] = field(default_factory=dict)  # how pushes name each topic's catalog
-    bulk: Bulk | None = None
     crew: Crew | None = None  # who shares the model calls of a run; None: this process alone
-    in_bulk: bool = False
     topics_at_once: int = 32
     only: AbstractSet[int] | None = None  # the candidates it is about; None: all that wait
 

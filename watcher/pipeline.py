@@ -52,26 +52,21 @@ class Pipeline:
         judge: bool = True,
         show: bool = True,
         catch_up: Callable[[Steps], None] | None = None,
-        in_bulk: bool = False,
         topics: Sequence[Topic] | None = None,
     ) -> RunReport:
         """Feed to desk. `read`, `judge` and `show` leave out feeds, model and desk; `catch_up` stands in for feeds.
 
-        `in_bulk` sends everything that waits for a score to be answered within a day, at half the price; later runs
-        take in what has come. What is read is kept for all topics; only for `topics`, where told, the run goes on and
-        says how it went. Failures are in the report.
+        What is read is kept for all topics; only for `topics`, where told, the run goes on and says how it went.
+        Failures are in the report.
         """
         with self.parts.store.alone(_RUN):
-            parts = replace(self._asking, in_bulk=True, papers_per_run=None) if in_bulk else self._asking
-            steps = begin(parts, run_id, now, self.warnings)
+            steps = begin(self._asking, run_id, now, self.warnings)
             steps.topics = self.parts.topics if topics is None else topics
             self.parts.store.start_run(run_id, steps.started)
             if catch_up is not None:
                 catch_up(steps)
             elif read:
                 steps.collect()
-            if judge:
-                steps.receive()
             self._side_by_side(steps, judge=judge, show=judge and show)
             if judge and show and any(self.parts.document_of(t.slug) is self.parts.document for t in steps.topics):
                 steps.failures += show_proposals(self.parts, steps.clock())
@@ -114,13 +109,9 @@ class Pipeline:
         """What the feeds did not say, screened and judged; by default since the last time this ended well."""
         return self.run(run_id, now=now, show=False, catch_up=lambda steps: steps.reconcile(since))
 
-    def backfill(
-        self, run_id: str, history: History, *, now: datetime | None = None, in_bulk: bool = False
-    ) -> RunReport:
-        """History, screened; it is judged by later runs, as far as their budget goes, or sent to be judged in bulk."""
-        return self.run(
-            run_id, now=now, judge=in_bulk, show=False, catch_up=lambda steps: steps.backfill(history), in_bulk=in_bulk
-        )
+    def backfill(self, run_id: str, history: History, *, now: datetime | None = None) -> RunReport:
+        """History, screened; it is judged by later runs, as far as their budget goes."""
+        return self.run(run_id, now=now, judge=False, show=False, catch_up=lambda steps: steps.backfill(history))
 
     def hasten(self, run_id: str, patience: float | None = None) -> Sequence[str]:
         """Take what was put forward by hand from where it is to its card, at once. Gives the failures.

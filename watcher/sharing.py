@@ -78,9 +78,6 @@ class _SharedSteps(Steps):
 
     def score(self, topic: Topic) -> None:
         """Have what waits scored, each batch by whoever is free; batches are assigned first."""
-        if self.parts.in_bulk:
-            super().score(topic)
-            return
         batches = Judging(topic, self.parts, self.run_id, self.clock, self._tally).assigned()
         self._share("score", topic, [[candidate.number for candidate in batch.candidates] for batch in batches])
 

@@ -14,7 +14,7 @@ from typing import Any, Self
 from watcher.domain.anomalies import WITHDRAWN
 from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.card import FeedReport, digest_key
-from watcher.domain.errors import BadReply, CapReached, CatalogError, Deferred, WatcherError
+from watcher.domain.errors import BadReply, CapReached, CatalogError, WatcherError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.history import History
 from watcher.domain.paper import Announcement
@@ -166,11 +166,6 @@ class Steps:
             self._screened_to[topic.slug] = waiting[-1].number
         return len(waiting) == _AT_A_TIME
 
-    def receive(self) -> None:
-        """Take in what has come of the questions that were sent to be answered within a day."""
-        if self.parts.bulk is not None:
-            self.failures += [f"score: {failure}" for failure in self.parts.bulk.collect()]
-
     @staged("score")
     def score(self, topic: Topic) -> None:
         """Score what waits, each batch by one question."""
@@ -267,8 +262,8 @@ class Steps:
     def _outage(self, stage: str, failed: Sequence[tuple[Any, WatcherError]], topic: Topic) -> None:
         """Note what failed, once per cause; what is no single paper's fault is recorded for the digest."""
         for text, error in {str(error): error for _, error in failed}.items():
-            if isinstance(error, Deferred):
-                self._cap = error.cap if isinstance(error, CapReached) else self._cap
+            if isinstance(error, CapReached):
+                self._cap = error.cap
                 continue
             self.failures.append(f"{stage}: {text}")
             if not isinstance(error, BadReply):

@@ -84,6 +84,14 @@ def test_all_problems_are_listed_not_only_the_first(copy: Path) -> None:
         assert piece in told
 
 
+@pytest.mark.parametrize("tier", ["flex", "default"])
+def test_a_key_of_old_is_answered_with_what_became_of_it(copy: Path, tier: str) -> None:
+    (copy / "watcher.toml").write_text(f'[score]\ntier = "{tier}"\n', encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=r"watcher\.toml: score\.tier: the flex tier is gone; remove the line"):
+        load_settings({"WATCHER_CONFIG": str(copy)})
+
+
 def test_a_prompt_with_a_wrong_gap_is_named(copy: Path) -> None:
     with (copy / "prompts" / "score.md").open("a") as prompt:
         prompt.write("$surprise")

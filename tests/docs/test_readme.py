@@ -37,7 +37,7 @@ def variables_of_the_code() -> set[str]:
 
 
 def commands_of_the_code() -> dict[str, set[str]]:
-    """Every command with its options; of a switch the form that changes something."""
+    """Every command with the options its help shows; of a switch the form that changes something."""
     return dict(_commands(typer.main.get_command(app), ()))
 
 
@@ -49,7 +49,7 @@ def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, set[st
     options = {
         parameter.secondary_opts[0] if parameter.default is True else parameter.opts[0]
         for parameter in command.params
-        if parameter.opts[0].startswith("--")
+        if parameter.opts[0].startswith("--") and not getattr(parameter, "hidden", False)
     }
     yield " ".join(path), options
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.servers.batches import Batches
 from tests.servers.llm_dialects import Answer, Asked, completion, response
 
 RECORDED = Path(__file__).parents[1] / "data" / "replies" / "replies_2026-06-29.jsonl"
@@ -47,7 +46,6 @@ class Behavior:
     delay: float = 0.0
     reset: bool = False
     rejects: frozenset[str] = frozenset()
-    flex: tuple[int, str | None, str] | None = None
 
 
 # --- what the model says -----------------------------------------------------------------------------
@@ -136,7 +134,6 @@ class LlmServer:
         self.key = key
         self.models = models
         self.lists_models, self.unfindable = True, False
-        self.batches = Batches(self._batched)
         self.asked: list[Asked] = []
         handler = type("Handler", (_Handler,), {"owner": self})
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -178,11 +175,6 @@ class LlmServer:
             self.asked.append(asked)
             return self._script.popleft() if self._script else self._default
 
-    def _batched(self, body: Mapping[str, Any]) -> Answer:
-        """The honest answer to one line of a batch."""
-        asked = Asked(body, {}, 0.0)
-        return _formed(asked, Behavior(), honest(self.answer(asked)))
-
     def pause(self, seconds: float) -> None:
         self._closing.wait(seconds)
 
@@ -208,17 +200,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay silent."""
 
     def do_GET(self) -> None:
-        batches, parts = self.owner.batches, self.path.partition("?")[0].removeprefix("/v1/").split("/")
-        if parts[0] in {"files", "batches"} and not batches.offered:
-            self._send(404, {"detail": "Not Found"}, {})
-            return
-        if parts[0] == "files":
-            batches.read.append(parts[1])
-            self._write(200, batches.files[parts[1]], "application/octet-stream", {})
-            return
-        if parts[0] == "batches":
-            self._send(200, batches.poll(parts[1]) if len(parts) > 1 else batches.listed(), {})
-            return
         listed = [{"id": name, "object": "model", "created": 0, "owned_by": "tests"} for name in self.owner.models]
         wanted = self.path.removeprefix("/v1/models").strip("/")
         if not self.owner.lists_models:
@@ -231,11 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, next((m for m in listed if m["id"] == wanted), {"object": "list", "data": listed}), {})
 
     def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers["content-length"]))
-        if self.path in {"/v1/files", "/v1/batches"}:
-            self._batch(raw)
-            return
-        body = json.loads(raw)
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if self.path not in {"/v1/chat/completions", "/v1/responses"}:
             self._error(404, {"message": "no such path", "code": None}, {})
             return
@@ -252,25 +229,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(behavior.status, behavior.error, behavior.headers)
         elif asked.form in behavior.rejects:
             self._error(400, {"message": f"response_format {asked.form} is not supported", "code": None}, {})
-        elif asked.body.get("service_tier") == "flex" and behavior.flex is not None:
-            status, code, message = behavior.flex
-            self._error(status, {"message": message, "code": code}, {})
         elif behavior.body is not None:
             self._write(behavior.status, behavior.body, behavior.content_type, behavior.headers)
         else:
             said = behavior.say(self.owner.answer(asked))
             self._send(200, _formed(asked, behavior, said), behavior.headers)
-
-    def _batch(self, raw: bytes) -> None:
-        batches = self.owner.batches
-        if not batches.offered:
-            self._send(404, {"detail": "Not Found"}, {})
-        elif not self._authorized():
-            return
-        elif self.path == "/v1/files":
-            self._send(200, batches.upload(raw, self.headers["content-type"]), {})
-        else:
-            self._send(200, batches.create(json.loads(raw), time.time()), {})
 
     def _authorized(self) -> bool:
         given = self.headers.get("authorization", "").removeprefix("Bearer ")

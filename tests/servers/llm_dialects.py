@@ -50,7 +50,7 @@ def completion(asked: Asked, text: str, finish: str, refusal: str | None, usage:
         "object": "chat.completion",
         "created": 0,
         "model": asked.body["model"],
-        "service_tier": asked.body.get("service_tier", "default"),
+        "service_tier": "default",
         "choices": [{"index": 0, "finish_reason": finish, "message": message, "logprobs": None}],
         "usage": usage,
     }
@@ -69,7 +69,7 @@ def response(asked: Asked, text: str, finish: str, refusal: str | None, usage: U
         "id": "resp_1",
         "object": "response",
         "model": asked.body["model"],
-        "service_tier": asked.body.get("service_tier", "default"),
+        "service_tier": "default",
         "status": "incomplete" if reason else "completed",
         "incomplete_details": {"reason": reason} if reason else None,
         "output": [

@@ -29,7 +29,7 @@ from watcher.app.check import check
 from watcher.app.enrichers import make_enrich
 from watcher.app.files import read_prompts, style_of
 from watcher.app.homes import make_at_home
-from watcher.app.models import make_bulk, make_model, not_offered, wall_clock
+from watcher.app.models import make_model, not_offered, wall_clock
 from watcher.app.prefilters import prefilter_of
 from watcher.app.retention import make_forget
 from watcher.app.slack import PeopleOf, make_slack_desk
@@ -139,9 +139,8 @@ def build(
             topic.slug: Screen(topic, PREFILTERS[values.screen.prefilter](topic, trained), values.screen.share)
             for topic in settings.topics
         },
-        scorer=DurableModel(model or make_model(settings, "score", store, clock), store, clock, store),
+        scorer=DurableModel(model or make_model(settings, "score", store, clock), store, clock),
         crew=crew(store) if crew else None,
-        bulk=None if model else make_bulk(settings, store, clock),
         summarizer=DurableModel(model or make_model(settings, "summarize", store, clock), store, clock),
         score_prompt=prompts[0],
         summary_prompt=prompts[1],

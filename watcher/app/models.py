@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from watcher.adapters.llm.bulk import BatchApi, Server
 from watcher.adapters.llm.dialects import DIALECTS, Chat, Dialect
 from watcher.adapters.llm.missing import MissingModel
 from watcher.adapters.llm.openai import OpenAIModel
@@ -13,9 +12,9 @@ from watcher.adapters.llm.purse import Purse
 from watcher.adapters.llm.rate import Rate
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.bucket import Bucket
-from watcher.domain.budget import Caps, Price
+from watcher.domain.budget import Caps
 from watcher.domain.errors import ModelRefused
-from watcher.ports import Bulk, Clock, LanguageModel
+from watcher.ports import Clock, LanguageModel
 from watcher.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
@@ -39,7 +38,6 @@ def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = w
         env.OPENAI_API_KEY,
         store,
         dialect=dialect_of(settings),
-        flex=stage == "score" and settings.values.score.tier == "flex",
         timeout=llm.timeout_seconds,
         prices=llm.prices,
         purse=_purse(settings, stage, store, clock),
@@ -61,16 +59,6 @@ def missing_for(settings: Settings, stage: str) -> list[str]:
     if not settings.env.OPENAI_API_KEY and settings.env.OPENAI_BASE_URL.rstrip("/") == OPENAI:
         missing.append("OPENAI_API_KEY or OPENAI_BASE_URL")
     return missing
-
-
-def make_bulk(settings: Settings, store: SqlStore, clock: Clock) -> Bulk | None:
-    """The Batch API of the scoring model's server; None where no model is configured."""
-    if missing_for(settings, "score"):
-        return None
-    env, llm, name = settings.env, settings.values.llm, settings.model_for("score")
-    price = Price(*llm.prices.get(name, (0.0, 0.0, 0.0)))
-    server = Server(name, env.OPENAI_BASE_URL, env.OPENAI_API_KEY, dialect_of(settings), price, llm.timeout_seconds)
-    return BatchApi(server, store, clock, _purse(settings, "score", store, clock))
 
 
 def _purse(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> Purse | None:

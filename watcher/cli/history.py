@@ -48,11 +48,12 @@ def backfill(
     """Take in and screen what was announced in a span of days; asked again, it goes on where it was cut short."""
     from watcher.domain.history import History  # noqa: PLC0415
 
+    del batch
     loaded = settings()
     watched = frozenset[str]().union(*(topic.categories for topic in loaded.topics))
     span = History(since.date(), until.date(), frozenset(category) if category else watched)
     with _bar() as progress, wired(progress=progress) as watcher, held(watcher):
-        report = watcher.pipeline.backfill(new_run_id("backfill"), span, now=moment(now), in_bulk=batch)
+        report = watcher.pipeline.backfill(new_run_id("backfill"), span, now=moment(now))
     finish(report, as_text=not json)
 
 

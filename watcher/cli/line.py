@@ -22,6 +22,7 @@ from watcher.cli.base import (
     tell,
     wired,
 )
+from watcher.domain.errors import Misuse
 from watcher.words_ja import cli as words
 from watcher.words_ja.beginnings import no_model
 from watcher.words_ja.common import no_holidays
@@ -30,9 +31,16 @@ if TYPE_CHECKING:
     from watcher.domain.card import FeedReport
     from watcher.ports import RunReport
 
-Batch = Annotated[
-    bool, typer.Option("--batch", help="Send what waits for a score by the Batch API: within a day, at half the price.")
-]
+
+def _gone(given: bool) -> None:
+    if given:
+        raise Misuse(
+            "there is no Batch API any more", about="--batch", remedy="leave it out: runs ask the model directly"
+        )
+
+
+Batch = Annotated[bool, typer.Option("--batch", hidden=True, callback=_gone)]
+"""An option of versions before 0.1.0."""
 Now = Annotated[str | None, typer.Option(help="Pretend it is this ISO time (UTC without a zone).")]
 
 
@@ -95,9 +103,10 @@ def run(
     json: Json = False,
 ) -> None:
     """One pass of the line now, from feed to desk; repeat it at will."""
+    del batch
     first = beginnings(settings())
     with wired(feeds=feed or ()) as watcher, held(watcher):
-        report = watcher.pipeline.run(new_run_id("run"), now=moment(now), in_bulk=batch)
+        report = watcher.pipeline.run(new_run_id("run"), now=moment(now))
     if not (json and words.problems(report)):  # a failure is one line on stderr
         tell(first, as_text=not json)
     finish(report, as_text=not json)

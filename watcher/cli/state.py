@@ -39,11 +39,11 @@ def status(json: Json = False) -> None:
     first = beginnings(settings())
     with wired() as watcher:
         vitals, budget = watcher.vitals(), watcher.settings.values.budget
-        proposals, parcels = watcher.store.open_proposals(), len(watcher.store.open_parcels())
+        proposals = watcher.store.open_proposals()
         last, spent = watcher.store.last_run(), watcher.store.usage()
         failures, alarms = _failures(watcher.store, last), watcher.store.standing_alarms()
         notices = list(watcher.store.notices(None))[-_RECENT:]
-        notes = [*_warnings(watcher.pipeline.parts), *words.parcels(parcels), *map(words.notice, notices)]
+        notes = [*_warnings(watcher.pipeline.parts), *map(words.notice, notices)]
     tell(first, as_text=not json)
     if json:
         from watcher.cli.line import as_json, source_json  # noqa: PLC0415

@@ -80,20 +80,12 @@ class Unavailable(WatcherError):
         self.retry_after = retry_after
 
 
-class Deferred(WatcherError):
-    """Nothing failed: it is not the time for it yet, and it waits."""
-
-
-class CapReached(Deferred):
-    """A day's cap would not hold with one more request."""
+class CapReached(WatcherError):
+    """A day's cap would not hold with one more request. Nothing failed: what has no room waits for another day."""
 
     def __init__(self, cap: Cap) -> None:
         super().__init__(f"the day's cap of {cap} is reached", remedy="it goes on after midnight in Tokyo")
         self.cap = cap
-
-
-class Awaited(Deferred):
-    """The question is on its way; its answer comes within a day."""
 
 
 class FeedError(Unavailable):

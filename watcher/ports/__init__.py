@@ -10,7 +10,7 @@ from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, PrefilterSt
 from watcher.ports.proposals import ProposalStore, Proposing, ReviewDesk
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.remote import Pushes, Remote
-from watcher.ports.replies import Abilities, Bulk, Ledger, Parcel, ParcelLog, Question, ReplyLog, Sent
+from watcher.ports.replies import Abilities, Ledger, ReplyLog
 from watcher.ports.store import Store
 from watcher.ports.vitals import AlarmDesk, AlarmStore, VitalStore
 from watcher.ports.world import (
@@ -43,7 +43,6 @@ __all__ = [
     "AuditStore",
     "Auditing",
     "Batch",
-    "Bulk",
     "Catalog",
     "CatchUp",
     "CatchUps",
@@ -67,8 +66,6 @@ __all__ = [
     "Metadata",
     "Nominee",
     "Pace",
-    "Parcel",
-    "ParcelLog",
     "Piece",
     "Prefilter",
     "PrefilterOf",
@@ -76,7 +73,6 @@ __all__ = [
     "ProposalStore",
     "Proposing",
     "Pushes",
-    "Question",
     "Reading",
     "Remote",
     "Replacement",
@@ -86,7 +82,6 @@ __all__ = [
     "ReviewDesk",
     "RowContent",
     "RunReport",
-    "Sent",
     "SignalStore",
     "Source",
     "Store",

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 M = TypeVar("M", bound=BaseModel)
 
+_GONE = {"score.tier": "the flex tier is gone; remove the line"}
+"""Keys of versions before 0.1.0, with what became of them."""
+
 
 class Strict(BaseModel):
     """A misspelt key is an error that names the file and the key."""
@@ -35,6 +38,8 @@ def read_model(kind: type[M], values: Mapping[str, Any], about: str, problems: l
         return kind.model_validate(dict(values))
     except ValidationError as error:
         problems.extend(
-            f"{about}: {'.'.join(str(part) for part in found['loc'])}: {found['msg']}" for found in error.errors()
+            f"{about}: {key}: {_GONE.get(key, found['msg'])}"
+            for found in error.errors()
+            for key in [".".join(str(part) for part in found["loc"])]
         )
         return None

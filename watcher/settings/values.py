@@ -68,7 +68,6 @@ class ScoreSettings(Strict):
     batch_size: int = Field(default=15, ge=1, le=50)
     abstract_chars: int = Field(default=800, ge=200)
     papers_per_run: int | None = Field(default=400, ge=1)
-    tier: Literal["default", "flex"] = "default"
     examples: int = Field(default=4, ge=0, le=12)
     concurrency: int = Field(default=4, ge=1, le=64)
 

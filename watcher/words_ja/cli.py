@@ -122,11 +122,6 @@ def run(report: RunReport) -> list[str]:
     return lines + [f"失敗：{failures.told(text)}" for text in report.failures]
 
 
-def parcels(count: int) -> list[str]:
-    """How many parcels of questions are on their way, if any."""
-    return [f"Batch API の応答待ち：{count} 組（24 時間以内に届き、届いた分から次の実行で採点します）"] if count else []
-
-
 def backfill(feed: str) -> str:
     """The label of a list that is harvested."""
     return f"{feed} を取り込んでいます"

@@ -27,7 +27,6 @@ class Answer:
     sent: int
     cached: int
     written: int
-    tier: str
 
 
 class Dialect(Protocol):
@@ -79,7 +78,6 @@ class Chat:
             sent=_count(usage, "prompt_tokens"),
             cached=_count(_dict(usage.get("prompt_tokens_details")), "cached_tokens"),
             written=_count(usage, "completion_tokens"),
-            tier=_name(answer.get("service_tier"), "", 32),
         )
 
 
@@ -128,7 +126,6 @@ class Responses:
             sent=_count(usage, "input_tokens"),
             cached=_count(_dict(usage.get("input_tokens_details")), "cached_tokens"),
             written=_count(usage, "output_tokens"),
-            tier=_name(answer.get("service_tier"), "", 32),
         )
 
 

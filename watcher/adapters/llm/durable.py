@@ -6,35 +6,30 @@ import json
 from dataclasses import replace
 
 from watcher.domain.card import Usage
-from watcher.domain.errors import Awaited
 from watcher.domain.prompt import fingerprint
-from watcher.ports import Clock, LanguageModel, ParcelLog, Reply, ReplyLog, Request
+from watcher.ports import Clock, LanguageModel, Reply, ReplyLog, Request
 
 
 class DurableModel:
     """Answers from the log where it can; else asks and records the reply before anyone sees it."""
 
-    def __init__(self, inner: LanguageModel, log: ReplyLog, clock: Clock, parcels: ParcelLog | None = None) -> None:
+    def __init__(self, inner: LanguageModel, log: ReplyLog, clock: Clock) -> None:
         self.name = inner.name
         self.recorded = inner.recorded
         self._inner = inner
         self._log = log
-        self._parcels = parcels
         self._clock = clock
 
     def ask(self, request: Request) -> Reply:
         """The reply to this very question. One that was paid for before comes back with no usage.
 
-        Raises ModelError / ModelRefused as the model does, and Awaited for a question in an open parcel; a failure is
-        not recorded.
+        Raises ModelError / ModelRefused as the model does; a failure is not recorded.
         """
         key = key_of(self.name, request)
         with self._log.alone(key):  # two with one question pay once
             known = self._log.reply(key)
             if known is not None:
                 return replace(known, usage=Usage())
-            if self._parcels is not None and self._parcels.awaited(key):
-                raise Awaited("the answer is on its way", remedy="it comes within a day")
             reply = self._inner.ask(request)
             self._log.record_reply(key, request, reply, self._clock())
             return reply

@@ -22,8 +22,12 @@ _STANDING: dict[object, tuple[str, str]] = {
     "model_not_found": ("the server does not offer this model", "set WATCHER_MODEL"),
 }
 
-# Statuses and codes that concern this one request's content, and the `finish` they amount to.
-_CONTENT: dict[object, str] = {413: "length", "context_length_exceeded": "length", "content_filter": "content_filter"}
+# Statuses and codes that concern this one request's content, with what to do.
+_CONTENT: dict[object, str] = {
+    413: "ask about fewer papers at once",
+    "context_length_exceeded": "ask about fewer papers at once",
+    "content_filter": "ask about this paper alone",
+}
 
 # Compatible servers say in words what OpenAI says in a code.
 _SIGNS_IN_WORDS = {
@@ -33,7 +37,6 @@ _SIGNS_IN_WORDS = {
     ),
     "context_length_exceeded": re.compile(r"\bcontext (?:length|size|window)\b", re.IGNORECASE),
 }
-_ASK_LESS = {"length": "ask about fewer papers at once", "content_filter": "ask about this paper alone"}
 _LONGEST_QUOTE = 300
 
 
@@ -43,10 +46,6 @@ class Unsupported(QuestionRefused):
 
 class NotOffered(ModelRefused):
     """The server does not offer the model, or not any more."""
-
-
-class Crowded(ModelError):
-    """The server takes no more requests for now."""
 
 
 def translated(error: Exception, about: str, secret: str) -> ModelError:
@@ -77,18 +76,12 @@ def _by_status(error: openai.APIStatusError, about: str, secret: str) -> ModelEr
         kind = NotOffered if sign == "model_not_found" else ModelRefused
         return kind(message, about=about, remedy=remedy)
     for sign in signs & _CONTENT.keys():
-        return QuestionRefused(f"HTTP {status}: {said}", about=about, remedy=_ASK_LESS[_CONTENT[sign]])
+        return QuestionRefused(f"HTTP {status}: {said}", about=about, remedy=_CONTENT[sign])
     if status in {400, 403, 422, 451}:
         return Unsupported(f"HTTP {status}: {said}", about=about, remedy="check the model's options")
     if status in {408, 409, 429} or status >= 500:
-        failure = Crowded if status == 429 else ModelError
-        return failure(f"HTTP {status}: {said}", about=about, retry_after=retry_after(error.response.headers))
+        return ModelError(f"HTTP {status}: {said}", about=about, retry_after=retry_after(error.response.headers))
     return ModelRefused(f"HTTP {status}: {said}", about=about, remedy="check OPENAI_BASE_URL")
-
-
-def content_finish(code: object) -> str | None:
-    """What a code amounts to as the `finish` of a reply, if it concerns the content of one request."""
-    return _CONTENT.get(code) if isinstance(code, str) else None
 
 
 def _quotable(error: openai.APIStatusError, secret: str) -> str:

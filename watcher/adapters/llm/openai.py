@@ -14,7 +14,7 @@ import openai
 import stamina
 
 from watcher.adapters.llm.dialects import DIALECTS, RUNGS, Answer, Dialect
-from watcher.adapters.llm.failures import Crowded, NotOffered, Unsupported, translated
+from watcher.adapters.llm.failures import NotOffered, Unsupported, translated
 from watcher.adapters.llm.purse import Purse
 from watcher.adapters.llm.rate import Rate
 from watcher.bounded import BoundedClient
@@ -27,8 +27,6 @@ from watcher.ports import Abilities, Reply, Request
 Prices = Mapping[str, tuple[float, float, float]]
 """US dollars per million tokens by model: (input, cached input, output)."""
 
-_FLEX_SECONDS = 900.0  # what OpenAI recommends to wait for an answer of the flex tier
-_FLEX_PRICE = 0.5  # of the full one, as for batches
 _WITHHELD = frozenset({"refusal", "content_filter"})
 _CHECK_SECONDS = 10.0
 _OTHER_LIMIT = {
@@ -42,8 +40,8 @@ class OpenAIModel:
 
     `timeout` is in seconds a request. Failures that may pass are tried `attempts` times in all, `wait` seconds
     apart at first; a server that asks for more than `patience` seconds is left alone. What only people can mend is
-    not asked again for `rest` seconds. `flex` asks for the cheap tier first, the usual one where that is full.
-    `options` are further arguments of the call (temperature, reasoning_effort …); none are sent unless configured.
+    not asked again for `rest` seconds. `options` are further arguments of the call (temperature, reasoning_effort …);
+    none are sent unless configured.
     """
 
     recorded = False
@@ -56,7 +54,6 @@ class OpenAIModel:
         abilities: Abilities,
         *,
         dialect: Dialect = DIALECTS["chat"],
-        flex: bool = False,
         timeout: float = 120.0,
         attempts: int = 4,
         wait: float = 0.5,
@@ -73,7 +70,6 @@ class OpenAIModel:
         self._about = f"{model} at {urlsplit(base_url).netloc.rpartition('@')[2]}"
         self._abilities = abilities
         self._dialect = dialect
-        self._flex = flex
         self._timeout = timeout
         self._patience = patience
         self._prices = prices or {}
@@ -153,40 +149,28 @@ class OpenAIModel:
         return error.retry_after if error.retry_after <= self._patience else False
 
     def _answer(self, request: Request, rung: str) -> Answer:
-        """One question; on the flex tier first, where it is wanted and has room."""
+        """One question, with the name of the limit that this server takes."""
         body = self._dialect.body(self.name, request, rung) | dict(self._options)
         if self._purse is not None:
             body.setdefault(self._limit, self._purse.answer_tokens)
         try:
-            return self._by_tier(body)
+            return self._post(body)
         except Unsupported as error:
             other = _OTHER_LIMIT.get(self._limit, "")
             if self._limit not in body or self._limit not in error.message or other not in error.message:
                 raise
             body[other] = body.pop(self._limit)
             self._limit = other
-            return self._by_tier(body)
+            return self._post(body)
 
-    def _by_tier(self, body: Mapping[str, Any]) -> Answer:
-        if self._flex:
-            try:
-                return self._post({**body, "service_tier": "flex"}, max(self._timeout, _FLEX_SECONDS))
-            except Crowded:
-                pass
-            except Unsupported as error:
-                if "tier" not in error.message.lower() and "flex" not in error.message.lower():
-                    raise
-                self._flex = False
-        return self._post(body, self._timeout)
-
-    def _post(self, body: Mapping[str, Any], timeout: float) -> Answer:
+    def _post(self, body: Mapping[str, Any]) -> Answer:
         """One HTTP request, within the day's caps: what may have been billed counts, even where no answer came."""
         if self._purse is None:
-            return self._send(body, timeout)
+            return self._send(body)
         reserved = self._purse.reserve(json.dumps(body, ensure_ascii=False), self._price(self.name))
         spent: Spending | None = None
         try:
-            answer = self._send(body, timeout)
+            answer = self._send(body)
             if answer.sent or answer.written:  # a server that counts nothing leaves the reservation as it stands
                 spent = Spending(answer.sent + answer.written, self._cost(answer))
         except ModelError as error:
@@ -196,17 +180,19 @@ class OpenAIModel:
             self._purse.done(reserved, spent)
         return answer
 
-    def _send(self, body: Mapping[str, Any], timeout: float) -> Answer:
+    def _send(self, body: Mapping[str, Any]) -> Answer:
         if self._rate is None:
-            return self._sent(body, timeout)
+            return self._sent(body)
         guessed = self._rate.enter(json.dumps(body, ensure_ascii=False))
-        answer = self._sent(body, timeout)
+        answer = self._sent(body)
         self._rate.done(guessed, answer.sent + answer.written)
         return answer
 
-    def _sent(self, body: Mapping[str, Any], timeout: float) -> Answer:
+    def _sent(self, body: Mapping[str, Any]) -> Answer:
         try:
-            said = self._client.post(self._dialect.path, cast_to=object, body=dict(body), options={"timeout": timeout})
+            said = self._client.post(
+                self._dialect.path, cast_to=object, body=dict(body), options={"timeout": self._timeout}
+            )
         except (openai.OpenAIError, ValueError) as error:  # the SDK lets a malformed body's JSONDecodeError through
             raise translated(error, self._about, self._key) from None  # the cause may quote the key
         try:
@@ -218,8 +204,7 @@ class OpenAIModel:
         return Price(*(self._prices.get(self.name) or self._prices.get(model) or (0.0, 0.0, 0.0)))
 
     def _cost(self, answer: Answer) -> float:
-        cost = self._price(answer.model).of(answer.sent, answer.cached, answer.written)
-        return cost * _FLEX_PRICE if answer.tier == "flex" else cost
+        return self._price(answer.model).of(answer.sent, answer.cached, answer.written)
 
     def _usage(self, request: Request, answer: Answer) -> Usage:
         chars = len(request.system) + len(request.user)

@@ -42,13 +42,6 @@ class Purse:
                     raise CapReached(reserved)
                 self._change.wait()
 
-    def set_aside(self, text: str, price: Price) -> int:
-        """Set aside the same for an answer that comes another day; `Ledger.settle` books it. Raises CapReached."""
-        reserved = self._ledger.reserve(most(text, self.answer_tokens, price), self._caps, self._clock())
-        if isinstance(reserved, Cap):
-            raise CapReached(reserved)
-        return reserved
-
     def done(self, reservation: int, spent: Spending | None) -> None:
         """Book what a request took; None where it is not known: then the reservation stays as it stands."""
         try:

@@ -15,7 +15,6 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.nominations import NOMINATED
-from watcher.adapters.store.parcels import AWAITED_BATCHES
 from watcher.domain.anomalies import is_suspicious
 from watcher.domain.card import Usage
 from watcher.domain.facts import Candidate, Relevance, Summary
@@ -55,9 +54,8 @@ def _companies(waiting: Sequence[sa.Row[int, list[str]]], size: int) -> list[lis
 @cache
 def _unscored() -> sa.Select[int, int]:
     """How many candidates of `topics` were asked about, and how many there are, without a verdict."""
-    asked = t.assignments.c.batch.not_in(AWAITED_BATCHES)
     return (
-        sa.select(sa.func.count(t.assignments.c.candidate).filter(asked), sa.func.count())
+        sa.select(sa.func.count(t.assignments.c.candidate), sa.func.count())
         .select_from(t.screenings)
         .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
         .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
@@ -186,9 +184,7 @@ class Judgement:
         return sorted(meant, key=lambda batch: batch.attempt)
 
     def unscored(self, *topics: str) -> tuple[int, int]:
-        """(candidates asked about but without a verdict, candidates no batch had room for or whose answer is on its
-        way).
-        """
+        """(candidates asked about but without a verdict, candidates no batch had room for)."""
         with self.database.read() as connection:
             given, every = connection.execute(_unscored(), {"topics": topics}).one()
             return given, every - given

@@ -13,7 +13,6 @@ from watcher.adapters.store.installations import Installations
 from watcher.adapters.store.keeping import Keeping
 from watcher.adapters.store.nominations import Nominations
 from watcher.adapters.store.outbox import Outbox
-from watcher.adapters.store.parcels import Parcels
 from watcher.adapters.store.paying import Paying
 from watcher.adapters.store.preferences import Preferences
 from watcher.adapters.store.prefilters import Prefilters
@@ -42,10 +41,9 @@ class SqlStore(
     Proposals,
     Signals,
     Paying,
-    Parcels,
     Crewing,
 ):
-    """Implements ports.Store, ports.ReplyLog, ports.Ledger, ports.ParcelLog and ports.Abilities over one database."""
+    """Implements ports.Store, ports.ReplyLog, ports.Ledger and ports.Abilities over one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

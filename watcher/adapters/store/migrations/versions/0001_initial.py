@@ -261,25 +261,6 @@ def _models() -> None:
         sa.Column("usd", sa.Double, nullable=False),
         sa.Column("settled", sa.Boolean, nullable=False),
     )
-    op.create_table(
-        "parcels",
-        sa.Column("number", sa.Integer, primary_key=True),
-        sa.Column("key", sa.String(64), nullable=False, unique=True),
-        sa.Column("model", sa.Text, nullable=False),
-        sa.Column("path", sa.String(64), nullable=False),
-        sa.Column("packed", _MOMENT, nullable=False),
-        sa.Column("ref", sa.Text),
-        sa.Column("closed", _MOMENT),
-        sa.Column("outcome", sa.String(32)),
-    )
-    op.create_table(
-        "parcel_questions",
-        sa.Column("parcel", sa.Integer, sa.ForeignKey("parcels.number"), primary_key=True),
-        sa.Column("key", sa.String(64), primary_key=True, index=True),
-        sa.Column("batch", sa.Integer, nullable=False, index=True),
-        sa.Column("request", sa.JSON, nullable=False),
-        sa.Column("reservation", sa.Integer),
-    )
 
 
 def _services() -> None:
@@ -595,8 +576,6 @@ _TABLES = (
     "replies",
     "abilities",
     "spendings",
-    "parcels",
-    "parcel_questions",
     "signals",
     "enrichments",
     "outbox",

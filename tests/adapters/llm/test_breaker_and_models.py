@@ -1,4 +1,4 @@
-"""The cheap tier, the breaker, and whether a model is still offered."""
+"""The breaker, and whether a model is still offered."""
 
 from __future__ import annotations
 
@@ -13,10 +13,6 @@ from tests.servers.llm import LlmServer
 from watcher.adapters.llm.dialects import DIALECTS
 from watcher.domain.errors import ModelError, ModelRefused
 
-FULL = llm.Behavior(flex=(429, "resource_unavailable", "no capacity for flex processing"))
-UNKNOWN = llm.Behavior(flex=(400, "invalid_request_error", "service_tier 'flex' is not supported for this model"))
-USUAL_COST = (600 * 2.0 + 400 * 0.2 + 200 * 10.0) / 1_000_000
-
 
 @pytest.fixture
 def server() -> Iterator[LlmServer]:
@@ -24,34 +20,9 @@ def server() -> Iterator[LlmServer]:
         yield running
 
 
-@pytest.mark.parametrize("api", list(DIALECTS))
-def test_the_flex_tier_is_asked_for_and_booked_at_half_the_price(server: LlmServer, api: str) -> None:
-    with model_at(server, flex=True, dialect=DIALECTS[api]) as model:
-        reply = model.ask(REQUEST)
-    assert server.asked[0].body["service_tier"] == "flex"
-    assert reply.usage.cost_usd == pytest.approx(USUAL_COST / 2)
-
-
-def test_a_full_flex_tier_leaves_the_question_to_the_usual_one(server: LlmServer) -> None:
-    server.always(FULL)
-    with model_at(server, flex=True) as model:
-        replies = [model.ask(REQUEST), model.ask(REQUEST)]
-    assert ["service_tier" in asked.body for asked in server.asked] == [True, False, True, False]
-    assert [reply.usage.cost_usd for reply in replies] == pytest.approx([USUAL_COST] * 2)
-
-
-def test_a_server_without_flex_is_asked_for_it_once(server: LlmServer) -> None:
-    server.always(UNKNOWN)
-    with model_at(server, flex=True) as model:
-        model.ask(REQUEST)
-        model.ask(REQUEST)
-    assert ["service_tier" in asked.body for asked in server.asked] == [True, False, False]
-    assert server.asked[1].form == "json_schema", "the form was not at fault"
-
-
 def test_a_used_up_quota_is_asked_once_and_refused_at_once_for_a_while(server: LlmServer) -> None:
     server.always(llm.failing(429, "insufficient_quota"))
-    with model_at(server, rest=30.0, flex=True) as model:
+    with model_at(server, rest=30.0) as model:
         for _ in range(5):
             with pytest.raises(ModelRefused, match="add credit"):
                 model.ask(REQUEST)
