@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from watcher.adapters.store import accounts
 from watcher.domain.card import FeedReport, SourceState
@@ -14,6 +17,7 @@ from watcher.domain.errors import (
     BusyError,
     CatalogError,
     ConfigError,
+    DatabaseError,
     DeskError,
     FeedError,
     Misuse,
@@ -67,7 +71,7 @@ def kinds(of: type[WatcherError]) -> list[type[WatcherError]]:
 
 
 @pytest.mark.parametrize(
-    "kind", [ConfigError, Misuse, UsageError, BusyError, FeedError, ModelRefused, DeskError, PushError, Unavailable,
+    "kind", [ConfigError, Misuse, UsageError, DatabaseError, BusyError, FeedError, ModelRefused, DeskError, PushError, Unavailable,
              BadReply, CatalogError]
 )  # fmt: skip
 def test_every_kind_of_error_is_introduced_by_its_own_words(kind: type[WatcherError]) -> None:
@@ -88,6 +92,30 @@ def test_what_nobody_foresaw_is_told_with_how_to_see_where() -> None:
 
     assert told.startswith("思わぬ不具合が起きました。WATCHER_DEBUG=1")
     assert told.endswith("（unexpected ValueError: odd）")
+
+
+def test_what_nobody_foresaw_is_told_without_a_librarys_page_of_help() -> None:
+    sqlalchemy = sa.exc.ResourceClosedError("this object is closed", code="r123")
+    httpx = ValueError("404 Not Found\nFor more information check: https://developer.mozilla.org/x")
+    pydantic = ValueError(
+        "1 error\nx\n  odd [type=odd]\n    For further information visit https://errors.pydantic.dev/x"
+    )
+
+    for raised, words in ((sqlalchemy, "is closed"), (httpx, "404 Not Found"), (pydantic, "x odd [type=odd]")):
+        told = failures.unexpected(raised)
+        assert words in told
+        assert "http" not in told
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"), [(errno.ENOSPC, "空きを作って"), (errno.EROFS, "権限を"), (errno.EACCES, "権限を")]
+)
+def test_what_the_system_refuses_is_told_with_the_file_and_the_remedy(code: int, remedy: str) -> None:
+    told = failures.system(OSError(code, os.strerror(code), "/data/x"))
+
+    assert told.startswith("ファイルを読み書きできません。")
+    assert remedy in told
+    assert told.endswith(f"（/data/x: {os.strerror(code)}）")
 
 
 def test_whatever_the_store_tells_of_a_paper_has_its_words() -> None:

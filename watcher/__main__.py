@@ -27,7 +27,8 @@ def main() -> None:
             sys.exit(redact(traceback.format_exc()))
         from watcher.words_ja import failures  # noqa: PLC0415
 
-        sys.exit(redact(f"watcher: {failures.unexpected(error)}".replace("\n", " ")))
+        told = failures.system(error) if isinstance(error, OSError) and error.strerror else failures.unexpected(error)
+        sys.exit(redact(f"watcher: {told}".replace("\n", " ")))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from watcher.domain.alarm import Alarm, AlarmChange, AlarmKind, changes, due_batch, troubles
-from watcher.domain.errors import WatcherError
+from watcher.domain.errors import DatabaseError, WatcherError
 from watcher.ports import AlarmDesk, Clock, Store
 
 _DEAF = timedelta(minutes=5)  # the SDK connects anew within seconds, unless something is wrong
@@ -61,11 +61,9 @@ class Alarming:
             return []
         try:
             failures = self._look(now)
-        except WatcherError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the memory itself is gone, whichever it is
-            _log.error("looking for alarms failed: %s", type(error).__name__)
-            return self._blind(now, type(error).__name__)
+        except DatabaseError as error:
+            _log.error("looking for alarms failed: %s", error)
+            return self._blind(now, error.message)
         failures += self._seeing(now)
         self._watch.ping()
         return failures

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 
-from watcher.domain.errors import WatcherError
+from watcher.domain.errors import WatcherError, unforeseen
 
 Work = Callable[[str], Sequence[str]]
 """What is done for a topic, by its slug; gives the failures."""
@@ -71,4 +71,4 @@ def _apart(topic: str, work: Work) -> list[str]:
         return [f"{topic}: {error}"]
     except Exception as error:  # noqa: BLE001 - one topic must not stop the others, whatever went wrong
         _log.exception("topic %s: the work failed unexpectedly", topic)
-        return [f"{topic}: unexpected {type(error).__name__}: {error}"]
+        return [f"{topic}: {unforeseen(error)}"]

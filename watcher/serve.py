@@ -59,17 +59,22 @@ class Follower:
         told: list[str] = []
         while not self._stop.is_set():
             try:
-                failures = list(follow())
+                failures = self._failures(follow)
                 for failure in failures:
                     if failure not in told:  # the sweep comes by every few seconds
                         _log.error("%s", failure)
                 told = failures
-            except WatcherError as error:
-                _log.error("following decisions failed: %s", error)
             except Exception:  # noqa: BLE001 - the next sweep tries again, and the log says what it was
                 _log.exception("following decisions failed unexpectedly")
             self._wake.wait(self._sweep_seconds)
             self._wake.clear()
+
+    @staticmethod
+    def _failures(follow: Callable[[], Sequence[str]]) -> list[str]:
+        try:
+            return list(follow())
+        except WatcherError as error:
+            return [f"following decisions failed: {error}"]
 
 
 def let_clicks_pass() -> None:

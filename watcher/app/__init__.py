@@ -25,6 +25,7 @@ from watcher.adapters.sources.tex import readable
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import must_not_lag, upgrade
 from watcher.adapters.store.pace import DatabasePace
+from watcher.adapters.store.standing import beginning, mark_made, must_stand
 from watcher.app.check import check
 from watcher.app.enrichers import make_enrich
 from watcher.app.files import read_prompts, style_of
@@ -87,7 +88,8 @@ class Watcher:
 
 def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
     """The store, its schema brought up to date, but in a deployment that several share only if it `upgrades`; the data
-    folder is made if it is missing. Raises ConfigError for a schema that is not for this program.
+    folder is made if it is missing. Raises ConfigError for a schema that is not for this program, DatabaseError for a
+    database that cannot be used, is another program's, or was lost.
     """
     if not settings.env.DATABASE_URL:
         try:
@@ -97,9 +99,12 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
                 f"the data folder cannot be made: {error.strerror}", about=str(settings.data), remedy="set WATCHER_DATA"
             ) from error
     database = open_database(settings.database)
-    if settings.has_crew and not upgrades:
-        must_not_lag(database)
-    upgrade(database)
+    must_stand(database)
+    with beginning(database):
+        if settings.has_crew and not upgrades:
+            must_not_lag(database)
+        upgrade(database)
+    mark_made(database)
     return SqlStore(database)
 
 

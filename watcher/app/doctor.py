@@ -74,7 +74,7 @@ def _configuration(settings: Settings) -> Iterator[Checkup]:
 
 def _database(settings: Settings) -> Checkup:
     place = settings.database
-    if isinstance(place, Path) and not place.exists():  # looking at it would make it
+    if isinstance(place, Path) and not place.parent.exists():  # the folder is made with the first command that writes
         return Checkup("database", Health.WARNING, "empty", str(place))
     database = open_database(place)
     found = examine_database(database)

@@ -7,6 +7,7 @@ WatcherError
 │   ├── NotYours           … because what stands is another curator's to take back
 │   └── EditConflict       … because somebody else changed the cells meanwhile
 ├── BusyError              stop: another process works on the same data folder
+├── DatabaseError          stop: the database cannot be used (full, locked, away, damaged); the operator mends it
 ├── Unavailable            retry later: an outside service did not answer as it should
 │   ├── FeedError          a feed could not be fetched or is not what it claims to be
 │   ├── ModelError         the language model's server refused, failed or timed out
@@ -23,7 +24,13 @@ WatcherError
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from watcher.domain.budget import Cap
+
+_HELP: Final = re.compile(r"\(?(?:Background on this error|For (?:more|further) information)\b[^\n]*")
+_LONGEST: Final = 300
 
 
 class WatcherError(Exception):
@@ -67,6 +74,10 @@ class EditConflict(UsageError):
 
 class BusyError(WatcherError):
     """Another process holds the data folder."""
+
+
+class DatabaseError(WatcherError):
+    """The database cannot be used: its disk is full, another program locks it, its server is away, it is none."""
 
 
 class Unavailable(WatcherError):
@@ -137,3 +148,9 @@ class CatalogError(WatcherError):
 
 class CatalogConflict(CatalogError):
     """The catalog file changed between reading and writing."""
+
+
+def unforeseen(error: BaseException) -> str:
+    """What nobody foresaw, on one line: its type and its own words, without a library's links to its pages of help."""
+    words = " ".join(_HELP.sub("", str(error)).split())
+    return f"unexpected {type(error).__name__}: {words[:_LONGEST]}".removesuffix(": ")

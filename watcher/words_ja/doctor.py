@@ -85,6 +85,8 @@ def remedy(found: Checkup) -> str:
         return push.remedy(found.detail) or FINDING[found.name, found.sign]
     if found.name == "catalog" and found.sign == "refused":
         return mend(found.detail) or FINDING[found.name, found.sign]
+    if found.name == "database" and (known := mend(found.detail)):
+        return known
     return FINDING[found.name, found.sign] if found.sign else ""
 
 

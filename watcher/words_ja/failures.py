@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Final
 
 from watcher.domain.card import FeedReport, SourceState
@@ -11,6 +12,7 @@ from watcher.domain.errors import (
     CapReached,
     CatalogError,
     ConfigError,
+    DatabaseError,
     DeskError,
     FeedError,
     Misuse,
@@ -19,6 +21,7 @@ from watcher.domain.errors import (
     Unavailable,
     UsageError,
     WatcherError,
+    unforeseen,
 )
 from watcher.domain.text import visible
 from watcher.words_ja import alarm, push
@@ -37,6 +40,23 @@ _OTHER: Final = "途中で止まった処理があります。次の実行で自
 
 # Pieces of the English text that name a cause which only a person can mend, with what to do.
 _MEND: Final = {
+    "the disk is full": "ディスクに空きを作ってください。処理は続きから再開します。",
+    "keeps the database locked": "データベースを開いているほかのプログラムを終え、もう一度実行してください。",
+    "the database cannot be written to": "データベースのファイルとフォルダーの書き込み権限を確かめてください。",
+    "the database cannot be opened": "データベースの場所と、読み書きの権限を確かめてください。",
+    "the database cannot be reached": "データベースのサーバーと DATABASE_URL を確かめてください。",
+    "connections to the database are in use": "少し待って、もう一度実行してください。",
+    "the file is no database": "バックアップから戻すか、別のファイルを指定してください。",
+    "the database is damaged": "最後のバックアップから戻してください（watcher db restore）。",
+    "the disk failed under the database": "ディスクの状態と空きを確かめてください。",
+    "the tables are not as this program makes them": "別のプログラムのデータベースでないか、確かめてください。",
+    "another program's database": "WATCHER_DATA か DATABASE_URL で別の場所を指定してください。",
+    "beside the database": "データフォルダーの空き容量と書き込み権限を確かめてください。",
+    "the database is gone": "バックアップから戻してください（watcher db restore）。新しく始めるなら、残ったファイルを消してください。",
+    "the database is an empty file": "バックアップから戻してください（watcher db restore）。"
+    "新しく始めるなら、空のファイルを消してください。",
+    "the database is empty, but one stood here": "バックアップから戻してください（watcher db restore）。"
+    "新しく始めるなら、このファイルと .made を消してください。",
     "OPENAI_API_KEY": "OPENAI_API_KEY を確かめてください。",
     "credit is used up": "モデルの残高を補うか、別の鍵を使ってください。",
     "check the key's project and rights": "鍵に与えられた権限を確かめてください。",
@@ -66,10 +86,15 @@ _MEND: Final = {
     "by hand": "カタログを手で直してください。",
 }
 
+_ROOM: Final = "ディスクに空きを作ってください。"
+_RIGHTS: Final = "ファイルとフォルダーの場所と権限を確かめてください。"
+_SYSTEM: Final = {errno.ENOSPC: _ROOM, errno.EDQUOT: _ROOM, errno.EIO: "ディスクを確かめてください。"}
+
 _KIND: Final = (
     (ConfigError, "設定に誤りがあります"),
     (Misuse, "指定が正しくありません"),
     (UsageError, "できない操作です"),
+    (DatabaseError, "データベースを使えません"),
     (BusyError, "別の watcher が同じデータで動いています"),
     (CapReached, "1日の上限に達しました"),
     (FeedError, "論文の情報を読めませんでした"),
@@ -116,10 +141,18 @@ def reading(report: FeedReport) -> str:
 def error(raised: WatcherError) -> str:
     """What ended a command: in a few words for whoever called it, then the error's own."""
     kind = next((words for kind, words in _KIND if isinstance(raised, kind)), "処理を続けられませんでした")
+    if isinstance(raised, DatabaseError) and (remedy := mend(str(raised))):
+        return f"{kind}。{remedy}（{raised}）"
     return f"{kind}：{raised}"
 
 
 def unexpected(raised: Exception) -> str:
     """What nobody foresaw."""
-    told = f"unexpected {type(raised).__name__}: {raised}"
-    return f"思わぬ不具合が起きました。WATCHER_DEBUG=1 を付けて実行すると、場所が分かります（{told}）"
+    return f"思わぬ不具合が起きました。WATCHER_DEBUG=1 を付けて実行すると、場所が分かります（{unforeseen(raised)}）"
+
+
+def system(raised: OSError) -> str:
+    """What the system refused: a file that cannot be read or written, a full disk."""
+    named = visible(str(raised.filename)) if raised.filename else ""
+    said = f"{named}: {raised.strerror}" if named else str(raised.strerror)
+    return f"ファイルを読み書きできません。{_SYSTEM.get(raised.errno or 0, _RIGHTS)}（{said}）"

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from watcher.adapters.store.database import open_database
+from watcher.domain.errors import DatabaseError
 
 postgres = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 _ONE = sa.text("select 1")
@@ -46,7 +47,7 @@ def test_one_that_broke_in_use_fails_once_and_is_never_used_again(database_url: 
             _end_all(database_url)
             connection.execute(_ONE)
 
-    with pytest.raises(sa.exc.DBAPIError):
+    with pytest.raises(DatabaseError, match="cannot be reached"):
         broken_in_use()
     with database.write() as connection:
         assert connection.scalar(_ONE) == 1

@@ -21,7 +21,7 @@ from watcher.adapters.store.database import Database
 from watcher.adapters.store.schema import Moment
 from watcher.adapters.store.tables import metadata
 from watcher.domain.card import CardState
-from watcher.domain.errors import BusyError, ConfigError, UsageError
+from watcher.domain.errors import BusyError, ConfigError, DatabaseError, UsageError
 from watcher.domain.facts import Verdict
 
 pytestmark = pytest.mark.empty_database
@@ -165,7 +165,7 @@ def test_a_wrong_database_url_is_named(url: str) -> None:
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a database at all, but long enough to look into" * 10)
 
-    with pytest.raises(ConfigError, match=r"notes\.txt.*cannot be opened"):
+    with pytest.raises(DatabaseError, match=r"notes\.txt.*is no database"):
         migrations.upgrade(open_database(tmp_path / "notes.txt"))
 
 
@@ -198,7 +198,7 @@ def test_a_database_has_one_watcher_at_a_time(database_url: str) -> None:
 def test_a_database_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'missing' / 'x.db'}")
 
-    with pytest.raises(ConfigError, match="cannot be opened"):
+    with pytest.raises(DatabaseError, match="cannot be opened"):
         migrations.upgrade(database)
 
 

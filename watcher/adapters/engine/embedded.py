@@ -13,7 +13,17 @@ from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from watcher.domain.errors import BadReply, BusyError, ConfigError, DeskRefused, ModelRefused, Unavailable, WatcherError
+from watcher.domain.errors import (
+    BadReply,
+    BusyError,
+    ConfigError,
+    DatabaseError,
+    DeskRefused,
+    ModelRefused,
+    Unavailable,
+    WatcherError,
+    unforeseen,
+)
 from watcher.domain.facts import Candidate
 from watcher.logs import about
 from watcher.ports import Batch
@@ -46,9 +56,7 @@ class Embedded:
                 health.note(error)
             except Exception as error:  # noqa: BLE001 - one paper must not stop the others, whatever went wrong
                 _log.exception("a unit of work failed unexpectedly")
-                failed[place] = WatcherError(
-                    f"unexpected {type(error).__name__}: {error}", remedy="set WATCHER_LOG=info to see where"
-                )
+                failed[place] = WatcherError(unforeseen(error), remedy="set WATCHER_LOG=info to see where")
             else:
                 health.note(None)
 
@@ -89,7 +97,7 @@ class _Health:
                 self._in_a_row += 1
             elif error is None:
                 self._in_a_row = 0
-            if isinstance(error, ModelRefused | DeskRefused) or self._in_a_row >= _OUTAGE:
+            if isinstance(error, ModelRefused | DeskRefused | DatabaseError) or self._in_a_row >= _OUTAGE:
                 self.given_up = True
 
 

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import migrations
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.standing import must_be_ours
 from watcher.domain.errors import UsageError
 
 _FORMAT = 1
@@ -179,6 +180,7 @@ def _kind(kind: sa.types.TypeEngine[Any]) -> str:
 
 
 def _refuse_rows(database: Database) -> None:
+    must_be_ours(database)
     if migrations.known(database) is None:
         return
     with database.read() as connection:
@@ -201,7 +203,7 @@ def _lines(path: Path) -> Iterator[Iterator[Any]]:
             yield map(json.loads, file)
     except gzip.BadGzipFile as error:
         raise _no_backup(path) from error
-    except sa.exc.SQLAlchemyError as error:
+    except (sa.exc.IntegrityError, sa.exc.DataError, sa.exc.StatementError) as error:
         raise UsageError(
             "its rows do not fit into this database", about=str(path), remedy="take another one"
         ) from error

@@ -14,20 +14,23 @@ from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 
 from watcher.adapters.store.locks import Locks
-from watcher.domain.errors import BusyError, ConfigError
+from watcher.adapters.store.trouble import WAIT_FOR_LOCK_SECONDS, telling
+from watcher.domain.errors import BusyError, ConfigError, DatabaseError
 
-_WAIT_FOR_LOCK_MS = 30_000
 _RESTED_SECONDS = 1.0
 _URL_REMEDY = "use sqlite:///FILE or postgresql://…"
 _LOCK = 0x77617463686572  # "watcher" in ASCII: the advisory lock of whoever runs the line on this database
 
 
 class Database:
-    """An engine with two kinds of transaction: `read()` only looks, `write()` commits as a whole or not."""
+    """An engine with two kinds of transaction: `read()` only looks, `write()` commits as a whole or not.
+
+    What the database itself cannot do is raised as DatabaseError, whichever method was used.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self.locks = Locks(engine)
+        self.locks = Locks(engine, self.place)
         self._one_writer = threading.Lock()
 
     @property
@@ -35,23 +38,32 @@ class Database:
         """Whether the file-based database is in use."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def place(self) -> str:
+        """The file, or the variable that names the server: a URL may hold a password."""
+        return str(self.engine.url.database) if self.is_sqlite else "DATABASE_URL"
+
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Statements that only look. SQLite shows them all one moment; on PostgreSQL each sees what is committed by
         then, as in a transaction of its default kind, which would cost two journeys more.
         """
         if self.is_sqlite:
-            with self.engine.connect() as connection, connection.begin():
+            with telling(self.place), self.engine.connect() as connection, connection.begin():
                 yield connection
             return
-        with self._by_itself() as connection:
+        with telling(self.place), self._by_itself() as connection:
             yield connection
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
         """A transaction whose every look sees the same moment, however long it takes."""
         level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}  # SQLite knows no other
-        with self.engine.connect().execution_options(**level) as connection, connection.begin():
+        with (
+            telling(self.place),
+            self.engine.connect().execution_options(**level) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextlib.contextmanager
@@ -59,6 +71,7 @@ class Database:
         """A transaction that takes SQLite's writer lock at once: taking it late fails instead of waiting."""
         # In this process writers wait for each other here: SQLite's own wait is a sleep of up to a tenth of a second.
         with (
+            telling(self.place),
             self._one_writer if self.is_sqlite else contextlib.nullcontext(),
             self.engine.connect().execution_options(watcher_write=True) as connection,
             connection.begin(),
@@ -74,7 +87,7 @@ class Database:
             with self.write() as connection:
                 yield connection
             return
-        with self._by_itself() as connection:
+        with telling(self.place), self._by_itself() as connection:
             yield connection
 
     def _by_itself(self) -> sa.Connection:
@@ -119,12 +132,18 @@ class Database:
                 lock.acquire(timeout=0)
             except Timeout:
                 raise _busy() from None
+            except OSError as error:
+                raise DatabaseError(
+                    f"the lock beside the database cannot be made: {error.strerror}",
+                    about=self.place,
+                    remedy="mend the folder's rights",
+                ) from error
             try:
                 yield
             finally:
                 lock.release()
             return
-        with self._by_itself() as connection:
+        with telling(self.place), self._by_itself() as connection:
             take, give = (
                 (sa.func.pg_try_advisory_lock_shared, sa.func.pg_advisory_unlock_shared)
                 if shared
@@ -211,7 +230,7 @@ def _tame_sqlite(engine: sa.Engine) -> None:
     def _connect(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {_WAIT_FOR_LOCK_MS}")
+        cursor.execute(f"PRAGMA busy_timeout = {WAIT_FOR_LOCK_SECONDS * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")

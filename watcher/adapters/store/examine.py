@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from watcher.adapters.store import migrations
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.standing import is_missing, must_stand
 from watcher.domain.checkup import Checkup, Health
-from watcher.domain.errors import ConfigError
+from watcher.domain.errors import DatabaseError
 
 _NAME = "database"
 
@@ -16,8 +17,11 @@ _NAME = "database"
 def examine(database: Database) -> Checkup:
     """Reachable, of this version's schema, writable. Nothing is left in it."""
     try:
+        must_stand(database)
+        if is_missing(database):
+            return Checkup(_NAME, Health.WARNING, "empty", database.place)
         revision = migrations.current(database)
-    except ConfigError as error:
+    except DatabaseError as error:
         return Checkup(_NAME, Health.BROKEN, "unreachable", str(error))
     if revision is None:
         return Checkup(_NAME, Health.WARNING, "empty")
@@ -27,8 +31,8 @@ def examine(database: Database) -> Checkup:
         with database.write() as connection:  # a row that is of no use to anybody, and gone again when this ends
             connection.execute(sa.insert(t.paces).values(name=_NAME, free_at=0.0, holder=""))
             connection.execute(sa.delete(t.paces).where(t.paces.c.name == _NAME))
-    except sa.exc.DatabaseError as error:
-        return Checkup(_NAME, Health.BROKEN, "read_only", " ".join(str(error.orig).split())[:200])
+    except DatabaseError as error:
+        return Checkup(_NAME, Health.BROKEN, "read_only", str(error))
     return Checkup(_NAME, Health.OK)
 
 

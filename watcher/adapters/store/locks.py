@@ -12,6 +12,9 @@ from weakref import WeakValueDictionary
 
 import sqlalchemy as sa
 
+from watcher.adapters.store.trouble import telling
+from watcher.domain.errors import DatabaseError
+
 _LOOK_AGAIN = 0.1
 # A server learns within seconds that a holder's machine is gone; PostgreSQL's own default is two hours.
 _KEEPALIVES = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
@@ -24,8 +27,9 @@ class Locks:
     kept apart, for no second process is let in.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: sa.Engine, place: str) -> None:
+        """`place` names the database in errors."""
+        self._engine, self._place = engine, place
         self._shared = engine.dialect.name != "sqlite"
         self._guard = threading.Lock()
         self._turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
@@ -34,7 +38,7 @@ class Locks:
 
     @contextlib.contextmanager
     def alone(self, key: str) -> Iterator[None]:
-        """Wait until nobody else is alone with `key`, then be it."""
+        """Wait until nobody else is alone with `key`, then be it. Raises DatabaseError."""
         with self._guard:
             turn = self._turns.setdefault(key, threading.Lock())
         with turn:
@@ -47,7 +51,7 @@ class Locks:
             try:
                 yield
             finally:
-                with contextlib.suppress(sa.exc.DBAPIError):  # with its connection the lock is gone already
+                with contextlib.suppress(DatabaseError):  # with its connection the lock is gone already
                     self._ask(sa.func.pg_advisory_unlock(number))
 
     def close(self) -> None:
@@ -58,7 +62,7 @@ class Locks:
                 self._connection = None
 
     def _ask(self, function: sa.Function[Any]) -> bool:
-        with self._asking:
+        with self._asking, telling(self._place):
             if self._connection is None:
                 self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
                 for name, value in _KEEPALIVES.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from watcher.adapters.store.database import Database
-from watcher.domain.errors import ConfigError, Misuse
+from watcher.domain.errors import ConfigError, DatabaseError, Misuse
 
 _LOCK = 0x736368656D61  # "schema": two processes that start together on an empty server upgrade it one by one
 HEAD = "0001_initial"
@@ -17,30 +17,24 @@ BEGIN_ANEW = "begin with a new data folder (WATCHER_DATA) or an empty database (
 
 
 def current(database: Database) -> str | None:
-    """The revision a database stands at; None when it is empty. Raises ConfigError when it cannot be reached."""
-    try:
-        with database.read() as connection:
-            if not sa.inspect(connection).has_table("alembic_version"):
-                return None
-            found: str | None = connection.scalar(sa.text("select version_num from alembic_version"))
-            return found
-    except sa.exc.DatabaseError as error:
-        reason = " ".join(str(error.orig).split())
-        raise ConfigError(
-            f"the database cannot be opened: {reason}", about=_place(database), remedy="is it there and writable?"
-        ) from None
+    """The revision a database stands at; None when it is empty. Raises DatabaseError when it cannot be read."""
+    with database.read() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(sa.text("select version_num from alembic_version"))
+        return found
 
 
 def lag(database: Database) -> str:
     """What keeps the line from using the database: "" or that it is unreachable or of another version of the schema."""
     try:
         return mismatch(database)
-    except ConfigError:
+    except DatabaseError:
         return "the database cannot be reached"
 
 
 def mismatch(database: Database) -> str:
-    """How the schema differs from this program's, "" if it does not. Raises ConfigError when it cannot be reached."""
+    """How the schema differs from this program's, "" if it does not. Raises DatabaseError when it cannot be read."""
     found = current(database)
     return "" if found == HEAD else f"the schema stands at {found or 'nothing'}, not at {HEAD}"
 

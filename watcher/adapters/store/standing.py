@@ -1,0 +1,110 @@
+"""The database in a file -> refused where it is another program's, or where the one that stood there was lost.
+
+SQLite takes an empty file for a new database, and a write-ahead log without its database for rubbish that it deletes
+(https://www.sqlite.org/wal.html): without a look beforehand a lost memory would be begun anew without a word.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import migrations
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.database import Database
+from watcher.domain.errors import DatabaseError
+
+_MARK: Final = ".made"
+_REMEDY = 'put a backup back with "watcher db restore FILE"; to begin anew, delete this file and the ones beside it'
+_LOOKS, _BETWEEN_SECONDS = 10, 0.1  # another process that begins the file fills it at once
+
+
+def must_stand(database: Database) -> None:
+    """Look before anything is written. Raises DatabaseError for a database that was lost, or that is not ours."""
+    file = _file(database)
+    if file is None:
+        return
+    if lost := _lost(file):
+        raise DatabaseError(lost, about=str(file), remedy=_REMEDY)
+    if file.exists() and not must_be_ours(database) and _mark(file).exists():
+        raise DatabaseError("the database is empty, but one stood here", about=str(file), remedy=_REMEDY)
+
+
+def must_be_ours(database: Database) -> bool:
+    """Whether a file holds any table. Raises DatabaseError where these are another program's; a server may serve several."""
+    if not database.is_sqlite or migrations.current(database) == migrations.HEAD:
+        return True
+    with database.read() as connection:
+        tables = set(sa.inspect(connection).get_table_names())
+    if tables - {"alembic_version"} and t.candidates.name not in tables:
+        raise DatabaseError(
+            f"another program's database: it holds {', '.join(sorted(tables)[:3])}",
+            about=database.place,
+            remedy="name another file by DATABASE_URL or WATCHER_DATA",
+        )
+    return bool(tables)
+
+
+def is_missing(database: Database) -> bool:
+    """Whether there is no file yet in its folder, so that a look into the database would make one."""
+    file = _file(database)
+    return file is not None and file.parent.is_dir() and not file.exists()
+
+
+@contextlib.contextmanager
+def beginning(database: Database) -> Iterator[None]:
+    """A file that is begun in the block, and stays empty since the disk is full, is taken away again: the next start
+    would take it for one that was lost.
+    """
+    file, missing = _file(database), is_missing(database)
+    try:
+        yield
+    except DatabaseError:
+        if file is not None and missing and file.exists() and not file.stat().st_size:
+            file.unlink()
+        raise
+
+
+def mark_made(database: Database) -> None:
+    """Leave a mark beside the file that a database was made here. Raises DatabaseError."""
+    file = _file(database)
+    if file is None or _mark(file).exists():
+        return
+    try:
+        _mark(file).touch(mode=0o600)
+    except OSError as error:
+        raise DatabaseError(
+            f"nothing can be written beside the database: {error.strerror}",
+            about=str(file),
+            remedy="mend the folder's rights",
+        ) from error
+
+
+def _file(database: Database) -> Path | None:
+    name = database.engine.url.database
+    return Path(name) if database.is_sqlite and name and name != ":memory:" else None
+
+
+def _mark(file: Path) -> Path:
+    return file.with_name(file.name + _MARK)
+
+
+def _lost(file: Path) -> str:
+    """How it was lost, as the files alone tell; "" if it was not."""
+    log = file.with_name(file.name + "-wal")
+    if not file.exists():
+        return "the database is gone, but its log is here" if log.exists() and log.stat().st_size else ""
+    return "the database is an empty file" if file.is_file() and _stays_empty(file) else ""
+
+
+def _stays_empty(file: Path) -> bool:
+    for _ in range(_LOOKS):
+        if file.stat().st_size:
+            return False
+        time.sleep(_BETWEEN_SECONDS)
+    return True
