@@ -21,9 +21,11 @@ _PATIENCE_SECONDS = 60.0
 
 @app.command()
 def add(
-    papers: Annotated[list[str], typer.Argument(metavar="ID_OR_URL...", help="arXiv ids or URLs, with or without v1.")],
-    topic: Annotated[str | None, typer.Option(help="The topic's slug; needed where there are several.")] = None,
-    as_: Annotated[str, typer.Option("--as", help="Who puts them forward.")] = "console",
+    papers: Annotated[list[str], typer.Argument(metavar="ID…", help="arXiv ids or URLs, with or without v1.")],
+    topic: Annotated[
+        str | None, typer.Option(metavar="SLUG", help="The topic; needed where there are several.")
+    ] = None,
+    as_: Annotated[str, typer.Option("--as", metavar="NAME", help="Who puts them forward.")] = "console",
     json: Json = False,
 ) -> None:
     """Put papers forward by hand: scored, summarized and shown at the desk whatever their score."""

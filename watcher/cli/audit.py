@@ -23,7 +23,7 @@ app.add_typer(audit, name="audit")
 
 @audit.command()
 def draw(now: Now = None, json: Json = False) -> None:
-    """Draw the sample of the week that is over and show it, with the week's report; repeat it at will."""
+    """Draw last week's audit sample, show it and post the week's report. Repeating it does no harm."""
     from watcher.domain.week import Week  # noqa: PLC0415
 
     with wired() as watcher, held(watcher):
@@ -37,7 +37,7 @@ def draw(now: Now = None, json: Json = False) -> None:
 
 @audit.command("list")
 def list_(json: Json = False) -> None:
-    """The papers drawn, newest week first, with their answers."""
+    """List the papers drawn, newest week first, with their answers."""
     with wired() as watcher:
         cards = watcher.audit.audit_cards()
     if json:
@@ -49,8 +49,8 @@ def list_(json: Json = False) -> None:
 @audit.command()
 def answer(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="The number that `watcher audit list` shows.")],
-    belongs: Annotated[str, typer.Argument(metavar="ANSWER", help="yes: it belongs to the topic; or no.")],
-    as_: Annotated[str, typer.Option("--as", help="Who answers.")] = "console",
+    belongs: Annotated[str, typer.Argument(metavar="ANSWER", help="yes if the paper belongs to the topic, else no.")],
+    as_: Annotated[str, typer.Option("--as", metavar="NAME", help="Who answers.")] = "console",
     json: Json = False,
 ) -> None:
     """Say whether a paper of the sample belongs; one that does is scored and summarized by the next run."""
@@ -67,11 +67,13 @@ def answer(
 
 @app.command()
 def report(
-    week: Annotated[str | None, typer.Option(help="An ISO week, e.g. 2026-W27; by default the last one.")] = None,
+    week: Annotated[
+        str | None, typer.Option(metavar="WEEK", help="An ISO week, e.g. 2026-W27; by default the last one.")
+    ] = None,
     now: Now = None,
     json: Json = False,
 ) -> None:
-    """The weekly report: precision, estimated recall, curators' minutes, cost; as the facts stand now."""
+    """Print the weekly report: precision, estimated recall, curators' minutes, cost."""
     from watcher.domain.week import Week  # noqa: PLC0415
 
     at = moment(now)

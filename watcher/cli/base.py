@@ -33,8 +33,13 @@ app = typer.Typer(
 _YEARS = range(1991, 2200)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Host = Annotated[str | None, typer.Option(help="Address of the web desk; others than loopback need a secret.")]
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the web desk; 0 picks a free one.")]
+Host = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Address of the web desk; others than loopback need WATCHER_WEB_SECRET."),
+]
+Port = Annotated[
+    int | None, typer.Option(metavar="N", min=0, max=65535, help="Port of the web desk; 0 picks a free one.")
+]
 
 
 def _version(wanted: bool) -> None:

@@ -30,10 +30,14 @@ def _document(path: Path) -> bytes:
 
 @catalog.command()
 def export(
-    form: Annotated[str, typer.Option("--format", help="json, csv, bibtex, atom or html.")] = "json",
-    output: Annotated[Path | None, typer.Option(help="Write to this file instead of standard output.")] = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORM", help="json (the default), csv, bibtex, atom or html.")
+    ] = "json",
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write to this file instead of standard output.")
+    ] = None,
 ) -> None:
-    """The catalog in another form; html is one self-contained page for any static host."""
+    """Export the catalog; html is one self-contained page for any static host."""
     from watcher.adapters.catalogs.exports import EXPORTS  # noqa: PLC0415
     from watcher.app.readers import make_shelf  # noqa: PLC0415
 
@@ -49,7 +53,7 @@ def export(
 
 @catalog.command("push")
 def push_(json: Json = False) -> None:
-    """Bring the catalog's commits to their remote now, as [catalog] push in watcher.toml says."""
+    """Push the catalog's commits now, as `[catalog] push` in watcher.toml says."""
     from watcher.app.publishing import make_publishers  # noqa: PLC0415
 
     with wired() as watcher:
@@ -68,7 +72,7 @@ def push_(json: Json = False) -> None:
 
 @catalog.command()
 def row(paper: PaperOrCard) -> None:
-    """The Markdown row that a card has in the catalog, or would become."""
+    """Print the Markdown row that a card has in the catalog, or would get."""
     from watcher.adapters.catalogs.markdown import shown_row  # noqa: PLC0415
     from watcher.ports import RowContent  # noqa: PLC0415
 
@@ -80,7 +84,7 @@ def row(paper: PaperOrCard) -> None:
 
 @catalog.command()
 def adopt() -> None:
-    """Have rows written to this host's catalog from now on, where several hosts share the work."""
+    """Write rows to this host's copy of the catalog from now on, where several hosts share the work."""
     from watcher.app import open_store, wall_clock  # noqa: PLC0415
     from watcher.app.homes import adopt as settle  # noqa: PLC0415
 

@@ -15,7 +15,7 @@ app.add_typer(db, name="db")
 
 @db.command()
 def upgrade() -> None:
-    """Bring the schema up to date."""
+    """Bring the database schema up to date."""
     from watcher.adapters.engine.embedded import hold  # noqa: PLC0415
     from watcher.adapters.store.migrations import current  # noqa: PLC0415
     from watcher.app import open_store  # noqa: PLC0415
@@ -29,7 +29,9 @@ def upgrade() -> None:
 
 @db.command()
 def downgrade(
-    to: Annotated[str, typer.Argument(help="A revision, or `base` for an empty database: all facts are lost.")],
+    to: Annotated[
+        str, typer.Argument(metavar="TO", help="A revision, or `base` for an empty database: all facts are lost.")
+    ],
 ) -> None:
     """Take the schema back to a revision."""
     from watcher.adapters.engine.embedded import hold  # noqa: PLC0415
@@ -47,10 +49,12 @@ def downgrade(
 
 @db.command()
 def backup(
-    file: Annotated[Path, typer.Argument(help="A file that does not exist yet, e.g. watcher-2026-07-01.jsonl.gz.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file that does not exist yet, e.g. watcher-2026-07-01.jsonl.gz.")
+    ],
     as_json: Json = False,
 ) -> None:
-    """Write all facts to one file, also while the bot works. The catalog and its repository are files of their own."""
+    """Write all facts to one file, also while the bot works. The catalog is not part of it."""
     from watcher.adapters.store import open_database  # noqa: PLC0415
     from watcher.adapters.store.backup import backup as write  # noqa: PLC0415
     from watcher.app import wall_clock  # noqa: PLC0415
@@ -64,10 +68,12 @@ def backup(
 
 @db.command()
 def restore(
-    file: Annotated[Path, typer.Argument(help="A file made by `db backup`, of either kind of database.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file made by `db backup`, from SQLite or PostgreSQL.")
+    ],
     as_json: Json = False,
 ) -> None:
-    """Fill an empty database from a backup; SQLite and PostgreSQL take each other's."""
+    """Fill an empty database from a backup; backups move between SQLite and PostgreSQL."""
     from watcher.adapters.engine.embedded import hold  # noqa: PLC0415
     from watcher.adapters.store import open_database  # noqa: PLC0415
     from watcher.adapters.store.backup import restore as fill  # noqa: PLC0415

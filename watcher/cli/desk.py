@@ -102,9 +102,9 @@ def _show(card: Card, *, json: bool) -> None:
 @app.command()
 def decide(
     paper: PaperOrCard,
-    verdict: Annotated[str, typer.Argument(help="approve, reject or later.")],
-    as_: Annotated[str, typer.Option("--as", help="Who decides.")] = "console",
-    reason: Annotated[str, typer.Option(help="Why.")] = "",
+    verdict: Annotated[str, typer.Argument(metavar="VERDICT", help="approve, reject or later.")],
+    as_: Annotated[str, typer.Option("--as", metavar="NAME", help="Who decides.")] = "console",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")] = "",
     json: Json = False,
 ) -> None:
     """Approve, reject or put off a card."""
@@ -116,21 +116,21 @@ def decide(
 @app.command()
 def undo(
     paper: PaperOrCard,
-    as_: Annotated[str, typer.Option("--as", help="Who takes it back.")] = "console",
+    as_: Annotated[str, typer.Option("--as", metavar="NAME", help="Who takes it back.")] = "console",
     json: Json = False,
 ) -> None:
-    """Take the last decision back; a row it brought into the catalog is taken out again."""
+    """Take the last decision back; a row it added is removed from the catalog."""
     _decide(paper, Verdict.UNDO, as_, "", json=json)
 
 
 @app.command()
 def log(
     paper: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="An arXiv id or URL; without one, decisions.")
+        str | None, typer.Argument(metavar="[ID]", help="A paper; without one, the latest decisions.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """The history of a paper, or who decided what lately."""
+    """Print the history of a paper, or who decided what lately."""
     from watcher.domain.paper import paper_id  # noqa: PLC0415
     from watcher.words_ja import history as told  # noqa: PLC0415
     from watcher.words_ja import web_log  # noqa: PLC0415

@@ -12,12 +12,10 @@ from watcher.words_ja import doctor as words
 
 @app.command()
 def doctor(
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Look at configuration, database and files alone.")
-    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Check configuration, database and files alone.")] = False,
     json: Json = False,
 ) -> None:
-    """Contact everything configured, say how to mend what is broken; a model is put one tiny question."""
+    """Contact everything configured and say how to mend what is broken; asks the model one tiny question."""
     from watcher.app import wall_clock  # noqa: PLC0415
     from watcher.app.doctor import doctor as examine  # noqa: PLC0415
     from watcher.domain.checkup import Health  # noqa: PLC0415

@@ -22,12 +22,13 @@ _DAY = ["%Y-%m-%d"]
 @app.command()
 def reconcile(
     since: Annotated[
-        datetime | None, typer.Option(formats=_DAY, help="From this day (UTC); else from the last time it ended well.")
+        datetime | None,
+        typer.Option(metavar="DAY", formats=_DAY, help="From this day (UTC); else since the last complete one."),
     ] = None,
     now: Now = None,
     json: Json = False,
 ) -> None:
-    """Hold what the feeds said against arXiv's full list, and take in what they did not say."""
+    """Compare what the feeds announced with arXiv's complete list and take in what was missed."""
     with wired() as watcher, held(watcher):
         day = since.date() if since else None
         report = watcher.pipeline.reconcile(new_run_id("reconcile"), now=moment(now), since=day)
@@ -36,16 +37,17 @@ def reconcile(
 
 @app.command()
 def backfill(
-    since: Annotated[datetime, typer.Option("--from", formats=_DAY, help="The first day.")],
-    until: Annotated[datetime, typer.Option("--until", formats=_DAY, help="The last day.")],
+    since: Annotated[datetime, typer.Option("--from", metavar="DAY", formats=_DAY, help="The first day.")],
+    until: Annotated[datetime, typer.Option("--until", metavar="DAY", formats=_DAY, help="The last day.")],
     category: Annotated[
-        list[str] | None, typer.Option(help="One of arXiv's categories, may be repeated; else all of the topics.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="One of arXiv's categories; else all that the topics watch."),
     ] = None,
     batch: Batch = False,
     now: Now = None,
     json: Json = False,
 ) -> None:
-    """Take in and screen what was announced in a span of days; asked again, it goes on where it was cut short."""
+    """Take in and screen the papers of a span of days; run again, it continues where it stopped."""
     from watcher.domain.history import History  # noqa: PLC0415
 
     del batch

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from watcher.settings import Settings
 
 Labels = Annotated[
-    Path, typer.Argument(help="Labels, JSON Lines, may be gzipped: arxiv_id, score or scores, weight, announced.")
+    Path, typer.Argument(metavar="LABELS", help="Labels as JSON Lines: arxiv_id, score or scores, weight, announced.")
 ]
 PaperFile = Annotated[
     Path | None,
-    typer.Option("--stream", help="The papers that were announced, JSON Lines; else those of the database."),
+    typer.Option("--stream", metavar="FILE", help="The papers announced, as JSON Lines; else those in the database."),
 ]
-Slug = Annotated[str | None, typer.Option("--topic", help="The topic's slug, where there are several.")]
-Plot = Annotated[Path | None, typer.Option("--plot", help="Write the curve to this SVG file.")]
+Slug = Annotated[str | None, typer.Option("--topic", metavar="SLUG", help="The topic; needed where there are several.")]
+Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Write the curve to this SVG file.")]
 
 
 @app.command()
@@ -41,12 +41,12 @@ def evaluate(
     topic: Slug = None,
     split_day: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Train from the labels before this day and measure from it on."),
+        typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="Train on labels before this day, measure from it on."),
     ] = None,
     plot: Plot = None,
     json: Json = False,
 ) -> None:
-    """Hold screening against labeled papers: recall, precision and work saved, with intervals, stage by stage."""
+    """Measure screening on labeled papers: recall, precision and work saved, with intervals, stage by stage."""
     from watcher.adapters.prefilters.trained import Trained  # noqa: PLC0415
     from watcher.app.prefilters import prefilter_of  # noqa: PLC0415
     from watcher.judgement.evaluate import evaluate as measure  # noqa: PLC0415
@@ -87,13 +87,11 @@ def simulate(
     labels: Labels,
     papers: PaperFile = None,
     topic: Slug = None,
-    only_labeled: Annotated[
-        bool, typer.Option("--only-labeled", help="Look through the labeled papers alone.")
-    ] = False,
+    only_labeled: Annotated[bool, typer.Option("--only-labeled", help="Read the labeled papers alone.")] = False,
     plot: Plot = None,
     json: Json = False,
 ) -> None:
-    """Look through papers as a curator would who knows the catalog alone, learning from every answer."""
+    """Simulate a curator who knows the catalog alone: how many papers to read until most that belong are found."""
     from watcher.judgement.files import read_labels  # noqa: PLC0415
     from watcher.judgement.retrain import starter  # noqa: PLC0415
     from watcher.judgement.simulate import simulate as look_through  # noqa: PLC0415
@@ -123,16 +121,20 @@ def simulate(
 @app.command()
 def retrain(
     topic: Slug = None,
-    more: Annotated[Path | None, typer.Option("--labels", help="Further labels that bring their papers' text.")] = None,
-    use: Annotated[str | None, typer.Option(help="Go back to a prefilter that was kept.")] = None,
+    more: Annotated[
+        Path | None, typer.Option("--labels", metavar="FILE", help="Further labels, with the papers' text.")
+    ] = None,
+    use: Annotated[str | None, typer.Option(metavar="NAME", help="Use this prefilter that was kept.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the prefilters that were kept.")] = False,
     output: Annotated[
-        Path | None, typer.Option(help="Write the prefilter in use to this file, as it would ship.")
+        Path | None, typer.Option(metavar="FILE", help="Write the prefilter in use to this file.")
     ] = None,
-    now: Annotated[str | None, typer.Option(help="Pretend it is this ISO time (UTC without a zone).")] = None,
+    now: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Run as if it were this ISO time (UTC without a zone).")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Train the prefilter from labels and decisions; it is used from the next screening on unless it does worse."""
+    """Train the prefilter from labels and decisions; it is used from the next screening on unless it is worse."""
     from watcher.app import wall_clock  # noqa: PLC0415
     from watcher.app.prefilters import prefilter_of  # noqa: PLC0415
     from watcher.judgement import retrain as training  # noqa: PLC0415

@@ -41,7 +41,7 @@ def _gone(given: bool) -> None:
 
 Batch = Annotated[bool, typer.Option("--batch", hidden=True, callback=_gone)]
 """An option of versions before 0.1.0."""
-Now = Annotated[str | None, typer.Option(help="Pretend it is this ISO time (UTC without a zone).")]
+Now = Annotated[str | None, typer.Option(metavar="TIME", help="Run as if it were this ISO time (UTC without a zone).")]
 
 
 def source_json(source: FeedReport) -> dict[str, object]:
@@ -96,13 +96,14 @@ def end(report: RunReport) -> None:
 @app.command()
 def run(
     feed: Annotated[
-        list[str] | None, typer.Option(help="A feed: file, folder of *.xml or URL; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="FEED", help="Read this instead of the feeds: a file, a folder of *.xml or a URL."),
     ] = None,
     batch: Batch = False,
     now: Now = None,
     json: Json = False,
 ) -> None:
-    """One pass of the line now, from feed to desk; repeat it at will."""
+    """Run the pipeline once, from feeds to desk. Repeating it does no harm."""
     del batch
     first = beginnings(settings())
     with wired(feeds=feed or ()) as watcher, held(watcher):
@@ -114,7 +115,7 @@ def run(
 
 @app.command()
 def digest(now: Now = None, json: Json = False) -> None:
-    """Post today's digest and the cards that wait, without reading the feeds."""
+    """Post today's digest and the cards that wait, without reading feeds."""
     with wired() as watcher, held(watcher):
         report = watcher.pipeline.run(new_run_id("digest"), now=moment(now), read=False)
     finish(report, as_text=not json)
@@ -122,11 +123,11 @@ def digest(now: Now = None, json: Json = False) -> None:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A file of papers, JSON Lines, may be gzipped.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Papers as JSON Lines, optionally gzipped.")],
     now: Now = None,
     json: Json = False,
 ) -> None:
-    """Take in history from a file and screen it; nothing is scored until the next run."""
+    """Take in papers from a file and screen them; the next run scores them."""
     from watcher.adapters.sources.jsonl import PaperFile  # noqa: PLC0415
 
     papers, at = PaperFile(file), moment(now)
@@ -138,7 +139,7 @@ def import_(
 
 @app.command()
 def check() -> None:
-    """Load all configuration, contact nothing, list every problem."""
+    """Load all configuration and list every problem; contacts nothing."""
     from watcher.app import check as check_app  # noqa: PLC0415
     from watcher.app import wall_clock  # noqa: PLC0415
     from watcher.app.check import unlearned  # noqa: PLC0415
@@ -171,7 +172,7 @@ def serve(
     host: Host = None,
     port: Port = None,
 ) -> None:
-    """Scheduler, desks and web in one process, until it is told to stop."""
+    """Run scheduler, desks and web in one process, until it is told to stop."""
     from watcher.serve import Serving, asked_to_end  # noqa: PLC0415
 
     start_logging("info")
@@ -193,12 +194,14 @@ def serve(
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 picks a free one.")] = 8765,
-    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
-    fast: Annotated[bool, typer.Option("--fast", help="No pauses for the eye.")] = False,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="Port of the page; 0 picks a free one.")
+    ] = 8765,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser, or leave that to you.")] = True,
+    fast: Annotated[bool, typer.Option("--fast", help="Leave out the pauses that make the progress visible.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the decisions of earlier demos.")] = False,
 ) -> None:
-    """Keyless: a real day, recorded replies, cards on a page, a working copy of the catalog."""
+    """Show a real day with recorded replies: cards on a page and a working copy of the catalog. Needs no key."""
     from watcher.demo import show  # noqa: PLC0415
 
     show(port=port, browser=browser, fast=fast, fresh=fresh)

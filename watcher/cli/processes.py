@@ -29,18 +29,19 @@ def web(
     host: Host = None,
     port: Port = None,
 ) -> None:
-    """The desks of a deployment whose work is shared by workers."""
+    """Run the desks of a deployment whose work is shared by workers."""
     join("web", host=host, port=port)
 
 
 @app.command()
 def worker(
-    concurrency: Annotated[int | None, typer.Option(min=1, max=32, help="Model calls at the same time.")] = None,
+    concurrency: Annotated[int | None, typer.Option(metavar="N", min=1, max=32, help="Model calls at a time.")] = None,
     only: Annotated[
-        list[str] | None, typer.Option(help="A kind of work: slot, follow, hasten, push or piece; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="KIND", help="Take this kind of work alone: slot, follow, hasten, push or piece."),
     ] = None,
 ) -> None:
-    """Do the work of a deployment, with as many others as are started."""
+    """Do the work of a shared deployment, beside as many others as are started."""
     from watcher.deployed import TASKS  # noqa: PLC0415
 
     if unknown := set(only or ()) - set(TASKS):
@@ -50,5 +51,5 @@ def worker(
 
 @app.command()
 def clock() -> None:
-    """Say when a deployment's work is due; several do no harm."""
+    """Start a shared deployment's work when it is due; several do no harm."""
     join("clock")

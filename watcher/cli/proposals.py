@@ -27,7 +27,7 @@ Numbers = Annotated[
 ]
 Row = Annotated[str, typer.Option("--row", metavar="ID", help="All open ones of the row with this arXiv id.")]
 Every = Annotated[bool, typer.Option("--all", help="Every open one.")]
-As = Annotated[str, typer.Option("--as", help="Who decides.")]
+As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who decides.")]
 
 
 @catalog.command()
@@ -35,7 +35,7 @@ def check(
     propose: Annotated[bool, typer.Option("--propose", help="Put what is found before the curators.")] = False,
     json: Json = False,
 ) -> None:
-    """Compare every entry with arXiv and print what is wrong, missing or outdated; changes nothing in the file."""
+    """Compare every entry with arXiv and print what is wrong, missing or outdated; does not change the file."""
     from watcher.app import style_of  # noqa: PLC0415
     from watcher.upkeep.check import check as checked  # noqa: PLC0415
     from watcher.upkeep.check import propose as proposed  # noqa: PLC0415
@@ -64,7 +64,7 @@ def check(
 
 @catalog.command()
 def refresh(json: Json = False) -> None:
-    """Look up the catalog's papers again and propose what has happened: venues, titles, withdrawals, attention."""
+    """Look up the catalog's papers again and propose changes: venues, titles, withdrawals, attention."""
     with wired() as watcher:
         parts = watcher.pipeline.parts
         found = parts.refresh(new_run_id("refresh"), parts.clock())
@@ -78,9 +78,9 @@ def refresh(json: Json = False) -> None:
 
 @catalog.command()
 def proposals(
-    settled: Annotated[bool, typer.Option("--all", help="Also those that are settled.")] = False, json: Json = False
+    settled: Annotated[bool, typer.Option("--all", help="Include those that are settled.")] = False, json: Json = False
 ) -> None:
-    """What waits for a curator: suggested changes of rows that stand, with before, after and evidence."""
+    """List proposals: suggested changes of rows, with before, after and evidence."""
     with wired() as watcher:
         found = watcher.store.suggestions(settled=settled)
     if json:
@@ -96,7 +96,7 @@ def proposals(
 def accept(
     numbers: Numbers = None, row: Row = "", every: Every = False, as_: As = "console", json: Json = False
 ) -> None:
-    """Accept proposals: the cells are changed if they still hold what was to be replaced."""
+    """Accept proposals; a cell is changed if it still holds the text to be replaced."""
     _decide(ProposalVerdict.ACCEPT, numbers or [], row, as_, every=every, json=json)
 
 
@@ -104,7 +104,7 @@ def accept(
 def reject(
     numbers: Numbers = None, row: Row = "", every: Every = False, as_: As = "console", json: Json = False
 ) -> None:
-    """Reject proposals: the same change of the same cell is never proposed again."""
+    """Reject proposals; the same change of the same cell is not proposed again."""
     _decide(ProposalVerdict.REJECT, numbers or [], row, as_, every=every, json=json)
 
 

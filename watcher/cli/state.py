@@ -35,7 +35,7 @@ def _warnings(parts: Parts) -> list[str]:
 
 @app.command()
 def status(json: Json = False) -> None:
-    """What waits where and since when, how the sources did, what it cost, what failed."""
+    """Print what waits where and since when, how feeds did, what it cost, what failed."""
     first = beginnings(settings())
     with wired() as watcher:
         vitals, budget = watcher.vitals(), watcher.settings.values.budget

@@ -120,5 +120,5 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         problems.append(f"{folder / 'topics'}: no topic file (*.toml); add one or set WATCHER_CONFIG")
     if problems:
         raise ConfigError("\n".join(problems))
-    data = Path(environ.get("WATCHER_DATA") or DEFAULT_DATA)
+    data = Path(env.WATCHER_DATA or DEFAULT_DATA)
     return Settings(config=folder, data=data, env=env, values=values, topics=topics)

@@ -11,43 +11,116 @@ Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 Level = Annotated[Literal["", "debug", "info", "warning", "error", "critical"], BeforeValidator(str.lower)]
 
 
+def _secret(description: str, **constraints: Any) -> Any:
+    """A variable whose value is never shown, not even in the repr of the settings."""
+    return Field(default="", repr=False, description=description, **constraints)
+
+
 class Environment(BaseModel):
-    """What comes from the environment alone, and what goes before the files. Values are never printed."""
+    """Everything that is read from the environment; descriptions are Markdown for docs/reference.md.
+
+    Values are never printed.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    DATABASE_URL: str = ""
-    WATCHER_ENGINE: Literal["", "embedded", "procrastinate"] = ""
-    OPENAI_API_KEY: str = Field(default="", repr=False)
-    OPENAI_BASE_URL: Url = "https://api.openai.com/v1"
-    WATCHER_MODEL: str = ""
-    SLACK_BOT_TOKEN: str = Field(default="", repr=False)
-    SLACK_APP_TOKEN: str = Field(default="", repr=False)
-    SLACK_SIGNING_SECRET: str = Field(default="", repr=False)
-    SLACK_OAUTH_CLIENT_ID: str = ""
-    SLACK_OAUTH_CLIENT_SECRET: str = Field(default="", repr=False)
-    WATCHER_SECRET_KEY: str = Field(default="", repr=False)
-    SLACK_API_URL: Url = "https://slack.com/api/"
-    SLACK_CHANNEL: str = ""
-    WATCHER_CATALOG: str = ""
-    WATCHER_CONTACT: str = ""
-    WATCHER_ARXIV_RSS_URL: Url = "https://rss.arxiv.org/rss/"
-    WATCHER_BIORXIV_URL: Url = "https://connect.biorxiv.org/biorxiv_xml.php"
-    WATCHER_ARXIV_OAI_URL: Url = "https://oaipmh.arxiv.org/oai"
-    WATCHER_ARXIV_API_URL: Url = "https://export.arxiv.org/api/query"
-    WATCHER_S2_URL: Url = "https://api.semanticscholar.org"
-    WATCHER_HF_URL: Url = "https://huggingface.co"
-    WATCHER_GITHUB_API_URL: Url = "https://api.github.com"
-    WATCHER_OPENALEX_URL: Url = "https://api.openalex.org"
-    S2_API_KEY: str = Field(default="", repr=False)
-    GITHUB_TOKEN: str = Field(default="", repr=False)
-    OPENALEX_API_KEY: str = Field(default="", repr=False)
-    WATCHER_WEB_HOSTS: str = ""
-    WATCHER_WEB_SECRET: str = Field(default="", repr=False, min_length=12)
-    WATCHER_PING_URL: str = Field(default="", repr=False, pattern=r"^(https?://[^\s/]+\S*)?$")
-    WATCHER_METRICS_TOKEN: str = Field(default="", repr=False, min_length=12)
-    WATCHER_LOG: Level = ""
-    PORT: int | None = Field(default=None, ge=0, le=65535)
+    WATCHER_CONFIG: str = Field(
+        default="", description="Folder of the configuration. Unset: `./config` if it is there, else the installed one."
+    )
+    WATCHER_DATA: str = Field(
+        default="", description="Folder of the database, the lock and the default catalog. Unset: `./var`."
+    )
+    WATCHER_CATALOG: str = Field(
+        default="",
+        description="The Markdown file to extend; committed if it is in a git repository. "
+        "Unset: `catalog.md` in the data folder, made from a template.",
+    )
+    DATABASE_URL: str = Field(
+        default="",
+        description="`postgresql://…` or `sqlite:///FILE`; a secret if it holds a password. "
+        "Unset: `watcher.db` in the data folder.",
+    )
+    WATCHER_ENGINE: Literal["", "embedded", "procrastinate"] = Field(
+        default="",
+        description="`embedded`: one process does everything. `procrastinate`: several processes share PostgreSQL. "
+        "Overrides `[engine] kind`.",
+    )
+    WATCHER_LOG: Level = Field(
+        default="",
+        description="`debug`, `info`, `warning`, `error` or `critical`. "
+        "Unset: `info` for processes that keep running, `critical` for commands that end.",
+    )
+    WATCHER_DEBUG: str = Field(default="", description="If set, an unexpected error shows its traceback.")
+
+    WATCHER_MODEL: str = Field(
+        default="", description="Model for scoring and summarizing. Overrides `model` in `[score]` and `[summarize]`."
+    )
+    OPENAI_API_KEY: str = _secret("Key of the model server.")
+    OPENAI_BASE_URL: Url = Field(
+        default="https://api.openai.com/v1", description="The model server, any that speaks OpenAI's protocol."
+    )
+
+    SLACK_BOT_TOKEN: str = _secret("Bot token, `xoxb-…`. With a channel it makes Slack the desk for cards.")
+    SLACK_APP_TOKEN: str = _secret("App-level token, `xapp-…`: clicks arrive over Socket Mode.")
+    SLACK_SIGNING_SECRET: str = _secret(
+        "The app's signing secret: without an app-level token, clicks arrive over HTTP at `/slack/events`."
+    )
+    SLACK_CHANNEL: str = Field(
+        default="", description="Id of the channel for digest and cards. Overrides the topics' `channel`."
+    )
+    SLACK_OAUTH_CLIENT_ID: str = Field(
+        default="", description="The app's client id, where several workspaces install the app by themselves."
+    )
+    SLACK_OAUTH_CLIENT_SECRET: str = _secret("The app's client secret, likewise.")
+    WATCHER_SECRET_KEY: str = _secret(
+        "Fernet keys, comma-separated, that encrypt the workspaces' tokens. The first one encrypts, all decrypt."
+    )
+    SLACK_API_URL: Url = Field(default="https://slack.com/api/", description="Slack's Web API.")
+
+    WATCHER_WEB_SECRET: str = _secret(
+        "Password of the web desk, at least 12 characters. Unset: the desk keeps to loopback and asks for none.",
+        min_length=12,
+    )
+    WATCHER_WEB_HOSTS: str = Field(
+        default="", description="Host names under which the web desk is reached, beside loopback's; comma-separated."
+    )
+    PORT: int | None = Field(default=None, ge=0, le=65535, description="Port of the web desk. Overrides `[web] port`.")
+    WATCHER_METRICS_TOKEN: str = _secret(
+        "Bearer token for `/metrics`, at least 12 characters. Unset: `/metrics` is guarded as the desk is.",
+        min_length=12,
+    )
+    WATCHER_PING_URL: str = _secret(
+        "Address that gets a request every few minutes while all is well, e.g. at healthchecks.io.",
+        pattern=r"^(https?://[^\s/]+\S*)?$",
+    )
+
+    WATCHER_CONTACT: str = Field(default="", description="Your address or URL, sent to arXiv in the User-Agent.")
+    WATCHER_ARXIV_RSS_URL: Url = Field(default="https://rss.arxiv.org/rss/", description="arXiv's feeds.")
+    WATCHER_ARXIV_OAI_URL: Url = Field(
+        default="https://oaipmh.arxiv.org/oai", description="arXiv's OAI-PMH service, for `reconcile` and `backfill`."
+    )
+    WATCHER_ARXIV_API_URL: Url = Field(
+        default="https://export.arxiv.org/api/query",
+        description="arXiv's search API, for `add`, `catalog check` and `catalog refresh`.",
+    )
+    WATCHER_BIORXIV_URL: Url = Field(
+        default="https://connect.biorxiv.org/biorxiv_xml.php",
+        description="bioRxiv's feeds, for topics that watch a category such as `biorxiv.neuroscience`.",
+    )
+    WATCHER_S2_URL: Url = Field(
+        default="https://api.semanticscholar.org", description="Semantic Scholar's API, for citations and venues."
+    )
+    S2_API_KEY: str = _secret("Key for Semantic Scholar, which refuses often without one.")
+    WATCHER_HF_URL: Url = Field(default="https://huggingface.co", description="Hugging Face, for upvotes and stars.")
+    WATCHER_GITHUB_API_URL: Url = Field(
+        default="https://api.github.com",
+        description="GitHub's API, for the catalog's pull requests, and for stars if `[enrich] services` names it.",
+    )
+    GITHUB_TOKEN: str = _secret("Token for GitHub: its API, pushing the catalog and opening pull requests.")
+    WATCHER_OPENALEX_URL: Url = Field(
+        default="https://api.openalex.org", description="OpenAlex's API, if `[enrich] services` names it."
+    )
+    OPENALEX_API_KEY: str = _secret("Key for OpenAlex.")
 
     @model_validator(mode="before")
     @classmethod
