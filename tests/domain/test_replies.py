@@ -22,11 +22,12 @@ from watcher.domain.replies import read_object
     ],
 )
 def test_the_object_is_found_whatever_stands_around_it(text: str) -> None:
-    assert read_object(text) == {"a": "b"}
+    assert read_object(text, "stop", "a") == {"a": "b"}
 
 
 def test_a_tag_inside_the_answer_is_a_part_of_it() -> None:
-    assert read_object('{"quote": "emit <think> and </think> tokens"}') == {"quote": "emit <think> and </think> tokens"}
+    text = '{"quote": "emit <think> and </think> tokens"}'
+    assert read_object(text, "stop", "quote") == {"quote": "emit <think> and </think> tokens"}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_a_tag_inside_the_answer_is_a_part_of_it() -> None:
     [
         ("", "stop", "empty"),
         ("no idea", "stop", "no JSON object"),
-        ('{"a": "b"', "length", r"no JSON object.*finish: length"),
+        ('{"a": "b"', "length", r"not JSON.*finish: length"),
         ('{"a": {"b": 1}', "length", "not JSON"),
         ('{"a": 1, "a": 2}', "stop", "twice"),
         ('<think>{"a": 1}', "length", "inside a thought"),
@@ -44,11 +45,11 @@ def test_a_tag_inside_the_answer_is_a_part_of_it() -> None:
 )
 def test_an_answer_that_is_no_whole_object_is_refused_with_the_reason(text: str, finish: str, words: str) -> None:
     with pytest.raises(BadReply, match=words):
-        read_object(text, finish)
+        read_object(text, finish, "a")
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.text(alphabet='{}[]"\\:,a1 <think>/`-.eE\n\ud800', max_size=60))
 def test_no_text_raises_anything_else(text: str) -> None:
     with contextlib.suppress(BadReply):
-        assert isinstance(read_object(text), dict)
+        assert isinstance(read_object(text, "stop", "a", "1"), dict)

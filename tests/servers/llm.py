@@ -26,7 +26,7 @@ USAGE = {
 }
 
 
-def honest(answer: Answer) -> str:
+def honest(answer: Any) -> str:
     return json.dumps(answer, ensure_ascii=False)
 
 
@@ -41,6 +41,7 @@ class Behavior:
     error: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    template: str = ""
     content_type: str = "application/json"
     usage: Mapping[str, Any] | None = field(default_factory=lambda: USAGE)
     delay: float = 0.0
@@ -104,6 +105,22 @@ def slow(seconds: float) -> Behavior:
     return Behavior(delay=seconds)
 
 
+HONEST = "<the honest JSON>"
+
+
+def templated(body: Any, status: int = 200, **headers: str) -> Behavior:
+    """A body in which HONEST stands for the honest answer, inside a JSON string or as an object of its own."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    kind = "application/json" if not isinstance(body, str) else "text/html" if "<html" in body else "text/plain"
+    return Behavior(status=status, template=text, content_type=kind, headers=headers)
+
+
+def _filled(template: str, answer: Answer) -> bytes:
+    told = honest(answer)
+    whole = template.replace(f'{{"{HONEST}": 0}}', told)
+    return whole.replace(HONEST, json.dumps(told, ensure_ascii=False)[1:-1]).encode()
+
+
 RESET = Behavior(reset=True)
 MALFORMED = Behavior(body=b'{"id": "chatcmpl-1", "choices": [{"ind')
 NOT_A_COMPLETION = Behavior(body=b'{"hello": "world"}')
@@ -129,6 +146,7 @@ class LlmServer:
         self._replies: dict[str, Answer] = {reply["arxiv_id"]: reply for reply in map(json.loads, lines)}
         self._script: deque[Behavior] = deque()
         self._default = Behavior()
+        self._rules: list[tuple[Callable[[Asked], bool], Behavior]] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self.key = key
@@ -158,10 +176,16 @@ class LlmServer:
         with self._lock:
             self._default = behavior
 
+    def when(self, holds: Callable[[Asked], bool], behavior: Behavior) -> None:
+        """Behave so towards the questions for which this holds; `script` comes first."""
+        with self._lock:
+            self._rules.append((holds, behavior))
+
     def reset(self) -> None:
         """Forget everything asked and scripted."""
         with self._lock:
             self._script.clear()
+            self._rules.clear()
             self._default = Behavior()
             self.key = None
             self.asked = []
@@ -173,7 +197,9 @@ class LlmServer:
     def receive(self, asked: Asked) -> Behavior:
         with self._lock:
             self.asked.append(asked)
-            return self._script.popleft() if self._script else self._default
+            if self._script:
+                return self._script.popleft()
+            return next((behavior for holds, behavior in self._rules if holds(asked)), self._default)
 
     def pause(self, seconds: float) -> None:
         self._closing.wait(seconds)
@@ -229,6 +255,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(behavior.status, behavior.error, behavior.headers)
         elif asked.form in behavior.rejects:
             self._error(400, {"message": f"response_format {asked.form} is not supported", "code": None}, {})
+        elif behavior.template:
+            body = _filled(behavior.template, self.owner.answer(asked))
+            self._write(behavior.status, body, behavior.content_type, behavior.headers)
         elif behavior.body is not None:
             self._write(behavior.status, behavior.body, behavior.content_type, behavior.headers)
         else:

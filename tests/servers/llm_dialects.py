@@ -26,7 +26,9 @@ class Asked:
 
     @property
     def system(self) -> str:
-        return str(self.body["messages"][0]["content"] if self.is_chat else self.body["instructions"])
+        return str(
+            self.body["messages"][0]["content"] if self.is_chat else self.body.get("instructions", self.body["input"])
+        )
 
     @property
     def user(self) -> str:

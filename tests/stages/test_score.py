@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests.adapters.llm.memory import MemoryReplies
 from tests.day import TOPIC, candidate, papers
+from tests.fakes import NOON
 from tests.servers import llm
 from tests.servers.llm import RECORDED, LlmServer
 from tests.shipped import SCORE_PROMPT as PROMPT
+from watcher.adapters.llm.durable import DurableModel
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.domain.prompt import Prompt
@@ -126,7 +129,35 @@ def test_the_schema_stays_in_the_subset_that_servers_share() -> None:
 # --- answers that are not as they should be ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("behavior", [llm.FENCED, llm.THINKING], ids=["fenced", "thinking"])
+def _wrapped(before: str, after: str = "") -> llm.Behavior:
+    return llm.Behavior(say=lambda answer: f"{before}{llm.honest(answer)}{after}")
+
+
+_FINAL = "<|end|><|start|>assistant<|channel|>final<|message|>"
+_WRAPPED = {
+    "fenced": llm.FENCED,
+    "thinking": llm.THINKING,
+    "a fence and a note": _wrapped("Here it is:\n```json\n", "\n```\nNote: {these} are my own scores."),
+    "chatter with braces": _wrapped("The set {x, y} first.\n", "\nAs in [1]."),
+    "channels": _wrapped(f'<|channel|>analysis<|message|>maybe {{"papers": []}}{_FINAL}', "<|return|>"),
+    "a constrained channel": _wrapped("<|channel|>final <|constrain|>json<|message|>", "<|return|>"),
+    "channels without their marks": _wrapped("analysisThe first is good.assistantfinal"),
+    "Mistral's thoughts": _wrapped("[THINK]Perhaps {score: 4}?[/THINK]"),
+    "thoughts with a draft and no first tag": _wrapped('{"papers": [{"arxiv_id": "2606.27483", "score": 0}]}</think>'),
+    "a bare list": llm.Behavior(say=lambda answer: json.dumps(answer["papers"], ensure_ascii=False)),
+    "a wrapper": _wrapped('{"result": ', "}"),
+    "two wrappers": _wrapped('{"type": "object", "response": [', "]}"),
+    "one object a line": llm.Behavior(say=lambda answer: "\n".join(map(json.dumps, answer["papers"]))),
+    "objects by id": llm.Behavior(
+        say=lambda answer: json.dumps({"papers": {paper["arxiv_id"]: paper for paper in answer["papers"]}})
+    ),
+    "encoded twice": llm.Behavior(say=lambda answer: json.dumps(llm.honest(answer))),
+    "encoded twice in a wrapper": llm.Behavior(say=lambda answer: json.dumps({"output": llm.honest(answer)})),
+    "the list encoded twice": llm.Behavior(say=lambda answer: json.dumps({"papers": llm.honest(answer["papers"])})),
+}
+
+
+@pytest.mark.parametrize("behavior", _WRAPPED.values(), ids=list(_WRAPPED))
 def test_wrapping_around_the_answer_does_no_harm(server: LlmServer, model: OpenAIModel, behavior: llm.Behavior) -> None:
     server.script(behavior)
     assert len(score(BATCH, TOPIC, model, PROMPT).found) == 3
@@ -147,7 +178,7 @@ def test_wrapping_around_the_answer_does_no_harm(server: LlmServer, model: OpenA
 def test_a_reply_that_cannot_be_read_leaves_every_paper_visibly_unscored(
     server: LlmServer, model: OpenAIModel, behavior: llm.Behavior
 ) -> None:
-    server.script(behavior)
+    server.always(behavior)
     scored = score(BATCH, TOPIC, model, PROMPT)
     assert scored.found == ()
     assert [(failure.stage, failure.number) for failure in scored.missed] == [("score", 1), ("score", 2), ("score", 3)]
@@ -164,6 +195,40 @@ def test_what_is_too_long_or_refused_is_asked_again_in_smaller_batches(
     assert [len(asked.ids) for asked in server.asked] == [3, 1, 2]
 
 
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda answer: llm.honest(answer).replace('"', "'", 1),
+        lambda answer: llm.honest(answer).replace('"arxiv_id"', "arxiv_id"),
+        lambda answer: llm.honest(answer).replace("},", "}").replace("}]", "},]"),
+        lambda answer: llm.honest(answer).replace("世界モデル", 'いわゆる"世界モデル"'),
+        lambda answer: f"Sure:\n```json\n{llm.honest(answer)[:-1]},}}\n```\nDone.",
+    ],
+    ids=["wrong quotes", "no quotes", "no commas", "quotes inside", "a comma too many"],
+)
+def test_broken_syntax_is_mended_and_read_where_it_stands_in_the_answer(
+    server: LlmServer, model: OpenAIModel, say: Any
+) -> None:
+    server.script(llm.Behavior(say=say))
+    scored = score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), lambda: NOON), PROMPT)
+    assert {number: relevance.score for number, relevance in scored.found} == {1: 4, 2: 0, 3: 1}
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda answer: llm.honest(answer).replace('"score": 0', '"score": 0, "score": 4') + ",}",
+        lambda answer: llm.honest(answer).replace('"score": 0', '"score": 0, "score" 4'),
+        lambda answer: llm.honest(answer)[: -len(llm.honest(answer)) // 3],
+    ],
+    ids=["a field twice", "a field twice and broken", "cut off without a word"],
+)
+def test_what_mending_would_have_to_guess_is_no_verdict(server: LlmServer, model: OpenAIModel, say: Any) -> None:
+    server.script(llm.Behavior(say=say))
+    scored = score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), lambda: NOON), PROMPT)
+    assert 2 not in dict(scored.found)
+
+
 def test_one_paper_that_the_model_refuses_costs_only_itself(server: LlmServer, model: OpenAIModel) -> None:
     server.script(llm.FILTERED, llm.Behavior(), llm.FILTERED, llm.FILTERED, llm.Behavior())
     scored = score(BATCH, TOPIC, model, PROMPT)
@@ -177,20 +242,13 @@ def test_one_paper_that_the_model_refuses_costs_only_itself(server: LlmServer, m
     [
         (llm.dropping(OUT), "leaves this paper out"),
         (llm.repeating(OUT, score=4), "twice and differently"),
-        (llm.repeating(OUT, score="0"), "not an integer"),
+        (llm.repeating(OUT, score="4"), "twice and differently"),
+        (llm.changing(OUT, score="3/4"), "not an integer 0-4"),
+        (llm.changing(OUT, score=2.5), "not an integer 0-4"),
         (llm.changing(OUT, score=5), "not an integer 0-4"),
         (llm.changing(OUT, score=-1), "not an integer 0-4"),
-        (llm.changing(OUT, score="3"), "not an integer 0-4"),
-        (llm.changing(OUT, score=3.0), "not an integer 0-4"),
         (llm.changing(OUT, score=True), "not an integer 0-4"),
         (llm.changing(OUT, score=None), "not an integer 0-4"),
-        (llm.changing(OUT, criterion="z"), "not a letter of the criteria"),
-        (llm.changing(OUT, criterion="a, b"), "not a letter of the criteria"),
-        (llm.changing(OUT, criterion=1), "not a letter"),
-        (llm.changing(OUT, reason_ja=""), "0 characters"),
-        (llm.changing(OUT, reason_ja=" \u200b\n"), "0 characters"),
-        (llm.changing(OUT, reason_ja=["良い"]), "0 characters"),
-        (llm.changing(OUT, reason_ja="良" * 401), "401 characters"),
         (llm.changing(OUT, arxiv_id=None), "leaves this paper out"),
     ],
 )
@@ -208,6 +266,44 @@ def test_one_bad_answer_costs_only_its_own_paper(
 def test_an_id_is_matched_however_the_model_spells_it(server: LlmServer, model: OpenAIModel, spelling: str) -> None:
     server.script(llm.changing(IN, arxiv_id=spelling))
     assert score(BATCH, TOPIC, model, PROMPT).missed == ()
+
+
+@pytest.mark.parametrize("given", ["3", " 3 ", "３", 3.0, "3.0"])
+def test_a_score_is_read_where_its_meaning_is_plain(server: LlmServer, model: OpenAIModel, given: object) -> None:
+    server.script(llm.changing(IN, score=given))
+    assert score(BATCH, TOPIC, model, PROMPT).found[0][1].score == 3
+
+
+def test_an_id_that_is_a_number_keeps_its_last_zero(server: LlmServer, model: OpenAIModel) -> None:
+    number = "2606.27380"
+    assert number == OUT
+    server.script(llm.Behavior(say=lambda answer: llm.honest(answer).replace(f'"{number}"', number)))
+    assert score(BATCH, TOPIC, model, PROMPT).missed == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("将来の\u202e状態を予測する。", "将来の状態を予測する。"),
+        ("良" * 401, "良" * 399 + "…"),
+        ("", ""),
+        (" \u200b\n", ""),
+        (["良い"], ""),
+        (None, ""),
+    ],
+)
+def test_a_reason_that_is_none_or_too_long_costs_no_verdict(
+    server: LlmServer, model: OpenAIModel, given: object, kept: str
+) -> None:
+    server.script(llm.changing(IN, reason_ja=given))
+    found = score(BATCH, TOPIC, model, PROMPT).found
+    assert (len(found), found[0][1].score, found[0][1].reason_ja) == (3, 4, kept)
+
+
+@pytest.mark.parametrize("absent", ["none", "-", "N/A", "なし", "a, b", "z", "null", 1, ["a"], {"letter": "a"}, True])
+def test_a_criterion_that_is_none_costs_no_verdict(server: LlmServer, model: OpenAIModel, absent: object) -> None:
+    server.script(llm.editing(lambda papers: [{**paper, "criterion": absent} for paper in papers]))
+    assert [relevance.criterion for _, relevance in score(BATCH, TOPIC, model, PROMPT).found] == ["", "", ""]
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_a_repair_that_makes_things_worse_is_not_kept(server: LlmServer, model: 
 
 @pytest.mark.parametrize(
     "behavior",
-    [llm.BROKEN, llm.TRUNCATED, llm.EMPTY, changed(summary_ja=None), changed(summary_ja="長" * 2001)],
+    [llm.BROKEN, llm.TRUNCATED, changed(summary_ja=None), changed(summary_ja="長" * 2001)],
 )
 def test_an_unreadable_answer_is_asked_for_again(server: LlmServer, model: OpenAIModel, behavior: llm.Behavior) -> None:
     server.script(behavior)

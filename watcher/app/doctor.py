@@ -51,7 +51,7 @@ def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[C
     if settings.has_crew and database.health is Health.OK:
         found += _homes(settings)
     if not offline:
-        with tempfile.TemporaryDirectory() as folder:  # turns and rungs of its own: the deployment's stay as they are
+        with tempfile.TemporaryDirectory() as folder:  # turns and manners of its own: the deployment's stay as they are
             ours = open_database(Path(folder, "doctor.db"))
             upgrade(ours)
             store = SqlStore(ours)
@@ -152,10 +152,10 @@ def _models(settings: Settings, store: SqlStore) -> Iterator[Checkup]:
         except WatcherError as error:
             yield Checkup("model", Health.BROKEN, "unreachable", str(error))
         else:
-            rung = store.ability(settings.env.OPENAI_BASE_URL, model.name) or ""
+            taken = model.response_format if isinstance(model, OpenAIModel) else ""
             tokens = usage.prompt_tokens + usage.completion_tokens
-            told = f"{model.name}: {rung}, {tokens} tokens, ${usage.cost_usd:.6f}"
-            whole = rung == "json_schema"
+            told = f"{model.name}: {taken}, {tokens} tokens, ${usage.cost_usd:.6f}"
+            whole = taken == "json_schema"
             yield Checkup("model", Health.OK if whole else Health.WARNING, "" if whole else "no_schema", told)
         if isinstance(model, OpenAIModel):
             model.close()

@@ -42,6 +42,7 @@ def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = w
         prices=llm.prices,
         purse=_purse(settings, stage, store, clock),
         rate=_rate(settings, store),
+        clock=clock,
     )
 
 

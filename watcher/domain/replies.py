@@ -3,55 +3,180 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from watcher.domain.errors import BadReply
 
 _UNANSWERED = frozenset({"refusal", "content_filter"})
-_END_OF_THOUGHT = "</think>"
+
+# Where thoughts end and the answer begins: tags of reasoning models, and gpt-oss' final channel.
+_THOUGHT = re.compile(r"\s*(?:<(?:think|thinking|thought|reasoning)\b|\[THINK\]|◁think▷|<\|channel\|>)", re.IGNORECASE)
+_END_OF_THOUGHT = re.compile(
+    r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]|◁/think▷|<\|channel\|>\s*final\b[^{\[]*?<\|message\|>|assistantfinal",
+    re.IGNORECASE,
+)
+_START = re.compile(r"[\[{]")
+_BEGINS_JSON = re.compile(r'\{\s*(?:["\'“‘]|\w+"?\s*:\s*[\[{"\'\d])|\[\s*[\[{"\']')
+_FENCE = re.compile(r"^\s*```\w*\n|\n?```\s*$")
+_DEEPEST = 4
 
 
-def read_object(text: str, finish: str = "stop") -> Mapping[str, Any]:
-    """The one JSON object in a model's answer, whatever thoughts, fences or chatter stand around it.
+class Span(NamedTuple):
+    """A JSON value and where it stands; `error` says why it could not be read."""
 
-    `finish` is the server's word for why the answer ended. Raises BadReply if the model declined, if there is no
-    object, if it is cut off, or if a name stands twice in one object (which of the two was meant cannot be known).
+    start: int
+    end: int
+    value: Any
+    error: str = ""
+
+
+def holds_json(text: str) -> bool:
+    """Whether a text may hold a JSON object or list at all."""
+    return "{" in text or "[" in text
+
+
+def read_object(text: str, finish: str, name: str, item: str = "") -> Mapping[str, Any]:
+    """The one object with the field `name`, whatever thoughts, fences, wrappers or notes stand around it.
+
+    With `item`, the object holds a list of objects with that field, and such a list alone, its parts or one such object
+    are taken for it. `finish` is the server's word for why the answer ended. Raises BadReply if the model declined, if
+    there is no such object, if it is cut off, or if a field stands twice in one object (which was meant cannot be known).
     """
     if finish in _UNANSWERED:
         raise BadReply(f"the model did not answer ({finish})")
-    failure = "the answer ends inside a thought"
-    for answer in _answers(text):
-        try:
-            return _outermost(answer)
-        except BadReply as error:
-            failure = error.message
-    raise BadReply(f"{failure} (finish: {finish})")
+    spans = answer_spans(_decoded(text))
+    found = [each for span in spans if not span.error for each in _named(span.value, name, item)]
+    broken = next((span.error for span in spans if span.error), "")
+    if broken:
+        raise BadReply(f"{broken} (finish: {finish})")
+    if not found:
+        raise BadReply(f"{_nothing(text, spans, name)} (finish: {finish})")
+    if item:
+        return {name: [entry for each in found for entry in each[name]]} if len(found) > 1 else found[0]
+    if any(each != found[0] for each in found):
+        raise BadReply(f"the answer gives {name} twice and differently (finish: {finish})")
+    return found[0]
 
 
-def _answers(text: str) -> Iterator[str]:
-    """The text where it can be the answer itself, then what follows a thought.
-
-    Servers without a reasoning parser leave thoughts in the text, some without the opening tag; but a paper
-    about such models may put the tag inside an answer, so the whole text comes first.
+def stands(text: str, entry: Mapping[str, Any], key: str, names: Sequence[str]) -> bool:
+    """Whether an entry of mended JSON stands in the answer as it came: its key once, and between the braces around that
+    each named field once with this very value.
     """
-    head, tag, tail = text.partition(_END_OF_THOUGHT)
-    if not head.lstrip().startswith("<think"):
-        yield text
-    if tag:
-        yield tail
-        yield text.rpartition(_END_OF_THOUGHT)[2]
+    places = [found.start() for found in re.finditer(rf"(?<![\w.]){re.escape(str(entry.get(key)))}(?![\w]|\.\d)", text)]
+    if len(places) != 1:
+        return False
+    end = text.find("}", places[0])
+    part = text[text.rfind("{", 0, places[0]) + 1 : end if end >= 0 else len(text)]
+    return all(_stands_once(part, name, entry[name]) for name in names if name in entry)
 
 
-def _outermost(answer: str) -> Mapping[str, Any]:
-    start, end = answer.find("{"), answer.rfind("}")
-    if start < 0 or end < start:
-        raise BadReply("no JSON object in the answer" if answer.strip() else "the answer is empty")
-    try:
-        value: dict[str, Any] = json.loads(answer[start : end + 1], object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
-        raise BadReply(f"the answer is not JSON: {str(error)[:80]}") from None
+def _stands_once(part: str, name: str, value: object) -> bool:
+    """Whether `name: value` stands in a part of an answer, in whatever quotes, and the name no second time."""
+    word = re.escape(name)
+    named = list(re.finditer(rf"""["'“‘]{word}["'”’]?\s*[:=]?\s*|(?<!["'“‘\w]){word}\s*[:=]\s*""", part))
+    spelled = {str(value), json.dumps(str(value), ensure_ascii=False)[1:-1], json.dumps(str(value))[1:-1]}
+    told = part[named[0].end() :].lstrip("\"'“‘ ") if named else ""
+    return len(named) == 1 and any(re.match(rf"{re.escape(each)}(?![\w.])", told) for each in spelled)
+
+
+def _decoded(text: str) -> str:
+    """The JSON inside a string, where a server or model encoded it twice."""
+    inner = _FENCE.sub("", text).strip()
+    if inner.startswith(('"', '{\\"', '[{\\"')):
+        try:
+            value = json.loads(inner if inner.startswith('"') else f'"{inner}"', strict=False)
+        except (ValueError, RecursionError):
+            return text
+        return value if isinstance(value, str) else text
+    return text
+
+
+def answer_spans(text: str) -> Sequence[Span]:
+    """The outermost JSON values of an answer, in order, those in thoughts left out.
+
+    A tag that ends thoughts counts unless it stands inside a value: a paper about such models may quote it.
+    """
+    spans = list(_spans(text))
+    tags = [
+        tag
+        for tag in _END_OF_THOUGHT.finditer(text)
+        if not any(s.start < tag.start() < s.end for s in spans if not s.error)
+    ]
+    if tags:
+        return [span for span in spans if span.start >= tags[-1].end()]
+    if _THOUGHT.match(text):
+        return [Span(0, len(text), None, "the answer ends inside a thought")]
+    return spans
+
+
+def _spans(text: str) -> Iterator[Span]:
+    """A value that cannot be read takes up what follows it, up to the end of a thought."""
+    place = 0
+    while found := _START.search(text, place):
+        start = found.start()
+        try:
+            value, place = _DECODER.raw_decode(text, start)
+            yield Span(start, place, value)
+            continue
+        except BadReply as error:
+            told = error.message
+        except (ValueError, RecursionError) as error:
+            if not _BEGINS_JSON.match(text, start):
+                place = start + 1
+                continue
+            told = f"the answer is not JSON: {str(error)[:80]}"
+        tag = _END_OF_THOUGHT.search(text, start)
+        place = tag.end() if tag else len(text)
+        yield Span(start, place, None, told)
+
+
+def _named(value: Any, name: str, item: str, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """The objects with the field, inside wrappers: another object, a list, a string that is JSON itself."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, str):
+        yield from (each for inner in _inside(value) for each in _named(inner, name, item, depth + 1))
+    elif isinstance(value, dict) and name in value:
+        yield {**value, name: _items(value[name]) if item else value[name]}
+    elif item and isinstance(value, dict) and item in value:
+        yield {name: [value]}
+    elif item and _is_list_of(value, item):
+        yield {name: value}
+    elif isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        yield from (found for each in inner for found in _named(each, name, item, depth + 1))
+
+
+def _inside(text: str) -> Iterator[Any]:
+    """The values of JSON that was encoded twice."""
+    if text.lstrip()[:1] in {"{", "["}:
+        for span in _spans(text):
+            if span.error:
+                raise BadReply(span.error)
+            yield span.value
+
+
+def _items(value: Any) -> Any:
+    """A list that was written as one object, as an object of objects or as a string."""
+    if isinstance(value, str):
+        return [entry for inner in _inside(value) for entry in (inner if isinstance(inner, list) else [inner])]
+    if isinstance(value, dict):
+        inner = list(value.values())
+        return inner if inner and all(isinstance(each, dict) for each in inner) else [value]
     return value
+
+
+def _is_list_of(value: Any, item: str) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) and item in each for each in value)
+
+
+def _nothing(text: str, spans: Sequence[Span], name: str) -> str:
+    if not text.strip():
+        return "the answer is empty"
+    return f"no field {name} in the answer" if spans else "no JSON object in the answer"
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -59,3 +184,7 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         raise BadReply("the answer names a field twice")
     return value
+
+
+# Numbers keep their digits: an id that a model gives as a number ends with a zero often enough.
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=Decimal)

@@ -10,7 +10,7 @@ from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, PrefilterSt
 from watcher.ports.proposals import ProposalStore, Proposing, ReviewDesk
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.remote import Pushes, Remote
-from watcher.ports.replies import Abilities, Ledger, ReplyLog
+from watcher.ports.replies import Abilities, Ledger, Manner, ReplyLog
 from watcher.ports.store import Store
 from watcher.ports.vitals import AlarmDesk, AlarmStore, VitalStore
 from watcher.ports.world import (
@@ -63,6 +63,7 @@ __all__ = [
     "LanguageModel",
     "Ledger",
     "Lesson",
+    "Manner",
     "Metadata",
     "Nominee",
     "Pace",

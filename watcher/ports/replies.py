@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -38,13 +39,29 @@ class Ledger(Protocol):
         ...
 
 
-class Abilities(Protocol):
-    """What a model server was found able to do, remembered per (base_url, model)."""
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a question is put to a model server; the values here are how it is put to an unknown one.
 
-    def ability(self, base_url: str, model: str) -> str | None:
-        """The structured-output rung that worked, or None when never tried."""
+    `format` is the response format, `limit` the field that bounds an answer (empty: the dialect's own), `most` the
+    longest answer in tokens that the server was found to allow, `system` whether it takes a system message, `without`
+    the fields it does not know.
+    """
+
+    format: str = "json_schema"
+    limit: str = ""
+    most: int | None = None
+    system: bool = True
+    without: tuple[str, ...] = ()
+
+
+class Abilities(Protocol):
+    """In what manner a model server was found to take questions, remembered per (base_url, model)."""
+
+    def ability(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
+        """The manner and when it was learned, or None when nothing was."""
         ...
 
-    def learn_ability(self, base_url: str, model: str, rung: str) -> None:
-        """Remember the rung that worked."""
+    def learn_ability(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
+        """Remember the manner."""
         ...

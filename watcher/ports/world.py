@@ -97,12 +97,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A model's answer as text, unchecked. `finish` is the server's word (stop, length, refusal …)."""
+    """A model's answer as text, unchecked. `finish` is the server's word (stop, length …). `mended` is the JSON that a
+    text with broken syntax was meant to be, as far as a library can tell.
+    """
 
     text: str
     model: str
     finish: str
     usage: Usage
+    mended: str = ""
 
 
 class LanguageModel(Protocol):

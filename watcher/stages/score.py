@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from watcher.domain.echo import echoes
@@ -15,8 +16,8 @@ from watcher.domain.gist import Gist
 from watcher.domain.paper import Paper, arxiv_id
 from watcher.domain.prompt import Prompt, fingerprint
 from watcher.domain.quotation import quoted
-from watcher.domain.replies import read_object
-from watcher.domain.text import narrow, visible
+from watcher.domain.replies import read_object, stands
+from watcher.domain.text import clipped, narrow, visible
 from watcher.domain.topic import Topic
 from watcher.ports import Batch, Failure, LanguageModel, Reply, Request
 from watcher.words_ja.common import CRITERION
@@ -49,7 +50,7 @@ SCHEMA: Mapping[str, Any] = {
     "additionalProperties": False,
 }
 
-_SCORES = range(5)
+_SCORE = re.compile(r"[0-4](?:\.0+)?")
 _LETTER = re.compile(r"\(?([a-z])[).:]?")
 _LONGEST_REASON = 400
 _DIVIDED = frozenset({"length", "refusal", "content_filter"})  # too much at once, or one paper that spoils the rest
@@ -159,9 +160,16 @@ def inherited(relevance: Relevance, topic: Topic) -> Relevance:
 
 def _answers(reply: Reply) -> dict[str, list[Mapping[str, Any]]]:
     """The reply's entries by base id. Raises BadReply when the reply as a whole cannot be read."""
-    papers = read_object(reply.text, reply.finish).get("papers")
-    if not isinstance(papers, list):
-        raise BadReply("the answer holds no list named papers")
+    try:
+        papers = _listed(reply.text, reply.finish)
+    except BadReply:
+        if not reply.mended:
+            raise
+        papers = [
+            entry
+            for entry in _listed(reply.mended, reply.finish)
+            if isinstance(entry, dict) and stands(reply.text, entry, "arxiv_id", ("title_words", "score"))
+        ]
     answers: dict[str, list[Mapping[str, Any]]] = {}
     for entry in papers:
         if isinstance(entry, dict):
@@ -169,8 +177,16 @@ def _answers(reply: Reply) -> dict[str, list[Mapping[str, Any]]]:
     return answers
 
 
+def _listed(text: str, finish: str) -> list[Any]:
+    papers = read_object(text, finish, "papers", "arxiv_id")["papers"]
+    if not isinstance(papers, list):
+        raise BadReply("the answer holds no list named papers")
+    return papers
+
+
 def _base_id(value: object) -> str:
-    text = visible(value) if isinstance(value, str) else ""
+    """The id without its prefix and version; a number's digits are those of the answer."""
+    text = visible(str(value)) if isinstance(value, str | int | Decimal) else ""
     try:
         return arxiv_id(text)[0].native
     except UsageError:
@@ -180,24 +196,28 @@ def _base_id(value: object) -> str:
 def _agreed(entries: Sequence[Mapping[str, Any]], echoed: Paper | None) -> _Verdict:
     if echoed and not all(echoes(entry.get("title_words"), echoed) for entry in entries):
         raise BadReply("the answer under this id is about a paper of another title")
-    verdicts = {_verdict(entry) for entry in entries}
+    verdicts = [_verdict(entry) for entry in entries]
     if not verdicts:
         raise BadReply("the answer leaves this paper out")
-    if len(verdicts) > 1:
+    if len({verdict.score for verdict in verdicts}) > 1:
         raise BadReply("the answer judges this paper twice and differently")
-    return verdicts.pop()
+    return verdicts[0]
 
 
 def _verdict(entry: Mapping[str, Any]) -> _Verdict:
-    value, letter, reason = entry.get("score"), entry.get("criterion"), entry.get("reason_ja")
-    if type(value) is not int or value not in _SCORES:  # True == 1 and 3.0 == 3, but neither is an integer answer
+    """The score decides. Criterion and reason are shown beside it: what they should not be is left out or cut."""
+    letter, reason = entry.get("criterion"), entry.get("reason_ja")
+    match = _LETTER.fullmatch(narrow(letter).strip().lower()) if isinstance(letter, str) else None
+    return _Verdict(
+        _score(entry.get("score")),
+        match[1] if match and match[1] in CRITERION else "",
+        clipped(visible(reason), _LONGEST_REASON) if isinstance(reason, str) else "",
+    )
+
+
+def _score(value: object) -> int:
+    """An integer 0-4, also as its digit in a string or with a fraction of nothing; True is none."""
+    text = narrow(str(value)).strip() if isinstance(value, str | int | float | Decimal) else ""
+    if isinstance(value, bool) or not _SCORE.fullmatch(text):
         raise BadReply(f"score is not an integer 0-4: {str(value)[:20]!r}")
-    if not isinstance(letter, str | None):
-        raise BadReply("criterion is not a letter")
-    match = _LETTER.fullmatch(narrow(letter or "").strip().lower())
-    if letter and letter.strip() and not (match and match[1] in CRITERION):
-        raise BadReply(f"criterion is not a letter of the criteria: {letter[:20]!r}")
-    reason = visible(reason) if isinstance(reason, str) else ""
-    if not 0 < len(reason) <= _LONGEST_REASON:
-        raise BadReply(f"reason_ja has {len(reason)} characters")
-    return _Verdict(value, match[1] if match else "", reason)
+    return int(text[0])

@@ -135,7 +135,7 @@ def _repair(first: Request, reply: Reply, wrong: Sequence[Violation], style: Sty
 
 def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper, style: Style) -> Summary:
     """The cells of a reply with the rules they break. Raises BadReply if there are no cells to be had."""
-    answer = read_object(reply.text, reply.finish)
+    answer = _object(reply)
     text = answer.get("summary_ja")
     if not isinstance(text, str) or not text.strip():
         raise BadReply("the answer holds no summary_ja")
@@ -156,6 +156,20 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
         prompt=fingerprint(request.system, json.dumps(request.schema, sort_keys=True)),
         model=reply.model or model.name,
     )
+
+
+def _object(reply: Reply) -> Mapping[str, Any]:
+    """The object in a reply; a mended one only if its summary stands in the reply character for character."""
+    try:
+        return read_object(reply.text, reply.finish, "summary_ja")
+    except BadReply:
+        if not reply.mended:
+            raise
+        answer = read_object(reply.mended, reply.finish, "summary_ja")
+        summary = str(answer["summary_ja"])
+        if not any(spelled in reply.text for spelled in (summary, json.dumps(summary, ensure_ascii=False)[1:-1])):
+            raise
+        return answer
 
 
 def _texts(value: object) -> list[str]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tests.servers.llm import LlmServer
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.ports import Reply, Request
+from watcher.ports import Manner, Reply, Request
 
 PRICES = {"test-model": (2.0, 0.2, 10.0)}
 
@@ -18,14 +18,14 @@ class MemoryAbilities:
     """`ports.Abilities` over a dictionary; `learned` lists every call in order."""
 
     def __init__(self) -> None:
-        self.learned: list[tuple[str, str, str]] = []
+        self.learned: list[tuple[str, str, Manner, datetime]] = []
 
-    def ability(self, base_url: str, model: str) -> str | None:
-        found = [rung for url, name, rung in self.learned if (url, name) == (base_url, model)]
+    def ability(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
+        found = [(manner, at) for url, name, manner, at in self.learned if (url, name) == (base_url, model)]
         return found[-1] if found else None
 
-    def learn_ability(self, base_url: str, model: str, rung: str) -> None:
-        self.learned.append((base_url, model, rung))
+    def learn_ability(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
+        self.learned.append((base_url, model, manner, at))
 
 
 class MemoryReplies:

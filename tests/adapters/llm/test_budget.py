@@ -124,12 +124,12 @@ def test_the_server_is_told_how_long_an_answer_may_be(server: LlmServer, store: 
 
 def test_a_server_that_takes_the_other_name_for_it_is_told_by_that(server: LlmServer, store: SqlStore) -> None:
     said = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
-    server.script(llm.failing(400, "unsupported_parameter", said))
+    server.when(lambda asked: "max_tokens" in asked.body, llm.failing(400, "unsupported_parameter", said))
     with capped(server, store, Caps(tokens=100_000), dialect=Chat()) as model:
-        model.ask(REQUEST)
-        model.ask(REQUEST)
-    fields = [sorted(name for name in asked.body if name.startswith("max")) for asked in server.asked]
-    assert fields == [["max_tokens"], ["max_completion_tokens"], ["max_completion_tokens"]]
+        for question in ("arXiv:2606.27483", "arXiv:2606.27380", "arXiv:2606.27378"):
+            model.ask(replace(REQUEST, user=question))
+    fields = [next(name for name in asked.body if name.startswith("max")) for asked in server.asked]
+    assert fields == [*["max_tokens", "max_completion_tokens"] * 2, "max_completion_tokens"]
 
 
 def test_the_estimate_is_no_less_than_any_text_can_take() -> None:

@@ -63,8 +63,8 @@ def test_names_are_cut_cleaned_and_replaced_where_they_are_no_text(
 def test_characters_no_database_can_keep_are_replaced_in_answers_and_refusals(
     server: LlmServer, model: OpenAIModel, said: str, kept: str
 ) -> None:
-    server.script(llm.saying(said), llm.Behavior(say=lambda _: "", refusal=said))
-    assert model.ask(REQUEST).text == kept
+    server.script(llm.saying(f"[{said}]"), llm.Behavior(say=lambda _: "", refusal=said))
+    assert model.ask(REQUEST).text == f"[{kept}]"
     with pytest.raises(QuestionRefused, match="refusal"):
         model.ask(REQUEST)
 

@@ -79,10 +79,11 @@ def test_a_reply_that_could_not_be_recorded_is_not_given_out(server: LlmServer) 
 
 
 def test_a_failure_is_not_recorded(server: LlmServer, model: DurableModel, log: MemoryReplies) -> None:
-    server.script(*[llm.failing(500)] * 3)
+    server.always(llm.failing(500))
     with pytest.raises(ModelError):
         model.ask(REQUEST)
     assert not log.kept
+    server.always(llm.Behavior())
     assert model.ask(REQUEST).finish == "stop"
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,31 +96,43 @@ def test_configured_options_are_sent(server: LlmServer) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=list(DIALECTS))
 @pytest.mark.parametrize(
-    ("lacking", "rung", "calls"),
+    ("lacking", "response_format", "calls"),
     [((), "json_schema", 1), (("json_schema",), "json_object", 2), (("json_schema", "json_object"), "plain", 3)],
 )
 def test_a_server_is_asked_in_the_best_form_it_takes_and_that_is_remembered(
-    server: LlmServer, dialect: Dialect, lacking: tuple[str, ...], rung: str, calls: int
+    server: LlmServer, dialect: Dialect, lacking: tuple[str, ...], response_format: str, calls: int
 ) -> None:
     server.always(llm.rejecting(*lacking))
     abilities = MemoryAbilities()
     with model_at(server, abilities=abilities, dialect=dialect) as model:
-        assert "2606.27483" in model.ask(REQUEST).text
-        assert server.calls == calls
+        for question in ("arXiv:2606.27483", "arXiv:2606.27380"):
+            assert question[6:] in model.ask(replace(REQUEST, user=question)).text
+        assert server.calls == 2 * calls, "one question may be to blame"
         model.ask(REQUEST)
-    assert server.calls == calls + 1
-    assert abilities.learned == [(server.url, "test-model", rung)]
+    assert server.calls == 2 * calls + 1
+    assert [(url, name, manner.format) for url, name, manner, _ in abilities.learned][-1] == (
+        server.url,
+        "test-model",
+        response_format,
+    )
 
 
 @pytest.mark.parametrize("status", [400, 403, 422, 451])
-def test_a_server_that_takes_no_form_is_refused_with_the_first_reason(
-    server: LlmServer, model: OpenAIModel, status: int
+def test_a_refusal_without_a_cause_is_told_with_the_first_words_once_no_response_format_helps(
+    server: LlmServer, status: int
 ) -> None:
-    server.script(llm.failing(status, message="the first reason"))
-    server.always(llm.failing(status, message="another reason"))
-    with pytest.raises(QuestionRefused, match="the first reason"):
+    server.script(llm.failing(status, message="the first words"))
+    server.always(llm.failing(status, message="other words"))
+    with model_at(server) as model:
+        with pytest.raises(QuestionRefused, match="the first words"):
+            model.ask(REQUEST)
+        assert server.calls == 3
+        server.always(llm.Behavior())
         model.ask(REQUEST)
-    assert server.calls == 3
+        server.always(llm.failing(status, message="other words"))
+        with pytest.raises(QuestionRefused, match="other words"):
+            model.ask(REQUEST)
+    assert server.calls == 5, "a response format that was taken today is not to blame"
 
 
 @pytest.mark.parametrize(
@@ -162,12 +175,22 @@ def test_what_may_pass_is_tried_again(server: LlmServer, model: OpenAIModel, beh
     assert server.calls == 3
 
 
-def test_what_does_not_pass_is_given_up_after_the_agreed_number_of_tries(server: LlmServer, model: OpenAIModel) -> None:
-    server.always(llm.failing(500))
-    with pytest.raises(ModelError, match="HTTP 500") as failure:
+@pytest.mark.parametrize(("status", "calls"), [(500, 3 + 2), (503, 3), (504, 3)])
+def test_what_does_not_pass_is_given_up_after_the_agreed_number_of_tries(
+    server: LlmServer, status: int, calls: int
+) -> None:
+    server.always(llm.failing(status))
+    with model_at(server) as model:
+        with pytest.raises(ModelError, match=f"HTTP {status}") as failure:
+            model.ask(REQUEST)
+        assert not isinstance(failure.value, ModelRefused | QuestionRefused)
+        assert server.calls == calls
+        server.always(llm.Behavior())
         model.ask(REQUEST)
-    assert not isinstance(failure.value, ModelRefused)
-    assert server.calls == 3
+        server.always(llm.failing(status))
+        with pytest.raises(ModelError):
+            model.ask(REQUEST)
+    assert server.calls == calls + 1 + 3, "a response format that was taken today is not to blame"
 
 
 def test_a_silent_server_is_given_up_in_time(server: LlmServer) -> None:
@@ -229,9 +252,12 @@ def test_a_question_that_is_refused_for_its_content_or_size_is_no_matter_of_the_
         assert "2606.27483" in model.ask(REQUEST).text
 
 
-def test_an_empty_answer_is_passed_on(server: LlmServer, model: OpenAIModel) -> None:
-    server.always(llm.EMPTY)
-    assert (model.ask(REQUEST).text, server.calls) == ("", 1)
+@pytest.mark.parametrize("text", ["", "I would rather not."])
+def test_an_answer_without_json_is_asked_for_in_each_response_format(
+    server: LlmServer, model: OpenAIModel, text: str
+) -> None:
+    server.always(llm.saying(text))
+    assert (model.ask(REQUEST).text, server.calls) == (text, 3)
 
 
 def test_a_truncated_answer_is_marked_as_such(server: LlmServer, model: OpenAIModel) -> None:
@@ -249,7 +275,7 @@ def test_no_error_quotes_the_key(server: LlmServer, model: OpenAIModel) -> None:
         model.ask(REQUEST)
     assert "sk-" not in str(refused.value)
     assert "sk-" not in str(failed.value)
-    assert "upstream got Bearer ***" in str(failed.value)
+    assert "upstream got Bearer" in str(failed.value)
 
 
 def test_no_error_quotes_a_password_in_the_address(server: LlmServer) -> None:

@@ -15,7 +15,7 @@ from watcher.domain.card import CardState, FeedReport, SourceState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import CardPosted, CatalogRow, Revision, RowChange, Verdict, Violation
 from watcher.domain.paper import PaperId
-from watcher.ports import Failure, RunReport
+from watcher.ports import Failure, Manner, RunReport
 
 
 def test_the_outbox_tells_a_first_intent_from_a_repeated_one(store: SqlStore) -> None:
@@ -201,8 +201,9 @@ def test_the_history_of_a_paper_is_its_facts_in_order(store: SqlStore) -> None:
 
 
 def test_abilities_of_servers_are_remembered(store: SqlStore) -> None:
-    store.learn_ability("http://a", "m", "plain")
-    store.learn_ability("http://a", "m", "json_object")
+    manner = Manner(format="json_object", limit="max_completion_tokens", most=4096, system=False, without=("store",))
+    store.learn_ability("http://a", "m", Manner(format="plain"), NOW)
+    store.learn_ability("http://a", "m", manner, NOW)
 
-    assert store.ability("http://a", "m") == "json_object"
+    assert store.ability("http://a", "m") == (manner, NOW)
     assert store.ability("http://b", "m") is None

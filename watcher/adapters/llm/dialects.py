@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from watcher.domain.errors import ModelError
+from watcher.adapters.llm.places import answer_in, finish_of, list_of, mapping, text_of
 from watcher.domain.text import encodable, visible
-from watcher.ports import Request
+from watcher.ports import Manner, Request
 
-# Ways to ask for JSON, best first; servers that lack one answer HTTP 400 or 422.
-RUNGS = ("json_schema", "json_object", "plain")
+FORMATS = ("json_schema", "json_object", "plain")
+"""Response formats, best first."""
 
 _HIGHEST_COUNT = 2**31 - 1  # what an integer column of any database takes
 _Json = Mapping[str, Any]
@@ -29,18 +30,22 @@ class Answer:
     written: int
 
 
+class Unreadable(Exception):
+    """The server's JSON holds no answer."""
+
+
 class Dialect(Protocol):
     """One of OpenAI's two ways to put a question. `path` is below the base URL."""
 
     path: str
     limit: str
 
-    def body(self, model: str, request: Request, rung: str) -> dict[str, Any]:
-        """What is posted; static parts first."""
+    def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
+        """What is posted, in the manner that the server takes; static parts first."""
         ...
 
     def read(self, said: object, otherwise: str) -> Answer:
-        """What came back; `otherwise` is the model's name where the server gives none. Raises ModelError."""
+        """What came back; `otherwise` is the model's name where the server gives none. Raises Unreadable."""
         ...
 
 
@@ -52,31 +57,38 @@ class Chat:
     def __init__(self, limit: str = "max_tokens") -> None:
         self.limit = limit
 
-    def body(self, model: str, request: Request, rung: str) -> dict[str, Any]:
-        """Messages, and the form of the answer by rung."""
+    def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
+        """Messages, and the response format."""
         messages = [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}]
+        if not manner.system:
+            messages = [{"role": "user", "content": f"{request.system}\n\n{request.user}"}]
         body: dict[str, Any] = {"model": model, "messages": messages}
-        if rung == "json_schema":
-            body["response_format"] = {"type": rung, "json_schema": _schema(request)}
-        elif rung == "json_object":
-            body["response_format"] = {"type": rung}
+        if manner.format == "json_schema":
+            body["response_format"] = {"type": manner.format, "json_schema": _schema(request)}
+        elif manner.format == "json_object":
+            body["response_format"] = {"type": manner.format}
         return body
 
     def read(self, said: object, otherwise: str) -> Answer:
-        """The first choice's message. Raises ModelError when there is none."""
-        answer = _dict(said)
-        choice = _dict(_first(answer.get("choices")))
-        message = choice.get("message")
-        if not isinstance(message, dict) or not isinstance(message.get("content"), str | None):
-            raise ModelError("the server's answer is not a chat completion")
+        """The first choice's message. One without a message was withheld: its finish says so."""
+        answer = mapping(said)
+        choices = list_of(answer.get("choices"))
+        if not choices:
+            raise Unreadable("the server's answer is not a chat completion")
+        choice = mapping(choices[0])
+        message = mapping(choice.get("message"))
+        given = message or choice
         refusal = message.get("refusal")
-        usage = _dict(answer.get("usage"))
+        finish = finish_of(choice.get("finish_reason"))
+        if "text" not in given and "message" not in choice:
+            finish = "content_filter" if finish != "length" else finish
+        usage = mapping(answer.get("usage"))
         return Answer(
-            text=encodable(str(refusal) if refusal else message.get("content") or ""),
+            text=encodable(str(refusal) if refusal else answer_in(given)),
             model=_name(answer.get("model"), otherwise, 200),
-            finish="refusal" if refusal else _name(choice.get("finish_reason"), "stop", 32),
+            finish="refusal" if refusal else finish,
             sent=_count(usage, "prompt_tokens"),
-            cached=_count(_dict(usage.get("prompt_tokens_details")), "cached_tokens"),
+            cached=_count(mapping(usage.get("prompt_tokens_details")), "cached_tokens"),
             written=_count(usage, "completion_tokens"),
         )
 
@@ -87,10 +99,8 @@ class Responses:
     path = "/responses"
     limit = "max_output_tokens"
 
-    _CUT: Mapping[object, str] = {"max_output_tokens": "length", "content_filter": "content_filter"}
-
-    def body(self, model: str, request: Request, rung: str) -> dict[str, Any]:
-        """Instructions, input, and the form of the answer by rung; one cache key a stage, as its prefix is one."""
+    def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
+        """Instructions, input, and the response format; one cache key a stage, as its prefix is one."""
         body: dict[str, Any] = {
             "model": model,
             "instructions": request.system,
@@ -98,33 +108,40 @@ class Responses:
             "store": False,
             "prompt_cache_key": f"literature-watcher-{request.stage}",
         }
-        if rung == "json_schema":
-            body["text"] = {"format": {"type": rung, **_schema(request)}}
-        elif rung == "json_object":
-            body["text"] = {"format": {"type": rung}}
+        if not manner.system:
+            body["input"] = f"{body.pop('instructions')}\n\n{request.user}"
+        if manner.format == "json_schema":
+            body["text"] = {"format": {"type": manner.format, **_schema(request)}}
+        elif manner.format == "json_object":
+            body["text"] = {"format": {"type": manner.format}}
         return body
 
     def read(self, said: object, otherwise: str) -> Answer:
-        """The text of all messages. Raises ModelError when the response failed or is none."""
-        answer = _dict(said)
-        if answer.get("status") == "failed":
-            reason = _dict(answer.get("error")).get("message")
-            raise ModelError(f"the server could not answer: {visible(str(reason))[:200]}")
+        """The text of all messages, else the arguments of a call, else what stands where the thoughts do."""
+        answer = mapping(said)
         output = answer.get("output")
         if not isinstance(output, list):
-            raise ModelError("the server's answer is not a response")
-        parts = [part for item in map(_dict, output) for part in map(_dict, _list(item.get("content")))]
+            raise Unreadable("the server's answer is not a response")
+        items = [mapping(item) for item in output]
+        parts = [mapping(part) for item in items for part in list_of(item.get("content"))]
         refusals = [str(part["refusal"]) for part in parts if part.get("refusal")]
-        texts = [part["text"] for part in parts if isinstance(part.get("text"), str) and part.get("type") != "refusal"]
-        reason = _dict(answer.get("incomplete_details")).get("reason")
-        cut = self._CUT.get(reason, "length") if answer.get("status") == "incomplete" else "stop"
-        usage = _dict(answer.get("usage"))
+        thoughts = [text_of(item.get("content"), thoughts=True) for item in items if item.get("type") == "reasoning"]
+        given = {
+            "content": [
+                item.get("content") for item in items if item.get("type") not in {"reasoning", "function_call"}
+            ],
+            "tool_calls": [{"function": item} for item in items if item.get("type") == "function_call"],
+            "reasoning": "".join(thoughts),
+        }
+        reason = mapping(answer.get("incomplete_details")).get("reason")
+        finish = "length" if reason is None else finish_of(reason)
+        usage = mapping(answer.get("usage"))
         return Answer(
-            text=encodable("".join(refusals or texts)),
+            text=encodable("".join(refusals) or answer_in(given)),
             model=_name(answer.get("model"), otherwise, 200),
-            finish="refusal" if refusals else cut,
+            finish="refusal" if refusals else finish if answer.get("status") == "incomplete" else "stop",
             sent=_count(usage, "input_tokens"),
-            cached=_count(_dict(usage.get("input_tokens_details")), "cached_tokens"),
+            cached=_count(mapping(usage.get("input_tokens_details")), "cached_tokens"),
             written=_count(usage, "output_tokens"),
         )
 
@@ -132,20 +149,28 @@ class Responses:
 DIALECTS: Mapping[str, Dialect] = {"chat": Chat(), "responses": Responses()}
 
 
+def error_in(said: object) -> str | None:
+    """The error in a body that came with HTTP 200, as JSON; None where there is none beside an answer."""
+    body = said
+    if isinstance(body, list) and body:
+        body = body[0]
+    if not isinstance(body, dict):
+        return None
+    choice = mapping(next(iter(list_of(body.get("choices"))), None))
+    found = body.get("error") or choice.get("error")
+    holds_answer = choice.get("message") or body.get("output")
+    if found and not (holds_answer and body.get("status") != "failed" and not choice.get("error")):
+        return json.dumps({"error": found})
+    if "choices" in body or "output" in body or not (body.keys() & _ERROR_FIELDS):
+        return None
+    return json.dumps(body)
+
+
+_ERROR_FIELDS = frozenset({"message", "detail", "base_resp", "error_msg", "error_message", "errors", "code"})
+
+
 def _schema(request: Request) -> dict[str, Any]:
     return {"name": request.schema_name, "strict": True, "schema": dict(request.schema)}
-
-
-def _dict(value: object) -> _Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _first(value: object) -> object:
-    return value[0] if isinstance(value, list) and value else None
 
 
 def _name(said: object, otherwise: str, longest: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from watcher.adapters.llm.mending import mended
 from watcher.domain.card import Usage
 from watcher.domain.prompt import fingerprint
 from watcher.ports import Clock, LanguageModel, Reply, ReplyLog, Request
@@ -29,10 +30,10 @@ class DurableModel:
         with self._log.alone(key):  # two with one question pay once
             known = self._log.reply(key)
             if known is not None:
-                return replace(known, usage=Usage())
+                return replace(known, usage=Usage(), mended=mended(known))
             reply = self._inner.ask(request)
             self._log.record_reply(key, request, reply, self._clock())
-            return reply
+            return replace(reply, mended=mended(reply))
 
 
 def key_of(model: str, request: Request) -> str:

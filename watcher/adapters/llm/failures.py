@@ -1,93 +1,106 @@
-"""What the openai client raises, turned into the product's errors without a secret in them."""
+"""What a model server answered instead of an answer -> one of the product's errors, in the server's own words."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 import openai
 
+from watcher.adapters.llm.figures import wait_in
+from watcher.adapters.llm.kinds import Kind, kind_of
+from watcher.adapters.llm.words import Said, quotable, said_in
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
-from watcher.domain.text import visible
 
-_NO_CREDIT = ("the account's credit is used up", "add credit or use another key")
-
-# Statuses and codes that stay until someone mends them. For 401 the server's own words quote a part of the key.
-_STANDING: dict[object, tuple[str, str]] = {
-    401: ("the server refuses the key", "check OPENAI_API_KEY"),
-    402: _NO_CREDIT,
-    "insufficient_quota": _NO_CREDIT,
-    "no_access": ("the server denies access", "check the key's project and rights"),
-    "model_not_found": ("the server does not offer this model", "set WATCHER_MODEL"),
+LEFT_TO_PEOPLE = "a person decides about this paper"
+_REFUSED: Mapping[Kind, tuple[str, str]] = {
+    Kind.KEY: ("the server refuses the key", "check OPENAI_API_KEY"),
+    Kind.CREDIT: ("the account's credit is used up", "add credit or use another key"),
+    Kind.MODEL: ("the server does not offer this model", "set WATCHER_MODEL"),
+    Kind.ACCESS: ("the server denies access", "check the key's project and rights"),
 }
-
-# Statuses and codes that concern this one request's content, with what to do.
-_CONTENT: dict[object, str] = {
-    413: "ask about fewer papers at once",
-    "context_length_exceeded": "ask about fewer papers at once",
-    "content_filter": "ask about this paper alone",
+_QUESTION: Mapping[Kind, tuple[str, str]] = {
+    Kind.CONTENT: ("the server refuses this question for what it holds", LEFT_TO_PEOPLE),
+    Kind.SIZE: ("this question is too long for the model", "ask about fewer papers at once"),
 }
-
-# Compatible servers say in words what OpenAI says in a code.
-_SIGNS_IN_WORDS = {
-    "model_not_found": re.compile(r"\bmodel\b.*\b(?:not found|does not exist)", re.IGNORECASE),
-    "no_access": re.compile(
-        r"\b(?:no|not have|denied) access\b|\b(?:access|permission)s? (?:is )?denied\b", re.IGNORECASE
-    ),
-    "context_length_exceeded": re.compile(r"\bcontext (?:length|size|window)\b", re.IGNORECASE),
+_ASPECT: Mapping[Kind, str] = {
+    Kind.FORMAT: "the server does not take this response format",
+    Kind.LIMIT: "the server does not allow so long an answer",
+    Kind.LIMIT_NAME: "the server does not know this limit of an answer",
+    Kind.SYSTEM: "the server takes no system message",
+    Kind.FIELD: "the server does not know a field",
 }
-_LONGEST_QUOTE = 300
-
-
-class Unsupported(QuestionRefused):
-    """The server takes no request of this form, or not this question; it may take a plainer form."""
+_MAY_PASS = frozenset({408, 409, 425, 429})
+_OF_ONE_QUESTION = frozenset({400, 403, 413, 422, 451})  # unexplained: other questions may get through
+_OUTAGE = frozenset({503, 504, 529})  # these say by themselves that it is not this request
 
 
 class NotOffered(ModelRefused):
     """The server does not offer the model, or not any more."""
 
 
-def translated(error: Exception, about: str, secret: str) -> ModelError:
-    """The ModelError that says what went wrong. A ModelRefused is not worth repeating, anything else may be.
+class FormRefused(QuestionRefused):
+    """The server does not take how this question is put; `kind` is what of it."""
 
-    Codes and statuses: OpenAI's error guide; 402 is how resellers say that credit is used up.
+    def __init__(self, message: str, kind: Kind, said: Said, *, about: str, remedy: str) -> None:
+        super().__init__(message, about=about, remedy=remedy)
+        self.kind = kind
+        self.said = said
+
+
+class Unexplained(QuestionRefused):
+    """The server gives no cause: this question, or how it is put."""
+
+
+class Broke(ModelError):
+    """The server failed at this request, which may pass, or lie at the response format."""
+
+
+def translated(error: Exception, about: str, secret: str, question: str = "") -> ModelError:
+    """The ModelError that says what went wrong.
+
+    `question` is what was asked: what a server quotes of it is not the server's own word.
+    Statuses and codes: OpenAI's error guide; the words: tests/adapters/llm/manners.py.
     """
     match error:
         case openai.APITimeoutError():
-            return ModelError("the server did not answer in time", about=about)
+            return ModelError("the server did not answer in time", about=about, remedy="check the network")
         case openai.APIConnectionError():
             return ModelError("no connection to the server", about=about, remedy="check OPENAI_BASE_URL")
         case openai.APIStatusError():
-            failure = _by_status(error, about, secret)
+            response = error.response
+            said = said_in(response.text, question)
+            failure = from_words(response.status_code, said, about, secret)
             failure.unanswered = True
+            if failure.retry_after is None:
+                failure.retry_after = retry_after(response.headers)
             return failure
         case _:
-            return ModelError("the server's answer is not JSON", about=about)
+            return ModelError("the server's answer is not JSON", about=about, remedy="check OPENAI_BASE_URL")
 
 
-def _by_status(error: openai.APIStatusError, about: str, secret: str) -> ModelError:
-    status, said = error.status_code, _quotable(error, secret)
-    signs = {status, error.code, error.type}
-    if status in {400, 403, 404}:
-        signs |= {sign for sign, words in _SIGNS_IN_WORDS.items() if words.search(said)}
-    for sign in signs & _STANDING.keys():
-        message, remedy = _STANDING[sign]
-        kind = NotOffered if sign == "model_not_found" else ModelRefused
-        return kind(message, about=about, remedy=remedy)
-    for sign in signs & _CONTENT.keys():
-        return QuestionRefused(f"HTTP {status}: {said}", about=about, remedy=_CONTENT[sign])
-    if status in {400, 403, 422, 451}:
-        return Unsupported(f"HTTP {status}: {said}", about=about, remedy="check the model's options")
-    if status in {408, 409, 429} or status >= 500:
-        return ModelError(f"HTTP {status}: {said}", about=about, retry_after=retry_after(error.response.headers))
-    return ModelRefused(f"HTTP {status}: {said}", about=about, remedy="check OPENAI_BASE_URL")
-
-
-def _quotable(error: openai.APIStatusError, secret: str) -> str:
-    said = error.body.get("message") if isinstance(error.body, dict) else None
-    text = visible(said if isinstance(said, str) else error.message)
-    return (text.replace(secret, "***") if secret else text)[:_LONGEST_QUOTE]
+def from_words(status: int, said: Said, about: str, secret: str) -> ModelError:
+    """The error that a status and the words with it amount to. A status of 200 is one that the words contradict."""
+    told = f"HTTP {status}, error {said.status}" if said.status and status < 400 else f"HTTP {status}"
+    words = f"{told}: {quotable(said, secret)}"
+    status = said.status or status if status < 400 else status
+    kind = kind_of(status, said)
+    if kind in _REFUSED:
+        cause, remedy = _REFUSED[kind]
+        refused = NotOffered if kind is Kind.MODEL else ModelRefused
+        return refused(f"{cause}: {words}", about=about, remedy=remedy)
+    if kind in _QUESTION:
+        cause, remedy = _QUESTION[kind]
+        return QuestionRefused(f"{cause}: {words}", about=about, remedy=remedy)
+    if kind in _ASPECT:
+        remedy = "lower [budget] answer_tokens" if kind is Kind.LIMIT else "check the model's options"
+        return FormRefused(f"{_ASPECT[kind]}: {words}", kind, said, about=about, remedy=remedy)
+    if kind is Kind.PASSING or status >= 500 or status in _MAY_PASS or status < 400:
+        passing = ModelError if status in _OUTAGE | _MAY_PASS or status < 400 else Broke
+        return passing(words, about=about, retry_after=wait_in(said))
+    if status in _OF_ONE_QUESTION:
+        return Unexplained(words, about=about, remedy="check the model's options")
+    return ModelRefused(words, about=about, remedy="check OPENAI_BASE_URL")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

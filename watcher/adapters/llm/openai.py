@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -13,26 +14,32 @@ from urllib.parse import urlsplit
 import openai
 import stamina
 
-from watcher.adapters.llm.dialects import DIALECTS, RUNGS, Answer, Dialect
-from watcher.adapters.llm.failures import NotOffered, Unsupported, translated
+from watcher.adapters.llm.dialects import DIALECTS, Answer, Dialect, Unreadable, error_in
+from watcher.adapters.llm.failures import LEFT_TO_PEOPLE, Broke, NotOffered, from_words, translated
+from watcher.adapters.llm.manners import Manners, other
 from watcher.adapters.llm.purse import Purse
 from watcher.adapters.llm.rate import Rate
+from watcher.adapters.llm.words import parsed, quotable, said_in
 from watcher.bounded import BoundedClient
 from watcher.domain.budget import Price, Spending
 from watcher.domain.card import Usage
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
-from watcher.domain.text import visible
-from watcher.ports import Abilities, Reply, Request
+from watcher.domain.prompt import fingerprint
+from watcher.domain.replies import holds_json
+from watcher.domain.text import clipped, visible
+from watcher.ports import Abilities, Clock, Manner, Reply, Request
 
 Prices = Mapping[str, tuple[float, float, float]]
 """US dollars per million tokens by model: (input, cached input, output)."""
 
 _WITHHELD = frozenset({"refusal", "content_filter"})
+_ENDED = _WITHHELD | {"length"}
 _CHECK_SECONDS = 10.0
-_OTHER_LIMIT = {
-    "max_tokens": "max_completion_tokens",
-    "max_completion_tokens": "max_tokens",
-}  # servers take one of them
+_MOST_MANNERS = 8
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
 
 
 class OpenAIModel:
@@ -63,20 +70,20 @@ class OpenAIModel:
         purse: Purse | None = None,
         rate: Rate | None = None,
         options: Mapping[str, Any] | None = None,
+        clock: Clock = _utc,
     ) -> None:
         self.name = model
         self._base_url = base_url
         self._key = api_key
         self._about = f"{model} at {urlsplit(base_url).netloc.rpartition('@')[2]}"
-        self._abilities = abilities
+        self._manners = Manners(abilities, base_url, model, clock)
         self._dialect = dialect
         self._timeout = timeout
         self._patience = patience
         self._prices = prices or {}
         self._purse, self._rate = purse, rate
-        self._limit = dialect.limit
         self._options = options or {}
-        self._rung: str | None = None  # the one that worked last in this process
+        self.response_format = ""  # of the last answer that held JSON
         self._breaker = _Breaker(rest)
         # The SDK's own retries would repeat insufficient_quota, wait up to 120 s, and bill in secret. A local
         # server needs no key, but the SDK insists on one.
@@ -99,26 +106,36 @@ class OpenAIModel:
         self._client.close()
 
     def ask(self, request: Request) -> Reply:
-        """Answer by the best rung of RUNGS this server takes. Raises ModelError, ModelRefused or QuestionRefused."""
+        """Answer in the best manner that this server takes. Raises ModelError, ModelRefused or QuestionRefused."""
         self._breaker.check()
-        known = self._rung or self._abilities.ability(self._base_url, self.name)
-        refusals: list[Unsupported] = []
-        for rung in RUNGS[RUNGS.index(known) if known in RUNGS else 0 :]:
+        begun = manner = self._manners.now()
+        tried: set[Manner] = set()
+        first: ModelError | None = None
+        answer: Answer | None = None
+        next_: Manner | None = begun
+        while next_ is not None and next_ not in tried and len(tried) < _MOST_MANNERS:
+            manner = next_
+            tried.add(manner)
+            limit = self._limit_of(manner)
             try:
-                answer = self._retrying(self._worth_repeating, self._answer, request, rung)
-            except Unsupported as error:
-                refusals.append(error)
-                continue
-            except ModelRefused as error:
-                self._breaker.open(error)
+                answer, error = self._tried(request, manner, once=isinstance(first, Broke)), None
+            except ModelRefused as refused:
+                self._breaker.open(refused)
                 raise
-            if rung != known:
-                self._abilities.learn_ability(self._base_url, self.name, rung)
-            self._rung = rung
-            if answer.finish in _WITHHELD:
-                raise QuestionRefused(f"no answer ({answer.finish}): {visible(answer.text)[:300]}", about=self._about)
-            return Reply(answer.text, answer.model, answer.finish, self._usage(request, answer))
-        raise refusals[0]
+            except ModelError as failed:
+                first, error = first or failed, failed
+            if error is None and answer is not None and (holds_json(answer.text) or answer.finish in _ENDED):
+                break
+            next_ = other(manner, error, self._dialect, limit, proven=self._manners.takes(manner.format))
+        if answer is None:
+            raise first or ModelError("the server gave no answer", about=self._about)
+        if holds_json(answer.text):
+            self._manners.note(begun, manner, fingerprint(request.user))
+            self.response_format = manner.format
+        if answer.finish in _WITHHELD:
+            told = clipped(visible(answer.text), 300)
+            raise QuestionRefused(f"no answer ({answer.finish}): {told}", about=self._about, remedy=LEFT_TO_PEOPLE)
+        return Reply(answer.text, answer.model, answer.finish, self._usage(request, answer))
 
     def check(self) -> None:
         """Whether the server still offers the model. Raises ModelRefused when it does not, or refuses the key.
@@ -148,20 +165,26 @@ class OpenAIModel:
             return True
         return error.retry_after if error.retry_after <= self._patience else False
 
-    def _answer(self, request: Request, rung: str) -> Answer:
-        """One question, with the name of the limit that this server takes."""
-        body = self._dialect.body(self.name, request, rung) | dict(self._options)
-        if self._purse is not None:
-            body.setdefault(self._limit, self._purse.answer_tokens)
-        try:
-            return self._post(body)
-        except Unsupported as error:
-            other = _OTHER_LIMIT.get(self._limit, "")
-            if self._limit not in body or self._limit not in error.message or other not in error.message:
-                raise
-            body[other] = body.pop(self._limit)
-            self._limit = other
-            return self._post(body)
+    def _tried(self, request: Request, manner: Manner, *, once: bool) -> Answer:
+        if once:
+            return self._answer(request, manner)
+        return self._retrying(self._worth_repeating, self._answer, request, manner)
+
+    def _limit_of(self, manner: Manner) -> int | None:
+        """The longest answer in tokens that is asked for, None for no bound."""
+        wished = self._options.get(self._dialect.limit)
+        if wished is None and self._purse is not None:
+            wished = self._purse.answer_tokens
+        return min(wished, manner.most or wished) if isinstance(wished, int) else None
+
+    def _answer(self, request: Request, manner: Manner) -> Answer:
+        """One question in this manner."""
+        body = self._dialect.body(self.name, request, manner) | dict(self._options)
+        body.pop(self._dialect.limit, None)
+        limit = self._limit_of(manner)
+        if limit is not None:
+            body[manner.limit or self._dialect.limit] = limit
+        return self._post({name: value for name, value in body.items() if name not in manner.without})
 
     def _post(self, body: Mapping[str, Any]) -> Answer:
         """One HTTP request, within the day's caps: what may have been billed counts, even where no answer came."""
@@ -189,16 +212,23 @@ class OpenAIModel:
         return answer
 
     def _sent(self, body: Mapping[str, Any]) -> Answer:
+        asked = json.dumps(body, ensure_ascii=False)
         try:
             said = self._client.post(
                 self._dialect.path, cast_to=object, body=dict(body), options={"timeout": self._timeout}
             )
         except (openai.OpenAIError, ValueError) as error:  # the SDK lets a malformed body's JSONDecodeError through
-            raise translated(error, self._about, self._key) from None  # the cause may quote the key
+            raise translated(error, self._about, self._key, asked) from None  # the cause may quote the key
+        said = parsed(said)
+        found = error_in(said)
+        if found is not None:
+            raise from_words(200, said_in(found, asked), self._about, self._key)
         try:
             return self._dialect.read(said, self.name)
-        except ModelError as error:
-            raise ModelError(error.message, about=self._about) from None
+        except Unreadable as error:
+            words = quotable(said_in(said), self._key) if isinstance(said, str) else ""
+            told = f"{error}: {words}" if words else str(error)
+            raise ModelError(told, about=self._about, remedy="check OPENAI_BASE_URL") from None
 
     def _price(self, model: str) -> Price:
         return Price(*(self._prices.get(self.name) or self._prices.get(model) or (0.0, 0.0, 0.0)))

@@ -18,7 +18,7 @@ from watcher.adapters.store.nominations import NOMINATED
 from watcher.domain.anomalies import is_suspicious
 from watcher.domain.card import Usage
 from watcher.domain.facts import Candidate, Relevance, Summary
-from watcher.ports import Batch, Failure, Reply, Request
+from watcher.ports import Batch, Failure, Manner, Reply, Request
 
 _GOES_ON = sa.or_(t.screenings.c.passed, NOMINATED)
 """That a screened candidate is to be scored."""
@@ -279,13 +279,16 @@ class Judgement:
         with self.database.read() as connection:
             return Usage(*connection.execute(query).one())
 
-    def ability(self, base_url: str, model: str) -> str | None:
-        """The structured-output rung that worked, or None when never tried."""
+    def ability(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
+        """The manner in which a server takes questions and when it was learned, or None."""
         c = t.abilities.c
+        query = sa.select(c.manner, c.at).where(c.base_url == base_url, c.model == model)
         with self.database.read() as connection:
-            return connection.scalar(sa.select(c.rung).where(c.base_url == base_url, c.model == model))
+            row = connection.execute(query).first()
+        return (Manner(**{**row.manner, "without": tuple(row.manner["without"])}), row.at) if row else None
 
-    def learn_ability(self, base_url: str, model: str, rung: str) -> None:
-        """Remember the rung that worked."""
+    def learn_ability(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
+        """Remember the manner."""
+        values = {"base_url": base_url, "model": model, "manner": dataclasses.asdict(manner), "at": at}
         with self.database.write() as connection:
-            self.database.replace(connection, t.abilities, {"base_url": base_url, "model": model, "rung": rung})
+            self.database.replace(connection, t.abilities, values)

@@ -248,7 +248,8 @@ abilities = sa.Table(
     metadata,
     sa.Column("base_url", sa.String(512), primary_key=True),
     sa.Column("model", sa.String(255), primary_key=True),
-    sa.Column("rung", sa.String(32), nullable=False),
+    sa.Column("manner", sa.JSON, nullable=False),
+    when_column(),
 )
 
 __all__ = [

@@ -251,7 +251,8 @@ def _models() -> None:
         "abilities",
         sa.Column("base_url", sa.String(512), primary_key=True),
         sa.Column("model", sa.String(255), primary_key=True),
-        sa.Column("rung", sa.String(32), nullable=False),
+        sa.Column("manner", sa.JSON, nullable=False),
+        _at(),
     )
     op.create_table(
         "spendings",

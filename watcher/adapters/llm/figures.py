@@ -1,0 +1,58 @@
+"""The figures in a server's words: how long an answer may be, how long to wait."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from watcher.adapters.llm.words import Said
+
+_I: Final = re.IGNORECASE
+_LEAST: Final = 64  # tokens: a shorter answer holds no verdict
+NUMBER: Final = r"(?<![\w.\-])(\d{1,3}(?:,\d{3})+|\d{2,8})(?![\w\-]|\.\d)"
+_WINDOW: Final = re.compile(rf"(?:context (?:length|size|window)|context limit|model_len)\D{{0,30}}?{NUMBER}", _I)
+_PROMPT: Final = re.compile(
+    rf"{NUMBER} (?:tokens? )?(?:in the messages|in the prompt|input tokens|prompt tokens|of text input|in your prompt)",
+    _I,
+)
+_WAIT: Final = re.compile(
+    r"(?:try again|retry)(?: your request)? (?:in|after) (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+) ?(ms|s|seconds?|minutes?)?)?",
+    _I,
+)
+
+
+def fills_the_window(said: Said) -> bool:
+    """Whether the words say that the question alone takes up the window."""
+    window, prompt = _figure(_WINDOW, said), _figure(_PROMPT, said)
+    return 0 < window < prompt + _LEAST
+
+
+def less_than(current: int, said: Said) -> int | None:
+    """The longest answer in tokens to ask for after `current` was too long: what is left of the window, else the
+    largest figure named below it, else half. None where nothing sensible is left.
+    """
+    window, prompt = _figure(_WINDOW, said), _figure(_PROMPT, said)
+    named = {int(each.replace(",", "")) for each in re.findall(NUMBER, said.own)} - {window}
+    left = window - prompt if window and prompt else max(filter(range(_LEAST, current).__contains__, named), default=0)
+    if left not in range(_LEAST, current):
+        left = current // 2
+    return left if left >= _LEAST else None
+
+
+def _figure(pattern: re.Pattern[str], said: Said) -> int:
+    found = pattern.search(said.own)
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def wait_in(said: Said) -> float | None:
+    """The wait in seconds that the words ask for, where they name one ("Please try again in 6m12.5s")."""
+    found = _WAIT.search(said.words)
+    if not found or not any(found.groups()[:3]):
+        return None
+    hours, minutes, rest, unit = found.groups()
+    try:
+        last = float((rest or "0").rstrip(".") or 0)
+    except ValueError:
+        return None
+    scale = 0.001 if unit == "ms" else 60.0 if unit and unit.startswith("minute") else 1.0
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + last * scale

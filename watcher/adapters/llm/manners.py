@@ -1,0 +1,115 @@
+"""How questions fared at a server -> the manner in which the next one is put."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from watcher.adapters.llm.dialects import FORMATS, Dialect
+from watcher.adapters.llm.failures import Broke, FormRefused, Unexplained
+from watcher.adapters.llm.figures import less_than
+from watcher.adapters.llm.kinds import OWN_FIELDS, Kind
+from watcher.domain.errors import ModelError
+from watcher.ports import Abilities, Clock, Manner
+
+_KEPT = timedelta(days=1)
+_ENOUGH = 2  # failures running, on different questions
+_ASPECTS = tuple(field.name for field in fields(Manner))
+_OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+
+
+class Manners:
+    """What is known of one server and model, shared by the threads that ask it; a question holds its own Manner.
+
+    A manner is learned from two failures of the usual one running, on different questions, with no success of it
+    between; a day later the usual one is tried again.
+    """
+
+    def __init__(self, abilities: Abilities, base_url: str, model: str, clock: Clock) -> None:
+        self._abilities, self._place = abilities, (base_url, model)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._read = False
+        self._learned, self._at = Manner(), datetime.min.replace(tzinfo=clock().tzinfo)
+        self._failed: dict[str, dict[str, Any]] = {}  # aspect -> question -> what was taken in its place
+        self._worked: dict[str, datetime] = {}  # response format -> when it was last taken
+
+    def now(self) -> Manner:
+        """The manner for a new question."""
+        with self._lock:
+            if not self._read:
+                self._read = True
+                known = self._abilities.ability(*self._place)
+                if known is not None:
+                    self._learned, self._at = known
+                    self._worked[known[0].format] = known[1]
+            if self._learned != Manner() and self._clock() - self._at >= _KEPT:
+                self._learned, self._failed = Manner(), {}
+            return self._learned
+
+    def takes(self, response_format: str) -> bool:
+        """Whether the server took this response format within the last day."""
+        with self._lock:
+            at = self._worked.get(response_format)
+            return at is not None and self._clock() - at < _KEPT
+
+    def note(self, begun: Manner, taken: Manner, question: str) -> None:
+        """Take in that a question was answered in the manner `taken` after it was first put in the manner `begun`."""
+        now = self._clock()
+        with self._lock:
+            fresh = taken.format not in self._worked
+            self._worked[taken.format] = now
+            learned = self._learned
+            for aspect in _ASPECTS:
+                if getattr(begun, aspect) == getattr(taken, aspect):
+                    self._failed.pop(aspect, None)
+                    continue
+                failed = self._failed.setdefault(aspect, {})
+                failed[question] = getattr(taken, aspect)
+                if len(failed) >= _ENOUGH:
+                    learned = replace(learned, **{aspect: _agreed(aspect, list(failed.values()))})
+            if learned == self._learned and not (fresh and taken == learned):
+                return
+            if self._learned == Manner():
+                self._at = now
+            self._learned = learned
+            self._abilities.learn_ability(*self._place, learned, self._at)
+
+
+def _agreed(aspect: str, taken: list[Any]) -> Any:
+    """The value that suits all questions: the least of limits, of others the last."""
+    return min(value for value in taken if value) if aspect == "most" else taken[-1]
+
+
+def other(
+    manner: Manner, error: ModelError | None, dialect: Dialect, limit: int | None, *, proven: bool
+) -> Manner | None:
+    """The next manner to try after a failure, or after an answer without JSON (`error` is None); None where none is left.
+
+    `limit` is the longest answer that was asked for, `proven` says that the server took this response format lately:
+    a failure without a cause is not put down to it then.
+    """
+    if isinstance(error, FormRefused) and error.kind is not Kind.FORMAT:
+        return _otherwise(manner, error, dialect, limit)
+    if error is None or isinstance(error, FormRefused) or (isinstance(error, Unexplained | Broke) and not proven):
+        place = FORMATS.index(manner.format) + 1
+        return replace(manner, format=FORMATS[place]) if place < len(FORMATS) else None
+    return None
+
+
+def _otherwise(manner: Manner, error: FormRefused, dialect: Dialect, limit: int | None) -> Manner | None:
+    match error.kind:
+        case Kind.LIMIT:
+            less = less_than(limit, error.said) if limit else None
+            return replace(manner, most=less) if less else None
+        case Kind.LIMIT_NAME:
+            name = _OTHER_LIMIT.get(dialect.limit)
+            return replace(manner, limit=name) if name and not manner.limit else None
+        case Kind.SYSTEM:
+            return replace(manner, system=False) if manner.system else None
+        case _:
+            told = f"{error.said.words} {' '.join(error.said.codes)}"
+            unknown = {name for name in OWN_FIELDS if name in told} - set(manner.without)
+            return replace(manner, without=(*manner.without, *sorted(unknown))) if unknown else None

@@ -1,0 +1,84 @@
+"""A message as servers fill it in -> the answer, wherever in it the answer stands."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from watcher.domain.text import visible
+
+_WITHHELD = re.compile(
+    r"content[ _-]?filter|safety|recitation|blocklist|blocked|prohibited|spii|moderat|sensitive|guardrail|violation|policy",
+    re.IGNORECASE,
+)
+_CUT = re.compile(r"length|max_?(?:output_|completion_|new_)?tokens|token_?limit", re.IGNORECASE)
+_END = re.compile(r"(?:\s|```|<\|[^|<>]*\|>|</?\w+>)*$")
+
+
+def finish_of(said: object) -> str:
+    """A server's reason to end, in OpenAI's words: `content_filter` (also with a tail), `refusal`, `length`, or its own
+    word of at most 32 characters; `stop` where it gives none.
+    """
+    text = visible(said) if isinstance(said, str) else ""
+    if _WITHHELD.search(text):
+        return "content_filter"
+    if re.search(r"refus", text, re.IGNORECASE):
+        return "refusal"
+    if _CUT.search(text):
+        return "length"
+    return text[:32] or "stop"
+
+
+def answer_in(message: Mapping[str, Any]) -> str:
+    """The content; where there is none the arguments of a call, else JSON that ends what stands where the thoughts do."""
+    content = text_of(message.get("content")) or text_of(message.get("text")) or text_of(message.get("parsed"))
+    if content.strip():
+        return content
+    calls = [mapping(mapping(call).get("function")) for call in list_of(message.get("tool_calls"))]
+    calls.append(mapping(message.get("function_call")))
+    arguments = "".join(text_of(call.get("arguments")) for call in calls)
+    if arguments.strip():
+        return arguments
+    for name in ("reasoning_content", "reasoning", "thinking"):
+        thought = text_of(message.get(name))
+        if _END.sub("", thought)[-1:] in {"}", "]"}:  # thoughts that end otherwise hold drafts at most
+            return thought
+    thought = text_of(message.get("content"), thoughts=True)
+    return thought if _END.sub("", thought)[-1:] in {"}", "]"} else content
+
+
+def text_of(value: object, *, thoughts: bool = False) -> str:
+    """The text of a string, of parts in a list, or of an object that a server parsed already."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(_part(part, thoughts=thoughts) for part in value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return ""
+
+
+def _part(part: object, *, thoughts: bool) -> str:
+    if not isinstance(part, dict):
+        return text_of(part, thoughts=thoughts)
+    if part.get("type") in {"thinking", "reasoning", "reasoning_text"} and not thoughts:
+        return ""
+    for name in ("text", "content", "thinking", "value"):
+        inner = part.get(name)
+        if isinstance(inner, dict) and isinstance(inner.get("value"), str):
+            return str(inner["value"])
+        if isinstance(inner, str | list):
+            return text_of(inner, thoughts=thoughts)
+    return ""
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """The value if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: object) -> list[Any]:
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
