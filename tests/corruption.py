@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from tests.cards import real_papers
 from tests.servers.llm import RECORDED
+from watcher.adapters.llm.mending import mended
 from watcher.domain.card import Usage
 from watcher.domain.paper import Paper
 from watcher.domain.quotation import label
@@ -22,6 +24,7 @@ HONEST: dict[str, Answer] = {
     reply["arxiv_id"]: reply for reply in map(json.loads, RECORDED.read_text(encoding="utf-8").splitlines())
 }
 PAPERS: dict[str, Paper] = {p.id.native: p for p in real_papers() if p.id.native in HONEST}
+ENDLESS = "良" * 5000
 FOREIGN_REASONS = ("世界モデルで98.7%を達成した。", "ZetaNet-9を世界モデルとして使う。")
 _SUMMARY = ("summary_ja", "categories_ja", "evidence")
 
@@ -73,8 +76,10 @@ SCORES: dict[str, Callable[[Entries, Random], Any]] = {
     "a title left out": lambda e, r: [
         {k: v for k, v in x.items() if k != "title_words"} if x is r.choice(e) else x for x in e
     ],
-    "score as text": _one(score="4"),
-    "score as float": _one(score=3.0),
+    "score as text": lambda e, _r: [{**entry, "score": str(entry["score"])} for entry in e],
+    "score as float": lambda e, _r: [{**entry, "score": float(entry["score"])} for entry in e],
+    "score as other text": _one(score="4 of 4"),
+    "score as a fraction": _one(score=3.5),
     "score as bool": _one(score=True),
     "score null": _one(score=None),
     "score too high": _one(score=5),
@@ -86,7 +91,7 @@ SCORES: dict[str, Callable[[Entries, Random], Any]] = {
     "criterion a word": _one(criterion="core"),
     "reason empty": _one(reason_ja=" \u200b"),
     "reason null": _one(reason_ja=None),
-    "reason endless": _one(reason_ja="良" * 5000),
+    "reason endless": _one(reason_ja=ENDLESS),
     "reason a number": _one(reason_ja=4),
     "reason with a foreign figure": _one(reason_ja=FOREIGN_REASONS[0]),
     "reason with a foreign name": _one(reason_ja=FOREIGN_REASONS[1]),
@@ -210,7 +215,8 @@ class Garbling:
         else:
             answer = {field: HONEST[ids[0]][field] for field in _SUMMARY}
         text, finish = self._garbled(request.stage, answer)
-        return Reply(text, self.name, finish, Usage(calls=1))
+        reply = Reply(text, self.name, finish, Usage(calls=1))
+        return replace(reply, mended=mended(reply))
 
     def _garbled(self, stage: str, answer: Any) -> tuple[str, str]:
         random, finish = self._random, "stop"

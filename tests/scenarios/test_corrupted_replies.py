@@ -1,7 +1,7 @@
 """A thousand garbled replies go through scoring and summarizing, and no one is told anything wrong.
 
-What counts as wrong: a stored verdict whose score or criterion is not the one the model had for this very paper; a card
-without a flag whose summary differs by a character from the honest one, or whose reason does; a candidate that is
+What counts as wrong: a stored verdict whose score is not the one the model had for this very paper, or whose criterion or
+reason is neither that nor left out (a reason without end may be cut); a card without a flag whose summary differs by a character from the honest one, or whose reason does; a candidate that is
 neither through nor waiting with a failure that says why.
 """
 
@@ -14,7 +14,7 @@ from typing import NoReturn
 import pytest
 import sqlalchemy as sa
 
-from tests.corruption import FOREIGN_REASONS, HONEST, PAPERS, SCORES, SUMMARIES, WRAPPINGS, Garbling
+from tests.corruption import ENDLESS, FOREIGN_REASONS, HONEST, PAPERS, SCORES, SUMMARIES, WRAPPINGS, Garbling
 from tests.factories import NOW, RUN, a_screening, a_topic
 from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
@@ -24,7 +24,7 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.paper import Announcement, AnnounceType
-from watcher.domain.text import visible
+from watcher.domain.text import clipped, visible
 from watcher.domain.topic import Topic
 from watcher.parts import Parts
 from watcher.ports import Window
@@ -32,7 +32,7 @@ from watcher.steps import Steps
 
 GARBLED = 1000
 ROUNDS = 3  # of garbled replies; one of honest ones follows
-TOPICS = 26
+TOPICS = 27
 CRITERIA = (Path(__file__).parents[2] / "config" / "topics" / "llm-x-world-models.md").read_text(encoding="utf-8")
 SUMMARIZED = [native for native, reply in HONEST.items() if "summary_ja" in reply]
 NEAR = [native for native, reply in HONEST.items() if native not in SUMMARIZED and reply["score"]]
@@ -89,9 +89,9 @@ def wrong(store: SqlStore) -> list[str]:
     with store.database.read() as connection:
         for row in connection.execute(query):
             honest = HONEST[row.paper.removeprefix("arxiv:")]
-            if (row.score, row.criterion) != (honest["score"], honest["criterion"]):
+            if row.score != honest["score"] or row.criterion not in {honest["criterion"], ""}:
                 found.append(f"verdict: {row.paper} {row.score} {row.criterion}")
-            if row.reason_ja not in {visible(honest["reason_ja"]), *FOREIGN_REASONS}:
+            if row.reason_ja not in {visible(honest["reason_ja"]), clipped(ENDLESS, 400), "", *FOREIGN_REASONS}:
                 found.append(f"verdict of another paper: {row.paper} {row.reason_ja}")
     for card in store.cards():
         honest, summary = HONEST[card.candidate.paper.id.native], card.summary
@@ -99,7 +99,8 @@ def wrong(store: SqlStore) -> list[str]:
             found.append(f"summary: {summary.summary_ja}")
         if not summary.violations and "、".join(summary.categories_ja) != honest["categories_ja"]:
             found.append(f"categories: {summary.categories_ja}")
-        if not summary.violations and card.relevance.reason_ja != visible(honest["reason_ja"]):
+        reasons = {visible(honest["reason_ja"]), clipped(ENDLESS, 400), ""}
+        if not summary.violations and card.relevance.reason_ja not in reasons:
             found.append(f"reason: {card.relevance.reason_ja}")
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -201,7 +201,17 @@ def _agreed(entries: Sequence[Mapping[str, Any]], echoed: Paper | None) -> _Verd
         raise BadReply("the answer leaves this paper out")
     if len({verdict.score for verdict in verdicts}) > 1:
         raise BadReply("the answer judges this paper twice and differently")
-    return verdicts[0]
+    return replace(
+        verdicts[0],
+        criterion=_if_one(verdict.criterion for verdict in verdicts),
+        reason_ja=_if_one(verdict.reason_ja for verdict in verdicts),
+    )
+
+
+def _if_one(said: Iterable[str]) -> str:
+    """What was said alike each time, else nothing."""
+    values = set(said)
+    return values.pop() if len(values) == 1 else ""
 
 
 def _verdict(entry: Mapping[str, Any]) -> _Verdict:
