@@ -23,6 +23,7 @@ class Lanes:
 
     def __init__(self, teams: Mapping[str, str], at_once: int) -> None:
         self._teams = teams
+        # A workspace that drips, or a catalog on a disk that hangs, must not keep another group waiting.
         part = max(1, at_once // max(1, len(set(teams.values()))))
         names = {"", *teams.values()}  # "" is also where topics go that are no longer configured
         self._pools = {team: ThreadPoolExecutor(part, thread_name_prefix="topic") for team in names}

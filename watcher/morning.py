@@ -25,6 +25,7 @@ def digest_of(topic: Topic, parts: Parts, now: datetime, cap: Cap | None, warnin
     """What happened to a topic since its digest of an earlier day, and nothing of another's; `cap` stopped today's run,
     `warnings` are about its models.
     """
+    # It covers everything since the digest before, so that no night between two digests goes unreported.
     store, day = parts.store, now.astimezone(TOKYO).date()
     earlier = store.last_digest(topic.slug, before=day)
     digest = store.digest_for(topic, day, earlier[1] if earlier else None, parts.scorer.recorded)

@@ -17,6 +17,7 @@ _GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips 
 # What could not be done to its end is tried again this often: an unposted digest, an unfinished reconciliation.
 _RETRY_SECONDS = {"digest": 300, "reconcile": 3600, "weekly": 3600, "refresh": 3600}
 _LOOK_BACK = timedelta(days=8)  # the longest pause between slots is a week
+# Days are written as names: cron numbers mean different days to different schedulers.
 _STEP = timedelta(minutes=1)  # triggers name minutes, so no slot lies between
 
 Fire = Callable[[str, str], None]

@@ -51,7 +51,9 @@ def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[C
     if settings.has_crew and database.health is Health.OK:
         found += _homes(settings)
     if not offline:
-        with tempfile.TemporaryDirectory() as folder:  # turns and manners of its own: the deployment's stay as they are
+        # Looking must change nothing, also not what was learned of a model server; so the best response format is found
+        # anew, and the question is not held against the day's cap.
+        with tempfile.TemporaryDirectory() as folder:
             ours = open_database(Path(folder, "doctor.db"))
             upgrade(ours)
             store = SqlStore(ours)

@@ -1,4 +1,8 @@
-"""Papers screened out in a week -> the few that curators look at all the same, and what their answers say of the rest."""
+"""Papers screened out in a week -> the few that curators look at all the same, and what their answers say of the rest.
+
+Nobody sees what screening drops, so its mistakes would never show. Papers are drawn by a hash of topic, week and id: the
+draw can be repeated, and each paper's chance of being drawn is known.
+"""
 
 from __future__ import annotations
 

@@ -43,6 +43,7 @@ def is_fresh(announcements: Iterable[Announcement], newest: PaperId | None, new:
     not its papers are known already; what is unknown but older (held back, missed) makes no day. Where ids have no
     order, `new` (how many entries are unknown) decides.
     """
+    # arXiv gives ids at the announcement, in order, so the newest id says which batch this is.
     news = [announcement.paper.id for announcement in announcements if announcement.announce_type.is_news]
     places = [place for place in (paper.place for paper in news) if place is not None]
     if news and not places:

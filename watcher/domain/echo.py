@@ -1,4 +1,7 @@
-"""What a model repeats of a paper's title, against the paper it is said of: verdicts that changed places are noticed."""
+"""What a model repeats of a paper's title, against the paper it is said of: verdicts that changed places are noticed.
+
+Ids look all alike; a model that exchanges two gives verdicts that are valid and wrong.
+"""
 
 from __future__ import annotations
 

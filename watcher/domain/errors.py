@@ -17,6 +17,7 @@ WatcherError
 │   │   └── DeskRefused    … and sending again cannot help (not in channel, missing scope)
 │   └── PushError          the catalog's remote did not take the commits
 │       └── PushRefused    … and pushing again cannot help (credentials, a protected branch)
+├── CapReached             wait: the day's budget has no room for one more request
 ├── BadReply               ask again: the model's answer breaks the agreed form
 └── CatalogError           keep the decision, tell people: the catalog file cannot be changed safely
     └── CatalogConflict    the file changed since it was read; read it again

@@ -1,4 +1,8 @@
-"""Curators' late decisions -> a few lines that show the model how the criteria were applied."""
+"""Curators' late decisions -> a few lines that show the model how the criteria were applied.
+
+Their titles come from outside and stand beside every other paper, so they are cut short, stripped of frames and quotation
+marks, and taken from no paper that looks suspicious.
+"""
 
 from __future__ import annotations
 

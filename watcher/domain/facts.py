@@ -35,7 +35,10 @@ class Candidate:
 
     @property
     def key(self) -> str:
-        """E.g. `llm-x-world-models/arxiv:2306.12672`; without the version: v2 is no second candidate."""
+        """E.g. `llm-x-world-models/arxiv:2306.12672`.
+
+        Without the version: curators judge works, and a third of a day's feed is replacements.
+        """
         return f"{self.topic}/{self.paper.id}"
 
     @property
@@ -63,7 +66,8 @@ class Screening:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """A model's judgement against the written criteria, with the threshold and prompt of its day.
+    """A model's judgement against the written criteria, with the threshold and prompt of its day: otherwise a changed
+    threshold would reopen last year's papers and post them.
 
     `model` is what the server says answered, `asked` the name it was asked by.
     """

@@ -48,6 +48,8 @@ def admitted(before: Sequence[Decision], asked: Decision) -> Decision | None:
     An approval that still lacks another curator's becomes an ENDORSE. The same verdict again is no new decision,
     unless its curator adds a reason. Raises NotYours where several must agree and what stands is another's.
     """
+    # An approval that waits for another curator's has a verdict of its own, so that "the latest decision counts" and the
+    # queries that follow decisions need no exception, and a changed setting reopens nothing.
     latest = before[-1] if before else None
     if latest is None:
         return None if asked.verdict is Verdict.UNDO else _approval(asked, ())

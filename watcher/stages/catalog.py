@@ -35,6 +35,7 @@ def _followed(
     number = card.candidate.number
     row = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
     standing = card.row is not None and card.row.change is RowChange.ADDED
+    # A row that stood before the bot came (PRESENT) is never taken out.
     if wanted or not standing:
         store.intend_row(number, now)
         added = document.add(row, now)

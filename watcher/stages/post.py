@@ -41,6 +41,8 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
 
 def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
     """Make a posted card show the facts as they stand now."""
+    # Two processes may refresh one card, and Slack shows what it was told last. So the card is read when the turn to
+    # change the message has come: whoever speaks last has read last.
     card = brought_up_to_date(desk.update_card, ref, partial(store.card, number))
     store.shown(number, desk.name, card.face)
 

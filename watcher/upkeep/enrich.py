@@ -15,6 +15,7 @@ from watcher.domain.facts import Enrichment
 from watcher.domain.paper import PaperId
 from watcher.ports import Enricher, Store
 
+# Services are asked for lists (three questions a day, whatever the number of papers), and believed for this long.
 FRESH = timedelta(days=7)
 
 

@@ -94,6 +94,8 @@ class Merge:
         brought(files.read(self._path))  # what people must merge is found before anything moves
         others = self._repository.tree_with(new, self._repository.blob(head), at)
         self._begun(tip)
+        # A rebase would change the commits that cards name, and force would lose people's. Git's own mark of a merge is
+        # set first: a person who commits after a kill concludes the merge instead of copying others' work.
         done = self._git.run("read-tree", "-m", "-u", head, others)
         if done.returncode:
             self._concluded()

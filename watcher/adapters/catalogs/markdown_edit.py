@@ -8,6 +8,8 @@ from collections.abc import Set as AbstractSet
 from watcher.adapters.catalogs.markdown_document import Document, with_number, with_total
 from watcher.domain.errors import CatalogError
 
+# Rows stand in order of year and are numbered by place, as the group keeps them by hand. So a number does not name a
+# paper: later rows count one more with each new one, and taking it out again restores every byte.
 _HIGHEST = 999_999
 
 

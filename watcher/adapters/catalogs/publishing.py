@@ -127,6 +127,7 @@ class Publishing:
         if not self._token:
             return found
         # The token is for GitHub's host alone, whatever other remotes there are.
+        # Bound to GitHub's host: another remote of the same repository never sees the token.
         helper = f"credential.https://{_host(self._to.api_url)}.helper={_HELPER}"
         git = Git(found.git.folder, self._author, (helper,), {"PASSWORD_FOR_GIT": self._token})
         return Repository(git, found.folder, found.file)

@@ -29,6 +29,7 @@ from watcher.logs import about
 from watcher.ports import Batch
 
 Unit = TypeVar("Unit")
+# The rest of the units would fail the same way, and may cost money.
 _OUTAGE = 3
 """So many failures of a service with no success between them are its outage, not the units' fault."""
 

@@ -34,6 +34,8 @@ class Unreadable(Exception):
     """The server's JSON holds no answer."""
 
 
+# Built and read from plain JSON, not by the SDK's typed calls: those raise on a truncated answer and drop what a careless
+# server adds.
 class Dialect(Protocol):
     """One of OpenAI's two ways to put a question. `path` is below the base URL."""
 

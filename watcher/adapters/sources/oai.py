@@ -1,8 +1,8 @@
 """arXiv's OAI-PMH service into what was announced in a window of days: catching up, and checking that nothing is missing.
 
-The libraries oaipmh (4.0) and oaipmh-scythe (0.16) were tried first: each insists on its own HTTP client, while every
-request of ours has to go through the Fetcher (reach, pace, bounds). What would remain of them is the parsing of a
-resumption token. The facts: info.arxiv.org/help/oa, and arXiv's own service (github.com/arXiv/oaipmh).
+The library oaipmh (4.0) was tried first. It takes our fetcher, but one bad header loses it the whole page, and an empty
+page with a resumption token ends its list without an error. oaipmh-scythe (0.16) insists on its own HTTP client.
+The facts: info.arxiv.org/help/oa, and arXiv's own service (github.com/arXiv/oaipmh).
 """
 
 from __future__ import annotations

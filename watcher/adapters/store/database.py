@@ -232,11 +232,14 @@ def _tame_sqlite(engine: sa.Engine) -> None:
         cursor = dbapi_connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {WAIT_FOR_LOCK_SECONDS * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
+        # A decision that was acknowledged must survive a power cut.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
+        # A transaction that begins as a reader and writes later cannot wait for the lock: it fails at once if another
+        # wrote meanwhile. So a writer takes the lock at its beginning.
         writes = connection.get_execution_options().get("watcher_write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

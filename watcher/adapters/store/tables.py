@@ -93,7 +93,10 @@ candidates = sa.Table(
     sa.Column("topic", sa.String(64), nullable=False),
     sa.Column("paper", sa.String(128), nullable=False, index=True),
     sa.Column("announcement", sa.ForeignKey("announcements.id"), nullable=False),
-    # No fact, but a mark for indexes: False where no stage before the desk will ask for it again, by the facts.
+    # No fact, but a mark for the partial index: False where no stage before the desk will ask for it again, by the facts.
+    # Every run clears it where it can, a nomination sets it again. Without it, finding what waits grows with all candidates there ever
+    # were: 7.8 ms instead of 0.4 for a topic's batches after a year of 50 topics. Where it is True needlessly, the
+    # queries give the same.
     sa.Column("waits", sa.Boolean, nullable=False, server_default=sa.true()),
     run_column(),
     when_column(),

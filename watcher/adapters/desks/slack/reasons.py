@@ -19,6 +19,7 @@ from watcher.words_ja import slack as words
 from watcher.words_ja import slack_looking as looking
 
 REASON_FORM = "reason"
+# Asked for after the rejection: a menu before it would cost every rejection a second click.
 _INPUT = "reason"
 _LONGEST = 300
 

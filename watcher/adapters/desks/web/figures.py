@@ -20,6 +20,7 @@ _FEEDS = 40  # more than any deployment watches; what is beyond is not shown
 _FEED_NAME = 80
 
 
+# A query over the facts, not counters in memory: figures survive a restart, and every process gives the same.
 def exposition(vitals: Vitals) -> bytes:
     """All figures, as Prometheus reads them."""
     registry = CollectorRegistry(auto_describe=False)
