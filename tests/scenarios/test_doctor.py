@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.llm.manners import ALL, Manner, Right, dialects
 from tests.revisions import with_second_revision
 from tests.scenarios.conftest import CATEGORIES, FEED, Deployment
 from tests.servers.arxiv import ArxivServer
-from tests.servers.llm import LlmServer, failing, rejecting
+from tests.servers.llm import LlmServer, failing, rejecting, templated
 from tests.servers.slack_says import SlackSays
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.adapters.desks.slack.examine import SCOPES, examine_slack
-from watcher.adapters.store import migrations, open_database
+from watcher.adapters.store import SqlStore, migrations, open_database
 from watcher.adapters.store.examine import examine
 from watcher.app.doctor import doctor, skew
+from watcher.app.doctor_model import model_checkups
 from watcher.domain.checkup import Checkup, Health
 from watcher.domain.errors import PushRefused
 from watcher.settings import load_settings
@@ -55,8 +57,12 @@ def environ(tmp_path: Path, llm: LlmServer, catalog: Path) -> Iterator[dict[str,
         }
 
 
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
 def looked_at(environ: Mapping[str, str], *, offline: bool = False) -> dict[str, Checkup]:
-    found = doctor(load_settings(environ), lambda: datetime.now(UTC), offline=offline)
+    found = doctor(load_settings(environ), now, offline=offline)
     assert KEY not in "".join(map(words.line, found))
     assert all(words.remedy(each) for each in found if each.health is not Health.OK)
     return {each.name: each for each in found}
@@ -96,7 +102,7 @@ def test_what_is_wrong_with_files_and_feeds_is_told_together(
     assert {name: each.sign for name, each in found.items() if each.health is Health.BROKEN} == {
         "catalog": "unreadable",
         "source": "unreadable",
-        "model": "refused",
+        "model": "key",
     }
 
 
@@ -139,6 +145,57 @@ def test_a_server_without_schemas_is_a_warning(environ: dict[str, str], llm: Llm
     found = looked_at(environ)["model"]
 
     assert (found.health, found.sign) == (Health.WARNING, "no_schema")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
+    """A store that is thrown away afterwards."""
+    migrations.upgrade(database := open_database(tmp_path_factory.mktemp("own") / "own.db"))
+    yield SqlStore(database)
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[LlmServer]:
+    with LlmServer() as server:
+        server.lists_models = False
+        yield server
+
+
+_AT_ONCE = [manner for manner in ALL if "chat" in dialects(manner) and (not manner.waits or "SGLang" in manner.name)]
+
+
+@pytest.mark.parametrize("manner", _AT_ONCE, ids=[manner.name for manner in _AT_ONCE])
+def test_the_verdict_on_a_model_fits_what_its_server_does(servers: LlmServer, own: SqlStore, manner: Manner) -> None:
+    servers.reset()
+    servers.when(manner.when, manner.behavior)
+    environ = {
+        "WATCHER_CONFIG": str(ROOT / "config"),
+        "OPENAI_BASE_URL": servers.url,
+        "OPENAI_API_KEY": KEY,
+        "WATCHER_MODEL": manner.name,
+    }
+
+    found = next(model_checkups(load_settings(environ), own, now))
+
+    if manner.right is Right.ANSWERED:
+        last = servers.asked[-1].form
+        whole = last == "json_schema"
+        assert (found.health, found.sign) == ((Health.OK, "") if whole else (Health.WARNING, "no_schema"))
+        assert last in found.detail
+        return
+    signs = {"OPENAI_API_KEY": "key", "credit": "credit", "WATCHER_MODEL": "not_offered", "OPENAI_BASE_URL": "address"}
+    passing = {"address", "failing"} if manner.right is Right.MAY_PASS else {"no_answer"}
+    assert found.health is Health.BROKEN
+    assert found.sign in ({signs[manner.remedy]} if manner.right is Right.EVERYBODY else passing)
+    assert manner.says in found.detail
+
+
+def test_a_model_that_gives_no_answer_is_never_told_to_be_well(environ: dict[str, str], llm: LlmServer) -> None:
+    thoughts = {"role": "assistant", "content": None, "reasoning_content": '{"ok": true}'}
+    llm.always(templated({"choices": [{"index": 0, "finish_reason": "stop", "message": thoughts}]}))
+
+    assert (looked_at(environ)["model"].health, looked_at(environ)["model"].sign) == (Health.BROKEN, "no_answer")
 
 
 @pytest.mark.empty_database

@@ -10,41 +10,28 @@ from pathlib import Path
 
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
-from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.examine import examine as examine_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.app.check import check
+from watcher.app.doctor_model import model_checkups
 from watcher.app.doctor_slack import slack_checkups
 from watcher.app.homes import must_be_here
-from watcher.app.models import SHARES, make_model
 from watcher.app.sources import make_fetcher, make_sources
 from watcher.domain.checkup import Checkup, Health
-from watcher.domain.errors import CatalogError, ConfigError, ModelRefused, WatcherError
+from watcher.domain.errors import CatalogError, ConfigError, WatcherError
 from watcher.logs import redact
-from watcher.ports import Clock, Request
+from watcher.ports import Clock
 from watcher.settings import Settings
 
 _SKEW = timedelta(minutes=2)  # Slack refuses signed requests beyond five
 _LITTLE, _TOO_LITTLE = 2 * 2**30, 200 * 2**20  # bytes
-_TINY = Request(
-    "doctor",
-    "Answer with JSON alone.",
-    'Answer {"ok": true}.',
-    "doctor",
-    {
-        "type": "object",
-        "properties": {"ok": {"type": "boolean"}},
-        "required": ["ok"],
-        "additionalProperties": False,
-    },
-)
 
 
 def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[Checkup]:
     """Everything that is configured, looked at once. `offline` contacts the database and files alone.
 
-    Nothing is posted, pushed or recorded; a model is put one tiny question, whose cost is told.
+    Nothing is posted, pushed or recorded; a model is asked to score two papers, whose cost is told.
     """
     database = _database(settings)
     found = [*_configuration(settings), database, *_catalogs(settings, clock), _disk(settings)]
@@ -57,7 +44,7 @@ def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[C
             ours = open_database(Path(folder, "doctor.db"))
             upgrade(ours)
             store = SqlStore(ours)
-            found += [*_sources(settings, store, clock), *_models(settings, store)]
+            found += [*_sources(settings, store, clock), *model_checkups(settings, store, clock)]
             ours.close()
         found += slack_checkups(settings, clock, stored=database.health is Health.OK)
         found += _remotes(settings)
@@ -138,29 +125,6 @@ def skew(theirs: datetime, ours: datetime) -> Checkup:
     if abs(seconds) > _SKEW.total_seconds():
         return Checkup("clock", Health.BROKEN, "wrong", f"{seconds:+.0f} s")
     return Checkup("clock", Health.OK, detail=f"{seconds:+.0f} s")
-
-
-def _models(settings: Settings, store: SqlStore) -> Iterator[Checkup]:
-    for stage in {settings.model_for(stage): stage for stage in SHARES}.values():
-        model = make_model(settings, stage, store)
-        try:
-            if isinstance(model, OpenAIModel):
-                model.check()
-            usage = model.ask(_TINY).usage
-        except ModelRefused as error:
-            yield Checkup(
-                "model", Health.BROKEN, "refused" if isinstance(model, OpenAIModel) else "missing", str(error)
-            )
-        except WatcherError as error:
-            yield Checkup("model", Health.BROKEN, "unreachable", str(error))
-        else:
-            taken = model.response_format if isinstance(model, OpenAIModel) else ""
-            tokens = usage.prompt_tokens + usage.completion_tokens
-            told = f"{model.name}: {taken}, {tokens} tokens, ${usage.cost_usd:.6f}"
-            whole = taken == "json_schema"
-            yield Checkup("model", Health.OK if whole else Health.WARNING, "" if whole else "no_schema", told)
-        if isinstance(model, OpenAIModel):
-            model.close()
 
 
 def _remotes(settings: Settings) -> Iterator[Checkup]:

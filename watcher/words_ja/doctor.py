@@ -47,8 +47,25 @@ FINDING: Final = {
     ("source", "unreadable"): "配信元を読めません。ネットワークと、話題のカテゴリ名を確かめてください。",
     ("clock", "wrong"): "時計がずれています。時刻の同期（NTP）を有効にしてください。",
     ("model", "missing"): "言語モデルが設定されていません。示された変数を設定してください。",
-    ("model", "refused"): "サーバーに断られました。OPENAI_API_KEY、WATCHER_MODEL、残高を確かめてください。",
+    ("model", "key"): "サーバーが鍵を受け付けません。OPENAI_API_KEY を確かめてください。",
+    ("model", "credit"): "残高か利用枠がありません。補うか、別の鍵を OPENAI_API_KEY に設定してください。",
+    ("model", "not_offered"): "サーバーにこのモデルがありません。WATCHER_MODEL を、提供されている名前にしてください。",
+    ("model", "access"): "この鍵では使えません。鍵のプロジェクトと権限を確かめてください。",
+    (
+        "model",
+        "limit",
+    ): "答えの長さの上限が大きすぎます。config/watcher.toml の [budget] answer_tokens を小さくしてください。",
+    ("model", "refused"): "サーバーに断られました。示された理由に従って設定を直してください。",
+    (
+        "model",
+        "address",
+    ): "言語モデルのサーバーからの答えではないようです。OPENAI_BASE_URL（多くは /v1 で終わる）を確かめてください。",
     ("model", "unreachable"): "サーバーにつながりません。OPENAI_BASE_URL とネットワークを確かめてください。",
+    ("model", "failing"): "サーバーが応じられません。しばらくして試し、続くならサーバーの状態を確かめてください。",
+    (
+        "model",
+        "no_answer",
+    ): "論文二本の採点を求めましたが、使える答えが返りません。別のモデルを WATCHER_MODEL に設定してください。",
     ("model", "no_schema"): "json_schema に対応していません。動きますが、形の崩れた応答が増えます。",
     ("slack_token", "refused"): "SLACK_BOT_TOKEN が使えません。アプリを入れ直し、新しいトークンを設定してください。",
     (

@@ -25,8 +25,8 @@ class Right(Enum):
 @dataclass(frozen=True)
 class Manner:
     """`behavior` towards the questions for which `when` holds, an honest answer to others. `says` are the server's own
-    words that an error quotes, `remedy` what it names; `learned` is what a third question spares. `chat` means that
-    only chat completions have it.
+    words that an error quotes, `remedy` what it names, `calls` how many requests it takes. `chat` means that only chat
+    completions have it, `waits` that it is asked again after a while.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Manner:
     when: Callable[[Asked], bool] = lambda _: True
     calls: int | None = None
     chat: bool = False
+    waits: bool = False
 
 
 def _error(status: int, message: str, code: object = None, **more: Any) -> llm.Behavior:
@@ -375,6 +376,7 @@ OF_THE_FORM = (
         Right.ANSWERED,
         when=_form("json_schema"),
         calls=3 + 1,
+        waits=True,
     ),
     Manner(
         "OpenRouter: nobody takes the form",
@@ -391,6 +393,7 @@ OF_THE_FORM = (
         Right.ANSWERED,
         when=_form("json_schema"),
         calls=3 + 1,
+        waits=True,
     ),
     Manner(
         "OpenAI: a limit too high",
@@ -637,6 +640,7 @@ OF_THE_MOMENT = (
         ),
         Right.MAY_PASS,
         "upstream is down",
+        waits=True,
     ),
     Manner(
         "9Router: choices that are null",
@@ -646,6 +650,7 @@ OF_THE_MOMENT = (
         "not a chat completion",
         calls=3,
         chat=True,
+        waits=True,
     ),
     Manner(
         "a proxy's page",
@@ -655,7 +660,17 @@ OF_THE_MOMENT = (
         ),
         Right.MAY_PASS,
         "502 Bad Gateway",
+        waits=True,
     ),
 )
 
 ALL = (*OF_ONE_QUESTION, *OF_EVERYBODY, *OF_THE_FORM, *OF_THE_PLACE, *OF_THE_MOMENT)
+
+
+def dialects(manner: Manner) -> list[str]:
+    """The names of the dialects in which a server can behave so."""
+    if manner in OF_THE_PLACE:
+        return ["chat"] if manner.chat else ["responses"]
+    if "does not know" in manner.name:
+        return ["responses"]
+    return ["chat"] if manner.chat else ["chat", "responses"]

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.adapters.llm.manners import ALL, OF_THE_FORM, OF_THE_PLACE, Manner, Right
+from tests.adapters.llm.manners import ALL, OF_THE_FORM, Manner, Right, dialects
 from tests.adapters.llm.memory import MemoryAbilities, model_at
 from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
@@ -23,16 +23,8 @@ OTHER = replace(REQUEST, user="arXiv:2606.27380")
 THIRD = replace(REQUEST, user="arXiv:2606.27378")
 
 
-def _dialects(manner: Manner) -> list[str]:
-    if manner in OF_THE_PLACE:
-        return ["chat"] if manner.chat else ["responses"]
-    if "does not know" in manner.name:
-        return ["responses"]
-    return ["chat"] if manner.chat else list(DIALECTS)
-
-
 CASES = [
-    pytest.param(manner, DIALECTS[name], id=f"{name}-{manner.name}") for manner in ALL for name in _dialects(manner)
+    pytest.param(manner, DIALECTS[name], id=f"{name}-{manner.name}") for manner in ALL for name in dialects(manner)
 ]
 
 
@@ -77,7 +69,7 @@ def test_what_a_server_says_is_understood(server: LlmServer, manner: Manner, dia
     [
         pytest.param(manner, DIALECTS[name], id=f"{name}-{manner.name}")
         for manner in OF_THE_FORM
-        for name in _dialects(manner)
+        for name in dialects(manner)
     ],
 )
 def test_what_two_questions_found_out_is_spared_the_third_and_a_day_later_tried_again(

@@ -66,7 +66,9 @@ def translated(error: Exception, about: str, secret: str, question: str = "") ->
         case openai.APITimeoutError():
             return ModelError("the server did not answer in time", about=about, remedy="check the network")
         case openai.APIConnectionError():
-            return ModelError("no connection to the server", about=about, remedy="check OPENAI_BASE_URL")
+            return ModelError(
+                "no connection to the server", about=about, remedy="check the network and OPENAI_BASE_URL"
+            )
         case openai.APIStatusError():
             response = error.response
             said = said_in(response.text, question)
