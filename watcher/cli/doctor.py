@@ -15,7 +15,7 @@ def doctor(
     offline: Annotated[bool, typer.Option("--offline", help="Check configuration, database and files alone.")] = False,
     json: Json = False,
 ) -> None:
-    """Contact everything configured and say how to mend what is broken; asks the model one tiny question."""
+    """Contact everything configured and say how to mend what is broken; asks the model to score two papers."""
     from watcher.app import wall_clock  # noqa: PLC0415
     from watcher.app.doctor import doctor as examine  # noqa: PLC0415
     from watcher.domain.checkup import Health  # noqa: PLC0415
