@@ -21,7 +21,13 @@ def slack_checkups(settings: Settings, clock: Clock, *, stored: bool) -> Sequenc
         return list(_workspaces(settings, clock)) if stored else [Checkup("slack_token", Health.WARNING, "workspaces")]
     if not env.SLACK_BOT_TOKEN:
         return []
-    return examine_slack(env.SLACK_BOT_TOKEN, env.SLACK_APP_TOKEN, env.SLACK_API_URL, _channels(settings, ""))
+    channels, anybody = _channels(settings, ""), _anybody(settings)
+    return examine_slack(env.SLACK_BOT_TOKEN, env.SLACK_APP_TOKEN, env.SLACK_API_URL, channels, anybody=anybody)
+
+
+def _anybody(settings: Settings) -> bool:
+    """Whether whoever sees a channel may decide."""
+    return not (settings.values.slack.curators or settings.values.slack.curator_group)
 
 
 def _channels(settings: Settings, team: str) -> Sequence[str]:
@@ -42,7 +48,8 @@ def _workspaces(settings: Settings, clock: Clock) -> Iterator[Checkup]:
             if token is None:
                 yield Checkup("slack_token", Health.BROKEN, "not_installed", team)
                 continue
-            for found in examine_slack(token, app_token, settings.env.SLACK_API_URL, _channels(settings, team)):
+            channels, anybody = _channels(settings, team), _anybody(settings)
+            for found in examine_slack(token, app_token, settings.env.SLACK_API_URL, channels, anybody=anybody):
                 yield replace(found, detail=f"{team} {found.detail}".strip())
             app_token = ""  # the app has one, whichever workspace it is in
     except (ConfigError, DeskRefused) as error:

@@ -112,7 +112,8 @@ class BudgetSettings(Strict):
 
 
 class Slack(Strict):
-    """Who may decide in Slack: people and the members of a user group; neither means everyone who sees the channel.
+    """Who may decide in Slack: people and the members of a user group; neither means everyone of the
+    team who sees the channel, but no guest and nobody of another company.
 
     `approvals` is how many curators must agree, at whichever desk; after `remind_after_days` open cards are listed
     once a day (0: never); a day's cards beyond `cards_in_channel` go into the digest's thread.

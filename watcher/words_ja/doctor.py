@@ -87,6 +87,11 @@ FINDING: Final = {
         "slack_channel",
         "refused",
     ): "チャンネルを読めません。ID を確かめ、チャンネルで /invite @watcher を実行してください。",
+    (
+        "slack_channel",
+        "outsiders",
+    ): "社外の人かゲストがいます。[slack] curators が空のあいだ、その人たちは判断できません。"
+    "判断を任せるなら、判断する人全員を curators に書いてください。",
     ("slack_channel", "unreachable"): "Slack につながりません。しばらくして試してください。",
     ("slack_app_token", "refused"): "SLACK_APP_TOKEN が使えません。connections:write を付けて作り直してください。",
     ("slack_app_token", "unreachable"): "Slack につながりません。しばらくして試してください。",

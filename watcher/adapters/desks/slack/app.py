@@ -15,6 +15,7 @@ from watcher.adapters.desks.slack.front import Front
 from watcher.adapters.desks.slack.homes import Homes
 from watcher.adapters.desks.slack.listeners import Listeners
 from watcher.adapters.desks.slack.members import Members
+from watcher.adapters.desks.slack.once import Once
 from watcher.adapters.desks.slack.proposal_listeners import register_proposals
 from watcher.adapters.desks.slack.reception import register_front
 from watcher.adapters.desks.slack.register import register
@@ -40,6 +41,7 @@ class SlackApp:
             request_verification_enabled=False,  # http.py verifies before anything is read; a socket is ours already
             listener_executor=self._clicks,
         )
+        self.bolt.use(Once())
 
     def decided(self) -> None:
         """Something was decided somewhere: what shows the queue is brought up to date."""
@@ -74,7 +76,7 @@ def build_app(
 ) -> SlackApp:
     """An app whose buttons and forms act on `curation`, and which answers `inquiries`. Contacts nothing yet.
 
-    `curators` are Slack user ids, `group` is the id of a user group; when both are empty, everyone in the channel may
+    `curators` are Slack user ids, `group` is the id of a user group; when both are empty, everyone of the team may
     decide. With `audits` and `proposing` the buttons of audit cards and proposals act on them.
     """
     app = SlackApp(client)

@@ -1,4 +1,4 @@
-"""Say who may decide: people named in the settings, and the members of a Slack user group."""
+"""Say who may decide: people named in the settings, the members of a Slack user group, or everybody of the team."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from slack_sdk import WebClient
 
 from watcher.adapters.desks.slack.client import failures, make_client
+from watcher.adapters.desks.slack.team import Team
 from watcher.domain.errors import DeskError
 
 _log = logging.getLogger(__name__)
@@ -23,19 +24,26 @@ class Curators:
     """
 
     def __init__(self, client: WebClient, people: frozenset[str], group: str = "") -> None:
-        """`people` are user ids, `group` is a user group's id; with neither everybody may."""
+        """`people` are user ids, `group` is a user group's id; with neither everybody of the team may:
+        no guests, and nobody of another company that shares the channel.
+        """
         self._people = people
         self._group = group
         self._client = make_client(client.token or "", client.base_url, timeout=_PATIENCE)
         self._client.retry_handlers = []
+        self._team = Team(client)
         self._lock = threading.Lock()
         self._members: frozenset[str] | None = None
         self._ask_from = 0.0
 
-    def may(self, person: str) -> bool:
-        """Whether a user id may decide. Raises DeskError while nobody has ever told who is in the group."""
-        if not (self._people or self._group) or person in self._people:
+    def may(self, person: str, team: str = "") -> bool:
+        """Whether a user id may decide; `team` is theirs, where a click says so. Raises DeskError while Slack has never
+        told who is in the group.
+        """
+        if person in self._people:
             return True
+        if not (self._people or self._group):
+            return self._team.has(person, team)
         return bool(self._group) and person in self._in_group()
 
     def _in_group(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from http.client import HTTPException
 from typing import Final
 
@@ -11,23 +12,33 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from watcher.adapters.desks.slack.client import error_code, make_client
 from watcher.adapters.desks.slack.install import SCOPES as ASKED
+from watcher.adapters.desks.slack.team import own_team
 from watcher.domain.checkup import Checkup, Health
+from watcher.domain.errors import DeskError
 
 SCOPES: Final = frozenset(ASKED)
 """What config/slack/manifest.yaml asks for."""
 
+_MEMBERS, _TOLD = 60, 5  # people of a channel who are asked about, and told of
 _NEEDED = frozenset({"chat:write", "channels:history"})  # without the others some conveniences are missing
 
 
-def examine_slack(bot_token: str, app_token: str, base_url: str, channels: Iterable[str]) -> list[Checkup]:
-    """The bot's token and scopes, each channel, the way in for clicks. Posts nothing."""
+def examine_slack(
+    bot_token: str, app_token: str, base_url: str, channels: Iterable[str], *, anybody: bool = False
+) -> list[Checkup]:
+    """The bot's token and scopes, each channel, the way in for clicks. Posts nothing. Where `anybody` may decide, the
+    people of each channel who are no members of the team are told, since they may not.
+    """
     client = make_client(bot_token, base_url)
     try:
         headers = client.auth_test().headers
     except (SlackClientError, HTTPException, OSError, ValueError) as error:
         return [_failed("slack_token", error)]
     found = [Checkup("slack_token", Health.OK), _scopes({k.lower(): str(v) for k, v in headers.items()})]
-    found += [_channel(client, channel) for channel in channels]
+    for channel in channels:
+        found.append(_channel(client, channel))
+        if anybody and found[-1].health is Health.OK:
+            found += _outsiders(client, channel)
     if app_token:
         found.append(_app_token(app_token, base_url))
     return found
@@ -50,6 +61,25 @@ def _channel(client: WebClient, channel: str) -> Checkup:
     except (SlackClientError, HTTPException, OSError, ValueError) as error:
         return _failed("slack_channel", error, channel)
     return Checkup("slack_channel", Health.OK, detail=channel)
+
+
+def _outsiders(client: WebClient, channel: str) -> list[Checkup]:
+    """Guests and people of other companies in a channel, as far as the first of its members tell.
+
+    What the app may not ask is left out: the scopes that are missing are told by themselves.
+    """
+    found: list[str] = []
+    with suppress(SlackClientError, HTTPException, OSError, ValueError, DeskError):
+        own = own_team(client)
+        shared = (client.conversations_info(channel=channel).get("channel") or {}).get("is_ext_shared")
+        found = ["Slack Connect"] if shared else []
+        members = client.conversations_members(channel=channel, limit=_MEMBERS).get("members") or []
+        for member in members[:_MEMBERS]:
+            user = client.users_info(user=member).get("user") or {}
+            if not (user.get("is_bot") or own.has(user)):
+                found.append(str(user.get("id")))
+    told = f"{channel}: {', '.join(found[:_TOLD])}{' …' if len(found) > _TOLD else ''}"
+    return [Checkup("slack_channel", Health.WARNING, "outsiders", told)] if found else []
 
 
 def _app_token(token: str, base_url: str) -> Checkup:

@@ -50,10 +50,10 @@ class Front:
         """Under which somebody's own settings are kept."""
         return f"{self.desk}/{self.team}/{who}"
 
-    def may(self, who: str) -> bool:
-        """Whether somebody may add and decide; nobody while that cannot be told."""
+    def may(self, who: str, team: str = "") -> bool:
+        """Whether somebody, of a `team` where that is told, may add and decide; nobody while that cannot be told."""
         try:
-            return self.curators.may(who)
+            return self.curators.may(who, team)
         except DeskError as error:
             _log.error("nobody can tell who may decide: %s", error)
             return False

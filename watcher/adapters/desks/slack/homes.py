@@ -69,7 +69,7 @@ class Homes:
         who = person["id"]
         verdict = VERDICTS[ACTIONS[action["action_id"]]]
         note = card_words.NOT_A_CURATOR
-        if self.front.may(who):
+        if self.front.may(who, str(person.get("team_id") or "")):
             note = self._decided(str(action.get("value", "")), verdict, curator(who, str(person.get("name") or "")))
         ack()
         page = self.open.get(who, 0)

@@ -31,6 +31,7 @@ SCOPES = (
     "commands",
     "links:read",
     "usergroups:read",
+    "users:read",
 )
 _STATE_MINUTES = 10
 

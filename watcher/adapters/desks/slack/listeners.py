@@ -91,10 +91,11 @@ class Listeners:
     def refusal(self, body: Body) -> str:
         """Why whoever acted may not decide, in words; empty for a curator."""
         try:
-            return "" if self.curators.may(body["user"]["id"]) else words.NOT_A_CURATOR
+            may = self.curators.may(body["user"]["id"], str(body["user"].get("team_id") or ""))
         except DeskError as error:
             _log.error("a click was refused: %s", error)
             return words.NOT_KNOWN_CURATOR
+        return "" if may else words.NOT_A_CURATOR
 
     def show(self, body: Body, title: str, fill: Callable[[], View]) -> None:
         """Open a window at once, since a trigger lives three seconds, and fill it when its content is there."""

@@ -22,7 +22,7 @@ def message_shortcut(front: Front, ack: Ack, body: Body, respond: Respond) -> No
     ack()
     message, say = body["message"], answering(respond)
     papers = papers_named(json.dumps([message.get(part) for part in ("text", "blocks", "attachments")]))
-    if not front.may(body["user"]["id"]):
+    if not _may(front, body):
         front.run_errand(lambda: say(words.NOT_A_CURATOR), say)
     elif not papers:
         front.run_errand(lambda: say(words.NO_PAPER), say)
@@ -31,11 +31,14 @@ def message_shortcut(front: Front, ack: Ack, body: Body, respond: Respond) -> No
 
 
 def link_shared(front: Front, event: Body) -> None:
-    """A pasted link: who pasted it is offered, in a topic's channel and unseen by others, to put the paper forward."""
-    channel, who = event["channel"], event["user"]
+    """A pasted link: who pasted it is offered, in a topic's channel and unseen by others, to put the paper forward.
+
+    Links in messages of bots, this one's own cards among them, are nobody's wish.
+    """
+    channel, who = event["channel"], str(event.get("user") or "")
     here = [topic.slug for topic in front.inquiries.topics if topic.channel == channel]
     papers = papers_named(" ".join(str(shared.get("url", "")) for shared in event.get("links", ())))
-    if len(here) != 1 or not front.may(who):
+    if len(here) != 1 or not who or event.get("bot_id"):
         return
 
     def say(text: str) -> None:
@@ -43,6 +46,8 @@ def link_shared(front: Front, event: Body) -> None:
             front.client.chat_postEphemeral(channel=channel, user=who, text=text)
 
     def offer() -> None:
+        if not front.may(who):
+            return
         for paper in papers[:_MOST_OFFERED]:
             if front.inquiries.standing(paper, here[0]).card is None:
                 with failures("chat.postEphemeral"):
@@ -57,11 +62,15 @@ def nominate(front: Front, ack: Ack, body: Body, respond: Respond) -> None:
     """The offer's button."""
     ack()
     say = answering(respond)
-    if not front.may(body["user"]["id"]):
+    if not _may(front, body):
         front.run_errand(lambda: say(words.NOT_A_CURATOR), say)
         return
     paper, _ = arxiv_id(str(body["actions"][0].get("value", "")))
     _nominate(front, [paper], body, respond)
+
+
+def _may(front: Front, body: Body) -> bool:
+    return front.may(body["user"]["id"], str(body["user"].get("team_id") or ""))
 
 
 def _nominate(front: Front, papers: list[PaperId] | tuple[PaperId, ...], body: Body, respond: Respond) -> None:
