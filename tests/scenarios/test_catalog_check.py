@@ -117,7 +117,7 @@ def style() -> Style:
 def found(api: ArxivApi, style: Style) -> tuple[Finding, ...]:
     reading = read_entries((DATA / "catalog" / "catalog.md").read_bytes(), "catalog.md")
     before = len(api.asked)
-    truth = identify(reading, metadata_of(api), style.aliases)
+    truth = dict(identify(reading, metadata_of(api), style.aliases))
     assert len(api.asked) - before == 13  # one for all ids, one for each of the twelve papers without
     return findings(reading, truth, style)
 

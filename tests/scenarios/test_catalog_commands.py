@@ -24,6 +24,21 @@ def test_check_names_what_is_wrong_and_changes_nothing(deployment: Deployment) -
     assert deployment.catalog.read_bytes() == before
 
 
+def test_what_needs_no_network_is_checked_without_arxiv_and_what_was_not_is_said(deployment: Deployment) -> None:
+    text = deployment.catalog.read_text(encoding="utf-8")
+    row = next(line for line in text.split("\n") if line.startswith("| **2. "))
+    deployment.catalog.write_text(text.replace(row, f"{row}\n{row}"), encoding="utf-8")
+    deployment.env["WATCHER_ARXIV_API_URL"] = "http://127.0.0.1:9/"
+    as_text, as_json = deployment("catalog", "check"), deployment("catalog", "check", "--json")
+
+    assert (as_text.code, as_json.code) == (1, 1)
+    assert "arXiv に問い合わせられなかったため、27本のうち27本は" in as_text.out
+    assert {f["kind"] for f in as_json.json["findings"]} == {"duplicate", "number", "total", "unlisted"}
+    assert len(as_json.json["unchecked"]) == 27
+    assert len(as_text.err.strip().splitlines()) == 1
+    assert "論文の情報を読めませんでした" in as_text.err
+
+
 def test_a_card_shows_the_row_it_would_become(deployment: Deployment) -> None:
     deployment.run()
 

@@ -20,6 +20,7 @@ from watcher.words_ja.failures import failure
 if TYPE_CHECKING:
     from watcher.app import Watcher
     from watcher.domain.catalog_finding import Finding
+    from watcher.upkeep.check import Checked
 
 Numbers = Annotated[
     list[int] | None,
@@ -35,7 +36,10 @@ def check(
     propose: Annotated[bool, typer.Option("--propose", help="Put what is found before the curators.")] = False,
     json: Json = False,
 ) -> None:
-    """Compare every entry with arXiv and print what is wrong, missing or outdated; does not change the file."""
+    """Compare every entry with arXiv and print what is wrong, missing or outdated; does not change the file.
+
+    Without arXiv the total, the order, duplicates and unlisted papers are checked, and exit code 1 says that more is not.
+    """
     from watcher.app import style_of  # noqa: PLC0415
     from watcher.upkeep.check import check as checked  # noqa: PLC0415
     from watcher.upkeep.check import propose as proposed  # noqa: PLC0415
@@ -50,13 +54,22 @@ def check(
             new = proposed(seen.reading, seen.findings, seen.truth, watcher.store, run=run, now=now)
     if json:
         unread = [{"line": u.line, "oddity": str(u.oddity), "text": u.text} for u in seen.reading.unread]
-        print_json({"findings": [_finding(f) for f in seen.findings], "unread": unread, "proposed": new})
-        return
+        found = {"findings": [_finding(f) for f in seen.findings], "unread": unread, "proposed": new}
+        print_json({**found, "unchecked": [entry.place.line for entry in seen.unchecked]})
+    else:
+        _tell_checked(seen, new)
+    if seen.trouble is not None:
+        raise seen.trouble
+
+
+def _tell_checked(seen: Checked, new: int | None) -> None:
     for finding in seen.findings:
         typer.echo(f"{words.where(finding)}：{words.KIND[finding.kind]}　{words.change(finding)}")
     for odd in seen.reading.unread:
         typer.echo(f"{odd.line}行目：{words.ODDITY[odd.oddity]}　{odd.text[:60]}")
-    if not (seen.findings or seen.reading.unread):
+    if seen.trouble is not None:
+        typer.echo(words.unchecked(len(seen.unchecked), len(seen.reading.entries)))
+    elif not (seen.findings or seen.reading.unread):
         typer.echo(words.NOTHING_FOUND)
     if new is not None:
         typer.echo(told.proposed(new))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
 from watcher.domain.catalog import CatalogReading, Place
 from watcher.domain.catalog_match import Match, best, query_for
@@ -14,20 +14,19 @@ def identify(
     metadata: Metadata,
     common: Collection[str],
     progress: Callable[[int, int], None] | None = None,
-) -> dict[Place, Match]:
+) -> Iterator[tuple[Place, Match]]:
     """One look-up for all ids, one search for each entry without; `common` are abbreviations of no distinction.
 
-    `progress` is told (done, of how many) after each search, which take turns of some seconds. Raises FeedError.
+    `progress` is told (done, of how many) after each search, which take turns of some seconds. Raises FeedError, after
+    what was known by then.
     """
     known = metadata.lookup({paper for entry in reading.entries for paper in entry.ids})
-    truth: dict[Place, Match] = {}
     unnamed = [entry for entry in reading.entries if not entry.ids]
     for entry in reading.entries:
         if entry.ids:
             paper = next((known[named] for named in entry.ids if named in known), None)
-            truth[entry.place] = Match(paper, 1.0 if paper else 0.0, by_id=True)
+            yield entry.place, Match(paper, 1.0 if paper else 0.0, by_id=True)
     for done, entry in enumerate(unnamed, 1):
-        truth[entry.place] = best(entry, metadata.search(query_for(entry, common)), common)
+        yield entry.place, best(entry, metadata.search(query_for(entry, common)), common)
         if progress:
             progress(done, len(unnamed))
-    return truth

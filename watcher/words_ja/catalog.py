@@ -85,6 +85,14 @@ def change(finding: Finding) -> str:
     return f"{stands} → {finding.proposal}" if finding.proposal is not None else f"{stands}　{ONLY_PEOPLE}"
 
 
+def unchecked(count: int, of: int) -> str:
+    """What was not checked since arXiv could not be asked, and what was."""
+    return (
+        f"arXiv に問い合わせられなかったため、{of}本のうち{count}本は、題名・著者・発表年・出版情報・概要を確かめていません。"
+        "合計、順序、番号、重複、表に入っていない論文は調べました。"
+    )
+
+
 def beside_table(rows: int, beside: int) -> str:
     """Why the page counts more papers than the catalog's own total, which is the table's."""
     return f"表に{rows}本、表の外に{beside}本。カタログの「合計」は表の{rows}本を数えます。"

@@ -107,7 +107,7 @@ SIGN_IN = "サインイン"
 SIGN_IN_NOTE = "このページを開くには合言葉が必要です。"
 SECRET = "合言葉"  # noqa: S105 - a label
 SIGN_IN_WRONG = "合言葉が違います。"
-SIGN_IN_THROTTLED = "試行が続いたため、しばらく受け付けません。数分おいてからお試しください。"
+SIGN_IN_THROTTLED = "合言葉が違うか、試行が続いていて確かめられませんでした。少し待って、もう一度お試しください。"
 SIGN_OUT = "サインアウト"
 CONTINUE = "ページを開いています。進まないときはこちら"
 

@@ -1,4 +1,6 @@
+import asyncio
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +10,7 @@ import pytest
 from tests.adapters.desks.web.conftest import Reader, Serving, Visit
 from tests.fakes import MemoryCuration
 from watcher.adapters.desks.web import WebServer, build_site
-from watcher.adapters.desks.web.guard import MAX_BODY, MAX_FORM, own_page
+from watcher.adapters.desks.web.guard import MAX_BODY, MAX_FORM, Attempt, SignIn, own_page
 from watcher.domain.card import Card
 from watcher.domain.errors import ConfigError
 
@@ -240,9 +242,51 @@ def test_a_wrong_secret_opens_nothing(visit: Visit, locked: WebServer) -> None:
 def test_guessing_is_slowed_down_and_forgiven_later(visit: Visit, locked: WebServer, hands: Hands) -> None:
     reader = visit(locked)
     assert [sign_in(reader, "wrong").status_code for _ in range(6)] == [403] * 5 + [429]
-    assert sign_in(reader, SECRET).status_code == 429
     hands.at += timedelta(minutes=5)
-    assert sign_in(reader, SECRET).status_code == 200
+    assert sign_in(reader, "wrong").status_code == 403
+
+
+@pytest.mark.parametrize("forwarded", ["203.0.113.{}", "203.0.113.7"])
+def test_whoever_guesses_through_a_proxy_locks_nobody_out(visit: Visit, locked: WebServer, forwarded: str) -> None:
+    guesser, reader = visit(locked), visit(locked)
+    token = guesser.token("/sign-in")
+    for number in range(95 if "{}" in forwarded else 8):
+        headers = {"x-forwarded-for": forwarded.format(number // 5)}
+        answer = guesser.http.post("/sign-in", data={"csrf": token, "secret": f"guess {number}"}, headers=headers)
+        assert answer.status_code in {403, 429}
+
+    token = reader.token("/sign-in")
+    for address in ("203.0.113.7", "203.0.113.200"):
+        headers = {"x-forwarded-for": address}
+        answer = reader.http.post("/sign-in", data={"csrf": token, "secret": SECRET}, headers=headers)
+        assert answer.status_code == 200
+        token = reader.token("/")
+
+
+def attempts(secrets: list[tuple[str, str]], pause: float) -> list[Attempt]:
+    """What becomes of attempts that are all made at once, `pause` seconds apart where they take turns."""
+    gate = SignIn(SECRET, Hands(), pause)
+
+    async def all_of_them() -> list[Attempt]:
+        return await asyncio.gather(*(gate.attempt(given, address) for given, address in secrets))
+
+    return asyncio.run(all_of_them())
+
+
+def test_attempts_beyond_the_free_ones_take_turns_whatever_address_they_claim() -> None:
+    began = time.monotonic()
+    found = attempts([("guess", f"10.0.{number}.1") for number in range(110)], 0.02)
+
+    assert found == [Attempt.WRONG] * 100 + [Attempt.THROTTLED] * 10
+    assert time.monotonic() - began >= 10 * 0.02
+
+
+def test_a_flood_of_one_address_leaves_room_for_another_to_get_in() -> None:
+    flood = [("guess", "10.0.0.1")] * 500
+    found = attempts([*flood, *[("guess", f"10.1.{number}.1") for number in range(95)], (SECRET, "10.9.9.9")], 0.01)
+
+    assert found[-1] is Attempt.RIGHT
+    assert found.count(Attempt.WRONG) == 100
 
 
 def test_sign_in_starts_a_new_session(visit: Visit, locked: WebServer) -> None:

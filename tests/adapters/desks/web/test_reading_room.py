@@ -80,13 +80,14 @@ def test_a_copy_the_reader_has_is_not_sent_again_until_the_file_changes(room: We
     assert "2606.27483" in newer.text
 
 
-def test_an_addition_recorded_after_the_row_was_written_reaches_the_feed(
+def test_an_addition_recorded_after_the_row_was_written_dates_it_in_the_feed(
     room: WebServer, path: Path, added: dict[PaperId, object]
 ) -> None:
     MarkdownCatalog(path, "W", "w@example.org").add(content(), NOON)
-    assert "2606.27483" not in httpx2.get(f"{room.url}/catalog.atom").text
+    recorded = f"<updated>{NOON:%Y-%m-%dT%H:%M:%SZ}</updated>"
+    assert recorded not in httpx2.get(f"{room.url}/catalog.atom").text
     added[PaperId("arxiv", "2606.27483")] = NOON
-    assert "2606.27483" in httpx2.get(f"{room.url}/catalog.atom").text
+    assert recorded in httpx2.get(f"{room.url}/catalog.atom").text
 
 
 def test_a_file_that_is_no_catalog_is_an_error_page_that_says_so_and_mends_itself(room: WebServer, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the bot added to the catalog as an Atom feed (RFC 4287), newest first."""
+"""The catalog's newest entries as an Atom feed (RFC 4287), whoever wrote them, newest first."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from watcher.words_ja.catalog import FEED_TITLE
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _MOST = 100
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # a feed of no additions has to bear some date
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # a feed of a catalog without entries has to bear some date
 
 
 def render(edition: Edition) -> bytes:
-    """The papers whose time of addition is known, at most a hundred; what people wrote themselves has none."""
+    """The entries that are dated, at most a hundred; of those of one moment the last of the file comes first."""
     register_namespace("", _ATOM)
-    dated = [(at, entry) for entry in edition.reading.entries if (at := edition.added_at(entry))]
+    dated = [(at, entry) for entry in reversed(edition.reading.entries) if (at := edition.dated(entry))]
     dated.sort(key=lambda pair: pair[0], reverse=True)
     feed = Element(f"{{{_ATOM}}}feed")
     title = " — ".join(filter(None, (edition.reading.title, FEED_TITLE)))
@@ -36,8 +36,10 @@ def render(edition: Edition) -> bytes:
 def _entry(feed: Element, entry: CatalogEntry, at: datetime) -> None:
     element = SubElement(feed, f"{{{_ATOM}}}entry")
     _text(element, "title", entry.title)
-    _text(element, "id", url_of(entry))
-    SubElement(element, f"{{{_ATOM}}}link", href=url_of(entry))
+    url = url_of(entry)
+    _text(element, "id", url or uuid.uuid5(uuid.NAMESPACE_URL, f"catalog entry:{entry.title}").urn)
+    if url:
+        SubElement(element, f"{{{_ATOM}}}link", href=url)
     _text(element, "updated", _moment(at))
     _text(SubElement(element, f"{{{_ATOM}}}author"), "name", entry.authors or "—")
     for term in entry.categories:

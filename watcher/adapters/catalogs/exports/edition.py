@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from watcher.adapters.catalogs.markdown_row import link_of
@@ -16,12 +16,15 @@ from watcher.domain.paper import PaperId
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A catalog to be exported. `home` is where a page of it leads back to, "" for nowhere."""
+    """A catalog to be exported. `added` says when the bot added which paper, `since` when what people wrote came to
+    stand there, as far as that is known; `home` is where a page of it leads back to, "" for nowhere.
+    """
 
     reading: CatalogReading
     added: Mapping[PaperId, datetime]
     anchors: Mapping[Place, str]
     home: str = ""
+    since: Mapping[Place, datetime] = field(default_factory=dict)
 
     @classmethod
     def of(cls, reading: CatalogReading, added: Mapping[PaperId, datetime], home: str = "") -> Edition:
@@ -37,6 +40,10 @@ class Edition:
     def added_at(self, entry: CatalogEntry) -> datetime | None:
         """When the bot added the entry's paper, or None for what people wrote themselves."""
         return next((self.added[paper] for paper in entry.ids if paper in self.added), None)
+
+    def dated(self, entry: CatalogEntry) -> datetime | None:
+        """When the entry came to stand in the catalog, whoever wrote it; None where nothing tells."""
+        return self.added_at(entry) or self.since.get(entry.place)
 
 
 def url_of(entry: CatalogEntry) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.exports import EXPORTS
 from watcher.adapters.catalogs.exports.as_page import policy
 from watcher.adapters.catalogs.exports.edition import Edition
+from watcher.adapters.catalogs.git_dates import standing_since
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.domain.errors import UsageError
 from watcher.domain.paper import PaperId
@@ -25,6 +26,7 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "atom": "application/atom+xml",
     "html": "text/html; charset=utf-8",
 }
+_DATED: Final = "atom"  # the form for which the file's history is read
 _Seen = tuple[object, ...]
 
 
@@ -59,7 +61,10 @@ class Shelf:
             seen = (files.stamp(self._path), len(added), max(added.values(), default=None))
             standing = self._copies.get(form)
             if standing is None or standing[0] != seen:
-                standing = (seen, self._made(form, self._read(seen, added)))
+                edition = self._read(seen, added)
+                if form == _DATED:
+                    edition = replace(edition, since=standing_since(self._path, edition.reading.entries))
+                standing = (seen, self._made(form, edition))
                 self._copies[form] = standing
             return standing[1]
 

@@ -6,12 +6,15 @@ framing) is refused here; the handlers see checked requests alone.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import re
 import secrets
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from urllib.parse import quote, urlsplit
 
 from itsdangerous import Signer
@@ -30,7 +33,9 @@ MAX_FORM = 64 * 1024  # seven cells of a few hundred characters, percent-encoded
 MAX_BODY = 4 * MAX_FORM  # where reading stops whatever the request says of its length
 MIN_SECRET = 12
 
-_ATTEMPTS, _ATTEMPTS_OF_ALL = 5, 100
+_FREE, _FREE_OF_ALL = 5, 100
+_PAUSE = 0.5  # seconds
+_MOST_WAITING = 20
 _ATTEMPT_WINDOW = timedelta(minutes=5)
 _OPEN_PATHS = ("/health", "/ready", "/sign-in", "/static/")
 _OTHER_DOORS = "/slack/"  # who comes here proves it otherwise, and has no session
@@ -143,30 +148,62 @@ class SignInGate:
         await app(scope, receive, send)
 
 
+class Attempt(StrEnum):
+    """What became of an attempt to sign in."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    THROTTLED = "throttled"  # wrong, or not looked at since too many wait
+
+
 class SignIn:
-    """Compares the secret in constant time and slows guessing: per address, and over all of them."""
+    """Compares the secret in constant time and bounds guessing without ever locking anybody out.
 
-    def __init__(self, secret: str, now: Callable[[], datetime]) -> None:
+    The first attempts of an address, and the first of all, are looked at as they come. Beyond them attempts take turns,
+    whoever makes them: what a proxy says of an address may be forged, so no address is refused and none is spared.
+    Guessing thus stays below a few attempts a second, while the right secret waits for its turn and gets in.
+    """
+
+    def __init__(self, secret: str, now: Callable[[], datetime], pause: float = _PAUSE) -> None:
+        """`pause` is the seconds that a turn takes."""
         self._digest = hashlib.sha256(secret.encode()).digest()
-        self._now = now
-        self._tries: list[tuple[datetime, str]] = []
+        self._now, self._pause = now, pause
+        self._attempts: list[tuple[datetime, str]] = []
+        self._turn = asyncio.Lock()
+        self._waiting: Counter[str] = Counter()
 
-    def admit(self, address: str) -> bool:
-        """Whether this address may try now; the try is counted."""
+    async def attempt(self, given: str, address: str) -> Attempt:
+        """Look at a secret, at once or when its turn comes; too many that wait are not looked at."""
+        free = self._free(address)
+        if not free and not await self._waited(address):
+            return Attempt.THROTTLED
+        if hmac.compare_digest(hashlib.sha256(given.encode()).digest(), self._digest):
+            self._attempts = [(at, who) for at, who in self._attempts if who != address]
+            return Attempt.RIGHT
+        return Attempt.WRONG if free else Attempt.THROTTLED
+
+    def _free(self, address: str) -> bool:
+        """Whether an attempt needs no turn; one that does not is counted."""
         moment = self._now()
-        self._tries = [(at, who) for at, who in self._tries if moment - at < _ATTEMPT_WINDOW]
-        of_address = sum(who == address for _, who in self._tries)
-        if of_address >= _ATTEMPTS or len(self._tries) >= _ATTEMPTS_OF_ALL:
+        self._attempts = [(at, who) for at, who in self._attempts if moment - at < _ATTEMPT_WINDOW]
+        of_address = sum(who == address for _, who in self._attempts)
+        if of_address >= _FREE or len(self._attempts) >= _FREE_OF_ALL:
             return False
-        self._tries.append((moment, address))
+        self._attempts.append((moment, address))
         return True
 
-    def accepts(self, given: str, address: str) -> bool:
-        """Whether the secret is right; then the address's tries are forgotten."""
-        right = hmac.compare_digest(hashlib.sha256(given.encode()).digest(), self._digest)
-        if right:
-            self._tries = [(at, who) for at, who in self._tries if who != address]
-        return right
+    async def _waited(self, address: str) -> bool:
+        """Wait for a turn; False where too many do, half of whom may share an address."""
+        if self._waiting.total() >= _MOST_WAITING or self._waiting[address] >= _MOST_WAITING // 2:
+            return False
+        self._waiting[address] += 1
+        try:
+            async with self._turn:
+                await asyncio.sleep(self._pause)
+        finally:
+            self._waiting[address] -= 1
+            self._waiting += Counter()  # leaves out whoever waits no longer
+        return True
 
 
 class FormGuard:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from watcher.adapters.desks.web.guard import SignIn, own_page
+from watcher.adapters.desks.web.guard import Attempt, SignIn, own_page
 from watcher.adapters.desks.web.pages import Pages
 from watcher.adapters.desks.web.views import Queue, StatusView, undecided
 from watcher.domain.card import Card
@@ -187,9 +187,10 @@ class ReaderPages:
         fields = await self._pages.guard.fields(request)
         address = request.client.host if request.client else ""
         back = fields.get("next", "/")
-        if not self._sign_in.admit(address):
+        attempt = await self._sign_in.attempt(fields.get("secret", ""), address)
+        if attempt is Attempt.THROTTLED:
             return self._ask(request, back, HTTPStatus.TOO_MANY_REQUESTS, words.SIGN_IN_THROTTLED)
-        if not self._sign_in.accepts(fields.get("secret", ""), address):
+        if attempt is Attempt.WRONG:
             return self._ask(request, back, HTTPStatus.FORBIDDEN, words.SIGN_IN_WRONG)
         request.session.clear()  # a new session id: one planted before sign-in is worth nothing after it
         request.session["signed_in"] = True
