@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -38,13 +38,13 @@ class Unknown:
 @pytest.fixture
 def app(proxy: SlackProxy, desk: SlackDesk) -> Iterator[SlackApp]:
     """An app where everybody of the team may put papers forward."""
-    curation: Any = MemoryCuration([])
+    topics: Any = Unknown(a_topic(channel=CHANNEL))  # answers no more than what a link asks
     made = build_app(
         make_client(BOT_TOKEN, proxy.api),
         desk,
-        curation,
+        MemoryCuration([]),
         frozenset(),
-        inquiries=Unknown(a_topic(channel=CHANNEL)),  # type: ignore[arg-type] - what a link asks of it
+        inquiries=topics,
     )
     yield made
     made.close()
@@ -54,7 +54,7 @@ def delivered(app: SlackApp, mode: str, number: int = 0, event_id: str = "Ev01",
     """An event as Slack brings it, the `number`th time."""
     event = {"type": "link_shared", "channel": CHANNEL, "user": HANA, "message_ts": "1.1", "links": [LINK], **changes}
     body = {"type": "event_callback", "team_id": TEAM, "event_id": event_id, "event": event}
-    headers = {"content-type": ["application/json"]}
+    headers: dict[str, str | Sequence[str]] = {"content-type": ["application/json"]}
     if number:
         headers |= {"x-slack-retry-num": [str(number)], "x-slack-retry-reason": ["http_timeout"]}
     request = (
