@@ -14,7 +14,7 @@ from tests.servers.llm import RECORDED
 from watcher.adapters.llm.mending import mended
 from watcher.domain.card import Usage
 from watcher.domain.paper import Paper
-from watcher.domain.quotation import label
+from watcher.domain.quotation import id_line
 from watcher.ports import Reply, Request
 
 Answer = dict[str, Any]
@@ -209,7 +209,7 @@ class Garbling:
         return self.kinds.total()
 
     def ask(self, request: Request) -> Reply:
-        ids = [native for native in PAPERS if label(PAPERS[native]) in request.user.splitlines()]
+        ids = [native for native in PAPERS if id_line(PAPERS[native]) in request.user.splitlines()]
         if request.stage == "score":
             answer: Any = {"papers": [verdict(native) for native in ids]}
         else:

@@ -10,7 +10,7 @@ from watcher.domain.card import Card, CardState, Digest
 from watcher.domain.errors import EditConflict, UsageError
 from watcher.domain.facts import Cells, Decision, Revision, Verdict, Violation
 from watcher.domain.related import Related
-from watcher.domain.verdicts import admitted, endorsers
+from watcher.domain.verdicts import decision_to_record, endorsers
 from watcher.ports import Act
 
 NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)
@@ -51,7 +51,7 @@ class MemoryCuration:
     def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
         card = self._writable(number)
         before = self._decisions.setdefault(number, [])
-        taken = admitted(before, Decision(verdict, curator, self._now, desk, reason, self._approvals))
+        taken = decision_to_record(before, Decision(verdict, curator, self._now, desk, reason, self._approvals))
         if taken is None:
             return card
         before.append(taken)

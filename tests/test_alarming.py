@@ -156,18 +156,20 @@ def test_an_alarm_that_slack_does_not_take_is_told_later_and_a_kill_tells_nothin
 
 
 def test_clicks_that_cannot_arrive_alarm_after_a_while_and_by_whom_they_would_reach(lite: SqlStore) -> None:
-    scene, deaf = Scene(lite), True
+    scene, disconnected = Scene(lite), True
     other = scene.alarming
-    scene.alarming = Alarming(lite, "web", scene.desk, lambda: scene.now, replace(scene.watch, deaf=lambda: deaf))
+    scene.alarming = Alarming(
+        lite, "web", scene.desk, lambda: scene.now, replace(scene.watch, disconnected=lambda: disconnected)
+    )
     assert scene.look() == []
     assert scene.look(0.1) == [("clicks", "opened")]
 
     other.look()
     assert scene.desk.said == [("clicks", "opened")], "a process without clicks knows nothing of them"
 
-    deaf = False
+    disconnected = False
     assert scene.look(0.1) == [("clicks", "closed")]
-    deaf = True
+    disconnected = True
     assert scene.look(0.1) == []
 
 

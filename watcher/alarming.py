@@ -8,11 +8,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
-from watcher.domain.alarm import Alarm, AlarmChange, AlarmKind, changes, due_batch, troubles
+from watcher.domain.alarm import Alarm, AlarmChange, AlarmKind, alarm_changes, due_batch, find_problems
 from watcher.domain.errors import DatabaseError, WatcherError
 from watcher.ports import AlarmDesk, Clock, Store
 
-_DEAF = timedelta(minutes=5)  # the SDK connects anew within seconds, unless something is wrong
+_DISCONNECTED = timedelta(minutes=5)  # the SDK connects anew within seconds, unless something is wrong
 _AT_IT = timedelta(minutes=2)  # for so long another process may still be posting what it intended
 _log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def _nobody() -> None:
 class Watchfulness:
     """What is looked for. `watched` says whether arXiv's days concern the topics; `settle` is how long after the start
     nothing is told, while what a pause left is made up for; `ping` is called after every look that came to its end;
-    `deaf` says whether no click can arrive now, None where clicks are another process's.
+    `disconnected` says whether no click can arrive now, None where clicks are another process's.
     """
 
     topics: Sequence[str]
@@ -41,7 +41,7 @@ class Watchfulness:
     settle: timedelta = timedelta(minutes=10)
     overdue: Callable[[datetime], Sequence[str]] = field(default=_nothing_overdue)
     ping: Callable[[], None] = field(default=_nobody)
-    deaf: Callable[[], bool] | None = None
+    disconnected: Callable[[], bool] | None = None
 
 
 class Alarming:
@@ -52,7 +52,7 @@ class Alarming:
         self._not_before = clock() + watch.settle
         self._blind_since: datetime | None = None
         self._blind_told = False
-        self._deaf_since: datetime | None = None
+        self._disconnected_since: datetime | None = None
 
     def look(self) -> Sequence[str]:
         """Look once; gives what could not be told. What cannot be told stays to be told by the next look."""
@@ -72,18 +72,20 @@ class Alarming:
         watch = self._watch
         batch = due_batch(now, watch.holidays, watch.no_news_at) if watch.watched else None
         signs = self._store.signs(watch.topics, self._desk_name, batch, now)
-        signs = replace(signs, overdue=tuple(watch.overdue(now)), deaf=self._is_deaf(now))
-        ours = [a for a in self._store.last_alarms() if watch.deaf is not None or a.kind is not AlarmKind.CLICKS]
-        for alarm in changes(ours, troubles(signs, now, batch, watch.patience), now):
+        signs = replace(signs, overdue=tuple(watch.overdue(now)), disconnected=self._is_disconnected(now))
+        ours = [
+            a for a in self._store.last_alarms() if watch.disconnected is not None or a.kind is not AlarmKind.CLICKS
+        ]
+        for alarm in alarm_changes(ours, find_problems(signs, now, batch, watch.patience), now):
             self._store.add_alarm(alarm)
         return [] if self._desk is None else self._tell(self._desk, now)
 
-    def _is_deaf(self, now: datetime) -> bool:
-        if self._watch.deaf is None or not self._watch.deaf():
-            self._deaf_since = None
+    def _is_disconnected(self, now: datetime) -> bool:
+        if self._watch.disconnected is None or not self._watch.disconnected():
+            self._disconnected_since = None
             return False
-        self._deaf_since = self._deaf_since or now
-        return now - self._deaf_since >= _DEAF
+        self._disconnected_since = self._disconnected_since or now
+        return now - self._disconnected_since >= _DISCONNECTED
 
     def _tell(self, desk: AlarmDesk, now: datetime) -> list[str]:
         failures = []

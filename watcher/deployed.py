@@ -113,8 +113,8 @@ class Member:
             self._desks.start()
         if self._clock is not None:
             self._clock.start()
-            deaf = self._desks.deaf if self._desks else None
-            looks = (self._sweep, self._publish, self._mend, make_alarming(self.watcher, deaf).look)
+            disconnected = self._desks.disconnected if self._desks else None
+            looks = (self._sweep, self._publish, self._mend, make_alarming(self.watcher, disconnected).look)
             for sweeper, look in zip(self._sweepers, looks, strict=True):
                 sweeper.start(look)
         if self._works:

@@ -51,12 +51,12 @@ class Desks:
         chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
         self.web: WebServer = serve_site(site, host or web.host, chosen)
 
-    def deaf(self) -> bool:
+    def disconnected(self) -> bool:
         """Whether clicks in Slack cannot reach this process; over HTTP that is Slack's to know."""
-        return isinstance(self._slack, SlackSocket) and self._slack.deaf
+        return isinstance(self._slack, SlackSocket) and self._slack.disconnected
 
     def _unready(self, watcher: Watcher) -> list[str]:
-        return [*unready(watcher), *(["Slack is not connected"] if self.deaf() else [])]
+        return [*unready(watcher), *(["Slack is not connected"] if self.disconnected() else [])]
 
     def start(self) -> None:
         """Open the doors. Raises DeskError when Slack does not let us in."""

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from watcher.domain.budget import Cap, day_start
 from watcher.domain.errors import BadReply, CapReached, WatcherError
-from watcher.domain.examples import chosen, taught
+from watcher.domain.examples import choose_examples, with_examples
 from watcher.domain.topic import Topic
 from watcher.parts import Parts
 from watcher.ports import Batch, Clock
@@ -64,8 +64,8 @@ class Judging:
         topic, count = self._topic, self._parts.examples
         today = day_start(moment or self._clock())
         if count and today not in self._lessons:
-            examples = chosen(self._store.examples(topic.slug, today), count)
-            self._lessons[today] = replace(topic, criteria=taught(topic.criteria.strip(), examples))
+            examples = choose_examples(self._store.examples(topic.slug, today), count)
+            self._lessons[today] = replace(topic, criteria=with_examples(topic.criteria.strip(), examples))
         return self._lessons.get(today, topic)
 
     def _inherit(self) -> None:

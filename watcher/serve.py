@@ -111,7 +111,7 @@ class Serving:
         self._hastener.start(self._chores.hasten)
         if self._chores.publishes:
             self._pusher.start(self._chores.push)
-        self._watchman.start(make_alarming(self.watcher, self._desks.deaf if self._desks else None).look)
+        self._watchman.start(make_alarming(self.watcher, self._desks.disconnected if self._desks else None).look)
         if self._desks is not None:
             self._desks.start()
         self._clock.start()

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from watcher.domain.alarm import Alarm, AlarmChange, AlarmKind, Signs, changes, due_batch, troubles
+from watcher.domain.alarm import Alarm, AlarmChange, AlarmKind, Observations, alarm_changes, due_batch, find_problems
 from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.paper import PaperId
 
@@ -18,8 +18,8 @@ OLD, NEW = PaperId("arxiv", "2606.26000"), PaperId("arxiv", "2606.27000")
 
 
 def found(now: datetime = TOLD, **signs: object) -> set[AlarmKind]:
-    told = Signs(**{"first_run": BATCH - timedelta(days=30), "before": OLD, "newest": NEW, **signs})  # type: ignore[arg-type]
-    return set(troubles(told, now, BATCH, HOUR))
+    told = Observations(**{"first_run": BATCH - timedelta(days=30), "before": OLD, "newest": NEW, **signs})  # type: ignore[arg-type]
+    return set(find_problems(told, now, BATCH, HOUR))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_an_alarm_is_opened_reminded_of_daily_closed_and_opened_anew() -> None:
     for hours in range(80):
         now = TOLD + timedelta(hours=hours)
         wrong = {AlarmKind.SCORE: "HTTP 500"} if hours < 50 or hours > 60 else {}
-        made = changes(told, wrong, now)
+        made = alarm_changes(told, wrong, now)
         told = made or told
         said += [(hours, alarm.change) for alarm in made]
 
@@ -96,7 +96,7 @@ def test_an_alarm_is_opened_reminded_of_daily_closed_and_opened_anew() -> None:
 def test_kinds_do_not_concern_each_other() -> None:
     standing = [Alarm(AlarmKind.SCORE, AlarmChange.OPENED, "", TOLD)]
 
-    assert [(a.kind, a.change) for a in changes(standing, {AlarmKind.PUSH: "x"}, TOLD)] == [
+    assert [(a.kind, a.change) for a in alarm_changes(standing, {AlarmKind.PUSH: "x"}, TOLD)] == [
         (AlarmKind.PUSH, AlarmChange.OPENED),
         (AlarmKind.SCORE, AlarmChange.CLOSED),
     ]

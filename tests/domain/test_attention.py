@@ -14,9 +14,9 @@ from watcher.domain.attention import (
     Signal,
     Threshold,
     attention,
+    current_level,
     figures,
     level,
-    standing_level,
 )
 from watcher.domain.paper import PaperId
 
@@ -78,4 +78,4 @@ def test_a_level_that_stands_is_left_only_well_past_its_threshold(yearly: int, s
 
 
 def test_a_cell_tells_its_level_by_its_first_sign() -> None:
-    assert [standing_level(cell) for cell in ("中程度 (引用)", "高", "不明", "")] == ["中", "高", "", ""]
+    assert [current_level(cell) for cell in ("中程度 (引用)", "高", "不明", "")] == ["中", "高", "", ""]

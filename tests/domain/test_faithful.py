@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.cards import recorded_cards
 from tests.shipped import ANALYZE, STYLE
 from watcher.domain.claims import lost_hedges, overclaims
-from watcher.domain.grounds import Ground, grounds
-from watcher.domain.mending import mended
-from watcher.domain.register import impolite_faults, open_ends, sentences
-from watcher.domain.units import unlike_units
+from watcher.domain.grounds import SentenceEvidence, evidence_by_sentence
+from watcher.domain.mending import autofixed
+from watcher.domain.register import sentences, style_faults, truncated_endings
+from watcher.domain.units import mismatched_units
 from watcher.domain.violations import unsupported_numbers, violations
 
 _CATALOG = Path(__file__).parents[1] / "data" / "catalog"
@@ -60,19 +60,19 @@ def test_a_share_is_supported_by_its_percentage(share: str, source: str) -> None
 
 @pytest.mark.parametrize("text", ["57%", "4.5ポイント", "2.5倍", "3時間", "99%"])
 def test_a_figure_with_its_unit_is_right(text: str) -> None:
-    assert list(unlike_units(text, ABSTRACT)) == []
+    assert list(mismatched_units(text, ABSTRACT)) == []
 
 
 @pytest.mark.parametrize("text", ["4.5%", "12%", "57倍", "3秒", "57時間"])
 def test_a_figure_with_another_unit_is_shown(text: str) -> None:
-    assert list(unlike_units(text, ABSTRACT)) == [text]
+    assert list(mismatched_units(text, ABSTRACT)) == [text]
 
 
 # --- hedges and absolutes --------------------------------------------------------------------------
 
 
 def hedged(sentence: str, passage: str) -> list[str]:
-    return list(lost_hedges([Ground(sentence, (passage,))], ABSTRACT, STYLE.hedges, STYLE.hedged))
+    return list(lost_hedges([SentenceEvidence(sentence, (passage,))], ABSTRACT, STYLE.hedges, STYLE.hedged))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_an_absolute_that_the_abstract_states_is_right(text: str, source: str) -
      "重要だ。手法である。", "静かだった。手法であった。"],
 )  # fmt: skip
 def test_what_is_not_in_dearu_style_is_found(text: str) -> None:
-    assert list(impolite_faults(text, ANALYZE))
+    assert list(style_faults(text, ANALYZE))
 
 
 @pytest.mark.parametrize(
@@ -150,14 +150,14 @@ def test_what_is_not_in_dearu_style_is_found(text: str) -> None:
     ],
 )
 def test_plain_sentences_and_those_that_end_in_a_noun_are_right(text: str) -> None:
-    assert list(impolite_faults(text, ANALYZE)) == []
+    assert list(style_faults(text, ANALYZE)) == []
 
 
 @pytest.mark.parametrize(
     ("text", "broken"), [("手法を。", True), ("実験において。", True), ("適応を可能に。", False), ("提案。", False)]
 )
 def test_a_sentence_that_breaks_off_is_found(text: str, broken: bool) -> None:
-    assert bool(list(open_ends(text, ANALYZE))) is broken
+    assert bool(list(truncated_endings(text, ANALYZE))) is broken
 
 
 def test_a_full_stop_inside_brackets_ends_no_sentence() -> None:
@@ -180,13 +180,13 @@ def test_a_full_stop_inside_brackets_ends_no_sentence() -> None:
     ],
 )
 def test_spelling_is_put_right(given_: str, kept: str) -> None:
-    assert mended(given_, STYLE.preferred) == kept
+    assert autofixed(given_, STYLE.preferred) == kept
 
 
 @given(st.text(alphabet="aあ1カﾊﾟ，．、。, .%％Ａ１ 漢", max_size=40))
 def test_what_is_mended_needs_no_mending(text: str) -> None:
-    once = mended(text, STYLE.preferred)
-    assert mended(once, STYLE.preferred) == once
+    once = autofixed(text, STYLE.preferred)
+    assert autofixed(once, STYLE.preferred) == once
 
 
 # --- grounds ---------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ def test_what_is_mended_needs_no_mending(text: str) -> None:
 
 def test_each_sentence_gets_the_passage_that_shares_its_figures_and_names() -> None:
     text = "課題がある。RAPを提案。精度は57%で、Colaを上回った。"
-    tied = grounds(text, ("there is a problem", "RAP, a method", "57% accuracy", "better than Cola"))
+    tied = evidence_by_sentence(text, ("there is a problem", "RAP, a method", "57% accuracy", "better than Cola"))
     assert [ground.passages for ground in tied] == [
         ("there is a problem",),
         ("RAP, a method",),
@@ -211,7 +211,7 @@ def test_a_sentence_without_a_passage_is_a_violation() -> None:
 
 @given(st.text(alphabet="あ。1a「」", max_size=200), st.lists(st.text(max_size=8), max_size=10))
 def test_no_passage_and_no_sentence_is_lost(text: str, evidence: list[str]) -> None:
-    tied = grounds(text, evidence)
+    tied = evidence_by_sentence(text, evidence)
     assert [ground.sentence for ground in tied] == sentences(text)
     assert [quote for ground in tied for quote in ground.passages] == (evidence if tied else [])
 
@@ -225,9 +225,9 @@ def test_every_recorded_summary_is_faithful_and_every_sentence_of_it_has_its_pas
     for card in cards:
         paper, summary = card.candidate.paper, card.summary
         source = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
-        assert mended(summary.summary_ja, STYLE.preferred) == summary.summary_ja
+        assert autofixed(summary.summary_ja, STYLE.preferred) == summary.summary_ja
         assert violations(summary.summary_ja, summary.categories_ja, summary.evidence, source, STYLE) == ()
-        assert all(ground.passages for ground in card.grounds)
+        assert all(ground.passages for ground in card.sentence_evidence)
 
 
 # What is truly wrong in the hand-made catalog, by row: spellings the abstract has otherwise, figures and names it lacks.
@@ -246,7 +246,7 @@ def test_the_catalogs_own_rows_are_flagged_for_true_reasons_alone() -> None:
     found = {}
     for number, cell in rows:
         seed = seeds[int(number)]
-        text = mended(cell.strip("*"), STYLE.preferred)
+        text = autofixed(cell.strip("*"), STYLE.preferred)
         faults = violations(text, ("計画",), (), f"{seed['title']}\n{seed['abstract']}", STYLE)
         said = " ".join(fault.detail for fault in faults if fault.code != "quote")
         if said:

@@ -7,7 +7,7 @@ from math import comb
 
 import pytest
 
-from watcher.domain.intervals import beta_share, exact_share
+from watcher.domain.intervals import beta_cdf, exact_share
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_incomplete_beta_function_is_a_sum_of_binomials_for_whole_numbers() 
         n = a + b - 1
         expected = sum(comb(n, k) * x**k * (1 - x) ** (n - k) for k in range(a, n + 1))
 
-        assert beta_share(x, a, b) == pytest.approx(expected, abs=1e-12)
+        assert beta_cdf(x, a, b) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(0, 0), (3, 2), (-1, 5)])

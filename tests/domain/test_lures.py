@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.attacks import ATTACKS
 from tests.cards import real_papers
 from watcher.domain.anomalies import anomalies, is_suspicious
-from watcher.domain.lures import LURES, lures
+from watcher.domain.lures import INJECTION_CODES, find_injections
 from watcher.words_ja import common
 
 # What an attack is found by at least; other kinds may be found by any code.
@@ -56,7 +56,7 @@ def test_fewer_than_one_real_paper_in_five_hundred_is_suspected() -> None:
 
 
 def test_every_code_has_its_words() -> None:
-    assert all(common.anomaly(code) != code for code in LURES)
+    assert all(common.anomaly(code) != code for code in INJECTION_CODES)
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_every_code_has_its_words() -> None:
     ],
 )
 def test_an_abstract_that_writes_about_such_things_is_left_in_peace(innocent: str) -> None:
-    assert lures(innocent) == ()
+    assert find_injections(innocent) == ()
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=300))
 def test_any_text_gets_an_answer(text: str) -> None:
-    assert set(lures(text)) <= set(LURES)
+    assert set(find_injections(text)) <= set(INJECTION_CODES)
 
 
 @pytest.mark.parametrize(
@@ -90,5 +90,5 @@ def test_any_text_gets_an_answer(text: str) -> None:
 )  # fmt: skip
 def test_a_long_text_of_nothing_but_bait_is_read_in_no_time(piece: str) -> None:
     start = time.process_time()
-    lures(piece * (20_000 // len(piece)))
+    find_injections(piece * (20_000 // len(piece)))
     assert time.process_time() - start < 3

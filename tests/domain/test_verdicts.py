@@ -7,7 +7,7 @@ import pytest
 from tests.fakes import NOON
 from watcher.domain.errors import NotYours
 from watcher.domain.facts import Decision, Verdict
-from watcher.domain.verdicts import admitted, bare_name, endorsers, same_curator
+from watcher.domain.verdicts import bare_name, decision_to_record, endorsers, same_curator
 
 HANA, KEN, MIO = "hana (U01HANA)", "ken (U02KEN)", "mio (U03MIO)"
 APPROVE, ENDORSE, REJECT, LATER, UNDO = (
@@ -23,7 +23,7 @@ def after(*asked: tuple[str, Verdict], needed: int) -> list[Decision]:
     """What is recorded of what was asked for."""
     recorded: list[Decision] = []
     for curator, verdict in asked:
-        taken = admitted(recorded, Decision(verdict, curator, NOON, "slack", needed=needed))
+        taken = decision_to_record(recorded, Decision(verdict, curator, NOON, "slack", needed=needed))
         recorded += [taken] if taken else []
     return recorded
 
@@ -57,7 +57,7 @@ def test_a_rejection_wins_and_only_its_curator_takes_it_back() -> None:
 
     for verdict in (UNDO, APPROVE, LATER):
         with pytest.raises(NotYours) as caught:
-            admitted(found, Decision(verdict, HANA, NOON, "slack", needed=2))
+            decision_to_record(found, Decision(verdict, HANA, NOON, "slack", needed=2))
         assert caught.value.about == KEN
     undone = [*found, *after_(found, KEN, UNDO)]
     assert said(undone) == [ENDORSE, REJECT, UNDO]
@@ -73,7 +73,7 @@ def test_an_undo_takes_back_ones_own_approval_and_leaves_the_other() -> None:
     assert said(again) == [ENDORSE, APPROVE, UNDO, APPROVE]
 
     with pytest.raises(NotYours):
-        admitted(again, Decision(UNDO, HANA, NOON, "slack", needed=2))
+        decision_to_record(again, Decision(UNDO, HANA, NOON, "slack", needed=2))
 
 
 def test_both_may_take_theirs_back_one_after_the_other() -> None:
@@ -92,10 +92,10 @@ def test_an_approval_of_stricter_days_is_completed_when_one_has_become_enough() 
 def test_only_who_rejected_adds_the_reason() -> None:
     found = after((HANA, REJECT), needed=1)
 
-    assert admitted(found, Decision(REJECT, KEN, NOON, "slack", "off topic")) is None
-    added = admitted(found, Decision(REJECT, HANA, NOON, "slack", "off topic"))
+    assert decision_to_record(found, Decision(REJECT, KEN, NOON, "slack", "off topic")) is None
+    added = decision_to_record(found, Decision(REJECT, HANA, NOON, "slack", "off topic"))
     assert added is not None
-    assert admitted([*found, added], Decision(REJECT, HANA, NOON, "slack", "off topic")) is None
+    assert decision_to_record([*found, added], Decision(REJECT, HANA, NOON, "slack", "off topic")) is None
 
 
 @pytest.mark.parametrize(
@@ -112,5 +112,5 @@ def test_two_people_are_two() -> None:
 
 def after_(before: list[Decision], curator: str, verdict: Verdict, needed: int = 2) -> list[Decision]:
     """What one more click adds."""
-    taken = admitted(before, Decision(verdict, curator, NOON, "slack", needed=needed))
+    taken = decision_to_record(before, Decision(verdict, curator, NOON, "slack", needed=needed))
     return [taken] if taken else []

@@ -21,8 +21,8 @@ _GRACE = timedelta(hours=2)  # a run that reads, judges and posts a long day tak
 _ANY = ("", "text/plain", "text/html", "application/json")
 
 
-def make_alarming(watcher: Watcher, deaf: Callable[[], bool] | None = None) -> Alarming:
-    """What looks for alarms in a serving process; `deaf` says whether clicks cannot reach it."""
+def make_alarming(watcher: Watcher, disconnected: Callable[[], bool] | None = None) -> Alarming:
+    """What looks for alarms in a serving process; `disconnected` says whether clicks cannot reach it."""
     parts, settings = watcher.pipeline.parts, watcher.settings
     values = settings.values.alarms
     told = values.channel or len({topic.team for topic in parts.topics}) == 1  # else they would be told to one group
@@ -35,7 +35,7 @@ def make_alarming(watcher: Watcher, deaf: Callable[[], bool] | None = None) -> A
         patience=timedelta(minutes=values.after_minutes),
         overdue=lambda now: overdue(watcher, now),
         ping=make_ping(settings),
-        deaf=deaf,
+        disconnected=disconnected,
     )
     return Alarming(watcher.store, parts.desk.name, desk, parts.clock, watch)
 

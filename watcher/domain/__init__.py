@@ -1,1 +1,1 @@
-"""What the line is about, in plain frozen values. Imports the standard library only."""
+"""Values and rules of the product, free of input and output. Imports the standard library only."""

@@ -1,4 +1,4 @@
-"""Signs of trouble -> alarms: what people must hear of, told once, reminded of daily, taken back when it is over."""
+"""Alarms for the operators: which problems open one, when it is repeated (daily), and when it is closed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.paper import PaperId
 
 REMIND_AFTER = timedelta(days=1)
-_LOOK_BACK = 14  # days; arXiv's longest pause is shorter
+_LOOK_BACK = 14  # days; the longest time without an arXiv announcement (end of December) is shorter
 
 
 class AlarmKind(StrEnum):
-    """What is wrong; each kind is one alarm, however much there is of it."""
+    """The kind of problem. All problems of one kind share one alarm."""
 
     NO_NEWS = "no_news"
     MISSED = "missed"
@@ -33,11 +33,11 @@ class AlarmKind(StrEnum):
 
 
 STAGES = {str(k): k for k in (AlarmKind.SCORE, AlarmKind.SUMMARIZE, AlarmKind.POST, AlarmKind.CATALOG, AlarmKind.PUSH)}
-"""The alarms that are failures of a stage, by its name."""
+"""Alarm kinds for a failing pipeline stage, by the name of the stage."""
 
 
 class AlarmChange(StrEnum):
-    """What became of an alarm."""
+    """What happened to an alarm."""
 
     OPENED = "opened"
     REMINDED = "reminded"
@@ -46,7 +46,9 @@ class AlarmChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """The fact that an alarm was opened, reminded of or closed. `number` is 0 until it is recorded."""
+    """One event in the life of an alarm: opened, reminded of, or closed. `number` is the database key, 0 before it is
+    stored.
+    """
 
     kind: AlarmKind
     change: AlarmChange
@@ -56,17 +58,18 @@ class Alarm:
 
     @property
     def key(self) -> str:
-        """The outbox key: each change is told once."""
+        """The key in the outbox, by which every event is sent only once."""
         return f"alarm/{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
-    """What the rules look at. `failing` holds since when a stage has failed without a success between, and how.
+class Observations:
+    """The measurements that the alarm rules look at.
 
-    `before` and `newest` are arXiv's newest ids known before the batch that is due was announced, and now;
-    `reconciled` is what the last reconciliation said; `overdue` names slots that never fired; `deaf` says that
-    no click has been able to arrive for a while.
+    `newest` is the newest arXiv id in the database, `before` the newest one known before the batch that is due was
+    announced. `failing` maps a stage to (start of its current series of failures, latest error). `reconciled` is the
+    result of the last reconciliation, `overdue` lists scheduled jobs that did not start, `disconnected` says that Slack
+    has not been able to deliver clicks for some minutes.
     """
 
     first_run: datetime | None = None
@@ -75,11 +78,14 @@ class Signs:
     reconciled: FeedReport | None = None
     failing: Mapping[str, tuple[datetime, str]] = field(default_factory=dict)
     overdue: tuple[str, ...] = ()
-    deaf: bool = False
+    disconnected: bool = False
 
 
 def due_batch(now: datetime, holidays: AbstractSet[date], deadline: time) -> datetime | None:
-    """When the latest batch was announced whose papers should be here by now: by `deadline` in Tokyo of its day."""
+    """When arXiv announced the latest batch whose papers should be in the database by now; None if no batch is due.
+
+    The papers of a day's batch are due at the time `deadline` (Tokyo) of that day.
+    """
     today = now.astimezone(TOKYO).date()
     for days in range(_LOOK_BACK):
         day = today - timedelta(days=days)
@@ -88,9 +94,12 @@ def due_batch(now: datetime, holidays: AbstractSet[date], deadline: time) -> dat
     return None
 
 
-def troubles(signs: Signs, now: datetime, batch: datetime | None, patience: timedelta) -> dict[AlarmKind, str]:
-    """What is wrong now, with a detail. A stage's failures count once they have lasted for `patience`."""
+def find_problems(
+    signs: Observations, now: datetime, batch: datetime | None, patience: timedelta
+) -> dict[AlarmKind, str]:
+    """The problems of this moment, as kind → detail. Failures of a stage count once they have lasted for `patience`."""
     found: dict[AlarmKind, str] = {}
+    # A deployment that was started after the batch was announced cannot have missed it.
     watching = batch is not None and signs.first_run is not None and signs.first_run <= batch
     if watching and signs.newest is not None and not _later(signs.newest, signs.before):
         found[AlarmKind.NO_NEWS] = f"newest: {signs.newest.native}"
@@ -104,7 +113,7 @@ def troubles(signs: Signs, now: datetime, batch: datetime | None, patience: time
             found[STAGES[stage]] = error
     if signs.overdue:
         found[AlarmKind.SCHEDULE] = ", ".join(signs.overdue)
-    if signs.deaf:
+    if signs.disconnected:
         found[AlarmKind.CLICKS] = ""
     return found
 
@@ -113,8 +122,11 @@ def _later(newest: PaperId, before: PaperId | None) -> bool:
     return before is None or (newest.place is not None and before.place is not None and newest.place > before.place)
 
 
-def changes(told: Sequence[Alarm], found: Mapping[AlarmKind, str], now: datetime) -> list[Alarm]:
-    """What is to be told, given the last fact of each kind and what is wrong now. The same is told again after a day."""
+def alarm_changes(told: Sequence[Alarm], found: Mapping[AlarmKind, str], now: datetime) -> list[Alarm]:
+    """The alarm events to record, given the last event of each kind (`told`) and the problems of this moment (`found`).
+
+    A new problem opens an alarm, a problem that is gone closes it, and one that stays is repeated after a day.
+    """
     last = {alarm.kind: alarm for alarm in told}
     made = []
     for kind, detail in found.items():

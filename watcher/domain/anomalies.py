@@ -1,30 +1,35 @@
-"""A paper's texts into the codes of what is odd about them. Odd papers are shown with a warning, never dropped."""
+"""Detects what is unusual about a paper's text, as a tuple of codes. Such papers are shown with a warning, never
+dropped.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
 
-from watcher.domain.lures import LURES, lures
+from watcher.domain.lures import INJECTION_CODES, find_injections
 from watcher.domain.paper import Paper
 from watcher.domain.text import BLANK
 
 # arXiv's own limit (info.arxiv.org/help/prep); of 9,818 real abstracts the longest has exactly this length.
 LONGEST_ABSTRACT = 1920
 
-WITHDRAWN = "withdrawn"  # not to be read from a text: a source says it of a version
+WITHDRAWN = "withdrawn"  # set by the source that reports the withdrawal, never found in a text
 
 _WHITE = frozenset("\t\n\r")
-_HIDING = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})  # control, format (zero width, bidi, tag), private, line ends
-_PLAIN = frozenset(map(chr, range(0x20, 0x7F)))  # nearly every character of nearly every paper
-_LOST = "\N{REPLACEMENT CHARACTER}"  # stands for what a source held and no document or database can
+# Unicode categories: control, format (zero width, bidirectional, tag), private use, line and paragraph separators.
+_HIDING = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})
+_PLAIN = frozenset(map(chr, range(0x20, 0x7F)))  # printable ASCII: nearly all of nearly every paper
+_LOST = "\N{REPLACEMENT CHARACTER}"  # put in on arrival for a character that no document or database can hold
 
-SUSPICIOUS = frozenset({"invisible", *LURES})
-"""Codes of a paper that is put to a model alone: whatever its text does there, no other paper is in reach."""
+SUSPICIOUS = frozenset({"invisible", *INJECTION_CODES})
+"""Codes of possible prompt injection. Such a paper is sent to the model in a request of its own, so that its text
+cannot influence the scores of other papers.
+"""
 
 
 def is_invisible(char: str) -> bool:
-    """Whether a reader would not see this character while a model or a terminal would."""
+    """Whether people do not see this character although a model or a terminal reads it."""
     if char in _WHITE:
         return False
     if char.isascii():
@@ -33,8 +38,10 @@ def is_invisible(char: str) -> bool:
 
 
 def anomalies(paper: Paper) -> tuple[str, ...]:
-    """The codes that fit, in a fixed order: long_abstract, invisible, empty_abstract, empty_title, no_authors, and
-    those of domain/lures.py.
+    """The codes that apply to a paper, in a fixed order.
+
+    They are long_abstract, invisible, empty_abstract, empty_title, no_authors, and the codes of prompt injection
+    (`INJECTION_CODES`).
     """
     text = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.authors_raw}"
     chars = set() if _is_plain(text) else set(text) - _PLAIN
@@ -46,14 +53,14 @@ def anomalies(paper: Paper) -> tuple[str, ...]:
         "no_authors": not paper.authors,
     }
     codes = [code for code, true in found.items() if true]
-    return (*codes, *lures(text))
+    return (*codes, *find_injections(text))
 
 
 def _is_plain(text: str) -> bool:
-    """Whether it is of ASCII's visible characters and ends of lines, as nearly every text is."""
+    """Whether the text holds nothing but printable ASCII and line ends, as nearly every text does."""
     return text.isascii() and text.replace("\n", " ").isprintable()
 
 
 def is_suspicious(codes: Iterable[str]) -> bool:
-    """Whether a paper with these anomalies may try to sway what reads it."""
+    """Whether any of these codes is one of possible prompt injection."""
     return not SUSPICIOUS.isdisjoint(codes)

@@ -1,4 +1,4 @@
-"""Figures of what services count turned into the catalog's attention cell: a level and its reason."""
+"""The catalog's attention cell (low, middle or high, with figures) from citations, upvotes and GitHub stars."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from datetime import date, datetime
 
 from watcher.domain.paper import Paper, PaperId
 
-LEVELS = ("低", "中", "高")  # the catalog's own words, lowest first
+LEVELS = ("低", "中", "高")
+"""Low, middle and high, in the catalog's own words."""
 _DAYS_A_YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What one service counts for one paper at one moment; None where it says nothing.
+    """The figures that one service (e.g. Semantic Scholar) gives for one paper at one time; None where it gives none.
 
-    `venue` is where it says the paper was published, in the catalog's form; `repository` is `owner/name` at GitHub.
-    A paper the service does not know has no figure at all, which is worth remembering too.
+    `venue` is where the service says the paper was published, in the catalog's spelling; `repository` is `owner/name`
+    on GitHub. A signal without any figure records that the service does not know the paper, so that it is not asked
+    again soon.
     """
 
     paper: PaperId
@@ -32,7 +34,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """From when on a figure speaks for a level: any one of them is enough. Citations are a year, of age at least one."""
+    """The figures from which an attention level is reached; any one of them is enough. `citations` are per year."""
 
     citations: float
     upvotes: int
@@ -41,8 +43,10 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class AttentionRule:
-    """From when on attention is middle or high. A level that stands is left only when a figure is past its threshold by
-    the share `margin` (0–1), so that it does not flap.
+    """The thresholds of the levels middle and high.
+
+    `margin` (0–1) is a hysteresis: to change the level that stands in the catalog, a figure must be past the threshold
+    by this share of it, so that a level does not change back and forth.
     """
 
     middle: Threshold
@@ -52,7 +56,7 @@ class AttentionRule:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of all services together: citations a year and in all, upvotes, stars."""
+    """The combined figures of one paper: citations in all and per year, upvotes and stars."""
 
     citations: int | None
     yearly: float
@@ -61,25 +65,29 @@ class Figures:
 
     @property
     def known(self) -> bool:
-        """Whether any service counts anything."""
+        """Whether any service gave any figure."""
         return any(figure is not None for figure in (self.citations, self.upvotes, self.stars))
 
 
 def figures(signals: Iterable[Signal], paper: Paper, today: date) -> Figures:
-    """All figures of a paper. Of two counts of citations the lower: records of preprints are often mixed up."""
+    """Combine the figures of all services for one paper.
+
+    Of several citation counts the lowest is taken, because services often mix up the records of preprints.
+    """
     found = list(signals)
     citations = _least(signal.citations for signal in found)
     return Figures(
         citations=citations,
+        # A paper of a few weeks counts as one year old: its first citations would otherwise look like hundreds a year.
         yearly=(citations or 0) / max(1.0, _age(paper, today)),
         upvotes=_most(signal.upvotes for signal in found),
         stars=_most(signal.stars for signal in found),
     )
 
 
-def level(found: Figures, rule: AttentionRule, standing: str = "") -> str:
-    """The level the figures speak for; `standing` is the level that stands, "" for none."""
-    sure = LEVELS.index(standing) if standing in LEVELS else None
+def level(found: Figures, rule: AttentionRule, current: str = "") -> str:
+    """The attention level for these figures; `current` is the level in the catalog now, "" for none."""
+    sure = LEVELS.index(current) if current in LEVELS else None
     for rank, threshold in ((2, rule.high), (1, rule.middle)):
         leave = 1 - rule.margin if sure is not None and sure >= rank else 1.0
         leave = 1 + rule.margin if sure is not None and sure < rank else leave
@@ -88,13 +96,13 @@ def level(found: Figures, rule: AttentionRule, standing: str = "") -> str:
     return LEVELS[0]
 
 
-def standing_level(cell: str) -> str:
-    """The level a cell begins with, or "" where it says something else."""
+def current_level(cell: str) -> str:
+    """The attention level with which a catalog cell begins, "" if it begins with none."""
     return next((word for word in LEVELS if cell.startswith(word)), "")
 
 
-def attention(found: Figures, rule: AttentionRule, standing: str = "") -> str:
-    """The cell, e.g. `中 (被引用 35、GitHub 1.2k★)`; "" when nothing is known, which leaves the catalog's own words."""
+def attention(found: Figures, rule: AttentionRule, current: str = "") -> str:
+    """The new text of the attention cell, e.g. `中 (被引用 35、GitHub 1.2k★)`; "" when no figure is known."""
     if not found.known:
         return ""
     told: list[str] = []
@@ -104,7 +112,7 @@ def attention(found: Figures, rule: AttentionRule, standing: str = "") -> str:
         told.append(f"Hugging Face {found.upvotes}票")
     if found.stars:
         told.append(f"GitHub {_short(found.stars)}★")
-    return f"{level(found, rule, standing)} ({'、'.join(told)})" if told else ""
+    return f"{level(found, rule, current)} ({'、'.join(told)})" if told else ""
 
 
 def _reaches(found: Figures, threshold: Threshold, share: float) -> bool:
@@ -116,6 +124,8 @@ def _reaches(found: Figures, threshold: Threshold, share: float) -> bool:
 
 
 def _age(paper: Paper, today: date) -> float:
+    """The age of a paper in years."""
+    # The most exact date that is known: the day of submission, else the month in the id, else the year.
     month = paper.first_month
     first = paper.published or (date(month[0], month[1], 1) if month else date(paper.year, 1, 1))
     return (today - first).days / _DAYS_A_YEAR

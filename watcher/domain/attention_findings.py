@@ -1,11 +1,11 @@
-"""What services say of the catalog's papers turned into findings: another level of attention, a venue that took a paper."""
+"""Findings for catalog rows whose attention level or venue differs from what services such as Semantic Scholar say."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from watcher.domain.attention import AttentionRule, Signal, attention, figures, standing_level
+from watcher.domain.attention import AttentionRule, Signal, attention, current_level, figures
 from watcher.domain.catalog import CatalogEntry, CatalogReading, Place, Section
 from watcher.domain.catalog_finding import Evidence, Finding, FindingKind
 from watcher.domain.catalog_match import Match
@@ -13,7 +13,7 @@ from watcher.domain.catalog_venue import is_pending, is_preprint, stated_venue
 from watcher.domain.paper import Paper, PaperId
 
 _UNKNOWN = "未調査"
-_CONFIDENCE = 0.85
+_CONFIDENCE = 0.85  # below the paper's own metadata (0.9 and more): services confuse preprints now and then
 
 
 def signal_findings(
@@ -23,7 +23,10 @@ def signal_findings(
     rule: AttentionRule,
     today: date,
 ) -> Iterator[Finding]:
-    """What the figures say otherwise than the rows; entries whose paper is not sure are left out."""
+    """Findings from the services' figures, row by row.
+
+    Rows whose paper is not certain (`truth` has no match by id) are left out: their figures could be another paper's.
+    """
     for entry in reading.rows:
         match = truth.get(entry.place)
         paper = match.paper if match and match.by_id else None
@@ -34,7 +37,7 @@ def signal_findings(
 
 
 def _venue(entry: CatalogEntry, paper: Paper, said: Sequence[Signal]) -> Iterator[Finding]:
-    """A venue for a row that has none yet, where the paper's own metadata is silent."""
+    """A finding for a row without a venue, where a service knows one and the paper's own metadata names none."""
     found = next((signal for signal in said if signal.venue), None)
     open_yet = is_preprint(entry.venue) or is_pending(entry.venue)
     if found is None or not open_yet or stated_venue(paper) is not None or entry.place.section is not Section.TABLE:
@@ -46,10 +49,13 @@ def _venue(entry: CatalogEntry, paper: Paper, said: Sequence[Signal]) -> Iterato
 def _attention(
     entry: CatalogEntry, paper: Paper, said: Sequence[Signal], rule: AttentionRule, today: date
 ) -> Iterator[Finding]:
-    """Another level, or figures where nobody looked yet; figures that leave the level as it is are no news."""
-    standing = standing_level(entry.attention)
-    cell = attention(figures(said, paper, today), rule, standing)
-    if not cell or (standing == standing_level(cell) and _UNKNOWN not in entry.attention):
+    """A finding if the level changes, or if the row says that nobody has looked up the figures yet.
+
+    New figures at the same level are no finding: they change every week.
+    """
+    current = current_level(entry.attention)
+    cell = attention(figures(said, paper, today), rule, current)
+    if not cell or (current == current_level(cell) and _UNKNOWN not in entry.attention):
         return
     sources = "、".join(sorted({signal.source for signal in said}))
     evidence = Evidence(sources, "citations, upvotes, stars", cell)

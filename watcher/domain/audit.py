@@ -1,7 +1,7 @@
-"""Papers screened out in a week -> the few that curators look at all the same, and what their answers say of the rest.
+"""Estimates the recall of screening from a weekly random sample of the papers it rejected, judged by curators.
 
-Nobody sees what screening drops, so its mistakes would never show. Papers are drawn by a hash of topic, week and id: the
-draw can be repeated, and each paper's chance of being drawn is known.
+Nobody sees rejected papers, so their mistakes would stay unknown. A hash of topic, week and paper id draws the sample:
+drawing again gives the same papers, and every paper's probability of being drawn is known.
 """
 
 from __future__ import annotations
@@ -16,18 +16,20 @@ from watcher.domain.prompt import fingerprint
 
 NEAR, FAR, UNRATED = "near", "far", "unrated"
 STRATA = (NEAR, FAR, UNRATED)
+"""Strata of the sample: near the prefilter's threshold, far below it, and papers without a probability."""
 
 FEWEST_ANSWERS = 30
 FEWEST_PER_STRATUM = 10
-"""With fewer answers an interval is so wide that any figure in it would mislead: with none of 10 papers belonging,
-3 in 10 of all that was screened out may still belong."""
+"""Answers needed before an estimate is shown. With fewer, the interval is too wide to be useful: if none of 10 papers
+is relevant, 30 % of all rejected papers still may be.
+"""
 
-_NEAR_SHARE = 0.1  # of what has a probability: where most of what is missed should be
+_NEAR_SHARE = 0.1  # of the papers that have a probability
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenedOut:
-    """A candidate that screening kept from the model, with the prefilter's probability where it had one."""
+    """A candidate that screening rejected. `probability` is the prefilter's, None if it gave none."""
 
     number: int
     key: str
@@ -36,7 +38,7 @@ class ScreenedOut:
 
 @dataclass(frozen=True, slots=True)
 class AuditCard:
-    """A paper of the audit sample as curators see it; `answers` counts all that were given."""
+    """A paper of the audit sample as shown to curators: the latest answer, and how many answers were given in all."""
 
     candidate: Candidate
     screening: Screening
@@ -47,11 +49,12 @@ class AuditCard:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """How much of what belongs comes through screening, as far as the audit's answers tell.
+    """The estimated recall of screening: which share of the relevant papers it lets pass.
 
-    `found` papers came through and were approved, in the weeks of which something was answered. `lacking` answers are
-    still needed; until they are there, `missed` (papers of those weeks) and `share` (0-1) are None. `share` is None too
-    while nothing was found.
+    `drawn` and `answered` count sampled papers, `belonging` those that were answered as relevant. `found` counts the
+    papers that passed and were approved, in the weeks that have answers. `lacking` is how many answers are still
+    needed; until it is 0, the estimates are None. `missed` estimates the number of relevant papers among the rejected
+    ones, `share` (0–1) the recall; `share` is None while nothing was approved.
     """
 
     drawn: int
@@ -64,10 +67,11 @@ class Recall:
 
 
 def draw(papers: Iterable[ScreenedOut], topic: str, week: str, count: int) -> list[tuple[int, AuditSample]]:
-    """At most `count` papers by number, drawn at random but the same ones whenever it is done again.
+    """Draw at most `count` papers for the audit sample of a week, as (number of the candidate, its sample fact).
 
-    The strata share the draw evenly: near the prefilter's threshold (the upper tenth by probability), far from it, and
-    papers without a probability. So the draw tells most where most is missed, and its weights undo the favor.
+    Every stratum gives about the same number. The stratum near the threshold (the upper tenth by probability) is small,
+    so its papers are drawn more often: most of the missed papers should be there. Weighting undoes this when recall is
+    estimated.
     """
     strata = _strata(papers, topic, week)
     taken = _evenly({name: len(members) for name, members in strata.items()}, count)
@@ -79,7 +83,7 @@ def draw(papers: Iterable[ScreenedOut], topic: str, week: str, count: int) -> li
 
 
 def _strata(papers: Iterable[ScreenedOut], topic: str, week: str) -> Mapping[str, Sequence[ScreenedOut]]:
-    """The strata that hold papers, each in an order as random as SHA-256 makes it."""
+    """The strata that are not empty, each shuffled by SHA-256."""
     shuffled = sorted(papers, key=lambda paper: fingerprint(topic, week, paper.key))
     rated = [(paper.probability, paper) for paper in shuffled if paper.probability is not None]
     near = sorted(rated, key=lambda pair: -pair[0])[: round(len(rated) * _NEAR_SHARE)]
@@ -93,7 +97,7 @@ def _strata(papers: Iterable[ScreenedOut], topic: str, week: str) -> Mapping[str
 
 
 def _evenly(sizes: Mapping[str, int], count: int) -> Counter[str]:
-    """How many each stratum gives: turn by turn, as long as it has any."""
+    """How many papers to take from each stratum: one at a time in turn, until `count` or all are taken."""
     taken: Counter[str] = Counter()
     while sum(taken.values()) < min(count, sum(sizes.values())):
         for name, size in sizes.items():
@@ -103,7 +107,7 @@ def _evenly(sizes: Mapping[str, int], count: int) -> Counter[str]:
 
 
 def recall(cards: Iterable[AuditCard], approved: Mapping[str, int]) -> Recall:
-    """What the answers say of all that was screened out; `approved` counts by week the papers that came through."""
+    """Estimate recall from the answers to audit samples; `approved` maps a week to the number of papers approved."""
     drawn = list(cards)
     answered = [card for card in drawn if card.answer is not None]
     weeks = {card.sample.week for card in answered}
@@ -116,7 +120,7 @@ def recall(cards: Iterable[AuditCard], approved: Mapping[str, int]) -> Recall:
     known = Recall(len(drawn), len(answered), sum(map(_belongs, answered)), found, max(0, lacking))
     if known.lacking:
         return known
-    level = 1 - (1 - LEVEL) / len(strata)  # all strata at once are to lie in their intervals 19 times in 20
+    level = 1 - (1 - LEVEL) / len(strata)  # Bonferroni: with 95 % confidence all strata lie in their intervals at once
     parts = [_missed([card for card in told if card.sample.stratum == name], level) for name in strata]
     missed = Estimate(sum(p.value for p in parts), sum(p.low for p in parts), sum(p.high for p in parts))
     share = None
@@ -131,10 +135,10 @@ def _belongs(card: AuditCard) -> bool:
 
 
 def _missed(cards: Sequence[AuditCard], level: float) -> Estimate:
-    """How many papers of a stratum belong, over the weeks drawn from.
+    """Estimate how many papers of one stratum are relevant, over all sampled weeks.
 
-    A week's answers stand for all that was screened out in it, so they weigh differently; the interval is the exact
-    one for the sample size that equal weights would need to say as much (Kish's effective size).
+    An answer weighs as many papers as it stands for in its week. With unequal weights the interval is the
+    Clopper–Pearson one for Kish's effective sample size, (Σw)² / Σw².
     """
     sizes = {card.sample.week: card.sample.size for card in cards}
     counted = Counter(card.sample.week for card in cards if card.answer is not None)

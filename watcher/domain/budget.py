@@ -1,4 +1,6 @@
-"""What may be spent on model calls in a day, and the estimate that is held against it before each."""
+"""The daily caps on model calls (tokens and US dollars), and the upper bound of a call's cost that is checked against
+them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 class Cap(StrEnum):
-    """Which of a day's caps is meant."""
+    """Which daily cap was reached."""
 
     TOKENS = "tokens"
     USD = "usd"
@@ -19,21 +21,23 @@ class Cap(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars per million tokens."""
+    """A model's price in US dollars per million tokens: of input, of cached input, and of output."""
 
     sent: float
     cached: float
     written: float
 
     def of(self, sent: int, cached: int, written: int) -> float:
-        """The cost of a call in US dollars; `cached` of the tokens sent had been sent before."""
+        """The cost of a call in US dollars. `cached` is the part of the `sent` tokens that the server had in its prompt
+        cache.
+        """
         cached = min(cached, sent)
         return ((sent - cached) * self.sent + cached * self.cached + written * self.written) / 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Tokens, sent and written together, and US dollars."""
+    """Tokens (input and output together) and US dollars."""
 
     tokens: int
     usd: float
@@ -41,21 +45,21 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """A day's hard caps; None is no cap. A day is one in Tokyo."""
+    """The hard caps of a day in Tokyo; None means no cap."""
 
     tokens: int | None = None
     usd: float | None = None
 
     def share(self, part: float) -> Caps:
-        """Caps of which `part` (0-1) may be spent."""
+        """These caps times `part` (0–1)."""
         return replace(
             self,
             tokens=None if self.tokens is None else int(self.tokens * part),
             usd=None if self.usd is None else self.usd * part,
         )
 
-    def broken_by(self, spent: Spending, more: Spending) -> Cap | None:
-        """The cap that spending `more` would go beyond, if any."""
+    def exceeded_cap(self, spent: Spending, more: Spending) -> Cap | None:
+        """The cap that would be exceeded by spending `more` on top of `spent`, or None."""
         if self.tokens is not None and spent.tokens + more.tokens > self.tokens:
             return Cap.TOKENS
         if self.usd is not None and spent.usd + more.usd > self.usd:
@@ -64,11 +68,14 @@ class Caps:
 
 
 def day_start(moment: datetime) -> datetime:
-    """Midnight in Tokyo before a moment."""
+    """The midnight in Tokyo at which the day of `moment` began."""
     return datetime.combine(moment.astimezone(TOKYO).date(), time(), TOKYO)
 
 
-def most(text: str, answer_tokens: int, price: Price) -> Spending:
-    """The most that a question can take: no token is shorter than a byte, and the answer is bounded by the server."""
+def max_spending(text: str, answer_tokens: int, price: Price) -> Spending:
+    """An upper bound of what a model call can use.
+
+    No token is shorter than one byte, and the server cuts the answer at `answer_tokens`.
+    """
     sent = len(text.encode())
     return Spending(sent + answer_tokens, price.of(sent, 0, answer_tokens))

@@ -19,7 +19,7 @@ from watcher.domain.facts import (
     Summary,
     Verdict,
 )
-from watcher.domain.grounds import Ground, grounds
+from watcher.domain.grounds import SentenceEvidence, evidence_by_sentence
 
 
 class CardState(StrEnum):
@@ -75,9 +75,9 @@ class Card:
         return self.screening.probability if self.screening else None
 
     @property
-    def grounds(self) -> tuple[Ground, ...]:
+    def sentence_evidence(self) -> tuple[SentenceEvidence, ...]:
         """Every sentence of the model's summary with the passages of the abstract it rests on."""
-        return grounds(self.summary.summary_ja, self.summary.evidence)
+        return evidence_by_sentence(self.summary.summary_ja, self.summary.evidence)
 
     @property
     def face(self) -> str:

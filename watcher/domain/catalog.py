@@ -1,4 +1,6 @@
-"""A catalog as read: its entries and where they stand, the total it states, and what was not understood."""
+"""The parsed content of a catalog file: its entries with their positions, the total it states, and lines not
+understood.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from watcher.domain.paper import PaperId
 
 
 class Section(StrEnum):
-    """Where in the document an entry stands."""
+    """The part of the document that holds an entry."""
 
     TABLE = "table"
     ADDITIONS = "additions"  # the notes under 「追加:」, not yet rows
@@ -18,7 +20,7 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Bytes of the file, `end` excluded."""
+    """A range of bytes of the file; `end` is exclusive."""
 
     start: int
     end: int
@@ -26,7 +28,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where an entry begins: its section and the line, counted from 1 as editors do."""
+    """The position of an entry: its section and its first line, counted from 1."""
 
     section: Section
     line: int
@@ -34,10 +36,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """One paper of the catalog, its cells as a reader sees them; a cell that is missing is empty.
+    """One paper of the catalog, with its cells as readers see them (markup removed); a missing cell is "".
 
-    `notes` is what the authors' cell holds below the names: addresses, venues, "link unknown". `spans` says
-    where each cell's source stands in the file, by the names of `Cells`.
+    `notes` holds what stands in the authors' cell below the names: addresses, venues, "link unknown". `spans` maps a
+    field name of `Cells` to the position of that cell's source in the file.
     """
 
     place: Place
@@ -55,17 +57,17 @@ class CatalogEntry:
 
 
 class Oddity(StrEnum):
-    """Why a line could not be taken for what it seems to be."""
+    """Why a line was not understood."""
 
     CELLS = "cells"  # a row with fewer or more cells than there are columns
     UNNUMBERED = "unnumbered"  # a row without a number
-    STRAY = "stray"  # text among the additions that belongs to no paper
-    NAMED = "named"  # a paper named outside the table and the additions
+    STRAY = "stray"  # text in the section of additions that belongs to no paper
+    NAMED = "named"  # a paper that is mentioned outside the table and the additions
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A line that was not understood, or not wholly; it stays in the file as it is."""
+    """A line that was not understood, or only in part. It is never changed."""
 
     line: int
     oddity: Oddity
@@ -74,7 +76,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class StatedTotal:
-    """How many papers the document says it holds."""
+    """The number of papers that the document states, and the line where it does."""
 
     count: int
     line: int
@@ -82,7 +84,7 @@ class StatedTotal:
 
 @dataclass(frozen=True, slots=True)
 class CatalogReading:
-    """Everything a catalog says, in the order of the file."""
+    """Everything parsed from a catalog file, in the order of the file."""
 
     entries: tuple[CatalogEntry, ...]
     total: StatedTotal | None = None

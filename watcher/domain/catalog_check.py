@@ -1,4 +1,4 @@
-"""An entry of the catalog and its paper's metadata turned into findings, cell by cell."""
+"""Compares a catalog entry with its paper's arXiv metadata, cell by cell, and yields a finding for every difference."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watcher.domain.catalog_match import CONFIDENT, Authors, Match, authors_agre
 from watcher.domain.catalog_venue import is_pending, is_preprint, series, stated_venue
 from watcher.domain.cells import cells_of, plain
 from watcher.domain.facts import Cells, Summary
-from watcher.domain.names import holds, names, without_tex
+from watcher.domain.names import contains_name, names, without_tex
 from watcher.domain.paper import Paper
 from watcher.domain.style import Style
 from watcher.domain.text import fold, narrow
@@ -23,12 +23,14 @@ _NO_SUMMARY = Summary("", (), (), (), "", "")
 # "（2024年予定／arXivリンク不明）", "[arXivリンク不明]", "（2024年11月 arXiv）": what stood in for a link.
 _NO_LINK = re.compile(r"[（(\[［][^（()）\[\]［］]*(?:不明|予定|arXiv)[^（()）\[\]［］]*[）)\]］]")
 _WITHDRAWN = re.compile(r"\bwithdrawn\b", re.IGNORECASE)
-_SURE = 0.99
+_SURE = 0.99  # an id in the row is as certain as it gets, but people mistype ids as well
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """An entry, its paper, the cells the bot itself would write, and how sure all that is."""
+    """One comparison: an entry, its paper, the cells the bot itself would write, and the confidence that they belong
+    together.
+    """
 
     entry: CatalogEntry
     paper: Paper
@@ -39,13 +41,16 @@ class _Case:
     def finding(
         self, kind: FindingKind, cell: str, stands: str, proposal: str | None, field: str, value: str, doubt: float = 1
     ) -> Finding:
-        """A finding about this entry; `doubt` (0–1) lowers the confidence."""
+        """A finding about this entry; its confidence is multiplied by `doubt` (0–1)."""
         evidence = Evidence(SOURCE, field, value)
         return Finding(kind, self.entry, cell, stands, proposal, evidence, round(self.confidence * doubt, 2))
 
 
 def entry_findings(entry: CatalogEntry, match: Match, style: Style) -> Iterator[Finding]:
-    """What is the matter with one entry. Without a paper that surely is the entry's, only that is said."""
+    """The differences between one entry and the paper that `match` names.
+
+    If it is not certain which paper the entry is about, the only finding is that one.
+    """
     paper = match.paper
     if paper is None or (not match.by_id and match.confidence < CONFIDENT):
         yield _unconfirmed(entry, match)
@@ -60,7 +65,9 @@ def entry_findings(entry: CatalogEntry, match: Match, style: Style) -> Iterator[
 
 
 def _unconfirmed(entry: CatalogEntry, match: Match) -> Finding:
-    """No paper, or none that is sure: an id arXiv does not know, or a title it does not have."""
+    """The finding for an entry without a certain paper: its id is unknown to arXiv, or the search for its title found
+    none.
+    """
     if entry.ids:
         native = entry.ids[0].native
         return Finding(FindingKind.WRONG_LINK, entry, "authors", native, None, Evidence(SOURCE, "id", native), _SURE)
@@ -99,9 +106,10 @@ def _link(case: _Case) -> Iterator[Finding]:
 
 
 def _year(case: _Case) -> Iterator[Finding]:
-    """The year arXiv states, unless the row may mean its venue's: which of the two counts only people can say.
+    """A finding if the year differs from that of the first arXiv version.
 
-    A venue that the paper's own metadata does not name vouches for no year.
+    If the row's year is that of the paper's venue, it proposes no change: people decide which year counts. A venue that
+    the paper's own metadata does not name is no reason for another year.
     """
     entry, year = case.entry, case.paper.year
     if entry.year is None or entry.year == year:
@@ -134,6 +142,7 @@ def _venue(case: _Case) -> Iterator[Finding]:
 
 
 def _says(cell: str, venue: str) -> bool:
+    """Whether the cell already names the venue, whatever the spelling."""
     wanted = series(venue)
     return bool(wanted & series(cell)) if wanted else fold(venue).casefold() in fold(cell).casefold()
 
@@ -151,7 +160,7 @@ def _spelling(case: _Case) -> Iterator[Finding]:
 
 
 def _summary(case: _Case) -> Iterator[Finding]:
-    """Names and numbers without support in title and abstract; the rest of a summary no rule can judge."""
+    """A finding for names and numbers of the summary that neither title nor abstract holds."""
     if not case.paper.abstract or not case.entry.summary:
         return
     source = _source_text(case.paper)
@@ -163,14 +172,16 @@ def _summary(case: _Case) -> Iterator[Finding]:
 
 
 def _unheld(case: _Case, source: str) -> list[str]:
+    """The Latin-script names of the summary that the paper's text does not contain."""
     if not case.paper.abstract:
         return []
     text = f"{source}\n{without_tex(source)}"
     found = dict.fromkeys(match[0] for match in names(narrow(case.entry.summary)))
-    return [name for name in found if not holds(text, name, case.style.aliases)]
+    return [name for name in found if not contains_name(text, name, case.style.aliases)]
 
 
 def _around(text: str, match: re.Match[str]) -> str:
+    """The match with 40 characters of context on each side."""
     return fold(text[max(0, match.start() - 40) : match.end() + 40])
 
 

@@ -1,4 +1,4 @@
-"""What a check of the catalog finds: which cell, what stands, what should stand, and how that is known."""
+"""A finding of the catalog check: a cell, its text, the proposed text, and the evidence for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from watcher.domain.catalog import CatalogEntry
 
 
 class FindingKind(StrEnum):
-    """What is the matter."""
+    """What is wrong."""
 
     TITLE = "title"  # not the paper's title
     AUTHORS = "authors"  # not its first author, or not the form for two
@@ -17,9 +17,9 @@ class FindingKind(StrEnum):
     WRONG_LINK = "wrong_link"  # the identifier stands for another paper, or for none
     YEAR = "year"  # not the year arXiv states
     VENUE = "venue"  # outdated, missing or another one
-    UNCONFIRMED = "unconfirmed"  # nothing found that vouches for it
-    ATTENTION = "attention"  # the figures speak for another level
-    WITHDRAWN = "withdrawn"  # taken back by its authors
+    UNCONFIRMED = "unconfirmed"  # no source confirms it
+    ATTENTION = "attention"  # the figures call for another level
+    WITHDRAWN = "withdrawn"  # withdrawn by its authors
     SUMMARY = "summary"  # numbers or names the abstract does not hold
     SPELLING = "spelling"  # a name that the paper spells with other capitals
     DUPLICATE = "duplicate"  # the same paper twice
@@ -31,7 +31,7 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where it is known from: a source (`arXiv`, `catalog`), its field, and what that says."""
+    """The evidence for a finding: a source (`arXiv`, `catalog`), the field of that source, and its value."""
 
     source: str
     field: str
@@ -40,10 +40,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to look at. `cell` is a name of `Cells`, or "" for the document as a whole.
+    """One thing in the catalog that should be looked at.
 
-    `stands` is the piece of the cell, as readers see it, that `proposal` would replace; an empty one is added.
-    No proposal means that only a person can say. `confidence` (0–1) ranks by rule; it is no probability.
+    `cell` is a field name of `Cells`, or "" for the document as a whole. `stands` is the part of the cell, as readers
+    see it, that `proposal` would replace; if it is empty, `proposal` is added. Without a proposal only a person can
+    decide. `confidence` (0–1) is set by rule for ranking; it is not a probability.
     """
 
     kind: FindingKind

@@ -1,4 +1,6 @@
-"""A whole catalog and the papers its entries are about turned into all findings, in the order of the file."""
+"""All findings about a catalog: those of each entry, and those about order, numbering, duplicates and
+the stated total.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _CATALOG = "catalog"
 
 
 def findings(reading: CatalogReading, truth: Mapping[Place, Match], style: Style) -> tuple[Finding, ...]:
-    """Everything to look at: entry by entry, then the document as a whole. Entries `truth` leaves out are not judged."""
+    """All findings, entry by entry, then those about the document as a whole. Entries missing from
+    `truth` are skipped.
+    """
     found: list[Finding] = []
     for entry in reading.entries:
         if entry.place in truth:
@@ -29,7 +33,7 @@ def findings(reading: CatalogReading, truth: Mapping[Place, Match], style: Style
 
 
 def _order(rows: Sequence[CatalogEntry], found: Sequence[Finding]) -> Iterator[Finding]:
-    """Rows earlier than one above them, by the years that would stand if the proposals did."""
+    """Rows with an earlier year than a row above them, by the years as they would be with all proposals accepted."""
     proposed = {f.entry.place: int(f.proposal) for f in found if f.kind is FindingKind.YEAR and f.entry and f.proposal}
     latest, above = 0, ""
     for entry in rows:
@@ -44,7 +48,7 @@ def _order(rows: Sequence[CatalogEntry], found: Sequence[Finding]) -> Iterator[F
 
 
 def _duplicates(entries: Sequence[CatalogEntry], truth: Mapping[Place, Match]) -> Iterator[Finding]:
-    """The same paper, or the same title, a second time."""
+    """Entries whose paper or title already occurred above."""
     seen: dict[str, list[CatalogEntry]] = defaultdict(list)
     for entry in entries:
         match = truth.get(entry.place)
@@ -60,6 +64,7 @@ def _duplicates(entries: Sequence[CatalogEntry], truth: Mapping[Place, Match]) -
 
 
 def _numbering(rows: Sequence[CatalogEntry]) -> Iterator[Finding]:
+    """The first row whose number is not the expected one."""
     expected = 0
     for entry in rows:
         if entry.number is None:
@@ -68,10 +73,11 @@ def _numbering(rows: Sequence[CatalogEntry]) -> Iterator[Finding]:
         if entry.number != expected:
             evidence = Evidence(_CATALOG, "number", str(expected))
             yield Finding(FindingKind.NUMBER, entry, "title", str(entry.number), str(expected), evidence, 1.0)
-            return  # one slip shifts all that follow; naming it once says it
+            return  # one wrong number shifts all that follow, so one finding is enough
 
 
 def _unlisted(reading: CatalogReading) -> Iterator[Finding]:
+    """Every paper that stands below the table instead of in it."""
     for entry in reading.entries:
         if entry.place.section is Section.ADDITIONS:
             evidence = Evidence(_CATALOG, "line", str(entry.place.line))
@@ -79,7 +85,10 @@ def _unlisted(reading: CatalogReading) -> Iterator[Finding]:
 
 
 def _total(reading: CatalogReading) -> Iterator[Finding]:
-    """A total that is not the number of rows is wrong; where papers stand below the table, people say what counts."""
+    """A finding if the stated total is not the number of rows.
+
+    Where papers stand below the table too, no number is proposed: people decide what is counted.
+    """
     if reading.total is None:
         return
     stated, rows = reading.total.count, len([row for row in reading.rows if row.number is not None])

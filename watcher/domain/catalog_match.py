@@ -1,4 +1,4 @@
-"""A catalog's entry and a paper's metadata turned into how surely they are about the same paper."""
+"""Decides which arXiv paper a catalog entry is about, and how certain that is."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from watcher.domain.catalog import CatalogEntry
-from watcher.domain.names import holds
+from watcher.domain.names import contains_name
 from watcher.domain.paper import Paper
 from watcher.domain.text import has_japanese
 
 CONFIDENT = 0.8
-"""From here on a match found by search may be proposed; the figures are a ranking by rule, not probabilities."""
+"""The confidence from which a match found by search may be proposed. Confidences are a ranking by rule, not
+probabilities.
+"""
 
 _WORD = re.compile(r"[^\W_]+")
 _STOP = frozenset({
@@ -27,13 +29,13 @@ _BETWEEN = re.compile(r"\s*(?:&|＆|,|、|，|・|\band\b)\s*")
 _PRESENTS = re.compile(
     r"\b(?:propos|introduc|present|develop|design|build|built|call|nam|term|dubb|coin)\w*(?P<what>[^.]{0,160})"
 )
-_LEAST_PHRASE = 3  # words: a shorter phrase before the colon may be anybody's
+_LEAST_PHRASE = 3  # words: shorter phrases before a colon occur in the titles of many papers
 _LEAST_SHARED = 4
-_MOST = 0.8  # of a title's words: sequels of one author share up to three quarters
+_MOST = 0.8  # share of a title's words: sequels by one author share up to three quarters of them
 
 
 class Authors(StrEnum):
-    """How an entry's names stand to a paper's."""
+    """How the first author of an entry relates to the paper's authors."""
 
     FIRST = "first"  # the first is the same
     AMONG = "among"  # the entry's first is one of the paper's others
@@ -43,7 +45,9 @@ class Authors(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to search for: the title as the catalog has it, its distinctive names, the first author's surname."""
+    """What to search arXiv for: the title as the catalog has it, distinctive names in it, and the first author's
+    surname.
+    """
 
     title: str
     names: tuple[str, ...]
@@ -52,9 +56,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The paper an entry is about. `paper` is None when nothing fits; `confidence` is 1 for an id that is right.
+    """The paper an entry is about; `paper` is None when none fits.
 
-    `by_id` says that the entry named the paper itself; `rivals` fit as well as the paper does, or nearly did.
+    `confidence` is 0–1, and 1 for a correct id in the entry. `by_id` says that the entry states the paper's id;
+    `rivals` are other papers that fit as well or nearly as well.
     """
 
     paper: Paper | None
@@ -64,31 +69,33 @@ class Match:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a title, whatever its case, accents, hyphens and quotation marks."""
+    """The words of a title, without case, accents, hyphens and quotation marks."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return tuple(_WORD.findall(re.sub(r"['’`]", "", bare).casefold()))
 
 
 def same_title(one: str, other: str) -> bool:
-    """Whether two titles differ in no letter or figure."""
+    """Whether two titles have the same letters and digits."""
     return "".join(words(one)) == "".join(words(other))
 
 
 def surnames(authors: str) -> tuple[str, ...]:
-    """The people an authors' cell names: `A et al.`, `A & B`; empty where it is not written in Latin letters."""
+    """The names in an authors' cell such as `A et al.` or `A & B`; empty if it is not written in Latin letters."""
     if has_japanese(_OTHERS.sub("", authors)):
         return ()
     return tuple(name for part in _BETWEEN.split(_OTHERS.sub("", authors)) if (name := part.strip()))
 
 
 def query_for(entry: CatalogEntry, common: Collection[str]) -> Query:
-    """What to ask for an entry without an id; `common` are abbreviations that single nothing out."""
+    """The search query for an entry without an id. `common` are abbreviations (e.g. LLM) that do not
+    identify a paper.
+    """
     first = next(iter(surnames(entry.authors)), "")
     return Query(entry.title, _distinctive(entry.title, common), first.split()[-1] if first else "")
 
 
 def best(entry: CatalogEntry, papers: Iterable[Paper], common: Collection[str]) -> Match:
-    """The paper that fits best; two that fit equally well make neither sure."""
+    """The best match among `papers`. If two fit equally well, the confidence is lowered below CONFIDENT."""
     ranked = sorted(((confidence(entry, paper, common), paper) for paper in papers), key=lambda pair: -pair[0])
     if not ranked or ranked[0][0] == 0:
         return Match(None)
@@ -98,11 +105,11 @@ def best(entry: CatalogEntry, papers: Iterable[Paper], common: Collection[str]) 
 
 
 def confidence(entry: CatalogEntry, paper: Paper, common: Collection[str]) -> float:
-    """How surely an entry found by search is about a paper, 0–0.99.
+    """The confidence (0–0.99) that an entry is about a paper found by search.
 
-    The rules, best first: the same title; a distinctive name of the title in the paper's, or in its abstract,
-    with the same first author; most of the title's words with the same first author, or nearly all of them.
-    A paper that came to arXiv after the year the entry states is seldom meant.
+    The rules, best first: the same title; a distinctive name from the entry's title in the paper's title or abstract,
+    with the same first author; most words of the title with the same first author, or nearly all of them. It is halved
+    if the paper came to arXiv after the year that the entry states.
     """
     people = authors_agree(entry, paper)
     by_title = same_title(entry.title, paper.title)
@@ -123,15 +130,19 @@ def confidence(entry: CatalogEntry, paper: Paper, common: Collection[str]) -> fl
 
 
 def unrelated(entry: CatalogEntry, paper: Paper, common: Collection[str]) -> bool:
-    """Whether the paper an entry's id stands for has neither title words, nor a name, nor an author in common."""
+    """Whether the paper of an entry's id shares neither title words, nor a distinctive name, nor an author with the
+    entry.
+    """
     _, share = _overlap(entry.title, paper.title)
-    named = any(holds(f"{paper.title}\n{paper.abstract}", name, {}) for name in _distinctive(entry.title, common))
+    named = any(
+        contains_name(f"{paper.title}\n{paper.abstract}", name, {}) for name in _distinctive(entry.title, common)
+    )
     known = authors_agree(entry, paper) in {Authors.FIRST, Authors.AMONG}
     return share < 0.3 and not named and not known
 
 
 def authors_agree(entry: CatalogEntry, paper: Paper) -> Authors:
-    """How the entry's first name stands to the paper's authors."""
+    """How the first author of the entry relates to the paper's authors."""
     stated = surnames(entry.authors)
     if not stated or not paper.authors:
         return Authors.UNKNOWN
@@ -143,14 +154,14 @@ def authors_agree(entry: CatalogEntry, paper: Paper) -> Authors:
 
 
 def _overlap(stated: str, true: str) -> tuple[int, float]:
-    """How many words of substance two titles share, and which share of the stated one's they are."""
+    """How many words two titles share (stop words aside), and their share (0–1) of the words of the `stated` title."""
     ours, theirs = set(words(stated)) - _STOP, set(words(true)) - _STOP
     shared = len(ours & theirs)
     return shared, shared / len(ours) if ours else 0.0
 
 
 def _distinctive(title: str, common: Collection[str]) -> tuple[str, ...]:
-    """Names that hardly two papers have: a coined word (`When2Ask`) or a phrase that a colon sets off."""
+    """Names that hardly occur in two titles: a coined word (`When2Ask`) or a phrase before a colon."""
     parts = [part.strip() for part in _SET_OFF.split(title)]
     if len(parts) == 1:
         return ()
@@ -160,12 +171,12 @@ def _distinctive(title: str, common: Collection[str]) -> tuple[str, ...]:
 
 
 def _is_coined(word: str) -> bool:
-    """Whether a single word is spelled as no dictionary has it: TWOSOME, WALL-E, When2Ask, MVoT."""
+    """Whether a single word has an unusual spelling, with capitals or digits inside: TWOSOME, WALL-E, When2Ask."""
     return " " not in word and any(c.isalpha() for c in word) and any(c.isupper() or c.isdigit() for c in word[1:])
 
 
 def _introduced(name: str, paper: Paper) -> bool:
-    """Whether a paper's title holds a name, or its abstract presents it as the paper's own."""
-    if holds(paper.title, name, {}):
+    """Whether a paper's title contains a name, or its abstract introduces it ("we propose X") as the paper's own."""
+    if contains_name(paper.title, name, {}):
         return True
-    return any(holds(match["what"], name, {}) for match in _PRESENTS.finditer(paper.abstract))
+    return any(contains_name(match["what"], name, {}) for match in _PRESENTS.finditer(paper.abstract))

@@ -1,4 +1,4 @@
-"""What a paper's own metadata, or a catalog's cell, says of where it was published, turned into a comparable venue."""
+"""Finds where a paper was published, from its arXiv metadata or a catalog cell, in a form that can be compared."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ _PENDING = re.compile(r"投稿中|投稿予定|予定|査読中|審査中|under\
 
 @dataclass(frozen=True, slots=True)
 class StatedVenue:
-    """Where a paper was published, in the catalog's form, by which field of its metadata (journal_ref, comment)."""
+    """Where a paper was published: `text` in the catalog's spelling, the metadata `field` that says so (journal_ref or
+    comment), and its `raw` value.
+    """
 
     text: str
     field: str
@@ -47,13 +49,13 @@ class StatedVenue:
 
     @property
     def year(self) -> int | None:
-        """The venue's year, or None."""
+        """The year of the venue, or None."""
         found = series(self.raw)
         return max(year for _, year in found) if found else None
 
 
 def series(text: str) -> frozenset[tuple[str, int]]:
-    """The conferences a text names, as (acronym in lower case without its society, year)."""
+    """The conferences that a text names, as (acronym in lower case without its society, year), e.g. ("cvpr", 2025)."""
     return frozenset(
         (match["name"].split()[-1].split("/")[-1].lower(), _year(match["year"]))
         for match in _SERIES.finditer(text)
@@ -62,9 +64,10 @@ def series(text: str) -> frozenset[tuple[str, int]]:
 
 
 def stated_venue(paper: Paper) -> StatedVenue | None:
-    """The venue by journal reference, else by the comment's first statement of acceptance, else None.
+    """The venue from the journal reference, else from the first clause of the comment that states acceptance, else
+    None.
 
-    A comment is the author's claim; one that only might mean acceptance counts for nothing.
+    A comment is only the authors' claim, so a clause that might mean something else than acceptance is ignored.
     """
     if paper.journal_ref and (reference := plain(paper.journal_ref)):
         return StatedVenue(_in_house(reference) or reference, "journal_ref", paper.journal_ref)
@@ -81,17 +84,17 @@ def stated_venue(paper: Paper) -> StatedVenue | None:
 
 
 def is_preprint(text: str) -> bool:
-    """Whether a cell says no more than that the paper is on arXiv, or nothing."""
+    """Whether a venue cell is empty or says only that the paper is on arXiv."""
     return not series(text) and (not fold(text) or _PREPRINT.search(text) is not None)
 
 
 def is_pending(text: str) -> bool:
-    """Whether a cell says that publication is still to come."""
+    """Whether a venue cell says that publication is still to come ("under review", 投稿中)."""
     return _PENDING.search(text) is not None
 
 
 def _in_house(text: str) -> str:
-    """`NeurIPS 2024 (ポスター)`, as the catalog's rows have it; "" where the text is not of that simple form."""
+    """The venue in the catalog's spelling, e.g. `NeurIPS 2024 (ポスター)`; "" if the text has not this simple form."""
     found = _SERIES.search(text)
     if found is None or _WORKSHOP.search(text) or found["name"] in _PUBLISHERS:
         return ""

@@ -1,4 +1,4 @@
-"""A paper and its summary turned into the seven cells of a catalog row, and cells turned into what bars them."""
+"""The seven cells of a catalog row, built from a paper and its summary, and the checks that a row must pass."""
 
 from __future__ import annotations
 
@@ -51,12 +51,14 @@ _NEVER_EMPTY = ("title", "summary", "authors")
 
 
 def plain(text: str) -> str:
-    """The text as it may stand in a cell: one line, composed (NFC), nothing invisible."""
+    """The text as a cell may hold it: one line, Unicode NFC, without invisible characters."""
     return unicodedata.normalize("NFC", visible(text))
 
 
 def cells_of(paper: Paper, summary: Summary) -> Cells:
-    """The cells the bot proposes: Japanese from the summary, everything bibliographic from the paper itself."""
+    """The cells that the bot proposes: the Japanese ones from the summary, the bibliographic ones from the paper
+    itself.
+    """
     return Cells(
         title=plain(paper.title),
         summary=plain(summary.summary_ja),
@@ -69,10 +71,10 @@ def cells_of(paper: Paper, summary: Summary) -> Cells:
 
 
 def check_cells(cells: Cells) -> tuple[Violation, ...]:
-    """What keeps these cells from standing in a row; empty when nothing does.
+    """The reasons why these cells may not be written to the catalog; empty if there is none.
 
-    Codes are `<cell>_empty`, `<cell>_long` (detail: characters found/allowed), `<cell>_invisible` (detail: the
-    code points) and `year`. White space of any kind is no fault: it is folded when the row is written.
+    Codes are `<cell>_empty`, `<cell>_long` (detail: length/limit in characters), `<cell>_invisible` (detail: code
+    points) and `year`. White space is no error: it is normalized when the row is written.
     """
     return tuple(_violations(cells))
 
@@ -92,7 +94,7 @@ def _violations(cells: Cells) -> Iterator[Violation]:
 
 
 def _authors(authors: Sequence[str]) -> str:
-    """`A`, `A & B` or `A et al.`; entries without a letter (arXiv lists "NVIDIA, :, …") are nobody."""
+    """`A`, `A & B` or `A et al.`, by surname. Entries without a letter (arXiv lists "NVIDIA, :, …") are left out."""
     surnames = [_surname(name) for name in map(plain, authors) if any(c.isalpha() for c in name)]
     if not surnames:
         return _AUTHORS_UNKNOWN
@@ -102,6 +104,7 @@ def _authors(authors: Sequence[str]) -> str:
 
 
 def _surname(name: str) -> str:
+    """The surname in a full name, with its particles ("van der Waals") and without "Jr."."""
     words = re.sub(r"\([^)]*\)", " ", name).replace(",", " ").split() or name.split()
     words[-1] = words[-1].rstrip("*†‡§¶") or words[-1]
     if len(words) == 1 or words[-1] in _BODIES:
@@ -125,7 +128,7 @@ def _is_particle(word: str, *, first: bool, surname: str) -> bool:
 
 
 def _venue(paper: Paper) -> str:
-    """The journal reference, what the comment says the paper was accepted to, or arXiv itself."""
+    """The journal reference, else the venue that the comment names, else "arXiv" with year and month."""
     if paper.journal_ref and plain(paper.journal_ref):
         return plain(paper.journal_ref)[: _LONGEST["venue"]]
     accepted = _ACCEPTED.search(plain(paper.comment or ""))

@@ -1,4 +1,4 @@
-"""What was looked at in a deployment -> Checkup: fine, doubtful or broken, and which remedy it calls for."""
+"""The results of `watcher doctor`: for each thing that was examined, whether it works and what to do if not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Health(StrEnum):
-    """How one thing was found."""
+    """The state in which one thing was found."""
 
     OK = "ok"
     WARNING = "warning"
@@ -16,8 +16,8 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """One thing that was looked at. `sign` names what was found, and so the words and the remedy; `detail` is what the
-    thing itself said, never with a secret in it.
+    """The result of examining one thing. `sign` is a code for what was found, by which message and remedy are chosen;
+    `detail` is the message of the thing itself, without secrets.
     """
 
     name: str

@@ -1,4 +1,8 @@
-"""A text into the readings that a model may find in it: look-alike letters, spelled-out words, codes undone."""
+"""Decodes disguised text so that prompt injection in it can be found: look-alike letters, spelled-out words, ROT13,
+Base64.
+
+A language model understands these forms although people do not read them.
+"""
 
 from __future__ import annotations
 
@@ -21,75 +25,82 @@ _ROT13 = str.maketrans({letter: codecs.encode(letter, "rot13") for letter in "ab
 _TEX = re.compile(r"\\(?:[a-z]+\*?(?:\[[^\]]*\])?)?|\{|\}|\$")
 _SPELLED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*·/]{1,3}){6,}[^\W\d_](?!\w)")  # "i g n o r e  a l l", "i.g.n.o.r.e"
 
-_SPELLED_IN_PART = re.compile(r"[ .\-_*·/][^\W\d_](?:[ .\-_*·/]{1,3}[^\W\d_]){5}")  # is in every such; soon found
+# A part of every text that _SPELLED matches, and much faster to look for.
+_SPELLED_IN_PART = re.compile(r"[ .\-_*·/][^\W\d_](?:[ .\-_*·/]{1,3}[^\W\d_]){5}")
 
-# A word that is likely in orders, as it looks in ROT13 and backwards: these readings are made only where one stands.
-_TURNED = ("vtaber", "vafgehpgvba", "fpber", "cebzcg")
-_BACKWARDS = ("erongi", "noitcurtsni", "erocs", "tpmorp")
+# "ignore", "instruction", "score" and "prompt" in ROT13 and reversed: such texts are decoded only if one occurs.
+_ROT13_WORDS = ("vtaber", "vafgehpgvba", "fpber", "cebzcg")
+_REVERSED_WORDS = ("erongi", "noitcurtsni", "erocs", "tpmorp")
 
-_UNSEEN = {code: None for code in (*range(0x20), 0x7F) if not chr(code).isspace()}  # in ASCII
+_ASCII_CONTROLS = {code: None for code in (*range(0x20), 0x7F) if not chr(code).isspace()}  # in ASCII
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
 _BASE32 = re.compile(r"\b[A-Z2-7]{24,}={0,6}")
 _HEX = re.compile(r"(?:(?:\\x|0x)?[0-9A-Fa-f]{2}[\s:,]{0,2}){10,}")
-_HEX_IN_PART = re.compile(r"[0-9][0-9A-Fa-f](?:[\s:,]{0,2}(?:\\x|0x)?[0-9A-Fa-f]{2}){4}")  # soon found
+_HEX_IN_PART = re.compile(r"[0-9][0-9A-Fa-f](?:[\s:,]{0,2}(?:\\x|0x)?[0-9A-Fa-f]{2}){4}")  # a fast first test
 _BINARY = re.compile(r"(?:[01]{8}\s?){6,}")
-_CODES = re.compile(r"(?:\b\d{2,3}\b[\s,]{1,2}){8,}\d{2,3}\b")
+_CHARACTER_CODES = re.compile(r"(?:\b\d{2,3}\b[\s,]{1,2}){8,}\d{2,3}\b")
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}\w*){4,}")
 _ENTITIES = re.compile(r"(?:&#x?[0-9A-Fa-f]{2,6};){4,}")
 _ESCAPES = re.compile(r"(?:\\u\{?[0-9A-Fa-f]{4}\}?){4,}")
+# The slow patterns are tried only on texts that can match: nearly every abstract has none of these.
 _SHORTEST_CODE = 20  # characters of Base64 or Base32
-_FEWEST_DIGITS = 8  # eight letters in hexadecimal have no fewer
+_FEWEST_DIGITS = 8  # digits in eight letters of hexadecimal
 _FEWEST_IN_CODES = 18
 _FEWEST_BITS = 48
-_SHORTEST = 8  # characters; less says nothing
+_SHORTEST = 8  # characters; shorter results are often chance
 
 
-def readings(text: str) -> Iterator[str]:
-    """The text in lower case without its disguises, then as leet, ROT13 or backwards where it may be so written."""
-    plain = _undisguised(text)
+def decoded_variants(text: str) -> Iterator[str]:
+    """The text in lower case without look-alike letters, invisible characters and TeX, then its other possible
+    readings.
+
+    These are spelled-out words joined ("i g n o r e"), leetspeak, ROT13 and reversed text, each only where the text
+    looks as if it were written so.
+    """
+    plain = _normalized(text)
     stripped = _TEX.sub("", plain)
     bare = fold(stripped)
     yield bare
-    if _SPELLED_IN_PART.search(stripped) and (joined := _SPELLED.sub(_together, stripped)) != stripped:
+    if _SPELLED_IN_PART.search(stripped) and (joined := _SPELLED.sub(_joined_letters, stripped)) != stripped:
         yield fold(joined)
     if _LEET_SIGN.search(plain):
         yield fold(plain.translate(_LEET))
-    if any(word in bare for word in _TURNED):
+    if any(word in bare for word in _ROT13_WORDS):
         yield bare.translate(_ROT13)
-    if any(word in bare for word in _BACKWARDS):
+    if any(word in bare for word in _REVERSED_WORDS):
         yield bare[::-1]
 
 
-def _undisguised(text: str) -> str:
-    """In lower case, without what is not seen, and with the letters that look-alikes stand for."""
+def _normalized(text: str) -> str:
+    """The text in lower case, without invisible characters, and with Latin letters for look-alike ones."""
     if text.isascii():
-        return text.translate(_UNSEEN).lower()
+        return text.translate(_ASCII_CONTROLS).lower()
     wide = unicodedata.normalize("NFKC", text)
     hidden = dict.fromkeys(ord(c) for c in set(wide) if is_invisible(c) and not c.isspace())
     plain = wide.translate(hidden).casefold()
     return plain if plain.isascii() else plain.translate(_LOOKALIKES)
 
 
-def _together(match: re.Match[str]) -> str:
-    """Spelled-out letters as words; wider gaps part them, and without such gaps it is all one word."""
+def _joined_letters(match: re.Match[str]) -> str:
+    """Spelled-out letters joined to words. Wider gaps separate words; without them the result is one word."""
     return " ".join(re.sub(r"[\W_]", "", word) for word in re.split(r"\s{2,}|\s[/·]\s", match[0]))
 
 
-def decoded(text: str) -> Iterator[str]:
-    """What codes inside the text say where they decode to words.
+def decoded_payloads(text: str) -> Iterator[str]:
+    """The readable texts that are encoded inside a text.
 
-    Understands Base64, Base32, hexadecimal, binary and decimal character codes, and the escapes of URLs, HTML and JSON.
+    Decodes Base64, Base32, hexadecimal, binary and decimal character codes, and the escapes of URLs, HTML and JSON.
     """
     long = [piece for piece in text.split() if len(piece) >= _SHORTEST_CODE]
     for piece in long:
         for match in _BASE64.finditer(piece):
-            yield from _words(_base64(match[0]))
+            yield from _as_text(_base64(match[0]))
     for piece in long:
         for match in _BASE32.finditer(piece):
-            yield from _words(_base32(match[0]))
+            yield from _as_text(_base32(match[0]))
     if (digits := sum(map(text.count, "0123456789"))) >= _FEWEST_DIGITS or not text.isascii():
-        yield from _numbered(text, digits)
+        yield from _decoded_digits(text, digits)
     if "%" in text:
         yield from (unquote(match[0]) for match in _PERCENT.finditer(text))
     if "&#" in text:
@@ -99,20 +110,22 @@ def decoded(text: str) -> Iterator[str]:
             yield "".join(chr(int(code, 16)) for code in re.findall("[0-9A-Fa-f]{4}", match[0]))
 
 
-def _numbered(text: str, digits: int) -> Iterator[str]:
+def _decoded_digits(text: str, digits: int) -> Iterator[str]:
+    """The readable texts in hexadecimal, binary or decimal character codes."""
     if _HEX_IN_PART.search(text):
         for match in _HEX.finditer(text):
             bare = re.sub(r"\\x|0x|[\s:,]", "", match[0])
-            yield from _words(bytes.fromhex(bare[: len(bare) // 2 * 2]))
+            yield from _as_text(bytes.fromhex(bare[: len(bare) // 2 * 2]))
     if digits >= _FEWEST_BITS:
         for match in _BINARY.finditer(text):
-            yield from _words(bytes(int(octet, 2) for octet in re.findall("[01]{8}", match[0])))
+            yield from _as_text(bytes(int(octet, 2) for octet in re.findall("[01]{8}", match[0])))
     if digits >= _FEWEST_IN_CODES or not text.isascii():
-        for match in _CODES.finditer(text):
-            yield from _words(bytes(number for number in map(int, re.findall(r"\d+", match[0])) if number < 256))
+        for match in _CHARACTER_CODES.finditer(text):
+            yield from _as_text(bytes(number for number in map(int, re.findall(r"\d+", match[0])) if number < 256))
 
 
 def _base64(piece: str) -> bytes:
+    """The decoded bytes, empty if the piece is no Base64."""
     body = piece.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(body[: len(body) // 4 * 4])
@@ -121,6 +134,7 @@ def _base64(piece: str) -> bytes:
 
 
 def _base32(piece: str) -> bytes:
+    """The decoded bytes, empty if the piece is no Base32."""
     body = piece.rstrip("=")
     try:
         return base64.b32decode(body[: len(body) // 8 * 8])
@@ -128,8 +142,11 @@ def _base32(piece: str) -> bytes:
         return b""
 
 
-def _words(data: bytes) -> Iterator[str]:
-    """The bytes as a text, if that is what they nearly all are: letters of the text around may have come with them."""
+def _as_text(data: bytes) -> Iterator[str]:
+    """The decoded bytes as a text if at least 90 % of them are UTF-8 and 80 % of its characters are letters or spaces.
+
+    A pattern may have caught some characters of the surrounding text too, so not all bytes need to make sense.
+    """
     text = data.decode(errors="ignore")
     letters = sum(character.isalpha() or character.isspace() for character in text)
     whole = len(text.encode()) >= 0.9 * len(data) and text.isprintable()

@@ -1,4 +1,4 @@
-"""When curators acted -> how many minutes it took them, as far as their clicks tell."""
+"""Estimates how many minutes curators spent, from the times of their clicks."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from itertools import pairwise
 from statistics import median_high
 
 PAUSE = timedelta(minutes=10)
-"""A longer gap between two acts of a curator is taken for something else than reading."""
+"""A gap longer than this between two clicks ends a session: the curator did something else."""
 
 FIRST = timedelta(minutes=1)
-"""What the first act of a sitting took, where no other act of the curator tells."""
+"""The minutes counted for the first click of a session if the curator has no other clicks."""
 
 
 def minutes_spent(acts: Iterable[tuple[str, datetime]]) -> Mapping[str, float]:
-    """Minutes by curator, of (curator, when) for every decision, edit and answer in any order.
+    """Minutes per curator, from (curator, time) of every decision, edit and answer, in any order.
 
-    An act took the time since the act before it. Nothing tells when somebody began to read, so the first act of a
-    sitting counts as the middle one of that curator's gaps. Reading without any act is not seen.
+    A click counts the time since the one before it. When a session began is not known, so its first click counts as
+    much as the median gap of that curator. Reading without clicking is not counted.
     """
     moments: dict[str, set[datetime]] = {}
     for curator, at in acts:

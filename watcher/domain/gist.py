@@ -1,4 +1,4 @@
-"""An abstract -> the sentences of it that can decide whether the paper belongs to a topic."""
+"""Shortens abstracts for the scoring prompt: keeps the sentences that decide whether a paper belongs to a topic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from watcher.domain.topic import Topic
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(\d\"'`*])")
 
-# Where code lies and how much better it did: what such a sentence says is no question of theme.
+# Sentences about available code and about measured results do not decide what a paper is about.
 _OFFERED = re.compile(
     r"https?://|\b(?:code|data(?:sets?)?|models?|weights|videos?|demos?|project page|website)\b[^.]*"
     r"\b(?:available|released?|open-?sourced?|found at)\b",
@@ -25,27 +25,29 @@ _MEASURED = re.compile(
 )
 _DONE = re.compile(r"\b(?:we|our|this (?:paper|work|study|article|survey|report))\b", re.IGNORECASE)
 
+# From the least to the most informative: results, anything else, what the authors did, the topic's keywords.
 _SAYS_RESULT, _SAYS_MORE, _SAYS_DEED, _SAYS_THEME = range(4)
 
 
 class Gist:
-    """A topic's keywords made ready to shorten abstracts to about `limit` characters.
+    """Shortens abstracts to about `limit` characters, guided by a topic's keywords.
 
-    Over 8,841 real papers no keyword of any paper is lost and a third of the characters saved.
+    Measured on 8,841 papers: no keyword of any paper is lost, and a third of the characters is saved.
     """
 
     def __init__(self, topic: Topic, limit: int) -> None:
         self._limit = limit
         self._keywords = [compile_group(group.keywords) for group in topic.groups]
         places = {group.priority for group in topic.groups}
-        wide = max(places) if len(places) > 1 else None  # the last group is the widest, and says no theme
+        wide = max(places) if len(places) > 1 else None  # the last group holds the most general keywords
         self._theme = [compile_group(group.keywords) for group in topic.groups if group.priority != wide]
 
     def __call__(self, title: str, abstract: str) -> str:
-        """The abstract without results and offers, then without what says least, last sentences first.
+        """The abstract without its least informative sentences.
 
-        The first sentence stays, and every keyword that title and abstract hold is still found in title and gist:
-        what the screening saw, the model sees. A text without sentences to leave out comes back whole.
+        Sentences about results and available code go first, then others from the end until the text fits. The first
+        sentence stays, and so does every sentence that is needed to find all keywords of title and abstract. An
+        abstract without such sentences is returned whole.
         """
         sentences = _SENTENCE_END.split(fold(abstract))
         needed = self._needed(title, sentences)
@@ -57,7 +59,9 @@ class Gist:
         return " ".join(sentences[n] for n in kept)
 
     def _needed(self, title: str, sentences: Sequence[str]) -> set[int]:
-        """The first sentence and those that bring a keyword which neither title nor any sentence before held."""
+        """The positions of the first sentence and of each one with a keyword that neither the title nor a sentence
+        before has.
+        """
         seen, needed = self._found(title), {0}
         for place, sentence in enumerate(sentences):
             found = self._found(sentence)
@@ -67,10 +71,12 @@ class Gist:
         return needed
 
     def _found(self, text: str) -> set[str]:
+        """The keywords that occur in a text."""
         ready = searchable(text, "")
         return {word for pattern in self._keywords for word in pattern.findall(ready)}
 
     def _rank(self, sentence: str) -> int:
+        """How much a sentence says about the paper's subject, one of the `_SAYS_…` constants."""
         if any(pattern.search(searchable(sentence, "")) for pattern in self._theme):
             return _SAYS_THEME
         if _OFFERED.search(sentence) or _MEASURED.search(sentence):

@@ -1,4 +1,4 @@
-"""A span of days in the past, and which announcements belong to it."""
+"""A range of days in the past whose papers are to be fetched (`watcher backfill`)."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from watcher.domain.paper import Announcement
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Papers first announced from `since` to `until`, both included, in some categories."""
+    """A request for the papers of some categories first announced from `since` to `until`, both included."""
 
     since: date
     until: date
     categories: frozenset[str]
 
     def __post_init__(self) -> None:
-        """Raises Misuse for a span that is empty."""
+        """Raises Misuse if the range is empty."""
         if self.until < self.since:
             raise Misuse(
                 f"the span ends before it begins: {self.since} to {self.until}", remedy="swap --from and --until"
             )
 
     def holds(self, announcement: Announcement) -> bool:
-        """Whether a paper belongs to the span, by the day of its first submission at the end of it.
+        """Whether an announcement belongs to the range.
 
-        A catch-up gives what was announced since a day, papers that waited for moderation included; the day of
-        an announcement in the past is told by no source. Replacements are left out: nobody watched the papers then.
+        arXiv lists papers by the day of their last change, so the source itself applies `since`; no source states the
+        day of a past announcement, so `until` is compared with the day of submission. Replacements do not belong.
         """
         submitted = announcement.paper.published
         return announcement.announce_type.is_news and (submitted is None or submitted <= self.until)

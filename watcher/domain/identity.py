@@ -1,4 +1,4 @@
-"""Two titles of a paper to whether they may name the same work."""
+"""Whether two titles of one arXiv id belong to the same work."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from difflib import SequenceMatcher
 
 from watcher.domain.text import fold
 
-_ALIKE = 0.6  # arXiv's ids may be given to another paper by a replacement (info.arxiv.org/help/versions)
+# Authors may replace a paper by another one under the same id (info.arxiv.org/help/versions).
+_ALIKE = 0.6  # ratio of matching characters
 
 
 def same_work(before: str, after: str) -> bool:
-    """Whether a later title is near enough to the earlier one, case and white space aside."""
+    """Whether a later title is similar enough to the earlier one, ignoring case and white space."""
     return SequenceMatcher(None, fold(before).lower(), fold(after).lower(), autojunk=False).ratio() >= _ALIKE

@@ -1,4 +1,4 @@
-"""Counts -> shares with 95 % intervals: what a few answers can and cannot say."""
+"""Proportions with exact 95 % confidence intervals (Clopper–Pearson), in the standard library only."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import math
 from dataclasses import dataclass
 
 LEVEL = 0.95
+"""The confidence level."""
 
-_STEPS = 200  # far more than the fraction and the bisection need for double precision
+_STEPS = 200  # upper bound of iterations; both methods reach double precision long before
 _TINY = 1e-30
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value and the interval that holds the true one 19 times in 20."""
+    """An estimated value with the lower and upper end of its confidence interval."""
 
     value: float
     low: float
@@ -21,10 +22,10 @@ class Estimate:
 
 
 def exact_share(successes: float, trials: float, level: float = LEVEL) -> Estimate:
-    """A share with its Clopper-Pearson interval, which errs on the wide side for few trials.
+    """The proportion successes / trials with its Clopper–Pearson interval, which is conservative for few trials.
 
-    Counts need not be whole: weighted samples come with an effective size (Korn and Graubard 1998).
-    Raises ValueError where there was no trial or more successes than trials.
+    Counts need not be whole: weighted samples have an effective size (Korn and Graubard 1998). Raises ValueError for no
+    trials or more successes than trials.
     """
     if trials <= 0 or not 0 <= successes <= trials:
         raise ValueError(f"no share of {successes} in {trials}")
@@ -36,11 +37,11 @@ def exact_share(successes: float, trials: float, level: float = LEVEL) -> Estima
 
 
 def beta_quantile(share: float, a: float, b: float) -> float:
-    """The point below which `share` of the Beta(a, b) distribution lies, by bisection."""
+    """The quantile of the Beta(a, b) distribution at probability `share`, by bisection."""
     low, high = 0.0, 1.0
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        if beta_share(middle, a, b) < share:
+        if beta_cdf(middle, a, b) < share:
             low = middle
         else:
             high = middle
@@ -49,20 +50,21 @@ def beta_quantile(share: float, a: float, b: float) -> float:
     return (low + high) / 2
 
 
-def beta_share(x: float, a: float, b: float) -> float:
-    """How much of the Beta(a, b) distribution lies below x: the regularized incomplete beta function.
+def beta_cdf(x: float, a: float, b: float) -> float:
+    """The cumulative distribution function of Beta(a, b) at x: the regularized incomplete beta function.
 
-    Lentz's continued fraction (Numerical Recipes, 6.4), on the side where it converges quickly.
+    Computed by Lentz's continued fraction (Numerical Recipes, 6.4) on the side where it converges quickly.
     """
     if x <= 0 or x >= 1:
         return float(x >= 1)
     if x > (a + 1) / (a + b + 2):
-        return 1 - beta_share(1 - x, b, a)
+        return 1 - beta_cdf(1 - x, b, a)
     front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
     return front * _fraction(x, a, b) / a
 
 
 def _fraction(x: float, a: float, b: float) -> float:
+    """The continued fraction of the incomplete beta function."""
     c, d = 1.0, 1 / _off_zero(1 - (a + b) * x / (a + 1))
     value = d
     for m in range(1, _STEPS):
@@ -78,4 +80,5 @@ def _fraction(x: float, a: float, b: float) -> float:
 
 
 def _off_zero(value: float) -> float:
+    """The value, or a tiny one in place of zero, by which Lentz's method cannot divide."""
     return value if abs(value) > _TINY else _TINY

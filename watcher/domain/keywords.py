@@ -1,4 +1,6 @@
-"""Keywords to one pattern per group: plurals, spellings with hyphen, space or nothing, and open endings."""
+"""Compiles a topic's keywords to regular expressions that find plurals and other spellings (hyphen,
+space or neither).
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ _PLURAL = "(?:'?s|es)?"
 def keyword_pattern(keyword: str) -> str:
     """A keyword as a regular expression.
 
-    Words may be joined by space, hyphen or nothing; the last word may be plural; a final `*` allows any ending
-    ("planning*" is the same as "planning", "simulat*" finds simulator and simulating).
+    Words may be joined by space, hyphen or nothing; the last word may be a plural; a final `*` allows any ending
+    ("simulat*" finds simulator and simulating).
     """
     words = [re.escape(word) for word in re.split(r"[\s\-]+", keyword.strip().rstrip("*").lower()) if word]
     ending = r"\w*" if keyword.strip().endswith("*") else _PLURAL
@@ -22,14 +24,16 @@ def keyword_pattern(keyword: str) -> str:
 
 
 def compile_group(keywords: Iterable[str]) -> re.Pattern[str]:
-    """All keywords of a group as one pattern over `searchable` text; longer keywords win over their beginnings."""
+    """One pattern for all keywords of a group, for text prepared by `searchable`; of two keywords the longer one
+    matches.
+    """
     patterns = [keyword_pattern(keyword) for keyword in sorted(set(keywords), key=len, reverse=True)]
     return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)")
 
 
 def searchable(*texts: str) -> str:
-    """Texts as keywords see them: one width and case for every letter, white space folded, a stop between texts.
+    """The texts normalized for keyword patterns: NFKC, lower case, single spaces, " . " between texts.
 
-    Small letters in text and pattern are matched several times faster than a pattern that is blind to case.
+    Matching lower-case text is several times faster than a pattern that ignores case.
     """
     return " . ".join(" ".join(unicodedata.normalize("NFKC", text).split()) for text in texts).lower()

@@ -1,4 +1,4 @@
-"""What is known of a paper's relevance: a score, and how many announced papers it stands for."""
+"""Known relevance scores of papers, used to train and to measure screening."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ from datetime import date
 from watcher.domain.paper import Paper
 
 BELONGS = 3
-"""The score from which a paper belongs (the criteria's scale)."""
+"""The score (0–4) from which a paper belongs to the topic."""
 CORE = 4
-"""The score of papers that a curator would add at once."""
+"""The score of papers that a curator would add without hesitation."""
 
 
 def level(score: float) -> int:
-    """The score as an integer; the mean of raters who differ by one counts for the paper."""
+    """The score rounded to an integer, halves up: the mean of two raters who differ by one counts as the higher one."""
     return int(score + 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A score (0-4, maybe a mean of raters) given to a paper, the papers it stands for, and when it was announced."""
+    """The known score of a paper (0–4, possibly the mean of several raters).
+
+    `paper` is its key, `weight` the number of announced papers it represents if the paper was drawn as a sample, and
+    `day` its day of announcement, None if it came from elsewhere.
+    """
 
     paper: str
     score: float
@@ -29,7 +33,7 @@ class Label:
 
     @property
     def level(self) -> int:
-        """The score as an integer."""
+        """The score rounded to an integer."""
         return level(self.score)
 
     @property
@@ -40,7 +44,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class LabeledPaper:
-    """A label with what a prefilter may learn from: the text and the categories of its paper."""
+    """A label with the text and categories of its paper, as needed for training."""
 
     label: Label
     title: str
@@ -49,7 +53,7 @@ class LabeledPaper:
 
     @classmethod
     def of(cls, label: Label, paper: Paper) -> LabeledPaper:
-        """A label of a paper that is at hand."""
+        """Combine a label and its paper."""
         return cls(label, paper.title, paper.abstract, paper.categories)
 
     @property
@@ -59,17 +63,17 @@ class LabeledPaper:
 
     @property
     def score(self) -> float:
-        """Its score."""
+        """The paper's score."""
         return self.label.score
 
     @property
     def weight(self) -> float:
-        """How many announced papers it stands for."""
+        """The number of announced papers it represents."""
         return self.label.weight
 
     @property
     def day(self) -> date | None:
-        """When it was announced; None when it came by no announcement, like the catalog's own papers."""
+        """Its day of announcement; None if it was not announced, like papers taken from the catalog."""
         return self.label.day
 
     @property

@@ -1,4 +1,8 @@
-"""What gives a lure away, as data: for each code, words without which a pattern need not be tried, and patterns."""
+"""Patterns of prompt injection and live markup, by kind: chat role markers, answer formats, hidden TeX, links and tags.
+
+Each pattern comes with plain words one of which every match contains. Looking for them first is much faster: hardly any
+abstract contains one.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +13,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`by_sign`: the words without which the pattern need not be tried, for nearly no paper holds any, under the rarest
-    character of each; of most texts only the characters need be known.
+    """A pattern, and the plain words one of which must occur in a text before the pattern is tried.
+
+    `words_by_character` groups the words by the rarest character in each: most texts have none of these characters, so
+    the words need not be looked for.
     """
 
-    by_sign: Mapping[str, Sequence[str]]
+    words_by_character: Mapping[str, Sequence[str]]
     pattern: re.Pattern[str]
 
 
-_SIGNS = "|`{}~@#\\[]=_<>*%&$!\"':-(/"  # what gives words away, rare ones first
+_RARE_CHARACTERS = "|`{}~@#\\[]=_<>*%&$!\"':-(/"  # from the rarest in abstracts to the most frequent
 
 
 def _rule(words: str, *patterns: str, flags: int = 0, sign: str = "") -> Rule:
-    """`sign` is what the pattern cannot do without although words have none."""
-    by_sign: dict[str, list[str]] = {}
+    """Build a rule from words separated by "/" and alternative patterns.
+
+    `sign` is a character that every match contains, for words without a rare character of their own.
+    """
+    words_by_character: dict[str, list[str]] = {}
     for word in words.split("/"):
-        by_sign.setdefault(next((s for s in _SIGNS if s in word), sign), []).append(word)
-    return Rule(by_sign, re.compile("|".join(patterns), flags))
+        words_by_character.setdefault(next((s for s in _RARE_CHARACTERS if s in word), sign), []).append(word)
+    return Rule(words_by_character, re.compile("|".join(patterns), flags))
 
 
-_TONGUES = (
+_OTHER_LANGUAGES = (
     r"(?:指示|命令|プロンプト|ルール|規則|基準|指令|制約|設定).{0,14}(?:無視|忘れ|従わな|破棄|上書き|取り消|リセット|無効)",
     r"(?:無視|忘れ).{0,4}(?:して|せよ|しろ|すること|てください|なさい)",
     r"(?:スコア|点数?|評価|採点|関連度|判定).{0,12}(?:[0-9０-９四満最]|つけ|付け|与え|にして|にせよ|とせよ|としてください)",
@@ -38,10 +47,12 @@ _TONGUES = (
     r"(?:忽略|无视|無視|忘记|忘記).{0,12}(?:指令|指示|提示|规则|規則|说明)|(?:给|給|打|评|請|请).{0,10}(?:分数?|分數|最高|满分)",
     r"무시(?:하|해)|점수|지시|[Ии]гнорир\w+|[Зз]абуд\w+.{0,30}инструкц|[Оо]ценк\w+.{0,20}(?:4|максим|высш)|تجاهل|निर्देश",
 )
-OTHER_ORDERS = re.compile("|".join(_TONGUES))
-"""Orders in other alphabets, with an eye to Japanese: no reading of an abstract needs them."""
+COMMANDS_IN_OTHER_LANGUAGES = re.compile("|".join(_OTHER_LANGUAGES))
+"""Commands to a model in Japanese, Chinese, Korean, Russian, Arabic and Hindi. Abstracts are English, so any match is
+suspicious.
+"""
 
-ROLES = (
+ROLE_MARKERS = (
     _rule(
         "<|/[INST/[/INST/<</<s>/</s>/<start_/<end_",
         r"<\|[\w ]{2,30}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>",
@@ -64,8 +75,9 @@ ROLES = (
     _rule("{\"role/{'role", r"\{[\"']role[\"']\s*:"),
     _rule("BEGIN ", r"\bBEGIN (?:SYSTEM|PROMPT|INSTRUCTIONS)"),
 )
+"""Markers of chat roles, such as `<|system|>`, `[INST]` or "assistant:"."""
 
-ANSWER_FORM = (
+ANSWER_FORMAT = (
     _rule("_", r"\b(?:reason_ja|summary_ja|categories_ja|title_words|arxiv_id)\b"),
     _rule("\"/'", r"[\"'](?:score|papers|criterion|evidence|relevance)[\"']\s*:"),
     _rule('```/]}/"}/] }/} ]/"papers', r"```|[\]}]\s*,?\s*\"(?:papers|score)|\]\s*\}\s*[,\"']|[\"\d]\s*\}\s*\]|\"\s*\}\s*,\s*\{"),
@@ -78,6 +90,7 @@ ANSWER_FORM = (
         r"[‹＜〈«]\s*/?\s*(?i:paper)\b",
     ),
 )  # fmt: skip
+"""Text that imitates the model's answer or the frame of the prompt, such as the names of its JSON fields."""
 
 HIDDEN_TEX = (
     _rule(
@@ -91,6 +104,7 @@ HIDDEN_TEX = (
     _rule("isplay/isibility/font-size/opacity/color", r"(?i:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|"
           r"opacity\s*:\s*0|color\s*:\s*(?:#fff|white))", sign=":"),
 )  # fmt: skip
+"""TeX and CSS that hide text from readers: white color, tiny fonts, phantoms, negative space."""
 
 LIVE_MARKUP = (
     _rule("<!/<@/<#", r"<[!@#][\w^|-]+[^<>]{0,80}>|<!--"),
@@ -113,3 +127,4 @@ LIVE_MARKUP = (
     _rule("{{/${/$(/<%", r"\{\{\s*\w{3,60}(?:[.|( ][^{}]*)?\}\}|\$\{[A-Z_]{3,}\}|<%|\$\((?:curl|cat|rm|wget|whoami|id|env|echo)\b"),
     _rule("[skip ci]/合計", r"\[skip ci\]|合計："),
 )  # fmt: skip
+"""Markup that Slack, a web page, Markdown or a template could interpret: tags, links, mentions, tables."""

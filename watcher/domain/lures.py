@@ -1,6 +1,8 @@
-"""A paper's text into the codes of what speaks to a model, a page or a chat in it instead of to a reader.
+"""Detects prompt injection in a paper's text: commands to a model, disguised text, and markup meant for a page or a
+chat.
 
-A heuristic: it decides who is asked alone and what curators are warned of, never whether a paper is shown.
+A heuristic. It decides which papers are sent to the model alone and what curators are warned of, never whether a paper
+is shown.
 """
 
 from __future__ import annotations
@@ -9,46 +11,54 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from watcher.domain.disguise import decoded, readings
-from watcher.domain.lure_rules import ANSWER_FORM, HIDDEN_TEX, LIVE_MARKUP, OTHER_ORDERS, ROLES
-from watcher.domain.order_rules import ORDERS
-from watcher.domain.triggers import Triggers
+from watcher.domain.disguise import decoded_payloads, decoded_variants
+from watcher.domain.lure_rules import ANSWER_FORMAT, COMMANDS_IN_OTHER_LANGUAGES, HIDDEN_TEX, LIVE_MARKUP, ROLE_MARKERS
+from watcher.domain.order_rules import COMMANDS
+from watcher.domain.triggers import KeywordIndex
 
-LURES: Final = ("orders", "roles", "answer_form", "encoded", "hidden_tex", "live_markup")
-"""The codes, in the order in which they are given."""
-
-
-_ORDERS = Triggers(ORDERS)
-_RULES = {"roles": ROLES, "answer_form": ANSWER_FORM, "hidden_tex": HIDDEN_TEX, "live_markup": LIVE_MARKUP}
-_Clue = tuple[str, Sequence[str], re.Pattern[str]]
+INJECTION_CODES: Final = ("orders", "roles", "answer_form", "encoded", "hidden_tex", "live_markup")
+"""The codes of what can be found, in the order in which they are returned."""
 
 
-def _by_sign() -> dict[str, list[_Clue]]:
-    """Under each character what to look for where it stands: a code, its words, its pattern."""
-    clues: dict[str, list[_Clue]] = {}
-    for code, rules in _RULES.items():
+_COMMANDS = KeywordIndex(COMMANDS)
+_RULES_BY_CODE = {
+    "roles": ROLE_MARKERS,
+    "answer_form": ANSWER_FORMAT,
+    "hidden_tex": HIDDEN_TEX,
+    "live_markup": LIVE_MARKUP,
+}
+_Check = tuple[str, Sequence[str], re.Pattern[str]]
+
+
+def _checks_by_character() -> dict[str, list[_Check]]:
+    """All rules by the rare character in whose presence they are tried."""
+    clues: dict[str, list[_Check]] = {}
+    for code, rules in _RULES_BY_CODE.items():
         for rule in rules:
-            for sign, words in rule.by_sign.items():
+            for sign, words in rule.words_by_character.items():
                 clues.setdefault(sign, []).append((code, words, rule.pattern))
     return clues
 
 
-_CLUES = _by_sign()
+_CHECKS = _checks_by_character()
 
 
-def lures(text: str) -> tuple[str, ...]:
-    """The codes of `LURES` that fit a text as its source gives it: title, abstract and names in lines."""
-    found = _marks(text)
-    if _orders(text):
+def find_injections(text: str) -> tuple[str, ...]:
+    """The codes of `INJECTION_CODES` that apply to a paper's text (title, abstract and authors as the source gives
+    them).
+    """
+    found = _matched_codes(text)
+    if _has_command(text):
         found.add("orders")
-    if next(decoded(text), None) is not None:
+    if next(decoded_payloads(text), None) is not None:
         found.add("encoded")
-    return tuple(code for code in LURES if code in found)
+    return tuple(code for code in INJECTION_CODES if code in found)
 
 
-def _marks(text: str) -> set[str]:
+def _matched_codes(text: str) -> set[str]:
+    """The codes of all rules that match, commands and encoded text aside."""
     found: set[str] = set()
-    for sign, clues in _CLUES.items():
+    for sign, clues in _CHECKS.items():
         if sign not in text:
             continue
         for code, words, pattern in clues:
@@ -60,7 +70,8 @@ def _marks(text: str) -> set[str]:
     return found
 
 
-def _orders(text: str) -> bool:
-    if not text.isascii() and OTHER_ORDERS.search(text) is not None:
+def _has_command(text: str) -> bool:
+    """Whether the text, decoded in any way, contains a command to a model."""
+    if not text.isascii() and COMMANDS_IN_OTHER_LANGUAGES.search(text) is not None:
         return True
-    return any(map(_ORDERS.fit, readings(text)))
+    return any(map(_COMMANDS.matches, decoded_variants(text)))

@@ -1,4 +1,4 @@
-"""Labels and what a screening would do -> recall, precision and work saved, each with its interval."""
+"""Measures a screening against labels: recall, precision and work saved (WSS@95), each with a confidence interval."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from watcher.domain.intervals import Estimate, exact_share
 from watcher.domain.label import BELONGS, Label
 
-_DRAWS = 400  # of the bootstrap; its seed is fixed, so that the same labels give the same interval
+_DRAWS = 400  # bootstrap samples
 _ENOUGH = 0.95
 
 
 def proportion(parts: Sequence[tuple[float, bool]]) -> Estimate | None:
-    """The share of weight that is True among (weight, truth); None of nothing.
+    """The weighted proportion of True among (weight, truth) pairs, with its interval; None without weight.
 
-    Unequal weights say less than as many equal ones: the interval is of Kish's effective number, (Σw)² / Σw².
+    Unequal weights carry less information, so the interval is computed for Kish's effective sample size, (Σw)² / Σw².
     """
     whole = sum(weight for weight, _ in parts)
     if not parts or whole <= 0:
@@ -26,9 +26,10 @@ def proportion(parts: Sequence[tuple[float, bool]]) -> Estimate | None:
 
 
 def recall_within(scored: Iterable[tuple[float, Label]], share: float, level: int = BELONGS) -> Estimate | None:
-    """The recall of a score level and above when a share of all papers passes, by labels alone.
+    """The recall of papers at or above a score level if the top `share` of all papers passes, estimated from labels
+    alone.
 
-    Their weights stand for the papers that have none. Labels without a day stand for no announced paper.
+    The labels' weights represent the unlabeled papers; labels without a day are left out.
     """
     ranked = sorted(((score, one) for score, one in scored if one.day is not None), key=lambda pair: -pair[0])
     room, taken = share * sum(one.weight for _, one in ranked), 0.0
@@ -42,7 +43,9 @@ def recall_within(scored: Iterable[tuple[float, Label]], share: float, level: in
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """What a way of screening lets through: the share of all papers, and of those labeled."""
+    """The performance of a screening: the share of papers that pass, recall, precision, and recall for each score
+    level.
+    """
 
     share: float
     recall: Estimate | None
@@ -51,7 +54,7 @@ class Passing:
 
 
 def passing(labels: Sequence[Label], passed: frozenset[str], share: float) -> Passing:
-    """How a set of papers that passed, `share` of all, does by the labels. Recall of a level is its own share."""
+    """The performance of a screening that lets `passed` through, which is the given share of all papers."""
     return Passing(
         share=share,
         recall=proportion([(one.weight, one.paper in passed) for one in labels if one.belongs]),
@@ -64,7 +67,7 @@ def passing(labels: Sequence[Label], passed: frozenset[str], share: float) -> Pa
 
 
 class Ranking:
-    """All papers, most promising first, against the labels of some of them."""
+    """Measures a ranking of all papers, most promising first, against the labels of some of them."""
 
     def __init__(self, ranked: Sequence[str], labels: Sequence[Label]) -> None:
         self._ranked = ranked
@@ -73,12 +76,12 @@ class Ranking:
         self._found = sorted((place[one.paper] / len(ranked), one.weight) for one in self._labels if one.belongs)
 
     def at(self, share: float) -> Passing:
-        """What passing this share of papers does."""
+        """The performance if the top `share` of the ranking passes."""
         count = round(share * len(self._ranked))
         return passing(self._labels, frozenset(self._ranked[:count]), count / len(self._ranked))
 
     def curve(self) -> list[tuple[float, float]]:
-        """(share of papers, recall) wherever recall steps up."""
+        """The recall curve, as (share of papers that pass, recall) at every step."""
         whole, reached, points = sum(weight for _, weight in self._found), 0.0, list[tuple[float, float]]()
         for share, weight in self._found:
             reached += weight
@@ -86,15 +89,17 @@ class Ranking:
         return points
 
     def needed(self, recall: float) -> float | None:
-        """The smallest share of papers that brings this recall; None where no labeled paper belongs."""
+        """The smallest share of papers that must pass to reach this recall; None if no labeled paper belongs."""
         return _needed(self._found, recall)
 
     def work_saved(self) -> Estimate | None:
-        """WSS@95: how much less is read than at random for 95 % of what belongs. Interval by bootstrap of labels."""
+        """WSS@95: the share of reading saved against random order at 95 % recall. The interval is bootstrapped over the
+        labels.
+        """
         needed = _needed(self._found, _ENOUGH)
         if needed is None:
             return None
-        dice = random.Random(0)  # noqa: S311 - a fixed draw, no secret
+        dice = random.Random(0)  # noqa: S311 - a fixed seed: the same labels give the same interval
         drawn = sorted(
             _ENOUGH - (_needed(sorted(dice.choices(self._found, k=len(self._found))), _ENOUGH) or 0.0)
             for _ in range(_DRAWS)

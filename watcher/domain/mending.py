@@ -1,4 +1,4 @@
-"""A model's Japanese into the house's spelling: widths, punctuation, spaces and preferred terms, put right unasked."""
+"""Fixes the typography of a model's Japanese automatically: character widths, punctuation, spaces, preferred terms."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ _SPACE = re.compile(rf"(?<={_JA})[ \u3000]+(?=\S)|(?<=\S)[ \u3000]+(?={_JA})")
 _REPEATED = re.compile("([、。])[、。]+")
 
 
-def mended(text: str, preferred: Mapping[str, str]) -> str:
-    """The text as the catalog spells it; what a word means is never changed.
+def autofixed(text: str, preferred: Mapping[str, str]) -> str:
+    """The text in the catalog's typography; its meaning is never changed.
 
-    Half-width kana become full-width, full-width letters, digits and signs ASCII; 「，．」 and ASCII commas and stops
-    after Japanese become 「、。」; spaces beside Japanese go. `preferred` maps a spelling to the one in use.
+    Half-width kana become full-width; full-width letters, digits and signs become ASCII; 「，．」 and ASCII commas and
+    periods after Japanese become 「、。」; spaces beside Japanese are removed. `preferred` maps a spelling to the preferred
+    one.
     """
     text = _HALF_KANA.sub(lambda kana: unicodedata.normalize("NFKC", kana[0]), text)
     text = narrow(text).translate(_WIDE_SIGN)
     text = _WIDE_POINT.sub(lambda point: "," if point[0] == "，" else ".", text)
     text = text.replace("，", "、").replace("．", "。")
-    while (closer := _punctuated(text)) != text:  # what one rule puts right may be what another waits for
+    while (closer := _punctuated(text)) != text:  # one rule may make another apply, so repeat until nothing changes
         text = closer
     for spelling, term in preferred.items():
         text = text.replace(spelling, term)
@@ -36,5 +37,6 @@ def mended(text: str, preferred: Mapping[str, str]) -> str:
 
 
 def _punctuated(text: str) -> str:
+    """One pass of the rules for punctuation and spaces."""
     text = _STOP.sub("。", _COMMA.sub("、", text))
     return _REPEATED.sub(r"\1", _SPACE.sub("", text)).strip()

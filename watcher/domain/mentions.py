@@ -1,4 +1,4 @@
-"""A text that people wrote to the arXiv papers it names."""
+"""Finds the arXiv papers that are mentioned in a text."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ _NAMED = re.compile(
 
 
 def papers_named(text: str) -> tuple[PaperId, ...]:
-    """The papers whose link, `arXiv:` id, DOI or bare new-style id stands in the text, in its order, once each."""
+    """The papers mentioned by link, `arXiv:` id, DOI or bare new-style id, in order, without repetition."""
     found = (match[1] or match[2] for match in _NAMED.finditer(text))
     return tuple(dict.fromkeys(arxiv_id(identifier)[0] for identifier in found))

@@ -1,4 +1,4 @@
-"""Several feeds' announcements into one per paper version: categories united, the strongest announce_type kept."""
+"""Merges announcements of the same paper version from several feeds into one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from watcher.domain.paper import Announcement, PaperId
 
 
 def unite(first: Announcement, second: Announcement) -> Announcement:
-    """Two announcements of the same paper version as one.
+    """Merge two announcements of the same paper version: all categories, and the stronger announce_type.
 
-    The stronger announce_type wins, the earlier one when they are equal: arXiv's announce_type is relative to
-    the categories asked for, so a paper that is `cross` in one feed may be `new` in another.
+    arXiv's announce_type depends on the category asked for: a paper that is `cross` in one feed may be `new` in
+    another. If both are equal, the first announcement is kept.
     """
     strong, weak = (second, first) if second.announce_type.rank < first.announce_type.rank else (first, second)
     categories = tuple(dict.fromkeys(first.paper.categories + second.paper.categories))
@@ -25,7 +25,7 @@ def unite(first: Announcement, second: Announcement) -> Announcement:
 
 
 def merge(announcements: Iterable[Announcement]) -> list[Announcement]:
-    """One announcement per (paper, version) in the order first met, whichever feeds they came from."""
+    """One announcement for each (paper, version), in the order of first occurrence."""
     merged: dict[tuple[PaperId, int], Announcement] = {}
     for announcement in announcements:
         key = (announcement.paper.id, announcement.paper.version)

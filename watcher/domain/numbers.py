@@ -1,4 +1,6 @@
-"""Numbers claimed in a Japanese text and numbers stated in an English one, as exact values to compare."""
+"""Extracts numbers from a Japanese summary and from its English source as exact values, to check one
+against the other.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ _STATED = re.compile(
     rf"(?<![A-Za-z\d.])(?<![A-Z]-)({_NUMBER})(?:[\s-]*((?:thousand|million|billion|trillion)\b|[KkMBT](?![A-Za-z])))?"
 )
 _POWER = re.compile(r"10\s*\^\s*\{?\s*(\d{1,2})(?!\d)")
-# Counted things in kanji numerals; 「一つ」 is an article, and 「二次」「三者」 are words.
+# Only kanji numerals before a counter are numbers; 「一つ」 is used like an article, 「二次」「三者」 are words.
 _KANJI = {"二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _COUNTED = re.compile(
     r"(?<![一二三四五六七八九十百千万数第])([二三四五六七八九十])(?=つ|段階|種|系統|陣営|個|件|倍|次元|層|方向|側面|軸|条件|課題|領域|分野|言語|指標|要素|段)"
@@ -45,11 +47,11 @@ _WORD = "|".join(sorted([*_WORDS, *_MULTIPLIERS], key=len, reverse=True))
 _WORD_RUN = re.compile(rf"\b(?:{_WORD})(?:[\s-]+(?:{_WORD}))*\b", re.IGNORECASE)
 
 
-def claims(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
-    """Each number of a Japanese text as written, with the values that would support it.
+def claimed_numbers(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
+    """Each number in a Japanese text, with the values in the source that would support it.
 
-    Understands 1,000 separators, decimals, 千/万/億/兆, K/M/B/T and % (57% is supported by 57 or 0.57).
-    Full-width digits must have been narrowed before.
+    Understands thousands separators, decimals, 千/万/億/兆, K/M/B/T and % (57% is supported by 57 or 0.57). Full-width
+    digits must have been converted to ASCII before.
     """
     for match in _CLAIM.finditer(text):
         piece = match[0].strip()
@@ -57,8 +59,8 @@ def claims(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
         yield piece, frozenset({value, value / 100} if piece[-1] in "%％" else {value})
 
 
-def counts(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
-    """Each number of a Japanese text in kanji numerals or as a share (「三つ」「7割」「半分」), as `claims` gives them."""
+def counted_numbers(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
+    """Each number in kanji numerals or as a fraction (「三つ」「7割」「半分」), in the same form as `claimed_numbers`."""
     for match in _COUNTED.finditer(text):
         yield match[0], frozenset({Decimal(_KANJI[match[1]])})
     for match in _SHARE.finditer(text):
@@ -66,13 +68,13 @@ def counts(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
         yield match[0], frozenset({tenths * 10, tenths / 10})
 
 
-def without_shares(text: str) -> str:
-    """The text with its shares in tenths blanked, since `claims` would read 「7割」 as 7."""
+def without_tenths(text: str) -> str:
+    """The text with fractions in tenths (7割) blanked out, because `claimed_numbers` would read 7."""
     return _SHARE.sub(lambda share: " " * len(share[0]), text)
 
 
-def rough(text: str, source: str) -> Iterator[str]:
-    """Round numbers of a Japanese text (「数百」「半分」) for which an English one has no word."""
+def unsupported_round_numbers(text: str, source: str) -> Iterator[str]:
+    """Round numbers in a Japanese text (「数百」「半分」) for which the English source has no corresponding word."""
     plain = source.casefold()
     for number, words in _ROUGH.items():
         if number in text and not any(word in plain for word in words):
@@ -82,8 +84,10 @@ def rough(text: str, source: str) -> Iterator[str]:
         yield half[0]
 
 
-def stated(text: str) -> frozenset[Decimal]:
-    r"""Every value an English text states: digits with TeX (`57\%`, `12{,}000`, `10^{6}`), scales and number words."""
+def stated_numbers(text: str) -> frozenset[Decimal]:
+    r"""Every value in an English text: digits with TeX (`57\%`, `12{,}000`, `10^{6}`), scales (million) and number
+    words.
+    """
     plain = _TEX_DIGIT_SPACE.sub("", text)
     found: set[Decimal] = set()
     for number, scale in _STATED.findall(plain):
@@ -97,15 +101,18 @@ def stated(text: str) -> frozenset[Decimal]:
 
 
 def _exact(number: str) -> Decimal:
+    """The number as a Decimal, without thousands separators."""
     return Decimal(number.replace(",", ""))
 
 
 def _scaled(number: str, units: str) -> Decimal:
+    """The number multiplied by its units (万, million)."""
     power = sum(_JA_SCALE.get(unit) or _EN_SCALE[unit.lower()] for unit in units)
     return _exact(number).scaleb(power)
 
 
 def _spelled(words: list[str]) -> Decimal:
+    """The value of a number in English words, e.g. ["two", "hundred"]."""
     total = current = Decimal(0)
     for word in words:
         if word in _WORDS:

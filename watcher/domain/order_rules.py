@@ -1,68 +1,72 @@
-"""Orders to a model as data: the words without which a pattern need not be tried, and the pattern."""
+"""Patterns of commands to a language model ("ignore all previous instructions"), as found in prompt injection.
+
+Each has groups of plain words: a match contains one word of every group, so the slow pattern is tried only then.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from watcher.domain.triggers import Order, needs
+from watcher.domain.triggers import CommandPattern, parse_needs
 
-_READER = (
+_ADDRESSEE = (
     r"(?:ai|llms?|language models?|assistants?|chat ?bots?|bots?|gpt\S*|chatgpt|claude|gemini"
     r"|(?:ai |llm |automated )?(?:reviewer|screener|grader|evaluator|summari[sz]er|curator|judge)s?)"
 )
-_RULES = (
+_INSTRUCTIONS = (
     r"(?:instructions?|prompts?|rules?|criteria|criterion|guidelines?|directions?|directives?|rubrics?|commands?"
     r"|system messages?)"
 )
 _TOP = r"(?:4|four|5|five|10|ten|100|max(?:imum|imal)?|highest|top|full|perfect|best|core)"
 _LOW = r"(?:0|zero|lowest|minimum|minimal)"
 _SENTENCE = r"[^.;]"
-# The same as words to be found first, and what else several patterns need.
-_RULE_WORDS = "instruction|prompt|rule|criteri|guideline|direction|directive|rubric|command|system message|task"
-_GIVE = "assign/give/award/set /return /output /report /choose/pick/select/answer with/must get/should get/get/receive/deserve"
-_MARKS = "score/rating/grade/relevance/mark"
+# Required words that several patterns share, in the form that `parse_needs` reads.
+_INSTRUCTION_WORDS = "instruction|prompt|rule|criteri|guideline|direction|directive|rubric|command|system message|task"
+_GIVE_WORDS = "assign/give/award/set /return /output /report /choose/pick/select/answer with/must get/should get/get/receive/deserve"
+_SCORE_WORDS = "score/rating/grade/relevance/mark"
 _TOP_WORDS = "4/four/5/five/10/ten/max/highest/top/full/perfect/best/core"
-_TELL = "write/say/state/include/mention/claim/add/insert/put/append/omit/copy/repeat"
+_WRITE_WORDS = "write/say/state/include/mention/claim/add/insert/put/append/omit/copy/repeat"
 
 
-def _order(needed: str, *patterns: str) -> Order:
-    return Order(needs(needed), re.compile("|".join(patterns)))
+def _command(needed: str, *patterns: str) -> CommandPattern:
+    """Build a command pattern from its required words (see `parse_needs`) and alternative regular expressions."""
+    return CommandPattern(parse_needs(needed), re.compile("|".join(patterns)))
 
 
-ORDERS: Final = (
-    _order(
+COMMANDS: Final = (
+    _command(
         "ignor/disregard/forget/overrid/bypass/neglect/do not follow/don't follow/stop following/supersede/cancel/discard",
         rf"\b(?:ignor\w*|disregard\w*|forget|overrid\w*|bypass\w*|neglect|do not follow|don't follow|stop following"
         rf"|supersedes?|cancel|discard)\b(?:\W+[\w']+){{0,4}}?\W+(?:previous|prior|above|earlier|preceding|former"
-        rf"|initial|original|existing|your|the|these|those|system|other|any|all|everything)\b(?:\s+[\w']+){{0,3}}?\s+{_RULES}",
+        rf"|initial|original|existing|your|the|these|those|system|other|any|all|everything)\b(?:\s+[\w']+){{0,3}}?\s+{_INSTRUCTIONS}",
         r"\b(?:ignore|disregard|forget|discard) (?:all |everything |anything |what )(?:\w+ ){0,2}"
         r"(?:above|before|earlier|so far|told|said|previous)",
         r"\b(?:stop following|do not follow|don't follow) (?:the|your) (?:rubric|criteria|instructions|system|prompt)",
         r"\b(?:ignore|disregard) (?:the |all )?(?:rules|criteria|instructions|rubric|prompts?)\b[^.;]{0,12}\b(?:given|above|"
         r"earlier|before|provided|you)\b|\b(?:ignore|disregard)\W+all\W+(?:previous|prior) (?:instructions|rules)",
-        rf"\bignore(?:all|the)?(?:previous|prior|above)?{_RULES}",
+        rf"\bignore(?:all|the)?(?:previous|prior|above)?{_INSTRUCTIONS}",
     ),
-    _order(
+    _command(
         "no longer apply/are|is + void|revoked|cancelled|canceled|replaced by",
-        rf"{_RULES} (?:\w+ ){{0,4}}(?:no longer apply|(?:are|is) (?:void|revoked|cancel?led|replaced by))",
+        rf"{_INSTRUCTIONS} (?:\w+ ){{0,4}}(?:no longer apply|(?:are|is) (?:void|revoked|cancel?led|replaced by))",
     ),
-    _order(
-        f"{_GIVE} & {_MARKS} & {_TOP_WORDS}",
+    _command(
+        f"{_GIVE_WORDS} & {_SCORE_WORDS} & {_TOP_WORDS}",
         rf"\b(?:assign|give|award|set|return|output|report|choose|pick|select|answer with|must get|should get|gives?|gets|"
         rf"receives|deserves?)\b{_SENTENCE}{{0,50}}\b(?:score|rating|grade|relevance|mark)s?\b{_SENTENCE}{{0,12}}?"
         rf"\b(?:of |as |to |is |= ?){_TOP}\b",
     ),
-    _order(
-        f"{_GIVE} & {_MARKS} & to|for + this|every|all|other",
+    _command(
+        f"{_GIVE_WORDS} & {_SCORE_WORDS} & to|for + this|every|all|other",
         rf"\b(?:assign|give|award|deserves?|receives?|gets)\b{_SENTENCE}{{0,30}}\b(?:{_TOP}|{_LOW})\b{_SENTENCE}{{0,20}}"
         rf"\b(?:score|rating|grade|mark|relevance)s?\b{_SENTENCE}{{0,30}}\b(?:to|for) (?:this|every|all|other)\b",
     ),
-    _order(
-        f"assign|give|award + this|it|the present|our & {_MARKS}",
+    _command(
+        f"assign|give|award + this|it|the present|our & {_SCORE_WORDS}",
         rf"\b(?:assign|give|award) (?:this|it|the present|our)\b{_SENTENCE}{{0,40}}\b(?:score|rating|grade|mark)\b",
     ),
-    _order(
+    _command(
         "set the + score|rating|grade/score + :|=|must|should|shall|has to|needs to/score:/score=/"
         "highest + possible|available|score|rating|grade|relevance/criterion",
         r"\bset the (?:score|rating|grade) of (?:this|our|the)\b|\b(?:relevance )?score\s*[:=]{1,2}\s*\d",
@@ -70,12 +74,12 @@ ORDERS: Final = (
         rf"\bhighest (?:possible |available )?(?:score|rating|grade|relevance)\b{_SENTENCE}{{0,20}}\b(?:to|for) this",
         r"\bcriterion (?:is|=|:|must be|should be) ?[\"'(]?[a-g]\b",
     ),
-    _order(
+    _command(
         "rate|score|grade|judge|mark|label|classify + this|the present|our|it|the above",
         rf"\b(?:rate|score|grade|judge|mark|label|classify) (?:this|the present|our|it|the above)(?: \w+){{0,3}} "
         rf"(?:as |a |at |with )*(?:{_TOP}|{_LOW}|relevant|catalog-worthy|irrelevant)\b",
     ),
-    _order(
+    _command(
         "score|scores|rate|rates|mark|marks|grade|grades + down|all|every|each|any|the|other|remaining|rest|neighb|"
         "preceding|following/"
         "reject|exclude|drop|skip|hide|remove|omit|ignore|discard + all|every|any|the|other|remaining|rest of|following|"
@@ -87,10 +91,10 @@ ORDERS: Final = (
         r"\b(?:all|the) other papers (?:get|are|must|should|deserve|score|have)\b",
         rf"\bpapers (?:before|after|above|below) (?:this|it)\b{_SENTENCE}{{0,30}}\b(?:score|irrelevant|zero|0|fake|invalid)",
     ),
-    _order(
+    _command(
         "you + are|'re|must|shall|should|have to|need to|will|may not|ought to/your ",
-        rf"\byou (?:are|'re) (?:now |an? |the |actually )*(?:{_READER}|helpful|unrestricted|no longer|required|obliged|"
-        rf"instructed|asked to|being (?:tested|evaluated))\b|\bif you are (?:an? |the )?{_READER}\b",
+        rf"\byou (?:are|'re) (?:now |an? |the |actually )*(?:{_ADDRESSEE}|helpful|unrestricted|no longer|required|obliged|"
+        rf"instructed|asked to|being (?:tested|evaluated))\b|\bif you are (?:an? |the )?{_ADDRESSEE}\b",
         r"\byou (?:must|shall|should|have to|need to|will|are to|may not|ought to) (?:now |always |never |only |not )*"
         r"(?:score|rate|give|assign|output|answer|reply|respond|ignore|write|say|return|print|include|add|call|approve|"
         r"accept|mark|judge|follow|obey|comply|reveal|state|treat|consider|summari[sz]e|recommend|stop|use)\b",
@@ -98,32 +102,32 @@ ORDERS: Final = (
         r"\byour (?:system prompt|instructions|previous|prior|(?:answer|reply|output|response) must|training|guidelines|"
         r"programming|operator|developer|verdict|rubric|evaluation of)\b",
     ),
-    _order(
+    _command(
         "from now on/pretend/act as/roleplay as/role-play as/please ",
         rf"\b(?:from now on|pretend (?:to be|that|you)|act as (?:an? |if )|role-?play as)\b{_SENTENCE}{{0,60}}"
-        rf"\b(?:you|score|paper|{_READER})\b",
+        rf"\b(?:you|score|paper|{_ADDRESSEE})\b",
         r"\bplease (?:rate|score|give|accept|approve|ignore|output|mark|judge|recommend|add)\b",
     ),
-    _order(
+    _command(
         "attention,/attention:/attention!/attention + all|any|every/dear/note|notes|message|messages + to|for/hint|hints + for/"
         "memo to/reminder to/hey/hello/instruction|instructions + to|for",
-        rf"\battention(?:[,:!]| all| any| every) ?(?:the )?{_READER}\b",
+        rf"\battention(?:[,:!]| all| any| every) ?(?:the )?{_ADDRESSEE}\b",
         rf"\b(?:dear|notes? (?:to|for)|messages? (?:to|for)|hints? for|memo to|reminder to|hey|hello)\b[,:]? ?"
-        rf"(?:any |all |the |an? |every |whichever )?(?:\w+ing )?{_READER}\b",
-        rf"\binstructions? (?:to|for) (?:any |all |the |an? |every )?{_READER}\s*(?::|reading|processing|who|that read|only)",
+        rf"(?:any |all |the |an? |every |whichever )?(?:\w+ing )?{_ADDRESSEE}\b",
+        rf"\binstructions? (?:to|for) (?:any |all |the |an? |every )?{_ADDRESSEE}\s*(?::|reading|processing|who|that read|only)",
     ),
-    _order(
+    _command(
         "system prompt/api key/environment variable/hidden instruction/secret/password/webhook/slack token",
         r"\b(?:reveal|print|repeat|output|show|disclose|leak|include|send|post|write|dump|exfiltrate)\b (?:\w+ ){0,4}?"
         r"(?:your |the |all |any )(?:\w+ ){0,2}?(?:system prompt|api keys?|environment variables?|hidden instructions?|"
         r"secrets?|passwords?|webhooks?|slack tokens?)\b",
     ),
-    _order(
-        f"new|updated|revised|actual|priority|urgent|hidden|secret + system|{_RULE_WORDS}/"
+    _command(
+        f"new|updated|revised|actual|priority|urgent|hidden|secret + system|{_INSTRUCTION_WORDS}/"
         "system + override|update|notice|alert|instruction/"
         "developer|debug|admin|administrator|maintenance|god|dan|jailbreak|test + mode/end of/"
         "begin|start of + the|new|system|trusted|instruction|prompt/admin|administrator + override|note|message|command",
-        rf"\b(?:new|updated|revised|actual|priority|urgent|hidden|secret) (?:system )?(?:{_RULES}|task)\s*(?::|follows?\b|—)",
+        rf"\b(?:new|updated|revised|actual|priority|urgent|hidden|secret) (?:system )?(?:{_INSTRUCTIONS}|task)\s*(?::|follows?\b|—)",
         r"\bsystem (?:override|update|notice|alert|instruction)\s*[:!]|\bsystem override\b",
         r"\b(?:developer|debug|admin|administrator|maintenance|god|dan|jailbreak|test) mode\b[^.;]{0,25}"
         r"\b(?:on|enabled|activated|engaged|active)\b|\benter (?:\w+ )?(?:developer|debug|admin|maintenance|test) mode\b",
@@ -133,14 +137,14 @@ ORDERS: Final = (
         r"\s*(?:prompt|message|text|instructions?)?\s*[.:;\])=*#-]",
         r"\badmin(?:istrator)? (?:override|note|message|command)\b",
     ),
-    _order(
+    _command(
         "respond|reply|answer|output|return|print|write|say + only|exactly|just|solely|nothing|verbatim",
         r"\b(?:respond|reply|answer|output|return|print|write|say)\b (?:only|exactly|just|solely|nothing (?:but|else)|"
         r"verbatim)\b(?: with)?(?: the| this)? ?(?:[\"'{\[0-4]|word|phrase|text|json|string|following|empty|and stop|\{)",
     ),
-    _order(
+    _command(
         f"the|your|its|every|each|the japanese|your japanese|its japanese|every japanese|each japanese|the generated|"
-        f"your generated|its generated|every generated|each generated + summar|reason|cell|card|catalog row|answer|reply & {_TELL}",
+        f"your generated|its generated|every generated|each generated + summar|reason|cell|card|catalog row|answer|reply & {_WRITE_WORDS}",
         r"\b(?:write|say|state|claim) in (?:the|your|each) (?:summary|reason|cell)\b",
         rf"\b(?:in|to|into|of|at the (?:start|end) of) (?:the|your|its|every|each) (?:japanese |generated )?(?:summary|"
         rf"summaries|reason|cells?|card|catalog row)\b{_SENTENCE}{{0,30}}\b(?:write|say|state|include|mention|claim|add|"
@@ -149,13 +153,13 @@ ORDERS: Final = (
         r"\b(?:in|to|into|of|at the (?:start|end) of) (?:your|the japanese|the generated|every|each) (?:summary|"
         r"summaries|reasons?|answer|reply|cells?|card|catalog row)\b",
     ),
-    _order(
+    _command(
         "summarise|summarize + this|the/do not|don't|never + mention|summari|include|reveal|report|tell|warn|flag",
         r"\bsummari[sz]e (?:this|the) (?:paper|work|abstract) as\b",
         r"\b(?:do not|don't|never) (?:mention|summari[sz]e|include|reveal|report|tell|warn|flag)\b[^.;]{0,40}"
         r"\b(?:this|instruction|limitation|curators?|users?|humans?|reader|note)\b",
     ),
-    _order(
+    _command(
         "accept|approve|include|add|recommend + this/the + previous|next|other + paper/this paper + must|should|has to/"
         "pre-approved/preapproved/pre-scored/prescored/pre-screened/prescreened/curator|curators + have|has",
         rf"\b(?:accept|approve|include|add|recommend) this (?:paper|submission|work|entry)\b{_SENTENCE}{{0,40}}"
@@ -165,21 +169,22 @@ ORDERS: Final = (
         r"recommended|posted|added)\b",
         r"\bpre-?(?:approved|scored|screened) by\b|\bcurators? (?:have|has) (?:already )?(?:approved|decided|accepted)\b",
     ),
-    _order(
+    _command(
         "rm -rf/curl /wget /os.system/subprocess./drop table/eval(/import os/make|issue|perform + a|an + function|tool/"
         "execute + the following|this",
         r"\b(?:rm -rf|(?:curl|wget) (?:-\w+ )*https?:|os\.system|subprocess\.|drop table|eval\(|import os\b)",
         r"\b(?:make|issue|perform) an? (?:function|tool) call\b|\bexecute (?:the following|this) (?:code|command|instruction)",
     ),
-    _order(
+    _command(
         "ignores/ignorez/ignorer/ignorier/ignora/oublie/vergiss/vergessen/olvid/esquec/esqueç/dimentica & "
         "instru/anweisung/consigne/istruzioni",
         r"\b(?:ignore[zrs]|ignorier\w*|ignora\w*|oublie[zr]?|vergiss|vergessen|olvid\w*|esque[çc]\w*|dimentica\w*)\b"
         r".{0,40}\b(?:instru\w+|anweisung\w*|consignes?|istruzioni)",
     ),
-    _order(
+    _command(
         "donne/attribue/vergib/bewerte/asigna/otorga/atribua",
         r"\b(?:donne[zr]?|attribue[zr]?|vergib|bewerte\w*|asigna\w*|otorga\w*|atribua)\b.{0,40}\b(?:note|score|punktzahl|"
         r"bewertung|puntuaci[oó]n|nota|4|höchst\w*)\b",
     ),
 )
+"""All command patterns, for lower-case text on one line."""

@@ -1,4 +1,4 @@
-"""A source's announcement of a version of a paper, as plain values."""
+"""Papers, their ids, and announcements of their versions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ARXIV_WRAPPED = re.compile(
 
 
 class AnnounceType(StrEnum):
-    """arXiv's own words for why a paper stands in a feed; relative to the categories asked for."""
+    """arXiv's reasons for listing a paper in a feed; they depend on the category asked for."""
 
     NEW = "new"
     CROSS = "cross"
@@ -31,38 +31,41 @@ class AnnounceType(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the strongest claim (new) to 3 (replace-cross): several feeds merge to the strongest."""
+        """From 0 for the strongest type (new) to 3 (replace-cross); announcements of several feeds merge to the
+        strongest.
+        """
         return list(AnnounceType).index(self)
 
     @property
     def is_news(self) -> bool:
-        """Whether the paper itself is announced (new, cross), not another version of it."""
+        """Whether a paper is announced for the first time (new, cross), not another version of it."""
         return self in {AnnounceType.NEW, AnnounceType.CROSS}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class PaperId:
-    """A paper whatever its version: the source's name and the source's own identifier."""
+    """The id of a paper, without version: the name of its source and the source's own id."""
 
     source: str
     native: str
 
     def __str__(self) -> str:
-        """The key used in tables, outbox keys and logs, e.g. `arxiv:2306.12672`."""
+        """The key of the paper in tables and logs, e.g. `arxiv:2306.12672`."""
         return f"{self.source}:{self.native}"
 
     @property
     def place(self) -> tuple[int, int] | None:
-        """Where the id stands in the order of announcement, for arXiv's ids since 2007 (YYMM.number); else None.
+        """The id as a sortable position (YYMM, number) in the order of announcement; None for other sources and ids
+        before 2007.
 
-        arXiv gives an id when it announces a paper, counting through the month (info.arxiv.org/help/arxiv_identifier).
+        arXiv gives ids when it announces papers, counting through the month (info.arxiv.org/help/arxiv_identifier).
         """
         match = re.fullmatch(r"(\d{4})\.(\d{4,6})", self.native) if self.source == "arxiv" else None
         return (int(match[1]), int(match[2])) if match else None
 
     @classmethod
     def from_key(cls, key: str) -> PaperId:
-        """Read what `str()` wrote. Raises UsageError for anything without a source."""
+        """Parse a key written by `str()`. Raises UsageError if it names no source."""
         source, colon, native = key.partition(":")
         if not (source and colon and native):
             raise UsageError(f"not a paper key: {key!r}", remedy="use SOURCE:ID, e.g. arxiv:2306.12672")
@@ -70,10 +73,10 @@ class PaperId:
 
 
 def arxiv_id(text: str) -> tuple[PaperId, int | None]:
-    """Read an arXiv id out of an id, `arXiv:` id, OAI identifier or abs/pdf URL.
+    """Parse an arXiv id, `arXiv:` id, OAI identifier or abs/pdf URL into the id without version, and the version or
+    None.
 
-    Gives the base id and the version if one is stated. Old ids lose their subject class
-    (math.GT/0309136 is math/0309136). Raises UsageError for anything else.
+    Old ids lose their subject class (math.GT/0309136 is math/0309136). Raises UsageError for anything else.
     """
     match = _ARXIV_WRAPPED.match(text)
     if match is None:
@@ -87,7 +90,7 @@ def arxiv_id(text: str) -> tuple[PaperId, int | None]:
 
 
 def paper_id(text: str) -> PaperId:
-    """What a person means by an id: arXiv's in any of its forms, or a DOI (or its URL) of bioRxiv. Raises UsageError."""
+    """Parse an id that a person typed: arXiv's in any form, or a bioRxiv DOI or its URL. Raises UsageError."""
     doi = BIORXIV_DOI.fullmatch(text.strip().removeprefix("https://doi.org/").lower())
     return PaperId("biorxiv", doi[0]) if doi else arxiv_id(text)[0]
 
@@ -96,8 +99,9 @@ def paper_id(text: str) -> PaperId:
 class Paper:
     """One version of a paper.
 
-    `title_raw`, `abstract_raw` and `authors_raw` are the source's own characters, TeX and all; `title`,
-    `abstract` and `authors` are the same text for human eyes (accents as Unicode, white space folded).
+    `title_raw`, `abstract_raw` and `authors_raw` are the source's own characters, with TeX; `title`, `abstract` and
+    `authors` are the same text for people (accents as Unicode, single spaces). `published` is the day on which the
+    first version was submitted.
     """
 
     id: PaperId
@@ -118,7 +122,7 @@ class Paper:
 
     @property
     def year(self) -> int:
-        """The year of the first version: its date if known, else what the arXiv id says."""
+        """The year of the first version: from `published`, else from the arXiv id."""
         if self.published is not None:
             return self.published.year
         digits = re.search(r"(?:^|/)(\d{2})\d{2}", self.id.native)
@@ -129,7 +133,7 @@ class Paper:
 
     @property
     def first_month(self) -> tuple[int, int] | None:
-        """Year and month of the first announcement, from a new-style arXiv id (YYMM.number)."""
+        """Year and month of the first announcement, from a new-style arXiv id (YYMM.number); else None."""
         match = re.match(r"(\d{2})(0[1-9]|1[0-2])\.", self.id.native)
         return (2000 + int(match[1]), int(match[2])) if match else None
 
@@ -138,8 +142,8 @@ class Paper:
 class Announcement:
     """The fact that a source announced a version of a paper.
 
-    `announced_on` is the feed's own date for the batch (US Eastern), or None where it has none. `anomalies`
-    names what is odd about the text (codes of domain/anomalies.py); odd papers are shown, never dropped.
+    `announced_on` is the feed's own date (US Eastern), None if it has none. `anomalies` are the codes of what is
+    unusual about the text (see `anomalies`).
     """
 
     paper: Paper

@@ -1,4 +1,4 @@
-"""A prompt file with named gaps; its fingerprint travels with every verdict made from it."""
+"""Prompt templates from config/prompts/, and the hash by which each result records the prompt it was made with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from watcher.domain.errors import ConfigError
 
 
 def fingerprint(*parts: str) -> str:
-    """A short stable hash (16 hex digits of SHA-256) of texts in order."""
+    """A short stable hash of several texts in order: 16 hex digits of SHA-256."""
     whole = hashlib.sha256()
     for part in parts:
         data = part.encode()
@@ -21,28 +21,28 @@ def fingerprint(*parts: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A text from config/prompts/ with `$name` gaps; `allowed` must equal the gaps, both ways."""
+    """A prompt template with `$name` placeholders, which must be exactly those in `allowed`."""
 
     name: str
     text: str
     allowed: frozenset[str]
 
     def __post_init__(self) -> None:
-        """Refuse a file whose gaps are not exactly the ones the stage fills. Raises ConfigError."""
+        """Raises ConfigError if the placeholders of the file are not exactly those that the stage fills."""
         template = Template(self.text)
         if not template.is_valid():
-            raise ConfigError("a '$' stands before something that is no name", about=self.about, remedy="write $$")
+            raise ConfigError("a '$' is not followed by a name", about=self.about, remedy="write $$")
         gaps = frozenset(template.get_identifiers())
         if gaps != self.allowed:
             wrong = ", ".join(f"${name}" for name in sorted(gaps ^ self.allowed))
             wanted = ", ".join(f"${name}" for name in sorted(self.allowed))
-            raise ConfigError(f"gaps differ: {wrong}", about=self.about, remedy=f"use exactly {wanted}")
+            raise ConfigError(f"placeholders differ: {wrong}", about=self.about, remedy=f"use exactly {wanted}")
 
     @property
     def about(self) -> str:
-        """How errors name this prompt."""
+        """The name of the file, for error messages."""
         return f"prompts/{self.name}.md"
 
     def fill(self, **values: str) -> str:
-        """Put the values into the gaps; a `$` inside a value is left alone."""
+        """The text with all placeholders replaced; a `$` inside a value has no meaning."""
         return Template(self.text).substitute(values)

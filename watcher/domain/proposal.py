@@ -1,4 +1,4 @@
-"""Suggested changes of rows that stand in the catalog already, and what became of each."""
+"""Proposals to change rows of the catalog, curators' decisions on them, and their outcomes."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from watcher.domain.attention import standing_level
+from watcher.domain.attention import current_level
 from watcher.domain.catalog_finding import Evidence, FindingKind
 from watcher.domain.catalog_match import words
 from watcher.domain.facts import Cells
 from watcher.domain.paper import PaperId
 
 DOCUMENT = "document"
+"""The row key of proposals about the document as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A suggested change of one cell of one row; without `after` a question that only people can answer.
+    """A proposed change of one cell of one row; without `after` it is a question that only people can answer.
 
-    `before` is the piece of the cell, as readers see it, that `after` would replace; an empty one is added. `paper`
-    is the one the row is about, as far as that is sure, and `true_title` its title; `title` is what the row bears.
-    A row without a title is the document as a whole. `cells` is the whole row, where one is to be added.
+    `before` is the part of the cell, as readers see it, that `after` would replace; if it is empty, `after` is added.
+    `title` is the title in the row, "" for the document as a whole. `paper` is the row's paper if that is certain, and
+    `true_title` its title. `cells` is the complete row if one is to be added.
     """
 
     kind: FindingKind
@@ -38,21 +39,23 @@ class Proposal:
 
     @property
     def gist(self) -> str | None:
-        """What of it a verdict is about: figures change every week, so of attention the level alone."""
+        """The content that a decision is about. Figures change every week, so for attention it is the level alone."""
         if self.kind is FindingKind.ATTENTION and self.after:
-            return standing_level(self.after)
+            return current_level(self.after)
         return self.after
 
     @property
     def row(self) -> str:
-        """The row by a name that outlives a change of its title or number."""
+        """A key of the row that stays the same when its title or number changes."""
         if self.paper is not None:
             return str(self.paper)
         return f"title:{''.join(words(self.title))}" if self.title else DOCUMENT
 
 
 class ProposalVerdict(StrEnum):
-    """What a curator says of a proposal. Of a question: that it was seen to, or that nothing need be done."""
+    """A curator's decision. For a question, ACCEPT means that it was taken care of, REJECT that nothing needs to be
+    done.
+    """
 
     ACCEPT = "accept"
     REJECT = "reject"
@@ -60,7 +63,9 @@ class ProposalVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProposalDecision:
-    """Who gave which verdict on a proposal when; append-only, the latest wins until something came of it."""
+    """A curator's decision on a proposal. Decisions are append-only; the latest counts until the proposal has an
+    outcome.
+    """
 
     verdict: ProposalVerdict
     curator: str
@@ -69,18 +74,18 @@ class ProposalDecision:
 
 
 class Ending(StrEnum):
-    """What came of a proposal."""
+    """The possible outcomes of a proposal."""
 
     WRITTEN = "written"  # the cell was changed
     PRESENT = "present"  # somebody had changed it so already
-    STALE = "stale"  # the cell no longer holds what was to be replaced
-    BY_HAND = "by_hand"  # the cell's markup leaves no safe way to change it
-    OVERTAKEN = "overtaken"  # a later look found it settled, or proposed something else
+    STALE = "stale"  # the cell no longer holds the text to be replaced
+    BY_HAND = "by_hand"  # the cell's markup cannot be changed safely by a program
+    OVERTAKEN = "overtaken"  # a later check found it settled, or proposed something else
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalOutcome:
-    """How a proposal ended; `commit` is empty when nothing was written or the file is in no repository."""
+    """The outcome of a proposal; `commit` is empty if nothing was written or the file is in no repository."""
 
     change: Ending
     commit: str
@@ -88,12 +93,12 @@ class ProposalOutcome:
 
 
 class ProposalState(StrEnum):
-    """How a proposal stands, derived from the facts and never stored."""
+    """The state of a proposal, derived from the recorded facts and never stored."""
 
     OPEN = "open"
-    ACCEPTED = "accepted"  # decided; the cell is on its way
+    ACCEPTED = "accepted"  # decided; the cell is not written yet
     REJECTED = "rejected"
-    ANSWERED = "answered"  # a question that somebody saw to
+    ANSWERED = "answered"  # a question that somebody took care of
     WRITTEN = "written"
     PRESENT = "present"
     STALE = "stale"
@@ -103,10 +108,10 @@ class ProposalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A recorded proposal with what people and the catalog made of it.
+    """A stored proposal with its latest decision and its outcome.
 
-    `number` is the store's key, `card` the number of the first one found together with it for the same row; `events`
-    counts what happened to it.
+    `number` is the key in the store, `card` the number of the first proposal that was found for the same row at the
+    same time. `trouble` is why the change could not be written yet, `events` counts all that happened to it.
     """
 
     number: int
@@ -120,7 +125,7 @@ class Suggestion:
 
     @property
     def state(self) -> ProposalState:
-        """What came of it first, then what was decided."""
+        """The state: the outcome if there is one, else the decision, else open."""
         if self.outcome is not None:
             return ProposalState(self.outcome.change)
         if self.decision is None:
@@ -132,22 +137,22 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class ProposalCard:
-    """What was found together for one row, as curators see it."""
+    """All proposals that were found for one row at the same time, as shown to curators."""
 
     number: int
     suggestions: tuple[Suggestion, ...]
 
     @property
     def open(self) -> tuple[Suggestion, ...]:
-        """Those nobody has decided yet."""
+        """The proposals that nobody has decided."""
         return tuple(one for one in self.suggestions if one.state is ProposalState.OPEN)
 
     @property
     def first(self) -> Proposal:
-        """Any of its proposals: all are about the same row."""
+        """The first of its proposals; all are about the same row."""
         return self.suggestions[0].proposal
 
     @property
     def face(self) -> str:
-        """A token that changes whenever the card should look different."""
+        """A revision token: it changes whenever the card must be drawn again."""
         return str(sum(one.events for one in self.suggestions))

@@ -1,4 +1,4 @@
-"""Findings turned into proposals, and a row as it stands now into whether a proposal still fits it."""
+"""Turns findings into proposals, and decides whether a proposal still applies to the catalog as it is now."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from watcher.domain.facts import Cells, Summary
 from watcher.domain.paper import Paper
 from watcher.domain.proposal import Proposal
 
-# What the bot can write by itself; of all else people are told, and they edit the file.
+# Kinds of change that the bot can write itself; all others are shown to people, who edit the file.
 _WRITABLE = frozenset({
     FindingKind.TITLE, FindingKind.AUTHORS, FindingKind.LINK, FindingKind.YEAR, FindingKind.VENUE,
     FindingKind.SPELLING, FindingKind.ATTENTION, FindingKind.TOTAL,
 })  # fmt: skip
-_NOT_LOOKED_INTO = "低 (注目度は未調査)"  # of a paper that is no news
+_NOT_LOOKED_INTO = "低 (注目度は未調査)"  # low, "not investigated yet"; without the "new" of newly announced papers
 
 
 def proposals(found: Iterable[Finding], truth: Mapping[Place, Match]) -> Iterator[Proposal]:
-    """One proposal a finding; `truth` says which paper each entry is about."""
+    """One proposal for each finding; `truth` maps an entry's place to the paper it is about."""
     for finding in found:
         entry = finding.entry
         match = truth.get(entry.place) if entry else None
@@ -46,13 +46,17 @@ def proposals(found: Iterable[Finding], truth: Mapping[Place, Match]) -> Iterato
 
 
 def _row(entry: CatalogEntry, paper: Paper) -> Cells | None:
-    """The row that a note below the table would become: people's own words of the paper, the rest from its metadata."""
+    """The row for a paper that stands below the table: the summary as people wrote it, the rest from the paper's
+    metadata.
+    """
     cells = replace(cells_of(paper, Summary(entry.summary, (), (), (), "", "")), attention=_NOT_LOOKED_INTO)
     return None if check_cells(cells) else cells
 
 
 def row_of(reading: CatalogReading, proposal: Proposal) -> CatalogEntry | None:
-    """The one row a proposal is about: by its paper, else by the title it bore or ought to bear."""
+    """The one row a proposal is about, found by its paper, else by its old or its true title; None if
+    it is not unique.
+    """
     named = [entry for entry in reading.entries if proposal.paper in entry.ids]
     titled = [
         entry
@@ -64,8 +68,8 @@ def row_of(reading: CatalogReading, proposal: Proposal) -> CatalogEntry | None:
     return found[0] if len(found) == 1 else None
 
 
-def holds(reading: CatalogReading, proposal: Proposal) -> bool:
-    """Whether the catalog still says what the proposal would replace."""
+def still_applies(reading: CatalogReading, proposal: Proposal) -> bool:
+    """Whether the catalog still holds the text that the proposal would replace."""
     if proposal.kind is FindingKind.TOTAL:
         return reading.total is not None and str(reading.total.count) == proposal.before
     entry = row_of(reading, proposal)
@@ -82,8 +86,8 @@ def holds(reading: CatalogReading, proposal: Proposal) -> bool:
             return _text(entry, proposal.cell) == proposal.before
 
 
-def shows(reading: CatalogReading, proposal: Proposal) -> bool:
-    """Whether the catalog says already what the proposal asks for."""
+def already_applied(reading: CatalogReading, proposal: Proposal) -> bool:
+    """Whether the catalog already holds the proposed text."""
     if proposal.after is None:
         return False
     if proposal.kind is FindingKind.TOTAL:
@@ -93,6 +97,7 @@ def shows(reading: CatalogReading, proposal: Proposal) -> bool:
 
 
 def _says(entry: CatalogEntry, proposal: Proposal, after: str) -> bool:
+    """Whether the entry already holds the proposed text `after`."""
     match proposal.kind:
         case FindingKind.UNLISTED:
             return entry.place.section is Section.TABLE
@@ -104,16 +109,18 @@ def _says(entry: CatalogEntry, proposal: Proposal, after: str) -> bool:
             return _text(entry, proposal.cell) == after
 
 
-def spelled(text: str, before: str, after: str) -> str:
-    """The text with a word spelled otherwise, wherever it stands as a word of its own."""
+def respelled(text: str, before: str, after: str) -> str:
+    """The text with every occurrence of the word `before` replaced by `after`."""
     return _word(before).sub(lambda _: after, text)
 
 
 def _word(piece: str) -> re.Pattern[str]:
+    """A pattern for the piece as a whole word."""
     return re.compile(rf"(?<![A-Za-z0-9]){re.escape(piece)}(?![A-Za-z0-9])")
 
 
 def _text(entry: CatalogEntry, cell: str) -> str:
+    """The text of a cell of the entry, by its name in `Cells`."""
     if cell == "year":
         return "" if entry.year is None else str(entry.year)
     if cell == "categories":

@@ -1,7 +1,7 @@
-"""Japanese sentences into what is wrong with how they speak: です・ます, だ beside である, talk, broken-off ends.
+"""Checks that a Japanese text keeps to the plain written style (である調): no polite or colloquial forms.
 
-「励ます。」 is plain and 「示します。」 is polite, and only a dictionary knows; so the analyzer is required, not optional: a
-check that is sometimes missing is believed to have passed.
+Telling 「励ます。」 (plain) from 「示します。」 (polite) needs a dictionary, so the morphological analyzer is required: a check that
+is skipped when it is missing would be taken for a check that passed.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ from dataclasses import dataclass
 
 _QUOTED = re.compile("「[^」]*」")
 _POLITE = ("助動詞-デス", "助動詞-マス")
-_ASKING = frozenset({"くださる", "下さる", "ござる"})
-_TALK = frozenset({"ね", "よ", "わ", "ぞ", "さ", "な", "のだ"})
-_OPEN_ENDS = frozenset({"格助詞", "係助詞", "接続助詞", "準体助詞"})
-_CLOSED = frozenset({"に", "へ", "まで", "から", "ため", "ながら"})  # 「〜を可能に。」 ends as headlines do
+_HONORIFICS = frozenset({"くださる", "下さる", "ござる"})
+_COLLOQUIAL_PARTICLES = frozenset({"ね", "よ", "わ", "ぞ", "さ", "な", "のだ"})
+_UNFINISHED_PARTICLES = frozenset({"格助詞", "係助詞", "接続助詞", "準体助詞"})
+_HEADLINE_PARTICLES = frozenset({"に", "へ", "まで", "から", "ため", "ながら"})  # 「〜を可能に。」 is a usual headline
 
 
 @dataclass(frozen=True, slots=True)
 class Morpheme:
-    """The smallest piece of a text: as written, part of speech, its kind, how it is conjugated, dictionary form."""
+    """A morpheme as a dictionary analyzer gives it.
+
+    `surface` is the text as written, `part` the part of speech, `kind` its subclass, `conjugation` the type of
+    conjugation, `lemma` the dictionary form; all in UniDic's Japanese terms.
+    """
 
     surface: str
     part: str
@@ -30,11 +34,11 @@ class Morpheme:
 
 
 Analyze = Callable[[str], Sequence[Morpheme]]
-"""A Japanese text into its morphemes."""
+"""A morphological analyzer: splits a Japanese text into morphemes."""
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, each with its 「。」; one inside brackets ends none."""
+    """The sentences of a text, each with its 「。」; a 「。」 inside brackets ends no sentence."""
     found, depth, start = list[str](), 0, 0
     for place, character in enumerate(text):
         depth = max(0, depth + (character in "「『（(") - (character in "」』）)"))
@@ -45,14 +49,17 @@ def sentences(text: str) -> list[str]:
     return [*found, rest] if rest else found
 
 
-def impolite_faults(text: str, analyze: Analyze) -> Iterator[str]:
-    """Pieces that break the である style: polite forms, talk, and 「だ」 at the end of a sentence beside 「である」."""
+def style_faults(text: str, analyze: Analyze) -> Iterator[str]:
+    """The pieces of the text that break the plain written style.
+
+    They are polite forms (です・ます), colloquial endings, and 「だ」 as an ending where other sentences end in 「である」.
+    """
     ends: dict[str, str] = {}
     for sentence in sentences(text):
         pieces = analyze(_QUOTED.sub(lambda quote: "語" * len(quote[0]), sentence))
         yield from _polite(pieces)
         last = [piece for piece in pieces if piece.part not in {"補助記号", "空白"}][-3:]
-        if last and last[-1].kind == "終助詞" and last[-1].surface in _TALK:
+        if last and last[-1].kind == "終助詞" and last[-1].surface in _COLLOQUIAL_PARTICLES:
             yield last[-1].surface
         if _is_copula(last):
             ends["だ"] = last[-1].surface if last[-1].lemma == "だ" else "だった"
@@ -64,17 +71,23 @@ def impolite_faults(text: str, analyze: Analyze) -> Iterator[str]:
         yield ends["だ"]
 
 
-def open_ends(text: str, analyze: Analyze) -> Iterator[str]:
-    """The last words of sentences that break off in a particle, such as 「〜において、を。」."""
+def truncated_endings(text: str, analyze: Analyze) -> Iterator[str]:
+    """The last characters of each sentence that ends in a particle and so is incomplete, such as 「〜において、を。」."""
     for sentence in sentences(text):
         pieces = [piece for piece in analyze(sentence) if piece.part not in {"補助記号", "空白"}]
-        if pieces and pieces[-1].part == "助詞" and pieces[-1].kind in _OPEN_ENDS and pieces[-1].surface not in _CLOSED:
+        if (
+            pieces
+            and pieces[-1].part == "助詞"
+            and pieces[-1].kind in _UNFINISHED_PARTICLES
+            and pieces[-1].surface not in _HEADLINE_PARTICLES
+        ):
             yield sentence[-6:]
 
 
 def _polite(pieces: Sequence[Morpheme]) -> Iterator[str]:
+    """The polite forms among the morphemes."""
     for place, piece in enumerate(pieces):
-        if piece.conjugation.startswith(_POLITE) or piece.lemma in _ASKING:
+        if piece.conjugation.startswith(_POLITE) or piece.lemma in _HONORIFICS:
             tail = place + 1
             while tail < len(pieces) and pieces[tail].part == "助動詞":
                 tail += 1

@@ -1,4 +1,4 @@
-"""One paper and many others turned into those that are near it by their words or by its authors."""
+"""Finds papers related to a given one: by similarity of their text (TF-IDF), or by shared authors."""
 
 from __future__ import annotations
 
@@ -30,12 +30,16 @@ _STOP = frozenset({
 
 _MOST = 8
 _NEAR = 0.05
-"""Of two papers of a day chosen at random, about one pair in thirty is nearer (1,500 papers of tests/data)."""
+"""The lowest similarity that is shown. Of two random papers of one day, about one pair in thirty is more similar
+(measured on 1,500 papers).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A paper with a card: its Japanese summary, its latest verdict, and its row (0 for none)."""
+    """A paper that already has a card: its Japanese summary, its latest verdict, and the number of its row (0 for
+    none).
+    """
 
     candidate: Candidate
     summary_ja: str
@@ -45,7 +49,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A paper near another: its card's number or its row's (0 for none), and how near (0 to 1)."""
+    """A related paper: the number of its card or of its row (0 for none), and its similarity (0–1)."""
 
     title: str
     url: str
@@ -58,7 +62,7 @@ class Related:
 
 
 def similar(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntry]) -> Sequence[Related]:
-    """The nearest papers by the words of title, abstract and summary, nearest first, at most eight."""
+    """The papers most similar in title, abstract and summary, most similar first, at most eight."""
     others = list(_others(card, known, entries))
     paper = card.candidate.paper
     near = nearness(f"{paper.title} {paper.abstract} {card.cells.summary}", [text for _, text in others])
@@ -67,8 +71,9 @@ def similar(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntry])
 
 
 def by_authors(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntry]) -> Sequence[Related]:
-    """Papers that share an author, most shared first. A row names people by surname alone: there it is the surname
-    of the first author that must agree.
+    """Papers that share an author, most shared authors first.
+
+    Catalog rows hold only surnames, so for them the first authors' surnames are compared.
     """
     authors = card.candidate.paper.authors
     found = []
@@ -80,7 +85,7 @@ def by_authors(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntr
 
 
 def _others(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntry]) -> Iterator[tuple[Related, str]]:
-    """Every other paper with the text it is known by; a row of a paper with a card is that card."""
+    """Every other paper with the text to compare. A paper with both a card and a row occurs once, as its card."""
     seen = {card.candidate.paper.id}
     for one in known:
         paper = one.candidate.paper
@@ -101,18 +106,20 @@ def _others(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntry])
 
 
 def _same_first(authors: Sequence[str], others: Sequence[str]) -> int:
+    """1 if the first authors have the same surname, else 0."""
     return int(bool(authors and others) and surname(authors[0]) == surname(others[0]) != "")
 
 
 def _address(ids: Sequence[PaperId]) -> str:
+    """The arXiv URL of the first arXiv id, "" if there is none."""
     return next((f"https://arxiv.org/abs/{one.native}" for one in ids if one.source == "arxiv"), "")
 
 
 def nearness(text: str, others: Sequence[str]) -> list[float]:
-    """How near each of the others is to a text: the cosine of their TF-IDF vectors, 0 to 1.
+    """The similarity (0–1) of a text to each of the others: the cosine of their TF-IDF vectors.
 
-    Terms are English words and, since catalog rows hold Japanese, pairs of Japanese characters. A term counts
-    1 + log of how often it stands in a text, times the log of 1 + how rare it is among all the texts.
+    Terms are English words and, because catalog rows are Japanese, pairs of Japanese characters. A term weighs (1 + log
+    tf) · log(1 + N/df).
     """
     counts = [Counter(_terms(one)) for one in (text, *others)]
     spread = Counter(term for count in counts for term in count)
@@ -130,26 +137,29 @@ def nearness(text: str, others: Sequence[str]) -> list[float]:
 
 
 def shared_authors(authors: Sequence[str], others: Sequence[str]) -> int:
-    """How many of the authors are among the others, by surname and first initial whatever the accents."""
+    """How many authors two lists share, compared by surname and first initial without accents."""
     return len({_initialed(name) for name in authors} & {_initialed(name) for name in others})
 
 
 def surname(name: str) -> str:
-    """The last word of a name, without accents, in small letters."""
+    """The last word of a name, without accents and in lower case."""
     return _folded(name).split()[-1] if name.split() else ""
 
 
 def _initialed(name: str) -> str:
+    """First initial and surname, e.g. "j schmidhuber"."""
     words = _folded(name).split()
     return f"{words[0][0]} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def _folded(name: str) -> str:
+    """The name without accents and in lower case."""
     apart = unicodedata.normalize("NFKD", name.casefold())
     return "".join(char for char in apart if not unicodedata.combining(char))
 
 
 def _terms(text: str) -> Iterator[str]:
+    """The terms of a text: English words without stop words and plural s, and pairs of Japanese characters."""
     for word in _WORD.findall(text.casefold()):
         if word not in _STOP:
             yield word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word

@@ -1,4 +1,4 @@
-"""What a desk says of cards that have waited for a verdict too long."""
+"""The reminder of cards that have waited too long for a decision."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A card that still waits: `posted` is when it was shown first, `put_off` whether a curator said later."""
+    """A card that waits for a decision: `posted` is when it was first shown, `put_off` whether a
+    curator chose "later".
+    """
 
     title: str
     url: str
@@ -19,7 +21,7 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One day's list of cards older than `days`, oldest first."""
+    """The list of cards that have waited for more than `days` days, oldest first; one for each day and topic."""
 
     day: date
     topic: str
@@ -28,5 +30,5 @@ class Reminder:
 
     @property
     def key(self) -> str:
-        """The outbox key: one a day and topic."""
+        """The key in the outbox, by which it is sent once for each day and topic."""
         return f"reminder/{self.topic}/{self.day.isoformat()}"

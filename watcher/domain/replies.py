@@ -1,4 +1,4 @@
-"""A model's answer as text, turned into a JSON object or a BadReply."""
+"""Extracts the JSON object from a model's answer, whatever surrounds it; raises BadReply if there is none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watcher.domain.errors import BadReply
 
 _UNANSWERED = frozenset({"refusal", "content_filter"})
 
-# Where thoughts end and the answer begins: tags of reasoning models, and gpt-oss' final channel.
+# Tags around the reasoning that precedes an answer, including gpt-oss' channels.
 _THOUGHT = re.compile(r"\s*(?:<(?:think|thinking|thought|reasoning)\b|\[THINK\]|◁think▷|<\|channel\|>)", re.IGNORECASE)
 _END_OF_THOUGHT = re.compile(
     r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]|◁/think▷|<\|channel\|>\s*final\b[^{\[]*?<\|message\|>|assistantfinal",
@@ -21,11 +21,11 @@ _END_OF_THOUGHT = re.compile(
 _START = re.compile(r"[\[{]")
 _BEGINS_JSON = re.compile(r'\{\s*(?:["\'“‘]|\w+"?\s*:\s*[\[{"\'\d])|\[\s*[\[{"\']')
 _FENCE = re.compile(r"^\s*```\w*\n|\n?```\s*$")
-_DEEPEST = 4
+_DEEPEST = 4  # levels of wrappers; real answers had two
 
 
 class Span(NamedTuple):
-    """A JSON value and where it stands; `error` says why it could not be read."""
+    """A JSON value in a text with its position; `error` says why it could not be parsed."""
 
     start: int
     end: int
@@ -34,16 +34,18 @@ class Span(NamedTuple):
 
 
 def holds_json(text: str) -> bool:
-    """Whether a text may hold a JSON object or list at all."""
+    """Whether a text can contain a JSON object or list at all."""
     return "{" in text or "[" in text
 
 
 def read_object(text: str, finish: str, name: str, item: str = "") -> Mapping[str, Any]:
-    """The one object with the field `name`, whatever thoughts, fences, wrappers or notes stand around it.
+    """The JSON object with the field `name` in a model's answer, ignoring reasoning, code fences, wrappers and
+    comments.
 
-    With `item`, the object holds a list of objects with that field, and such a list alone, its parts or one such object
-    are taken for it. `finish` is the server's word for why the answer ended. Raises BadReply if the model declined, if
-    there is no such object, if it is cut off, or if a field stands twice in one object (which was meant cannot be known).
+    With `item`, `name` holds a list of objects that each have the field `item`; the bare list, several parts of it or a
+    single such object are accepted too. `finish` is the server's finish reason. Raises BadReply if the model declined,
+    if no such object is found, if it is cut off, or if an object has the same field twice (which one is meant cannot be
+    known).
     """
     if finish in _UNANSWERED:
         raise BadReply(f"the model did not answer ({finish})")
@@ -62,8 +64,10 @@ def read_object(text: str, finish: str, name: str, item: str = "") -> Mapping[st
 
 
 def stands(text: str, entry: Mapping[str, Any], key: str, names: Sequence[str]) -> bool:
-    """Whether an entry of mended JSON stands in the answer as it came: its key once, and between the braces around that
-    each named field once with this very value.
+    """Whether an entry of repaired JSON stands in the raw answer, so that the repair invented nothing.
+
+    The value of the field `key` must occur exactly once in the answer, and between the braces around it each of the
+    fields `names` once with the same value.
     """
     places = [found.start() for found in re.finditer(rf"(?<![\w.]){re.escape(str(entry.get(key)))}(?![\w]|\.\d)", text)]
     if len(places) != 1:
@@ -74,7 +78,7 @@ def stands(text: str, entry: Mapping[str, Any], key: str, names: Sequence[str]) 
 
 
 def _stands_once(part: str, name: str, value: object) -> bool:
-    """Whether `name: value` stands in a part of an answer, in whatever quotes, and the name no second time."""
+    """Whether `name: value` occurs in a part of an answer, in any quotes, and `name` only once."""
     word = re.escape(name)
     named = list(re.finditer(rf"""["'“‘]{word}["'”’]?\s*[:=]?\s*|(?<!["'“‘\w]){word}\s*[:=]\s*""", part))
     spelled = {str(value), json.dumps(str(value), ensure_ascii=False)[1:-1], json.dumps(str(value))[1:-1]}
@@ -83,7 +87,7 @@ def _stands_once(part: str, name: str, value: object) -> bool:
 
 
 def _decoded(text: str) -> str:
-    """The JSON inside a string, where a server or model encoded it twice."""
+    """The inner JSON of an answer that was encoded twice, as a JSON string."""
     inner = _FENCE.sub("", text).strip()
     if inner.startswith(('"', '{\\"', '[{\\"')):
         try:
@@ -95,9 +99,9 @@ def _decoded(text: str) -> str:
 
 
 def answer_spans(text: str) -> Sequence[Span]:
-    """The outermost JSON values of an answer, in order, those in thoughts left out.
+    """The outermost JSON values of an answer, in order, without those in the model's reasoning.
 
-    A tag that ends thoughts counts unless it stands inside a value: a paper about such models may quote it.
+    A tag that ends the reasoning counts unless it stands inside a JSON value: a paper about such models may quote it.
     """
     spans = list(_spans(text))
     tags = [
@@ -113,7 +117,7 @@ def answer_spans(text: str) -> Sequence[Span]:
 
 
 def _spans(text: str) -> Iterator[Span]:
-    """A value that cannot be read takes up what follows it, up to the end of a thought."""
+    """All JSON values in a text. One that cannot be parsed extends to the end of the reasoning or of the text."""
     place = 0
     while found := _START.search(text, place):
         start = found.start()
@@ -134,7 +138,7 @@ def _spans(text: str) -> Iterator[Span]:
 
 
 def _named(value: Any, name: str, item: str, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-    """The objects with the field, inside wrappers: another object, a list, a string that is JSON itself."""
+    """The objects with the field `name`, also inside another object, a list, or a string that holds JSON."""
     if depth > _DEEPEST:
         return
     if isinstance(value, str):
@@ -151,7 +155,7 @@ def _named(value: Any, name: str, item: str, depth: int = 0) -> Iterator[Mapping
 
 
 def _inside(text: str) -> Iterator[Any]:
-    """The values of JSON that was encoded twice."""
+    """The JSON values in a string that was encoded twice. Raises BadReply if they cannot be parsed."""
     if text.lstrip()[:1] in {"{", "["}:
         for span in _spans(text):
             if span.error:
@@ -160,7 +164,7 @@ def _inside(text: str) -> Iterator[Any]:
 
 
 def _items(value: Any) -> Any:
-    """A list that was written as one object, as an object of objects or as a string."""
+    """The list that was written as a single object, as an object of objects or as a string."""
     if isinstance(value, str):
         return [entry for inner in _inside(value) for entry in (inner if isinstance(inner, list) else [inner])]
     if isinstance(value, dict):
@@ -170,21 +174,24 @@ def _items(value: Any) -> Any:
 
 
 def _is_list_of(value: Any, item: str) -> bool:
+    """Whether the value is a non-empty list of objects that have the field `item`."""
     return isinstance(value, list) and bool(value) and all(isinstance(each, dict) and item in each for each in value)
 
 
 def _nothing(text: str, spans: Sequence[Span], name: str) -> str:
+    """The error message if no object was found."""
     if not text.strip():
         return "the answer is empty"
     return f"no field {name} in the answer" if spans else "no JSON object in the answer"
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs. Raises BadReply if a field occurs twice."""
     value = dict(pairs)
     if len(value) != len(pairs):
         raise BadReply("the answer names a field twice")
     return value
 
 
-# Numbers keep their digits: an id that a model gives as a number ends with a zero often enough.
+# Decimals keep trailing zeros: a model may give the id 2306.12670 as a number.
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=Decimal)

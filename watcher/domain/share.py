@@ -1,18 +1,20 @@
-"""The probabilities a prefilter gave lately -> the threshold that lets a wanted share of what is announced pass."""
+"""The screening threshold that lets a given share of papers pass, from the prefilter's recent probabilities."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 REFERENCE = 3000
-"""Papers that the threshold looks back on: about a week of the shipped topic, so that no single day sways it."""
+"""The number of recent papers the threshold is computed from: about a week of the shipped topic, so that no single day
+decides it.
+"""
 
 
 def threshold(recent: Sequence[float], usual: Sequence[float], share: float) -> float:
-    """The probability that the given share (0-1) of papers reaches.
+    """The probability that the given share (0–1) of papers reaches.
 
-    `recent` are the latest papers' probabilities. While they are fewer than REFERENCE, `usual` ones stand in for those
-    that are missing. Without either, everything passes.
+    `recent` are the probabilities of the latest papers. If they are fewer than REFERENCE, `usual` ones, kept from
+    training, take the place of the missing. With neither, everything passes.
     """
     missing = max(0, REFERENCE - len(recent)) / len(usual) if usual else 0.0
     weighed = sorted([*((value, 1.0) for value in recent), *((value, missing) for value in usual)], reverse=True)

@@ -1,4 +1,6 @@
-"""The texts of the style sheet for Japanese cells into what they say. What breaks it, domain/violations.py tells."""
+"""The style sheet for Japanese summaries, read from config/style/. domain/summaries/violations.py checks texts against
+it.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,12 @@ from watcher.domain.register import Analyze
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The style sheet: `guide` is what the model reads, the rest what the checks hold it to.
+    """The style sheet: `guide` is the text for the model, all else configures the checks.
 
-    Lengths are in characters, `least_kana` is a share (0–1). `terms` are the categories in use, best reused;
-    `aliases` maps an abbreviation to the phrases that stand for it in English abstracts, `preferred` a spelling to the
-    one in use, `absolutes` a Japanese pattern to beginnings of English words without which it claims too much.
-    `hedges` are English words (as patterns), `hedged` what stands for them in Japanese. `analyze` reads Japanese.
+    `shortest` and `longest` are in characters, `least_kana` is a share (0–1). `terms` are the category names to reuse.
+    `aliases` maps an abbreviation to the phrases for it in English abstracts, `preferred` a spelling to the preferred
+    one. `absolutes` maps a Japanese pattern of a strong claim to beginnings of English words that justify it. `hedges`
+    are English patterns of hedging, `hedged` the Japanese words for them. `analyze` is a morphological analyzer.
     """
 
     guide: str
@@ -36,7 +38,7 @@ class Style:
 
     @classmethod
     def read(cls, guide: str, numbers_toml: str, analyze: Analyze) -> Style:
-        """From the texts of the style guide and its TOML. Raises ConfigError for anything missing, unknown or odd."""
+        """Parse the style guide and its TOML. Raises ConfigError for anything missing, unknown or of a wrong type."""
         about = "style/*.toml"
         try:
             table: dict[str, Any] = tomllib.loads(numbers_toml)
@@ -69,4 +71,5 @@ class Style:
 
 
 def _lists(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The table with its lists as tuples."""
     return {name: tuple(items) for name, items in table.items()}

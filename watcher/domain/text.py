@@ -1,4 +1,4 @@
-"""Helpers for untrusted text: white space folded, invisible characters found, full-width forms narrowed."""
+"""Functions for untrusted text: normalize white space, remove invisible characters, convert full-width forms."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800").union(
     map(chr, range(0xFE00, 0xFE0F)), map(chr, range(0xE0100, 0xE01F0))
 )
+"""Characters that show nothing although Unicode does not classify them as invisible."""
 
 # Full-width digits and Latin letters stand 0xFEE0 above their ASCII twins (Unicode block FF00).
 _NARROW = {
@@ -28,32 +29,32 @@ _JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff々
 
 
 def fold(text: str) -> str:
-    """The text on one line, runs of white space as one space."""
+    """The text on one line with single spaces."""
     return " ".join(text.split())
 
 
 def is_invisible(character: str) -> bool:
-    """Whether a character shows nothing but may change what is shown or read."""
+    """Whether a character shows nothing but may change how text is displayed or read."""
     return unicodedata.category(character) in _INVISIBLE or character in BLANK
 
 
 def visible(text: str) -> str:
-    """The text on one line without invisible characters (white space is folded first, so words stay apart)."""
+    """The text on one line without invisible characters."""
     return fold("".join(c for c in fold(text) if not is_invisible(c)))
 
 
 def encodable(text: str) -> str:
-    """The text with what JSON can spell but no file (lone surrogates) or no PostgreSQL (NUL) can keep, as U+FFFD."""
+    """The text with U+FFFD for characters that JSON can hold but UTF-8 (lone surrogates) or PostgreSQL (NUL) cannot."""
     return _UNKEEPABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def clipped(text: str, limit: int) -> str:
-    """The text, or its first characters and 「…」: `limit` characters at most."""
+    """The text cut to at most `limit` characters, ending in 「…」 if it was cut."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def narrow(text: str) -> str:
-    """The text with full-width digits and Latin letters as ASCII; Japanese punctuation stays as people wrote it."""
+    """The text with full-width digits and Latin letters as ASCII; Japanese punctuation stays."""
     return text.translate(_NARROW)
 
 
@@ -63,5 +64,5 @@ def kana_share(text: str) -> float:
 
 
 def has_japanese(text: str) -> bool:
-    """Whether any kana or kanji stands in the text."""
+    """Whether the text contains kana or kanji."""
     return _JAPANESE.search(text) is not None

@@ -1,4 +1,4 @@
-"""What we watch: categories, keyword groups, thresholds and written criteria."""
+"""A topic that is watched: its arXiv categories, keywords, thresholds and criteria."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from watcher.domain.paper import AnnounceType, Paper
 
 @dataclass(frozen=True, slots=True)
 class KeywordGroup:
-    """Keywords that say one thing. Any keyword of any group passes a paper where keywords alone decide; those of
-    `priority` 0 always do, and are scored first.
+    """A group of keywords with one meaning. Where only keywords screen, a paper with any keyword of any group passes;
+    papers with a keyword of `priority` 0 always pass, and are scored first.
     """
 
     name: str
@@ -20,8 +20,8 @@ class KeywordGroup:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Phrases that say one thing of what the topic is about; a learned prefilter weighs them. What belongs to the topic
-    ties a `crossed` theme to another one.
+    """A group of phrases with one meaning, used as a feature by the learned prefilter. A relevant paper connects a
+    `crossed` theme with another theme.
     """
 
     name: str
@@ -31,9 +31,11 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One subject of interest. `post_at` is the score from which a card is posted, `fold_at` the
-    score from which a paper is at least named in the digest's fold. `channel` and `catalog` are where its cards and
-    rows go, `team` is the workspace whose people see it; empty where the deployment's own serve it.
+    """A subject that is watched.
+
+    `post_at` is the score (0–4) from which a card is posted, `fold_at` the score from which the digest lists the paper.
+    `channel` and `catalog` are where its cards and rows go, `team` is the Slack workspace that sees it; "" stands for
+    the default of the deployment.
     """
 
     slug: str
@@ -50,5 +52,5 @@ class Topic:
     themes: tuple[Theme, ...] = ()
 
     def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
-        """Whether a paper announced in this way is to be looked at."""
+        """Whether a paper announced with this type is a candidate for the topic."""
         return announce_type in self.announce and not self.categories.isdisjoint(paper.categories)

@@ -1,7 +1,7 @@
-"""Words that patterns cannot do without into the patterns worth trying on a text, all found in one pass.
+"""A keyword index: finds in one pass over a text which of many slow patterns can match at all.
 
-Nearly every abstract holds none of the words that most patterns need, and to look for each of some hundreds by itself
-takes longer than all that intake does besides.
+Nearly no abstract contains the words that the patterns need. Looking for each of several hundred words in turn would
+take longer than all other work on a new paper.
 """
 
 from __future__ import annotations
@@ -13,27 +13,32 @@ from itertools import product
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """A pattern for lower-case text on one line. It fits only where of each group of `needs` a word begins."""
+class CommandPattern:
+    """A pattern for lower-case text on one line. It can match only if of each group in `needs` at least one word
+    occurs.
+    """
 
     needs: tuple[tuple[str, ...], ...]
     pattern: re.Pattern[str]
 
 
-def needs(spelled: str) -> tuple[tuple[str, ...], ...]:
-    """Groups parted by `&`, in each words parted by `/`; of `a|b + c|d` each before is followed by each behind."""
-    return tuple(tuple(_words(group)) for group in spelled.split(" & "))
+def parse_needs(spelled: str) -> tuple[tuple[str, ...], ...]:
+    """Parse groups separated by `&`, each of alternatives separated by `/`; `a|b + c|d` means every combination ("a c",
+    "a d", …).
+    """
+    return tuple(tuple(_phrases(group)) for group in spelled.split(" & "))
 
 
-def _words(group: str) -> Iterator[str]:
+def _phrases(group: str) -> Iterator[str]:
+    """All phrases of one group."""
     for entry in group.split("/"):
         yield from map(" ".join, product(*(part.split("|") for part in entry.split(" + "))))
 
 
-class Triggers:
-    """Orders, made ready to be sought together."""
+class KeywordIndex:
+    """An index of the required words of many command patterns."""
 
-    def __init__(self, orders: Sequence[Order]) -> None:
+    def __init__(self, orders: Sequence[CommandPattern]) -> None:
         words: dict[str, int] = {}
         self._orders: list[tuple[int, re.Pattern[str]]] = []
         bit = 1
@@ -44,14 +49,14 @@ class Triggers:
                 needed |= bit
                 bit <<= 1
             self._orders.append((needed, order.pattern))
-        # What is found is the longest word that begins at a place; it stands for the shorter ones within it as well.
-        self._bits = {word: _within(word, words) for word in words}
-        tree = _tree(sorted(words))
+        # The search finds only the longest word at each position, so its bits include those of its prefixes.
+        self._bits = {word: _prefix_bits(word, words) for word in words}
+        tree = _trie_pattern(sorted(words))
         self._in_ascii = re.compile(f"[^a-z0-9_](?=({tree}))")  # the same, faster
         self._in_any = re.compile(rf"\W(?=({tree}))")
 
-    def fit(self, text: str) -> bool:
-        """Whether the pattern of any order stands in a lower-case text on one line."""
+    def matches(self, text: str) -> bool:
+        """Whether any of the patterns matches a lower-case text on one line."""
         found = 0
         pattern = self._in_ascii if text.isascii() else self._in_any
         for word in set(pattern.findall(f" {text}")):
@@ -61,20 +66,21 @@ class Triggers:
         )
 
 
-def _within(word: str, words: Mapping[str, int]) -> int:
+def _prefix_bits(word: str, words: Mapping[str, int]) -> int:
+    """The bits of all words with which a word begins, itself included."""
     found = 0
     for end in range(1, len(word) + 1):
         found |= words.get(word[:end], 0)
     return found
 
 
-def _tree(words: Sequence[str]) -> str:
-    """Sorted words as one pattern that reads no letter twice, the longest first."""
+def _trie_pattern(words: Sequence[str]) -> str:
+    """A pattern that matches the longest of the sorted words, as a trie: it reads no letter twice."""
     ends = words[0] == ""
     by_letter: dict[str, list[str]] = {}
     for word in words[ends:]:
         by_letter.setdefault(word[0], []).append(word[1:])
-    branches = [re.escape(letter) + _tree(rest) for letter, rest in by_letter.items()]
+    branches = [re.escape(letter) + _trie_pattern(rest) for letter, rest in by_letter.items()]
     if not branches:
         return ""
     return f"(?:{'|'.join(branches)}){'?' if ends else ''}"

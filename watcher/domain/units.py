@@ -1,4 +1,4 @@
-"""Units of a summary's figures against the abstract's: `4.5%` is not `4.5 points`, nor `2.3倍` `2.3 hours`."""
+"""Checks the units of a summary's numbers against the abstract: `4.5%` is not `4.5 points`, `2.3倍` not `2.3 hours`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _BEFORE = {"倍": r"factor of |×|\\times", "ドル": r"\$|USD"}
 _FIGURE = re.compile(rf"({_NUMBER})\s*({'|'.join(_UNITS)})")
 
 
-def unlike_units(summary: str, source: str) -> Iterator[str]:
-    """Figures whose number the source states, but never with their unit near it."""
+def mismatched_units(summary: str, source: str) -> Iterator[str]:
+    """Numbers with a unit in the summary whose value the source states, but never with that unit."""
     plain = re.sub(r"(?<=\d)(?:\{,\}|,)(?=\d{3})", "", source)
     for figure in _FIGURE.finditer(summary):
         number = re.escape(figure[1].replace(",", ""))
@@ -31,6 +31,7 @@ def unlike_units(summary: str, source: str) -> Iterator[str]:
 
 
 def _has_unit(source: str, place: re.Match[str], unit: str) -> bool:
+    """Whether the unit stands before or after a number in the source, also behind a list of numbers."""
     before = source[max(0, place.start() - 12) : place.start()]
     led = unit in _BEFORE and re.search(rf"(?:{_BEFORE[unit]})\s*$", before, re.IGNORECASE)
     return bool(led or re.match(rf"{_LIST}(?:{_UNITS[unit]})", source[place.end() : place.end() + 60], re.IGNORECASE))

@@ -1,4 +1,4 @@
-"""A curator's verdict, held against those before it, turned into the decision to record."""
+"""Decides whether and how a curator's verdict is recorded, given the decisions before it (undo, several approvers)."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ _DESK = re.compile(r"（[^）]*）$")
 
 
 def bare_name(curator: str) -> str:
-    """A curator's name without the id or desk that the record adds: `hana (U01HANA)` and `hana（Web）` are hana."""
+    """A curator's name without Slack id or desk: `hana (U01HANA)` and `hana（Web）` are both "hana"."""
     return _DESK.sub("", _ID.sub("", curator)) or curator
 
 
 def same_curator(one: str, other: str) -> bool:
-    """Whether two records may mean one person: the same id, or the same name. In doubt it is one person, so that
-    nobody approves twice from two desks.
+    """Whether two recorded names may be the same person: same id or same name.
+
+    In doubt it is one person, so that nobody approves twice from two desks.
     """
     ids = [match[1] for match in map(_ID.search, (one, other)) if match]
     return (len(ids) == 2 and ids[0] == ids[1]) or bare_name(one).casefold() == bare_name(other).casefold()
 
 
 def endorsers(decisions: Iterable[Decision]) -> tuple[str, ...]:
-    """Whose approval stands, in the order they gave it. An undo takes one's own back; where it is nobody's own
-    (one approver was enough that day) it takes back everything.
+    """The curators whose approval stands, in order.
+
+    An undo removes the curator's own approval. If that curator has none, it removes all, provided that one approver was
+    enough at the time.
     """
     found: list[str] = []
     for decision in decisions:
@@ -42,14 +45,15 @@ def endorsers(decisions: Iterable[Decision]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def admitted(before: Sequence[Decision], asked: Decision) -> Decision | None:
-    """The decision as it is to be recorded, after those `before`; None where it would change nothing.
+def decision_to_record(before: Sequence[Decision], asked: Decision) -> Decision | None:
+    """The decision to record after the earlier ones in `before`, or None if it would change nothing.
 
-    An approval that still lacks another curator's becomes an ENDORSE. The same verdict again is no new decision,
-    unless its curator adds a reason. Raises NotYours where several must agree and what stands is another's.
+    An approval that still needs another curator becomes an ENDORSE. The same verdict again is recorded only if its
+    curator adds a reason. Raises NotYours if several approvers are required and the standing decision is somebody
+    else's.
     """
-    # An approval that waits for another curator's has a verdict of its own, so that "the latest decision counts" and the
-    # queries that follow decisions need no exception, and a changed setting reopens nothing.
+    # An approval that waits for another curator has a verdict of its own (ENDORSE). So "the latest decision counts" has
+    # no exception in the queries, and changing the number of approvers reopens nothing.
     latest = before[-1] if before else None
     if latest is None:
         return None if asked.verdict is Verdict.UNDO else _approval(asked, ())
@@ -65,13 +69,14 @@ def admitted(before: Sequence[Decision], asked: Decision) -> Decision | None:
 
 
 def _once_more(before: Sequence[Decision], asked: Decision) -> Decision | None:
-    """A second undo in a row takes back what stood before the first, where each has an own one."""
+    """A repeated undo, if several approvers each have an approval of their own to take back; else None."""
     if asked.verdict is not Verdict.UNDO:
         return None
     return asked if any(same_curator(name, asked.curator) for name in endorsers(before)) else None
 
 
 def _must_be_ones_own(latest: Decision, standing: Sequence[str], asked: Decision) -> None:
+    """Raises NotYours if the decision would take back an approval or rejection of other curators."""
     owners = [latest.curator] if latest.verdict is Verdict.REJECT else list(standing)
     if latest.verdict is Verdict.LATER or not owners:
         return
@@ -83,6 +88,9 @@ def _must_be_ones_own(latest: Decision, standing: Sequence[str], asked: Decision
 
 
 def _approval(asked: Decision, standing: Sequence[str]) -> Decision | None:
+    """The approval as it is recorded: as it is if enough curators agree, else as an ENDORSE; None for
+    a repeated one.
+    """
     if asked.verdict is not Verdict.APPROVE:
         return asked
     others = [name for name in standing if not same_curator(name, asked.curator)]

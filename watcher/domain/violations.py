@@ -1,4 +1,4 @@
-"""A summary into the rules of the style sheet that it breaks, each with the offending pieces."""
+"""Checks a summary against the style sheet and its source; returns each broken rule with the offending text."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from watcher.domain import numbers
 from watcher.domain.claims import lost_hedges, overclaims
 from watcher.domain.facts import Violation
-from watcher.domain.grounds import comparable, grounds
-from watcher.domain.names import holds, names, without_tex
-from watcher.domain.register import impolite_faults, open_ends
+from watcher.domain.grounds import comparable, evidence_by_sentence
+from watcher.domain.names import contains_name, names, without_tex
+from watcher.domain.register import style_faults, truncated_endings
 from watcher.domain.style import Style
 from watcher.domain.text import fold, has_japanese, is_invisible, kana_share, narrow
-from watcher.domain.units import unlike_units
+from watcher.domain.units import mismatched_units
 
 _MOST_TERMS = 3
 _LONGEST_TERM = 30
-_SHORTEST_QUOTE = 3  # words; less would prove nothing
+_SHORTEST_QUOTE = 3  # words; shorter quotations occur by chance
 _MOST_SHOWN = 5
 _LONGEST_SHOWN = 40
 
@@ -24,18 +24,21 @@ _LONGEST_SHOWN = 40
 def violations(
     summary_ja: str, categories_ja: Sequence[str], evidence: Sequence[str], source_text: str, style: Style
 ) -> tuple[Violation, ...]:
-    """The rules a summary breaks, one Violation per rule with the offending pieces; codes of words_ja/common.py.
+    """The rules that a summary breaks, one Violation for each with the offending text.
 
-    `source_text` is title and abstract in every form at hand (raw and for human eyes), one after another.
+    `source_text` is title and abstract in every available form (raw and for people), concatenated. words_ja/common.py
+    has a Japanese text for every code.
     """
-    tied = grounds(summary_ja, evidence)
+    tied = evidence_by_sentence(summary_ja, evidence)
     found = {
         "length": [] if style.shortest <= len(summary_ja) <= style.longest else [str(len(summary_ja))],
-        "ending": [summary_ja[-5:]] if not summary_ja.endswith("。") else [*open_ends(summary_ja, style.analyze)],
-        "register": list(impolite_faults(summary_ja, style.analyze)),
+        "ending": [summary_ja[-5:]]
+        if not summary_ja.endswith("。")
+        else [*truncated_endings(summary_ja, style.analyze)],
+        "register": list(style_faults(summary_ja, style.analyze)),
         "kana": [] if (share := kana_share(summary_ja)) >= style.least_kana else [f"{share:.0%}"],
         "number": list(unsupported_numbers(summary_ja, source_text)),
-        "unit": list(unlike_units(narrow(summary_ja), source_text)),
+        "unit": list(mismatched_units(narrow(summary_ja), source_text)),
         "name": list(unsupported_names(summary_ja, source_text, style)),
         "hedge": list(lost_hedges(tied, source_text, style.hedges, style.hedged)),
         "claim": list(overclaims(summary_ja, source_text, style.absolutes)),
@@ -48,35 +51,37 @@ def violations(
 
 
 def unsupported(text: str, source_text: str, style: Style) -> tuple[str, ...]:
-    """Numbers and Latin-script names of a Japanese text that the source does not hold, as short pieces."""
+    """Numbers and Latin-script names of a Japanese text that the source does not contain."""
     return tuple(dict.fromkeys((*unsupported_numbers(text, source_text), *unsupported_names(text, source_text, style))))
 
 
 def _shown(pieces: Iterable[str]) -> str:
+    """The offending pieces as one short text, at most five."""
     distinct = list(dict.fromkeys(fold(piece)[:_LONGEST_SHOWN].rstrip() for piece in pieces))
     more = "…" if len(distinct) > _MOST_SHOWN else ""
     return "、".join(distinct[:_MOST_SHOWN]) + more
 
 
 def unsupported_numbers(summary: str, source: str) -> Iterator[str]:
-    """Numbers of a Japanese text that the source does not state."""
+    """Numbers in a Japanese text that the source does not state."""
     text = narrow(summary)
     for name in names(text):  # digits inside a name are checked with the name
         text = text[: name.start()] + " " * len(name[0]) + text[name.end() :]
-    stated = numbers.stated(source)
-    for piece, supports in (*numbers.counts(text), *numbers.claims(numbers.without_shares(text))):
+    stated = numbers.stated_numbers(source)
+    for piece, supports in (*numbers.counted_numbers(text), *numbers.claimed_numbers(numbers.without_tenths(text))):
         if stated.isdisjoint(supports):
             yield piece
-    yield from numbers.rough(text, source)
+    yield from numbers.unsupported_round_numbers(text, source)
 
 
 def unsupported_names(summary: str, source: str, style: Style) -> Iterator[str]:
-    """Latin-script names of a Japanese text that the source does not hold in this spelling."""
+    """Latin-script names in a Japanese text that the source does not contain in this spelling."""
     text = f"{source}\n{without_tex(source)}"
-    yield from (name[0] for name in names(narrow(summary)) if not holds(text, name[0], style.aliases))
+    yield from (name[0] for name in names(narrow(summary)) if not contains_name(text, name[0], style.aliases))
 
 
 def _unfound_quotes(evidence: Sequence[str], source: str) -> Iterator[str]:
+    """Quotations that the source does not contain word for word, or that are too short to be evidence."""
     text = comparable(source)
     for quote in evidence or [""]:
         words = comparable(quote)
@@ -85,6 +90,7 @@ def _unfound_quotes(evidence: Sequence[str], source: str) -> Iterator[str]:
 
 
 def _odd_terms(categories: Sequence[str], style: Style) -> Iterator[str]:
+    """Category names that are not allowed: not in the style sheet, too long or too many."""
     if not 1 <= len(categories) <= _MOST_TERMS:
         yield str(len(categories))
     for term in categories:
@@ -94,6 +100,7 @@ def _odd_terms(categories: Sequence[str], style: Style) -> Iterator[str]:
 
 
 def _harmful(texts: Iterable[str]) -> Iterator[str]:
+    """Characters that would break a Markdown table, and invisible ones."""
     for character in "".join(texts):
         if character == "|":
             yield character

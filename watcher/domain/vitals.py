@@ -1,4 +1,4 @@
-"""What a deployment's facts -> Vitals: the figures by which one sees whether it does its work."""
+"""Figures about the state of a deployment, as shown by `watcher status` and exported as metrics."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from watcher.domain.facts import Push
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits for one thing: how much, and since when the oldest of it."""
+    """Work that waits: how many items, and since when the oldest."""
 
     count: int = 0
     since: datetime | None = None
 
     def seconds(self, now: datetime) -> float:
-        """For how long the oldest has been waiting; 0 when nothing waits."""
+        """How long the oldest item has been waiting, in seconds; 0 if nothing waits."""
         return max(0.0, (now - self.since).total_seconds()) if self.since else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """When the last run of a kind ended, and how many seconds it took."""
+    """The last run of a kind: when it ended, and how many seconds it took."""
 
     finished: datetime
     seconds: float
@@ -33,12 +33,12 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """A deployment at the moment `at`, counted over all topics.
+    """The state of a deployment at the time `at`, summed over all topics.
 
-    `done` holds how many facts each stage has added ever, `waiting` what waits for each (`decide`: cards nobody
-    answered), `unsent` what the outbox owes, `failing` the stages with unresolved failures. `spent` is what each stage's
-    model calls took ever; `today` and `month` (in Tokyo) are over all. `runs` is by kind: poll, digest …; `alarms`
-    are those that stand.
+    `done` counts the facts each stage has ever recorded, `waiting` what waits for each stage (`decide`: undecided
+    cards), `unsent` the messages in the outbox, `failing` the unresolved failures of each stage. `spent` is the total
+    model usage of each stage; `today` and `month` (in Tokyo) are over all stages. `runs` is by kind (poll, digest …);
+    `alarms` are the open ones.
     """
 
     at: datetime

@@ -1,4 +1,4 @@
-"""The weekly report: what a week's judgement was worth and what it cost."""
+"""The weekly report for one topic: how many papers were screened, scored and decided, how well, and at what cost."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from watcher.domain.intervals import Estimate, exact_share
 from watcher.domain.week import Week
 
 RECALL_WEEKS = 12
-"""Recall is told of so many weeks up to the report's, since one week's audit is too small to tell anything."""
+"""The number of weeks over which recall is estimated, because the audit of one week is too small."""
 
 COUNTS = ("announced", "screened", "passed", "scored", "relevant", "summarized", "approved", "rejected")
+"""The names of the counts in a weekly report."""
 
 
 @dataclass(frozen=True, slots=True)
 class CuratorWork:
-    """What a curator (by bare name) did in a week; `minutes` by domain/effort.py."""
+    """One curator's week. `minutes` is an estimate from the times of the clicks (see `minutes_spent`)."""
 
     curator: str
     decisions: int
@@ -28,7 +29,7 @@ class CuratorWork:
 
 @dataclass(frozen=True, slots=True)
 class SourceTrouble:
-    """How often a feed failed or stalled in a week, of all the times it was read, and what it last said."""
+    """How many of a feed's readings in a week failed or stalled, and the latest error."""
 
     name: str
     readings: int
@@ -38,10 +39,11 @@ class SourceTrouble:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyReport:
-    """A topic's week. Usage and `relevant_everywhere` are of all topics, for a model call knows no topic.
+    """The report on one topic's week.
 
-    `counts` has the names of COUNTS; approved and rejected are the decisions of the week that still stand.
-    `scorers` and `summarizers` name the models whose verdicts and cells came in the week, `rules` the screenings'.
+    `counts` has the names in COUNTS; approved and rejected count this week's decisions that still stand. `usage` and
+    `relevant_everywhere` are over all topics, because model calls are shared by topics. `scorers` and `summarizers`
+    name the models used in the week, `rules` the screenings.
     """
 
     topic: str
@@ -59,30 +61,30 @@ class WeeklyReport:
 
     @property
     def key(self) -> str:
-        """The outbox key: a report is posted once a week and topic."""
+        """The key in the outbox, by which a report is sent once for each week and topic."""
         return f"report/{self.topic}/{self.week}"
 
     @property
     def empty(self) -> bool:
-        """Whether nothing happened at all, as in the week before a first start."""
+        """Whether nothing happened, as before a deployment's first start."""
         return not (any(self.counts.values()) or self.curators or self.usage.calls or self.troubles)
 
     @property
     def decided(self) -> int:
-        """How many cards were approved or rejected."""
+        """The number of cards that were approved or rejected."""
         return self.counts["approved"] + self.counts["rejected"]
 
     @property
     def precision(self) -> Estimate | None:
-        """The share of decided cards that were approved; None while nothing was decided."""
+        """The share of decided cards that were approved; None if none was decided."""
         return exact_share(self.counts["approved"], self.decided) if self.decided else None
 
     @property
     def minutes(self) -> float:
-        """All curators' minutes."""
+        """The minutes of all curators together."""
         return sum(work.minutes for work in self.curators)
 
     @property
     def cost_per_relevant(self) -> float | None:
-        """US dollars per relevant paper; None while there is none."""
+        """US dollars for each relevant paper; None if there is none."""
         return self.usage.cost_usd / self.relevant_everywhere if self.relevant_everywhere else None

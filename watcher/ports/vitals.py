@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from watcher.domain.alarm import Alarm, Signs
+from watcher.domain.alarm import Alarm, Observations
 from watcher.domain.vitals import Vitals
 
 
@@ -21,7 +21,7 @@ class VitalStore(Protocol):
 class AlarmStore(VitalStore, Protocol):
     """The part of the memory that is about alarms."""
 
-    def signs(self, topics: Sequence[str], desk: str, batch: datetime | None, now: datetime) -> Signs:
+    def signs(self, topics: Sequence[str], desk: str, batch: datetime | None, now: datetime) -> Observations:
         """What the rules look at; `batch` is when the papers that should be here were announced."""
         ...
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from watcher.domain.echo import echoes
+from watcher.domain.echo import repeats_title
 from watcher.domain.errors import BadReply, QuestionRefused, UsageError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.gist import Gist
@@ -194,7 +194,7 @@ def _base_id(value: object) -> str:
 
 
 def _agreed(entries: Sequence[Mapping[str, Any]], echoed: Paper | None) -> _Verdict:
-    if echoed and not all(echoes(entry.get("title_words"), echoed) for entry in entries):
+    if echoed and not all(repeats_title(entry.get("title_words"), echoed) for entry in entries):
         raise BadReply("the answer under this id is about a paper of another title")
     verdicts = [_verdict(entry) for entry in entries]
     if not verdicts:

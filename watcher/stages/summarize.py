@@ -10,7 +10,7 @@ from typing import Any
 
 from watcher.domain.errors import BadReply, QuestionRefused
 from watcher.domain.facts import Candidate, Relevance, Summary, Violation
-from watcher.domain.mending import mended
+from watcher.domain.mending import autofixed
 from watcher.domain.paper import Paper
 from watcher.domain.prompt import Prompt, fingerprint
 from watcher.domain.quotation import quoted
@@ -141,9 +141,9 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
         raise BadReply("the answer holds no summary_ja")
     if len(text) > _LONGEST_ANSWER:
         raise BadReply(f"summary_ja has {len(text)} characters")
-    summary_ja = mended(encodable("".join(line.strip() for line in text.splitlines())), style.preferred)
+    summary_ja = autofixed(encodable("".join(line.strip() for line in text.splitlines())), style.preferred)
     terms = (
-        mended(encodable(term), style.preferred)
+        autofixed(encodable(term), style.preferred)
         for term in re.split("[、，]", "、".join(_texts(answer.get("categories_ja"))))
     )
     categories_ja = tuple(dict.fromkeys(term for term in terms if term))

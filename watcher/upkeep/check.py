@@ -12,7 +12,7 @@ from watcher.domain.catalog_findings import findings
 from watcher.domain.catalog_match import Match
 from watcher.domain.errors import FeedError
 from watcher.domain.proposal import Ending, ProposalOutcome, ProposalState
-from watcher.domain.proposals import holds, proposals
+from watcher.domain.proposals import proposals, still_applies
 from watcher.domain.style import Style
 from watcher.ports import Metadata, Store
 from watcher.upkeep.identify import identify
@@ -65,6 +65,10 @@ def propose(
     Open proposals that the catalog no longer gives any reason for are closed.
     """
     for one in store.suggestions():
-        if one.state is ProposalState.OPEN and one.proposal.after is not None and not holds(reading, one.proposal):
+        if (
+            one.state is ProposalState.OPEN
+            and one.proposal.after is not None
+            and not still_applies(reading, one.proposal)
+        ):
             store.add_proposal_outcome(one.number, ProposalOutcome(Ending.OVERTAKEN, "", now))
     return store.add_proposals(list(proposals(found, truth)), run, now)

@@ -18,7 +18,7 @@ from watcher.adapters.llm.dialects import DIALECTS, Chat
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.purse import Purse
 from watcher.adapters.store import SqlStore
-from watcher.domain.budget import Cap, Caps, Price, Spending, day_start, most
+from watcher.domain.budget import Cap, Caps, Price, Spending, day_start, max_spending
 from watcher.domain.errors import CapReached, ModelError
 
 BILLED = 1200  # tokens that the server says every answer took
@@ -134,4 +134,4 @@ def test_a_server_that_takes_the_other_name_for_it_is_told_by_that(server: LlmSe
 
 def test_the_estimate_is_no_less_than_any_text_can_take() -> None:
     price = Price(2.0, 0.2, 10.0)
-    assert most("日本語 and text", 10, price) == Spending(28, (18 * 2.0 + 10 * 10.0) / 1e6)
+    assert max_spending("日本語 and text", 10, price) == Spending(28, (18 * 2.0 + 10 * 10.0) / 1e6)

@@ -14,7 +14,7 @@ from watcher.domain.catalog_finding import FindingKind
 from watcher.domain.cells import check_cells
 from watcher.domain.errors import CatalogConflict, CatalogError
 from watcher.domain.proposal import Ending, Proposal
-from watcher.domain.proposals import holds, row_of, shows, spelled
+from watcher.domain.proposals import already_applied, respelled, row_of, still_applies
 from watcher.ports import LINK, CellChange, RowContent
 
 
@@ -25,9 +25,9 @@ def changed(data: bytes, proposal: Proposal, about: str) -> tuple[bytes, Ending]
     is no catalog.
     """
     reading = read_entries(data, about)
-    if shows(reading, proposal):
+    if already_applied(reading, proposal):
         return data, Ending.PRESENT
-    if proposal.after is None or not holds(reading, proposal):
+    if proposal.after is None or not still_applies(reading, proposal):
         return data, Ending.STALE
     if proposal.kind is FindingKind.TOTAL:
         return _with_total(data, int(proposal.after), about), Ending.WRITTEN
@@ -57,7 +57,7 @@ def _with_cell(data: bytes, reading: CatalogReading, proposal: Proposal, about: 
     if proposal.kind is FindingKind.LINK and proposal.paper:
         cell, after = LINK, proposal.paper.native
     elif proposal.kind is FindingKind.SPELLING:
-        after = spelled(entry.summary, proposal.before, after)
+        after = respelled(entry.summary, proposal.before, after)
     named = proposal.paper if proposal.paper in entry.ids else None
     return with_cell(data, CellChange(named, entry.title, cell, said(entry, cell), after), about)
 
@@ -80,6 +80,6 @@ def _listed(data: bytes, reading: CatalogReading, proposal: Proposal, about: str
     read = read_entries(after, about)
     wanted = [(other.title, other.ids) for other in reading.entries if other is not entry]
     meant = sorted([*wanted, (cells.title, (paper,))]) == sorted((other.title, other.ids) for other in read.entries)
-    if document.names(paper) or not meant or not shows(read, proposal):
+    if document.names(paper) or not meant or not already_applied(read, proposal):
         raise CatalogError("more would change than this", about=proposal.row)
     return after

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
-from watcher.domain.budget import Cap, Caps, Price, Spending, day_start, most
+from watcher.domain.budget import Cap, Caps, Price, Spending, day_start, max_spending
 from watcher.domain.errors import CapReached
 from watcher.ports import Clock, Ledger
 
@@ -27,7 +27,7 @@ class Purse:
         take less than was set aside for them. Raises CapReached, and then for the rest of the day: what is asked last
         is the least promising, and must not go before because it is short.
         """
-        wanted = most(text, self.answer_tokens, price)
+        wanted = max_spending(text, self.answer_tokens, price)
         with self._change:
             while True:
                 now = self._clock()

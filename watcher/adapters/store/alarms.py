@@ -13,7 +13,7 @@ from watcher.adapters.store.intake import Intake
 from watcher.adapters.store.pushing import pushes
 from watcher.adapters.store.schema import metadata, when_column
 from watcher.adapters.store.vitals import VitalSigns
-from watcher.domain.alarm import STAGES, Alarm, AlarmChange, AlarmKind, Signs, changes
+from watcher.domain.alarm import STAGES, Alarm, AlarmChange, AlarmKind, Observations, alarm_changes
 from watcher.domain.card import Digest, FeedReport, SourceState
 from watcher.domain.topic import Topic
 from watcher.logs import redact
@@ -35,7 +35,7 @@ _SUCCESS = {"score": [t.relevances], "summarize": [t.summaries], "post": [t.card
 class Alarms(VitalSigns, Intake):
     """Implements ports.AlarmStore."""
 
-    def signs(self, topics: Sequence[str], desk: str, batch: datetime | None, now: datetime) -> Signs:
+    def signs(self, topics: Sequence[str], desk: str, batch: datetime | None, now: datetime) -> Observations:
         """What the rules look at; `batch` is when the papers that should be here were announced."""
         waiting = self.waiting_in(topics, desk)
         failing = {}
@@ -50,7 +50,7 @@ class Alarms(VitalSigns, Intake):
                 failing["push"] = found
             if found := _uncataloged(connection, {f.error for f in self.failures("catalog")}):
                 failing["catalog"] = found
-        return Signs(
+        return Observations(
             first,
             self.newest_before(batch) if batch else None,
             self.newest_before(now),
@@ -65,7 +65,7 @@ class Alarms(VitalSigns, Intake):
         with self.database.write() as connection:
             self.database.one_at_a_time(connection, alarms)
             told = [last for last in _read(connection, _NEWEST) if last.kind is alarm.kind]
-            if alarm.change not in {due.change for due in changes(told, wrong, alarm.at)}:
+            if alarm.change not in {due.change for due in alarm_changes(told, wrong, alarm.at)}:
                 return False
             connection.execute(sa.insert(alarms).values(values))
             return True

@@ -26,7 +26,7 @@ from watcher.domain.facts import (
     RowChange,
     Verdict,
 )
-from watcher.domain.verdicts import admitted, endorsers
+from watcher.domain.verdicts import decision_to_record, endorsers
 
 _SHOWN_FAILURES = ("catalog",)
 _DONE = t.catalog_rows.c.change != RowChange.INTENDED
@@ -193,7 +193,7 @@ class Curating:
         with self.database.write() as connection:
             hold(connection, number)
             before = connection.execute(sa.select(t.decisions).where(c.candidate == number).order_by(c.id))
-            taken = admitted([rows.decision(row) for row in before], decision)
+            taken = decision_to_record([rows.decision(row) for row in before], decision)
             if taken is None:
                 return False
             connection.execute(sa.insert(t.decisions).values(candidate=number, **dataclasses.asdict(taken)))

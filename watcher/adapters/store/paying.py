@@ -26,7 +26,7 @@ class Paying:
         with self.database.write_apart() as connection:
             made: int = connection.scalars(sa.insert(spendings).values(new).returning(spendings.c.number)).one()
             spent = self._spent(connection, at)
-            cap = caps.broken_by(spent, Spending(0, 0.0))
+            cap = caps.exceeded_cap(spent, Spending(0, 0.0))
             if cap is not None:
                 connection.execute(sa.delete(spendings).where(spendings.c.number == made))
         return made if cap is None else cap

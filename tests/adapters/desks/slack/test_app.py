@@ -48,7 +48,7 @@ def test_a_greeting_that_drips_is_given_up(proxy: SlackProxy, desk: SlackDesk) -
         with pytest.raises(DeskError, match="Slack did not answer"):
             socket.start(timeout=1)
         assert time.monotonic() - began < 5
-        assert socket.deaf
+        assert socket.disconnected
     eventually(lambda: "slack-connect" not in {thread.name for thread in threading.enumerate()})
     gc.collect()
     socket.stop()
@@ -61,10 +61,10 @@ def test_clicks_arrive_again_after_the_connection_was_lost(
     curation = MemoryCuration([card()])
     client = make_client(BOT_TOKEN, proxy.api)
     socket = SlackSocket(APP_TOKEN, build_app(client, desk, curation, frozenset()), ping_interval=0.2)
-    assert socket.deaf
+    assert socket.disconnected
     socket.start()
     try:
-        assert not socket.deaf
+        assert not socket.disconnected
         socket._handler.client.disconnect()
         eventually(lambda: proxy.calls["apps.connections.open"] == 2 and socket._handler.client.is_connected())
         slack.click(ts, "approve", HANA)

@@ -91,7 +91,7 @@ def evidence_blocks(card: Card) -> Blocks:
     """Every sentence of the summary with the quotes that bear it out, then the abstract and what screening saw."""
     paper = card.candidate.paper
     blocks = [section(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 400)}*")]
-    for one in card.grounds[:20]:
+    for one in card.sentence_evidence[:20]:
         blocks.append(section(safe(one.sentence, 1500) or words.NO_SUMMARY))
         blocks += [context(f"{looking.QUOTE}：“{safe(quote, 1500)}”") for quote in one.passages[:5]]
     if not card.summary.evidence:

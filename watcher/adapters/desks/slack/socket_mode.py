@@ -54,7 +54,7 @@ class SlackSocket:
                 raise failed[0]
 
     @property
-    def deaf(self) -> bool:
+    def disconnected(self) -> bool:
         """Whether no click can arrive now."""
         return not self._handler.client.is_connected()
 
