@@ -1,5 +1,5 @@
-"""The style sheet for Japanese summaries, read from config/style/. domain/summaries/violations.py checks texts against
-it.
+"""The style sheet for Japanese summaries, read from config/style/. The function `violations` checks
+texts against it.
 """
 
 from __future__ import annotations
