@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from tests.adapters.catalogs.rows import ROOT, SEED
+from tests import commands
+from tests.adapters.catalogs.rows import SEED
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_entries import read_entries
@@ -140,8 +141,8 @@ class World:
 
     def life(self, seconds: float | None) -> int:
         """One life, killed so long after its first breath; None lets it end. Gives its exit code."""
-        command = [sys.executable, "-m", "tests.catalog_kills", str(self.folder)]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        command = ["-m", "tests.catalog_kills", str(self.folder)]
+        with commands.start(command, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "alive\n", "a life did not begin"
             try:

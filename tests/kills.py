@@ -1,30 +1,26 @@
 """kill -9 at random moments of days that go from arXiv to the catalog, every outside service on loopback.
 
 A day begins with an empty store, has its papers scored two at a time, and ends when every card is decided and the
-catalog follows. Processes come from a server that has imported everything already, so that a life takes a moment to
-begin. What must hold is checked at each day's end; anything else is an AssertionError.
+catalog follows. What must hold is checked at each day's end; anything else is an AssertionError.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import random
 import sqlite3
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self
 
-import procrastinate
 import psycopg
 
+from tests import commands
+from tests.commands import Command
 from tests.scenarios.conftest import CATEGORIES, FEED, NOBODY, NOW, RELEVANT, Deployment
 from tests.scenarios.slack import actions, cards
 from tests.servers.arxiv import ArxivServer
@@ -35,7 +31,9 @@ from tests.servers.slack_proxy import SlackProxy
 from tests.tools import local_slack
 from watcher.words_ja import slack as words
 
-_PRELOAD = ["tests.kills", "watcher.deployed", "watcher.serve", "watcher.cli"]
+_OURS = ("-m", "watcher")
+_NEWER = ("-c", "import procrastinate; procrastinate.__version__ = '99.0'; from watcher.__main__ import main; main()")
+"""Code with a later version of the queue's library."""
 _FACTS = ("announcements", "screenings", "relevances", "replies", "summaries", "cards", "decisions", "catalog_rows")
 _TELLING = (
     "select paper, ref, face from candidates join cards on number = cards.candidate join faces using (candidate)",
@@ -61,25 +59,6 @@ class Found:
     recovered: list[float] = field(default_factory=list)
 
 
-def live_anew(arguments: Sequence[str], environment: dict[str, str], log: str) -> None:
-    """The same, by code with a later version of the queue's library."""
-    procrastinate.__version__ = "99.0"
-    live(arguments, environment, log)
-
-
-def live(arguments: Sequence[str], environment: dict[str, str], log: str) -> None:
-    """One life of a process; called in a fresh fork."""
-    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(out, 1)
-    os.dup2(out, 2)
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.argv = ["watcher", *arguments]
-    from watcher.__main__ import main  # noqa: PLC0415 - its commands read the environment
-
-    main()
-
-
 class Day:
     """One deployment from its first feed to its last row, under fire."""
 
@@ -95,15 +74,13 @@ class Day:
         """`database` is a URL of PostgreSQL, or "" for a file of SQLite; `approved` is how many cards are decided."""
         self.deployment = Deployment(folder)
         self._approved = set(sorted(RELEVANT)[:approved])
-        self._code = live
+        self._code = _OURS
         self.slack = slack
         self.llm = LlmServer()
         self._url = database
         self._chance = chance
         self._commands = [("serve", "--port", "0")] if not database else [*_SHARED, *[("worker",)] * workers]
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(_PRELOAD)
-        self._lives: list[BaseProcess] = []
+        self._lives: list[Command] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -130,7 +107,7 @@ class Day:
     def __exit__(self, *_: object) -> None:
         for process in self._lives:
             process.kill()
-            process.join(20)
+            process.wait(20)
         self._stack.close()
 
     def endure(self, kills: int, deadline: float, found: Found) -> None:
@@ -141,7 +118,7 @@ class Day:
             before, died = self._facts(), time.monotonic()
             place = self._chance.randrange(len(self._lives))
             self._lives[place].kill()
-            self._lives[place].join(20)
+            self._lives[place].wait(20)
             self._lives[place] = self._born(self._commands[place])
             found.kills += 1
             while self._facts() == before and not self._done() and time.monotonic() - died < _DAY_SECONDS:
@@ -157,7 +134,7 @@ class Day:
 
     def deploy(self, found: Found) -> None:
         """Put newer code beside the old and end the old: one process by kill -9, the others as a platform does."""
-        old, self._code = self._lives, live_anew
+        old, self._code = self._lives, _NEWER
         self._lives = [self._born(command) for command in self._commands]
         self._wait(1.0)
         before, began = self._facts(), time.monotonic()
@@ -165,9 +142,10 @@ class Day:
         for process in old:
             process.terminate()
         for process in old:
-            process.join(30)
+            self._stack.callback(process.wait, 20)
             self._stack.callback(process.kill)
-            assert process.exitcode is not None, "an old process does not end"
+        for process in old:
+            process.wait(30)  # an old process ends
         while self._facts() == before and not self._done() and time.monotonic() - began < _DAY_SECONDS:
             self._wait(0.05)
         found.recovered.append(time.monotonic() - began)
@@ -195,17 +173,15 @@ class Day:
         found.repeated += len(self.llm.asked) - len(recorded)
         found.days += 1
 
-    def _born(self, command: Sequence[str]) -> BaseProcess:
-        log = str(self.deployment.folder / "serve.log")
-        process = self._context.Process(target=self._code, args=(command, self.deployment.environment(), log))
-        process.start()
-        return process
+    def _born(self, command: Sequence[str]) -> Command:
+        with (self.deployment.folder / "serve.log").open("a", encoding="utf-8") as log:
+            return commands.start([*self._code, *command], self.deployment.environment(), stdout=log, stderr=log)
 
     def _wait(self, seconds: float) -> None:
         """Let time pass; a process that ended by itself is started again, as a supervisor would."""
         time.sleep(seconds)
         for place, process in enumerate(self._lives):
-            if not process.is_alive():
+            if process.poll() is not None:
                 self._lives[place] = self._born(self._commands[place])
 
     def _click(self) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests import commands
+from tests.commands import Command
 
 
 def fullest(sent: Sequence[tuple[float, float]], seconds: float) -> float:
@@ -23,13 +22,12 @@ def fullest(sent: Sequence[tuple[float, float]], seconds: float) -> float:
     return most
 
 
-def start(count: int, script: str, *arguments: str) -> list[subprocess.Popen[str]]:
+def start(count: int, script: str, *arguments: str) -> list[Command]:
     """So many processes of one script, whose lines can be read."""
-    command = [sys.executable, "-c", script, *arguments]
-    return [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(count)]
+    return [commands.start(["-c", script, *arguments], stdout=subprocess.PIPE) for _ in range(count)]
 
 
-def stop(workers: Sequence[subprocess.Popen[str]]) -> list[str]:
+def stop(workers: Sequence[Command]) -> list[str]:
     """End them; gives what they had said."""
     for worker in workers:
         worker.kill()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests import commands
+from tests.commands import Command
 from tests.servers.arxiv import ArxivServer, Fault
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.sources.pace import ARXIV_HOSTS, ArxivPace
@@ -62,9 +63,9 @@ def pace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pace]:
     database.close()
 
 
-def worker(url: str, count: int, interval: float = INTERVAL, lease: float = 60) -> subprocess.Popen[str]:
-    arguments = [sys.executable, "-c", WORKER, url, HOST, str(interval), str(lease), str(count)]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+def worker(url: str, count: int, interval: float = INTERVAL, lease: float = 60) -> Command:
+    arguments = ["-c", WORKER, url, HOST, str(interval), str(lease), str(count)]
+    return commands.start(arguments, stdout=subprocess.PIPE)
 
 
 def smallest_gap(turns: list[tuple[float, float]]) -> float:

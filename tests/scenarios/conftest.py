@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests import commands
 from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer
 from tests.servers.oai import OaiArchive
@@ -95,30 +95,17 @@ class Deployment:
 
     def __call__(self, *arguments: str) -> Done:
         """Run a command to its end."""
-        done = subprocess.run(
-            [sys.executable, "-m", "watcher", *arguments],
-            capture_output=True,
-            text=True,
-            env=self.environment(),
-            check=False,
-            timeout=120,
-        )
+        done = commands.run(["-m", "watcher", *arguments], self.environment())
         return Done(done.returncode, done.stdout, done.stderr)
 
     def run(self, feed: Path = FEED, now: str = NOW) -> Done:
         """One pass of the line over a feed."""
         return self("run", "--feed", str(feed), "--now", now, "--json")
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> commands.Command:
         """Start a command that stays; its output goes to serve.log."""
         with (self.folder / "serve.log").open("a", encoding="utf-8") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "watcher", *arguments],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                text=True,
-                env=self.environment(),
-            )
+            return commands.start(["-m", "watcher", *arguments], self.environment(), stdout=log, stderr=log)
 
 
 @pytest.fixture

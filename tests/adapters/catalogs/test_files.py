@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.adapters.catalogs.rows import ROOT, SEED, added, content
+from tests import commands
+from tests.adapters.catalogs.rows import SEED, added, content
 from tests.fakes import NOON
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
@@ -89,7 +88,7 @@ for n in range(10): catalog.add(content(f"2606.{sys.argv[2]}{n:04d}"), NOON)
 
 
 def test_two_watchers_at_once_lose_no_row(path: Path) -> None:
-    both = [subprocess.Popen([sys.executable, "-c", _ADD, str(path), which], cwd=ROOT) for which in "12"]
+    both = [commands.start(["-c", _ADD, str(path), which]) for which in "12"]
     assert [process.wait(timeout=60) for process in both] == [0, 0]
     assert path.read_text().count("**Sato et al.**") == 20
     assert "合計：45本" in path.read_text()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import commands
 from tests.adapters.catalogs.conftest import Git
-from tests.adapters.catalogs.rows import ROOT, SEED, added, content, removed
+from tests.adapters.catalogs.rows import SEED, added, content, removed
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 
@@ -40,8 +39,7 @@ def killed_while(act: str, path: Path, step: str, when: str, folder: Path, scrip
     wrapper.write_text(_DEADLY_GIT.format(step=step, when=when, git=shutil.which("git")))
     wrapper.chmod(0o755)
     environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-    command = [sys.executable, "-c", script, str(path), act]
-    done = subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False)
+    done = commands.run(["-c", script, str(path), act], environment)
     assert done.returncode == -signal.SIGKILL
 
 

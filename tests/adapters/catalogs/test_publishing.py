@@ -6,14 +6,14 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import commands
 from tests.adapters.catalogs.conftest import Git
 from tests.adapters.catalogs.remote import AUTHOR, Publish, edits, remote_file
-from tests.adapters.catalogs.rows import ROOT, SEED, content
+from tests.adapters.catalogs.rows import SEED, content
 from tests.adapters.catalogs.test_kill import _DEADLY_GIT
 from tests.fakes import NOON
 from watcher.adapters.catalogs.git_said import push_error
@@ -244,7 +244,7 @@ def cut_short(path: Path, step: str, when: str, folder: Path) -> None:
     wrapper.write_text(_DEADLY_GIT.format(step=step, when=when, git=shutil.which("git")))
     wrapper.chmod(0o755)
     environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run([sys.executable, "-c", _BRING, str(path)], cwd=ROOT, env=environment, check=False)
+    done = commands.run(["-c", _BRING, str(path)], environment)
     assert done.returncode == -signal.SIGKILL
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
+from tests import commands
+from tests.commands import Command
 from tests.fakes import NOON
 from watcher.adapters.store import SqlStore, open_database
 from watcher.domain.budget import Cap
@@ -38,11 +38,8 @@ def other(database_url: str) -> Iterator[SqlStore]:
     database.close()
 
 
-def holder(url: str) -> subprocess.Popen[str]:
-    root = Path(__file__).parents[3]
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root
-    )
+def holder(url: str) -> Command:
+    process = commands.start(["-c", HOLDER, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     return process
