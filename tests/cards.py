@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from watcher.adapters.desks.slack.modal import Editing, edit_view
 from watcher.domain.card import Borderline, Card, Digest, FeedReport, SourceState, Usage
@@ -73,26 +75,45 @@ def decided(verdict: Verdict, of: Card | None = None, **changes: Any) -> Card:
     return replace(of or card(), decision=Decision(verdict, "hana (U01HANA)", MORNING, "slack"), **changes)
 
 
-def real_papers() -> Iterator[Paper]:
+@cache
+def real_papers() -> tuple[Paper, ...]:
     """The 8,841 papers announced from 2026-06-15 to 2026-07-03."""
     with gzip.open(_DATA / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            yield Paper(
-                id=PaperId("arxiv", row["arxiv_id"]),
-                version=row["version"],
-                title_raw=row["title"],
-                abstract_raw=row["abstract"],
-                authors_raw=", ".join(row["authors"]),
-                title=row["title"],
-                abstract=row["abstract"],
-                authors=tuple(row["authors"]),
-                categories=tuple(row["categories"]),
-                url=f"https://arxiv.org/abs/{row['arxiv_id']}",
-                published=date.fromisoformat(row["published"][:10]),
-                journal_ref=row["journal_ref"],
-                comment=row["comment"],
-            )
+        return tuple(_real_paper(json.loads(line)) for line in lines)
+
+
+def some_real_papers() -> tuple[Paper, ...]:
+    """Every 20th of them, and the 50 longest."""
+    longest = sorted(real_papers(), key=lambda p: -len(p.title_raw + p.abstract_raw + p.authors_raw))[:50]
+    return tuple(dict.fromkeys((*real_papers()[::20], *longest)))
+
+
+over_real_papers = pytest.mark.parametrize(
+    "papers",
+    [
+        pytest.param(some_real_papers, id="some"),
+        pytest.param(real_papers, id="all", marks=pytest.mark.endurance),
+    ],
+)
+"""For a test of every real paper: of some of them, and where endurance is tried of all. `papers` gives them."""
+
+
+def _real_paper(row: dict[str, Any]) -> Paper:
+    return Paper(
+        id=PaperId("arxiv", row["arxiv_id"]),
+        version=row["version"],
+        title_raw=row["title"],
+        abstract_raw=row["abstract"],
+        authors_raw=", ".join(row["authors"]),
+        title=row["title"],
+        abstract=row["abstract"],
+        authors=tuple(row["authors"]),
+        categories=tuple(row["categories"]),
+        url=f"https://arxiv.org/abs/{row['arxiv_id']}",
+        published=date.fromisoformat(row["published"][:10]),
+        journal_ref=row["journal_ref"],
+        comment=row["comment"],
+    )
 
 
 def recorded_cards() -> list[Card]:

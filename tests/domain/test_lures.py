@@ -50,7 +50,7 @@ def test_every_attack_is_flagged_for_what_it_is() -> None:
 
 
 def test_fewer_than_one_real_paper_in_five_hundred_is_suspected() -> None:
-    papers = list(real_papers())[::3]
+    papers = real_papers()[::3]
     suspected = [paper.id.native for paper in papers if is_suspicious(anomalies(paper))]
     assert len(suspected) < len(papers) / 500, suspected
 

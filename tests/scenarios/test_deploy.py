@@ -21,7 +21,7 @@ from watcher.adapters.store.migrations import HEAD
 from watcher.deployed import SLOT
 from watcher.words_ja.cli import WORKING
 
-pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+pytestmark = [pytest.mark.endurance, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 
 
 def test_a_day_goes_on_under_newer_code_that_came_while_it_was_under_way(tmp_path: Path, database_url: str) -> None:

@@ -16,7 +16,7 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.ports import Piece, Tally
 from watcher.words_ja.cli import WORKING
 
-pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+pytestmark = [pytest.mark.endurance, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 
 
 def another_host(first: Deployment, folder: Path) -> Deployment:

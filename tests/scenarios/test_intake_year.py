@@ -32,6 +32,7 @@ def played(folder: Path, year: Year, plan: Plan, days: int, *, per_category: boo
     )
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(("seed", "per_category"), [(1, True), (2, False)])
 def test_a_year_of_faults_and_outages_misses_no_paper_and_screens_none_twice(
     tmp_path: Path, seed: int, per_category: bool

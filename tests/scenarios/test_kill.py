@@ -18,6 +18,7 @@ from tests.servers.llm import LlmServer, slow
 from tests.servers.slack import HANA, LocalSlack, eventually
 from watcher.words_ja.cli import SERVING
 
+pytestmark = pytest.mark.endurance
 KILLS = 20
 
 

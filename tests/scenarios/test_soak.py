@@ -13,6 +13,7 @@ from tests.soak.weather import Broken
 from tests.soak.world import Scale, World
 from watcher.adapters.store import SqlStore
 
+pytestmark = pytest.mark.endurance
 SAMPLE = Scale(days=6, topics=3, papers=40, seed=2, rough=True)
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.catalog_kills import torment
+
+pytestmark = pytest.mark.endurance
 
 
 def test_lives_cut_short_lose_no_row_and_no_edit_and_double_nothing(tmp_path: Path) -> None:

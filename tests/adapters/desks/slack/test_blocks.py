@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.block_kit import message_faults
-from tests.cards import MORNING, card, decided, paper, real_papers, recorded_cards, recorded_digest
+from tests.cards import MORNING, card, decided, over_real_papers, paper, recorded_cards, recorded_digest
 from tests.fakes import NOON
 from tests.hostile import HOSTILE, everywhere
 from watcher.adapters.desks.slack.card import bare_card_message, card_message
@@ -23,7 +24,7 @@ from watcher.domain.facts import (
     Verdict,
     Violation,
 )
-from watcher.domain.paper import PaperId
+from watcher.domain.paper import Paper, PaperId
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CRITERION
 
@@ -54,9 +55,10 @@ def actions(of: Card) -> list[str]:
     return [e["action_id"] for e in elements if "action_id" in e]
 
 
-def test_all_real_papers_make_valid_cards() -> None:
+@over_real_papers
+def test_all_real_papers_make_valid_cards(papers: Callable[[], tuple[Paper, ...]]) -> None:
     faults = {
-        p.id.native: found for n, p in enumerate(real_papers()) if (found := message_faults(*card_message(card(n, p))))
+        p.id.native: found for n, p in enumerate(papers()) if (found := message_faults(*card_message(card(n, p))))
     }
 
     assert faults == {}
