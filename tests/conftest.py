@@ -13,7 +13,7 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 
 _OURS = ("WATCHER_", "OPENAI_", "SLACK_", "DATABASE_URL", "PORT")
-_FOR_TESTS = ("WATCHER_TOOLS", "WATCHER_REQUIRE_TOOLS", "WATCHER_NESTED_TESTS")
+_FOR_TESTS = ("WATCHER_TOOLS", "WATCHER_REQUIRE_TOOLS")
 
 
 @pytest.fixture(autouse=True)

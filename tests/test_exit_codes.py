@@ -97,7 +97,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path) -> Call:
     """Call the program as from a shell; gives its exit code and what it said on stderr."""
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("watcher.cli.base.start_logging", str)  # the process, with its log, is pytest's
+    monkeypatch.setattr("watcher.logs.configure", lambda *_: None)  # the process, with its log, is pytest's
     monkeypatch.setenv("WATCHER_DATA", str(folder))
     monkeypatch.setenv("WATCHER_CONFIG", str(Path(__file__).parents[1] / "config"))
 

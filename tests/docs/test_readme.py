@@ -14,7 +14,7 @@ from tests.docs.markdown import DOCUMENTS, READMES, ROOT, anchors, block_after, 
 from watcher.cli import app
 from watcher.settings import Environment
 
-FOR_TESTS = {"WATCHER_TOOLS", "WATCHER_REQUIRE_TOOLS", "WATCHER_NESTED_TESTS"}
+FOR_TESTS = {"WATCHER_TOOLS", "WATCHER_REQUIRE_TOOLS"}
 _VARIABLE = re.compile(r"\b(?:WATCHER|OPENAI|SLACK)_[A-Z][A-Z_]*\b|\bDATABASE_URL\b|\bPORT\b")
 _FOLDERS = ("watcher", "tests", "config", "docs", "benchmarks", ".ci")
 
