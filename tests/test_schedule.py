@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.servers.slack import eventually
+from watcher.domain.errors import DatabaseError
 from watcher.schedule import Clockwork, digest_trigger, last_slot, poll_trigger, reconcile_trigger, slot_id
 from watcher.settings import Schedule
 
@@ -55,6 +56,22 @@ def test_an_hour_that_comes_twice_in_autumn_is_two_slots_and_one_that_is_missing
 
     assert autumn in {at("2026-11-01T05:30:00+00:00"), at("2026-11-01T06:30:00+00:00")}
     assert spring == at("2026-03-08T06:30:00+00:00")
+
+
+def test_a_slot_that_fails_keeps_no_other_from_being_fired() -> None:
+    fired: list[str] = []
+
+    def fire(kind: str, run_id: str) -> None:
+        fired.append(kind)
+        raise DatabaseError("the disk is full", about=run_id)
+
+    clockwork = Clockwork(Schedule(), fire)
+    clockwork.start()
+    try:
+        eventually(lambda: {"poll", "reconcile", "digest", "weekly", "refresh"} <= set(fired))
+        assert clockwork.alive
+    finally:
+        clockwork.stop()
 
 
 def test_starting_fires_the_last_slots_at_once_polls_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from watcher.domain.errors import ConfigError
+from watcher.domain.errors import ConfigError, WatcherError
 from watcher.settings import Schedule
 
+_log = logging.getLogger(__name__)
 _GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips a late job
 # What could not be done to its end is tried again this often: an unposted digest, an unfinished reconciliation.
 _RETRY_SECONDS = {"digest": 300, "reconcile": 3600, "weekly": 3600, "refresh": 3600}
@@ -135,5 +137,9 @@ class Clockwork:
 
     def _due(self, kind: str) -> None:
         slot = last_slot(self._triggers[kind], datetime.now(UTC))
-        if slot is not None:
+        if slot is None:
+            return
+        try:
             self._fire(kind, slot_id(kind, slot))
+        except WatcherError as error:  # e.g. the database is away; the slot is tried again, and others keep their hours
+            _log.error("%s: %s", slot_id(kind, slot), error)

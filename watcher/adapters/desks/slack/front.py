@@ -21,6 +21,7 @@ from watcher.domain.text import visible
 from watcher.ports import Curation, Inquiries, Nominee
 from watcher.words_ja import slack_inquiries as words
 from watcher.words_ja.common import card_state
+from watcher.words_ja.failures import error as told
 
 MOST_PAPERS = 10
 
@@ -81,7 +82,8 @@ class Front:
                     work()
                 except WatcherError as error:
                     _log.warning("an inquiry failed: %s", error)
-                    say(words.failed(safe(str(error), 600)))
+                    said = str(error) if isinstance(error, UsageError) else told(error)
+                    say(words.failed(safe(said, 600)))
             except WatcherError as error:
                 _log.warning("an answer did not reach the one who asked: %s", error)
             except Exception:

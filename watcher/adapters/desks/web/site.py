@@ -37,6 +37,7 @@ from watcher.adapters.desks.web.views import StatusView
 from watcher.adapters.desks.web.watching import FIGURES, Probes
 from watcher.domain.errors import UsageError, WatcherError
 from watcher.ports import Auditing, Clock, Curation, Proposing
+from watcher.words_ja import failures
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -111,7 +112,8 @@ def build_site(
         return pages.error(HTTPStatus.BAD_REQUEST, str(error))
 
     def unable(_request: Request, error: Exception) -> Response:
-        return pages.error(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        assert isinstance(error, WatcherError)  # noqa: S101 - how it is registered
+        return pages.error(HTTPStatus.SERVICE_UNAVAILABLE, failures.error(error))
 
     def broken(_request: Request, _error: Exception) -> Response:
         answer = pages.error(HTTPStatus.INTERNAL_SERVER_ERROR)
