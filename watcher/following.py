@@ -5,11 +5,12 @@ desk, catalog or model.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
-from watcher.domain.errors import DeskRefused, WatcherError
+from watcher.domain.errors import CatalogError, DeskRefused, WatcherError
 from watcher.domain.facts import Candidate, Relevance
+from watcher.domain.missing import lost_rows
 from watcher.domain.topic import Topic
 from watcher.lanes import Lanes
 from watcher.logs import about
@@ -20,8 +21,10 @@ from watcher.stages.catalog import catalog
 from watcher.stages.post import refresh as refresh_card
 from watcher.stages.summarize import summarize
 from watcher.upkeep.change import change
+from watcher.upkeep.missing import look_for_rows
 from watcher.weekly import refresh_audits
 
+_LOOK_PAUSE = timedelta(hours=1)
 _REFRESH_PAUSE = timedelta(seconds=60)
 _REFUSED_PAUSE = timedelta(minutes=10)  # a person must act first, and Slack counts what it refuses
 _REWRITE_PAUSES = tuple(timedelta(minutes=min(5 * 2**n, 360)) for n in range(8))  # every try may cost money
@@ -34,17 +37,36 @@ class Following:
         self._parts = parts
         self._lanes = lanes
         self._topics = {topic.slug: topic for topic in parts.topics}
+        self._look_at = dict[str, datetime]()
 
     def __call__(
-        self, run_id: str, patience: float | None = None, topics: Sequence[str] | None = None
+        self,
+        run_id: str,
+        patience: float | None = None,
+        topics: Sequence[str] | None = None,
+        *,
+        look: bool = False,
     ) -> Sequence[str]:
-        """Follow every topic (of `topics`) of which something waits; gives the failures. See `Lanes.each` for `patience`."""
+        """Follow every topic (of `topics`) of which something waits, and look for approved rows where that is due or asked
+        for by `look`; gives the failures. See `Lanes.each` for `patience`.
+        """
         parts = self._parts
-        waiting = set(parts.store.to_follow(parts.desk.name))
+        waiting = set(parts.store.to_follow(parts.desk.name)) | self._to_look(at_once=look)
         if self._review and (parts.store.to_change() or parts.store.stale_proposal_cards(parts.review_desk.name)):
             waiting.add(self._review)
         waiting = waiting if topics is None else waiting & set(topics)
         return self._lanes.each(sorted(waiting), partial(self._follow, run_id), patience)
+
+    def _to_look(self, *, at_once: bool) -> set[str]:
+        """The first topic of each catalog whose rows are to be looked for now."""
+        parts, now = self._parts, self._parts.clock()
+        first = {parts.sharing(topic.slug)[0] for topic in parts.topics}
+        due = {slug for slug in first if at_once or self._look_at.get(slug, now) <= now}
+        for slug in due:
+            self._look_at[slug] = now + _LOOK_PAUSE
+            if at_once:
+                parts.store.rested(f"look {slug}")
+        return {slug for slug in due if not parts.store.rests(f"look {slug}", now)}
 
     @property
     def _review(self) -> str:
@@ -56,7 +78,7 @@ class Following:
         with about(run=run_id, stage="follow", topic=slug), self._parts.store.alone(f"follow/{slug}"):
             if topic is None:
                 return self._refresh(slug)
-            errors = self._write(topic, run_id) + self._refresh(slug)
+            errors = self._write(topic, run_id) + self._look(topic) + self._refresh(slug)
             rewritten, failed = self._rewrite(topic, run_id)
             return errors + failed + (self._refresh(slug) if rewritten else [])
 
@@ -73,11 +95,29 @@ class Following:
         with parts.store.alone(f"catalog/{sharing[0]}"):  # one file, one hand at a time
             if topic.slug == self._review:
                 errors += [f"catalog: {error}" for _, error in parts.engine.each(parts.store.to_change(), keep)]
-            for (number, _), error in parts.engine.each(parts.store.to_catalog(topic.slug), write):
+            waiting = parts.store.to_catalog(topic.slug)
+            for (number, _), error in parts.engine.each(waiting, write):
                 errors.append(f"catalog: {error}")
                 if parts.store.card(number).trouble != str(error):  # the same trouble again is no new fact
                     parts.store.fail(Failure("catalog", number, str(error)), run_id, parts.clock())
+        if waiting:
+            parts.store.rested(f"look {sharing[0]}")  # what was written is looked for at once
         return errors
+
+    def _look(self, topic: Topic) -> list[str]:
+        """Look for the catalog's approved rows, once an hour unless asked for sooner; what is lost is told each time."""
+        parts, sharing = self._parts, self._parts.sharing(topic.slug)
+        name, now = f"look {sharing[0]}", parts.clock()
+        if parts.store.rests(name, now):
+            return []
+        with parts.store.alone(f"catalog/{sharing[0]}"):
+            try:
+                look_for_rows(parts.document_of(topic.slug), parts.store, sharing, now)
+            except CatalogError as error:
+                return [f"catalog: {error}"]
+            finally:
+                parts.store.rest(name, now, [_LOOK_PAUSE])
+        return [f"rows: {told}" for told in lost_rows(parts.store.missing_rows(sharing))]
 
     def _refresh(self, slug: str) -> list[str]:
         """Bring the topic's cards up to date; a desk that fails is left in peace for a minute."""

@@ -12,7 +12,8 @@ from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.calendar import unlisted_year
 from watcher.domain.card import Digest, FeedReport
 from watcher.domain.errors import CatalogError
-from watcher.domain.facts import Notice
+from watcher.domain.facts import Notice, RowChange
+from watcher.domain.missing import lost_rows
 from watcher.domain.reminder import Reminder
 from watcher.domain.topic import Topic
 from watcher.domain.weekly import SourceTrouble
@@ -29,6 +30,8 @@ def digest_of(topic: Topic, parts: Parts, now: datetime, cap: Cap | None, warnin
     store, day = parts.store, now.astimezone(TOKYO).date()
     earlier = store.last_digest(topic.slug, before=day)
     digest = store.digest_for(topic, day, earlier[1] if earlier else None, parts.scorer.recorded)
+    missing = store.missing_rows([topic.slug])
+    lost = [f"rows: {told}" for told in lost_rows(missing)]
     unpushed = [f"push: {failure.error}" for failure in store.push_trouble(parts.pushed_as.get(topic.slug))]
     digest = replace(
         digest,
@@ -36,7 +39,8 @@ def digest_of(topic: Topic, parts: Parts, now: datetime, cap: Cap | None, warnin
         sources=read_here(digest.sources, topic, parts),
         notices=_known_here(digest.notices, topic, parts),
         cap=cap,
-        failures=tuple(dict.fromkeys((*warnings, *digest.failures, *unpushed))),
+        failures=tuple(dict.fromkeys((*warnings, *lost, *digest.failures, *unpushed))),
+        taken_out=sum(row.change is RowChange.TAKEN_OUT for row in missing),
     )
     if earlier is None or earlier[0].day.year != day.year:
         digest = replace(digest, unlisted_year=unlisted_year(day, parts.holidays))

@@ -70,7 +70,8 @@ class Pipeline:
             self._side_by_side(steps, judge=judge, show=judge and show)
             if judge and show and any(self.parts.document_of(t.slug) is self.parts.document for t in steps.topics):
                 steps.failures += show_proposals(self.parts, steps.clock())
-            steps.failures += self.follow(run_id, topics=None if topics is None else [topic.slug for topic in topics])
+            followed = None if topics is None else [topic.slug for topic in topics]
+            steps.failures += self._following(run_id, None, followed, look=True)
             self.parts.store.let_go()
             report = steps.report()
             self.parts.store.finish_run(report)

@@ -56,7 +56,7 @@ def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: boo
         if verdict is Verdict.UNDO and watcher.store.card(number).decision is None:
             raise UsageError("there is no decision to take back", about=text)
         watcher.decide.decide(number, verdict, by, "console", clean(reason))
-        followed = _follow(watcher, number)
+        followed = follow_up(watcher, [number])
         card = watcher.decide.card(number)
     _show(card, json=json)
     if not (followed or json):
@@ -66,8 +66,8 @@ def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: boo
         raise typer.Exit(1)
 
 
-def _follow(watcher: Watcher, number: int) -> bool:
-    """Do what the decision asks for, or wait until the process that holds the line has done it."""
+def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
+    """Do what decisions on these cards ask for, or wait until the process that holds the line has done it."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
@@ -77,7 +77,7 @@ def _follow(watcher: Watcher, number: int) -> bool:
         except BusyError:
             topics = watcher.pipeline.parts.topics
             waiting = {n for topic in topics for n, _ in watcher.store.to_catalog(topic.slug)}
-            if number not in waiting:
+            if waiting.isdisjoint(numbers):
                 return True
             if time.monotonic() > deadline:
                 return False

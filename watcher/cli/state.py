@@ -42,6 +42,7 @@ def status(json: Json = False) -> None:
         proposals = watcher.store.open_proposals()
         last, spent = watcher.store.last_run(), watcher.store.usage()
         failures, alarms = _failures(watcher.store, last), watcher.store.standing_alarms()
+        missing = watcher.store.missing_rows()
         notices = list(watcher.store.notices(None))[-_RECENT:]
         notes = [*_warnings(watcher.pipeline.parts), *map(words.notice, notices)]
     tell(first, as_text=not json)
@@ -61,6 +62,10 @@ def status(json: Json = False) -> None:
                 "failures": [{"stage": stage, "card": number, "error": error} for stage, number, error in failures],
                 "llm": {"calls": spent.calls, "cost_usd": round(spent.cost_usd, 6)},
                 "cost": _cost(vitals, budget),
+                "missing_rows": [
+                    {"card": m.candidate, "paper": str(m.paper), "number": m.number, "change": str(m.change)}
+                    for m in missing
+                ],
                 "alarms": [{"kind": a.kind, "since": a.at.isoformat(), "detail": a.detail} for a in alarms],
             }
         )
@@ -81,9 +86,10 @@ def status(json: Json = False) -> None:
     if vitals.push:
         typer.echo(pushed(vitals.push))
     shown = {("collect", None, source.trouble) for source in vitals.sources}  # above, beside the feed's state
-    for line in (*map(alarm_line, alarms), *(words.failure(*failure) for failure in failures if failure not in shown)):
+    told = [words.failure(*failure) for failure in failures if failure not in shown]
+    for line in (*map(alarm_line, alarms), *told, *map(words.missing, missing)):
         typer.echo(line)
-    if not (alarms or failures):
+    if not (alarms or failures or missing):
         typer.echo(words.NO_FAILURE)
 
 

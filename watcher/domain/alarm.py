@@ -27,6 +27,7 @@ class AlarmKind(StrEnum):
     POST = "post"
     CATALOG = "catalog"
     PUSH = "push"
+    ROWS = "rows"
     SCHEDULE = "schedule"
     CLICKS = "clicks"
     DATABASE = "database"
@@ -69,7 +70,7 @@ class Observations:
     `newest` is the newest arXiv id in the database, `before` the newest one known before the batch that is due was
     announced. `failing` maps a stage to (start of its current series of failures, latest error). `reconciled` is the
     result of the last reconciliation, `overdue` lists scheduled jobs that did not start, `disconnected` says that Slack
-    has not been able to deliver clicks for some minutes.
+    has not been able to deliver clicks for some minutes. `lost` tells of approved rows that are in no commit.
     """
 
     first_run: datetime | None = None
@@ -79,6 +80,7 @@ class Observations:
     failing: Mapping[str, tuple[datetime, str]] = field(default_factory=dict)
     overdue: tuple[str, ...] = ()
     disconnected: bool = False
+    lost: tuple[str, ...] = ()
 
 
 def due_batch(now: datetime, holidays: AbstractSet[date], deadline: time) -> datetime | None:
@@ -113,6 +115,8 @@ def find_problems(
             found[STAGES[stage]] = error
     if signs.overdue:
         found[AlarmKind.SCHEDULE] = ", ".join(signs.overdue)
+    if signs.lost:
+        found[AlarmKind.ROWS] = ", ".join(signs.lost)
     if signs.disconnected:
         found[AlarmKind.CLICKS] = ""
     return found

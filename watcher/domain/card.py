@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from watcher.domain.budget import Cap
 from watcher.domain.facts import (
+    MISSING,
     Candidate,
     CatalogRow,
     Cells,
@@ -31,6 +32,7 @@ class CardState(StrEnum):
     REJECTED = "rejected"
     APPROVED = "approved"  # decided; the row is on its way
     CATALOGED = "cataloged"  # decided; the row stands in the catalog
+    MISSING = "missing"  # the row stood there and does no more: people say what is to become of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,10 @@ class Card:
             return CardState.LATER
         if self.decision.verdict is Verdict.REJECT:
             return CardState.REJECTED
-        written = self.row is not None and self.row.change is not RowChange.REMOVED
-        return CardState.CATALOGED if written else CardState.APPROVED
+        change = self.row.change if self.row is not None else RowChange.REMOVED
+        if change in MISSING:
+            return CardState.MISSING
+        return CardState.CATALOGED if change in {RowChange.ADDED, RowChange.PRESENT} else CardState.APPROVED
 
     @property
     def probability(self) -> float | None:
@@ -167,7 +171,8 @@ class Digest:
 
     `decided` says who decided what, `found` lists the papers that have cards; a `brief` digest is shown in one line.
     `cap` is the day's cap that stopped the judging, if one did; `unlisted_year` is a year for which no holiday of arXiv's is configured, told once.
-    `proposals` is how many changes of standing rows wait for a curator.
+    `proposals` is how many changes of standing rows wait for a curator, `taken_out` how many rows people took out of the
+    catalog that curators had approved.
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
 
@@ -194,11 +199,12 @@ class Digest:
     decided: tuple[Decided, ...] = ()
     found: tuple[Borderline, ...] = ()
     brief: bool = False
+    taken_out: int = 0
 
     @property
     def quiet(self) -> bool:
         """Whether there is nothing to tell: all went well and brought nothing a curator would look at."""
-        news = self.cards or self.relevant or self.borderline or self.notices or self.unlisted_year
+        news = self.cards or self.relevant or self.borderline or self.notices or self.unlisted_year or self.taken_out
         return self.healthy and not news
 
     @property

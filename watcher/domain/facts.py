@@ -182,6 +182,13 @@ class RowChange(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     PRESENT = "present"  # the paper stood in the catalog before the bot came to it
+    TAKEN_OUT = "taken_out"  # found missing: a person took it out; where there is no history, who knows
+    LOST = "lost"  # found missing: no commit took it out
+    WANTED_BACK = "wanted_back"  # a curator asked for a missing row
+
+
+MISSING = frozenset({RowChange.TAKEN_OUT, RowChange.LOST})
+"""The row of an approved paper is not where readers look, and people must say what is to become of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +199,21 @@ class CatalogRow:
     number: int
     commit: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedRow:
+    """The row of an approved paper as it was last known: `origin` says how it came to stand (ADDED or PRESENT), in which
+    `commit`; `titles` are those by which people may know it.
+    """
+
+    candidate: int
+    paper: PaperId
+    titles: tuple[str, ...]
+    change: RowChange
+    number: int
+    origin: RowChange = RowChange.ADDED
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ class CurationStore(Protocol):
     """The part of the store that curators act on. Every method is one transaction."""
 
     def add_decision(self, number: int, decision: Decision) -> bool:
-        """Add a decision as `domain.verdicts.admitted` takes it; False when it changes nothing (a double click)."""
+        """Add a decision as `domain.verdicts.admitted` takes it; False when it changes nothing (a double click). An
+        approval again of a paper whose row is missing asks for the row.
+        """
         ...
 
     def add_revisions(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:

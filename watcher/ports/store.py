@@ -10,6 +10,7 @@ from typing import Protocol
 from watcher.domain.card import Digest, FeedReport, Usage
 from watcher.domain.examples import Example
 from watcher.domain.facts import (
+    ApprovedRow,
     Candidate,
     CardPosted,
     CatalogRow,
@@ -193,6 +194,18 @@ class Store(
 
     def add_row(self, number: int, row: CatalogRow) -> None:
         """Add the fact that the catalog followed a decision."""
+        ...
+
+    def approved_rows(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """The rows of approved papers (of these topics, if told) that stand or are missing, as last known."""
+        ...
+
+    def missing_rows(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """Those of them that were found missing and that nobody has said anything of."""
+        ...
+
+    def row_seen(self, row: ApprovedRow, now: CatalogRow) -> bool:
+        """Add the fact that a row is missing, or stands again; False when it is no longer as it was known."""
         ...
 
     def additions(self) -> Mapping[PaperId, datetime]:

@@ -12,7 +12,7 @@ from watcher.domain.card import Card, Digest, Usage
 from watcher.domain.catalog import CatalogReading
 from watcher.domain.catalog_match import Query
 from watcher.domain.errors import WatcherError
-from watcher.domain.facts import CatalogRow, Cells
+from watcher.domain.facts import ApprovedRow, CatalogRow, Cells
 from watcher.domain.paper import Announcement, Paper, PaperId
 from watcher.domain.proposal import Proposal, ProposalOutcome
 from watcher.domain.reminder import Reminder
@@ -193,14 +193,21 @@ class Catalog(Protocol):
         """Every paper the document names, wherever in it. Raises CatalogError."""
         ...
 
-    def add(self, row: RowContent, at: datetime) -> CatalogRow:
+    def add(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
         """Make the row stand exactly once, and commit it where the file is in a repository. Doing it again,
-        or going on after a kill in the middle, changes nothing more. Raises CatalogError.
+        or going on after a kill in the middle, changes nothing more. The numbers of `approved` rows that are missing
+        are kept for them. Raises CatalogError.
         """
         ...
 
-    def remove(self, row: RowContent, at: datetime) -> CatalogRow:
-        """Take the paper's row out again, under the same promises."""
+    def remove(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
+        """Take the paper's row out again, under the same promises; the number of one that is missing becomes free."""
+        ...
+
+    def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:
+        """What became of rows, by candidate, in the branch that readers see: each stands as it came (ADDED, PRESENT), or
+        is TAKEN_OUT, by a commit where one is known, or LOST. Changes nothing. Raises CatalogError.
+        """
         ...
 
     def read(self) -> CatalogReading:

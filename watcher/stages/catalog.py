@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from watcher.domain.card import Card
-from watcher.domain.facts import CatalogRow, RowChange
+from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.logs import about
 from watcher.ports import Catalog, RowContent, Store
 
@@ -22,7 +22,7 @@ def catalog(
     A kill may leave an intent open, whose row may stand in the document or not; when the approval was withdrawn
     meanwhile, the adding is finished first, so that only a row of ours is taken out again. Taking out leaves the same
     intent, so that an approval that comes back finds a row that is half gone. `sharing` are the topics
-    that extend this document, None for all.
+    that extend this document, None for all. A row that was missing when its approval was withdrawn is not put back first.
     """
     card = store.card(number)
     with about(**card.candidate.labels):
@@ -34,11 +34,14 @@ def _followed(
 ) -> RowChange:
     number = card.candidate.number
     row = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
-    standing = card.row is not None and card.row.change is RowChange.ADDED
+    change = card.row.change if card.row is not None else RowChange.REMOVED
+    approved = list(store.approved_rows(sharing))
+    if not wanted and change in {*MISSING, RowChange.WANTED_BACK}:
+        approved.append(_given_up(card))
     # A row that stood before the bot came (PRESENT) is never taken out.
-    if wanted or not standing:
+    elif wanted or change is not RowChange.ADDED:
         store.intend_row(number, now)
-        added = document.add(row, now)
+        added = document.add(row, now, approved)
         store.add_row(number, added)
         if wanted or added.change is RowChange.PRESENT:
             return added.change
@@ -46,5 +49,11 @@ def _followed(
         store.add_row(number, CatalogRow(RowChange.REMOVED, 0, "", now))  # the row stays for the other topic
     else:
         store.intend_row(number, now)
-        store.add_row(number, document.remove(row, now))
+        store.add_row(number, document.remove(row, now, approved))
     return RowChange.REMOVED
+
+
+def _given_up(card: Card) -> ApprovedRow:
+    """The row of a paper that is approved no longer, which was missing: its number becomes free."""
+    number, change = (card.row.number, card.row.change) if card.row is not None else (0, RowChange.REMOVED)
+    return ApprovedRow(card.candidate.number, card.candidate.paper.id, (), change, number)

@@ -14,6 +14,7 @@ TITLE: Final = {
     AlarmKind.POST: "Slack に投稿できません",
     AlarmKind.CATALOG: "カタログに書き込めません",
     AlarmKind.PUSH: "カタログをリモートに送れません",
+    AlarmKind.ROWS: "承認した行がカタログから失われています",
     AlarmKind.SCHEDULE: "予定の時刻に実行されていません",
     AlarmKind.CLICKS: "Slack のボタンが届いていません",
     AlarmKind.DATABASE: "データベースを使えません",
@@ -27,6 +28,8 @@ REMEDY: Final = {
     AlarmKind.POST: "watcher doctor で権限とチャンネルを確かめてください。その間は Web のデスクで判断できます。",
     AlarmKind.CATALOG: "カードに示された原因を直してください。判断は記録済みで、自動でもう一度試します。",
     AlarmKind.PUSH: "watcher doctor で鍵と権限を確かめてください。行は手元に保存してあります。",
+    AlarmKind.ROWS: "どのコミットにも、その行を外した記録がありません（reset や強制プッシュなど）。"
+    "カードの「もう一度載せる」か watcher catalog put-back で戻せます。",
     AlarmKind.SCHEDULE: "プロセスを再起動してください。実行されなかった分は起動時に行われます。",
     AlarmKind.CLICKS: "watcher doctor で SLACK_APP_TOKEN とネットワークを確かめてください。"
     "続くときはプロセスを再起動してください。その間は Web のデスクで判断できます。",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from watcher.domain.card import Card, CardState, FeedReport, Usage
-from watcher.domain.facts import Notice
+from watcher.domain.facts import ApprovedRow, Notice
 from watcher.domain.text import visible
 from watcher.ports import Nominee, RunReport
 from watcher.words_ja import common, failures
@@ -21,7 +21,7 @@ STAGE = {
     "catalog": "反映",
 }
 
-_FAILED = {**STAGE, "push": "送信"}
+_FAILED = {**STAGE, "push": "送信", "rows": "カタログの行"}
 
 COUNT = {
     "announced": "新着",
@@ -46,6 +46,7 @@ FOLLOWED_LATER = "判断を記録しました。別の watcher が作業中の�
 DEMO_READY = "デモの準備ができました（記録済みの応答を使用）。"
 DEMO_STOP = "終了するには Ctrl+C を押してください。"
 SERVING = "待ち受けを開始しました。"
+NOTHING_MISSING = "承認した行はすべてカタログにあります。"
 ADOPTED = "今後、承認された論文はこのカタログに書き込まれます：{path}"
 WORKING = "動作を開始しました（{roles}）。"
 
@@ -77,6 +78,14 @@ def failure(stage: str, number: int | None, error: str) -> str:
     """What failed, at which stage, for which card."""
     where = f"（カード {number}）" if number is not None else ""
     return f"失敗：{_FAILED.get(stage, stage)}{where} {failures.failure(stage, error)}"
+
+
+def missing(row: ApprovedRow) -> str:
+    """A row that is not where readers look, and what to do about it."""
+    told = common.MISSING_ROW[row.change]
+    title = visible(next(iter(row.titles), ""))
+    how = f"watcher catalog put-back {row.candidate} で戻し、leave-out {row.candidate} で外したままにします。"
+    return f"{told}：{row.paper.native} {title}（カード {row.candidate}）　{how}"
 
 
 def trouble(text: str) -> str:

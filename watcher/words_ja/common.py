@@ -18,7 +18,16 @@ CARD_STATE = {
     CardState.REJECTED: "却下",
     CardState.APPROVED: "追加（反映待ち）",
     CardState.CATALOGED: "追加済み",
+    CardState.MISSING: "カタログに見当たりません",
 }
+
+MISSING_ROW = {
+    RowChange.TAKEN_OUT: "承認した行が、人の手でカタログから外されています",
+    RowChange.LOST: "承認した行が、カタログのブランチから失われています",
+}
+PUT_BACK = "もう一度載せる"
+LEAVE_OUT = "外したままにする"
+LEFT_OUT = "カタログから外されたため"
 
 # Why a paper is rejected; beside them there is always room for a reason of one's own.
 REASONS = ("テーマから外れる", "関わりが表面的", "すでに把握している", "新しさや裏づけが弱い")
@@ -118,8 +127,22 @@ _UNREAD_PLACE = re.compile(r"(?:^|; )(?:entry|line|record) \d+\b")
 _LONGEST_UNREAD = 600
 
 
+def taken_out(count: int) -> str:
+    """How many rows people took out, which curators had approved."""
+    return f"承認した行が {count} 件、カタログから外されています。カードで「{PUT_BACK}」か「{LEAVE_OUT}」を選んでください。"
+
+
+def missing(card: Card) -> str:
+    """What became of a row that is missing; "" for any other."""
+    if card.row is None or card.state is not CardState.MISSING:
+        return ""
+    return MISSING_ROW[card.row.change]
+
+
 def card_state(card: Card) -> str:
     """What a card says of itself; a paper that stood in the catalog before was not added."""
+    if card.state is CardState.MISSING:
+        return missing(card)
     return PRESENT if was_present(card) else CARD_STATE[card.state]
 
 

@@ -26,6 +26,9 @@ _ROW: Final = {
     RowChange.ADDED: "カタログに追加しました",
     RowChange.REMOVED: "カタログから外しました",
     RowChange.PRESENT: "すでにカタログにありました",
+    RowChange.TAKEN_OUT: "人の手でカタログから外されていました",
+    RowChange.LOST: "カタログのブランチから失われていました",
+    RowChange.WANTED_BACK: "カタログに戻すことになりました",
 }
 _STAGE: Final = {"score": "採点", "summarize": "要約", "post": "投稿", "catalog": "反映"}
 

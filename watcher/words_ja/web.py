@@ -128,6 +128,7 @@ _NOTICE = {
     CardState.REJECTED: "却下しました",
     CardState.APPROVED: "追加を記録しました。まもなくカタログに反映されます",
     CardState.CATALOGED: "カタログに追加しました",
+    CardState.MISSING: "カタログに見当たりません",
 }
 _CELL_FAULT = {"empty": "入力してください", "long": "長すぎます", "invisible": "見えない文字を含みます"}
 
@@ -248,7 +249,7 @@ def decided(card: Card) -> str:
 
 def row(card: Card) -> str:
     """Where the paper stands in the catalog; empty when it does not, or stands there outside the rows."""
-    if card.row is None or card.row.change is RowChange.REMOVED:
+    if card.row is None or card.state is CardState.MISSING or card.row.change is RowChange.REMOVED:
         return ""
     return f"第{card.row.number}行" if card.row.number else ""
 

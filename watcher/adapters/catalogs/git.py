@@ -16,6 +16,7 @@ from watcher.domain.errors import CatalogError
 Edit = Callable[[bytes], bytes]
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 _FILE = "100644"
+_FILTERED = 200  # commits whose file is looked through its filter, which takes a process each
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,27 @@ class Repository:
             return ""
         wanted = [f"-S{text}"] if text else []
         return self.git.line("log", "-1", "--no-merges", "--format=%H", *wanted, self.ref, "--", self._pathspec)
+
+    def holds(self, commit: str) -> bool:
+        """Whether the branch contains a commit."""
+        return bool(commit) and self.git.run("merge-base", "--is-ancestor", commit, self.ref).returncode == 0
+
+    def taken_out(self, text: str) -> tuple[str, str]:
+        """The branch's last commit that took `text` out of the file, or put it in, with its subject, merges left aside;
+        "" where none ever held it. Raises CatalogError.
+        """
+        log = ("log", "--full-history", "--format=%H %s")
+        if self.filter is None:
+            found = self.git.line(*log, "-1", f"-S{text}", self.ref, "--", self._pathspec)
+            commit, _, subject = found.partition(" ")
+            return commit, subject
+        later = ("", "")  # git looks through no filter
+        for line in self.git.line(*log, f"-{_FILTERED}", self.ref, "--", self._pathspec).splitlines():
+            commit, _, subject = line.partition(" ")
+            if text.encode() in (self.committed(commit) or b""):
+                return later
+            later = (commit, subject)
+        return "", ""
 
     def enter(self, edit: Edit, before: bytes | None, after: bytes, commit: str, at: datetime) -> None:
         """Make the change in the index too, or the person's next commit would take it back; `commit` holds `after`."""

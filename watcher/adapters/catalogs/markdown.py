@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository, repository_of
-from watcher.adapters.catalogs.git_branch import written_to
+from watcher.adapters.catalogs.git_branch import read_from, written_to
 from watcher.adapters.catalogs.git_merge import Merge
 from watcher.adapters.catalogs.home import lock_of, mark_beside
 from watcher.adapters.catalogs.markdown_change import changed
@@ -27,13 +27,21 @@ from watcher.adapters.catalogs.markdown_document import (
     read_document,
     read_lines,
 )
-from watcher.adapters.catalogs.markdown_edit import place_for, rows_below, with_row, without_row
+from watcher.adapters.catalogs.markdown_edit import (
+    own_place,
+    place_for,
+    rows_below,
+    with_row,
+    without_gap,
+    without_row,
+)
 from watcher.adapters.catalogs.markdown_entries import read_entries
+from watcher.adapters.catalogs.markdown_missing import kept_numbers, row_titled, whereabouts
 from watcher.adapters.catalogs.markdown_row import link_of, name_of, render_row
 from watcher.domain.catalog import CatalogReading
 from watcher.domain.cells import check_cells
 from watcher.domain.errors import CatalogError
-from watcher.domain.facts import CatalogRow, RowChange
+from watcher.domain.facts import ApprovedRow, CatalogRow, RowChange
 from watcher.domain.paper import PaperId
 from watcher.domain.proposal import Ending, Proposal, ProposalOutcome
 from watcher.ports import RowContent
@@ -72,30 +80,33 @@ class MarkdownCatalog:
         read_lines(data, str(self._path))
         return named_ids(data.decode())
 
-    def add(self, row: RowContent, at: datetime) -> CatalogRow:
+    def add(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
         """Make the row stand once and be committed.
 
-        PRESENT when the file named the paper before, with the number of its row or 0. A row that is word for
-        word what would be written counts as ours, going on after a kill. Raises CatalogError; the row may then
-        stand in the file already, and the next call commits it.
+        PRESENT when the file named the paper before, or holds its title with another link, with the number of its row
+        or 0. A row that is word for word what would be written counts as ours, going on after a kill. The numbers of
+        `approved` rows that are missing are kept for them. Raises CatalogError; the row may then stand in the file
+        already, and the next call commits it.
         """
         with self._opened(at) as (path, repository):
-            edit = _once(partial(added_to, row=row, about=str(path)))
+            edit = _once(partial(added_to, row=row, about=str(path), approved=approved))
             work = _Work(path, repository, edit, _message("add", row.id), at)
             (change, number), commit = work.done(
-                lambda told: told[0] is RowChange.ADDED, partial(_added_like, edit, row=row, about=str(path))
+                lambda told: told[0] is RowChange.ADDED,
+                partial(_added_like, edit, row=row, about=str(path), approved=approved),
             )
             if change is RowChange.PRESENT:
                 return CatalogRow(change, number, "", at)
             return CatalogRow(change, number, commit or work.last_change(link_of(row.id)), at)
 
-    def remove(self, row: RowContent, at: datetime) -> CatalogRow:
-        """Take the paper's row out, edited or not, and commit that; where there is none it only commits.
+    def remove(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
+        """Take the paper's row out, edited or not, and commit that; where there is none it only commits, and the number
+        that was kept for it among the `approved` becomes free.
 
         What names the paper outside the table stays. Raises CatalogError, also when two rows are about it.
         """
         with self._opened(at) as (path, repository):
-            edit = _once(partial(removed_from, row=row, about=str(path)))
+            edit = _once(partial(removed_from, row=row, about=str(path), approved=approved))
             work = _Work(path, repository, edit, _message("remove", row.id), at)
             number, commit = work.done()
             return CatalogRow(RowChange.REMOVED, number, commit or work.last_change(link_of(row.id)), at)
@@ -133,6 +144,26 @@ class MarkdownCatalog:
             repository.at_rest()
             repository.made(lambda data: data + b"\n", files.read(path), "catalog: rehearsal", at)
 
+    def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:
+        """What became of rows, by candidate, in the branch that readers see, whatever is checked out; outside of any
+        repository in the file. Raises CatalogError.
+        """
+        path = files.target(self._path)
+        repository = repository_of(path, *self._author)
+        data = None
+        if repository is not None:
+            repository = read_from(repository, lock_of(path, repository.folder), self._branch)
+            data = repository.committed()
+            if data is None and (not repository.head() or repository.last_change("")):
+                raise CatalogError(
+                    f"the branch {repository.branch!r} does not hold the file",
+                    about=str(path),
+                    remedy="check the branch, or set [catalog] branch",
+                )
+        if data is None:  # in no repository, or not committed yet
+            data, repository = files.read(path), None
+        return whereabouts(data, approved, repository, str(path), at)
+
     def preview(self, row: RowContent) -> str:
         """The line that `add` would write now. Raises CatalogError."""
         return next_row(files.read(self._path), row, str(self._path))
@@ -169,9 +200,14 @@ def shown_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
 
 
 def added_to(
-    data: bytes, row: RowContent, about: str, below: AbstractSet[bytes] = frozenset()
+    data: bytes,
+    row: RowContent,
+    about: str,
+    below: AbstractSet[bytes] = frozenset(),
+    approved: Sequence[ApprovedRow] = (),
 ) -> tuple[bytes, tuple[RowChange, int]]:
-    """The file with the row in it, above those that are to stand `below` it; whether it is ours, and its number.
+    """The file with the row in it, above those that are to stand `below` it; whether it is ours, and its number. A row
+    that is missing comes back under its own number, and no other gets that of one.
 
     Raises CatalogError.
     """
@@ -183,11 +219,17 @@ def added_to(
             return data, (RowChange.ADDED, document.numbers[ours])
         number = document.numbers.get(lines[0], 0) if lines else 0
         return data, (RowChange.PRESENT, number)
+    if (line := row_titled(document, row.cells.title, row.id)) is not None:
+        return data, (RowChange.PRESENT, document.numbers.get(line, 0))
     if faults := check_cells(row.cells):
         found = ", ".join(f"{fault.code} {fault.detail}".strip() for fault in faults)
         raise CatalogError(f"cells that cannot stand in a row: {found}", about=str(row.id), remedy="edit the card")
-    line, number = place_for(document, int(row.cells.year), below)
-    after = with_row(document, line, number, partial(render_row, row=row, widths=document.widths))
+    kept, year = kept_numbers(document, approved), int(row.cells.year)
+    own = own_place(document, year, kept[row.id]) if row.id in kept else None
+    others = frozenset(number for paper, number in kept.items() if paper != row.id)
+    line, number = own or place_for(document, year, below, others)
+    render = partial(render_row, row=row, widths=document.widths)
+    after = with_row(document, line, number, render, fills_gap=own is not None)
     body = body_of(after, about)
     if line not in body or number_of(after[line]) != number or len(body) != len(document.body) + 1:
         raise CatalogError("the row would not stand in the table", about=about, remedy=f"mend the table at line {line}")
@@ -195,7 +237,13 @@ def added_to(
 
 
 def _added_like(
-    edit: Callable[[bytes], tuple[bytes, _T]], standing: bytes, data: bytes, *, row: RowContent, about: str
+    edit: Callable[[bytes], tuple[bytes, _T]],
+    standing: bytes,
+    data: bytes,
+    *,
+    row: RowContent,
+    about: str,
+    approved: Sequence[ApprovedRow],
 ) -> tuple[bytes, object]:
     """The last commit with the row where the file, as it stands, has it: rows that were written after it and committed
     before it (its writer was killed between the two) stay below it, or file and commit would differ for good.
@@ -204,11 +252,14 @@ def _added_like(
     if made[0] == standing:
         return made
     document = read_document(read_lines(standing, about), about)
-    return added_to(data, row, about, rows_below(document, max(document.rows_of(row.id), default=document.end)))
+    below = rows_below(document, max(document.rows_of(row.id), default=document.end))
+    return added_to(data, row, about, below, approved)
 
 
-def removed_from(data: bytes, row: RowContent, about: str) -> tuple[bytes, int]:
-    """The file without the paper's row, and the number it had, or 0. Raises CatalogError."""
+def removed_from(data: bytes, row: RowContent, about: str, approved: Sequence[ApprovedRow] = ()) -> tuple[bytes, int]:
+    """The file without the paper's row, and the number it had, or 0. Of a row that is missing the gap is closed, unless
+    other missing rows have numbers above it. Raises CatalogError.
+    """
     document = read_document(read_lines(data, about), about)
     lines = document.rows_of(row.id)
     if len(lines) > 1:
@@ -216,7 +267,10 @@ def removed_from(data: bytes, row: RowContent, about: str) -> tuple[bytes, int]:
         if len(lines) != 1:
             raise CatalogError(f"several rows are about {row.id}", about=about, remedy="take out all but one by hand")
     if not lines:
-        return data, 0
+        kept = kept_numbers(document, approved)
+        number = kept.get(row.id, 0)
+        closes = number and number == max(kept.values())
+        return b"".join(without_gap(document, number)) if closes else data, 0
     return b"".join(without_row(document, lines[0])), document.numbers.get(lines[0], 0)
 
 

@@ -13,9 +13,12 @@ from watcher.domain.errors import CatalogError
 _HIGHEST = 999_999
 
 
-def place_for(document: Document, year: int, below: AbstractSet[bytes] = frozenset()) -> tuple[int, int]:
+def place_for(
+    document: Document, year: int, below: AbstractSet[bytes] = frozenset(), kept: AbstractSet[int] = frozenset()
+) -> tuple[int, int]:
     """The line and the number of a new row: after the last row whose year is not later, else before all rows; but
-    above those at its end that are to stand `below` it (as of `rows_below`).
+    above those at its end that are to stand `below` it (as of `rows_below`). Numbers that are `kept` for others are not
+    given.
     """
     rows = document.body
     line = next((n + 1 for n in reversed(rows) if (document.year(n) or year + 1) <= year), None)
@@ -23,7 +26,25 @@ def place_for(document: Document, year: int, below: AbstractSet[bytes] = frozens
         line = next(iter(document.numbers), rows.start)
     while line - 1 in rows and _unnumbered(document.lines[line - 1]) in below:
         line -= 1
-    return line, 1 + max((number for n, number in document.numbers.items() if n < line), default=0)
+    number = 1 + max((number for n, number in document.numbers.items() if n < line), default=0)
+    while number in kept:
+        number += 1
+    return line, number
+
+
+def own_place(document: Document, year: int, number: int) -> tuple[int, int] | None:
+    """The line and the number of a row that had this number and is to stand again: where the number is missing, or where
+    later rows have pushed the gap to; None where there is no gap for it.
+    """
+    borne = set(document.numbers.values())
+    wanted = next((n for n in range(number, max(borne, default=0)) if n not in borne), number)
+    if wanted in borne:
+        return None
+    last = max(document.numbers, default=document.body.start - 1) + 1
+    line = next((n for n, other in document.numbers.items() if other > wanted), last)
+    above, under = (document.year(n) if n in document.body else None for n in (line - 1, line))
+    fits = (above or year) <= year <= (under or year)
+    return (line, wanted) if wanted == number or fits else None
 
 
 def rows_below(document: Document, line: int) -> frozenset[bytes]:
@@ -31,8 +52,10 @@ def rows_below(document: Document, line: int) -> frozenset[bytes]:
     return frozenset(_unnumbered(document.lines[n]) for n in document.body if n > line)
 
 
-def with_row(document: Document, line: int, number: int, render: Callable[[int], str]) -> list[bytes]:
-    """The lines with `render(number)` as its line `line`; rows from that number on count one more.
+def with_row(
+    document: Document, line: int, number: int, render: Callable[[int], str], *, fills_gap: bool = False
+) -> list[bytes]:
+    """The lines with `render(number)` as its line `line`; rows from that number on count one more, unless it was missing.
 
     Raises CatalogError for a number that would grow out of what is read as one.
     """
@@ -40,7 +63,7 @@ def with_row(document: Document, line: int, number: int, render: Callable[[int],
     if max(document.numbers.values(), default=0) >= _HIGHEST:
         raise CatalogError(f"a row is numbered {_HIGHEST} or more", remedy="number the rows 1, 2, 3 …")
     for n, other in document.numbers.items():
-        if other >= number:
+        if other >= number and not fills_gap:
             lines[n] = with_number(lines[n], other + 1)
     _state_total(document, lines, len(document.numbers) + 1)
     row, end = render(number).encode(), _line_end(lines[line - 1])
@@ -61,6 +84,16 @@ def without_row(document: Document, line: int) -> list[bytes]:
     if not _line_end(lines[line]):
         lines[line - 1] = lines[line - 1].removesuffix(_line_end(lines[line - 1]))
     del lines[line]
+    return lines
+
+
+def without_gap(document: Document, number: int) -> list[bytes]:
+    """The lines with no gap where a number is missing: rows of a higher number count one less."""
+    lines = list(document.lines)
+    if number not in document.numbers.values():
+        for n, other in document.numbers.items():
+            if other > number:
+                lines[n] = with_number(lines[n], other - 1)
     return lines
 
 

@@ -15,6 +15,7 @@ from watcher.adapters.store.schema import metadata, when_column
 from watcher.adapters.store.vitals import VitalSigns
 from watcher.domain.alarm import STAGES, Alarm, AlarmChange, AlarmKind, Observations, alarm_changes
 from watcher.domain.card import Digest, FeedReport, SourceState
+from watcher.domain.missing import lost_rows
 from watcher.domain.topic import Topic
 from watcher.logs import redact
 
@@ -56,6 +57,7 @@ class Alarms(VitalSigns, Intake):
             self.newest_before(now),
             reconciled,
             failing,
+            lost=tuple(lost_rows(self.missing_rows(topics))),
         )
 
     def add_alarm(self, alarm: Alarm) -> bool:

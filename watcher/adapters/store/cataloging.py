@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.curating import hold, latest
 from watcher.adapters.store.database import Database
-from watcher.domain.facts import CatalogRow, RowChange, Verdict
+from watcher.adapters.store.row_facts import add_fact, kept_number, newest
+from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange, Verdict
 from watcher.domain.paper import PaperId
 
 
@@ -31,14 +32,11 @@ class Cataloging:
 
     def intend_row(self, number: int, at: datetime) -> bool:
         """Record that a row is about to be added; False when an earlier intent still stands open."""
-        c = t.catalog_rows.c
         with self.database.write() as connection:
             hold(connection, number)
-            newest = sa.select(c.change).where(c.candidate == number).order_by(c.id.desc()).limit(1)
-            if connection.scalar(newest) == RowChange.INTENDED:
+            if newest(connection, number) == RowChange.INTENDED:
                 return False
-            values = {"candidate": number, "change": RowChange.INTENDED, "row_number": 0, "commit_id": "", "at": at}
-            connection.execute(sa.insert(t.catalog_rows).values(values))
+            add_fact(connection, number, CatalogRow(RowChange.INTENDED, kept_number(connection, number), "", at))
             return True
 
     def wanted_elsewhere(self, number: int, topics: Sequence[str] | None = None) -> bool:
@@ -64,15 +62,50 @@ class Cataloging:
 
     def add_row(self, number: int, row: CatalogRow) -> None:
         """Add the fact that the catalog followed a decision."""
-        values: Mapping[str, Any] = {
-            "candidate": number,
-            "change": row.change,
-            "row_number": row.number,
-            "commit_id": row.commit,
-            "at": row.at,
-        }
         with self.database.write() as connection:
-            connection.execute(sa.insert(t.catalog_rows).values(values))
+            add_fact(connection, number, row)
+
+    def approved_rows(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """The rows of approved papers (of these topics, if told) that stand or are missing, as last known."""
+        origins, later = t.catalog_rows.alias(), t.catalog_rows.alias()
+        came = [RowChange.ADDED, RowChange.PRESENT]
+        overtaken = sa.exists().where(
+            later.c.candidate == origins.c.candidate, later.c.id > origins.c.id, later.c.change.in_(came)
+        )
+        decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change", "row_number")
+        query = (
+            sa.select(t.candidates.c.number, t.candidates.c.paper, t.paper_versions.c.title)
+            .add_columns(written.c.change, written.c.row_number)
+            .add_columns(origins.c.change.label("origin"), origins.c.commit_id)
+            .join(decided, decided.c.candidate == t.candidates.c.number)
+            .join(written, written.c.candidate == t.candidates.c.number)
+            .join(
+                origins, sa.and_(origins.c.candidate == t.candidates.c.number, origins.c.change.in_(came), ~overtaken)
+            )
+            .join(t.announcements, t.announcements.c.id == t.candidates.c.announcement)
+            .join(t.paper_versions, t.paper_versions.c.id == t.announcements.c.paper_version)
+            .where(decided.c.verdict == Verdict.APPROVE, written.c.change != RowChange.REMOVED)
+            .order_by(t.candidates.c.number)
+        )
+        revised = sa.select(t.revisions.c.candidate, t.revisions.c.after).where(t.revisions.c.cell == "title")
+        if topics is not None:
+            query = query.where(t.candidates.c.topic.in_(topics))
+        with self.database.read() as connection:
+            titles = {row.candidate: row.after for row in connection.execute(revised.order_by(t.revisions.c.id))}
+            return [_approved(row, titles.get(row.number)) for row in connection.execute(query)]
+
+    def missing_rows(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """Those of them that were found missing and that nobody has said anything of."""
+        return [row for row in self.approved_rows(topics) if row.change in MISSING]
+
+    def row_seen(self, row: ApprovedRow, now: CatalogRow) -> bool:
+        """Add the fact that a row is missing, or stands again; False when it is no longer as it was known."""
+        with self.database.write() as connection:
+            hold(connection, row.candidate)
+            if newest(connection, row.candidate) != row.change:
+                return False
+            add_fact(connection, row.candidate, now)
+            return True
 
     def additions(self) -> Mapping[PaperId, datetime]:
         """When the bot added which of the papers whose rows stand now."""
@@ -86,6 +119,19 @@ class Cataloging:
             return {PaperId.from_key(row.paper): row.at for row in connection.execute(query)}
 
 
+def _approved(row: sa.Row[Any], revised: str | None) -> ApprovedRow:
+    titles = tuple(dict.fromkeys(filter(None, (revised, row.title))))
+    return ApprovedRow(
+        row.number,
+        PaperId.from_key(row.paper),
+        titles,
+        RowChange(row.change),
+        row.row_number,
+        RowChange(row.origin),
+        row.commit_id,
+    )
+
+
 def uncataloged() -> sa.Select[Any]:
     """Candidates whose latest decision the catalog has not followed yet, and whether it wants a row."""
     decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change")
@@ -97,9 +143,8 @@ def uncataloged() -> sa.Select[Any]:
         .outerjoin(written, written.c.candidate == t.candidates.c.number)
         .where(
             sa.or_(
-                sa.and_(wanted, change == RowChange.REMOVED),
-                sa.and_(wanted, change == RowChange.INTENDED),
-                sa.and_(sa.not_(wanted), change.in_([RowChange.ADDED, RowChange.INTENDED])),
+                sa.and_(wanted, change.in_([RowChange.REMOVED, RowChange.INTENDED, RowChange.WANTED_BACK])),
+                sa.and_(sa.not_(wanted), change.not_in([RowChange.REMOVED, RowChange.PRESENT])),
             )
         )
     )

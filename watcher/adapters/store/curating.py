@@ -13,6 +13,7 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.outbox import begun
+from watcher.adapters.store.row_facts import want_back
 from watcher.adapters.store.signal_tables import enrichments
 from watcher.domain.card import Card
 from watcher.domain.cells import cells_of
@@ -188,12 +189,18 @@ class Curating:
     # decisions -------------------------------------------------------------------------------------
 
     def add_decision(self, number: int, decision: Decision) -> bool:
-        """Add a decision as `admitted` takes it; False when it changes nothing (a double click)."""
+        """Add a decision as `admitted` takes it; False when it changes nothing (a double click). An approval again of a
+        paper whose row is missing asks for the row.
+        """
         c = t.decisions.c
         with self.database.write() as connection:
             hold(connection, number)
             before = connection.execute(sa.select(t.decisions).where(c.candidate == number).order_by(c.id))
-            taken = decision_to_record([rows.decision(row) for row in before], decision)
+            standing = [rows.decision(row) for row in before]
+            taken = decision_to_record(standing, decision)
+            approved = (taken or standing[-1]).verdict is Verdict.APPROVE if taken or standing else False
+            if decision.verdict is Verdict.APPROVE and approved and want_back(connection, number, decision.at):
+                taken = taken or decision
             if taken is None:
                 return False
             connection.execute(sa.insert(t.decisions).values(candidate=number, **dataclasses.asdict(taken)))

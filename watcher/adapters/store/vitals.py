@@ -35,8 +35,9 @@ _MANY = 500  # the oldest of more than these would cost more to find than it tel
 
 
 def _is_done(table: sa.Table) -> sa.ColumnElement[bool]:
-    """An intent is no row yet."""
-    return table.c.change != RowChange.INTENDED if table is t.catalog_rows else sa.true()
+    """An intent is no row yet, and a row that was found missing no work of ours."""
+    written = [RowChange.ADDED, RowChange.PRESENT, RowChange.REMOVED]
+    return table.c.change.in_(written) if table is t.catalog_rows else sa.true()
 
 
 class VitalSigns(Accounts):

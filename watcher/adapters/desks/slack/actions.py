@@ -10,6 +10,7 @@ from watcher.adapters.desks.slack.text import fit, plain
 from watcher.domain.card import Card, CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 from watcher.words_ja import slack_looking as looking
 
@@ -35,7 +36,9 @@ _OFFERED = {
     CardState.REJECTED: (UNDO, REASON),
     CardState.APPROVED: (UNDO,),
     CardState.CATALOGED: (UNDO,),
+    CardState.MISSING: (APPROVE, REJECT, UNDO),
 }
+_MISSING_LABELS = {APPROVE: common.PUT_BACK, REJECT: common.LEAVE_OUT}
 _EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
@@ -75,14 +78,19 @@ def _value(card: Card, option: str = "") -> str:
     return str(Pressed(card.candidate.number, card.revision, option))
 
 
+def label_of(card: Card, name: str) -> str:
+    """What a button says of a card: of one whose row is missing, what is to become of the row."""
+    return _MISSING_LABELS.get(name, _LABELS[name]) if card.state is CardState.MISSING else _LABELS[name]
+
+
 def _button(card: Card, name: str) -> dict[str, Any]:
     native = fit(card.candidate.paper.id.native, 40)
     button: dict[str, Any] = {
         "type": "button",
         "action_id": name,
-        "text": plain(_LABELS[name]),
+        "text": plain(label_of(card, name)),
         "value": _value(card),
-        "accessibility_label": words.accessible(_LABELS[name], native),
+        "accessibility_label": words.accessible(label_of(card, name), native),
     }
     if name == APPROVE:
         button["style"] = "primary"

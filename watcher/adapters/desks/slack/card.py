@@ -20,7 +20,7 @@ from watcher.domain.paper import Paper
 from watcher.domain.text import visible
 from watcher.domain.verdicts import bare_name
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import CRITERION, DISAGREEMENT, anomaly, disagreement, violation, was_present
+from watcher.words_ja.common import CRITERION, DISAGREEMENT, anomaly, disagreement, missing, violation, was_present
 from watcher.words_ja.failures import mend
 
 _OUTCOMES = {
@@ -154,6 +154,9 @@ def _outcome(card: Card) -> str:
         number = f" {words.row_number(row.number)}" if row.number else ""  # none where the paper is no row of the table
         commit = words.commit(safe(row.commit[:7], 30)) if row.commit else ""
         return _joined(f"{what}{number}", commit)
+    if card.state is CardState.MISSING and row is not None:
+        commit = words.commit(safe(row.commit[:7], 30)) if row.commit else ""
+        return _joined(f"⚠ *{missing(card)}*", commit)
     return _OUTCOMES[card.state]
 
 

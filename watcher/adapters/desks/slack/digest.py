@@ -25,7 +25,16 @@ from watcher.domain.text import visible
 from watcher.domain.verdicts import bare_name
 from watcher.words_ja import failures
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, cap_reached, disagreement, no_holidays, notice, unread
+from watcher.words_ja.common import (
+    NOTHING_READ,
+    SOURCE_STATE,
+    cap_reached,
+    disagreement,
+    no_holidays,
+    notice,
+    taken_out,
+    unread,
+)
 from watcher.words_ja.proposals import waiting
 
 # Shares of the 12,500 characters that a message holds, beside two whole sections.
@@ -61,8 +70,8 @@ def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
         heading = words.borderline(len(digest.borderline))
         items = [_borderline(paper) for paper in digest.borderline]
         blocks += [{"type": "divider"}, section(listing(heading, items, _NEAR, words.more))]
-    if digest.proposals:
-        blocks.append(context(waiting(digest.proposals)))
+    waits = [(digest.taken_out, taken_out), (digest.proposals, waiting)]
+    blocks += [context(told(count)) for count, told in waits if count]
     if digest.unlisted_year is not None:
         blocks.append(context(f"⚠ {no_holidays(digest.unlisted_year)}"))
     blocks.append(context(_cost(digest)))

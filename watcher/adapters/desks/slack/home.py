@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from watcher.adapters.desks.slack.actions import APPROVE, LATER, REJECT, Pressed
+from watcher.adapters.desks.slack.actions import APPROVE, LATER, REJECT, Pressed, label_of
 from watcher.adapters.desks.slack.standing import standing_lines
 from watcher.adapters.desks.slack.text import SECTION, context, fit_safe, link, plain, safe, section
 from watcher.domain.card import Card, CardState, Digest
 from watcher.domain.text import clipped, visible
 from watcher.words_ja import slack as card_words
 from watcher.words_ja import slack_inquiries as words
+from watcher.words_ja.common import missing
 
 PAGE = 10  # three blocks a card: a page stays far below the 100 blocks and 250 kB of a view
 TURN, SETTINGS, OPEN = "home_page", "home_settings", "home_open"
@@ -71,7 +72,7 @@ def _is_wanted(card: Card, reader: Reader) -> bool:
     if STRONG in reader.choices and card.relevance.score < 4:
         return False
     if card.state is not CardState.LATER:
-        return card.state is CardState.OPEN
+        return card.state in {CardState.OPEN, CardState.MISSING}
     mine = card.decision is not None and card.decision.curator.endswith(f"({reader.id})")
     return PUT_OFF in reader.choices and (mine or MINE not in reader.choices)
 
@@ -80,7 +81,9 @@ def _card(card: Card, url: str) -> Blocks:
     paper = card.candidate.paper
     title = f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 300)}*"
     summary = safe(clipped(visible(card.cells.summary), _SUMMARY), 2 * _SUMMARY)
-    buttons = [_button(card, name) for name in ACTIONS]
+    is_missing = card.state is CardState.MISSING
+    buttons = [_button(card, name) for name, action in ACTIONS.items() if not (is_missing and action == LATER)]
+    summary = f"*{missing(card)}*" if is_missing else summary
     if url:
         buttons.append({"type": "button", "action_id": OPEN, "text": plain(words.HOME_OPEN), "url": url})
     return [
@@ -90,7 +93,7 @@ def _card(card: Card, url: str) -> Blocks:
 
 
 def _button(card: Card, name: str) -> dict[str, Any]:
-    label = LABELS[ACTIONS[name]]
+    label = label_of(card, ACTIONS[name])
     return {
         "type": "button",
         "action_id": name,

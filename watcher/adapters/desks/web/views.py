@@ -48,13 +48,16 @@ class Queue:
 
     @classmethod
     def of(cls, cards: Sequence[Card], *, all_decided: bool = False) -> Self:
-        """Newest day first and best score first within it; decided cards by the time of their decision."""
+        """Papers whose rows are missing, then newest day first and best score first within it; decided cards by the time
+        of their decision.
+        """
         ordered = sorted(
             cards, key=lambda card: (card.candidate.announced_at.date(), card.relevance.score), reverse=True
         )
-        waits = [card for card in ordered if card.state in {CardState.OPEN, CardState.ENDORSED}]
+        waits = [card for card in ordered if card.state is CardState.MISSING]
+        waits += [card for card in ordered if card.state in {CardState.OPEN, CardState.ENDORSED}]
         later = [card for card in ordered if card.state is CardState.LATER]
-        waiting = {CardState.OPEN, CardState.ENDORSED, CardState.LATER}
+        waiting = {CardState.OPEN, CardState.ENDORSED, CardState.LATER, CardState.MISSING}
         done = [(card.decision.at, card) for card in cards if card.decision and card.state not in waiting]
         decided = [card for _, card in sorted(done, key=lambda pair: pair[0], reverse=True)]
         shown = len(decided) if all_decided else DECIDED_SHOWN

@@ -1,0 +1,83 @@
+"""Approved rows held against the catalog that readers see: which of them stand, and what became of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from watcher.adapters.catalogs.git import Repository
+from watcher.adapters.catalogs.markdown_document import Document, line_text, named_ids, without_number
+from watcher.adapters.catalogs.markdown_entries import read_entries
+from watcher.adapters.catalogs.markdown_row import name_of
+from watcher.adapters.catalogs.markdown_visible import visible_text
+from watcher.domain.catalog_match import same_title, words
+from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
+from watcher.domain.paper import PaperId
+
+_BACK = frozenset({RowChange.TAKEN_OUT, RowChange.LOST, RowChange.WANTED_BACK, RowChange.INTENDED})
+
+
+def row_titled(document: Document, title: str, paper: PaperId) -> int | None:
+    """The line of a row with this title that names no other paper of the same source: one to whose link a person
+    preferred a DOI's or a venue's.
+    """
+    rare = max((word for word in words(title) if word in title.casefold()), key=len, default="")
+    for line in document.body:
+        text = line_text(document.lines[line])
+        if rare not in text.casefold() or line not in document.numbers:
+            continue
+        standing = without_number(visible_text(document.cells(line)[0]))
+        if same_title(standing, title) and not _others(named_ids(text), paper):
+            return line
+    return None
+
+
+def _others(ids: Iterable[PaperId], paper: PaperId) -> bool:
+    return any(named.source == paper.source and named != paper for named in ids)
+
+
+def kept_numbers(document: Document, approved: Sequence[ApprovedRow]) -> Mapping[PaperId, int]:
+    """The numbers of approved rows that are missing, or about to be put back."""
+    borne = frozenset(document.numbers.values())
+    return {
+        row.paper: row.number
+        for row in approved
+        if row.number and (row.number not in borne or row.change in _BACK)
+        if not document.names(row.paper)
+        if all(row_titled(document, title, row.paper) is None for title in row.titles)
+    }
+
+
+def whereabouts(
+    data: bytes, approved: Sequence[ApprovedRow], repository: Repository | None, about: str, at: datetime
+) -> Mapping[int, CatalogRow]:
+    """What became of the rows, by candidate, in the file as its branch has it. Raises CatalogError."""
+    reading, everywhere = read_entries(data, about), named_ids(data.decode())
+    numbers = {paper: entry.number for entry in reversed(reading.entries) for paper in entry.ids}
+    found: dict[int, CatalogRow] = {}
+    for row in approved:
+        titled = [
+            entry.number
+            for entry in reading.entries
+            if not _others(entry.ids, row.paper) and any(same_title(entry.title, title) for title in row.titles)
+        ]
+        beside = row.origin is RowChange.PRESENT and not row.number and row.paper in everywhere
+        if row.paper in numbers or titled or beside:
+            number = numbers.get(row.paper) or next(filter(None, titled), 0)
+            found[row.candidate] = CatalogRow(row.origin, number or row.number, row.commit, at)
+        elif row.change in MISSING:
+            found[row.candidate] = CatalogRow(row.change, row.number, "", at)
+        else:
+            found[row.candidate] = _missing(row, repository, at)
+    return found
+
+
+def _missing(row: ApprovedRow, repository: Repository | None, at: datetime) -> CatalogRow:
+    """A row that history put in and took out was taken out by a person; without a history nobody knows better."""
+    if repository is None:
+        return CatalogRow(RowChange.TAKEN_OUT, row.number, "", at)
+    commit, subject = repository.taken_out(row.paper.native)
+    ours = subject == f"catalog: remove {name_of(row.paper)}"  # of an earlier time, when its approval was taken back
+    if commit and (not ours or repository.holds(row.commit)):
+        return CatalogRow(RowChange.TAKEN_OUT, row.number, commit, at)
+    return CatalogRow(RowChange.LOST, row.number, "", at)

@@ -1,0 +1,28 @@
+"""Approved rows looked for in the catalog that readers see -> the facts that some are missing, or stand again.
+
+Nothing is put back here: what a person took out stays out until people say otherwise, and what was lost is put back
+where a curator asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from watcher.domain.facts import MISSING, RowChange
+from watcher.ports import Catalog, Store
+
+_LOOKED_FOR = frozenset({RowChange.ADDED, RowChange.PRESENT, *MISSING})
+
+
+def look_for_rows(document: Catalog, store: Store, topics: Sequence[str] | None, now: datetime) -> None:
+    """Look for every approved row of the topics that extend a document; each change is recorded once.
+
+    Raises CatalogError where nobody can tell.
+    """
+    rows = [row for row in store.approved_rows(topics) if row.change in _LOOKED_FOR]
+    found = document.whereabouts(rows, now) if rows else {}
+    for row in rows:
+        seen = found[row.candidate]
+        if (row.change in MISSING) != (seen.change in MISSING):
+            store.row_seen(row, seen)
