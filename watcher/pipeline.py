@@ -71,7 +71,7 @@ class Pipeline:
             if judge and show and any(self.parts.document_of(t.slug) is self.parts.document for t in steps.topics):
                 steps.failures += show_proposals(self.parts, steps.clock())
             followed = None if topics is None else [topic.slug for topic in topics]
-            steps.failures += self._following(run_id, None, followed, look=True)
+            steps.failures += self.follow(run_id, topics=followed, look=True)
             self.parts.store.let_go()
             report = steps.report()
             self.parts.store.finish_run(report)
@@ -165,13 +165,19 @@ class Pipeline:
         return report
 
     def follow(
-        self, run_id: str = "follow", patience: float | None = None, topics: Sequence[str] | None = None
+        self,
+        run_id: str = "follow",
+        patience: float | None = None,
+        topics: Sequence[str] | None = None,
+        *,
+        look: bool = False,
     ) -> Sequence[str]:
         """Decision to catalog, and every card made to tell the truth, of these topics or of all. Gives the failures.
 
-        With `patience` (seconds) no longer is waited for a topic that hangs; it goes on by itself.
+        With `patience` (seconds) no longer is waited for a topic that hangs; it goes on by itself. To `look` is to look
+        for all approved rows now, and not only once an hour.
         """
-        return self._following(run_id, patience, topics)
+        return self._following(run_id, patience, topics, look=look)
 
     def close(self) -> None:
         """Finish what goes on by itself."""

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from watcher.cli import add, audit, catalog, data, desk, doctor, history, judgement, line, processes, proposals, state
+from watcher.cli import (
+    add,
+    audit,
+    catalog,
+    data,
+    desk,
+    doctor,
+    history,
+    judgement,
+    line,
+    missing,
+    processes,
+    proposals,
+    state,
+)
 from watcher.cli.base import app
 
 __all__ = [
@@ -16,6 +30,7 @@ __all__ = [
     "history",
     "judgement",
     "line",
+    "missing",
     "processes",
     "proposals",
     "state",

@@ -9,21 +9,14 @@ from typing import Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, person, print_json, settings, wired, write
-from watcher.cli.desk import PaperOrCard, card_number, follow_up
+from watcher.cli.base import Json, app, print_json, settings, wired, write
+from watcher.cli.desk import PaperOrCard, card_number
 from watcher.domain.errors import CatalogError, UsageError
-from watcher.domain.facts import Verdict
-from watcher.domain.text import visible
 from watcher.words_ja import cli as words
 from watcher.words_ja import push as push_words
-from watcher.words_ja.common import LEFT_OUT
 
 catalog = typer.Typer(help="Look after the catalog document.", no_args_is_help=True)
 app.add_typer(catalog, name="catalog")
-
-
-Papers = Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="arXiv ids or cards' numbers.")]
-Every = Annotated[bool, typer.Option("--all", help="Every row that is missing.")]
 
 
 def _document(path: Path) -> bytes:
@@ -87,52 +80,6 @@ def row(paper: PaperOrCard) -> None:
         card = watcher.store.card(card_number(watcher, paper))
         content = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
         typer.echo(shown_row(_document(watcher.settings.catalog), content))
-
-
-@catalog.command("put-back")
-def put_back(
-    papers: Papers = None,
-    every: Every = False,
-    as_: Annotated[str, typer.Option("--as", help="Who decides.")] = "console",
-) -> None:
-    """Have rows that are missing from the catalog put back; without a name, list them."""
-    _answer(papers or [], Verdict.APPROVE, as_, every=every)
-
-
-@catalog.command("leave-out")
-def leave_out(
-    papers: Papers = None,
-    every: Every = False,
-    as_: Annotated[str, typer.Option("--as", help="Who decides.")] = "console",
-) -> None:
-    """Leave rows that are missing from the catalog out of it: their approval is taken back."""
-    _answer(papers or [], Verdict.REJECT, as_, every=every)
-
-
-def _answer(papers: list[str], verdict: Verdict, curator: str, *, every: bool) -> None:
-    by = person(curator)
-    with wired() as watcher:
-        missing = {row.candidate: row for row in watcher.store.missing_rows()}
-        chosen = [card_number(watcher, paper) for paper in papers] if not every else list(missing)
-        if unknown := [number for number in chosen if number not in missing]:
-            raise UsageError(
-                "the row of this card is not missing", about=str(unknown[0]), remedy="see `watcher status`"
-            )
-        for number in chosen:
-            reason = LEFT_OUT if verdict is Verdict.REJECT else ""
-            watcher.decide.decide(number, verdict, by, "console", reason)
-        follow_up(watcher, chosen)
-        cards = [watcher.decide.card(number) for number in chosen]
-        left = [] if chosen else watcher.store.missing_rows()
-    for card in cards:
-        typer.echo(f"{card.candidate.paper.id.native} {visible(card.candidate.paper.title)}：{words.state(card)}")
-    for row in left:
-        typer.echo(words.missing(row))
-    if not (cards or left):
-        typer.echo(words.NOTHING_MISSING)
-    if troubles := [card.trouble for card in cards if card.trouble]:
-        typer.echo(f"watcher: {words.trouble(troubles[0])}", err=True)
-        raise typer.Exit(1)
 
 
 @catalog.command()

@@ -12,7 +12,6 @@ import typer
 from watcher.cli.base import Json, app, clean, held, person, print_json, wired
 from watcher.domain.errors import BusyError, UsageError
 from watcher.domain.facts import Verdict
-from watcher.domain.text import visible
 from watcher.words_ja import cli as words
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def _show(card: Card, *, json: bool) -> None:
             }
         )
         return
-    typer.echo(f"{card.candidate.paper.id.native} {visible(card.candidate.paper.title)}：{words.state(card)}")
+    typer.echo(words.card(card))
 
 
 @app.command()

@@ -80,6 +80,11 @@ def failure(stage: str, number: int | None, error: str) -> str:
     return f"失敗：{_FAILED.get(stage, stage)}{where} {failures.failure(stage, error)}"
 
 
+def card(found: Card) -> str:
+    """A card on one line."""
+    return f"{found.candidate.paper.id.native} {visible(found.candidate.paper.title)}：{state(found)}"
+
+
 def missing(row: ApprovedRow) -> str:
     """A row that is not where readers look, and what to do about it."""
     told = common.MISSING_ROW[row.change]

@@ -1,0 +1,70 @@
+"""Commands for approved rows that are missing from the catalog: catalog put-back, catalog leave-out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watcher.cli.base import held, person, wired
+from watcher.cli.catalog import catalog
+from watcher.cli.desk import card_number, follow_up
+from watcher.domain.errors import BusyError, UsageError
+from watcher.domain.facts import Verdict
+from watcher.words_ja import cli as words
+from watcher.words_ja.common import LEFT_OUT
+from watcher.words_ja.failures import told as failure_words
+
+if TYPE_CHECKING:
+    from watcher.app import Watcher
+
+Papers = Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="Papers; none lists what is missing.")]
+Every = Annotated[bool, typer.Option("--all", help="Every row that is missing.")]
+As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who decides.")]
+
+
+@catalog.command("put-back")
+def put_back(papers: Papers = None, every: Every = False, as_: As = "console") -> None:
+    """Put approved rows back that are missing from the catalog."""
+    _answer(papers or [], Verdict.APPROVE, as_, every=every)
+
+
+@catalog.command("leave-out")
+def leave_out(papers: Papers = None, every: Every = False, as_: As = "console") -> None:
+    """Leave approved rows out that are missing from the catalog: the papers count as rejected."""
+    _answer(papers or [], Verdict.REJECT, as_, every=every)
+
+
+def _answer(papers: Sequence[str], verdict: Verdict, curator: str, *, every: bool) -> None:
+    by = person(curator)
+    with wired() as watcher:
+        told = _looked(watcher)
+        missing = {row.candidate: row for row in watcher.store.missing_rows()}
+        chosen = list(missing) if every else [card_number(watcher, paper) for paper in papers]
+        if stands := [number for number in chosen if number not in missing]:
+            raise UsageError("the row of this card is not missing", about=str(stands[0]), remedy="see `watcher status`")
+        for number in chosen:
+            reason = LEFT_OUT if verdict is Verdict.REJECT else ""
+            watcher.decide.decide(number, verdict, by, "console", reason)
+        if chosen:
+            follow_up(watcher, chosen)
+        cards = [watcher.decide.card(number) for number in chosen]
+    left = [] if chosen else list(missing.values())
+    for line in [*map(words.card, cards), *map(words.missing, left)]:
+        typer.echo(line)
+    troubles = [words.trouble(card.trouble) for card in cards if card.trouble] if chosen else told
+    if troubles:
+        typer.echo(f"watcher: {troubles[0]}", err=True)
+        raise typer.Exit(1)
+    if not (cards or left):
+        typer.echo(words.NOTHING_MISSING)
+
+
+def _looked(watcher: Watcher) -> list[str]:
+    """Look now, unless another process is at work, which does; gives what kept the look from being one."""
+    with suppress(BusyError), held(watcher):
+        failures = watcher.pipeline.follow(look=True)
+        return [failure_words(text) for text in failures if text.startswith("catalog:")]
+    return []
