@@ -79,7 +79,7 @@ def test_no_document_names_a_variable_that_does_nothing(document: Path) -> None:
 def test_every_command_a_document_shows_exists(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     groups = "|".join(sorted({command.partition(" ")[0] for command in COMMANDS if " " in command}))
-    shown = {m[1] for m in re.finditer(rf"(?:`|bin/|-m )watcher ((?:(?:{groups}) )?[a-z]+)", text)}
+    shown = {m[1] for m in re.finditer(rf"(?:`|bin/|-m )watcher ((?:(?:{groups}) )?[a-z]+(?:-[a-z]+)*)", text)}
 
     assert shown - COMMANDS == set()
 
