@@ -23,7 +23,7 @@ class CurationStore(Protocol):
     """The part of the store that curators act on. Every method is one transaction."""
 
     def add_decision(self, number: int, decision: Decision) -> bool:
-        """Add a decision as `domain.verdicts.admitted` takes it; False when it changes nothing (a double click). An
+        """Add a decision as `domain.verdicts.decision_to_record` takes it; False when it changes nothing (a double click). An
         approval again of a paper whose row is missing asks for the row.
         """
         ...

@@ -189,7 +189,7 @@ class Curating:
     # decisions -------------------------------------------------------------------------------------
 
     def add_decision(self, number: int, decision: Decision) -> bool:
-        """Add a decision as `admitted` takes it; False when it changes nothing (a double click). An approval again of a
+        """Add a decision as `decision_to_record` gives it; False when it changes nothing (a double click). An approval again of a
         paper whose row is missing asks for the row.
         """
         c = t.decisions.c
