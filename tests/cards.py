@@ -16,6 +16,7 @@ from watcher.adapters.desks.slack.modal import Editing, edit_view
 from watcher.domain.card import Borderline, Card, Digest, FeedReport, SourceState, Usage
 from watcher.domain.cells import cells_of
 from watcher.domain.facts import Candidate, Decision, Relevance, Summary, Verdict
+from watcher.domain.handover import Cause, Handover
 from watcher.domain.paper import AnnounceType, Paper, PaperId
 
 _DATA = Path(__file__).parent / "data"
@@ -62,6 +63,27 @@ def card(number: int = 1, of: Paper | None = None, **changes: Any) -> Card:
         cells=cells_of(shown, summary),
     )
     return replace(plain, **changes)
+
+
+def scored(of: Card) -> Relevance:
+    """The score of a card that has one."""
+    assert of.relevance is not None
+    return of.relevance
+
+
+def summarized(of: Card) -> Summary:
+    """The summary of a card that has one."""
+    assert of.summary is not None
+    return of.summary
+
+
+def unanswered(number: int = 1, stage: str = "score", cause: Cause = Cause.REFUSED, **changes: Any) -> Card:
+    """A card about which no model answers at a stage."""
+    plain = card(number)
+    found = Handover(stage, cause, "HTTP 400: Content Exists Risk", MORNING)
+    relevance = None if stage == "score" else plain.relevance
+    cells = cells_of(plain.candidate.paper, None)
+    return replace(plain, **{"relevance": relevance, "summary": None, "cells": cells, "handover": found, **changes})
 
 
 def form(of: Card | None = None, ref: str = "C1/1.2") -> dict[str, Any]:
@@ -131,7 +153,7 @@ def recorded_cards() -> list[Card]:
 def recorded_digest() -> Digest:
     """The digest of 2026-06-29."""
     cards = recorded_cards()
-    near = [c for c in cards if not c.relevance.relevant]
+    near = [c for c in cards if not scored(c).relevant]
     return Digest(
         day=date(2026, 6, 29),
         topic=_TOPIC,
@@ -147,7 +169,7 @@ def recorded_digest() -> Digest:
         usage=Usage(calls=21, prompt_tokens=61_250, prompt_chars=245_000, completion_tokens=9_480, cost_usd=0.04),
         sources=(FeedReport("cs.AI+cs.CL", SourceState.FRESH, 202, 138),),
         borderline=tuple(
-            Borderline(c.cells.title, c.candidate.paper.url, c.relevance.score, c.relevance.reason_ja) for c in near
+            Borderline(c.cells.title, c.candidate.paper.url, scored(c).score, scored(c).reason_ja) for c in near
         ),
         recorded_replies=True,
     )
@@ -163,7 +185,7 @@ def _recorded_card(number: int, of: Paper, reply: dict[str, Any]) -> Card:
     categories = tuple(reply["categories_ja"].split("、"))
     summary = Summary(reply["summary_ja"], categories, tuple(reply["evidence"]), (), "p", "m")
     relevance = replace(
-        card().relevance,
+        scored(card()),
         score=reply["score"],
         criterion=reply["criterion"],
         reason_ja=reply["reason_ja"],

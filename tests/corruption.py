@@ -193,6 +193,9 @@ WRAPPINGS: dict[str, Callable[[str, Random], tuple[str, str]]] = {
 }
 
 
+_ANY = "2606.27483"
+
+
 class Garbling:
     """`ports.LanguageModel`. `kinds` counts what was done to how many replies; when `honest`, nothing is."""
 
@@ -213,7 +216,14 @@ class Garbling:
         if request.stage == "score":
             answer: Any = {"papers": [verdict(native) for native in ids]}
         else:
-            answer = {field: HONEST[ids[0]][field] for field in _SUMMARY}
+            answer = {field: HONEST[(ids or [_ANY])[0]][field] for field in _SUMMARY}
+        if not ids:  # the harmless paper, which tells whether the model answers at all
+            answer = (
+                {"papers": [{**verdict(_ANY), "arxiv_id": "1706.03762", "title_words": "Attention Is All You"}]}
+                if request.stage == "score"
+                else answer
+            )
+            return Reply(json.dumps(answer), self.name, "stop", Usage(calls=1))
         text, finish = self._garbled(request.stage, answer)
         reply = Reply(text, self.name, finish, Usage(calls=1))
         return replace(reply, mended=mended(reply))

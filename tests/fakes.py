@@ -78,6 +78,16 @@ class MemoryCuration:
             replace(card, cells=cells, revision=card.revision + len(changed), events=card.events + len(changed))
         )
 
+    def retry(self, number: int, curator: str, desk: str) -> bool:
+        card = self._writable(number)
+        if card.state not in {CardState.OPEN, CardState.LATER} or card.handover is None:
+            raise UsageError("this card is decided already, or has its answers", about=str(number))
+        if card.retrying:
+            return False
+        self.recorded.append(f"retry {number} by {curator} at {desk}")
+        self.put(replace(card, retrying=True, events=card.events + 1))
+        return True
+
     def rewrite(self, number: int, curator: str, desk: str) -> bool:
         card = self._writable(number)
         if card.state not in {CardState.OPEN, CardState.LATER}:

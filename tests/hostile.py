@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.cards import card, paper
+from tests.cards import card, paper, scored
 from watcher.domain.card import Card
 from watcher.domain.facts import Cells, Summary, Violation
 
@@ -39,5 +39,5 @@ def everywhere(text: str) -> Card:
     return replace(
         shown,
         candidate=replace(shown.candidate, anomalies=("invisible", "unheard_of")),
-        relevance=replace(shown.relevance, reason_ja=text, criterion="z"),
+        relevance=replace(scored(shown), reason_ja=text, criterion="z"),
     )

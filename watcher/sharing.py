@@ -16,6 +16,7 @@ from watcher.judging import Judging
 from watcher.parts import Parts
 from watcher.ports import Crew, Piece, RunReport
 from watcher.steps import Steps
+from watcher.summarizing import Summarizing
 
 
 def begin(parts: Parts, run_id: str, now: datetime | None, warnings: Sequence[str]) -> Steps:
@@ -78,12 +79,13 @@ class _SharedSteps(Steps):
 
     def score(self, topic: Topic) -> None:
         """Have what waits scored, each batch by whoever is free; batches are assigned first."""
-        batches = Judging(topic, self.parts, self.run_id, self.clock, self._tally).assigned()
+        batches = Judging(topic, self.parts, self.run_id, self.clock, self._tally, self.scoring).assigned()
         self._share("score", topic, [[candidate.number for candidate in batch.candidates] for batch in batches])
 
     def summarize(self, topic: Topic) -> None:
         """Have the cells of what is relevant written."""
-        self._share("summarize", topic, [[unit[0].number] for unit in self.store.to_summarize(topic.slug)])
+        writing = Summarizing(topic, self.parts, self.run_id, self.clock, self._tally, self.summarizing)
+        self._share("summarize", topic, [[unit[0].number] for unit in writing.waiting_units()])
 
     def report(self) -> RunReport:
         """What this run did and what is left to do; also what others did for it under one who died."""

@@ -15,7 +15,6 @@ from watcher.domain.anomalies import WITHDRAWN
 from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.card import FeedReport, digest_key
 from watcher.domain.errors import BadReply, CapReached, CatalogError, WatcherError
-from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.history import History
 from watcher.domain.paper import Announcement
 from watcher.domain.prompt import fingerprint
@@ -23,11 +22,12 @@ from watcher.domain.topic import Topic
 from watcher.judging import Judging
 from watcher.logs import redact, staged
 from watcher.morning import digest_of, reminder_of
+from watcher.outage import Health
 from watcher.parts import COUNTS, Meter, Parts
 from watcher.ports import Clock, Failure, Reading, RunReport, Tally, Window
 from watcher.stages.collect import Collected, catch_up, collect, notice_replacements
 from watcher.stages.post import post, post_digest, post_reminder
-from watcher.stages.summarize import summarize
+from watcher.summarizing import Summarizing
 
 RECONCILED = "reconcile"
 _MARGIN = timedelta(days=1)  # arXiv's lists may lag behind its clock
@@ -46,6 +46,7 @@ class Steps:
         self.started = self.clock()
         self.sources: tuple[FeedReport, ...] = ()
         self._warnings = tuple(f"score: {warning}" for warning in warnings)
+        self.scoring, self.summarizing = Health(), Health()  # of the whole run, whichever topic asks
         self._screened_to: Counter[str] = Counter()  # what this run screened need not be passed over again and again
         self._open_account()
 
@@ -169,32 +170,20 @@ class Steps:
     @staged("score")
     def score(self, topic: Topic) -> None:
         """Score what waits, each batch by one question."""
-        judging = Judging(topic, self.parts, self.run_id, self.clock, self._tally)
+        judging = Judging(topic, self.parts, self.run_id, self.clock, self._tally, self.scoring)
         self._outage("score", judging(), topic)
-        self._cap = judging.cap or self._cap
+        self._left("score", judging)
 
     @staged("summarize")
     def summarize(self, topic: Topic) -> None:
         """Write the cells of what is relevant."""
-        parts = self.parts
-        waiting = [unit for unit in self.store.to_summarize(topic.slug) if self._is_meant(unit[0].number)]
+        writing = Summarizing(topic, self.parts, self.run_id, self.clock, self._tally, self.summarizing)
+        self._outage("summarize", writing(), topic)
+        self._left("summarize", writing)
 
-        def write(unit: tuple[Candidate, Relevance, int]) -> None:
-            candidate, relevance, attempt = unit
-            try:
-                summary = summarize(
-                    candidate, relevance, topic, parts.summarizer, parts.summary_prompt, parts.style, attempt
-                )
-            except BadReply as error:
-                self.store.fail(Failure("summarize", candidate.number, str(error)), self.run_id, self.clock())
-                raise
-            self.store.add_summary(candidate.number, summary, self.run_id, self.clock())
-            with self._lock:
-                self._tally["summarized"] += 1
-                self._tally["flagged"] += bool(summary.violations)
-                parts.progress("summarize", self._tally["summarized"], len(waiting))
-
-        self._outage("summarize", self.engine.each(waiting, write, parts.summary_concurrency), topic)
+    def _left(self, stage: str, done: Judging | Summarizing) -> None:
+        self.failures += [f"{stage}: {paper}" for paper in done.waiting]
+        self._cap = done.cap or self._cap
 
     @staged("post")
     def post(self, topic: Topic) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cards import recorded_cards
+from tests.cards import recorded_cards, summarized
 from tests.shipped import ANALYZE, STYLE
 from watcher.domain.claims import lost_hedges, overclaims
 from watcher.domain.grounds import SentenceEvidence, evidence_by_sentence
@@ -223,7 +223,7 @@ def test_every_recorded_summary_is_faithful_and_every_sentence_of_it_has_its_pas
     cards = recorded_cards()
     assert len(cards) == 12
     for card in cards:
-        paper, summary = card.candidate.paper, card.summary
+        paper, summary = card.candidate.paper, summarized(card)
         source = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
         assert autofixed(summary.summary_ja, STYLE.preferred) == summary.summary_ja
         assert violations(summary.summary_ja, summary.categories_ja, summary.evidence, source, STYLE) == ()

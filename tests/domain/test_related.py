@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cards import card, paper, recorded_cards
+from tests.cards import card, paper, recorded_cards, summarized
 from watcher.domain.card import Card
 from watcher.domain.catalog import CatalogEntry, Place, Section
 from watcher.domain.facts import Verdict
@@ -11,7 +11,7 @@ from watcher.domain.related import Known, by_authors, nearness, shared_authors, 
 
 
 def known(of: Card, row: int = 0) -> Known:
-    return Known(of.candidate, of.summary.summary_ja, Verdict.APPROVE if row else None, row)
+    return Known(of.candidate, summarized(of).summary_ja, Verdict.APPROVE if row else None, row)
 
 
 def entry(title: str, native: str, summary: str = "", authors: str = "") -> CatalogEntry:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.cards import card
+from tests.cards import card, scored
 from tests.factories import a_screening
 from watcher.adapters.desks.slack.card import card_message
 from watcher.adapters.desks.web.views import facts
@@ -44,7 +44,7 @@ def test_the_words_say_which_way_it_goes() -> None:
 def test_a_card_at_either_desk_says_so_and_another_does_not() -> None:
     plain = card()
     apart = replace(plain, screening=a_screening(probability=0.01))
-    told = disagreement(0.01, plain.relevance.score)
+    told = disagreement(0.01, scored(plain).score)
 
     assert told in str(card_message(apart)[0])
     assert told in str(facts(apart))

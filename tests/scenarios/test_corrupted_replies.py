@@ -2,7 +2,8 @@
 
 What counts as wrong: a stored verdict whose score is not the one the model had for this very paper, or whose criterion or
 reason is neither that nor left out (a reason without end may be cut); a card without a flag whose summary differs by a character from the honest one, or whose reason does; a candidate that is
-neither through nor waiting with a failure that says why.
+neither through nor waiting with a failure that says why. One on which every
+answer was garbled stands before people.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import NoReturn
 import pytest
 import sqlalchemy as sa
 
+from tests.cards import scored
 from tests.corruption import ENDLESS, FOREIGN_REASONS, HONEST, PAPERS, SCORES, SUMMARIES, WRAPPINGS, Garbling
 from tests.factories import NOW, RUN, a_screening, a_topic
 from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT
@@ -23,6 +25,7 @@ from watcher.adapters.engine.embedded import Embedded
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.migrations import upgrade
+from watcher.domain.handover import Retry
 from watcher.domain.paper import Announcement, AnnounceType
 from watcher.domain.text import clipped, visible
 from watcher.domain.topic import Topic
@@ -95,13 +98,15 @@ def wrong(store: SqlStore) -> list[str]:
                 found.append(f"verdict of another paper: {row.paper} {row.reason_ja}")
     for card in store.cards():
         honest, summary = HONEST[card.candidate.paper.id.native], card.summary
+        if summary is None:
+            continue
         if not summary.violations and summary.summary_ja != honest["summary_ja"]:
             found.append(f"summary: {summary.summary_ja}")
         if not summary.violations and "、".join(summary.categories_ja) != honest["categories_ja"]:
             found.append(f"categories: {summary.categories_ja}")
         reasons = {visible(honest["reason_ja"]), clipped(ENDLESS, 400), ""}
-        if not summary.violations and card.relevance.reason_ja not in reasons:
-            found.append(f"reason: {card.relevance.reason_ja}")
+        if not summary.violations and scored(card).reason_ja not in reasons:
+            found.append(f"reason: {scored(card).reason_ja}")
     return found
 
 
@@ -114,9 +119,17 @@ def lost(store: SqlStore, topic: Topic) -> list[str]:
     asked = {c.number for batch in store.batches(topic.slug, 10, 0) if batch.attempt for c in batch.candidates}
     asked |= {candidate.number for candidate, _, failures in store.to_summarize(topic.slug) if failures}
     found = [f"{number} waits and nobody is told why" for number in asked - told]
-    if scored == len(DAY) and len(cards) + waiting["summarize"] != len(SUMMARIZED):
+    ours = [card for card in cards if not (card.handover and card.candidate.paper.id.native not in SUMMARIZED)]
+    if scored == len(DAY) and len(ours) + waiting["summarize"] != len(SUMMARIZED):
         found.append(f"{len(cards)} cards and {waiting['summarize']} waiting of {len(SUMMARIZED)}")
     return found
+
+
+def try_again(store: SqlStore, topic: Topic) -> None:
+    """Have the model asked once more about what belongs and was handed over to people."""
+    for card in store.cards(topic.slug):
+        if card.handover and card.candidate.paper.id.native in SUMMARIZED:
+            store.add_retry(card.candidate.number, Retry("hana", NOW, "web"))
 
 
 def test_of_a_thousand_garbled_replies_none_is_believed_and_no_paper_is_lost(kept: SqlStore, tmp_path: Path) -> None:
@@ -128,14 +141,15 @@ def test_of_a_thousand_garbled_replies_none_is_believed_and_no_paper_is_lost(kep
         model.honest = False
         for round_ in range(ROUNDS + 1):
             model.honest = round_ == ROUNDS
+            try_again(kept, topic)
             steps = Steps(line(kept, topic, model, tmp_path), f"run-{topic.slug}-{round_}", NOW)
             steps.score(topic)
             steps.summarize(topic)
             assert lost(kept, topic) == []
         assert kept.waiting(topic.slug, "web")["score"] == 0
         cards = kept.cards(topic.slug)
-        assert {card.candidate.paper.id.native for card in cards} == set(SUMMARIZED)
-        flagged += sum(bool(card.summary.violations) for card in cards)
+        assert {card.candidate.paper.id.native for card in cards if not card.handover} == set(SUMMARIZED)
+        flagged += sum(bool(card.violations) for card in cards)
     assert wrong(kept) == []
     assert model.garbled >= GARBLED
     assert flagged > TOPICS

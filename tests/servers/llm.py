@@ -86,6 +86,7 @@ EMPTY = saying("")
 TRUNCATED = Behavior(say=lambda answer: honest(answer)[: len(honest(answer)) * 2 // 3], finish="length")
 REFUSING = Behavior(say=lambda _: "", refusal="I cannot help with that.")
 FILTERED = Behavior(say=lambda _: "", finish="content_filter")
+NO_MESSAGE = Behavior(body=b'{"id": "chatcmpl-1", "choices": [{"index": 0, "finish_reason": "SAFETY"}], "usage": null}')
 
 # --- what becomes of it on the way -------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from dataclasses import replace
@@ -16,10 +17,11 @@ from tests.shipped import SCORE_PROMPT as PROMPT
 from watcher.adapters.llm.durable import DurableModel
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.recorded import RecordedModel
+from watcher.domain.errors import BadReply
 from watcher.domain.prompt import Prompt
 from watcher.domain.quotation import quoted
 from watcher.ports import Batch
-from watcher.stages.score import GAPS, SCHEMA, question, score
+from watcher.stages.score import GAPS, SCHEMA, CutOff, question, score
 
 IN, OUT, NEAR = "2606.27483", "2606.27380", "2606.27378"
 BATCH = Batch(7, (candidate(1, IN), candidate(2, OUT), candidate(3, NEAR)))
@@ -175,24 +177,18 @@ def test_wrapping_around_the_answer_does_no_harm(server: LlmServer, model: OpenA
         llm.saying("<think>The first paper gets {4}."),
     ],
 )
-def test_a_reply_that_cannot_be_read_leaves_every_paper_visibly_unscored(
+def test_a_reply_that_cannot_be_read_gives_no_verdict_and_says_why(
     server: LlmServer, model: OpenAIModel, behavior: llm.Behavior
 ) -> None:
     server.always(behavior)
-    scored = score(BATCH, TOPIC, model, PROMPT)
-    assert scored.found == ()
-    assert [(failure.stage, failure.number) for failure in scored.missed] == [("score", 1), ("score", 2), ("score", 3)]
-    assert all(failure.error for failure in scored.missed)
+    with pytest.raises(BadReply, match=r"\w"):
+        score(BATCH, TOPIC, model, PROMPT)
 
 
-@pytest.mark.parametrize("behavior", [llm.TRUNCATED, llm.REFUSING, llm.FILTERED, llm.failing(413)])
-def test_what_is_too_long_or_refused_is_asked_again_in_smaller_batches(
-    server: LlmServer, model: OpenAIModel, behavior: llm.Behavior
-) -> None:
-    server.script(behavior)
-    scored = score(BATCH, TOPIC, model, PROMPT)
-    assert sorted(number for number, _ in scored.found) == [1, 2, 3]
-    assert [len(asked.ids) for asked in server.asked] == [3, 1, 2]
+def test_an_answer_that_was_cut_off_says_that_it_was_too_much(server: LlmServer, model: OpenAIModel) -> None:
+    server.script(llm.TRUNCATED)
+    with pytest.raises(CutOff):
+        score(BATCH, TOPIC, model, PROMPT)
 
 
 @pytest.mark.parametrize(
@@ -225,16 +221,10 @@ def test_broken_syntax_is_mended_and_read_where_it_stands_in_the_answer(
 )
 def test_what_mending_would_have_to_guess_is_no_verdict(server: LlmServer, model: OpenAIModel, say: Any) -> None:
     server.script(llm.Behavior(say=say))
-    scored = score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), lambda: NOON), PROMPT)
-    assert 2 not in dict(scored.found)
-
-
-def test_one_paper_that_the_model_refuses_costs_only_itself(server: LlmServer, model: OpenAIModel) -> None:
-    server.script(llm.FILTERED, llm.Behavior(), llm.FILTERED, llm.FILTERED, llm.Behavior())
-    scored = score(BATCH, TOPIC, model, PROMPT)
-    assert [number for number, _ in scored.found] == [1, 3]
-    assert [failure.number for failure in scored.missed] == [2]
-    assert server.calls == 5
+    found: dict[int, Any] = {}
+    with contextlib.suppress(BadReply):
+        found = dict(score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), lambda: NOON), PROMPT).found)
+    assert 2 not in found
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def _show(found: Sequence[Nominee], *, json: bool) -> None:
                     "paper": str(nominee.paper),
                     "card": nominee.card.candidate.number if nominee.card else None,
                     "state": str(nominee.card.state) if nominee.card else "waiting" if nominee.number else "unknown",
-                    "score": nominee.card.relevance.score if nominee.card else None,
+                    "score": nominee.card.score if nominee.card else None,
                     "title": nominee.title,
                 }
                 for nominee in found

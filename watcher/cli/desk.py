@@ -13,6 +13,7 @@ from watcher.cli.base import Json, app, clean, held, person, print_json, wired
 from watcher.domain.errors import BusyError, UsageError
 from watcher.domain.facts import Verdict
 from watcher.words_ja import cli as words
+from watcher.words_ja import handover
 
 if TYPE_CHECKING:
     from watcher.app import Watcher
@@ -65,6 +66,17 @@ def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: boo
         raise typer.Exit(1)
 
 
+def _retry(text: str, curator: str, *, json: bool) -> None:
+    by = person(curator)
+    with wired() as watcher:
+        number = card_number(watcher, text)
+        asked = watcher.decide.retry(number, by, "console")
+        card = watcher.decide.card(number)
+    _show(card, json=json)
+    if not json:
+        typer.echo(handover.RETRY_ASKED if asked else handover.RETRY_WAITS)
+
+
 def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
     """Do what decisions on these cards ask for, or wait until the process that holds the line has done it."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -96,19 +108,24 @@ def _show(card: Card, *, json: bool) -> None:
         )
         return
     typer.echo(words.card(card))
+    if note := handover.summary_note(card):
+        typer.echo(note)
 
 
 @app.command()
 def decide(
     paper: PaperOrCard,
-    verdict: Annotated[str, typer.Argument(metavar="VERDICT", help="approve, reject or later.")],
+    verdict: Annotated[str, typer.Argument(metavar="VERDICT", help="approve, reject, later, or retry.")],
     as_: Annotated[str, typer.Option("--as", metavar="NAME", help="Who decides.")] = "console",
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")] = "",
     json: Json = False,
 ) -> None:
-    """Approve, reject or put off a card."""
-    if verdict not in {"approve", "reject", "later"}:
-        raise typer.BadParameter("must be approve, reject or later", param_hint="VERDICT")
+    """Approve, reject or put off a card; retry has the model asked once more about a paper it gave no answer about."""
+    if verdict not in {"approve", "reject", "later", "retry"}:
+        raise typer.BadParameter("must be approve, reject, later or retry", param_hint="VERDICT")
+    if verdict == "retry":
+        _retry(paper, as_, json=json)
+        return
     _decide(paper, Verdict(verdict), as_, reason, json=json)
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from watcher.cli.base import Json, app, beginnings, print_json, settings, tell, wired
+from watcher.domain.card import CardState
 from watcher.words_ja import cli as words
+from watcher.words_ja import handover
 from watcher.words_ja import vitals as vital_words
 from watcher.words_ja.alarm import line as alarm_line
 from watcher.words_ja.common import cap_reached, no_holidays
@@ -16,12 +18,14 @@ from watcher.words_ja.proposals import waiting as proposals_wait
 from watcher.words_ja.push import pushed
 
 if TYPE_CHECKING:
+    from watcher.domain.card import Card
     from watcher.domain.vitals import Vitals
     from watcher.parts import Parts
     from watcher.ports import RunReport, Store
     from watcher.settings.values import BudgetSettings
 
 _RECENT = 20
+_UNDECIDED = {CardState.OPEN, CardState.LATER, CardState.ENDORSED}
 
 
 def _warnings(parts: Parts) -> list[str]:
@@ -43,8 +47,13 @@ def status(json: Json = False) -> None:
         last, spent = watcher.store.last_run(), watcher.store.usage()
         failures, alarms = _failures(watcher.store, last), watcher.store.standing_alarms()
         missing = watcher.store.missing_rows()
+        unanswered = [card for card in watcher.decide.cards() if card.handover and card.state in _UNDECIDED]
         notices = list(watcher.store.notices(None))[-_RECENT:]
-        notes = [*_warnings(watcher.pipeline.parts), *map(words.notice, notices)]
+        notes = [
+            *_warnings(watcher.pipeline.parts),
+            *map(handover.line, unanswered[:_RECENT]),
+            *map(words.notice, notices),
+        ]
     tell(first, as_text=not json)
     if json:
         from watcher.cli.line import as_json, source_json  # noqa: PLC0415
@@ -55,6 +64,7 @@ def status(json: Json = False) -> None:
                 "sources": [source_json(source) for source in vitals.sources],
                 **_queues(vitals),
                 "proposals": proposals,
+                "handed_over": [_unanswered(card) for card in unanswered],
                 "notices": [
                     {"paper": str(n.paper), "version": n.version, "kind": n.kind, "title": n.title} for n in notices
                 ],
@@ -91,6 +101,20 @@ def status(json: Json = False) -> None:
         typer.echo(line)
     if not (alarms or failures or missing):
         typer.echo(words.NO_FAILURE)
+
+
+def _unanswered(card: Card) -> dict[str, Any]:
+    """A card without a model's answer, for curators who decide by the console."""
+    found = card.handover
+    return {
+        "card": card.candidate.number,
+        "paper": str(card.candidate.paper.id),
+        "title": card.candidate.paper.title,
+        "stage": found.stage if found else "",
+        "cause": str(found.cause) if found else "",
+        "error": found.error if found else "",
+        "retrying": card.retrying,
+    }
 
 
 def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | None, str]]:

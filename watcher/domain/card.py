@@ -19,8 +19,10 @@ from watcher.domain.facts import (
     Screening,
     Summary,
     Verdict,
+    Violation,
 )
 from watcher.domain.grounds import SentenceEvidence, evidence_by_sentence
+from watcher.domain.handover import Handover
 
 
 class CardState(StrEnum):
@@ -42,11 +44,14 @@ class Card:
     `cells` holds the curators' revisions, `revision` counts them (so that a concurrent edit is noticed), `trouble`
     is the last failure to write the row, `events` counts everything that happened to the card. `endorsers` are the
     curators whose approval stands; while `rewriting`, another summary is on its way.
+
+    A model may give no answer about a paper: `handover` says why, and `relevance` or `summary` is None. While
+    `retrying`, it is to be asked once more.
     """
 
     candidate: Candidate
-    relevance: Relevance
-    summary: Summary
+    relevance: Relevance | None
+    summary: Summary | None
     cells: Cells
     decision: Decision | None = None
     row: CatalogRow | None = None
@@ -56,6 +61,23 @@ class Card:
     endorsers: tuple[str, ...] = ()
     rewriting: bool = False
     screening: Screening | None = None
+    handover: Handover | None = None
+    retrying: bool = False
+
+    @property
+    def score(self) -> int | None:
+        """The relevance, 0-4; None where no model gave it."""
+        return self.relevance.score if self.relevance else None
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """Rules of the style sheet that the model's summary breaks."""
+        return self.summary.violations if self.summary else ()
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The passages that the model's summary rests on."""
+        return self.summary.evidence if self.summary else ()
 
     @property
     def state(self) -> CardState:
@@ -81,7 +103,7 @@ class Card:
     @property
     def sentence_evidence(self) -> tuple[SentenceEvidence, ...]:
         """Every sentence of the model's summary with the passages of the abstract it rests on."""
-        return evidence_by_sentence(self.summary.summary_ja, self.summary.evidence)
+        return evidence_by_sentence(self.summary.summary_ja, self.summary.evidence) if self.summary else ()
 
     @property
     def face(self) -> str:
@@ -172,7 +194,8 @@ class Digest:
     `decided` says who decided what, `found` lists the papers that have cards; a `brief` digest is shown in one line.
     `cap` is the day's cap that stopped the judging, if one did; `unlisted_year` is a year for which no holiday of arXiv's is configured, told once.
     `proposals` is how many changes of standing rows wait for a curator, `taken_out` how many rows people took out of the
-    catalog that curators had approved.
+    catalog that curators had approved. `handed_over` is how many of the `cards` have no summary, since no model answers
+    about the paper.
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
 
@@ -200,6 +223,7 @@ class Digest:
     found: tuple[Borderline, ...] = ()
     brief: bool = False
     taken_out: int = 0
+    handed_over: int = 0
 
     @property
     def quiet(self) -> bool:
@@ -211,7 +235,8 @@ class Digest:
     def healthy(self) -> bool:
         """Whether "nothing today" may be said: every source was read whole and nothing waits for a score."""
         whole = all(s.state not in {SourceState.FAILED, SourceState.STALLED} and not s.error for s in self.sources)
-        return bool(self.sources) and whole and not (self.unscored or self.carried_over or self.failures or self.cap)
+        left = self.unscored or self.carried_over or self.handed_over
+        return bool(self.sources) and whole and not (left or self.failures or self.cap)
 
     @property
     def key(self) -> str:

@@ -55,16 +55,16 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", visible(text))
 
 
-def cells_of(paper: Paper, summary: Summary) -> Cells:
-    """The cells that the bot proposes: the Japanese ones from the summary, the bibliographic ones from the paper
+def cells_of(paper: Paper, summary: Summary | None) -> Cells:
+    """The cells that the bot proposes: the Japanese ones from the summary, if any, the bibliographic ones from the paper
     itself.
     """
     return Cells(
         title=plain(paper.title),
-        summary=plain(summary.summary_ja),
+        summary=plain(summary.summary_ja) if summary else "",
         authors=_authors(paper.authors),
         year=str(paper.year),
-        categories="、".join(plain(term) for term in summary.categories_ja),
+        categories="、".join(plain(term) for term in summary.categories_ja) if summary else "",
         venue=_venue(paper),
         attention=_ATTENTION_UNKNOWN,
     )

@@ -9,12 +9,12 @@ from datetime import date, datetime
 @dataclass(frozen=True, slots=True)
 class Overdue:
     """A card that waits for a decision: `posted` is when it was first shown, `put_off` whether a
-    curator chose "later".
+    curator chose "later". `score` is None where no model gave one.
     """
 
     title: str
     url: str
-    score: int
+    score: int | None
     posted: datetime
     put_off: bool
 

@@ -39,6 +39,12 @@ class Curation(Protocol):
         """Ask for another summary; False while one is on its way. Raises UsageError for a decided card."""
         ...
 
+    def retry(self, number: int, curator: str, desk: str) -> bool:
+        """Have the model asked once more about a paper it gave no answer about; False where it is to be already. Raises
+        UsageError for a card that is decided or has its answers.
+        """
+        ...
+
     def digest(self) -> Digest | None:
         """The latest digest posted anywhere, or None."""
         ...

@@ -15,6 +15,7 @@ from watcher.domain.facts import (
     Rewrite,
     Summary,
 )
+from watcher.domain.handover import Retry
 from watcher.domain.related import Known
 from watcher.ports.records import Act
 
@@ -34,6 +35,12 @@ class CurationStore(Protocol):
 
     def add_rewrite(self, number: int, rewrite: Rewrite) -> bool:
         """Add a wish for another summary; False while an earlier one is still open. Raises UsageError."""
+        ...
+
+    def add_retry(self, number: int, retry: Retry) -> bool:
+        """Have the model asked once more about a paper that was handed over; False where that is so already. Raises
+        UsageError for one that was not.
+        """
         ...
 
     def to_rewrite(self, topic: str) -> Sequence[tuple[int, Candidate, Relevance, int]]:

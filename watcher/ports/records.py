@@ -20,13 +20,15 @@ class Batch:
     """Candidates assigned to be scored together; the assignment is recorded before the model is asked.
 
     `attempt` is 0 for the first question and grows with every failed answer of a lone candidate. `at` is when it was
-    assigned: what the question takes from its day, it takes from this one, so that it stays the same.
+    assigned: what the question takes from its day, it takes from this one, so that it stays the same. `once` as in
+    Request.
     """
 
     number: int
     candidates: tuple[Candidate, ...]
     attempt: int = 0
     at: datetime | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

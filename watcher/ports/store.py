@@ -19,6 +19,7 @@ from watcher.domain.facts import (
     Screening,
     Summary,
 )
+from watcher.domain.handover import LoneFailure
 from watcher.domain.paper import Announcement, Paper, PaperId
 from watcher.domain.reminder import Overdue
 from watcher.domain.topic import Topic
@@ -151,6 +152,23 @@ class Store(
 
     def examples(self, topic: str, until: datetime) -> Sequence[Example]:
         """Approvals and rejections of a topic made before a moment that stand, the latest first."""
+        ...
+
+    # what no model answers
+    def add_lone_failure(self, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
+        """Add that a model failed on a candidate alone, once a run; True where it was one too many and the paper goes to
+        the curators.
+        """
+        ...
+
+    def failed_alone(self, topic: str, stage: str, run: str) -> frozenset[int]:
+        """The candidates on which a model failed alone in this run already, since anybody asked to try again."""
+        ...
+
+    def share_lone_failures(self, topic: str, prompt: str, asked: str, run: str, at: datetime) -> None:
+        """Take over for a topic how often a model failed on the same paper versions by the same prompt elsewhere: in
+        this run, and in earlier ones unless somebody asked here to try again.
+        """
         ...
 
     # summarize

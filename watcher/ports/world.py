@@ -84,7 +84,8 @@ Pace = Callable[[str], AbstractContextManager[None]]
 class Request:
     """One question to a language model. The static `system` part comes first so that servers cache it.
 
-    `attempt` makes an intended repetition a new question; the same request twice is the same question.
+    `attempt` makes an intended repetition a new question; the same request twice is the same question. One that is put
+    `once` is not repeated when it fails as one of many might: who asks puts another one then.
     """
 
     stage: str
@@ -93,6 +94,7 @@ class Request:
     schema_name: str
     schema: Mapping[str, Any]
     attempt: int = 0
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

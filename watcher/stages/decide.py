@@ -9,6 +9,7 @@ from watcher.domain.card import Card, CardState, Digest
 from watcher.domain.cells import check_cells
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Decision, Revision, Rewrite, Verdict, Violation
+from watcher.domain.handover import EMPTY_CELL, Retry
 from watcher.domain.related import Related, by_authors, similar
 from watcher.domain.style import Style
 from watcher.domain.text import clipped
@@ -66,6 +67,7 @@ class Decide:
         """Record a decision; people change their minds and click twice, so the latest wins and repeats are none."""
         card = self.card(number)
         if verdict is Verdict.APPROVE:
+            card = self._without_summary(card, curator)
             _must_stand(card.cells, number)
         reason = clipped(reason.strip(), _REASON_LIMIT)
         decision = Decision(verdict, curator, self._clock(), desk, reason, self._approvals)
@@ -98,6 +100,25 @@ class Decide:
         if asked:
             self._nudge()
         return asked
+
+    def retry(self, number: int, curator: str, desk: str) -> bool:
+        """Have the model asked once more about a paper it gave no answer about; False where it is to be already."""
+        card = self._editable(number)
+        if card.handover is None:
+            raise UsageError("the model has answered about this paper", about=str(number))
+        asked = self._store.add_retry(number, Retry(curator, self._clock(), desk))
+        if asked:
+            self._nudge()
+        return asked
+
+    def _without_summary(self, card: Card, curator: str) -> Card:
+        """What nobody wrote where no model does is shown as a dash, on the card as in the row."""
+        if card.handover is None or card.cells.summary.strip():
+            return card
+        number = card.candidate.number
+        dash = Revision("summary", card.cells.summary, EMPTY_CELL, curator, self._clock())
+        self._store.add_revisions(number, [dash], card.revision)
+        return self.card(number)
 
     def changes(self, number: int) -> Sequence[Revision]:
         """What changed the card's cells, oldest first."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from watcher.domain.echo import repeats_title
-from watcher.domain.errors import BadReply, QuestionRefused, UsageError
+from watcher.domain.errors import BadReply, UsageError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.gist import Gist
 from watcher.domain.paper import Paper, arxiv_id
@@ -53,7 +53,10 @@ SCHEMA: Mapping[str, Any] = {
 _SCORE = re.compile(r"[0-4](?:\.0+)?")
 _LETTER = re.compile(r"\(?([a-z])[).:]?")
 _LONGEST_REASON = 400
-_DIVIDED = frozenset({"length", "refusal", "content_filter"})  # too much at once, or one paper that spoils the rest
+
+
+class CutOff(BadReply):
+    """The answer was too long for the model; about fewer papers it may be short enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +78,15 @@ class _Verdict:
 def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist: Gist | None = None) -> Scored:
     """Ask once for the whole batch and keep only answers that are whole, asked for and unambiguous.
 
-    What is too long for the model or refused by it is asked in two halves. Everything else is a Failure by candidate
-    number, to be asked again. Raises what the model raises.
+    What a reply leaves out is a Failure by candidate number, to be asked again. Raises BadReply for one that gives no
+    verdict at all (CutOff where it was too long), and what the model raises.
     """
     request = question(batch, topic, prompt, gist)
-    try:
-        reply = model.ask(request)
-    except QuestionRefused as refused:
-        if len(batch.candidates) > 1:
-            return _halved(batch, topic, model, prompt, gist)
-        return Scored((), (Failure(STAGE, batch.candidates[0].number, str(refused)),))
+    reply = model.ask(request)
     try:
         answers = _answers(reply)
     except BadReply as error:
-        if reply.finish in _DIVIDED and len(batch.candidates) > 1:
-            return _halved(batch, topic, model, prompt, gist)
-        return Scored((), tuple(Failure(STAGE, candidate.number, str(error)) for candidate in batch.candidates))
+        raise (CutOff if reply.finish == "length" else BadReply)(error.message) from None
     # All or none: a server that holds models to no schema may leave the words out everywhere, never here and there.
     echoed = any("title_words" in entry for entries in answers.values() for entry in entries)
     found: list[tuple[int, Relevance]] = []
@@ -112,14 +108,9 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
             asked=model.name,
         )
         found.append((candidate.number, relevance))
+    if missed and not found:
+        raise BadReply(missed[0].error)
     return Scored(tuple(found), tuple(missed), tuple(sorted(answers)))
-
-
-def _halved(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist: Gist | None) -> Scored:
-    middle = len(batch.candidates) // 2
-    halves = (batch.candidates[:middle], batch.candidates[middle:])
-    one, other = (score(replace(batch, candidates=half), topic, model, prompt, gist) for half in halves)
-    return Scored(one.found + other.found, one.missed + other.missed, one.invented + other.invented)
 
 
 def question(batch: Batch, topic: Topic, prompt: Prompt, gist: Gist | None = None) -> Request:
@@ -137,6 +128,7 @@ def question(batch: Batch, topic: Topic, prompt: Prompt, gist: Gist | None = Non
         schema_name="relevance",
         schema=SCHEMA,
         attempt=batch.attempt,
+        once=batch.once,
     )
 
 

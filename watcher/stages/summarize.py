@@ -117,6 +117,7 @@ def _question(
         schema_name="summary",
         schema=SCHEMA,
         attempt=attempt,
+        once=attempt > 0,
     )
 
 

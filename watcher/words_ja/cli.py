@@ -8,7 +8,7 @@ from watcher.domain.card import Card, CardState, FeedReport, Usage
 from watcher.domain.facts import ApprovedRow, Notice
 from watcher.domain.text import visible
 from watcher.ports import Nominee, RunReport
-from watcher.words_ja import common, failures
+from watcher.words_ja import common, failures, handover
 from watcher.words_ja.common import SOURCE_STATE, card_state, was_present
 
 STAGE = {
@@ -119,13 +119,17 @@ def state(card: Card) -> str:
     return f"{text}（{card.row.number} 行目{f' {card.row.commit[:10]}' if card.row.commit else ''}）"
 
 
+def _score(card: Card) -> str:
+    return handover.UNSCORED if card.score is None else f"関連度 {card.score}"
+
+
 def nominee(found: Nominee) -> str:
     """Where a paper stands that was put forward by hand."""
     if found.number is None:
         return f"{found.paper.native}：arXiv に見つかりません。番号を確かめてください"
     if found.card is None:
         return f"{found.paper.native}：採点と要約を待っています"
-    return f"{found.paper.native} {visible(found.title)}：{state(found.card)}（関連度 {found.card.relevance.score}）"
+    return f"{found.paper.native} {visible(found.title)}：{state(found.card)}（{_score(found.card)}）"
 
 
 def run(report: RunReport) -> list[str]:

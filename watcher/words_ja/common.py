@@ -159,9 +159,9 @@ def percent(share: float) -> str:
     return "99%超" if 0.99 < share < 1 else f"{share:.0%}"
 
 
-def disagreement(probability: float | None, score: int) -> str:
+def disagreement(probability: float | None, score: int | None) -> str:
     """That screening and score are far apart, for a person to look; empty where they are not."""
-    if probability is None or not surprising(probability, score):
+    if probability is None or score is None or not surprising(probability, score):
         return ""
     expected = "可能性が高い" if score < BELONGS else "可能性が低い"
     return f"選別では{expected}（{percent(probability)}）と見ましたが、採点は{score}でした。"

@@ -11,7 +11,7 @@ from watcher.domain.paper import AnnounceType
 from watcher.domain.text import visible
 from watcher.domain.verdicts import bare_name
 from watcher.ports import Act, HistoryEntry
-from watcher.words_ja import failures, web_log
+from watcher.words_ja import failures, handover, web_log
 from watcher.words_ja.common import CELL, NOTICE, VERDICT, percent
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
@@ -102,6 +102,9 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     ),
     "rewrite asked for": lambda row: f"再要約の依頼：{_person(row)}",
     "rewritten": lambda row: f"再要約：{_summary(row)}",
+    "failed alone": lambda row: handover.lone_failure(row["stage"], row["cause"], row["error"]),
+    "handed over": lambda row: handover.handed_over(row["stage"], row["cause"], row["error"]),
+    "retry asked for": lambda row: f"{handover.RETRY_ACT}：{_person(row)}",
     "cataloged": _cataloged,
     "failed": _failed,
 }

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from watcher.domain.facts import Violation
 from watcher.domain.paper import AnnounceType
-from watcher.words_ja import common
+from watcher.words_ja import common, handover
 
 _TOKYO = ZoneInfo("Asia/Tokyo")
 _WEEKDAYS = "月火水木金土日"
@@ -153,10 +153,11 @@ def reminder(count: int, days: int) -> str:
     return f"*判断を待っているカードがあります*　{days}日より前から {count}件"
 
 
-def waits(posted: datetime, score: int, *, put_off: bool) -> str:
+def waits(posted: datetime, score: int | None, *, put_off: bool) -> str:
     """Since when a card has waited."""
+    told = handover.UNSCORED if score is None else f"関連度 {score}"
     local = posted.astimezone(_TOKYO)
-    return f"{local.month}月{local.day}日から（関連度 {score}{'、あとで' if put_off else ''}）"
+    return f"{local.month}月{local.day}日から（{told}{'、あとで' if put_off else ''}）"
 
 
 def unscored(count: int) -> str:

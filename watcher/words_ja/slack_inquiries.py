@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from watcher.words_ja.handover import UNSCORED
+
 HELP = """`/watch` でできること
 • `/watch search 言葉 …`　カードとカタログから探します
 • `/watch status`　今日の状況
@@ -59,9 +61,9 @@ def failed(error: str) -> str:
     return f"⚠ うまくいきませんでした。{error}"
 
 
-def stands(state: str, score: int) -> str:
+def stands(state: str, score: int | None) -> str:
     """How a paper's card stands."""
-    return f"{state}　関連度 {score}"
+    return f"{state}　{UNSCORED if score is None else f'関連度 {score}'}"
 
 
 def row(number: int | None) -> str:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from watcher.domain.card import Card, CardState, Digest, FeedReport, SourceState
 from watcher.domain.facts import Cells, RowChange, Violation
-from watcher.words_ja import audit, failures, report
+from watcher.words_ja import audit, failures, handover, report
 from watcher.words_ja.common import CRITERION, NOTHING_READ, PRESENT, SOURCE_STATE, violation, was_present
 
 JST = ZoneInfo("Asia/Tokyo")
@@ -168,6 +168,8 @@ def doubt(digest: Digest) -> str:
     """Why "nothing today" cannot be said of a day on which nothing has been found."""
     if not digest.sources:
         return NOTHING_READ
+    if digest.handed_over and replace(digest, carried_over=0, handed_over=0).healthy:
+        return f"「該当なし」とは言えません。{handover.told(digest.handed_over)}"
     if replace(digest, carried_over=0).healthy:
         return f"持ち越し{digest.carried_over}件は次回に採点します。それまで「該当なし」とは言えません。"
     return UNSURE
@@ -256,6 +258,8 @@ def row(card: Card) -> str:
 
 def notice(card: Card) -> str:
     """What the last click did, as the facts stand now."""
+    if card.retrying:
+        return handover.RETRY_ASKED
     told = PRESENT if was_present(card) else _NOTICE[card.state]
     where = row(card)
     return f"{told}（{where}）。" if where else f"{told}。"

@@ -5,15 +5,16 @@ from __future__ import annotations
 from watcher.domain.facts import Revision, Verdict
 from watcher.domain.verdicts import bare_name
 from watcher.ports import Act
+from watcher.words_ja import handover
 from watcher.words_ja.common import CELL, VERDICT
 
 SHORT = "記録"
 TITLE = "判断と編集の記録"
-NOTE = "すべての判断・編集・再要約の依頼を、新しい順に並べています。記録は書き足されるだけで、消えません。"
+NOTE = "すべての判断・編集・再要約や再試行の依頼を、新しい順に並べています。記録は書き足されるだけで、消えません。"
 EMPTY = "まだ記録がありません。"
 OLDER = "さらに前の記録"
 
-_OTHER_ACTS = {"revise": "編集", "rewrite": "再要約を依頼"}
+_OTHER_ACTS = {"revise": "編集", "rewrite": "再要約を依頼", "retry": handover.RETRY_ACT}
 
 
 def act(done: Act) -> str:

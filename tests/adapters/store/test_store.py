@@ -103,7 +103,7 @@ def test_a_verdict_once_stored_is_not_overwritten(store: SqlStore) -> None:
 
     store.add_relevances([(number, a_relevance(0))], [], RUN, NOW)
 
-    assert store.card(number).relevance.score == 4
+    assert store.card(number).score == 4
 
 
 def test_summaries_are_asked_for_best_first_and_only_for_what_is_relevant(store: SqlStore) -> None:

@@ -52,6 +52,10 @@ class Unexplained(QuestionRefused):
     """The server gives no cause: this question, or how it is put."""
 
 
+class Crowded(ModelError):
+    """The server takes no more requests for now."""
+
+
 class Broke(ModelError):
     """The server failed at this request, which may pass, or lie at the response format."""
 
@@ -98,8 +102,9 @@ def from_words(status: int, said: Said, about: str, secret: str) -> ModelError:
         remedy = "lower [budget] answer_tokens" if kind is Kind.LIMIT else "check the model's options"
         return FormRefused(f"{_ASPECT[kind]}: {words}", kind, said, about=about, remedy=remedy)
     if kind is Kind.PASSING or status >= 500 or status in _MAY_PASS or status < 400:
-        passing = ModelError if status in _OUTAGE | _MAY_PASS or status < 400 else Broke
-        return passing(words, about=about, retry_after=wait_in(said))
+        passing = Crowded if status == 429 else ModelError
+        broke = status not in _OUTAGE | _MAY_PASS and status >= 400
+        return (Broke if broke else passing)(words, about=about, retry_after=wait_in(said))
     if status in _OF_ONE_QUESTION:
         return Unexplained(words, about=about, remedy="check the model's options")
     return ModelRefused(words, about=about, remedy="check OPENAI_BASE_URL")

@@ -15,7 +15,7 @@ import openai
 import stamina
 
 from watcher.adapters.llm.dialects import DIALECTS, Answer, Dialect, Unreadable, error_in
-from watcher.adapters.llm.failures import LEFT_TO_PEOPLE, Broke, NotOffered, from_words, translated
+from watcher.adapters.llm.failures import LEFT_TO_PEOPLE, Broke, Crowded, NotOffered, from_words, translated
 from watcher.adapters.llm.manners import Manners, other
 from watcher.adapters.llm.purse import Purse
 from watcher.adapters.llm.rate import Rate
@@ -118,15 +118,17 @@ class OpenAIModel:
             tried.add(manner)
             limit = self._limit_of(manner)
             try:
-                answer, error = self._tried(request, manner, once=isinstance(first, Broke)), None
+                answer, error = self._tried(request, manner, once=request.once or isinstance(first, Broke)), None
             except ModelRefused as refused:
                 self._breaker.open(refused)
                 raise
             except ModelError as failed:
                 first, error = first or failed, failed
-            if error is None and answer is not None and (holds_json(answer.text) or answer.finish in _ENDED):
+            proven = self._manners.takes(manner.format)
+            ended = answer is not None and (holds_json(answer.text) or answer.finish in _ENDED)
+            if error is None and (ended or (request.once and proven)):
                 break
-            next_ = other(manner, error, self._dialect, limit, proven=self._manners.takes(manner.format))
+            next_ = other(manner, error, self._dialect, limit, proven=proven)
         if answer is None:
             raise first or ModelError("the server gave no answer", about=self._about)
         if holds_json(answer.text):
@@ -165,10 +167,13 @@ class OpenAIModel:
             return True
         return error.retry_after if error.retry_after <= self._patience else False
 
+    def _worth_waiting(self, error: Exception) -> bool | float:
+        """Stamina's question about what is put once: only where the server had no room for it."""
+        return isinstance(error, Crowded) and self._worth_repeating(error)
+
     def _tried(self, request: Request, manner: Manner, *, once: bool) -> Answer:
-        if once:
-            return self._answer(request, manner)
-        return self._retrying(self._worth_repeating, self._answer, request, manner)
+        worth = self._worth_waiting if once else self._worth_repeating
+        return self._retrying(worth, self._answer, request, manner)
 
     def _limit_of(self, manner: Manner) -> int | None:
         """The longest answer in tokens that is asked for, None for no bound."""

@@ -14,6 +14,8 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.audit_tables import audit_answers, audit_samples
 from watcher.adapters.store.days import decided_by, nearly_relevant, papers_found
+from watcher.adapters.store.handover_tables import handovers, lone_failures, retries
+from watcher.adapters.store.handovers import EVER_HANDED_OVER, HANDED_OVER
 from watcher.adapters.store.notices import Notices
 from watcher.adapters.store.pushing import Pushing
 from watcher.adapters.store.schema import Moment
@@ -26,6 +28,7 @@ from watcher.logs import redact
 from watcher.ports import Failure, HistoryEntry, RunReport
 
 _DONE_IN = {"score": t.relevances, "summarize": t.summaries, "post": t.cards}
+_FIRST = handovers.c.round == 0  # the card stands from then on
 _SHOWN_ERRORS = 5
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -72,6 +75,7 @@ class Accounts(Waiting, Pushing, Notices):
         else:
             done = _DONE_IN[stage]
             query = query.where(~sa.exists().where(done.c.candidate == f.candidate).correlate(t.failures))
+            query = query if stage == "post" else query.where(sa.not_(HANDED_OVER))
         with self.database.read() as connection:
             return [Failure(*row) for row in connection.execute(query.order_by(f.id))]
 
@@ -177,7 +181,8 @@ class Accounts(Waiting, Pushing, Notices):
             decided=decided,
             found=found,
             brief=False,
-            **counts,
+            cards=counts["summarized"] + counts["handed_over"],
+            **{name: counts[name] for name in counts if name != "summarized"},
         )
 
     def last_digest(self, topic: str | None = None, before: date | None = None) -> tuple[Digest, datetime] | None:
@@ -218,6 +223,9 @@ _HISTORY: Sequence[tuple[sa.Table, str, str]] = (
     (t.rewrites, "rewrite asked for", "by {r.curator} at {r.desk}"),
     (t.rewritten_summaries, "rewritten", "{r.summary_ja} violations={r.violations}"),
     (t.catalog_rows, "cataloged", "{r.change} row {r.row_number} {r.commit_id}"),
+    (lone_failures, "failed alone", "{r.stage} {r.cause}: {r.error}"),
+    (handovers, "handed over", "{r.stage} {r.cause}: {r.error}"),
+    (retries, "retry asked for", "by {r.curator} at {r.desk}"),
     (t.failures, "failed", "{r.stage}: {r.error}"),
 )
 
@@ -243,7 +251,8 @@ def _counts() -> sa.Select[Any]:
         of(t.screenings, t.screenings.c.passed).label("passed"),
         of(t.relevances).label("scored"),
         of(t.relevances, t.relevances.c.relevant).label("relevant"),
-        of(t.summaries).label("cards"),
+        of(t.summaries, sa.not_(EVER_HANDED_OVER)).label("summarized"),
+        of(handovers, _FIRST).label("handed_over"),
     )
 
 

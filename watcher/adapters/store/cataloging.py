@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.curating import hold, latest
+from watcher.adapters.store.curating import latest
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.row_facts import add_fact, kept_number, newest
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange, Verdict
@@ -33,7 +34,7 @@ class Cataloging:
     def intend_row(self, number: int, at: datetime) -> bool:
         """Record that a row is about to be added; False when an earlier intent still stands open."""
         with self.database.write() as connection:
-            hold(connection, number)
+            rows.hold(connection, number)
             if newest(connection, number) == RowChange.INTENDED:
                 return False
             add_fact(connection, number, CatalogRow(RowChange.INTENDED, kept_number(connection, number), "", at))
@@ -101,7 +102,7 @@ class Cataloging:
     def row_seen(self, row: ApprovedRow, now: CatalogRow) -> bool:
         """Add the fact that a row is missing, or stands again; False when it is no longer as it was known."""
         with self.database.write() as connection:
-            hold(connection, row.candidate)
+            rows.hold(connection, row.candidate)
             if newest(connection, row.candidate) != row.change:
                 return False
             add_fact(connection, row.candidate, now)

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.handover_tables import handovers, retries
+from watcher.adapters.store.handovers import EVER_HANDED_OVER, carded, settle_retry
 from watcher.adapters.store.outbox import begun
 from watcher.adapters.store.row_facts import want_back
 from watcher.adapters.store.signal_tables import enrichments
@@ -27,10 +29,12 @@ from watcher.domain.facts import (
     RowChange,
     Verdict,
 )
+from watcher.domain.handover import EMPTY_CELL, Cause, Handover
 from watcher.domain.verdicts import decision_to_record, endorsers
 
 _SHOWN_FAILURES = ("catalog",)
 _DONE = t.catalog_rows.c.change != RowChange.INTENDED
+_SETTLES = {Verdict.APPROVE, Verdict.ENDORSE, Verdict.REJECT}
 
 
 def latest(table: sa.Table, *names: str) -> sa.Subquery:
@@ -48,6 +52,10 @@ def _events() -> sa.ColumnElement[int]:
         count = sa.select(sa.func.count()).where(table.c.candidate == number).correlate(t.candidates)
         count = count.where(_DONE) if table is t.catalog_rows else count
         counted = counted + count.scalar_subquery()
+    for table in (handovers, retries, t.relevances, t.summaries):
+        count = sa.select(sa.func.count()).where(table.c.candidate == number)
+        count = count.where(EVER_HANDED_OVER) if table in (t.relevances, t.summaries) else count
+        counted = counted + count.correlate(t.candidates).scalar_subquery()
     failed = sa.select(sa.func.count()).where(t.failures.c.candidate == number, t.failures.c.stage.in_(_SHOWN_FAILURES))
     return counted + failed.correlate(t.candidates).scalar_subquery()
 
@@ -64,16 +72,18 @@ def stale_cards(desk: str) -> sa.Select[Any]:
 
 @cache
 def unposted() -> sa.Select[Any]:
-    """Numbers of the candidates of `topics` that wait for their card at `desk`, the best first."""
+    """Numbers of the candidates of `topics` that wait for their card at `desk`, the best first, those without a score
+    last.
+    """
     decided, desk = latest(t.decisions, "verdict"), sa.bindparam("desk", type_=sa.String)
     return (
         sa.select(t.candidates.c.number)
-        .join(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
-        .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
         .outerjoin(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
         .outerjoin(decided, decided.c.candidate == t.candidates.c.number)
         .where(
             rows.of_topics(),
+            t.candidates.c.number.in_(carded()),
             t.cards.c.candidate.is_(None),
             sa.or_(
                 sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
@@ -82,7 +92,7 @@ def unposted() -> sa.Select[Any]:
         )
         .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
         .order_by(
-            t.relevances.c.score.desc(),
+            sa.func.coalesce(t.relevances.c.score, -1).desc(),
             sa.func.coalesce(t.screenings.c.probability, 0).desc(),
             t.candidates.c.number,
         )
@@ -141,12 +151,14 @@ class Curating:
         query = (
             rows.CANDIDATE.add_columns(enrichments.c.enriched_venue, enrichments.c.enriched_attention)
             .add_columns(*columns, t.relevances.c.prompt, t.relevances.c.model, _events().label("events"))
-            .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-            .join(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+            .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
             .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
             .outerjoin(enrichments, enrichments.c.candidate == t.candidates.c.number)
-            .where(condition)
-            .order_by(t.candidates.c.at.desc(), t.relevances.c.score.desc(), t.candidates.c.number)
+            .where(condition, t.candidates.c.number.in_(carded()))
+            .order_by(
+                t.candidates.c.at.desc(), sa.func.coalesce(t.relevances.c.score, -1).desc(), t.candidates.c.number
+            )
         )
         with self.database.read() as connection:
             found = connection.execute(query).all()
@@ -157,6 +169,8 @@ class Curating:
             revised = self._all(connection, t.revisions, numbers)
             asked = self._all(connection, t.rewrites, numbers)
             rewritten = self._all(connection, t.rewritten_summaries, numbers)
+            given_up = self._newest(connection, handovers, numbers)
+            again = self._newest(connection, retries, numbers)
         return [
             _card(
                 row,
@@ -165,6 +179,8 @@ class Curating:
                     [rows.decision(one) for one in decided.get(row.number, [])],
                     rewritten.get(row.number, []),
                     len(asked.get(row.number, [])),
+                    given_up.get(row.number),
+                    again.get(row.number),
                 ),
                 written.get(row.number),
                 failed.get(row.number),
@@ -194,7 +210,7 @@ class Curating:
         """
         c = t.decisions.c
         with self.database.write() as connection:
-            hold(connection, number)
+            rows.hold(connection, number)
             before = connection.execute(sa.select(t.decisions).where(c.candidate == number).order_by(c.id))
             standing = [rows.decision(row) for row in before]
             taken = decision_to_record(standing, decision)
@@ -204,12 +220,14 @@ class Curating:
             if taken is None:
                 return False
             connection.execute(sa.insert(t.decisions).values(candidate=number, **dataclasses.asdict(taken)))
+            if taken.verdict in _SETTLES:
+                settle_retry(self.database, connection, number, taken.at)
             return True
 
     def add_revisions(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
         """Add changed cells together. Raises EditConflict when the cells changed since `based_on`."""
         with self.database.write() as connection:
-            hold(connection, number)
+            rows.hold(connection, number)
             counts = [
                 connection.execute(sa.select(sa.func.count()).where(table.c.candidate == number)).scalar_one()
                 for table in (t.revisions, t.rewritten_summaries)
@@ -235,11 +253,6 @@ class Curating:
             )
 
 
-def hold(connection: sa.Connection, number: int) -> None:
-    """Let one writer at a time act on a candidate; on SQLite the write transaction itself does that."""
-    connection.execute(sa.select(t.candidates.c.number).where(t.candidates.c.number == number).with_for_update())
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Said:
     """What people made of a card, oldest first."""
@@ -248,6 +261,19 @@ class _Said:
     decisions: Sequence[Decision]
     rewritten: Sequence[Any]
     asked: int
+    given_up: Any
+    again: Any
+
+    @property
+    def retrying(self) -> bool:
+        """Whether the model is to be asked once more."""
+        return self.again is not None and self.again.round == self.given_up.round
+
+    @property
+    def handover(self) -> Handover | None:
+        """Why curators have the paper without the model's answer."""
+        found = self.given_up
+        return found and Handover(found.stage, Cause(found.cause), found.error, found.at)
 
 
 def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
@@ -257,12 +283,14 @@ def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
         cells, venue=row.enriched_venue or cells.venue, attention=row.enriched_attention or cells.attention
     )
     if said.revised:
-        values = {name: getattr(cells, name) for name in Cells.names()} | {c.cell: c.after for c in said.revised}
+        # that there is no summary is overtaken by one
+        typed = {c.cell: c.after for c in said.revised if not (summary and c.after == EMPTY_CELL)}
+        values = {name: getattr(cells, name) for name in Cells.names()} | typed
         cells = Cells(**values)
     settled = written is not None and broken is not None and written.at >= broken.at
     return Card(
         candidate=candidate,
-        relevance=rows.relevance(row),
+        relevance=rows.relevance_or_none(row),
         summary=summary,
         cells=cells,
         decision=said.decisions[-1] if said.decisions else None,
@@ -273,4 +301,6 @@ def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
         endorsers=endorsers(said.decisions),
         rewriting=said.asked > len(said.rewritten),
         screening=rows.screening(row),
+        handover=said.handover if summary is None else None,
+        retrying=said.retrying and summary is None,
     )

@@ -102,7 +102,7 @@ class Days:
                 t.cards.c.at.label("posted_at"),
                 sa.func.coalesce(decided.c.verdict, "").label("v"),
             )
-            .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
             .join(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
             .outerjoin(decided, decided.c.candidate == t.candidates.c.number)
             .where(

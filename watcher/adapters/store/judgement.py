@@ -14,13 +14,14 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.handovers import EVER_HANDED_OVER, FAILED_ALONE, HANDED_OVER
 from watcher.adapters.store.nominations import NOMINATED
 from watcher.domain.anomalies import is_suspicious
 from watcher.domain.card import Usage
 from watcher.domain.facts import Candidate, Relevance, Summary
 from watcher.ports import Batch, Failure, Manner, Reply, Request
 
-_GOES_ON = sa.or_(t.screenings.c.passed, NOMINATED)
+_GOES_ON = sa.and_(sa.or_(t.screenings.c.passed, NOMINATED), sa.not_(HANDED_OVER))
 """That a screened candidate is to be scored."""
 
 
@@ -37,17 +38,16 @@ _BEGUN = (
     .where(_SIBLINGS.c.batch == t.assignments.c.batch, _VERDICTS.c.candidate == _SIBLINGS.c.candidate)
     .correlate(t.assignments)
 )
-"""That an answer to an assignment's batch could be read in part: what it left out is asked alone. The others are asked
-whole.
-"""
+"""That an answer to an assignment's batch could be read in part: what it left out is asked alone."""
 
 
-def _companies(waiting: Sequence[sa.Row[int, list[str]]], size: int) -> list[list[int]]:
-    """Who is asked about together. A suspicious paper comes last and alone, so that the others' questions are word for
-    word what they would be without it.
+def _companies(waiting: Sequence[sa.Row[int, list[str], bool]], size: int) -> list[list[int]]:
+    """Who is asked about together. A suspicious paper, or one on which a model failed before, comes last and alone, so
+    that the others' questions are word for word what they would be without it.
     """
-    plain = [number for number, anomalies in waiting if not is_suspicious(anomalies)]
-    alone = [[number] for number, anomalies in waiting if is_suspicious(anomalies)]
+    apart = {number for number, anomalies, failed in waiting if failed or is_suspicious(anomalies)}
+    plain = [number for number, *_ in waiting if number not in apart]
+    alone = [[number] for number, *_ in waiting if number in apart]
     return [plain[start : start + size] for start in range(0, len(plain), size)] + alone
 
 
@@ -66,7 +66,9 @@ def _unscored() -> sa.Select[int, int]:
 
 @cache
 def unsummarized() -> sa.Select[Any]:
-    """The relevant candidates of `topics` without a summary, best first, with their verdicts and failures so far."""
+    """The relevant candidates of `topics` without a summary, best first, with their verdicts and failures so far; those
+    too that stand before curators already, who had the model asked once more.
+    """
     missed = _missed("summarize").label("times")
     return (
         rows.CANDIDATE.add_columns(
@@ -75,8 +77,8 @@ def unsummarized() -> sa.Select[Any]:
         )
         .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
         .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
-        .where(rows.of_topics(), t.candidates.c.waits, t.summaries.c.candidate.is_(None))
-        .where(sa.or_(t.relevances.c.relevant, NOMINATED))
+        .where(rows.of_topics(), t.candidates.c.waits, t.summaries.c.candidate.is_(None), sa.not_(HANDED_OVER))
+        .where(sa.or_(t.relevances.c.relevant, NOMINATED, EVER_HANDED_OVER))
         .order_by(missed, t.relevances.c.score.desc(), t.candidates.c.number)
     )
 
@@ -90,11 +92,12 @@ def _assigned_of() -> sa.Select[Any]:
             t.batches.c.at.label("assigned_at"),
             _missed("score").label("times"),
             _BEGUN.label("begun"),
+            FAILED_ALONE.label("failed_alone"),
         )
         .join(t.assignments, t.assignments.c.candidate == t.candidates.c.number)
         .join(t.batches, t.batches.c.number == t.assignments.c.batch)
         .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-        .where(rows.of_topics(), t.candidates.c.waits, t.relevances.c.candidate.is_(None))
+        .where(rows.of_topics(), t.candidates.c.waits, t.relevances.c.candidate.is_(None), sa.not_(HANDED_OVER))
         .order_by(t.assignments.c.batch, t.candidates.c.number)
     )
 
@@ -135,7 +138,7 @@ class Judgement:
     ) -> list[list[int]]:
         """Who is to be asked about together, of those not assigned yet."""
         waiting = (
-            sa.select(t.screenings.c.candidate, t.announcements.c.anomalies)
+            sa.select(t.screenings.c.candidate, t.announcements.c.anomalies, FAILED_ALONE.label("failed"))
             .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
             .join(t.announcements, t.announcements.c.id == t.candidates.c.announcement)
             .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
@@ -172,7 +175,7 @@ class Judgement:
         moments: dict[int, datetime] = {}
         alone: list[Batch] = []
         for row in found:
-            if row.begun:
+            if (row.begun and row.times) or row.failed_alone:
                 alone.append(Batch(row.batch, (rows.candidate(row),), row.times, row.assigned_at))
             else:
                 together.setdefault(row.batch, []).append(rows.candidate(row))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.handovers import carded
 from watcher.domain.anomalies import WITHDRAWN
 from watcher.domain.facts import Notice, NoticeKind
 from watcher.domain.paper import AnnounceType, PaperId
@@ -26,7 +27,7 @@ class Notices:
 
     def met(self, topic: str | None = None) -> frozenset[PaperId]:
         """The papers that have a card, of a topic or of any."""
-        query = sa.select(t.candidates.c.paper).join(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+        query = sa.select(t.candidates.c.paper).where(t.candidates.c.number.in_(carded()))
         query = query.where(t.candidates.c.topic == topic) if topic else query
         with self.database.read() as connection:
             return frozenset(map(PaperId.from_key, connection.scalars(query.distinct())))

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.curating import hold, latest
+from watcher.adapters.store.curating import latest
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.handover_tables import retries
+from watcher.adapters.store.handovers import carded
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Candidate, Relevance, Revision, Rewrite, RowChange, Summary, Verdict
 from watcher.domain.paper import PaperId
@@ -28,7 +30,7 @@ class Rewriting:
     def add_rewrite(self, number: int, rewrite: Rewrite) -> bool:
         """Add a wish for another summary; False while an earlier one is still open. Raises UsageError."""
         with self.database.write() as connection:
-            hold(connection, number)
+            rows.hold(connection, number)
             has_summary = sa.select(t.summaries.c.candidate).where(t.summaries.c.candidate == number)
             if connection.scalar(has_summary) is None:
                 raise UsageError("there is no card with this number", about=str(number), remedy="see `watcher status`")
@@ -77,7 +79,7 @@ class Rewriting:
             "at": at,
         }
         with self.database.write() as connection:
-            hold(connection, number)
+            rows.hold(connection, number)
             self.database.insert_new(connection, t.rewritten_summaries, [values])
 
     def changes(self, number: int) -> Sequence[Revision]:
@@ -107,14 +109,14 @@ class Rewriting:
         stands = written.c.change.in_([RowChange.ADDED, RowChange.PRESENT])
         query = (
             rows.CANDIDATE.add_columns(
-                t.summaries.c.summary_ja,
+                sa.func.coalesce(t.summaries.c.summary_ja, "").label("summary_ja"),
                 decided.c.verdict,
                 sa.case((stands, written.c.row_number), else_=0).label("row_number"),
             )
-            .join(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+            .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
             .outerjoin(decided, decided.c.candidate == t.candidates.c.number)
             .outerjoin(written, written.c.candidate == t.candidates.c.number)
-            .where(t.candidates.c.topic == topic)
+            .where(t.candidates.c.topic == topic, t.candidates.c.number.in_(carded()))
             .order_by(t.candidates.c.number.desc())
         )
         with self.database.read() as connection:
@@ -126,7 +128,7 @@ class Rewriting:
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
         """Every decision, revision and wish of a curator, newest first."""
-        c, r, w = t.decisions.c, t.revisions.c, t.rewrites.c
+        c, r, w, a = t.decisions.c, t.revisions.c, t.rewrites.c, retries.c
         name = sa.literal_column
         every = sa.union_all(
             sa.select(c.at, c.candidate, c.verdict.label("what"), c.curator, c.desk, c.reason.label("detail"), c.id),
@@ -140,6 +142,7 @@ class Rewriting:
                 r.id,
             ),
             sa.select(w.at, w.candidate, name("'rewrite'"), w.curator, w.desk, name("''"), w.id),
+            sa.select(a.at, a.candidate, name("'retry'"), a.curator, a.desk, name("''"), a.id),
         ).subquery()
         query = (
             rows.CANDIDATE.add_columns(

@@ -79,6 +79,11 @@ CANDIDATE = (
 """Everything a Candidate is made of; queries add what else they need and their conditions."""
 
 
+def hold(connection: sa.Connection, number: int) -> None:
+    """Let one writer at a time act on a candidate; on SQLite the write transaction itself does that."""
+    connection.execute(sa.select(t.candidates.c.number).where(t.candidates.c.number == number).with_for_update())
+
+
 def of_topics() -> sa.ColumnElement[bool]:
     """That a candidate is one of the parameter `topics`; for statements that are built once, which takes longer than to
     run them.
@@ -106,6 +111,11 @@ def screening(row: sa.Row[Any]) -> Screening | None:
     return Screening(row.passed, tuple(row.groups), tuple(row.keywords), row.priority, row.probability, row.rule)
 
 
+def relevance_or_none(row: sa.Row[Any]) -> Relevance | None:
+    """A `relevances` row as a fact; None where an outer join found none."""
+    return None if row.score is None else relevance(row)
+
+
 def relevance(row: sa.Row[Any]) -> Relevance:
     """A `relevances` row as a fact."""
     return Relevance(
@@ -113,8 +123,10 @@ def relevance(row: sa.Row[Any]) -> Relevance:
     )
 
 
-def summary(row: sa.Row[Any]) -> Summary:
-    """A `summaries` row as a fact."""
+def summary(row: sa.Row[Any]) -> Summary | None:
+    """A `summaries` row as a fact; None where an outer join found none."""
+    if row.summary_ja is None:
+        return None
     return Summary(
         row.summary_ja,
         tuple(row.categories_ja),

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.accounts import Accounts
 from watcher.adapters.store.curating import latest
+from watcher.adapters.store.handover_tables import handovers
+from watcher.adapters.store.handovers import EVER_HANDED_OVER, HANDED_OVER
 from watcher.adapters.store.nominations import NOMINATED
 from watcher.domain.budget import TOKYO, day_start
 from watcher.domain.card import Usage
@@ -83,16 +85,21 @@ class VitalSigns(Accounts):
             .join(t.candidates, candidate == t.screenings.c.candidate)
             .outerjoin(t.relevances, t.relevances.c.candidate == candidate)
             .where(of, sa.or_(t.screenings.c.passed, NOMINATED), t.relevances.c.candidate.is_(None))
+            .where(sa.not_(HANDED_OVER))
         )
         summarize = (
             sa.select(sa.func.min(t.relevances.c.at))
             .join(t.candidates, candidate == t.relevances.c.candidate)
             .outerjoin(t.summaries, t.summaries.c.candidate == candidate)
-            .where(of, sa.or_(t.relevances.c.relevant, NOMINATED), t.summaries.c.candidate.is_(None))
+            .where(of, sa.or_(t.relevances.c.relevant, NOMINATED, EVER_HANDED_OVER), t.summaries.c.candidate.is_(None))
+            .where(sa.not_(HANDED_OVER))
         )
+        ready = sa.union_all(
+            *(sa.select(table.c.candidate, table.c.at) for table in (t.summaries, handovers))
+        ).subquery()
         decide = (
-            sa.select(sa.func.min(t.summaries.c.at))
-            .join(t.candidates, candidate == t.summaries.c.candidate)
+            sa.select(sa.func.min(ready.c.at))
+            .join(t.candidates, candidate == ready.c.candidate)
             .outerjoin(decided, decided.c.candidate == candidate)
             .where(of, sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]))
         )
@@ -105,7 +112,7 @@ class VitalSigns(Accounts):
             "screen": screen,
             "score": score,
             "summarize": summarize,
-            "post": _oldest(t.summaries, to_post),
+            "post": _oldest(ready, to_post),
             "decide": decide,
             "catalog": _oldest(t.decisions, to_catalog),
         }
@@ -141,7 +148,7 @@ class VitalSigns(Accounts):
         return found
 
 
-def _oldest(table: sa.Table, numbers: Sequence[int]) -> sa.Select[datetime | None]:
+def _oldest(table: sa.FromClause, numbers: Sequence[int]) -> sa.Select[datetime | None]:
     """Since when the oldest of these candidates have their latest row of a table."""
     newest = sa.select(sa.func.max(table.c.at).label("at")).where(table.c.candidate.in_(sorted(numbers)[:_MANY]))
     each = newest.group_by(table.c.candidate).subquery()

@@ -13,30 +13,31 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.cataloging import Cataloging, uncataloged
 from watcher.adapters.store.curating import Curating, latest, unposted
+from watcher.adapters.store.handover_tables import handovers
+from watcher.adapters.store.handovers import Handovers, carded
 from watcher.adapters.store.judgement import Judgement, unsummarized
 from watcher.domain.facts import Verdict
 
 _AT_A_TIME, _LULL = 2000, 0.001  # a click's decision need not wait
 
 
-class Waiting(Judgement, Curating, Cataloging):
+class Waiting(Judgement, Curating, Cataloging, Handovers):
     """The part of the store that knows what is left to do."""
 
     def let_go(self) -> None:
         """Take the mark `waits` from the candidates that no stage before the desk will ask for again, by the facts.
 
-        Queries for what is left need not pass over the candidates of years. One put forward by hand keeps the mark
-        until it has its summary, whatever became of it before.
+        Queries for what is left need not pass over the candidates of years. One put forward by hand, or handed over to
+        curators, keeps the mark until it has its summary, whatever became of it before.
         """
         c = t.candidates.c
         forward, summarized = sa.select(t.nominations.c.candidate), _has(t.summaries)
+        kept = sa.union(forward, sa.select(handovers.c.candidate))
         done = sa.or_(
             _has(t.screenings, sa.not_(t.screenings.c.passed)), _has(t.relevances, sa.not_(t.relevances.c.relevant))
         )
         over = (
-            sa.select(c.number)
-            .where(c.waits, sa.or_(summarized, sa.and_(done, c.number.not_in(forward))))
-            .correlate(None)
+            sa.select(c.number).where(c.waits, sa.or_(summarized, sa.and_(done, c.number.not_in(kept)))).correlate(None)
         )
         late = sa.and_(sa.not_(c.waits), c.number.in_(forward), sa.not_(summarized))  # put forward by code of before
         while True:
@@ -106,10 +107,10 @@ def _undecided() -> sa.Select[Any]:
     decided = latest(t.decisions, "verdict")
     return (
         sa.select(sa.func.count())
-        .select_from(t.summaries)
-        .join(t.candidates, t.candidates.c.number == t.summaries.c.candidate)
-        .outerjoin(decided, decided.c.candidate == t.summaries.c.candidate)
+        .select_from(t.candidates)
+        .outerjoin(decided, decided.c.candidate == t.candidates.c.number)
         .where(
+            t.candidates.c.number.in_(carded()),
             rows.of_topics(),
             sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
         )

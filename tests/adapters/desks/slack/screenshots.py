@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwright
 
-from tests.cards import decided, recorded_cards, recorded_digest
+from tests.cards import decided, recorded_cards, recorded_digest, summarized
 from tests.factories import a_proposal, a_question
 from tests.fakes import NOON, MemoryCuration
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, HANA, LocalSlack, running_local_slack
@@ -46,7 +46,7 @@ LINK = "https://lab.slack.com/archives/C01PAPERS/p1"
 def take(folder: Path) -> None:
     """Post a digest and four cards, open the edit form, and publish the Home tab, and write slack-*.png into `folder`."""
     cards = recorded_cards()[:4]
-    flagged = replace(cards[0].summary, violations=(Violation("number", "98.6%"),))
+    flagged = replace(summarized(cards[0]), violations=(Violation("number", "98.6%"),))
     cards[0] = replace(cards[0], summary=flagged)
     cards[2] = decided(Verdict.APPROVE, cards[2], row=CatalogRow(RowChange.ADDED, 26, "a1b2c3d4", NOON))
     cards[3] = decided(Verdict.REJECT, cards[3])

@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 
 from tests.block_kit import message_faults
-from tests.cards import MORNING, card, decided, over_real_papers, paper, recorded_cards, recorded_digest
+from tests.cards import (
+    MORNING,
+    card,
+    decided,
+    over_real_papers,
+    paper,
+    recorded_cards,
+    recorded_digest,
+    scored,
+    summarized,
+)
 from tests.fakes import NOON
 from tests.hostile import HOSTILE, everywhere
 from watcher.adapters.desks.slack.card import bare_card_message, card_message
@@ -112,7 +122,7 @@ def test_a_card_shows_what_a_curator_needs_to_decide() -> None:
     shown = recorded_cards()[0]
     text = seen(shown)
 
-    for part in (shown.cells.summary, shown.relevance.reason_ja, CRITERION["e"], "Egor Bogomolov", "cs.AI, cs.SE"):
+    for part in (shown.cells.summary, scored(shown).reason_ja, CRITERION["e"], "Egor Bogomolov", "cs.AI, cs.SE"):
         assert part in text
     assert "関連度 *4* / 4" in text
     assert shown.cells.venue in text
@@ -126,7 +136,7 @@ def test_broken_style_rules_and_odd_texts_are_marked_as_warnings() -> None:
     plain = card()
     flagged = replace(
         plain,
-        summary=replace(plain.summary, violations=(Violation("number", "98.6%"),)),
+        summary=replace(summarized(plain), violations=(Violation("number", "98.6%"),)),
         candidate=replace(plain.candidate, anomalies=("long_abstract",)),
     )
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from tests.block_kit import view_faults
-from tests.cards import card, decided, paper, real_papers, recorded_digest
+from tests.cards import card, decided, paper, real_papers, recorded_digest, scored
 from watcher.adapters.desks.slack.home import MINE, PAGE, PUT_OFF, STRONG, Reader, home_view, queue
 from watcher.domain.card import Card
 from watcher.domain.facts import Verdict
@@ -68,7 +68,7 @@ def test_an_empty_queue_and_a_day_without_readings_are_said_calmly() -> None:
 
 
 def test_each_reader_sees_what_they_chose() -> None:
-    weak = card(1, relevance=replace(card().relevance, score=3))
+    weak = card(1, relevance=replace(scored(card()), score=3))
     strong, mine = card(2), decided(Verdict.LATER, card(3))
     theirs = decided(Verdict.LATER, card(4))
     theirs = replace(theirs, decision=replace(theirs.decision, curator="ken (U02KEN)")) if theirs.decision else theirs

@@ -157,7 +157,7 @@ def test_evidence_stands_below_the_sentence_it_bears_out(
     hand.choose("more", "1:0:evidence")
 
     told = json.dumps(filled(proxy), ensure_ascii=False)
-    assert all(f"“{quote[:40]}" in told for quote in curation.card(1).summary.evidence)
+    assert all(f"“{quote[:40]}" in told for quote in curation.card(1).evidence)
 
 
 def test_a_window_whose_trigger_has_expired_is_said_not_to_have_opened(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.block_kit import message_faults, view_faults
-from tests.cards import card, decided, form, over_real_papers, real_papers, recorded_digest
+from tests.cards import card, decided, form, over_real_papers, real_papers, recorded_digest, summarized
 from tests.fakes import NOON
 from tests.hostile import HOSTILE, everywhere
 from watcher.adapters.desks.slack.digest import digest_message, reminder_message
@@ -60,7 +60,7 @@ def quoting(of: Paper) -> Card:
     shown = card(of=of)
     evidence = (of.title, of.abstract[: len(of.abstract) // 2])
     seen = Screening(passed=True, groups=(), keywords=(of.title,), priority=0, probability=0.5, rule="r")
-    return replace(shown, summary=replace(shown.summary, evidence=evidence), screening=seen)
+    return replace(shown, summary=replace(summarized(shown), evidence=evidence), screening=seen)
 
 
 def as_related(of: Paper) -> Related:

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.cards import recorded_cards, recorded_digest
+from tests.cards import recorded_cards, recorded_digest, scored
 from tests.fakes import MemoryCuration
 from tests.tools import CHROMIUM_ARGS, chromium
 from watcher.adapters.desks.web import StatusView, WebServer, build_site, serve
@@ -58,7 +58,7 @@ Visit = Callable[[WebServer], Reader]
 @pytest.fixture(scope="session")
 def day() -> tuple[list[Card], Digest]:
     """The seven relevant cards of 2026-06-29 and its digest."""
-    return [card for card in recorded_cards() if card.relevance.relevant], recorded_digest()
+    return [card for card in recorded_cards() if scored(card).relevant], recorded_digest()
 
 
 @pytest.fixture

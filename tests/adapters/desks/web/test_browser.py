@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.adapters.desks.web.conftest import Serving
-from tests.cards import card, decided, paper, recorded_digest
+from tests.cards import card, decided, paper, recorded_digest, scored, summarized
 from tests.fakes import NOON, MemoryCuration
 from watcher.adapters.desks import web
 from watcher.adapters.desks.web import StatusView, WebServer
@@ -101,8 +101,8 @@ def test_hostile_text_is_shown_and_does_nothing(browser: Browser, serving: Servi
         bad = replace(
             bad,
             trouble=text,
-            summary=replace(bad.summary, evidence=(text,)),
-            relevance=replace(bad.relevance, reason_ja=text, criterion=text),
+            summary=replace(summarized(bad), evidence=(text,)),
+            relevance=replace(scored(bad), reason_ja=text, criterion=text),
             cells=replace(bad.cells, title=text, summary=text, categories=text, venue=text),
         )
         cards += [bad, decided(Verdict.REJECT, replace(bad, candidate=replace(bad.candidate, number=number + 100)))]

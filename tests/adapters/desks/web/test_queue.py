@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.adapters.desks.web.conftest import Reader, Serving, Visit
-from tests.cards import card, decided, paper, recorded_digest
+from tests.cards import card, decided, paper, recorded_digest, scored, summarized
 from tests.fakes import MemoryCuration
 from watcher.adapters.desks.web import StatusView
 from watcher.adapters.desks.web.views import DECIDED_SHOWN, OPEN_SHOWN, Queue, safe_link
@@ -31,7 +31,7 @@ def test_every_relevant_paper_of_the_day_is_a_card_with_its_facts(reader: Reader
         assert f'data-paper="{shown.candidate.paper.id.native}"' in text
         assert f'href="{shown.candidate.paper.url}"' in text
         assert shown.cells.summary in text
-        assert shown.relevance.reason_ja in text
+        assert scored(shown).reason_ja in text
         assert shown.cells.authors.replace("&", "&amp;") in text
 
 
@@ -39,7 +39,7 @@ def test_the_best_score_of_the_newest_day_comes_first() -> None:
     old = card(1)
     old = replace(old, candidate=replace(old.candidate, announced_at=AT - timedelta(days=2)))
     good, fair = card(2), card(3)
-    fair = replace(fair, relevance=replace(fair.relevance, score=3))
+    fair = replace(fair, relevance=replace(scored(fair), score=3))
     assert [c.candidate.number for c in Queue.of([old, fair, good]).open] == [2, 3, 1]
 
 
@@ -145,7 +145,7 @@ def test_a_card_names_everything_to_be_checked(visit: Visit, serving: Serving) -
     odd = card(trouble="the file changed")
     odd = replace(
         odd,
-        summary=replace(odd.summary, violations=(Violation("number", "97%"),)),
+        summary=replace(summarized(odd), violations=(Violation("number", "97%"),)),
         candidate=replace(odd.candidate, anomalies=("long_abstract",)),
     )
     text = page(visit, serving, MemoryCuration([odd]))

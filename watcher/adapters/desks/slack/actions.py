@@ -10,12 +10,12 @@ from watcher.adapters.desks.slack.text import fit, plain
 from watcher.domain.card import Card, CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
-from watcher.words_ja import common
+from watcher.words_ja import common, handover
 from watcher.words_ja import slack as words
 from watcher.words_ja import slack_looking as looking
 
 APPROVE, REJECT, LATER, EDIT, UNDO = "approve", "reject", "later", "edit", "undo"
-REASON, MORE = "reason", "more"
+REASON, MORE, RETRY = "reason", "more", "retry"
 VERDICTS = {
     APPROVE: Verdict.APPROVE,
     REJECT: Verdict.REJECT,
@@ -28,6 +28,7 @@ _LABELS = {
     LATER: words.LATER,
     EDIT: words.EDIT,
     UNDO: words.UNDO,
+    RETRY: handover.RETRY,
 }
 _OFFERED = {
     CardState.OPEN: (APPROVE, REJECT, EDIT, LATER),
@@ -39,7 +40,7 @@ _OFFERED = {
     CardState.MISSING: (APPROVE, REJECT, UNDO),
 }
 _MISSING_LABELS = {APPROVE: common.PUT_BACK, REJECT: common.LEAVE_OUT}
-_EDITABLE = {CardState.OPEN, CardState.LATER}
+EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,10 @@ class Pressed:
 
 def actions(card: Card) -> dict[str, Any]:
     """The row of buttons and menus below a card."""
-    elements = [_reasons(card) if name == REASON else _button(card, name) for name in _OFFERED[card.state]]
+    offered = _OFFERED[card.state]
+    if card.handover and not card.retrying and card.state in EDITABLE:
+        offered = (*offered, RETRY)
+    elements = [_reasons(card) if name == REASON else _button(card, name) for name in offered]
     return {"type": "actions", "elements": [*elements, _more(card)]}
 
 
@@ -112,7 +116,7 @@ def _reasons(card: Card) -> dict[str, Any]:
 def _more(card: Card) -> dict[str, Any]:
     """What can be looked up; another summary can be asked for while the card is undecided."""
     looks = dict(looking.LOOKS)
-    if card.state not in _EDITABLE or card.rewriting:
+    if card.state not in EDITABLE or card.rewriting or card.summary is None:
         del looks[looking.REWRITE]
     return {
         "type": "overflow",

@@ -19,7 +19,9 @@ from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.paper import Paper
 from watcher.domain.text import visible
 from watcher.domain.verdicts import bare_name
+from watcher.words_ja import handover
 from watcher.words_ja import slack as words
+from watcher.words_ja import slack_looking as looking
 from watcher.words_ja.common import CRITERION, DISAGREEMENT, anomaly, disagreement, missing, violation, was_present
 from watcher.words_ja.failures import mend
 
@@ -30,6 +32,7 @@ _OUTCOMES = {
 }
 _TITLE = 400
 _SUMMARY = SECTION
+_ABSTRACT = 2500
 _NAMED_AUTHORS = 3
 
 
@@ -39,16 +42,30 @@ def card_message(card: Card) -> tuple[Blocks, str]:
     blocks = [
         section_block(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), _TITLE)}*"),
         context(_judgement(card)),
-        section_block(safe(card.cells.summary, _SUMMARY) or words.NO_SUMMARY),
+        *_summary(card),
         context(_facts(card)),
     ]
-    if card.relevance.reason_ja:
+    if card.relevance and card.relevance.reason_ja:
         blocks.append(context(f"{words.REASON}：{safe(card.relevance.reason_ja, 1000)}"))
-    if apart := disagreement(card.probability, card.relevance.score):
+    if apart := disagreement(card.probability, card.score):
         blocks.append(context(f"{DISAGREEMENT}：{apart}"))
     if warnings := _warnings(card):
         blocks.append(section_block(listing(words.CHECK, warnings, 1500, words.more)))
     return blocks + _foot(card), _spoken(card)
+
+
+def _summary(card: Card) -> Blocks:
+    """The summary; where no model wrote one, why, and the abstract in its place."""
+    summary, note = safe(card.cells.summary, _SUMMARY), handover.note(card)
+    if not note:
+        return [section_block(summary or words.NO_SUMMARY)]
+    blocks = [section_block(f"⚠ {safe(note, 1000)}")]
+    if told := handover.summary_note(card):
+        blocks.append(context(safe(told, 300)))
+    elif summary:
+        blocks.append(section_block(summary))
+    abstract = safe(card.candidate.paper.abstract, _ABSTRACT)
+    return [*blocks, context(looking.ABSTRACT), section_block(abstract)] if abstract else blocks
 
 
 def bare_card_message(card: Card) -> tuple[Blocks, str]:
@@ -72,8 +89,8 @@ def _joined(*parts: str) -> str:
 def _judgement(card: Card) -> str:
     """Why this card is here: score, criterion, categories, kind of announcement."""
     return _joined(
-        words.score(card.relevance.score),
-        CRITERION.get(card.relevance.criterion, ""),
+        words.score(card.relevance.score) if card.relevance else handover.UNSCORED,
+        CRITERION.get(card.relevance.criterion, "") if card.relevance else "",
         safe(", ".join(card.candidate.paper.categories), 120),
         _origin(card),
     )
@@ -97,7 +114,7 @@ def _facts(card: Card) -> str:
 
 def _warnings(card: Card) -> list[str]:
     """What a curator should look at before deciding."""
-    found = [violation(v) for v in card.summary.violations] + [anomaly(code) for code in card.candidate.anomalies]
+    found = [violation(v) for v in card.violations] + [anomaly(code) for code in card.candidate.anomalies]
     return [safe(text, 300) for text in found]
 
 
@@ -166,7 +183,8 @@ def _spoken(card: Card) -> str:
     parts = [
         safe(card.cells.title, 600),
         f"({safe(str(paper.id), 60)})",
-        words.spoken_score(card.relevance.score),
+        words.spoken_score(card.relevance.score) if card.relevance else handover.UNSCORED,
+        safe(handover.note(card), 600),
         safe(card.cells.summary, 2000),
         _endorsed(card) if card.state is CardState.ENDORSED else _decided(card),
     ]

@@ -58,7 +58,7 @@ def _search(inquiries: Inquiries, text: str) -> str:
 def _found(one: Found) -> str:
     where = words.row(one.row)
     if one.card is not None:
-        where = words.stands(card_state(one.card), one.card.relevance.score)
+        where = words.stands(card_state(one.card), one.card.score)
     return f"• {link(one.url, one.title, 200)}　{where}"
 
 

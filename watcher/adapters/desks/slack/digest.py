@@ -23,7 +23,7 @@ from watcher.domain.facts import Notice
 from watcher.domain.reminder import Overdue, Reminder
 from watcher.domain.text import visible
 from watcher.domain.verdicts import bare_name
-from watcher.words_ja import failures
+from watcher.words_ja import failures, handover
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import (
     NOTHING_READ,
@@ -118,6 +118,8 @@ def _findings(digest: Digest) -> str:
         _verdict(digest),
         words.funnel(digest.announced, digest.screened, digest.passed, digest.scored, digest.relevant),
     ]
+    if digest.handed_over:
+        lines.append(handover.count(digest.handed_over))
     if digest.carried_over:
         lines.append(words.carried_over(digest.carried_over))
     if digest.cap:

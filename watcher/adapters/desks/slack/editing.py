@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_bolt import Ack
 
-from watcher.adapters.desks.slack.actions import Pressed
+from watcher.adapters.desks.slack.actions import EDITABLE, Pressed
 from watcher.adapters.desks.slack.client import failures
 from watcher.adapters.desks.slack.listeners import Body, Listeners, View, curator, ref_of
 from watcher.adapters.desks.slack.modal import (
@@ -25,7 +25,7 @@ from watcher.adapters.desks.slack.modal import (
     wants_approval,
     with_preview,
 )
-from watcher.domain.card import Card, CardState
+from watcher.domain.card import Card
 from watcher.domain.cells import check_cells
 from watcher.domain.errors import CatalogError, DeskError, EditConflict, UsageError
 from watcher.domain.facts import Cells, Verdict
@@ -34,7 +34,6 @@ from watcher.words_ja import slack_editing as editing_words
 from watcher.words_ja.common import violation
 
 _log = logging.getLogger(__name__)
-_EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
 class Editor:
@@ -50,6 +49,22 @@ class Editor:
             self._of.whisper(body, refusal)
             return
         self._of.show(body, words.EDIT_TITLE, lambda: self._form(action, ref_of(body)))
+
+    def approve(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
+        """追加: where no model wrote a summary the form opens for the curator to write it, else it is decided."""
+        if self._lacks_summary(action) and not self._of.refusal(body):
+            ack()
+            ref = ref_of(body)
+            self._of.show(body, words.EDIT_TITLE, lambda: self._form(action, ref, then_approve=True))
+        else:
+            self._of.decide(ack, body, action)
+
+    def _lacks_summary(self, action: Mapping[str, Any]) -> bool:
+        try:
+            card = self._of.curation.card(Pressed.read(action).number)
+        except UsageError:
+            return False
+        return card.handover is not None and not card.cells.summary and card.state in EDITABLE
 
     def preview(self, ack: Ack, body: Body) -> None:
         """Something was typed: the row below the form follows. A form that moved on meanwhile is left alone."""
@@ -72,7 +87,7 @@ class Editor:
         except UsageError:
             ack(response_action="errors", errors=form_error(words.EDIT_GONE, view))
             return
-        if refusal := self._of.refusal(body) or ("" if card.state in _EDITABLE else words.EDIT_DECIDED):
+        if refusal := self._of.refusal(body) or ("" if card.state in EDITABLE else words.EDIT_DECIDED):
             ack(response_action="errors", errors=form_error(refusal, view))
         elif card.revision != editing.revision:
             ack(response_action="update", view=self._merged(card, editing, cells, touched))
@@ -101,15 +116,16 @@ class Editor:
         ack()
         self._of.refresh(editing.number, editing.ref)
 
-    def _form(self, action: Mapping[str, Any], ref: str) -> View:
+    def _form(self, action: Mapping[str, Any], ref: str, *, then_approve: bool = False) -> View:
         try:
             number = Pressed.read(action).number
             card = self._of.curation.card(number)
         except UsageError:
             return message_view(words.EDIT_GONE)
-        if card.state not in _EDITABLE:
+        if card.state not in EDITABLE:
             return message_view(words.EDIT_DECIDED)
-        return edit_view(card, Editing(number, card.revision, ref), self._row(card, card.cells))
+        editing = Editing(number, card.revision, ref)
+        return edit_view(card, editing, self._row(card, card.cells), then_approve=then_approve)
 
     def _merged(self, card: Card, editing: Editing, cells: Cells, touched: frozenset[str]) -> View:
         """The form on top of what others changed: whose change, what differs, and one's own typing kept."""

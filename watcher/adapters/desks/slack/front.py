@@ -131,4 +131,4 @@ def _standing(nominee: Nominee) -> str:
     title = link(f"https://arxiv.org/abs/{nominee.paper.native}", nominee.title or nominee.paper.native, 200)
     if nominee.card is None:
         return f"• {title}：{words.ON_ITS_WAY}"
-    return f"• {title}：{words.stands(card_state(nominee.card), nominee.card.relevance.score)}"
+    return f"• {title}：{words.stands(card_state(nominee.card), nominee.card.score)}"

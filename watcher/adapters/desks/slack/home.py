@@ -11,6 +11,7 @@ from watcher.adapters.desks.slack.standing import standing_lines
 from watcher.adapters.desks.slack.text import SECTION, context, fit_safe, link, plain, safe, section
 from watcher.domain.card import Card, CardState, Digest
 from watcher.domain.text import clipped, visible
+from watcher.words_ja import handover
 from watcher.words_ja import slack as card_words
 from watcher.words_ja import slack_inquiries as words
 from watcher.words_ja.common import missing
@@ -69,7 +70,7 @@ def home_view(
 
 
 def _is_wanted(card: Card, reader: Reader) -> bool:
-    if STRONG in reader.choices and card.relevance.score < 4:
+    if STRONG in reader.choices and card.score is not None and card.score < 4:
         return False
     if card.state is not CardState.LATER:
         return card.state in {CardState.OPEN, CardState.MISSING}
@@ -80,16 +81,21 @@ def _is_wanted(card: Card, reader: Reader) -> bool:
 def _card(card: Card, url: str) -> Blocks:
     paper = card.candidate.paper
     title = f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 300)}*"
-    summary = safe(clipped(visible(card.cells.summary), _SUMMARY), 2 * _SUMMARY)
+    told = visible(handover.note(card) or card.cells.summary)
+    summary = safe(clipped(told, _SUMMARY), 2 * _SUMMARY)
     is_missing = card.state is CardState.MISSING
     buttons = [_button(card, name) for name, action in ACTIONS.items() if not (is_missing and action == LATER)]
     summary = f"*{missing(card)}*" if is_missing else summary
     if url:
         buttons.append({"type": "button", "action_id": OPEN, "text": plain(words.HOME_OPEN), "url": url})
     return [
-        section(f"{title}\n{card_words.score(card.relevance.score)}{card_words.SEPARATOR}{summary}"),
+        section(f"{title}\n{card_words.SEPARATOR.join(part for part in (_score(card), summary) if part)}"),
         {"type": "actions", "block_id": f"card-{card.candidate.number}", "elements": buttons},
     ]
+
+
+def _score(card: Card) -> str:
+    return handover.UNSCORED if card.score is None else card_words.score(card.score)
 
 
 def _button(card: Card, name: str) -> dict[str, Any]:

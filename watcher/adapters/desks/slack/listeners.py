@@ -12,7 +12,7 @@ from typing import Any
 from slack_bolt import Ack, BoltResponse
 from slack_sdk import WebClient
 
-from watcher.adapters.desks.slack.actions import VERDICTS, Pressed
+from watcher.adapters.desks.slack.actions import EDITABLE, VERDICTS, Pressed
 from watcher.adapters.desks.slack.client import failures
 from watcher.adapters.desks.slack.curators import Curators
 from watcher.adapters.desks.slack.desk import SlackDesk
@@ -25,6 +25,7 @@ from watcher.domain.facts import Verdict
 from watcher.domain.text import visible
 from watcher.domain.verdicts import bare_name
 from watcher.ports import Curation
+from watcher.words_ja import handover
 from watcher.words_ja import slack as words
 from watcher.words_ja import slack_looking as looking
 
@@ -74,6 +75,30 @@ class Listeners:
         if objection:
             self.whisper(body, objection)
         self.refresh(pressed.number, ref_of(body))
+
+    def retry(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
+        """もう一度試す: the wish stands before Slack hears of it; the next run sees to it."""
+        said, number = self.refusal(body), 0
+        if not said:
+            try:
+                number = Pressed.read(action).number
+                said = self._retried(number, curator(body))
+            except UsageError as error:
+                _log.info("a click was refused: %s", error)
+                said = words.NO_SUCH_CARD
+        ack()
+        self.whisper(body, said)
+        if number:
+            self.refresh(number, ref_of(body))
+
+    def _retried(self, number: int, who: str) -> str:
+        card = self.curation.card(number)
+        if card.handover is None:
+            return handover.RETRY_NOT_NEEDED
+        if card.state not in EDITABLE:
+            return handover.RETRY_DECIDED
+        asked = self.curation.retry(number, who, self.desk.name)
+        return handover.RETRY_ASKED if asked else handover.RETRY_WAITS
 
     def fail(self, error: Exception, body: Body, response: BoltResponse | None) -> BoltResponse | None:
         """Whatever else went wrong is logged and said to the one who clicked.

@@ -94,7 +94,7 @@ def evidence_blocks(card: Card) -> Blocks:
     for one in card.sentence_evidence[:20]:
         blocks.append(section(safe(one.sentence, 1500) or words.NO_SUMMARY))
         blocks += [context(f"{looking.QUOTE}：“{safe(quote, 1500)}”") for quote in one.passages[:5]]
-    if not card.summary.evidence:
+    if not card.evidence:
         blocks.append(context(looking.NO_QUOTES))
     blocks += [{"type": "divider"}, context(looking.ABSTRACT)]
     if abstract := safe(paper.abstract, SECTION):

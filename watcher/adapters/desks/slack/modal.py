@@ -81,10 +81,16 @@ def message_view(message: str) -> dict[str, Any]:
 
 
 def edit_view(
-    card: Card, editing: Editing, preview: str = "", cells: Cells | None = None, notes: Sequence[str] = ()
+    card: Card,
+    editing: Editing,
+    preview: str = "",
+    cells: Cells | None = None,
+    notes: Sequence[str] = (),
+    *,
+    then_approve: bool = False,
 ) -> dict[str, Any]:
     """The form with seven cells (the card's, or what was typed), what the curator should know first, and the row as
-    it would stand.
+    it would stand. `then_approve` chooses 「保存して追加」 beforehand.
     """
     paper, shown = card.candidate.paper, cells or card.cells
     blocks: Blocks = [context(link(paper.url, str(paper.id), 80))]
@@ -97,7 +103,7 @@ def edit_view(
         "submit": plain(words.EDIT_SAVE),
         "close": plain(words.EDIT_CLOSE),
         "private_metadata": str(editing),
-        "blocks": [*blocks, _then(), {"type": "divider"}, *preview_blocks(preview)],
+        "blocks": [*blocks, _then(approve=then_approve), {"type": "divider"}, *preview_blocks(preview)],
     }
 
 
@@ -212,7 +218,7 @@ def _input(name: str, value: str, revision: int) -> dict[str, Any]:
     }
 
 
-def _then() -> dict[str, Any]:
+def _then(*, approve: bool) -> dict[str, Any]:
     options = [
         {"text": plain(editing_words.SAVE_ONLY), "value": _SAVE},
         {"text": plain(editing_words.SAVE_APPROVE), "value": _APPROVE},
@@ -221,5 +227,10 @@ def _then() -> dict[str, Any]:
         "type": "input",
         "block_id": _THEN,
         "label": plain(words.EDIT_APPROVE_LABEL),
-        "element": {"type": "radio_buttons", "action_id": _THEN, "options": options, "initial_option": options[0]},
+        "element": {
+            "type": "radio_buttons",
+            "action_id": _THEN,
+            "options": options,
+            "initial_option": options[approve],
+        },
     }

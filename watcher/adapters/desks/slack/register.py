@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from watcher.adapters.desks.slack.actions import EDIT, MORE, REASON, VERDICTS
+from watcher.adapters.desks.slack.actions import APPROVE, EDIT, MORE, REASON, RETRY, VERDICTS
 from watcher.adapters.desks.slack.editing import Editor
 from watcher.adapters.desks.slack.listeners import Listeners
 from watcher.adapters.desks.slack.looking import Looker
@@ -16,7 +16,8 @@ def register(app: App, listeners: Listeners) -> None:
     """Everything a card can be asked for."""
     editor, looker, reasons = Editor(listeners), Looker(listeners), Reasons(listeners)
     for action in VERDICTS:
-        app.action(action)(listeners.decide)
+        app.action(action)(editor.approve if action == APPROVE else listeners.decide)
+    app.action(RETRY)(listeners.retry)
     app.action(EDIT)(editor.open)
     app.action(PREVIEWED)(editor.preview)
     app.view(EDIT_FORM)(editor.save)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from watcher.adapters.desks.slack.text import safe
 from watcher.domain.card import Digest, SourceState
 from watcher.domain.text import visible
-from watcher.words_ja import failures
+from watcher.words_ja import failures, handover
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE
 
@@ -24,6 +24,8 @@ def standing_lines(digest: Digest) -> list[str]:
     ]
     if digest.unscored:
         lines.append(f"⚠ {words.unscored(digest.unscored)}")
+    if digest.handed_over:
+        lines.append(handover.count(digest.handed_over))
     if digest.carried_over:
         lines.append(words.carried_over(digest.carried_over))
     lines += [f"⚠ {safe(failures.told(failure), 300)}" for failure in digest.failures]

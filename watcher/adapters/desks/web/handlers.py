@@ -80,6 +80,8 @@ class CardPages:
         the edit form opens instead and says why.
         """
         fields = await self._pages.guard.fields(request)
+        if fields.get("verdict") == "retry":
+            return await run_in_threadpool(self._retry, request, fields)
         try:
             verdict = Verdict(fields.get("verdict", ""))
         except ValueError as error:
@@ -91,6 +93,12 @@ class CardPages:
         if verdict is Verdict.APPROVE and check_cells(card.cells):
             return see(f"/card/{number}/edit")
         await run_in_threadpool(self._curation.decide, number, verdict, curator_of(request), DESK, reason)
+        return see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
+
+    def _retry(self, request: Request, fields: dict[str, str]) -> Response:
+        """Have the model asked once more about a paper that it gave no answer about."""
+        number = self._editable(request.path_params["number"]).candidate.number
+        self._curation.retry(number, curator_of(request), DESK)
         return see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
 
     def _save(self, request: Request, fields: dict[str, str]) -> Response:

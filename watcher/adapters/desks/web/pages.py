@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 
 from watcher.adapters.desks.web import views
 from watcher.adapters.desks.web.guard import FormGuard, own_page
-from watcher.words_ja import common, web_errors, web_log
+from watcher.words_ja import common, handover, web_errors, web_log
 from watcher.words_ja import web as words
 
 
@@ -28,7 +28,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(w=words, common=common, log=web_log, views=views, has_audits=has_audits)
+        self._environment.globals.update(
+            w=words, common=common, log=web_log, views=views, has_audits=has_audits, handover=handover
+        )
 
     def show(self, request: Request, template: str, code: int = HTTPStatus.OK, **facts: Any) -> HTMLResponse:
         """A page within the site's frame, its forms bound to the session."""

@@ -11,7 +11,7 @@ from watcher.domain.budget import Cap
 from watcher.domain.card import Card, CardState
 from watcher.domain.facts import Notice
 from watcher.ports import RunReport
-from watcher.words_ja import common, failures
+from watcher.words_ja import common, failures, handover
 from watcher.words_ja import proposals as review
 from watcher.words_ja import web as words
 
@@ -52,7 +52,9 @@ class Queue:
         of their decision.
         """
         ordered = sorted(
-            cards, key=lambda card: (card.candidate.announced_at.date(), card.relevance.score), reverse=True
+            cards,
+            key=lambda card: (card.candidate.announced_at.date(), -1 if card.score is None else card.score),
+            reverse=True,
         )
         waits = [card for card in ordered if card.state is CardState.MISSING]
         waits += [card for card in ordered if card.state in {CardState.OPEN, CardState.ENDORSED}]
@@ -75,6 +77,11 @@ def undecided(card: Card) -> bool:
     return card.state in {CardState.OPEN, CardState.LATER}
 
 
+def retriable(card: Card) -> bool:
+    """Whether the model may be asked once more about a paper it gave no answer about."""
+    return card.handover is not None and not card.retrying and undecided(card)
+
+
 def byline(card: Card) -> tuple[tuple[str, str], ...]:
     """(label, value) of the cells that say whose paper it is and where it stands, as in a citation."""
     return _told([(common.CELL[name], getattr(card.cells, name)) for name in ("authors", "year", "venue")])
@@ -87,10 +94,10 @@ def facts(card: Card) -> tuple[tuple[str, str], ...]:
             (common.CELL["categories"], card.cells.categories),
             (common.CELL["attention"], card.cells.attention),
             (words.ARXIV_CATEGORIES, " ".join(card.candidate.paper.categories)),
-            (words.REASON, card.relevance.reason_ja),
+            (words.REASON, card.relevance.reason_ja if card.relevance else ""),
             (
                 common.DISAGREEMENT,
-                common.disagreement(card.probability, card.relevance.score),
+                common.disagreement(card.probability, card.score),
             ),
         ]
     )
@@ -103,7 +110,8 @@ def _told(facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 def warnings(card: Card) -> tuple[str, ...]:
     """Everything a curator should look at before deciding, in words."""
     told = [words.trouble(card.trouble)] if card.trouble else []
-    told += [common.violation(found) for found in card.summary.violations]
+    told += [note for note in (handover.note(card), handover.summary_note(card)) if note]
+    told += [common.violation(found) for found in card.violations]
     told += [common.anomaly(code) for code in card.candidate.anomalies]
     return tuple(told)
 

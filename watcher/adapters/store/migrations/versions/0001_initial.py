@@ -17,6 +17,7 @@ def upgrade() -> None:
     _papers()
     _screening()
     _judging()
+    _handing_over()
     _models()
     _services()
     _desk()
@@ -228,6 +229,46 @@ def _judging() -> None:
         _at(),
     )
     op.create_index("ix_failures_stage", "failures", ["stage", "candidate"])
+
+
+def _handing_over() -> None:
+    """What no model answers about, and curators got instead."""
+    op.create_table(
+        "lone_failures",
+        sa.Column("id", sa.Integer, primary_key=True),
+        _candidate(),
+        sa.Column("stage", sa.String(32), nullable=False),
+        sa.Column("round", sa.Integer, nullable=False),
+        sa.Column("cause", sa.String(16), nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        sa.Column("prompt", sa.String(64), nullable=False),
+        sa.Column("asked", sa.Text, nullable=False),
+        _run(),
+        _at(),
+        sa.UniqueConstraint("candidate", "stage", "round", "run"),
+    )
+    op.create_table(
+        "handovers",
+        sa.Column("id", sa.Integer, primary_key=True),
+        _candidate(),
+        sa.Column("round", sa.Integer, nullable=False),
+        sa.Column("stage", sa.String(32), nullable=False),
+        sa.Column("cause", sa.String(16), nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        _run(),
+        _at(index=True),
+        sa.UniqueConstraint("candidate", "round"),
+    )
+    op.create_table(
+        "retries",
+        sa.Column("id", sa.Integer, primary_key=True),
+        _candidate(),
+        sa.Column("round", sa.Integer, nullable=False),
+        sa.Column("curator", sa.Text, nullable=False),
+        sa.Column("desk", sa.String(64), nullable=False),
+        _at(),
+        sa.UniqueConstraint("candidate", "round"),
+    )
 
 
 def _models() -> None:
@@ -574,6 +615,9 @@ _TABLES = (
     "relevances",
     "summaries",
     "failures",
+    "lone_failures",
+    "handovers",
+    "retries",
     "replies",
     "abilities",
     "spendings",

@@ -1,0 +1,148 @@
+"""Papers that a model gives no answer about: its failures run by run, and what was handed over to curators."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import rows
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.database import Database
+from watcher.adapters.store.handover_tables import handovers, lone_failures, retries
+from watcher.adapters.store.nominations import NOMINATED
+from watcher.domain.errors import UsageError
+from watcher.domain.handover import RUNS, Cause, LoneFailure, Retry
+from watcher.logs import redact
+
+_AGAIN = sa.exists().where(retries.c.candidate == handovers.c.candidate, retries.c.round == handovers.c.round)
+
+HANDED_OVER = (
+    sa.exists()
+    .where(handovers.c.candidate == t.candidates.c.number, sa.not_(_AGAIN.correlate(handovers)))
+    .correlate(t.candidates)
+)
+"""That curators have a candidate for want of a model's answer, and nobody asked to try again; for queries that hold
+`candidates`.
+"""
+
+EVER_HANDED_OVER = sa.exists().where(handovers.c.candidate == t.candidates.c.number).correlate(t.candidates)
+"""That a candidate has a card without a model's answer, whatever came of it since."""
+
+FAILED_ALONE = sa.exists().where(lone_failures.c.candidate == t.candidates.c.number).correlate(t.candidates)
+"""That a model failed on a candidate alone before."""
+
+
+def carded() -> sa.CompoundSelect[Any]:
+    """The numbers of all candidates that are for curators: those with a summary, and those handed over without."""
+    return sa.union(sa.select(t.summaries.c.candidate), sa.select(handovers.c.candidate))
+
+
+class Handovers:
+    """The part of the store that remembers what no model answers."""
+
+    database: Database
+
+    def add_lone_failure(self, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
+        """Add a lone failure, once a run; True where it was one too many and the paper goes to the curators."""
+        with self.database.write() as connection:
+            rows.hold(connection, number)
+            values = {"candidate": number, "stage": failure.stage, "error": redact(failure.error), "run": run, "at": at}
+            connection.execute(sa.insert(t.failures).values(values))
+            return self._add(connection, number, dataclasses.replace(failure, error=redact(failure.error)), run, at)
+
+    def failed_alone(self, topic: str, stage: str, run: str) -> frozenset[int]:
+        """The candidates on which a model failed alone in this run already, since anybody asked to try again."""
+        c = lone_failures.c
+        query = (
+            sa.select(c.candidate)
+            .join(t.candidates, t.candidates.c.number == c.candidate)
+            .where(t.candidates.c.topic == topic, c.stage == stage, c.run == run, c.round == _round(c.candidate))
+        )
+        with self.database.read() as connection:
+            return frozenset(connection.scalars(query))
+
+    def share_lone_failures(self, topic: str, prompt: str, asked: str, run: str, at: datetime) -> None:
+        """Take over for a topic how often a model failed on the same paper versions by the same prompt elsewhere, so
+        that nothing is asked twice in a run; of earlier runs unless somebody asked here to try again.
+        """
+        mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
+        c = lone_failures.c
+        query = (
+            sa.select(t.candidates.c.number, lone_failures)
+            .join(mine, mine.c.id == t.candidates.c.announcement)
+            .join(theirs, theirs.c.paper_version == mine.c.paper_version)
+            .join(other, other.c.announcement == theirs.c.id)
+            .join(lone_failures, c.candidate == other.c.number)
+            .join(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+            .where(
+                t.candidates.c.topic == topic,
+                t.candidates.c.waits,
+                sa.or_(t.screenings.c.passed, NOMINATED),
+                t.relevances.c.candidate.is_(None),
+                other.c.number != t.candidates.c.number,
+                c.prompt == prompt,
+                c.asked == asked,
+                c.round == _round(other.c.number),
+                sa.or_(c.run == run, _round(t.candidates.c.number) == 0),
+                sa.not_(HANDED_OVER),
+            )
+            .order_by(c.id)
+        )
+        with self.database.read() as connection:
+            found = connection.execute(query).all()
+        for row in found:
+            failure = LoneFailure(row.stage, Cause(row.cause), row.error, row.prompt, row.asked)
+            with self.database.write() as connection:
+                rows.hold(connection, row.number)
+                self._add(connection, row.number, failure, row.run, at)
+
+    def add_retry(self, number: int, retry: Retry) -> bool:
+        """Have the model asked once more; False where that is so already. Raises UsageError for a card that has its
+        answers.
+        """
+        with self.database.write() as connection:
+            rows.hold(connection, number)
+            c = handovers.c
+            last = connection.scalar(sa.select(sa.func.max(c.round)).where(c.candidate == number))
+            if last is None:
+                raise UsageError("the model has answered about this paper", about=str(number))
+            values = {"candidate": number, "round": last, **dataclasses.asdict(retry)}
+            done = self.database.insert_first(connection, retries, values)
+            connection.execute(sa.update(t.candidates).where(t.candidates.c.number == number).values(waits=True))
+            return done
+
+    def _add(self, connection: sa.Connection, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
+        """Add it to this round's; enough of them hand the paper over."""
+        now = connection.scalar(sa.select(_round(number))) or 0
+        told = {"candidate": number, "round": now, "stage": failure.stage, "run": run, "at": at}
+        why = {"cause": failure.cause, "error": failure.error}
+        self.database.insert_new(
+            connection, lone_failures, [{**told, **why, "prompt": failure.prompt, "asked": failure.asked}]
+        )
+        c = lone_failures.c
+        runs = sa.select(sa.func.count()).where(c.candidate == number, c.stage == failure.stage, c.round == now)
+        if (connection.scalar(runs) or 0) < RUNS:
+            return False
+        self.database.insert_new(connection, handovers, [{**told, **why}])
+        return True
+
+
+def settle_retry(database: Database, connection: sa.Connection, number: int, at: datetime) -> None:
+    """A curator decided before the model was asked once more: it need not be. What was handed over stays so."""
+    c, again = handovers.c, _round(number)
+    last = sa.select(handovers).where(c.candidate == number).order_by(c.id.desc()).limit(1)
+    row = connection.execute(last.where(c.round == again - 1)).one_or_none()
+    summary = sa.select(t.summaries.c.candidate).where(t.summaries.c.candidate == number)
+    if row is not None and connection.scalar(summary) is None:
+        values = {name: row._mapping[name] for name in ("candidate", "stage", "cause", "error", "run")}  # noqa: SLF001
+        database.insert_new(connection, handovers, [{**values, "round": row.round + 1, "at": at}])
+
+
+def _round(number: int | sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
+    """How often somebody asked that a candidate be tried again."""
+    many = sa.select(sa.func.count()).select_from(retries).where(retries.c.candidate == number)
+    return many.correlate_except(retries).scalar_subquery()

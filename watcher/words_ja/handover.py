@@ -1,0 +1,76 @@
+"""Words about papers that no model answers about: why they stand before curators, and what can be done."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from watcher.domain.card import Card
+from watcher.domain.handover import EMPTY_CELL, RUNS, Cause, Handover
+from watcher.domain.text import visible
+
+RETRY = "もう一度試す"
+RETRY_ASKED = "次の実行で、もう一度モデルに尋ねます。"
+RETRY_WAITS = "この論文は、次の実行でもう一度モデルに尋ねることになっています。"
+RETRY_DECIDED = "この論文は、すでに判断されています。もう一度試すには、先に「取り消す」を押してください。"
+RETRY_NOT_NEEDED = "この論文には、すでにモデルの答えがあります。"
+RETRY_ACT = "再試行を依頼"
+HEADING = "モデルが答えない論文"
+UNSCORED = "採点なし"
+NO_SUMMARY = f"概要は空です。「追加」を押すと編集画面が開きます（コンソールから追加すると、概要の欄は「{EMPTY_CELL}」になります）。"
+EMPTY_SUMMARY = f"概要の欄は「{EMPTY_CELL}」です（モデルが要約しないため）。"
+
+_CAUSE: Final = {
+    Cause.REFUSED: "言語モデルのサーバーが、この論文についての質問を拒みます",
+    Cause.UNUSABLE: "言語モデルが、この論文について使える答えを返しません",
+    Cause.BROKEN: "この論文について尋ねると、言語モデルのサーバーが答えを返さずに失敗します",
+}
+_MISSING: Final = {"score": "採点と要約", "summarize": "要約"}
+_STAGE: Final = {"score": "採点", "summarize": "要約"}
+_LONGEST_ERROR = 300
+
+
+def why(found: Handover) -> str:
+    """Why a card lacks what a model should have said, with the server's own words behind."""
+    said = visible(found.error)[:_LONGEST_ERROR]
+    missing = _MISSING.get(found.stage, found.stage)
+    return f"{_CAUSE[found.cause]}。{RUNS}回の実行で試しても答えが得られないため、{missing}なしで判断をお願いします（{said}）"
+
+
+def note(card: Card) -> str:
+    """What a card without a model's answer tells: why, or that the model is asked again; "" for any other card."""
+    if card.retrying:
+        return RETRY_ASKED
+    return why(card.handover) if card.handover else ""
+
+
+def summary_note(card: Card) -> str:
+    """What comes of the empty summary; "" where there is one."""
+    if card.handover is None or card.cells.summary not in {"", EMPTY_CELL}:
+        return ""
+    return EMPTY_SUMMARY if card.cells.summary else NO_SUMMARY
+
+
+def lone_failure(stage: str, cause: str, error: str) -> str:
+    """One run's failure, for the history of a paper."""
+    return f"{_STAGE.get(stage, stage)}：単独で尋ねても答えなし　{_CAUSE[Cause(cause)]}（{visible(error)}）"
+
+
+def handed_over(stage: str, cause: str, error: str) -> str:
+    """That a paper went to the curators, for its history."""
+    return f"判断へ：{_MISSING.get(stage, stage)}なしでカードにしました。{_CAUSE[Cause(cause)]}（{visible(error)}）"
+
+
+def line(card: Card) -> str:
+    """One card of the console's list."""
+    paper = card.candidate.paper
+    return f"カード {card.candidate.number}　{paper.id.native} {visible(paper.title)}：{note(card)}"
+
+
+def count(cards: int) -> str:
+    """How many of a day's cards lack what a model should have said."""
+    return f"カードのうち *{cards}件* は、モデルが答えないため採点や要約がありません。"
+
+
+def told(cards: int) -> str:
+    """The same without marks."""
+    return count(cards).replace("*", "").replace(" ", "")
