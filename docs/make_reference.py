@@ -60,6 +60,7 @@ RUN_FIELDS = {
     "posted": "Cards posted.",
     "carried_over": "Candidates that passed but exceed the budget of this run or day.",
     "waiting": "How many candidates wait for each stage after the run, by stage.",
+    "unread_days": "Announcement days (of arXiv's feeds, US Eastern) that nobody has read, as a list of dates.",
     "cap": "The daily cap that stopped the run: {caps}. Missing if none did.",
     "llm.calls": "Requests to the model.",
     "llm.prompt_tokens": "Tokens sent, as the server counts.",
@@ -131,7 +132,7 @@ def _paths(value: Mapping[str, Any], before: str = "") -> Iterator[str]:
         name = f"{before}{key}"
         if isinstance(inner, list):
             yield name
-            yield from _paths(inner[0], f"{name}[].")
+            yield from _paths(inner[0], f"{name}[].") if inner else ()
         elif isinstance(inner, Mapping) and inner:
             yield from _paths(inner, f"{name}.")
         else:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.calendar import unlisted_year
 from watcher.domain.card import Digest, FeedReport
+from watcher.domain.days import as_told
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Notice, RowChange
 from watcher.domain.missing import lost_rows
@@ -33,10 +34,12 @@ def digest_of(topic: Topic, parts: Parts, now: datetime, cap: Cap | None, warnin
     missing = store.missing_rows([topic.slug])
     lost = [f"rows: {told}" for told in lost_rows(missing)]
     unpushed = [f"push: {failure.error}" for failure in store.push_trouble(parts.pushed_as.get(topic.slug))]
+    unread = parts.unread_days(now) if topic.categories & parts.arxiv else ()
     digest = replace(
         digest,
+        unread=unread,
         proposals=store.open_proposals() if parts.document_of(topic.slug) is parts.document else 0,
-        sources=read_here(digest.sources, topic, parts),
+        sources=as_told(read_here(digest.sources, topic, parts), unread),
         notices=_known_here(digest.notices, topic, parts),
         cap=cap,
         failures=tuple(dict.fromkeys((*warnings, *lost, *digest.failures, *unpushed))),

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from watcher.domain.card import Card, Usage
+from watcher.domain.days import Watch, open_days
 from watcher.domain.gist import Gist
 from watcher.domain.prompt import Prompt
 from watcher.domain.style import Style
@@ -44,6 +46,18 @@ COUNTS = (
     "carried_over",
 )
 """What a run counts, in the words of `watcher run --json`."""
+
+
+class Days(StrEnum):
+    """What a run does about announcement days that nobody has read."""
+
+    CLOSE = "close"  # takes them in by the full list, and fails for those it cannot
+    NEED = "need"  # fails for them
+    TELL = "tell"  # names them
+
+
+UNREAD = "unread"
+"""What a failure begins with that names announcement days which nobody has read."""
 
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, of how many) while a run goes on."""
@@ -109,6 +123,8 @@ class Parts:
     clock: Clock
     holidays: AbstractSet[date] = frozenset()
     window_hours: int = 7
+    arxiv: frozenset[str] = frozenset()  # the watched categories of arXiv's: without any, no day needs an account
+    watch: Watch = field(default_factory=Watch)  # what the sources are
     gists: Mapping[str, Gist] = field(default_factory=dict)
     batch_size: int = 15
     papers_per_run: int | None = None
@@ -137,6 +153,17 @@ class Parts:
     def sharing(self, topic: str) -> list[str]:
         """The topics whose papers extend the same catalog, this one among them."""
         return [other.slug for other in self.topics if self.document_of(other.slug) is self.document_of(topic)]
+
+    def unread_days(self, now: datetime) -> tuple[date, ...]:
+        """The announcement days up to a moment that nobody has read, oldest first."""
+        if not self.arxiv:
+            return ()
+        return open_days(self.store.account(now), now, holidays=self.holidays, window_hours=self.window_hours)
+
+    def present(self) -> datetime:
+        """The moment for which to say how the deployment stands: the clock's, or the one that the last run was told."""
+        last = self.store.last_run()
+        return last.started if last is not None and last.pretended else self.clock()
 
     def waiting(self, topics: Sequence[Topic] | None = None) -> dict[str, int]:
         """How many candidates of these topics, or of all, wait for each stage."""

@@ -19,7 +19,7 @@ from watcher.domain.prompt import fingerprint
 from watcher.domain.topic import Topic
 from watcher.following import Following
 from watcher.lanes import Lanes
-from watcher.parts import Gate, Parts
+from watcher.parts import Days, Gate, Parts
 from watcher.ports import RunReport
 from watcher.review import show_proposals
 from watcher.sharing import begin
@@ -53,8 +53,10 @@ class Pipeline:
         show: bool = True,
         catch_up: Callable[[Steps], None] | None = None,
         topics: Sequence[Topic] | None = None,
+        days: Days = Days.CLOSE,
     ) -> RunReport:
         """Feed to desk. `read`, `judge` and `show` leave out feeds, model and desk; `catch_up` stands in for feeds.
+        `days` says what becomes of announcement days that nobody has read.
 
         What is read is kept for all topics; only for `topics`, where told, the run goes on and says how it went.
         Failures are in the report.
@@ -67,13 +69,15 @@ class Pipeline:
                 catch_up(steps)
             elif read:
                 steps.collect()
+                if days is Days.CLOSE:
+                    steps.close_days()
             self._side_by_side(steps, judge=judge, show=judge and show)
             if judge and show and any(self.parts.document_of(t.slug) is self.parts.document for t in steps.topics):
                 steps.failures += show_proposals(self.parts, steps.clock())
             followed = None if topics is None else [topic.slug for topic in topics]
             steps.failures += self.follow(run_id, topics=followed, look=True)
             self.parts.store.let_go()
-            report = steps.report()
+            report = steps.report(must_close=days is not Days.TELL)
             self.parts.store.finish_run(report)
             return report
 
@@ -112,7 +116,14 @@ class Pipeline:
 
     def backfill(self, run_id: str, history: History, *, now: datetime | None = None) -> RunReport:
         """History, screened; it is judged by later runs, as far as their budget goes."""
-        return self.run(run_id, now=now, judge=False, show=False, catch_up=lambda steps: steps.backfill(history))
+        return self.run(
+            run_id,
+            now=now,
+            judge=False,
+            show=False,
+            catch_up=lambda steps: steps.backfill(history),
+            days=Days.TELL,
+        )
 
     def hasten(self, run_id: str, patience: float | None = None) -> Sequence[str]:
         """Take what was put forward by hand from where it is to its card, at once. Gives the failures.

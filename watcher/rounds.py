@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from watcher.domain.calendar import feed_day, poll_is_due
 from watcher.domain.card import SourceState
+from watcher.parts import Days
 from watcher.pipeline import Pipeline
 from watcher.ports import RunReport
 
@@ -30,14 +31,14 @@ class Rounds:
 
     def poll(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Read the feeds unless this slot did or all is there already, and finish what earlier runs left; None when
-        there was nothing to do.
+        there was nothing to do. Days that nobody has read are the next reconciliation's.
         """
         self._probe(now)
         done = self._store.run_report(run_id) is not None
         read = not done and self._is_due(now or self._pipeline.parts.clock())
         if not (read or self._left_over):
             return None
-        report = self._told(self._pipeline.run(run_id, now=now, read=read, show=False))
+        report = self._told(self._pipeline.run(run_id, now=now, read=read, show=False, days=Days.TELL))
         self._polled = report if read else self._polled
         return report
 
@@ -59,10 +60,12 @@ class Rounds:
         return poll_is_due([(source.state, last.started) for source in last.sources], now, self._settled)
 
     def reconcile(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
-        """Reconcile unless this slot did and came to the end; then None."""
+        """Reconcile unless this slot did, came to the end and no day that is over is open since; then None."""
         before = self._store.run_report(run_id)
         if before is not None and all(source.state is SourceState.COMPLETE for source in before.sources):
-            return None
+            moment = now or self._pipeline.parts.clock()
+            if all(day >= feed_day(moment) for day in self._pipeline.parts.unread_days(moment)):
+                return None
         return self._told(self._pipeline.reconcile(run_id, now=now))
 
     def digest(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:

@@ -87,11 +87,11 @@ class _SharedSteps(Steps):
         writing = Summarizing(topic, self.parts, self.run_id, self.clock, self._tally, self.summarizing)
         self._share("summarize", topic, [[unit[0].number] for unit in writing.waiting_units()])
 
-    def report(self) -> RunReport:
+    def report(self, *, must_close: bool = False) -> RunReport:
         """What this run did and what is left to do; also what others did for it under one who died."""
         for told in self.store.take_run(self.run_id):
             self.take_in(told)
-        return super().report()
+        return super().report(must_close=must_close)
 
     def _share(self, stage: str, topic: Topic, questions: Sequence[Sequence[int]]) -> None:
         hands = self._crew.hands() if len(questions) > 1 else 1

@@ -8,29 +8,26 @@ from collections import Counter
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any, Self
 
-from watcher.domain.anomalies import WITHDRAWN
 from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.card import FeedReport, digest_key
+from watcher.domain.days import MARGIN, window_from
 from watcher.domain.errors import BadReply, CapReached, CatalogError, WatcherError
 from watcher.domain.history import History
 from watcher.domain.paper import Announcement
-from watcher.domain.prompt import fingerprint
 from watcher.domain.topic import Topic
+from watcher.harvest import Harvest
 from watcher.judging import Judging
 from watcher.logs import redact, staged
 from watcher.morning import digest_of, reminder_of
 from watcher.outage import Health
-from watcher.parts import COUNTS, Meter, Parts
-from watcher.ports import Clock, Failure, Reading, RunReport, Tally, Window
-from watcher.stages.collect import Collected, catch_up, collect, notice_replacements
+from watcher.parts import COUNTS, UNREAD, Meter, Parts
+from watcher.ports import Clock, Failure, RunReport, Tally
+from watcher.stages.collect import Collected, collect, notice_replacements
 from watcher.stages.post import post, post_digest, post_reminder
 from watcher.summarizing import Summarizing
-
-RECONCILED = "reconcile"
-_MARGIN = timedelta(days=1)  # arXiv's lists may lag behind its clock
 
 _AT_A_TIME = 1000
 _log = logging.getLogger(__name__)
@@ -43,7 +40,7 @@ class Steps:
         self._unmetered, self.topics = parts, parts.topics
         self.store, self.engine, self.run_id = parts.store, parts.engine, run_id
         self.clock: Clock = parts.clock if now is None else lambda: now
-        self.started = self.clock()
+        self.started, self._pretended = self.clock(), now is not None
         self.sources: tuple[FeedReport, ...] = ()
         self._warnings = tuple(f"score: {warning}" for warning in warnings)
         self.scoring, self.summarizing = Health(), Health()  # of the whole run, whichever topic asks
@@ -84,52 +81,39 @@ class Steps:
             now=self.clock(),
             holidays=parts.holidays,
             window_hours=parts.window_hours,
+            watch=parts.watch,
         )
         self._account(found)
         self._notice([])
 
     @staged("reconcile")
+    def close_days(self) -> None:
+        """Take in by arXiv's full list what was announced on days that nobody has read, if there are any."""
+        if unread := self.parts.unread_days(self.clock()):
+            self._harvest(unread[0] - MARGIN)
+
+    @staged("reconcile")
     def reconcile(self, since: date | None) -> None:
-        """Add what was announced since a day (UTC) and no feed told of; without a day, since the last time this ended
-        well. A gap that `since` would leave open stays to be closed.
+        """Add what was announced since a day (UTC) and no feed told of; without a day, since the last complete
+        reconciliation or the oldest open day, whichever is earlier. What a later day leaves open stays open.
         """
-        parts = self.parts
-        last = self.store.harvested(RECONCILED).get("", self.started)
-        due = last.astimezone(UTC).date() - _MARGIN
-        watched = frozenset[str]().union(*(topic.categories for topic in parts.topics))
-        source, withdrawn = parts.catch_up(Window(since or due, watched)), list[Announcement]()
+        now = self.clock()
+        self._harvest(since or window_from(self.store.account(now), now, self.parts.unread_days(now)))
 
-        def taken(reading: Reading) -> None:
-            withdrawn.extend(a for a in reading.announcements if WITHDRAWN in a.anomalies)
-
-        self._account(catch_up(source, self.store, parts.topics, run=self.run_id, now=self.clock(), taken=taken))
+    def _harvest(self, since: date) -> None:
+        found, withdrawn = Harvest(self.parts, self.run_id, self.clock).reconcile(since)
+        self._account(found)
         self._notice(withdrawn)
-        if source.complete_as_of is not None and (since is None or since <= due):
-            self.store.add_harvest(RECONCILED, "", source.complete_as_of, self.run_id, self.clock())
 
     @staged("backfill")
     def backfill(self, history: History) -> None:
         """Add and screen what was announced in a span of days; one that was cut short goes on where it was."""
-        parts = self.parts
-        purpose = f"backfill {history.since} {history.until} {fingerprint(*sorted(history.categories))}"
-        left_off = {feed: reached.date() for feed, reached in self.store.harvested(purpose).items()}
+        self._account(Harvest(self.parts, self.run_id, self.clock).backfill(history, self._screen_all))
 
-        def taken(reading: Reading) -> None:
-            waiting = list(parts.topics)
-            while waiting:  # by turns: what was read of a paper for one topic is still known for the next
-                waiting = [topic for topic in waiting if self._screen_some(topic)]
-            if reading.reached is not None:
-                reached = datetime.combine(reading.reached, time(), UTC)
-                self.store.add_harvest(purpose, reading.feed, reached, self.run_id, self.clock())
-                days = (self.started.date() - history.since).days
-                parts.progress(reading.feed, (reading.reached - history.since).days, days)
-
-        source = parts.catch_up(Window(history.since, history.categories, left_off))
-        self._account(
-            catch_up(
-                source, self.store, parts.topics, run=self.run_id, now=self.clock(), wanted=history.holds, taken=taken
-            )
-        )
+    def _screen_all(self) -> None:
+        waiting = list(self.parts.topics)
+        while waiting:  # by turns: what was read of a paper for one topic is still known for the next
+            waiting = [topic for topic in waiting if self._screen_some(topic)]
 
     def _notice(self, withdrawn: Sequence[Announcement]) -> None:
         """Give notice of later versions of what has a card or stands in the catalog."""
@@ -263,8 +247,13 @@ class Steps:
         usage = self.scorer.usage + self.summarizer.usage
         return Tally(dict(self._tally), usage, tuple(dict.fromkeys(self.failures)), self._cap)
 
-    def report(self) -> RunReport:
-        """What this run did and what is left to do for its topics."""
+    def report(self, *, must_close: bool = False) -> RunReport:
+        """What this run did and what is left to do for its topics. Days that nobody has read are its failure where it
+        `must_close` them.
+        """
+        unread = self.parts.unread_days(self.clock())
+        if unread and must_close:
+            self.failures.append(f"{UNREAD}: {' '.join(map(str, unread))}")
         given, over = self.store.unscored(*(topic.slug for topic in self.topics))
         self._tally["unscored"] += given
         self._tally["carried_over"] += over
@@ -278,4 +267,6 @@ class Steps:
             usage=self.scorer.usage + self.summarizer.usage,
             failures=tuple(dict.fromkeys(map(redact, self.failures))),
             cap=self._cap,
+            unread=unread,
+            pretended=self._pretended,
         )

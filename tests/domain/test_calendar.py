@@ -6,19 +6,17 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from tests.factories import an_announcement
 from watcher.domain.calendar import (
     EASTERN,
     announced_at,
     brings_papers,
     feed_day,
-    is_fresh,
     poll_is_due,
     source_state,
     unlisted_year,
 )
 from watcher.domain.card import SourceState
-from watcher.domain.paper import AnnounceType, PaperId
+from watcher.domain.paper import PaperId
 
 HOLIDAYS = frozenset({date(2026, 11, 26)})
 NEWEST = PaperId("arxiv", "2606.27000")
@@ -45,38 +43,16 @@ def test_the_day_after_a_holiday_evening_brings_nothing() -> None:
     assert brings_papers(date(2026, 11, 26), HOLIDAYS)
 
 
+def test_the_monday_after_a_holiday_on_a_friday_brings_nothing() -> None:
+    friday = frozenset({date(2026, 6, 19)})
+    assert not brings_papers(date(2026, 6, 22), friday)
+    assert brings_papers(date(2026, 6, 19), friday)
+    assert brings_papers(date(2026, 6, 23), friday)
+
+
 def test_a_year_without_any_holiday_is_not_listed() -> None:
     assert unlisted_year(date(2026, 1, 1), HOLIDAYS) is None
     assert unlisted_year(date(2027, 1, 1), HOLIDAYS) == 2027
-
-
-def test_a_batch_is_fresh_by_its_ids_whether_or_not_they_are_known() -> None:
-    assert is_fresh([an_announcement("2606.27001")], NEWEST, new=0)
-    assert is_fresh([an_announcement("2607.00001", AnnounceType.CROSS)], NEWEST, new=0)
-
-
-def test_stragglers_of_an_old_batch_are_no_new_batch() -> None:
-    assert not is_fresh([an_announcement("2606.26999"), an_announcement("2605.99999")], NEWEST, new=2)
-
-
-def test_a_replacement_makes_no_batch_however_new_its_paper() -> None:
-    assert not is_fresh([an_announcement("2606.27001", AnnounceType.REPLACE)], NEWEST, new=1)
-
-
-def test_ids_are_ordered_by_number_when_they_grow_a_digit() -> None:
-    assert is_fresh([an_announcement("2606.100000")], PaperId("arxiv", "2606.99999"), new=1)
-    assert not is_fresh([an_announcement("2606.100000")], PaperId("arxiv", "2607.00001"), new=1)
-
-
-def test_where_nothing_was_known_before_any_batch_is_fresh_and_no_batch_is_not() -> None:
-    assert is_fresh([an_announcement("2606.27001")], None, new=1)
-    assert not is_fresh([], None, new=0)
-
-
-def test_where_ids_have_no_order_what_is_unknown_is_fresh() -> None:
-    old_style = [an_announcement("math/0309136")]
-    assert is_fresh(old_style, NEWEST, new=1)
-    assert not is_fresh(old_style, NEWEST, new=0)
 
 
 def test_a_batch_is_fresh_whatever_the_day() -> None:

@@ -88,6 +88,7 @@ class Wire:
     def __init__(self, year: Year, plan: Plan) -> None:
         self.year, self.plan = year, plan
         self.now = datetime.min.replace(tzinfo=UTC)
+        self.list_away_until = date.min
         self.asked: list[tuple[datetime, str]] = []
         self._expired: set[date] = set()
 
@@ -103,7 +104,7 @@ class Wire:
         return self._feed(parts.path.removeprefix("/rss/"), fault, local, about)
 
     def _list(self, query: str, fault: str, day: date, about: str) -> bytes:
-        if fault == "list down":
+        if fault == "list down" or day < self.list_away_until:
             raise FeedError("the server answers HTTP 503", about=about, retry_after=3600)
         if fault == "list expires" and "resumptionToken" in query and day not in self._expired:
             self._expired.add(day)
@@ -176,6 +177,7 @@ class Play:
             known=partial(self.watcher.store.known_ids, topics=self.pipeline.parts.topics),
             cross_listed=partial(self.watcher.store.cross_listed, topics=self.pipeline.parts.topics),
             left_off=window.left_off,
+            oldest=window.oldest,
             base_url=f"{self.base}/oai",
             patience=0,
         )

@@ -78,7 +78,7 @@ def test_a_deployment_in_good_health_is_told_so_and_what_the_question_took(
     found = looked_at(environ)
 
     assert {name: each.health for name, each in found.items()} == dict.fromkeys(
-        ("configuration", "database", "catalog", "disk", "source", "clock", "model"), Health.OK
+        ("configuration", "database", "catalog", "disk", "days", "source", "clock", "model"), Health.OK
     )
     assert "json_schema" in found["model"].detail
     assert "tokens, $" in found["model"].detail

@@ -19,6 +19,7 @@ from watcher.adapters.engine import ENGINES
 from watcher.adapters.enrich.arxiv import ArxivMetadata
 from watcher.adapters.llm.durable import DurableModel
 from watcher.adapters.prefilters import PREFILTERS
+from watcher.adapters.sources import by_source
 from watcher.adapters.sources.backoff import Patient
 from watcher.adapters.sources.fetch import Gets
 from watcher.adapters.sources.tex import readable
@@ -34,8 +35,9 @@ from watcher.app.models import make_model, not_offered, wall_clock
 from watcher.app.prefilters import prefilter_of
 from watcher.app.retention import make_forget
 from watcher.app.slack import PeopleOf, make_slack_desk
-from watcher.app.sources import make_catch_up, make_fetcher, make_sources
+from watcher.app.sources import make_catch_up, make_fetcher, make_sources, make_watch
 from watcher.app.upkeep import make_refresh
+from watcher.domain.days import Watch, as_told
 from watcher.domain.errors import ConfigError
 from watcher.domain.gist import Gist
 from watcher.domain.topic import Topic
@@ -78,7 +80,13 @@ class Watcher:
         """How the deployment does now."""
         parts = self.pipeline.parts
         found = self.store.vitals([topic.slug for topic in parts.topics], parts.desk.name, parts.clock())
-        return replace(found, alarms=tuple(alarm.kind for alarm in self.store.standing_alarms()))
+        unread = parts.unread_days(parts.present())
+        return replace(
+            found,
+            alarms=tuple(alarm.kind for alarm in self.store.standing_alarms()),
+            sources=as_told(found.sources, unread),
+            unread=unread,
+        )
 
     def close(self) -> None:
         """Finish what goes on by itself, and give the database back."""
@@ -113,6 +121,7 @@ def build(
     *,
     feeds: Sequence[str] = (),
     sources: Sequence[Source] = (),
+    watch: Watch | None = None,
     model: LanguageModel | None = None,
     desk: Desk | None = None,
     enrichers: Sequence[Enricher] | None = None,
@@ -122,7 +131,8 @@ def build(
     progress: Progress | None = None,
     crew: Callable[[SqlStore], Crew] | None = None,
 ) -> Watcher:
-    """Wire a deployment. `feeds` replace the configured ones; `sources`, `model`, `desk` and `enrichers` the configured adapters.
+    """Wire a deployment. `feeds` replace the configured ones; `sources`, `model`, `desk` and `enrichers` the configured adapters,
+    and `watch` says what such sources are (by default what the deployment watches).
 
     `nudge` is told of decisions, `hasten` of papers put forward by hand; `crew` shares the model calls of runs.
     """
@@ -161,6 +171,8 @@ def build(
         clock=clock,
         holidays=frozenset(values.sources.arxiv.holidays),
         window_hours=values.schedule.window_hours,
+        arxiv=frozenset(by_source(category for t in settings.topics for category in t.categories).get("arxiv", ())),
+        watch=watch or make_watch(settings, feeds),
         gists={topic.slug: Gist(topic, values.score.abstract_chars) for topic in settings.topics},
         batch_size=values.score.batch_size,
         papers_per_run=values.score.papers_per_run,

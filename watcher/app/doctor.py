@@ -17,8 +17,9 @@ from watcher.app.check import check
 from watcher.app.doctor_model import model_checkups
 from watcher.app.doctor_slack import slack_checkups
 from watcher.app.homes import must_be_here
-from watcher.app.sources import make_fetcher, make_sources
+from watcher.app.sources import make_fetcher, make_sources, watched_categories
 from watcher.domain.checkup import Checkup, Health
+from watcher.domain.days import open_days
 from watcher.domain.errors import CatalogError, ConfigError, WatcherError
 from watcher.logs import redact
 from watcher.ports import Clock
@@ -35,8 +36,9 @@ def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[C
     """
     database = _database(settings)
     found = [*_configuration(settings), database, *_catalogs(settings, clock), _disk(settings)]
-    if settings.has_crew and database.health is Health.OK:
-        found += _homes(settings)
+    if database.health is Health.OK:
+        found += _days(settings, clock)
+        found += _homes(settings) if settings.has_crew else []
     if not offline:
         # Looking must change nothing, also not what was learned of a model server; so the best response format is found
         # anew, and the question is not held against the day's cap.
@@ -96,6 +98,20 @@ def _homes(settings: Settings) -> Iterator[Checkup]:
         yield Checkup("catalog", Health.WARNING, "elsewhere", str(error))
     finally:
         database.close()
+
+
+def _days(settings: Settings, clock: Clock) -> Iterator[Checkup]:
+    database = open_database(settings.database)
+    try:
+        watch, store = settings.values, SqlStore(database)
+        last = store.last_run()
+        now = last.started if last and last.pretended else clock()
+        hours, holidays = watch.schedule.window_hours, frozenset(watch.sources.arxiv.holidays)
+        unread = open_days(store.account(now), now, holidays=holidays, window_hours=hours)
+    finally:
+        database.close()
+    if "arxiv" in watched_categories(settings):
+        yield Checkup("days", *((Health.WARNING, "unread", ", ".join(map(str, unread))) if unread else (Health.OK,)))
 
 
 def _disk(settings: Settings) -> Checkup:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from watcher.adapters.sources import HOSTS, SOURCES, by_source
-from watcher.adapters.sources.arxiv import ArxivRss
+from watcher.adapters.sources.arxiv import ArxivRss, feed_name
 from watcher.adapters.sources.fetch import Fetcher, Gets
 from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.sources.pace import ARXIV_HOSTS
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.pace import DatabasePace
+from watcher.domain.days import FeedRole, Watch
 from watcher.ports import CatchUps, Source, Window
 from watcher.settings import Settings
 
@@ -47,6 +49,41 @@ def make_sources(settings: Settings, feeds: Sequence[str], fetcher: Gets) -> lis
     ]
 
 
+def make_watch(settings: Settings, feeds: Sequence[str]) -> Watch:
+    """What the sources of a run are: the configured feeds, some of them, or feeds that were named for this run alone."""
+    configured = settings.values.sources.arxiv.feeds
+    mine = {_place(feed) for feed in configured}
+    given = {_place(feed) for feed in feeds}
+    if not feeds or (configured and given >= mine) or (not configured and any(map(partial(_all_of, settings), feeds))):
+        return Watch()
+    return Watch(FeedRole.WATCHED, _names(configured)) if given & mine else Watch(FeedRole.GIVEN)
+
+
+def _place(feed: str) -> str:
+    """A feed's address or file, spelled in one way."""
+    return feed.rstrip("/") if "://" in feed else str(Path(feed).absolute())
+
+
+def _all_of(settings: Settings, feed: str) -> bool:
+    """Whether an address is that of arXiv's feed of all watched categories."""
+    base = settings.env.WATCHER_ARXIV_RSS_URL.rstrip("/") + "/"
+    asked = {category.lower() for category in feed.removeprefix(base).split("+")}
+    watched = by_source(category for topic in settings.topics for category in topic.categories).get("arxiv", [])
+    return bool(watched) and feed.startswith(base) and asked >= {category.lower() for category in watched}
+
+
+def _names(feeds: Sequence[str]) -> frozenset[str]:
+    """What readings of these feeds are called; those of a folder after its files."""
+    found: set[str] = set()
+    for feed in feeds:
+        path = Path(feed)
+        if "://" in feed:
+            found.add(feed_name(feed))
+        else:
+            found |= {file.name for file in path.glob("*.xml")} if path.is_dir() else {path.name}
+    return frozenset(found)
+
+
 def make_catch_up(settings: Settings, store: SqlStore, fetcher: Gets) -> CatchUps:
     """ArXiv's full list, for any window."""
 
@@ -58,6 +95,7 @@ def make_catch_up(settings: Settings, store: SqlStore, fetcher: Gets) -> CatchUp
             known=partial(store.known_ids, topics=settings.topics),
             cross_listed=partial(store.cross_listed, topics=settings.topics),
             left_off=window.left_off,
+            oldest=window.oldest,
             base_url=settings.env.WATCHER_ARXIV_OAI_URL,
             patience=0,  # the fetcher has it
         )

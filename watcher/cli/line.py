@@ -65,6 +65,7 @@ def as_json(report: RunReport) -> dict[str, object]:
         "sources": [source_json(source) for source in report.sources],
         **report.counts,
         "waiting": dict(report.waiting),
+        "unread_days": [day.isoformat() for day in report.unread],
         **({"cap": report.cap} if report.cap else {}),
         "llm": {
             "calls": usage.calls,
@@ -103,11 +104,16 @@ def run(
     now: Now = None,
     json: Json = False,
 ) -> None:
-    """Run the pipeline once, from feeds to desk. Repeating it does no harm."""
+    """Run the pipeline once, from feeds to desk, unread announcement days included. Repeating it does no harm."""
+    from watcher.domain.days import FeedRole  # noqa: PLC0415
+    from watcher.parts import Days  # noqa: PLC0415
+
     del batch
     first = beginnings(settings())
     with wired(feeds=feed or ()) as watcher, held(watcher):
-        report = watcher.pipeline.run(new_run_id("run"), now=moment(now))
+        configured = watcher.pipeline.parts.watch.role is FeedRole.WATCHED
+        days = Days.CLOSE if not feed else Days.NEED if configured else Days.TELL
+        report = watcher.pipeline.run(new_run_id("run"), now=moment(now), days=days)
     if not (json and words.problems(report)):  # a failure is one line on stderr
         tell(first, as_text=not json)
     finish(report, as_text=not json)
@@ -129,11 +135,13 @@ def import_(
 ) -> None:
     """Take in papers from a file and screen them; the next run scores them."""
     from watcher.adapters.sources.jsonl import PaperFile  # noqa: PLC0415
+    from watcher.domain.days import FeedRole, Watch  # noqa: PLC0415
+    from watcher.parts import Days  # noqa: PLC0415
 
     papers, at = PaperFile(file), moment(now)
     papers.check()  # before anything is recorded: a wrong path is no feed that status should tell of for good
-    with wired(sources=[papers]) as watcher, held(watcher):
-        report = watcher.pipeline.run(new_run_id("import"), now=at, judge=False)
+    with wired(sources=[papers], watch=Watch(FeedRole.OTHER)) as watcher, held(watcher):
+        report = watcher.pipeline.run(new_run_id("import"), now=at, judge=False, days=Days.TELL)
     finish(report, as_text=not json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ from watcher.words_ja import cli as words
 from watcher.words_ja import handover
 from watcher.words_ja import vitals as vital_words
 from watcher.words_ja.alarm import line as alarm_line
-from watcher.words_ja.common import cap_reached, no_holidays
+from watcher.words_ja.common import cap_reached, no_holidays, unread_days
 from watcher.words_ja.proposals import waiting as proposals_wait
 from watcher.words_ja.push import pushed
 
 if TYPE_CHECKING:
+    from watcher.domain.alarm import Alarm
     from watcher.domain.card import Card
     from watcher.domain.vitals import Vitals
     from watcher.parts import Parts
@@ -76,6 +78,7 @@ def status(json: Json = False) -> None:
                     {"card": m.candidate, "paper": str(m.paper), "number": m.number, "change": str(m.change)}
                     for m in missing
                 ],
+                "unread_days": [day.isoformat() for day in vitals.unread],
                 "alarms": [{"kind": a.kind, "since": a.at.isoformat(), "detail": a.detail} for a in alarms],
             }
         )
@@ -95,11 +98,19 @@ def status(json: Json = False) -> None:
         typer.echo(vital_words.unsent(vitals))
     if vitals.push:
         typer.echo(pushed(vitals.push))
+    _print_troubles(vitals, alarms, failures, list(map(words.missing, missing)))
+
+
+def _print_troubles(
+    vitals: Vitals, alarms: Sequence[Alarm], failures: Sequence[tuple[str, int | None, str]], missing: Sequence[str]
+) -> None:
     shown = {("collect", None, source.trouble) for source in vitals.sources}  # above, beside the feed's state
     told = [words.failure(*failure) for failure in failures if failure not in shown]
-    for line in (*map(alarm_line, alarms), *told, *map(words.missing, missing)):
+    for line in (*map(alarm_line, alarms), *told, *missing):
         typer.echo(line)
-    if not (alarms or failures or missing):
+    if vitals.unread:
+        typer.echo(unread_days(vitals.unread))
+    if not (alarms or failures or missing or vitals.unread):
         typer.echo(words.NO_FAILURE)
 
 
@@ -119,11 +130,14 @@ def _unanswered(card: Card) -> dict[str, Any]:
 
 def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | None, str]]:
     """(stage, card, error) of what stands, of feeds as they were last read, and of what the last run told beside."""
+    from watcher.parts import UNREAD  # noqa: PLC0415
+
     failures = [(f.stage, f.number, f.error) for f in store.failures()]
     failures += [("collect", None, trouble) for source in store.sources() if (trouble := source.trouble)]
     known = {error for _, _, error in failures}
     told = [failure.partition(": ") for failure in (last.failures if last else ())]
-    return failures + [(stage, None, error) for stage, _, error in told if error not in known]
+    beside = [(stage, None, error) for stage, _, error in told if error not in known]
+    return failures + [one for one in beside if one[0] != UNREAD]  # told as it stands now
 
 
 def _queues(vitals: Vitals) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def find_problems(
         found[AlarmKind.NO_NEWS] = f"newest: {signs.newest.native}"
     if (last := signs.reconciled) is not None:
         if last.state is not SourceState.COMPLETE:
-            found[AlarmKind.MISSED] = last.error
+            found[AlarmKind.MISSED] = "partial" if last.state is SourceState.PARTIAL else last.error
         elif last.new:
             found[AlarmKind.MISSED] = f"+{last.new}"
     for stage, (since, error) in signs.failing.items():

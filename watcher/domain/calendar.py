@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from watcher.domain.card import SourceState
-from watcher.domain.paper import Announcement, PaperId
 
 EASTERN = ZoneInfo("America/New_York")
-_ANNOUNCED_ON_EVENINGS = {6, 0, 1, 2, 3}  # Sunday to Thursday, 20:00 Eastern (info.arxiv.org/help/availability)
+_SUNDAY = 6
+_ANNOUNCED_ON_EVENINGS = {_SUNDAY, 0, 1, 2, 3}  # to Thursday, 20:00 Eastern (info.arxiv.org/help/availability)
 _ANNOUNCED_AT = time(20)
 
 
@@ -20,36 +20,31 @@ def feed_day(now: datetime) -> date:
     return now.astimezone(EASTERN).date()
 
 
+def day_start(now: datetime) -> datetime:
+    """When the feed day of a moment began."""
+    return datetime.combine(feed_day(now), time(), EASTERN)
+
+
 def announced_at(day: date) -> datetime:
     """When the batch that the feed of a day shows is announced: the evening before."""
     return datetime.combine(day - timedelta(days=1), _ANNOUNCED_AT, EASTERN)
 
 
 def brings_papers(day: date, holidays: AbstractSet[date]) -> bool:
-    """Whether the feed of a day should hold a batch: the one announced the evening before."""
+    """Whether the feed of a day should hold a batch: the one announced the evening before.
+
+    On a holiday no submissions are closed, so nothing is announced that evening; what is closed on a Friday is
+    announced on Sunday. After Friday 19 June 2026 the feed of Monday 22 June held nothing, and the next day's held the
+    papers of both (tests/data/papers).
+    """
     evening = day - timedelta(days=1)
-    return evening.weekday() in _ANNOUNCED_ON_EVENINGS and evening not in holidays
+    closed = evening - timedelta(days=2) if evening.weekday() == _SUNDAY else evening
+    return evening.weekday() in _ANNOUNCED_ON_EVENINGS and holidays.isdisjoint({evening, closed})
 
 
 def unlisted_year(day: date, holidays: AbstractSet[date]) -> int | None:
     """The year of a day for which no holiday is listed at all; every year has some (1 January, 25 December)."""
     return None if any(holiday.year == day.year for holiday in holidays) else day.year
-
-
-def is_fresh(announcements: Iterable[Announcement], newest: PaperId | None, new: int) -> bool:
-    """Whether a feed holds a batch announced after the paper `newest`, the last one known before it.
-
-    Ids tell, dates do not: arXiv's feeds have shown an old batch under the date of the day. A batch counts whether or
-    not its papers are known already; what is unknown but older (held back, missed) makes no day. Where ids have no
-    order, `new` (how many entries are unknown) decides.
-    """
-    # arXiv gives ids at the announcement, in order, so the newest id says which batch this is.
-    news = [announcement.paper.id for announcement in announcements if announcement.announce_type.is_news]
-    places = [place for place in (paper.place for paper in news) if place is not None]
-    if news and not places:
-        return new > 0
-    before = newest.place if newest else None
-    return bool(places) and (before is None or max(places) > before)
 
 
 def source_state(*, fresh: bool, now: datetime, holidays: AbstractSet[date], window_hours: int) -> SourceState:

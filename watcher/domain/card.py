@@ -120,6 +120,7 @@ class SourceState(StrEnum):
     STALLED = "stalled"
     FAILED = "failed"
     COMPLETE = "complete"  # a catch-up came to its end: nothing announced is missing
+    PARTIAL = "partial"  # it came to its end, but announcement days are left that it did not reach over
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ class Digest:
     `cap` is the day's cap that stopped the judging, if one did; `unlisted_year` is a year for which no holiday of arXiv's is configured, told once.
     `proposals` is how many changes of standing rows wait for a curator, `taken_out` how many rows people took out of the
     catalog that curators had approved. `handed_over` is how many of the `cards` have no summary, since no model answers
-    about the paper.
+    about the paper; `unread` are the announcement days that nobody has read.
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
 
@@ -224,6 +225,7 @@ class Digest:
     brief: bool = False
     taken_out: int = 0
     handed_over: int = 0
+    unread: tuple[date, ...] = ()
 
     @property
     def quiet(self) -> bool:
@@ -233,9 +235,11 @@ class Digest:
 
     @property
     def healthy(self) -> bool:
-        """Whether "nothing today" may be said: every source was read whole and nothing waits for a score."""
+        """Whether "nothing today" may be said: every source was read whole, no announcement day is unread and nothing
+        waits for a score.
+        """
         whole = all(s.state not in {SourceState.FAILED, SourceState.STALLED} and not s.error for s in self.sources)
-        left = self.unscored or self.carried_over or self.handed_over
+        left = self.unscored or self.carried_over or self.handed_over or self.unread
         return bool(self.sources) and whole and not (left or self.failures or self.cap)
 
     @property

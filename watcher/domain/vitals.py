@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from watcher.domain.alarm import AlarmKind
 from watcher.domain.card import FeedReport, Usage
@@ -38,7 +38,7 @@ class Vitals:
     `done` counts the facts each stage has ever recorded, `waiting` what waits for each stage (`decide`: undecided
     cards), `unsent` the messages in the outbox, `failing` the unresolved failures of each stage. `spent` is the total
     model usage of each stage; `today` and `month` (in Tokyo) are over all stages. `runs` is by kind (poll, digest …);
-    `alarms` are the open ones.
+    `alarms` are the open ones, `unread` the announcement days that nobody has read.
     """
 
     at: datetime
@@ -54,3 +54,4 @@ class Vitals:
     push: Push | None = None
     digest: datetime | None = None
     alarms: tuple[AlarmKind, ...] = ()
+    unread: tuple[date, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from watcher.domain.budget import Cap
@@ -75,7 +75,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What one pass did, in the words of `watcher run --json`. `cap` is the day's cap that stopped it, if one did."""
+    """What one pass did, in the words of `watcher run --json`. `cap` is the day's cap that stopped it, if one did.
+
+    `unread` are the announcement days that nobody has read; `pretended` says that the run was told what time it is.
+    """
 
     run_id: str
     started: datetime
@@ -86,6 +89,8 @@ class RunReport:
     usage: Usage = field(default_factory=Usage)
     failures: tuple[str, ...] = ()
     cap: Cap | None = None
+    unread: tuple[date, ...] = ()
+    pretended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

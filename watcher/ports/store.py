@@ -26,6 +26,7 @@ from watcher.domain.topic import Topic
 from watcher.ports.audits import AuditStore
 from watcher.ports.crew import TallyStore
 from watcher.ports.curation_store import CurationStore
+from watcher.ports.days import DayStore
 from watcher.ports.enrichers import SignalStore
 from watcher.ports.following import FollowStore
 from watcher.ports.inquiries import FrontStore
@@ -49,6 +50,7 @@ class Store(
     SignalStore,
     PrefilterStore,
     AlarmStore,
+    DayStore,
     Protocol,
 ):
     """The facts. Every method is one transaction."""
@@ -79,10 +81,6 @@ class Store(
 
     def newest_before(self, moment: datetime) -> PaperId | None:
         """The paper with the newest of arXiv's ids among those announced to us before a moment."""
-        ...
-
-    def add_readings(self, reports: Sequence[FeedReport], run: str, at: datetime) -> None:
-        """Add how every feed did in a run."""
         ...
 
     def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:

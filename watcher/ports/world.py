@@ -27,7 +27,9 @@ Clock = Callable[[], datetime]
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one feed gave. `error` means nothing of it may be believed; `broken` lists entries that could
-    not be read while their neighbours could. `reached` is how far a list in the order of days has come.
+    not be read while their neighbours could. `reached` is how far a list in the order of days has come,
+    `first_versions` are the papers in it that have no later version, each with the day (UTC) of its last change.
+    `by_day` says whether the feed follows arXiv's announcement days.
     """
 
     feed: str
@@ -36,6 +38,8 @@ class Reading:
     broken: tuple[str, ...] = ()
     announced_on: date | None = None
     reached: date | None = None
+    first_versions: tuple[tuple[date, PaperId], ...] = ()
+    by_day: bool = True
 
 
 class Source(Protocol):
@@ -52,12 +56,14 @@ class Source(Protocol):
 class Window:
     """What to catch up with: everything announced in some categories since a day (UTC).
 
-    `left_off` says for feeds of an attempt that was cut short how far they had come.
+    `left_off` says for feeds of an attempt that was cut short how far they had come; `oldest` is the first paper of the
+    first batch that was ever read.
     """
 
     since: date
     categories: frozenset[str]
     left_off: Mapping[str, date] = field(default_factory=dict)
+    oldest: PaperId | None = None
 
 
 class CatchUp(Source, Protocol):

@@ -7,12 +7,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from watcher.domain.calendar import announced_at, feed_day, is_fresh, source_state
+from watcher.domain.calendar import announced_at, feed_day, source_state
 from watcher.domain.card import FeedReport, SourceState
+from watcher.domain.days import FeedRole, Span, Watch, batch_end, batch_start, shows_new_batch
 from watcher.domain.facts import Notice, NoticeKind
 from watcher.domain.identity import same_work
 from watcher.domain.merge import merge
-from watcher.domain.paper import Announcement, PaperId
+from watcher.domain.paper import Announcement, AnnounceType, PaperId
 from watcher.domain.topic import Topic
 from watcher.ports import CatchUp, Reading, Replacement, Source, Store
 
@@ -34,15 +35,34 @@ def collect(
     now: datetime,
     holidays: AbstractSet[date],
     window_hours: int,
+    watch: Watch,
 ) -> Collected:
-    """Read every feed of every source. A broken feed or entry is reported; it never hides another."""
+    """Read every feed of every source, and account for the day when each watched feed was read fresh on it.
+
+    A broken feed or entry is reported; it never hides another.
+    """
     readings = [reading for source in sources for reading in source.read()]
-    newest = store.newest_before(announced_at(feed_day(now)))
-    reports = tuple(_report(reading, store, newest, now, holidays, window_hours) for reading in readings)
+    newest = store.account(now).newest_before(feed_day(now))
+    reports = tuple(_report(reading, store, newest, now, holidays, window_hours, watch) for reading in readings)
     found = [a for reading in readings if reading.error is None for a in reading.announcements]
     announced = store.announce(merge(found), topics, run, now)
-    store.add_readings(reports, run, now)
+    days = [report.name for report, reading in zip(reports, readings, strict=True) if reading.by_day]
+    counts = watch.role is FeedRole.WATCHED or (watch.role is FeedRole.GIVEN and not store.watched_before())
+    store.add_readings(reports, run, now, [watch.role if reading.by_day else FeedRole.OTHER for reading in readings])
+    if counts and days and store.fresh_on(now) >= (watch.feeds or set(days)):
+        _account(found, store, run, now)
     return Collected(reports, announced)
+
+
+def _account(found: Sequence[Announcement], store: Store, run: str, now: datetime) -> None:
+    """Add the fact that the day was read, unless it stands already with a batch that ends as far."""
+    day = feed_day(now)
+    newest = batch_end(a.paper.id for a in found if a.announce_type.is_news)
+    before = [s.newest for s in store.account(now).spans if s.first <= day <= s.last]
+    if newest in before or (before and newest is None):
+        return
+    oldest = batch_start(a.paper.id for a in found if a.announce_type is AnnounceType.NEW)
+    store.add_span(Span(day, day, newest, oldest), FeedRole.WATCHED, run, now)
 
 
 def _report(
@@ -52,14 +72,19 @@ def _report(
     now: datetime,
     holidays: AbstractSet[date],
     window_hours: int,
+    watch: Watch,
 ) -> FeedReport:
     if reading.error is not None:
         return FeedReport(reading.feed, SourceState.FAILED, error=str(reading.error))
     papers = [announcement.paper for announcement in reading.announcements]
     entries = len(papers) + len(reading.broken)
     new = len({(paper.id, paper.version) for paper in papers}) - store.known(papers)
-    fresh = is_fresh(reading.announcements, newest, new)
-    state = source_state(fresh=fresh, now=now, holidays=holidays, window_hours=window_hours)
+    if watch.role is FeedRole.OTHER:
+        state = SourceState.FRESH if new else SourceState.WAITING
+    else:
+        news = list(dict.fromkeys(a.paper.id for a in reading.announcements if a.announce_type.is_news))
+        fresh = shows_new_batch(news, store.known_before(news, announced_at(feed_day(now)), now), newest)
+        state = source_state(fresh=fresh, now=now, holidays=holidays, window_hours=window_hours)
     return FeedReport(reading.feed, state, entries, new, "; ".join(reading.broken))
 
 
@@ -103,6 +128,11 @@ def _nothing(reading: Reading) -> None:
     del reading
 
 
+def _complete(whole: datetime, first_versions: Sequence[tuple[date, PaperId]]) -> SourceState:
+    del whole, first_versions
+    return SourceState.COMPLETE
+
+
 def catch_up(
     source: CatchUp,
     store: Store,
@@ -112,14 +142,18 @@ def catch_up(
     now: datetime,
     wanted: Callable[[Announcement], bool] = _everything,
     taken: Callable[[Reading], None] = _nothing,
+    role: FeedRole = FeedRole.OTHER,
+    ended: Callable[[datetime, Sequence[tuple[date, PaperId]]], SourceState] = _complete,
 ) -> Collected:
     """Add what a window holds, reading by reading: it may be too large for the memory.
 
-    Only `wanted` announcements are added; `taken` is told of each reading whose announcements are safe. The report is
-    one for all feeds, COMPLETE when none failed; its `new` counts papers that no feed had told of.
+    Only `wanted` announcements are added; `taken` is told of each reading whose announcements are safe. `ended` is
+    told of the moment up to which a window is complete, and of the first versions in it, and gives the state to
+    report. The report is one for all feeds; its `new` counts papers that no feed had told of.
     """
     entries = new = announced = 0
     troubles: list[str] = []
+    first_versions: list[tuple[date, PaperId]] = []
     for reading in source.read():
         if reading.error is not None:
             troubles.append(str(reading.error))
@@ -129,8 +163,10 @@ def catch_up(
         new += sum(announcement.announce_type.is_news for announcement in found)
         announced += store.announce(found, topics, run, now)
         troubles += reading.broken
+        first_versions += reading.first_versions
         taken(reading)
-    state = SourceState.FAILED if source.complete_as_of is None else SourceState.COMPLETE
+    whole = source.complete_as_of
+    state = SourceState.FAILED if whole is None else ended(whole, first_versions)
     report = FeedReport(source.name, state, entries, new, "; ".join(troubles))
-    store.add_readings([report], run, now)
+    store.add_readings([report], run, now, [role])
     return Collected((report,), announced)

@@ -21,7 +21,7 @@ STAGE = {
     "catalog": "反映",
 }
 
-_FAILED = {**STAGE, "push": "送信", "rows": "カタログの行"}
+_FAILED = {**STAGE, "push": "送信", "rows": "カタログの行", "unread": "取得"}
 
 COUNT = {
     "announced": "新着",
@@ -137,6 +137,8 @@ def run(report: RunReport) -> list[str]:
     counts = "、".join(f"{COUNT[name]} {count}" for name, count in report.counts.items())
     lines = [*(source(feed) for feed in report.sources), counts, usage(report.usage), waiting(report.waiting)]
     lines += [common.cap_reached(report.cap)] if report.cap else []
+    told = any(text.startswith("unread: ") for text in report.failures)
+    lines += [common.unread_days(report.unread)] if report.unread and not told else []
     return lines + [f"失敗：{failures.told(text)}" for text in report.failures]
 
 

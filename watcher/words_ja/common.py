@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date
 
 from watcher.domain.budget import Cap
 from watcher.domain.card import Card, CardState, SourceState
@@ -51,6 +53,7 @@ SOURCE_STATE = {
     SourceState.STALLED: "更新が止まっています",
     SourceState.FAILED: "取得に失敗",
     SourceState.COMPLETE: "照合済み",
+    SourceState.PARTIAL: "一部だけ照合",
 }
 
 NOTICE = {
@@ -125,6 +128,8 @@ _ANOMALY = {
 # How the places of entries begin in what a source says of those it could not read, joined by "; ".
 _UNREAD_PLACE = re.compile(r"(?:^|; )(?:entry|line|record) \d+\b")
 _LONGEST_UNREAD = 600
+_MOST_DAYS = 60
+UNREAD_NEXT = "watcher run か watcher reconcile が arXiv の全件リストから取り込みます。それまで、この日の論文は漏れているおそれがあります。"
 
 
 def taken_out(count: int) -> str:
@@ -188,6 +193,13 @@ def notice(found: Notice) -> str:
 def no_holidays(year: int) -> str:
     """That nobody has told when arXiv rests this year."""
     return f"{year}年の arXiv の休配日が設定されていません。watcher.toml の holidays に加えてください。"
+
+
+def unread_days(days: Sequence[date]) -> str:
+    """Which announcement days nobody has read, and what reads them."""
+    named = "、".join(day.isoformat() for day in days[:_MOST_DAYS])
+    more = f"、ほか {len(days) - _MOST_DAYS} 日" if len(days) > _MOST_DAYS else ""
+    return f"まだ読めていない配信日があります：{named}{more}。{UNREAD_NEXT}"
 
 
 def cap_reached(cap: Cap) -> str:

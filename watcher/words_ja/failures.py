@@ -25,9 +25,10 @@ from watcher.domain.errors import (
 )
 from watcher.domain.text import visible
 from watcher.words_ja import alarm, push
-from watcher.words_ja.common import unread
+from watcher.words_ja.common import UNREAD_NEXT, unread
 
 _STAGE: Final = {
+    "unread": f"まだ読めていない配信日があります。{UNREAD_NEXT}",
     "collect": "配信元に読めないものがありました。次の実行で自動的に読み直します。",
     "score": "採点できなかった論文があります。失われず、次の実行でもう一度採点します。",
     "summarize": "要約できなかった論文があります。失われず、次の実行でもう一度要約します。",

@@ -232,3 +232,59 @@ def test_a_character_that_xml_forbids_costs_itself_and_nothing_else(lost: bytes)
     assert set(first.paper.title_raw[1:-9]) == {"\ufffd"}
     assert first.paper.title_raw.endswith("b &amp; é")
     assert (first.anomalies, second.anomalies) == (("invisible",), ())
+
+
+def test_a_mark_and_a_newline_before_the_document_lose_nothing() -> None:
+    document = QUANTUM_DAY.read_bytes()
+    whole = read_feed(document, "quant-ph")
+
+    for lead in (b"\xef\xbb\xbf\n", b"\n", b"\xef\xbb\xbf", b" \r\n\xef\xbb\xbf "):
+        assert read_feed(lead + document, "quant-ph") == whole
+
+
+def test_a_byte_that_is_not_utf_8_costs_no_more_than_itself() -> None:
+    document = channel(item(abstract="Na&iuml;ve".replace("&iuml;", "@")), item(guid="oai:arXiv.org:2606.27379v1"))
+    broken = document.replace(b"Na@ve", b"Na\xefve")
+
+    first, second = read_feed(broken, "cs.CL").announcements
+
+    assert first.paper.abstract == "Na\N{REPLACEMENT CHARACTER}ve"
+    assert first.anomalies
+    assert second.paper.id == PaperId("arxiv", "2606.27379")
+
+
+def test_a_byte_that_is_not_utf_8_saves_no_document_that_was_cut_off() -> None:
+    document = QUANTUM_DAY.read_bytes().replace(b"Abstract", b"Abstr\xe9ct", 1)
+
+    assert len(read_feed(document, "quant-ph").announcements) == 81
+    with pytest.raises(FeedError):
+        read_feed(document[:-200], "quant-ph")
+
+
+ATOM = """<?xml version='1.0' encoding='UTF-8'?>
+<feed xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns="http://www.w3.org/2005/Atom"><id>http://rss.arxiv.org/atom/x</id>
+<title>{title}</title><entry><id>oai:arXiv.org:2508.13435v1</id><title>A title</title>
+<summary>arXiv:2508.13435v1 Announce Type: new\nAbstract: An abstract.</summary>
+<arxiv:announce_type>new</arxiv:announce_type></entry></feed>"""
+
+
+@pytest.mark.parametrize(
+    ("title", "asked", "expected"),
+    [
+        ("cs.AI updates on arXiv.org", (), ("cs.AI",)),
+        ("cs.AI+quant-ph updates on arXiv.org", (), ("cs.AI", "quant-ph")),
+        ("papers", ("cs.CL",), ("cs.CL",)),
+        ("cs.AI updates on arXiv.org", ("cs.AI", "cs.CL"), ("cs.AI", "cs.CL")),
+    ],
+)
+def test_an_entry_without_a_category_is_in_those_asked_for(
+    title: str, asked: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    (found,) = read_feed(ATOM.format(title=title).encode(), "x", asked).announcements
+    assert found.paper.categories == expected
+
+
+@pytest.mark.parametrize("title", ["papers", "cs updates on arXiv.org"])
+def test_an_entry_of_which_nobody_knows_the_category_is_named_as_broken(title: str) -> None:
+    with pytest.raises(FeedError, match=r"2508.13435v1.*no category"):
+        read_feed(ATOM.format(title=title).encode(), "x")

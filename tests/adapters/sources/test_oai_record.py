@@ -12,7 +12,7 @@ from tests.adapters.sources.oai_window import NOW, TODAY, WATCHED, paper
 from tests.servers.oai import OaiArchive, OaiItem
 from watcher.adapters.sources.oai_page import read_page
 from watcher.adapters.sources.oai_record import OaiRecord
-from watcher.domain.paper import AnnounceType
+from watcher.domain.paper import AnnounceType, PaperId
 
 
 def record(item: OaiItem) -> OaiRecord:
@@ -46,6 +46,21 @@ def test_new_replaced_and_edited_are_told_apart(item: OaiItem, unknown: str | No
     for expected, is_known in ((unknown, False), (known, True)):
         found = record(item).announcement(WATCHED, "oai:cs", since=TODAY, known=is_known)
         assert (found and found.announce_type) == expected
+
+
+def test_what_was_announced_before_the_first_batch_that_was_read_is_no_news_when_it_is_edited() -> None:
+    first = PaperId("arxiv", "2606.27000")
+
+    def kind(number: str, *versions: date) -> str | None:
+        found = record(paper(1, *versions, id=number)).announcement(
+            WATCHED, "oai:cs", since=TODAY, known=False, oldest=first
+        )
+        return str(found.announce_type) if found else None
+
+    assert kind("2606.05000", date(2026, 6, 5)) is None
+    assert kind("2606.05000", date(2026, 6, 5), JUNE_29) == "replace"
+    assert kind("2606.26990", JUNE_28) == "new", "the first batch may have been read in part"
+    assert kind("2606.27001", MARCH) == "new"
 
 
 def test_a_withdrawal_is_a_replacement_that_says_so() -> None:

@@ -57,8 +57,9 @@ class ArxivRss:
 
     def _read_url(self, url: str, name: str | None) -> Reading:
         try:
+            asked = name.split("+") if name else ()
             name = name or feed_name(url)
-            return read_feed(self._fetcher.get(url, about=name, remember=True), name)
+            return read_feed(self._fetcher.get(url, about=name, remember=True), name, asked)
         except FeedError as error:
             return Reading(name or "?", error=error)
 

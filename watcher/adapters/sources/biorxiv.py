@@ -56,7 +56,7 @@ class Biorxiv:
             try:
                 yield read_biorxiv(self._fetcher.get(url, about=category, remember=True), category)
             except FeedError as error:
-                yield Reading(category, error=error)
+                yield Reading(category, error=error, by_day=False)
 
 
 def read_biorxiv(document: bytes, category: str) -> Reading:
@@ -79,7 +79,7 @@ def read_biorxiv(document: bytes, category: str) -> Reading:
             broken.append(f"entry {place} ({str(entry.get('id', ''))[:60]!r}): {error.message}")
     if not announcements:
         raise FeedError(f"none of {len(broken)} entries can be read; {broken[0]}", about=category)
-    return Reading(category, tuple(announcements), broken=tuple(broken))
+    return Reading(category, tuple(announcements), broken=tuple(broken), by_day=False)
 
 
 def _announcement(entry: Any, category: str) -> Announcement:

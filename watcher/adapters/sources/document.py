@@ -15,6 +15,8 @@ _ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xed[\xa0-\xbf][\x80-\xbf]
 _REFERENCE = re.compile(rb"&#(?:x([0-9A-Fa-f]+)|([0-9]+));")
 # https://www.w3.org/TR/xml/#charsets
 _CHARACTERS = (range(0x9, 0xB), range(0xD, 0xE), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
+_LEAD = re.compile(rb"(?:\xef\xbb\xbf|[\x09\x0a\x0d\x20])+(?=<)")  # nothing may stand before an XML declaration
+_DECLARED = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _LOST = "\N{REPLACEMENT CHARACTER}".encode()
 _PIECE = 64 * 1024
 _PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
@@ -23,10 +25,12 @@ _PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 def parse_xml(document: bytes, about: str) -> Element:
     """The root element. Raises FeedError when the document is empty, cut off, a web page or not well-formed.
 
-    Characters which XML forbids become U+FFFD, whether they stand there themselves or by reference (`&#0;`).
+    Characters which XML forbids become U+FFFD, whether they stand there themselves or by reference (`&#0;`), and so do
+    bytes that are no UTF-8. A byte order mark and white space before the document are passed over.
     """
     if not document.strip():
         raise FeedError("the document is empty", about=about)
+    document = document[lead.end() :] if (lead := _LEAD.match(document)) else document
     if _PAGE.match(document):
         raise FeedError("a web page came instead of a feed", about=about)
     try:
@@ -46,10 +50,18 @@ def _parse(document: bytes) -> Element:
     try:
         return _fed(document)
     except ParseError:
-        legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, document))
+        legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, _as_utf8(document)))
         if legal == document:
             raise
         return _fed(legal)
+
+
+def _as_utf8(document: bytes) -> bytes:
+    """A document that should be UTF-8 with U+FFFD for what is not; any other as it is."""
+    declared = _DECLARED.match(document)
+    if declared is not None and declared[1].lower() not in {b"utf-8", b"utf8", b"us-ascii", b"ascii"}:
+        return document
+    return document.decode("utf-8", "replace").encode()
 
 
 def _fed(document: bytes) -> Element:

@@ -8,7 +8,7 @@ The format: info.arxiv.org/help/rss_specifications and atom_specifications.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +24,9 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _ERROR_TITLE = "Feed error for query:"  # arXiv's answer to an unknown category, a valid and empty feed
+_TITLE = re.compile(r"([A-Za-z-]+(?:\.[A-Za-z-]+)?(?:\+[A-Za-z-]+(?:\.[A-Za-z-]+)?)*) updates on arXiv\.org")
+# Archives that are parted into categories (arxiv.org/category_taxonomy): what is asked of one of these may be in any of its categories.
+_PARTED = frozenset({"astro-ph", "cond-mat", "cs", "econ", "eess", "math", "nlin", "physics", "q-bio", "q-fin", "stat"})
 _LEAD = re.compile(r"arXiv:\S+ Announce Type: \S+\s*\nAbstract: ")
 
 
@@ -43,8 +46,11 @@ _RSS_NAMES = _Dialect("item", "guid", "title", "description", "pubDate", "pubDat
 _ATOM_NAMES = _Dialect(*(_ATOM + name for name in ("entry", "id", "title", "summary", "published", "updated")))
 
 
-def read_feed(document: bytes, feed: str) -> Reading:
+def read_feed(document: bytes, feed: str, asked: Sequence[str] = ()) -> Reading:
     """Every entry of the document, in its order; entries that cannot be read are named in `broken`.
+
+    An entry without a category is in those that were `asked` for, or else in those that the feed's title names: nobody
+    would look at a paper in none.
 
     Raises FeedError when the document is empty, not well-formed, not a feed, arXiv's error feed, declares
     entities, or when no entry of several can be read. A feed without entries is a quiet day, not an error.
@@ -52,11 +58,12 @@ def read_feed(document: bytes, feed: str) -> Reading:
     root = parse_xml(document, feed)
     head, names = _head(root, feed)
     built = _date(text_of(head.find(names.built)))
+    categories = tuple(asked) or _named_in(text_of(head.find(names.title)))
     announcements: list[Announcement] = []
     broken: list[str] = []
     for place, entry in enumerate(root.iter(names.entry), start=1):
         try:
-            announcements.append(_announcement(entry, names, feed, built))
+            announcements.append(_announcement(entry, names, feed, built, categories))
         except FeedError as error:
             broken.append(f"entry {place} ({text_of(entry.find(names.id)).strip()[:60]!r}): {error.message}")
     if broken and not announcements:
@@ -78,16 +85,27 @@ def _head(root: Element, feed: str) -> tuple[Element, _Dialect]:
     return head, names
 
 
-def _announcement(entry: Element, names: _Dialect, feed: str, built: date | None) -> Announcement:
+def _named_in(title: str) -> tuple[str, ...]:
+    """The categories in a title such as `cs.AI+cs.CL updates on arXiv.org`."""
+    found = _TITLE.fullmatch(title.strip())
+    return tuple(found[1].split("+")) if found else ()
+
+
+def _announcement(
+    entry: Element, names: _Dialect, feed: str, built: date | None, asked: tuple[str, ...]
+) -> Announcement:
     text = only_text(entry, names.text)
     lead = _LEAD.match(text)
     announced = _date(text_of(entry.find(names.date)))
+    categories = tuple(_categories(entry)) or tuple(name for name in asked if name not in _PARTED)
+    if not categories:
+        raise FeedError("no category, and the feed names none")
     raw = RawPaper(
         identifier=only_text(entry, names.id),
         title=only_text(entry, names.title),
         abstract=text[lead.end() :] if lead else text,
         authors_raw=text_of(entry.find(f"{_DC}creator")),
-        categories=tuple(_categories(entry)),
+        categories=categories,
         doi=optional_text(entry, f"{_ARXIV}DOI"),
         journal_ref=optional_text(entry, f"{_ARXIV}journal_reference"),
         license=optional_text(entry, f"{_DC}rights"),

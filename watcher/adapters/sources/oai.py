@@ -119,7 +119,7 @@ class ArxivOai:
 
     `known` tells which of some papers have been announced to us as news before, to everyone they are news for; only
     their replacements are told then. `cross_listed` tells which have become news to somebody since, however old they are. `left_off` are days by the readings' names, where an attempt that was cut short goes
-    on. After `read`, `complete_as_of` is the moment (arXiv's clock) up to which the window is complete
+    on; `oldest` is the first paper of the first batch that was ever read. After `read`, `complete_as_of` is the moment (arXiv's clock) up to which the window is complete
     and the next one begins; it stays None when any set failed.
     """
 
@@ -134,6 +134,7 @@ class ArxivOai:
         known: Callable[[Sequence[Paper]], AbstractSet[PaperId]],
         cross_listed: Callable[[Sequence[Paper]], AbstractSet[PaperId]] = _none,
         left_off: Mapping[str, date] = MappingProxyType({}),
+        oldest: PaperId | None = None,
         base_url: str = BASE_URL,
         patience: float = 300.0,
     ) -> None:
@@ -141,7 +142,7 @@ class ArxivOai:
         self._categories = categories
         self._since = since
         self._known, self._cross_listed = known, cross_listed
-        self._left_off = left_off
+        self._left_off, self._oldest = left_off, oldest
         self._base_url = base_url
         self._patience = patience
         self.complete_as_of: datetime | None = None
@@ -179,8 +180,10 @@ class ArxivOai:
                 since=self._since,
                 known=record.paper.id in known,
                 cross_listed=record.paper.id in cross_listed,
+                oldest=self._oldest,
             )
             for record in page.records
         )
         found = tuple(announcement for announcement in news if announcement)
-        return Reading(page.feed, found, broken=page.broken, reached=page.reached)
+        first = tuple((record.datestamp, record.paper.id) for record in page.records if len(record.versions) == 1)
+        return Reading(page.feed, found, broken=page.broken, reached=page.reached, first_versions=first)

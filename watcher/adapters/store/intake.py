@@ -12,11 +12,9 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
-from watcher.domain.card import FeedReport
 from watcher.domain.facts import Candidate, Screening
 from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.topic import Topic
-from watcher.logs import redact
 
 _CHUNK = 400  # SQLite binds at most 999 values in its oldest living builds; a key here takes two
 
@@ -141,15 +139,6 @@ class Intake:
         with self.database.read() as connection:
             key = connection.scalar(query)
         return PaperId.from_key(key) if key else None
-
-    def add_readings(self, reports: Sequence[FeedReport], run: str, at: datetime) -> None:
-        """Add how every feed did in a run."""
-        values = [
-            {"feed": r.name, "state": r.state, "entries": r.entries, "new": r.new, "error": redact(r.error)}
-            for r in reports
-        ]
-        with self.database.write() as connection:
-            self.database.insert_new(connection, t.feed_readings, [{**v, "run": run, "at": at} for v in values])
 
     def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
         """Add how far a feed has been harvested, for the purpose `name`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -149,7 +150,7 @@ def revision(row: sa.Row[Any]) -> Revision:
 
 def digest_values(digest: Digest) -> dict[str, Any]:
     """A digest as JSON."""
-    return {**dataclasses.asdict(digest), "day": digest.day.isoformat()}
+    return {**dataclasses.asdict(digest), "day": digest.day.isoformat(), "unread": _days_as_text(digest.unread)}
 
 
 def digest(content: dict[str, Any]) -> Digest:
@@ -166,6 +167,7 @@ def digest(content: dict[str, Any]) -> Digest:
             "found": tuple(Borderline(**one) for one in content.get("found", ())),
             "notices": tuple(_notice(told) for told in content.get("notices", ())),
             "cap": _cap(content),
+            "unread": _days(content),
         }
     )
 
@@ -180,6 +182,7 @@ def report_values(report: RunReport) -> dict[str, Any]:
         **dataclasses.asdict(report),
         "started": report.started.isoformat(),
         "finished": report.finished.isoformat() if report.finished else None,
+        "unread": _days_as_text(report.unread),
     }
 
 
@@ -194,8 +197,17 @@ def report(content: dict[str, Any]) -> RunReport:
             "usage": Usage(**content["usage"]),
             "failures": tuple(content["failures"]),
             "cap": _cap(content),
+            "unread": _days(content),
         }
     )
+
+
+def _days_as_text(days: Sequence[date]) -> list[str]:
+    return [day.isoformat() for day in days]
+
+
+def _days(content: dict[str, Any]) -> tuple[date, ...]:
+    return tuple(date.fromisoformat(day) for day in content.get("unread", ()))
 
 
 def _cap(content: dict[str, Any]) -> Cap | None:

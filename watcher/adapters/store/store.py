@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watcher.adapters.store.alarms import Alarms
+from watcher.adapters.store.announcement_days import AnnouncementDays
 from watcher.adapters.store.crewing import Crewing
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.days import Days
@@ -42,6 +43,7 @@ class SqlStore(
     Signals,
     Paying,
     Crewing,
+    AnnouncementDays,
 ):
     """Implements ports.Store, ports.ReplyLog, ports.Ledger and ports.Abilities over one database."""
 

@@ -35,8 +35,22 @@ feed_readings = sa.Table(
     sa.Column("entries", sa.Integer, nullable=False),
     sa.Column("new", sa.Integer, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
     run_column(),
     when_column(index=True),
+)
+
+day_spans = sa.Table(
+    "day_spans",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("first", sa.Date, nullable=False),
+    sa.Column("last", sa.Date, nullable=False),
+    sa.Column("newest", sa.String(128)),
+    sa.Column("oldest", sa.String(128)),
+    sa.Column("role", sa.String(16), nullable=False),
+    run_column(),
+    when_column(),
 )
 
 harvests = sa.Table(
@@ -263,6 +277,7 @@ __all__ = [
     "candidates",
     "cards",
     "catalog_rows",
+    "day_spans",
     "decisions",
     "digests",
     "faces",

@@ -34,6 +34,7 @@ from watcher.words_ja.common import (
     notice,
     taken_out,
     unread,
+    unread_days,
 )
 from watcher.words_ja.proposals import waiting
 
@@ -153,6 +154,8 @@ def _troubles(digest: Digest) -> list[str]:
             lines.append(f"*{safe(report.name, 120)}* {SOURCE_STATE[report.state]}{error}\n　{_ALARMS[report.state]}")
         elif report.error:
             lines.append(f"*{safe(report.name, 120)}* {safe(unread(report.error), 400)}")
+    if digest.unread:
+        lines.append(unread_days(digest.unread))
     if digest.unscored:
         lines.append(words.unscored(digest.unscored))
     lines += [safe(failures.told(failure), 300) for failure in digest.failures]

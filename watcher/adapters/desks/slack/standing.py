@@ -7,7 +7,7 @@ from watcher.domain.card import Digest, SourceState
 from watcher.domain.text import visible
 from watcher.words_ja import failures, handover
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE
+from watcher.words_ja.common import NOTHING_READ, SOURCE_STATE, unread_days
 
 _ALARMS = {SourceState.FAILED, SourceState.STALLED}
 
@@ -22,6 +22,8 @@ def standing_lines(digest: Digest) -> list[str]:
         f"{'⚠ ' if report.state in _ALARMS else ''}{safe(report.name, 120)}{words.SEPARATOR}{SOURCE_STATE[report.state]}"
         for report in digest.sources
     ]
+    if digest.unread:
+        lines.append(f"⚠ {unread_days(digest.unread)}")
     if digest.unscored:
         lines.append(f"⚠ {words.unscored(digest.unscored)}")
     if digest.handed_over:

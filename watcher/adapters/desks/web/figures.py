@@ -49,6 +49,7 @@ class _Told(Collector):
         yield _one("watcher_outbox", "Messages intended and not known to be sent.", v.unsent.count)
         yield _one("watcher_outbox_oldest_seconds", "Age of the oldest of them.", v.unsent.seconds(v.at))
         yield _by("watcher_failing", "Failures that stand, by stage.", v.failing)
+        yield _one("watcher_unread_days", "Announcement days that nobody has read.", len(v.unread))
         standing = {str(kind): float(kind in v.alarms) for kind in AlarmKind}
         yield _gauge("watcher_alarm", "1 while an alarm stands.", ["kind"], _keyed(standing))
         yield from self._calls()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -129,6 +130,11 @@ def waiting_proposals(count: int) -> str:
 def cap_reached(cap: Cap) -> str:
     """That the day's cap stopped the judging."""
     return common.cap_reached(cap)
+
+
+def unread_days(days: Sequence[date]) -> str:
+    """Which announcement days nobody has read."""
+    return common.unread_days(days)
 
 
 def no_holidays(year: int) -> str:

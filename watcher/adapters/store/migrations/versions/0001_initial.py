@@ -72,8 +72,20 @@ def _runs_and_feeds() -> None:
         sa.Column("entries", sa.Integer, nullable=False),
         sa.Column("new", sa.Integer, nullable=False),
         sa.Column("error", sa.Text, nullable=False),
+        sa.Column("role", sa.String(16), nullable=False),
         _run(),
         _at(index=True),
+    )
+    op.create_table(
+        "day_spans",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("first", sa.Date, nullable=False),
+        sa.Column("last", sa.Date, nullable=False),
+        sa.Column("newest", sa.String(128)),
+        sa.Column("oldest", sa.String(128)),
+        sa.Column("role", sa.String(16), nullable=False),
+        _run(),
+        _at(),
     )
     op.create_table(
         "harvests",
@@ -603,6 +615,7 @@ def _people() -> None:
 _TABLES = (
     "runs",
     "feed_readings",
+    "day_spans",
     "harvests",
     "notices",
     "paper_versions",
