@@ -27,8 +27,7 @@ class FakeRemote:
     def head(self) -> str:
         return self.commit
 
-    def bring(self, at: datetime, last: Push | None = None) -> Push:
-        del last
+    def bring(self, at: datetime) -> Push:
         self.asked.append(at)
         if self.refusing:
             raise PushRefused("the branch is protected", about="origin", remedy="let it push")

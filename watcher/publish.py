@@ -41,7 +41,7 @@ class Publisher:
             head, last = self._remote.head(), self._store.last_push(catalog)
             if not head or (last is not None and last.commit == head and not troubles):
                 return None
-            made = self._remote.bring(now, last)
+            made = self._remote.bring(now)
         except WatcherError as error:
             if str(error) not in troubles:
                 self._store.add_push(Push(catalog, head, "", "", now, str(error)), run_id)

@@ -20,9 +20,8 @@ class Remote(Protocol):
         """The last commit here, "" before the first. Contacts nothing. Raises WatcherError."""
         ...
 
-    def bring(self, at: datetime, last: Push | None = None) -> Push:
-        """Bring the last commit to the remote, taking in first what others pushed; `last` is what it took last. Done
-        already, it changes nothing.
+    def bring(self, at: datetime) -> Push:
+        """Bring the last commit to the remote, taking in first what others pushed. Done already, it changes nothing.
 
         Raises PushError, PushRefused, or CatalogError where people must merge; the commits are kept.
         """

@@ -17,6 +17,8 @@ _TROUBLE: Final = {
     "watcher.toml の [catalog] author_name と author_email を直してください。",
     "is gone from the remote": "リモートのブランチがなくなっています（名前が変わったか、削除されました）。作り直さずに止めています。"
     "新しい名前に合わせて手元のブランチと [catalog] branch を直すか、watcher catalog adopt を実行してください。",
+    "was rewritten at the remote": "リモートのブランチが書き換えられました（強制プッシュ）。外された行を戻さないよう、送信を止めています。"
+    "リモートに合わせるなら git stash と git reset --hard で追い付き、なくなった行はカードの「もう一度載せる」で戻せます。",
     "the branch checked out is": "カタログのブランチとは別のブランチが開かれています。"
     "カタログのブランチに戻すか、移すなら [catalog] branch を直すか watcher catalog adopt を実行してください。",
     "HEAD is detached": "どのブランチも開かれていません（HEAD が切り離されています）。カタログのブランチをチェックアウトしてください。",

@@ -13,6 +13,7 @@ from watcher.adapters.catalogs.markdown import added_to, removed_from
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_merge import reapplied
 from watcher.domain.errors import CatalogConflict
+from watcher.domain.facts import ApprovedRow, RowChange
 from watcher.ports import RowContent
 
 BASE = SEED.read_bytes()
@@ -109,3 +110,20 @@ def test_whatever_came_and_went_here_and_there_stands_once_or_not_at_all(seed: i
     total = read_entries(merged, "").total
     assert total is not None
     assert total.count == len(read_entries(merged, "").rows)
+
+
+def test_a_number_that_is_kept_for_a_missing_row_is_kept_through_a_merge_and_filled_again() -> None:
+    base = SEED.read_bytes()
+    theirs = base.replace(b"NeurIPS 2023", b"NeurIPS 2023 (oral)", 1)
+    lost = ApprovedRow(1, content().id, ("T",), RowChange.LOST, 26)
+    gapped, (_, number) = added_to(base, content("2606.00001"), "", approved=[lost])
+    assert number == 27
+    merged = reapplied(base, gapped, theirs, no_texts, "")
+    assert b"(oral)" in merged
+    assert b"**27. " in merged
+    assert b"**26. " not in merged
+    wanted = ApprovedRow(1, content().id, ("T",), RowChange.WANTED_BACK, 26)
+    filled, (_, number) = added_to(gapped, content(), "", approved=[wanted])
+    assert number == 26
+    whole = reapplied(gapped, filled, merged, no_texts, "")
+    assert [whole.count(sign) for sign in (b"**26. ", b"**27. ", b"**28. ", b"(oral)")] == [1, 1, 0, 1]

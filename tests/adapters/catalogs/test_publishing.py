@@ -155,11 +155,51 @@ def test_a_branch_that_was_pushed_to_is_not_made_again_even_where_git_forgot_it(
     catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path
 ) -> None:
     catalog.add(content(), NOON)
-    last = publish().bring(NOON)
+    publish().bring(NOON)
     subprocess.run(["git", "branch", "--move", "main", "trunk"], cwd=bare, check=True)
     git("fetch", "--quiet", "--prune", "origin")
     with pytest.raises(PushRefused, match="is gone from the remote"):
-        publish().bring(NOON, last)
+        publish().bring(NOON)
+
+
+def test_a_branch_that_was_rewritten_at_the_remote_is_told_of_and_what_it_dropped_is_not_brought_back(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path, hana: Git
+) -> None:
+    catalog.add(content(), NOON)
+    catalog.add(content("2606.00001"), NOON)
+    publish().bring(NOON)
+    hana("pull", "--quiet")
+    hana("reset", "--quiet", "--hard", "HEAD~1")
+    hana("push", "--quiet", "--force", "origin", "main")
+    git("fetch", "--quiet", "origin")
+    catalog.add(content("2606.00002"), NOON)
+    for _ in range(2):
+        with pytest.raises(PushRefused, match="was rewritten at the remote"):
+            publish().bring(NOON)
+    assert "2606.00001" not in remote_file(bare)
+    git("reset", "--quiet", "--hard", "origin/main")  # what the remedy says
+    catalog.add(content("2606.00003"), NOON)
+    publish().bring(NOON)
+    text = remote_file(bare)
+    assert [text.count(f"{paper}](") for paper in ("2606.27483", "2606.00001", "2606.00003")] == [1, 0, 1]
+
+
+def test_commits_that_were_squashed_at_the_remote_without_a_change_are_taken_in(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path, hana: Git
+) -> None:
+    catalog.add(content(), NOON)
+    catalog.add(content("2606.00001"), NOON)
+    publish().bring(NOON)
+    hana("pull", "--quiet")
+    hana("reset", "--quiet", "--soft", "HEAD~2")
+    hana("commit", "--quiet", "--message=squashed")
+    hana("push", "--quiet", "--force", "origin", "main")
+    publish().bring(NOON)
+    catalog.add(content("2606.00002"), NOON)
+    publish().bring(NOON)
+    text = remote_file(bare)
+    assert [text.count(f"{paper}](") for paper in ("2606.27483", "2606.00001", "2606.00002")] == [1] * 3
+    assert git("status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize(

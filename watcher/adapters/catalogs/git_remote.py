@@ -50,13 +50,39 @@ class Remote:
         # Somebody may have pushed between the two: what was fetched is what counts.
         return {branch: self._git.line("rev-parse", f"refs/remotes/{self._name}/{branch}") for branch in tips}
 
-    def must_be_new(self, branch: str, *, known: bool) -> None:
+    def saw(self, branch: str, commit: str, at: datetime) -> None:
+        """Remember where a branch ends at the remote, whatever people fetch."""
+        if commit:
+            self._git("update-ref", self._memory(branch), commit, at=at)
+
+    def _memory(self, branch: str) -> str:
+        return f"refs/watcher/{self._name}/{branch}"
+
+    def must_not_be_rewritten(self, branch: str, tip: str, head: str) -> None:
+        """Raises PushRefused where the remote's branch no longer holds what it held, and we do: a merge would bring back
+        what somebody took out by a forced push.
+        """
+        seen = self._git.perhaps("rev-parse", "--verify", "--quiet", self._memory(branch))
+        if not seen or self._leads_to(seen, tip) or not self._leads_to(seen, head) or self.same(seen, tip):
+            return
+        there = f"{self._name}/{branch}"
+        raise PushRefused(
+            f"the branch {branch!r} was rewritten at the remote (a forced push)",
+            about=self._name,
+            remedy=f"see git log {there}..{branch}; to follow it: git stash, git reset --hard {there}, and put rows that are missing"
+            f" then back at the desk; to keep what is here: git merge {there}, git push {self._name} {branch}",
+        )
+
+    def _leads_to(self, one: str, other: str) -> bool:
+        return self._git.run("merge-base", "--is-ancestor", one, other).returncode == 0
+
+    def must_be_new(self, branch: str) -> None:
         """Raises PushRefused where a branch that is not at the remote has been there: made again, it would be one that
-        nobody reads. `known` says that it was pushed to; else git may know it from a fetch or as what a branch follows.
+        nobody reads.
         """
         followed = self._git.perhaps("config", "--get", f"branch.{branch}.merge") == f"refs/heads/{branch}"
-        seen = self._git.perhaps("rev-parse", "--verify", "--quiet", f"refs/remotes/{self._name}/{branch}")
-        if not (known or followed or seen):
+        known = (self._memory(branch), f"refs/remotes/{self._name}/{branch}")
+        if not followed and not any(self._git.perhaps("rev-parse", "--verify", "--quiet", ref) for ref in known):
             return
         told = self._online("ls-remote", "--symref", self._name, "HEAD").partition("\t")[0]
         default = told.removeprefix("ref: refs/heads/") if told.startswith("ref: ") else ""

@@ -38,9 +38,10 @@ def reapplied(base: bytes, ours: bytes, theirs: bytes, texts: Texts, about: str)
     if theirs == base:
         return ours
     rows = _Changes.between(_Rows.of(base, about), _Rows.of(ours, about))
-    merged, replayed = rows.made_in(theirs, about), rows.made_in(base, about)
-    if replayed == ours:
-        return merged
+    for keeps_gaps in (False, True):  # gaps are those of rows that are missing and keep their numbers
+        merged, replayed = (rows.made_in(data, about, keeps_gaps=keeps_gaps) for data in (theirs, base))
+        if replayed == ours:
+            return merged
     rest = texts(replayed, ours, merged)
     if rest is None:
         raise CatalogConflict("the same lines were changed here and there", about=about, remedy=_REMEDY)
@@ -72,21 +73,40 @@ class _Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class _Came:
+    """A row that came, as if it were the first; how many numbers are missing between it and the row before it; and the
+    paper of the row that it stands before.
+    """
+
+    row: str
+    year: int | None
+    gap: int
+    before: PaperId | None
+
+    @classmethod
+    def of(cls, rows: _Rows, paper: PaperId) -> _Came:
+        line, numbers = rows.lines[paper], rows.document.numbers
+        last = max((number for n, number in numbers.items() if n < line), default=0)
+        following = next((other for other, at in rows.lines.items() if at > line), None)
+        return cls(rows.row(paper), rows.document.year(line), max(0, numbers[line] - last - 1), following)
+
+
+@dataclass(frozen=True, slots=True)
 class _Changes:
     """What became of the rows: those that came, those that went, and (before, after) of those that changed."""
 
-    came: dict[PaperId, tuple[str, int | None]]
+    came: dict[PaperId, _Came]
     went: tuple[PaperId, ...]
     changed: dict[PaperId, tuple[str, str]]
 
     @classmethod
     def between(cls, old: _Rows, new: _Rows) -> _Changes:
-        came = {p: (new.row(p), new.document.year(line)) for p, line in new.lines.items() if p not in old.lines}
+        came = {p: _Came.of(new, p) for p in new.lines if p not in old.lines}
         went = tuple(p for p in old.lines if p not in new.lines)
         kept = [p for p in new.lines if p in old.lines]
         return cls(came, went, {p: (old.row(p), new.row(p)) for p in kept if old.row(p) != new.row(p)})
 
-    def made_in(self, data: bytes, about: str) -> bytes:
+    def made_in(self, data: bytes, about: str, *, keeps_gaps: bool) -> bytes:
         """The same changes in another file that may have some of them already."""
         for paper in self.went:
             rows = _Rows.of(data, about)
@@ -96,16 +116,29 @@ class _Changes:
             rows = _Rows.of(data, about)
             if paper in rows.lines:
                 data = _recelled(rows, paper, before, after, about)
-        for paper, (row, year) in self.came.items():
-            document = read_document(read_lines(data, about), about)
-            if not document.names(paper):
-                data = _with(document, row, year)
+        for paper, came in self.came.items():
+            rows = _Rows.of(data, about)
+            if not rows.document.names(paper):
+                data = _with(rows, came, keeps_gaps=keeps_gaps)
         return data
 
 
-def _with(document: Document, row: str, year: int | None) -> bytes:
-    line, number = place_for(document, year or 9999)
-    return b"".join(with_row(document, line, number, lambda n: with_number(row.encode(), n).decode()))
+def _with(rows: _Rows, came: _Came, *, keeps_gaps: bool) -> bytes:
+    """The row put where it belongs by year. One that left a gap before it leaves it again, and one that filled the gap
+    before another row fills it.
+    """
+    document, fills = rows.document, False
+    line, number = place_for(document, came.year or 9999)
+    if keeps_gaps and came.before in rows.lines:
+        under = rows.lines[came.before]
+        fills = document.numbers[under] - 1 not in document.numbers.values()
+        line, number = (under, document.numbers[under] - 1) if fills else (line, number)
+    number += came.gap if keeps_gaps and not fills else 0
+
+    def render(at: int) -> str:
+        return with_number(came.row.encode(), at).decode()
+
+    return b"".join(with_row(document, line, number, render, fills_gap=fills))
 
 
 def _recelled(rows: _Rows, paper: PaperId, before: str, after: str, about: str) -> bytes:

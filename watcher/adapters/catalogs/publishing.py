@@ -62,10 +62,10 @@ class Publishing:
         remote = self._remote(repository)
         remote.rehearse(repository.head())
         if repository.branch not in remote.tips(repository.branch):
-            remote.must_be_new(repository.branch, known=False)
+            remote.must_be_new(repository.branch)
 
-    def bring(self, at: datetime, last: Push | None = None) -> Push:
-        """Bring the last commit to the remote, taking in first what others pushed there; `last` is what it took last.
+    def bring(self, at: datetime) -> Push:
+        """Bring the last commit to the remote, taking in first what others pushed there.
 
         Done already, it changes nothing. Raises PushError, PushRefused, or CatalogError where people must merge.
         """
@@ -75,15 +75,19 @@ class Publishing:
         for _ in range(_TRIES):
             tips = remote.tips(*filter(None, (base, day)))
             head = repository.head()
+            if base in tips:
+                remote.must_not_be_rewritten(base, tips[base], head)
             for branch, tip in tips.items():
                 head = remote.take_in(tip, branch, at)
             standing = tips.get(base, "")
             if not standing:
-                remote.must_be_new(base, known=last is not None and last.branch == base)
+                remote.must_be_new(base)
             if standing and (head == standing or remote.same(head, standing)):
+                remote.saw(base, standing, at)
                 return Push(self.catalog, head, base, "", at)
             target = day or base
             if tips.get(target) == head or remote.push(head, target):
+                remote.saw(base, standing if day else head, at)
                 return Push(
                     self.catalog, head, target, self._asked_for(remote, repository, standing, head, base, day), at
                 )
