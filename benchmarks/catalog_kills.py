@@ -1,4 +1,5 @@
-"""Kills the catalog stage with -9 at random moments, with git, a remote that refuses and people who edit.
+"""Kills the catalog stage with -9 at random moments, with git, a remote that refuses and people who edit, go elsewhere with
+HEAD, reset the branch and take rows out.
 
     python benchmarks/catalog_kills.py [--kills 50] [--seed 0]
 
@@ -27,11 +28,12 @@ def main() -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            killed = torment(Path(folder), options.kills, options.seed)
+            killed, missing = torment(Path(folder), options.kills, options.seed)
         except AssertionError as error:
             print(f"BROKEN: {error}")
             return 1
     print(f"{options.kills} lives, {killed} killed at work, in {time.monotonic() - began:.0f} s")
+    print("rows missing between lives:", {str(change): count for change, count in missing.items()})
     print("nothing lost, nothing doubled, every edit of people kept")
     return 0
 

@@ -1,4 +1,5 @@
-"""The catalog stage and its pushes killed with -9 at random moments, while people edit the file and the remote.
+"""The catalog stage and its pushes killed with -9 at random moments, while people edit the file and the remote, go
+elsewhere with HEAD, reset the branch and take rows out.
 
 `python -m tests.catalog_kills FOLDER` is the life that is killed: it follows decisions and pushes until nothing waits.
 """
@@ -9,23 +10,29 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from threading import Thread
 
 from tests import commands
 from tests.adapters.catalogs.rows import SEED
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
-from watcher.adapters.catalogs.markdown import MarkdownCatalog
+from watcher.adapters.catalogs.markdown import MarkdownCatalog, removed_from
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.errors import WatcherError
-from watcher.domain.facts import Decision, Verdict
+from watcher.domain.facts import Decision, RowChange, Verdict
+from watcher.domain.paper import PaperId
+from watcher.ports import RowContent
 from watcher.publish import Publisher
 from watcher.stages.catalog import catalog
+from watcher.upkeep.missing import look_for_rows
 
 PAPERS = 30
 TOPIC = "llm-x-world-models"
@@ -38,20 +45,30 @@ def clock() -> datetime:
 
 
 def live(folder: Path) -> None:
-    """Follow every decision, then push; a failing row or push is left for the next life."""
+    """Follow every decision, look for the rows, then push; what fails is left for the next life."""
     database = open_database(folder / "x.db")
     store, path = SqlStore(database), folder / "papers" / "catalog.md"
     document = MarkdownCatalog(path, *AUTHOR)
     publisher = Publisher(Publishing(path, AUTHOR, Upstream("direct")), store, clock)
     print("alive", flush=True)
     for number, wanted in store.to_catalog(TOPIC):
-        catalog(number, document, store, wanted=wanted, now=clock())
+        with telling():
+            catalog(number, document, store, wanted=wanted, now=clock(), sharing=[TOPIC])
         publisher.publish()
-    try:
+    with telling():
+        look_for_rows(document, store, [TOPIC], clock())
+    with telling():
         publisher.push()
+    database.close()
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """What fails is told and left for another time, as it is where HEAD is elsewhere."""
+    try:
+        yield
     except WatcherError as error:
         print(error, flush=True)
-    database.close()
 
 
 class World:
@@ -61,6 +78,9 @@ class World:
         self.folder, self.dice = folder, Random(seed)
         self.path, self.remote, self.clone = folder / "papers" / "catalog.md", folder / "remote.git", folder / "hana"
         self.edits: list[str] = []
+        self.moves = Random(seed + 1)
+        self.taken_out: set[int] = set()
+        self.found = Counter[RowChange]()
         database = open_database(folder / "x.db")
         upgrade(database)
         self.store = SqlStore(database)
@@ -87,12 +107,23 @@ class World:
         return done.stdout.strip()
 
     def meanwhile(self) -> None:
-        """Curators decide, and people edit here and there, on top of whatever a kill left behind."""
+        """Curators decide, and people edit here and there, on top of whatever a kill left behind. Rows that were lost are
+        asked for again.
+        """
+        missing = self.store.missing_rows()
+        self.found.update(row.change for row in missing)
+        for gone in missing:
+            if gone.change is RowChange.LOST and self.moves.random() < 0.5:
+                self.store.add_decision(gone.candidate, Decision(Verdict.APPROVE, "hana", clock(), "web"))
         for number in self.dice.sample(range(1, PAPERS + 1), 3):
             verdict = self.dice.choice([Verdict.APPROVE, Verdict.APPROVE, Verdict.UNDO])
             self.store.add_decision(number, Decision(verdict, "hana", clock(), "web"))
         mark = f"手書き{len(self.edits)}"
         place = self.dice.choice(["draft", "committed", "pushed", "none"])
+        if not self.is_at_home():
+            place = "none"
+        elif self.moves.random() < 0.3:
+            self.take_out()
         if place in {"draft", "committed"}:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(f"{mark}\n\n")
@@ -109,6 +140,49 @@ class World:
             self.pushed_by_hand()
             self.edits.append(mark)
         self.refuse(wanted=self.dice.random() < 0.4)
+
+    def is_at_home(self) -> bool:
+        """Whether somebody can come back to the catalog's branch; the git of a killed watcher may hold a lock."""
+        return self.git("branch", "--show-current") == "main" or self.try_git("checkout", "--quiet", "main")
+
+    def take_out(self) -> None:
+        """Hana takes a paper's row out, where nothing else is under way, and commits that."""
+        number = self.moves.randint(1, PAPERS)
+        row = RowContent(PaperId("arxiv", f"2606.{number:05d}"), self.store.card(number).cells, "")
+        before = self.path.read_bytes()
+        after, had = removed_from(before, row, "catalog")
+        if had and self.git("status", "--porcelain") == "" and not (self.path.parent / ".git" / "MERGE_HEAD").exists():
+            self.path.write_bytes(after)
+            self.committed_by_hand("taken out")
+            self.taken_out.add(number)
+
+    def wander(self, seconds: float) -> None:
+        """While a watcher lives, a person goes elsewhere with HEAD, resets the branch, comes back."""
+        acts = self.moves.choice(
+            [
+                ["checkout", "--quiet", "-B", "draft"],
+                ["checkout", "--quiet", "--detach"],
+                ["reset", "--quiet", "--hard", "HEAD~1"],
+            ]
+        )
+        time.sleep(seconds * self.moves.random())
+        self.try_git(*acts)
+        time.sleep(seconds * self.moves.random())
+        if acts[0] == "checkout":
+            self.try_git("checkout", "--quiet", "main")
+
+    def try_git(self, *arguments: str) -> bool:
+        """Whether git did it: a lock or a draft may be in the way."""
+        try:
+            self.git(*arguments)
+        except subprocess.CalledProcessError:
+            return False
+        return True
+
+    def forget_what_was_reset(self) -> None:
+        """An edit that a person reset away is nobody's loss, unless the remote has it."""
+        text = self.path.read_text(encoding="utf-8") + self.git("show", "main:catalog.md", folder=self.remote)
+        self.edits = [edit for edit in self.edits if edit in text]
 
     def committed_by_hand(self, mark: str) -> None:
         """Somebody commits all that stands; the git of a watcher killed a moment ago may still hold the index."""
@@ -145,15 +219,30 @@ class World:
         with commands.start(command, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "alive\n", "a life did not begin"
+            walker = Thread(target=self.wander, args=(seconds or 0,))
+            if seconds is not None and self.moves.random() < 0.6:
+                walker.start()
             try:
                 process.wait(timeout=seconds)
             except subprocess.TimeoutExpired:
                 process.kill()
-            return process.wait()
+            code = process.wait()
+        if walker.ident:
+            walker.join()
+            self.forget_what_was_reset()
+        return code
 
     def settle(self) -> None:
         """Let everything come to rest, and say what does not hold. AssertionError."""
         self.refuse(wanted=False)
+        for _ in range(50):
+            if self.is_at_home():
+                break
+            time.sleep(0.1)
+        self.life(None)
+        for row in self.store.missing_rows():
+            verdict = Verdict.APPROVE if row.change is RowChange.LOST else Verdict.REJECT
+            self.store.add_decision(row.candidate, Decision(verdict, "hana", clock(), "web"))
         lives = [self.life(None) for _ in range(3)]  # the git of the last one killed may still be at work in the first
         assert lives[1:] == [0, 0], f"the last lives ended with {lives}"
         wanted = {f"2606.{n:05d}" for n in range(1, PAPERS + 1) if self.store.card(n).state.value == "cataloged"}
@@ -164,7 +253,8 @@ class World:
             reading = read_entries(text.encode(), "catalog")
             ours = [entry.ids[0].native for entry in reading.rows if entry.ids and entry.ids[0].native >= "2606"]
             assert sorted(ours) == sorted(wanted), f"{where}: lost {wanted - set(ours)}, held {set(ours) - wanted}"
-            assert [entry.number for entry in reading.rows] == list(range(1, len(reading.rows) + 1)), where
+            numbers = [entry.number or 0 for entry in reading.rows]
+            assert numbers == sorted(set(numbers)), f"{where}: a number twice, or out of order"
             assert reading.total is not None
             assert reading.total.count == len(reading.rows), f"{where}: the total"
         text = self.path.read_text(encoding="utf-8")
@@ -177,12 +267,16 @@ class World:
             commit, _, verb, name = line.split(" ")
             before, after = (self.git("show", f"{at}:catalog.md") for at in (f"{commit}~1", commit))
             link = f"{name.removeprefix('arXiv:')}]("
-            assert (before.count(link), after.count(link)) == ((0, 1) if verb == "add" else (1, 0)), line
+            was, now = before.count(link), after.count(link)
+            assert now == (verb == "add"), line
+            assert was == (verb != "add") or (was, now) == (0, 0), line  # a number that became free
         self.store.database.close()
 
 
-def torment(folder: Path, kills: int, seed: int) -> int:
-    """Kill so many lives at random moments, then see that all is well; gives how many were killed at work."""
+def torment(folder: Path, kills: int, seed: int) -> tuple[int, Counter[RowChange]]:
+    """Kill so many lives at random moments, then see that all is well; gives how many were killed at work, and how often
+    rows were seen to be missing between two lives.
+    """
     world = World(folder, seed)
     killed, span = 0, 1.2
     for _ in range(kills):
@@ -193,7 +287,7 @@ def torment(folder: Path, kills: int, seed: int) -> int:
         else:
             span = min(span, moment)  # this machine's lives are over before that
     world.settle()
-    return killed
+    return killed, world.found
 
 
 if __name__ == "__main__":
