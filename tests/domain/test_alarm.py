@@ -100,3 +100,7 @@ def test_kinds_do_not_concern_each_other() -> None:
         (AlarmKind.PUSH, AlarmChange.OPENED),
         (AlarmKind.SCORE, AlarmChange.CLOSED),
     ]
+
+
+def test_rows_that_are_in_no_commit_alarm_at_once() -> None:
+    assert found(lost=("2 approved rows are in no commit",)) == {AlarmKind.ROWS}

@@ -297,3 +297,29 @@ def test_borderline_papers_without_room_are_counted() -> None:
     shown = listed.count("• <")
     assert 5 < shown < 60
     assert listed.endswith(words.more(60 - shown))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [(RowChange.LOST, "失われています"), (RowChange.TAKEN_OUT, "人の手でカタログから外されています")],
+)
+def test_a_card_whose_row_is_missing_asks_what_is_to_become_of_it(change: RowChange, told: str) -> None:
+    missing = decided(Verdict.APPROVE, row=CatalogRow(change, 26, "abcdef0123", NOON))
+    blocks, text = card_message(missing)
+    assert message_faults(blocks, text) == []
+    assert told in str(blocks)
+    assert told in text
+    buttons = {each["action_id"]: each["text"]["text"] for each in blocks[-1]["elements"] if each["type"] == "button"}
+    assert buttons == {"approve": "もう一度載せる", "reject": "外したままにする", "undo": "取り消す"}
+
+
+def test_a_digest_tells_how_many_rows_people_took_out() -> None:
+    blocks, _ = digest_message(replace(recorded_digest(), taken_out=2))
+    assert "承認した行が 2 件、カタログから外されています" in str(blocks)
+
+
+def test_a_row_that_waits_says_why_in_japanese_and_what_git_said() -> None:
+    trouble = "papers: the branch checked out is 'draft', not 'main' (check main out)"
+    blocks, _ = card_message(decided(Verdict.APPROVE, trouble=trouble))
+    assert "カタログのブランチとは別のブランチが開かれています" in str(blocks)
+    assert "the branch checked out is" in str(blocks)

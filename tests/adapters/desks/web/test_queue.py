@@ -229,3 +229,20 @@ def test_an_old_style_identifier_is_shown_and_linked(visit: Visit, serving: Serv
     text = page(visit, serving, MemoryCuration([card(1, old)]))
     assert 'data-paper="math/0309136"' in text
     assert 'href="https://arxiv.org/abs/math/0309136"' in text
+
+
+@pytest.mark.parametrize("change", [RowChange.LOST, RowChange.TAKEN_OUT])
+def test_a_paper_whose_row_is_missing_comes_first_and_asks_what_is_to_become_of_it(
+    visit: Visit, serving: Serving, change: RowChange
+) -> None:
+    missing = decided(Verdict.APPROVE, card(2), row=CatalogRow(change, 26, "", AT))
+    text = page(visit, serving, MemoryCuration([card(1), missing]))
+    assert text.index('data-state="missing"') < text.index('data-state="open"')
+    assert "もう一度載せる" in text
+    assert "外したままにする" in text
+    assert "第26行" not in text
+
+
+def test_the_front_page_tells_how_many_rows_people_took_out(visit: Visit, serving: Serving) -> None:
+    digest = replace(recorded_digest(), taken_out=2)
+    assert "承認した行が 2 件、カタログから外されています" in page(visit, serving, MemoryCuration([card()], digest))

@@ -1,0 +1,80 @@
+"""What is known of the rows of approved papers: that one is missing is a fact, told once, and so is what people say of it."""
+
+from __future__ import annotations
+
+from tests.adapters.store.steps import TOPIC, decide, with_card
+from tests.factories import NOW
+from watcher.adapters.store import SqlStore
+from watcher.domain.card import CardState
+from watcher.domain.facts import CatalogRow, Revision, RowChange, Verdict
+
+
+def standing(store: SqlStore, native: str = "2606.00001", number: int = 26) -> int:
+    """A paper whose row was added."""
+    candidate = with_card(store, native)
+    store.add_revisions(candidate, [Revision("title", "T", "Another title", "hana", NOW)], None)
+    decide(store, candidate, Verdict.APPROVE)
+    store.intend_row(candidate, NOW)
+    store.add_row(candidate, CatalogRow(RowChange.ADDED, number, "abc", NOW))
+    return candidate
+
+
+def missing(store: SqlStore, change: RowChange = RowChange.LOST) -> int:
+    candidate = standing(store)
+    (row,) = store.approved_rows([TOPIC.slug])
+    assert store.row_seen(row, CatalogRow(change, row.number, "", NOW))
+    return candidate
+
+
+def test_an_approved_row_is_known_by_its_titles_and_where_it_came_to_stand(store: SqlStore) -> None:
+    candidate = standing(store)
+    rejected = with_card(store, "2606.00002")
+    decide(store, rejected, Verdict.REJECT)
+    (row,) = store.approved_rows()
+    assert (row.candidate, row.paper.native, row.number, row.commit) == (candidate, "2606.00001", 26, "abc")
+    assert (row.change, row.origin) == (RowChange.ADDED, RowChange.ADDED)
+    assert row.titles[0] == "Another title"
+    assert store.approved_rows(["another-topic"]) == []
+
+
+def test_a_row_that_is_missing_is_told_once_and_waits_for_people(store: SqlStore) -> None:
+    candidate = standing(store)
+    (row,) = store.approved_rows()
+    lost = CatalogRow(RowChange.LOST, 26, "", NOW)
+    assert [store.row_seen(row, lost), store.row_seen(row, lost)] == [True, False]
+    assert [row.candidate for row in store.missing_rows()] == [candidate]
+    assert store.card(candidate).state is CardState.MISSING
+    assert store.to_catalog(TOPIC.slug) == []
+
+
+def test_an_approval_again_asks_for_the_row_under_its_number_and_a_second_click_changes_nothing(
+    store: SqlStore,
+) -> None:
+    candidate = missing(store)
+    assert [decide(store, candidate, Verdict.APPROVE) for _ in range(2)] == [True, False]
+    assert store.to_catalog(TOPIC.slug) == [(candidate, True)]
+    assert store.card(candidate).state is CardState.APPROVED
+    assert store.intend_row(candidate, NOW)
+    (row,) = store.approved_rows()
+    assert (row.change, row.number, row.origin) == (RowChange.INTENDED, 26, RowChange.ADDED)
+    store.add_row(candidate, CatalogRow(RowChange.ADDED, 26, "def", NOW))
+    assert store.card(candidate).state is CardState.CATALOGED
+
+
+def test_an_approval_that_is_taken_back_and_given_again_before_anything_is_written_asks_for_the_row(
+    store: SqlStore,
+) -> None:
+    candidate = missing(store)
+    decide(store, candidate, Verdict.UNDO)
+    assert store.to_catalog(TOPIC.slug) == [(candidate, False)]
+    decide(store, candidate, Verdict.APPROVE)
+    assert store.to_catalog(TOPIC.slug) == [(candidate, True)]
+
+
+def test_a_rejection_of_a_missing_row_ends_the_question(store: SqlStore) -> None:
+    candidate = missing(store, RowChange.TAKEN_OUT)
+    decide(store, candidate, Verdict.REJECT)
+    assert store.missing_rows() == []
+    assert store.to_catalog(TOPIC.slug) == [(candidate, False)]
+    store.add_row(candidate, CatalogRow(RowChange.REMOVED, 0, "", NOW))
+    assert store.to_catalog(TOPIC.slug) == []
