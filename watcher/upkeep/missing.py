@@ -23,6 +23,6 @@ def look_for_rows(document: Catalog, store: Store, topics: Sequence[str] | None,
     rows = [row for row in store.approved_rows(topics) if row.change in _LOOKED_FOR]
     found = document.whereabouts(rows, now) if rows else {}
     for row in rows:
-        seen = found[row.candidate]
-        if (row.change in MISSING) != (seen.change in MISSING):
+        seen = found.get(row.candidate)
+        if seen is not None and (row.change in MISSING) != (seen.change in MISSING):
             store.row_seen(row, seen)

@@ -146,11 +146,15 @@ class MarkdownCatalog:
 
     def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:
         """What became of rows, by candidate, in the branch that readers see, whatever is checked out; outside of any
-        repository in the file. Raises CatalogError.
+        repository in the file. Nothing where rows go to another host's copy. Raises CatalogError.
         """
-        path = files.target(self._path)
+        path, data = files.target(self._path), None
         repository = repository_of(path, *self._author)
-        data = None
+        if self._at_home is not None:
+            try:
+                self._at_home(self._path, mark_beside(lock_of(path, repository.folder if repository else None)))
+            except CatalogError:
+                return {}
         if repository is not None:
             repository = read_from(repository, lock_of(path, repository.folder), self._branch)
             data = repository.committed()

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from watcher.adapters.catalogs.git import Repository
-from watcher.adapters.catalogs.markdown_document import Document, line_text, named_ids, without_number
+from watcher.adapters.catalogs.markdown_document import (
+    Document,
+    line_text,
+    named_ids,
+    read_document,
+    read_lines,
+    without_number,
+)
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_row import name_of
 from watcher.adapters.catalogs.markdown_visible import visible_text
+from watcher.domain.catalog import CatalogReading
 from watcher.domain.catalog_match import same_title, words
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.domain.paper import PaperId
@@ -52,19 +61,40 @@ def whereabouts(
     data: bytes, approved: Sequence[ApprovedRow], repository: Repository | None, about: str, at: datetime
 ) -> Mapping[int, CatalogRow]:
     """What became of the rows, by candidate, in the file as its branch has it. Raises CatalogError."""
-    reading, everywhere = read_entries(data, about), named_ids(data.decode())
-    numbers = {paper: entry.number for entry in reversed(reading.entries) for paper in entry.ids}
+    document = read_document(read_lines(data, about), about)
+    authored = {paper: n for n in reversed(document.numbers) for paper in named_ids("".join(document.cells(n)[2:3]))}
+    known = [row for row in approved if row.paper in authored]
+    found = {row.candidate: _standing(row, document.numbers[authored[row.paper]], at) for row in known}
+    others = [row for row in approved if row.candidate not in found]
+    if others:  # which are few: every cell of the file is read for them
+        found |= _looked_for(others, read_entries(data, about), named_ids(data.decode()), repository, at)
+    return found
+
+
+def _standing(row: ApprovedRow, number: int, at: datetime) -> CatalogRow:
+    return CatalogRow(row.origin, number or row.number, row.commit, at)
+
+
+def _looked_for(
+    approved: Sequence[ApprovedRow],
+    reading: CatalogReading,
+    everywhere: AbstractSet[PaperId],
+    repository: Repository | None,
+    at: datetime,
+) -> Mapping[int, CatalogRow]:
+    """Rows that no authors' cell names: by an id elsewhere, by title, else missing."""
+    numbers = {paper: entry.number or 0 for entry in reversed(reading.entries) for paper in entry.ids}
     found: dict[int, CatalogRow] = {}
     for row in approved:
         titled = [
-            entry.number
+            entry.number or 0
             for entry in reading.entries
             if not _others(entry.ids, row.paper) and any(same_title(entry.title, title) for title in row.titles)
         ]
         beside = row.origin is RowChange.PRESENT and not row.number and row.paper in everywhere
         if row.paper in numbers or titled or beside:
             number = numbers.get(row.paper) or next(filter(None, titled), 0)
-            found[row.candidate] = CatalogRow(row.origin, number or row.number, row.commit, at)
+            found[row.candidate] = _standing(row, number, at)
         elif row.change in MISSING:
             found[row.candidate] = CatalogRow(row.change, row.number, "", at)
         else:
