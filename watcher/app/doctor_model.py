@@ -13,7 +13,7 @@ from watcher.adapters.store import SqlStore
 from watcher.app.files import read_prompts
 from watcher.app.models import SHARES, make_model
 from watcher.domain.checkup import Checkup, Health
-from watcher.domain.errors import ConfigError, ModelRefused, QuestionRefused, WatcherError
+from watcher.domain.errors import BadReply, ConfigError, ModelRefused, QuestionRefused, WatcherError
 from watcher.domain.facts import Candidate
 from watcher.domain.paper import AnnounceType, Paper, PaperId
 from watcher.parts import Meter
@@ -85,7 +85,7 @@ def _asked(model: LanguageModel, settings: Settings, store: SqlStore, clock: Clo
 def _sign(error: WatcherError, model: LanguageModel) -> str:
     if not isinstance(model, OpenAIModel):
         return "missing"
-    if isinstance(error, QuestionRefused) and "answer_tokens" not in error.remedy:
+    if isinstance(error, BadReply | QuestionRefused) and "answer_tokens" not in error.remedy:
         return "no_answer"
     otherwise = "refused" if isinstance(error, ModelRefused) else "failing"
     return next((sign for told, sign in _SIGNS.items() if told in error.remedy), otherwise)
