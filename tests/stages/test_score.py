@@ -227,6 +227,15 @@ def test_what_mending_would_have_to_guess_is_no_verdict(server: LlmServer, model
     assert 2 not in found
 
 
+@pytest.mark.parametrize("finish", ["length", "MAX_TOKENS", "insufficient_system_resource", "error"])
+def test_an_answer_that_did_not_end_by_itself_is_never_mended(
+    server: LlmServer, model: OpenAIModel, finish: str
+) -> None:
+    server.always(llm.Behavior(say=lambda answer: f"{llm.honest(answer)[:-1]},}}", finish=finish))
+    with pytest.raises(BadReply):
+        score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), lambda: NOON), PROMPT)
+
+
 @pytest.mark.parametrize(
     ("behavior", "reason"),
     [

@@ -201,6 +201,16 @@ OF_ONE_QUESTION = (
         calls=1,
     ),
     Manner(
+        "OpenAI: more tokens than a minute allows",
+        "https://platform.openai.com/docs/guides/rate-limits",
+        _error(
+            429, "Request too large for m on tokens per min (TPM): Limit 3000, Requested 3200.", "rate_limit_exceeded"
+        ),
+        Right.THIS_QUESTION,
+        "Request too large",
+        calls=1,
+    ),
+    Manner(
         "vLLM: the question alone fills the window",
         GITHUB + "vllm-project/vllm/issues/20409",
         _error(

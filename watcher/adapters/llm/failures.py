@@ -99,14 +99,14 @@ def from_words(status: int, said: Said, about: str, secret: str) -> ModelError:
         cause, remedy = _QUESTION[kind]
         return QuestionRefused(f"{cause}: {words}", about=about, remedy=remedy)
     if kind in _ASPECT:
-        remedy = "lower [budget] answer_tokens" if kind is Kind.LIMIT else "check the model's options"
+        remedy = "lower [budget] answer_tokens" if kind is Kind.LIMIT else "check WATCHER_MODEL and [llm] api"
         return FormRefused(f"{_ASPECT[kind]}: {words}", kind, said, about=about, remedy=remedy)
     if kind is Kind.PASSING or status >= 500 or status in _MAY_PASS or status < 400:
         passing = Crowded if status == 429 else ModelError
         broke = status not in _OUTAGE | _MAY_PASS and status >= 400
         return (Broke if broke else passing)(words, about=about, retry_after=wait_in(said))
     if status in _OF_ONE_QUESTION:
-        return Unexplained(words, about=about, remedy="check the model's options")
+        return Unexplained(words, about=about, remedy="check WATCHER_MODEL and [llm] api")
     return ModelRefused(words, about=about, remedy="check OPENAI_BASE_URL")
 
 

@@ -171,7 +171,7 @@ def kind_of(status: int, said: Said) -> Kind:
         return Kind.KEY
     if status == 402:  # a reseller that counts the largest possible answer against the balance
         return Kind.LIMIT if _LIMIT.search(text) and re.search(NUMBER, text) else Kind.CREDIT
-    if status == 413:
+    if status == 413 or (status == 429 and re.search(r"request too large", text, _I)):
         return Kind.SIZE
     passing = status == 429 and _RATE.search(f"{text} {codes}")
     for kind, pattern in _CODE_KINDS:

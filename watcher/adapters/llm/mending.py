@@ -8,13 +8,13 @@ from watcher.domain.replies import answer_spans, holds_json
 from watcher.ports import Reply
 
 _LONGEST = 200_000  # characters
-_CLOSERS = ("}", "]", "```", ">")
+_WHOLE = frozenset({"stop", "eos", "eos_token", "end_turn", "tool_calls", "function_call"})
 
 
 def mended(reply: Reply) -> str:
     """The mended JSON of a reply; "" where nothing is broken, or where the answer was cut off and would be made up."""
     text = reply.text
-    if reply.finish == "length" or not holds_json(text) or len(text) > _LONGEST:
+    if reply.finish.lower() not in _WHOLE or not holds_json(text) or len(text) > _LONGEST:
         return ""
     spans = answer_spans(text)
     broken = next((span for span in spans if span.error.startswith("the answer is not JSON")), None)
