@@ -202,18 +202,32 @@ def _start_server() -> socket.socket:
 def _load() -> None:
     """Import every module of the program, and what they load later."""
     import watcher  # noqa: PLC0415
-    from watcher.adapters.prefilters.trained import Trained  # noqa: PLC0415
 
     for module in pkgutil.walk_packages(watcher.__path__, "watcher."):
         if not module.name.endswith((".__main__", ".env")) and ".versions." not in module.name:
             importlib.import_module(module.name)
     for name in _LOADED_LATE:
         importlib.import_module(name)
-    for shipped in (_ROOT / "config" / "prefilters").glob("*.json.gz"):
-        assert Trained.load(shipped.read_bytes(), str(shipped)).name  # both are kept, by the content of the file
+    _fill_caches()
     assert threading.active_count() == 1, "a fork would lack the other threads"
     gc.collect()
     gc.freeze()
+
+
+def _fill_caches() -> None:
+    """Read once what is kept from the first time on and depends on nothing but the files that ship."""
+    from watcher.adapters.prefilters import PREFILTERS  # noqa: PLC0415
+    from watcher.app.prefilters import shipped  # noqa: PLC0415
+    from watcher.bounded import trusted  # noqa: PLC0415
+    from watcher.settings import load_settings  # noqa: PLC0415
+    from watcher.stages.screen import Screen  # noqa: PLC0415
+
+    trusted()
+    settings = load_settings({"WATCHER_CONFIG": str(_ROOT / "config")})
+    for topic in settings.topics:
+        for prefilter in PREFILTERS.values():
+            made = prefilter(topic, functools.partial(shipped, settings))
+            Screen(topic, made, 1.0)
 
 
 def _fork_when_asked(asked: socket.socket) -> list[int]:

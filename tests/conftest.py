@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from tests.databases import PostgresServer, SqliteTemplate
+from tests.databases import PostgresServer, SqliteTemplate, no_fsync
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 
 _OURS = ("WATCHER_", "OPENAI_", "SLACK_", "DATABASE_URL", "PORT")
 _FOR_TESTS = ("WATCHER_TOOLS", "WATCHER_REQUIRE_TOOLS")
+
+
+def pytest_collection_finish() -> None:
+    """Look no more for garbage among what was imported."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +69,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[SqlStore]:
-    """A store on a database that holds no row."""
+    """A store on a database that holds no row, and that need not survive a power cut."""
     database = open_database(database_url)
+    if database.is_sqlite:
+        sa.event.listen(database.engine, "connect", no_fsync)
     upgrade(database)
     yield SqlStore(database)
     database.close()

@@ -261,7 +261,7 @@ def test_a_sign_of_life_is_a_request_and_its_failure_hurts_nobody() -> None:
             del format, args
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}/ping/1"
     make_ping(load_settings({"WATCHER_CONFIG": CONFIG, "WATCHER_PING_URL": address}))()

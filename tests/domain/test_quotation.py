@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from tests.cards import paper, real_papers
+from tests.cards import over_real_papers, paper
+from watcher.domain.paper import Paper
 from watcher.domain.quotation import quoted
 
 
@@ -30,5 +32,6 @@ def test_invisible_characters_do_not_push_the_text_out_of_sight() -> None:
     assert shown("T", "\u200b" * 5000 + "An abstract.")[1] == "An abstract."
 
 
-def test_no_real_paper_is_cut() -> None:
-    assert not [of.id for of in real_papers() if "…" in quoted(of) and "…" not in of.title_raw + of.abstract_raw]
+@over_real_papers
+def test_no_real_paper_is_cut(papers: Callable[[], tuple[Paper, ...]]) -> None:
+    assert not [of.id for of in papers() if "…" in quoted(of) and "…" not in of.title_raw + of.abstract_raw]

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from apscheduler.triggers.cron import CronTrigger
 
+from tests.databases import no_fsync
 from tests.servers.arxiv import ArxivServer
 from tests.servers.year import WATCHED, Year
 from watcher.adapters.desks.web.desk import WebDesk
@@ -244,9 +245,3 @@ def slots_in(trigger: CronTrigger, start: datetime, end: datetime) -> Iterator[d
         if probe <= slot < end:
             yield slot
         probe = max(slot, probe) + timedelta(minutes=1)
-
-
-def no_fsync(connection: object, record: object) -> None:
-    """Nothing pulls the plug here, and a year is many transactions."""
-    del record
-    connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]

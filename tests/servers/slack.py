@@ -65,11 +65,12 @@ def free_port() -> int:
 
 def eventually(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
     """Wait until `condition` gives something true and give that; fail after `seconds`."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.005
     while not (found := condition()):
         if time.monotonic() > deadline:
             raise AssertionError("it did not happen in time")
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(pause * 1.3, 0.1)  # whoever is waited for needs the processor
     return found
 
 

@@ -40,7 +40,7 @@ class SlackSays:
         self.url = f"http://127.0.0.1:{self.server.server_port}/api/"
 
     def __enter__(self) -> Self:
-        self._thread = Thread(target=self.server.serve_forever)
+        self._thread = Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
         return self
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.scenarios.intake import BASE, CONFIG, Plan, Wire, no_fsync
+from tests.databases import no_fsync
+from tests.scenarios.intake import BASE, CONFIG, Plan, Wire
 from tests.servers.year import WATCHED, Year
 from tests.soak.catalogs import Document
 from tests.soak.desk import MemoryDesk

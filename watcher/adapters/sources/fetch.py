@@ -15,6 +15,7 @@ import stamina
 from watcher import __version__
 from watcher.adapters.sources.pace import ArxivPace
 from watcher.adapters.sources.reach import Reach, parse_url
+from watcher.bounded import trusted
 from watcher.deadline import Deadline
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.ports import Pace
@@ -193,7 +194,7 @@ class Fetcher:
         etag, kept = self._kept.get(str(url), ("", b""))
         headers = {**self._headers, **question.headers, **({"If-None-Match": etag} if etag else {})}
         with (
-            httpx2.Client(timeout=self._limits.timeout, headers=headers) as client,
+            httpx2.Client(timeout=self._limits.timeout, headers=headers, verify=trusted()) as client,
             client.stream(question.method, url, content=question.body, extensions={"trace": trace}) as response,
         ):
             self.their_time = _date(response.headers.get("date", ""))
