@@ -21,12 +21,12 @@ from tests.servers.arxiv import ArxivServer
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.adapters.store.pace import DatabasePace
+from watcher.adapters.store.pace import DatabaseThrottle
 
 
 def ask(database: str, url: str, interval: float, count: int) -> None:
     """What each process does."""
-    pace = DatabasePace(open_database(database), {"127.0.0.1"}, interval=interval)
+    pace = DatabaseThrottle(open_database(database), {"127.0.0.1"}, interval=interval)
     fetcher = Fetcher(own_urls=[url], pace=pace)
     for _ in range(count):
         fetcher.get(url + "cs.CL", about="cs.CL")

@@ -153,7 +153,7 @@ def filled(watcher: Watcher, papers: int) -> Topic:
 
 def born(settings: Settings) -> subprocess.Popen[bytes]:
     """A worker that does one piece at a time."""
-    assert settings.has_crew
+    assert settings.is_distributed
     command = [sys.executable, "-m", "watcher", "worker", "--concurrency", "1", "--only", "piece"]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

@@ -9,7 +9,7 @@ from random import Random
 from tests.adapters.catalogs.rows import SEED, content
 from watcher.adapters.catalogs.exports import export
 from watcher.adapters.catalogs.markdown import added_to, removed_from
-from watcher.adapters.catalogs.markdown_cells import said, with_cell
+from watcher.adapters.catalogs.markdown_cells import cell_text, with_cell
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.domain.catalog import CatalogEntry
 from watcher.domain.errors import CatalogError
@@ -121,7 +121,7 @@ def _edit_one(data: bytes, rows: tuple[CatalogEntry, ...], dice: Random) -> str:
         return ""
     entry = dice.choice(rows)
     cell = dice.choice(Cells.names())
-    change = CellChange(entry.ids[0] if entry.ids else None, entry.title, cell, said(entry, cell), "新しい | *文*")
+    change = CellChange(entry.ids[0] if entry.ids else None, entry.title, cell, cell_text(entry, cell), "新しい | *文*")
     try:
         after = with_cell(data, change, "mutant")
     except CatalogError:

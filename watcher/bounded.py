@@ -1,4 +1,4 @@
-"""Requests -> answers that are whole in time: an HTTP client whose time-out is for the exchange, not for a byte of it."""
+"""An HTTP client whose timeout limits the whole exchange, not the wait for each byte."""
 
 from __future__ import annotations
 
@@ -15,23 +15,22 @@ _OWN: Final = httpx2.Limits(max_keepalive_connections=0)
 
 @functools.cache
 def trusted() -> ssl.SSLContext:
-    """The certificates of the system, for every client of this process: reading them takes 30 ms."""
+    """The system's certificates, loaded once for all HTTP clients of the process, because loading them takes 30 ms."""
     return httpx2.create_ssl_context()
 
 
 class BoundedClient(httpx2.Client):
-    """An httpx2.Client that raises ReadTimeout when an exchange, redirects included, takes longer than its time-out.
+    """An httpx2.Client that raises ReadTimeout if an exchange, redirects included, takes longer than its timeout.
 
-    Every request has a connection of its own: one kept from before may be dead, and a question lost on it would
-    count as asked.
+    Every request uses a new connection: a kept one may be dead, and a request lost on it would count as sent.
     """
 
     def __init__(self, **options: Any) -> None:
-        """`options` are httpx2.Client's; `timeout` is in seconds, and a request may bring its own."""
+        """`options` are those of httpx2.Client; `timeout` is in seconds and can be overridden for each request."""
         super().__init__(**{"limits": _OWN, "verify": trusted(), **options})
 
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        """What the server answers, its body read."""
+        """Send a request and return the response with its body read."""
         seconds = max(filter(None, request.extensions.get("timeout", {}).values()), default=None)
         if seconds is None:
             return super().send(request, **options)
@@ -44,5 +43,5 @@ class BoundedClient(httpx2.Client):
                     raise
             if not deadline.over:
                 return answer
-        # An answer of no stated length looks whole when its connection is shut.
+        # Without a Content-Length, an answer cut off by the deadline looks complete.
         raise httpx2.ReadTimeout(f"no whole answer within {seconds:g} s", request=request)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from watcher.app import Watcher, new_run_id
 from watcher.app.publishing import make_publishers
-from watcher.judgement.retrain import relearn
+from watcher.judgement.retrain import retrain_due_topics
 from watcher.logs import about
 from watcher.rounds import Rounds
 
@@ -53,7 +53,7 @@ class Chores:
                     _log.error("run %s: %s", report.run_id, failure)
                 _log.info("run %s finished: %s", report.run_id, dict(report.counts))
             if kind == _LEARNS_AFTER:
-                relearn(self._watcher.settings, self._watcher.store, self._pipeline.parts.clock())
+                retrain_due_topics(self._watcher.settings, self._watcher.store, self._pipeline.parts.clock())
 
     def follow(self) -> Sequence[str]:
         """Do what decisions ask for; gives what failed."""

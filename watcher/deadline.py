@@ -1,7 +1,7 @@
-"""A span of time into the end of an exchange: whatever the server does, its connection is shut when the time is over.
+"""A deadline for network exchanges: when the time is over, the connection is shut down, whatever the server does.
 
-A client's own time-outs begin anew with every byte, so that a server that drips could hold a request, and with it
-everyone's turn at arXiv or Slack, for hours.
+Timeouts of HTTP clients start again with every byte. A server that sends one byte at a time could hold a request for
+hours, and with it the throttle that all requests to arXiv or Slack wait for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Any, Self
 
 
 class Deadline:
-    """Shuts the connection it was told of last, `seconds` after the `with` block began; `over` says that it did."""
+    """A context manager that shuts down the watched connection `seconds` after it is entered; `over` says whether it
+    did.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.over = False
@@ -25,9 +27,9 @@ class Deadline:
         self._timer.daemon = True
 
     def hold(self, connected: socket.socket) -> None:
-        """Answer for a connection, before anything is read from it: TLS may drip from its first byte on.
+        """Watch a connection from before the TLS handshake, which can be slow too.
 
-        A double of the socket is kept, since TLS takes the first one over and leaves it empty.
+        The socket is duplicated, because TLS takes over the original one and leaves it closed.
         """
         with self._lock:
             self._let_go()
@@ -36,7 +38,7 @@ class Deadline:
                 self._shut()
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
-        """A trace event of httpx2: hold every connection that is made."""
+        """A trace function for httpx2 that watches every new connection."""
         if event.endswith(".connect_tcp.complete"):
             self.hold(info["return_value"].get_extra_info("socket"))
 
@@ -55,7 +57,9 @@ class Deadline:
             self._shut()
 
     def _shut(self) -> None:
-        """Wakes whoever reads from the connection; closing it from another thread would not."""
+        """Shut down the connection, which wakes a thread blocked in reading; closing it from another
+        thread would not.
+        """
         if self._held is not None:
             with suppress(OSError):  # it is closed already
                 self._held.shutdown(socket.SHUT_RDWR)

@@ -71,7 +71,7 @@ class Member:
         concurrency: int | None = None,
         only: Collection[str] = (),
     ) -> None:
-        if not settings.has_crew:
+        if not settings.is_distributed:
             remedy = 'set WATCHER_ENGINE=procrastinate and DATABASE_URL, or run "watcher serve"'
             raise ConfigError("this deployment is one process", about="engine", remedy=remedy)
         if problems := engine_contradictions(settings):

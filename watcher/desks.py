@@ -11,8 +11,8 @@ from watcher.adapters.desks.web import Probes, StatusView, WebServer, build_site
 from watcher.adapters.desks.web import serve as serve_site
 from watcher.adapters.desks.web.reading_room import address_of
 from watcher.app import Watcher
-from watcher.app.readers import make_other_shelves, make_shelf
-from watcher.app.readiness import unready
+from watcher.app.readers import make_export_cache, make_other_export_caches
+from watcher.app.readiness import readiness_problems
 from watcher.app.slack import make_transport
 from watcher.words_ja import push as words
 from watcher.words_ja.alarm import told as alarm_told
@@ -35,17 +35,17 @@ class Desks:
         settings = watcher.settings
         web, env = settings.values.web, settings.env
         self._slack = _transport(watcher)
-        others = make_other_shelves(settings, watcher.store, HOME)
+        others = make_other_export_caches(settings, watcher.store, HOME)
         site = build_site(
             watcher.decide,
             secret=env.WATCHER_WEB_SECRET or None,
             status=lambda: status_of(watcher),
             proposing=watcher.proposing,
             hosts=settings.web_hosts,
-            copies=make_shelf(settings, watcher.store, HOME).copy,
-            other_copies={topic: shelf.copy for topic, shelf in others.items()},
+            exports=make_export_cache(settings, watcher.store, HOME).export,
+            other_exports={topic: shelf.export for topic, shelf in others.items()},
             audits=watcher.audit,
-            doors=self._slack.doors if self._slack else [],
+            extra_routes=self._slack.extra_routes if self._slack else [],
             probes=Probes(dead, lambda: self._unready(watcher), watcher.vitals, env.WATCHER_METRICS_TOKEN),
         )
         chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
@@ -56,7 +56,7 @@ class Desks:
         return isinstance(self._slack, SlackSocket) and self._slack.disconnected
 
     def _unready(self, watcher: Watcher) -> list[str]:
-        return [*unready(watcher), *(["Slack is not connected"] if self.disconnected() else [])]
+        return [*readiness_problems(watcher), *(["Slack is not connected"] if self.disconnected() else [])]
 
     def start(self) -> None:
         """Open the doors. Raises DeskError when Slack does not let us in."""

@@ -1,4 +1,6 @@
-"""Log events as single lines that say what they are about and hold no secret, whoever writes them."""
+"""Configures logging: one line per event, with the run, stage and topic it belongs to, and with all
+secrets redacted.
+"""
 
 from __future__ import annotations
 
@@ -23,27 +25,28 @@ _SECRETS = re.compile(
     r"|(?<=[?&]ticket=)[^&\s]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|(?<=Bearer )\S+"
 )
 _SECRET_NAMES = re.compile(r"(?:TOKEN|SECRET|KEY|PING_URL)$")
-_SHORTEST = 8  # a shorter value would cut words out of every line
+_SHORTEST = 8  # characters; redacting a shorter value would remove ordinary words from the log
 _NOTHING: Mapping[str, str] = {}
 _about: ContextVar[Mapping[str, str]] = ContextVar("about", default=_NOTHING)
 
 
 def redact(text: str) -> str:
-    """The text with tokens, passwords in URLs, tickets and the environment's own secrets replaced by dots."""
+    """The text with "…" for tokens, passwords in URLs, and the values of secret environment variables."""
+    # The longest first: a secret may contain another one.
     for value in sorted(_secrets_of(os.environ), key=len, reverse=True):
         text = text.replace(value, "…")
     return _SECRETS.sub("…", text)
 
 
 def _secrets_of(environ: Mapping[str, str]) -> set[str]:
-    """Their values, and the parts of those that are lists."""
+    """The values of secret environment variables, and the parts of those that are lists."""
     named = [value for name, value in environ.items() if _SECRET_NAMES.search(name)]
     return {part.strip() for value in named for part in (value, *value.split(",")) if len(part.strip()) >= _SHORTEST}
 
 
 @contextmanager
 def about(**fields: str) -> Iterator[None]:
-    """Every event of the block, and of the threads it hands its context, is told with these fields."""
+    """A context in which all log events have these fields, also in threads that inherit the context."""
     token = _about.set({**_about.get(), **fields})
     try:
         yield
@@ -52,7 +55,7 @@ def about(**fields: str) -> Iterator[None]:
 
 
 def staged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """For a method of a run's steps: its events name the stage, the run and the topic."""
+    """Decorator for a method of a run: adds stage, run id and topic to its log events."""
 
     def decorate(method: Callable[P, R]) -> Callable[P, R]:
         @wraps(method)
@@ -68,20 +71,20 @@ def staged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 class _Redacting(logging.Formatter):
-    """Cuts whatever looks like a secret out of an event, also out of its traceback."""
+    """Formats events as text, with their fields and without secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Format, name what it is about, redact."""
+        """The event as one line of text."""
         text = super().format(record)
         fields = " ".join(f"{name}={value}" for name, value in _about.get().items())
         return redact(f"{text} [{fields}]" if fields else text)
 
 
 class _AsJson(logging.Formatter):
-    """The same as one JSON object a line, for machines."""
+    """Formats events as JSON, one object per line, without secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Time, level, logger, event, what it is about, and a traceback where there is one."""
+        """The event as JSON: time, level, logger, event, fields, and a traceback if there is one."""
         event: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -95,10 +98,10 @@ class _AsJson(logging.Formatter):
 
 
 def configure(stream: TextIO, level: str) -> None:
-    """Send events to a stream from a level on (`debug` … `critical`); WATCHER_LOG goes before. For people at a terminal
-    lines of text, else JSON.
+    """Send log events from a level on (`debug` … `critical`) to a stream: as text to a terminal, else as JSON.
 
-    Commands that end print their own one line, so they log only when asked; those that stay log from `info` on.
+    WATCHER_LOG overrides the level. Commands that end print their own result, so they log only if asked to; processes
+    that keep running log from `info` on.
     """
     chosen = os.environ.get("WATCHER_LOG", level).upper()
     number = logging.getLevelNamesMapping().get(chosen, logging.INFO)
@@ -107,9 +110,9 @@ def configure(stream: TextIO, level: str) -> None:
     handler.setFormatter(plain if stream.isatty() else _AsJson())
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(max(number, logging.WARNING))  # libraries log URLs and bodies below that
+    root.setLevel(max(number, logging.WARNING))  # below that, libraries log URLs and bodies
     logging.getLogger("watcher").setLevel(number)
-    structlog.configure(  # stamina logs through structlog when it finds it, to stdout unless told otherwise
+    structlog.configure(  # stamina logs through structlog if it is installed, by default to stdout
         processors=[structlog.stdlib.add_log_level, structlog.processors.KeyValueRenderer(key_order=["event"])],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,

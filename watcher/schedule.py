@@ -1,4 +1,7 @@
-"""When things happen: arXiv's hours in New York, the digest's hour in Tokyo. Only fires; the facts say what is due."""
+"""The schedule: arXiv's hours in New York, digests and reports in Tokyo. A slot is a scheduled time.
+
+It only calls back when a slot is due; whether its work is already done is decided from the database.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +19,18 @@ from watcher.settings import Schedule
 
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips a late job
-# What could not be done to its end is tried again this often: an unposted digest, an unfinished reconciliation.
+# Seconds after which unfinished work is tried again, such as an unposted digest or an interrupted reconciliation.
 _RETRY_SECONDS = {"digest": 300, "reconcile": 3600, "weekly": 3600, "refresh": 3600}
 _LOOK_BACK = timedelta(days=8)  # the longest pause between slots is a week
-# Days are written as names: cron numbers mean different days to different schedulers.
-_STEP = timedelta(minutes=1)  # triggers name minutes, so no slot lies between
+# Days must be names in the settings, because cron programs number weekdays in different ways.
+_STEP = timedelta(minutes=1)  # slots are whole minutes
 
 Fire = Callable[[str, str], None]
-"""Called with the kind and the run id of a nominal slot; the same slot has the same id on every machine."""
+"""A callback with the kind and the run id of a due slot. The run id of a slot is the same on every machine."""
 
 
 def poll_trigger(schedule: Schedule) -> CronTrigger:
-    """When arXiv's feeds are read. Raises ConfigError for days or hours that do not exist."""
+    """When arXiv's feeds are polled. Raises ConfigError for invalid days or hours."""
     return _cron(
         "poll",
         timezone="America/New_York",
@@ -38,7 +41,7 @@ def poll_trigger(schedule: Schedule) -> CronTrigger:
 
 
 def reconcile_trigger(schedule: Schedule) -> CronTrigger:
-    """When what the feeds said is held against arXiv's full list. Raises ConfigError for days that do not exist."""
+    """When the feeds' papers are compared with arXiv's full list (OAI-PMH). Raises ConfigError for invalid days."""
     hour, minute = schedule.reconcile_at.split(":")
     return _cron(
         "reconcile",
@@ -50,19 +53,19 @@ def reconcile_trigger(schedule: Schedule) -> CronTrigger:
 
 
 def digest_trigger(schedule: Schedule) -> CronTrigger:
-    """When the day's digest and cards are posted. Raises ConfigError for days that do not exist."""
+    """When the day's digest and cards are posted. Raises ConfigError for invalid days."""
     hour, minute = schedule.digest_at.split(":")
     return _cron("digest", timezone="Asia/Tokyo", day_of_week=schedule.digest_days, hour=int(hour), minute=int(minute))
 
 
 def weekly_trigger(schedule: Schedule) -> CronTrigger:
-    """When the audit sample and the report of the week that is over are posted. Raises ConfigError for a wrong day."""
+    """When last week's audit sample and report are posted. Raises ConfigError for an invalid day."""
     hour, minute = schedule.weekly_at.split(":")
     return _cron("weekly", timezone="Asia/Tokyo", day_of_week=schedule.weekly_day, hour=int(hour), minute=int(minute))
 
 
 def refresh_trigger(schedule: Schedule) -> CronTrigger:
-    """When the catalog's papers are looked up again. Raises ConfigError for a wrong day."""
+    """When the catalog's papers are looked up again. Raises ConfigError for an invalid day."""
     hour, minute = schedule.refresh_at.split(":")
     return _cron("refresh", timezone="Asia/Tokyo", day_of_week=schedule.refresh_day, hour=int(hour), minute=int(minute))
 
@@ -76,11 +79,11 @@ def _cron(kind: str, **fields: object) -> CronTrigger:
 
 
 def last_slot(trigger: CronTrigger, now: datetime) -> datetime | None:
-    """The latest nominal moment at or before `now`, in UTC; None if there was none in the last days."""
+    """The latest slot at or before `now`, in UTC; None if there was none in the last eight days."""
     slot, probe = None, (now - _LOOK_BACK).astimezone(UTC)
     while (moment := trigger.get_next_fire_time(None, probe)) is not None and moment <= now:
         slot = moment
-        probe = max(probe, moment.astimezone(UTC)) + _STEP  # in the hour that comes twice, moments go back
+        probe = max(probe, moment.astimezone(UTC)) + _STEP  # in the repeated hour of autumn, local times go back
     return slot.astimezone(UTC) if slot else None
 
 
@@ -90,8 +93,8 @@ def slot_id(kind: str, slot: datetime) -> str:
 
 
 class Clockwork:
-    """Fires polls, reconciliations, digests, weekly accounts and refreshes until stopped, and at once for the slots
-    last missed.
+    """Calls back for every slot of polls, reconciliations, digests, reports and refreshes, and at the start for those
+    missed.
     """
 
     def __init__(self, schedule: Schedule, fire: Fire) -> None:
@@ -110,7 +113,7 @@ class Clockwork:
         self._first = threading.Thread(target=self._catch_up, name="catch-up")
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start; returns at once."""
         for kind, trigger in self._triggers.items():
             self._scheduler.add_job(self._due, trigger, args=(kind,), id=kind)
             if kind in _RETRY_SECONDS:
@@ -121,21 +124,24 @@ class Clockwork:
 
     @property
     def alive(self) -> bool:
-        """Whether slots still fire."""
+        """Whether the scheduler's thread is running."""
         thread = self._scheduler._thread  # noqa: SLF001 - the library does not say
         return bool(self._scheduler.running and thread is not None and thread.is_alive())
 
     def _catch_up(self) -> None:
-        """Fire the slots last missed, in the order of the line; a slot already done is known by its run id."""
+        """Call back for the latest slot of each kind, in the order of the pipeline; slots already done are recognized
+        by run id.
+        """
         for kind in self._triggers:
             self._due(kind)
 
     def stop(self) -> None:
-        """Fire no more; a job that runs is let finish."""
+        """Stop; waits for a running job."""
         self._scheduler.shutdown(wait=True)
         self._first.join()
 
     def _due(self, kind: str) -> None:
+        """Call back for the latest slot of a kind."""
         slot = last_slot(self._triggers[kind], datetime.now(UTC))
         if slot is None:
             return

@@ -17,13 +17,13 @@ from tests import commands
 from tests.commands import Command
 from tests.servers.arxiv import ArxivServer, Fault
 from watcher.adapters.sources.fetch import Fetcher, Limits
-from watcher.adapters.sources.pace import ARXIV_HOSTS, ArxivPace
+from watcher.adapters.sources.pace import ARXIV_HOSTS, LocalThrottle
 from watcher.adapters.store import Database, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.adapters.store.pace import DatabasePace
+from watcher.adapters.store.pace import DatabaseThrottle
 from watcher.adapters.store.tables import paces
 from watcher.domain.errors import ConfigError, FeedError
-from watcher.ports import Pace
+from watcher.ports import Throttle
 
 HOST = "rss.arxiv.org"
 INTERVAL = 0.03
@@ -32,10 +32,10 @@ INTERVAL = 0.03
 WORKER = """
 import json, sys, time
 from watcher.adapters.store import open_database
-from watcher.adapters.store.pace import DatabasePace
+from watcher.adapters.store.pace import DatabaseThrottle
 
 url, host, interval, lease, count = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])
-pace = DatabasePace(open_database(url), {host}, interval=interval, lease=lease)
+pace = DatabaseThrottle(open_database(url), {host}, interval=interval, lease=lease)
 for _ in range(count):
     with pace(host):
         began = time.monotonic()
@@ -53,13 +53,13 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(params=["one process", "database"])
-def pace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pace]:
+def pace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Throttle]:
     if request.param == "one process":
-        yield ArxivPace(INTERVAL)
+        yield LocalThrottle(INTERVAL)
         return
     database = open_database(f"sqlite:///{tmp_path / 'turns.db'}")
     upgrade(database)
-    yield DatabasePace(database, ARXIV_HOSTS, interval=INTERVAL)
+    yield DatabaseThrottle(database, ARXIV_HOSTS, interval=INTERVAL)
     database.close()
 
 
@@ -73,21 +73,21 @@ def smallest_gap(turns: list[tuple[float, float]]) -> float:
     return min(after[0] - before[1] for before, after in itertools.pairwise(sorted(turns)))
 
 
-def take(pace: Pace, host: str = HOST) -> tuple[float, float]:
+def take(pace: Throttle, host: str = HOST) -> tuple[float, float]:
     with pace(host):
         began = time.monotonic()
         time.sleep(INTERVAL / 4)
         return began, time.monotonic()
 
 
-def test_turns_of_many_threads_and_hosts_stand_apart(pace: Pace) -> None:
+def test_turns_of_many_threads_and_hosts_stand_apart(pace: Throttle) -> None:
     with ThreadPoolExecutor(4) as pool:
         hosts = itertools.islice(itertools.cycle(sorted(ARXIV_HOSTS)), 12)
         turns = list(pool.map(lambda host: take(pace, host), hosts))
     assert smallest_gap(turns) >= INTERVAL
 
 
-def test_a_turn_that_failed_is_given_back(pace: Pace) -> None:
+def test_a_turn_that_failed_is_given_back(pace: Throttle) -> None:
     with pytest.raises(FeedError), pace(HOST):
         raise FeedError("broken")
     started = time.monotonic()
@@ -95,14 +95,14 @@ def test_a_turn_that_failed_is_given_back(pace: Pace) -> None:
     assert time.monotonic() - started < 1
 
 
-def test_other_hosts_do_not_wait(pace: Pace) -> None:
+def test_other_hosts_do_not_wait(pace: Throttle) -> None:
     with pace(HOST), pace("127.0.0.1"), pace("example.org"):
         pass
 
 
 def test_the_first_turn_begins_at_once_and_the_next_an_interval_after_its_end() -> None:
     slept: list[float] = []
-    pace = ArxivPace(monotonic=lambda: sum(slept), sleep=slept.append)
+    pace = LocalThrottle(monotonic=lambda: sum(slept), sleep=slept.append)
     for host in ("rss.arxiv.org", "oaipmh.arxiv.org", "127.0.0.1", "export.arxiv.org"):
         with pace(host):
             slept.append(0.5 if host in ARXIV_HOSTS else 0)
@@ -122,7 +122,7 @@ def test_a_killed_process_holds_up_the_others_no_longer_than_its_lease(database:
     lease = 0.3
     dying = worker(database_url, 1, interval=lease, lease=lease)
     assert dying.stdout
-    pace = DatabasePace(database, {HOST}, interval=INTERVAL, lease=lease)
+    pace = DatabaseThrottle(database, {HOST}, interval=INTERVAL, lease=lease)
     while not (holder := held_by(database)):
         time.sleep(0.005)
     dying.kill()
@@ -139,8 +139,8 @@ def held_by(database: Database) -> str:
 
 
 def test_one_who_outlived_its_lease_does_not_end_the_turn_of_another(database: Database) -> None:
-    slow = DatabasePace(database, {HOST}, interval=0.01, lease=0.01)
-    other = DatabasePace(database, {HOST}, interval=0.01, lease=30)
+    slow = DatabaseThrottle(database, {HOST}, interval=0.01, lease=0.01)
+    other = DatabaseThrottle(database, {HOST}, interval=0.01, lease=30)
     with slow(HOST):
         time.sleep(0.03)
         ours = other(HOST)
@@ -152,7 +152,7 @@ def test_one_who_outlived_its_lease_does_not_end_the_turn_of_another(database: D
 
 
 def test_a_clock_that_was_set_back_does_not_block_for_hours(database: Database) -> None:
-    pace = DatabasePace(database, {HOST}, interval=INTERVAL)
+    pace = DatabaseThrottle(database, {HOST}, interval=INTERVAL)
     take(pace)
     with database.write() as connection:
         connection.execute(sa.update(paces).values(free_at=paces.c.free_at + 7200))
@@ -163,12 +163,12 @@ def test_a_clock_that_was_set_back_does_not_block_for_hours(database: Database) 
 
 def test_a_lease_shorter_than_the_interval_is_refused(database: Database) -> None:
     with pytest.raises(ConfigError, match="lease"):
-        DatabasePace(database, {HOST}, interval=3, lease=1)
+        DatabaseThrottle(database, {HOST}, interval=3, lease=1)
 
 
 def test_requests_as_the_server_sees_them_stand_apart(database: Database) -> None:
     with ArxivServer({"cs.CL": b"<rss/>"}) as server:
-        pace = DatabasePace(database, {"127.0.0.1"}, interval=INTERVAL)
+        pace = DatabaseThrottle(database, {"127.0.0.1"}, interval=INTERVAL)
         fetcher = Fetcher(own_urls=[server.rss_url], pace=pace, limits=Limits(timeout=2, wait=0.001))
         server.fault(Fault(status=503))
         with ThreadPoolExecutor(3) as pool:

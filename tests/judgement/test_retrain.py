@@ -19,7 +19,7 @@ from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Decision, Screening, Verdict
 from watcher.domain.label import LabeledPaper
 from watcher.domain.paper import PaperId
-from watcher.judgement.retrain import go_back, lessons, relearn, retrain, untaught
+from watcher.judgement.retrain import answers_since_training, curator_labels, retrain, retrain_due_topics, use_prefilter
 from watcher.settings import Settings
 
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
@@ -80,10 +80,10 @@ def test_what_curators_decide_is_learned_and_the_older_one_can_be_taken_again(
     in_use = prefilter_of(settings, store, "minds")
     assert in_use is not None
     assert {one.paper for one in LATER} <= Trained.load(in_use.content, "x").learned_from
-    go_back(settings, store, topic, first.name, LATER_ON)
+    use_prefilter(settings, store, topic, first.name, LATER_ON)
     assert store.prefilter_in_use("minds") == first.name
     with pytest.raises(UsageError, match="learned-0"):
-        go_back(settings, store, topic, "learned-0", LATER_ON)
+        use_prefilter(settings, store, topic, "learned-0", LATER_ON)
 
 
 def test_a_training_that_does_worse_is_kept_and_not_used(settings: Settings, store: SqlStore) -> None:
@@ -114,8 +114,8 @@ def test_a_decision_taken_back_or_put_off_teaches_nothing(settings: Settings, st
     decide(store, LATER[0], Verdict.UNDO)
     decide(store, LATER[1], Verdict.LATER)
 
-    assert lessons(store, topic) == []
-    assert untaught(store, topic) == 0
+    assert curator_labels(store, topic) == []
+    assert answers_since_training(store, topic) == 0
 
 
 def test_a_paper_of_the_audit_counts_for_all_it_stands_for_until_a_card_says_otherwise(
@@ -126,9 +126,9 @@ def test_a_paper_of_the_audit_counts_for_all_it_stands_for_until_a_card_says_oth
     store.add_samples("minds", [(number(store, LATER[0]), sample)], "run", NOW)
     store.add_answer(number(store, LATER[0]), AuditAnswer(belongs=True, curator="ken", at=NOW, desk="web"))
 
-    (audited,) = lessons(store, topic)
+    (audited,) = curator_labels(store, topic)
     decide(store, LATER[0], Verdict.REJECT)
-    (decided,) = lessons(store, topic)
+    (decided,) = curator_labels(store, topic)
 
     assert (audited.score, audited.weight) == (3.0, 20.0)
     assert (decided.score, decided.weight) == (1.0, 1.0)
@@ -138,14 +138,14 @@ def test_training_comes_by_itself_after_enough_decisions_and_not_before(
     settings: Settings, store: SqlStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     decide(store, LATER[0], Verdict.APPROVE)
-    relearn(settings, store, NOW)
+    retrain_due_topics(settings, store, NOW)
     before = store.prefilter_in_use("minds")
     decide(store, LATER[1], Verdict.REJECT)
 
     with caplog.at_level(logging.INFO):
-        relearn(settings, store, NOW)
+        retrain_due_topics(settings, store, NOW)
     after = store.prefilter_in_use("minds")
-    relearn(settings, store, LATER_ON)
+    retrain_due_topics(settings, store, LATER_ON)
 
     assert (before, after[:8]) == ("", "learned-")
     assert len(store.prefilters("minds")) == 1
@@ -162,7 +162,7 @@ def test_what_cannot_be_learned_from_is_told_and_stops_nothing(
     for one in [one for one in LATER if one.belongs][:2]:
         decide(store, one, Verdict.APPROVE)
 
-    relearn(settings, store, NOW)
+    retrain_due_topics(settings, store, NOW)
     store.database.close()
 
     assert "2 decisions wait to be learned from" in caplog.text

@@ -20,7 +20,7 @@ from tests.servers.arxiv import ArxivServer
 from tests.servers.year import WATCHED, Year
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.sources.arxiv import ArxivRss
-from watcher.adapters.sources.fetch import XML, Fetcher, Gets, TooMany
+from watcher.adapters.sources.fetch import XML, DocumentFetcher, Fetcher, TooManyRequests
 from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.store import tables as t
 from watcher.app import Watcher, build
@@ -116,7 +116,7 @@ class Wire:
         day, hour = local.date(), local.hour
         old = self.year.day_before(day)
         if fault == "throttled" and hour < 2:
-            raise TooMany("the server answers HTTP 429", about=about)
+            raise TooManyRequests("the server answers HTTP 429", about=about)
         if fault == "error":
             raise FeedError(f"arXiv says 'Feed error for query: {query}'", about=about)
         if fault == "stale" or (fault == "purged" and hour < 3) or (fault == "one stale" and query == WATCHED[0]):
@@ -158,7 +158,7 @@ class Play:
         self.year, self.plan = year, plan
         self.wire = Wire(year, plan)
         self.server = server
-        self.gets: Gets = Fetcher(own_urls=[server.origin]) if server else self.wire
+        self.gets: DocumentFetcher = Fetcher(own_urls=[server.origin]) if server else self.wire
         self.base = server.origin if server else BASE
         query = WATCHED if per_category else ("+".join(sorted(WATCHED)),)
         source = ArxivRss(self.gets, categories=query, base_url=f"{self.base}/rss/")

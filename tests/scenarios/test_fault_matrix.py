@@ -22,7 +22,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.sources.arxiv import ArxivRss
-from watcher.adapters.sources.backoff import PatientAsk
+from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.sources.oai import harvest
 from watcher.domain.errors import DeskError, FeedError, ModelError, PushError, Unavailable
@@ -72,7 +72,7 @@ def slack_open(url: str, folder: Path) -> None:
 
 def enrichment(url: str, folder: Path) -> None:
     del folder
-    ask = PatientAsk(Fetcher(own_urls=[url], limits=LIMITS), (0.0,))
+    ask = RetryingClient(Fetcher(own_urls=[url], limits=LIMITS), (0.0,))
     SemanticScholar(ask, SECRET, url).signals([PaperId("arxiv", "2304.08485")], {}, NOON)
 
 

@@ -19,7 +19,7 @@ from tests.shipped import STYLE
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.enrich.hugging_face import PaperPages
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
-from watcher.adapters.sources.backoff import PatientAsk
+from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
@@ -28,7 +28,7 @@ from watcher.domain.catalog_finding import FindingKind
 from watcher.domain.proposal import ProposalVerdict, Suggestion
 from watcher.ports import Enricher
 from watcher.upkeep.change import change
-from watcher.upkeep.decide import Propositions
+from watcher.upkeep.decide import ProposalService
 from watcher.upkeep.refresh import Refresh, Refreshed
 
 BEGIN = datetime(2026, 7, 5, 9, tzinfo=UTC)
@@ -57,7 +57,7 @@ class Weeks:
     def pass_by(self) -> Refreshed:
         """A week passes and the round is made."""
         self.week += 1
-        ask = PatientAsk(Fetcher(own_urls=[self.figures.url], limits=Limits(attempts=1)), ())
+        ask = RetryingClient(Fetcher(own_urls=[self.figures.url], limits=Limits(attempts=1)), ())
         services: list[Enricher] = [SemanticScholar(ask, "", self.figures.url), PaperPages(ask, self.figures.url)]
         refresh = Refresh(self.document, metadata_of(self.arxiv), services, RULE, STYLE, self.store)
         return refresh(f"refresh-{self.week}", self.now)
@@ -71,7 +71,7 @@ class Weeks:
 
     def decide(self, verdict: ProposalVerdict) -> None:
         """A verdict on all that waits, followed by the catalog."""
-        curation = Propositions(self.store, lambda: self.now, lambda: None)
+        curation = ProposalService(self.store, lambda: self.now, lambda: None)
         curation.decide([one.number for one in self.waiting().values()], verdict, "Hana", "web")
         for number in self.store.to_change():
             change(number, self.document, self.store, run="follow", now=self.now)

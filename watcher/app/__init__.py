@@ -20,12 +20,12 @@ from watcher.adapters.enrich.arxiv import ArxivMetadata
 from watcher.adapters.llm.durable import DurableModel
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources import by_source
-from watcher.adapters.sources.backoff import Patient
-from watcher.adapters.sources.fetch import Gets
+from watcher.adapters.sources.backoff import RetryingFetcher
+from watcher.adapters.sources.fetch import DocumentFetcher
 from watcher.adapters.sources.tex import readable
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import must_not_lag, upgrade
-from watcher.adapters.store.pace import DatabasePace
+from watcher.adapters.store.pace import DatabaseThrottle
 from watcher.adapters.store.standing import beginning, mark_made, must_stand
 from watcher.app.check import check
 from watcher.app.enrichers import make_enrich
@@ -49,7 +49,7 @@ from watcher.ports import Clock, Crew, Desk, Enricher, LanguageModel, Metadata, 
 from watcher.settings import Settings
 from watcher.stages.decide import Decide
 from watcher.stages.screen import Screen
-from watcher.upkeep.decide import Propositions
+from watcher.upkeep.decide import ProposalService
 from watcher.weekly import Audit
 
 __all__ = ["Watcher", "build", "check", "open_store", "style_of", "wall_clock"]
@@ -70,7 +70,7 @@ class Watcher:
     store: SqlStore
     pipeline: Pipeline
     decide: Decide
-    proposing: Propositions
+    proposing: ProposalService
     audit: Audit
     metadata: Metadata
     inquire: Inquire
@@ -109,7 +109,7 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
     database = open_database(settings.database)
     must_stand(database)
     with beginning(database):
-        if settings.has_crew and not upgrades:
+        if settings.is_distributed and not upgrades:
             must_not_lag(database)
         upgrade(database)
     mark_made(database)
@@ -138,7 +138,7 @@ def build(
     """
     store = open_store(settings)
     asked = make_fetcher(settings, store, feeds)
-    fetcher = Patient(asked)
+    fetcher = RetryingFetcher(asked)
     values = settings.values
     shown = desk or _desk(settings, store, clock)
     prompts = read_prompts(settings.config)
@@ -204,7 +204,7 @@ def build(
         )
 
     decide, audit, inquire = people_of(None)
-    proposing = Propositions(store, clock, nudge)
+    proposing = ProposalService(store, clock, nudge)
     return Watcher(settings, store, pipeline, decide, proposing, audit, metadata, inquire, people_of)
 
 
@@ -213,7 +213,7 @@ def new_run_id(kind: str) -> str:
     return f"{kind}-{wall_clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
 
 
-def _metadata(settings: Settings, fetcher: Gets) -> ArxivMetadata:
+def _metadata(settings: Settings, fetcher: DocumentFetcher) -> ArxivMetadata:
     return ArxivMetadata(
         lambda url: fetcher.get(url, about="arXiv's search"),
         readable=readable,
@@ -224,14 +224,14 @@ def _metadata(settings: Settings, fetcher: Gets) -> ArxivMetadata:
 def _desk(settings: Settings, store: SqlStore, clock: Clock) -> Desk:
     if not settings.slack_ready:
         return WebDesk()
-    return make_slack_desk(settings, store, clock, pacing_of(store) if settings.has_crew else None)
+    return make_slack_desk(settings, store, clock, pacing_of(store) if settings.is_distributed else None)
 
 
 def pacing_of(store: SqlStore) -> Pacing:
     """Turns at Slack's channels that all processes share; whoever dies in one holds up the others for a moment."""
 
     def make(name: str, pause: float) -> Turns:
-        pace = DatabasePace(store.database, {name}, interval=pause, lease=_SLACK_SECONDS, name=f"slack {name}"[:64])
+        pace = DatabaseThrottle(store.database, {name}, interval=pause, lease=_SLACK_SECONDS, name=f"slack {name}"[:64])
         return partial(pace, name)
 
     return make

@@ -9,7 +9,7 @@ from watcher.settings import Settings
 
 def engine_contradictions(settings: Settings) -> list[str]:
     """One line for each."""
-    if not settings.has_crew:
+    if not settings.is_distributed:
         return []
     found = list[str]()
     if not settings.env.DATABASE_URL.startswith("postgres"):

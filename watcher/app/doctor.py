@@ -38,7 +38,7 @@ def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[C
     found = [*_configuration(settings), database, *_catalogs(settings, clock), _disk(settings)]
     if database.health is Health.OK:
         found += _days(settings, clock)
-        found += _homes(settings) if settings.has_crew else []
+        found += _homes(settings) if settings.is_distributed else []
     if not offline:
         # Looking must change nothing, also not what was learned of a model server; so the best response format is found
         # anew, and the question is not held against the day's cap.
@@ -131,8 +131,8 @@ def _sources(settings: Settings, store: SqlStore, clock: Clock) -> Iterator[Chec
                 yield Checkup("source", Health.BROKEN, "unreadable", str(reading.error))
             else:
                 yield Checkup("source", Health.OK, detail=f"{reading.feed} ({len(reading.announcements)})")
-    if fetcher.their_time is not None:
-        yield skew(fetcher.their_time, clock())
+    if fetcher.server_time is not None:
+        yield skew(fetcher.server_time, clock())
 
 
 def skew(theirs: datetime, ours: datetime) -> Checkup:

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from watcher.adapters.enrich import github, hugging_face, openalex, semantic_scholar
-from watcher.adapters.sources.backoff import PatientAsk
+from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore
 from watcher.domain.attention import AttentionRule, Signal, Threshold
@@ -32,7 +32,7 @@ def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
     env, chosen = settings.env, settings.values.enrich
     own = [env.WATCHER_S2_URL, env.WATCHER_HF_URL, env.WATCHER_GITHUB_API_URL, env.WATCHER_OPENALEX_URL]
     fetcher = Fetcher(contact=env.WATCHER_CONTACT, own_urls=own, hosts=_HOSTS, limits=_LIMITS)
-    ask = PatientAsk(fetcher, (5.0, 15.0) if pages else (2.0,))
+    ask = RetryingClient(fetcher, (5.0, 15.0) if pages else (2.0,))
     made: list[Enricher] = []
     if "semantic-scholar" in chosen.services:
         made.append(semantic_scholar.SemanticScholar(ask, env.S2_API_KEY, env.WATCHER_S2_URL))
@@ -46,7 +46,7 @@ def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
     return made
 
 
-class Spared:
+class CircuitBreaker:
     """An enricher that is left alone for the rest of a run in which it failed or took long: the cards of many topics
     must not wait for it one after another. `run` names the run that asks.
     """
@@ -78,7 +78,7 @@ class Spared:
 
 def make_enrich(settings: Settings, store: SqlStore, enrichers: Sequence[Enricher] | None) -> Enrich:
     """What fills in a card's venue and attention; `enrichers` replace the configured services."""
-    asked = [Spared(one) for one in (make_enrichers(settings, pages=False) if enrichers is None else enrichers)]
+    asked = [CircuitBreaker(one) for one in (make_enrichers(settings, pages=False) if enrichers is None else enrichers)]
     rule = attention_rule(settings)
 
     def fill_in(cards: Sequence[Card], run: str, now: datetime) -> Sequence[str]:

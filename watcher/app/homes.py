@@ -24,7 +24,7 @@ def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[
     """What is told of a file and its mark before a row is written, and raises CatalogError where rows go to another
     copy; None in a deployment of one process. The first copy written to is the one.
     """
-    if not settings.has_crew:
+    if not settings.is_distributed:
         return None
     names = catalogs_of(settings)
 

@@ -8,7 +8,7 @@ from watcher.app.check import check
 from watcher.domain.errors import ConfigError
 
 
-def unready(watcher: Watcher) -> list[str]:
+def readiness_problems(watcher: Watcher) -> list[str]:
     """One line for each: the database, the configuration. `watcher doctor` says more."""
     reasons = [migrations.lag(watcher.store.database)]
     try:

@@ -63,7 +63,7 @@ def make_transport(
         return build_app(client, desk, curation, slack.curators, slack.curator_group, audits, inquiries, review)
 
     app: SlackApp | Workspaces
-    doors = []
+    extra_routes = []
     if settings.many_workspaces:
         installations = installations_of(settings, store, clock)
 
@@ -75,13 +75,13 @@ def make_transport(
         flow = make_flow(
             env.SLACK_OAUTH_CLIENT_ID, env.SLACK_OAUTH_CLIENT_SECRET, installations, states, env.SLACK_API_URL
         )
-        doors = install_routes(flow)
+        extra_routes = install_routes(flow)
     else:
         app = app_of(make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL), None)
     if env.SLACK_APP_TOKEN:
-        return SlackSocket(env.SLACK_APP_TOKEN, app, doors=doors)
+        return SlackSocket(env.SLACK_APP_TOKEN, app, extra_routes=extra_routes)
     if env.SLACK_SIGNING_SECRET:
-        return SlackHttp(app, env.SLACK_SIGNING_SECRET, clock, doors=doors)
+        return SlackHttp(app, env.SLACK_SIGNING_SECRET, clock, extra_routes=extra_routes)
     raise ConfigError(
         "no click would arrive", about="Slack", remedy="set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET for HTTP"
     )

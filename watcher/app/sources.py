@@ -8,11 +8,11 @@ from pathlib import Path
 
 from watcher.adapters.sources import HOSTS, SOURCES, by_source
 from watcher.adapters.sources.arxiv import ArxivRss, feed_name
-from watcher.adapters.sources.fetch import Fetcher, Gets
+from watcher.adapters.sources.fetch import DocumentFetcher, Fetcher
 from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.sources.pace import ARXIV_HOSTS
 from watcher.adapters.store import SqlStore
-from watcher.adapters.store.pace import DatabasePace
+from watcher.adapters.store.pace import DatabaseThrottle
 from watcher.domain.days import FeedRole, Watch
 from watcher.ports import CatchUps, Source, Window
 from watcher.settings import Settings
@@ -33,11 +33,11 @@ def make_fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> F
         contact=env.WATCHER_CONTACT,
         own_urls=[*own, *(feed for feed in named if "://" in feed)],
         hosts=HOSTS,
-        pace=DatabasePace(store.database, ARXIV_HOSTS),
+        pace=DatabaseThrottle(store.database, ARXIV_HOSTS),
     )
 
 
-def make_sources(settings: Settings, feeds: Sequence[str], fetcher: Gets) -> list[Source]:
+def make_sources(settings: Settings, feeds: Sequence[str], fetcher: DocumentFetcher) -> list[Source]:
     """The named feeds alone, or one source for each that has watched categories."""
     bases = {"arxiv": settings.env.WATCHER_ARXIV_RSS_URL, "biorxiv": settings.env.WATCHER_BIORXIV_URL}
     named = list(feeds or settings.values.sources.arxiv.feeds)
@@ -84,7 +84,7 @@ def _names(feeds: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def make_catch_up(settings: Settings, store: SqlStore, fetcher: Gets) -> CatchUps:
+def make_catch_up(settings: Settings, store: SqlStore, fetcher: DocumentFetcher) -> CatchUps:
     """ArXiv's full list, for any window."""
 
     def make(window: Window) -> ArxivOai:

@@ -106,7 +106,7 @@ def held(watcher: Watcher) -> Iterator[None]:
     """
     from watcher.adapters.engine.embedded import hold  # noqa: PLC0415
 
-    if watcher.settings.has_crew:
+    if watcher.settings.is_distributed:
         with watcher.store.database.hold(shared=True):
             yield
         return

@@ -39,12 +39,12 @@ def export(
 ) -> None:
     """Export the catalog; html is one self-contained page for any static host."""
     from watcher.adapters.catalogs.exports import EXPORTS  # noqa: PLC0415
-    from watcher.app.readers import make_shelf  # noqa: PLC0415
+    from watcher.app.readers import make_export_cache  # noqa: PLC0415
 
     if form not in EXPORTS:
         raise typer.BadParameter(f"must be one of {', '.join(EXPORTS)}", param_hint="--format")
     with wired() as watcher:
-        data = make_shelf(watcher.settings, watcher.store).copy(form).data
+        data = make_export_cache(watcher.settings, watcher.store).export(form).data
     if output is None:
         sys.stdout.buffer.write(data)
         return

@@ -52,7 +52,7 @@ def evaluate(
     from watcher.judgement.evaluate import evaluate as measure  # noqa: PLC0415
     from watcher.judgement.evaluate import split  # noqa: PLC0415
     from watcher.judgement.files import merged, read_labels  # noqa: PLC0415
-    from watcher.judgement.retrain import starter  # noqa: PLC0415
+    from watcher.judgement.retrain import starter_labels  # noqa: PLC0415
 
     loaded = settings()
     with _opened(loaded, topic) as (store, of):
@@ -61,7 +61,7 @@ def evaluate(
         if split_day is None:
             trained, held = prefilter_of(loaded, store, of.slug), known
         else:
-            labeled = merged([starter(loaded, of), given.labeled(known)[0]])
+            labeled = merged([starter_labels(loaded, of), given.labeled(known)[0]])
             trained, held = split(of, labeled, known, split_day.date())
     found = measure(
         of,
@@ -93,7 +93,7 @@ def simulate(
 ) -> None:
     """Simulate a curator who knows the catalog alone: how many papers to read until most that belong are found."""
     from watcher.judgement.files import read_labels  # noqa: PLC0415
-    from watcher.judgement.retrain import starter  # noqa: PLC0415
+    from watcher.judgement.retrain import starter_labels  # noqa: PLC0415
     from watcher.judgement.simulate import simulate as look_through  # noqa: PLC0415
 
     loaded = settings()
@@ -101,7 +101,7 @@ def simulate(
         given = read_labels(labels)
         known, _, broken = _at_hand(store, of, papers)
     pile = {one.paper: known[one.paper] for one in given.labels if one.paper in known} if only_labeled else known
-    seeds = [one for one in starter(loaded, of) if one.day is None]
+    seeds = [one for one in starter_labels(loaded, of) if one.day is None]
     found = look_through(of, seeds, given.labels, pile)
     if plot is not None:
         write(plot, _looks_plot(found).encode())
@@ -147,7 +147,7 @@ def retrain(
             _list(store, of, as_json=json)
             return
         if use is not None:
-            training.go_back(loaded, store, of, use, at)
+            training.use_prefilter(loaded, store, of, use, at)
             typer.echo(words.goes_back(use))
         elif output is None or more is not None:
             further = list(read_labels(more).texts.values()) if more else []

@@ -185,7 +185,7 @@ def serve(
 
     start_logging("info")
     loaded = settings()
-    if loaded.has_crew:
+    if loaded.is_distributed:
         from watcher.cli.processes import join  # noqa: PLC0415
 
         join("web", "worker", "clock", host=host, port=port)

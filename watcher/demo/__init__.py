@@ -17,7 +17,7 @@ from watcher.adapters.desks.web import serve as serve_site
 from watcher.adapters.engine.embedded import hold
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.app import Watcher, build
-from watcher.app.readers import make_shelf
+from watcher.app.readers import make_export_cache
 from watcher.desks import HOME, status_of
 from watcher.domain.errors import ConfigError, WatcherError
 from watcher.serve import Follower, asked_to_end
@@ -64,7 +64,7 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
             secret=None,
             status=lambda: status_of(watcher),
             proposing=watcher.proposing,
-            copies=make_shelf(settings, watcher.store, HOME).copy,
+            exports=make_export_cache(settings, watcher.store, HOME).export,
             audits=watcher.audit,
         )
         try:

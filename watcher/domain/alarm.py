@@ -14,11 +14,11 @@ from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.paper import PaperId
 
 REMIND_AFTER = timedelta(days=1)
-_LOOK_BACK = 14  # days; the longest time without an arXiv announcement (end of December) is shorter
+_LOOK_BACK = 14  # days; arXiv's longest pause between announcements is shorter
 
 
 class AlarmKind(StrEnum):
-    """The kind of problem. All problems of one kind share one alarm."""
+    """The kinds of problem that raise an alarm. All problems of one kind share one alarm."""
 
     NO_NEWS = "no_news"
     MISSED = "missed"
@@ -38,7 +38,7 @@ STAGES = {str(k): k for k in (AlarmKind.SCORE, AlarmKind.SUMMARIZE, AlarmKind.PO
 
 
 class AlarmChange(StrEnum):
-    """What happened to an alarm."""
+    """The events in the life of an alarm."""
 
     OPENED = "opened"
     REMINDED = "reminded"
@@ -59,7 +59,7 @@ class Alarm:
 
     @property
     def key(self) -> str:
-        """The key in the outbox, by which every event is sent only once."""
+        """The key of this event's message in the outbox; for each key one message is sent."""
         return f"alarm/{self.number}"
 
 
@@ -70,7 +70,7 @@ class Observations:
     `newest` is the newest arXiv id in the database, `before` the newest one known before the batch that is due was
     announced. `failing` maps a stage to (start of its current series of failures, latest error). `reconciled` is the
     result of the last reconciliation, `overdue` lists scheduled jobs that did not start, `disconnected` says that Slack
-    has not been able to deliver clicks for some minutes. `lost` tells of approved rows that are in no commit.
+    has not been able to deliver clicks for some minutes.
     """
 
     first_run: datetime | None = None
@@ -108,8 +108,9 @@ def find_problems(
     if (last := signs.reconciled) is not None:
         if last.state is not SourceState.COMPLETE:
             found[AlarmKind.MISSED] = "partial" if last.state is SourceState.PARTIAL else last.error
-        elif last.new:
+        elif last.new:  # the full list held papers that the feeds had not brought
             found[AlarmKind.MISSED] = f"+{last.new}"
+    # A single failure is retried by itself, so only one that lasts is worth a person's attention.
     for stage, (since, error) in signs.failing.items():
         if stage in STAGES and now - since >= patience:
             found[STAGES[stage]] = error

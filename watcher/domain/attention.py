@@ -89,6 +89,7 @@ def level(found: Figures, rule: AttentionRule, current: str = "") -> str:
     """The attention level for these figures; `current` is the level in the catalog now, "" for none."""
     sure = LEVELS.index(current) if current in LEVELS else None
     for rank, threshold in ((2, rule.high), (1, rule.middle)):
+        # Hysteresis: easier to stay at a level or above it, harder to climb to it.
         leave = 1 - rule.margin if sure is not None and sure >= rank else 1.0
         leave = 1 + rule.margin if sure is not None and sure < rank else leave
         if _reaches(found, threshold, leave):

@@ -13,7 +13,7 @@ from watcher.domain.catalog_venue import is_pending, is_preprint, stated_venue
 from watcher.domain.paper import Paper, PaperId
 
 _UNKNOWN = "未調査"
-_CONFIDENCE = 0.85  # below the paper's own metadata (0.9 and more): services confuse preprints now and then
+_CONFIDENCE = 0.85  # services sometimes mix up the records of preprints
 
 
 def signal_findings(
@@ -39,6 +39,7 @@ def signal_findings(
 def _venue(entry: CatalogEntry, paper: Paper, said: Sequence[Signal]) -> Iterator[Finding]:
     """A finding for a row without a venue, where a service knows one and the paper's own metadata names none."""
     found = next((signal for signal in said if signal.venue), None)
+    # A venue that people wrote is never questioned by a service's word alone.
     open_yet = is_preprint(entry.venue) or is_pending(entry.venue)
     if found is None or not open_yet or stated_venue(paper) is not None or entry.place.section is not Section.TABLE:
         return

@@ -115,6 +115,7 @@ def recall(cards: Iterable[AuditCard], approved: Mapping[str, int]) -> Recall:
     strata = [name for name in STRATA if any(card.sample.stratum == name for card in told)]
     counted = Counter(card.sample.stratum for card in answered)
     short = sum(max(0, FEWEST_PER_STRATUM - counted[name]) for name in strata)
+    # Only weeks with answers count on both sides, else recall would compare different weeks.
     found = sum(approved.get(week, 0) for week in weeks)
     lacking = max(FEWEST_ANSWERS - len(answered), short)
     known = Recall(len(drawn), len(answered), sum(map(_belongs, answered)), found, max(0, lacking))
@@ -124,7 +125,7 @@ def recall(cards: Iterable[AuditCard], approved: Mapping[str, int]) -> Recall:
     parts = [_missed([card for card in told if card.sample.stratum == name], level) for name in strata]
     missed = Estimate(sum(p.value for p in parts), sum(p.low for p in parts), sum(p.high for p in parts))
     share = None
-    if found:
+    if found:  # recall falls as the number of missed papers rises, so the ends of the interval change places
         low, value, high = (found / (found + many) for many in (missed.high, missed.value, missed.low))
         share = Estimate(value, low, high)
     return replace(known, missed=missed, share=share)

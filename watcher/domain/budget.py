@@ -37,7 +37,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Tokens (input and output together) and US dollars."""
+    """An amount of model usage: tokens (input and output together) and US dollars."""
 
     tokens: int
     usd: float

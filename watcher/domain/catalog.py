@@ -57,7 +57,7 @@ class CatalogEntry:
 
 
 class Oddity(StrEnum):
-    """Why a line was not understood."""
+    """The reasons why a line of a catalog file was not understood."""
 
     CELLS = "cells"  # a row with fewer or more cells than there are columns
     UNNUMBERED = "unnumbered"  # a row without a number

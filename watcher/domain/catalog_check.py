@@ -23,7 +23,7 @@ _NO_SUMMARY = Summary("", (), (), (), "", "")
 # "（2024年予定／arXivリンク不明）", "[arXivリンク不明]", "（2024年11月 arXiv）": what stood in for a link.
 _NO_LINK = re.compile(r"[（(\[［][^（()）\[\]［］]*(?:不明|予定|arXiv)[^（()）\[\]［］]*[）)\]］]")
 _WITHDRAWN = re.compile(r"\bwithdrawn\b", re.IGNORECASE)
-_SURE = 0.99  # an id in the row is as certain as it gets, but people mistype ids as well
+_SURE = 0.99  # the highest confidence of a finding: none is certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ def entry_findings(entry: CatalogEntry, match: Match, style: Style) -> Iterator[
     if paper is None or (not match.by_id and match.confidence < CONFIDENT):
         yield _unconfirmed(entry, match)
         return
+    # The cells of an entry with a wrong id would all differ; the id is the only thing worth saying.
     if match.by_id and unrelated(entry, paper, style.aliases):
         evidence = Evidence(SOURCE, "title", paper.title)
         yield Finding(FindingKind.WRONG_LINK, entry, "authors", paper.id.native, None, evidence, 0.9)
@@ -87,6 +88,7 @@ def _authors(case: _Case) -> Iterator[Finding]:
     entry, paper = case.entry, case.paper
     if not entry.authors or not paper.authors:
         return
+    # The catalog's form: one surname with "et al.", two with "&"; all authors in full are accepted too.
     agreement, stated = authors_agree(entry, paper), surnames(entry.authors)
     right_form = len(stated) == (2 if len(paper.authors) == 2 else 1) or len(stated) == len(paper.authors)
     if agreement is Authors.FIRST and right_form:
@@ -116,6 +118,7 @@ def _year(case: _Case) -> Iterator[Finding]:
         return
     venue = stated_venue(case.paper)
     years = {number for _, number in series(venue.raw)} if venue else set[int]()
+    # A year that agrees with the row's own venue may be meant as the venue's year.
     doubt = 0.7 if entry.year in {number for _, number in series(entry.venue)} else 1
     published = case.paper.published.isoformat() if case.paper.published else str(year)
     proposal = None if entry.year in years else str(year)

@@ -9,7 +9,7 @@ from watcher.domain.catalog import CatalogEntry
 
 
 class FindingKind(StrEnum):
-    """What is wrong."""
+    """The kinds of problem that a check of the catalog finds."""
 
     TITLE = "title"  # not the paper's title
     AUTHORS = "authors"  # not its first author, or not the form for two

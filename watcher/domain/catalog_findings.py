@@ -24,7 +24,7 @@ def findings(reading: CatalogReading, truth: Mapping[Place, Match], style: Style
     for entry in reading.entries:
         if entry.place in truth:
             found += entry_findings(entry, truth[entry.place], style)
-    found += _order(reading.rows, found)
+    found += _order(reading.rows, found)  # after the entries: it uses the years that their findings propose
     found += _duplicates(reading.entries, truth)
     found += _numbering(reading.rows)
     found += _unlisted(reading)
@@ -54,6 +54,7 @@ def _duplicates(entries: Sequence[CatalogEntry], truth: Mapping[Place, Match]) -
         match = truth.get(entry.place)
         sure = match is not None and match.paper is not None and (match.by_id or match.confidence >= CONFIDENT)
         ids = {str(paper) for paper in entry.ids} | ({str(match.paper.id)} if sure and match and match.paper else set())
+        # Both ids and titles, since one of two entries for a paper often lacks its id.
         keys = ids | {"".join(words(entry.title))} - {""}
         first = next((other for key in sorted(keys) for other in seen[key]), None)
         if first is not None:

@@ -19,13 +19,15 @@ probabilities.
 """
 
 _WORD = re.compile(r"[^\W_]+")
+# Words that any two titles may share.
 _STOP = frozenset({
     "a", "an", "and", "are", "as", "at", "by", "for", "from", "how", "in", "into", "is", "it", "its", "of", "on", "or",
     "the", "to", "towards", "toward", "via", "what", "when", "with", "your",
 })  # fmt: skip
-_SET_OFF = re.compile(r"[:：?？]\s")
+_SET_OFF = re.compile(r"[:：?？]\s")  # what stands before a colon or a question mark is often a coined name
 _OTHERS = re.compile(r"\bet\.?\s*al\b\.?|ほか.*|ら$|他.*", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:&|＆|,|、|，|・|\band\b)\s*")
+# "we propose X", "is called X": the name of the paper's own method follows.
 _PRESENTS = re.compile(
     r"\b(?:propos|introduc|present|develop|design|build|built|call|nam|term|dubb|coin)\w*(?P<what>[^.]{0,160})"
 )
@@ -124,7 +126,7 @@ def confidence(entry: CatalogEntry, paper: Paper, common: Collection[str]) -> fl
         score = 0.85
     elif named and people is not Authors.OTHER:
         score = 0.5  # worth naming to a person
-    if entry.year is not None and paper.year > entry.year:
+    if entry.year is not None and paper.year > entry.year:  # the entry can hardly mean a later paper
         score /= 2
     return score
 

@@ -30,6 +30,7 @@ _DENIAL = re.compile(
     r"archiv|dataset|winner|\bnot\b|target",
     re.IGNORECASE,
 )
+# Acronyms that look like a conference when a year follows, but name a publisher, an identifier or a license.
 _PUBLISHERS = frozenset({"PMLR", "LNCS", "CEUR", "LNAI", "CCIS", "DOI", "ISBN", "ISSN", "CC"})
 
 _NO_SUMMARY = Summary("", (), (), (), "", "")

@@ -26,11 +26,13 @@ _VIETNAMESE = frozenset({
     "Bui", "Dang", "Dinh", "Do", "Duong", "Ha", "Ho", "Hoang", "Huynh", "Le", "Ly", "Ngo", "Nguyen", "Pham", "Phan",
     "Tran", "Truong", "Vo", "Vu",
 })  # fmt: skip
-_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})  # no part of a surname
+# Last words of organizations that arXiv lists as authors; their names are kept whole.
 _BODIES = frozenset({
     "AI", "Collaboration", "Community", "Consortium", "Group", "Initiative", "Lab", "Labs", "Project", "Team",
 })  # fmt: skip
 
+# "Accepted at X", "This paper was accepted for publication as a full paper in X": up to the end of the clause.
 _ACCEPTED = re.compile(
     r"""(?:^|[.;,|]\s*)
         (?:(?:this|the|our)\s+(?:paper|work|article|manuscript)\s+)?(?:(?:is|was|has\ been)\s+)?
@@ -46,6 +48,7 @@ _VENUE_BEFORE_COMMA = re.compile(r"[0-9)]$")
 _LONGEST_VENUE_IN_COMMENT = 120
 
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+# In characters; far more than a cell needs, so only broken texts are refused.
 _LONGEST = {"title": 400, "summary": 1000, "authors": 200, "categories": 200, "venue": 300, "attention": 200}
 _NEVER_EMPTY = ("title", "summary", "authors")
 
@@ -56,7 +59,7 @@ def plain(text: str) -> str:
 
 
 def cells_of(paper: Paper, summary: Summary | None) -> Cells:
-    """The cells that the bot proposes: the Japanese ones from the summary, if any, the bibliographic ones from the paper
+    """The cells that the bot proposes: the Japanese ones from the summary, the bibliographic ones from the paper
     itself.
     """
     return Cells(
@@ -110,7 +113,7 @@ def _surname(name: str) -> str:
     if len(words) == 1 or words[-1] in _BODIES:
         return " ".join(words)
     if has_japanese(name):
-        return words[0]
+        return words[0]  # Japanese names begin with the surname
     if len(words) > 2 and words[-1].rstrip(".").lower() in _SUFFIXES:
         del words[-1]
     if len(words[-1].rstrip(".")) == 1:

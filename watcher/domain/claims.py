@@ -23,6 +23,7 @@ def lost_hedges(
     """
     hedge = re.compile(rf"\b(?:{'|'.join(hedges)})\b", re.IGNORECASE)
     text = comparable(source)
+    # A sentence that keeps any hedge passes, because words alone do not tell which of them it renders.
     for each in evidence:
         if any(word in each.sentence for word in kept):
             continue

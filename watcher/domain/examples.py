@@ -32,7 +32,7 @@ def choose_examples(latest: Sequence[Example], count: int) -> tuple[Example, ...
 
     It takes as many approvals as rejections where there are enough, and decisions with a reason before those without.
     """
-    ordered = sorted(latest, key=lambda example: not example.reason)
+    ordered = sorted(latest, key=lambda example: not example.reason)  # stable: the latest stay first
     sides = [[e for e in ordered if e.approved], [e for e in ordered if not e.approved]]
     longest = max(map(len, sides))
     turns = [side[place] for place in range(longest) for side in sides if place < len(side)]

@@ -52,6 +52,7 @@ class Gist:
         sentences = _SENTENCE_END.split(fold(abstract))
         needed = self._needed(title, sentences)
         rank = [self._rank(sentence) for sentence in sentences]
+        # Results and offers of code go in any case; further sentences only until the text fits.
         kept = [n for n in range(len(sentences)) if n in needed or rank[n] > _SAYS_RESULT]
         spare = sorted((n for n in kept if n not in needed), key=lambda n: (rank[n], -n))
         while spare and sum(len(sentences[n]) + 1 for n in kept) > self._limit:

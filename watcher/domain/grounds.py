@@ -13,6 +13,7 @@ from watcher.domain.text import fold
 
 _MOST = 12  # sentences or passages; a summary has three, and the number of alignments grows exponentially
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
+# Models quote the abstract without TeX escapes and with typographic quotation marks and dashes.
 _TEX_ESCAPE = re.compile(r"\\([%&_#$])|~")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-"})
 

@@ -1,4 +1,6 @@
-"""A paper that a model never gives an answer about, handed over to curators: why, and what they may ask for again."""
+"""Papers that a model repeatedly fails to answer about, which are handed over to curators to decide
+without its answer.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,16 @@ from enum import StrEnum
 from watcher.domain.errors import BadReply, QuestionRefused, WatcherError
 
 RUNS = 3
-"""So many runs in which a model failed on a paper alone, while it answered other questions, are enough."""
+"""The number of runs in which the model must fail on a paper alone, while answering other requests, before it is handed
+over.
+"""
 
 EMPTY_CELL = "—"
-"""What stands in the catalog for a summary that nobody wrote."""
+"""The text of the catalog's summary cell if nobody wrote a summary."""
 
 
 class Cause(StrEnum):
-    """How a model fails on a question about one paper alone."""
+    """The ways in which a model fails on a request about a single paper."""
 
     REFUSED = "refused"  # the server refuses the question for what it holds
     UNUSABLE = "unusable"  # the answer never has the agreed form
@@ -24,7 +28,7 @@ class Cause(StrEnum):
 
     @classmethod
     def of(cls, error: WatcherError) -> Cause:
-        """What an error of a question amounts to."""
+        """The cause that an error stands for."""
         if isinstance(error, QuestionRefused):
             return cls.REFUSED
         return cls.UNUSABLE if isinstance(error, BadReply) else cls.BROKEN
@@ -32,10 +36,10 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoneFailure:
-    """In a run a model failed on a paper alone, while it answered other questions.
+    """The fact that in one run a model failed on a paper alone, while it answered other requests.
 
-    `prompt` and `asked` say what the question was made from and by what name the model was asked, where the same paper
-    may be asked about for another topic.
+    `prompt` is the hash of the prompt and `asked` the name of the model, because the same paper may be asked about for
+    another topic.
     """
 
     stage: str
@@ -47,7 +51,9 @@ class LoneFailure:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The model is not asked about the paper any more at this stage; curators decide without its answer."""
+    """The fact that the model is no longer asked about a paper at this stage, and curators decide
+    without its answer.
+    """
 
     stage: str
     cause: Cause
@@ -57,7 +63,7 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A curator asked that the model be asked once more; failures are counted from the beginning."""
+    """The fact that a curator wants the model to be asked once more; earlier failures no longer count."""
 
     curator: str
     at: datetime

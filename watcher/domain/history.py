@@ -27,8 +27,9 @@ class History:
     def holds(self, announcement: Announcement) -> bool:
         """Whether an announcement belongs to the range.
 
-        arXiv lists papers by the day of their last change, so the source itself applies `since`; no source states the
-        day of a past announcement, so `until` is compared with the day of submission. Replacements do not belong.
+        The source is asked for what was announced since `since`, so only `until` is checked here, by the day of
+        submission: no source states the day of a past announcement. Replacements do not belong, because nobody watched
+        their papers then.
         """
         submitted = announcement.paper.published
         return announcement.announce_type.is_news and (submitted is None or submitted <= self.until)

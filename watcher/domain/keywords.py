@@ -27,6 +27,7 @@ def compile_group(keywords: Iterable[str]) -> re.Pattern[str]:
     """One pattern for all keywords of a group, for text prepared by `searchable`; of two keywords the longer one
     matches.
     """
+    # Alternatives are tried in order, so the longest keyword comes first.
     patterns = [keyword_pattern(keyword) for keyword in sorted(set(keywords), key=len, reverse=True)]
     return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)")
 

@@ -58,7 +58,7 @@ class LabeledPaper:
 
     @property
     def paper(self) -> str:
-        """The paper's key."""
+        """The key of the paper, e.g. `arxiv:2306.12672`."""
         return self.label.paper
 
     @property

@@ -112,6 +112,6 @@ def _needed(found: Sequence[tuple[float, float]], recall: float) -> float | None
     whole, reached = sum(weight for _, weight in found), 0.0
     for share, weight in found:
         reached += weight
-        if reached >= recall * whole - 1e-9:
+        if reached >= recall * whole - 1e-9:  # sums of weights are not exact
             return share
     return None

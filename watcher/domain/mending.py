@@ -11,6 +11,7 @@ from watcher.domain.text import narrow
 _JA = r"[\u3041-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff々〆「」『』（）、。・]"
 _HALF_KANA = re.compile("[\uff61-\uff9f]+")
 _WIDE_SIGN = str.maketrans({"％": "%", "＋": "+", "＝": "=", "＆": "&", "／": "/", "－": "-", "＿": "_"})
+# Full-width commas and points inside numbers and names: "１，０００" and "Ｖ１．２".
 _WIDE_POINT = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))|(?<=[0-9A-Za-z])．(?=[0-9A-Za-z])")
 _COMMA = re.compile(rf"(?<={_JA})\s*,[\s,]*|(?<=[)\w%]),[\s,]*(?={_JA})")
 _STOP = re.compile(rf"(?<={_JA})\.(?=\s|$|{_JA})")

@@ -1,4 +1,4 @@
-"""Rows that were found missing -> what is told of those that no commit took out."""
+"""The failure message about approved rows that are missing from the catalog although nobody removed them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NAMED = 5
 
 
 def lost_rows(missing: Sequence[ApprovedRow]) -> list[str]:
-    """One line that names the papers whose rows were lost; none where none was."""
+    """One line that names the papers whose rows were lost; empty if there are none."""
     papers = list(dict.fromkeys(row.paper.native for row in missing if row.change is RowChange.LOST))
     named = ", ".join(papers[:_NAMED]) + (f" and {len(papers) - _NAMED} more" if len(papers) > _NAMED else "")
     return [f"{len(papers)} approved rows are in no commit of the catalog's branch: {named}"] if papers else []

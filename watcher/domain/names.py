@@ -9,7 +9,7 @@ _TOKEN = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:[-‐‑.'’_@][A-Za-zÀ-ɏ0-9]+)*\+*
 _LETTER = re.compile("[A-Za-zÀ-ɏ]")
 _FIGURE = re.compile(r"[\d.]+[KkMBT]")  # "12K" is a number, not a name
 _HYPHEN = re.compile("[-‐‑]")
-_ANY_HYPHEN = r"[-‐‑–\s~]?"
+_ANY_HYPHEN = r"[-‐‑–\s~]?"  # "few-shot", "few shot", "fewshot", and TeX's unbreakable space
 _TEX = re.compile(r"\\[A-Za-z]+\s*|\\-|[{}$]")
 _EXACT_FROM = 2  # capitals from which case matters: "LLaMA" is a spelling, "Transformer" just a word
 

@@ -25,6 +25,7 @@ _KANJI = {"二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, 
 _COUNTED = re.compile(
     r"(?<![一二三四五六七八九十百千万数第])([二三四五六七八九十])(?=つ|段階|種|系統|陣営|個|件|倍|次元|層|方向|側面|軸|条件|課題|領域|分野|言語|指標|要素|段)"
 )
+# Vague quantities, with the English words that would support them.
 _ROUGH = {"数十": ("dozen", "tens of"), "数百": ("hundreds",), "数千": ("thousands",), "数万": ("tens of thousands",)}
 _SHARE = re.compile(rf"({_NUMBER}|[一二三四五六七八九])割")
 _HALF = re.compile("半分|半減|半数")
@@ -56,6 +57,7 @@ def claimed_numbers(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
     for match in _CLAIM.finditer(text):
         piece = match[0].strip()
         value = sum((_scaled(number, units) for number, units in _PART.findall(piece)), Decimal(0))
+        # English states the same share as 57 % or as 0.57.
         yield piece, frozenset({value, value / 100} if piece[-1] in "%％" else {value})
 
 
@@ -93,7 +95,7 @@ def stated_numbers(text: str) -> frozenset[Decimal]:
     for number, scale in _STATED.findall(plain):
         value = _exact(number)
         found |= {value, value.scaleb(_EN_SCALE[scale.lower()])} if scale else {value}
-    found |= {Decimal(10) ** int(power) for power in _POWER.findall(plain)}
+    found |= {Decimal(10) ** int(power) for power in _POWER.findall(plain)}  # "10^{6}" supports 100万
     for run in _WORD_RUN.findall(plain):
         words = re.split(r"[\s-]+", run.lower())
         found |= {_WORDS[word] for word in words if word in _WORDS} | {_spelled(words)}

@@ -11,7 +11,7 @@ from watcher.domain.errors import Misuse, UsageError
 
 # Identifier forms: info.arxiv.org/help/arxiv_identifier; six digits after the dot are reserved for growth.
 _NEW_ID = r"\d{4}\.\d{4,6}"
-_OLD_ID = r"[a-z-]+(?:\.[A-Z]{2})?/\d{7}"
+_OLD_ID = r"[a-z-]+(?:\.[A-Z]{2})?/\d{7}"  # until March 2007, e.g. math.GT/0309136
 ARXIV_ID = re.compile(rf"(?P<id>{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d*))?")
 BIORXIV_DOI = re.compile(r"10\.\d{4,9}/[0-9a-z._-]{1,60}", re.ASCII)
 _ARXIV_WRAPPED = re.compile(
@@ -143,7 +143,7 @@ class Announcement:
     """The fact that a source announced a version of a paper.
 
     `announced_on` is the feed's own date (US Eastern), None if it has none. `anomalies` are the codes of what is
-    unusual about the text (see `anomalies`).
+    unusual about the text (see `domain.hostile.anomalies`).
     """
 
     paper: Paper

@@ -14,7 +14,7 @@ def fingerprint(*parts: str) -> str:
     whole = hashlib.sha256()
     for part in parts:
         data = part.encode()
-        whole.update(len(data).to_bytes(8, "big"))
+        whole.update(len(data).to_bytes(8, "big"))  # so that ("ab", "c") and ("a", "bc") differ
         whole.update(data)
     return whole.hexdigest()[:16]
 

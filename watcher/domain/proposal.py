@@ -49,6 +49,7 @@ class Proposal:
         """A key of the row that stays the same when its title or number changes."""
         if self.paper is not None:
             return str(self.paper)
+        # Without a paper the title is all there is; its letters stay the same when punctuation is corrected.
         return f"title:{''.join(words(self.title))}" if self.title else DOCUMENT
 
 
@@ -74,7 +75,7 @@ class ProposalDecision:
 
 
 class Ending(StrEnum):
-    """The possible outcomes of a proposal."""
+    """The possible outcomes of a proposal to change the catalog."""
 
     WRITTEN = "written"  # the cell was changed
     PRESENT = "present"  # somebody had changed it so already
@@ -144,7 +145,7 @@ class ProposalCard:
 
     @property
     def open(self) -> tuple[Suggestion, ...]:
-        """The proposals that nobody has decided."""
+        """Its proposals that nobody has decided yet."""
         return tuple(one for one in self.suggestions if one.state is ProposalState.OPEN)
 
     @property
@@ -154,5 +155,5 @@ class ProposalCard:
 
     @property
     def face(self) -> str:
-        """A revision token: it changes whenever the card must be drawn again."""
+        """A revision token of the card: it differs whenever the card must be drawn again."""
         return str(sum(one.events for one in self.suggestions))

@@ -65,7 +65,7 @@ def row_of(reading: CatalogReading, proposal: Proposal) -> CatalogEntry | None:
         and any(title and same_title(entry.title, title) for title in (proposal.title, proposal.true_title))
     ]
     found = named or titled
-    return found[0] if len(found) == 1 else None
+    return found[0] if len(found) == 1 else None  # of two rows nobody can say which is meant
 
 
 def still_applies(reading: CatalogReading, proposal: Proposal) -> bool:

@@ -8,6 +8,7 @@ from watcher.domain.paper import Paper
 from watcher.domain.prompt import fingerprint
 from watcher.domain.text import clipped, visible
 
+# Anything that could be read as the frame's own tag.
 _FRAME = re.compile(r"<(?=\s*/?\s*paper\b)", re.IGNORECASE)
 
 # In characters. Of 8,841 real papers the longest title has 233 and the longest abstract 2,776. Only other text is cut:

@@ -56,6 +56,7 @@ def style_faults(text: str, analyze: Analyze) -> Iterator[str]:
     """
     ends: dict[str, str] = {}
     for sentence in sentences(text):
+        # Quotations may be in any style; a noun of the same length takes their place, so that the grammar stays.
         pieces = analyze(_QUOTED.sub(lambda quote: "語" * len(quote[0]), sentence))
         yield from _polite(pieces)
         last = [piece for piece in pieces if piece.part not in {"補助記号", "空白"}][-3:]

@@ -16,6 +16,7 @@ from watcher.domain.paper import PaperId
 
 _WORD = re.compile(r"[a-z][a-z0-9]+(?:-[a-z0-9]+)*")
 _JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff々]+")
+# Stop words, with those that nearly every abstract on these topics holds ("model", "method").
 _STOP = frozenset({
     "about", "across", "after", "all", "also", "an", "and", "any", "are", "as", "at", "based", "be", "been",
     "both", "but", "by", "can", "different", "do", "each", "for", "from", "has", "have", "how", "however",

@@ -9,7 +9,7 @@ from datetime import date, datetime
 @dataclass(frozen=True, slots=True)
 class Overdue:
     """A card that waits for a decision: `posted` is when it was first shown, `put_off` whether a
-    curator chose "later". `score` is None where no model gave one.
+    curator chose "later".
     """
 
     title: str
@@ -30,5 +30,5 @@ class Reminder:
 
     @property
     def key(self) -> str:
-        """The key in the outbox, by which it is sent once for each day and topic."""
+        """The key of this message in the outbox; for each key one message is sent, so one for each day and topic."""
         return f"reminder/{self.topic}/{self.day.isoformat()}"

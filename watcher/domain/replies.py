@@ -20,8 +20,9 @@ _END_OF_THOUGHT = re.compile(
 )
 _START = re.compile(r"[\[{]")
 _BEGINS_JSON = re.compile(r'\{\s*(?:["\'“‘]|\w+"?\s*:\s*[\[{"\'\d])|\[\s*[\[{"\']')
+# The fence of a Markdown code block, in which many models wrap JSON.
 _FENCE = re.compile(r"^\s*```\w*\n|\n?```\s*$")
-_DEEPEST = 4  # levels of wrappers; real answers had two
+_DEEPEST = 4  # levels of nested wrappers that are searched
 
 
 class Span(NamedTuple):
@@ -109,7 +110,7 @@ def answer_spans(text: str) -> Sequence[Span]:
         for tag in _END_OF_THOUGHT.finditer(text)
         if not any(s.start < tag.start() < s.end for s in spans if not s.error)
     ]
-    if tags:
+    if tags:  # the last one counts: a model may think in several turns
         return [span for span in spans if span.start >= tags[-1].end()]
     if _THOUGHT.match(text):
         return [Span(0, len(text), None, "the answer ends inside a thought")]
@@ -128,7 +129,7 @@ def _spans(text: str) -> Iterator[Span]:
         except BadReply as error:
             told = error.message
         except (ValueError, RecursionError) as error:
-            if not _BEGINS_JSON.match(text, start):
+            if not _BEGINS_JSON.match(text, start):  # a bracket in prose or TeX, not JSON that is broken
                 place = start + 1
                 continue
             told = f"the answer is not JSON: {str(error)[:80]}"

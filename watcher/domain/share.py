@@ -16,6 +16,7 @@ def threshold(recent: Sequence[float], usual: Sequence[float], share: float) -> 
     `recent` are the probabilities of the latest papers. If they are fewer than REFERENCE, `usual` ones, kept from
     training, take the place of the missing. With neither, everything passes.
     """
+    # Each typical probability weighs as many missing papers as it stands for.
     missing = max(0, REFERENCE - len(recent)) / len(usual) if usual else 0.0
     weighed = sorted([*((value, 1.0) for value in recent), *((value, missing) for value in usual)], reverse=True)
     room = share * sum(weight for _, weight in weighed)

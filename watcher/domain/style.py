@@ -61,6 +61,7 @@ class Style:
                 hedged=tuple(table["hedged"]),
                 analyze=analyze,
             )
+            # A pattern with a mistake must be reported at the start, not in the middle of a run.
             for pattern in (*style.absolutes, *style.hedges, *(w for words in style.absolutes.values() for w in words)):
                 re.compile(pattern)
         except (TypeError, ValueError, AttributeError, re.error) as error:

@@ -23,7 +23,7 @@ _NARROW = {
     for wide in range(first, last + 1)
 }
 
-_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")  # NUL (PostgreSQL) and lone surrogates (UTF-8)
 _KANA = re.compile("[\u3041-\u309f\u30a1-\u30ff]")
 _JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff々]")
 

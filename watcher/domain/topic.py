@@ -53,4 +53,5 @@ class Topic:
 
     def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
         """Whether a paper announced with this type is a candidate for the topic."""
+        # Any category counts, not only the primary one: cross-listed papers are announced too.
         return announce_type in self.announce and not self.categories.isdisjoint(paper.categories)

@@ -52,7 +52,8 @@ class KeywordIndex:
         # The search finds only the longest word at each position, so its bits include those of its prefixes.
         self._bits = {word: _prefix_bits(word, words) for word in words}
         tree = _trie_pattern(sorted(words))
-        self._in_ascii = re.compile(f"[^a-z0-9_](?=({tree}))")  # the same, faster
+        # A lookahead consumes nothing, so overlapping words are all found. In ASCII a simple class replaces \W, faster.
+        self._in_ascii = re.compile(f"[^a-z0-9_](?=({tree}))")
         self._in_any = re.compile(rf"\W(?=({tree}))")
 
     def matches(self, text: str) -> bool:

@@ -16,6 +16,7 @@ _UNITS = {
     "ドル": r"dollar|USD",
 }
 _LIST = r"(?:[\s\d/,{}$~–-]|\.(?=\d)|to\b|and\b|or\b)*"  # "92 to 77%", "60, 70 and 80 percent" name their unit once
+# Units that stand before the number: "a factor of 3", "$5".
 _BEFORE = {"倍": r"factor of |×|\\times", "ドル": r"\$|USD"}
 _FIGURE = re.compile(rf"({_NUMBER})\s*({'|'.join(_UNITS)})")
 

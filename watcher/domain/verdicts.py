@@ -9,6 +9,7 @@ from dataclasses import replace
 from watcher.domain.errors import NotYours
 from watcher.domain.facts import Decision, Verdict
 
+# What the record adds to a name: Slack's user id, and the desk for names typed on the web.
 _ID = re.compile(r" \(([UW][A-Z0-9]+)\)$")
 _DESK = re.compile(r"（[^）]*）$")
 

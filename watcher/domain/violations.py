@@ -56,7 +56,7 @@ def unsupported(text: str, source_text: str, style: Style) -> tuple[str, ...]:
 
 
 def _shown(pieces: Iterable[str]) -> str:
-    """The offending pieces as one short text, at most five."""
+    """The offending parts of a text, at most five, joined to one short text."""
     distinct = list(dict.fromkeys(fold(piece)[:_LONGEST_SHOWN].rstrip() for piece in pieces))
     more = "…" if len(distinct) > _MOST_SHOWN else ""
     return "、".join(distinct[:_MOST_SHOWN]) + more
@@ -76,7 +76,7 @@ def unsupported_numbers(summary: str, source: str) -> Iterator[str]:
 
 def unsupported_names(summary: str, source: str, style: Style) -> Iterator[str]:
     """Latin-script names in a Japanese text that the source does not contain in this spelling."""
-    text = f"{source}\n{without_tex(source)}"
+    text = f"{source}\n{without_tex(source)}"  # with and without TeX: names may be set in commands
     yield from (name[0] for name in names(narrow(summary)) if not contains_name(text, name[0], style.aliases))
 
 

@@ -38,7 +38,7 @@ class Vitals:
     `done` counts the facts each stage has ever recorded, `waiting` what waits for each stage (`decide`: undecided
     cards), `unsent` the messages in the outbox, `failing` the unresolved failures of each stage. `spent` is the total
     model usage of each stage; `today` and `month` (in Tokyo) are over all stages. `runs` is by kind (poll, digest …);
-    `alarms` are the open ones, `unread` the announcement days that nobody has read.
+    `alarms` are the open ones, `unread` the announcement days whose papers were never read.
     """
 
     at: datetime

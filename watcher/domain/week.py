@@ -13,7 +13,7 @@ from watcher.domain.errors import Misuse
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 _NAME = re.compile(r"([0-9]{4})-W([0-9]{2})")
-_YEARS = range(1991, 2200)  # arXiv began in 1991; far from the first and last year that Python knows
+_YEARS = range(1991, 2200)  # arXiv began in 1991; the weeks before and after each must have a name too
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class WeeklyReport:
 
     @property
     def key(self) -> str:
-        """The key in the outbox, by which a report is sent once for each week and topic."""
+        """The key of this message in the outbox; for each key one message is sent, so one for each week and topic."""
         return f"report/{self.topic}/{self.week}"
 
     @property

@@ -1,4 +1,4 @@
-"""Measuring and training what screens: labels and papers from files, evaluation, simulation, training.
+"""Training and evaluation of screening, for the commands `evaluate`, `simulate` and `retrain`.
 
-Beside the line: nothing here changes what was screened; a newly trained prefilter is taken up by what comes after.
+Nothing here changes past screenings; a newly trained prefilter is used for papers that come later.
 """

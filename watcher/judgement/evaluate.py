@@ -1,4 +1,4 @@
-"""Labels and the papers around them -> how well each stage of screening, and the model after it, does by them."""
+"""Evaluates keywords, prefilter and model verdicts against labels: recall, precision and share of papers passed."""
 
 from __future__ import annotations
 
@@ -23,16 +23,20 @@ from watcher.ports import TrainedPrefilter
 from watcher.stages.screen import Screen
 
 SHARES = (0.03, 0.05, 0.07, 0.10, 0.15)
+"""Shares of papers for which the prefilter's ranking is evaluated."""
 RECALLS = (0.95, 0.97, 1.0)
+"""Recall levels for which the needed share of papers is reported."""
 _CORE = 0
 _EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was measured. `stages` are core keywords, all keywords, shares of the prefilter's ranking, screening as it
-    is configured, and the model's verdicts, as far as there are any. Of `seen` labels the prefilter learned: with them,
-    figures flatter. `missing` labels are of papers that are not at hand.
+    """The results of an evaluation.
+
+    `stages` maps to their performance: core keywords, all keywords, several shares of the prefilter's ranking,
+    screening as configured, and the model's verdicts if there are any. `seen` is the number of labels the prefilter was
+    trained on, for which the figures are too good. `missing` are labels whose papers are not available.
     """
 
     prefilter: str
@@ -57,10 +61,10 @@ def evaluate(
     learned_from: frozenset[str] = frozenset(),
     verdicts: Mapping[str, bool] | None = None,
 ) -> Evaluation:
-    """Screen all papers and hold the outcome against the labels of some of them.
+    """Screen all papers and compare the result with the labels that some of them have.
 
-    `verdicts` tell of papers whether a model found them relevant. A paper outside the topic's categories never reaches
-    screening, and counts so. Raises UsageError when no labeled paper is at hand.
+    `verdicts` maps a paper to whether the model found it relevant. A paper outside the topic's categories counts as
+    rejected. Raises UsageError if no labeled paper is among `papers`.
     """
     known = [one for one in labels if one.paper in papers]
     if not known:
@@ -97,9 +101,9 @@ def evaluate(
 def split(
     topic: Topic, labeled: Sequence[LabeledPaper], papers: Mapping[str, Announced], day: date
 ) -> tuple[TrainedPrefilter, dict[str, Announced]]:
-    """A prefilter that learned from labels before a day alone, and the papers from that day on.
+    """Train a prefilter on labels from before a day, and return it with the papers from that day on.
 
-    Labels without a day, like those of the catalog's own papers, count as earlier.
+    Labels without a day, such as those of papers from the catalog, count as earlier.
     """
     before = [one for one in labeled if one.day is None or one.day < day]
     announced = [
@@ -111,12 +115,13 @@ def split(
 
 
 def _passing(labels: Sequence[Label], papers: Mapping[str, Announced], passed: set[str]) -> Passing:
+    """The performance of a screening that lets these papers pass."""
     held = frozenset(passed & papers.keys())
     return passing(labels, held, len(held) / len(papers))
 
 
 def _screened(topic: Topic, papers: Mapping[str, Announced]) -> dict[str, int]:
-    """The priority of each paper that a keyword passes."""
+    """The priority of each paper that a keyword lets pass."""
     screen = Screen(topic, KeywordsAlone(topic, lambda _: None))
     found = {key: screen(_candidate(topic, one)) for key, one in papers.items() if _is_watched(topic, one)}
     return {key: screening.priority for key, screening in found.items() if screening.passed}
@@ -125,7 +130,7 @@ def _screened(topic: Topic, papers: Mapping[str, Announced]) -> dict[str, int]:
 def _values(
     topic: Topic, papers: Mapping[str, Announced], prefilter: Learned, noted: Mapping[str, int]
 ) -> dict[str, float]:
-    """What screening goes by: the probability, and above all of them the papers with a core keyword."""
+    """The score that screening ranks papers by: the probability, plus 1 for papers with a core keyword."""
     return {
         key: (prefilter.probability(one.paper) or 0.0) + (1.0 if noted.get(key) == _CORE else 0.0)
         for key, one in papers.items()
@@ -136,7 +141,9 @@ def _values(
 def _as_configured(
     values: Mapping[str, float], papers: Mapping[str, Announced], usual: Sequence[float], share: float
 ) -> set[str]:
-    """What passes when the days come one after the other, each judged by those before."""
+    """The papers that pass if the days are screened in turn, with a threshold from the days before, as
+    in production.
+    """
     days: dict[date, list[str]] = {}
     for key in values:
         days.setdefault(papers[key].day or _EPOCH, []).append(key)
@@ -144,11 +151,12 @@ def _as_configured(
     for day in sorted(days):
         needed = threshold(recent[-REFERENCE:], usual, share)
         passed |= {key for key in days[day] if values[key] >= needed}
-        recent += [min(1.0, values[key]) for key in days[day]]
+        recent += [min(1.0, values[key]) for key in days[day]]  # capped: papers with a core keyword have 1 added
     return passed
 
 
 def _is_watched(topic: Topic, one: Announced) -> bool:
+    """Whether the paper is in one of the topic's categories."""
     return bool(topic.categories.intersection(one.paper.categories))
 
 

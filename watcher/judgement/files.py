@@ -1,4 +1,4 @@
-"""Files of labels and of papers -> labeled papers: what is known of them, and the text to learn it from."""
+"""Reads files of labels and of papers (JSON Lines) for training and evaluation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Score = Annotated[float, Field(ge=0, le=4)]
 
 
 class _Row(BaseModel):
-    """A line of a file of labels; `scores` are several raters', `score` one's. Other keys are of no interest."""
+    """A line of a label file: one rater's `score` or several raters' `scores` (0–4). Other fields are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -45,13 +45,15 @@ class _Row(BaseModel):
 
 @dataclass(frozen=True)
 class LabelFile:
-    """The labels of a file in its order, and the text of those that bring their own."""
+    """The labels in a file, and title and abstract of those whose line contains them."""
 
     labels: tuple[Label, ...]
     texts: Mapping[str, LabeledPaper]
 
     def labeled(self, papers: Mapping[str, Announced]) -> tuple[list[LabeledPaper], list[Label]]:
-        """The labels with their text, from the file itself or from papers at hand; and those without any."""
+        """The labels with the text of their papers, from the file itself or from `papers`; and the labels without any
+        text.
+        """
         found, missing = list[LabeledPaper](), list[Label]()
         for label in self.labels:
             if label.paper in self.texts:
@@ -67,14 +69,14 @@ class LabelFile:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A paper and the day it was announced, where that is known."""
+    """A paper and its day of announcement, None if unknown."""
 
     paper: Paper
     day: date | None
 
 
 def read_labels(path: Path) -> LabelFile:
-    """A file of labels, JSON Lines, may be gzipped. Raises UsageError naming the first line that is none."""
+    """Read a label file, gzipped if it ends in .gz. Raises UsageError naming the first invalid line."""
     labels: dict[str, Label] = {}
     texts: dict[str, LabeledPaper] = {}
     for number, line in _lines(path):
@@ -95,7 +97,9 @@ def read_labels(path: Path) -> LabelFile:
 
 
 def read_papers(path: Path) -> tuple[dict[str, Announced], list[str]]:
-    """The papers of a file by key in its order, and what of it could not be read. Raises what made it end early."""
+    """The papers in a file by key, in order, and its unreadable lines. Raises FeedError if the file cannot be read to
+    its end.
+    """
     found: dict[str, Announced] = {}
     broken: list[str] = []
     for reading in PaperFile(path).read():
@@ -107,12 +111,13 @@ def read_papers(path: Path) -> tuple[dict[str, Announced], list[str]]:
 
 
 def merged(parts: Iterable[Sequence[LabeledPaper]]) -> list[LabeledPaper]:
-    """Examples of several origins, in the order of their papers; of the same paper the last one's holds."""
+    """Labeled papers from several sources, sorted by key; of two labels for a paper the later source's counts."""
     found = {one.paper: one for part in parts for one in part}
     return [found[key] for key in sorted(found)]
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The non-empty lines of a file with their numbers. Raises UsageError if it cannot be read."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
@@ -125,6 +130,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def _reason(error: Exception) -> str:
+    """A validation error in one line."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
         return f"{'.'.join(map(str, first['loc'])) or 'the line'}: {first['msg']}"

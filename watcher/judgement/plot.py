@@ -1,4 +1,4 @@
-"""Points -> a small SVG plot that stands by itself, for a report or a browser."""
+"""Draws line plots as self-contained SVG, for reports and browsers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ _STYLE = "text{font:13px sans-serif;fill:#222}.axis{stroke:#888}.grid{stroke:#dd
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Steps from the origin through points of (x, y), y from 0 to 1; `dashed` for what is only compared with."""
+    """A step curve from the origin through (x, y) points, y from 0 to 1. A `dashed` line is drawn straight, for
+    comparison.
+    """
 
     name: str
     points: Sequence[tuple[float, float]]
@@ -23,7 +25,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What an axis shows, how far it goes, and what stands at its marks."""
+    """A horizontal axis: its label, its upper end, and its tick marks as (position, label)."""
 
     name: str
     end: float
@@ -31,7 +33,7 @@ class Axis:
 
 
 def plot(title: str, across: Axis, up: str, lines: Sequence[Line]) -> str:
-    """The plot as a whole SVG document; every text is escaped."""
+    """The plot as an SVG document; all texts are escaped. The vertical axis, labeled `up`, shows 0 to 100 %."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style>",
@@ -55,6 +57,7 @@ def plot(title: str, across: Axis, up: str, lines: Sequence[Line]) -> str:
 
 
 def _drawn(line: Line, end: float, color: str, number: int) -> list[str]:
+    """The SVG elements of a line and its label."""
     path, before = [f"M{_x(0, end):.1f} {_y(0):.1f}"], 0.0
     for across, up in line.points:
         corner = "" if line.dashed else f"L{_x(min(across, end), end):.1f} {_y(before):.1f}"
@@ -71,8 +74,10 @@ def _drawn(line: Line, end: float, color: str, number: int) -> list[str]:
 
 
 def _x(value: float, end: float) -> float:
+    """The horizontal position of a value, in SVG units."""
     return _LEFT + (_WIDTH - _LEFT - _RIGHT) * value / end
 
 
 def _y(share: float) -> float:
+    """The vertical position of a share (0–1), in SVG units."""
     return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * share

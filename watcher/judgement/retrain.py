@@ -1,4 +1,6 @@
-"""Starter labels and what curators said -> a newly trained prefilter, with its evidence, used if it is not worse."""
+"""Retrains a topic's prefilter from the shipped labels and curators' answers; the new one is used
+unless it is worse.
+"""
 
 from __future__ import annotations
 
@@ -24,16 +26,17 @@ from watcher.settings import Settings
 
 _log = logging.getLogger(__name__)
 CORE_SHARE = 0.03
-_SAME = 1e-9
+"""The share of papers at which the recall of core papers is compared."""
+_SAME = 1e-9  # sums of floats in another order may differ by this much
 
-# What a decision says in the criteria's scale. A rejected card had been scored high, so it is near the topic; a paper
-# of the audit had not.
+# Scores (0-4) for curators' answers. A rejected card had been scored high by the model, so it is close to the topic; a
+# paper of the audit sample had not.
 _APPROVED, _REJECTED, _AUDITED_OUT = 3.0, 1.0, 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Retrained:
-    """What came of a training. `reason` says why the prefilter is used or not."""
+    """The result of a training. `reason` says why the new prefilter is used or not: same, first, not worse, worse."""
 
     name: str
     used: bool
@@ -44,14 +47,13 @@ class Retrained:
 def retrain(
     settings: Settings, store: Store, topic: Topic, at: datetime, more: Sequence[LabeledPaper] = ()
 ) -> Retrained:
-    """Train from all that is known, keep the outcome, and use it unless it does worse than the one in use.
+    """Train a prefilter from all labels, store it, and use it unless it performs worse than the one in use.
 
-    Both are measured on the same papers, each given a score by a training that left its day out. What the one in use
-    did not know when it was trained, it does not get to know. Raises ConfigError without the learning library,
-    UsageError with too little to learn from.
+    Both are evaluated out of fold on the same papers; the one in use is trained again only on the papers it was trained
+    on. Raises ConfigError without scikit-learn, UsageError with too few labels.
     """
-    taught = lessons(store, topic)
-    labeled = merged([starter(settings, topic), more, taught])
+    taught = curator_labels(store, topic)
+    labeled = merged([starter_labels(settings, topic), more, taught])
     phrases = Phrases.of(topic.themes)
     taken = store.taken_in(topic.slug, 2 * REFERENCE)
     announced = [paper for paper, _, _ in taken if paper.abstract]  # abstracts may be forgotten
@@ -74,29 +76,31 @@ def retrain(
         evidence |= {"against": before.name, "measured_of_it": _plain(theirs)}
         used = all(new.value >= then.value - _SAME for new, then in zip(mine, theirs, strict=True))
         reason = "not worse" if used else "worse"
-        store.add_prefilter(topic.slug, before, at)
+        store.add_prefilter(topic.slug, before, at)  # the shipped one may not be stored yet; `use_prefilter` needs it
     store.add_prefilter(topic.slug, TrainedPrefilter(made.name, made.dump(), evidence), at)
     if used:
         store.choose_prefilter(topic.slug, made.name, reason, at)
     return Retrained(made.name, used, reason, evidence)
 
 
-def go_back(settings: Settings, store: Store, topic: Topic, name: str, at: datetime) -> None:
-    """Use a prefilter that was kept, or the one that ships. Raises UsageError if there is none of this name."""
+def use_prefilter(settings: Settings, store: Store, topic: Topic, name: str, at: datetime) -> None:
+    """Use a stored prefilter, or the shipped one. Raises UsageError if there is none of this name."""
     original = shipped(settings, topic.slug)
     if original is not None and original.name == name:
         store.add_prefilter(topic.slug, original, at)
     store.choose_prefilter(topic.slug, name, "by hand", at)
 
 
-def starter(settings: Settings, topic: Topic) -> list[LabeledPaper]:
-    """The labels that ship with a topic; none where no file does."""
+def starter_labels(settings: Settings, topic: Topic) -> list[LabeledPaper]:
+    """The labels that are shipped with a topic, empty if there are none."""
     path = starter_file(settings, topic.slug)
     return list(read_labels(path).texts.values()) if path.is_file() else []
 
 
-def lessons(store: Store, topic: Topic) -> list[LabeledPaper]:
-    """What curators said of cards and of the audit's papers; of a paper with both, the card's decision holds."""
+def curator_labels(store: Store, topic: Topic) -> list[LabeledPaper]:
+    """Labels from curators' decisions on cards and from their answers to audit samples; of a paper with both, the
+    decision.
+    """
     audited = [
         LabeledPaper.of(
             Label(
@@ -119,8 +123,8 @@ def lessons(store: Store, topic: Topic) -> list[LabeledPaper]:
     return merged([audited, decided])
 
 
-def untaught(store: Store, topic: Topic) -> int:
-    """How many answers of curators came after the latest training."""
+def answers_since_training(store: Store, topic: Topic) -> int:
+    """The number of curators' decisions and answers since the last training."""
     kept = store.prefilters(topic.slug)
     last = max((at for _, at, _ in kept), default=None)
     given = [one.at for one in store.lessons(topic.slug)]
@@ -129,28 +133,29 @@ def untaught(store: Store, topic: Topic) -> int:
 
 
 def _measured(labeled: Sequence[LabeledPaper], scores: Sequence[float], share: float) -> list[Estimate]:
-    """(recall of what belongs at the share that passes, recall of the core at a small share)."""
+    """The recall of relevant papers at the configured share, and that of core papers at CORE_SHARE."""
     scored = [(score, one.label) for score, one in zip(scores, labeled, strict=True)]
     found = [recall_within(scored, share, BELONGS), recall_within(scored, CORE_SHARE, CORE)]
     return [estimate for estimate in found if estimate is not None]
 
 
 def _plain(measured: Sequence[Estimate]) -> list[list[float]]:
+    """The estimates as lists of rounded numbers, for JSON."""
     return [[round(part, 4) for part in (one.value, one.low, one.high)] for one in measured]
 
 
-def relearn(settings: Settings, store: Store, at: datetime) -> None:
-    """Train every topic again that curators taught enough since the last time; the log tells what came of it."""
+def retrain_due_topics(settings: Settings, store: Store, at: datetime) -> None:
+    """Retrain every topic with enough new answers since its last training; results and failures are logged."""
     wanted = settings.values.screen.retrain_after
     if settings.values.screen.prefilter != Learned.name or not wanted:
         return
     for topic in settings.topics:
-        count = untaught(store, topic)
+        count = answers_since_training(store, topic)
         if count < wanted:
             continue
         try:
             found = retrain(settings, store, topic, at)
         except WatcherError as error:
-            _log.warning("topic %s: %d decisions wait to be learned from: %s", topic.slug, count, error)
+            _log.warning("topic %s: retraining failed with %d new decisions: %s", topic.slug, count, error)
         else:
-            _log.info("topic %s: %s trained from %d more decisions: %s", topic.slug, found.name, count, found.reason)
+            _log.info("topic %s: trained %s with %d new decisions: %s", topic.slug, found.name, count, found.reason)

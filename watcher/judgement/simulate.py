@@ -1,4 +1,6 @@
-"""Labels hidden in a pile of papers -> how many a curator would have had to look at until most were found."""
+"""Simulates a curator who reads papers in the order of active learning: how many must be read to find the relevant
+ones.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from watcher.adapters.prefilters.active import Active
+from watcher.adapters.prefilters.active import ActiveLearner
 from watcher.adapters.prefilters.features import Phrases
 from watcher.domain.errors import UsageError
 from watcher.domain.label import Label, LabeledPaper
@@ -14,7 +16,8 @@ from watcher.domain.topic import Topic
 from watcher.judgement.files import Announced
 
 RECALLS = (0.5, 0.8, 0.9, 0.95, 1.0)
-_AGAIN = 50  # learning again after every look at first, later after one for every so many looks
+"""The recall levels that are reported."""
+_AGAIN = 50  # the model is fitted after every paper at first, later after every 2 % of the papers read
 _ENOUGH = 0.95
 
 
@@ -24,7 +27,9 @@ def _silent(looks: int, found: int) -> None:
 
 @dataclass(frozen=True)
 class Simulation:
-    """A pile that was looked through: `found_at` are the looks, counted from 1, that found a paper that belongs."""
+    """The result of simulating a curator who reads papers. `found_at` holds, for each relevant paper found, the number
+    of papers read by then.
+    """
 
     papers: int
     belonging: int
@@ -32,7 +37,7 @@ class Simulation:
     found_at: tuple[int, ...]
 
     def looks(self, recall: float) -> int | None:
-        """How many looks brought this recall; None when it was not reached."""
+        """The number of papers read to reach a recall; None if it was not reached."""
         needed = math.ceil(recall * self.belonging - 1e-9)
         return self.found_at[needed - 1] if 0 < needed <= len(self.found_at) else None
 
@@ -46,10 +51,10 @@ def simulate(
     up_to: float = _ENOUGH,
     progress: Callable[[int, int], None] = _silent,
 ) -> Simulation:
-    """Look through papers, learning from the answers, until `up_to` of what belongs is found.
+    """Read papers in the order of active learning until `up_to` (0–1) of the relevant ones are found.
 
-    `known` papers belong and are known beforehand; nothing else is. A paper without a label is answered as one that
-    does not belong. `progress` is told (looks, found). Raises UsageError when no labeled paper belongs.
+    `known` are relevant papers known from the start. Unlabeled papers count as irrelevant. `progress` is called with
+    (papers read, relevant found). Raises UsageError if there is no relevant paper to find or none known.
     """
     pool = [LabeledPaper.of(Label(key, 0.0), one.paper) for key, one in papers.items()]
     belonging = {one.paper for one in labels if one.belongs and one.paper in papers}
@@ -57,7 +62,7 @@ def simulate(
         raise UsageError(
             f"{len(belonging)} papers to find, {len(known)} known to begin with", remedy="both must be at least one"
         )
-    active = Active(known, pool, Phrases.of(topic.themes))
+    active = ActiveLearner(known, pool, Phrases.of(topic.themes))
     answers: dict[int, bool] = {}
     found_at: list[int] = []
     enough = math.ceil(up_to * len(belonging) - 1e-9)

@@ -79,7 +79,7 @@ class CatchUp(Source, Protocol):
 CatchUps = Callable[[Window], CatchUp]
 
 
-Pace = Callable[[str], AbstractContextManager[None]]
+Throttle = Callable[[str], AbstractContextManager[None]]
 """Asked with a host for a turn: the request is sent and its answer read inside the `with` block."""
 
 

@@ -1,4 +1,4 @@
-"""config/ and the environment -> frozen Settings; every problem is listed, not only the first."""
+"""Loads config/ and the environment into immutable Settings; all problems are reported together."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DATABASE_FILE = "watcher.db"
 
 
 class Settings(BaseModel):
-    """Everything the composition root needs. `config` and `data` are folders."""
+    """All settings of a deployment. `config` is the configuration folder, `data` the data folder."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -44,21 +44,25 @@ class Settings(BaseModel):
 
     @property
     def database(self) -> str | Path:
-        """The database: the environment's URL, else a file in the data folder."""
+        """The database: the URL in the environment, else a file in the data folder."""
         return self.env.DATABASE_URL or self.data / DATABASE_FILE
 
     @property
-    def has_crew(self) -> bool:
-        """Whether several processes share the work, by the environment before the file."""
+    def is_distributed(self) -> bool:
+        """Whether several processes share the work through a job queue."""
         return (self.env.WATCHER_ENGINE or self.values.engine.kind) == "procrastinate"
 
     @property
     def catalog(self) -> Path:
-        """The Markdown file that approved papers extend; of several topics' files the first's."""
+        """The Markdown file to which approved papers are added; if topics have different files, that of the first
+        topic.
+        """
         return self.catalog_of(self.topics[0]) if self.topics else self.data / "catalog.md"
 
     def catalog_of(self, topic: Topic) -> Path:
-        """A topic's catalog: WATCHER_CATALOG for all, else the file it names, in the data folder unless absolute."""
+        """The catalog file of a topic: WATCHER_CATALOG if set, else the file named by the topic, relative to the data
+        folder.
+        """
         return (
             Path(self.env.WATCHER_CATALOG) if self.env.WATCHER_CATALOG else self.data / (topic.catalog or "catalog.md")
         )
@@ -70,27 +74,27 @@ class Settings(BaseModel):
 
     @property
     def many_workspaces(self) -> bool:
-        """Whether workspaces install the app by themselves."""
+        """Whether several Slack workspaces can install the app."""
         return bool(self.env.SLACK_OAUTH_CLIENT_ID)
 
     @property
     def channel(self) -> str:
-        """The Slack channel of cards and digests."""
+        """The Slack channel for cards and digests."""
         return self.env.SLACK_CHANNEL or next((topic.channel for topic in self.topics if topic.channel), "")
 
     @property
     def web_hosts(self) -> tuple[str, ...]:
-        """The names beside loopback's under which the web desk may be reached (WATCHER_WEB_HOSTS, comma-separated)."""
+        """The host names under which the web desk may be reached, beside loopback's (WATCHER_WEB_HOSTS)."""
         return tuple(host.strip() for host in self.env.WATCHER_WEB_HOSTS.split(",") if host.strip())
 
     def model_for(self, stage: str) -> str:
-        """The model id of a stage: the environment's before the file's; none is built in."""
+        """The id of the model for a stage: WATCHER_MODEL if set, else from watcher.toml; "" if none is configured."""
         values = {"score": self.values.score.model, "summarize": self.values.summarize.model}
         return self.env.WATCHER_MODEL or values[stage]
 
 
 def config_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """WATCHER_CONFIG, else ./config, else the configuration that was installed with the package."""
+    """The configuration folder: WATCHER_CONFIG, else ./config, else the one installed with the package."""
     named = (os.environ if environ is None else environ).get("WATCHER_CONFIG")
     if named:
         return Path(named)
@@ -102,9 +106,9 @@ def config_folder(environ: Mapping[str, str] | None = None) -> Path:
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Load and check everything; contacts nothing.
+    """Load and check all settings, without contacting anything.
 
-    Raises ConfigError listing every problem found, one a line.
+    Raises ConfigError listing all problems, one per line.
     """
     environ = os.environ if environ is None else environ
     folder = config_folder(environ)
@@ -112,7 +116,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     values = read_model(Values, read_toml(folder / "watcher.toml", problems), "watcher.toml", problems) or Values()
     env = read_model(Environment, environ, "environment", problems) or Environment()
     topics = tuple(
-        replace(topic, channel=env.SLACK_CHANNEL or topic.channel)
+        replace(topic, channel=env.SLACK_CHANNEL or topic.channel)  # the environment overrides the files
         for path in sorted((folder / "topics").glob("*.toml"))
         if (topic := read_topic(path, problems)) is not None
     )

@@ -1,4 +1,4 @@
-"""What comes from the environment: secrets, addresses, and what goes before the files."""
+"""The environment variables: secrets, addresses, and overrides of the configuration files."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+"""An http or https URL."""
 
 Level = Annotated[Literal["", "debug", "info", "warning", "error", "critical"], BeforeValidator(str.lower)]
+"""A log level, in any case."""
 
 
 def _secret(description: str, **constraints: Any) -> Any:
-    """A variable whose value is never shown, not even in the repr of the settings."""
+    """A variable whose value is never shown, not even in a repr."""
     return Field(default="", repr=False, description=description, **constraints)
 
 
 class Environment(BaseModel):
-    """Everything that is read from the environment; descriptions are Markdown for docs/reference.md.
-
-    Values are never printed.
-    """
+    """All environment variables. Descriptions are Markdown for docs/reference.md; values are never printed."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -125,4 +124,5 @@ class Environment(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _empty_is_unset(cls, values: Any) -> Any:
+        # Compose files and hosting panels set unused variables to "".
         return {key: value for key, value in dict(values).items() if value != ""}

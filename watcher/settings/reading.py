@@ -1,4 +1,4 @@
-"""A file or the environment -> a checked model; every problem goes to one list, not only the first."""
+"""Reads TOML files and validates them; all problems are collected instead of raised one at a time."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 M = TypeVar("M", bound=BaseModel)
 
 _GONE = {"score.tier": "the flex tier is gone; remove the line"}
-"""Keys of versions before 0.1.0, with what became of them."""
+"""Keys of versions before 0.1.0, with what to do about them."""
 
 
 class Strict(BaseModel):
-    """A misspelt key is an error that names the file and the key."""
+    """Base class of settings: an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def read_toml(path: Path, problems: list[str]) -> dict[str, Any]:
-    """The tables of a TOML file; what is wrong with it goes to `problems`."""
+    """The contents of a TOML file; errors are added to `problems`."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -33,7 +33,7 @@ def read_toml(path: Path, problems: list[str]) -> dict[str, Any]:
 
 
 def read_model(kind: type[M], values: Mapping[str, Any], about: str, problems: list[str]) -> M | None:
-    """The checked model, or None with its mistakes in `problems`."""
+    """The validated model, or None with all errors added to `problems`, each beginning with `about`."""
     try:
         return kind.model_validate(dict(values))
     except ValidationError as error:

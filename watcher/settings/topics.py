@@ -1,4 +1,4 @@
-"""config/topics/<slug>.toml and <slug>.md -> Topic."""
+"""Loads topics from config/topics/<slug>.toml and their criteria from <slug>.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from watcher.settings.reading import Strict, read_model, read_toml
 
 
 class Group(Strict):
-    """A keyword group of a topic file."""
+    """A keyword group in a topic file."""
 
     name: str = Field(min_length=1)
     priority: int = Field(ge=0, le=9)
@@ -21,7 +21,7 @@ class Group(Strict):
 
 
 class Words(Strict):
-    """A theme of a topic file."""
+    """A theme in a topic file."""
 
     name: str = Field(min_length=1)
     crossed: bool = False
@@ -29,7 +29,7 @@ class Words(Strict):
 
 
 class TopicFile(Strict):
-    """config/topics/<slug>.toml; its criteria stand in <slug>.md."""
+    """The contents of config/topics/<slug>.toml."""
 
     title: str = Field(min_length=1)
     channel: str = ""
@@ -50,7 +50,7 @@ class TopicFile(Strict):
 
 
 def read_topic(path: Path, problems: list[str]) -> Topic | None:
-    """The topic of a file and its criteria; None with the mistakes in `problems`."""
+    """Load a topic with its criteria; None if there are mistakes, which are added to `problems`."""
     parsed = read_model(TopicFile, read_toml(path, problems), f"topics/{path.name}", problems)
     criteria = path.with_suffix(".md")
     if not criteria.is_file():

@@ -1,4 +1,4 @@
-"""config/watcher.toml -> Values, table by table."""
+"""The contents of config/watcher.toml, one class for each table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
 
 
 class Schedule(Strict):
-    """When runs and digests fire; see config/watcher.toml."""
+    """Settings [schedule]: when feeds are polled, and when digests and reports are posted. See the comments in
+    config/watcher.toml.
+    """
 
     poll_days: str = "mon,tue,wed,thu,fri"
     poll_hours: str = "0-7"
@@ -39,21 +41,23 @@ class Schedule(Strict):
 
 
 class Arxiv(Strict):
-    """arXiv's feeds: files, folders, URLs or category queries; empty means all watched categories in one feed."""
+    """Settings [sources.arxiv]: arXiv's feeds as files, folders, URLs or category queries; empty for one feed
+    of all categories.
+    """
 
     feeds: tuple[str, ...] = ()
     holidays: tuple[date, ...] = ()
 
 
 class Sources(Strict):
-    """One table per source."""
+    """Settings [sources]: one table for each source."""
 
     arxiv: Arxiv = Arxiv()
 
 
 class ScreenSettings(Strict):
-    """Who screens: a preset of adapters/prefilters, the share of papers it is to let through, and after how many new
-    decisions it is trained again (0: never by itself).
+    """Settings [screen]: the name of the prefilter, the share of papers (0–1) it lets pass, and the number of new decisions
+    after which it is retrained (0 for never).
     """
 
     prefilter: str = "learned"
@@ -62,7 +66,7 @@ class ScreenSettings(Strict):
 
 
 class ScoreSettings(Strict):
-    """How candidates are put to the model."""
+    """Settings [score]: the model, and how papers are put to it."""
 
     model: str = ""
     batch_size: int = Field(default=15, ge=1, le=50)
@@ -73,24 +77,25 @@ class ScoreSettings(Strict):
 
 
 class AuditSettings(Strict):
-    """How many papers that were screened out go to curators a week all the same; 0: none."""
+    """Settings [audit]: how many rejected papers curators are asked about each week; 0 for none."""
 
     per_week: int = Field(default=10, ge=0, le=100)
 
 
 class SummarizeSettings(Strict):
-    """How summaries are asked for."""
+    """Settings [summarize]: the model for summaries, and how many are requested at once."""
 
     model: str = ""
     concurrency: int = Field(default=4, ge=1, le=64)
 
 
 Price = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]
+"""US dollars per million tokens: input, cached input, output."""
 
 
 class Llm(Strict):
-    """The model server; prices are US dollars per million tokens (input, cached input, output). Its limits a minute are
-    kept by all processes together; None is no limit.
+    """Settings [llm]: the model server. `prices` are US dollars per million tokens (input, cached input, output). Rate limits
+    per minute are shared by all processes; None is no limit.
     """
 
     api: Literal["auto", "chat", "responses"] = "auto"
@@ -101,9 +106,9 @@ class Llm(Strict):
 
 
 class BudgetSettings(Strict):
-    """What a day (in Tokyo) may take at most: tokens sent and written, US dollars; None is no cap.
+    """Settings [budget]: the caps of a day in Tokyo on tokens (input and output together) and US dollars; None is no cap.
 
-    `answer_tokens` bounds every answer, so that no question can take more than was set aside for it.
+    `answer_tokens` limits every answer, so that the cost of a call has an upper bound before it is made.
     """
 
     daily_tokens: int | None = Field(default=None, ge=1)
@@ -112,11 +117,11 @@ class BudgetSettings(Strict):
 
 
 class Slack(Strict):
-    """Who may decide in Slack: people and the members of a user group; neither means everyone of the
-    team who sees the channel, but no guest and nobody of another company.
+    """Settings [slack]: who may decide in Slack, by user or by user group.
 
-    `approvals` is how many curators must agree, at whichever desk; after `remind_after_days` open cards are listed
-    once a day (0: never); a day's cards beyond `cards_in_channel` go into the digest's thread.
+    If both are empty, every member of the team who sees the channel may decide, but no guests and nobody of another
+    company. `approvals` is how many curators must agree, at any desk. Cards open for `remind_after_days` are listed
+    once a day (0 for never). Cards of a day beyond `cards_in_channel` go to the digest's thread.
     """
 
     curators: frozenset[str] = frozenset()
@@ -127,14 +132,16 @@ class Slack(Strict):
 
 
 class DigestSettings(Strict):
-    """What a day with nothing to tell brings; a day on which something failed is never such a day."""
+    """Settings [digest]: what is posted on a day without news. A day on which something failed always gets a full digest."""
 
     quiet: Literal["post", "brief", "skip"] = "post"
 
 
 class EngineSettings(Strict):
-    """Who works: this process alone, or any number of workers that share PostgreSQL; how much one does at a time, and
-    how many topics it goes through side by side, each workspace an even part of them.
+    """Settings [engine]: whether one process works alone (`embedded`) or several workers share PostgreSQL (`procrastinate`).
+
+    `concurrency` is how many jobs a worker does at once, `topics_at_once` how many topics are processed in parallel,
+    divided evenly between workspaces.
     """
 
     kind: Literal["embedded", "procrastinate"] = "embedded"
@@ -143,15 +150,15 @@ class EngineSettings(Strict):
 
 
 class RetentionSettings(Strict):
-    """After how many days texts are forgotten that no promise rests on; None: never."""
+    """Settings [retention]: after how many days prompts and abstracts that are no longer needed are deleted; None for never."""
 
     questions_days: int | None = Field(default=None, ge=30)
     abstracts_days: int | None = Field(default=None, ge=90)
 
 
 class AlarmSettings(Strict):
-    """Where alarms go (empty: where digests go), when a day's papers must be there (Tokyo), and how long a stage may
-    fail before it alarms.
+    """Settings [alarms]: the channel (empty: that of digests), the time (Tokyo) by which a day's papers must have arrived, and
+    how many minutes a stage may fail before an alarm.
     """
 
     channel: str = ""
@@ -160,14 +167,14 @@ class AlarmSettings(Strict):
 
 
 class Web(Strict):
-    """Where the web desk listens."""
+    """Settings [web]: the address of the web desk."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8765, ge=0, le=65535)
 
 
 class CatalogSettings(Strict):
-    """Whose name stands in the catalog's commits, and where they go."""
+    """Settings [catalog]: the author of commits, and whether and where they are pushed."""
 
     author_name: str = "literature-watcher"
     author_email: str = "literature-watcher@localhost"
@@ -178,7 +185,7 @@ class CatalogSettings(Strict):
 
 
 class AttentionLevel(Strict):
-    """From when on a figure speaks for a level; any one is enough."""
+    """The figures from which an attention level is reached; any one of them is enough."""
 
     citations_per_year: float = Field(gt=0)
     upvotes: int = Field(ge=1)
@@ -186,7 +193,7 @@ class AttentionLevel(Strict):
 
 
 class EnrichSettings(Strict):
-    """The services that are asked for venues and figures, and what the figures make of the attention cell."""
+    """Settings [enrich]: the services asked for venues and figures, and the thresholds of the attention levels."""
 
     services: frozenset[Literal["semantic-scholar", "hugging-face", "github", "openalex"]] = frozenset(
         {"semantic-scholar", "hugging-face"}
@@ -197,7 +204,7 @@ class EnrichSettings(Strict):
 
 
 class Values(Strict):
-    """config/watcher.toml."""
+    """The contents of config/watcher.toml."""
 
     schedule: Schedule = Schedule()
     sources: Sources = Sources()

@@ -1,6 +1,6 @@
-"""Keeping true what stands in the catalog: findings become proposals, curators decide, the catalog follows.
+"""Keeps the rows of the catalog correct.
 
-    Finding -> Proposal -> ProposalDecision -> ProposalOutcome
-
-Beside the line, which only adds: every step takes what waits for it, so that any of them may be killed and run again.
+A finding becomes a proposal, a curator decides, and the change is written: Finding -> Proposal -> ProposalDecision ->
+ProposalOutcome. This is separate from the pipeline, which only adds rows. Each step takes what waits for it from the
+database, so it can be killed at any time and run again.
 """

@@ -1,4 +1,6 @@
-"""Accepted proposal -> ProposalOutcome: intent recorded, looked whether it already happened, done, recorded."""
+"""Writes an accepted proposal to the catalog exactly once: record the intent, look whether it was done, do it, record
+it.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,12 @@ from watcher.ports import Catalog, Store
 
 
 def change(number: int, document: Catalog, store: Store, *, run: str, now: datetime) -> None:
-    """Make the document follow an accepted proposal, exactly once.
+    """Carry out an accepted proposal.
 
-    A kill may leave an intent open, whose change may stand in the document or not. Raises CatalogError, which is
-    recorded, and the proposal keeps waiting.
+    If the process was killed before, an intent is stored and the change may or may not be in the file; the catalog
+    looks. Raises CatalogError, which is recorded; the proposal is then tried again later.
     """
+    # An intent that is already there means that an earlier attempt may have written the change.
     again = store.intend(f"proposal/{number}", "catalog", now) is not None
     try:
         outcome = document.change(store.suggestion(number).proposal, now, again=again)

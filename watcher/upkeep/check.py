@@ -1,4 +1,4 @@
-"""The whole catalog against arXiv -> findings, and proposals of what a curator may accept."""
+"""Checks the whole catalog against arXiv, and records proposals for what it finds."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from watcher.ports import Metadata, Store
 from watcher.upkeep.identify import identify
 
 Progress = Callable[[int, int], None]
+"""Called with (done, total)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the catalog says, which papers its entries are about, and what is the matter.
+    """The result of a check: the parsed catalog, the paper of each entry, and the findings.
 
-    `trouble` is why arXiv could not be asked about the `unchecked` entries, whose cells were not looked at.
+    `trouble` is the error because of which the `unchecked` entries could not be compared with arXiv.
     """
 
     reading: CatalogReading
@@ -34,18 +35,19 @@ class Checked:
 
     @property
     def unchecked(self) -> tuple[CatalogEntry, ...]:
-        """The entries that were not held against arXiv."""
+        """The entries that were not compared with arXiv."""
         return tuple(entry for entry in self.reading.entries if entry.place not in self.truth)
 
 
 def check(reading: CatalogReading, metadata: Metadata, style: Style, progress: Progress | None = None) -> Checked:
-    """Hold every entry against arXiv; changes nothing. Where arXiv does not answer the rest is looked at all the same:
-    the total, the order, the numbers, duplicates, and papers that are in no row.
+    """Compare every entry with arXiv; changes nothing.
+
+    If arXiv does not answer, all else is checked: total, order, numbers, duplicates, and papers outside the table.
     """
     truth: dict[Place, Match] = {}
     trouble = None
     try:
-        truth.update(identify(reading, metadata, style.aliases, progress))  # keeps what came before a failure
+        truth.update(identify(reading, metadata, style.aliases, progress))  # keeps results from before a failure
     except FeedError as error:
         trouble = error
     return Checked(reading, truth, findings(reading, truth, style), trouble)
@@ -60,9 +62,9 @@ def propose(
     run: str,
     now: datetime,
 ) -> int:
-    """Record a proposal for every finding that is new; gives how many were.
+    """Record a proposal for every new finding, and return how many there were.
 
-    Open proposals that the catalog no longer gives any reason for are closed.
+    Open proposals that no longer apply to the catalog are closed.
     """
     for one in store.suggestions():
         if (

@@ -1,4 +1,4 @@
-"""A curator's action on proposals -> ProposalDecision: checked against the facts, recorded, nothing else."""
+"""What curators can do with proposals at any desk: list them and decide."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from watcher.domain.proposal import ProposalCard, ProposalDecision, ProposalVerd
 from watcher.ports import Clock, Store
 
 
-class Propositions:
-    """Implements ports.Proposing. `nudge` tells that something waits for the catalog."""
+class ProposalService:
+    """Implements ports.Proposing. After a new decision it wakes the thread that writes to the catalog."""
 
     def __init__(self, store: Store, clock: Clock, nudge: Callable[[], None]) -> None:
         self._store = store
@@ -18,16 +18,18 @@ class Propositions:
         self._nudge = nudge
 
     def cards(self, *, settled: bool = False) -> Sequence[ProposalCard]:
-        """What waits for a curator or for the catalog, row by row, oldest first; or everything."""
+        """Proposals that wait for a curator or for the catalog, by row, oldest first; all proposals if `settled`."""
         return _cards(self._store.suggestions(settled=settled))
 
     def card(self, number: int) -> ProposalCard:
-        """What was found together with a proposal, as the facts stand now. Raises UsageError if there is none."""
+        """The proposals found together with this one. Raises UsageError for an unknown number."""
         card = self._store.suggestion(number).card
         return ProposalCard(card, tuple(self._store.proposal_card(card)))
 
     def decide(self, numbers: Sequence[int], verdict: ProposalVerdict, curator: str, desk: str) -> None:
-        """Record a verdict on each; one that stands already is no new one. Raises UsageError for unknown numbers."""
+        """Record a verdict on each proposal; repeating a verdict records nothing. Raises UsageError for unknown
+        numbers.
+        """
         decision = ProposalDecision(verdict, curator, desk, self._clock())
         new = [self._store.add_proposal_decision(number, decision) for number in numbers]
         if any(new):

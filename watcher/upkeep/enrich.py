@@ -1,4 +1,6 @@
-"""Papers -> Signal, asked of each service once a week at most, and -> Enrichment for cards that are about to be posted."""
+"""Asks services for citations, upvotes and venues of papers, each once a week at most, and fills the cells of new
+cards.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +17,23 @@ from watcher.domain.facts import Enrichment
 from watcher.domain.paper import PaperId
 from watcher.ports import Enricher, Store
 
-# Services are asked for lists (three questions a day, whatever the number of papers), and believed for this long.
+# Services are asked for many papers in one request, about three requests a day, so a week is polite and fresh enough.
 FRESH = timedelta(days=7)
+"""How long figures of a service are used before it is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What services say of papers, old news where they did not answer, and which of them did not."""
+    """All stored signals about papers, and the errors of services that did not answer."""
 
     signals: Mapping[PaperId, Sequence[Signal]]
     troubles: tuple[str, ...]
 
 
 def gather(papers: Collection[PaperId], enrichers: Sequence[Enricher], store: Store, now: datetime) -> Gathered:
-    """Ask every service for what is not known since a week. One that fails hides no other and blocks nothing."""
+    """Ask every service for the papers whose signals are older than a week. A failing service does not affect the
+    others.
+    """
     troubles: list[str] = []
     for enricher in enrichers:
         known = _by_paper(store.signals(papers))
@@ -48,9 +53,9 @@ def gather(papers: Collection[PaperId], enrichers: Sequence[Enricher], store: St
 def enrich(
     cards: Sequence[Card], enrichers: Sequence[Enricher], rule: AttentionRule, store: Store, *, run: str, now: datetime
 ) -> Sequence[str]:
-    """Record venue and attention for cards that nobody has seen yet; gives the services' failures.
+    """Record venue and attention for cards that have not been posted, and return the services' errors.
 
-    What is not found leaves the cell as it is: the paper's own metadata, or the catalog's words for what is unknown.
+    A cell for which nothing is found stays as it is.
     """
     if not (cards and enrichers):
         return ()
@@ -64,14 +69,16 @@ def enrich(
 
 
 def _made(card: Card, signals: Sequence[Signal], rule: AttentionRule, now: datetime) -> Enrichment:
+    """The enrichment of one card."""
     cell = attention(figures(signals, card.candidate.paper, now.date()), rule)
     stated = next((signal.venue for signal in signals if signal.venue), "")
-    venue = stated if is_preprint(card.cells.venue) else ""
+    venue = stated if is_preprint(card.cells.venue) else ""  # the paper's own metadata goes before a service's word
     counted = {s.source for s in signals if cell and (s.citations, s.upvotes, s.stars) != (None, None, None)}
     return Enrichment(venue, cell, tuple(sorted(counted | {s.source for s in signals if venue and s.venue})))
 
 
 def _by_paper(signals: Sequence[Signal]) -> dict[PaperId, list[Signal]]:
+    """The signals by paper."""
     found: defaultdict[PaperId, list[Signal]] = defaultdict(list)
     for signal in signals:
         found[signal.paper].append(signal)

@@ -1,4 +1,4 @@
-"""The entries of a catalog turned into the papers they are about: by id where they name one, else by search."""
+"""Finds the arXiv paper of each catalog entry, by id if it states one, else by searching for its title."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ def identify(
     common: Collection[str],
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[Place, Match]]:
-    """One look-up for all ids, one search for each entry without; `common` are abbreviations of no distinction.
+    """The match for each entry: one lookup for all ids, then one search for each entry without an id.
 
-    `progress` is told (done, of how many) after each search, which take turns of some seconds. Raises FeedError, after
-    what was known by then.
+    `common` are abbreviations too frequent to identify a paper. `progress` is called with (done, total) after each
+    search, which takes some seconds because of arXiv's rate limit. Raises FeedError, after yielding the matches known
+    by then.
     """
     known = metadata.lookup({paper for entry in reading.entries for paper in entry.ids})
     unnamed = [entry for entry in reading.entries if not entry.ids]

@@ -1,7 +1,6 @@
-"""Approved rows looked for in the catalog that readers see -> the facts that some are missing, or stand again.
+"""Checks whether all approved rows are in the published catalog, and records which are missing or there again.
 
-Nothing is put back here: what a person took out stays out until people say otherwise, and what was lost is put back
-where a curator asks for it.
+Nothing is put back here. A row that a person took out stays out, and a lost one is put back when a curator asks for it.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ _LOOKED_FOR = frozenset({RowChange.ADDED, RowChange.PRESENT, *MISSING})
 
 
 def look_for_rows(document: Catalog, store: Store, topics: Sequence[str] | None, now: datetime) -> None:
-    """Look for every approved row of the topics that extend a document; each change is recorded once.
+    """Look for every approved row of the topics that write to this catalog; each change is recorded once.
 
-    Raises CatalogError where nobody can tell.
+    Raises CatalogError if the catalog cannot be read.
     """
     rows = [row for row in store.approved_rows(topics) if row.change in _LOOKED_FOR]
     found = document.whereabouts(rows, now) if rows else {}

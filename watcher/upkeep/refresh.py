@@ -1,4 +1,4 @@
-"""The catalog's papers looked up again -> proposals of what has happened to them since: the weekly round."""
+"""The weekly refresh: looks up all papers of the catalog again and proposes changes for what happened to them since."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from watcher.ports import Catalog, Enricher, Metadata, Store
 from watcher.upkeep.check import propose
 from watcher.upkeep.enrich import gather
 
-# What happens to a paper after its row was written; all else a check of the catalog looks for.
+# Changes that happen to a paper after its row was written; `catalog check` looks for all others.
 _HAPPENS = frozenset({FindingKind.TITLE, FindingKind.VENUE, FindingKind.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """How many papers were looked up, what of it is new to the curators, and which services did not answer."""
+    """The result of a refresh: papers looked up, new proposals, and errors of services that did not answer."""
 
     papers: int
     proposed: int
@@ -32,7 +32,9 @@ class Refreshed:
 
 @dataclass(frozen=True)
 class Refresh:
-    """Looks up every paper that the catalog names: accepted venues, changed titles, withdrawals, another attention."""
+    """Looks up every paper in the catalog for accepted venues, changed titles, withdrawals and another
+    attention level.
+    """
 
     document: Catalog
     metadata: Metadata
@@ -42,12 +44,15 @@ class Refresh:
     store: Store
 
     def __call__(self, run: str, now: datetime) -> Refreshed:
-        """Look, and propose what is new. Raises FeedError, CatalogError."""
+        """Look up all papers and record proposals. Raises FeedError if arXiv does not answer, CatalogError for an
+        unreadable file.
+        """
         reading = self.document.read()
         truth = self._truth(reading)
         papers = {match.paper.id for match in truth.values() if match.paper is not None}
         gathered = gather(papers, self.enrichers, self.store, now)
         told = list(signal_findings(reading, truth, gathered.signals, self.rule, now.date()))
+        # Where a service names a venue, the check's own suggestion for that cell is dropped.
         venues = {finding.entry.place for finding in told if finding.entry and finding.kind is FindingKind.VENUE}
         found = [
             finding
@@ -61,11 +66,14 @@ class Refresh:
         return Refreshed(len(papers), proposed, gathered.troubles)
 
     def _truth(self, reading: CatalogReading) -> dict[Place, Match]:
-        """The papers that entries name by id; searching for the others is the check's work."""
+        """The papers of the entries that state an id. Entries without one are left to the catalog check, which
+        searches.
+        """
         known = self.metadata.lookup({paper for entry in reading.entries for paper in entry.ids})
         found = {entry.place: next((known[p] for p in entry.ids if p in known), None) for entry in reading.entries}
         return {place: Match(paper, 1.0, by_id=True) for place, paper in found.items() if paper is not None}
 
 
 def _place(finding: Finding) -> int:
+    """The line of the finding's entry, to sort by."""
     return finding.entry.place.line if finding.entry else 0

@@ -1,1 +1,1 @@
-"""Every word a curator or operator reads, in Japanese. One file per place where it is shown."""
+"""All Japanese texts for curators and operators, one module for each place where they are shown."""

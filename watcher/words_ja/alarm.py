@@ -1,4 +1,4 @@
-"""The words of alarms: what is wrong, what to do, and that it is over."""
+"""Japanese texts of alarms: what is wrong, what to do, and that it is over."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ _MARK: Final = {AlarmChange.OPENED: "警告", AlarmChange.REMINDED: "継続中",
 
 
 def heading(alarm: Alarm) -> str:
-    """What is wrong, or no longer."""
+    """Text that says what is wrong, or that it is over."""
     return f"【{_MARK[alarm.change]}】{TITLE[alarm.kind]}"
 
 
 def remedy(alarm: Alarm) -> str:
-    """What to do; nothing when it is over."""
+    """Text that says what to do; "" for an alarm that is over."""
     return "" if alarm.change is AlarmChange.CLOSED else REMEDY[alarm.kind]
 
 
@@ -55,7 +55,7 @@ def line(alarm: Alarm) -> str:
 
 
 def told(text: str) -> str:
-    """An alarm in a list of failures, from `kind: detail`."""
+    """An alarm in a list of failures, from the text `kind: detail`."""
     kind, _, detail = text.partition(": ")
     known = AlarmKind(kind)
     return f"{TITLE[known]}{f'（{detail}）' if detail else ''}　{REMEDY[known]}"

@@ -1,4 +1,4 @@
-"""The audit's words, the same at every desk: what was drawn, why, and what was answered."""
+"""Japanese texts for audit samples, the same at every desk."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOT_IN_SAMPLE = "この論文は抜き取り確認の対象ではありません
 
 
 def probability(card: AuditCard) -> str:
-    """What the prefilter made of the paper; keywords alone have no opinion."""
+    """The prefilter's probability for the paper, or whether a keyword matched."""
     found = card.screening.probability
     if found is not None:
         return f"選別の見立て {percent(found)}"
@@ -35,25 +35,25 @@ def probability(card: AuditCard) -> str:
 
 
 def week(card: AuditCard) -> str:
-    """The week the paper was drawn from."""
+    """The week of the sample."""
     year, number = card.sample.week.split("-W")
     return f"{year}年第{int(number)}週"
 
 
 def answer(card: AuditCard) -> str:
-    """What was answered; empty for an open one."""
+    """The answer; "" if there is none."""
     if card.answer is None:
         return ""
     return YES if card.answer.belongs else NO
 
 
 def curator(card: AuditCard) -> str:
-    """Who answered; empty for an open one."""
+    """Text that says who answered; "" if nobody did."""
     return bare_name(card.answer.curator) if card.answer else ""
 
 
 def line(card: AuditCard) -> str:
-    """A paper of the sample on one line of the console."""
+    """A paper of the sample on one line."""
     paper = card.candidate.paper
     state = answer(card) or OPEN
     return f"{card.candidate.number}\t{paper.id.native}\t{state}\t{probability(card)}\t{visible(paper.title)}"

@@ -1,4 +1,4 @@
-"""The words for what an operator may not have meant: a deployment that begins, and one without a model."""
+"""Japanese hints on the start of a process that may have a wrong configuration."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 
 
 def begun(place: Path) -> str:
-    """That a deployment begins in a folder."""
+    """The notice that a new deployment starts in this folder."""
     return f"このフォルダーにはまだ記録がありません。新しい環境を始めます：{place}"
 
 
 def nearby(place: Path) -> str:
-    """That another deployment stands already."""
+    """The hint that another deployment exists in a nearby folder."""
     return f"既存の環境があります：{place}。こちらを使うつもりなら、WATCHER_DATA を確かめてください。"
 
 
 def no_model(lacking: Iterable[str]) -> str:
-    """That nothing can be judged yet."""
+    """The warning that no model is configured, with the variables that are missing."""
     told = "、".join(lacking).replace(" or ", " か ")
     return f"言語モデルが設定されていません。設定するまで論文は採点を待ちます：{told}"

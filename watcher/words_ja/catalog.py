@@ -1,4 +1,4 @@
-"""The catalog's words: what a check finds, and the labels of its exports and its page."""
+"""Japanese texts about the catalog: findings of the check, and labels of the exports and the HTML page."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ PAGE: Final = {
 
 
 def where(finding: Finding) -> str:
-    """The place of a finding: number or line of its entry and the cell, or the document as a whole."""
+    """The place of a finding: row number or line and the cell, or the whole document."""
     entry = finding.entry
     if entry is None:
         return "文書全体"
@@ -80,13 +80,13 @@ def where(finding: Finding) -> str:
 
 
 def change(finding: Finding) -> str:
-    """What stands and what should: `A → B`, or that only people can say."""
+    """The change as `A → B`, or the note that only people can decide."""
     stands = finding.stands or "（なし）"
     return f"{stands} → {finding.proposal}" if finding.proposal is not None else f"{stands}　{ONLY_PEOPLE}"
 
 
 def unchecked(count: int, of: int) -> str:
-    """What was not checked since arXiv could not be asked, and what was."""
+    """Text that says what was not checked since arXiv could not be asked, and what was."""
     return (
         f"arXiv に問い合わせられなかったため、{of}本のうち{count}本は、題名・著者・発表年・出版情報・概要を確かめていません。"
         "合計、順序、番号、重複、表に入っていない論文は調べました。"
@@ -94,10 +94,10 @@ def unchecked(count: int, of: int) -> str:
 
 
 def beside_table(rows: int, beside: int) -> str:
-    """Why the page counts more papers than the catalog's own total, which is the table's."""
+    """The note on papers outside the table, which the catalog's own total does not count."""
     return f"表に{rows}本、表の外に{beside}本。カタログの「合計」は表の{rows}本を数えます。"
 
 
 def without_year(count: int) -> str:
-    """What the timeline leaves out."""
+    """The note on papers that the chart leaves out because they have no year."""
     return f"発表年の記載がない{count}本を除く。"

@@ -1,4 +1,4 @@
-"""What the commands print for people."""
+"""Japanese output of the commands."""
 
 from __future__ import annotations
 
@@ -52,30 +52,30 @@ WORKING = "動作を開始しました（{roles}）。"
 
 
 def waiting(counts: Mapping[str, int]) -> str:
-    """What waits for which stage."""
+    """Text that says how many papers wait for each stage."""
     parts = [f"{STAGE[stage]} {count}" for stage, count in counts.items() if count]
     return "待ち：" + "、".join(parts) if parts else NOTHING_WAITS
 
 
 def source(report: FeedReport) -> str:
-    """How a feed did."""
+    """The state of a feed, with its numbers of entries and an error if there is one."""
     line = f"{report.name}：{SOURCE_STATE[report.state]}（{report.entries} 件中、新着 {report.new} 件）"
     return f"{line} {failures.reading(report)}".rstrip()
 
 
 def notice(found: Notice) -> str:
-    """What happened to a paper that curators know."""
+    """A line about a change to a known paper."""
     return f"{found.paper.native} {visible(found.title)}：{common.notice(found)}"
 
 
 def usage(spent: Usage) -> str:
-    """What model calls took."""
+    """Calls, tokens and cost of the models."""
     tokens = spent.prompt_tokens + spent.completion_tokens
     return f"モデル呼び出し {spent.calls} 回、{tokens} トークン、${spent.cost_usd:.4f}"
 
 
 def failure(stage: str, number: int | None, error: str) -> str:
-    """What failed, at which stage, for which card."""
+    """A line about a failure: stage, card and error."""
     where = f"（カード {number}）" if number is not None else ""
     return f"失敗：{_FAILED.get(stage, stage)}{where} {failures.failure(stage, error)}"
 
@@ -86,7 +86,7 @@ def card(found: Card) -> str:
 
 
 def missing(row: ApprovedRow) -> str:
-    """A row that is not where readers look, and what to do about it."""
+    """A line about a missing row, and what to do about it."""
     told = common.MISSING_ROW[row.change]
     title = visible(next(iter(row.titles), ""))
     how = f"watcher catalog put-back {row.candidate} で戻し、leave-out {row.candidate} で外したままにします。"
@@ -94,12 +94,12 @@ def missing(row: ApprovedRow) -> str:
 
 
 def trouble(text: str) -> str:
-    """Why the catalog does not follow a decision."""
+    """Text that says why a decision has not been written to the catalog."""
     return failures.failure("catalog", text)
 
 
 def problems(report: RunReport) -> str:
-    """Everything a run could not do, on one line."""
+    """Everything that failed in a run, on one line."""
     told = list(map(failures.told, report.failures))
     if unscored := report.counts["unscored"]:
         told.append(f"採点できていない論文が {unscored} 本あります。次の実行でもう一度採点します。")
@@ -107,12 +107,12 @@ def problems(report: RunReport) -> str:
 
 
 def not_added(errors: Sequence[str], papers: Sequence[Nominee]) -> str:
-    """Why papers put forward are not at the desk, on one line; "" when all are on their way."""
+    """Text that says why nominated papers have no card yet, on one line; "" if they all have one or will get one."""
     return " ".join([*map(failures.told, errors), *(nominee(found) for found in papers if found.number is None)])
 
 
 def state(card: Card) -> str:
-    """How a card stands, with its row where it has one."""
+    """The state of a card, with the number of its catalog row if it has one."""
     text = card_state(card)
     if card.state is not CardState.CATALOGED or card.row is None or was_present(card):
         return text
@@ -124,7 +124,7 @@ def _score(card: Card) -> str:
 
 
 def nominee(found: Nominee) -> str:
-    """Where a paper stands that was put forward by hand."""
+    """The state of a nominated paper."""
     if found.number is None:
         return f"{found.paper.native}：arXiv に見つかりません。番号を確かめてください"
     if found.card is None:
@@ -133,7 +133,7 @@ def nominee(found: Nominee) -> str:
 
 
 def run(report: RunReport) -> list[str]:
-    """A run in lines."""
+    """The result of a run, as lines."""
     counts = "、".join(f"{COUNT[name]} {count}" for name, count in report.counts.items())
     lines = [*(source(feed) for feed in report.sources), counts, usage(report.usage), waiting(report.waiting)]
     lines += [common.cap_reached(report.cap)] if report.cap else []
@@ -143,12 +143,12 @@ def run(report: RunReport) -> list[str]:
 
 
 def backfill(feed: str) -> str:
-    """The label of a list that is harvested."""
+    """The label of the progress bar of a harvest."""
     return f"{feed} を取り込んでいます"
 
 
 def days(done: int, total: int) -> str:
-    """How far a harvest has come."""
+    """Text that says how many days of a harvest are done, for its progress bar."""
     return f"{done}/{total}日"
 
 
@@ -158,20 +158,20 @@ def demo_stage(stage: str) -> str:
 
 
 def catalog_at(path: str) -> str:
-    """Where the demo's copy of the catalog is."""
+    """Text that says where the demo's copy of the catalog is."""
     return f"カタログ（作業用の写し）：{path}"
 
 
 def backed_up(file: str, rows: int) -> str:
-    """What a backup holds."""
+    """The confirmation of a backup, with its number of rows."""
     return f"{file} に保存しました（{rows:,} 行）。カタログのファイルは別に保存してください。"
 
 
 def restored(file: str, rows: int) -> str:
-    """What a database was filled with."""
+    """The confirmation of a restored backup, with its number of rows."""
     return f"{file} から復元しました（{rows:,} 行）。"
 
 
 def unlearned(topic: str) -> str:
-    """That keywords screen a topic for want of anything trained."""
+    """The hint that a topic has no trained prefilter, so that keywords screen its papers."""
     return f"話題 {topic} には学習済みの前置フィルターが同梱されていません。watcher retrain で学習するまではキーワードで選別します。"

@@ -1,4 +1,4 @@
-"""Words that several desks share: states, verdicts, warnings."""
+"""Japanese texts that several desks share: states, verdicts, warnings."""
 
 from __future__ import annotations
 
@@ -133,39 +133,39 @@ UNREAD_NEXT = "watcher run か watcher reconcile が arXiv の全件リストか
 
 
 def taken_out(count: int) -> str:
-    """How many rows people took out, which curators had approved."""
+    """Text that says how many rows people took out, which curators had approved."""
     return f"承認した行が {count} 件、カタログから外されています。カードで「{PUT_BACK}」か「{LEAVE_OUT}」を選んでください。"
 
 
 def missing(card: Card) -> str:
-    """What became of a row that is missing; "" for any other."""
+    """Text that says what became of a row that is missing; "" for any other."""
     if card.row is None or card.state is not CardState.MISSING:
         return ""
     return MISSING_ROW[card.row.change]
 
 
 def card_state(card: Card) -> str:
-    """What a card says of itself; a paper that stood in the catalog before was not added."""
+    """The state of a card; a paper that was in the catalog before the bot came to it is called so."""
     if card.state is CardState.MISSING:
         return missing(card)
     return PRESENT if was_present(card) else CARD_STATE[card.state]
 
 
 def was_present(card: Card) -> bool:
-    """Whether the paper is approved and stood in the catalog before the bot came to it."""
+    """Whether the paper is approved and was in the catalog before the bot came to it."""
     present = card.row is not None and card.row.change is RowChange.PRESENT
     return present and card.state is CardState.CATALOGED
 
 
 def percent(share: float) -> str:
-    """A probability as a curator reads it; what is hardly anything is not said to be nothing."""
+    """A probability as a percentage; a very small one is "less than 1 %", not 0 %."""
     if 0 < share < 0.01:
         return "1%未満"
     return "99%超" if 0.99 < share < 1 else f"{share:.0%}"
 
 
 def disagreement(probability: float | None, score: int | None) -> str:
-    """That screening and score are far apart, for a person to look; empty where they are not."""
+    """A warning that the prefilter's probability and the model's score are far apart; "" if they are not."""
     if probability is None or score is None or not surprising(probability, score):
         return ""
     expected = "可能性が高い" if score < BELONGS else "可能性が低い"
@@ -173,40 +173,40 @@ def disagreement(probability: float | None, score: int | None) -> str:
 
 
 def unread(error: str) -> str:
-    """Entries of a feed that could not be read while their neighbours could; `error` names them with their places."""
+    """Text that says how many entries of a feed could not be read, from its error text."""
     count = max(1, len(_UNREAD_PLACE.findall(error)))
     return f"{count} 件の項目を読めませんでした：{clipped(error, _LONGEST_UNREAD)}"
 
 
 def violation(found: Violation) -> str:
-    """A broken style rule as a warning on the card, with the offending piece where there is one."""
+    """A broken style rule as a warning on a card, with the offending text if there is one."""
     text = _VIOLATION.get(found.code, found.code)
     return f"{text}：{found.detail}" if found.detail else text
 
 
 def notice(found: Notice) -> str:
-    """What happened to a paper, with its title of before where it may be another paper now."""
+    """A change to a known paper; with the former title if it may be another paper now."""
     text = f"第{found.version}版：{NOTICE[found.kind]}"
     return f"{text}（旧題：{found.before}）" if found.kind is NoticeKind.RETITLED else text
 
 
 def no_holidays(year: int) -> str:
-    """That nobody has told when arXiv rests this year."""
+    """The warning that arXiv's holidays of a year are not configured."""
     return f"{year}年の arXiv の休配日が設定されていません。watcher.toml の holidays に加えてください。"
 
 
 def unread_days(days: Sequence[date]) -> str:
-    """Which announcement days nobody has read, and what reads them."""
+    """The warning that the papers of some announcement days were never read, and what reads them."""
     named = "、".join(day.isoformat() for day in days[:_MOST_DAYS])
     more = f"、ほか {len(days) - _MOST_DAYS} 日" if len(days) > _MOST_DAYS else ""
     return f"まだ読めていない配信日があります：{named}{more}。{UNREAD_NEXT}"
 
 
 def cap_reached(cap: Cap) -> str:
-    """That the day's cap stopped the judging, and what happens next."""
+    """The notice that a daily cap stopped scoring, and when it continues."""
     return f"{_CAP[cap]}ここで採点と要約を止めました。残りは日付が変わったあと（日本時間）、有望な順に続けます。"
 
 
 def anomaly(code: str) -> str:
-    """An oddity of the paper's text as a warning on the card."""
+    """A warning on a card about something unusual in the paper's text."""
     return _ANOMALY.get(code, code)

@@ -1,4 +1,4 @@
-"""The words for what was looked at in a deployment, and for how to mend it."""
+"""Japanese output of `watcher doctor`: what was examined, and what to do about problems."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ WELL_INSIDE = "調べた範囲では正常です。外部のサービスは調�
 
 
 def remedy(found: Checkup) -> str:
-    """What was found and how to mend it; "" where all is well."""
+    """Text that says what was found and what to do about it; "" if everything is in order."""
     if found.name == "remote" and found.sign:
         return push.remedy(found.detail) or FINDING[found.name, found.sign]
     if found.name == "catalog" and found.sign == "refused":
@@ -115,7 +115,7 @@ def remedy(found: Checkup) -> str:
 
 
 def line(found: Checkup) -> str:
-    """What was looked at, how it was found, how to mend it, and what it said itself."""
+    """A line about one thing: its state, what to do, and its own message."""
     mending = remedy(found)
     told = f"{mending}（{found.detail}）" if mending and found.detail else mending or found.detail
     if found.name == "disk" and not mending:
@@ -124,5 +124,5 @@ def line(found: Checkup) -> str:
 
 
 def broken(names: list[str]) -> str:
-    """Which things are broken, on one line."""
+    """The list of what is broken, on one line."""
     return f"異常があります：{'、'.join(dict.fromkeys(names))}"

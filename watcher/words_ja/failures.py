@@ -1,4 +1,4 @@
-"""A failure as it was recorded -> what people read: what could not be done, what comes of it, what to do; the record behind."""
+"""Failures in Japanese: what failed, what happens next, what to do; the English error text follows in brackets."""
 
 from __future__ import annotations
 
@@ -114,12 +114,12 @@ _KIND: Final = (
 
 
 def mend(text: str) -> str:
-    """What a person can do about an error; empty where waiting is all."""
+    """Text that says what a person can do about an error; "" if it is enough to wait."""
     return next((remedy for sign, remedy in _MEND.items() if sign in text), "")
 
 
 def failure(stage: str, error: str) -> str:
-    """What a stage could not do, with what to do about it; the error's own words stand behind."""
+    """The failure of a stage, with what to do about it and the error text."""
     if stage == "push":
         return push.trouble(error)
     if stage == "alarm":
@@ -129,13 +129,13 @@ def failure(stage: str, error: str) -> str:
 
 
 def told(text: str) -> str:
-    """A line of a list of failures, `stage: error`, for its readers."""
+    """A failure written as `stage: error`, in Japanese."""
     stage, found, error = text.partition(": ")
     return failure(stage, error) if found else failure("", text)
 
 
 def reading(report: FeedReport) -> str:
-    """What went wrong with a feed as a whole, or with single entries of one that was read; "" for nothing."""
+    """The error of a feed, or its unreadable entries; "" for none."""
     error = visible(report.error)
     if report.state is SourceState.STALLED:
         return f"{_STALLED}（{error}）" if error else _STALLED
@@ -145,7 +145,7 @@ def reading(report: FeedReport) -> str:
 
 
 def error(raised: WatcherError) -> str:
-    """What ended a command: in a few words for whoever called it, then the error's own."""
+    """The error that ended a command: its kind in Japanese, then its own text."""
     kind = next((words for kind, words in _KIND if isinstance(raised, kind)), "処理を続けられませんでした")
     if isinstance(raised, DatabaseError) and (remedy := mend(str(raised))):
         return f"{kind}。{remedy}（{raised}）"
@@ -153,12 +153,12 @@ def error(raised: WatcherError) -> str:
 
 
 def unexpected(raised: Exception) -> str:
-    """What nobody foresaw."""
+    """The message for an unexpected exception."""
     return f"思わぬ不具合が起きました。WATCHER_DEBUG=1 を付けて実行すると、場所が分かります（{unforeseen(raised)}）"
 
 
 def system(raised: OSError) -> str:
-    """What the system refused: a file that cannot be read or written, a full disk."""
+    """The message for an error of the operating system, such as a full disk or a missing permission."""
     named = visible(str(raised.filename)) if raised.filename else ""
     said = f"{named}: {raised.strerror}" if named else str(raised.strerror)
     return f"ファイルを読み書きできません。{_SYSTEM.get(raised.errno or 0, _RIGHTS)}（{said}）"

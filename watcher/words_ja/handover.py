@@ -1,4 +1,4 @@
-"""Words about papers that no model answers about: why they stand before curators, and what can be done."""
+"""Japanese texts about papers that no model answers about: why curators must decide, and what they can do."""
 
 from __future__ import annotations
 
@@ -30,47 +30,47 @@ _LONGEST_ERROR = 300
 
 
 def why(found: Handover) -> str:
-    """Why a card lacks what a model should have said, with the server's own words behind."""
+    """Text that says why a card lacks what a model should have said, with the server's own words behind."""
     said = visible(found.error)[:_LONGEST_ERROR]
     missing = _MISSING.get(found.stage, found.stage)
     return f"{_CAUSE[found.cause]}。{RUNS}回の実行で試しても答えが得られないため、{missing}なしで判断をお願いします（{said}）"
 
 
 def note(card: Card) -> str:
-    """What a card without a model's answer tells: why, or that the model is asked again; "" for any other card."""
+    """The note on a card without a model's answer: the reason, or that the model is asked again; "" for other cards."""
     if card.retrying:
         return RETRY_ASKED
     return why(card.handover) if card.handover else ""
 
 
 def summary_note(card: Card) -> str:
-    """What comes of the empty summary; "" where there is one."""
+    """The note on an empty summary cell; "" if there is a summary."""
     if card.handover is None or card.cells.summary not in {"", EMPTY_CELL}:
         return ""
     return EMPTY_SUMMARY if card.cells.summary else NO_SUMMARY
 
 
 def lone_failure(stage: str, cause: str, error: str) -> str:
-    """One run's failure, for the history of a paper."""
+    """A failure in one run, as a line in a paper's history."""
     return f"{_STAGE.get(stage, stage)}：単独で尋ねても答えなし　{_CAUSE[Cause(cause)]}（{visible(error)}）"
 
 
 def handed_over(stage: str, cause: str, error: str) -> str:
-    """That a paper went to the curators, for its history."""
+    """The handover to curators, as a line in a paper's history."""
     return f"判断へ：{_MISSING.get(stage, stage)}なしでカードにしました。{_CAUSE[Cause(cause)]}（{visible(error)}）"
 
 
 def line(card: Card) -> str:
-    """One card of the console's list."""
+    """A card as a line of the console's list."""
     paper = card.candidate.paper
     return f"カード {card.candidate.number}　{paper.id.native} {visible(paper.title)}：{note(card)}"
 
 
 def count(cards: int) -> str:
-    """How many of a day's cards lack what a model should have said."""
+    """Text that says how many of a day's cards lack what a model should have said."""
     return f"カードのうち *{cards}件* は、モデルが答えないため採点や要約がありません。"
 
 
 def told(cards: int) -> str:
-    """The same without marks."""
+    """The text of `count` without Slack's markup."""
     return count(cards).replace("*", "").replace(" ", "")

@@ -1,4 +1,4 @@
-"""An entry of a paper's history, or an act of a curator -> one line of `watcher log`."""
+"""Lines of `watcher log`: events in the history of a paper, and actions of curators."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _STAGE: Final = {"score": "採点", "summarize": "要約", "post": "投稿", "ca
 
 
 def entry(found: HistoryEntry) -> str:
-    """A fact of a paper, with its moment in Tokyo."""
+    """A line about an event in a paper's history, with its time in Tokyo."""
     return _line(found, _TOLD[found.what](found.facts))
 
 
 def act(done: Act) -> str:
-    """What a curator did lately, to which paper."""
+    """A line about an action of a curator."""
     parts = (f"{web_log.act(done)}：{done.paper.native} {visible(done.title)}", _by(done), web_log.detail(done))
     return _line(done, "　".join(part for part in parts if part))
 
@@ -108,4 +108,4 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "cataloged": _cataloged,
     "failed": _failed,
 }
-"""What each kind of entry says, by its name in `HistoryEntry.what`."""
+"""The function that describes each kind of event, by `HistoryEntry.what`."""

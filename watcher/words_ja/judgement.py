@@ -1,4 +1,4 @@
-"""What evaluate, simulate and retrain print, and the words in their plots."""
+"""Japanese output and plot labels of `evaluate`, `simulate` and `retrain`."""
 
 from __future__ import annotations
 
@@ -29,43 +29,43 @@ _DONE = {
 
 
 def percent(value: float) -> str:
-    """A share."""
+    """A share as a percentage."""
     return f"{100 * value:.1f}%"
 
 
 def estimate(found: Estimate | None) -> str:
-    """A share with its interval."""
+    """A share with its confidence interval."""
     return "–" if found is None else f"{percent(found.value)}（{percent(found.low)}〜{percent(found.high)}）"
 
 
 def stage(name: str) -> str:
-    """A way of screening."""
+    """The name of a way of screening."""
     return STAGE.get(name) or f"前置フィルターの上位 {100 * float(name):.3g}%"
 
 
 def measured(papers: int, labels: int, belonging: int, prefilter: str) -> str:
-    """What was held against what."""
+    """Text that says what was evaluated: papers, labels and prefilter."""
     used = prefilter or "なし"
     return f"論文 {papers:,} 件、ラベル {labels:,} 件（うち該当 {belonging:,} 件）、前置フィルター：{used}"
 
 
 def seen(count: int) -> str:
-    """That some labels are no test."""
+    """The warning that the prefilter was trained on some of the labels."""
     return f"注意：ラベルのうち {count:,} 件は、この前置フィルターの学習に使われています。--split-day で日を分けて測ってください。"
 
 
 def missing(count: int) -> str:
-    """That some labels could not be used."""
+    """The warning that some labels were not used because their papers are not available."""
     return f"注意：ラベルのうち {count:,} 件は、論文が手元にないため使っていません。--stream で論文のファイルを指定してください。"
 
 
 def unreadable(count: int) -> str:
-    """That lines of a file of papers were left out."""
+    """The warning that lines of a file could not be read."""
     return f"注意：論文のファイルの {count:,} 行は読めませんでした。"
 
 
 def passing(name: str, found: Passing) -> list[str]:
-    """How a way of screening does, with the score levels below."""
+    """The performance of a way of screening, with recall by score."""
     levels = "、".join(f"{level}点 {percent(part.value)}" for level, part in found.by_level.items() if part is not None)
     return [
         f"{stage(name)}：通過 {percent(found.share)}、再現率 {estimate(found.recall)}、適合率 {estimate(found.precision)}",
@@ -74,33 +74,33 @@ def passing(name: str, found: Passing) -> list[str]:
 
 
 def needed(shares: Mapping[str, float | None]) -> str:
-    """The smallest shares for some recalls."""
+    """The smallest share of papers for each recall."""
     parts = [f"{100 * float(recall):.3g}% に {percent(share)}" for recall, share in shares.items() if share is not None]
     return f"再現率に必要な割合：{'、'.join(parts)}"
 
 
 def work_saved(found: Estimate) -> str:
-    """What ranking saves against reading at random."""
+    """The work saved against reading in random order."""
     return f"WSS@95：{estimate(found)}"
 
 
 def simulated(papers: int, belonging: int, known: int) -> str:
-    """What was looked through."""
+    """Text that says what was simulated."""
     return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件。はじめに知っているのは {known:,} 件だけです。"
 
 
 def looks(recall: float, count: int, papers: int) -> str:
-    """How many looks brought a recall."""
+    """Text that says how many papers must be read to reach a recall."""
     return f"{percent(recall)} を見つけるまで：{count:,} 件（全体の {percent(count / papers)}）"
 
 
 def retrained(reason: str, name: str) -> str:
-    """What came of a training."""
+    """The result of a training."""
     return f"{_DONE[reason]}（{name}）"
 
 
 def evidence(found: Mapping[str, object]) -> list[str]:
-    """What a training was measured at."""
+    """The evaluation of a training."""
     if not found:
         return []
     lines = [
@@ -113,12 +113,13 @@ def evidence(found: Mapping[str, object]) -> list[str]:
 
 
 def _pair(parts: Sequence[Sequence[float]]) -> str:
+    """The recall of all relevant papers and that of core papers."""
     names = ("該当の再現率", "核（4点）の再現率")
     return "、".join(f"{name} {estimate(Estimate(*part))}" for name, part in zip(names, parts, strict=False))
 
 
 def kept(name: str, when: str, found: Mapping[str, object], *, in_use: bool) -> str:
-    """A kept prefilter on one line."""
+    """A line about a stored prefilter."""
     mark = "＊" if in_use else "　"
     labeled = found.get("labeled")
     learned = f"論文 {labeled:,} 件から" if isinstance(labeled, int) else "同梱"
@@ -126,10 +127,10 @@ def kept(name: str, when: str, found: Mapping[str, object], *, in_use: bool) -> 
 
 
 def goes_back(name: str) -> str:
-    """That another prefilter is used from now on."""
+    """The confirmation that another prefilter is used from now on."""
     return f"次の選別から {name} を使います。"
 
 
 def written(path: str) -> str:
-    """Where a file was written."""
+    """Text that says where a file was written."""
     return f"{path} に書きました。"

@@ -1,4 +1,4 @@
-"""Words about proposals: what is suggested for a row that stands, and what became of it."""
+"""Japanese texts for proposals to change the catalog."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ ONLY_PEOPLE: Final = "人の確認が必要です"
 
 
 def lead(changes: int, questions: int) -> str:
-    """How many changes wait for a verdict, and how many questions for a look."""
+    """Text that says how many proposals and how many questions wait."""
     if not (changes or questions):
         return "カタログの行について、いま判断を待つ提案はありません。"
     told = [f"変更の提案が {changes} 件"] if changes else []
@@ -58,22 +58,22 @@ def lead(changes: int, questions: int) -> str:
 
 
 def waiting(count: int) -> str:
-    """How many proposals wait, as the digest and the front page tell it."""
+    """Text that says how many proposals wait, for the digest and the front page."""
     return f"カタログの見直しの提案が {count} 件、判断を待っています。"
 
 
 def accept_all(count: int) -> str:
-    """The button that accepts every change of a row."""
+    """The button that accepts all proposals for a row."""
     return f"この行の {count} 件をすべて採用"
 
 
 def on_the_page(count: int) -> str:
-    """How many are shown elsewhere."""
+    """Text that says how many proposals are only on the web page."""
     return f"{count} 件は、ウェブの「カタログの見直し」のページで確かめてください。"
 
 
 def done(suggestions: Sequence[Suggestion]) -> str:
-    """What became of what was just decided."""
+    """The state of the proposals just decided."""
     if len(suggestions) == 1:
         return f"{cell(suggestions[0].proposal)}：{STATE[suggestions[0].state]}"
     counts = Counter(STATE[one.state] for one in suggestions)
@@ -81,67 +81,67 @@ def done(suggestions: Sequence[Suggestion]) -> str:
 
 
 def decided(decision: ProposalDecision) -> str:
-    """Who decided when."""
+    """Text that says who decided and when."""
     at = decision.at.astimezone(_JST)
     return f"{bare_name(decision.curator)}、{at.month}月{at.day}日 {at:%H:%M}"
 
 
 def confidence(proposal: Proposal) -> str:
-    """How sure the check is; a ranking by rule, no probability."""
+    """The confidence of a finding; a ranking by rule, not a probability."""
     return f"確からしさ：{proposal.confidence:.0%}"
 
 
 def shown(text: str) -> str:
-    """A piece of a cell for eyes, or that there is none."""
+    """The text, or a placeholder if it is empty."""
     return visible(text) or NOTHING
 
 
 def new_row(proposal: Proposal) -> list[tuple[str, str]]:
-    """(label, text) of the cells of a row that is to be added."""
+    """(label, text) of the cells of a row to be added."""
     cells = proposal.cells
     return [(CELL[name], getattr(cells, name)) for name in Cells.names() if cells and getattr(cells, name)]
 
 
 def trouble(one: Suggestion) -> str:
-    """Why an accepted proposal is not carried out yet."""
+    """Text that says why an accepted proposal has not been written yet."""
     return f"カタログに反映できていません（続けて試みます）：{one.trouble}"
 
 
 def proposed(count: int) -> str:
-    """How many proposals a check made."""
+    """Text that says how many proposals a check made."""
     return f"新しい提案は {count} 件です。" if count else "新しい提案はありません。"
 
 
 def without_figures(trouble: str) -> str:
-    """That a service did not answer, so that its figures are those of before or none."""
+    """The note that a service did not answer, so that its last figures are used."""
     return f"数値を取得できませんでした（前回の値を使います）：{trouble}"
 
 
 def cell(proposal: Proposal) -> str:
-    """Which cell a proposal is about."""
+    """The name of the cell that a proposal is about."""
     if proposal.kind is FindingKind.UNLISTED:
         return NEW_ROW
     return CELL.get(proposal.cell, WHOLE)
 
 
 def row(proposal: Proposal) -> str:
-    """Which row a proposal is about."""
+    """The title of the row that a proposal is about."""
     return visible(proposal.title) or WHOLE
 
 
 def change(proposal: Proposal) -> str:
-    """`A → B`, or that only people can say."""
+    """The change as `A → B`, or the note that only people can decide."""
     before = clipped(visible(proposal.before), 120) or NOTHING
     return f"{before} → {visible(proposal.after)}" if proposal.after is not None else f"{before}　{ONLY_PEOPLE}"
 
 
 def reason(proposal: Proposal) -> str:
-    """Why it is suggested."""
+    """Text that says what is wrong."""
     return KIND[proposal.kind]
 
 
 def evidence(proposal: Proposal) -> str:
-    """Where it is known from and what that says."""
+    """The source of the finding and what it says."""
     known = proposal.evidence
     return f"{known.source}（{known.field}）：{clipped(visible(known.value), 300)}"
 

@@ -1,4 +1,4 @@
-"""The words for what the catalog's remote was given, and for what keeps it from being given more."""
+"""Japanese texts about pushing the catalog to its remote repository."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TROUBLE: Final = {
 
 
 def pushed(push: Push) -> str:
-    """What the remote was given, when, and where it is asked for."""
+    """Text that says when and to which branch the last push was made."""
     local = push.at.astimezone(_TOKYO)
     where = f"{push.branch} {push.commit[:10]}".strip()
     asked = f" {push.url}" if push.url else ""
@@ -40,10 +40,10 @@ def pushed(push: Push) -> str:
 
 
 def remedy(error: str) -> str:
-    """What a person can do about a failure to push, "" where nothing is known."""
+    """Text that says what a person can do about a failed push; "" if nothing is known."""
     return next((words for sign, words in _TROUBLE.items() if sign in error), "")
 
 
 def trouble(error: str) -> str:
-    """A failure to push, with what to do about it; the original stands behind."""
+    """A failed push, with what to do about it and the error text."""
     return f"{remedy(error) or 'カタログをリモートに送れていません。'}{_KEPT}（{error}）"

@@ -1,4 +1,4 @@
-"""The weekly report in words, the same at every desk: what is known, what it rests on, and what is not known yet."""
+"""The weekly report in Japanese, the same at every desk."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOTES = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A label, what is told, and what it rests on."""
+    """A line of the report: a label, a value, and what the value is based on."""
 
     label: str
     text: str
@@ -39,14 +39,14 @@ class Line:
 
 
 def heading(week: Week) -> str:
-    """Which week it is, with its days."""
+    """The week and its first and last day."""
     year, number = str(week).split("-W")
     first, last = week.monday, week.sunday
     return f"{year}年第{int(number)}週（{first.month}月{first.day}日〜{last.month}月{last.day}日）"
 
 
 def lines(report: WeeklyReport) -> list[Line]:
-    """Everything the report tells, in the order of its weight."""
+    """All lines of the report, most important first."""
     return [
         _precision(report),
         _recall(report.recall),

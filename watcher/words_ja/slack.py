@@ -1,4 +1,4 @@
-"""The Slack desk's words: cards, digest, edit form and what is whispered to one curator."""
+"""Japanese texts of the Slack desk: cards, digest, edit form, and ephemeral messages to one curator."""
 
 from __future__ import annotations
 
@@ -71,33 +71,33 @@ NOT_RECORDED = "操作を記録できませんでした。少し待って、も�
 
 
 def score(value: int) -> str:
-    """The relevance score in bold; marks need a space on either side to work beside Japanese."""
+    """The score in bold. Slack's markup needs spaces on both sides beside Japanese."""
     return f"関連度 *{value}* / 4"
 
 
 def spoken_score(value: int) -> str:
-    """The relevance score for screen readers."""
+    """The score as a screen reader should read it."""
     return f"関連度{value}（4点満点）"
 
 
 def by_hand(who: str) -> str:
-    """That a curator put the paper forward."""
+    """The note that a curator nominated the paper."""
     return f"手動（{who}）"
 
 
 def others(count: int) -> str:
-    """The authors who are not named."""
+    """Text that says how many authors are not named."""
     return f" ほか{count}名"
 
 
 def moment(at: datetime) -> str:
-    """When something happened, as curators in Japan read it."""
+    """A time in Tokyo."""
     local = at.astimezone(_TOKYO)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def row_number(number: int) -> str:
-    """The row's number in the catalog."""
+    """The number of the row in the catalog."""
     return f"No. {number}"
 
 
@@ -107,110 +107,110 @@ def commit(short: str) -> str:
 
 
 def digest_title(day: date) -> str:
-    """The digest's heading."""
+    """The heading of the digest."""
     return f"文献ウォッチ　{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）"
 
 
 def found(cards: int) -> str:
-    """How many cards follow."""
+    """Text that says how many cards follow."""
     return f"*{cards}件* のカードを届けます。"
 
 
 def found_before(relevant: int) -> str:
-    """Papers that belong, all of which have their card already or still wait for one."""
+    """The number of relevant papers on a day without new cards."""
     return f"基準に合う論文は *{relevant}件* です。カードは準備ができたものから届きます。"
 
 
 def funnel(announced: int, screened: int, passed: int, scored: int, relevant: int) -> str:
-    """The day's counts in the order of the line."""
+    """The day's counts, from announced to relevant."""
     return f"発表 *{announced}* → 選別 *{screened}* → 通過 *{passed}* → 採点 *{scored}* → 関連あり *{relevant}*"
 
 
 def brief(day: date, announced: int) -> str:
-    """A day with nothing to tell, in one line."""
+    """A day without news, in one line."""
     return f"{day.month}月{day.day}日　該当なし（発表 {announced}件をすべて確かめました）"
 
 
 def threaded(shown: int, below: int) -> str:
-    """Where a long day's cards are."""
+    """Text that says where the cards of a day with many cards are."""
     return f"点の高い {shown}件はこの下に、残りの {below}件はこのスレッドに届けます。"
 
 
 def scored(score: int, count: int) -> str:
-    """Heading of the papers of one score."""
+    """The heading of the papers with one score."""
     return f"*関連度 {score}*　{count}件"
 
 
 def verdicts(approved: int, rejected: int, put_off: int) -> str:
-    """How many of which verdicts somebody gave; none is left out."""
+    """Text that says how many papers were approved, rejected and put off; zeros are left out."""
     told = [f"追加 {approved}" if approved else "", f"却下 {rejected}" if rejected else ""]
     told.append(f"あとで {put_off}" if put_off else "")
     return SEPARATOR.join(part for part in told if part)
 
 
 def reminder(count: int, days: int) -> str:
-    """Heading of the cards that have waited too long."""
+    """The heading of cards that have waited too long."""
     return f"*判断を待っているカードがあります*　{days}日より前から {count}件"
 
 
 def waits(posted: datetime, score: int | None, *, put_off: bool) -> str:
-    """Since when a card has waited."""
+    """Text that says since when a card has waited."""
     told = handover.UNSCORED if score is None else f"関連度 {score}"
     local = posted.astimezone(_TOKYO)
     return f"{local.month}月{local.day}日から（{told}{'、あとで' if put_off else ''}）"
 
 
 def unscored(count: int) -> str:
-    """Candidates without a score, and what happens next."""
+    """The note on papers without a score, and what happens next."""
     return f"未採点 *{count}件*　次の巡回でもう一度採点します。"
 
 
 def carried_over(count: int) -> str:
-    """Candidates left for another day."""
+    """The note on papers that will be scored on another day."""
     return f"持ち越し *{count}件* は次回に採点します。"
 
 
 def entries(total: int, new: int) -> str:
-    """How much a feed held."""
+    """Text that says how many entries a feed had."""
     return f"{total}件（うち新規{new}件）"
 
 
 def borderline(count: int) -> str:
-    """Heading of the papers just below the threshold."""
+    """The heading of the papers just below the threshold."""
     return f"*境界*　基準にわずかに届かなかった論文 {count}件"
 
 
 def notices(count: int) -> str:
-    """Heading of what happened to papers that curators know."""
+    """The heading of the changes to known papers."""
     return f"*既知の論文の変更*　{count}件"
 
 
 def more(count: int) -> str:
-    """Items for which there was no room."""
+    """Text that says how many items are not shown."""
     return f"ほか{count}件"
 
 
 def usage(calls: int, prompt: int, completion: int, cost: float) -> str:
-    """What the models took."""
+    """Calls, tokens and cost of the models."""
     return f"モデル呼び出し {calls}回 · トークン 入力 {prompt:,} / 出力 {completion:,} · 約 ${cost:.2f}"
 
 
 def not_fit(found: Iterable[Violation]) -> str:
-    """Why a card cannot be approved as it stands, and what to do."""
+    """Text that says why a card cannot be approved as it is, and what to do."""
     faults = "、".join(common.violation(one) for one in found)
     return f"この内容のままではカタログに載せられません（{faults}）。「編集」で直してから追加してください。"
 
 
 def endorsed(count: int, needed: int, names: str) -> str:
-    """An approval that still lacks others."""
+    """The state of an approval that needs further curators."""
     return f"*追加に賛成 {count}/{needed}*{SEPARATOR}{names}{SEPARATOR}あと{needed - count}人の「追加」で加わります。"
 
 
 def not_yours(name: str) -> str:
-    """Why somebody else's verdict stays."""
+    """Text that says why somebody else's decision cannot be undone."""
     return f"これを取り消せるのは、判断した {name} さんだけです。必要なら、ご本人に頼んでください。"
 
 
 def accessible(action: str, native: str) -> str:
-    """A button's name for screen readers."""
+    """A button's accessible name for screen readers."""
     return f"{action}：{native}"

@@ -1,4 +1,4 @@
-"""The Slack desk's words for the edit form."""
+"""Japanese texts of the edit form in Slack."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ HINTS_NEXT = "このままでよければ、もう一度「保存」を押して
 
 
 def changed(name: str, when: str, cell: str, before: str, after: str) -> str:
-    """One change of somebody else's."""
+    """A line about another curator's change of a cell."""
     return f"{name} さん（{when}）：{cell}　「{before}」→「{after}」"

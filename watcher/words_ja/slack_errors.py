@@ -1,4 +1,4 @@
-"""What to do about errors of Slack's that stay until a person acts; shown in status, digest and log."""
+"""What to do about Slack errors that need a person, by Slack's error code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Slack desk says to one person: answers to /watch, papers put forward by hand, the Home tab."""
+"""Japanese texts in Slack for one person: answers to /watch, nominated papers, the Home tab."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NO_NEWS_YET = "まだ何も読んでいません。"
 
 
 def too_many(count: int, most: int) -> str:
-    """More papers than one request may name."""
+    """The refusal of a request that names too many papers."""
     return f"論文が {count} 本あります。一度に {most} 本までにしてください。"
 
 
@@ -52,45 +52,45 @@ JOIN_A_CHANNEL = (
 
 
 def which_topic(slugs: str) -> str:
-    """Several topics, and nothing says which is meant."""
+    """The question which of several topics is meant."""
     return f"話題が複数あります。話題のチャンネルで使うか、番号のあとに話題の名前を書いてください：{slugs}"
 
 
 def failed(error: str) -> str:
-    """What was asked for did not work; `error` is ready to be shown."""
+    """The message that a request failed; `error` is Japanese already."""
     return f"⚠ うまくいきませんでした。{error}"
 
 
 def stands(state: str, score: int | None) -> str:
-    """How a paper's card stands."""
+    """The state and score of a paper's card."""
     return f"{state}　{UNSCORED if score is None else f'関連度 {score}'}"
 
 
 def row(number: int | None) -> str:
-    """That a search found a row of the catalog."""
+    """A catalog row that a search found."""
     return f"カタログ No. {number}" if number is not None else "カタログの追加欄"
 
 
 def found(count: int, most: int) -> str:
-    """Heading of what a search found."""
+    """The heading of search results."""
     return f"*{count} 件*" if count < most else f"*はじめの {most} 件*"
 
 
 def ran(announced: int, scored: int, posted: int) -> str:
-    """What a run asked for in Slack did."""
+    """The result of a run that was requested in Slack."""
     return f"巡回が終わりました。新着 {announced}、採点 {scored}、投稿 {posted}。"
 
 
 def waiting(count: int) -> str:
-    """How many cards wait for a decision."""
+    """Text that says how many cards wait for a decision."""
     return f"判断待ち *{count}件*"
 
 
 def page(first: int, last: int, total: int) -> str:
-    """Which part of the queue is shown."""
+    """Text that says which part of the queue is shown."""
     return f"{first}–{last} 件目 / {total} 件"
 
 
 def done(label: str, title: str) -> str:
-    """What was just recorded from the Home tab."""
+    """The confirmation of an action on the Home tab."""
     return f"✓ {label}：{title}"

@@ -1,4 +1,4 @@
-"""The Slack desk's words for reasons and for what can be looked up from a card."""
+"""Japanese texts in Slack for rejection reasons and for what can be looked up from a card."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ _VERDICT = {
 
 
 def probability(value: float) -> str:
-    """What the prefilter said."""
+    """The prefilter's probability."""
     return f"事前選別の見込み {value:.0%}"
 
 
 def near(one: Related) -> str:
-    """Where a related paper stands, and how near it is."""
+    """Text that says where a related paper is (catalog row or card), its year and its similarity."""
     where = f"カタログ No. {one.row}" if one.row else (_VERDICT[one.verdict] if one.card else "カタログ（番号なし）")
     nearness = f"近さ {round(one.nearness * 100)}" if one.nearness else ""
     return "　".join(part for part in (where, str(one.year or ""), nearness) if part)

@@ -1,4 +1,4 @@
-"""The words for how a deployment does: stages, queues, money."""
+"""Japanese output of `watcher status`: stages, waiting work, cost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def stages(vitals: Vitals) -> list[tuple[str, str, str, str]]:
-    """A row for each stage, in the order of the line: done ever, waiting, for how long the oldest waits."""
+    """A table row for each stage: facts recorded, waiting, and how long the oldest has waited."""
     found = []
     for stage, name in STAGE.items():
         waiting = vitals.waiting.get(stage)
@@ -24,7 +24,7 @@ def stages(vitals: Vitals) -> list[tuple[str, str, str, str]]:
 
 
 def duration(seconds: float) -> str:
-    """A span of time in its largest unit."""
+    """A duration in its largest unit."""
     if seconds < _HOUR:
         return f"{max(1, int(seconds // _MINUTE))}分"
     if seconds < 2 * _DAY:
@@ -33,7 +33,7 @@ def duration(seconds: float) -> str:
 
 
 def cost(vitals: Vitals, usd: float | None, tokens: int | None) -> str:
-    """What today and the month have cost, against the day's caps."""
+    """The usage of today and of this month, with the daily caps."""
     today = vitals.today
     spent = f"{today.prompt_tokens + today.completion_tokens:,} トークン" + (f"／上限 {tokens:,}" if tokens else "")
     dollars = f"${today.cost_usd:.4f}" + (f"／上限 ${usd:.2f}" if usd else "")
@@ -41,5 +41,5 @@ def cost(vitals: Vitals, usd: float | None, tokens: int | None) -> str:
 
 
 def unsent(vitals: Vitals) -> str:
-    """What the outbox owes."""
+    """Text that says how many messages wait in the outbox, and how long the oldest."""
     return f"送信待ちのメッセージ：{vitals.unsent.count} 件（最長 {duration(vitals.unsent.seconds(vitals.at))}）"

@@ -1,7 +1,7 @@
-"""Words of the web desk: page texts, buttons, notices and errors.
+"""Japanese texts of the web desk: pages, buttons, notices and errors.
 
-Plain constants go to the templates as they are; functions put figures and names into a sentence. Nothing
-here is markup: every result is escaped where it is shown.
+Constants are used in the templates; functions insert values into a sentence. No text contains markup: everything is
+escaped where it is shown.
 """
 
 from __future__ import annotations
@@ -134,38 +134,38 @@ _CELL_FAULT = {"empty": "入力してください", "long": "長すぎます", "
 
 
 def day(value: date) -> str:
-    """E.g. 2026年6月29日（月）."""
+    """A date, e.g. 2026年6月29日（月）."""
     return f"{value.year}年{value.month}月{value.day}日（{_WEEKDAYS[value.weekday()]}）"
 
 
 def moment(value: datetime) -> str:
-    """A moment on the clock of the readers (Asia/Tokyo), e.g. 6月30日 14:05."""
+    """A time in Tokyo, e.g. 6月30日 14:05."""
     local = value.astimezone(JST)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def criterion(letter: str) -> str:
-    """What a criterion letter stands for; an unknown letter is shown as it came."""
+    """The text of a criterion; an unknown letter is shown as it is."""
     return CRITERION.get(letter, letter)
 
 
 def score_spoken(score: int) -> str:
-    """The score as a screen reader should say it."""
+    """The score as a screen reader should read it."""
     return f"{SCORE} {score}（4点満点）"
 
 
 def new_tab(title: str) -> str:
-    """The spoken name of a title that leaves the site."""
+    """The accessible name of a link that opens a new tab."""
     return f"{title} {NEW_TAB}"
 
 
 def headline(digest: Digest) -> str:
-    """The day in one sentence."""
+    """The day's result in one sentence."""
     return f"配信された{digest.announced}本から、基準に合う{digest.relevant}本が見つかりました。"
 
 
 def doubt(digest: Digest) -> str:
-    """Why "nothing today" cannot be said of a day on which nothing has been found."""
+    """Text that says why the digest cannot say that there is nothing today."""
     if not digest.sources:
         return NOTHING_READ
     if digest.handed_over and replace(digest, carried_over=0, handed_over=0).healthy:
@@ -176,7 +176,7 @@ def doubt(digest: Digest) -> str:
 
 
 def figures(digest: Digest) -> tuple[tuple[str, int, bool], ...]:
-    """(label, count, needs attention) along the line; what is zero and would only worry is left out."""
+    """(label, count, is a problem) for each number of the digest; zeros that are no result are left out."""
     told = [
         ("配信", digest.announced, False),
         ("選別を通過", digest.passed, False),
@@ -189,24 +189,24 @@ def figures(digest: Digest) -> tuple[tuple[str, int, bool], ...]:
 
 
 def unscored(count: int) -> str:
-    """Why a digest with unscored papers is not complete."""
+    """The warning that some papers have no score yet."""
     return f"{count}本がまだ採点できていません。次の実行でもう一度採点します。"
 
 
 def source_state(report: FeedReport) -> str:
-    """How a feed did, with its counts where they say something."""
+    """The state of a feed, with its numbers of entries if there are new ones."""
     if report.state is SourceState.FRESH:
         return f"{SOURCE_STATE[report.state]}（{report.entries}件中{report.new}件が新規）"
     return SOURCE_STATE[report.state]
 
 
 def source_error(report: FeedReport) -> str:
-    """What went wrong with a feed as a whole, or with single entries of one that was read."""
+    """The error of a feed, or its unreadable entries."""
     return failures.reading(report)
 
 
 def cost(digest: Digest) -> str:
-    """What the day's model calls took."""
+    """Calls, tokens and cost of the models on that day."""
     used = digest.usage
     if not used.calls:
         return "呼び出しなし"
@@ -216,33 +216,33 @@ def cost(digest: Digest) -> str:
 
 
 def borderline(count: int) -> str:
-    """The summary line of the fold."""
+    """The heading of the papers just below the threshold."""
     return f"惜しくも届かなかった論文（{count}本）"
 
 
 def notices(count: int) -> str:
-    """The heading of what happened to papers that curators know."""
+    """The heading of the changes to known papers."""
     return f"カードやカタログにある論文の変更（{count}本）"
 
 
 def more_open(count: int) -> str:
-    """What follows the cards shown."""
+    """Text that says how many open cards are not shown."""
     return f"ほかに{count}本あります。上のカードを判断すると順に現れます。"
 
 
 def counted(label: str, count: int) -> str:
-    """A fold's summary line with its count."""
+    """A label with a count."""
     return f"{label}（{count}）"
 
 
 def waiting(counts: Mapping[str, int]) -> str:
-    """What waits for which stage, on one line."""
+    """Text that says how many papers wait for each stage, on one line."""
     told = [f"{_STAGE.get(stage, stage)} {count}件" for stage, count in counts.items() if count]
     return "・".join(told) or STATUS_NOTHING_WAITING
 
 
 def decided(card: Card) -> str:
-    """Who decided when, and what the catalog has made of it; empty for an open card."""
+    """Text that says who decided and when, and the row in the catalog; "" for an open card."""
     if card.decision is None or card.state is CardState.OPEN:
         return ""
     by = f"{card.decision.curator}・{moment(card.decision.at)}"
@@ -250,14 +250,14 @@ def decided(card: Card) -> str:
 
 
 def row(card: Card) -> str:
-    """Where the paper stands in the catalog; empty when it does not, or stands there outside the rows."""
+    """The number of the paper's row in the catalog; "" if it has none."""
     if card.row is None or card.state is CardState.MISSING or card.row.change is RowChange.REMOVED:
         return ""
     return f"第{card.row.number}行" if card.row.number else ""
 
 
 def notice(card: Card) -> str:
-    """What the last click did, as the facts stand now."""
+    """The result of the last click, from the current facts."""
     if card.retrying:
         return handover.RETRY_ASKED
     told = PRESENT if was_present(card) else _NOTICE[card.state]
@@ -266,17 +266,17 @@ def notice(card: Card) -> str:
 
 
 def saved(card: Card) -> str:
-    """What saving without a verdict did."""
+    """The confirmation of an edit."""
     return f"編集を保存しました（{card.revision}版）。"
 
 
 def trouble(text: str) -> str:
-    """The last failure to write, as a warning."""
+    """The warning that the last attempt to write to the catalog failed."""
     return failures.failure("catalog", text)
 
 
 def cell_faults(found: Iterable[Violation]) -> dict[str, str]:
-    """What bars each cell from standing in a row, by the cell's name (empty: none); codes of domain/cells.py."""
+    """The errors of each cell by its name, "" for those of no single cell; from the codes of `check_cells`."""
     told: dict[str, list[str]] = {}
     for one in found:
         cell, _, kind = one.code.rpartition("_")
@@ -291,15 +291,15 @@ def cell_faults(found: Iterable[Violation]) -> dict[str, str]:
 
 
 def length(count: int) -> str:
-    """The present length of the summary cell."""
+    """The current length of the summary."""
     return f"現在{count}字"
 
 
 def curator(name: str) -> str:
-    """What decisions record for a name typed on the web desk: it is a claim, not a proof, and says so."""
+    """The name recorded for a decision on the web desk. It is marked as typed there, because it is not verified."""
     return f"{name}（{ANONYMOUS}）" if name else ANONYMOUS
 
 
 def too_long_name(limit: int) -> str:
-    """Why a name was refused."""
+    """The error for a name that is too long."""
     return f"お名前は{limit}字までの文字で入力してください。"

@@ -1,4 +1,4 @@
-"""Words of the web desk's error pages, by HTTP status."""
+"""Japanese texts of the web desk's error pages, by HTTP status."""
 
 from __future__ import annotations
 

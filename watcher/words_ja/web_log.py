@@ -1,4 +1,4 @@
-"""Words of the web desk about what curators did."""
+"""Japanese texts of the web desk's log of curators' actions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _OTHER_ACTS = {"revise": "編集", "rewrite": "再要約を依頼", "retry": han
 
 
 def act(done: Act) -> str:
-    """What was done, in one word."""
+    """The name of an action."""
     return _OTHER_ACTS.get(done.what) or VERDICT[Verdict(done.what)]
 
 
 def detail(done: Act) -> str:
-    """The reason given, or the cell with what it held before and holds now."""
+    """The reason for a decision, or the change of a cell."""
     cell, found, rest = done.detail.partition(": ")
     if done.what != "revise" or not found:
         return done.detail
@@ -31,5 +31,5 @@ def detail(done: Act) -> str:
 
 
 def change(one: Revision) -> str:
-    """One change of a cell, and whose."""
+    """A change of a cell, and who made it."""
     return f"{bare_name(one.curator)} さん：{CELL[one.cell]}　「{one.before}」→「{one.after}」"

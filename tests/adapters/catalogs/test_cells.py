@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.adapters.catalogs.rows import SEED
-from watcher.adapters.catalogs.markdown_cells import said, with_cell
+from watcher.adapters.catalogs.markdown_cells import cell_text, with_cell
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.domain.cells import plain
 from watcher.domain.errors import CatalogConflict, CatalogError, UsageError
@@ -22,7 +22,7 @@ ENTRIES = read_entries(DATA, "seed").rows
 def change(row: int, cell: str, after: str, **fields: str) -> CellChange:
     entry = ENTRIES[row - 1]
     paper = entry.ids[0] if entry.ids else None
-    return CellChange(paper, entry.title, cell, **({"before": said(entry, cell)} | fields), after=after)
+    return CellChange(paper, entry.title, cell, **({"before": cell_text(entry, cell)} | fields), after=after)
 
 
 @pytest.mark.parametrize("row", range(1, 26))
@@ -30,12 +30,12 @@ def change(row: int, cell: str, after: str, **fields: str) -> CellChange:
 def test_every_cell_of_the_seed_can_say_something_else_and_what_it_said_before(row: int, cell: str) -> None:
     after = "2022" if cell == "year" else "新しい | 文 *と* [印]"
     edited = with_cell(DATA, change(row, cell, after), "seed")
-    assert said(read_entries(edited, "seed").rows[row - 1], cell) == after
+    assert cell_text(read_entries(edited, "seed").rows[row - 1], cell) == after
     lines = zip(DATA.splitlines(), edited.splitlines(), strict=True)
     assert sum(old != new for old, new in lines) == 1
     entry = ENTRIES[row - 1]
     title = after if cell == "title" else entry.title
-    back = CellChange(entry.ids[0] if entry.ids else None, title, cell, after, said(entry, cell))
+    back = CellChange(entry.ids[0] if entry.ids else None, title, cell, after, cell_text(entry, cell))
     assert read_entries(with_cell(edited, back, "seed"), "seed").rows[row - 1].title == entry.title
 
 
@@ -87,7 +87,7 @@ def test_any_text_is_shown_as_it_is_or_refused(row: int, cell: str, text: str) -
     except CatalogError:
         edited = DATA
     found = read_entries(edited, "seed").rows
-    assert edited == DATA or said(found[row - 1], cell) == plain(text)
+    assert edited == DATA or cell_text(found[row - 1], cell) == plain(text)
     assert [entry.summary for n, entry in enumerate(found, 1) if n != row] == [
         entry.summary for n, entry in enumerate(ENTRIES, 1) if n != row
     ]

@@ -12,7 +12,7 @@ from tests.adapters.catalogs.rows import SEED
 from tests.adapters.catalogs.test_kill import killed_while
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.catalogs.markdown_change import changed
+from watcher.adapters.catalogs.markdown_change import with_proposal
 from watcher.domain.catalog_finding import Evidence, FindingKind
 from watcher.domain.paper import PaperId
 from watcher.domain.proposal import Ending, Proposal
@@ -63,7 +63,7 @@ LINK = "[arXiv:2304.08485](https://arxiv.org/abs/2304.08485)"
 def test_the_piece_is_found_whatever_surrounds_it(title: str) -> None:
     data = row(title, "概要", f"**Liu**<br/>{LINK}", "2023", "", "arXiv", "高")
 
-    after, change = changed(data, TITLE, "c")
+    after, change = with_proposal(data, TITLE, "c")
 
     assert change is Ending.WRITTEN
     (old,) = set(data.split(b"\n")) - set(after.split(b"\n"))
@@ -76,7 +76,7 @@ def test_the_piece_is_found_whatever_surrounds_it(title: str) -> None:
 def test_line_ends_and_the_mark_at_the_beginning_stay(end: bytes) -> None:
     data = b"\xef\xbb\xbf" + DATA.replace(b"\n", end)
 
-    after, change = changed(data, TITLE, "c")
+    after, change = with_proposal(data, TITLE, "c")
 
     assert change is Ending.WRITTEN
     assert after == data.replace(TITLE.before.encode(), b"Visual Instruction Tuning")
@@ -86,7 +86,7 @@ def test_a_note_below_the_table_gets_no_other_title() -> None:
     title = "Grounding Large Language Models In Embodied Environment With Imperfect World Models"
     note = replace(TITLE, before=title, title=title, paper=PaperId("arxiv", "2410.02742"))
 
-    assert changed(DATA, note, "c") == (DATA, Ending.BY_HAND)
+    assert with_proposal(DATA, note, "c") == (DATA, Ending.BY_HAND)
 
 
 def test_a_row_that_is_gone_or_stands_twice_is_left_alone() -> None:
@@ -94,14 +94,14 @@ def test_a_row_that_is_gone_or_stands_twice_is_left_alone() -> None:
     line = next(line for line in DATA.split(b"\n") if b"2304.08485" in line)
     twice = DATA.replace(line, line + b"\n" + line)
 
-    assert changed(gone, TITLE, "c") == (gone, Ending.STALE)
-    assert changed(twice, TITLE, "c") == (twice, Ending.STALE)
+    assert with_proposal(gone, TITLE, "c") == (gone, Ending.STALE)
+    assert with_proposal(twice, TITLE, "c") == (twice, Ending.STALE)
 
 
 def test_hostile_text_becomes_text_of_its_one_cell() -> None:
     hostile = "A | B <b>c</b> [x](https://evil.example) `d` *e*"
 
-    after, change = changed(DATA, replace(TITLE, after=hostile), "c")
+    after, change = with_proposal(DATA, replace(TITLE, after=hostile), "c")
 
     assert change is Ending.WRITTEN
     assert b"\\|" in after
@@ -115,7 +115,7 @@ def test_of_a_note_in_place_of_a_link_what_tells_of_no_link_is_kept() -> None:
     note = "（2024年6月 arXiv予定／国内学会発表）"
     link = Proposal(FindingKind.LINK, "authors", note, "arXiv:2406.00765", title, TITLE.evidence, 0.9, paper)
 
-    after, change = changed(DATA, link, "c")
+    after, change = with_proposal(DATA, link, "c")
 
     assert change is Ending.WRITTEN
     written = "（国内学会発表）<br>[arXiv:2406.00765](https://arxiv.org/abs/2406.00765)"
@@ -126,10 +126,10 @@ def test_an_empty_cell_is_filled_and_a_filled_one_is_not() -> None:
     data = row("**3. LLaVA**", "", LINK, "2023", "", "  ", "高")
     venue = about(FindingKind.VENUE, "venue", "", "NeurIPS 2023")
 
-    after, change = changed(data, venue, "c")
+    after, change = with_proposal(data, venue, "c")
 
     assert (after, change) == (data.replace(b"|  |", b"|  NeurIPS 2023|"), Ending.WRITTEN)
-    assert changed(DATA, venue, "c") == (DATA, Ending.STALE)
+    assert with_proposal(DATA, venue, "c") == (DATA, Ending.STALE)
 
 
 def test_a_change_is_one_commit_and_people_s_drafts_stay_theirs(catalog: MarkdownCatalog, git: Git, path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.adapters.catalogs.conftest import Git
 from tests.adapters.catalogs.rows import content
 from tests.fakes import NOON
-from watcher.adapters.catalogs.exports.shelf import Shelf
+from watcher.adapters.catalogs.exports.shelf import ExportCache
 from watcher.adapters.catalogs.git_dates import standing_since
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.domain.paper import PaperId
@@ -31,7 +31,7 @@ def history(git: Git, path: Path) -> Git:
 
 
 def feed(path: Path, added: dict[PaperId, datetime] | None = None) -> ET.Element:
-    return ET.fromstring(Shelf(path, lambda: added or {}).copy("atom").data)
+    return ET.fromstring(ExportCache(path, lambda: added or {}).export("atom").data)
 
 
 def updated(root: ET.Element) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.adapters.catalogs.rows import SEED, content
 from watcher.adapters.catalogs.markdown import added_to, removed_from
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.adapters.catalogs.markdown_merge import reapplied
+from watcher.adapters.catalogs.markdown_merge import merge_catalogs
 from watcher.domain.errors import CatalogConflict
 from watcher.domain.facts import ApprovedRow, RowChange
 from watcher.ports import RowContent
@@ -35,7 +35,7 @@ def rows(*numbers: int, year: str = "2026") -> list[RowContent]:
 
 def test_rows_added_here_and_there_all_stand_once_and_are_counted() -> None:
     ours, theirs = plus(BASE, *rows(1, 2)), plus(BASE, *rows(2, 3))
-    merged = reapplied(BASE, ours, theirs, no_texts, "")
+    merged = merge_catalogs(BASE, ours, theirs, no_texts, "")
     found = read_entries(merged, "")
     assert [str(entry.ids[0]) for entry in found.rows[25:]] == [f"arxiv:2606.0000{n}" for n in (2, 3, 1)]
     assert [entry.number for entry in found.rows] == list(range(1, 29))
@@ -46,27 +46,27 @@ def test_rows_added_here_and_there_all_stand_once_and_are_counted() -> None:
 def test_a_row_taken_out_here_and_one_there_are_both_gone() -> None:
     base = plus(BASE, *rows(1, 2, 3))
     ours, theirs = removed_from(base, rows(1)[0], "")[0], removed_from(base, rows(3)[0], "")[0]
-    assert reapplied(base, ours, theirs, no_texts, "") == plus(BASE, *rows(2))
-    assert reapplied(base, ours, ours, no_texts, "") == ours
+    assert merge_catalogs(base, ours, theirs, no_texts, "") == plus(BASE, *rows(2))
+    assert merge_catalogs(base, ours, ours, no_texts, "") == ours
 
 
 def test_a_cell_changed_here_and_another_there_both_change() -> None:
     ours = BASE.replace("EMNLP 2023 (長編論文)".encode(), b"EMNLP 2023")
     theirs = plus(BASE.replace("中 (LLM計画強化として注目)".encode(), "高".encode()), *rows(1, year="2023"))
-    merged = reapplied(BASE, ours, theirs, no_texts, "")
+    merged = merge_catalogs(BASE, ours, theirs, no_texts, "")
     assert merged == theirs.replace("EMNLP 2023 (長編論文)".encode(), b"EMNLP 2023")
 
 
 def test_one_cell_changed_here_and_there_is_left_to_people() -> None:
     ours, theirs = (BASE.replace("EMNLP 2023 (長編論文)".encode(), text) for text in (b"A", b"B"))
     with pytest.raises(CatalogConflict, match="a cell was changed here and there"):
-        reapplied(BASE, ours, theirs, no_texts, "")
+        merge_catalogs(BASE, ours, theirs, no_texts, "")
 
 
 def test_a_row_that_they_took_out_stays_out_though_a_cell_of_it_changed_here() -> None:
     base = plus(BASE, *rows(1))
     ours, theirs = base.replace(b"Paper 1", b"Paper One"), BASE
-    assert reapplied(base, ours, theirs, no_texts, "") == BASE
+    assert merge_catalogs(base, ours, theirs, no_texts, "") == BASE
 
 
 def test_prose_changed_here_goes_the_way_of_texts() -> None:
@@ -78,10 +78,10 @@ def test_prose_changed_here_goes_the_way_of_texts() -> None:
         assert mine == ours
         return other.replace(b"with chatGPT", b"with care")
 
-    merged = reapplied(BASE, ours, theirs, texts, "")
+    merged = merge_catalogs(BASE, ours, theirs, texts, "")
     assert merged == plus(BASE, *rows(2, 1)).replace(b"with chatGPT", b"with care")
     with pytest.raises(CatalogConflict, match="the same lines"):
-        reapplied(BASE, ours, theirs, lambda *_: None, "")
+        merge_catalogs(BASE, ours, theirs, lambda *_: None, "")
 
 
 @settings(max_examples=30, deadline=None)
@@ -100,7 +100,7 @@ def test_whatever_came_and_went_here_and_there_stands_once_or_not_at_all(seed: i
         return data, touched
 
     (ours, here), (theirs, there) = hand(base), hand(base)
-    merged = reapplied(base, ours, theirs, no_texts, "")
+    merged = merge_catalogs(base, ours, theirs, no_texts, "")
     ids = [entry.ids[0].native for entry in read_entries(merged, "").rows if entry.ids]
     for row in pool:
         native = row.id.native
@@ -118,12 +118,12 @@ def test_a_number_that_is_kept_for_a_missing_row_is_kept_through_a_merge_and_fil
     lost = ApprovedRow(1, content().id, ("T",), RowChange.LOST, 26)
     gapped, (_, number) = added_to(base, content("2606.00001"), "", approved=[lost])
     assert number == 27
-    merged = reapplied(base, gapped, theirs, no_texts, "")
+    merged = merge_catalogs(base, gapped, theirs, no_texts, "")
     assert b"(oral)" in merged
     assert b"**27. " in merged
     assert b"**26. " not in merged
     wanted = ApprovedRow(1, content().id, ("T",), RowChange.WANTED_BACK, 26)
     filled, (_, number) = added_to(gapped, content(), "", approved=[wanted])
     assert number == 26
-    whole = reapplied(gapped, filled, merged, no_texts, "")
+    whole = merge_catalogs(gapped, filled, merged, no_texts, "")
     assert [whole.count(sign) for sign in (b"**26. ", b"**27. ", b"**28. ", b"(oral)")] == [1, 1, 0, 1]

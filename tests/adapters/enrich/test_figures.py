@@ -12,7 +12,7 @@ from watcher.adapters.enrich.github import GithubStars
 from watcher.adapters.enrich.hugging_face import DailyPapers, PaperPages
 from watcher.adapters.enrich.openalex import OpenAlex
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar, venue_of
-from watcher.adapters.sources.backoff import PatientAsk
+from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.domain.attention import Signal
 from watcher.domain.errors import FeedError
@@ -28,11 +28,11 @@ def figures() -> Iterator[Figures]:
 
 
 @pytest.fixture
-def ask(figures: Figures) -> PatientAsk:
-    return PatientAsk(Fetcher(own_urls=[figures.url], limits=Limits(attempts=1)), (0.0,))
+def ask(figures: Figures) -> RetryingClient:
+    return RetryingClient(Fetcher(own_urls=[figures.url], limits=Limits(attempts=1)), (0.0,))
 
 
-def test_one_question_gives_citations_and_venues_of_all(figures: Figures, ask: PatientAsk) -> None:
+def test_one_question_gives_citations_and_venues_of_all(figures: Figures, ask: RetryingClient) -> None:
     figures.citations = {ONE.native: 7000}
     figures.dblp = {ONE.native: "conf/nips/LiuLWL23a"}
 
@@ -47,7 +47,7 @@ def test_one_question_gives_citations_and_venues_of_all(figures: Figures, ask: P
     assert asked.headers["x-api-key"] == "secret"
 
 
-def test_more_than_five_hundred_papers_are_asked_about_in_turns(figures: Figures, ask: PatientAsk) -> None:
+def test_more_than_five_hundred_papers_are_asked_about_in_turns(figures: Figures, ask: RetryingClient) -> None:
     papers = [PaperId("arxiv", f"2606.{number:05}") for number in range(1, 1202)]
     waits: list[float] = []
 
@@ -58,7 +58,7 @@ def test_more_than_five_hundred_papers_are_asked_about_in_turns(figures: Figures
     assert "x-api-key" not in figures.asked[0].headers
 
 
-def test_a_refusal_is_asked_again_once_and_then_told(figures: Figures, ask: PatientAsk) -> None:
+def test_a_refusal_is_asked_again_once_and_then_told(figures: Figures, ask: RetryingClient) -> None:
     figures.next_answer(429)
     figures.citations = {ONE.native: 3}
     assert SemanticScholar(ask, "", figures.url).signals([ONE], {}, NOON)[0].citations == 3
@@ -82,7 +82,7 @@ def test_a_refusal_is_asked_again_once_and_then_told(figures: Figures, ask: Pati
     ],
 )
 def test_whatever_else_comes_is_a_failure_and_no_figure(
-    figures: Figures, ask: PatientAsk, status: int, body: bytes, told: str
+    figures: Figures, ask: RetryingClient, status: int, body: bytes, told: str
 ) -> None:
     figures.next_answer(status, body, Location=f"{figures.url}/elsewhere")
 
@@ -107,7 +107,7 @@ def test_a_key_of_dblp_tells_the_venue(key: str, venue: str) -> None:
     assert venue_of(key) == venue
 
 
-def test_two_days_lists_tell_of_all_papers(figures: Figures, ask: PatientAsk) -> None:
+def test_two_days_lists_tell_of_all_papers(figures: Figures, ask: RetryingClient) -> None:
     figures.pages = {
         TWO.native: page(TWO.native, upvotes=35, githubRepo="https://github.com/a/b.git", githubStars=1200)
     }
@@ -122,7 +122,7 @@ def test_two_days_lists_tell_of_all_papers(figures: Figures, ask: PatientAsk) ->
     ]
 
 
-def test_a_paper_without_a_page_has_no_figures(figures: Figures, ask: PatientAsk) -> None:
+def test_a_paper_without_a_page_has_no_figures(figures: Figures, ask: RetryingClient) -> None:
     figures.pages = {ONE.native: page(ONE.native, upvotes=4, githubRepo="https://evil.example/a/b")}
 
     found = PaperPages(ask, figures.url).signals([ONE, TWO], {}, NOON)
@@ -130,7 +130,7 @@ def test_a_paper_without_a_page_has_no_figures(figures: Figures, ask: PatientAsk
     assert found == [Signal(ONE, "Hugging Face", NOON, upvotes=4), Signal(TWO, "Hugging Face", NOON)]
 
 
-def test_stars_are_asked_for_where_a_repository_is_known(figures: Figures, ask: PatientAsk) -> None:
+def test_stars_are_asked_for_where_a_repository_is_known(figures: Figures, ask: RetryingClient) -> None:
     figures.stars = {"a/b": 77}
     known = {ONE: [Signal(ONE, "Hugging Face", NOON, repository="a/b")]}
 
@@ -140,7 +140,7 @@ def test_stars_are_asked_for_where_a_repository_is_known(figures: Figures, ask: 
     assert figures.asked[0].headers["authorization"] == "Bearer ghp_x"
 
 
-def test_a_second_opinion_is_asked_of_counted_papers_alone(figures: Figures, ask: PatientAsk) -> None:
+def test_a_second_opinion_is_asked_of_counted_papers_alone(figures: Figures, ask: RetryingClient) -> None:
     figures.openalex = {"10.48550/arxiv.2304.08485": 53}
     known = {ONE: [Signal(ONE, "Semantic Scholar", NOON, citations=7000)]}
 
@@ -150,7 +150,7 @@ def test_a_second_opinion_is_asked_of_counted_papers_alone(figures: Figures, ask
     assert len(figures.asked) == 1
 
 
-def test_a_secret_never_stands_in_an_error(figures: Figures, ask: PatientAsk) -> None:
+def test_a_secret_never_stands_in_an_error(figures: Figures, ask: RetryingClient) -> None:
     figures.next_answer(500)
     with pytest.raises(FeedError) as raised:
         OpenAlex(ask, "very-secret", figures.url).signals([ONE], {ONE: [Signal(ONE, "x", NOON, citations=1)]}, NOON)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers.arxiv import ArxivServer, Fault
-from watcher.adapters.sources.backoff import PAUSES, Patient
-from watcher.adapters.sources.fetch import Fetcher, Limits, TooMany
+from watcher.adapters.sources.backoff import PAUSES, RetryingFetcher
+from watcher.adapters.sources.fetch import Fetcher, Limits, TooManyRequests
 from watcher.domain.errors import FeedError
 
 FEED = b"<rss version='2.0'><channel><title>cs.CL</title></channel></rss>"
@@ -26,13 +26,13 @@ def slept() -> list[float]:
 
 
 @pytest.fixture
-def patient(server: ArxivServer, slept: list[float]) -> Patient:
+def patient(server: ArxivServer, slept: list[float]) -> RetryingFetcher:
     fetcher = Fetcher(own_urls=[server.origin], limits=Limits(timeout=5, attempts=1))
-    return Patient(fetcher, sleep=slept.append)
+    return RetryingFetcher(fetcher, sleep=slept.append)
 
 
 def test_a_wave_of_refusals_is_waited_out_with_growing_pauses(
-    server: ArxivServer, patient: Patient, slept: list[float]
+    server: ArxivServer, patient: RetryingFetcher, slept: list[float]
 ) -> None:
     server.fault(Fault(status=429), times=3)
 
@@ -41,18 +41,18 @@ def test_a_wave_of_refusals_is_waited_out_with_growing_pauses(
 
 
 def test_a_wave_that_does_not_end_is_left_to_another_route(
-    server: ArxivServer, patient: Patient, slept: list[float]
+    server: ArxivServer, patient: RetryingFetcher, slept: list[float]
 ) -> None:
     server.fault(Fault(status=429), times=9)
 
-    with pytest.raises(TooMany, match="HTTP 429"):
+    with pytest.raises(TooManyRequests, match="HTTP 429"):
         patient.get(f"{server.rss_url}cs.CL", about="cs.CL")
     assert slept == list(PAUSES)
     assert len(server.requests) == len(PAUSES) + 1
 
 
 def test_a_stated_time_is_kept_to_when_it_is_longer_than_the_pause(
-    server: ArxivServer, patient: Patient, slept: list[float]
+    server: ArxivServer, patient: RetryingFetcher, slept: list[float]
 ) -> None:
     server.fault(Fault(status=503, headers={"Retry-After": "5"}))
     server.fault(Fault(status=429, headers={"Retry-After": "200"}))
@@ -62,7 +62,7 @@ def test_a_stated_time_is_kept_to_when_it_is_longer_than_the_pause(
 
 
 def test_a_time_beyond_the_longest_pause_is_not_waited_for(
-    server: ArxivServer, patient: Patient, slept: list[float]
+    server: ArxivServer, patient: RetryingFetcher, slept: list[float]
 ) -> None:
     server.fault(Fault(status=429, headers={"Retry-After": "3600"}))
 
@@ -71,7 +71,9 @@ def test_a_time_beyond_the_longest_pause_is_not_waited_for(
     assert slept == []
 
 
-def test_what_waiting_cannot_mend_is_told_at_once(server: ArxivServer, patient: Patient, slept: list[float]) -> None:
+def test_what_waiting_cannot_mend_is_told_at_once(
+    server: ArxivServer, patient: RetryingFetcher, slept: list[float]
+) -> None:
     with pytest.raises(FeedError, match="HTTP 400"):
         patient.get(f"{server.rss_url}no.such", about="no.such")
     assert slept == []

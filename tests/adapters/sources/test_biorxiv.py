@@ -11,7 +11,7 @@ from tests.servers.arxiv import ArxivServer
 from watcher.adapters.sources import HOSTS, SOURCES
 from watcher.adapters.sources.biorxiv import Biorxiv, read_biorxiv, split_creators
 from watcher.adapters.sources.fetch import Fetcher, Limits
-from watcher.adapters.sources.reach import Reach, parse_url
+from watcher.adapters.sources.reach import AllowedHosts, parse_url
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.domain.paper import AnnounceType, PaperId
 
@@ -115,8 +115,8 @@ def test_what_cannot_be_a_subject_is_refused(category: str) -> None:
 
 
 def test_the_hosts_of_all_sources_may_be_asked_over_https_only() -> None:
-    reach = Reach([], HOSTS)
+    reach = AllowedHosts([], HOSTS)
     for kind in SOURCES.values():
         reach.admit(parse_url(kind.base_url), "")
-        with pytest.raises(FeedError, match="none of the hosts"):
+        with pytest.raises(FeedError, match="not an allowed host"):
             reach.admit(parse_url(kind.base_url.replace("https://", "http://")), "")

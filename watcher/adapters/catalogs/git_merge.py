@@ -11,7 +11,7 @@ from pathlib import Path
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository
 from watcher.adapters.catalogs.git_programs import commit_of
-from watcher.adapters.catalogs.markdown_merge import reapplied
+from watcher.adapters.catalogs.markdown_merge import merge_catalogs
 from watcher.domain.errors import CatalogConflict, CatalogError
 
 
@@ -67,7 +67,7 @@ class Merge:
                 about=f"{branch}: {self._repository.file}",
                 remedy="merge by hand",
             )
-        whole = reapplied(before, ours, theirs, self._texts, self._repository.file)
+        whole = merge_catalogs(before, ours, theirs, self._texts, self._repository.file)
         tree = self._repository.tree_with(tree, self._repository.stored(whole), at)
         return commit_of(self._git, tree, [head, tip], f"catalog: merge {branch}", at)
 
@@ -89,7 +89,7 @@ class Merge:
             raise CatalogConflict("the file is not there on both sides", about=self._repository.file)
 
         def brought(draft: bytes) -> bytes:
-            return reapplied(before, draft, after, self._texts, self._repository.file)
+            return merge_catalogs(before, draft, after, self._texts, self._repository.file)
 
         brought(files.read(self._path))  # what people must merge is found before anything moves
         others = self._repository.tree_with(new, self._repository.blob(head), at)

@@ -16,7 +16,7 @@ from watcher.adapters.catalogs.git import Repository, repository_of
 from watcher.adapters.catalogs.git_branch import read_from, written_to
 from watcher.adapters.catalogs.git_merge import Merge
 from watcher.adapters.catalogs.home import lock_of, mark_beside
-from watcher.adapters.catalogs.markdown_change import changed
+from watcher.adapters.catalogs.markdown_change import with_proposal
 from watcher.adapters.catalogs.markdown_document import (
     Document,
     body_of,
@@ -122,7 +122,7 @@ class MarkdownCatalog:
         Raises CatalogError; the change may then stand in the file already, and the next call commits it.
         """
         with self._opened(at) as (path, repository):
-            edit = _once(partial(changed, proposal=proposal, about=str(path)))
+            edit = _once(partial(with_proposal, proposal=proposal, about=str(path)))
             work = _Work(path, repository, edit, _message("edit", proposal.paper), at)
 
             def ours(ending: Ending) -> bool:

@@ -1,4 +1,4 @@
-"""A catalog turned into the same catalog with one cell of one row saying something else; every other byte stays."""
+"""Changes one cell of one row in a Markdown catalog, leaving every other byte as it is."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _LINK = re.compile(r"\[[^\]]*\]\([^)\s]*\)")
 _LISTED = "、"
 
 
-def said(entry: CatalogEntry, cell: str) -> str:
-    """What a cell of an entry says to its reader; of the authors' cell the names, for LINK the paper's own number."""
+def cell_text(entry: CatalogEntry, cell: str) -> str:
+    """The text of a cell as readers see it: of the authors' cell the names, for LINK the paper's id."""
     if cell == LINK:
         return entry.ids[0].native if entry.ids else ""
     value = getattr(entry, cell)
@@ -38,16 +38,16 @@ def said(entry: CatalogEntry, cell: str) -> str:
 
 
 def with_cell(data: bytes, change: CellChange, about: str) -> bytes:
-    """The file with the change made; the same bytes when the cell says so already.
+    """The file with the change made; unchanged if the cell already says so.
 
-    Raises UsageError for a cell that does not exist, CatalogConflict when the row is gone or its cell no longer says `before`, CatalogError when the file is no
-    catalog or the change cannot be made without changing anything else.
+    Raises UsageError for an unknown cell, CatalogConflict if the row is gone or its cell no longer says `before`, and
+    CatalogError if the file is no catalog or the change would alter anything else.
     """
     if change.cell not in {*Cells.names(), LINK}:
         raise UsageError("no such cell", about=change.cell[:40], remedy=f"one of {', '.join(Cells.names())}, {LINK}")
     reading = read_entries(data, about)
     place, entry = _row(reading, change)
-    says = said(entry, change.cell)
+    says = cell_text(entry, change.cell)
     after = plain(change.after)
     if says == after:
         return data
@@ -61,8 +61,9 @@ def with_cell(data: bytes, change: CellChange, about: str) -> bytes:
     if span is None:
         raise CatalogError("the row lacks this cell", about=f"{_name(change)} {change.cell}", remedy="mend it by hand")
     for source in _sources(data[span.start : span.end].decode(), change, after, entry):
+        # Each candidate is parsed: the first that changes nothing but this cell is taken.
         edited = data[: span.start] + source.encode() + data[span.end :]
-        if _as_meant(reading, read_entries(edited, about), place, change.cell, after):
+        if _only_cell_changed(reading, read_entries(edited, about), place, change.cell, after):
             return edited
     raise CatalogError(
         "the cell cannot be changed without changing more",
@@ -72,6 +73,8 @@ def with_cell(data: bytes, change: CellChange, about: str) -> bytes:
 
 
 def _row(reading: CatalogReading, change: CellChange) -> tuple[int, CatalogEntry]:
+    """The row that the change is about, with its position. Raises CatalogConflict if there is not exactly one."""
+
     def meant(entry: CatalogEntry) -> bool:
         return change.paper in entry.ids if change.paper else entry.title == change.title
 
@@ -83,15 +86,16 @@ def _row(reading: CatalogReading, change: CellChange) -> tuple[int, CatalogEntry
 
 
 def _name(change: CellChange) -> str:
+    """The name of the row in errors."""
     return str(change.paper) if change.paper else change.title[:60]
 
 
 def _sources(source: str, change: CellChange, after: str, entry: CatalogEntry) -> Iterator[str]:
-    """Ways to write the cell, the one that leaves most of people's own markup first."""
+    """Possible Markdown for the changed cell, the one that keeps most of people's own markup first."""
     if change.cell == LINK:
         link = _link(after)
         yield from (_LINK.sub(link, source, count=1) for found in [_LINK.search(source)] if found and change.before)
-        yield from (_instead(source, found, link) for found in [_NO_LINK.search(source)] if found)
+        yield from (_with_note_replaced(source, found, link) for found in [_NO_LINK.search(source)] if found)
         yield f"{source}<br>{link}"
         return
     for before, piece in _pieces(change.before, after):
@@ -108,8 +112,10 @@ def _sources(source: str, change: CellChange, after: str, entry: CatalogEntry) -
         yield escaped(after)
 
 
-def _instead(source: str, note: re.Match[str], link: str) -> str:
-    """The cell with a link on a line of its own for the note in its place; what of the note tells more is kept."""
+def _with_note_replaced(source: str, note: re.Match[str], link: str) -> str:
+    """The cell with a link on a line of its own in place of the note "no link"; any other information in the note is
+    kept.
+    """
     marks = note[0].removeprefix("\\")
     kept = "／".join(part for part in _PARTS.split(marks[1:-1]) if part.strip() and not _OF_LINKS.search(part))
     head = source[: note.start()] + (f"{marks[0]}{kept}{marks[-1]}" if kept else "")
@@ -118,7 +124,10 @@ def _instead(source: str, note: re.Match[str], link: str) -> str:
 
 
 def _pieces(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """What differs, with more and more of what does not around it, until it is the whole."""
+    """The differing part of both texts as (before, after), with more and more context until it is the whole text.
+
+    The part must occur only once in the cell's Markdown to be replaced there.
+    """
     left = 0
     while left < min(len(before), len(after)) and before[left] == after[left]:
         left += 1
@@ -131,20 +140,22 @@ def _pieces(before: str, after: str) -> Iterator[tuple[str, str]]:
 
 
 def _link(native: str) -> str:
+    """The Markdown of a link to an arXiv paper."""
     paper = PaperId("arxiv", native)
     return f"[{name_of(paper)}]({link_of(paper)})"
 
 
-def _as_meant(before: CatalogReading, after: CatalogReading, place: int, cell: str, text: str) -> bool:
-    """Whether the file reads as before but for that one cell."""
+def _only_cell_changed(before: CatalogReading, after: CatalogReading, place: int, cell: str, text: str) -> bool:
+    """Whether two parsed catalogs differ in that one cell only."""
     if len(before.entries) != len(after.entries) or _odd(before) != _odd(after) or before.total != after.total:
         return False
     pairs = list(zip(before.entries, after.entries, strict=True))
     old, new = pairs.pop(place)
     same = all(b == replace(a, spans=b.spans) for a, b in pairs) and old.number == new.number
     told = [name for name in (*Cells.names(), LINK) if name != cell]
-    return same and said(new, cell) == text and all(said(old, name) == said(new, name) for name in told)
+    return same and cell_text(new, cell) == text and all(cell_text(old, name) == cell_text(new, name) for name in told)
 
 
 def _odd(reading: CatalogReading) -> list[tuple[int, str]]:
+    """The lines that were not understood, to compare them."""
     return [(item.line, item.oddity) for item in reading.unread]

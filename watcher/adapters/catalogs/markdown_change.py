@@ -1,10 +1,10 @@
-"""A catalog and an accepted proposal turned into the same catalog with that carried out; every other byte stays."""
+"""Carries out an accepted proposal in a Markdown catalog, leaving every other byte as it is."""
 
 from __future__ import annotations
 
 import re
 
-from watcher.adapters.catalogs.markdown_cells import said, with_cell
+from watcher.adapters.catalogs.markdown_cells import cell_text, with_cell
 from watcher.adapters.catalogs.markdown_document import read_document, read_lines, with_total
 from watcher.adapters.catalogs.markdown_edit import place_for, with_row
 from watcher.adapters.catalogs.markdown_entries import read_entries
@@ -18,11 +18,11 @@ from watcher.domain.proposals import already_applied, respelled, row_of, still_a
 from watcher.ports import LINK, CellChange, RowContent
 
 
-def changed(data: bytes, proposal: Proposal, about: str) -> tuple[bytes, Ending]:
-    """The file's bytes with the proposal carried out, and what became of it; `about` names the file in errors.
+def with_proposal(data: bytes, proposal: Proposal, about: str) -> tuple[bytes, Ending]:
+    """The file after an accepted proposal, and the outcome; `about` names the file in errors.
 
-    Bytes change with WRITTEN alone, and only after what was written has been read back. Raises CatalogError for what
-    is no catalog.
+    The bytes change only if the outcome is WRITTEN, and only after the result has been parsed and compared. Raises
+    CatalogError if the file is no catalog.
     """
     reading = read_entries(data, about)
     if already_applied(reading, proposal):
@@ -32,7 +32,7 @@ def changed(data: bytes, proposal: Proposal, about: str) -> tuple[bytes, Ending]
     if proposal.kind is FindingKind.TOTAL:
         return _with_total(data, int(proposal.after), about), Ending.WRITTEN
     try:
-        after = _listed if proposal.kind is FindingKind.UNLISTED else _with_cell
+        after = _with_new_row if proposal.kind is FindingKind.UNLISTED else _with_cell
         return after(data, reading, proposal, about), Ending.WRITTEN
     except CatalogConflict:
         return data, Ending.STALE
@@ -41,6 +41,7 @@ def changed(data: bytes, proposal: Proposal, about: str) -> tuple[bytes, Ending]
 
 
 def _with_total(data: bytes, total: int, about: str) -> bytes:
+    """The file with another stated total."""
     document = read_document(read_lines(data, about), about)
     lines = list(document.lines)
     if document.total is not None:
@@ -49,7 +50,7 @@ def _with_total(data: bytes, total: int, about: str) -> bytes:
 
 
 def _with_cell(data: bytes, reading: CatalogReading, proposal: Proposal, about: str) -> bytes:
-    """Raises CatalogError where the cell cannot be changed without changing more."""
+    """The file with one cell changed. Raises CatalogError if anything else would change."""
     entry, after = row_of(reading, proposal), proposal.after or ""
     if entry is None or entry.place.section is not Section.TABLE:
         raise CatalogError("no row of the table", about=proposal.row)
@@ -59,13 +60,14 @@ def _with_cell(data: bytes, reading: CatalogReading, proposal: Proposal, about: 
     elif proposal.kind is FindingKind.SPELLING:
         after = respelled(entry.summary, proposal.before, after)
     named = proposal.paper if proposal.paper in entry.ids else None
-    return with_cell(data, CellChange(named, entry.title, cell, said(entry, cell), after), about)
+    return with_cell(data, CellChange(named, entry.title, cell, cell_text(entry, cell), after), about)
 
 
-def _listed(data: bytes, reading: CatalogReading, proposal: Proposal, about: str) -> bytes:
-    """The note among the additions taken out, and a row put in its place by year; numbers and total follow.
+def _with_new_row(data: bytes, reading: CatalogReading, proposal: Proposal, about: str) -> bytes:
+    """The file with a paper moved from the notes below the table into a row, in order of year; numbers and total
+    follow.
 
-    Raises CatalogError where more would change, or the row could not stand.
+    Raises CatalogError if anything else would change or the row would be invalid.
     """
     entry, paper, cells = row_of(reading, proposal), proposal.paper, proposal.cells
     if entry is None or paper is None or cells is None or check_cells(cells):

@@ -1,4 +1,6 @@
-"""A Markdown file turned into its lines, the rows of the catalog's table and the total, and back byte for byte."""
+"""Finds the catalog's table, the numbers of its rows and the stated total in a Markdown file, without changing any
+byte.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from watcher.domain.catalog import StatedTotal
 from watcher.domain.errors import CatalogError
 from watcher.domain.paper import BIORXIV_DOI, PaperId, arxiv_id
 
-# Headings as the catalog's owner wrote them, without what stands after the slash in some.
+# The catalog's column headings; some continue after a slash, so only beginnings are compared.
 _HEADINGS = ("論文タイトル", "概要", "著者", "発表年", "研究カテゴリー", "カンファレンス名", "arXivでの注目度")
 _SUMMARY, _AUTHORS, _YEAR = 1, 2, 3
 
@@ -25,10 +27,10 @@ _NUMBER = re.compile(rb" {0,3}\|?(?:[ \t*_\[]|\xe3\x80\x80)*([0-9]{1,6})[ \t]*\\
 _NUMBERED = re.compile(r"[\s*_\[]*[0-9]{1,6}\s*\\?[.．]\s*")
 _TOTAL = re.compile(r"[\ufeff\s>#*_|+-]*合計[\s*_]*[:：][\s*_]*(\d+)[\s*_]*本")
 _YEAR_IN_CELL = re.compile(r"(?:19|20)[0-9]{2}")
+# Git's conflict markers; "=======" is left out because it also underlines a heading.
 _MERGE_MARKS = (b"<<<<<<< ", b">>>>>>> ")
 
-# arXiv ids as people write them: new ones in any link or alone (with a month that exists), old ones where the
-# words around say arXiv.
+# arXiv ids as people write them: new ones (with a valid month) anywhere, old ones only after "arXiv:" or in a link.
 _NAMED = re.compile(
     r"""(?:(?<=arxiv\.)|(?<![A-Za-z0-9.]))(?P<new>\d\d(?:0[1-9]|1[0-2])\.\d{4,6})(?:v\d+)?(?![A-Za-z0-9]|\.\d)
         |arxiv(?::\s*|\.org/(?:abs|pdf|html)/)(?P<old>[a-z-]+(?:\.[a-z]{2})?/\d{7})(?!\d)""",
@@ -40,10 +42,10 @@ _BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The file as lines with their ends: joined they are the file, whatever stands in them.
+    """A catalog file as a list of lines with their line ends; joined, they are the file.
 
-    `header` is the line of the table's header, `end` the first line after the table, `numbers` the number of
-    each numbered row by line, `total` the line that states how many there are, if one does.
+    `header` is the index of the table's header, `end` that of the first line after the table. `numbers` maps the lines
+    of numbered rows to their numbers; `total` is the line that states the number of papers, or None.
     """
 
     lines: Sequence[bytes]
@@ -54,12 +56,12 @@ class Document:
 
     @property
     def body(self) -> range:
-        """The lines of the table below its header."""
+        """The indexes of the table's lines below its header."""
         return range(self.header + 2, self.end)
 
     @property
     def widths(self) -> list[int]:
-        """How many characters each cell of the header takes in the source, blanks included."""
+        """The width in characters of each header cell, spaces included."""
         return [len(cell) for cell in _split(line_text(self.lines[self.header]))]
 
     def cells(self, line: int) -> list[str]:
@@ -67,26 +69,30 @@ class Document:
         return cells_in(line_text(self.lines[line]))
 
     def year(self, line: int) -> int | None:
-        """The year a row states, or None."""
+        """The year in a row, or None."""
         cells = self.cells(line)
         found = _YEAR_IN_CELL.search(unicodedata.normalize("NFKC", cells[_YEAR])) if len(cells) > _YEAR else None
         return int(found[0]) if found else None
 
     def rows_of(self, paper: PaperId) -> list[int]:
-        """The rows about a paper: those whose author cell names it, else those naming it outside the summary."""
+        """The rows about a paper: those that name it in the authors' cell, else those that name it
+        outside the summary.
+        """
         rows = [line for line in self._lines_naming(paper) if line in self.body]
         by_link = [line for line in rows if paper in named_ids("".join(self.cells(line)[_AUTHORS : _AUTHORS + 1]))]
         return by_link or [line for line in rows if paper in named_ids(" ".join(self._without_summary(line)))]
 
     def names(self, paper: PaperId) -> bool:
-        """Whether the paper is named anywhere in the file."""
+        """Whether the file mentions the paper anywhere."""
         return next(self._lines_naming(paper), None) is not None
 
     def _without_summary(self, line: int) -> list[str]:
+        """The cells of a row other than the summary."""
         cells = self.cells(line)
         return cells[:_SUMMARY] + cells[_SUMMARY + 1 :]
 
     def _lines_naming(self, paper: PaperId) -> Iterator[int]:
+        """The lines that mention the paper."""
         digits = paper.native.rpartition("/")[2].encode()
         for number in [n for n, line in enumerate(self.lines) if digits in line]:
             if paper in named_ids(line_text(self.lines[number])):
@@ -94,20 +100,20 @@ class Document:
 
 
 def named_ids(text: str) -> frozenset[PaperId]:
-    """Every paper a text names: on arXiv, versions left out, or by a link to its DOI."""
+    """Every paper that a text mentions: arXiv ids without version, and links to DOIs."""
     linked = (PaperId("biorxiv", found[1].lower()) for found in _DOI_LINK.finditer(text))
     return frozenset(arxiv_id(found["new"] or found["old"])[0] for found in _NAMED.finditer(text)).union(linked)
 
 
 def cells_in(line: str) -> list[str]:
-    """The cells of a line of a table as they stand in the source, without padding."""
+    """The cells of a table line as written, without padding."""
     return [cell.strip() for cell in _split(line)]
 
 
 def read_lines(data: bytes, about: str) -> list[bytes]:
-    r"""The lines of a Markdown file, which end at \n, \r or \r\n and keep their ends.
+    r"""The lines of a Markdown file with their line ends (\n, \r or \r\n).
 
-    Raises CatalogError for what is not UTF-8 and for an unfinished merge.
+    Raises CatalogError if the file is not UTF-8 or contains conflict markers of an unfinished merge.
     """
     try:
         data.decode()
@@ -120,19 +126,21 @@ def read_lines(data: bytes, about: str) -> list[bytes]:
 
 
 def body_of(lines: Sequence[bytes], about: str) -> range:
-    """The lines of the table below its header, as a Markdown reader sees them. Raises CatalogError."""
+    """The indexes of the table's lines below its header. Raises CatalogError if there is not exactly
+    one catalog table.
+    """
     header, end, _, _ = _table(lines, about)
     return range(header + 2, end)
 
 
 def number_of(line: bytes) -> int | None:
-    """The number a row begins with, or None."""
+    """The number at the beginning of a row, or None."""
     found = _NUMBER.match(line)
     return int(found[1]) if found else None
 
 
 def read_document(lines: Sequence[bytes], about: str) -> Document:
-    """The catalog in the lines of a file. Raises CatalogError when there is none, or more than one."""
+    """Find the catalog in the lines of a file. Raises CatalogError if there is not exactly one catalog table."""
     header, end, tokens, kept = _table(lines, about)
     found = map(_NUMBER.match, lines[header + 2 : end])
     numbers = {n: int(match[1]) for n, match in enumerate(found, header + 2) if match}
@@ -145,12 +153,15 @@ def read_document(lines: Sequence[bytes], about: str) -> Document:
     # A total right under the table, without a blank line between, is a row to Markdown.
     below = [line for line in range(header + 2, end) if line not in numbers]
     totals = sorted(line for line in {*prose, *below} if _TOTAL.match(line_text(lines[line])))
+    # The catalog states its total below the table; one above it counts only if there is none below.
     total = next((line for line in totals if line > header), totals[-1] if totals else None)
     return Document(lines, header, end, numbers, total)
 
 
 def _table(lines: Sequence[bytes], about: str) -> tuple[int, int, list[Token], list[int]]:
-    """The catalog's table from its header to behind its end, the blocks of the rest, and which lines they count."""
+    """(header, end) of the catalog's table, the Markdown tokens of the rest, and the original line of
+    each line parsed.
+    """
     kept, skeleton = _skeleton(lines)
     tokens = _BLOCKS.parse(skeleton)
     kept.append(len(lines))
@@ -169,7 +180,7 @@ def _table(lines: Sequence[bytes], about: str) -> tuple[int, int, list[Token], l
 
 
 def cell_bounds(line: str) -> list[tuple[int, int]]:
-    """Where each cell of a line of a table begins and ends, without padding."""
+    """Start and end of each cell in a table line, without padding."""
     bounds = []
     place = len(line) - len(line.lstrip())
     for cell in _PIPE.split(line.strip()):
@@ -181,29 +192,29 @@ def cell_bounds(line: str) -> list[tuple[int, int]]:
 
 
 def line_text(line: bytes) -> str:
-    """A line without its end, and without the mark that may begin a file."""
+    """A line as text, without line end and byte order mark."""
     return line.decode().removeprefix("\ufeff").rstrip("\r\n")
 
 
 def stated_total(document: Document) -> StatedTotal | None:
-    """The total the document states, if it does."""
+    """The total that the document states, or None."""
     found = _TOTAL.match(line_text(document.lines[document.total])) if document.total is not None else None
     return StatedTotal(int(found[1]), document.total + 1) if found and document.total is not None else None
 
 
 def without_number(title: str) -> str:
-    """The visible text of a numbered row's first cell, less the number."""
+    """The visible text of a row's first cell without the number."""
     return _NUMBERED.sub("", title, count=1)
 
 
 def with_number(line: bytes, number: int) -> bytes:
-    """A numbered row under another number: nothing but the digits changes."""
+    """The line of a numbered row with another number; only the digits change."""
     found = _NUMBER.match(line)
     return line if found is None else line[: found.start(1)] + str(number).encode() + line[found.end(1) :]
 
 
 def with_total(line: bytes, total: int) -> bytes:
-    """The total line stating another number, in full-width digits where it had them."""
+    """The line that states the total, with another number, in full-width digits if it had them."""
     text = line.decode()
     found = _TOTAL.match(text)
     if found is None or int(found[1]) == total:
@@ -215,10 +226,10 @@ def with_total(line: bytes, total: int) -> bytes:
 
 
 def _skeleton(lines: Sequence[bytes]) -> tuple[list[int], str]:
-    """The file without the plain rows of catalog tables, and which line each line of it was.
+    """The original indexes of the lines kept, and the file without the plain rows of catalog tables.
 
-    Thousands of rows need no Markdown parser: under a header every line that begins with a pipe is a row. All
-    else, what ends the table included, is left to the parser.
+    Parsing thousands of rows as Markdown would be slow and is not needed: under a header every line that begins with a
+    pipe is a row. Everything else, the end of the table included, is left to the parser.
     """
     kept: list[int] = []
     below_header = False
@@ -231,6 +242,7 @@ def _skeleton(lines: Sequence[bytes]) -> tuple[list[int], str]:
 
 
 def _is_header(line: bytes) -> bool:
+    """Whether a line is the header of a catalog table."""
     if _HEADINGS[0].encode() not in line:
         return False
     cells = [re.sub(r"[\s*_]", "", unicodedata.normalize("NFKC", cell)) for cell in _split(line_text(line))]
@@ -238,6 +250,7 @@ def _is_header(line: bytes) -> bool:
 
 
 def _split(line: str) -> list[str]:
+    """The cells of a table line, with padding."""
     cells = _PIPE.split(line.strip())
     if cells[0] == "":
         del cells[0]

@@ -1,4 +1,4 @@
-"""A catalog turned into the same catalog with one row more or one row less; every other byte stays."""
+"""Adds or removes a row of a Markdown catalog; other rows are renumbered, every other byte stays."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Set as AbstractSet
 from watcher.adapters.catalogs.markdown_document import Document, with_number, with_total
 from watcher.domain.errors import CatalogError
 
-# Rows stand in order of year and are numbered by place, as the group keeps them by hand. So a number does not name a
-# paper: later rows count one more with each new one, and taking it out again restores every byte.
+# The group that keeps the catalog orders rows by year and numbers them by position. So a number is not an identifier:
+# a new row raises the numbers of all later rows, and removing it restores every byte.
 _HIGHEST = 999_999
 
 
 def place_for(
     document: Document, year: int, below: AbstractSet[bytes] = frozenset(), kept: AbstractSet[int] = frozenset()
 ) -> tuple[int, int]:
-    """The line and the number of a new row: after the last row whose year is not later, else before all rows; but
-    above those at its end that are to stand `below` it (as of `rows_below`). Numbers that are `kept` for others are not
-    given.
+    """(line, number) for a new row: after the last row whose year is not later, else before all rows.
+
+    Rows at that place that are in `below` (from `rows_below`) stay below the new one. Numbers in `kept` are not given.
     """
     rows = document.body
     line = next((n + 1 for n in reversed(rows) if (document.year(n) or year + 1) <= year), None)
@@ -33,8 +33,9 @@ def place_for(
 
 
 def own_place(document: Document, year: int, number: int) -> tuple[int, int] | None:
-    """The line and the number of a row that had this number and is to stand again: where the number is missing, or where
-    later rows have pushed the gap to; None where there is no gap for it.
+    """(line, number) for a row that had this number and is added again; None if there is no gap in the numbers for it.
+
+    The gap is the number itself if it is missing, else the first missing number after it, if the years around it fit.
     """
     borne = set(document.numbers.values())
     wanted = next((n for n in range(number, max(borne, default=0)) if n not in borne), number)
@@ -48,16 +49,17 @@ def own_place(document: Document, year: int, number: int) -> tuple[int, int] | N
 
 
 def rows_below(document: Document, line: int) -> frozenset[bytes]:
-    """The rows below one, whatever their numbers are."""
+    """The rows below a line, without their numbers."""
     return frozenset(_unnumbered(document.lines[n]) for n in document.body if n > line)
 
 
 def with_row(
     document: Document, line: int, number: int, render: Callable[[int], str], *, fills_gap: bool = False
 ) -> list[bytes]:
-    """The lines with `render(number)` as its line `line`; rows from that number on count one more, unless it was missing.
+    """The lines with `render(number)` inserted at `line`; rows from that number on are renumbered, unless it fills a
+    gap.
 
-    Raises CatalogError for a number that would grow out of what is read as one.
+    Raises CatalogError if a number would become too large to be parsed as one.
     """
     lines = list(document.lines)
     if max(document.numbers.values(), default=0) >= _HIGHEST:
@@ -67,13 +69,13 @@ def with_row(
             lines[n] = with_number(lines[n], other + 1)
     _state_total(document, lines, len(document.numbers) + 1)
     row, end = render(number).encode(), _line_end(lines[line - 1])
-    if not end:  # the row above ends the file; the new one ends it as abruptly
+    if not end:  # the file ends without a line end, and must still do so with the new row as its last
         lines[line - 1] += _line_end(lines[document.header])
     return [*lines[:line], row + end, *lines[line:]]
 
 
 def without_row(document: Document, line: int) -> list[bytes]:
-    """The lines without the one at `line`, a row; rows of a higher number count one less."""
+    """The lines without the row at `line`; rows with a higher number are renumbered."""
     lines = list(document.lines)
     removed = document.numbers.get(line)
     if removed is not None:
@@ -88,7 +90,7 @@ def without_row(document: Document, line: int) -> list[bytes]:
 
 
 def without_gap(document: Document, number: int) -> list[bytes]:
-    """The lines with no gap where a number is missing: rows of a higher number count one less."""
+    """The lines with a missing number closed up: rows with a higher number are renumbered."""
     lines = list(document.lines)
     if number not in document.numbers.values():
         for n, other in document.numbers.items():
@@ -98,13 +100,16 @@ def without_gap(document: Document, number: int) -> list[bytes]:
 
 
 def _state_total(document: Document, lines: list[bytes], total: int) -> None:
+    """Change the stated total in `lines`, if the document states one."""
     if document.total is not None:
         lines[document.total] = with_total(lines[document.total], total)
 
 
 def _unnumbered(line: bytes) -> bytes:
+    """The row with the number 0, without its line end, to compare rows that were renumbered."""
     return with_number(line, 0).rstrip(b"\r\n")
 
 
 def _line_end(line: bytes) -> bytes:
+    """The line end of a line."""
     return line[len(line.rstrip(b"\r\n")) :]

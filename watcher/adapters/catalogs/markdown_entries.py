@@ -1,4 +1,6 @@
-"""A Markdown catalog turned into typed entries with the places of their cells; what it does not understand it reports."""
+"""Parses a Markdown catalog into entries with the positions of their cells; reports the lines it does
+not understand.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +26,7 @@ from watcher.domain.paper import PaperId
 _COLUMNS = Cells.names()
 _TERM = re.compile(r"\s*、\s*")
 _ADDITIONS = re.compile(r"[\s#>*_-]*追加(?:分|論文|文献|リスト)?\s*(?:[(（][^)）]*[)）])?[\s*_]*[:：]?[\s*_]*")
+# A heading or a horizontal rule ends the additions.
 _END = re.compile(r"#{1,6}\s|(?:\*\s*){3,}$|(?:-\s*){3,}$|(?:_\s*){3,}$")
 _BULLET = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
 _HEAD = re.compile(r" {0,3}(?:(?:[-*+]|\d+[.)])\s+)?[*_]*\[")
@@ -31,10 +34,10 @@ _ADDRESS = re.compile(r"\(?(?:https?://\S+|arxiv:\s*\S+)\)?", re.IGNORECASE)
 
 
 def read_entries(data: bytes, about: str) -> CatalogReading:
-    """Everything the file says, as typed entries; `about` names the file in errors.
+    """Parse a catalog file; `about` names it in errors.
 
-    Raises CatalogError for what is no catalog: see `read_document`. Whatever people did inside one is read as
-    far as it goes, and the rest is in `unread`.
+    Raises CatalogError if the file contains no catalog (see `read_document`). Irregular rows are parsed as far as
+    possible, and the rest is listed in `unread`.
     """
     document = read_document(read_lines(data, about), about)
     starts = list(accumulate(map(len, document.lines), initial=0))
@@ -57,11 +60,13 @@ def read_entries(data: bytes, about: str) -> CatalogReading:
 
 
 def _title(document: Document) -> str:
+    """The document's first heading, "" if there is none."""
     heads = (line_text(line) for line in document.lines[: document.header])
     return next((visible_text(head.lstrip("# ")) for head in heads if head.startswith("# ")), "")
 
 
 def _row(document: Document, line: int, start: int) -> tuple[CatalogEntry | None, list[Oddity]]:
+    """The entry in a table line, None if it is no entry, and what is irregular about the line."""
     text = line_text(document.lines[line])
     bounds = cell_bounds(text)
     number = document.numbers.get(line)
@@ -70,7 +75,7 @@ def _row(document: Document, line: int, start: int) -> tuple[CatalogEntry | None
         oddities = [Oddity.UNNUMBERED]
         if not named_ids(text):
             return None, oddities
-    start += 3 * document.lines[line].startswith(b"\xef\xbb\xbf")
+    start += 3 * document.lines[line].startswith(b"\xef\xbb\xbf")  # line_text() drops a byte order mark
     cells = {name: text[a:b] for name, (a, b) in zip(_COLUMNS, bounds, strict=False)}
     spans = {
         name: Span(start + len(text[:a].encode()), start + len(text[:b].encode()))
@@ -96,7 +101,7 @@ def _row(document: Document, line: int, start: int) -> tuple[CatalogEntry | None
 
 
 def _outside(document: Document, starts: Sequence[int]) -> Iterator[CatalogEntry | Unread]:
-    """The papers under 「追加:」, and lines elsewhere that name one."""
+    """The entries in the section of additions (追加:), and the lines elsewhere that mention a paper."""
     texts = [line_text(line) for line in document.lines]
     adding, head, notes = False, -1, list[int]()
     for n, text in enumerate([*texts, "# "]):
@@ -120,11 +125,14 @@ def _outside(document: Document, starts: Sequence[int]) -> Iterator[CatalogEntry
 
 
 def _is_head(text: str) -> bool:
-    """A link first, or an address that is no item of a list about the paper above."""
+    """Whether a line begins an addition: a link, or an address that is not a list item about the paper above."""
     return _HEAD.match(text) is not None or (bool(named_ids(text)) and not _BULLET.match(text))
 
 
 def _addition(texts: Sequence[str], starts: Sequence[int], head: int, notes: Sequence[int]) -> Iterator[CatalogEntry]:
+    """Yield the entry that begins at line `head` of the additions (papers listed below the table); `notes` are its
+    other lines.
+    """
     if head < 0:
         return
     bare = _BULLET.sub("", texts[head], count=1) if _BULLET.match(texts[head]) else texts[head]
@@ -146,4 +154,5 @@ def _addition(texts: Sequence[str], starts: Sequence[int], head: int, notes: Seq
 
 
 def _ids(text: str) -> tuple[PaperId, ...]:
+    """The papers that a text mentions, sorted."""
     return tuple(sorted(named_ids(text)))

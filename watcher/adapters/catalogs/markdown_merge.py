@@ -1,4 +1,7 @@
-"""Two catalogs that grew apart turned into one: our rows and cells put into theirs, every other byte of theirs kept."""
+"""Three-way merge of Markdown catalogs by paper: applies our changes of rows and cells to another version of the file.
+
+A merge by lines would conflict at every new row, because a new row changes the numbers of all later rows.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +26,17 @@ _AUTHORS = 2
 _REMEDY = "merge the two by hand and push; the next try goes on from there"
 
 Texts = Callable[[bytes, bytes, bytes], bytes | None]
-"""(base, ours, theirs) -> what both became, line by line; None where both changed the same lines."""
+"""A three-way merge by lines: (base, ours, theirs) → merged bytes, None on a conflict."""
 
 
-def reapplied(base: bytes, ours: bytes, theirs: bytes, texts: Texts, about: str) -> bytes:
-    """`theirs` with what `ours` changed since `base`.
+def merge_catalogs(base: bytes, ours: bytes, theirs: bytes, texts: Texts, about: str) -> bytes:
+    """Three-way merge: `theirs` with the changes from `base` to `ours`.
 
-    Rows that came are put where they belong by year, unless theirs names the paper already; rows that went are taken
-    out; a cell is changed where theirs still says what base said. Whatever else ours changed is left to `texts`.
-    Raises CatalogConflict where both changed the same, CatalogError for what is no catalog.
+    New rows are inserted in order of year unless `theirs` already mentions the paper; removed rows are removed; a cell
+    is changed if `theirs` still has the text of `base`. All other changes are merged by `texts`. Raises CatalogConflict
+    if both changed the same, CatalogError if one of the files is no catalog.
     """
+    # What is only in rows is merged by paper; the rest of the text goes to a merge by lines, on top of that.
     if ours in (base, theirs):
         return theirs
     if theirs == base:
@@ -58,6 +62,7 @@ class _Rows:
 
     @classmethod
     def of(cls, data: bytes, about: str) -> _Rows:
+        """Parse a catalog file and find its rows by paper."""
         document = read_document(read_lines(data, about), about)
         lines: dict[PaperId, int] = {}
         for line in document.numbers:
@@ -68,15 +73,13 @@ class _Rows:
         return cls(document, lines)
 
     def row(self, paper: PaperId) -> str:
-        """The row of a paper as if it were the first."""
+        """The row of a paper with the number 1, so that numbers do not count as changes."""
         return line_text(with_number(self.document.lines[self.lines[paper]], 1))
 
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    """A row that came, as if it were the first; how many numbers are missing between it and the row before it; and the
-    paper of the row that it stands before.
-    """
+    """An added row with the number 1; how many numbers are missing before it; and the paper of the row after it."""
 
     row: str
     year: int | None
@@ -85,6 +88,7 @@ class _Came:
 
     @classmethod
     def of(cls, rows: _Rows, paper: PaperId) -> _Came:
+        """The row of a paper in a parsed file."""
         line, numbers = rows.lines[paper], rows.document.numbers
         last = max((number for n, number in numbers.items() if n < line), default=0)
         following = next((other for other, at in rows.lines.items() if at > line), None)
@@ -93,7 +97,7 @@ class _Came:
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
-    """What became of the rows: those that came, those that went, and (before, after) of those that changed."""
+    """The difference between two files: rows added, rows removed, and (before, after) of the rows changed."""
 
     came: dict[PaperId, _Came]
     went: tuple[PaperId, ...]
@@ -101,13 +105,14 @@ class _Changes:
 
     @classmethod
     def between(cls, old: _Rows, new: _Rows) -> _Changes:
+        """The difference between two parsed files."""
         came = {p: _Came.of(new, p) for p in new.lines if p not in old.lines}
         went = tuple(p for p in old.lines if p not in new.lines)
         kept = [p for p in new.lines if p in old.lines]
         return cls(came, went, {p: (old.row(p), new.row(p)) for p in kept if old.row(p) != new.row(p)})
 
     def made_in(self, data: bytes, about: str, *, keeps_gaps: bool) -> bytes:
-        """The same changes in another file that may have some of them already."""
+        """Apply the changes to another file, which may already have some of them."""
         for paper in self.went:
             rows = _Rows.of(data, about)
             if paper in rows.lines:
@@ -115,17 +120,19 @@ class _Changes:
         for paper, (before, after) in self.changed.items():
             rows = _Rows.of(data, about)
             if paper in rows.lines:
-                data = _recelled(rows, paper, before, after, about)
+                data = _with_changed_cells(rows, paper, before, after, about)
         for paper, came in self.came.items():
             rows = _Rows.of(data, about)
             if not rows.document.names(paper):
-                data = _with(rows, came, keeps_gaps=keeps_gaps)
+                data = _with_added_row(rows, came, keeps_gaps=keeps_gaps)
         return data
 
 
-def _with(rows: _Rows, came: _Came, *, keeps_gaps: bool) -> bytes:
-    """The row put where it belongs by year. One that left a gap before it leaves it again, and one that filled the gap
-    before another row fills it.
+def _with_added_row(rows: _Rows, came: _Came, *, keeps_gaps: bool) -> bytes:
+    """The file with a row added in order of year.
+
+    With `keeps_gaps`, a row that left a gap in the numbers before it leaves one again, and one that filled a gap before
+    another row fills it.
     """
     document, fills = rows.document, False
     line, number = place_for(document, came.year or 9999)
@@ -141,8 +148,8 @@ def _with(rows: _Rows, came: _Came, *, keeps_gaps: bool) -> bytes:
     return b"".join(with_row(document, line, number, render, fills_gap=fills))
 
 
-def _recelled(rows: _Rows, paper: PaperId, before: str, after: str, about: str) -> bytes:
-    """Each cell that changed from `before` to `after`, changed in the paper's row of another file."""
+def _with_changed_cells(rows: _Rows, paper: PaperId, before: str, after: str, about: str) -> bytes:
+    """The file with the cells that differ between `before` and `after` changed in the paper's row."""
     line = rows.lines[paper]
     lines = list(rows.document.lines)
     theirs = rows.row(paper)

@@ -1,4 +1,6 @@
-"""Approved rows held against the catalog that readers see: which of them stand, and what became of the others."""
+"""Looks for approved rows in the published version of the catalog: which of them are there, and what happened to the
+rest.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,9 @@ _BACK = frozenset({RowChange.TAKEN_OUT, RowChange.LOST, RowChange.WANTED_BACK, R
 
 
 def row_titled(document: Document, title: str, paper: PaperId) -> int | None:
-    """The line of a row with this title that names no other paper of the same source: one to whose link a person
-    preferred a DOI's or a venue's.
+    """The line of the row with this title, unless it names another paper of the same source; None if there is none.
+
+    Such a row has lost its link to the paper, because a person replaced it by that of a DOI or a venue.
     """
     rare = max((word for word in words(title) if word in title.casefold()), key=len, default="")
     for line in document.body:
@@ -42,11 +45,12 @@ def row_titled(document: Document, title: str, paper: PaperId) -> int | None:
 
 
 def _others(ids: Iterable[PaperId], paper: PaperId) -> bool:
+    """Whether the ids name another paper of the same source."""
     return any(named.source == paper.source and named != paper for named in ids)
 
 
 def kept_numbers(document: Document, approved: Sequence[ApprovedRow]) -> Mapping[PaperId, int]:
-    """The numbers of approved rows that are missing, or about to be put back."""
+    """The numbers of approved rows that are missing or about to be put back, which new rows must not get."""
     borne = frozenset(document.numbers.values())
     return {
         row.paper: row.number
@@ -60,7 +64,9 @@ def kept_numbers(document: Document, approved: Sequence[ApprovedRow]) -> Mapping
 def whereabouts(
     data: bytes, approved: Sequence[ApprovedRow], repository: Repository | None, about: str, at: datetime
 ) -> Mapping[int, CatalogRow]:
-    """What became of the rows, by candidate, in the file as its branch has it. Raises CatalogError."""
+    """What happened to each approved row, by candidate number, in the version of the file on its branch. Raises
+    CatalogError.
+    """
     document = read_document(read_lines(data, about), about)
     authored = {paper: n for n in reversed(document.numbers) for paper in named_ids("".join(document.cells(n)[2:3]))}
     known = [row for row in approved if row.paper in authored]
@@ -72,6 +78,7 @@ def whereabouts(
 
 
 def _standing(row: ApprovedRow, number: int, at: datetime) -> CatalogRow:
+    """The fact about a row that is in the catalog."""
     return CatalogRow(row.origin, number or row.number, row.commit, at)
 
 
@@ -82,7 +89,7 @@ def _looked_for(
     repository: Repository | None,
     at: datetime,
 ) -> Mapping[int, CatalogRow]:
-    """Rows that no authors' cell names: by an id elsewhere, by title, else missing."""
+    """The facts about rows that no authors' cell names: found by an id elsewhere or by title, else missing."""
     numbers = {paper: entry.number or 0 for entry in reversed(reading.entries) for paper in entry.ids}
     found: dict[int, CatalogRow] = {}
     for row in approved:
@@ -103,7 +110,10 @@ def _looked_for(
 
 
 def _missing(row: ApprovedRow, repository: Repository | None, at: datetime) -> CatalogRow:
-    """A row that history put in and took out was taken out by a person; without a history nobody knows better."""
+    """The fact about a missing row: taken out by a person if a commit removed it, else lost.
+
+    Without a repository there is no history, so a person is assumed to have removed it.
+    """
     if repository is None:
         return CatalogRow(RowChange.TAKEN_OUT, row.number, "", at)
     commit, subject = repository.taken_out(row.paper.native)

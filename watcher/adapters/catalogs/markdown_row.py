@@ -1,4 +1,4 @@
-"""A paper's cells turned into one line of the catalog's table, checked by reading the line back."""
+"""Renders a paper's cells as one row of the catalog's table, and verifies the row by parsing it again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from watcher.adapters.catalogs.markdown_text import NOTHING, escaped
+from watcher.adapters.catalogs.markdown_text import EMPTY_COMMENT, escaped
 from watcher.domain.cells import plain
 from watcher.domain.errors import CatalogError
 from watcher.domain.paper import ARXIV_ID, BIORXIV_DOI, PaperId
@@ -19,11 +19,11 @@ _ABOVE = "|" + "h|" * _COLUMNS + "\n|" + "-|" * _COLUMNS + "\n"
 _READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 Shape = list[tuple[str, str]]
-"""Inline tokens as (type, content); a link's content is its address."""
+"""Inline Markdown tokens as (type, content); the content of a link is its URL."""
 
 
 def link_of(paper: PaperId) -> str:
-    """The address of a paper's abstract page, built from the checked identifier and from nothing else."""
+    """The URL of a paper's abstract page, built only from the validated id. Raises CatalogError for other ids."""
     if paper.source == "arxiv" and ARXIV_ID.fullmatch(paper.native):
         return f"https://arxiv.org/abs/{paper.native}"
     if paper.source == "biorxiv" and BIORXIV_DOI.fullmatch(paper.native):
@@ -34,15 +34,15 @@ def link_of(paper: PaperId) -> str:
 
 
 def name_of(paper: PaperId) -> str:
-    """The identifier as the link's text names it."""
+    """The id as the text of the link shows it, e.g. `arXiv:2306.12672`."""
     return f"{_LABELS[paper.source]}:{paper.native}"
 
 
 def render_row(number: int, row: RowContent, widths: Sequence[int]) -> str:
-    """The row as one line without its end, each cell padded to `widths` characters where it is shorter.
+    """The row as one line without line end, its cells padded to `widths` characters.
 
-    Raises CatalogError when the line, read back, is not exactly one row of seven cells showing exactly the
-    cells' text, with our link as the only active thing in it.
+    Raises CatalogError unless the line parses to exactly one row of seven cells that show the cells' text, with our
+    link as the only active element.
     """
     cells, link = row.cells, link_of(row.id)
     contents = (
@@ -63,6 +63,7 @@ def render_row(number: int, row: RowContent, widths: Sequence[int]) -> str:
 
 
 def _intended(number: int, row: RowContent, link: str) -> list[Shape]:
+    """The tokens that the rendered row must parse to."""
     cells = row.cells
     title: Shape = [("strong_open", ""), ("text", plain(f"{number}. {cells.title}")), ("strong_close", "")]
     authors: Shape = [
@@ -79,12 +80,13 @@ def _intended(number: int, row: RowContent, link: str) -> list[Shape]:
 
 
 def _text(text: str) -> Shape:
+    """The tokens of a cell of plain text."""
     shown = plain(text)
     return [("text", shown)] if shown else []
 
 
 def _read(line: str) -> list[Shape]:
-    """What each cell of the one row holds that a Markdown reader sees in `line` under a seven-column header."""
+    """The tokens of each cell that a Markdown parser sees in the line; empty if it is not exactly one row."""
     tokens = _READER.parse(_ABOVE + line)
     if [t.type for t in tokens if t.type in {"tr_open", "table_close"}] != ["tr_open", "tr_open", "table_close"]:
         return []
@@ -93,9 +95,10 @@ def _read(line: str) -> list[Shape]:
 
 
 def _shape(tokens: Sequence[Token]) -> Shape:
+    """The tokens of one cell, with adjacent texts joined."""
     shape: Shape = []
     for token in tokens:
-        if token.type == "html_inline" and token.content == NOTHING:
+        if token.type == "html_inline" and token.content == EMPTY_COMMENT:
             continue
         if token.type == "text" and shape and shape[-1][0] == "text":
             shape[-1] = ("text", shape[-1][1] + token.content)

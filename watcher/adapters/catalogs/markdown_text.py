@@ -1,4 +1,4 @@
-"""Untrusted text turned into Markdown that shows it unchanged in a table cell and does nothing else."""
+"""Escapes untrusted text for a Markdown table cell, so that it is shown unchanged and has no effect as markup."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import re
 
 from watcher.domain.cells import plain
 
-# A backslash is itself only before a letter, a digit, a blank or a Japanese character (CommonMark 2.4).
+# A backslash escapes only ASCII punctuation (CommonMark 2.4); before anything else it stands for itself.
 _BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
 
-# Signs that may begin a column, markup, a tag, a formula or an entity; "://" and "www." become links on GitHub
-# without any markup. What cannot act inside a cell (# ! + - . digits) stays as people would write it.
+# Characters that may begin a column, markup, a tag, a formula or an entity; "://" and "www." become links on GitHub
+# without any markup. Characters that have no effect inside a cell (# ! + - . digits) are not escaped, for legibility.
 _ACTIVE = re.compile(r"[|<>\[\]*_`~$]|&(?=#?\w+;)|:(?=//)|(?<=www)\.", re.ASCII | re.IGNORECASE)
 
-# GitHub makes links of mail addresses after it has read the escapes; only something between their parts stops it.
+# GitHub makes links of e-mail addresses after unescaping, so an escape does not prevent it; a comment inside does.
 _MAIL = re.compile(r"(?<=[A-Za-z0-9.+_-])@(?=[A-Za-z0-9_.-]*\.[A-Za-z0-9_.-]*[A-Za-z])")
-NOTHING = "<!-- -->"
+EMPTY_COMMENT = "<!-- -->"
+"""An empty HTML comment, which breaks an e-mail address so that GitHub makes no link of it."""
 
 
 def escaped(text: str) -> str:
-    """Markdown for one table cell whose visible text is `plain(text)`."""
-    return _MAIL.sub(f"{NOTHING}@", _ACTIVE.sub(r"\\\g<0>", _BACKSLASH.sub(r"\\\\", plain(text))))
+    """Markdown for one table cell that shows `plain(text)`."""
+    return _MAIL.sub(f"{EMPTY_COMMENT}@", _ACTIVE.sub(r"\\\g<0>", _BACKSLASH.sub(r"\\\\", plain(text))))

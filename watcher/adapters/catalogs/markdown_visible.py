@@ -1,4 +1,4 @@
-"""The Markdown of a cell or a line turned into the text its reader sees."""
+"""Converts the Markdown of a cell to the text that readers see."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _INLINE = MarkdownIt("commonmark").enable("strikethrough")
 
 
-@functools.lru_cache(maxsize=16_384)  # a catalog is read again and again, and few of its cells change
+@functools.lru_cache(maxsize=16_384)  # a catalog is parsed often, and few of its cells change in between
 def visible_lines(markdown: str) -> tuple[str, ...]:
-    """The lines that `<br>` parts, without markup, white space folded, empty ones left out."""
+    """The non-empty lines of a cell (separated by `<br>`), without markup and with single spaces."""
     if not _ACTIVE.search(markdown):
         return (text,) if (text := fold(markdown)) else ()
     (inline,) = _INLINE.parseInline(markdown.replace("\\|", "|"))
@@ -27,11 +27,12 @@ def visible_lines(markdown: str) -> tuple[str, ...]:
 
 
 def visible_text(markdown: str) -> str:
-    """The same on one line."""
+    """The text of a cell on one line."""
     return " ".join(visible_lines(markdown))
 
 
 def _pieces(tokens: Sequence[Token]) -> Iterator[str]:
+    r"""The text of inline tokens, with "\n" for line breaks and without HTML comments."""
     for token in tokens:
         if token.type in {"softbreak", "hardbreak"} or (
             token.type == "html_inline" and _BREAK.fullmatch(token.content)

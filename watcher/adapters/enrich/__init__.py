@@ -1,1 +1,3 @@
-"""What the world says of papers already in the catalog: arXiv's metadata, by id and by title."""
+"""Clients of services that know more about papers: arXiv's search API, Semantic Scholar, OpenAlex, Hugging Face,
+GitHub.
+"""

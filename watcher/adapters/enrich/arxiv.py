@@ -1,7 +1,8 @@
-"""arXiv's search API turned into papers: by id, and by what a title of uncertain wording holds. The Metadata port.
+"""Looks up papers in arXiv's search API by id and by title (info.arxiv.org/help/api/user-manual). Implements
+ports.Metadata.
 
-The API: info.arxiv.org/help/api/user-manual. It lists ten results unless told otherwise, answers a malformed id with
-an entry titled "Error", and now and then says that there are results and lists none.
+The API lists ten results by default, answers a malformed id with an entry titled "Error", and at times states a number
+of results and lists none.
 """
 
 from __future__ import annotations
@@ -18,16 +19,17 @@ from watcher.domain.paper import Paper, PaperId
 
 BASE_URL: Final = "https://export.arxiv.org/api/query"
 _IDS_PER_CALL = 100
-_RESULTS = 25
-_LONGEST_WORDS = 3  # they are the rarest
+_RESULTS = 25  # enough to hold the paper meant among others with similar titles
+_LONGEST_WORDS = 3  # long words are rare, so these three identify a title best
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")  # anything else makes the API answer HTTP 400
 _APOSTROPHE = re.compile(r"\S*['’`]\S*")
 
 
 class ArxivMetadata:
-    """Asks the API; `get` fetches a URL, with all limits on where and how often, and raises FeedError.
+    """A client of the search API.
 
-    `readable` turns TeX-flavored text into text for people; `base_url` is the address of the query service.
+    `get` fetches a URL within the limits on hosts and rate, and raises FeedError. `readable` converts TeX accents to
+    Unicode. `base_url` is the address of the query service.
     """
 
     name = "arXiv"
@@ -40,23 +42,25 @@ class ArxivMetadata:
         self._base_url = base_url
 
     def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
-        """The newest version of each paper arXiv knows. What is missing was asked for twice. Raises FeedError."""
+        """The newest version of each paper that arXiv knows, by id. Missing ones are asked for a second time. Raises
+        FeedError.
+        """
         found: dict[PaperId, Paper] = {}
         wanted = sorted({paper for paper in ids if paper.source == "arxiv"})
-        for _ in range(2):
+        for _ in range(2):  # an answer at times lacks papers that the next one holds
             missing = [paper for paper in wanted if paper not in found]
             for start in range(0, len(missing), _IDS_PER_CALL):
                 chunk = missing[start : start + _IDS_PER_CALL]
                 answer = self._ask(id_list=",".join(paper.native for paper in chunk), max_results=len(chunk))
                 found.update({paper.id: paper for paper in answer.papers})
-        if len(wanted) > 1 and not found:
+        if len(wanted) > 1 and not found:  # one id may be wrong, all of them hardly
             raise FeedError(f"none of {len(wanted)} ids was found", about=self.name, remedy="ask again later")
         return found
 
     def search(self, query: Query) -> Sequence[Paper]:
-        """Papers that may be meant, best first by arXiv's own ranking; empty when the query holds no word.
+        """Candidates for a title, in arXiv's order of relevance; empty if the query contains no words.
 
-        Raises FeedError, also when arXiv twice says that there are results and lists none.
+        Raises FeedError, also if arXiv twice states a number of results and lists none.
         """
         text = search_query(query)
         if not text:
@@ -72,7 +76,9 @@ class ArxivMetadata:
 
 
 def search_query(query: Query) -> str:
-    """The query in arXiv's language: the title as a phrase, or a name of it, or its rarest words with the author."""
+    """The query in arXiv's syntax: the title as a phrase, or a name in it, or its longest words together with the
+    author.
+    """
     words = _PLAIN.findall(query.title)
     phrases = [f'ti:"{phrase}"'] if (phrase := _phrase(query.title)) else []
     phrases += [f'{field}:"{name}"' for text in query.names if (name := _phrase(text)) for field in ("ti", "abs")]
@@ -85,6 +91,6 @@ def search_query(query: Query) -> str:
 
 
 def _phrase(text: str) -> str:
-    """The longest run of words without an apostrophe, which search engines cut in ways of their own."""
+    """The longest run of words without an apostrophe, at which search engines split words in different ways."""
     runs = [" ".join(_PLAIN.findall(run)) for run in _APOSTROPHE.split(text)]
     return max(runs, key=len)

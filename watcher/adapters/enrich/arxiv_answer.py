@@ -1,4 +1,4 @@
-"""The bytes of one answer of arXiv's search API turned into papers."""
+"""Parses an answer of arXiv's search API (Atom) into papers."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ _ERRORS = "/api/errors"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The papers listed, and how many results arXiv says there are."""
+    """The listed papers, and the total number of results that arXiv states."""
 
     papers: tuple[Paper, ...]
     total: int
 
 
 def read_answer(document: bytes, readable: Callable[[str], str]) -> Answer:
-    """The papers in the answer's order. Raises FeedError for what is no whole answer, and for arXiv's own errors."""
+    """Parse an answer, papers in its order. Raises FeedError for an incomplete document and for errors that arXiv
+    reports.
+    """
     try:
         root: Element = fromstring(document, forbid_dtd=True)
     except (DefusedXmlException, ParseError, LookupError, ValueError) as error:
@@ -38,7 +40,7 @@ def read_answer(document: bytes, readable: Callable[[str], str]) -> Answer:
     if root.tag != f"{_ATOM}feed" or root.find(_TOTAL) is None:
         raise FeedError(f"a <{root.tag[:60]}> document came instead of search results", about=_ABOUT)
     entries = root.findall(f"{_ATOM}entry")
-    for entry in entries:
+    for entry in entries:  # arXiv reports errors with HTTP 200, as an entry
         if _ERRORS in _text(entry, f"{_ATOM}id"):
             raise FeedError(f"arXiv says {_text(entry, f'{_ATOM}summary')[:200]!r}", about=_ABOUT)
     total = _text(root, _TOTAL)
@@ -56,6 +58,7 @@ def _paper(entry: Element, readable: Callable[[str], str]) -> Paper:
     authors = [_text(author, f"{_ATOM}name") for author in entry.findall(f"{_ATOM}author")]
     primary = entry.find(f"{_ARXIV}primary_category")
     terms = [element.get("term", "") for element in entry.findall(f"{_ATOM}category")]
+    # The primary category goes first, as in arXiv's other formats.
     categories = [primary.get("term", ""), *terms] if primary is not None else terms
     return Paper(
         id=paper_id,

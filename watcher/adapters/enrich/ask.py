@@ -1,4 +1,4 @@
-"""A JSON service's answer turned into checked values: the one way out that this folder's services use."""
+"""What the clients of JSON services share: the HTTP client they are given, and validation of answers."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ from watcher.domain.errors import FeedError
 Checked = TypeVar("Checked")
 
 
-class Ask(Protocol):
-    """Asks a service, with all limits on where, how long and how much; None where it knows nothing of the address."""
+class JsonClient(Protocol):
+    """An HTTP client for JSON services that enforces all limits on hosts, time, size and rate."""
 
     def __call__(
         self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes | None:
-        """The answer's bytes. Raises FeedError."""
+        """The body of the answer, None for HTTP 404; a POST if there is a `body`. Raises FeedError."""
         ...
 
 
 class Answer(BaseModel, extra="ignore", frozen=True):
-    """Part of an answer; what is not asked for is left out."""
+    """Base class of answers; unknown fields are ignored."""
 
 
-def read(document: bytes, shape: TypeAdapter[Checked], about: str) -> Checked:
-    """The answer in the shape that was agreed. Raises FeedError for any other."""
+def parse_answer(document: bytes, shape: TypeAdapter[Checked], about: str) -> Checked:
+    """Parse and validate a JSON answer. Raises FeedError, naming the service `about`, if it has another shape."""
     try:
         return shape.validate_json(document)
     except ValidationError as error:
+        # Without the input: an answer may be long, and hold what should not be in a log.
         where: dict[str, Any] = dict(error.errors(include_url=False, include_input=False)[0])
         place = ".".join(map(str, where["loc"]))
         raise FeedError(f"an answer of another shape: {place}: {where['msg']}", about=about) from None

@@ -1,6 +1,6 @@
-"""Repositories turned into their stars by GitHub, one question each. An Enricher for where it is switched on.
+"""GitHub stars of papers' repositories (docs.github.com/rest/repos), one request each.
 
-The API: docs.github.com/rest/repos. Without a token 60 questions an hour are allowed, with one 5,000.
+Without a token 60 requests an hour are allowed, with one 5,000.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Final
 
 from pydantic import NonNegativeInt, TypeAdapter
 
-from watcher.adapters.enrich.ask import Answer, Ask, read
+from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
 from watcher.domain.attention import Signal
 from watcher.domain.paper import PaperId
 
 BASE_URL: Final = "https://api.github.com"
 _ABOUT = "GitHub"
-_MOST = 50
+_MOST = 50  # requests in one call, so that an hour's quota without a token is not used up
 
 
 class _Repository(Answer):
@@ -28,11 +28,11 @@ _SHAPE = TypeAdapter(_Repository)
 
 
 class GithubStars:
-    """Asks for the repositories that another service named; `token` may be empty."""
+    """Looks up repositories that another service has named (implements ports.Enricher). `token` may be empty."""
 
     name = "GitHub"
 
-    def __init__(self, ask: Ask, token: str = "", base_url: str = BASE_URL) -> None:
+    def __init__(self, ask: JsonClient, token: str = "", base_url: str = BASE_URL) -> None:
         self._ask = ask
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._url = f"{base_url.rstrip('/')}/repos/"
@@ -40,11 +40,11 @@ class GithubStars:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """A signal for each paper with a repository. Raises FeedError."""
+        """The number of stars of each paper's repository, for papers that have one. Raises FeedError."""
         named = {paper: signal.repository for paper in papers for signal in known.get(paper, ()) if signal.repository}
         found: list[Signal] = []
         for paper, repository in list(named.items())[:_MOST]:
             answer = self._ask(f"{self._url}{repository}", about=_ABOUT, headers=self._headers)
-            stars = read(answer, _SHAPE, _ABOUT).stargazers_count if answer is not None else None
+            stars = parse_answer(answer, _SHAPE, _ABOUT).stargazers_count if answer is not None else None
             found.append(Signal(paper, self.name, now, stars=stars))
         return found

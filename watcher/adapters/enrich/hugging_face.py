@@ -1,7 +1,6 @@
-"""Papers turned into upvotes and stars by Hugging Face's pages of papers: of a day at once, or one by one. Enrichers.
+"""Upvotes, GitHub repositories and their stars from Hugging Face's paper pages (huggingface.co/docs/hub/api).
 
-The API: huggingface.co/docs/hub/api, `daily_papers` and `papers/{id}`. It knows papers that somebody put there; of one
-it does not list nothing follows. Only arXiv's papers have pages.
+Only arXiv papers have pages, and only those that somebody submitted. A missing page says nothing about a paper.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import Field, NonNegativeInt, TypeAdapter
 
-from watcher.adapters.enrich.ask import Answer, Ask, read
+from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
 from watcher.domain.attention import Signal
 from watcher.domain.paper import PaperId
 
@@ -42,46 +41,52 @@ _ONE = TypeAdapter(_Page)
 
 
 class DailyPapers:
-    """What is listed for today and yesterday: two questions, however many papers are asked about."""
+    """Reads the lists of today and yesterday (implements ports.Enricher): two requests, however many papers are asked
+    about.
+    """
 
     name = "Hugging Face"
 
-    def __init__(self, ask: Ask, base_url: str = BASE_URL) -> None:
+    def __init__(self, ask: JsonClient, base_url: str = BASE_URL) -> None:
         self._ask = ask
         self._url = f"{base_url.rstrip('/')}/api/daily_papers?date="
 
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """A signal for each paper that is listed. Raises FeedError."""
+        """The figures of each paper that is on a list. Raises FeedError."""
         del known
         pages: dict[PaperId, _Page] = {}
         for back in range(_DAYS):
             day = (now - timedelta(days=back)).date().isoformat()
             answer = self._ask(f"{self._url}{day}", about=_ABOUT)
-            listed = read(answer, _DAY, _ABOUT) if answer is not None else []
+            listed = parse_answer(answer, _DAY, _ABOUT) if answer is not None else []
             pages.update({PaperId("arxiv", daily.paper.id): daily.paper for daily in listed})
         return [_signal(paper, pages[paper], now) for paper in papers if paper in pages]
 
 
 class PaperPages:
-    """The page of each paper, one question each and a hundred at most; the rest is left for another time."""
+    """Reads the page of each paper (implements ports.Enricher): one request each, 100 at most in a call. The rest wait
+    for the next call.
+    """
 
     name = "Hugging Face"
 
-    def __init__(self, ask: Ask, base_url: str = BASE_URL) -> None:
+    def __init__(self, ask: JsonClient, base_url: str = BASE_URL) -> None:
         self._ask = ask
         self._url = f"{base_url.rstrip('/')}/api/papers/"
 
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """A signal for each paper, without figures where it has no page. Raises FeedError."""
+        """The figures of each paper that was looked up; a signal without figures if it has no page.
+        Raises FeedError.
+        """
         del known
         found: list[Signal] = []
         for paper in [paper for paper in papers if paper.source == "arxiv"][:_MOST_PAGES]:
             answer = self._ask(f"{self._url}{quote(paper.native)}", about=_ABOUT)
-            page = read(answer, _ONE, _ABOUT) if answer is not None else None
+            page = parse_answer(answer, _ONE, _ABOUT) if answer is not None else None
             same = page is not None and page.id == paper.native
             found.append(_signal(paper, page, now) if page and same else Signal(paper, self.name, now))
         return found
@@ -99,7 +104,7 @@ def _signal(paper: PaperId, page: _Page, now: datetime) -> Signal:
 
 
 def _repository(url: str) -> str:
-    """`owner/name` of a GitHub address, "" for any other."""
+    """`owner/name` from a GitHub URL, "" for any other URL."""
     try:
         parts = urlsplit(url)
     except ValueError:

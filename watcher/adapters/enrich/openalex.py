@@ -1,7 +1,6 @@
-"""Papers turned into citations by OpenAlex, fifty a question: a second opinion, for whoever has a key. An Enricher.
+"""Citation counts from OpenAlex (developers.openalex.org), 50 papers a request. Needs the operator's API key.
 
-The API: developers.openalex.org. Its records of preprints are often missing or mixed up, so its count is never the
-only one that speaks: of two counts the lower is believed.
+OpenAlex often lacks preprints or mixes them up, so its count is only a second opinion: of two counts the lower is used.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from urllib.parse import urlencode
 
 from pydantic import NonNegativeInt, TypeAdapter
 
-from watcher.adapters.enrich.ask import Answer, Ask, read
+from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
 from watcher.domain.attention import Signal
 from watcher.domain.paper import PaperId
 
@@ -36,11 +35,11 @@ _SHAPE = TypeAdapter(_Works)
 
 
 class OpenAlex:
-    """Asks for works by their DOI; `key` is the operator's own."""
+    """A client of OpenAlex that looks up works by DOI (implements ports.Enricher). `key` is the operator's API key."""
 
     name = "OpenAlex"
 
-    def __init__(self, ask: Ask, key: str, base_url: str = BASE_URL) -> None:
+    def __init__(self, ask: JsonClient, key: str, base_url: str = BASE_URL) -> None:
         self._ask = ask
         self._key = key
         self._url = f"{base_url.rstrip('/')}/works?"
@@ -48,7 +47,8 @@ class OpenAlex:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """A signal for each paper whose citations are known already from elsewhere. Raises FeedError."""
+        """The citation count of each paper for which another service already gave one. Raises FeedError."""
+        # Only where there is a first opinion: of two counts the lower one is used.
         counted = {paper for paper in papers if any(s.citations is not None for s in known.get(paper, ()))}
         by_doi = {
             f"{_DOI[paper.source]}{paper.native}".lower(): paper for paper in sorted(counted) if paper.source in _DOI
@@ -60,7 +60,7 @@ class OpenAlex:
             answer = self._ask(
                 self._url + urlencode(query), about=_ABOUT, headers={"Authorization": f"Bearer {self._key}"}
             )
-            works = read(answer, _SHAPE, _ABOUT).results if answer is not None else []
+            works = parse_answer(answer, _SHAPE, _ABOUT).results if answer is not None else []
             for work in works:
                 paper = by_doi.get((work.doi or "").lower().removeprefix("https://doi.org/"))
                 if paper is not None:

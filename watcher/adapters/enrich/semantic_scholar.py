@@ -1,7 +1,8 @@
-"""Papers turned into citations and venues by Semantic Scholar: one question for up to 500 of them. An Enricher.
+"""Citation counts and venues from Semantic Scholar (api.semanticscholar.org/api-docs, `paper/batch`), 500 papers a
+request.
 
-The API: api.semanticscholar.org/api-docs, `paper/batch`; an unknown id comes back as null in its place. Without a key
-all of the world shares one allowance, so a refusal is ordinary: the figures are then asked for another day.
+An unknown id gives null at its position. Without an API key all users share one quota, so HTTP 429 is common; such
+papers are asked for again another day.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from pydantic import Field, NonNegativeInt, TypeAdapter
 
-from watcher.adapters.enrich.ask import Answer, Ask, read
+from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
 from watcher.domain.attention import Signal
 from watcher.domain.errors import FeedError
 from watcher.domain.paper import PaperId
@@ -26,7 +27,7 @@ _IDS_PER_CALL = 500
 _PREFIX: Final = {"arxiv": "ARXIV", "biorxiv": "DOI"}
 _PAUSE = 1.1  # seconds between calls: one a second is allowed with a key
 
-# DBLP's keys tell a venue and its year for certain; Semantic Scholar's own year is often the preprint's.
+# The venue is taken from the DBLP key, which is exact; Semantic Scholar's own year is often that of the preprint.
 _CONFERENCE = re.compile(r"conf/(?P<series>[a-z]+)/[^/]*?(?P<year>\d\d)[a-z]*")
 _SERIES: Final = {
     **dict.fromkeys(("nips", "neurips"), "NeurIPS"),
@@ -59,13 +60,15 @@ _SHAPE = TypeAdapter(list[_Record | None])
 
 
 class SemanticScholar:
-    """Asks the batch service; `key` may be empty. `sleep` waits between calls."""
+    """A client of the batch endpoint (implements ports.Enricher). `key` may be empty; `sleep` waits
+    between requests.
+    """
 
     name = "Semantic Scholar"
 
     def __init__(
         self,
-        ask: Ask,
+        ask: JsonClient,
         key: str = "",
         base_url: str = BASE_URL,
         sleep: Callable[[float], None] = time.sleep,
@@ -78,7 +81,7 @@ class SemanticScholar:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """One signal for each paper, without figures where it is unknown. Raises FeedError."""
+        """Citation count and venue of each paper; a signal without figures if it is unknown. Raises FeedError."""
         del known
         asked = [paper for paper in papers if paper.source in _PREFIX]
         found: list[Signal] = []
@@ -95,7 +98,7 @@ class SemanticScholar:
         answer = self._ask(self._url, about=_ABOUT, body=body, headers=self._headers)
         if answer is None:
             raise FeedError("the batch service is not there", about=_ABOUT, remedy="check WATCHER_S2_URL")
-        records = read(answer, _SHAPE, _ABOUT)
+        records = parse_answer(answer, _SHAPE, _ABOUT)
         if len(records) != len(papers):
             raise FeedError(f"{len(records)} answers for {len(papers)} papers", about=_ABOUT)
         return records
@@ -109,7 +112,7 @@ def _signal(paper: PaperId, record: _Record | None, now: datetime) -> Signal:
 
 
 def venue_of(dblp: str) -> str:
-    """The venue a DBLP key names, as the catalog writes it; "" for a preprint or a series it does not know."""
+    """The venue that a DBLP key names, in the catalog's spelling; "" for a preprint or an unknown series."""
     found = _CONFERENCE.fullmatch(dblp)
     if found and found["series"] in _SERIES:
         return f"{_SERIES[found['series']]} {2000 + int(found['year'])}"

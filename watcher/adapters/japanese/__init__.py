@@ -1,4 +1,4 @@
-"""Japanese text taken apart by a dictionary."""
+"""Morphological analysis of Japanese."""
 
 from watcher.adapters.japanese.sudachi import Sudachi
 

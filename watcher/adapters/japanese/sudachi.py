@@ -1,7 +1,7 @@
-"""A Japanese text into morphemes, by SudachiPy and its small dictionary (SudachiDict, Apache License 2.0).
+"""Morphological analysis of Japanese by SudachiPy with its small dictionary (SudachiDict, Apache License 2.0).
 
 Measured: 42 MB to download, 115 MB on disk, 0.03 s to load, 0.1 ms for a summary. unidic-lite and Janome are no longer
-maintained; BudouX knows no parts of speech.
+maintained; BudouX gives no parts of speech.
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ from watcher.domain.text import encodable
 
 
 class Sudachi:
-    """`domain.register.Analyze`. The dictionary is mapped into memory at the first text; one text at a time."""
+    """A morphological analyzer (the type `Analyze`), safe to share between threads. The dictionary is loaded on first
+    use.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tokenizer: Any = None
 
     def __call__(self, text: str) -> Sequence[Morpheme]:
-        """The morphemes in order; joined, their surfaces are the text, less what cannot be encoded."""
+        """The morphemes of a text in order; their surfaces joined give the text, with U+FFFD for characters that UTF-8
+        cannot hold.
+        """
         with self._lock:
             if self._tokenizer is None:
                 self._tokenizer = Dictionary(dict="small").tokenizer(mode=SplitMode.C)

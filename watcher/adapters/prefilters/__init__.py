@@ -1,4 +1,8 @@
-"""PREFILTERS: preset name -> builder. `keywords` has no opinion, `learned` gives what training made of labels."""
+"""Prefilters: cheap classifiers that estimate a paper's probability to belong before the model is asked.
+
+PREFILTERS maps the name in the configuration to its class: `keywords` gives no probability, `learned` uses a trained
+model.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from watcher.ports import Prefilter, PrefilterOf
 
 
 class KeywordsAlone:
-    """The prefilter without an opinion: what the keywords pass goes on."""
+    """The prefilter that gives no probability, so that keywords alone decide."""
 
     name = "keywords"
     trained = ""
@@ -21,10 +25,10 @@ class KeywordsAlone:
         del topic, prefilter_of
 
     def refresh(self) -> None:
-        """Keywords do not learn."""
+        """Does nothing: there is no model."""
 
     def probability(self, paper: Paper) -> float | None:
-        """No opinion about any paper."""
+        """None for every paper: keywords give no probability."""
         del paper
         return None
 

@@ -1,31 +1,33 @@
-"""Papers that somebody looks at one after the other -> which to look at next, learned from the answers so far."""
+"""Active learning, as used in systematic reviews: orders the unread papers by what the answers so far have taught."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from watcher.adapters.prefilters.features import Features, Phrases
-from watcher.adapters.prefilters.training import make_tools, read_features, weigh_terms
+from watcher.adapters.prefilters.training import inverse_document_frequencies, make_estimators, read_features
 from watcher.domain.label import LabeledPaper
 
-_UNSEEN = 0.02  # what a paper nobody looked at counts as one that does not belong, while few have been looked at
-_UNSEEN_AT_MOST = 1500
+_UNSEEN = 0.02  # weight of an unread paper as a negative example; few papers have an answer at first
+_UNSEEN_AT_MOST = 1500  # unread papers used, spread evenly over the pool, so that fitting again stays quick
 
 
-class Active:
-    """Learns from papers known to belong and from answers; unseen papers are weak signs of what does not belong."""
+class ActiveLearner:
+    """Learns from papers known to belong and from the answers given; unread papers count as weak negative examples."""
 
     def __init__(self, known: Sequence[LabeledPaper], pool: Sequence[LabeledPaper], phrases: Phrases) -> None:
         self._known, self._pool = len(known), len(pool)
         together = [*known, *pool]
-        features = Features(weigh_terms(together), phrases)
-        vectorizer, self._ridge = make_tools(tolerance=1e-4)
+        features = Features(inverse_document_frequencies(together), phrases)
+        vectorizer, self._ridge = make_estimators(tolerance=1e-4)
         self._matrix = vectorizer.fit_transform([read_features(features, one) for one in together])
         step = max(1, len(pool) // _UNSEEN_AT_MOST)
         self._background = range(0, len(pool), step)
 
     def order(self, answers: Mapping[int, bool]) -> list[int]:
-        """The positions in the pool without an answer, most promising first."""
+        """The positions in the pool without an answer, most promising first; `answers` maps a position to whether it
+        belongs.
+        """
         unseen = [position for position in self._background if position not in answers]
         rows = [*range(self._known), *(self._known + position for position in [*answers, *unseen])]
         truths = [*[1.0] * self._known, *map(float, answers.values()), *[0.0] * len(unseen)]

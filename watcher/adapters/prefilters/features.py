@@ -1,4 +1,4 @@
-"""Title, abstract, categories -> weighted terms and themes: what a learned prefilter sees of a paper."""
+"""Turns title, abstract and categories into the features of the learned prefilter: TF-IDF terms, themes, categories."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from itertools import pairwise
 
 from watcher.domain.topic import Theme
 
-# Everything but lower-case letters and digits parts words. Bytes are translated ten times faster than a pattern matches.
+# Translates all but lower-case ASCII letters and digits to spaces; ten times faster than a regular expression.
 _PARTED = bytes(sign if chr(sign).islower() or chr(sign).isdigit() else ord(" ") for sign in range(128)).ljust(256)
-TITLE = 1.7  # what a term in the title counts, against 1 in the abstract
-_CLEAR = 3.0  # the weight of a theme's phrase in the title, and of a theme that is surely there
-_PLENTY = math.log(8)  # the logarithm of a theme's weight at which it counts in full
-_ALONE, _TOGETHER, _CATEGORY = 0.25, 0.5, 0.3  # what a theme, two themes that are tied, and a category count in full
-_PAPERS = 1_500  # whose terms are kept: more than are screened for a topic at a time; 21 kB each
-_ROOM = 200_000  # distinct words kept with their stems; text from outside may hold any number
+# The weights of all features; the terms of a paper form a vector of length 1 beside the others.
+TITLE = 1.7  # weight of a term in the title, against 1 in the abstract
+_CLEAR = 3.0  # weight of a theme's phrase in the title; a theme with this weight is certainly present
+_PLENTY = math.log(8)  # logarithm of the weight at which a theme has its full value
+_ALONE, _TOGETHER, _CATEGORY = 0.25, 0.5, 0.3  # full values of a theme, of a combination of two, and of a category
+_PAPERS = 1_500  # size of the cache of terms, 21 kB each; more papers than are screened for a topic at a time
+_ROOM = 200_000  # size of the cache of stems; untrusted text may contain any number of words
 
-# Words too common to say anything, among them what every abstract says of itself.
+# Stop words, among them those that occur in every abstract ("propose", "results").
 _COMMON = """
 about above after again all also although am among an and any are as at be because been before being between both
 but by can could de did do does doing down during each either et etc few first for from further had has have having
@@ -31,12 +32,12 @@ we were what when where whether which while who whom why will with within withou
 several many new propose proposed paper show shows results method methods approach approaches work study present
 novel demonstrate existing recent address achieve achieves introduce
 """
-_SILENT = frozenset(_COMMON.split())
+_STOP_WORDS = frozenset(_COMMON.split())
 
 
 def stem(word: str) -> str:
-    """A lower-case word without its plural ending; empty for a word that says nothing."""
-    if len(word) < 2 or word in _SILENT or word.isdigit():
+    """A lower-case word without its plural ending; "" for stop words and numbers."""
+    if len(word) < 2 or word in _STOP_WORDS or word.isdigit():
         return ""
     if len(word) > 4 and word.endswith("ies"):
         return f"{word[:-3]}y"
@@ -44,6 +45,8 @@ def stem(word: str) -> str:
 
 
 class _Stems(dict[str, str]):
+    """A cache of stems that is emptied when it holds too many words."""
+
     def __missing__(self, word: str) -> str:
         if len(self) >= _ROOM:
             self.clear()
@@ -54,40 +57,41 @@ _stems = _Stems()
 
 
 def _words(text: str) -> list[str]:
+    """The words of a text in lower case."""
     return text.lower().encode("ascii", "replace").translate(_PARTED).decode("ascii").split()
 
 
 def terms(text: str) -> set[str]:
-    """The stems of a text and every two that follow each other, words that say nothing left out."""
+    """The stems of a text and all pairs of adjacent ones, without stop words."""
     stems = [found for word in _words(text) if (found := _stems[word])]
     return {*stems, *map(" ".join, pairwise(stems))}
 
 
 @lru_cache(maxsize=_PAPERS)
 def read(title: str, abstract: str) -> tuple[frozenset[str], frozenset[str]]:
-    """(all terms of a paper, those of its title). Topics that look at the same papers one after another share it."""
+    """Extract (all terms of a paper, the terms of its title). Cached, because several topics read the same papers."""
     in_title = frozenset(terms(title))
     return in_title | terms(abstract), in_title
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """What a topic is about, theme by theme, as terms. `crossed` themes count once more together with every other
-    theme of the paper: a paper must tie them.
-    """
+    """A topic's themes as terms. A `crossed` theme gives further features for its combination with each other theme."""
 
     themes: Mapping[str, tuple[str, ...]]
     crossed: tuple[str, ...]
 
     @classmethod
     def of(cls, themes: Iterable[Theme]) -> Phrases:
-        """From themes as people write them; of a longer phrase the first two telling words are looked for."""
+        """From themes as they are configured; of a longer phrase the first two words that are no stop
+        words are used.
+        """
         found = tuple(themes)
         listed = {theme.name: tuple(sorted({_term(phrase) for phrase in theme.phrases} - {""})) for theme in found}
         return cls(listed, tuple(theme.name for theme in found if theme.crossed))
 
     def by_term(self) -> dict[str, tuple[str, ...]]:
-        """The themes of every term that belongs to one."""
+        """The names of the themes to which each term belongs."""
         found: dict[str, tuple[str, ...]] = {}
         for name, listed in self.themes.items():
             for term in listed:
@@ -100,7 +104,9 @@ def _term(phrase: str) -> str:
 
 
 class Features:
-    """Reads papers for a prefilter that knows some terms, each with its rarity, and the topic's themes."""
+    """Computes the features of papers, given the terms with their inverse document frequencies and the
+    topic's themes.
+    """
 
     def __init__(self, rarity: Mapping[str, float], phrases: Phrases) -> None:
         self._rarity = rarity
@@ -109,8 +115,10 @@ class Features:
         self._crossed = phrases.crossed
 
     def __call__(self, title: str, abstract: str, categories: Iterable[str]) -> dict[str, float]:
-        """What of the paper counts and how much: its terms, as a vector of length 1, and beside them `theme:...`,
-        `both:...` for themes that occur together, and `in:...` for its categories.
+        """The features of a paper as name → value.
+
+        They are the TF-IDF terms, as a vector of length 1, `theme:…`, `both:…` for two themes that occur together, and
+        `in:…` for arXiv categories.
         """
         every, in_title = read(title, abstract)
         rarity = self._rarity
@@ -122,12 +130,13 @@ class Features:
     def beside(
         self, every: AbstractSet[str], in_title: AbstractSet[str], categories: Iterable[str]
     ) -> dict[str, float]:
-        """What counts beside the terms: themes and categories."""
+        """The features other than terms: themes and categories."""
         found = self._weigh(every, in_title)
         found.update({f"in:{category}": _CATEGORY for category in categories})
         return found
 
     def _weigh(self, every: AbstractSet[str], in_title: AbstractSet[str]) -> dict[str, float]:
+        """The features of themes and of their combinations."""
         weights: dict[str, float] = {}
         for term in self._themed & every:
             for name in self._themes_of[term]:

@@ -1,4 +1,4 @@
-"""The `learned` preset: the topic's trained prefilter, or no opinion where nothing was trained."""
+"""The `learned` prefilter: gives the probabilities of the topic's trained model, or none if there is no model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from watcher.ports import PrefilterOf
 
 
 class Learned:
-    """Implements ports.Prefilter with the trained prefilter that is in use; `refresh` asks again which."""
+    """A prefilter that estimates relevance with the model trained for a topic (implements ports.Prefilter)."""
 
     name = "learned"
 
@@ -24,15 +24,15 @@ class Learned:
         self.refresh()
 
     def refresh(self) -> None:
-        """Take up what was trained meanwhile. Raises ConfigError when it cannot be read."""
+        """Load the model that is in use now. Raises ConfigError if it cannot be read."""
         found = self._prefilter_of(self._topic.slug)
-        if found is None or found.name == self.trained:
+        if found is None or found.name == self.trained:  # the name is a hash of the content
             return
         self._weights = Trained.load(found.content, found.name)
         self.trained, self.usual = found.name, self._weights.usual
 
     def probability(self, paper: Paper) -> float | None:
-        """How likely the paper belongs (0-1); None where nothing was trained."""
+        """The probability (0–1) that the paper belongs; None without a model."""
         if self._weights is None:
             return None
         return self._weights.probability(paper.title, paper.abstract, paper.categories)

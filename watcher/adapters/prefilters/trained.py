@@ -1,4 +1,4 @@
-"""A trained prefilter as readable JSON -> the probability that a paper belongs, in plain Python."""
+"""A trained prefilter, stored as gzipped JSON, that computes probabilities in plain Python (no scikit-learn needed)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from watcher.domain.errors import ConfigError
 from watcher.domain.prompt import fingerprint
 
 FORMAT = 1
-_DIGITS = 5  # beyond these, processors disagree
+_DIGITS = 5  # decimal places that are the same on every processor
 
 
 @dataclass(frozen=True)
 class Trained:
-    """Weights of terms and themes. `usual` are the probabilities of papers as they are announced, lowest first;
-    `learned_from` the papers whose scores it knows.
+    """A trained linear model.
+
+    `rarity` holds the inverse document frequencies of terms, `weights` the coefficients of all features; `bias` and
+    `slope` turn the score into a probability. `usual` are the typical probabilities of announced papers, lowest first;
+    `learned_from` lists the papers it was trained on.
     """
 
     topic: str
@@ -36,7 +39,7 @@ class Trained:
 
     @cached_property
     def name(self) -> str:
-        """Names the content: the same weights have the same name."""
+        """A name derived from the content: models with the same weights have the same name."""
         return f"learned-{fingerprint(self._text())[:12]}"
 
     @cached_property
@@ -44,7 +47,7 @@ class Trained:
         return Features(self.rarity, self.phrases)
 
     def probability(self, title: str, abstract: str, categories: Iterable[str]) -> float:
-        """How likely the paper belongs (0-1)."""
+        """The probability (0–1) that a paper belongs."""
         every, in_title = read(title, abstract)
         squares = weighted = 0.0
         shares, known = self._shares, self._known & every
@@ -67,14 +70,16 @@ class Trained:
 
     @cached_property
     def _shares(self) -> dict[str, tuple[float, float]]:
-        """What each term adds to the square of a paper's length, and to its score before that is divided by the length:
-        the same as Features says, in a single pass.
+        """For each term, its contribution to the squared length of the term vector and to the score before
+        normalization.
+
+        So one pass over the paper's terms gives the same result as building the vector with Features.
         """
         return {term: (rare * rare, rare * self.weights.get(term, 0.0)) for term, rare in self.rarity.items()}
 
     def dump(self) -> bytes:
-        """As gzipped JSON, the same bytes for the same content."""
-        return gzip.compress(self._text().encode(), mtime=0)
+        """The model as gzipped JSON; the same model always gives the same bytes."""
+        return gzip.compress(self._text().encode(), mtime=0)  # a time would change the bytes
 
     def _text(self) -> str:
         content = {
@@ -93,7 +98,7 @@ class Trained:
 
     @classmethod
     def load(cls, data: bytes, about: str) -> Trained:
-        """What `dump` gave. Raises ConfigError naming `about` when it is anything else."""
+        """Load what `dump` wrote. Raises ConfigError, naming `about`, for anything else."""
         try:
             return _load(data)
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -118,9 +123,10 @@ def _load(data: bytes) -> Trained:
 
 
 def rounded(value: float) -> float:
-    """As it is kept."""
+    """The value rounded as it is stored."""
     return round(value, _DIGITS)
 
 
 def _logistic(value: float) -> float:
-    return 1.0 / (1.0 + math.exp(-value)) if value > -700 else 0.0
+    """The logistic function."""
+    return 1.0 / (1.0 + math.exp(-value)) if value > -700 else 0.0  # exp() overflows beyond

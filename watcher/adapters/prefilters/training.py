@@ -1,4 +1,4 @@
-"""Papers with known scores -> a trained prefilter: ridge regression on terms and themes, by scikit-learn."""
+"""Trains a prefilter with scikit-learn: ridge regression on TF-IDF terms and themes, calibrated to probabilities."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from watcher.domain.errors import ConfigError, UsageError
 from watcher.domain.label import LabeledPaper
 from watcher.domain.paper import Paper
 
-_SEEN_AT_LEAST = 3  # papers that must hold a term: rarer ones are names and slips
-_SEEN_AT_MOST = 0.5  # of all papers; what half of them say tells nothing
-_ALPHA = 1.0  # how much large weights are distrusted; 0.3 to 3 were within the noise of each other
-# What scores are worth: the step to 3 is the one that counts.
-_WORTH = (
+_SEEN_AT_LEAST = 3  # papers that contain a term; rarer ones are names and typing errors
+_SEEN_AT_MOST = 0.5  # share of papers; a more frequent term does not discriminate
+_ALPHA = 1.0  # strength of the L2 penalty; values from 0.3 to 3 gave the same recall within noise
+# Regression target of each score. The largest step is that from 2 to 3, where papers begin to belong.
+_TARGETS = (
     (0.0, 0.0),
     (1.0, 0.5),
     (2.0, 1.5),
@@ -27,19 +27,21 @@ _WORTH = (
     (4.0, 4.0),
 )
 _FOLDS = 5
-_USUAL = 200  # probabilities kept of papers as they are announced
-_ENOUGH = 1000  # announced papers that say better than labels what is usual
+_USUAL = 200  # quantiles kept in the trained prefilter
+_ENOUGH = 1000  # announced papers from which quantiles are better than those from labels
 
 
 def available() -> bool:
-    """Whether the learning library is installed."""
+    """Whether scikit-learn is installed."""
     return find_spec("sklearn") is not None
 
 
 def train(labeled: Sequence[LabeledPaper], phrases: Phrases, topic: str, announced: Sequence[Paper] = ()) -> Trained:
-    """Learn from labeled papers; the same ones give the same prefilter. Probabilities are fitted to what each paper was
-    given while it was left out. What is usual is taken from `announced` papers, or from the labels' weights where those
-    are few. Raises ConfigError without the library, UsageError with too little to learn from.
+    """Train a prefilter on labeled papers; the same papers always give the same prefilter.
+
+    Probabilities are calibrated on out-of-fold scores. The typical probabilities of announced papers are computed from
+    `announced`, or from the labels' weights if those are too few. Raises ConfigError without scikit-learn, UsageError
+    with too few labels.
     """
     left_out = out_of_fold(labeled, phrases)
     fitted = _fit(labeled, phrases)
@@ -61,9 +63,9 @@ def train(labeled: Sequence[LabeledPaper], phrases: Phrases, topic: str, announc
 def out_of_fold(
     labeled: Sequence[LabeledPaper], phrases: Phrases, known: Sequence[LabeledPaper] | None = None
 ) -> list[float]:
-    """The worth that each paper is given by those of other days alone; higher is more likely to belong.
+    """The score of each paper by a model trained without the papers of its day; higher is more likely to belong.
 
-    `known` are those that may be learned from, so that two states of knowledge can be compared on the same papers.
+    `known` limits the papers used for training, so that two models can be compared on the same papers.
     """
     allowed = None if known is None else {one.paper for one in known}
     folds = _folds(labeled)
@@ -81,7 +83,9 @@ def out_of_fold(
 
 
 def _folds(labeled: Sequence[LabeledPaper]) -> list[int]:
-    """Papers of one day stay together: those announced together are often about the same. -1 is never held out."""
+    """The fold of each paper, all papers of one day in the same; -1 for papers without a day, which
+    are never held out.
+    """
     days = sorted({one.day for one in labeled if one.day is not None})
     place = {day: position % _FOLDS for position, day in enumerate(days)}
     return [-1 if one.day is None else place[one.day] for one in labeled]
@@ -89,28 +93,33 @@ def _folds(labeled: Sequence[LabeledPaper]) -> list[int]:
 
 @dataclass(frozen=True)
 class _Fitted:
+    """A fitted ridge regression, not yet calibrated to probabilities."""
+
     features: Features
     rarity: dict[str, float]
     weights: dict[str, float]
     bias: float
 
     def score(self, one: LabeledPaper) -> float:
+        """The regression's prediction for a paper."""
         values = read_features(self.features, one)
         return self.bias + sum(self.weights.get(name, 0.0) * value for name, value in values.items())
 
 
 def _fit(labeled: Sequence[LabeledPaper], phrases: Phrases) -> _Fitted:
-    vectorizer, ridge = make_tools()
-    _must_differ(labeled)
-    rarity = weigh_terms(labeled)
+    """Fit the ridge regression, weighting papers by the square root of their sampling weight."""
+    vectorizer, ridge = make_estimators()
+    _require_both_classes(labeled)
+    rarity = inverse_document_frequencies(labeled)
     features = Features(rarity, phrases)
     matrix = vectorizer.fit_transform([read_features(features, one) for one in labeled])
-    ridge.fit(matrix, [_worth(e.score) for e in labeled], sample_weight=[math.sqrt(e.weight) for e in labeled])
+    ridge.fit(matrix, [_target(e.score) for e in labeled], sample_weight=[math.sqrt(e.weight) for e in labeled])
     weights = dict(zip(vectorizer.get_feature_names_out(), map(float, ridge.coef_), strict=True))
     return _Fitted(features, rarity, weights, float(ridge.intercept_))
 
 
-def _must_differ(labeled: Sequence[LabeledPaper]) -> None:
+def _require_both_classes(labeled: Sequence[LabeledPaper]) -> None:
+    """Raises UsageError unless there are papers that belong and papers that do not."""
     if len({one.belongs for one in labeled}) != len((True, False)):
         raise UsageError(
             "nothing to learn from: on several days, papers that belong and papers that do not are both needed",
@@ -119,8 +128,10 @@ def _must_differ(labeled: Sequence[LabeledPaper]) -> None:
         )
 
 
-def weigh_terms(labeled: Sequence[LabeledPaper]) -> dict[str, float]:
-    """How rare every term is that enough papers hold and not too many."""
+def inverse_document_frequencies(labeled: Sequence[LabeledPaper]) -> dict[str, float]:
+    """Inverse document frequency of each term, leaving out terms in fewer than three papers or in more than half of
+    them.
+    """
     seen = Counter(term for one in labeled for term in terms(one.title) | terms(one.abstract))
     count = len(labeled)
     return {
@@ -131,24 +142,25 @@ def weigh_terms(labeled: Sequence[LabeledPaper]) -> dict[str, float]:
 
 
 def read_features(features: Features, one: LabeledPaper) -> dict[str, float]:
-    """All that counts of a paper, in one mapping."""
+    """The features of a labeled paper, by name."""
     return features(one.title, one.abstract, one.categories)
 
 
-def _worth(score: float) -> float:
-    lower = max(pair for pair in _WORTH if pair[0] <= score)
-    upper = min(pair for pair in _WORTH if pair[0] >= score)
+def _target(score: float) -> float:
+    """The regression target of a score, interpolated between whole scores."""
+    lower = max(pair for pair in _TARGETS if pair[0] <= score)
+    upper = min(pair for pair in _TARGETS if pair[0] >= score)
     part = (score - lower[0]) / (upper[0] - lower[0]) if upper != lower else 0.0
     return lower[1] + part * (upper[1] - lower[1])
 
 
 def _calibrate(labeled: Sequence[LabeledPaper], scores: Sequence[float]) -> tuple[float, float]:
-    """(slope, bias) that make of scores probabilities in what is announced, which the weights stand for."""
+    """(slope, bias) of Platt scaling from out-of-fold scores to probabilities among announced papers."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - see available()
 
     held = [(e, score) for e, score in zip(labeled, scores, strict=True) if e.day is not None]
-    _must_differ([e for e, _ in held])
-    logistic = LogisticRegression(C=1e6)
+    _require_both_classes([e for e, _ in held])
+    logistic = LogisticRegression(C=1e6)  # next to no penalty: two parameters need none
     logistic.fit(
         [[score] for _, score in held], [e.belongs for e, _ in held], sample_weight=[e.weight for e, _ in held]
     )
@@ -158,7 +170,9 @@ def _calibrate(labeled: Sequence[LabeledPaper], scores: Sequence[float]) -> tupl
 def _usual(
     made: Trained, labeled: Sequence[LabeledPaper], left_out: Sequence[float], announced: Sequence[Paper]
 ) -> tuple[float, ...]:
-    """Evenly spaced quantiles of what papers as announced are given, lowest first; a labeled one as it was left out."""
+    """200 evenly spaced quantiles of the probabilities of announced papers, lowest first; labeled ones by their
+    out-of-fold score.
+    """
     if len(announced) >= _ENOUGH:
         known = {one.paper: probability for one, probability in zip(labeled, left_out, strict=True)}
         given = [
@@ -175,8 +189,8 @@ def _usual(
     return tuple(found)
 
 
-def make_tools(tolerance: float = 1e-8) -> tuple[Any, Any]:
-    """What makes a matrix of mappings, and what learns from it. Raises ConfigError without the library."""
+def make_estimators(tolerance: float = 1e-8) -> tuple[Any, Any]:
+    """scikit-learn's vectorizer and ridge regression. Raises ConfigError if it is not installed."""
     if not available():
         raise ConfigError(
             "training needs scikit-learn",

@@ -10,12 +10,12 @@ from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from watcher.adapters.sources import arxiv, biorxiv, oai
-from watcher.adapters.sources.fetch import Gets
+from watcher.adapters.sources.fetch import DocumentFetcher
 from watcher.ports import Source
 
 
 class _Make(Protocol):
-    def __call__(self, fetcher: Gets, *, categories: Sequence[str], base_url: str) -> Source: ...
+    def __call__(self, fetcher: DocumentFetcher, *, categories: Sequence[str], base_url: str) -> Source: ...
 
 
 class SourceKind(NamedTuple):

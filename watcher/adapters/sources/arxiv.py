@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from watcher.adapters.sources.feed import read_feed
-from watcher.adapters.sources.fetch import MAX_BYTES, Gets
+from watcher.adapters.sources.fetch import MAX_BYTES, DocumentFetcher
 from watcher.adapters.sources.reach import parse_url
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.ports import Reading
@@ -29,7 +29,7 @@ class ArxivRss:
 
     def __init__(
         self,
-        fetcher: Gets,
+        fetcher: DocumentFetcher,
         *,
         categories: Sequence[str] = (),
         feeds: Sequence[str | Path] = (),

@@ -1,7 +1,7 @@
-"""arXiv's one string of authors into names.
+"""Splits arXiv's string of authors into names.
 
-The rules are those of arXiv's own splitter (arxiv-base, arxiv/authors), except that a nickname inside a name
-stays: "Xiaoyong (Brian) Yuan".
+The rules are those of arXiv's own splitter (arxiv-base, arxiv/authors), except that a nickname inside a name is kept:
+"Xiaoyong (Brian) Yuan".
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _ET_AL = re.compile(r"et\.?\s+al\.?", re.IGNORECASE)
 
 
 def _hide_parentheses(text: str) -> str:
-    """The same length of text with every balanced parenthesis blanked out; one that never closes is just a sign."""
+    """The text with every balanced parenthesis masked, at the same length; an unbalanced one is an
+    ordinary character.
+    """
     opened: list[int] = []
     spans: list[tuple[int, int]] = []
     for place, char in enumerate(text):
@@ -36,7 +38,7 @@ def _hide_parentheses(text: str) -> str:
 
 
 def _pieces(line: str) -> Iterator[str]:
-    """What stands between separators, without the affiliations around it."""
+    """The parts between separators, without the affiliations around them."""
     masked = _hide_parentheses(line)
     edges = [0, *(edge for match in _SEPARATOR.finditer(masked) for edge in match.span()), len(masked)]
     for start, end in zip(edges[::2], edges[1::2], strict=True):
@@ -47,13 +49,13 @@ def _pieces(line: str) -> Iterator[str]:
 
 
 def split_authors(line: str) -> tuple[str, ...]:
-    """Names in order, TeX accents as Unicode; affiliations, "et al." and empty pieces are left out."""
+    """The names in order, with TeX accents as Unicode and without affiliations, "et al." and empty parts."""
     names: list[str] = []
     for piece in _pieces(" ".join(line.replace(_HIDDEN, "").split())):
         name = readable(piece)
         if not name or _ET_AL.fullmatch(name):
             continue
-        if names and _SUFFIX.fullmatch(name):
+        if names and _SUFFIX.fullmatch(name):  # "Smith, Jr." is one name although a comma separates names
             names[-1] = f"{names[-1]}, {name}"
         else:
             names.append(name)

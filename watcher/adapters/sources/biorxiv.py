@@ -1,8 +1,8 @@
-"""bioRxiv's feeds, one per subject, into Readings.
+"""Reads bioRxiv's RSS 1.0 feeds, one for each subject.
 
-A feed is RSS 1.0 (RDF) and holds a subject's newest papers, so an empty one means a subject that does not exist:
-bioRxiv answers that with HTTP 200 too. feedparser reads the many dialects of foreign feeds well, at a price that is
-acceptable here and was not for arXiv: it alters some characters (U+0093 becomes a quotation mark) and trims texts.
+A feed lists the newest papers of a subject; for an unknown subject bioRxiv answers HTTP 200 with an empty feed.
+feedparser is used here: it copes with foreign RSS dialects, and its changes to some characters (U+0093 becomes a
+quotation mark) are acceptable, unlike for arXiv.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import feedparser
 
 from watcher.adapters.sources.document import parse_xml
-from watcher.adapters.sources.fetch import Gets
+from watcher.adapters.sources.fetch import DocumentFetcher
 from watcher.adapters.sources.paper import announcement
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
@@ -34,14 +34,15 @@ _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
 class Biorxiv:
-    """Reads each subject once. Categories are `biorxiv.` and bioRxiv's own name, e.g. `biorxiv.cancer_biology`.
+    """A source that reads the feed of each watched subject.
 
-    Raises ConfigError for anything else.
+    Categories are `biorxiv.` and bioRxiv's name of the subject, e.g. `biorxiv.cancer_biology`. Raises ConfigError for
+    anything else.
     """
 
     name = "biorxiv"
 
-    def __init__(self, fetcher: Gets, *, categories: Sequence[str], base_url: str = BASE_URL) -> None:
+    def __init__(self, fetcher: DocumentFetcher, *, categories: Sequence[str], base_url: str = BASE_URL) -> None:
         for category in categories:
             if not _CATEGORY.fullmatch(category):
                 raise ConfigError("not a category of bioRxiv", about=repr(category), remedy="write biorxiv.SUBJECT")
@@ -50,7 +51,7 @@ class Biorxiv:
         self._base_url = base_url
 
     def read(self) -> Iterable[Reading]:
-        """One Reading per category, each when it is asked for; failures come as `Reading.error`."""
+        """One Reading for each category, read when it is asked for; a failure is in `Reading.error`."""
         for category in self._categories:
             url = f"{self._base_url}?{urlencode({'subject': category.partition('.')[2]})}"
             try:
@@ -60,13 +61,13 @@ class Biorxiv:
 
 
 def read_biorxiv(document: bytes, category: str) -> Reading:
-    """Every entry of the document; entries that cannot be read are named in `broken`. Raises FeedError."""
+    """Parse a feed; entries that cannot be read are listed in `broken`. Raises FeedError."""
     root = parse_xml(document, category)  # feedparser would give the first entries of a document that was cut off
     feed = feedparser.parse(BytesIO(document), sanitize_html=False, resolve_relative_uris=False)
     if feed.bozo and not isinstance(feed.bozo_exception, _HARMLESS):
         raise FeedError(f"not a feed: {feed.bozo_exception}", about=category)
     items = sum(element.tag.rpartition("}")[2] == "item" for element in root.iter())
-    if items != len(feed.entries):
+    if items != len(feed.entries):  # feedparser skips what it does not understand, without a word
         raise FeedError(f"{len(feed.entries)} of {items} entries can be told apart", about=category)
     if not items:
         raise FeedError("the feed holds no papers", about=category, remedy="check the name of the subject")
@@ -107,17 +108,21 @@ def _announcement(entry: Any, category: str) -> Announcement:
         published=_first_day(doi[1]) or posted,
         doi=doi[1].lower(),
     )
+    # bioRxiv's feed does not state why it lists a paper.
     kind = AnnounceType.NEW if paper.version == 1 else AnnounceType.REPLACE
     return announcement(paper, kind, category, posted)
 
 
 def split_creators(line: str) -> tuple[str, ...]:
-    """The names in `Kukla, D., van der Waals, J. D.`, in order; a group has no initials and stays as it is."""
+    """The names in `Kukla, D., van der Waals, J. D.`, in order, initials first. A group without initials stays as it
+    is.
+    """
     found = _CREATOR.findall(" ".join(line.split()))
     return tuple(f"{initials} {name}".strip() for name, initials in found)
 
 
 def _first_day(doi: str) -> date | None:
+    """The day on which the first version was posted, from the DOI; None before December 2019."""
     found = _POSTED.search(doi)
     return _day("-".join(found.groups())) if found else None
 

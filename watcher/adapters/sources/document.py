@@ -1,4 +1,4 @@
-"""Bytes from a server into an XML tree; what is not whole, or no XML, or declares entities, is refused."""
+"""Parses XML from servers; refuses documents that are incomplete, not XML, or declare entities."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ _CHARACTERS = (range(0x9, 0xB), range(0xD, 0xE), range(0x20, 0xD800), range(0xE0
 _LEAD = re.compile(rb"(?:\xef\xbb\xbf|[\x09\x0a\x0d\x20])+(?=<)")  # nothing may stand before an XML declaration
 _DECLARED = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _LOST = "\N{REPLACEMENT CHARACTER}".encode()
-_PIECE = 64 * 1024
+_CHUNK = 64 * 1024
+# An HTML page instead of a feed, such as an error or maintenance page.
 _PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
 
 def parse_xml(document: bytes, about: str) -> Element:
-    """The root element. Raises FeedError when the document is empty, cut off, a web page or not well-formed.
+    """The root element of a document.
 
-    Characters which XML forbids become U+FFFD, whether they stand there themselves or by reference (`&#0;`), and so do
-    bytes that are no UTF-8. A byte order mark and white space before the document are passed over.
+    Characters that XML forbids become U+FFFD, also if written as a reference (`&#0;`), and so do bytes that are not
+    UTF-8. A byte order mark and white space at the beginning are skipped. Raises FeedError, naming the document
+    `about`, if it is empty, truncated, a web page or not well-formed.
     """
     if not document.strip():
         raise FeedError("the document is empty", about=about)
@@ -46,47 +48,49 @@ def parse_xml(document: bytes, about: str) -> Element:
 
 
 def _parse(document: bytes) -> Element:
-    """One character that XML forbids, from one paper's abstract, must not cost all the others."""
+    """Parse; if that fails, once more with U+FFFD for forbidden characters, so that one bad abstract does not cost all
+    others.
+    """
     try:
-        return _fed(document)
+        return _parse_in_chunks(document)
     except ParseError:
         legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, _as_utf8(document)))
         if legal == document:
             raise
-        return _fed(legal)
+        return _parse_in_chunks(legal)
 
 
 def _as_utf8(document: bytes) -> bytes:
-    """A document that should be UTF-8 with U+FFFD for what is not; any other as it is."""
+    """The document with U+FFFD for bytes that are not UTF-8; unchanged if it declares another encoding."""
     declared = _DECLARED.match(document)
     if declared is not None and declared[1].lower() not in {b"utf-8", b"utf8", b"us-ascii", b"ascii"}:
         return document
     return document.decode("utf-8", "replace").encode()
 
 
-def _fed(document: bytes) -> Element:
-    """Read piece by piece: the parser holds every other thread of the process up until a piece is read."""
+def _parse_in_chunks(document: bytes) -> Element:
+    """Parse in chunks of 64 KiB, because the parser holds Python's global lock for the whole of a chunk."""
     parser = DefusedXMLParser(forbid_dtd=True)
-    for start in range(0, len(document), _PIECE):
-        parser.feed(document[start : start + _PIECE])
+    for start in range(0, len(document), _CHUNK):
+        parser.feed(document[start : start + _CHUNK])
     root: Element = parser.close()
     return root
 
 
 def _permitted(reference: re.Match[bytes]) -> bytes:
-    """A reference to a character as it stands, or U+FFFD where XML has no such character."""
+    """A character reference as it is, or U+FFFD if XML forbids the character."""
     digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
     code = int(digits[:16], base)
     return reference[0] if any(code in characters for characters in _CHARACTERS) else _LOST
 
 
 def text_of(element: Element | None) -> str:
-    """All text inside an element, untouched; of no element, none."""
+    """All text inside an element, unchanged; "" for None."""
     return "" if element is None else "".join(element.itertext())
 
 
 def only(parent: Element, tag: str) -> Element:
-    """The only such element: two of them mean that two entries ran into each other. Raises FeedError."""
+    """The only child with this tag. Raises FeedError otherwise: two of them mean that two entries were merged."""
     found = parent.findall(tag)
     if len(found) != 1:
         raise FeedError(f"{len(found)} elements <{tag.rpartition('}')[2]}> where one belongs")
@@ -94,10 +98,10 @@ def only(parent: Element, tag: str) -> Element:
 
 
 def only_text(parent: Element, tag: str) -> str:
-    """The text of the only such element. Raises FeedError."""
+    """The text of the only child with this tag. Raises FeedError."""
     return text_of(only(parent, tag))
 
 
 def optional_text(parent: Element, tag: str) -> str | None:
-    """The text of the first such element on one line, or None for nothing."""
+    """The text of the first child with this tag, on one line; None if there is none."""
     return " ".join(text_of(parent.find(tag)).split()) or None

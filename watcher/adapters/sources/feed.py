@@ -1,8 +1,7 @@
-"""The bytes of one of arXiv's RSS or Atom documents into a Reading; a document that is not whole is refused.
+"""Parses arXiv's RSS and Atom feeds (info.arxiv.org/help/rss_specifications and atom_specifications).
 
-Read with defusedxml, since feedparser alters text even with its cleaning off (6.0.14: `cafÃ©` becomes `café`,
-U+0093 becomes a quotation mark, outer white space goes) and gives the first entries of a truncated document.
-The format: info.arxiv.org/help/rss_specifications and atom_specifications.
+It uses defusedxml, because feedparser 6.0.14 changes text even without sanitizing (`cafÃ©` becomes `café`, U+0093 a
+quotation mark, outer white space is removed) and reads a truncated document as if it were complete.
 """
 
 from __future__ import annotations
@@ -27,12 +26,13 @@ _ERROR_TITLE = "Feed error for query:"  # arXiv's answer to an unknown category,
 _TITLE = re.compile(r"([A-Za-z-]+(?:\.[A-Za-z-]+)?(?:\+[A-Za-z-]+(?:\.[A-Za-z-]+)?)*) updates on arXiv\.org")
 # Archives that are parted into categories (arxiv.org/category_taxonomy): what is asked of one of these may be in any of its categories.
 _PARTED = frozenset({"astro-ph", "cond-mat", "cs", "econ", "eess", "math", "nlin", "physics", "q-bio", "q-fin", "stat"})
+# RSS puts id and announce type before the abstract.
 _LEAD = re.compile(r"arXiv:\S+ Announce Type: \S+\s*\nAbstract: ")
 
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
-    """Where RSS and Atom keep the same things."""
+    """The element names of one format, RSS or Atom."""
 
     entry: str
     id: str
@@ -47,13 +47,11 @@ _ATOM_NAMES = _Dialect(*(_ATOM + name for name in ("entry", "id", "title", "summ
 
 
 def read_feed(document: bytes, feed: str, asked: Sequence[str] = ()) -> Reading:
-    """Every entry of the document, in its order; entries that cannot be read are named in `broken`.
+    """Parse a feed, entries in its order; entries that cannot be read are listed in `broken`.
 
-    An entry without a category is in those that were `asked` for, or else in those that the feed's title names: nobody
-    would look at a paper in none.
-
-    Raises FeedError when the document is empty, not well-formed, not a feed, arXiv's error feed, declares
-    entities, or when no entry of several can be read. A feed without entries is a quiet day, not an error.
+    An entry without categories gets those that were `asked` for, else those in the feed's title; without any, no topic
+    would look at it. Raises FeedError if the document is empty, not well-formed, no feed, arXiv's error feed, declares
+    entities, or if none of its entries can be read. A feed without entries is normal: arXiv announced nothing.
     """
     root = parse_xml(document, feed)
     head, names = _head(root, feed)
@@ -72,7 +70,7 @@ def read_feed(document: bytes, feed: str, asked: Sequence[str] = ()) -> Reading:
 
 
 def _head(root: Element, feed: str) -> tuple[Element, _Dialect]:
-    """The element that describes the feed, and the names its entries use."""
+    """The element with the feed's metadata, and the element names to use."""
     head = root.find("channel") if root.tag == "rss" else root
     names = _RSS_NAMES if root.tag == "rss" else _ATOM_NAMES
     if head is None or root.tag not in {"rss", f"{_ATOM}feed"}:
@@ -86,7 +84,7 @@ def _head(root: Element, feed: str) -> tuple[Element, _Dialect]:
 
 
 def _named_in(title: str) -> tuple[str, ...]:
-    """The categories in a title such as `cs.AI+cs.CL updates on arXiv.org`."""
+    """The categories in a feed's title such as `cs.AI+cs.CL updates on arXiv.org`."""
     found = _TITLE.fullmatch(title.strip())
     return tuple(found[1].split("+")) if found else ()
 
@@ -114,7 +112,7 @@ def _announcement(
 
 
 def _categories(entry: Element) -> Iterator[str]:
-    """RSS holds a category as text, Atom as an attribute."""
+    """The categories of an entry: RSS holds them as text, Atom as an attribute."""
     for tag in ("category", f"{_ATOM}category"):
         for element in entry.findall(tag):
             if category := (element.get("term") or text_of(element)).strip():
@@ -122,7 +120,9 @@ def _categories(entry: Element) -> Iterator[str]:
 
 
 def _date(text: str) -> date | None:
-    """The day of a date in its own zone, or None: arXiv's dates lag at times and are never relied on."""
+    """The day of a timestamp in its own time zone, or None. arXiv's dates are late at times, so
+    nothing relies on them.
+    """
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             return read(text.strip()).date()

@@ -1,4 +1,4 @@
-"""A URL into the bytes behind it: bounded in time, size, redirects and reach."""
+"""The HTTP client for feeds and services: only allowed hosts, and limits on time, size, redirects and rate."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import httpx2
 import stamina
 
 from watcher import __version__
-from watcher.adapters.sources.pace import ArxivPace
-from watcher.adapters.sources.reach import Reach, parse_url
+from watcher.adapters.sources.pace import LocalThrottle
+from watcher.adapters.sources.reach import AllowedHosts, parse_url
 from watcher.bounded import trusted
 from watcher.deadline import Deadline
 from watcher.domain.errors import ConfigError, FeedError
-from watcher.ports import Pace
+from watcher.ports import Throttle
 
 MAX_BYTES: Final = 15 * 2**20
 JSON: Final = ("application/json",)
 XML: Final = ("application/rss+xml", "application/atom+xml", "application/xml", "text/xml")
 
-_PASSING = frozenset({500, 502, 503, 504})
+_TRANSIENT = frozenset({500, 502, 503, 504})
 _LATER = "the next run asks again"
 _REMEDY: Final[Mapping[int, str]] = {
     400: "check the feed's address and the names of the categories",
@@ -34,32 +34,32 @@ _REMEDY: Final[Mapping[int, str]] = {
 }
 
 
-logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs every URL, and a URL may hold a secret
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # at INFO it logs every URL, which may contain a secret
 
 
-class TooMany(FeedError):
+class TooManyRequests(FeedError):
     """The server wants fewer requests (HTTP 429)."""
 
 
-class Gets(Protocol):
-    """Whatever gets documents as a Fetcher does."""
+class DocumentFetcher(Protocol):
+    """Anything that gets documents as Fetcher does, e.g. a RetryingFetcher."""
 
     def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
-        """The document at `url`, whole; see Fetcher.get."""
+        """The complete document at `url`; see Fetcher.get."""
         ...
 
 
-class _Passing(FeedError):
-    """A failure that may be gone in a second."""
+class _TransientError(FeedError):
+    """A failure that may be gone after a second, such as HTTP 503 or a broken connection."""
 
 
-class _Unknown(FeedError):
-    """The server has nothing at this address (HTTP 404)."""
+class _NotFound(FeedError):
+    """The server has no document at this URL (HTTP 404)."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """What is asked of one address. Only a plain one is led elsewhere: a body or a secret goes where it was sent."""
+class _Request:
+    """What is sent to one URL."""
 
     about: str
     media_types: frozenset[str]
@@ -73,12 +73,15 @@ class _Question:
 
     @property
     def plain(self) -> bool:
+        """Whether redirects may be followed. A body or a header with a secret must not go to another address."""
         return self.body is None and not self.headers
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one fetch. Times in seconds; `timeout` is for a whole request, `max_bytes` counts unpacked."""
+    """The limits of one fetch. Times are in seconds; `timeout` is for a whole request, `max_bytes` counts the
+    decompressed body.
+    """
 
     timeout: float = 20.0
     max_bytes: int = MAX_BYTES
@@ -88,11 +91,11 @@ class Limits:
 
 
 class Fetcher:
-    """Gets documents from arXiv's hosts, other public `hosts` and those the operator named, and from nowhere else.
+    """Gets documents from arXiv's hosts, from other public `hosts`, and from the hosts that the operator named.
 
-    `own_urls` are the addresses from the operator's settings and command line; only their hosts may lie in a
-    private network. `contact` is an address or URL by which arXiv can reach the operator. `pace` gives the turns:
-    every single request takes one, retries and redirects included.
+    `own_urls` are addresses from the operator's settings and command line; only their hosts may be in a private
+    network. `contact` is an address or URL by which arXiv can reach the operator. `pace` is the throttle: every request
+    waits for it, retries and redirects included.
     """
 
     def __init__(
@@ -102,45 +105,44 @@ class Fetcher:
         own_urls: Iterable[str] = (),
         hosts: Iterable[str] = (),
         limits: Limits | None = None,
-        pace: Pace | None = None,
+        pace: Throttle | None = None,
     ) -> None:
         agent = f"literature-watcher/{__version__}" + (f" (+{contact})" if contact else "")
         if not (agent.isascii() and agent.isprintable()):
             raise ConfigError("the contact for arXiv must be plain ASCII", about=ascii(contact))
         self._headers = {"User-Agent": agent, "Accept-Encoding": "gzip"}
         self._limits = limits or Limits()
-        self._pace = pace or ArxivPace()
-        self._reach = Reach(own_urls, hosts)
-        self.their_time: datetime | None = None  # by the clock of the server that answered last
-        self._kept: dict[str, tuple[str, bytes]] = {}  # URL -> the server's mark (ETag) and the document it marks
+        self._pace = pace or LocalThrottle()
+        self._reach = AllowedHosts(own_urls, hosts)
+        self.server_time: datetime | None = None  # the Date header of the last answer
+        self._kept: dict[str, tuple[str, bytes]] = {}  # URL -> (ETag, document)
 
     def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
-        """The document at `url`, whole. `about` names it in errors, since a URL may hold secrets.
+        """The complete document at `url`. `about` names it in errors, because a URL may contain secrets.
 
-        With `remember` the document is kept, so that the server may say it is still the same; it need not.
-        Broken connections, time-outs and 5xx answers are tried again a few times. Raises FeedError, with
-        `retry_after` where the server stated one.
+        With `remember`, the document is kept and requested with If-None-Match the next time. Broken connections,
+        timeouts and HTTP 5xx are retried a few times. Raises FeedError, with `retry_after` if the server states one.
         """
-        return self._try(url, _Question(about, frozenset(media_types), remember))
+        return self._try(url, _Request(about, frozenset(media_types), remember))
 
     def ask(
         self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes | None:
-        """What a JSON service answers: to a POST of `body` where there is one, else to a GET; None for HTTP 404.
+        """The answer of a JSON service, None for HTTP 404; a POST if there is a `body`, else a GET.
 
-        `headers` may hold a secret; with any, and with a body, redirects are refused. Raises FeedError as `get` does.
+        `headers` may contain a secret; with headers or a body, redirects are refused. Raises FeedError like `get`.
         """
         typed = {"Content-Type": "application/json"} if body is not None else {}
-        question = _Question(about, frozenset(JSON), body=body, headers={**typed, **(headers or {})})
+        question = _Request(about, frozenset(JSON), body=body, headers={**typed, **(headers or {})})
         try:
             return self._try(url, question)
-        except _Unknown:
+        except _NotFound:
             return None
 
-    def _try(self, url: str, question: _Question) -> bytes:
+    def _try(self, url: str, question: _Request) -> bytes:
         limits = self._limits
         for attempt in stamina.retry_context(
-            on=_Passing,
+            on=_TransientError,
             attempts=limits.attempts,
             timeout=limits.timeout * 2,
             wait_initial=limits.wait,
@@ -148,9 +150,9 @@ class Fetcher:
         ):
             with attempt:
                 return self._follow(parse_url(url), question)
-        raise FeedError("never asked: no attempts are allowed", about=question.about)
+        raise FeedError("no request was made: no attempts are allowed", about=question.about)
 
-    def _follow(self, url: httpx2.URL, question: _Question) -> bytes:
+    def _follow(self, url: httpx2.URL, question: _Request) -> bytes:
         about = question.about
         for _ in range(self._limits.redirects + 1):
             self._reach.admit(url, about)
@@ -159,31 +161,33 @@ class Fetcher:
             if isinstance(answer, bytes):
                 return answer
             if not question.plain:
-                raise FeedError("redirected, which is not followed with what was sent", about=about)
+                raise FeedError("redirected, which is not followed for a request with a body or headers", about=about)
             url = answer
         raise FeedError(f"redirected more than {self._limits.redirects} times", about=about)
 
-    def _once(self, url: httpx2.URL, question: _Question) -> bytes | httpx2.URL:
-        """One request. The client's own errors end here: they hold the URL, and retries are logged."""
+    def _once(self, url: httpx2.URL, question: _Request) -> bytes | httpx2.URL:
+        """One request. The client's own exceptions are replaced here, because they contain the URL and retries are
+        logged.
+        """
         about = question.about
         late = f"no whole answer within {self._limits.timeout:g} s"
         with Deadline(self._limits.timeout) as deadline:
             try:
                 answer = self._ask(url, question, deadline)
             except httpx2.TimeoutException:
-                raise _Passing(late, about=about, remedy=_LATER) from None
+                raise _TransientError(late, about=about, remedy=_LATER) from None
             except httpx2.DecodingError:
                 raise FeedError("the compressed answer is damaged", about=about, remedy=_LATER) from None
             except httpx2.RequestError as error:
                 broken = f"the connection broke off ({type(error).__name__})"
                 broken = f"cannot connect ({error})" if isinstance(error, httpx2.ConnectError) else broken
-                raise _Passing(late if deadline.over else broken, about=about, remedy=_LATER) from None
-            if deadline.over:  # an answer of no stated length looks whole when its connection is shut
-                raise _Passing(late, about=about, remedy=_LATER)
+                raise _TransientError(late if deadline.over else broken, about=about, remedy=_LATER) from None
+            if deadline.over:  # without a Content-Length, an answer cut off by the deadline looks complete
+                raise _TransientError(late, about=about, remedy=_LATER)
         return answer
 
-    def _ask(self, url: httpx2.URL, question: _Question, deadline: Deadline) -> bytes | httpx2.URL:
-        """The document, or where to look for it, over a connection of its own that is closed at the end."""
+    def _ask(self, url: httpx2.URL, question: _Request, deadline: Deadline) -> bytes | httpx2.URL:
+        """The document, or the URL it redirects to, over a connection of its own that is closed at the end."""
         about = question.about
         guard = self._reach.guard(url, about)
 
@@ -194,10 +198,11 @@ class Fetcher:
         etag, kept = self._kept.get(str(url), ("", b""))
         headers = {**self._headers, **question.headers, **({"If-None-Match": etag} if etag else {})}
         with (
+            # A new connection for each request: arXiv allows a single one, and an idle one may have died.
             httpx2.Client(timeout=self._limits.timeout, headers=headers, verify=trusted()) as client,
             client.stream(question.method, url, content=question.body, extensions={"trace": trace}) as response,
         ):
-            self.their_time = _date(response.headers.get("date", ""))
+            self.server_time = _date(response.headers.get("date", ""))
             if response.next_request is not None:
                 return _next(url, response.next_request.url, about)
             if etag and response.status_code == httpx2.codes.NOT_MODIFIED:
@@ -219,7 +224,9 @@ class Fetcher:
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """A Retry-After header, seconds or an HTTP date (RFC 9110, 10.2.3), as seconds from now."""
+    """The value of a Retry-After header (RFC 9110, 10.2.3), seconds or an HTTP date, as seconds from `now`; None if
+    invalid.
+    """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text)
@@ -240,27 +247,32 @@ def _date(header: str) -> datetime | None:
 
 
 def _next(url: httpx2.URL, target: httpx2.URL, about: str) -> httpx2.URL:
+    """The target of a redirect. Raises FeedError if it would leave HTTPS."""
     if target.scheme not in {"http", "https"} or (url.scheme == "https" and target.scheme != "https"):
         raise FeedError(f"redirected to {target.scheme!r}, which is not secure", about=about)
     return target
 
 
 def _check_kind(response: httpx2.Response, about: str, media_types: frozenset[str]) -> None:
+    """Raises FeedError for another media type or compression than was asked for."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in media_types:
         raise FeedError(f"an answer of the type {kind[:60]!r} came, not one of {sorted(media_types)}", about=about)
     coding = response.headers.get("content-encoding", "identity").strip().lower()
-    if coding not in {"identity", "gzip"}:  # layers of gzip would unfold before anyone can count
+    if coding not in {"identity", "gzip"}:  # nested compression would be unpacked before its size can be checked
         raise FeedError(f"the answer is packed as {coding[:60]!r}, which was not asked for", about=about)
 
 
 def _check_status(response: httpx2.Response, about: str) -> None:
-    """A server that says when to come back is not asked again before."""
+    """Raises FeedError unless the status is 200. If the server states when to come back, the request is not retried
+    before.
+    """
     status = response.status_code
     if status == httpx2.codes.OK:
         return
     wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
-    kind = _Passing if status in _PASSING and wait is None else FeedError
-    kind = _Unknown if status == httpx2.codes.NOT_FOUND else kind
-    kind = TooMany if status == httpx2.codes.TOO_MANY_REQUESTS else kind
+    # Retries within seconds make no sense against a stated waiting time; RetryingFetcher waits for it.
+    kind = _TransientError if status in _TRANSIENT and wait is None else FeedError
+    kind = _NotFound if status == httpx2.codes.NOT_FOUND else kind
+    kind = TooManyRequests if status == httpx2.codes.TOO_MANY_REQUESTS else kind
     raise kind(f"the server answers HTTP {status}", about=about, remedy=_REMEDY.get(status, _LATER), retry_after=wait)

@@ -1,4 +1,4 @@
-"""A file of papers, one JSON object per line (.jsonl or .jsonl.gz), into Readings, one per day of announcement."""
+"""Reads papers from a JSON Lines file (.jsonl or .jsonl.gz), grouped by day of announcement."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from watcher.domain.errors import FeedError
 from watcher.domain.paper import Announcement, AnnounceType
 from watcher.ports import Reading
 
-_LONGEST_TITLE = 1000  # characters, four times the longest of 9,818 real ones: what is longer is no title
+_LONGEST_TITLE = 1000  # characters; four times the longest title of 9,818 papers
 
 
 class _Line(BaseModel):
-    """What a line must hold; other keys are of no interest."""
+    """The fields of a line; others are ignored."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
@@ -40,7 +40,7 @@ class _Line(BaseModel):
 
 
 class PaperFile:
-    """Reads a file of papers line by line, so that a file of any length fits into memory."""
+    """A source that reads a file line by line, so that it never holds the whole file in memory."""
 
     name = "file"
 
@@ -48,7 +48,7 @@ class PaperFile:
         self._path = path
 
     def check(self) -> None:
-        """Raises FeedError for a file that cannot be opened or whose every line is wrong: no import should begin."""
+        """Raises FeedError if the file cannot be opened or no line is valid, before an import begins."""
         broken: list[str] = []
         try:
             for number, line in self._lines():
@@ -61,8 +61,10 @@ class PaperFile:
             raise self._unreadable(broken)
 
     def read(self) -> Iterable[Reading]:
-        """Consecutive lines of one announcement day as one Reading. Bad lines are named by number in `broken`;
-        a file that cannot be read, or not to its end, or of which no line can be, gives a last Reading with `error`.
+        """One Reading for each run of lines with the same announcement day; invalid lines are listed by number in
+        `broken`.
+
+        If the file cannot be read to its end, or no line is valid, the last Reading has an `error`.
         """
         readable = False
         announcements: list[Announcement] = []
@@ -107,12 +109,13 @@ class PaperFile:
         packed = self._path.suffix == ".gz"
         with gzip.open(self._path) if packed else self._path.open("rb") as stream:
             for number, line in enumerate(stream, start=1):
+                # Editors on Windows put a byte order mark before the first line.
                 text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
                 if text.strip():
                     yield number, text
 
     def _announcement(self, line: bytes) -> Announcement | str:
-        """The announcement in a line, or what is wrong with it."""
+        """The announcement in a line, or what is wrong with the line."""
         try:
             row = _Line.model_validate_json(line)
             raw = RawPaper(

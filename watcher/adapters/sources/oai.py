@@ -15,7 +15,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from urllib.parse import urlencode
 
-from watcher.adapters.sources.fetch import Gets
+from watcher.adapters.sources.fetch import DocumentFetcher
 from watcher.adapters.sources.oai_page import BadToken, OaiPage, read_page
 from watcher.domain.errors import FeedError
 from watcher.domain.paper import Paper, PaperId
@@ -33,7 +33,7 @@ def sets_of(categories: Iterable[str]) -> tuple[str, ...]:
 
 
 def harvest(
-    fetcher: Gets,
+    fetcher: DocumentFetcher,
     base_url: str,
     *,
     sets: Sequence[str],
@@ -85,7 +85,7 @@ class _Asker:
     """One request for a page, and the patience it takes."""
 
     def __init__(
-        self, fetcher: Gets, base_url: str, feed: str, patience: float, sleep: Callable[[float], None]
+        self, fetcher: DocumentFetcher, base_url: str, feed: str, patience: float, sleep: Callable[[float], None]
     ) -> None:
         self._fetcher = fetcher
         self._base_url = base_url
@@ -127,7 +127,7 @@ class ArxivOai:
 
     def __init__(
         self,
-        fetcher: Gets,
+        fetcher: DocumentFetcher,
         *,
         categories: AbstractSet[str],
         since: date,

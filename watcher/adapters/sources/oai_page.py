@@ -1,7 +1,4 @@
-"""One OAI-PMH answer to ListRecords into records, broken ones named, and the way to the next page.
-
-The protocol: openarchives.org/OAI/openarchivesprotocol.html.
-"""
+"""Parses one page of an OAI-PMH ListRecords answer (openarchives.org/OAI/openarchivesprotocol.html)."""
 
 from __future__ import annotations
 
@@ -16,14 +13,15 @@ from watcher.domain.paper import PaperId
 
 
 class BadToken(FeedError):
-    """The server no longer knows the token it gave: the list has to be begun anew."""
+    """The server no longer accepts its resumption token, so the list must be read from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class OaiPage:
-    """What one answer held. `token` asks for the next page, None means the list is complete.
+    """One page of records.
 
-    `response_date` is the server's own clock. `elsewhere` counts records that belong to no category asked for.
+    `token` is the resumption token of the next page, None on the last. `response_date` is the server's clock.
+    `elsewhere` counts records outside the requested categories.
     """
 
     feed: str
@@ -36,15 +34,17 @@ class OaiPage:
 
     @property
     def reached(self) -> date | None:
-        """The newest datestamp: arXiv lists by it, so a harvest that was cut off may begin here again."""
+        """The newest datestamp on the page. arXiv lists records by datestamp, so an interrupted harvest can continue
+        from it.
+        """
         return max((record.datestamp for record in self.records), default=None)
 
 
 def read_page(document: bytes, feed: str) -> OaiPage:
-    """Every record of the document; those that cannot be read are named in `broken`, their neighbors kept.
+    """Parse a page; records that cannot be read are listed in `broken`.
 
-    An empty window (`noRecordsMatch`) is an empty page. Raises BadToken for an expired token, FeedError for every
-    other error the server states, for a document that is no whole OAI-PMH answer, and when no record can be read.
+    An empty result (`noRecordsMatch`) is an empty page. Raises BadToken for an expired token, and FeedError for any
+    other error the server reports, for an incomplete document, and if no record can be read.
     """
     root = parse_xml(document, feed)
     if root.tag != f"{OAI}OAI-PMH":
@@ -59,7 +59,9 @@ def read_page(document: bytes, feed: str) -> OaiPage:
 
 
 def _page(root: Element, listed: Element, feed: str, response_date: datetime) -> OaiPage:
-    """Records are looked for everywhere, and whatever else the list holds is broken: nothing goes unmentioned."""
+    """The records, wherever they are in the document. Any other element in the list counts as broken, so that nothing
+    is lost unnoticed.
+    """
     elements = [element for element in root.iter() if _local(element) == "record"]
     elements += [element for element in listed if _local(element) not in {"record", "resumptionToken"}]
     records: list[OaiRecord] = []
@@ -88,7 +90,9 @@ def _record(element: Element) -> OaiRecord | PaperId:
 
 
 def _token(root: Element, feed: str) -> str | None:
-    """A token in the wrong place would end the list early, and silently."""
+    """The resumption token. It is looked for everywhere, because missing one would end the list early
+    without an error.
+    """
     tokens = [text_of(element).strip() for element in root.iter() if _local(element) == "resumptionToken"]
     if len(tokens) > 1:
         raise FeedError(f"{len(tokens)} resumption tokens where one belongs", about=feed)
@@ -96,6 +100,7 @@ def _token(root: Element, feed: str) -> str | None:
 
 
 def _local(element: Element) -> str:
+    """The tag without its namespace."""
     return element.tag.rpartition("}")[2]
 
 
@@ -105,11 +110,11 @@ def _response_date(root: Element, feed: str) -> datetime:
         stated = datetime.fromisoformat(text)
     except ValueError as error:
         raise FeedError(f"not a response date: {text[:40]!r}", about=feed) from error
-    return stated if stated.tzinfo else stated.replace(tzinfo=UTC)
+    return stated if stated.tzinfo else stated.replace(tzinfo=UTC)  # the protocol prescribes UTC
 
 
 def _is_empty(root: Element, feed: str) -> bool:
-    """Whether the server says that nothing matches. Raises for any other error it states."""
+    """Whether the server reports that no records match. Raises FeedError for any other error it reports."""
     errors = [(error.get("code", ""), text_of(error)) for error in root.findall(f"{OAI}error")]
     for code, text in errors:
         if code == "noRecordsMatch":

@@ -1,4 +1,4 @@
-"""One OAI-PMH record in arXiv's own format (arXivRaw) into a paper, all its versions, and what is new about it."""
+"""Parses OAI-PMH records in arXiv's format (arXivRaw), and decides whether a record is a new paper or a replacement."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ OAI: Final = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 _NUMBER = re.compile(r"v([1-9]\d*)")
 
-# Submissions wait for moderators, most for less than two weeks (info.arxiv.org/help/availability): a paper may have
-# been announced in a window although it was submitted before it.
+# Submissions wait for moderation, most for less than two weeks (info.arxiv.org/help/availability).
 OVERLAP: Final = timedelta(days=14)
+"""How far before a window a paper announced in it may have been submitted."""
 _USUALLY: Final = timedelta(days=5)  # most papers are announced within so long of their submission
 
 
 @dataclass(frozen=True, slots=True)
 class OaiVersion:
-    """A version as the record lists it; `withdrawn` when its source type holds the flag `I`."""
+    """A version in a record; `withdrawn` if its source type contains the flag `I`."""
 
     number: int
     submitted: datetime
@@ -37,7 +37,7 @@ class OaiVersion:
 
 @dataclass(frozen=True, slots=True)
 class OaiRecord:
-    """A paper in its newest version. `datestamp` is the day (UTC) anything about the record last changed."""
+    """A paper in its newest version; `datestamp` is the day (UTC) on which the record was last changed."""
 
     paper: Paper
     versions: tuple[OaiVersion, ...]
@@ -45,18 +45,18 @@ class OaiRecord:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether the newest version takes the paper back."""
+        """Whether the newest version is a withdrawal."""
         return self.versions[-1].withdrawn
 
     def first_announced_since(self, day: date, oldest: PaperId | None = None) -> bool:
         """Whether the paper may have been announced for the first time in the window that begins at `day`.
 
-        A paper with a lower id than `oldest`, the first of the first batch that was ever read, was announced before
-        it; submitted just before the window it is taken all the same, for that batch may have been read in part. Else
-        submission days do not tell: of 8,841 papers announced in three weeks of 2026, 1 % had been submitted more
-        than 14 days before. But arXiv gives the id at the announcement, so its month is the announcement's. This
-        says yes too often (to a paper of the same month that was edited), which costs nothing where known papers are
-        left out, and never no to one that was held.
+        `oldest` is the first paper of the first batch that was ever read. A paper with a lower id was announced before
+        it; it counts only if it was submitted just before the window, because that batch may have been read in part.
+        For other papers the day of submission is not enough: of 8,841 papers announced in three weeks of 2026, 1 % had
+        been submitted more than 14 days earlier. But arXiv assigns the id at the announcement, so its month is that of
+        the announcement. The answer is yes too often (for a paper of the same month that was only edited), which is
+        harmless because known papers are skipped; it is never wrongly no.
         """
         submitted = self.versions[0].submitted.date()
         if oldest is not None and _is_before(self.paper.id, oldest):
@@ -75,16 +75,15 @@ class OaiRecord:
         cross_listed: bool = False,
         oldest: PaperId | None = None,
     ) -> Announcement | None:
-        """What this record announces in the window that begins at `since`; None when it was only edited.
+        """The announcement that this record stands for in the window that begins at `since`; None if it was only
+        edited.
 
-        `oldest` is the first paper of the first batch that was ever read.
-
-        A paper that is not `known` and was first announced in the window is new even when it has been replaced
-        since: nobody has seen it. One that was `cross_listed` since is new to those who watch its new category, whenever
-        it was first announced. Otherwise a version submitted in the window is a replacement. The first category
-        is the primary one; a paper whose primary category is not among those watched is a cross-list. There is no
-        `announced_on`: the datestamp is the day of the last change, and a wrong day is worse than none. A version that
-        takes the paper back carries the anomaly `withdrawn`.
+        `oldest` is the first paper of the first batch that was ever read. A paper that is not `known` and was first
+        announced in the window counts as new, even if it has been replaced since. A paper that was `cross_listed` in
+        the window is new to those who watch its new category. Otherwise a version submitted in the window is a
+        replacement. The first category is the primary one; if it is not watched, the type is a cross-list.
+        `announced_on` is None, because the datestamp is only the day of the last change. A withdrawal gets the anomaly
+        `withdrawn`.
         """
         watched = self.paper.categories[0] in categories
         newest = self.versions[-1]
@@ -99,16 +98,18 @@ class OaiRecord:
 
 
 def _is_before(paper: PaperId, other: PaperId) -> bool:
+    """Whether a paper's id was assigned before another one's."""
     return paper.place is not None and other.place is not None and paper.place < other.place
 
 
 def read_record(record: Element) -> OaiRecord | PaperId:
-    """The record, or the id alone of one that was deleted. Raises FeedError saying what is broken."""
+    """Parse a record; for a deleted one only its id. Raises FeedError saying what is wrong."""
     header = only(record, f"{OAI}header")
     identifier = only_text(header, f"{OAI}identifier")
     if header.get("status") == "deleted":
         return read_paper_id(identifier)
     raw = only(only(record, f"{OAI}metadata"), f"{_RAW}arXivRaw")
+    # Two records that ran into each other would give a version twice.
     versions = tuple(sorted((_version(v) for v in raw.findall(f"{_RAW}version")), key=lambda v: v.number))
     if not versions or versions[0].number != 1 or len({v.number for v in versions}) != len(versions):
         raise FeedError(f"not the versions of a paper: {[v.number for v in versions]}")
@@ -119,7 +120,7 @@ def read_record(record: Element) -> OaiRecord | PaperId:
 
 
 def read_paper_id(identifier: str) -> PaperId:
-    """The paper of an OAI identifier such as oai:arXiv.org:2306.12672. Raises UsageError."""
+    """The paper id in an OAI identifier such as oai:arXiv.org:2306.12672. Raises UsageError."""
     return arxiv_id(identifier)[0]
 
 

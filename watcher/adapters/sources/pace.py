@@ -1,4 +1,4 @@
-"""Requests to arXiv into a slow, steady row."""
+"""A throttle for requests to arXiv, for a single process."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from contextlib import contextmanager
 ARXIV_HOSTS = frozenset({"rss.arxiv.org", "export.arxiv.org", "oaipmh.arxiv.org", "arxiv.org"})
 
 
-class ArxivPace:
-    """One request at a time to all of arXiv's hosts together, within this process.
+class LocalThrottle:
+    """Allows one request at a time to all arXiv hosts together, `interval` seconds after the previous one ended.
 
-    A turn begins `interval` seconds after the one before ended, so that arXiv too sees requests no closer than that
-    whatever the network did to them. The terms (info.arxiv.org/help/api/tou): one request every three seconds and a
-    single connection for everything one runs.
+    arXiv's terms (info.arxiv.org/help/api/tou) allow one request every three seconds over a single connection. Counting
+    from the end of a request keeps that distance at arXiv's side too, whatever the network delays.
     """
 
     def __init__(
@@ -33,7 +32,7 @@ class ArxivPace:
 
     @contextmanager
     def __call__(self, host: str) -> Iterator[None]:
-        """A turn at `host`; other hosts than arXiv's never wait."""
+        """A context in which one request to `host` may be made; waits for arXiv's hosts, never for others."""
         if host not in ARXIV_HOSTS:
             yield
             return

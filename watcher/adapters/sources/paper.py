@@ -1,4 +1,4 @@
-"""A paper's raw facts, as arXiv states them, into an Announcement."""
+"""Builds papers and announcements from the fields of an arXiv document."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from watcher.domain.errors import FeedError, UsageError
 from watcher.domain.paper import Announcement, AnnounceType, Paper, arxiv_id
 from watcher.domain.text import encodable
 
-_HIGHEST_VERSION: Final = 9999
+_HIGHEST_VERSION: Final = 9999  # far above any real version
 
 
 @dataclass(frozen=True, slots=True)
 class RawPaper:
-    """The source's own characters. `identifier` holds id and version in any of arXiv's spellings.
+    """The fields of a paper with the source's own characters.
 
-    `authors` is set only where the source lists names one by one; otherwise `authors_raw` is split.
+    `identifier` holds id and version in any form that arXiv uses. `authors` is set if the source lists names one by
+    one; otherwise `authors_raw` is split.
     """
 
     identifier: str
@@ -38,7 +39,7 @@ class RawPaper:
 
 
 def read_paper(raw: RawPaper, about: str) -> Paper:
-    """The paper version for people and tables. Raises FeedError when there is no id or version."""
+    """The paper, with readable title, abstract and authors. Raises FeedError if id or version is missing."""
     try:
         paper_id, version = arxiv_id(raw.identifier)
     except UsageError as error:
@@ -66,7 +67,7 @@ def read_paper(raw: RawPaper, about: str) -> Paper:
 
 
 def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | None) -> Announcement:
-    """The announcement of a paper version. Raises FeedError when there is no id, version or known announce_type."""
+    """The announcement of a paper. Raises FeedError if id or version is missing or the announce type is unknown."""
     try:
         kind = AnnounceType(announce_type)
     except ValueError as error:
@@ -75,12 +76,13 @@ def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | 
 
 
 def announcement(paper: Paper, kind: AnnounceType, feed: str, announced_on: date | None) -> Announcement:
-    """The announcement of a paper, with what is odd about it. What no database can keep becomes U+FFFD here."""
+    """The announcement of a paper with its anomalies. Characters that no database can store become U+FFFD."""
     kept = _keepable(paper)
     return Announcement(kept, kind, feed, announced_on, anomalies(kept))
 
 
 def _keepable(paper: Paper) -> Paper:
+    """The paper with U+FFFD for characters that no database can store."""
     changed: dict[str, Any] = {}
     for field in fields(paper):
         value = getattr(paper, field.name)

@@ -1,4 +1,4 @@
-"""A URL into a yes or no: which hosts may be asked, and at which addresses."""
+"""Protects against server-side request forgery (SSRF): decides which hosts and addresses may be contacted."""
 
 from __future__ import annotations
 
@@ -15,33 +15,34 @@ from watcher.domain.errors import FeedError
 _PORTS = {"http": 80, "https": 443}
 
 
-class Reach:
-    """arXiv's and other public `hosts` over https, host and port of the URLs the operator named; nothing else.
+class AllowedHosts:
+    """Allows arXiv's and other public `hosts` over HTTPS, and host and port of the URLs that the operator named.
 
-    Only what the operator named may lie in a private network, and not under the name of a public host.
+    Only hosts that the operator named may be in a private network, and only if they are not among the public hosts.
     """
 
     def __init__(self, own_urls: Iterable[str], hosts: Iterable[str] = ()) -> None:
         self._public = ARXIV_HOSTS.union(hosts)
         self._own: set[tuple[str, int]] = set()
         for url in own_urls:
-            with suppress(FeedError):  # a bad address fails by itself when it is asked, and hides no other feed
+            with suppress(FeedError):  # an invalid URL fails when it is requested, and must not stop the other feeds
                 self._own.add(_place(parse_url(url)))
 
     def admit(self, url: httpx2.URL, about: str) -> None:
-        """Return when the URL may be asked. Raises FeedError."""
+        """Raises FeedError unless the URL may be requested."""
         known = url.scheme == "https" and url.port is None and url.host in self._public
         if not known and _place(url) not in self._own:
             raise FeedError(
-                f"{url.scheme}://{url.netloc.decode('ascii')} is none of the hosts to be asked",
+                f"{url.scheme}://{url.netloc.decode('ascii')} is not an allowed host",
                 about=about,
                 remedy="name the address in the settings or with --feed if it is meant",
             )
 
     def guard(self, url: httpx2.URL, about: str) -> Callable[[str, Mapping[str, Any]], None]:
-        """Looks at the address actually connected to, so that no name can be pointed at a private network.
+        """A trace function for one request that checks the address actually connected to.
 
-        A connection to another host than the URL's goes to a proxy the operator's environment names.
+        So DNS cannot direct a public name into a private network. A connection to another host than the URL's is one to
+        the proxy in the operator's environment, and is allowed.
         """
         private_allowed = url.host not in self._public and _place(url) in self._own
         dialed = ""
@@ -55,13 +56,13 @@ class Reach:
                 peer = str(stream.get_extra_info("server_addr")[0])
                 if not is_public(peer):
                     stream.close()
-                    raise FeedError(f"{url.host} leads to the private address {peer}", about=about)
+                    raise FeedError(f"{url.host} resolves to the private address {peer}", about=about)
 
         return look
 
 
 def parse_url(url: str) -> httpx2.URL:
-    """An http(s) URL with a host. Raises FeedError; the text is not repeated, it may hold a secret."""
+    """Parse an http(s) URL with a host. Raises FeedError, without the URL because it may contain a secret."""
     try:
         parsed = httpx2.URL(url)
     except httpx2.InvalidURL as error:
@@ -72,7 +73,7 @@ def parse_url(url: str) -> httpx2.URL:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the open internet."""
+    """Whether an IP address is on the public internet."""
     ip = ipaddress.ip_address(address)
     ip = getattr(ip, "ipv4_mapped", None) or ip
     return ip.is_global and not ip.is_multicast

@@ -1,7 +1,7 @@
-r"""TeX-flavored ASCII (`Schr\"odinger`) into Unicode (`Schrödinger`): accents and letters only.
+r"""Converts TeX accents and letters to Unicode (`Schr\"odinger` becomes `Schrödinger`); all other TeX stays.
 
-pylatexenc never sees a whole text: given one, it drops everything after a bare `%` and stumbles over `\href`.
-It is handed single macros that a pattern found outside mathematics and links; all other bytes stay as they are.
+pylatexenc gets only single macros, found by a pattern outside mathematics and links: given a whole text, it drops
+everything after a bare `%` and fails on `\href`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from pylatexenc.latex2text import LatexNodes2Text
 
-# Stepped over whole: what is inside is no text, or an accent there would mean something else.
-# Mathematics is bounded so that an unclosed bracket cannot make the search quadratic.
+# Skipped as a whole: escapes, mathematics and links, in which an accent macro would mean something else.
+# The length of mathematics is bounded, so that an unclosed bracket cannot make the search quadratic.
 _VERBATIM = (
     r"\\[\\$&%#_{}]"
     r"|\$\$[^$]{1,2000}\$\$|\$(?:\\.|[^$\\]){1,2000}\$"
@@ -41,7 +41,7 @@ _TEXT = LatexNodes2Text(keep_comments=True)
 
 @lru_cache(maxsize=4096)
 def _letter(macro: str) -> str | None:
-    r"""The one letter a macro stands for, or None: `\k{q}` is no letter Unicode knows, so it is the author's own."""
+    r"""The letter that a macro stands for; None if Unicode has none (`\k{q}`), in which case the macro stays."""
     text = str(_TEXT.latex_to_text(macro))
     return text if len(text) == 1 and text.isalpha() and not text.isascii() else None
 
@@ -52,10 +52,10 @@ def _decode(match: re.Match[str]) -> str:
 
 
 def unicode_accents(text: str) -> str:
-    """The text with TeX's accent and letter macros as Unicode letters; whatever else it holds is untouched."""
+    """The text with TeX's accent and letter macros as Unicode letters; everything else is unchanged."""
     return _MACRO.sub(_decode, text) if "\\" in text else text
 
 
 def readable(text: str) -> str:
-    """Raw text for human eyes: accents as Unicode, every run of white space one blank."""
+    """The text for people: accents as Unicode, single spaces."""
     return " ".join(unicode_accents(text).split())

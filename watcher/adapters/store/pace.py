@@ -25,7 +25,7 @@ def now_of(database: Database) -> sa.ColumnElement[float]:
     return _NOW_SQLITE if database.is_sqlite else _NOW_POSTGRESQL
 
 
-class DatabasePace:
+class DatabaseThrottle:
     """Turns at the `hosts`, all under one row `name`; other hosts never wait.
 
     A turn begins `interval` seconds after the one before ended, whoever had it. A process that dies during its turn

@@ -72,7 +72,9 @@ Listen = Callable[..., MemoryCuration]
 def served(app: SlackApp | Workspaces, port: int = 0, now: Clock = wall_clock) -> Iterator[WebServer]:
     """The app behind the web desk, asked over HTTP."""
     door = SlackHttp(app, SIGNING_SECRET, now)
-    with serve(build_site(MemoryCuration(), secret="a long enough secret", doors=door.doors), port=port) as server:
+    with serve(
+        build_site(MemoryCuration(), secret="a long enough secret", extra_routes=door.extra_routes), port=port
+    ) as server:
         yield server
     door.stop()
 

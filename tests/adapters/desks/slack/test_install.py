@@ -134,7 +134,7 @@ def clock() -> list[datetime]:
 @pytest.fixture
 def site(slack: Slack, store: SqlStore, clock: list[datetime]) -> Iterator[Site]:
     flow = make_flow("1.2", "client-secret", installations(store), States(store, lambda: clock[0]), slack.api)
-    with serve(build_site(MemoryCuration(), secret="long enough secret", doors=install_routes(flow))) as server:
+    with serve(build_site(MemoryCuration(), secret="long enough secret", extra_routes=install_routes(flow))) as server:
         made = Site(server.url)
         yield made
         made.http.close()
@@ -288,7 +288,7 @@ def test_the_address_proves_itself_without_any_workspace(
     answer = apps.bolt.dispatch(BoltRequest(body=body, headers={"content-type": "application/json"}))
 
     assert (answer.status, json.loads(answer.body)) == (200, {"challenge": "abc"})
-    assert SlackHttp(apps, "secret", lambda: NOON).doors[0].path == "/slack/events"
+    assert SlackHttp(apps, "secret", lambda: NOON).extra_routes[0].path == "/slack/events"
 
 
 def test_a_served_workspaces_door_refuses_forgeries_as_well(

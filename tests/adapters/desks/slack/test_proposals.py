@@ -39,7 +39,7 @@ from watcher.domain.proposal import (
     ProposalVerdict,
     Suggestion,
 )
-from watcher.upkeep.decide import Propositions
+from watcher.upkeep.decide import ProposalService
 
 HOSTILE = "<!channel> <https://evil.example|here> *bold* & :smile: `code` ~gone~ \u202eabc " * 40
 VENUE = a_proposal(kind=FindingKind.VENUE, cell="venue", before="arXiv", after="NeurIPS 2023 (Oral)")
@@ -67,7 +67,7 @@ def connect(proxy: SlackProxy, desk: SlackDesk) -> Iterator[Callable[..., None]]
     with ExitStack() as stack:
 
         def start(store: SqlStore, *curators: str) -> None:
-            proposing = Propositions(store, lambda: NOON, lambda: None)
+            proposing = ProposalService(store, lambda: NOON, lambda: None)
             client = make_client(BOT_TOKEN, proxy.api)
             app = build_app(client, desk, MemoryCuration(), frozenset(curators), proposing=proposing)
             socket = SlackSocket(APP_TOKEN, app)

@@ -17,7 +17,7 @@ from watcher.adapters.store.migrations import upgrade
 from watcher.domain.catalog_finding import FindingKind
 from watcher.domain.paper import PaperId
 from watcher.domain.proposal import Ending, ProposalOutcome, ProposalState
-from watcher.upkeep.decide import Propositions
+from watcher.upkeep.decide import ProposalService
 
 OTHER = PaperId("arxiv", "2310.15166")
 FOUND = [
@@ -39,7 +39,7 @@ def kept(tmp_path: Path) -> Iterator[SqlStore]:
 
 @pytest.fixture
 def reviewing(serving: Serving, kept: SqlStore) -> WebServer:
-    return serving(proposing=Propositions(kept, lambda: NOW, lambda: None), status=lambda: StatusView(proposals=3))
+    return serving(proposing=ProposalService(kept, lambda: NOW, lambda: None), status=lambda: StatusView(proposals=3))
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_hostile_text_is_shown_and_does_nothing(browser: Browser, serving: Servi
         for text in HOSTILE
     ]
     kept.add_proposals(made, RUN, NOW)
-    server = serving(proposing=Propositions(kept, lambda: NOW, lambda: None))
+    server = serving(proposing=ProposalService(kept, lambda: NOW, lambda: None))
     page = opened(browser, f"{server.url}/proposals", viewport={"width": 390, "height": 844})
 
     assert "カタログの見直し" in page.title()

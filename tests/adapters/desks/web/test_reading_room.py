@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from tests.adapters.catalogs.rows import SEED, content
 from tests.fakes import NOON, MemoryCuration
 from watcher.adapters.catalogs.exports import EXPORTS
-from watcher.adapters.catalogs.exports.shelf import Shelf
+from watcher.adapters.catalogs.exports.shelf import ExportCache
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web import WebServer, build_site, serve
 from watcher.adapters.desks.web.reading_room import FORMS, address_of
@@ -37,34 +37,36 @@ def added() -> dict[PaperId, object]:
 
 
 @pytest.fixture
-def shelf(path: Path, added: dict[PaperId, object]) -> Shelf:
-    return Shelf(path, lambda: dict(added))  # type: ignore[arg-type]
+def shelf(path: Path, added: dict[PaperId, object]) -> ExportCache:
+    return ExportCache(path, lambda: dict(added))  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def room(shelf: Shelf) -> Iterator[WebServer]:
-    with serve(build_site(MemoryCuration(), secret=None, copies=shelf.copy)) as server:
+def room(shelf: ExportCache) -> Iterator[WebServer]:
+    with serve(build_site(MemoryCuration(), secret=None, exports=shelf.export)) as server:
         yield server
 
 
-def test_every_form_has_an_address_and_the_bytes_of_the_export(room: WebServer, shelf: Shelf) -> None:
+def test_every_form_has_an_address_and_the_bytes_of_the_export(room: WebServer, shelf: ExportCache) -> None:
     assert set(FORMS.values()) == set(EXPORTS)
     for address, form in FORMS.items():
         answer = httpx2.get(f"{room.url}{address}")
-        assert (answer.status_code, answer.content) == (200, shelf.copy(form).data)
-        assert answer.headers["content-type"].partition(";")[0] == shelf.copy(form).media_type.partition(";")[0]
+        assert (answer.status_code, answer.content) == (200, shelf.export(form).data)
+        assert answer.headers["content-type"].partition(";")[0] == shelf.export(form).media_type.partition(";")[0]
         assert answer.headers["cache-control"] == "private, no-cache"
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_topic_s_own_catalog_is_read_below_its_name(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_topic_s_own_catalog_is_read_below_its_name(shelf: ExportCache, tmp_path: Path) -> None:
     own = tmp_path / "own.md"
     own.write_bytes(SEED.read_bytes().replace(b"LLM", b"VLM"))
-    theirs = Shelf(own, dict)
-    with serve(build_site(MemoryCuration(), secret=None, copies=shelf.copy, other_copies={"vlm": theirs.copy})) as site:
+    theirs = ExportCache(own, dict)
+    with serve(
+        build_site(MemoryCuration(), secret=None, exports=shelf.export, other_exports={"vlm": theirs.export})
+    ) as site:
         for path, form in FORMS.items():
             found = httpx2.get(f"{site.url}{address_of('vlm', path)}")
-            assert found.content == theirs.copy(form).data
+            assert found.content == theirs.export(form).data
         assert httpx2.get(f"{site.url}/catalog/vlm").content != httpx2.get(f"{site.url}/catalog").content
         assert httpx2.get(f"{site.url}/catalog/llm").status_code == 404
 
@@ -99,21 +101,21 @@ def test_a_file_that_is_no_catalog_is_an_error_page_that_says_so_and_mends_itsel
     assert httpx2.get(f"{room.url}/catalog").status_code == 200
 
 
-def test_an_unchanged_file_is_read_once(shelf: Shelf, path: Path) -> None:
-    first = shelf.copy("html")
+def test_an_unchanged_file_is_read_once(shelf: ExportCache, path: Path) -> None:
+    first = shelf.export("html")
     seen = path.stat()
     path.write_bytes(b"x" * seen.st_size)
     os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
-    assert shelf.copy("html") is first
+    assert shelf.export("html") is first
     path.unlink()
     with pytest.raises(CatalogError, match="cannot be read"):
-        shelf.copy("html")
+        shelf.export("html")
     with pytest.raises(UsageError, match="unknown form"):
-        shelf.copy("pdf")
+        shelf.export("pdf")
 
 
-def test_readers_sign_in_where_curators_do_and_come_back_to_the_page(shelf: Shelf) -> None:
-    with serve(build_site(MemoryCuration(), secret=PHRASE, copies=shelf.copy)) as server:
+def test_readers_sign_in_where_curators_do_and_come_back_to_the_page(shelf: ExportCache) -> None:
+    with serve(build_site(MemoryCuration(), secret=PHRASE, exports=shelf.export)) as server:
         for address in FORMS:
             answer = httpx2.get(f"{server.url}{address}")
             assert answer.status_code == 303
@@ -153,26 +155,26 @@ def test_the_served_page_searches_and_a_link_from_elsewhere_leads_to_the_paper(
     page.close()
 
 
-def test_a_large_catalog_is_made_once_and_given_at_once(path: Path, shelf: Shelf) -> None:
+def test_a_large_catalog_is_made_once_and_given_at_once(path: Path, shelf: ExportCache) -> None:
     row = SEED.read_text().splitlines(keepends=True)[10]
     lines = SEED.read_text().splitlines(keepends=True)
     lines[11:11] = [row.replace("**1.", f"**{n}.").replace("2306.12672", f"2306.{n:05d}") for n in range(100, 1100)]
     path.write_text("".join(lines))
-    shelf.copy("html")
+    shelf.export("html")
     began = time.perf_counter()
-    assert len(shelf.copy("html").data) > 1_000_000
+    assert len(shelf.export("html").data) > 1_000_000
     assert time.perf_counter() - began < 0.05
 
 
 def test_the_page_at_the_desk_leads_back_to_the_cards_and_an_exported_one_leads_nowhere(path: Path) -> None:
-    at_the_desk = Shelf(path, dict, home="/").copy("html").data.decode()
-    exported = Shelf(path, dict).copy("html").data.decode()
+    at_the_desk = ExportCache(path, dict, home="/").export("html").data.decode()
+    exported = ExportCache(path, dict).export("html").data.decode()
 
     assert '<a href="/">← カードの一覧へ</a>' in at_the_desk
     assert "カードの一覧へ" not in exported
 
 
 def test_the_page_says_why_it_counts_more_papers_than_the_total(path: Path) -> None:
-    page = Shelf(path, dict).copy("html").data.decode()
+    page = ExportCache(path, dict).export("html").data.decode()
 
     assert "表に25本、表の外に1本。カタログの「合計」は表の25本を数えます。" in page

@@ -51,7 +51,7 @@ def test_a_dead_thread_is_neither_healthy_nor_ready(serving: Serving, visit: Vis
 
 
 def test_a_database_out_of_reach_is_healthy_but_not_ready(serving: Serving, visit: Visit) -> None:
-    reader = visit(serving(probes=Probes(unready=lambda: ["the database cannot be reached"]), secret=SECRET))
+    reader = visit(serving(probes=Probes(readiness_problems=lambda: ["the database cannot be reached"]), secret=SECRET))
 
     assert reader.get("/health").text == "ok"
     assert (reader.get("/ready").status_code, reader.get("/ready").text) == (503, "the database cannot be reached")

@@ -1,4 +1,4 @@
-"""The catalog's newest entries as an Atom feed (RFC 4287), whoever wrote them, newest first."""
+"""Exports the newest entries of the catalog as an Atom feed (RFC 4287), whoever wrote them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ import uuid
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
-from watcher.adapters.catalogs.exports.edition import Edition, url_of
+from watcher.adapters.catalogs.exports.edition import ExportSource, url_of
 from watcher.domain.catalog import CatalogEntry
 from watcher.domain.text import visible
 from watcher.words_ja.catalog import FEED_TITLE
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_MOST = 100
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # a feed of a catalog without entries has to bear some date
+_MOST = 100  # entries; feed readers fetch the whole document each time
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # Atom requires a date, also for a feed without entries
 
 
-def render(edition: Edition) -> bytes:
-    """The entries that are dated, at most a hundred; of those of one moment the last of the file comes first."""
+def render(source: ExportSource) -> bytes:
+    """The dated entries, newest first, at most a hundred; of entries with the same time the last in the file comes
+    first.
+    """
     register_namespace("", _ATOM)
-    dated = [(at, entry) for entry in reversed(edition.reading.entries) if (at := edition.dated(entry))]
+    dated = [(at, entry) for entry in reversed(source.reading.entries) if (at := source.dated(entry))]
     dated.sort(key=lambda pair: pair[0], reverse=True)
     feed = Element(f"{{{_ATOM}}}feed")
-    title = " — ".join(filter(None, (edition.reading.title, FEED_TITLE)))
+    title = " — ".join(filter(None, (source.reading.title, FEED_TITLE)))
     _text(feed, "title", title)
-    _text(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"catalog:{edition.reading.title}").urn)
+    _text(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"catalog:{source.reading.title}").urn)
     _text(feed, "updated", _moment(dated[0][0] if dated else _NEVER))
     for at, entry in dated[:_MOST]:
         _entry(feed, entry, at)

@@ -1,7 +1,7 @@
-r"""The catalog as BibTeX that Zotero and BibTeX itself read.
+"""Exports the catalog as BibTeX, as Zotero and BibTeX itself read it.
 
-The catalog names only the first author, so others stand as "and others". Titles are in double braces: their capitals
-are the authors'. Letters stay UTF-8, signs that mean something to TeX are escaped.
+The catalog names only the first author, so the others become "and others". Titles are in double braces, which keeps
+their capitals. The text is UTF-8; only characters with a meaning in TeX are escaped.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from watcher.adapters.catalogs.exports.edition import Edition, url_of
+from watcher.adapters.catalogs.exports.edition import ExportSource, url_of
 from watcher.domain.catalog import CatalogEntry
 from watcher.domain.catalog_match import surnames, words
 from watcher.domain.catalog_venue import is_pending, is_preprint
@@ -25,11 +25,11 @@ _OTHERS = re.compile(r"\s*(?:\bet\.?\s*al\b\.?|ほか|ら$|他).*", re.IGNORECAS
 _FIRST_WORD = re.compile(r"[a-z0-9]{3,}")
 
 
-def render(edition: Edition) -> str:
-    """One entry a paper, with a key of surname, year and a word of the title that no other has."""
+def render(source: ExportSource) -> str:
+    """One BibTeX entry for each paper, with a unique key of surname, year and a word of the title."""
     taken: Counter[str] = Counter()
     blocks = []
-    for entry in edition.reading.entries:
+    for entry in source.reading.entries:
         key = _key(entry, taken)
         fields = "".join(f"  {name} = {{{value}}},\n" for name, value in _fields(entry))
         blocks.append(f"@{'inproceedings' if _published(entry) else 'misc'}{{{key},\n{fields}}}\n")
@@ -62,7 +62,7 @@ def _published(entry: CatalogEntry) -> bool:
 
 
 def _authors(authors: str) -> str:
-    """Names in braces where they are no surname in Latin letters, so that nobody takes them apart."""
+    """The authors; a name that is no Latin surname is in braces, so that BibTeX does not split it."""
     people = [_tex(name) for name in surnames(authors)]
     if not people:
         people = [f"{{{_tex(_OTHERS.sub('', authors).strip() or authors)}}}"]
@@ -70,6 +70,7 @@ def _authors(authors: str) -> str:
 
 
 def _key(entry: CatalogEntry, taken: Counter[str]) -> str:
+    """A key that no earlier entry has."""
     first = next(iter(surnames(entry.authors)), "")
     name = "".join(re.findall("[a-z]+", " ".join(words(first.split()[-1] if first else ""))))
     title = next((word for word in words(entry.title) if _FIRST_WORD.fullmatch(word)), "paper")
@@ -79,4 +80,5 @@ def _key(entry: CatalogEntry, taken: Counter[str]) -> str:
 
 
 def _tex(text: str) -> str:
+    """The text with TeX's special characters escaped."""
     return _SPECIAL.sub(lambda sign: _ESCAPED[sign[0]], visible(text))

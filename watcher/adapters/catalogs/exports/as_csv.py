@@ -1,7 +1,7 @@
-"""The catalog as CSV for spreadsheets.
+"""Exports the catalog as CSV for spreadsheets.
 
-UTF-8 begins with a byte order mark: without one Excel reads Japanese as Shift_JIS. Cells that a spreadsheet would
-take for a formula get an apostrophe before them (owasp.org, CSV Injection), for titles come from outside.
+The file begins with a byte order mark, without which Excel reads Japanese as Shift_JIS. A cell that a spreadsheet would
+take for a formula gets an apostrophe in front (owasp.org, CSV Injection), because titles are untrusted.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import csv
 import io
 
-from watcher.adapters.catalogs.exports.edition import Edition, url_of
+from watcher.adapters.catalogs.exports.edition import ExportSource, url_of
 from watcher.words_ja.catalog import CSV_HEADINGS, SECTION
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
-def render(edition: Edition) -> bytes:
-    """One line a paper under Japanese headings; lines end as RFC 4180 wants."""
+def render(source: ExportSource) -> bytes:
+    """One line for each paper under Japanese headings, with the line ends of RFC 4180."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(CSV_HEADINGS)
-    for entry in edition.reading.entries:
+    for entry in source.reading.entries:
         cells = (
             entry.number,
             entry.title,
@@ -39,4 +39,5 @@ def render(edition: Edition) -> bytes:
 
 
 def _inert(cell: str) -> str:
+    """The cell with an apostrophe in front if it could be taken for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,31 +1,31 @@
-"""The catalog as JSON by the schema in docs/catalog.schema.json."""
+"""Exports the catalog as JSON (schema: docs/catalog.schema.json)."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from watcher.adapters.catalogs.exports.edition import Edition, url_of
+from watcher.adapters.catalogs.exports.edition import ExportSource, url_of
 from watcher.domain.catalog import CatalogEntry
 
 
-def render(edition: Edition) -> str:
-    """Everything that was read, and the lines that were not understood."""
-    reading = edition.reading
+def render(source: ExportSource) -> str:
+    """All entries, and the lines that were not understood."""
+    reading = source.reading
     document = {
         "version": 1,
         "title": reading.title,
         "stated_total": reading.total.count if reading.total else None,
-        "papers": [_paper(entry, edition) for entry in reading.entries],
+        "papers": [_paper(entry, source) for entry in reading.entries],
         "unread": [{"line": item.line, "reason": item.oddity.value, "text": item.text} for item in reading.unread],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _paper(entry: CatalogEntry, edition: Edition) -> dict[str, Any]:
-    added = edition.added_at(entry)
+def _paper(entry: CatalogEntry, source: ExportSource) -> dict[str, Any]:
+    added = source.added_at(entry)
     return {
-        "key": edition.anchors[entry.place],
+        "key": source.anchors[entry.place],
         "section": entry.place.section.value,
         "number": entry.number,
         "title": entry.title,

@@ -1,6 +1,7 @@
-"""The catalog as one self-contained page for any static host: search, filters, charts, an address for each paper.
+"""Exports the catalog as one self-contained HTML page with search, filters and charts, for any static host.
 
-All text from the catalog is escaped here and nowhere else; the page's policy lets no script or style run but its own.
+All text of the catalog is escaped in this module. The page's content security policy allows only its own style and
+script.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from string import Template
 from urllib.parse import quote
 
 from watcher.adapters.catalogs.exports.charts import by_category, by_year
-from watcher.adapters.catalogs.exports.edition import Edition, url_of
+from watcher.adapters.catalogs.exports.edition import ExportSource, url_of
 from watcher.adapters.catalogs.exports.levels import LEVELS, level_of
 from watcher.domain.catalog import CatalogEntry, Section
 from watcher.domain.text import visible
@@ -24,17 +25,17 @@ from watcher.words_ja.catalog import PAGE, beside_table, without_year
 _FOLDER = files(__package__) / "page"
 
 
-def render(edition: Edition) -> str:
-    """The page as one HTML document."""
+def render(source: ExportSource) -> str:
+    """The page as an HTML document."""
     style, script = _asset("page.css"), _asset("page.js")
-    entries = edition.reading.entries
+    entries = source.reading.entries
     years = sorted({entry.year for entry in entries if entry.year is not None})
     terms = sorted({term for entry in entries for term in entry.categories})
     levels = [level for level in LEVELS if any(level_of(entry) == level for entry in entries)]
     gaps = {
         "policy": policy(),
-        "title": text(edition.reading.title or PAGE["untitled"]),
-        "home": f'<p class="home"><a href="{text(edition.home)}">{text(PAGE["home"])}</a></p>' if edition.home else "",
+        "title": text(source.reading.title or PAGE["untitled"]),
+        "home": f'<p class="home"><a href="{text(source.home)}">{text(PAGE["home"])}</a></p>' if source.home else "",
         "count": str(len(entries)),
         "beside": _beside(entries),
         "linked": str(sum(1 for entry in entries if entry.ids)),
@@ -45,24 +46,25 @@ def render(edition: Edition) -> str:
         "by_year": by_year(entries),
         "yearless": _yearless(entries),
         "by_category": by_category(entries),
-        "papers": "\n".join(_paper(entry, edition.anchors[entry.place]) for entry in entries),
+        "papers": "\n".join(_paper(entry, source.anchors[entry.place]) for entry in entries),
     }
     words = {f"w_{name}": text(word) for name, word in PAGE.items()}
     return Template(_asset("page.html")).substitute(gaps, style=style, script=script, **words)
 
 
 def policy() -> str:
-    """The page's content security policy: its own style and script by their hashes, and nothing from anywhere else."""
+    """The page's content security policy: only its own style and script, by hash."""
     style, script = _hash(_asset("page.css")), _hash(_asset("page.js"))
     return f"default-src 'none'; style-src '{style}'; script-src '{script}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def text(untrusted: str) -> str:
-    """Text for an HTML document, between tags or inside a quoted attribute."""
+    """Escape text for HTML, between tags or inside a quoted attribute."""
     return escape(visible(untrusted), quote=True)
 
 
 def _paper(entry: CatalogEntry, anchor: str) -> str:
+    """The HTML of one entry."""
     url, title = url_of(entry), text(entry.title)
     number = str(entry.number) if entry.number is not None else PAGE["addition"]
     heading = f'<a href="{text(url)}" rel="noreferrer">{title}</a>' if url else title
@@ -92,22 +94,27 @@ def _paper(entry: CatalogEntry, anchor: str) -> str:
 
 
 def _beside(entries: Sequence[CatalogEntry]) -> str:
+    """A note on the papers that stand outside the table, "" if there are none."""
     count = sum(1 for entry in entries if entry.place.section is not Section.TABLE)
     return f'<p class="note">{text(beside_table(len(entries) - count, count))}</p>' if count else ""
 
 
 def _yearless(entries: Sequence[CatalogEntry]) -> str:
+    """A note on the papers without a year, "" if there are none."""
     count = sum(1 for entry in entries if entry.year is None)
     return f'<p class="note">{text(without_year(count))}</p>' if count else ""
 
 
 def _options(values: Iterable[str]) -> str:
+    """The <option> elements of a <select>."""
     return "".join(f'<option value="{text(value)}">{text(value)}</option>' for value in values)
 
 
 def _asset(name: str) -> str:
+    """The text of a file in the folder page/."""
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _hash(content: str) -> str:
+    """The hash of a style or script as a content security policy names it."""
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"

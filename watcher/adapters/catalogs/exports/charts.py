@@ -1,4 +1,4 @@
-"""The catalog's papers turned into two plain SVG charts whose bars are links to a filter."""
+"""Two SVG charts of the catalog, papers by year and by category, whose bars link to a filter of the page."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _ROW = 24  # height of a category's row
 _LABEL = 150  # width for the names of categories
 _MOST_TERMS = 8
 _LEAST_PAPERS = 2
-_ABBREVIATION = re.compile("[A-Za-z]{1,3}")  # "AI" and "LLM" single nothing out here
+_ABBREVIATION = re.compile("[A-Za-z]{1,3}")  # "AI" and "LLM" occur in too many categories
 _WORDS = re.compile(r"[\s+＋・/／()（）]+")
 
 
 def by_year(entries: Sequence[CatalogEntry]) -> str:
-    """Columns of papers per year, stacked by attention, the gaps between years left open."""
+    """A bar chart of papers per year, stacked by attention level; years without papers are left blank."""
     counts = Counter((entry.year or 0, level_of(entry)) for entry in entries)
     stated = sorted({year for year, _ in counts} - {0})
     if not stated:
@@ -49,7 +49,10 @@ def by_year(entries: Sequence[CatalogEntry]) -> str:
 
 
 def by_category(entries: Sequence[CatalogEntry]) -> str:
-    """Rows of the words most papers have in a category of theirs. The vocabulary is free, so whole terms seldom recur."""
+    """A bar chart of the words that occur in the categories of most papers.
+
+    Words are counted instead of whole category names, because people write names freely and few recur.
+    """
     terms = {word for entry in entries for term in entry.categories for word in _WORDS.split(term)}
     words = {word for word in terms if word and not _ABBREVIATION.fullmatch(word)}
     counts = Counter({word: sum(any(word in term for term in entry.categories) for entry in entries) for word in words})
@@ -73,6 +76,7 @@ def by_category(entries: Sequence[CatalogEntry]) -> str:
 
 
 def _legend(present: set[str]) -> str:
+    """The legend of the attention levels that occur."""
     parts, x = [_text(0, 13, PAGE["attention"], "start")], 52.0
     for number, level in enumerate(LEVELS):
         if level in present:

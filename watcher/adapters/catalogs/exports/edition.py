@@ -1,4 +1,4 @@
-"""What all exports are made of: the catalog as read, when papers were added, and an address for each."""
+"""The input of all exports: the parsed catalog, the dates of its entries, and an anchor for each."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from watcher.domain.paper import PaperId
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
-    """A catalog to be exported. `added` says when the bot added which paper, `since` when what people wrote came to
-    stand there, as far as that is known; `home` is where a page of it leads back to, "" for nowhere.
+class ExportSource:
+    """A catalog to be exported.
+
+    `added` is when the bot added a paper, `since` when an entry written by people appeared in the file, as far as
+    known. `anchors` are URL fragments for the entries. `home` is the URL that the page links back to, "" for none.
     """
 
     reading: CatalogReading
@@ -27,8 +29,10 @@ class Edition:
     since: Mapping[Place, datetime] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, reading: CatalogReading, added: Mapping[PaperId, datetime], home: str = "") -> Edition:
-        """An edition whose `anchors` name each entry by its id, else its title: they stay when rows move."""
+    def of(cls, reading: CatalogReading, added: Mapping[PaperId, datetime], home: str = "") -> ExportSource:
+        """Build the input. Anchors are made from an entry's id, else from its title, so they stay the same when rows
+        move.
+        """
         anchors: dict[Place, str] = {}
         taken: Counter[str] = Counter()
         for entry in reading.entries:
@@ -38,20 +42,21 @@ class Edition:
         return cls(reading, added, anchors, home)
 
     def added_at(self, entry: CatalogEntry) -> datetime | None:
-        """When the bot added the entry's paper, or None for what people wrote themselves."""
+        """When the bot added the entry's paper; None for entries written by people."""
         return next((self.added[paper] for paper in entry.ids if paper in self.added), None)
 
     def dated(self, entry: CatalogEntry) -> datetime | None:
-        """When the entry came to stand in the catalog, whoever wrote it; None where nothing tells."""
+        """When the entry appeared in the catalog, whoever wrote it; None if unknown."""
         return self.added_at(entry) or self.since.get(entry.place)
 
 
 def url_of(entry: CatalogEntry) -> str:
-    """The address of the paper's page at its source, built from the checked id; "" without one."""
+    """The URL of the paper at its source, built from the validated id; "" without an id."""
     return link_of(entry.ids[0]) if entry.ids else ""
 
 
 def _anchor(entry: CatalogEntry) -> str:
+    """The anchor of an entry, not necessarily unique."""
     if entry.ids:
         return f"{entry.ids[0].source}-{entry.ids[0].native.replace('/', '-')}"
     return f"t-{hashlib.sha256(''.join(words(entry.title)).encode()).hexdigest()[:10]}"

@@ -1,4 +1,4 @@
-"""An entry's attention cell turned into its level: what stands before the reason in brackets."""
+"""The attention level of a catalog entry, as the page and its charts group entries."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ LEVELS: Final = ("高", "中", "低", PAGE["unknown_level"])
 
 
 def level_of(entry: CatalogEntry) -> str:
-    """One of LEVELS, by the cell's first sign; the last where the cell says something else or nothing."""
+    """One of LEVELS, by the first character of the attention cell; the last of them if the cell states none."""
     return next((level for level in LEVELS[:-1] if entry.attention.startswith(level)), LEVELS[-1])

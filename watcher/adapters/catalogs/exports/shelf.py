@@ -1,4 +1,4 @@
-"""The catalog file turned into the forms that readers ask for, made anew only when the file or its history changed."""
+"""Caches the exports of a catalog file; an export is rendered again only if the file or its history has changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Final
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.exports import EXPORTS
 from watcher.adapters.catalogs.exports.as_page import policy
-from watcher.adapters.catalogs.exports.edition import Edition
+from watcher.adapters.catalogs.exports.edition import ExportSource
 from watcher.adapters.catalogs.git_dates import standing_since
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.domain.errors import UsageError
@@ -27,54 +27,65 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "html": "text/html; charset=utf-8",
 }
 _DATED: Final = "atom"  # the form for which the file's history is read
-_Seen = tuple[object, ...]
+_Version = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """The catalog in one form. `mark` changes whenever the bytes do; `policy` is a page's content security policy."""
+class Export:
+    """The catalog in one format.
+
+    `etag` is a hash of the data, for HTTP; `policy` is the content security policy of an HTML page, else "".
+    """
 
     data: bytes
     media_type: str
-    mark: str
+    etag: str
     policy: str = ""
 
 
-class Shelf:
-    """Copies of one catalog file. Reading the same copy again costs a look at the file and one query."""
+class ExportCache:
+    """The exports of one catalog file. Getting an unchanged export costs one stat() and one query."""
 
     def __init__(self, path: Path, added: Callable[[], Mapping[PaperId, datetime]], home: str = "") -> None:
-        """`added` says when the bot added which paper, `home` where the page leads back to."""
+        """`added` gives when the bot added each paper; `home` is the URL that the page links back to."""
         self._home = home
         self._path = path
         self._added = added
         self._lock = threading.Lock()
-        self._edition: tuple[_Seen, Edition] | None = None
-        self._copies: dict[str, tuple[_Seen, Copy]] = {}
+        self._source: tuple[_Version, ExportSource] | None = None
+        self._exports: dict[str, tuple[_Version, Export]] = {}
 
-    def copy(self, form: str) -> Copy:
-        """The catalog as it stands now. Raises UsageError for an unknown form, CatalogError for a file that is none."""
+    def export(self, form: str) -> Export:
+        """The catalog as it is now, in one format. Raises UsageError for an unknown format, CatalogError for an invalid
+        file.
+        """
         if form not in EXPORTS:
             raise UsageError(f"unknown form {form[:40]!r}", remedy=f"use one of {', '.join(EXPORTS)}")
-        with self._lock:  # a form is made once, however many ask for it at the same time
+        with self._lock:  # concurrent requests for the same format must render it only once
             added = self._added()
+            # All that the exports depend on: the file, and the bot's additions to it.
             seen = (files.stamp(self._path), len(added), max(added.values(), default=None))
-            standing = self._copies.get(form)
+            standing = self._exports.get(form)
             if standing is None or standing[0] != seen:
-                edition = self._read(seen, added)
+                source = self._read(seen, added)
                 if form == _DATED:
-                    edition = replace(edition, since=standing_since(self._path, edition.reading.entries))
-                standing = (seen, self._made(form, edition))
-                self._copies[form] = standing
+                    source = replace(source, since=standing_since(self._path, source.reading.entries))
+                standing = (seen, self._rendered(form, source))
+                self._exports[form] = standing
             return standing[1]
 
-    def _read(self, seen: _Seen, added: Mapping[PaperId, datetime]) -> Edition:
-        if self._edition is None or self._edition[0] != seen:
-            self._edition = (seen, Edition.of(read_entries(files.read(self._path), str(self._path)), added, self._home))
-        return self._edition[1]
+    def _read(self, seen: _Version, added: Mapping[PaperId, datetime]) -> ExportSource:
+        if self._source is None or self._source[0] != seen:
+            self._source = (
+                seen,
+                ExportSource.of(read_entries(files.read(self._path), str(self._path)), added, self._home),
+            )
+        return self._source[1]
 
     @staticmethod
-    def _made(form: str, edition: Edition) -> Copy:
-        made = EXPORTS[form](edition)
+    def _rendered(form: str, source: ExportSource) -> Export:
+        made = EXPORTS[form](source)
         data = made.encode() if isinstance(made, str) else made
-        return Copy(data, MEDIA_TYPES[form], hashlib.sha256(data).hexdigest()[:32], policy() if form == "html" else "")
+        return Export(
+            data, MEDIA_TYPES[form], hashlib.sha256(data).hexdigest()[:32], policy() if form == "html" else ""
+        )

@@ -42,11 +42,15 @@ class SlackHttp:
     """
 
     def __init__(
-        self, app: SlackApp | Workspaces, signing_secret: str, now: Callable[[], datetime], doors: Sequence[Route] = ()
+        self,
+        app: SlackApp | Workspaces,
+        signing_secret: str,
+        now: Callable[[], datetime],
+        extra_routes: Sequence[Route] = (),
     ) -> None:
         self.app = app
         self._verifier = SignatureVerifier(signing_secret, _Moment(now))
-        self.doors = [Route(PATH, self._receive, methods=["POST"], max_body_size=MAX_BODY), *doors]
+        self.extra_routes = [Route(PATH, self._receive, methods=["POST"], max_body_size=MAX_BODY), *extra_routes]
 
     def start(self) -> None:
         """Nothing to open: Slack comes to us."""

@@ -22,10 +22,10 @@ class SlackSocket:
     """
 
     def __init__(
-        self, app_token: str, app: SlackApp | Workspaces, ping_interval: float = 10, doors: Sequence[Any] = ()
+        self, app_token: str, app: SlackApp | Workspaces, ping_interval: float = 10, extra_routes: Sequence[Any] = ()
     ) -> None:
         """`ping_interval` in seconds is how soon a lost connection is noticed; `doors` are served by the web desk."""
-        self.doors = list(doors)
+        self.extra_routes = list(extra_routes)
         self.app = app
         self._handler = SocketModeHandler(
             app.bolt, app_token=app_token, web_client=app.client, ping_interval=ping_interval

@@ -1,4 +1,4 @@
-"""Turns requests into questions and acts of `Auditing`: the audit sample with its answers, and the weekly reports."""
+"""Pages of the web desk for audit samples and weekly reports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ANSWERED_SHOWN = 30
 
 
 class AuditPages:
-    """The page of the audit sample, what curators answer there, and the page of weekly reports."""
+    """Request handlers for the page of the audit sample, its answers, and the page of weekly reports."""
 
     def __init__(self, audits: Auditing, curation: Curation, pages: Pages) -> None:
         self._audits = audits
@@ -32,14 +32,14 @@ class AuditPages:
         self._pages = pages
 
     def audit(self, request: Request) -> Response:
-        """What waits for an answer first, then what was answered lately."""
+        """GET /audit: papers without an answer first, then those answered recently."""
         cards = self._audits.audit_cards()
         answered = [card for card in cards if card.answer is not None]
         waiting = [card for card in cards if card.answer is None]
         return self._show(request, "audit.html", a=words, waiting=waiting, answered=answered[:_ANSWERED_SHOWN])
 
     async def answer(self, request: Request) -> Response:
-        """Record whether a paper belongs; the same answer again is no new one."""
+        """POST /audit/{number}: record whether a paper belongs to the topic; repeating an answer records nothing."""
         fields = await self._pages.guard.fields(request)
         number, said = request.path_params["number"], fields.get("belongs", "")
         if not _NUMBER.fullmatch(number):
@@ -50,7 +50,7 @@ class AuditPages:
         return see("/audit")
 
     def report(self, request: Request) -> Response:
-        """The reports of `?week=2026-W27`, by default of the last week that is over."""
+        """GET /report?week=2026-W27: the weekly reports, by default those of the last complete week."""
         named = request.query_params.get("week")
         reports = self._audits.reports(Week.named(named) if named else None)
         return self._show(request, "report.html", r=report_words, reports=reports, present=self._audits.this_week())

@@ -1,4 +1,7 @@
-"""Vitals -> Prometheus's text format. Labels come from bounded sets, so that no series grows with the papers."""
+"""Metrics in Prometheus's text format.
+
+Labels take only values from fixed sets (stages, feeds, alarms), so the number of series does not grow with the papers.
+"""
 
 from __future__ import annotations
 
@@ -16,24 +19,26 @@ from watcher.domain.text import visible
 from watcher.domain.vitals import Vitals
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-_FEEDS = 40  # more than any deployment watches; what is beyond is not shown
+_FEEDS = 40  # more than any deployment watches; further feeds are left out
 _FEED_NAME = 80
 
 
-# A query over the facts, not counters in memory: figures survive a restart, and every process gives the same.
+# Computed from the database, not from counters in memory: values survive a restart and agree in all processes.
 def exposition(vitals: Vitals) -> bytes:
-    """All figures, as Prometheus reads them."""
+    """All metrics in Prometheus's text format."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Told(vitals))
+    registry.register(_VitalsCollector(vitals))
     return generate_latest(registry)
 
 
-class _Told(Collector):
+class _VitalsCollector(Collector):
+    """Converts the state of a deployment to Prometheus metrics."""
+
     def __init__(self, vitals: Vitals) -> None:
         self._vitals = vitals
 
     def collect(self) -> Iterator[Metric]:
-        """Every family of figures."""
+        """Yield all metrics."""
         v = self._vitals
         yield _gauge("watcher_info", "The version that runs.", ["version"], {(__version__,): 1})
         yield _counter("watcher_facts", "Facts added, by stage.", "stage", v.done)
@@ -56,6 +61,7 @@ class _Told(Collector):
         yield from self._times()
 
     def _calls(self) -> Iterator[Metric]:
+        """Metrics of model calls, tokens and cost."""
         spent = self._vitals.spent
         yield _counter("watcher_model_calls", "Calls of models.", "stage", {s: u.calls for s, u in spent.items()})
         tokens = CounterMetricFamily("watcher_model_tokens", "Tokens sent and written.", labels=["stage", "direction"])
@@ -67,6 +73,7 @@ class _Told(Collector):
         yield _one("watcher_model_usd_today", "US dollars since midnight in Tokyo.", self._vitals.today.cost_usd)
 
     def _times(self) -> Iterator[Metric]:
+        """Metrics of feeds, runs, pushes and digests."""
         v = self._vitals
         feeds: dict[tuple[str, ...], float] = {
             (visible(feed.name)[:_FEED_NAME], str(feed.state)): 1 for feed in v.sources[:_FEEDS]
@@ -83,18 +90,22 @@ class _Told(Collector):
 
 
 def _one(name: str, told: str, value: float) -> Metric:
+    """A Prometheus gauge without labels."""
     return GaugeMetricFamily(name, told, value=value)
 
 
 def _by(name: str, told: str, values: Mapping[str, float]) -> Metric:
+    """A Prometheus gauge with one value for each stage."""
     return _gauge(name, told, ["stage"], _keyed(values))
 
 
 def _keyed(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:
+    """The values keyed by a tuple of one label."""
     return {(label,): value for label, value in values.items()}
 
 
 def _gauge(name: str, told: str, labels: Iterable[str], values: Mapping[tuple[str, ...], float]) -> Metric:
+    """A Prometheus gauge with labels."""
     family = GaugeMetricFamily(name, told, labels=list(labels))
     for label, value in values.items():
         family.add_metric(list(label), value)
@@ -102,6 +113,7 @@ def _gauge(name: str, told: str, labels: Iterable[str], values: Mapping[tuple[st
 
 
 def _counter(name: str, told: str, label: str, values: Mapping[str, float]) -> Metric:
+    """A Prometheus counter with one label."""
     family = CounterMetricFamily(name, told, labels=[label])
     for key, value in values.items():
         family.add_metric([key], value)

@@ -1,7 +1,6 @@
-"""Turns a bare request into one that may be acted on: response headers, session cookie, sign-in, CSRF.
+"""Security of the web desk: response headers, session cookie, sign-in, and CSRF protection of forms.
 
-What a browser may do to a loopback site without its reader knowing (cross-site forms, DNS rebinding,
-framing) is refused here; the handlers see checked requests alone.
+It refuses what other sites could make a browser do to a site on loopback: cross-site forms, DNS rebinding, framing.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ _PAUSE = 0.5  # seconds
 _MOST_WAITING = 20
 _ATTEMPT_WINDOW = timedelta(minutes=5)
 _OPEN_PATHS = ("/health", "/ready", "/sign-in", "/static/")
-_OTHER_DOORS = "/slack/"  # who comes here proves it otherwise, and has no session
+_SLACK_PATH = "/slack/"  # requests here are authenticated by Slack's signature or OAuth, and have no session
 _PAGE = re.compile(r"/(?:proposals|catalog|audit|report|card/[0-9]{1,9}(?:/edit)?)?")
 
 SAFE_HEADERS = {
@@ -54,8 +53,10 @@ SAFE_HEADERS = {
 
 
 def signing_key(secret: str | None) -> str:
-    """The key of cookies and tokens: stretched from the secret, so that sessions outlive a restart and a
-    cookie is no cheap oracle for the secret; random without one. Raises ConfigError for a short secret.
+    """The key that signs cookies and tokens. Raises ConfigError for a secret that is too short.
+
+    It is derived from the secret by scrypt, so sessions survive a restart and a cookie does not help to guess the
+    secret. Without a secret it is random.
     """
     if secret is None:
         return secrets.token_hex(32)
@@ -69,23 +70,23 @@ def signing_key(secret: str | None) -> str:
 
 
 def unauthorized() -> Response:
-    """The answer to a machine that shows no token, or not the right one."""
+    """HTTP 401 for a program without the right bearer token."""
     return PlainTextResponse("unauthorized", 401, {"WWW-Authenticate": "Bearer"})
 
 
 def own_page(path: str) -> str:
-    """The path if it is a page of this site, else the front page: where a redirect may lead."""
+    """The path if it is a page of this site, else "/", so that no redirect leads elsewhere."""
     return path if _PAGE.fullmatch(path) else "/"
 
 
 class SafeHeaders:
-    """Middleware: the headers that keep a page inert and unframed, on every response."""
+    """Middleware that adds security headers to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers as the response starts; pages are never stored, static files may be."""
+        """Add the headers when the response starts. Pages are not cached, static files are revalidated."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -99,25 +100,25 @@ class SafeHeaders:
 
 
 class Sessions:
-    """Middleware: the signed session cookie, HttpOnly, SameSite=Strict, and Secure when the request was.
+    """Middleware for the session in a signed cookie (HttpOnly, SameSite=Strict, and Secure over HTTPS).
 
-    Browsers keep a Strict cookie back when a link on another site leads here; answering at once would replace
-    the reader's session. Such an arrival gets `arrival(path)`, a page that goes on to the same address.
+    Browsers do not send a Strict cookie when a link on another site leads here; a normal answer would then replace the
+    reader's session. Such a request gets `arrival(path)`, a page that navigates to the same path.
     """
 
     def __init__(self, app: ASGIApp, key: str, arrival: Callable[[str], Response]) -> None:
         # Cookies ignore ports: desks side by side on one host must not overwrite each other's.
         self._cookie = f"watcher-{hashlib.sha256(f'cookie {key}'.encode()).hexdigest()[:8]}"
         self._arrival = arrival
-        self._bare = app
+        self._bare = app  # for requests of Slack, which must not get a session
         self._by_scheme = {
             scheme: SessionMiddleware(app, key, self._cookie, same_site="strict", https_only=scheme == "https")
             for scheme in ("http", "https")
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on with `scope["session"]`, or answer a cross-site arrival."""
-        if scope["path"].startswith(_OTHER_DOORS):
+        """Call the application with `scope["session"]`, or answer a request that comes from another site's link."""
+        if scope["path"].startswith(_SLACK_PATH):
             await self._bare(scope, receive, send)
             return
         cross_site = Headers(scope=scope).get("sec-fetch-site") == "cross-site"
@@ -129,16 +130,20 @@ class Sessions:
 
 
 class SignInGate:
-    """Middleware: without a signed-in session nothing but the sign-in page, its files and the probes answer."""
+    """Middleware that lets requests without a signed-in session reach only the sign-in page, its files
+    and the probes.
+    """
 
     def __init__(self, app: ASGIApp, open_paths: Sequence[str] = (), of_machines: Sequence[str] = ()) -> None:
-        """`open_paths` are guarded otherwise; `of_machines` are told that they may not, since they know no sign-in."""
+        """`open_paths` have their own authentication; `of_machines` answer 401 instead of redirecting to the sign-in
+        page.
+        """
         self.app = app
         self._of_machines = tuple(of_machines)
-        self._open = (*_OPEN_PATHS, _OTHER_DOORS, *open_paths)
+        self._open = (*_OPEN_PATHS, _SLACK_PATH, *open_paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or lead to the sign-in page."""
+        """Call the application, or redirect to the sign-in page."""
         app = self.app
         open_ = scope["path"].startswith(self._open)
         if not (open_ or scope["session"].get("signed_in")):
@@ -149,7 +154,7 @@ class SignInGate:
 
 
 class Attempt(StrEnum):
-    """What became of an attempt to sign in."""
+    """The result of an attempt to sign in."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -157,15 +162,16 @@ class Attempt(StrEnum):
 
 
 class SignIn:
-    """Compares the secret in constant time and bounds guessing without ever locking anybody out.
+    """Checks the secret in constant time and limits the rate of guesses without locking anybody out.
 
-    The first attempts of an address, and the first of all, are looked at as they come. Beyond them attempts take turns,
-    whoever makes them: what a proxy says of an address may be forged, so no address is refused and none is spared.
-    Guessing thus stays below a few attempts a second, while the right secret waits for its turn and gets in.
+    The first attempts of each address, and the first of all addresses together, are checked at once. Further ones are
+    checked one after another with a pause, whatever their address: addresses reported by a proxy can be forged, so none
+    is refused and none is preferred. Guessing is limited to a few attempts a second, and the right secret still gets
+    in.
     """
 
     def __init__(self, secret: str, now: Callable[[], datetime], pause: float = _PAUSE) -> None:
-        """`pause` is the seconds that a turn takes."""
+        """`pause` is the time in seconds between two attempts that have to wait."""
         self._digest = hashlib.sha256(secret.encode()).digest()
         self._now, self._pause = now, pause
         self._attempts: list[tuple[datetime, str]] = []
@@ -173,7 +179,7 @@ class SignIn:
         self._waiting: Counter[str] = Counter()
 
     async def attempt(self, given: str, address: str) -> Attempt:
-        """Look at a secret, at once or when its turn comes; too many that wait are not looked at."""
+        """Check a secret, at once or after waiting; if too many attempts wait, it is not checked."""
         free = self._free(address)
         if not free and not await self._waited(address):
             return Attempt.THROTTLED
@@ -183,7 +189,7 @@ class SignIn:
         return Attempt.WRONG if free else Attempt.THROTTLED
 
     def _free(self, address: str) -> bool:
-        """Whether an attempt needs no turn; one that does not is counted."""
+        """Whether an attempt may be checked at once; if so, it is counted."""
         moment = self._now()
         self._attempts = [(at, who) for at, who in self._attempts if moment - at < _ATTEMPT_WINDOW]
         of_address = sum(who == address for _, who in self._attempts)
@@ -193,7 +199,7 @@ class SignIn:
         return True
 
     async def _waited(self, address: str) -> bool:
-        """Wait for a turn; False where too many do, half of whom may share an address."""
+        """Wait for a turn; False if too many attempts wait, or too many of this address."""
         if self._waiting.total() >= _MOST_WAITING or self._waiting[address] >= _MOST_WAITING // 2:
             return False
         self._waiting[address] += 1
@@ -207,20 +213,21 @@ class SignIn:
 
 
 class FormGuard:
-    """Gives the fields of a form that this site itself handed to this very session."""
+    """Accepts only forms that this site gave to the same session (CSRF protection)."""
 
     def __init__(self, key: str) -> None:
         self._signer = Signer(key, salt="csrf")
 
     def token(self, request: Request) -> str:
-        """The token for forms of this session; starts the session if there is none."""
+        """The CSRF token for the forms of this session; starts a session if there is none."""
         sid = request.session.setdefault("sid", secrets.token_urlsafe(16))
         return self._signer.get_signature(sid).decode()
 
     async def fields(self, request: Request) -> dict[str, str]:
-        """The form's fields. Raises HTTPException: 403 for a form not the site's own, 413 and 415 for no form of ours.
+        """The fields of a submitted form. Raises HTTPException: 403 for a forged form, 413 if it is too large, 415 for
+        another type.
 
-        A browser names the sender in `Sec-Fetch-Site` and `Origin`; the token holds where it does not.
+        Browsers state the sender in `Sec-Fetch-Site` and `Origin`; the token protects where they do not.
         """
         if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             raise HTTPException(403)
@@ -241,7 +248,7 @@ class FormGuard:
 
 
 def _host(origin: str) -> str:
-    """The host and port an origin names; empty for what is no address."""
+    """Host and port of an Origin header, "" if it is invalid."""
     try:
         return urlsplit(origin).netloc
     except ValueError:

@@ -1,4 +1,4 @@
-"""Turns requests into questions and acts of the `Curation`, and the answers into pages (POST → 303 → GET)."""
+"""Pages of the web desk for cards, editing, sign-in and the reader's name. A POST is answered by a redirect (303)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _REASON_LENGTH = 500
 
 
 class CardPages:
-    """The queue, a card, its edit form, and what curators do there."""
+    """Request handlers for the queue, the page of a card, its edit form, and the actions of curators."""
 
     def __init__(self, curation: Curation, pages: Pages, status: Callable[[], StatusView]) -> None:
         self._curation = curation
@@ -41,7 +41,7 @@ class CardPages:
         self._status = status
 
     def queue(self, request: Request) -> Response:
-        """The digest and the cards; `?done=N` tells what became of the card just acted on."""
+        """GET /: the digest and the cards; `?done=N` shows the result of an action on card N."""
         query = request.query_params
         done = query.get("done", "")
         return self._show(
@@ -53,31 +53,36 @@ class CardPages:
         )
 
     def card(self, request: Request) -> Response:
-        """One card with its abstract and all authors; `?saved` tells that an edit was kept."""
+        """GET /card/{number}: a card with its abstract and all authors; `?saved` confirms an edit."""
         card = self._card(request.path_params["number"])
         return self._show(request, "card.html", card=card, saved="saved" in request.query_params)
 
     def log(self, request: Request) -> Response:
-        """What curators did, newest first; `?skip=N` goes back."""
+        """GET /log: actions of curators, newest first; `?skip=N` skips the N newest."""
         skip = request.query_params.get("skip", "0")
         start = int(skip) if _NUMBER.fullmatch(skip) else 0
         acts = self._curation.acts(_ACTS + 1, start)
         return self._show(request, "log.html", acts=acts[:_ACTS], older=start + _ACTS if len(acts) > _ACTS else None)
 
     def edit(self, request: Request) -> Response:
-        """The seven cells as a form; what keeps them from standing in a row is said beside them."""
+        """GET /card/{number}/edit: the seven cells as a form, with the errors that would keep them out
+        of the catalog.
+        """
         card = self._editable(request.path_params["number"])
         faults = words.cell_faults(check_cells(card.cells))
         return self._form(request, card, card.cells, card.revision, faults=faults)
 
     async def save(self, request: Request) -> Response:
-        """Keep the cells, and approve if asked; what cannot be kept comes back with the reason beside it."""
+        """POST /card/{number}/edit: store the cells, and approve if requested; invalid cells are shown again with the
+        errors.
+        """
         fields = await self._pages.guard.fields(request)
         return await run_in_threadpool(self._save, request, fields)
 
     async def decide(self, request: Request) -> Response:
-        """Record a verdict; the same one again is no new decision. Cells that cannot stand in a row are not approved:
-        the edit form opens instead and says why.
+        """POST /card/{number}/decide: record a verdict; repeating a verdict records nothing.
+
+        If an approved card has invalid cells, nothing is recorded and the edit form opens with the errors.
         """
         fields = await self._pages.guard.fields(request)
         if fields.get("verdict") == "retry":
@@ -96,7 +101,7 @@ class CardPages:
         return see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
 
     def _retry(self, request: Request, fields: dict[str, str]) -> Response:
-        """Have the model asked once more about a paper that it gave no answer about."""
+        """Ask the model once more about a paper for which it gave no answer."""
         number = self._editable(request.path_params["number"]).candidate.number
         self._curation.retry(number, curator_of(request), DESK)
         return see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
@@ -128,7 +133,7 @@ class CardPages:
         return see(f"/?done={number}")
 
     def _hints(self, card: Card, cells: Cells, hinted: str) -> Sequence[Violation]:
-        """What the style sheet says of texts that were changed and not hinted at before."""
+        """Style warnings for changed texts, each shown once before the texts are stored."""
         if _texts(cells) in {_texts(card.cells), hinted}:
             return ()
         return self._curation.hints(card.candidate.number, cells)
@@ -155,6 +160,7 @@ class CardPages:
         return self._pages.show(request, template, code, digest=digest, recorded=recorded, **facts)
 
     def _card(self, number: str) -> Card:
+        """The card with this number. Raises HTTPException (404) if there is none."""
         if not _NUMBER.fullmatch(number):
             raise HTTPException(HTTPStatus.NOT_FOUND)
         try:
@@ -163,6 +169,7 @@ class CardPages:
             raise HTTPException(HTTPStatus.NOT_FOUND) from error
 
     def _editable(self, number: str) -> Card:
+        """The card with this number. Raises HTTPException (409) if it has been decided."""
         card = self._card(number)
         if not undecided(card):
             raise HTTPException(HTTPStatus.CONFLICT)
@@ -170,14 +177,16 @@ class CardPages:
 
 
 class ReaderPages:
-    """Who reads: the name that decisions carry, and sign-in where there is a secret."""
+    """Request handlers for the reader's name, with which decisions are recorded, and for sign-in if
+    there is a secret.
+    """
 
     def __init__(self, pages: Pages, sign_in: SignIn | None) -> None:
         self._pages = pages
         self._sign_in = sign_in
 
     async def name(self, request: Request) -> Response:
-        """Keep the reader's name in the session; an empty one forgets it."""
+        """POST /name: store the reader's name in the session; an empty one removes it."""
         fields = await self._pages.guard.fields(request)
         name = " ".join(fields.get("name", "").split())
         if len(name) > _NAME_LENGTH or not name.isprintable():
@@ -186,11 +195,11 @@ class ReaderPages:
         return see(own_page(fields.get("next", "/")))
 
     def sign_in_form(self, request: Request) -> Response:
-        """The form that asks for the secret."""
+        """GET /sign-in: the form that asks for the secret."""
         return self._ask(request, request.query_params.get("next", "/"))
 
     async def sign_in(self, request: Request) -> Response:
-        """Start a fresh signed-in session for the right secret."""
+        """POST /sign-in: start a new signed-in session if the secret is right."""
         assert self._sign_in is not None  # noqa: S101 - the route exists only then
         fields = await self._pages.guard.fields(request)
         address = request.client.host if request.client else ""
@@ -200,12 +209,12 @@ class ReaderPages:
             return self._ask(request, back, HTTPStatus.TOO_MANY_REQUESTS, words.SIGN_IN_THROTTLED)
         if attempt is Attempt.WRONG:
             return self._ask(request, back, HTTPStatus.FORBIDDEN, words.SIGN_IN_WRONG)
-        request.session.clear()  # a new session id: one planted before sign-in is worth nothing after it
+        request.session.clear()  # a new session id, against session fixation
         request.session["signed_in"] = True
         return see(own_page(back))
 
     async def sign_out(self, request: Request) -> Response:
-        """End the session in this browser."""
+        """POST /sign-out: end the session."""
         await self._pages.guard.fields(request)
         request.session.clear()
         return see("/sign-in")
@@ -215,15 +224,15 @@ class ReaderPages:
 
 
 def _texts(cells: Cells) -> str:
-    """What names the texts that the style sheet speaks of."""
+    """A hash of the texts that the style sheet applies to."""
     return fingerprint(cells.summary, cells.categories)
 
 
 def curator_of(request: Request) -> str:
-    """The name that acts of this session are recorded under."""
+    """The name under which actions of this session are recorded."""
     return words.curator(request.session.get("name", ""))
 
 
 def see(path: str) -> Response:
-    """Go on to a page of this site, after a form was taken."""
+    """A redirect (303) to a page of this site after a form was submitted."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)

@@ -1,4 +1,4 @@
-"""Turns a template and its facts into an HTML response; everything is escaped here, last."""
+"""Renders the web desk's Jinja templates; autoescape escapes all text here, as the last step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from watcher.words_ja import web as words
 
 
 class Pages:
-    """Renders the package's templates with the words of the desk and the reader's session."""
+    """Renders templates with the Japanese texts and the reader's session."""
 
     def __init__(self, guard: FormGuard, *, requires_sign_in: bool, has_audits: bool = False) -> None:
         self.guard = guard
@@ -33,7 +33,7 @@ class Pages:
         )
 
     def show(self, request: Request, template: str, code: int = HTTPStatus.OK, **facts: Any) -> HTMLResponse:
-        """A page within the site's frame, its forms bound to the session."""
+        """A page in the site's layout, with a CSRF token for its forms. `facts` are the template's variables."""
         frame = {
             "csrf": self.guard.token(request),
             "path": own_page(request.url.path),
@@ -44,13 +44,15 @@ class Pages:
         return HTMLResponse(self._render(template, **{**frame, **facts}), code)
 
     def error(self, code: int, detail: str = "") -> HTMLResponse:
-        """A calm page for whatever went wrong; needs no session, so that it stands in every case."""
+        """The error page for an HTTP status; it needs no session, so that it can be shown after any failure."""
         title = web_errors.TITLES.get(code, web_errors.TITLE)
         note = web_errors.NOTES.get(code, web_errors.NOTE)
         return HTMLResponse(self._render("error.html", title=title, note=note, detail=detail), code)
 
     def arrival(self, path: str) -> HTMLResponse:
-        """Goes on to `path` as a navigation of this site's own, which carries the session cookie."""
+        """A page that navigates to `path` at once. Only a navigation from the site itself sends the SameSite=Strict
+        cookie.
+        """
         return HTMLResponse(self._render("arrival.html", path=path))
 
     def _render(self, template: str, **facts: Any) -> str:

@@ -1,4 +1,4 @@
-"""Turns requests into questions and acts of the `Proposing`, and the answers into one page (POST → 303 → GET)."""
+"""The page of the web desk for proposals to change the catalog."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _NUMBERS = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9}){0,199}")
 
 
 @dataclass(frozen=True, slots=True)
-class Pile:
-    """What the page shows: cards with something to decide, what was decided lately, and how many there are of each."""
+class ProposalList:
+    """The content of the page: undecided and accepted proposals by row, recently settled ones, and how many wait."""
 
     waiting: tuple[ProposalCard, ...]
     settled: tuple[Suggestion, ...]
@@ -37,7 +37,7 @@ class Pile:
 
     @classmethod
     def of(cls, cards: Sequence[ProposalCard]) -> Self:
-        """Rows in the order they were found; what is settled, newest first."""
+        """Build the list; rows in the order they were found, settled proposals newest first."""
         ones = [one for card in cards for one in card.suggestions]
         waiting = {ProposalState.OPEN, ProposalState.ACCEPTED}
         told = {ProposalState.OVERTAKEN} | waiting
@@ -52,40 +52,42 @@ class Pile:
 
 
 def _left(card: ProposalCard) -> ProposalCard:
+    """The card with only those of its proposals that are undecided or not yet written."""
     waiting = {ProposalState.OPEN, ProposalState.ACCEPTED}
     return ProposalCard(card.number, tuple(one for one in card.suggestions if one.state in waiting))
 
 
 def _when(one: Suggestion) -> float:
+    """The time of the last event, as a timestamp."""
     last = one.outcome.at if one.outcome else one.decision.at if one.decision else one.at
     return last.timestamp()
 
 
 class ProposalPages:
-    """The page of proposals, and what curators do there."""
+    """Request handlers for the page of proposals and the actions of curators on it."""
 
     def __init__(self, proposing: Proposing, pages: Pages) -> None:
         self._proposing = proposing
         self._pages = pages
 
     def routes(self) -> list[Route]:
-        """Where the page and its forms live."""
+        """The routes of the page and its form."""
         return [
             Route(PATH, self.show),
             Route(f"{PATH}/decide", self.decide, methods=["POST"]),
         ]
 
     def show(self, request: Request) -> Response:
-        """Everything that waits, row by row; `?done=N,M` tells what became of those just decided."""
+        """GET /proposals: all waiting proposals by row; `?done=N,M` shows the result for those just decided."""
         done = request.query_params.get("done", "")
         numbers = _read(done) if done else []
         cards = self._proposing.cards(settled=True)
         known = {one.number: one for card in cards for one in card.suggestions}
         told = [known[number] for number in numbers if number in known]
-        return self._pages.show(request, "proposals.html", pile=Pile.of(cards), done=told, p=words)
+        return self._pages.show(request, "proposals.html", pile=ProposalList.of(cards), done=told, p=words)
 
     async def decide(self, request: Request) -> Response:
-        """Record a verdict on one proposal or on all of a row; the same one again is no new decision."""
+        """POST /proposals/decide: record a verdict on the given proposals; repeating a verdict records nothing."""
         fields = await self._pages.guard.fields(request)
         try:
             verdict = ProposalVerdict(fields.get("verdict", ""))
@@ -99,6 +101,7 @@ class ProposalPages:
 
 
 def _read(text: str) -> list[int]:
+    """Parse comma-separated numbers. Raises UsageError."""
     if not _NUMBERS.fullmatch(text):
         raise UsageError("the form names no proposals", remedy="use the buttons of the page")
     return [int(number) for number in text.split(",")]

@@ -1,4 +1,6 @@
-"""The catalog's page, feed and files for readers: the same bytes as `watcher catalog export` gives, cached by mark."""
+"""Serves the catalog to readers as HTML, JSON, CSV, BibTeX and Atom, with ETags. Same bytes as `watcher catalog
+export`.
+"""
 
 from __future__ import annotations
 
@@ -18,49 +20,52 @@ FORMS: Final = {
     "/catalog.bib": "bibtex",
     "/catalog.atom": "atom",
 }
+"""The format at each path."""
 
 
-class Copy(Protocol):
-    """The catalog in one form. `mark` changes whenever the bytes do; `policy` is a page's own, "" for what is no page."""
+class Export(Protocol):
+    """The catalog in one format."""
 
     @property
     def data(self) -> bytes:
-        """The bytes."""
+        """The document as bytes."""
         ...
 
     @property
     def media_type(self) -> str:
-        """What they are."""
+        """The value of the Content-Type header."""
         ...
 
     @property
-    def mark(self) -> str:
-        """Their name."""
+    def etag(self) -> str:
+        """A hash of the content."""
         ...
 
     @property
     def policy(self) -> str:
-        """The content security policy."""
+        """The Content-Security-Policy of an HTML page, else ""."""
         ...
 
 
-Copies = Callable[[str], Copy]
-"""Gives the catalog in a form of FORMS as it stands now. Raises CatalogError."""
+Exports = Callable[[str], Export]
+"""A function that returns the catalog as it is now in a format of FORMS. Raises CatalogError."""
 
 
-def reading_room(copies: Copies, topic: str = "") -> list[Route]:
-    """The addresses of FORMS, of a topic's own catalog below its name (`/catalog/NAME.json`). A reader who has the newest
-    copy is told so instead of getting it again.
+def catalog_pages(exports: Exports, topic: str = "") -> list[Route]:
+    """Routes for all formats of a catalog; a topic's own catalog is below its name (`/catalog/NAME.json`).
+
+    A request with the current ETag is answered with HTTP 304.
     """
     forms = {address_of(topic, path): form for path, form in FORMS.items()}
 
     async def give(request: Request) -> Response:
-        copy = await run_in_threadpool(copies, forms[request.url.path])
-        mark = f'"{copy.mark}"'
-        headers = {"ETag": mark, "Cache-Control": "private, no-cache"}
+        copy = await run_in_threadpool(exports, forms[request.url.path])
+        etag = f'"{copy.etag}"'
+        # no-cache: browsers ask every time and get a 304 unless a row has been added.
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
         if copy.policy:
             headers["Content-Security-Policy"] = f"{copy.policy}; frame-ancestors 'none'"
-        if mark in [asked.strip().removeprefix("W/") for asked in request.headers.get("if-none-match", "").split(",")]:
+        if etag in [asked.strip().removeprefix("W/") for asked in request.headers.get("if-none-match", "").split(",")]:
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         return Response(copy.data, media_type=copy.media_type, headers=headers)
 
@@ -68,5 +73,5 @@ def reading_room(copies: Copies, topic: str = "") -> list[Route]:
 
 
 def address_of(topic: str, form: str = "/catalog") -> str:
-    """Where a form of the catalog is, of a topic's own if named."""
+    """The path of the catalog in one format, of a topic's own catalog if a topic is given."""
     return form.replace("/catalog", f"/catalog/{topic}", 1) if topic else form

@@ -1,4 +1,4 @@
-"""Turns a site into a listening server: uvicorn in a thread, on loopback unless sign-in is required."""
+"""Runs the web desk with uvicorn in a thread; on loopback only, unless sign-in is required."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PATIENCE = 10.0  # seconds for a start or a stop; both take milliseconds on a h
 
 
 class WebServer:
-    """A site being served. `port` and `url` are known from the start, also when a free port was asked for."""
+    """A running site. `port` and `url` are known before the start, also if a free port was requested."""
 
     def __init__(self, site: Starlette, listener: socket.socket, host: str) -> None:
         self._listener = listener
@@ -38,45 +38,46 @@ class WebServer:
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="web-desk", daemon=True)
 
     def start(self) -> Self:
-        """Begin to answer; returns when it does. Raises WatcherError if that fails."""
+        """Start the server and wait until it accepts requests. Raises WatcherError if it does not start."""
         self._thread.start()
         if not self._server.ready.wait(_PATIENCE):
             raise WatcherError("the web desk did not start", about=self.url, remedy="see the log")
         return self
 
     def stop(self) -> None:
-        """Finish what is being answered and close; harmless when not running."""
+        """Finish current requests and stop; does nothing if the server is not running."""
         self._server.should_exit = True
         if self._thread.is_alive():
             self._thread.join(_PATIENCE)
         self._listener.close()
 
     def __enter__(self) -> Self:
-        """Start."""
+        """Start the server."""
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Stop."""
+        """Stop the server."""
         self.stop()
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that tells another thread when it is ready."""
+    """A uvicorn server that sets an event when it is ready."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then say so."""
+        """Start listening, then set the event."""
         await super().startup(sockets)
         self.ready.set()
 
 
 def serve(site: Starlette, host: str = "127.0.0.1", port: int = 0) -> WebServer:
-    """Bind `site` to an address (port 0: a free one); call `start()` or use it as a context manager.
+    """Bind a site to an address (port 0 for a free port); call `start()` or use the result as a context manager.
 
-    Raises ConfigError for an address others can reach when the site has no sign-in, and for one that cannot be had.
+    Raises ConfigError if the address can be reached from other machines and the site has no sign-in, or if binding
+    fails.
     """
     if not (_is_loopback(host) or site.state.requires_sign_in):
         raise ConfigError(
@@ -87,7 +88,7 @@ def serve(site: Starlette, host: str = "127.0.0.1", port: int = 0) -> WebServer:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart must not wait for old connections
         listener.bind((host, port))
         listener.listen(128)
     except OSError as error:
@@ -99,6 +100,7 @@ def serve(site: Starlette, host: str = "127.0.0.1", port: int = 0) -> WebServer:
 
 
 def _is_loopback(host: str) -> bool:
+    """Whether a host is certainly loopback."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Turns a `Curation` into the site: routes, middleware and calm pages for whatever goes wrong."""
+"""Builds the web desk as a Starlette application: routes, middleware and error pages."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from watcher.adapters.desks.web.guard import (
 from watcher.adapters.desks.web.handlers import CardPages, ReaderPages
 from watcher.adapters.desks.web.pages import Pages
 from watcher.adapters.desks.web.proposals import ProposalPages
-from watcher.adapters.desks.web.reading_room import Copies, reading_room
+from watcher.adapters.desks.web.reading_room import Exports, catalog_pages
 from watcher.adapters.desks.web.views import StatusView
-from watcher.adapters.desks.web.watching import FIGURES, Probes
+from watcher.adapters.desks.web.watching import METRICS_PATH, Probes
 from watcher.domain.errors import UsageError, WatcherError
 from watcher.ports import Auditing, Clock, Curation, Proposing
 from watcher.words_ja import failures
@@ -49,20 +49,21 @@ def build_site(
     audits: Auditing | None = None,
     status: Callable[[], StatusView] = StatusView,
     hosts: Sequence[str] = (),
-    doors: Sequence[Route] = (),
+    extra_routes: Sequence[Route] = (),
     proposing: Proposing | None = None,
-    copies: Copies | None = None,
-    other_copies: Mapping[str, Copies] = MappingProxyType({}),
+    exports: Exports | None = None,
+    other_exports: Mapping[str, Exports] = MappingProxyType({}),
     probes: Probes | None = None,
     now: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
-    """The web desk over `curation`.
+    """The web desk on top of the curation service.
 
-    `audits` adds the pages of the audit and the weekly report.
-    `secret` makes every page ask for it (None or empty: no sign-in, and `serve` keeps to loopback). `hosts` are the names
-    beside loopback's under which the site may be reached (`desk.example.org`, `*.example.org`); others are
-    refused against DNS rebinding. `doors` are routes below /slack/ that let in by other proof than a session.
-    `copies` gives the catalog for readers, below /catalog, `other_copies` those that topics have to themselves; `probes` answer /health, /ready and /metrics. Raises ConfigError for a secret that is too short.
+    `secret` is the password of the site; with None or "" there is no sign-in, and `serve` allows loopback only.
+    `audits` adds the pages of audit samples and weekly reports. `hosts` are allowed host names beside loopback's
+    (`desk.example.org`, `*.example.org`); requests for other hosts are refused because of DNS rebinding. `extra_routes`
+    are routes below /slack/, which have their own authentication. `exports` serves the catalog below /catalog,
+    `other_exports` the catalogs of single topics. `probes` answers /health, /ready and /metrics. Raises ConfigError for
+    a secret that is too short.
     """
     secret, probes = secret or None, probes or Probes()
     key = signing_key(secret)
@@ -79,10 +80,10 @@ def build_site(
         Route("/name", reader.name, methods=["POST"]),
         *probes.routes(),
         Mount("/static", StaticFiles(directory=_STATIC)),
-        *doors,
+        *extra_routes,
         *(ProposalPages(proposing, pages).routes() if proposing else []),
-        *(reading_room(copies) if copies else []),
-        *(route for topic, theirs in other_copies.items() for route in reading_room(theirs, topic)),
+        *(catalog_pages(exports) if exports else []),
+        *(route for topic, theirs in other_exports.items() for route in catalog_pages(theirs, topic)),
     ]
     if audits is not None:
         accounts = AuditPages(audits, curation, pages)
@@ -97,7 +98,9 @@ def build_site(
         Middleware(Sessions, key=key, arrival=pages.arrival),
     ]
     if secret is not None:
-        middleware.append(Middleware(SignInGate, open_paths=[FIGURES] if probes.token else [], of_machines=[FIGURES]))
+        middleware.append(
+            Middleware(SignInGate, open_paths=[METRICS_PATH] if probes.token else [], of_machines=[METRICS_PATH])
+        )
         routes += [
             Route("/sign-in", reader.sign_in_form),
             Route("/sign-in", reader.sign_in, methods=["POST"]),
@@ -117,7 +120,7 @@ def build_site(
 
     def broken(_request: Request, _error: Exception) -> Response:
         answer = pages.error(HTTPStatus.INTERNAL_SERVER_ERROR)
-        answer.headers.update(SAFE_HEADERS)  # Starlette answers this one outside all middleware
+        answer.headers.update(SAFE_HEADERS)  # Starlette handles unexpected errors outside all middleware
         return answer
 
     site = Starlette(

@@ -1,4 +1,4 @@
-"""Turns cards into what the templates show: order, folds, facts, warnings and links that are safe to follow."""
+"""Prepares cards and status for the templates: order, grouping, warnings, and links that are safe."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ DECIDED_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """What the foot of the page says of the line: the last run, what waits for which stage, and the
-    catalog's place as a curator should read it (a path or an address, never one with credentials), how many proposals
-    wait, how its commits fared at their remote, and which alarms stand. `other_catalogs` are those of topics that have
-    one to themselves: the topic's title and where it is read.
+    """The status at the foot of every page.
+
+    The last run, what waits for each stage, the address of the catalog (without credentials), the number of open
+    proposals, the latest push, and open alarms. `other_catalogs` are (topic's title, address) of topics with a catalog
+    of their own.
     """
 
     last_run: RunReport | None = None
@@ -39,7 +40,7 @@ class StatusView:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The cards of the front page. `more_open` and `more_decided` count those not shown."""
+    """The cards of the front page. `more_open` and `more_decided` count the cards that are not shown."""
 
     open: tuple[Card, ...]
     later: tuple[Card, ...]
@@ -49,8 +50,10 @@ class Queue:
 
     @classmethod
     def of(cls, cards: Sequence[Card], *, all_decided: bool = False) -> Self:
-        """Papers whose rows are missing, then newest day first and best score first within it; decided cards by the time
-        of their decision.
+        """Build the queue: papers whose rows are missing first, then newest day first and best score first within a
+        day.
+
+        Decided cards are sorted by the time of the decision.
         """
         ordered = sorted(
             cards,
@@ -74,22 +77,24 @@ class Queue:
 
 
 def undecided(card: Card) -> bool:
-    """Whether a verdict is still asked for; only then may cells be edited, so that a row never lags its card."""
+    """Whether a card waits for a verdict. Only then can its cells be edited, so that the catalog never lags behind the
+    card.
+    """
     return card.state in {CardState.OPEN, CardState.LATER}
 
 
 def retriable(card: Card) -> bool:
-    """Whether the model may be asked once more about a paper it gave no answer about."""
+    """Whether the model may be asked once more about a paper for which it gave no answer."""
     return card.handover is not None and not card.retrying and undecided(card)
 
 
 def byline(card: Card) -> tuple[tuple[str, str], ...]:
-    """(label, value) of the cells that say whose paper it is and where it stands, as in a citation."""
+    """(label, value) of authors, year and venue."""
     return _told([(common.CELL[name], getattr(card.cells, name)) for name in ("authors", "year", "venue")])
 
 
 def facts(card: Card) -> tuple[tuple[str, str], ...]:
-    """(label, value) of what places the paper and of why it was found relevant."""
+    """(label, value) of the other cells, the arXiv categories, and the reason for the score."""
     return _told(
         [
             (common.CELL["categories"], card.cells.categories),
@@ -105,11 +110,12 @@ def facts(card: Card) -> tuple[tuple[str, str], ...]:
 
 
 def _told(facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The pairs whose value is not empty."""
     return tuple((label, value) for label, value in facts if value)
 
 
 def warnings(card: Card) -> tuple[str, ...]:
-    """Everything a curator should look at before deciding, in words."""
+    """Warnings that a curator should read before deciding."""
     told = [words.trouble(card.trouble)] if card.trouble else []
     told += [note for note in (handover.note(card), handover.summary_note(card)) if note]
     told += [common.violation(found) for found in card.violations]
@@ -118,37 +124,37 @@ def warnings(card: Card) -> tuple[str, ...]:
 
 
 def told(notice: Notice) -> str:
-    """What a notice says of its paper."""
+    """The text of a notice."""
     return common.notice(notice)
 
 
 def waiting_proposals(count: int) -> str:
-    """How many proposals wait for a curator."""
+    """The text that says how many proposals wait."""
     return review.waiting(count)
 
 
 def cap_reached(cap: Cap) -> str:
-    """That the day's cap stopped the judging."""
+    """The text that says that a daily cap stopped scoring."""
     return common.cap_reached(cap)
 
 
 def unread_days(days: Sequence[date]) -> str:
-    """Which announcement days nobody has read."""
+    """The text that names the announcement days whose papers were never read."""
     return common.unread_days(days)
 
 
 def no_holidays(year: int) -> str:
-    """That nobody has told when arXiv rests this year."""
+    """The text that says that arXiv's holidays of a year are not configured."""
     return common.no_holidays(year)
 
 
 def failure(text: str) -> str:
-    """A failure of the digest, in words for its readers."""
+    """A failure in the digest, as text for readers."""
     return failures.told(text)
 
 
 def safe_link(url: str) -> str | None:
-    """The URL if it is a plain https address that can stand in an href, else None (then nothing is linked)."""
+    """The URL if it is a plain https URL that may stand in an href, else None."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What machines ask the site: whether it lives, whether it can work, and the figures."""
+"""Endpoints for monitoring: /health, /ready and /metrics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from watcher.adapters.desks.web.figures import CONTENT_TYPE, exposition
 from watcher.adapters.desks.web.guard import unauthorized
 from watcher.domain.vitals import Vitals
 
-FIGURES = "/metrics"
+METRICS_PATH = "/metrics"
 
 
 def _nothing() -> Sequence[str]:
@@ -25,43 +25,47 @@ def _nothing() -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Probes:
-    """What the answers are made of. `dead` names what no longer runs in this process, `unready` what keeps it from
-    working, in words that tell a stranger nothing. Without `vitals` there are no figures.
+    """The sources of the monitoring endpoints.
 
-    With a `token`, /metrics is for whoever shows it as a bearer token; without one it is guarded as the pages are.
+    `dead` lists the parts of this process that no longer run, `readiness_problems` what keeps it from working; both
+    texts are public and must reveal nothing. Without `vitals` there is no /metrics. With a `token`, /metrics requires
+    it as a bearer token; without one it requires a session as the pages do.
     """
 
     dead: Callable[[], Sequence[str]] = _nothing
-    unready: Callable[[], Sequence[str]] = _nothing
+    readiness_problems: Callable[[], Sequence[str]] = _nothing
     vitals: Callable[[], Vitals] | None = None
     token: str = ""
 
     def routes(self) -> list[Route]:
-        """The site's routes for machines."""
-        figures = [Route(FIGURES, self._figures)] if self.vitals else []
+        """The routes of the endpoints."""
+        figures = [Route(METRICS_PATH, self._figures)] if self.vitals else []
         return [Route("/health", self._health), Route("/ready", self._ready), *figures]
 
     def _health(self, _request: Request) -> Response:
-        """Plain `ok` while all that should run does."""
-        return _told(self.dead())
+        """GET /health: `ok` while all parts of the process run, else 503."""
+        return _status(self.dead())
 
     def _ready(self, _request: Request) -> Response:
-        """Plain `ok` while there is nothing in the way of working."""
-        return _told([*self.dead(), *self.unready()])
+        """GET /ready: `ok` while the process can do its work, else 503."""
+        return _status([*self.dead(), *self.readiness_problems()])
 
     def _figures(self, request: Request) -> Response:
+        """GET /metrics in Prometheus's text format."""
         if self.token and not self._admits(request.headers.get("authorization", "")):
             return unauthorized()
         assert self.vitals is not None  # noqa: S101 - else there is no such route
         return Response(exposition(self.vitals()), headers={"Content-Type": CONTENT_TYPE})
 
     def _admits(self, header: str) -> bool:
+        """Whether an Authorization header contains the token, compared in constant time."""
         kind, _, shown = header.partition(" ")
         digests = [hashlib.sha256(text.encode()).digest() for text in (shown.strip(), self.token)]
         return hmac.compare_digest(*digests) and kind.lower() == "bearer"
 
 
-def _told(reasons: Sequence[str]) -> Response:
+def _status(reasons: Sequence[str]) -> Response:
+    """`ok`, or 503 with the reasons."""
     if not reasons:
         return PlainTextResponse("ok")
     return PlainTextResponse("\n".join(reasons), HTTPStatus.SERVICE_UNAVAILABLE)
