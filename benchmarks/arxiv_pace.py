@@ -21,7 +21,7 @@ from tests.servers.arxiv import ArxivServer
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.adapters.store.pace import DatabaseThrottle
+from watcher.adapters.store.rate_limits import DatabaseThrottle
 
 
 def ask(database: str, url: str, interval: float, count: int) -> None:

@@ -21,8 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project and the tests' server, from wherever this is run
 
 from benchmarks.oai_harvest import serve
-from watcher.app import build
-from watcher.domain.history import History
+from watcher.bootstrap import build
+from watcher.domain.papers.history import History
 from watcher.settings import load_settings
 
 _CONFIG = Path(__file__).parents[1] / "config"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.domain.facts import Cells
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 from watcher.ports import RowContent
 
 _ROWS = 10_000

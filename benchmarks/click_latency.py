@@ -41,9 +41,9 @@ from benchmarks.oai_harvest import serve as serve_oai
 from tests.factories import a_relevance, a_screening, a_summary, an_announcement
 from tests.servers.slack import free_port
 from watcher.domain.facts import CardPosted
-from watcher.domain.history import History
-from watcher.domain.paper import PaperId
-from watcher.serve import Serving, let_clicks_pass
+from watcher.domain.papers.history import History
+from watcher.domain.papers.paper import PaperId
+from watcher.runtime.serve import Serving, let_clicks_pass
 from watcher.settings import load_settings
 
 _CONFIG = Path(__file__).parents[1] / "config"

@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project, from wherever
 from benchmarks.crash import databases
 from tests.scenarios.conftest import NOBODY
 from tests.servers.llm import LlmServer
-from watcher.app import Watcher, build
+from watcher.bootstrap import Watcher, build
+from watcher.pipeline.distributed import begin
 from watcher.settings import load_settings
-from watcher.sharing import begin
 
 ROOT = Path(__file__).parents[1]
 FEEDS = sorted((ROOT / "tests" / "data" / "feeds").glob("rss_cs.AI+cs.CL_2026-*.xml"))

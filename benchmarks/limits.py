@@ -21,10 +21,10 @@ from tests.adapters.llm.memory import MemoryAbilities
 from tests.servers.llm import USAGE, LlmServer
 from tests.windows import fullest
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.adapters.llm.rate import Rate
+from watcher.adapters.llm.rate_limit import Rate
 from watcher.adapters.store import open_database
-from watcher.adapters.store.bucket import Bucket
 from watcher.adapters.store.migrations import upgrade
+from watcher.adapters.store.rate_limits import Bucket
 from watcher.ports import Request
 
 ABSTRACT = Request("score", "Judge.", "arXiv:2606.27483\nTitle: a\n" + "words " * 400, "relevance", {})

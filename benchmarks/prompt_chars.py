@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 
 from watcher.adapters.sources.jsonl import PaperFile  # noqa: E402
-from watcher.app import Watcher, build  # noqa: E402
-from watcher.domain.card import Usage  # noqa: E402
+from watcher.bootstrap import Watcher, build  # noqa: E402
+from watcher.domain.budget import Usage  # noqa: E402
 from watcher.domain.facts import Candidate  # noqa: E402
 from watcher.ports import Reply, Request  # noqa: E402
 from watcher.settings import load_settings  # noqa: E402

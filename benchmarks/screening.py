@@ -31,10 +31,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project and the tests'
 
 from tests.cards import real_papers
 from watcher.adapters.prefilters import PREFILTERS
-from watcher.app import build
-from watcher.app.prefilters import prefilter_of
+from watcher.bootstrap import build
+from watcher.bootstrap.prefilters import prefilter_of
 from watcher.domain.facts import Candidate
-from watcher.domain.paper import AnnounceType, PaperId
+from watcher.domain.papers.paper import AnnounceType, PaperId
 from watcher.settings import load_settings
 from watcher.stages.screen import Screen
 

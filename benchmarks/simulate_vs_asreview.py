@@ -24,11 +24,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 
-from watcher.app.prefilters import starter_file  # noqa: E402
-from watcher.domain.label import LabeledPaper  # noqa: E402
-from watcher.judgement.files import Announced, read_labels, read_papers  # noqa: E402
-from watcher.judgement.simulate import RECALLS, Simulation, simulate  # noqa: E402
+from watcher.bootstrap.prefilters import starter_file  # noqa: E402
+from watcher.domain.screening.label import LabeledPaper  # noqa: E402
 from watcher.settings import load_settings  # noqa: E402
+from watcher.training.files import Announced, read_labels, read_papers  # noqa: E402
+from watcher.training.simulate import RECALLS, Simulation, simulate  # noqa: E402
 
 PAPERS = ROOT / "tests" / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"
 LABELS = ROOT / "tests" / "data" / "labels" / "judged_2026-06-15_2026-07-03.jsonl"

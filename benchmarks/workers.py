@@ -34,12 +34,12 @@ from benchmarks.crash import databases
 from tests.factories import a_screening, an_announcement
 from tests.scenarios.conftest import NOBODY
 from tests.servers.llm import LlmServer, slow
-from watcher.adapters.engine.crew import QueueCrew
-from watcher.adapters.engine.queue import Queue
-from watcher.app import Watcher, build
-from watcher.domain.topic import Topic
+from watcher.adapters.queue.queue import Queue
+from watcher.adapters.queue.shared_calls import QueueCrew
+from watcher.bootstrap import Watcher, build
+from watcher.domain.papers.topic import Topic
+from watcher.pipeline.distributed import begin
 from watcher.settings import Settings, load_settings
-from watcher.sharing import begin
 
 _FIRST = 8  # questions a worker, until everything it needs is loaded and connected
 _CONFIG = Path(__file__).parents[1] / "config"

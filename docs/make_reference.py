@@ -13,8 +13,8 @@ import typer
 from watcher.cli import app
 from watcher.cli.line import as_json
 from watcher.domain.budget import Cap
-from watcher.domain.card import FeedReport, SourceState
-from watcher.parts import COUNTS
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.pipeline.dependencies import COUNTS
 from watcher.ports import RunReport
 from watcher.settings import Environment
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cards import paper
-from watcher.domain.paper import Paper, PaperId
+from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.text import encodable, fold
 
 _FILE = Path(__file__).parent / "data" / "attacks" / "attacks.jsonl"

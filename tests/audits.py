@@ -8,14 +8,13 @@ from typing import Any
 
 from tests.cards import card, paper
 from tests.fakes import NOON
-from watcher.domain.audit import AuditCard, Recall
-from watcher.domain.card import Usage
+from watcher.domain.budget import Usage
+from watcher.domain.curation.audit import AuditCard, Recall
+from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, Week, WeeklyReport
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Screening
-from watcher.domain.intervals import Estimate
-from watcher.domain.paper import Paper, PaperId
-from watcher.domain.week import Week
-from watcher.domain.weekly import CuratorWork, SourceTrouble, WeeklyReport
+from watcher.domain.papers.paper import Paper, PaperId
+from watcher.domain.screening.intervals import Estimate
 
 WEEK = Week.of(NOON).earlier()
 

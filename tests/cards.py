@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from watcher.adapters.desks.slack.modal import Editing, edit_view
-from watcher.domain.card import Borderline, Card, Digest, FeedReport, SourceState, Usage
-from watcher.domain.cells import cells_of
+from watcher.adapters.desks.slack.messages.modal import Editing, edit_view
+from watcher.domain.budget import Usage
+from watcher.domain.curation.card import Borderline, Card, Digest
 from watcher.domain.facts import Candidate, Decision, Relevance, Summary, Verdict
 from watcher.domain.handover import Cause, Handover
-from watcher.domain.paper import AnnounceType, Paper, PaperId
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
+from watcher.domain.summaries.cells import cells_of
 
 _DATA = Path(__file__).parent / "data"
 _TOPIC = "llm-x-world-models"

@@ -28,9 +28,9 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import Decision, RowChange, Verdict
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
+from watcher.pipeline.push import Publisher
 from watcher.ports import RowContent
-from watcher.publish import Publisher
 from watcher.stages.catalog import catalog
 from watcher.upkeep.missing import look_for_rows
 

@@ -11,7 +11,7 @@ from watcher.adapters.catalogs.exports import export
 from watcher.adapters.catalogs.markdown import added_to, removed_from
 from watcher.adapters.catalogs.markdown_cells import cell_text, with_cell
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.domain.catalog import CatalogEntry
+from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Cells, RowChange
 from watcher.ports import CellChange

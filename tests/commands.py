@@ -217,8 +217,8 @@ def _load() -> None:
 def _fill_caches() -> None:
     """Read once what is kept from the first time on and depends on nothing but the files that ship."""
     from watcher.adapters.prefilters import PREFILTERS  # noqa: PLC0415
-    from watcher.app.prefilters import shipped  # noqa: PLC0415
-    from watcher.bounded import trusted  # noqa: PLC0415
+    from watcher.bootstrap.prefilters import shipped  # noqa: PLC0415
+    from watcher.net.client import trusted  # noqa: PLC0415
     from watcher.settings import load_settings  # noqa: PLC0415
     from watcher.stages.screen import Screen  # noqa: PLC0415
 

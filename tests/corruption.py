@@ -12,9 +12,9 @@ from typing import Any
 from tests.cards import real_papers
 from tests.servers.llm import RECORDED
 from watcher.adapters.llm.mending import mended
-from watcher.domain.card import Usage
-from watcher.domain.paper import Paper
-from watcher.domain.quotation import id_line
+from watcher.domain.budget import Usage
+from watcher.domain.hostile.quotation import id_line
+from watcher.domain.papers.paper import Paper
 from watcher.ports import Reply, Request
 
 Answer = dict[str, Any]

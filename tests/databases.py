@@ -126,7 +126,7 @@ class PostgresServer:
         database = open_database(url)
         upgrade(database)
         database.close()
-        from watcher.adapters.engine.queue import Queue  # noqa: PLC0415 - loads the queue's library
+        from watcher.adapters.queue.queue import Queue  # noqa: PLC0415 - loads the queue's library
 
         Queue(url).prepare()
         with psycopg.connect(url) as connection:

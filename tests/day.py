@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 from tests.fakes import NOON
 from watcher.domain.facts import Candidate
-from watcher.domain.paper import AnnounceType, Paper, PaperId
-from watcher.domain.topic import Topic
+from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
+from watcher.domain.papers.topic import Topic
 
 _FEED = Path(__file__).parent / "data" / "feeds" / "rss_cs.AI+cs.CL_2026-06-29.xml"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from tests.cards import MORNING, paper
-from watcher.domain.catalog_finding import Evidence, FindingKind
+from watcher.domain.catalog.check import Evidence, FindingKind
+from watcher.domain.catalog.proposals import Proposal
 from watcher.domain.facts import Relevance, Screening, Summary
-from watcher.domain.paper import Announcement, AnnounceType, PaperId
-from watcher.domain.proposal import Proposal
-from watcher.domain.topic import KeywordGroup, Topic
+from watcher.domain.papers.paper import Announcement, AnnounceType, PaperId
+from watcher.domain.papers.topic import KeywordGroup, Topic
 
 NOW = MORNING
 RUN = "run-1"

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 
-from watcher.domain.card import Card, CardState, Digest
+from watcher.domain.curation.card import Card, CardState, Digest
+from watcher.domain.curation.related import Related
+from watcher.domain.curation.verdicts import decision_to_record, endorsers
 from watcher.domain.errors import EditConflict, UsageError
 from watcher.domain.facts import Cells, Decision, Revision, Verdict, Violation
-from watcher.domain.related import Related
-from watcher.domain.verdicts import decision_to_record, endorsers
 from watcher.ports import Act
 
 NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)

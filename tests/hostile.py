@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.cards import card, paper, scored
-from watcher.domain.card import Card
+from watcher.domain.curation.card import Card
 from watcher.domain.facts import Cells, Summary, Violation
 
 HOSTILE = [

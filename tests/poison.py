@@ -14,16 +14,16 @@ from tests.servers.llm import FILTERED, NO_MESSAGE, RESET, Behavior, LlmServer, 
 from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web import WebDesk
-from watcher.adapters.engine.embedded import Embedded
-from watcher.adapters.llm.durable import DurableModel
+from watcher.adapters.llm.cached import DurableModel
 from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.queue.thread_pool import Embedded
 from watcher.adapters.store import SqlStore
-from watcher.domain.paper import Announcement, AnnounceType
-from watcher.domain.topic import Topic
-from watcher.parts import Parts
+from watcher.domain.papers.paper import Announcement, AnnounceType
+from watcher.domain.papers.topic import Topic
+from watcher.pipeline.dependencies import Parts
+from watcher.pipeline.run import Steps
 from watcher.ports import CatchUp, RunReport, Window
 from watcher.stages.screen import Screen
-from watcher.steps import Steps
 
 MANNERS: Mapping[str, Behavior] = {
     "400 with content words": failing(400, "invalid_request_error", "Content Exists Risk"),

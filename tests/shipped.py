@@ -6,7 +6,7 @@ from pathlib import Path
 
 from watcher.adapters.japanese import Sudachi
 from watcher.domain.prompt import Prompt
-from watcher.domain.style import Style
+from watcher.domain.summaries.style import Style
 from watcher.stages import score, summarize
 
 CONFIG = Path(__file__).parents[1] / "config"

@@ -15,18 +15,17 @@ import pytest
 from tests.adapters.store.steps import TOPIC, decide, passed, with_card
 from tests.block_kit import message_faults
 from tests.factories import NOW, RUN, a_relevance, an_announcement
-from watcher.adapters.desks.slack.alarms import alarm_message
+from watcher.adapters.desks.slack.messages.alarms import alarm_message
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.alarming import Alarming, Watchfulness
-from watcher.app.alarming import make_ping
-from watcher.domain.alarm import Alarm, AlarmChange, AlarmKind
-from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.errors import DeskError
 from watcher.domain.facts import CardPosted, Push, Verdict
+from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
+from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.ports import Failure
+from watcher.runtime.monitor import Alarming, Watchfulness, make_ping
 from watcher.settings import load_settings
-from watcher.words_ja import alarm as words
+from watcher.words_ja import failures as words
 from watcher.words_ja.failures import told as shown
 
 HOUR = timedelta(hours=1)

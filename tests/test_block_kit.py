@@ -8,7 +8,7 @@ import pytest
 
 from tests.block_kit import message_faults, view_faults
 from tests.cards import card, form
-from watcher.adapters.desks.slack.card import card_message
+from watcher.adapters.desks.slack.messages.card import card_message
 
 
 def section(text: str, kind: str = "mrkdwn", **more: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import signal
 import psycopg
 
 from tests.databases import PostgresServer
-from watcher.adapters.engine.queue import Errand, Queue
+from watcher.adapters.queue.queue import Errand, Queue
 
 
 def test_a_database_is_given_again_without_rows_and_counts_from_one(postgres: PostgresServer) -> None:

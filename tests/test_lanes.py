@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from watcher.domain.errors import DeskError
-from watcher.lanes import Lanes
+from watcher.pipeline.workers import Lanes
 
 SECONDS = 5.0
 

@@ -12,10 +12,10 @@ import structlog
 
 from tests.day import candidate
 from tests.factories import a_topic
-from watcher.adapters.engine.embedded import Embedded
-from watcher.domain.topic import Topic
-from watcher.lanes import Lanes
+from watcher.adapters.queue.thread_pool import Embedded
+from watcher.domain.papers.topic import Topic
 from watcher.logs import about, configure, redact, staged
+from watcher.pipeline.workers import Lanes
 
 SECRETS = [
     "xoxb-123456-abcdef", "xapp-1-A012-345-abcdef", "sk-proj-abcdef_123456", "ghp_abcdef123456", "github_pat_11ABC_def",

@@ -13,7 +13,7 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.errors import PushRefused
 from watcher.domain.facts import Push
-from watcher.publish import PAUSES, Publisher
+from watcher.pipeline.push import PAUSES, Publisher
 
 
 class FakeRemote:

@@ -8,7 +8,8 @@ import pytest
 
 from tests.servers.slack import eventually
 from watcher.domain.errors import DatabaseError
-from watcher.schedule import Clockwork, digest_trigger, last_slot, poll_trigger, reconcile_trigger, slot_id
+from watcher.runtime.scheduler import Clockwork
+from watcher.schedule import digest_trigger, last_slot, poll_trigger, reconcile_trigger, slot_id
 from watcher.settings import Schedule
 
 

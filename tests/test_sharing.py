@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.sharing import divided
+from watcher.pipeline.distributed import divided
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 40, 400, 5000])

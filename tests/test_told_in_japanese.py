@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from watcher.adapters.store import accounts
-from watcher.domain.card import FeedReport, SourceState
+from watcher.adapters.store import runs as accounts
 from watcher.domain.errors import (
     BadReply,
     BusyError,
@@ -27,7 +26,8 @@ from watcher.domain.errors import (
     UsageError,
     WatcherError,
 )
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import PaperId
 from watcher.ports import Act, HistoryEntry
 from watcher.words_ja import failures, history
 

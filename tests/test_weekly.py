@@ -11,13 +11,13 @@ import pytest
 from tests.adapters.store.steps import TOPIC, announce
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary
 from watcher.adapters.store import SqlStore
-from watcher.domain.audit import draw
-from watcher.domain.card import CardState
+from watcher.domain.curation.audit import draw
+from watcher.domain.curation.card import CardState
+from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Decision, Nomination, Verdict
-from watcher.domain.week import Week
-from watcher.weekly import Audit
-from watcher.words_ja import audit as words
+from watcher.services.audits import Audit
+from watcher.words_ja import report as words
 
 WEEK = Week.of(NOW)
 

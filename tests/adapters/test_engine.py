@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests import commands
-from watcher.adapters.engine import ENGINES
-from watcher.adapters.engine.embedded import Embedded, hold
+from watcher.adapters.queue import ENGINES
+from watcher.adapters.queue.thread_pool import Embedded, hold
 from watcher.domain.errors import BusyError, ConfigError, DeskRefused, ModelError, ModelRefused, WatcherError
 
 
@@ -76,7 +76,7 @@ def test_three_failures_of_a_service_in_a_row_are_an_outage() -> None:
 
 
 def test_the_folder_is_free_again_after_its_holder_was_killed(tmp_path: Path) -> None:
-    script = f"from pathlib import Path; from watcher.adapters.engine.embedded import hold\nwith hold(Path({str(tmp_path)!r})):\n print('held', flush=True); input()"
+    script = f"from pathlib import Path; from watcher.adapters.queue.thread_pool import hold\nwith hold(Path({str(tmp_path)!r})):\n print('held', flush=True); input()"
     with commands.start(["-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()

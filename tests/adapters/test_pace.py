@@ -20,7 +20,7 @@ from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.sources.pace import ARXIV_HOSTS, LocalThrottle
 from watcher.adapters.store import Database, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.adapters.store.pace import DatabaseThrottle
+from watcher.adapters.store.rate_limits import DatabaseThrottle
 from watcher.adapters.store.tables import paces
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.ports import Throttle
@@ -32,7 +32,7 @@ INTERVAL = 0.03
 WORKER = """
 import json, sys, time
 from watcher.adapters.store import open_database
-from watcher.adapters.store.pace import DatabaseThrottle
+from watcher.adapters.store.rate_limits import DatabaseThrottle
 
 url, host, interval, lease, count = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])
 pace = DatabaseThrottle(open_database(url), {host}, interval=interval, lease=lease)

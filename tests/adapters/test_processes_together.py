@@ -28,7 +28,7 @@ from tests.adapters.llm.memory import MemoryAbilities
 from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.adapters.llm.purse import Purse
+from watcher.adapters.llm.spending_guard import Purse
 from watcher.adapters.store import SqlStore, open_database
 from watcher.domain.budget import Caps
 from watcher.domain.errors import CapReached
@@ -48,10 +48,10 @@ with ThreadPoolExecutor(3) as pool:
 # Posts three reminders to one channel, in turns of the deployment's.
 POSTER = f"""
 import sys
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.store import SqlStore, open_database
-from watcher.app import pacing_of
+from watcher.bootstrap import pacing_of
 desk = SlackDesk(make_client("xoxb-1", sys.argv[2]), "C1", pause={PAUSE}, pacing=pacing_of(SqlStore(open_database(sys.argv[1]))))
 for number in range(3):
     desk.send(f"key/{{number}}", ([{{"type": "divider"}}], "text"))

@@ -14,8 +14,8 @@ import pytest
 
 from tests.fakes import NOON
 from tests.servers.slack import eventually
-from watcher.adapters.engine.crew import PIECE, QueueCrew
-from watcher.adapters.engine.queue import Errand, Queue
+from watcher.adapters.queue.queue import Errand, Queue
+from watcher.adapters.queue.shared_calls import PIECE, QueueCrew
 from watcher.adapters.store import SqlStore
 from watcher.domain.errors import ConfigError, Unavailable
 from watcher.ports import Piece, Tally

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.config.test_shipped_configuration import CONFIG
-from watcher.app.beginnings import Beginning, beginning
-from watcher.app.check import check
+from watcher.bootstrap.check import Beginning, beginning, check
 from watcher.domain.errors import ConfigError
 from watcher.settings import Settings, load_settings
 

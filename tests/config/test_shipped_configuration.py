@@ -12,11 +12,11 @@ import pytest
 
 from tests.cards import paper
 from watcher.adapters.prefilters import PREFILTERS
-from watcher.app import check
-from watcher.app.check import unlearned
+from watcher.bootstrap import check
+from watcher.bootstrap.check import unlearned
 from watcher.domain.errors import ConfigError
 from watcher.domain.facts import Candidate
-from watcher.domain.paper import AnnounceType
+from watcher.domain.papers.paper import AnnounceType
 from watcher.settings import load_settings
 from watcher.stages.screen import Screen
 

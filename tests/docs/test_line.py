@@ -10,7 +10,9 @@ import pytest
 
 from tests.docs.markdown import ROOT, table
 from watcher.adapters.store.tables import metadata
-from watcher.domain import card, facts, paper
+from watcher.domain import facts
+from watcher.domain.curation import card
+from watcher.domain.papers import paper
 from watcher.words_ja.cli import STAGE
 
 ORDER = list(STAGE)

@@ -6,9 +6,17 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from watcher.domain.alarm import Alarm, AlarmChange, AlarmKind, Observations, alarm_changes, due_batch, find_problems
-from watcher.domain.card import FeedReport, SourceState
-from watcher.domain.paper import PaperId
+from watcher.domain.operations.alarm import (
+    Alarm,
+    AlarmChange,
+    AlarmKind,
+    Observations,
+    alarm_changes,
+    due_batch,
+    find_problems,
+)
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import PaperId
 
 EIGHT = time(20)
 BATCH = datetime(2026, 6, 29, 0, 0, tzinfo=UTC)  # Sunday 20:00 in New York

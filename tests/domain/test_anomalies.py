@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from watcher.domain.anomalies import anomalies, is_invisible
-from watcher.domain.paper import Paper, PaperId
+from watcher.domain.hostile.anomalies import anomalies, is_invisible
+from watcher.domain.papers.paper import Paper, PaperId
 from watcher.words_ja import common
 
 PLAIN = Paper(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cards import paper
 from tests.fakes import NOON
-from watcher.domain.attention import (
+from watcher.domain.catalog.attention import (
     AttentionRule,
     Figures,
     Signal,
@@ -18,7 +18,7 @@ from watcher.domain.attention import (
     figures,
     level,
 )
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 RULE = AttentionRule(Threshold(10, 20, 200), Threshold(100, 100, 2000), 0.2)
 ID = PaperId("arxiv", "2304.08485")

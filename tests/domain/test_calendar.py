@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from watcher.domain.calendar import (
+from watcher.domain.papers.calendar import (
     EASTERN,
     announced_at,
     brings_papers,
@@ -15,8 +15,8 @@ from watcher.domain.calendar import (
     source_state,
     unlisted_year,
 )
-from watcher.domain.card import SourceState
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.feeds import SourceState
+from watcher.domain.papers.paper import PaperId
 
 HOLIDAYS = frozenset({date(2026, 11, 26)})
 NEWEST = PaperId("arxiv", "2606.27000")

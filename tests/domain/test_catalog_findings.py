@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.cards import paper
-from watcher.domain.catalog import CatalogEntry, CatalogReading, Place, Section, StatedTotal
-from watcher.domain.catalog_finding import Finding, FindingKind
-from watcher.domain.catalog_findings import findings
-from watcher.domain.catalog_match import Match
-from watcher.domain.paper import Paper, PaperId
-from watcher.domain.style import Style
+from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section, StatedTotal
+from watcher.domain.catalog.check import Finding, FindingKind
+from watcher.domain.catalog.findings import findings
+from watcher.domain.catalog.match import Match
+from watcher.domain.papers.paper import Paper, PaperId
+from watcher.domain.summaries.style import Style
 
 STYLE = Style("", 1, 500, 0.0, (), {"LLM": ("language model",)}, {}, {}, (), (), lambda _: ())
 ID = PaperId("arxiv", "2305.00001")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.cards import paper
-from watcher.domain.catalog import CatalogEntry, Place, Section
-from watcher.domain.catalog_match import CONFIDENT, best, confidence, query_for, same_title, surnames, unrelated
-from watcher.domain.paper import Paper, PaperId
+from watcher.domain.catalog.catalog import CatalogEntry, Place, Section
+from watcher.domain.catalog.match import CONFIDENT, best, confidence, query_for, same_title, surnames, unrelated
+from watcher.domain.papers.paper import Paper, PaperId
 
 COMMON = {"LLM", "RL"}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from watcher.domain.catalog import CatalogEntry, Oddity, Place, Section
-from watcher.domain.catalog_finding import Evidence, Finding, FindingKind
+from watcher.domain.catalog.catalog import CatalogEntry, Oddity, Place, Section
+from watcher.domain.catalog.check import Evidence, Finding, FindingKind
 from watcher.words_ja.catalog import KIND, ODDITY, SECTION, change, where
 
 

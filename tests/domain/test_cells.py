@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from watcher.domain.cells import cells_of, check_cells, plain
 from watcher.domain.facts import Cells, Summary, Violation
-from watcher.domain.paper import Paper, PaperId
+from watcher.domain.papers.paper import Paper, PaperId
+from watcher.domain.summaries.cells import cells_of, check_cells, plain
 from watcher.words_ja.common import violation
 
 _SUMMARY = Summary("世界モデルを学ぶ手法を提案。", ("世界モデル", "計画"), (), (), "", "")

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.domain.calendar import EASTERN, brings_papers
-from watcher.domain.card import FeedReport, SourceState
-from watcher.domain.days import (
+from watcher.domain.papers.announcement_days import (
     Account,
     Span,
     as_told,
@@ -25,7 +23,9 @@ from watcher.domain.days import (
     shows_new_batch,
     window_from,
 )
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.calendar import EASTERN, brings_papers
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import PaperId
 
 PAPERS = Path(__file__).parents[1] / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"
 HOLIDAYS = frozenset({date(2026, 6, 19), date(2026, 7, 3), date(2026, 11, 26)})

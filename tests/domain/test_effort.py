@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.factories import NOW
-from watcher.domain.effort import minutes_spent
+from watcher.domain.curation.weekly import minutes_spent
 
 
 @pytest.mark.parametrize(

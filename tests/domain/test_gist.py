@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.factories import a_topic
-from watcher.domain.gist import Gist
-from watcher.domain.keywords import compile_group, searchable
-from watcher.domain.topic import KeywordGroup, Topic
+from watcher.domain.papers.topic import KeywordGroup, Topic, compile_group, searchable
+from watcher.domain.screening.gist import Gist
 from watcher.settings.topics import read_topic
 
 ROOT = Path(__file__).parents[2]

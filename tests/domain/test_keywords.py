@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.domain.keywords import compile_group, searchable
+from watcher.domain.papers.topic import compile_group, searchable
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from watcher.domain.label import Label, level
-from watcher.domain.measure import Ranking, passing, proportion, recall_within
+from watcher.domain.screening.label import Label, level
+from watcher.domain.screening.measure import Ranking, passing, proportion, recall_within
 
 DAY = date(2026, 6, 29)
 

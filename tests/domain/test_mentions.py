@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.domain.mentions import papers_named
+from watcher.domain.papers.paper import papers_named
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from watcher.domain.merge import merge
-from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, merge
 
 NEW, CROSS, REPLACE = AnnounceType.NEW, AnnounceType.CROSS, AnnounceType.REPLACE
 DAY = date(2026, 6, 29)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.cards import over_real_papers, paper
-from watcher.domain.paper import Paper
-from watcher.domain.quotation import quoted
+from watcher.domain.hostile.quotation import quoted
+from watcher.domain.papers.paper import Paper
 
 
 def shown(title: str, abstract: str) -> tuple[str, str]:

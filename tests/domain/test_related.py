@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tests.cards import card, paper, recorded_cards, summarized
-from watcher.domain.card import Card
-from watcher.domain.catalog import CatalogEntry, Place, Section
+from watcher.domain.catalog.catalog import CatalogEntry, Place, Section
+from watcher.domain.curation.card import Card
+from watcher.domain.curation.related import Known, by_authors, nearness, shared_authors, similar
 from watcher.domain.facts import Verdict
-from watcher.domain.paper import PaperId
-from watcher.domain.related import Known, by_authors, nearness, shared_authors, similar
+from watcher.domain.papers.paper import PaperId
 
 
 def known(of: Card, row: int = 0) -> Known:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.shipped import ANALYZE, STYLE, STYLE_TOML
 from watcher.domain.errors import ConfigError
-from watcher.domain.style import Style
-from watcher.domain.violations import violations
+from watcher.domain.summaries.style import Style
+from watcher.domain.summaries.violations import violations
 
 SOURCE = """Learning Cola Models
 We train Cola-FT, a vision-language model (57\\% better, 12{,}000 questions, three stages, 1.5 million steps,

@@ -8,9 +8,9 @@ import pytest
 
 from tests.attacks import ATTACKS
 from tests.cards import real_papers
-from watcher.domain.disguise import decoded_variants
-from watcher.domain.order_rules import COMMANDS
-from watcher.domain.triggers import CommandPattern, KeywordIndex, parse_needs
+from watcher.domain.hostile.decoding import decoded_variants
+from watcher.domain.hostile.rules import COMMANDS
+from watcher.domain.hostile.triggers import CommandPattern, KeywordIndex, parse_needs
 
 
 def test_no_order_in_an_attack_or_a_real_paper_is_passed_over_for_want_of_a_word() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes import NOON
+from watcher.domain.curation.verdicts import bare_name, decision_to_record, endorsers, same_curator
 from watcher.domain.errors import NotYours
 from watcher.domain.facts import Decision, Verdict
-from watcher.domain.verdicts import bare_name, decision_to_record, endorsers, same_curator
 
 HANA, KEN, MIO = "hana (U01HANA)", "ken (U02KEN)", "mio (U03MIO)"
 APPROVE, ENDORSE, REJECT, LATER, UNDO = (

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import UsageError
-from watcher.domain.week import Week
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from tests.adapters.prefilters.labeled import PHRASES
 from tests.judgement.world import LATER, STARTER, deployed, write
 from watcher.adapters.prefilters.training import train
 from watcher.domain.errors import UsageError
-from watcher.domain.label import Label
-from watcher.domain.topic import Topic
-from watcher.judgement.evaluate import evaluate, split
-from watcher.judgement.files import Announced, read_papers
+from watcher.domain.papers.topic import Topic
+from watcher.domain.screening.label import Label
 from watcher.ports import TrainedPrefilter
+from watcher.training.evaluate import evaluate, split
+from watcher.training.files import Announced, read_papers
 
 LABELS = [one.label for one in LATER]
 

@@ -13,14 +13,14 @@ from tests.judgement.world import LATER, STARTER, deployed, write
 from watcher.adapters.prefilters.trained import Trained
 from watcher.adapters.sources.jsonl import PaperFile
 from watcher.adapters.store import SqlStore
-from watcher.app import open_store
-from watcher.app.prefilters import prefilter_of
+from watcher.bootstrap import open_store
+from watcher.bootstrap.prefilters import prefilter_of
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Decision, Screening, Verdict
-from watcher.domain.label import LabeledPaper
-from watcher.domain.paper import PaperId
-from watcher.judgement.retrain import answers_since_training, curator_labels, retrain, retrain_due_topics, use_prefilter
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.screening.label import LabeledPaper
 from watcher.settings import Settings
+from watcher.training.retrain import answers_since_training, curator_labels, retrain, retrain_due_topics, use_prefilter
 
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
 LATER_ON = NOW + timedelta(days=1)

@@ -10,8 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from tests.adapters.prefilters.labeled import labeled
-from watcher.domain.label import LabeledPaper
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.screening.label import LabeledPaper
 from watcher.settings import Settings, load_settings
 
 _SHIPPED = Path(__file__).parents[2] / "config"

@@ -15,13 +15,13 @@ from tests.scenarios.intake import Plan, Play, slots_in
 from tests.servers.year import WATCHED, Year
 from watcher.adapters.sources.feed import read_feed
 from watcher.adapters.store import tables as t
-from watcher.domain.calendar import EASTERN, feed_day
-from watcher.domain.days import FeedRole, Watch
-from watcher.domain.history import History
-from watcher.parts import Days
-from watcher.pipeline import Pipeline
+from watcher.domain.papers.announcement_days import FeedRole, Watch
+from watcher.domain.papers.calendar import EASTERN, feed_day
+from watcher.domain.papers.history import History
+from watcher.pipeline.dependencies import Days
+from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import Reading, RunReport
-from watcher.rounds import Rounds
+from watcher.runtime.jobs import Rounds
 from watcher.schedule import poll_trigger, reconcile_trigger
 
 QUERY = "+".join(sorted(WATCHED))

@@ -23,13 +23,13 @@ from watcher.adapters.sources.arxiv import ArxivRss
 from watcher.adapters.sources.fetch import XML, DocumentFetcher, Fetcher, TooManyRequests
 from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.store import tables as t
-from watcher.app import Watcher, build
-from watcher.domain.calendar import EASTERN, feed_day
-from watcher.domain.card import SourceState
+from watcher.bootstrap import Watcher, build
 from watcher.domain.errors import FeedError
-from watcher.pipeline import Pipeline
+from watcher.domain.papers.calendar import EASTERN, feed_day
+from watcher.domain.papers.feeds import SourceState
+from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import RunReport, Window
-from watcher.rounds import Rounds
+from watcher.runtime.jobs import Rounds
 from watcher.schedule import last_slot, poll_trigger, reconcile_trigger, slot_id
 from watcher.settings import load_settings
 

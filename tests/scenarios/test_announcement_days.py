@@ -12,8 +12,8 @@ import pytest
 from tests.scenarios.conftest import CATEGORIES, Deployment, Done
 from tests.servers.arxiv import ArxivServer, Fault
 from tests.servers.year import Year
-from watcher.domain.calendar import EASTERN
-from watcher.domain.card import SourceState
+from watcher.domain.papers.calendar import EASTERN
+from watcher.domain.papers.feeds import SourceState
 from watcher.words_ja.cli import NO_FAILURE
 from watcher.words_ja.common import SOURCE_STATE
 

@@ -18,14 +18,14 @@ from tests.factories import NOW, RUN, a_screening, a_topic
 from tests.shipped import SCORE_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_row import render_row
-from watcher.adapters.desks.slack.card import card_message
+from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.domain.anomalies import anomalies
-from watcher.domain.card import Usage
-from watcher.domain.cells import cells_of
+from watcher.domain.budget import Usage
 from watcher.domain.facts import Relevance, Summary
-from watcher.domain.paper import Announcement, AnnounceType, Paper
+from watcher.domain.hostile.anomalies import anomalies
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper
+from watcher.domain.summaries.cells import cells_of
 from watcher.ports import Batch, Reply, Request, RowContent
 from watcher.stages.score import question, score
 

@@ -19,13 +19,13 @@ from tests.adapters.enrich.conftest import DATA, metadata_of, seeds
 from tests.servers.arxiv_api import ArxivApi
 from tests.shipped import STYLE
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.domain.catalog import CatalogEntry, Place, Section
-from watcher.domain.catalog_finding import Finding, FindingKind
-from watcher.domain.catalog_findings import findings
-from watcher.domain.catalog_match import CONFIDENT, best, query_for
-from watcher.domain.cells import cells_of
-from watcher.domain.style import Style
-from watcher.upkeep.identify import identify
+from watcher.domain.catalog.catalog import CatalogEntry, Place, Section
+from watcher.domain.catalog.check import Finding, FindingKind
+from watcher.domain.catalog.findings import findings
+from watcher.domain.catalog.match import CONFIDENT, best, query_for
+from watcher.domain.summaries.cells import cells_of
+from watcher.domain.summaries.style import Style
+from watcher.upkeep.check import identify
 
 # In the order of known_errors.md: what is proposed, "?" for a report without a proposal, None where nothing is found.
 REPORTED = "?"

@@ -21,17 +21,17 @@ from tests.factories import NOW, RUN, a_screening, a_topic
 from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web import WebDesk
-from watcher.adapters.engine.embedded import Embedded
+from watcher.adapters.queue.thread_pool import Embedded
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.handover import Retry
-from watcher.domain.paper import Announcement, AnnounceType
+from watcher.domain.papers.paper import Announcement, AnnounceType
+from watcher.domain.papers.topic import Topic
 from watcher.domain.text import clipped, visible
-from watcher.domain.topic import Topic
-from watcher.parts import Parts
+from watcher.pipeline.dependencies import Parts
+from watcher.pipeline.run import Steps
 from watcher.ports import Window
-from watcher.steps import Steps
 
 GARBLED = 1000
 ROUNDS = 3  # of garbled replies; one of honest ones follows

@@ -15,10 +15,10 @@ from tests.revisions import SECOND, next_release
 from tests.scenarios.conftest import Deployment
 from tests.scenarios.test_crew import count, running
 from tests.servers.slack import eventually
-from watcher.adapters.engine.crew import PIECE
-from watcher.adapters.engine.queue import Errand, Queue
+from watcher.adapters.queue.queue import Errand, Queue
+from watcher.adapters.queue.shared_calls import PIECE
 from watcher.adapters.store.migrations import HEAD
-from watcher.deployed import SLOT
+from watcher.runtime.cluster import SLOT
 from watcher.words_ja.cli import WORKING
 
 pytestmark = [pytest.mark.endurance, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]

@@ -17,15 +17,14 @@ from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer, failing, rejecting, templated
 from tests.servers.slack_says import SlackSays
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
-from watcher.adapters.desks.slack.examine import SCOPES, examine_slack
+from watcher.adapters.desks.slack.api.examine import SCOPES, examine_slack
 from watcher.adapters.store import SqlStore, migrations, open_database
-from watcher.adapters.store.examine import examine
-from watcher.app.doctor import doctor, skew
-from watcher.app.doctor_model import model_checkups
-from watcher.domain.checkup import Checkup, Health
+from watcher.adapters.store.maintenance import examine
+from watcher.bootstrap.doctor import doctor, model_checkups, skew
 from watcher.domain.errors import PushRefused
+from watcher.domain.operations.vitals import Checkup, Health
 from watcher.settings import load_settings
-from watcher.words_ja import doctor as words
+from watcher.words_ja import cli as words
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk-planted-0123456789"

@@ -14,11 +14,11 @@ from slack_sdk.oauth.installation_store import Installation
 from tests.scenarios.test_doctor import ROOT
 from tests.servers.slack_says import SlackSays
 from watcher.adapters.store import SqlStore, migrations, open_database
-from watcher.app.doctor_slack import slack_checkups
-from watcher.app.slack import installations_of
-from watcher.domain.checkup import Health
+from watcher.bootstrap.doctor import slack_checkups
+from watcher.bootstrap.slack import installations_of
+from watcher.domain.operations.vitals import Health
 from watcher.settings import Settings, load_settings
-from watcher.words_ja import doctor as words
+from watcher.words_ja import cli as words
 
 KEY = Fernet.generate_key().decode()
 

@@ -17,7 +17,7 @@ from tests.cards import card
 from tests.fakes import NOON
 from tests.servers.faults import FAULTS, FaultServer
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
-from watcher.adapters.desks.slack.client import failures, make_client
+from watcher.adapters.desks.slack.api.client import failures, make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
 from watcher.adapters.llm.openai import OpenAIModel
@@ -26,7 +26,7 @@ from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.sources.oai import harvest
 from watcher.domain.errors import DeskError, FeedError, ModelError, PushError, Unavailable
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 SECRET = "xoxb-hush-hush"
 LIMITS = Limits(timeout=0.4, attempts=1)

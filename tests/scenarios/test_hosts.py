@@ -10,8 +10,8 @@ import pytest
 from tests.scenarios.conftest import Deployment
 from tests.scenarios.test_crew import running
 from tests.servers.slack import eventually
-from watcher.adapters.engine.crew import QueueCrew
-from watcher.adapters.engine.queue import Queue
+from watcher.adapters.queue.queue import Queue
+from watcher.adapters.queue.shared_calls import QueueCrew
 from watcher.adapters.store import SqlStore, open_database
 from watcher.ports import Piece, Tally
 from watcher.words_ja.cli import WORKING

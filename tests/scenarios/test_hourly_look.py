@@ -12,8 +12,8 @@ from tests.scenarios.conftest import FEED, SHIPPED
 from tests.scenarios.topics import MOMENT, REPLIES
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.recorded import RecordedModel
-from watcher.app import Watcher, build
-from watcher.domain.card import CardState
+from watcher.bootstrap import Watcher, build
+from watcher.domain.curation.card import CardState
 from watcher.domain.facts import Verdict
 from watcher.settings import load_settings
 

@@ -20,16 +20,16 @@ from tests.scenarios.topics import begun
 from tests.servers.arxiv import ArxivServer
 from tests.servers.slack import eventually
 from tests.servers.workspaces import TOKEN, ManyWorkspaces
-from watcher.adapters.desks.slack.places import Turns
-from watcher.adapters.desks.slack.weekly import YES
-from watcher.adapters.desks.slack.workspaces import Workspaces
+from watcher.adapters.desks.slack.api.channels import Turns
+from watcher.adapters.desks.slack.messages.weekly import YES
+from watcher.adapters.desks.slack.transport.workspaces import Workspaces
 from watcher.adapters.llm.recorded import RecordedModel
-from watcher.app import Watcher, build, open_store
-from watcher.app.slack import make_slack_desk, make_transport
+from watcher.bootstrap import Watcher, build, open_store
+from watcher.bootstrap.slack import make_slack_desk, make_transport
 from watcher.domain.facts import AuditSample
-from watcher.domain.topic import Topic
+from watcher.domain.papers.topic import Topic
 from watcher.settings import Settings, load_settings
-from watcher.words_ja import slack_inquiries as words
+from watcher.words_ja import slack as words
 
 TEAMS, TOPICS = [f"T{number:02d}" for number in range(10)], 50
 BROKEN, SLOW = TEAMS[3], TEAMS[7]

@@ -11,8 +11,9 @@ import pytest
 from tests.adapters.store.steps import TOPIC, decide, with_card
 from tests.factories import NOW, RUN
 from watcher.adapters.desks.web.desk import WebDesk
-from watcher.app import Watcher, build
-from watcher.domain.card import Card, Usage
+from watcher.bootstrap import Watcher, build
+from watcher.domain.budget import Usage
+from watcher.domain.curation.card import Card
 from watcher.domain.errors import DeskError, DeskRefused, ModelError
 from watcher.domain.facts import CardPosted, Rewrite, Verdict
 from watcher.ports import Reply, Request

@@ -12,7 +12,7 @@ import pytest
 from tests.poison import MANNERS, TOPIC, line
 from tests.servers.llm import FILTERED, REFUSING, TRUNCATED, Behavior, failing
 from watcher.adapters.store import SqlStore
-from watcher.domain.card import CardState
+from watcher.domain.curation.card import CardState
 from watcher.domain.handover import Cause, Retry
 
 PAPERS = 15

@@ -23,12 +23,12 @@ from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.domain.attention import AttentionRule, Threshold
-from watcher.domain.catalog_finding import FindingKind
-from watcher.domain.proposal import ProposalVerdict, Suggestion
+from watcher.domain.catalog.attention import AttentionRule, Threshold
+from watcher.domain.catalog.check import FindingKind
+from watcher.domain.catalog.proposals import ProposalVerdict, Suggestion
 from watcher.ports import Enricher
+from watcher.services.proposals import ProposalService
 from watcher.upkeep.change import change
-from watcher.upkeep.decide import ProposalService
 from watcher.upkeep.refresh import Refresh, Refreshed
 
 BEGIN = datetime(2026, 7, 5, 9, tzinfo=UTC)

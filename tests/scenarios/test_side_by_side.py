@@ -10,8 +10,8 @@ from pathlib import Path
 from tests.scenarios.topics import BAD, MOMENT, SECONDS, begun, deployment, posted
 from tests.servers.slack import eventually
 from watcher.adapters.desks.web.desk import WebDesk
-from watcher.app import Watcher
-from watcher.domain.card import Card
+from watcher.bootstrap import Watcher
+from watcher.domain.curation.card import Card
 from watcher.domain.errors import DeskRefused
 from watcher.domain.facts import Nomination, RowChange, Verdict
 

@@ -9,8 +9,8 @@ from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import actions, cards
 from tests.servers.slack import HANA, LocalSlack, eventually
 from tests.tools import CHROMIUM_ARGS, chromium
+from watcher.words_ja import slack as editing
 from watcher.words_ja import slack as words
-from watcher.words_ja import slack_editing as editing
 from watcher.words_ja.common import CELL
 
 

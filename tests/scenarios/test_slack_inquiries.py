@@ -19,7 +19,7 @@ from tests.scenarios.slack import cards
 from tests.scenarios.test_by_hand import OFF_TOPIC, api
 from tests.servers.arxiv_api import ArxivApi
 from tests.servers.slack import CHANNEL, HANA, KEN, SIGNING_SECRET, TEAM, LocalSlack, eventually
-from watcher.words_ja import slack_inquiries as words
+from watcher.words_ja import slack as words
 
 __all__ = ["api"]
 
@@ -66,7 +66,7 @@ def test_watch_answers_searches_tells_and_adds(slack: LocalSlack) -> None:
 
     for asked in (f"add {OFF_TOPIC}", "run"):
         slack.command(asked, KEN)
-    eventually(lambda: slack.whispers(KEN).count(words.NOT_A_CURATOR) == 2)
+    eventually(lambda: slack.whispers(KEN).count(words.CURATORS_ONLY) == 2)
 
     slack.command("add これ", HANA)
     eventually(lambda: heard(slack, HANA, "2306.12672"))

@@ -13,8 +13,8 @@ from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import actions, cards
 from tests.servers.slack import HANA, KEN, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
+from watcher.words_ja import slack as looking
 from watcher.words_ja import slack as words
-from watcher.words_ja import slack_looking as looking
 
 ONE = "2606.27483"
 

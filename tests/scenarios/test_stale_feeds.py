@@ -11,11 +11,11 @@ import pytest
 
 from tests.scenarios.intake import Plan, Play
 from tests.servers.year import WATCHED, Year
-from watcher.domain.calendar import EASTERN
-from watcher.domain.card import FeedReport, SourceState
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.calendar import EASTERN
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import PaperId
 from watcher.ports import RunReport
-from watcher.rounds import Rounds
+from watcher.runtime.jobs import Rounds
 
 MONDAY = date(2026, 1, 12)  # the feed of this day shows what was announced on Sunday evening
 TUESDAY = MONDAY + timedelta(days=1)

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 
 from tests.scenarios.topics import BAD, MOMENT, REPLIES, deployment, posted
 from watcher.adapters.llm.recorded import RecordedModel
-from watcher.app import Watcher
-from watcher.domain.attention import Signal
+from watcher.bootstrap import Watcher
+from watcher.domain.catalog.attention import Signal
 from watcher.domain.errors import ConfigError, FeedError
-from watcher.domain.paper import PaperId
-from watcher.pipeline import Pipeline
+from watcher.domain.papers.paper import PaperId
+from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import Reply, Request
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from tests.scenarios.conftest import DATA, FEED, NOW, SHIPPED
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.recorded import RecordedModel
-from watcher.app import Watcher, build
-from watcher.domain.card import Card
+from watcher.bootstrap import Watcher, build
+from watcher.domain.curation.card import Card
 from watcher.domain.errors import DeskError
 from watcher.ports import Enricher
 from watcher.settings import load_settings

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
-from watcher.domain.paper import ARXIV_ID
+from watcher.domain.papers.paper import ARXIV_ID
 
 Record = Mapping[str, Any]
 """arxiv_id, title, abstract, authors; published, comment, journal_ref, categories, version may be missing."""

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Self
 
-from watcher.adapters.desks.slack.examine import SCOPES, examine_slack
-from watcher.domain.checkup import Health
+from watcher.adapters.desks.slack.api.examine import SCOPES, examine_slack
+from watcher.domain.operations.vitals import Health
 
 
 class SlackSays:

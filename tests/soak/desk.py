@@ -6,13 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tests.soak.weather import Broken, Weather
-from watcher.domain.alarm import Alarm
-from watcher.domain.audit import AuditCard
-from watcher.domain.card import Card, CardState, Digest
+from watcher.domain.catalog.proposals import ProposalCard
+from watcher.domain.curation.audit import AuditCard
+from watcher.domain.curation.card import Card, CardState, Digest, Reminder
+from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import DeskError, DeskRefused
-from watcher.domain.proposal import ProposalCard
-from watcher.domain.reminder import Reminder
-from watcher.domain.weekly import WeeklyReport
+from watcher.domain.operations.alarm import Alarm
 
 
 def _nothing() -> None:

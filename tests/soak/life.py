@@ -20,7 +20,7 @@ from tests.soak.weather import Death
 from tests.soak.world import START, World, group_of
 from watcher.adapters.store import tables as t
 from watcher.domain.budget import TOKYO
-from watcher.domain.card import SourceState
+from watcher.domain.papers.feeds import SourceState
 from watcher.ports import RunReport
 from watcher.schedule import digest_trigger, last_slot, poll_trigger, reconcile_trigger, slot_id, weekly_trigger
 

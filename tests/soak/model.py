@@ -10,10 +10,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from tests.soak.weather import Broken, Weather
-from watcher.adapters.llm.durable import key_of
-from watcher.adapters.llm.purse import Purse
-from watcher.domain.budget import Price, Spending, day_start
-from watcher.domain.card import Usage
+from watcher.adapters.llm.cached import key_of
+from watcher.adapters.llm.spending_guard import Purse
+from watcher.domain.budget import Price, Spending, Usage, day_start
 from watcher.domain.errors import ModelError, ModelRefused
 from watcher.ports import Clock, Reply, Request
 

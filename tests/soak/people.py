@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from tests.soak.weather import Broken
-from watcher.domain.card import CardState
+from watcher.domain.curation.card import CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
 from watcher.ports import Curation

@@ -15,8 +15,9 @@ from tests.soak.telling import Telling
 from tests.soak.weather import Broken
 from tests.soak.world import World, group_of
 from watcher.adapters.store import tables as t
-from watcher.domain.card import CardState, SourceState
+from watcher.domain.curation.card import CardState
 from watcher.domain.facts import RowChange, Verdict
+from watcher.domain.papers.feeds import SourceState
 from watcher.ports import RunReport
 
 _LATE = timedelta(days=12)  # after this a list may not tell such a paper from one that was edited

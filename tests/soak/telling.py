@@ -12,9 +12,9 @@ from tests.soak.world import DAILY_TOKENS, World, group_of
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.alarms import alarms
-from watcher.domain.alarm import AlarmChange
 from watcher.domain.budget import TOKYO
 from watcher.domain.facts import Verdict
+from watcher.domain.operations.alarm import AlarmChange
 
 _DAY = timedelta(days=1)
 

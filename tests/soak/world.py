@@ -20,17 +20,17 @@ from tests.soak.catalogs import Document
 from tests.soak.desk import MemoryDesk
 from tests.soak.model import ANSWER_TOKENS, ScriptedModel
 from tests.soak.weather import Weather
-from watcher.adapters.llm.purse import Purse
+from watcher.adapters.llm.spending_guard import Purse
 from watcher.adapters.store import tables as t
-from watcher.alarming import Alarming, Watchfulness
-from watcher.app import Watcher, build
-from watcher.app.sources import make_catch_up, make_sources
+from watcher.bootstrap import Watcher, build
+from watcher.bootstrap.sources import make_catch_up, make_sources
 from watcher.domain.budget import Caps
-from watcher.domain.paper import AnnounceType
-from watcher.domain.topic import KeywordGroup, Topic
-from watcher.pipeline import Pipeline
+from watcher.domain.papers.paper import AnnounceType
+from watcher.domain.papers.topic import KeywordGroup, Topic
+from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import Curation
-from watcher.rounds import Rounds
+from watcher.runtime.jobs import Rounds
+from watcher.runtime.monitor import Alarming, Watchfulness
 from watcher.settings import Settings, load_settings
 
 START = date(2026, 1, 5)

@@ -12,7 +12,7 @@ from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_top
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.domain.card import CardState
+from watcher.domain.curation.card import CardState
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Decision, Verdict
 from watcher.ports import RowContent

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from tests.factories import NOW, RUN, a_topic, an_announcement
 from watcher.adapters.store import SqlStore
-from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import AnnounceType
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import AnnounceType
 from watcher.ports import Reading
 from watcher.stages.collect import catch_up
 

@@ -12,10 +12,10 @@ from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_top
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.domain.card import CardState
+from watcher.domain.curation.card import CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Revision, Verdict
-from watcher.domain.style import Style
+from watcher.domain.summaries.style import Style
 from watcher.stages.decide import Decide
 
 STYLE = Style("", 1, 300, 0.1, (), {}, {}, {}, (), (), lambda _: ())

@@ -13,10 +13,9 @@ from tests.cards import recorded_digest
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.domain.card import Card, Digest
+from watcher.domain.curation.card import Card, Digest, Overdue, Reminder
 from watcher.domain.errors import DeskError
 from watcher.domain.facts import Decision, Verdict
-from watcher.domain.reminder import Overdue, Reminder
 from watcher.stages.post import TOKYO, post, post_digest, post_reminder, refresh
 
 

@@ -14,12 +14,12 @@ from tests.fakes import NOON
 from tests.servers import llm
 from tests.servers.llm import RECORDED, LlmServer
 from tests.shipped import SCORE_PROMPT as PROMPT
-from watcher.adapters.llm.durable import DurableModel
+from watcher.adapters.llm.cached import DurableModel
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.domain.errors import BadReply
+from watcher.domain.hostile.quotation import quoted
 from watcher.domain.prompt import Prompt
-from watcher.domain.quotation import quoted
 from watcher.ports import Batch
 from watcher.stages.score import GAPS, SCHEMA, CutOff, question, score
 

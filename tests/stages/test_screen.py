@@ -7,7 +7,7 @@ import pytest
 from tests.cards import paper
 from tests.factories import NOW, a_topic
 from watcher.domain.facts import Candidate, Screening
-from watcher.domain.paper import AnnounceType, Paper
+from watcher.domain.papers.paper import AnnounceType, Paper
 from watcher.stages.screen import Screen
 
 

@@ -13,7 +13,7 @@ from watcher.domain.errors import BusyError, Misuse
 from watcher.words_ja import cli as words
 
 if TYPE_CHECKING:
-    from watcher.app import Watcher
+    from watcher.bootstrap import Watcher
     from watcher.ports import Nominee
 
 _PATIENCE_SECONDS = 60.0
@@ -29,7 +29,7 @@ def add(
     json: Json = False,
 ) -> None:
     """Put papers forward by hand: scored, summarized and shown at the desk whatever their score."""
-    from watcher.domain.paper import paper_id  # noqa: PLC0415
+    from watcher.domain.papers.paper import paper_id  # noqa: PLC0415
 
     wanted = list(dict.fromkeys(map(paper_id, papers)))
     by = person(as_)

@@ -9,13 +9,13 @@ import typer
 
 from watcher.cli.base import Json, app, held, moment, new_run_id, person, print_json, wired
 from watcher.cli.line import Now, end, finish
-from watcher.words_ja import audit as words
 from watcher.words_ja import report as report_words
+from watcher.words_ja import report as words
 
 if TYPE_CHECKING:
-    from watcher.domain.audit import AuditCard
-    from watcher.domain.intervals import Estimate
-    from watcher.domain.weekly import WeeklyReport
+    from watcher.domain.curation.audit import AuditCard
+    from watcher.domain.curation.weekly import WeeklyReport
+    from watcher.domain.screening.intervals import Estimate
 
 audit = typer.Typer(help="Look at a random few of what was screened out.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
@@ -24,7 +24,7 @@ app.add_typer(audit, name="audit")
 @audit.command()
 def draw(now: Now = None, json: Json = False) -> None:
     """Draw last week's audit sample, show it and post the week's report. Repeating it does no harm."""
-    from watcher.domain.week import Week  # noqa: PLC0415
+    from watcher.domain.curation.weekly import Week  # noqa: PLC0415
 
     with wired() as watcher, held(watcher):
         report = watcher.pipeline.weekly(new_run_id("weekly"), now=moment(now))
@@ -74,7 +74,7 @@ def report(
     json: Json = False,
 ) -> None:
     """Print the weekly report: precision, estimated recall, curators' minutes, cost."""
-    from watcher.domain.week import Week  # noqa: PLC0415
+    from watcher.domain.curation.weekly import Week  # noqa: PLC0415
 
     at = moment(now)
     with wired() as watcher:

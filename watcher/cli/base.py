@@ -15,10 +15,10 @@ import typer
 
 from watcher import __version__
 from watcher.domain.errors import Misuse, UsageError
-from watcher.words_ja.beginnings import begun, nearby
+from watcher.words_ja.cli import begun, nearby
 
 if TYPE_CHECKING:
-    from watcher.app import Watcher
+    from watcher.bootstrap import Watcher
     from watcher.settings import Settings
 
 app = typer.Typer(
@@ -75,7 +75,7 @@ def settings() -> Settings:
 
 def beginnings(loaded: Settings) -> list[str]:
     """The lines that say that a deployment begins, and which ones stand nearby; none where it stands already."""
-    from watcher.app.beginnings import beginning  # noqa: PLC0415
+    from watcher.bootstrap.check import beginning  # noqa: PLC0415
 
     found = beginning(loaded)
     return [begun(found.place), *map(nearby, found.others)] if found else []
@@ -90,7 +90,7 @@ def tell(lines: Sequence[str], *, as_text: bool) -> None:
 @contextmanager
 def wired(**parts: Any) -> Iterator[Watcher]:
     """A wired deployment that is closed afterwards."""
-    from watcher.app import build  # noqa: PLC0415
+    from watcher.bootstrap import build  # noqa: PLC0415
 
     watcher = build(settings(), **parts)
     try:
@@ -104,7 +104,7 @@ def held(watcher: Watcher) -> Iterator[None]:
     """Keep every other watcher off this one's folder and database, or, where several share the work, those that do
     not share it. Raises BusyError when one is there.
     """
-    from watcher.adapters.engine.embedded import hold  # noqa: PLC0415
+    from watcher.adapters.queue.thread_pool import hold  # noqa: PLC0415
 
     if watcher.settings.is_distributed:
         with watcher.store.database.hold(shared=True):
@@ -155,6 +155,6 @@ def write(path: Path, content: bytes) -> None:
 
 def new_run_id(kind: str) -> str:
     """The id of a run somebody asked for by hand; unlike a slot's it never repeats."""
-    from watcher.app import new_run_id as made  # noqa: PLC0415
+    from watcher.bootstrap import new_run_id as made  # noqa: PLC0415
 
     return made(kind)

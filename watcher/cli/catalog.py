@@ -13,7 +13,7 @@ from watcher.cli.base import Json, app, print_json, settings, wired, write
 from watcher.cli.desk import PaperOrCard, card_number
 from watcher.domain.errors import CatalogError, UsageError
 from watcher.words_ja import cli as words
-from watcher.words_ja import push as push_words
+from watcher.words_ja import failures as push_words
 
 catalog = typer.Typer(help="Look after the catalog document.", no_args_is_help=True)
 app.add_typer(catalog, name="catalog")
@@ -39,7 +39,7 @@ def export(
 ) -> None:
     """Export the catalog; html is one self-contained page for any static host."""
     from watcher.adapters.catalogs.exports import EXPORTS  # noqa: PLC0415
-    from watcher.app.readers import make_export_cache  # noqa: PLC0415
+    from watcher.bootstrap.catalogs import make_export_cache  # noqa: PLC0415
 
     if form not in EXPORTS:
         raise typer.BadParameter(f"must be one of {', '.join(EXPORTS)}", param_hint="--format")
@@ -54,7 +54,7 @@ def export(
 @catalog.command("push")
 def push_(json: Json = False) -> None:
     """Push the catalog's commits now, as `[catalog] push` in watcher.toml says."""
-    from watcher.app.publishing import make_publishers  # noqa: PLC0415
+    from watcher.bootstrap.catalogs import make_publishers  # noqa: PLC0415
 
     with wired() as watcher:
         publishers = make_publishers(watcher.settings, watcher.store, watcher.pipeline.parts.clock)
@@ -85,8 +85,8 @@ def row(paper: PaperOrCard) -> None:
 @catalog.command()
 def adopt() -> None:
     """Write rows to this host's copy of the catalog, and to its branch that is checked out, from now on."""
-    from watcher.app import open_store, wall_clock  # noqa: PLC0415
-    from watcher.app.homes import adopt as settle  # noqa: PLC0415
+    from watcher.bootstrap import open_store, wall_clock  # noqa: PLC0415
+    from watcher.bootstrap.catalogs import adopt as settle  # noqa: PLC0415
 
     loaded = settings()
     store = open_store(loaded)

@@ -16,8 +16,8 @@ from watcher.words_ja import cli as words
 from watcher.words_ja import handover
 
 if TYPE_CHECKING:
-    from watcher.app import Watcher
-    from watcher.domain.card import Card
+    from watcher.bootstrap import Watcher
+    from watcher.domain.curation.card import Card
     from watcher.domain.facts import Candidate
     from watcher.ports import Act, HistoryEntry
 
@@ -29,7 +29,7 @@ _PATIENCE_SECONDS = 15.0
 
 def card_number(watcher: Watcher, text: str) -> int:
     """The number of the card that an id means. Raises UsageError for none or several."""
-    from watcher.domain.paper import paper_id  # noqa: PLC0415
+    from watcher.domain.papers.paper import paper_id  # noqa: PLC0415
 
     if text.isdecimal() and len(text) <= _LONGEST_NUMBER:
         return watcher.store.card(int(text)).candidate.number
@@ -147,9 +147,9 @@ def log(
     json: Json = False,
 ) -> None:
     """Print the history of a paper, or who decided what lately."""
-    from watcher.domain.paper import paper_id  # noqa: PLC0415
+    from watcher.domain.papers.paper import paper_id  # noqa: PLC0415
     from watcher.words_ja import history as told  # noqa: PLC0415
-    from watcher.words_ja import web_log  # noqa: PLC0415
+    from watcher.words_ja import web as web_log  # noqa: PLC0415
 
     with wired() as watcher:
         if paper is not None:

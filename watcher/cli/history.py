@@ -14,7 +14,7 @@ from watcher.cli.line import Batch, Now, finish
 from watcher.words_ja import cli as words
 
 if TYPE_CHECKING:
-    from watcher.parts import Progress
+    from watcher.pipeline.dependencies import Progress
 
 _DAY = ["%Y-%m-%d"]
 
@@ -48,7 +48,7 @@ def backfill(
     json: Json = False,
 ) -> None:
     """Take in and screen the papers of a span of days; run again, it continues where it stopped."""
-    from watcher.domain.history import History  # noqa: PLC0415
+    from watcher.domain.papers.history import History  # noqa: PLC0415
 
     del batch
     loaded = settings()

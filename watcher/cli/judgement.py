@@ -17,11 +17,11 @@ from watcher.words_ja import judgement as words
 
 if TYPE_CHECKING:
     from watcher.adapters.store import SqlStore
-    from watcher.domain.topic import Topic
-    from watcher.judgement.evaluate import Evaluation
-    from watcher.judgement.files import Announced
-    from watcher.judgement.simulate import Simulation
+    from watcher.domain.papers.topic import Topic
     from watcher.settings import Settings
+    from watcher.training.evaluate import Evaluation
+    from watcher.training.files import Announced
+    from watcher.training.simulate import Simulation
 
 Labels = Annotated[
     Path, typer.Argument(metavar="LABELS", help="Labels as JSON Lines: arxiv_id, score or scores, weight, announced.")
@@ -48,11 +48,11 @@ def evaluate(
 ) -> None:
     """Measure screening on labeled papers: recall, precision and work saved, with intervals, stage by stage."""
     from watcher.adapters.prefilters.trained import Trained  # noqa: PLC0415
-    from watcher.app.prefilters import prefilter_of  # noqa: PLC0415
-    from watcher.judgement.evaluate import evaluate as measure  # noqa: PLC0415
-    from watcher.judgement.evaluate import split  # noqa: PLC0415
-    from watcher.judgement.files import merged, read_labels  # noqa: PLC0415
-    from watcher.judgement.retrain import starter_labels  # noqa: PLC0415
+    from watcher.bootstrap.prefilters import prefilter_of  # noqa: PLC0415
+    from watcher.training.evaluate import evaluate as measure  # noqa: PLC0415
+    from watcher.training.evaluate import split  # noqa: PLC0415
+    from watcher.training.files import merged, read_labels  # noqa: PLC0415
+    from watcher.training.retrain import starter_labels  # noqa: PLC0415
 
     loaded = settings()
     with _opened(loaded, topic) as (store, of):
@@ -92,9 +92,9 @@ def simulate(
     json: Json = False,
 ) -> None:
     """Simulate a curator who knows the catalog alone: how many papers to read until most that belong are found."""
-    from watcher.judgement.files import read_labels  # noqa: PLC0415
-    from watcher.judgement.retrain import starter_labels  # noqa: PLC0415
-    from watcher.judgement.simulate import simulate as look_through  # noqa: PLC0415
+    from watcher.training.files import read_labels  # noqa: PLC0415
+    from watcher.training.retrain import starter_labels  # noqa: PLC0415
+    from watcher.training.simulate import simulate as look_through  # noqa: PLC0415
 
     loaded = settings()
     with _opened(loaded, topic) as (store, of):
@@ -135,10 +135,10 @@ def retrain(
     json: Json = False,
 ) -> None:
     """Train the prefilter from labels and decisions; it is used from the next screening on unless it is worse."""
-    from watcher.app import wall_clock  # noqa: PLC0415
-    from watcher.app.prefilters import prefilter_of  # noqa: PLC0415
-    from watcher.judgement import retrain as training  # noqa: PLC0415
-    from watcher.judgement.files import read_labels  # noqa: PLC0415
+    from watcher.bootstrap import wall_clock  # noqa: PLC0415
+    from watcher.bootstrap.prefilters import prefilter_of  # noqa: PLC0415
+    from watcher.training import retrain as training  # noqa: PLC0415
+    from watcher.training.files import read_labels  # noqa: PLC0415
 
     loaded = settings()
     at = moment(now) or wall_clock()
@@ -165,7 +165,7 @@ def retrain(
 @contextmanager
 def _opened(loaded: Settings, slug: str | None) -> Iterator[tuple[SqlStore, Topic]]:
     """The store and the topic meant. Raises Misuse for a topic that is not there or not clear."""
-    from watcher.app import open_store  # noqa: PLC0415
+    from watcher.bootstrap import open_store  # noqa: PLC0415
 
     meant = [topic for topic in loaded.topics if slug in {None, topic.slug}]
     if len(meant) != 1:
@@ -182,7 +182,7 @@ def _at_hand(
     store: SqlStore, topic: Topic, file: Path | None
 ) -> tuple[dict[str, Announced], dict[str, bool], list[str]]:
     """The papers of the file or of the database, the model's verdicts on any, and what could not be read."""
-    from watcher.judgement.files import Announced, read_papers  # noqa: PLC0415
+    from watcher.training.files import Announced, read_papers  # noqa: PLC0415
 
     taken = store.taken_in(topic.slug)
     verdicts = {str(paper.id): relevant for paper, _, relevant in taken if relevant is not None}
@@ -219,7 +219,7 @@ def _tell(found: Evaluation, broken: list[str]) -> None:
 
 
 def _recall_plot(found: Evaluation) -> str:
-    from watcher.judgement.plot import Axis, Line, plot  # noqa: PLC0415
+    from watcher.training.plot import Axis, Line, plot  # noqa: PLC0415
 
     end = 0.3
     axis = Axis(words.SHARE_AXIS, end, [(part / 100, f"{part}%") for part in range(0, 31, 5)])
@@ -228,7 +228,7 @@ def _recall_plot(found: Evaluation) -> str:
 
 
 def _looks_plot(found: Simulation) -> str:
-    from watcher.judgement.plot import Axis, Line, plot  # noqa: PLC0415
+    from watcher.training.plot import Axis, Line, plot  # noqa: PLC0415
 
     end = found.found_at[-1]
     axis = Axis(words.LOOKS_AXIS, end, [(end * part / 4, f"{end * part // 4:,}") for part in range(5)])

@@ -24,11 +24,11 @@ from watcher.cli.base import (
 )
 from watcher.domain.errors import Misuse
 from watcher.words_ja import cli as words
-from watcher.words_ja.beginnings import no_model
+from watcher.words_ja.cli import no_model
 from watcher.words_ja.common import no_holidays
 
 if TYPE_CHECKING:
-    from watcher.domain.card import FeedReport
+    from watcher.domain.papers.feeds import FeedReport
     from watcher.ports import RunReport
 
 
@@ -105,8 +105,8 @@ def run(
     json: Json = False,
 ) -> None:
     """Run the pipeline once, from feeds to desk, unread announcement days included. Repeating it does no harm."""
-    from watcher.domain.days import FeedRole  # noqa: PLC0415
-    from watcher.parts import Days  # noqa: PLC0415
+    from watcher.domain.papers.announcement_days import FeedRole  # noqa: PLC0415
+    from watcher.pipeline.dependencies import Days  # noqa: PLC0415
 
     del batch
     first = beginnings(settings())
@@ -135,8 +135,8 @@ def import_(
 ) -> None:
     """Take in papers from a file and screen them; the next run scores them."""
     from watcher.adapters.sources.jsonl import PaperFile  # noqa: PLC0415
-    from watcher.domain.days import FeedRole, Watch  # noqa: PLC0415
-    from watcher.parts import Days  # noqa: PLC0415
+    from watcher.domain.papers.announcement_days import FeedRole, Watch  # noqa: PLC0415
+    from watcher.pipeline.dependencies import Days  # noqa: PLC0415
 
     papers, at = PaperFile(file), moment(now)
     papers.check()  # before anything is recorded: a wrong path is no feed that status should tell of for good
@@ -148,12 +148,12 @@ def import_(
 @app.command()
 def check() -> None:
     """Load all configuration and list every problem; contacts nothing."""
-    from watcher.app import check as check_app  # noqa: PLC0415
-    from watcher.app import wall_clock  # noqa: PLC0415
-    from watcher.app.check import unlearned  # noqa: PLC0415
-    from watcher.app.models import SHARES, missing_for  # noqa: PLC0415
-    from watcher.domain.calendar import feed_day, unlisted_year  # noqa: PLC0415
+    from watcher.bootstrap import check as check_app  # noqa: PLC0415
+    from watcher.bootstrap import wall_clock  # noqa: PLC0415
+    from watcher.bootstrap.check import unlearned  # noqa: PLC0415
+    from watcher.bootstrap.models import SHARES, missing_for  # noqa: PLC0415
     from watcher.domain.errors import ConfigError  # noqa: PLC0415
+    from watcher.domain.papers.calendar import feed_day, unlisted_year  # noqa: PLC0415
 
     try:
         loaded = settings()
@@ -181,7 +181,7 @@ def serve(
     port: Port = None,
 ) -> None:
     """Run scheduler, desks and web in one process, until it is told to stop."""
-    from watcher.serve import Serving, asked_to_end  # noqa: PLC0415
+    from watcher.runtime.serve import Serving, asked_to_end  # noqa: PLC0415
 
     start_logging("info")
     loaded = settings()

@@ -18,7 +18,7 @@ from watcher.words_ja.common import LEFT_OUT
 from watcher.words_ja.failures import told as failure_words
 
 if TYPE_CHECKING:
-    from watcher.app import Watcher
+    from watcher.bootstrap import Watcher
 
 Papers = Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="Papers; none lists what is missing.")]
 Every = Annotated[bool, typer.Option("--all", help="Every row that is missing.")]

@@ -11,15 +11,15 @@ import typer
 
 from watcher.cli.base import Json, held, new_run_id, person, print_json, wired
 from watcher.cli.catalog import catalog
+from watcher.domain.catalog.proposals import ProposalState, ProposalVerdict, Suggestion
 from watcher.domain.errors import BusyError, UsageError
-from watcher.domain.proposal import ProposalState, ProposalVerdict, Suggestion
 from watcher.words_ja import catalog as words
 from watcher.words_ja import proposals as told
 from watcher.words_ja.failures import failure
 
 if TYPE_CHECKING:
-    from watcher.app import Watcher
-    from watcher.domain.catalog_finding import Finding
+    from watcher.bootstrap import Watcher
+    from watcher.domain.catalog.check import Finding
     from watcher.upkeep.check import Checked
 
 Numbers = Annotated[
@@ -40,7 +40,7 @@ def check(
 
     Without arXiv the total, the order, duplicates and unlisted papers are checked, and exit code 1 says that more is not.
     """
-    from watcher.app import style_of  # noqa: PLC0415
+    from watcher.bootstrap import style_of  # noqa: PLC0415
     from watcher.upkeep.check import check as checked  # noqa: PLC0415
     from watcher.upkeep.check import propose as proposed  # noqa: PLC0415
 
@@ -147,7 +147,7 @@ def _decide(
 
 
 def _open(watcher: Watcher, row: str) -> list[int]:
-    from watcher.domain.paper import paper_id  # noqa: PLC0415
+    from watcher.domain.papers.paper import paper_id  # noqa: PLC0415
 
     wanted = paper_id(row) if row else None
     found = [one for one in watcher.store.suggestions() if one.state is ProposalState.OPEN]

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from watcher.cli.base import Json, app, beginnings, print_json, settings, tell, wired
-from watcher.domain.card import CardState
+from watcher.domain.curation.card import CardState
+from watcher.words_ja import cli as vital_words
 from watcher.words_ja import cli as words
 from watcher.words_ja import handover
-from watcher.words_ja import vitals as vital_words
-from watcher.words_ja.alarm import line as alarm_line
 from watcher.words_ja.common import cap_reached, no_holidays, unread_days
+from watcher.words_ja.failures import line as alarm_line
+from watcher.words_ja.failures import pushed
 from watcher.words_ja.proposals import waiting as proposals_wait
-from watcher.words_ja.push import pushed
 
 if TYPE_CHECKING:
-    from watcher.domain.alarm import Alarm
-    from watcher.domain.card import Card
-    from watcher.domain.vitals import Vitals
-    from watcher.parts import Parts
+    from watcher.domain.curation.card import Card
+    from watcher.domain.operations.alarm import Alarm
+    from watcher.domain.operations.vitals import Vitals
+    from watcher.pipeline.dependencies import Parts
     from watcher.ports import RunReport, Store
     from watcher.settings.values import BudgetSettings
 
@@ -31,7 +31,7 @@ _UNDECIDED = {CardState.OPEN, CardState.LATER, CardState.ENDORSED}
 
 
 def _warnings(parts: Parts) -> list[str]:
-    from watcher.domain.calendar import feed_day, unlisted_year  # noqa: PLC0415
+    from watcher.domain.papers.calendar import feed_day, unlisted_year  # noqa: PLC0415
 
     year = unlisted_year(feed_day(parts.clock()), parts.holidays)
     last = parts.store.last_run()
@@ -130,7 +130,7 @@ def _unanswered(card: Card) -> dict[str, Any]:
 
 def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | None, str]]:
     """(stage, card, error) of what stands, of feeds as they were last read, and of what the last run told beside."""
-    from watcher.parts import UNREAD  # noqa: PLC0415
+    from watcher.pipeline.dependencies import UNREAD  # noqa: PLC0415
 
     failures = [(f.stage, f.number, f.error) for f in store.failures()]
     failures += [("collect", None, trouble) for source in store.sources() if (trouble := source.trouble)]

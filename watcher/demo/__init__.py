@@ -14,13 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from watcher.adapters.desks.web import WebDesk, build_site
 from watcher.adapters.desks.web import serve as serve_site
-from watcher.adapters.engine.embedded import hold
 from watcher.adapters.llm.recorded import RecordedModel
-from watcher.app import Watcher, build
-from watcher.app.readers import make_export_cache
-from watcher.desks import HOME, status_of
+from watcher.adapters.queue.thread_pool import hold
+from watcher.bootstrap import Watcher, build
+from watcher.bootstrap.catalogs import make_export_cache
 from watcher.domain.errors import ConfigError, WatcherError
-from watcher.serve import Follower, asked_to_end
+from watcher.runtime.desks import HOME, status_of
+from watcher.runtime.serve import Follower, asked_to_end
 from watcher.settings import Environment, Settings, load_settings
 from watcher.words_ja import cli as words
 

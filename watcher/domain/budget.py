@@ -79,3 +79,24 @@ def max_spending(text: str, answer_tokens: int, price: Price) -> Spending:
     """
     sent = len(text.encode())
     return Spending(sent + answer_tokens, price.of(sent, 0, answer_tokens))
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What model calls took: tokens as the server counts them, characters as sent, cost in US dollars."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    prompt_chars: int = 0
+    completion_tokens: int = 0
+    cost_usd: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        """The sum, field by field."""
+        return Usage(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.prompt_chars + other.prompt_chars,
+            self.completion_tokens + other.completion_tokens,
+            self.cost_usd + other.cost_usd,
+        )

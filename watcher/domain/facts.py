@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
-from watcher.domain.paper import AnnounceType, Paper, PaperId
+from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 
 
 @dataclass(frozen=True, slots=True)

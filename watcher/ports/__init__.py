@@ -1,18 +1,16 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
 from watcher.ports.audits import Auditing, AuditStore, WeeklyDesk
-from watcher.ports.crew import Crew, Exclusion, Piece, Tally, TallyStore
 from watcher.ports.curation import Curation
 from watcher.ports.enrichers import Enricher, SignalStore
 from watcher.ports.inquiries import Inquiries
-from watcher.ports.outbox import Intents
+from watcher.ports.models import Abilities, Ledger, Manner, ReplyLog
 from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, PrefilterStore, TrainedPrefilter
 from watcher.ports.proposals import ProposalStore, Proposing, ReviewDesk
+from watcher.ports.queue import Crew, Exclusion, Piece, Tally, TallyStore
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.remote import Pushes, Remote
-from watcher.ports.replies import Abilities, Ledger, Manner, ReplyLog
-from watcher.ports.store import Store
-from watcher.ports.vitals import AlarmDesk, AlarmStore, VitalStore
+from watcher.ports.store import AlarmDesk, AlarmStore, Intents, Store, VitalStore
 from watcher.ports.world import (
     LINK,
     Catalog,

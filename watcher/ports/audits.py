@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from watcher.domain.audit import AuditCard, ScreenedOut
+from watcher.domain.curation.audit import AuditCard, ScreenedOut
+from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.facts import AuditAnswer, AuditSample
-from watcher.domain.topic import Topic
-from watcher.domain.week import Week
-from watcher.domain.weekly import WeeklyReport
+from watcher.domain.papers.topic import Topic
 
 
 class AuditStore(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from watcher.domain.card import Card, Digest
+from watcher.domain.curation.card import Card, Digest
+from watcher.domain.curation.related import Related
 from watcher.domain.facts import Cells, Revision, Verdict, Violation
-from watcher.domain.related import Related
 from watcher.ports.records import Act
 
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from watcher.domain.attention import Signal
+from watcher.domain.catalog.attention import Signal
 from watcher.domain.facts import Enrichment
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 
 class Enricher(Protocol):

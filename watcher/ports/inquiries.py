@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from watcher.domain.card import Card, Digest
+from watcher.domain.curation.card import Card, Digest
 from watcher.domain.facts import Nomination
-from watcher.domain.paper import PaperId
-from watcher.domain.topic import Topic
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.papers.topic import Topic
 from watcher.ports.records import Found, Nominee, RunReport
 
 

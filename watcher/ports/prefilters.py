@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from watcher.domain.paper import Paper
+from watcher.domain.papers.paper import Paper
 
 
 class Prefilter(Protocol):

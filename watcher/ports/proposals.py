@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from watcher.domain.proposal import (
+from watcher.domain.catalog.proposals import (
     Proposal,
     ProposalCard,
     ProposalDecision,

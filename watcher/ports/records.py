@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from watcher.domain.budget import Cap
-from watcher.domain.card import Card, FeedReport, Usage
+from watcher.domain.budget import Cap, Usage
+from watcher.domain.curation.card import Card
 from watcher.domain.facts import (
     Candidate,
 )
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.feeds import FeedReport
+from watcher.domain.papers.paper import PaperId
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from watcher.domain.facts import Push
-from watcher.ports.crew import Rests
+from watcher.ports.queue import Rests
 from watcher.ports.records import Failure
 
 

@@ -7,35 +7,224 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Protocol
 
-from watcher.domain.card import Digest, FeedReport, Usage
-from watcher.domain.examples import Example
+from watcher.domain.budget import Usage
+from watcher.domain.curation.card import Card, Digest, Overdue
+from watcher.domain.curation.related import Known
 from watcher.domain.facts import (
     ApprovedRow,
     Candidate,
     CardPosted,
     CatalogRow,
+    Decision,
     Notice,
     Relevance,
+    Revision,
+    Rewrite,
     Screening,
     Summary,
 )
-from watcher.domain.handover import LoneFailure
-from watcher.domain.paper import Announcement, Paper, PaperId
-from watcher.domain.reminder import Overdue
-from watcher.domain.topic import Topic
+from watcher.domain.handover import LoneFailure, Retry
+from watcher.domain.operations.alarm import Alarm, Observations
+from watcher.domain.operations.vitals import Vitals
+from watcher.domain.papers.announcement_days import Account, FeedRole, Span
+from watcher.domain.papers.feeds import FeedReport
+from watcher.domain.papers.paper import Announcement, Paper, PaperId
+from watcher.domain.papers.topic import Topic
+from watcher.domain.screening.examples import Example
 from watcher.ports.audits import AuditStore
-from watcher.ports.crew import TallyStore
-from watcher.ports.curation_store import CurationStore
-from watcher.ports.days import DayStore
 from watcher.ports.enrichers import SignalStore
-from watcher.ports.following import FollowStore
 from watcher.ports.inquiries import FrontStore
-from watcher.ports.outbox import Intents
 from watcher.ports.prefilters import PrefilterStore
 from watcher.ports.proposals import ProposalStore
-from watcher.ports.records import Batch, Failure, HistoryEntry, Replacement, RunReport
+from watcher.ports.queue import Exclusion, TallyStore
+from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
 from watcher.ports.remote import Pushes
-from watcher.ports.vitals import AlarmStore
+
+
+class DayStore(Protocol):
+    """The part of the memory that accounts for announcement days."""
+
+    def add_readings(
+        self, reports: Sequence[FeedReport], run: str, at: datetime, roles: Sequence[FeedRole] | None = None
+    ) -> None:
+        """Add how every feed did in a run, each in its role (by default one that says nothing of days)."""
+        ...
+
+    def add_span(self, span: Span, role: FeedRole, run: str, at: datetime) -> None:
+        """Add the fact that announcement days are accounted for, by feeds, by the full list or by history."""
+        ...
+
+    def account(self, now: datetime) -> Account:
+        """Everything known of announcement days, as of a moment."""
+        ...
+
+    def watched_before(self) -> bool:
+        """Whether a configured feed was ever read."""
+        ...
+
+    def fresh_on(self, now: datetime) -> frozenset[str]:
+        """The feeds that were read fresh and to the last entry on the feed day of a moment."""
+        ...
+
+    def known_before(self, papers: Sequence[PaperId], batch: datetime, now: datetime) -> frozenset[PaperId]:
+        """Which of these papers had been announced to us before a batch was; or later than `now`, when a clock was
+        ahead.
+        """
+        ...
+
+
+class VitalStore(Protocol):
+    """The part of the memory that tells how a deployment does."""
+
+    def vitals(self, topics: Sequence[str], desk: str, now: datetime) -> Vitals:
+        """How the line over these topics (by slug) stands, with its cards at a desk."""
+        ...
+
+
+class AlarmStore(VitalStore, Protocol):
+    """The part of the memory that is about alarms."""
+
+    def signs(self, topics: Sequence[str], desk: str, batch: datetime | None, now: datetime) -> Observations:
+        """What the rules look at; `batch` is when the papers that should be here were announced."""
+        ...
+
+    def add_alarm(self, alarm: Alarm) -> bool:
+        """Add the fact that an alarm was opened, reminded of or closed; False when another process has done so."""
+        ...
+
+    def last_alarms(self) -> Sequence[Alarm]:
+        """The last fact of each kind of alarm."""
+        ...
+
+    def standing_alarms(self) -> Sequence[Alarm]:
+        """The last fact of each alarm that is not closed."""
+        ...
+
+    def told_before(self, alarm: Alarm) -> Sequence[Alarm]:
+        """The facts of an alarm of this kind since it was last opened, before this one."""
+        ...
+
+
+class AlarmDesk(Protocol):
+    """Where alarms are told."""
+
+    name: str
+
+    def find(self, key: str, since: datetime) -> str | None:
+        """The ref of a message already posted under this outbox key at or after `since`, else None."""
+        ...
+
+    def show_alarm(self, key: str, alarm: Alarm) -> str:
+        """Tell of an alarm once; gives the message's ref. Raises DeskError / DeskRefused."""
+        ...
+
+
+class InstallationStore(Protocol):
+    """Installations by workspace, and the states of those under way. Every method is one transaction."""
+
+    def keep_installation(self, team: str, content: str, at: datetime) -> None:
+        """Keep what a workspace granted; what it granted before is replaced."""
+        ...
+
+    def installation(self, team: str) -> str | None:
+        """What a workspace granted last, or None."""
+        ...
+
+    def forget_installation(self, team: str) -> None:
+        """Forget what a workspace granted: it has taken the bot out."""
+        ...
+
+    def add_state(self, state: str, now: datetime, expires: datetime) -> None:
+        """Remember that an installation began; those expired are forgotten."""
+        ...
+
+    def take_state(self, state: str, now: datetime) -> bool:
+        """Whether an installation under way has this state; it can be taken once."""
+        ...
+
+
+class Intents(Exclusion, Protocol):
+    """The outbox: an intent stands before an outside effect, its ref after it."""
+
+    def intend(self, key: str, desk: str, at: datetime) -> datetime | None:
+        """Record that `key` is about to be sent. None the first time; else when it was first intended."""
+        ...
+
+    def sent(self, key: str) -> str | None:
+        """The ref under which `key` was sent, or None."""
+        ...
+
+    def record_sent(self, key: str, ref: str, at: datetime) -> None:
+        """Record that `key` stands at the desk under `ref`."""
+        ...
+
+
+class FollowStore(Protocol):
+    """What is not as people decided yet."""
+
+    def to_follow(self, desk: str) -> frozenset[str]:
+        """The topics of which something waits for the catalog, for another summary, or to be shown at a desk."""
+        ...
+
+    def stale_cards(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
+        """(number, ref) of cards, of a topic or of all, whose facts changed since the desk last showed them."""
+        ...
+
+    def shown(self, number: int, desk: str, face: str) -> None:
+        """Record what face a desk now shows."""
+        ...
+
+
+class CurationStore(Protocol):
+    """The part of the store that curators act on. Every method is one transaction."""
+
+    def add_decision(self, number: int, decision: Decision) -> bool:
+        """Add a decision as `domain.verdicts.decision_to_record` takes it; False when it changes nothing (a double click). An
+        approval again of a paper whose row is missing asks for the row.
+        """
+        ...
+
+    def add_revisions(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
+        """Add changed cells together. Raises EditConflict when the cells changed since `based_on`."""
+        ...
+
+    def add_rewrite(self, number: int, rewrite: Rewrite) -> bool:
+        """Add a wish for another summary; False while an earlier one is still open. Raises UsageError."""
+        ...
+
+    def add_retry(self, number: int, retry: Retry) -> bool:
+        """Have the model asked once more about a paper that was handed over; False where that is so already. Raises
+        UsageError for one that was not.
+        """
+        ...
+
+    def to_rewrite(self, topic: str) -> Sequence[tuple[int, Candidate, Relevance, int]]:
+        """(wish, candidate, relevance, attempt) of open wishes for another summary, oldest first."""
+        ...
+
+    def add_rewritten(self, wish: int, number: int, summary: Summary, run: str, at: datetime) -> None:
+        """Add the summary that a wish brought; one that exists stays as it is."""
+        ...
+
+    def changes(self, number: int) -> Sequence[Revision]:
+        """What changed a card's cells, oldest first, a rewritten summary as one change; as many as its `revision`."""
+        ...
+
+    def with_cards(self, topic: str) -> Sequence[Known]:
+        """Every paper of a topic that has a card, with what became of it, newest first."""
+        ...
+
+    def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
+        """Every decision, revision and wish of a curator, newest first."""
+        ...
+
+    def card(self, number: int) -> Card:
+        """A candidate's card from its facts. Raises UsageError if it has none."""
+        ...
+
+    def cards(self, topic: str | None = None) -> Sequence[Card]:
+        """All cards, newest first."""
+        ...
 
 
 class Store(

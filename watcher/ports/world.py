@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
-from watcher.domain.card import Card, Digest, Usage
-from watcher.domain.catalog import CatalogReading
-from watcher.domain.catalog_match import Query
+from watcher.domain.budget import Usage
+from watcher.domain.catalog.catalog import CatalogReading
+from watcher.domain.catalog.match import Query
+from watcher.domain.catalog.proposals import Proposal, ProposalOutcome
+from watcher.domain.curation.card import Card, Digest, Reminder
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import ApprovedRow, CatalogRow, Cells
-from watcher.domain.paper import Announcement, Paper, PaperId
-from watcher.domain.proposal import Proposal, ProposalOutcome
-from watcher.domain.reminder import Reminder
+from watcher.domain.papers.paper import Announcement, Paper, PaperId
 
 Clock = Callable[[], datetime]
 """Gives the present moment, always with a time zone. `now` is never read inside a stage."""

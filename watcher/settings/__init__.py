@@ -10,11 +10,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from watcher.domain.errors import ConfigError
-from watcher.domain.topic import Topic
+from watcher.domain.papers.topic import Topic
 from watcher.settings.environment import Environment
-from watcher.settings.reading import read_model, read_toml
 from watcher.settings.topics import read_topic
-from watcher.settings.values import Schedule, Values
+from watcher.settings.values import Schedule, Values, read_model, read_toml
 
 __all__ = [
     "DATABASE_FILE",

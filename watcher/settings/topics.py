@@ -7,9 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from watcher.domain.paper import AnnounceType
-from watcher.domain.topic import KeywordGroup, Theme, Topic
-from watcher.settings.reading import Strict, read_model, read_toml
+from watcher.domain.papers.paper import AnnounceType
+from watcher.domain.papers.topic import KeywordGroup, Theme, Topic
+from watcher.settings.values import Strict, read_model, read_toml
 
 
 class Group(Strict):

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from watcher.domain.card import Card
+from watcher.domain.curation.card import Card
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.logs import about
 from watcher.ports import Catalog, RowContent, Store

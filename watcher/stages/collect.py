@@ -7,14 +7,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from watcher.domain.calendar import announced_at, feed_day, source_state
-from watcher.domain.card import FeedReport, SourceState
-from watcher.domain.days import FeedRole, Span, Watch, batch_end, batch_start, shows_new_batch
 from watcher.domain.facts import Notice, NoticeKind
-from watcher.domain.identity import same_work
-from watcher.domain.merge import merge
-from watcher.domain.paper import Announcement, AnnounceType, PaperId
-from watcher.domain.topic import Topic
+from watcher.domain.papers.announcement_days import FeedRole, Span, Watch, batch_end, batch_start, shows_new_batch
+from watcher.domain.papers.calendar import announced_at, feed_day, source_state
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import Announcement, AnnounceType, PaperId, merge, same_work
+from watcher.domain.papers.topic import Topic
 from watcher.ports import CatchUp, Reading, Replacement, Source, Store
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from watcher.domain.card import Card, CardState, Digest
-from watcher.domain.cells import check_cells
+from watcher.domain.curation.card import Card, CardState, Digest
+from watcher.domain.curation.related import Related, by_authors, similar
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Decision, Revision, Rewrite, Verdict, Violation
 from watcher.domain.handover import EMPTY_CELL, Retry
-from watcher.domain.related import Related, by_authors, similar
-from watcher.domain.style import Style
+from watcher.domain.papers.topic import Topic
+from watcher.domain.summaries.cells import check_cells
+from watcher.domain.summaries.style import Style
+from watcher.domain.summaries.violations import violations
 from watcher.domain.text import clipped
-from watcher.domain.topic import Topic
-from watcher.domain.violations import violations
 from watcher.logs import about
 from watcher.ports import Act, Catalog, Clock, RowContent, Store
 

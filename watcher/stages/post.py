@@ -9,9 +9,8 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from watcher.domain.card import Digest, digest_key
+from watcher.domain.curation.card import Digest, Reminder, digest_key
 from watcher.domain.facts import CardPosted
-from watcher.domain.reminder import Reminder
 from watcher.logs import about
 from watcher.ports import Desk, ReviewDesk, Store, WeeklyDesk
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from watcher.domain.echo import repeats_title
 from watcher.domain.errors import BadReply, UsageError
 from watcher.domain.facts import Candidate, Relevance
-from watcher.domain.gist import Gist
-from watcher.domain.paper import Paper, arxiv_id
+from watcher.domain.hostile.quotation import quoted
+from watcher.domain.hostile.title_check import repeats_title
+from watcher.domain.papers.paper import Paper, arxiv_id
+from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt, fingerprint
-from watcher.domain.quotation import quoted
 from watcher.domain.replies import read_object, stands
+from watcher.domain.screening.gist import Gist
 from watcher.domain.text import clipped, narrow, visible
-from watcher.domain.topic import Topic
 from watcher.ports import Batch, Failure, LanguageModel, Reply, Request
 from watcher.words_ja.common import CRITERION
 

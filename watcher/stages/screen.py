@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from watcher.domain.facts import Candidate, Screening
-from watcher.domain.keywords import compile_group, searchable
+from watcher.domain.papers.topic import KeywordGroup, Topic, compile_group, searchable
 from watcher.domain.prompt import fingerprint
-from watcher.domain.share import REFERENCE, threshold
-from watcher.domain.topic import KeywordGroup, Topic
+from watcher.domain.screening.threshold import REFERENCE, threshold
 from watcher.ports import Prefilter, PrefilterStore
 
 _CORE, _BELOW_CORE, _NO_PRIORITY = 0, 1, 9

@@ -10,15 +10,14 @@ from typing import Any
 
 from watcher.domain.errors import BadReply, QuestionRefused
 from watcher.domain.facts import Candidate, Relevance, Summary, Violation
-from watcher.domain.mending import autofixed
-from watcher.domain.paper import Paper
+from watcher.domain.hostile.quotation import quoted
+from watcher.domain.papers.paper import Paper
+from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt, fingerprint
-from watcher.domain.quotation import quoted
 from watcher.domain.replies import read_object
-from watcher.domain.style import Style
+from watcher.domain.summaries.style import Style, autofixed
+from watcher.domain.summaries.violations import unsupported, violations
 from watcher.domain.text import encodable, fold, visible
-from watcher.domain.topic import Topic
-from watcher.domain.violations import unsupported, violations
 from watcher.ports import LanguageModel, Reply, Request
 from watcher.words_ja.common import CRITERION
 

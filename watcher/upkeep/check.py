@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from watcher.domain.catalog import CatalogEntry, CatalogReading, Place
-from watcher.domain.catalog_finding import Finding
-from watcher.domain.catalog_findings import findings
-from watcher.domain.catalog_match import Match
+from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place
+from watcher.domain.catalog.check import Finding
+from watcher.domain.catalog.findings import findings
+from watcher.domain.catalog.match import Match, best, query_for
+from watcher.domain.catalog.proposals import Ending, ProposalOutcome, ProposalState, proposals, still_applies
 from watcher.domain.errors import FeedError
-from watcher.domain.proposal import Ending, ProposalOutcome, ProposalState
-from watcher.domain.proposals import proposals, still_applies
-from watcher.domain.style import Style
+from watcher.domain.summaries.style import Style
 from watcher.ports import Metadata, Store
-from watcher.upkeep.identify import identify
 
 Progress = Callable[[int, int], None]
 """Called with (done, total)."""
@@ -74,3 +72,27 @@ def propose(
         ):
             store.add_proposal_outcome(one.number, ProposalOutcome(Ending.OVERTAKEN, "", now))
     return store.add_proposals(list(proposals(found, truth)), run, now)
+
+
+def identify(
+    reading: CatalogReading,
+    metadata: Metadata,
+    common: Collection[str],
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[tuple[Place, Match]]:
+    """The match for each entry: one lookup for all ids, then one search for each entry without an id.
+
+    `common` are abbreviations too frequent to identify a paper. `progress` is called with (done, total) after each
+    search, which takes some seconds because of arXiv's rate limit. Raises FeedError, after yielding the matches known
+    by then.
+    """
+    known = metadata.lookup({paper for entry in reading.entries for paper in entry.ids})
+    unnamed = [entry for entry in reading.entries if not entry.ids]
+    for entry in reading.entries:
+        if entry.ids:
+            paper = next((known[named] for named in entry.ids if named in known), None)
+            yield entry.place, Match(paper, 1.0 if paper else 0.0, by_id=True)
+    for done, entry in enumerate(unnamed, 1):
+        yield entry.place, best(entry, metadata.search(query_for(entry, common)), common)
+        if progress:
+            progress(done, len(unnamed))

@@ -9,12 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watcher.domain.attention import AttentionRule, Signal, attention, figures
-from watcher.domain.card import Card
-from watcher.domain.catalog_venue import is_preprint
+from watcher.domain.catalog.attention import AttentionRule, Signal, attention, figures
+from watcher.domain.catalog.check import is_preprint
+from watcher.domain.curation.card import Card
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import Enrichment
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 from watcher.ports import Enricher, Store
 
 # Services are asked for many papers in one request, about three requests a day, so a week is polite and fresh enough.

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from watcher.domain.attention import AttentionRule
-from watcher.domain.attention_findings import signal_findings
-from watcher.domain.catalog import CatalogReading, Place
-from watcher.domain.catalog_check import entry_findings
-from watcher.domain.catalog_finding import Finding, FindingKind
-from watcher.domain.catalog_match import Match
-from watcher.domain.style import Style
+from watcher.domain.catalog.attention import AttentionRule, signal_findings
+from watcher.domain.catalog.catalog import CatalogReading, Place
+from watcher.domain.catalog.check import Finding, FindingKind, entry_findings
+from watcher.domain.catalog.match import Match
+from watcher.domain.summaries.style import Style
 from watcher.ports import Catalog, Enricher, Metadata, Store
 from watcher.upkeep.check import propose
 from watcher.upkeep.enrich import gather

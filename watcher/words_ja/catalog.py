@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from watcher.domain.catalog import Oddity, Section
-from watcher.domain.catalog_finding import Finding, FindingKind
+from watcher.domain.catalog.catalog import Oddity, Section
+from watcher.domain.catalog.check import Finding, FindingKind
 from watcher.words_ja.common import CELL
 
 KIND: Final = {

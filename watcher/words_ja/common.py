@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from watcher.domain.budget import Cap
-from watcher.domain.card import Card, CardState, SourceState
+from watcher.domain.curation.card import Card, CardState
 from watcher.domain.facts import Notice, NoticeKind, RowChange, Verdict, Violation
-from watcher.domain.label import BELONGS
-from watcher.domain.surprise import surprising
+from watcher.domain.papers.feeds import SourceState
+from watcher.domain.screening.label import BELONGS
+from watcher.domain.screening.threshold import surprising
 from watcher.domain.text import clipped
 
 CARD_STATE = {

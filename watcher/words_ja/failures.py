@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from watcher.domain.card import FeedReport, SourceState
 from watcher.domain.errors import (
     BadReply,
     BusyError,
@@ -23,8 +23,10 @@ from watcher.domain.errors import (
     WatcherError,
     unforeseen,
 )
+from watcher.domain.facts import Push
+from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
+from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.text import visible
-from watcher.words_ja import alarm, push
 from watcher.words_ja.common import UNREAD_NEXT, unread
 
 _STAGE: Final = {
@@ -121,9 +123,9 @@ def mend(text: str) -> str:
 def failure(stage: str, error: str) -> str:
     """The failure of a stage, with what to do about it and the error text."""
     if stage == "push":
-        return push.trouble(error)
+        return trouble(error)
     if stage == "alarm":
-        return alarm.told(error)
+        return alarm_told(error)
     known = _STALLED if stage == "collect" and f" {SourceState.STALLED}: " in error else _STAGE.get(stage)
     return f"{known or _OTHER}{mend(error)}（{error if known or not stage else f'{stage}: {error}'}）"
 
@@ -162,3 +164,100 @@ def system(raised: OSError) -> str:
     named = visible(str(raised.filename)) if raised.filename else ""
     said = f"{named}: {raised.strerror}" if named else str(raised.strerror)
     return f"ファイルを読み書きできません。{_SYSTEM.get(raised.errno or 0, _RIGHTS)}（{said}）"
+
+
+_TOKYO: Final = ZoneInfo("Asia/Tokyo")
+NOTHING_NEW = "送信するコミットはありません。"
+_KEPT = "行は手元に保存してあり、自動でもう一度試します。"
+_TROUBLE: Final = {
+    "wants signed commits": "リモートは署名付きのコミットだけを受け付けます。このマシンの git に commit.gpgSign と"
+    " user.signingKey を設定し、送信待ちのコミットを一度 git rebase --force-rebase --gpg-sign で署名し直してください。",
+    "does not accept the commits' author": "リモートがコミットの作成者を受け付けません。"
+    "watcher.toml の [catalog] author_name と author_email を直してください。",
+    "is gone from the remote": "リモートのブランチがなくなっています（名前が変わったか、削除されました）。作り直さずに止めています。"
+    "新しい名前に合わせて手元のブランチと [catalog] branch を直すか、watcher catalog adopt を実行してください。",
+    "was rewritten at the remote": "リモートのブランチが書き換えられました（強制プッシュ）。外された行を戻さないよう、送信を止めています。"
+    "リモートに合わせるなら git stash と git reset --hard で追い付き、なくなった行はカードの「もう一度載せる」で戻せます。",
+    "the branch checked out is": "カタログのブランチとは別のブランチが開かれています。"
+    "カタログのブランチに戻すか、移すなら [catalog] branch を直すか watcher catalog adopt を実行してください。",
+    "HEAD is detached": "どのブランチも開かれていません（HEAD が切り離されています）。カタログのブランチをチェックアウトしてください。",
+    "the branch is protected": "ブランチが保護されています。権限を与えるか、push を pull-request に変えてください。",
+    "does not accept our credentials": "リモートの認証に失敗しました。鍵か GITHUB_TOKEN を確かめてください。",
+    "there is no such repository": "リモートのリポジトリが見つかりません。宛先とトークンの権限を確かめてください。",
+    "cannot be reached": "リモートにつながりません。",
+    "changed here and there": "手元とリモートで同じ箇所が変わっています。手でマージしてください。",
+    "uncommitted changes": "未コミットの変更と重なります。コミットするか、取り消してください。",
+}
+
+
+def pushed(push: Push) -> str:
+    """Text that says when and to which branch the last push was made."""
+    local = push.at.astimezone(_TOKYO)
+    where = f"{push.branch} {push.commit[:10]}".strip()
+    asked = f" {push.url}" if push.url else ""
+    return f"最後の送信：{local.month}月{local.day}日 {local:%H:%M}（{where}）{asked}"
+
+
+def remedy(error: str) -> str:
+    """Text that says what a person can do about a failed push; "" if nothing is known."""
+    return next((words for sign, words in _TROUBLE.items() if sign in error), "")
+
+
+def trouble(error: str) -> str:
+    """A failed push, with what to do about it and the error text."""
+    return f"{remedy(error) or 'カタログをリモートに送れていません。'}{_KEPT}（{error}）"
+
+
+TITLE: Final = {
+    AlarmKind.NO_NEWS: "新しい論文が届いていません",
+    AlarmKind.MISSED: "arXiv の全件リストと手元の件数が合いません",
+    AlarmKind.SCORE: "採点が失敗し続けています",
+    AlarmKind.SUMMARIZE: "要約が失敗し続けています",
+    AlarmKind.POST: "Slack に投稿できません",
+    AlarmKind.CATALOG: "カタログに書き込めません",
+    AlarmKind.PUSH: "カタログをリモートに送れません",
+    AlarmKind.ROWS: "承認した行がカタログから失われています",
+    AlarmKind.SCHEDULE: "予定の時刻に実行されていません",
+    AlarmKind.CLICKS: "Slack のボタンが届いていません",
+    AlarmKind.DATABASE: "データベースを使えません",
+}
+REMEDY: Final = {
+    AlarmKind.NO_NEWS: "arXiv の状況を確かめてください。休日なら watcher.toml の holidays に加えてください。"
+    "届いていない論文は、夜の照合で自動的に取り込まれます。",
+    AlarmKind.MISSED: "抜けていた論文は取り込み済みか、次の照合で取り込まれます。続くときは watcher reconcile を実行してください。",
+    AlarmKind.SCORE: "watcher doctor で鍵、モデル名、残高を確かめてください。待っている論文は失われません。",
+    AlarmKind.SUMMARIZE: "watcher doctor で鍵、モデル名、残高を確かめてください。待っている論文は失われません。",
+    AlarmKind.POST: "watcher doctor で権限とチャンネルを確かめてください。その間は Web のデスクで判断できます。",
+    AlarmKind.CATALOG: "カードに示された原因を直してください。判断は記録済みで、自動でもう一度試します。",
+    AlarmKind.PUSH: "watcher doctor で鍵と権限を確かめてください。行は手元に保存してあります。",
+    AlarmKind.ROWS: "どのコミットにも、その行を外した記録がありません（reset や強制プッシュなど）。"
+    "カードの「もう一度載せる」か watcher catalog put-back で戻せます。",
+    AlarmKind.SCHEDULE: "プロセスを再起動してください。実行されなかった分は起動時に行われます。",
+    AlarmKind.CLICKS: "watcher doctor で SLACK_APP_TOKEN とネットワークを確かめてください。"
+    "続くときはプロセスを再起動してください。その間は Web のデスクで判断できます。",
+    AlarmKind.DATABASE: "サーバー、空き容量、DATABASE_URL を確かめてください。",
+}
+_MARK: Final = {AlarmChange.OPENED: "警告", AlarmChange.REMINDED: "継続中", AlarmChange.CLOSED: "解消"}
+
+
+def heading(alarm: Alarm) -> str:
+    """Text that says what is wrong, or that it is over."""
+    return f"【{_MARK[alarm.change]}】{TITLE[alarm.kind]}"
+
+
+def alarm_remedy(alarm: Alarm) -> str:
+    """Text that says what to do; "" for an alarm that is over."""
+    return "" if alarm.change is AlarmChange.CLOSED else REMEDY[alarm.kind]
+
+
+def line(alarm: Alarm) -> str:
+    """An alarm on one line."""
+    detail = f"（{alarm.detail}）" if alarm.detail else ""
+    return f"{heading(alarm)}{detail}　{alarm_remedy(alarm)}".rstrip()
+
+
+def alarm_told(text: str) -> str:
+    """An alarm in a list of failures, from the text `kind: detail`."""
+    kind, _, detail = text.partition(": ")
+    known = AlarmKind(kind)
+    return f"{TITLE[known]}{f'（{detail}）' if detail else ''}　{REMEDY[known]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from watcher.domain.card import Card
+from watcher.domain.curation.card import Card
 from watcher.domain.handover import EMPTY_CELL, RUNS, Cause, Handover
 from watcher.domain.text import visible
 

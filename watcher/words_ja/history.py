@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import NoticeKind, RowChange, Verdict
-from watcher.domain.paper import AnnounceType
+from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.text import visible
-from watcher.domain.verdicts import bare_name
 from watcher.ports import Act, HistoryEntry
-from watcher.words_ja import failures, handover, web_log
+from watcher.words_ja import failures, handover
+from watcher.words_ja import web as web_log
 from watcher.words_ja.common import CELL, NOTICE, VERDICT, percent
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")

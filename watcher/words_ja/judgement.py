@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from watcher.domain.intervals import Estimate
-from watcher.domain.measure import Passing
+from watcher.domain.screening.intervals import Estimate
+from watcher.domain.screening.measure import Passing
 
 STAGE = {
     "core": "核のキーワード",

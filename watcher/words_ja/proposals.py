@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from watcher.domain.catalog_finding import FindingKind
+from watcher.domain.catalog.check import FindingKind
+from watcher.domain.catalog.proposals import Proposal, ProposalDecision, ProposalState, Suggestion
+from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import Cells
-from watcher.domain.proposal import Proposal, ProposalDecision, ProposalState, Suggestion
 from watcher.domain.text import clipped, visible
-from watcher.domain.verdicts import bare_name
 from watcher.words_ja.catalog import KIND
 from watcher.words_ja.common import CELL
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from watcher.domain.facts import Violation
-from watcher.domain.paper import AnnounceType
+from watcher.domain.curation.card import CardState
+from watcher.domain.curation.related import Related
+from watcher.domain.facts import Verdict, Violation
+from watcher.domain.papers.paper import AnnounceType
 from watcher.words_ja import common, handover
+from watcher.words_ja.common import CARD_STATE
+from watcher.words_ja.handover import UNSCORED
 
 _TOKYO = ZoneInfo("Asia/Tokyo")
 _WEEKDAYS = "月火水木金土日"
@@ -214,3 +219,198 @@ def not_yours(name: str) -> str:
 def accessible(action: str, native: str) -> str:
     """A button's accessible name for screen readers."""
     return f"{action}：{native}"
+
+
+SAVE_ONLY = "保存のみ"
+SAVE_APPROVE = "保存して追加"
+PREVIEW = "カタログに入る行"
+NO_PREVIEW = "（入力すると、ここに行が現れます）"
+PREVIEW_BROKEN = "このままではカタログに載せられません："
+PREVIEW_FAILED = "カタログを読めないため、行を表示できません。保存はできます。"
+CONFLICT = "*編集中に、ほかの人がこの行を変えました*"
+CONFLICT_NEXT = (
+    "あなたが触れていない欄は、新しい内容に入れ替えました。よければ、もう一度「保存」を押すと、この上に保存します。"
+)
+HINTS = "*念のため、確かめてください*"
+HINTS_NEXT = "このままでよければ、もう一度「保存」を押してください。"
+
+
+def changed(name: str, when: str, cell: str, before: str, after: str) -> str:
+    """A line about another curator's change of a cell."""
+    return f"{name} さん（{when}）：{cell}　「{before}」→「{after}」"
+
+
+# docs.slack.dev/reference/methods/chat.postMessage
+REMEDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "not_in_channel": "チャンネルで /invite @watcher としてアプリを招いてください",
+        "channel_not_found": "SLACK_CHANNEL にチャンネルの ID を設定し、アプリを招いてください",
+        "is_archived": "チャンネルのアーカイブを解除するか、SLACK_CHANNEL を別のチャンネルにしてください",
+        "missing_scope": "config/slack/manifest.yaml の権限をアプリに与え、入れ直してください",
+        "not_authed": "SLACK_BOT_TOKEN を設定してください",
+        "invalid_auth": "SLACK_BOT_TOKEN と SLACK_APP_TOKEN を、アプリのいまのトークンにしてください",
+        "not_allowed_token_type": "SLACK_BOT_TOKEN には xoxb- で始まるボットのトークンを設定してください",
+        "token_revoked": "アプリを入れ直し、新しい SLACK_BOT_TOKEN を設定してください",
+        "token_expired": "アプリを入れ直し、新しい SLACK_BOT_TOKEN を設定してください",
+        "account_inactive": "アプリを入れ直し、新しい SLACK_BOT_TOKEN を設定してください",
+        "no_permission": "アプリがこの操作をできるよう、ワークスペースの管理者に頼んでください",
+        "access_denied": "アプリがこの操作をできるよう、ワークスペースの管理者に頼んでください",
+        "posting_to_general_channel_denied": "#general への投稿を許可してもらうか、SLACK_CHANNEL を別のチャンネルにしてください",
+        "no_such_subteam": "[slack] curator_group にユーザーグループの ID（S で始まる）を設定してください",
+        "org_login_required": "組織への移行を終えるよう、ワークスペースの管理者に頼んでください",
+        "ekm_access_denied": "鍵の管理によりアクセスが止められています。ワークスペースの管理者に頼んでください",
+        "team_access_not_granted": "このワークスペースをアプリに許可するよう、組織の管理者に頼んでください",
+    }
+)
+RESTRICTED = "チャンネルへの投稿をアプリに許可するよう、ワークスペースの管理者に頼んでください"
+
+
+HELP = """`/watch` でできること
+• `/watch search 言葉 …`　カードとカタログから探します
+• `/watch status`　今日の状況
+• `/watch add arXiv の番号か URL …`　論文を手で候補に加えます
+• `/watch run`　配信元をいま読みに行きます
+• `/watch help`　この説明
+`add` と `run` は、登録されたキュレーターだけが使えます。"""
+
+CHECKING = "確認しています…"
+STARTED = "巡回を始めます。終わったらお知らせします。"
+CURATORS_ONLY = "これができるのは、登録されたキュレーターだけです。必要なら管理者に追加を頼んでください。"
+WHAT_TO_SEARCH = "探す言葉を続けて書いてください。例：`/watch search 世界モデル`"
+WHAT_TO_ADD = "arXiv の番号か URL を続けて書いてください。例：`/watch add 2306.12672`"
+NO_PAPER = "このメッセージには arXiv の番号も URL も見つかりませんでした。"
+NOTHING_FOUND = "見つかりませんでした。言葉を減らすか、別の言葉で試してください。"
+UNKNOWN = "arXiv に見つかりません。番号を確かめてください。"
+ON_ITS_WAY = "候補に加えました。採点と要約が済むと、カードが届きます。"
+NOT_SERVED = "このワークスペースには、見られる話題がまだありません。管理者にたずねてください。"
+INSTALLED = "文献ウォッチを追加しました。この画面を閉じて、話題のチャンネルで /invite @watcher と入力してください。"
+NOT_INSTALLED = "追加できませんでした。もう一度、追加のリンクからやり直してください。"
+NOMINATE = "候補に加える"
+LINK_OFFER = "この論文を候補に加えますか。採点と要約をして、カードにします。"
+
+HOME = "今日のようす"
+HOME_QUEUE = "判断を待つ論文"
+HOME_NONE = "判断を待つ論文はありません。"
+HOME_SETTINGS = "表示の設定（自分だけ）"
+HOME_SHOW = "表示するもの"
+HOME_STRONG = "関連度 4 だけ"
+HOME_LATER = "「あとで」にしたものも"
+HOME_MINE = "「あとで」は自分のものだけ"
+HOME_OPEN = "カードへ"
+PREVIOUS = "前へ"
+NEXT = "次へ"
+NO_NEWS_YET = "まだ何も読んでいません。"
+
+
+def too_many(count: int, most: int) -> str:
+    """The refusal of a request that names too many papers."""
+    return f"論文が {count} 本あります。一度に {most} 本までにしてください。"
+
+
+JOIN_A_CHANNEL = (
+    "話題のチャンネルで使うか、話題のチャンネルに参加してください。参加しているチャンネルの話題だけを表示します。"
+)
+
+
+def which_topic(slugs: str) -> str:
+    """The question which of several topics is meant."""
+    return f"話題が複数あります。話題のチャンネルで使うか、番号のあとに話題の名前を書いてください：{slugs}"
+
+
+def failed(error: str) -> str:
+    """The message that a request failed; `error` is Japanese already."""
+    return f"⚠ うまくいきませんでした。{error}"
+
+
+def stands(state: str, score: int | None) -> str:
+    """The state and score of a paper's card."""
+    return f"{state}　{UNSCORED if score is None else f'関連度 {score}'}"
+
+
+def row(number: int | None) -> str:
+    """A catalog row that a search papers_found."""
+    return f"カタログ No. {number}" if number is not None else "カタログの追加欄"
+
+
+def papers_found(count: int, most: int) -> str:
+    """The heading of search results."""
+    return f"*{count} 件*" if count < most else f"*はじめの {most} 件*"
+
+
+def ran(announced: int, scored: int, posted: int) -> str:
+    """The result of a run that was requested in Slack."""
+    return f"巡回が終わりました。新着 {announced}、採点 {scored}、投稿 {posted}。"
+
+
+def waiting(count: int) -> str:
+    """Text that says how many cards wait for a decision."""
+    return f"判断待ち *{count}件*"
+
+
+def page(first: int, last: int, total: int) -> str:
+    """Text that says which part of the queue is shown."""
+    return f"{first}–{last} 件目 / {total} 件"
+
+
+def done(label: str, title: str) -> str:
+    """The confirmation of an action on the Home tab."""
+    return f"✓ {label}：{title}"
+
+
+EVIDENCE, SIMILAR, AUTHORS, REWRITE = "evidence", "similar", "authors", "rewrite"
+LOOKS: Mapping[str, str] = MappingProxyType(
+    {EVIDENCE: "根拠と要旨", SIMILAR: "似た論文", AUTHORS: "同じ著者の論文", REWRITE: "要約し直す"}
+)
+
+OTHER = "other"
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict(zip(("scope", "thin", "known", "weak"), common.REASONS, strict=True)),
+        OTHER: "その他（書き込む）",
+    }
+)
+REASON_CHOOSE = "理由を選ぶ"
+REASON_CHANGE = "理由を変える"
+REASON_TITLE = "却下の理由"
+REASON_LABEL = "なぜ加えないのでしょうか"
+REASON_HINT = "ひとことで構いません。次からの選び方に生かします。"
+REASON_SAVE = "保存"
+REASON_NOT_YOURS = "理由を書き足せるのは、却下した人だけです。"
+REASON_GONE = "この論文は、いまは却下されていません。カードの表示を確かめてください。"
+
+CLOSE = "閉じる"
+LOADING = "読み込んでいます…"
+FAILED = "画面を開けませんでした。もう一度お試しください。"
+UNREADABLE = "カタログを読めなかったため、表示できませんでした。運用担当者に知らせてください。"
+QUOTE = "根拠"
+NO_QUOTES = "（根拠として引かれた文はありません）"
+ABSTRACT = "要旨（原文）"
+KEYWORDS = "当たった語"
+NO_SIMILAR = "近い論文は、カードにもカタログにも見つかりませんでした。"
+SIMILAR_NOTE = "題名・要旨・概要に出る語の近さ（TF-IDF、0〜100）で並べています。"
+NO_AUTHORS = "同じ著者の論文は、カードにもカタログにも見つかりませんでした。"
+AUTHORS_NOTE = "カードは著者名、カタログの行は筆頭著者の姓で照らし合わせています。同姓の別人かもしれません。"
+REWRITE_ASKED = "要約し直しています。できあがるとカードが新しくなります。手で直したセルはそのまま残ります。"
+REWRITE_WAITS = "この論文は、すでに要約し直しているところです。"
+REWRITE_DECIDED = "この論文は、すでに判断されています。要約し直すには、先に「取り消す」を押してください。"
+
+_VERDICT = {
+    None: CARD_STATE[CardState.OPEN],
+    Verdict.APPROVE: CARD_STATE[CardState.CATALOGED],
+    Verdict.ENDORSE: CARD_STATE[CardState.ENDORSED],
+    Verdict.REJECT: CARD_STATE[CardState.REJECTED],
+    Verdict.LATER: CARD_STATE[CardState.LATER],
+    Verdict.UNDO: CARD_STATE[CardState.OPEN],
+}
+
+
+def probability(value: float) -> str:
+    """The prefilter's probability."""
+    return f"事前選別の見込み {value:.0%}"
+
+
+def near(one: Related) -> str:
+    """Text that says where a related paper is (catalog row or card), its year and its similarity."""
+    where = f"カタログ No. {one.row}" if one.row else (_VERDICT[one.verdict] if one.card else "カタログ（番号なし）")
+    nearness = f"近さ {round(one.nearness * 100)}" if one.nearness else ""
+    return "　".join(part for part in (where, str(one.year or ""), nearness) if part)

@@ -12,15 +12,28 @@ from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from watcher.domain.card import Card, CardState, Digest, FeedReport, SourceState
-from watcher.domain.facts import Cells, RowChange, Violation
-from watcher.words_ja import audit, failures, handover, report
-from watcher.words_ja.common import CRITERION, NOTHING_READ, PRESENT, SOURCE_STATE, violation, was_present
+from watcher.domain.curation.card import Card, CardState, Digest
+from watcher.domain.curation.verdicts import bare_name
+from watcher.domain.facts import Cells, Revision, RowChange, Verdict, Violation
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.ports import Act
+from watcher.words_ja import failures, handover, report
+from watcher.words_ja import report as audit
+from watcher.words_ja.common import (
+    CELL,
+    CRITERION,
+    NOTHING_READ,
+    PRESENT,
+    SOURCE_STATE,
+    VERDICT,
+    violation,
+    was_present,
+)
 
 JST = ZoneInfo("Asia/Tokyo")
 
 SITE = "文献ウォッチャー"
-AUDIT = audit.TITLE
+AUDIT = audit.AUDIT_TITLE
 REPORT = report.TITLE
 SKIP = "本文へ移動"
 RECORDED = "記録済みの応答によるデモ"
@@ -303,3 +316,60 @@ def curator(name: str) -> str:
 def too_long_name(limit: int) -> str:
     """The error for a name that is too long."""
     return f"お名前は{limit}字までの文字で入力してください。"
+
+
+TITLES: Mapping[int, str] = MappingProxyType(
+    {
+        400: "この操作はできませんでした",
+        403: "この操作は受け付けられません",
+        404: "ページが見つかりません",
+        405: "この操作はできません",
+        409: "変更が重なりました",
+        413: "送られた内容が大きすぎます",
+        415: "送られた形式を読めません",
+        429: "しばらくお待ちください",
+        503: "いまは処理できません",
+    }
+)
+TITLE = "思わぬ不具合が起きました"
+NOTES: Mapping[int, str] = MappingProxyType(
+    {
+        400: "内容を確かめて、もう一度お試しください。",
+        403: "ページが古くなっています。一覧を開き直して、もう一度操作してください。",
+        404: "カードが無いか、URLが違います。",
+        405: "一覧に戻って、ボタンから操作してください。",
+        409: "一覧を開き直して、最新の内容を確かめてください。",
+        413: "入力を短くして、もう一度お試しください。",
+        415: "一覧に戻って、ボタンから操作してください。",
+        429: "数分おいてから、もう一度お試しください。",
+        503: "記録された判断は失われません。少し待って、もう一度お試しください。",
+    }
+)
+NOTE = "記録された判断は失われません。続くようなら、運用担当者にログの確認を頼んでください。"
+
+
+SHORT = "記録"
+LOG_TITLE = "判断と編集の記録"
+LOG_NOTE = "すべての判断・編集・再要約や再試行の依頼を、新しい順に並べています。記録は書き足されるだけで、消えません。"
+EMPTY = "まだ記録がありません。"
+OLDER = "さらに前の記録"
+
+_OTHER_ACTS = {"revise": "編集", "rewrite": "再要約を依頼", "retry": handover.RETRY_ACT}
+
+
+def act(done: Act) -> str:
+    """The name of an action."""
+    return _OTHER_ACTS.get(done.what) or VERDICT[Verdict(done.what)]
+
+
+def detail(done: Act) -> str:
+    """The reason for a decision, or the change of a cell."""
+    cell, found, rest = done.detail.partition(": ")
+    if done.what != "revise" or not found:
+        return done.detail
+    return f"{CELL.get(cell, cell)}：{rest.replace(' -> ', ' → ', 1)}"
+
+
+def change(one: Revision) -> str:
+    """A change of a cell, and who made it."""
+    return f"{bare_name(one.curator)} さん：{CELL[one.cell]}　「{one.before}」→「{one.after}」"

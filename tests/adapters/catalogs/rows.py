@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes import NOON
-from watcher.domain.cells import cells_of
 from watcher.domain.facts import CatalogRow, Cells, RowChange, Summary
-from watcher.domain.paper import Paper, PaperId
+from watcher.domain.papers.paper import Paper, PaperId
+from watcher.domain.summaries.cells import cells_of
 from watcher.ports import RowContent
 
 ROOT = Path(__file__).parents[3]

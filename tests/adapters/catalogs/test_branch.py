@@ -10,7 +10,7 @@ from tests.adapters.catalogs.conftest import Git
 from tests.adapters.catalogs.remote import Publish, edits
 from tests.adapters.catalogs.rows import SEED, added, content
 from tests.fakes import NOON
-from watcher.adapters.catalogs.home import adopt_branch
+from watcher.adapters.catalogs.files import adopt_branch
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.domain.errors import CatalogError
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from tests.adapters.catalogs.rows import SEED
 from watcher.adapters.catalogs.markdown_cells import cell_text, with_cell
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.domain.cells import plain
 from watcher.domain.errors import CatalogConflict, CatalogError, UsageError
 from watcher.domain.facts import Cells
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.summaries.cells import plain
 from watcher.ports import LINK, CellChange
 
 DATA = SEED.read_bytes()

@@ -13,9 +13,9 @@ from tests.adapters.catalogs.test_kill import killed_while
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_change import with_proposal
-from watcher.domain.catalog_finding import Evidence, FindingKind
-from watcher.domain.paper import PaperId
-from watcher.domain.proposal import Ending, Proposal
+from watcher.domain.catalog.check import Evidence, FindingKind
+from watcher.domain.catalog.proposals import Ending, Proposal
+from watcher.domain.papers.paper import PaperId
 
 LLAVA = PaperId("arxiv", "2304.08485")
 TITLE = Proposal(

@@ -12,10 +12,10 @@ import pytest
 from tests.adapters.catalogs.conftest import Git
 from tests.adapters.catalogs.rows import content
 from tests.fakes import NOON
-from watcher.adapters.catalogs.exports.shelf import ExportCache
+from watcher.adapters.catalogs.exports import ExportCache
 from watcher.adapters.catalogs.git_dates import standing_since
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 BEGUN, WRITTEN = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)

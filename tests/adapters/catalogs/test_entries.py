@@ -13,10 +13,10 @@ from tests.adapters.catalogs.test_hostile_text import HOSTILE
 from tests.adapters.catalogs.test_other_hands import edited_by_hand, small
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_row import render_row
-from watcher.domain.catalog import CatalogEntry, CatalogReading, Oddity, Section, StatedTotal
-from watcher.domain.cells import plain
+from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Oddity, Section, StatedTotal
 from watcher.domain.errors import CatalogError
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.summaries.cells import plain
 from watcher.domain.text import fold
 
 _DATA = SEED.read_bytes()

@@ -15,9 +15,9 @@ from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_row import render_row
 from watcher.adapters.catalogs.markdown_text import escaped
-from watcher.domain.cells import plain
 from watcher.domain.errors import CatalogError
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.summaries.cells import plain
 from watcher.ports import RowContent
 
 HOSTILE = [

@@ -13,7 +13,7 @@ from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.domain.card import CardState
+from watcher.domain.curation.card import CardState
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Decision, Revision, RowChange, Verdict
 from watcher.stages.catalog import catalog as follow_decision

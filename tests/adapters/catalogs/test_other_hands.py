@@ -14,7 +14,7 @@ from tests.adapters.catalogs.rows import SEED, added, content, present, removed
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.domain.errors import CatalogError
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 _HEADER = "| 論文タイトル | 概要 | 著者/URL | 発表年 | 研究カテゴリー | カンファレンス名/出版情報 | arXivでの注目度 |"
 _RULE = "|---|---|---|---|---|---|---|"

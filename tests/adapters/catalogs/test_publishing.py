@@ -16,8 +16,8 @@ from tests.adapters.catalogs.remote import AUTHOR, Publish, edits, remote_file
 from tests.adapters.catalogs.rows import SEED, content
 from tests.adapters.catalogs.test_kill import _DEADLY_GIT
 from tests.fakes import NOON
-from watcher.adapters.catalogs.git_said import push_error
-from watcher.adapters.catalogs.home import adopt_branch
+from watcher.adapters.catalogs.files import adopt_branch
+from watcher.adapters.catalogs.git_remote import push_error
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.domain.errors import CatalogConflict, PushError, PushRefused

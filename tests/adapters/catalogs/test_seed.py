@@ -11,7 +11,7 @@ from tests.adapters.catalogs.rows import SEED, added, content, present, real_pap
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_document import read_document, read_lines
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 
 def test_the_seed_reads_as_25_rows_and_joins_to_the_same_bytes() -> None:

@@ -17,9 +17,9 @@ from tests.cards import real_papers
 from tests.fakes import MemoryCuration
 from tests.servers.slack import BOT_TOKEN, CHANNEL, running_local_slack
 from tests.tools import CHROMIUM_ARGS, chromium, local_slack
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.weekly import SlackWeeklyDesk
+from watcher.adapters.desks.slack.messages.weekly import SlackWeeklyDesk
 from watcher.adapters.desks.web import build_site, serve
 
 

@@ -10,9 +10,9 @@ from tests.adapters.enrich.conftest import DATA, metadata_of, seeds
 from tests.servers.arxiv_api import ArxivApi
 from watcher.adapters.enrich.arxiv import ArxivMetadata, search_query
 from watcher.adapters.enrich.arxiv_answer import read_answer
-from watcher.domain.catalog_match import Query
+from watcher.domain.catalog.match import Query
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 
 def captured(name: str) -> bytes:

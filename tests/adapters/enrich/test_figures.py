@@ -14,9 +14,9 @@ from watcher.adapters.enrich.openalex import OpenAlex
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar, venue_of
 from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
-from watcher.domain.attention import Signal
+from watcher.domain.catalog.attention import Signal
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 ONE, TWO = PaperId("arxiv", "2304.08485"), PaperId("arxiv", "2606.27483")
 

@@ -12,8 +12,8 @@ from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
 from tests.servers import llm
 from tests.servers.llm import LlmServer
-from watcher.adapters.llm.durable import DurableModel, key_of
-from watcher.domain.card import Usage
+from watcher.adapters.llm.cached import DurableModel, key_of
+from watcher.domain.budget import Usage
 from watcher.domain.errors import ModelError
 from watcher.ports import Reply, Request
 

@@ -6,8 +6,8 @@ import random
 from datetime import date, timedelta
 
 from watcher.adapters.prefilters.features import Phrases
-from watcher.domain.label import Label, LabeledPaper
-from watcher.domain.topic import Theme
+from watcher.domain.papers.topic import Theme
+from watcher.domain.screening.label import Label, LabeledPaper
 
 PHRASES = Phrases.of(
     [Theme("models", ("language model", "LLM"), crossed=True), Theme("minds", ("theory of mind", "false beliefs"))]

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from watcher.adapters.prefilters.features import Features, Phrases, read, stem, terms
-from watcher.domain.topic import Theme
+from watcher.domain.papers.topic import Theme
 
 RARITY = {"language model": 3.0, "model": 1.0, "mind": 2.0}
 PHRASES = Phrases.of([Theme("models", ("Language Models",), crossed=True), Theme("minds", ("theory of mind",))])

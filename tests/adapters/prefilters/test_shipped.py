@@ -12,11 +12,11 @@ import pytest
 
 from watcher.adapters.prefilters.learned import Learned
 from watcher.adapters.sources.jsonl import PaperFile
-from watcher.app.prefilters import shipped, starter_file
-from watcher.domain.paper import Paper
-from watcher.judgement.files import read_labels
+from watcher.bootstrap.prefilters import shipped, starter_file
+from watcher.domain.papers.paper import Paper
 from watcher.ports import TrainedPrefilter
 from watcher.settings import Settings, load_settings
+from watcher.training.files import read_labels
 
 ROOT = Path(__file__).parents[3]
 PAPERS = ROOT / "tests" / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"
@@ -77,7 +77,7 @@ def test_a_newly_trained_one_is_taken_up_when_asked(settings: Settings, learned:
 
 def test_screening_needs_no_learning_library() -> None:
     script = (
-        "import sys; from watcher.app import prefilters; from watcher.settings import load_settings;"
+        "import sys; from watcher.bootstrap import prefilters; from watcher.settings import load_settings;"
         "from watcher.adapters.prefilters import PREFILTERS; settings = load_settings(); (topic,) = settings.topics;"
         "made = PREFILTERS['learned'](topic, lambda slug: prefilters.shipped(settings, slug));"
         "assert made.trained; assert not {'sklearn', 'numpy'} & sys.modules.keys(), 'a heavy import'"

@@ -13,7 +13,7 @@ from watcher.adapters.sources.biorxiv import Biorxiv, read_biorxiv, split_creato
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.sources.reach import AllowedHosts, parse_url
 from watcher.domain.errors import ConfigError, FeedError
-from watcher.domain.paper import AnnounceType, PaperId
+from watcher.domain.papers.paper import AnnounceType, PaperId
 
 DOCUMENT = (Path(__file__).parents[2] / "data" / "biorxiv" / "neuroscience.xml").read_bytes()
 CATEGORY = "biorxiv.neuroscience"

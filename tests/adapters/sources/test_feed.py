@@ -14,7 +14,7 @@ import pytest
 from tests.servers.arxiv import ERROR_FEED
 from watcher.adapters.sources.feed import read_feed
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import AnnounceType, PaperId
+from watcher.domain.papers.paper import AnnounceType, PaperId
 
 FEEDS = Path(__file__).parents[2] / "data" / "feeds"
 QUANTUM_DAY = FEEDS / "rss_quant-ph_2025-04-28_full_day.xml"

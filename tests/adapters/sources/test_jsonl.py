@@ -11,7 +11,7 @@ import pytest
 
 from watcher.adapters.sources.jsonl import PaperFile
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import AnnounceType
+from watcher.domain.papers.paper import AnnounceType
 from watcher.ports import Source
 
 PAPERS = Path(__file__).parents[2] / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"

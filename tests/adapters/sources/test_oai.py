@@ -17,7 +17,7 @@ from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.sources.oai import ArxivOai, harvest, sets_of
 from watcher.adapters.sources.oai_page import OaiPage
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import AnnounceType, Paper, PaperId
+from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 
 DATA = Path(__file__).parents[2] / "data"
 Harvest = Callable[..., Iterator[OaiPage]]

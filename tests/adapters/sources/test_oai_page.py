@@ -11,7 +11,7 @@ import pytest
 from tests.servers.oai import OaiArchive, OaiItem
 from watcher.adapters.sources.oai_page import BadToken, OaiPage, read_page
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 DATA = Path(__file__).parents[2] / "data" / "oai"
 PAGES = sorted(DATA.glob("rendered_listrecords_*.xml"))

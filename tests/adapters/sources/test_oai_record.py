@@ -12,7 +12,7 @@ from tests.adapters.sources.oai_window import NOW, TODAY, WATCHED, paper
 from tests.servers.oai import OaiArchive, OaiItem
 from watcher.adapters.sources.oai_page import read_page
 from watcher.adapters.sources.oai_record import OaiRecord
-from watcher.domain.paper import AnnounceType, PaperId
+from watcher.domain.papers.paper import AnnounceType, PaperId
 
 
 def record(item: OaiItem) -> OaiRecord:

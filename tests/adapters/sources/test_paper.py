@@ -6,7 +6,7 @@ import json
 
 from tests.cards import paper
 from watcher.adapters.sources.paper import announcement
-from watcher.domain.paper import AnnounceType
+from watcher.domain.papers.paper import AnnounceType
 
 
 def test_lone_surrogates_and_nul_are_replaced_in_every_field_and_flagged() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.adapters.store.steps import TOPIC, decide, with_card
 from tests.factories import NOW
 from watcher.adapters.store import SqlStore
-from watcher.domain.card import CardState
+from watcher.domain.curation.card import CardState
 from watcher.domain.facts import CatalogRow, Revision, RowChange, Verdict
 
 

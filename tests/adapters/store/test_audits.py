@@ -10,10 +10,10 @@ import pytest
 from tests.adapters.store.steps import TOPIC, announce, passed
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary
 from watcher.adapters.store import SqlStore
-from watcher.domain.audit import draw
+from watcher.domain.curation.audit import draw
+from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Decision, Revision, Verdict
-from watcher.domain.week import Week
 from watcher.ports import Failure
 
 WEEK = Week.of(NOW)

@@ -14,11 +14,12 @@ from tests.adapters.store.steps import TOPIC, announce, decide, with_card
 from tests.factories import NOW, RUN, an_announcement
 from tests.revisions import SECOND, with_second_revision
 from watcher.adapters.store import SqlStore, migrations, open_database
-from watcher.adapters.store.backup import backup, restore
-from watcher.domain.card import CardState, FeedReport, SourceState
+from watcher.adapters.store.maintenance import backup, restore
+from watcher.domain.curation.card import CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import PaperId
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from tests import commands
 from tests.commands import Command
 from tests.fakes import NOON
 from watcher.adapters.store import SqlStore, open_database
-from watcher.domain.budget import Cap
-from watcher.domain.card import Usage
+from watcher.domain.budget import Cap, Usage
 from watcher.domain.errors import BusyError
 from watcher.ports import Piece, Tally
 

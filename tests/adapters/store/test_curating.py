@@ -11,10 +11,11 @@ import pytest
 from tests.adapters.store.steps import TOPIC, decide, passed, with_card
 from tests.factories import NOW, RUN, a_relevance, a_summary
 from watcher.adapters.store import SqlStore
-from watcher.domain.card import CardState, FeedReport, SourceState
+from watcher.domain.curation.card import CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import CardPosted, CatalogRow, Revision, RowChange, Verdict, Violation
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import PaperId
 from watcher.ports import Failure, Manner, RunReport
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.adapters.store.steps import TOPIC, decide, with_card
 from tests.factories import NOW, RUN, a_summary
 from watcher.adapters.store import SqlStore
-from watcher.domain.card import Decided
+from watcher.domain.curation.card import Decided
 from watcher.domain.errors import EditConflict, UsageError
 from watcher.domain.facts import CardPosted, Decision, Revision, Rewrite, Verdict
 

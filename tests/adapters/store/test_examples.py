@@ -9,7 +9,7 @@ from tests.adapters.store.steps import TOPIC, passed
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
 from watcher.adapters.store import SqlStore
 from watcher.domain.facts import Decision, Verdict
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 TOMORROW = NOW + timedelta(days=1)
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from tests.factories import NOW, RUN, a_topic, an_announcement
 from watcher.adapters.store import SqlStore
-from watcher.domain.paper import AnnounceType, PaperId
+from watcher.domain.papers.paper import AnnounceType, PaperId
 
 
 def arxiv(native: str) -> PaperId:

@@ -10,9 +10,9 @@ from tests.adapters.store.steps import TOPIC, announce, passed
 from tests.factories import NOW, RUN, a_screening, an_announcement
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store import tables as t
-from watcher.domain.card import Usage
+from watcher.domain.budget import Usage
 from watcher.domain.facts import Nomination
-from watcher.domain.paper import AnnounceType
+from watcher.domain.papers.paper import AnnounceType
 from watcher.ports import Reply, Request
 
 LATER = NOW + timedelta(days=400)

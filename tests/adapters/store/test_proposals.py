@@ -8,11 +8,8 @@ import pytest
 
 from tests.factories import NOW, RUN, a_proposal, a_question
 from watcher.adapters.store import SqlStore
-from watcher.domain.catalog_finding import FindingKind
-from watcher.domain.errors import UsageError
-from watcher.domain.facts import Cells
-from watcher.domain.paper import PaperId
-from watcher.domain.proposal import (
+from watcher.domain.catalog.check import FindingKind
+from watcher.domain.catalog.proposals import (
     Ending,
     ProposalCard,
     ProposalDecision,
@@ -20,6 +17,9 @@ from watcher.domain.proposal import (
     ProposalState,
     ProposalVerdict,
 )
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import Cells
+from watcher.domain.papers.paper import PaperId
 
 VENUE = a_proposal(kind=FindingKind.VENUE, cell="venue", before="arXiv", after="NeurIPS 2023 (Oral)")
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from tests.adapters.store.steps import with_card
 from tests.factories import NOW, RUN
 from watcher.adapters.store import SqlStore
-from watcher.domain.attention import Signal
+from watcher.domain.catalog.attention import Signal
 from watcher.domain.facts import Enrichment
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 ONE, TWO = PaperId("arxiv", "2606.00001"), PaperId("arxiv", "2606.00002")
 

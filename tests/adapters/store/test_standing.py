@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from watcher.adapters.store import open_database
-from watcher.adapters.store.examine import examine
+from watcher.adapters.store.database_file import beginning, mark_made, must_stand
+from watcher.adapters.store.maintenance import examine
 from watcher.adapters.store.migrations import upgrade
-from watcher.adapters.store.standing import beginning, mark_made, must_stand
-from watcher.domain.checkup import Health
 from watcher.domain.errors import DatabaseError
+from watcher.domain.operations.vitals import Health
 
 
 def begin(file: Path) -> None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from tests.adapters.store.steps import TOPIC, announce, passed, with_card
 from tests.factories import NOW, RUN, a_relevance, an_announcement
 from watcher.adapters.store import SqlStore
-from watcher.domain.card import Usage
-from watcher.domain.paper import AnnounceType
+from watcher.domain.budget import Usage
+from watcher.domain.papers.paper import AnnounceType
 from watcher.ports import Failure, Reply, Request
 
 

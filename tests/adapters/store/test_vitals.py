@@ -7,9 +7,10 @@ from datetime import timedelta
 from tests.adapters.store.steps import TOPIC, announce, decide, passed, with_card
 from tests.factories import NOW, RUN, a_relevance
 from watcher.adapters.store import SqlStore
-from watcher.domain.card import FeedReport, SourceState, Usage
+from watcher.domain.budget import Usage
 from watcher.domain.facts import CardPosted, CatalogRow, RowChange, Verdict
-from watcher.domain.vitals import Vitals
+from watcher.domain.operations.vitals import Vitals
+from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.ports import Failure, Reply, Request, RunReport
 
 LATER = NOW + timedelta(hours=5)

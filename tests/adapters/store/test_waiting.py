@@ -14,7 +14,7 @@ from watcher.adapters.store import SqlStore, open_database, waiting
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.facts import CardPosted, CatalogRow, Nomination, Revision, RowChange, Verdict
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 from watcher.ports import Failure
 
 

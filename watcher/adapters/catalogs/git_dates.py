@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from watcher.adapters.catalogs.git_process import Git
-from watcher.domain.catalog import CatalogEntry, Place
-from watcher.domain.catalog_match import words
+from watcher.domain.catalog.catalog import CatalogEntry, Place
+from watcher.domain.catalog.match import words
 from watcher.domain.errors import CatalogError
 
 _LOG = (

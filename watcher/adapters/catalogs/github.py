@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import httpx2
 
-from watcher.adapters.catalogs.git_said import push_error
-from watcher.bounded import BoundedClient
+from watcher.adapters.catalogs.git_remote import push_error
 from watcher.domain.errors import PushError
+from watcher.net.client import BoundedClient
 
 _ADDRESS: Final = re.compile(r"(?:[:/])(?P<owner>[A-Za-z0-9-]{1,39})/(?P<name>[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?$")
 

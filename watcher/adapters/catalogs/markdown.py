@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from watcher.adapters.catalogs import files
+from watcher.adapters.catalogs.files import lock_of, mark_beside
 from watcher.adapters.catalogs.git import Repository, repository_of
 from watcher.adapters.catalogs.git_branch import read_from, written_to
 from watcher.adapters.catalogs.git_merge import Merge
-from watcher.adapters.catalogs.home import lock_of, mark_beside
 from watcher.adapters.catalogs.markdown_change import with_proposal
 from watcher.adapters.catalogs.markdown_document import (
     Document,
@@ -24,12 +24,10 @@ from watcher.adapters.catalogs.markdown_document import (
     line_text,
     named_ids,
     number_of,
-    read_document,
-    read_lines,
-)
-from watcher.adapters.catalogs.markdown_edit import (
     own_place,
     place_for,
+    read_document,
+    read_lines,
     rows_below,
     with_row,
     without_gap,
@@ -38,12 +36,12 @@ from watcher.adapters.catalogs.markdown_edit import (
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_missing import kept_numbers, row_titled, whereabouts
 from watcher.adapters.catalogs.markdown_row import link_of, name_of, render_row
-from watcher.domain.catalog import CatalogReading
-from watcher.domain.cells import check_cells
+from watcher.domain.catalog.catalog import CatalogReading
+from watcher.domain.catalog.proposals import Ending, Proposal, ProposalOutcome
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import ApprovedRow, CatalogRow, RowChange
-from watcher.domain.paper import PaperId
-from watcher.domain.proposal import Ending, Proposal, ProposalOutcome
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.summaries.cells import check_cells
 from watcher.ports import RowContent
 
 _T = TypeVar("_T")

@@ -9,11 +9,11 @@ from dataclasses import replace
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_row import link_of, name_of
 from watcher.adapters.catalogs.markdown_text import escaped
-from watcher.domain.catalog import CatalogEntry, CatalogReading
-from watcher.domain.cells import plain
+from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading
 from watcher.domain.errors import CatalogConflict, CatalogError, UsageError
 from watcher.domain.facts import Cells
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.summaries.cells import plain
 from watcher.ports import LINK, CellChange
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)

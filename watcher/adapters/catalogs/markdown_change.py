@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 
 from watcher.adapters.catalogs.markdown_cells import cell_text, with_cell
-from watcher.adapters.catalogs.markdown_document import read_document, read_lines, with_total
-from watcher.adapters.catalogs.markdown_edit import place_for, with_row
+from watcher.adapters.catalogs.markdown_document import place_for, read_document, read_lines, with_row, with_total
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_row import link_of, render_row
-from watcher.domain.catalog import CatalogReading, Section, Span
-from watcher.domain.catalog_finding import FindingKind
-from watcher.domain.cells import check_cells
+from watcher.domain.catalog.catalog import CatalogReading, Section, Span
+from watcher.domain.catalog.check import FindingKind
+from watcher.domain.catalog.proposals import Ending, Proposal, already_applied, respelled, row_of, still_applies
 from watcher.domain.errors import CatalogConflict, CatalogError
-from watcher.domain.proposal import Ending, Proposal
-from watcher.domain.proposals import already_applied, respelled, row_of, still_applies
+from watcher.domain.summaries.cells import check_cells
 from watcher.ports import LINK, CellChange, RowContent
 
 

@@ -18,10 +18,10 @@ from watcher.adapters.catalogs.markdown_document import (
     stated_total,
     without_number,
 )
-from watcher.adapters.catalogs.markdown_visible import visible_lines, visible_text
-from watcher.domain.catalog import CatalogEntry, CatalogReading, Oddity, Place, Section, Span, Unread
+from watcher.adapters.catalogs.markdown_text import visible_lines, visible_text
+from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Oddity, Place, Section, Span, Unread
 from watcher.domain.facts import Cells
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 _COLUMNS = Cells.names()
 _TERM = re.compile(r"\s*、\s*")

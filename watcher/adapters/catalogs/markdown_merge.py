@@ -14,13 +14,15 @@ from watcher.adapters.catalogs.markdown_document import (
     line_text,
     named_ids,
     number_of,
+    place_for,
     read_document,
     read_lines,
     with_number,
+    with_row,
+    without_row,
 )
-from watcher.adapters.catalogs.markdown_edit import place_for, with_row, without_row
 from watcher.domain.errors import CatalogConflict
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 _AUTHORS = 2
 _REMEDY = "merge the two by hand and push; the next try goes on from there"

@@ -19,11 +19,11 @@ from watcher.adapters.catalogs.markdown_document import (
 )
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_row import name_of
-from watcher.adapters.catalogs.markdown_visible import visible_text
-from watcher.domain.catalog import CatalogReading
-from watcher.domain.catalog_match import same_title, words
+from watcher.adapters.catalogs.markdown_text import visible_text
+from watcher.domain.catalog.catalog import CatalogReading
+from watcher.domain.catalog.match import same_title, words
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 _BACK = frozenset({RowChange.TAKEN_OUT, RowChange.LOST, RowChange.WANTED_BACK, RowChange.INTENDED})
 

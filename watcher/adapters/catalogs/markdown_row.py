@@ -8,9 +8,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from watcher.adapters.catalogs.markdown_text import EMPTY_COMMENT, escaped
-from watcher.domain.cells import plain
 from watcher.domain.errors import CatalogError
-from watcher.domain.paper import ARXIV_ID, BIORXIV_DOI, PaperId
+from watcher.domain.papers.paper import ARXIV_ID, BIORXIV_DOI, PaperId
+from watcher.domain.summaries.cells import plain
 from watcher.ports import RowContent
 
 _LABELS = {"arxiv": "arXiv", "biorxiv": "bioRxiv"}

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Iterator, Sequence
 
-from watcher.domain.cells import plain
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from watcher.domain.summaries.cells import plain
+from watcher.domain.text import fold
 
 # A backslash escapes only ASCII punctuation (CommonMark 2.4); before anything else it stands for itself.
 _BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
@@ -22,3 +28,34 @@ EMPTY_COMMENT = "<!-- -->"
 def escaped(text: str) -> str:
     """Markdown for one table cell that shows `plain(text)`."""
     return _MAIL.sub(f"{EMPTY_COMMENT}@", _ACTIVE.sub(r"\\\g<0>", _BACKSLASH.sub(r"\\\\", plain(text))))
+
+
+_MARKED = re.compile(r"[\\*_`\[\]<>&~!\r\n]")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_INLINE = MarkdownIt("commonmark").enable("strikethrough")
+
+
+@functools.lru_cache(maxsize=16_384)  # a catalog is parsed often, and few of its cells change in between
+def visible_lines(markdown: str) -> tuple[str, ...]:
+    """The non-empty lines of a cell (separated by `<br>`), without markup and with single spaces."""
+    if not _MARKED.search(markdown):
+        return (text,) if (text := fold(markdown)) else ()
+    (inline,) = _INLINE.parseInline(markdown.replace("\\|", "|"))
+    lines = "".join(_pieces(inline.children or ())).split("\n")
+    return tuple(text for line in lines if (text := fold(line)))
+
+
+def visible_text(markdown: str) -> str:
+    """The text of a cell on one line."""
+    return " ".join(visible_lines(markdown))
+
+
+def _pieces(tokens: Sequence[Token]) -> Iterator[str]:
+    r"""The text of inline tokens, with "\n" for line breaks and without HTML comments."""
+    for token in tokens:
+        if token.type in {"softbreak", "hardbreak"} or (
+            token.type == "html_inline" and _BREAK.fullmatch(token.content)
+        ):
+            yield "\n"
+        elif not (token.type == "html_inline" and token.content.startswith("<!--")):
+            yield token.content

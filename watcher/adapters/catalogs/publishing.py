@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from watcher.adapters.catalogs import files
+from watcher.adapters.catalogs.files import lock_of
 from watcher.adapters.catalogs.git import Repository, repository_of
 from watcher.adapters.catalogs.git_branch import read_from, written_to
 from watcher.adapters.catalogs.git_process import Git
 from watcher.adapters.catalogs.git_remote import Remote
 from watcher.adapters.catalogs.github import PullRequests, repository_name
-from watcher.adapters.catalogs.home import lock_of
 from watcher.domain.errors import CatalogError, PushError, PushRefused
 from watcher.domain.facts import Push
 

@@ -13,9 +13,9 @@ from typing import Final
 from urllib.parse import urlencode
 
 from watcher.adapters.enrich.arxiv_answer import Answer, read_answer
-from watcher.domain.catalog_match import Query
+from watcher.domain.catalog.match import Query
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import Paper, PaperId
+from watcher.domain.papers.paper import Paper, PaperId
 
 BASE_URL: Final = "https://export.arxiv.org/api/query"
 _IDS_PER_CALL = 100

@@ -11,7 +11,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from watcher.domain.errors import FeedError, UsageError
-from watcher.domain.paper import Paper, arxiv_id
+from watcher.domain.papers.paper import Paper, arxiv_id
 from watcher.domain.text import fold
 
 _ATOM = "{http://www.w3.org/2005/Atom}"

@@ -12,8 +12,8 @@ from typing import Final
 from pydantic import NonNegativeInt, TypeAdapter
 
 from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
-from watcher.domain.attention import Signal
-from watcher.domain.paper import PaperId
+from watcher.domain.catalog.attention import Signal
+from watcher.domain.papers.paper import PaperId
 
 BASE_URL: Final = "https://api.github.com"
 _ABOUT = "GitHub"

@@ -14,8 +14,8 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, NonNegativeInt, TypeAdapter
 
 from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
-from watcher.domain.attention import Signal
-from watcher.domain.paper import PaperId
+from watcher.domain.catalog.attention import Signal
+from watcher.domain.papers.paper import PaperId
 
 BASE_URL: Final = "https://huggingface.co"
 _ABOUT = "Hugging Face"

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from pydantic import NonNegativeInt, TypeAdapter
 
 from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
-from watcher.domain.attention import Signal
-from watcher.domain.paper import PaperId
+from watcher.domain.catalog.attention import Signal
+from watcher.domain.papers.paper import PaperId
 
 BASE_URL: Final = "https://api.openalex.org"
 _ABOUT = "OpenAlex"

@@ -17,9 +17,9 @@ from typing import Any, Final
 from pydantic import Field, NonNegativeInt, TypeAdapter
 
 from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
-from watcher.domain.attention import Signal
+from watcher.domain.catalog.attention import Signal
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 BASE_URL: Final = "https://api.semanticscholar.org"
 _ABOUT = "Semantic Scholar"

@@ -12,7 +12,7 @@ from typing import Any
 
 from sudachipy import Dictionary, SplitMode
 
-from watcher.domain.register import Morpheme
+from watcher.domain.summaries.japanese_style import Morpheme
 from watcher.domain.text import encodable
 
 

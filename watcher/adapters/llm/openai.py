@@ -17,16 +17,15 @@ import stamina
 from watcher.adapters.llm.dialects import DIALECTS, Answer, Dialect, Unreadable, error_in
 from watcher.adapters.llm.failures import LEFT_TO_PEOPLE, Broke, Crowded, NotOffered, from_words, translated
 from watcher.adapters.llm.manners import Manners, other
-from watcher.adapters.llm.purse import Purse
-from watcher.adapters.llm.rate import Rate
+from watcher.adapters.llm.rate_limit import Rate
+from watcher.adapters.llm.spending_guard import Purse
 from watcher.adapters.llm.words import parsed, quotable, said_in
-from watcher.bounded import BoundedClient
-from watcher.domain.budget import Price, Spending
-from watcher.domain.card import Usage
+from watcher.domain.budget import Price, Spending, Usage
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
 from watcher.domain.prompt import fingerprint
 from watcher.domain.replies import holds_json
 from watcher.domain.text import clipped, visible
+from watcher.net.client import BoundedClient
 from watcher.ports import Abilities, Clock, Manner, Reply, Request
 
 Prices = Mapping[str, tuple[float, float, float]]

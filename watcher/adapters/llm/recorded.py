@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from watcher.domain.card import Usage
-from watcher.domain.errors import ConfigError, ModelError
+from watcher.domain.budget import Usage
+from watcher.domain.errors import ConfigError, ModelError, ModelRefused
 from watcher.ports import Reply, Request
 
 _LABEL = re.compile(r"^arXiv:(\S+)$", re.MULTILINE)
@@ -57,3 +57,18 @@ def _parsed(number: int, line: str) -> tuple[str, dict[str, Any]]:
         }
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"line {number} is no recorded reply: {error!r}", about="recorded replies") from None
+
+
+class MissingModel:
+    """Refuses every question, so that candidates wait, visibly, until a model is configured."""
+
+    name = "none"
+    recorded = False
+
+    def __init__(self, missing: str) -> None:
+        self._missing = missing
+
+    def ask(self, request: Request) -> Reply:
+        """Raises ModelRefused, always."""
+        del request
+        raise ModelRefused("no language model is configured", remedy=f"set {self._missing}")

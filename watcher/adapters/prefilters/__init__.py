@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from watcher.adapters.prefilters.learned import Learned
-from watcher.domain.paper import Paper
-from watcher.domain.topic import Topic
+from watcher.domain.papers.paper import Paper
+from watcher.domain.papers.topic import Topic
 from watcher.ports import Prefilter, PrefilterOf
 
 

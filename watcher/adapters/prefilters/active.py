@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from watcher.adapters.prefilters.features import Features, Phrases
 from watcher.adapters.prefilters.training import inverse_document_frequencies, make_estimators, read_features
-from watcher.domain.label import LabeledPaper
+from watcher.domain.screening.label import LabeledPaper
 
 _UNSEEN = 0.02  # weight of an unread paper as a negative example; few papers have an answer at first
 _UNSEEN_AT_MOST = 1500  # unread papers used, spread evenly over the pool, so that fitting again stays quick

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from watcher.domain.topic import Theme
+from watcher.domain.papers.topic import Theme
 
 # Translates all but lower-case ASCII letters and digits to spaces; ten times faster than a regular expression.
 _PARTED = bytes(sign if chr(sign).islower() or chr(sign).isdigit() else ord(" ") for sign in range(128)).ljust(256)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from watcher.adapters.prefilters.trained import Trained
-from watcher.domain.paper import Paper
-from watcher.domain.topic import Topic
+from watcher.domain.papers.paper import Paper
+from watcher.domain.papers.topic import Topic
 from watcher.ports import PrefilterOf
 
 

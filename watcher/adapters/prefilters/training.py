@@ -12,8 +12,8 @@ from typing import Any
 from watcher.adapters.prefilters.features import Features, Phrases, terms
 from watcher.adapters.prefilters.trained import Trained, rounded
 from watcher.domain.errors import ConfigError, UsageError
-from watcher.domain.label import LabeledPaper
-from watcher.domain.paper import Paper
+from watcher.domain.papers.paper import Paper
+from watcher.domain.screening.label import LabeledPaper
 
 _SEEN_AT_LEAST = 3  # papers that contain a term; rarer ones are names and typing errors
 _SEEN_AT_MOST = 0.5  # share of papers; a more frequent term does not discriminate

@@ -20,7 +20,7 @@ from watcher.adapters.sources.document import parse_xml
 from watcher.adapters.sources.fetch import DocumentFetcher
 from watcher.adapters.sources.paper import announcement
 from watcher.domain.errors import ConfigError, FeedError
-from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.ports import Reading
 
 BASE_URL: Final = "https://connect.biorxiv.org/biorxiv_xml.php"

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 from watcher.adapters.sources.document import only_text, optional_text, parse_xml, text_of
 from watcher.adapters.sources.paper import RawPaper, announce
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import Announcement
+from watcher.domain.papers.paper import Announcement
 from watcher.ports import Reading
 
 _ATOM = "{http://www.w3.org/2005/Atom}"

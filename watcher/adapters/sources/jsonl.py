@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt, StringConstraints, Vali
 
 from watcher.adapters.sources.paper import RawPaper, announce
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import Announcement, AnnounceType
+from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.ports import Reading
 
 _LONGEST_TITLE = 1000  # characters; four times the longest title of 9,818 papers

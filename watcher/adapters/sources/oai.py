@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from watcher.adapters.sources.fetch import DocumentFetcher
 from watcher.adapters.sources.oai_page import BadToken, OaiPage, read_page
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import Paper, PaperId
+from watcher.domain.papers.paper import Paper, PaperId
 from watcher.ports import Reading
 
 BASE_URL = "https://oaipmh.arxiv.org/oai"

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from watcher.adapters.sources.document import parse_xml, text_of
 from watcher.adapters.sources.oai_record import OAI, OaiRecord, read_record
 from watcher.domain.errors import FeedError, UsageError
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 
 class BadToken(FeedError):

@@ -12,9 +12,9 @@ from xml.etree.ElementTree import Element
 
 from watcher.adapters.sources.document import only, only_text, optional_text, text_of
 from watcher.adapters.sources.paper import RawPaper, announcement, read_paper
-from watcher.domain.anomalies import WITHDRAWN
 from watcher.domain.errors import FeedError
-from watcher.domain.paper import Announcement, AnnounceType, Paper, PaperId, arxiv_id
+from watcher.domain.hostile.anomalies import WITHDRAWN
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, arxiv_id
 
 OAI: Final = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"

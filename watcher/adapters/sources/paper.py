@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from watcher.adapters.sources.authors import split_authors
 from watcher.adapters.sources.tex import readable
-from watcher.domain.anomalies import anomalies
 from watcher.domain.errors import FeedError, UsageError
-from watcher.domain.paper import Announcement, AnnounceType, Paper, arxiv_id
+from watcher.domain.hostile.anomalies import anomalies
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, arxiv_id
 from watcher.domain.text import encodable
 
 _HIGHEST_VERSION: Final = 9999  # far above any real version

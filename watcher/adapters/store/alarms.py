@@ -9,14 +9,15 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.intake import Intake
-from watcher.adapters.store.pushing import pushes
-from watcher.adapters.store.schema import metadata, when_column
+from watcher.adapters.store.catalog_rows import pushes
+from watcher.adapters.store.papers import Intake
+from watcher.adapters.store.tables import metadata, when_column
 from watcher.adapters.store.vitals import VitalSigns
-from watcher.domain.alarm import STAGES, Alarm, AlarmChange, AlarmKind, Observations, alarm_changes
-from watcher.domain.card import Digest, FeedReport, SourceState
-from watcher.domain.missing import lost_rows
-from watcher.domain.topic import Topic
+from watcher.domain.catalog.missing import lost_rows
+from watcher.domain.curation.card import Digest
+from watcher.domain.operations.alarm import STAGES, Alarm, AlarmChange, AlarmKind, Observations, alarm_changes
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.topic import Topic
 from watcher.logs import redact
 
 alarms = sa.Table(

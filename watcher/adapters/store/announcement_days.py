@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
-from watcher.domain.calendar import day_start, feed_day
-from watcher.domain.card import FeedReport, SourceState
-from watcher.domain.days import Account, FeedRole, Span, reach
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.announcement_days import Account, FeedRole, Span, reach
+from watcher.domain.papers.calendar import day_start, feed_day
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import PaperId
 from watcher.logs import redact
 
 _DAY = timedelta(days=1)

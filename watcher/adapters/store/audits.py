@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.audit_tables import audit_answers, audit_cards, audit_samples
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.outbox import begun
-from watcher.domain.audit import AuditCard, ScreenedOut
+from watcher.adapters.store.tables import audit_answers, audit_cards, audit_samples
+from watcher.domain.curation.audit import AuditCard, ScreenedOut
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Screening
 

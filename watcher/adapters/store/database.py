@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 
+from watcher.adapters.store.errors import WAIT_FOR_LOCK_SECONDS, telling
 from watcher.adapters.store.locks import Locks
-from watcher.adapters.store.trouble import WAIT_FOR_LOCK_SECONDS, telling
 from watcher.domain.errors import BusyError, ConfigError, DatabaseError
 
 _RESTED_SECONDS = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from watcher.adapters.store.schema import candidate_column, metadata, run_column, when_column
+from watcher.adapters.store.tables import candidate_column, metadata, run_column, when_column
 
 # `round` counts how often a curator had the model asked once more by then: each begins the count of failures anew.
 lone_failures = sa.Table(

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 import sqlalchemy as sa
 
-from watcher.adapters.store.trouble import telling
+from watcher.adapters.store.errors import telling
 from watcher.domain.errors import DatabaseError
 
 _LOOK_AGAIN = 0.1

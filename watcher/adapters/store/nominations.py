@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.audit_tables import audit_answers
 from watcher.adapters.store.database import Database
+from watcher.adapters.store.tables import audit_answers
 from watcher.domain.facts import Nomination
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 _BELONGS = (
     sa.select(audit_answers.c.belongs)

@@ -7,13 +7,13 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from watcher.adapters.store import prefilter_tables as p
 from watcher.adapters.store import rows
+from watcher.adapters.store import tables as p
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
-from watcher.domain.paper import Paper
+from watcher.domain.papers.paper import Paper
 from watcher.ports import Lesson, TrainedPrefilter
 
 _TEACHES = {Verdict.APPROVE, Verdict.REJECT}

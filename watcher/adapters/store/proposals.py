@@ -9,14 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from watcher.adapters.store import proposal_tables as t
+from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.outbox import begun
-from watcher.domain.catalog_finding import Evidence, FindingKind
-from watcher.domain.errors import UsageError
-from watcher.domain.facts import Cells
-from watcher.domain.paper import PaperId
-from watcher.domain.proposal import (
+from watcher.domain.catalog.check import Evidence, FindingKind
+from watcher.domain.catalog.proposals import (
     Ending,
     Proposal,
     ProposalDecision,
@@ -24,6 +21,9 @@ from watcher.domain.proposal import (
     ProposalVerdict,
     Suggestion,
 )
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import Cells
+from watcher.domain.papers.paper import PaperId
 
 p = t.proposals.c
 

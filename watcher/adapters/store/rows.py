@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.domain.budget import Cap
-from watcher.domain.card import Borderline, Decided, Digest, FeedReport, SourceState, Usage
+from watcher.domain.budget import Cap, Usage
+from watcher.domain.curation.card import Borderline, Decided, Digest
 from watcher.domain.facts import (
     Candidate,
     Decision,
@@ -25,7 +25,8 @@ from watcher.domain.facts import (
     Verdict,
     Violation,
 )
-from watcher.domain.paper import AnnounceType, Paper, PaperId
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 from watcher.ports import RunReport
 
 _SEPARATE = {"id", "version"}

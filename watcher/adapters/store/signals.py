@@ -8,11 +8,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from watcher.adapters.store import signal_tables as t
+from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
-from watcher.domain.attention import Signal
+from watcher.domain.catalog.attention import Signal
 from watcher.domain.facts import Enrichment
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 _CHUNK = 400
 

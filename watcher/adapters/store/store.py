@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from watcher.adapters.store.alarms import Alarms
 from watcher.adapters.store.announcement_days import AnnouncementDays
-from watcher.adapters.store.crewing import Crewing
+from watcher.adapters.store.cards import Preferences
+from watcher.adapters.store.catalog_rows import Homes
+from watcher.adapters.store.coordination import Crewing, Resting
 from watcher.adapters.store.database import Database
-from watcher.adapters.store.days import Days
-from watcher.adapters.store.examples import Examples
-from watcher.adapters.store.following import Following
-from watcher.adapters.store.homes import Homes
-from watcher.adapters.store.installations import Installations
-from watcher.adapters.store.keeping import Keeping
+from watcher.adapters.store.maintenance import Keeping
 from watcher.adapters.store.nominations import Nominations
-from watcher.adapters.store.outbox import Outbox
-from watcher.adapters.store.paying import Paying
-from watcher.adapters.store.preferences import Preferences
+from watcher.adapters.store.outbox import Installations, Outbox
 from watcher.adapters.store.prefilters import Prefilters
 from watcher.adapters.store.proposals import Proposals
-from watcher.adapters.store.rests import Resting
-from watcher.adapters.store.rewriting import Rewriting
+from watcher.adapters.store.reports import Days, Weeks
+from watcher.adapters.store.scoring import Examples
 from watcher.adapters.store.signals import Signals
-from watcher.adapters.store.weeks import Weeks
+from watcher.adapters.store.spending import Paying
+from watcher.adapters.store.summaries import Rewriting
+from watcher.adapters.store.waiting import Following
 
 
 class SqlStore(

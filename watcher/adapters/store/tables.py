@@ -2,19 +2,62 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from datetime import UTC, datetime
+from typing import Any
 
-from watcher.adapters.store.schema import Moment, candidate_column, metadata, run_column, when_column
-from watcher.adapters.store.tables_beside import installations, installing, paces, preferences
-from watcher.adapters.store.tables_curating import (
-    cards,
-    catalog_rows,
-    decisions,
-    faces,
-    revisions,
-    rewrites,
-    rewritten_summaries,
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment with a zone, kept in UTC; SQLite forgets zones, so they are put back."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Refuse moments without a zone: they mean different instants on different machines."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Give every moment its zone back."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
 )
+
+
+def candidate_column(*, primary: bool = False) -> sa.Column[int]:
+    """Whose fact it is."""
+    return sa.Column(
+        "candidate", sa.ForeignKey("candidates.number"), nullable=False, primary_key=primary, index=not primary
+    )
+
+
+def when_column(*, index: bool = False) -> sa.Column[datetime]:
+    """When it was added; with an `index` where what was added lately is asked for, whatever a table holds by then."""
+    return sa.Column("at", Moment, nullable=False, index=index)
+
+
+def run_column() -> sa.Column[str]:
+    """Which run added it."""
+    return sa.Column("run", sa.String(64), nullable=False)
+
 
 runs = sa.Table(
     "runs",
@@ -269,36 +312,321 @@ abilities = sa.Table(
     when_column(),
 )
 
-__all__ = [
-    "abilities",
-    "announcements",
-    "assignments",
-    "batches",
-    "candidates",
-    "cards",
-    "catalog_rows",
-    "day_spans",
-    "decisions",
-    "digests",
-    "faces",
-    "failures",
-    "feed_readings",
-    "harvests",
-    "installations",
-    "installing",
-    "metadata",
-    "nominations",
-    "notices",
-    "outbox",
-    "paces",
-    "paper_versions",
+
+# What people chose to see; rows are replaced, since a choice of display is no fact.
+preferences = sa.Table(
     "preferences",
-    "relevances",
-    "replies",
+    metadata,
+    sa.Column("person", sa.String(128), primary_key=True),
+    sa.Column("choices", sa.JSON, nullable=False),
+)
+
+# Workspaces that let the bot in, their contents encrypted, and installations under way; no facts of the line.
+installations = sa.Table(
+    "installations",
+    metadata,
+    sa.Column("team", sa.String(64), primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),
+    when_column(),
+)
+
+installing = sa.Table(
+    "installing",
+    metadata,
+    sa.Column("state", sa.String(64), primary_key=True),
+    sa.Column("expires", Moment, nullable=False),
+)
+
+# Whose turn it is at a service; rows are replaced, since a turn is no fact.
+paces = sa.Table(
+    "paces",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("free_at", sa.Double, nullable=False),
+    sa.Column("holder", sa.String(32), nullable=False),
+)
+
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    candidate_column(),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("curator", sa.Text, nullable=False),
+    sa.Column("desk", sa.String(64), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("needed", sa.Integer, nullable=False, server_default="1"),
+    when_column(),
+)
+
+revisions = sa.Table(
     "revisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    candidate_column(),
+    sa.Column("cell", sa.String(32), nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+    sa.Column("curator", sa.Text, nullable=False),
+    when_column(),
+)
+
+rewrites = sa.Table(
     "rewrites",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    candidate_column(),
+    sa.Column("curator", sa.Text, nullable=False),
+    sa.Column("desk", sa.String(64), nullable=False),
+    when_column(),
+)
+
+rewritten_summaries = sa.Table(
     "rewritten_summaries",
-    "runs",
-    "screenings",
-    "summaries",
-]
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    candidate_column(),
+    sa.Column("rewrite", sa.ForeignKey("rewrites.id"), nullable=False, unique=True),
+    sa.Column("summary_ja", sa.Text, nullable=False),
+    sa.Column("categories_ja", sa.JSON, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("violations", sa.JSON, nullable=False),
+    sa.Column("prompt", sa.String(64), nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    run_column(),
+    when_column(),
+)
+
+cards = sa.Table(
+    "cards",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("desk", sa.String(64), primary_key=True),
+    sa.Column("ref", sa.Text, nullable=False),
+    run_column(),
+    when_column(index=True),
+)
+
+# What a desk shows now; its rows are replaced, since it describes the outside and is no fact.
+faces = sa.Table(
+    "faces",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("desk", sa.String(64), primary_key=True),
+    sa.Column("face", sa.String(64), nullable=False),
+)
+
+catalog_rows = sa.Table(
+    "catalog_rows",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    candidate_column(),
+    sa.Column("change", sa.String(16), nullable=False),
+    sa.Column("row_number", sa.Integer, nullable=False),
+    sa.Column("commit_id", sa.String(64), nullable=False),
+    when_column(),
+)
+
+
+audit_samples = sa.Table(
+    "audit_samples",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("week", sa.String(8), nullable=False, index=True),
+    sa.Column("stratum", sa.String(16), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("chance", sa.Float, nullable=False),
+    run_column(),
+    when_column(),
+)
+
+audit_answers = sa.Table(
+    "audit_answers",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    candidate_column(),
+    sa.Column("belongs", sa.Boolean, nullable=False),
+    sa.Column("curator", sa.Text, nullable=False),
+    sa.Column("desk", sa.String(64), nullable=False),
+    when_column(),
+)
+
+# Where a paper of the sample stands at a desk and how many answers it shows there; its rows are replaced, since it
+# describes the outside and is no fact.
+audit_cards = sa.Table(
+    "audit_cards",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("desk", sa.String(64), primary_key=True),
+    sa.Column("ref", sa.Text, nullable=False),
+    sa.Column("answers", sa.Integer, nullable=False),
+)
+
+
+# A message from the worker that did a piece to the one that runs the line: taken away when it is read.
+tallies = sa.Table(
+    "tallies",
+    metadata,
+    sa.Column("piece", sa.String(255), primary_key=True),
+    sa.Column("tally", sa.JSON, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# One row a limit: when, in seconds of the database's clock, everything let through so far will have had its time.
+buckets = sa.Table(
+    "buckets",
+    metadata,
+    sa.Column("name", sa.String(255), primary_key=True),
+    sa.Column("full_at", sa.Double, nullable=False),
+)
+
+# Until when something that failed is left in peace, and how often on end it did.
+rests = sa.Table(
+    "rests",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("until", Moment, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+)
+
+# Which copy of a catalog rows are written to, by a mark that is kept beside the file.
+homes = sa.Table(
+    "homes",
+    metadata,
+    sa.Column("catalog", sa.Text, primary_key=True),
+    sa.Column("mark", sa.String(32), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+
+# Reserved before a call, settled after it. One that was never settled may have been billed, and counts in full.
+spendings = sa.Table(
+    "spendings",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("at", Moment, nullable=False, index=True),
+    sa.Column("tokens", sa.BigInteger, nullable=False),
+    sa.Column("usd", sa.Double, nullable=False),
+    sa.Column("settled", sa.Boolean, nullable=False),
+)
+
+
+prefilters = sa.Table(
+    "prefilters",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("topic", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    when_column(),
+    sa.UniqueConstraint("topic", "name"),
+)
+
+prefilter_choices = sa.Table(
+    "prefilter_choices",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("prefilter", sa.ForeignKey("prefilters.id"), nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    when_column(),
+)
+
+
+proposals = sa.Table(
+    "proposals",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("card", sa.Integer, nullable=False, index=True),
+    sa.Column("row", sa.Text, nullable=False, index=True),
+    sa.Column("paper", sa.String(128)),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("true_title", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("cell", sa.String(32), nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text),
+    sa.Column("cells", sa.JSON),
+    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("field", sa.String(64), nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    run_column(),
+    when_column(),
+)
+
+
+def _proposal_column(*, primary: bool = False) -> sa.Column[int]:
+    return sa.Column(
+        "proposal", sa.ForeignKey("proposals.number"), nullable=False, primary_key=primary, index=not primary
+    )
+
+
+proposal_decisions = sa.Table(
+    "proposal_decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _proposal_column(),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("curator", sa.Text, nullable=False),
+    sa.Column("desk", sa.String(64), nullable=False),
+    when_column(),
+)
+
+proposal_outcomes = sa.Table(
+    "proposal_outcomes",
+    metadata,
+    _proposal_column(primary=True),
+    sa.Column("change", sa.String(16), nullable=False),
+    sa.Column("commit_id", sa.String(64), nullable=False),
+    when_column(),
+)
+
+proposal_failures = sa.Table(
+    "proposal_failures",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _proposal_column(),
+    sa.Column("error", sa.Text, nullable=False),
+    run_column(),
+    when_column(),
+)
+
+# Where a desk shows a row's proposals, and how they looked; its rows are replaced, since it describes the outside.
+proposal_cards = sa.Table(
+    "proposal_cards",
+    metadata,
+    sa.Column("card", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("desk", sa.String(64), primary_key=True),
+    sa.Column("ref", sa.Text, nullable=False),
+    sa.Column("face", sa.Text, nullable=False),
+    when_column(),
+)
+
+
+signals = sa.Table(
+    "signals",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("paper", sa.String(128), nullable=False, index=True),
+    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("citations", sa.Integer),
+    sa.Column("upvotes", sa.Integer),
+    sa.Column("stars", sa.Integer),
+    sa.Column("venue", sa.Text, nullable=False),
+    sa.Column("repository", sa.Text, nullable=False),
+    when_column(),
+)
+
+enrichments = sa.Table(
+    "enrichments",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("enriched_venue", sa.Text, nullable=False),
+    sa.Column("enriched_attention", sa.Text, nullable=False),
+    sa.Column("enriched_by", sa.JSON, nullable=False),
+    run_column(),
+    when_column(),
+)

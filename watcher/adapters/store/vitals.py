@@ -9,15 +9,14 @@ from datetime import datetime, time
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.accounts import Accounts
-from watcher.adapters.store.curating import latest
+from watcher.adapters.store.cards import latest
 from watcher.adapters.store.handover_tables import handovers
 from watcher.adapters.store.handovers import EVER_HANDED_OVER, HANDED_OVER
 from watcher.adapters.store.nominations import NOMINATED
-from watcher.domain.budget import TOKYO, day_start
-from watcher.domain.card import Usage
+from watcher.adapters.store.runs import Accounts
+from watcher.domain.budget import TOKYO, Usage, day_start
 from watcher.domain.facts import RowChange, Verdict
-from watcher.domain.vitals import LastRun, Vitals, Waiting
+from watcher.domain.operations.vitals import LastRun, Vitals, Waiting
 
 RUN_KINDS = frozenset({"poll", "reconcile", "digest", "weekly", "run", "backfill", "import", "asked", "by-hand"})
 """What the ids of runs begin with; a bounded set, since each becomes a label of its own."""

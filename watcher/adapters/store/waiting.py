@@ -11,11 +11,14 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.cataloging import Cataloging, uncataloged
-from watcher.adapters.store.curating import Curating, latest, unposted
+from watcher.adapters.store.audits import stale_audit_cards
+from watcher.adapters.store.cards import Curating, latest, stale_cards, unposted
+from watcher.adapters.store.catalog_rows import Cataloging, uncataloged
+from watcher.adapters.store.database import Database
 from watcher.adapters.store.handover_tables import handovers
 from watcher.adapters.store.handovers import Handovers, carded
-from watcher.adapters.store.judgement import Judgement, unsummarized
+from watcher.adapters.store.scoring import Judgement, unsummarized
+from watcher.adapters.store.summaries import open_rewrites
 from watcher.domain.facts import Verdict
 
 _AT_A_TIME, _LULL = 2000, 0.001  # a click's decision need not wait
@@ -115,3 +118,20 @@ def _undecided() -> sa.Select[Any]:
             sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
         )
     )
+
+
+_TOPIC = t.candidates.c.topic
+
+
+class Following:
+    """The part of the store that knows where something is to be done."""
+
+    database: Database
+
+    def to_follow(self, desk: str) -> frozenset[str]:
+        """The topics of which something waits for the catalog, for another summary, or to be shown at a desk."""
+        rewrites = open_rewrites().join(t.candidates, t.candidates.c.number == t.rewrites.c.candidate)
+        waiting = [uncataloged(), stale_cards(desk), stale_audit_cards(desk), rewrites]
+        topics = sa.union(*(query.with_only_columns(_TOPIC, maintain_column_froms=True) for query in waiting))
+        with self.database.read() as connection:
+            return frozenset(connection.scalars(topics))

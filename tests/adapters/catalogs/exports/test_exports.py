@@ -21,9 +21,9 @@ from tests.adapters.catalogs.test_hostile_text import HOSTILE
 from tests.adapters.catalogs.test_other_hands import small
 from watcher.adapters.catalogs.exports import EXPORTS, export
 from watcher.adapters.catalogs.markdown_row import render_row
-from watcher.domain.cells import plain
 from watcher.domain.errors import CatalogError, UsageError
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.summaries.cells import plain
 
 TEXT = SEED.read_text(encoding="utf-8")
 ADDED = {

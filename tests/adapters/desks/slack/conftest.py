@@ -19,14 +19,14 @@ from tests.servers.slack import (
 )
 from tests.servers.slack_proxy import SlackProxy
 from tests.tools import local_slack
-from watcher.adapters.desks.slack.app import SlackApp, build_app
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.http import SlackHttp
-from watcher.adapters.desks.slack.socket_mode import SlackSocket
-from watcher.adapters.desks.slack.workspaces import Workspaces
+from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
+from watcher.adapters.desks.slack.transport.http import SlackHttp
+from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
+from watcher.adapters.desks.slack.transport.workspaces import Workspaces
 from watcher.adapters.desks.web import WebServer, build_site, serve
-from watcher.app import wall_clock
+from watcher.bootstrap import wall_clock
 from watcher.ports import Clock
 
 

@@ -17,16 +17,14 @@ from tests.factories import a_proposal, a_question
 from tests.fakes import NOON, MemoryCuration
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, HANA, LocalSlack, running_local_slack
 from tests.tools import CHROMIUM_ARGS, chromium, local_slack
-from watcher.adapters.desks.slack.app import build_app
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.home import Reader, home_view
-from watcher.adapters.desks.slack.proposals import SlackReviewDesk
-from watcher.adapters.desks.slack.socket_mode import SlackSocket
-from watcher.domain.card import Decided
-from watcher.domain.catalog_finding import Evidence, FindingKind
-from watcher.domain.facts import CatalogRow, RowChange, Verdict, Violation
-from watcher.domain.proposal import (
+from watcher.adapters.desks.slack.listeners.app import build_app
+from watcher.adapters.desks.slack.messages.home import Reader, home_view
+from watcher.adapters.desks.slack.messages.proposals import SlackReviewDesk
+from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
+from watcher.domain.catalog.check import Evidence, FindingKind
+from watcher.domain.catalog.proposals import (
     Ending,
     ProposalCard,
     ProposalDecision,
@@ -34,10 +32,12 @@ from watcher.domain.proposal import (
     ProposalVerdict,
     Suggestion,
 )
+from watcher.domain.curation.card import Decided
+from watcher.domain.facts import CatalogRow, RowChange, Verdict, Violation
+from watcher.words_ja import slack as editing
+from watcher.words_ja import slack as inquiry_words
+from watcher.words_ja import slack as looking
 from watcher.words_ja import slack as words
-from watcher.words_ja import slack_editing as editing
-from watcher.words_ja import slack_inquiries as inquiry_words
-from watcher.words_ja import slack_looking as looking
 from watcher.words_ja.common import REASONS
 
 LINK = "https://lab.slack.com/archives/C01PAPERS/p1"

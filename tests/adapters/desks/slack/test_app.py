@@ -14,10 +14,10 @@ from tests.fakes import MemoryCuration
 from tests.servers.drip import HEADERS, DripServer
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.app import build_app
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.adapters.desks.slack.listeners.app import build_app
+from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
 from watcher.domain.errors import DeskError, DeskRefused
 
 MANIFEST = Path(__file__).parents[4] / "config" / "slack" / "manifest.yaml"

@@ -23,9 +23,9 @@ from tests.cards import (
 )
 from tests.fakes import NOON
 from tests.hostile import HOSTILE, everywhere
-from watcher.adapters.desks.slack.card import bare_card_message, card_message
-from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message
-from watcher.domain.card import Borderline, Card, Decided, Digest, FeedReport, SourceState
+from watcher.adapters.desks.slack.messages.card import bare_card_message, card_message
+from watcher.adapters.desks.slack.messages.digest import bare_digest_message, digest_message
+from watcher.domain.curation.card import Borderline, Card, Decided, Digest
 from watcher.domain.facts import (
     CatalogRow,
     Notice,
@@ -34,7 +34,8 @@ from watcher.domain.facts import (
     Verdict,
     Violation,
 )
-from watcher.domain.paper import Paper, PaperId
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import Paper, PaperId
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CRITERION
 

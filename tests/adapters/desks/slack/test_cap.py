@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from tests.block_kit import message_faults
 from tests.cards import recorded_digest
-from watcher.adapters.desks.slack.digest import digest_message
+from watcher.adapters.desks.slack.messages.digest import digest_message
 from watcher.domain.budget import Cap
 from watcher.words_ja import slack as words
 

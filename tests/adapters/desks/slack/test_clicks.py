@@ -13,10 +13,10 @@ from tests.cards import card
 from tests.fakes import NOON, MemoryCuration
 from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, KEN, LocalSlack, buttons, eventually
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.app import build_app
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.domain.card import Card
+from watcher.adapters.desks.slack.listeners.app import build_app
+from watcher.domain.curation.card import Card
 from watcher.domain.facts import CatalogRow, RowChange
 from watcher.words_ja import slack as words
 

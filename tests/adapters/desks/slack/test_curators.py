@@ -11,8 +11,8 @@ from tests.cards import card
 from tests.fakes import MemoryCuration
 from tests.servers.slack import BOT_TOKEN, HANA, KEN, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.client import make_client
-from watcher.adapters.desks.slack.curators import Curators
+from watcher.adapters.desks.slack.api.client import make_client
+from watcher.adapters.desks.slack.api.people import Curators
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.domain.errors import DeskError
 from watcher.words_ja import slack as words

@@ -13,10 +13,10 @@ from tests.block_kit import message_faults
 from tests.cards import card, decided, paper, recorded_digest
 from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, LocalSlack, buttons
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.channels import Turns
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.places import Turns
-from watcher.domain.card import Card
+from watcher.domain.curation.card import Card
 from watcher.domain.errors import DeskError, DeskRefused
 from watcher.domain.facts import Verdict
 from watcher.ports import Desk

@@ -19,14 +19,14 @@ from tests.fakes import MemoryCuration
 from tests.servers.slack import BOT_TOKEN, HANA, KEN, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
 from tests.tools import CHROMIUM_ARGS, chromium
-from watcher.adapters.desks.slack.app import build_app
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.modal import PREVIEWED
-from watcher.domain.card import Card
+from watcher.adapters.desks.slack.listeners.app import build_app
+from watcher.adapters.desks.slack.messages.modal import PREVIEWED
+from watcher.domain.curation.card import Card
 from watcher.domain.facts import Cells, Verdict, Violation
+from watcher.words_ja import slack as editing
 from watcher.words_ja import slack as words
-from watcher.words_ja import slack_editing as editing
 from watcher.words_ja.common import CELL, violation
 
 CHOSEN = {"then": {"then": {"type": "radio_buttons", "selected_option": {"value": "approve"}}}}

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from tests.block_kit import view_faults
 from tests.cards import card, decided, paper, real_papers, recorded_digest, scored
-from watcher.adapters.desks.slack.home import MINE, PAGE, PUT_OFF, STRONG, Reader, home_view, queue
-from watcher.domain.card import Card
+from watcher.adapters.desks.slack.messages.home import MINE, PAGE, PUT_OFF, STRONG, Reader, home_view, queue
+from watcher.domain.curation.card import Card
 from watcher.domain.facts import Verdict
-from watcher.domain.paper import PaperId
-from watcher.words_ja import slack_inquiries as words
+from watcher.domain.papers.paper import PaperId
+from watcher.words_ja import slack as words
 
 HANA = Reader("U01HANA")
 HOSTILE = "<!channel> *bold* _x_ ~y~ `z` :tada: \u202e<http://evil|x> & 界" * 60

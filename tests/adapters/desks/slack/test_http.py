@@ -17,10 +17,10 @@ from tests.adapters.desks.slack.conftest import served
 from tests.cards import card
 from tests.fakes import NOON, MemoryCuration
 from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, SIGNING_SECRET, TEAM
-from watcher.adapters.desks.slack.app import build_app
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.http import MAX_BODY, PATH
+from watcher.adapters.desks.slack.listeners.app import build_app
+from watcher.adapters.desks.slack.transport.http import MAX_BODY, PATH
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 CHALLENGE = json.dumps({"type": "url_verification", "challenge": "abc", "token": "t"})

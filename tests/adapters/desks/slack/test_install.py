@@ -21,11 +21,11 @@ from slack_sdk.oauth.installation_store import Installation
 from tests.adapters.desks.slack.conftest import served
 from tests.cards import card
 from tests.fakes import NOON, MemoryCuration
-from watcher.adapters.desks.slack.app import SlackApp, build_app
-from watcher.adapters.desks.slack.client import SlackClient
+from watcher.adapters.desks.slack.api.client import SlackClient
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.http import SlackHttp, install_routes
-from watcher.adapters.desks.slack.install import (
+from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
+from watcher.adapters.desks.slack.transport.http import SlackHttp, install_routes
+from watcher.adapters.desks.slack.transport.oauth import (
     INSTALL,
     RETURN,
     SCOPES,
@@ -35,13 +35,13 @@ from watcher.adapters.desks.slack.install import (
     Vault,
     make_flow,
 )
-from watcher.adapters.desks.slack.workspaces import Workspaces
+from watcher.adapters.desks.slack.transport.workspaces import Workspaces
 from watcher.adapters.desks.web import build_site, serve
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.errors import ConfigError, DeskRefused
-from watcher.words_ja import slack_inquiries as words
+from watcher.words_ja import slack as words
 
 OURS, THEIRS, STRANGER = "T01OURS", "T02THEIRS", "T99STRANGER"
 KEY, OTHER_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()

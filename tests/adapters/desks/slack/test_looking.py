@@ -14,15 +14,15 @@ from tests.cards import card, decided, recorded_cards
 from tests.fakes import MemoryCuration
 from tests.servers.slack import CHANNEL, HANA, KEN, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.app import SlackApp, build_app
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.reasons import REASON_FORM
-from watcher.domain.card import CardState
+from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
+from watcher.adapters.desks.slack.listeners.cards import REASON_FORM
+from watcher.domain.curation.card import CardState
+from watcher.domain.curation.related import Related
 from watcher.domain.facts import Verdict
-from watcher.domain.related import Related
+from watcher.words_ja import slack as looking
 from watcher.words_ja import slack as words
-from watcher.words_ja import slack_looking as looking
 
 RELATED = Related("Knots", "https://arxiv.org/abs/2301.00001", ("Kurt Gödel",), 2023, 0, 3, None, 0.4)
 

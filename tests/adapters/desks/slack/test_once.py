@@ -13,13 +13,13 @@ from tests.factories import a_topic
 from tests.fakes import MemoryCuration
 from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, KEN, TEAM, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.app import SlackApp, build_app
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.domain.paper import PaperId
-from watcher.domain.topic import Topic
+from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.papers.topic import Topic
 from watcher.ports import Nominee
-from watcher.words_ja import slack_inquiries as words
+from watcher.words_ja import slack as words
 
 LINK = {"domain": "arxiv.org", "url": "https://arxiv.org/abs/2306.12672"}
 

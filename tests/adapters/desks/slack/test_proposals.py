@@ -14,10 +14,10 @@ from tests.factories import NOW, RUN, a_proposal, a_question
 from tests.fakes import NOON, MemoryCuration
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.app import build_app
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.proposals import (
+from watcher.adapters.desks.slack.listeners.app import build_app
+from watcher.adapters.desks.slack.messages.proposals import (
     ACCEPT,
     ACCEPT_ALL,
     REJECT,
@@ -25,11 +25,11 @@ from watcher.adapters.desks.slack.proposals import (
     bare_proposals_message,
     proposals_message,
 )
-from watcher.adapters.desks.slack.socket_mode import SlackSocket
+from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.domain.catalog_finding import FindingKind
-from watcher.domain.proposal import (
+from watcher.domain.catalog.check import FindingKind
+from watcher.domain.catalog.proposals import (
     Ending,
     Proposal,
     ProposalCard,
@@ -39,7 +39,7 @@ from watcher.domain.proposal import (
     ProposalVerdict,
     Suggestion,
 )
-from watcher.upkeep.decide import ProposalService
+from watcher.services.proposals import ProposalService
 
 HOSTILE = "<!channel> <https://evil.example|here> *bold* & :smile: `code` ~gone~ \u202eabc " * 40
 VENUE = a_proposal(kind=FindingKind.VENUE, cell="venue", before="arXiv", after="NeurIPS 2023 (Oral)")

@@ -12,13 +12,13 @@ from tests.cards import card
 from tests.fakes import MemoryCuration
 from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, KEN, TEAM, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.client import make_client
-from watcher.adapters.desks.slack.curators import Curators
+from watcher.adapters.desks.slack.api.client import make_client
+from watcher.adapters.desks.slack.api.examine import examine_slack
+from watcher.adapters.desks.slack.api.people import Curators
+from watcher.adapters.desks.slack.api.team import Own, Team
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.examine import examine_slack
-from watcher.adapters.desks.slack.team import Own, Team
-from watcher.domain.checkup import Health
-from watcher.words_ja import doctor
+from watcher.domain.operations.vitals import Health
+from watcher.words_ja import cli as doctor
 from watcher.words_ja import slack as words
 
 INFO = "users.info"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.adapters.desks.slack.text import fit, fit_safe, link, listing, safe, units
+from watcher.adapters.desks.slack.messages.text import fit, fit_safe, link, listing, safe, units
 from watcher.domain.text import visible
 
 JOINER = "\u2060"

@@ -14,12 +14,12 @@ from tests.fakes import MemoryCuration
 from tests.hostile import HOSTILE
 from tests.servers.slack import HANA, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.card import card_message
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.home import Reader, home_view
-from watcher.adapters.desks.slack.looking import evidence_blocks
-from watcher.adapters.desks.slack.modal import Editing, edit_view
-from watcher.domain.card import Card
+from watcher.adapters.desks.slack.listeners.details import evidence_blocks
+from watcher.adapters.desks.slack.messages.card import card_message
+from watcher.adapters.desks.slack.messages.home import Reader, home_view
+from watcher.adapters.desks.slack.messages.modal import Editing, edit_view
+from watcher.domain.curation.card import Card
 from watcher.domain.facts import Verdict
 from watcher.domain.handover import Cause, Handover
 from watcher.words_ja import handover as words

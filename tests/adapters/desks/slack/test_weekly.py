@@ -14,13 +14,13 @@ from tests.cards import paper
 from tests.fakes import NOON, MemoryCuration
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, HANA, KEN, LocalSlack, buttons, eventually
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.app import build_app
-from watcher.adapters.desks.slack.client import make_client
+from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.socket_mode import SlackSocket
-from watcher.adapters.desks.slack.weekly import NO, YES, SlackWeeklyDesk, audit_message, report_message
+from watcher.adapters.desks.slack.listeners.app import build_app
+from watcher.adapters.desks.slack.messages.weekly import NO, YES, SlackWeeklyDesk, audit_message, report_message
+from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
 from watcher.domain.facts import AuditAnswer
-from watcher.words_ja import audit as words
+from watcher.words_ja import report as words
 from watcher.words_ja import slack as slack_words
 
 HOSTILE = "<!channel> <https://evil.example|here> *bold* & :smile: " * 40

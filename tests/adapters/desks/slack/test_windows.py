@@ -13,17 +13,23 @@ from tests.block_kit import message_faults, view_faults
 from tests.cards import card, decided, form, over_real_papers, real_papers, recorded_digest, summarized
 from tests.fakes import NOON
 from tests.hostile import HOSTILE, everywhere
-from watcher.adapters.desks.slack.digest import digest_message, reminder_message
-from watcher.adapters.desks.slack.looking import evidence_blocks, look_view, related_blocks
-from watcher.adapters.desks.slack.modal import Editing, conflict_note, edit_view, hint_note, loading_view, message_view
-from watcher.adapters.desks.slack.reasons import reason_view
-from watcher.domain.card import Borderline, Card, Decided
+from watcher.adapters.desks.slack.listeners.cards import reason_view
+from watcher.adapters.desks.slack.listeners.details import evidence_blocks, look_view, related_blocks
+from watcher.adapters.desks.slack.messages.digest import digest_message, reminder_message
+from watcher.adapters.desks.slack.messages.modal import (
+    Editing,
+    conflict_note,
+    edit_view,
+    hint_note,
+    loading_view,
+    message_view,
+)
+from watcher.domain.curation.card import Borderline, Card, Decided, Overdue, Reminder
+from watcher.domain.curation.related import Related
 from watcher.domain.facts import Cells, Revision, Screening, Verdict, Violation
-from watcher.domain.paper import Paper
-from watcher.domain.related import Related
-from watcher.domain.reminder import Overdue, Reminder
+from watcher.domain.papers.paper import Paper
 from watcher.words_ja import slack as words
-from watcher.words_ja.slack_looking import EVIDENCE, SIMILAR
+from watcher.words_ja.slack import EVIDENCE, SIMILAR
 
 
 @over_real_papers

@@ -16,7 +16,7 @@ from tests.cards import recorded_cards, recorded_digest, scored
 from tests.fakes import MemoryCuration
 from tests.tools import CHROMIUM_ARGS, chromium
 from watcher.adapters.desks.web import StatusView, WebServer, build_site, serve
-from watcher.domain.card import Card, Digest
+from watcher.domain.curation.card import Card, Digest
 
 
 class Reader:

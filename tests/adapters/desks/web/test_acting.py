@@ -5,7 +5,7 @@ import pytest
 
 from tests.adapters.desks.web.conftest import Reader, Serving, Visit
 from tests.fakes import MemoryCuration
-from watcher.domain.card import Card, CardState, Digest
+from watcher.domain.curation.card import Card, CardState, Digest
 from watcher.domain.errors import Unavailable, UsageError
 from watcher.domain.facts import Cells, Verdict, Violation
 

@@ -8,10 +8,10 @@ from tests.adapters.desks.web.conftest import Serving, Visit
 from tests.attacks import ATTACKS
 from tests.cards import card
 from tests.fakes import MemoryCuration
-from watcher.domain.card import Card
-from watcher.domain.cells import cells_of
+from watcher.domain.curation.card import Card
 from watcher.domain.facts import Summary
-from watcher.domain.paper import Paper
+from watcher.domain.papers.paper import Paper
+from watcher.domain.summaries.cells import cells_of
 
 
 class Elements(HTMLParser):

@@ -10,8 +10,8 @@ from tests.adapters.desks.web.conftest import Reader, Serving, Visit
 from tests.audits import MemoryAudits, a_report, an_audit_card
 from tests.cards import paper
 from tests.fakes import MemoryCuration
-from watcher.domain.audit import Recall
-from watcher.words_ja import audit as words
+from watcher.domain.curation.audit import Recall
+from watcher.words_ja import report as words
 
 HOSTILE = "</script><script>alert(1)</script> & <b>bold</b>"
 
@@ -33,7 +33,7 @@ def articles(page: str) -> list[str]:
 def test_a_paper_of_the_sample_is_shown_marked_with_abstract_link_and_probability(curator: Reader) -> None:
     first = articles(curator.get("/audit").text)[0]
 
-    assert words.TITLE in first
+    assert words.AUDIT_TITLE in first
     assert "We study world models." in first
     assert 'href="https://arxiv.org/abs/2606.20001"' in first
     assert "選別の見立て 3%" in first
@@ -115,5 +115,5 @@ def test_other_weeks_are_a_click_away_but_none_of_the_future(curator: Reader) ->
 
 
 def test_without_an_audit_the_site_neither_has_nor_names_these_pages(reader: Reader) -> None:
-    assert words.TITLE not in reader.get("/").text
+    assert words.AUDIT_TITLE not in reader.get("/").text
     assert reader.get("/audit").status_code == 404

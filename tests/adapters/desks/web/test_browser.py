@@ -10,8 +10,9 @@ from tests.cards import card, decided, paper, recorded_digest, scored, summarize
 from tests.fakes import NOON, MemoryCuration
 from watcher.adapters.desks import web
 from watcher.adapters.desks.web import StatusView, WebServer
-from watcher.domain.card import Borderline, CardState, FeedReport, SourceState
+from watcher.domain.curation.card import Borderline, CardState
 from watcher.domain.facts import CatalogRow, RowChange, Verdict
+from watcher.domain.papers.feeds import FeedReport, SourceState
 
 HOSTILE = [
     "<script>document.title='owned'</script>",

@@ -14,10 +14,10 @@ from tests.factories import NOW, RUN, a_proposal, a_question
 from watcher.adapters.desks.web import StatusView, WebServer
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.domain.catalog_finding import FindingKind
-from watcher.domain.paper import PaperId
-from watcher.domain.proposal import Ending, ProposalOutcome, ProposalState
-from watcher.upkeep.decide import ProposalService
+from watcher.domain.catalog.check import FindingKind
+from watcher.domain.catalog.proposals import Ending, ProposalOutcome, ProposalState
+from watcher.domain.papers.paper import PaperId
+from watcher.services.proposals import ProposalService
 
 OTHER = PaperId("arxiv", "2310.15166")
 FOUND = [

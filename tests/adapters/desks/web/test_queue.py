@@ -8,9 +8,10 @@ from tests.cards import card, decided, paper, recorded_digest, scored, summarize
 from tests.fakes import MemoryCuration
 from watcher.adapters.desks.web import StatusView
 from watcher.adapters.desks.web.views import DECIDED_SHOWN, OPEN_SHOWN, Queue, safe_link
-from watcher.domain.card import Card, CardState, FeedReport, SourceState
+from watcher.domain.curation.card import Card, CardState
 from watcher.domain.facts import CatalogRow, Notice, NoticeKind, RowChange, Verdict, Violation
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import PaperId
 from watcher.ports import RunReport
 
 AT = datetime(2026, 6, 29, 16, 5, tzinfo=UTC)

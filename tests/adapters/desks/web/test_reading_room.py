@@ -13,13 +13,12 @@ from playwright.sync_api import Browser, expect
 
 from tests.adapters.catalogs.rows import SEED, content
 from tests.fakes import NOON, MemoryCuration
-from watcher.adapters.catalogs.exports import EXPORTS
-from watcher.adapters.catalogs.exports.shelf import ExportCache
+from watcher.adapters.catalogs.exports import EXPORTS, ExportCache
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web import WebServer, build_site, serve
 from watcher.adapters.desks.web.reading_room import FORMS, address_of
 from watcher.domain.errors import CatalogError, UsageError
-from watcher.domain.paper import PaperId
+from watcher.domain.papers.paper import PaperId
 
 PHRASE = "a long pass phrase"
 

@@ -7,7 +7,7 @@ from html import unescape
 from tests.adapters.desks.web.conftest import Serving, Visit
 from tests.cards import recorded_digest, unanswered
 from tests.fakes import MemoryCuration
-from watcher.domain.card import CardState
+from watcher.domain.curation.card import CardState
 from watcher.domain.facts import Verdict
 from watcher.words_ja import handover as words
 

@@ -11,8 +11,9 @@ from tests.adapters.desks.web.conftest import Serving, Visit
 from tests.factories import NOW
 from watcher.adapters.desks.web import Probes
 from watcher.adapters.desks.web.figures import exposition
-from watcher.domain.card import FeedReport, SourceState, Usage
-from watcher.domain.vitals import LastRun, Vitals, Waiting
+from watcher.domain.budget import Usage
+from watcher.domain.operations.vitals import LastRun, Vitals, Waiting
+from watcher.domain.papers.feeds import FeedReport, SourceState
 
 TOKEN = "a-token-for-figures"
 SECRET = "a long enough secret"

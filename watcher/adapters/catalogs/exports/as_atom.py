@@ -6,8 +6,8 @@ import uuid
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
-from watcher.adapters.catalogs.exports.edition import ExportSource, url_of
-from watcher.domain.catalog import CatalogEntry
+from watcher.adapters.catalogs.exports.source import ExportSource, url_of
+from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.text import visible
 from watcher.words_ja.catalog import FEED_TITLE
 

@@ -10,10 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from watcher.adapters.catalogs.exports.edition import ExportSource, url_of
-from watcher.domain.catalog import CatalogEntry
-from watcher.domain.catalog_match import surnames, words
-from watcher.domain.catalog_venue import is_pending, is_preprint
+from watcher.adapters.catalogs.exports.source import ExportSource, url_of
+from watcher.domain.catalog.catalog import CatalogEntry
+from watcher.domain.catalog.check import is_pending, is_preprint
+from watcher.domain.catalog.match import surnames, words
 from watcher.domain.text import visible
 
 _ESCAPED = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 
-from watcher.adapters.catalogs.exports.edition import ExportSource, url_of
+from watcher.adapters.catalogs.exports.source import ExportSource, url_of
 from watcher.words_ja.catalog import CSV_HEADINGS, SECTION
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from watcher.adapters.catalogs.exports.edition import ExportSource, url_of
-from watcher.domain.catalog import CatalogEntry
+from watcher.adapters.catalogs.exports.source import ExportSource, url_of
+from watcher.domain.catalog.catalog import CatalogEntry
 
 
 def render(source: ExportSource) -> str:

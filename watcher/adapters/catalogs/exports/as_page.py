@@ -16,9 +16,8 @@ from string import Template
 from urllib.parse import quote
 
 from watcher.adapters.catalogs.exports.charts import by_category, by_year
-from watcher.adapters.catalogs.exports.edition import ExportSource, url_of
-from watcher.adapters.catalogs.exports.levels import LEVELS, level_of
-from watcher.domain.catalog import CatalogEntry, Section
+from watcher.adapters.catalogs.exports.source import LEVELS, ExportSource, level_of, url_of
+from watcher.domain.catalog.catalog import CatalogEntry, Section
 from watcher.domain.text import visible
 from watcher.words_ja.catalog import PAGE, beside_table, without_year
 

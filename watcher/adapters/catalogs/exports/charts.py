@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from watcher.adapters.catalogs.exports.levels import LEVELS, level_of
-from watcher.domain.catalog import CatalogEntry
+from watcher.adapters.catalogs.exports.source import LEVELS, level_of
+from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.text import visible
 from watcher.words_ja.catalog import PAGE
 

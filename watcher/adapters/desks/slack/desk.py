@@ -12,14 +12,13 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from watcher.adapters.desks.slack.card import bare_card_message, card_message
-from watcher.adapters.desks.slack.client import error_code, failures
-from watcher.adapters.desks.slack.digest import bare_digest_message, digest_message, reminder_message
-from watcher.adapters.desks.slack.places import Pacing, Place, Places
-from watcher.adapters.desks.slack.text import Blocks
-from watcher.domain.card import Card, Digest
+from watcher.adapters.desks.slack.api.channels import Pacing, Place, Places
+from watcher.adapters.desks.slack.api.client import error_code, failures
+from watcher.adapters.desks.slack.messages.card import bare_card_message, card_message
+from watcher.adapters.desks.slack.messages.digest import bare_digest_message, digest_message, reminder_message
+from watcher.adapters.desks.slack.messages.text import Blocks
+from watcher.domain.curation.card import Card, Digest, Reminder
 from watcher.domain.errors import DeskError
-from watcher.domain.reminder import Reminder
 
 T = TypeVar("T")
 Face = tuple[Blocks, str]

@@ -13,11 +13,11 @@ from starlette.responses import Response
 
 from watcher.adapters.desks.web.handlers import DESK, curator_of, see
 from watcher.adapters.desks.web.pages import Pages
+from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import UsageError
-from watcher.domain.week import Week
 from watcher.ports import Auditing, Curation
-from watcher.words_ja import audit as words
 from watcher.words_ja import report as report_words
+from watcher.words_ja import report as words
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _ANSWERED_SHOWN = 30

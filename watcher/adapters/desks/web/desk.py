@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from watcher.domain.audit import AuditCard
-from watcher.domain.card import Card, Digest
-from watcher.domain.proposal import ProposalCard
-from watcher.domain.reminder import Reminder
-from watcher.domain.weekly import WeeklyReport
+from watcher.domain.catalog.proposals import ProposalCard
+from watcher.domain.curation.audit import AuditCard
+from watcher.domain.curation.card import Card, Digest, Reminder
+from watcher.domain.curation.weekly import WeeklyReport
 
 
 class WebDesk:

@@ -14,9 +14,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from watcher import __version__
-from watcher.domain.alarm import AlarmKind
+from watcher.domain.operations.alarm import AlarmKind
+from watcher.domain.operations.vitals import Vitals
 from watcher.domain.text import visible
-from watcher.domain.vitals import Vitals
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _FEEDS = 40  # more than any deployment watches; further feeds are left out

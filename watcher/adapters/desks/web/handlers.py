@@ -16,11 +16,11 @@ from starlette.responses import RedirectResponse, Response
 from watcher.adapters.desks.web.guard import Attempt, SignIn, own_page
 from watcher.adapters.desks.web.pages import Pages
 from watcher.adapters.desks.web.views import Queue, StatusView, undecided
-from watcher.domain.card import Card
-from watcher.domain.cells import check_cells
+from watcher.domain.curation.card import Card
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Revision, Verdict, Violation
 from watcher.domain.prompt import fingerprint
+from watcher.domain.summaries.cells import check_cells
 from watcher.domain.text import visible
 from watcher.ports import Curation
 from watcher.words_ja import web as words

@@ -11,7 +11,9 @@ from starlette.responses import HTMLResponse
 
 from watcher.adapters.desks.web import views
 from watcher.adapters.desks.web.guard import FormGuard, own_page
-from watcher.words_ja import common, handover, web_errors, web_log
+from watcher.words_ja import common, handover
+from watcher.words_ja import web as web_errors
+from watcher.words_ja import web as web_log
 from watcher.words_ja import web as words
 
 

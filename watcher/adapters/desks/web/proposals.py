@@ -14,8 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from watcher.adapters.desks.web.pages import Pages
+from watcher.domain.catalog.proposals import ProposalCard, ProposalState, ProposalVerdict, Suggestion
 from watcher.domain.errors import UsageError
-from watcher.domain.proposal import ProposalCard, ProposalState, ProposalVerdict, Suggestion
 from watcher.ports import Proposing
 from watcher.words_ja import proposals as words
 from watcher.words_ja import web

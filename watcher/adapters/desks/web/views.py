@@ -9,7 +9,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from watcher.domain.budget import Cap
-from watcher.domain.card import Card, CardState
+from watcher.domain.curation.card import Card, CardState
 from watcher.domain.facts import Notice
 from watcher.ports import RunReport
 from watcher.words_ja import common, failures, handover

@@ -1,0 +1,72 @@
+"""The input of all exports: the parsed catalog, the dates of its entries, and an anchor for each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from watcher.adapters.catalogs.markdown_row import link_of
+from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place
+from watcher.domain.catalog.match import words
+from watcher.domain.papers.paper import PaperId
+from watcher.words_ja.catalog import PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSource:
+    """A catalog to be exported.
+
+    `added` is when the bot added a paper, `since` when an entry written by people appeared in the file, as far as
+    known. `anchors` are URL fragments for the entries. `home` is the URL that the page links back to, "" for none.
+    """
+
+    reading: CatalogReading
+    added: Mapping[PaperId, datetime]
+    anchors: Mapping[Place, str]
+    home: str = ""
+    since: Mapping[Place, datetime] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, reading: CatalogReading, added: Mapping[PaperId, datetime], home: str = "") -> ExportSource:
+        """Build the input. Anchors are made from an entry's id, else from its title, so they stay the same when rows
+        move.
+        """
+        anchors: dict[Place, str] = {}
+        taken: Counter[str] = Counter()
+        for entry in reading.entries:
+            anchor = _anchor(entry)
+            taken[anchor] += 1
+            anchors[entry.place] = anchor if taken[anchor] == 1 else f"{anchor}-{taken[anchor]}"
+        return cls(reading, added, anchors, home)
+
+    def added_at(self, entry: CatalogEntry) -> datetime | None:
+        """When the bot added the entry's paper; None for entries written by people."""
+        return next((self.added[paper] for paper in entry.ids if paper in self.added), None)
+
+    def dated(self, entry: CatalogEntry) -> datetime | None:
+        """When the entry appeared in the catalog, whoever wrote it; None if unknown."""
+        return self.added_at(entry) or self.since.get(entry.place)
+
+
+def url_of(entry: CatalogEntry) -> str:
+    """The URL of the paper at its source, built from the validated id; "" without an id."""
+    return link_of(entry.ids[0]) if entry.ids else ""
+
+
+def _anchor(entry: CatalogEntry) -> str:
+    """The anchor of an entry, not necessarily unique."""
+    if entry.ids:
+        return f"{entry.ids[0].source}-{entry.ids[0].native.replace('/', '-')}"
+    return f"t-{hashlib.sha256(''.join(words(entry.title)).encode()).hexdigest()[:10]}"
+
+
+LEVELS: Final = ("高", "中", "低", PAGE["unknown_level"])
+
+
+def level_of(entry: CatalogEntry) -> str:
+    """One of LEVELS, by the first character of the attention cell; the last of them if the cell states none."""
+    return next((level for level in LEVELS[:-1] if entry.attention.startswith(level)), LEVELS[-1])

@@ -1,0 +1,185 @@
+"""Make a Slack Web API client that never sends a message twice, and name its failures in our words."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import Message
+from functools import partial
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from ssl import SSLContext
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+from slack_sdk.webhook import WebhookClient, WebhookResponse
+
+from watcher.domain.errors import DeskError, DeskRefused
+from watcher.net.deadline import Deadline
+from watcher.words_ja.slack import REMEDIES, RESTRICTED
+
+SlackClient = WebClient
+"""What others call the client that this folder makes."""
+
+SLACK_API = "https://slack.com/api/"
+
+
+def make_client(token: str, base_url: str = SLACK_API, timeout: int = 10) -> WebClient:
+    """A client that never waits longer than `timeout` seconds for a whole answer, and repeats only what a 429 asks for.
+
+    The SDK's default handler repeats a POST whose reply was lost and so posts twice; a 429 it does not repeat.
+    `base_url` may lack the final slash.
+    """
+    client = BoundedWebClient(token=token, base_url=base_url.rstrip("/") + "/", timeout=timeout)
+    client.retry_handlers = [RateLimitErrorRetryHandler(max_retry_count=3)]
+    return client
+
+
+def answer_to(response_url: str, text: str, timeout: int = 10) -> None:
+    """Answer a question at the address that came with it, seen by nobody but the one who asked. Raises DeskError."""
+    webhook = BoundedWebhookClient(response_url, timeout=timeout, retry_handlers=[])
+    answer = webhook.send(text=text, response_type="ephemeral", replace_original=False, unfurl_links=False)
+    if answer.status_code != HTTPStatus.OK:
+        raise DeskError(f"Slack answers HTTP {answer.status_code}", about="response_url")
+
+
+@contextmanager
+def failures(about: str) -> Iterator[None]:
+    """Turn what a call raises into DeskRefused (a person must act) or DeskError (look, then try again)."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise _named(error, about) from None  # the original's text holds the whole response
+    except (SlackClientError, HTTPException, OSError, ValueError) as error:
+        raise DeskError(f"Slack did not answer: {type(error).__name__}", about=about) from error
+
+
+def error_code(error: SlackApiError) -> str:
+    """Slack's word for a failure, or the HTTP status where there is none."""
+    data = error.response.data if error.response is not None else None
+    code = data.get("error") if isinstance(data, dict) else None
+    return str(code) if code else f"http_{getattr(error.response, 'status_code', 0)}"
+
+
+def _named(error: SlackApiError, about: str) -> DeskError:
+    code = error_code(error)
+    remedy = RESTRICTED if code.startswith("restricted_action") else REMEDIES.get(code)
+    if remedy is not None:
+        return DeskRefused(f"Slack refuses: {code}", about=about, remedy=remedy)
+    after = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    wait = float(after) if str(after).isdecimal() else None
+    return DeskError(f"Slack failed: {code}", about=about, retry_after=wait)
+
+
+class Pacer:
+    """Lets calls through one at a time, `pause` seconds apart: Slack takes about one message a second a channel."""
+
+    def __init__(self, pause: float) -> None:
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn and hold it during the call."""
+        with self._lock:
+            time.sleep(max(0.0, self._next - time.monotonic()))
+            try:
+                yield
+            finally:
+                self._next = time.monotonic() + self._pause
+
+
+_Answer = tuple[int, Message, str]
+
+
+class BoundedWebClient(WebClient):
+    """A WebClient whose calls raise TimeoutError when Slack has not answered whole after `timeout` seconds."""
+
+    def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
+        del url
+        status, headers, body = _exchanged(req, self.timeout, self.ssl, self.proxy)
+        return {"status": status, "headers": headers, "body": body}
+
+
+class BoundedWebhookClient(WebhookClient):
+    """The same for the address that comes with a click."""
+
+    def _perform_http_request_internal(self, url: str, req: Request) -> WebhookResponse:
+        status, headers, body = _exchanged(req, self.timeout, self.ssl, self.proxy)
+        return WebhookResponse(url=url, status_code=status, body=body, headers=dict(headers))
+
+
+def _exchanged(request: Request, seconds: float, context: SSLContext | None, proxy: str | None) -> _Answer:
+    """What came, whole. Raises what urllib raises, an HTTPError with its body at hand."""
+    if not request.full_url.lower().startswith("http"):  # urllib opens files as well
+        raise SlackRequestError("not an HTTP address")
+    through = [ProxyHandler({"http": proxy, "https": proxy})] if proxy else []
+    with Deadline(seconds) as deadline:
+        opener = build_opener(*through, _Plain(deadline), _Secure(deadline, context))
+        answered = None
+        try:
+            answered = _read(opener, request, seconds)
+        except (OSError, HTTPException):
+            if not deadline.over:
+                raise
+        if answered is None or deadline.over:  # one of no stated length looks whole when its connection is shut
+            raise TimeoutError(f"no whole answer within {seconds:g} s")
+    status, headers, body = answered
+    if status >= HTTPStatus.MULTIPLE_CHOICES:
+        raise HTTPError(request.full_url, status, "", headers, io.BytesIO(body))
+    return status, headers, body.decode(headers.get_content_charset() or "utf-8")
+
+
+def _read(opener: OpenerDirector, request: Request, seconds: float) -> tuple[int, Message, bytes]:
+    try:
+        answer = opener.open(request, timeout=seconds)
+    except HTTPError as refusal:
+        answer = refusal
+    with answer:
+        return answer.status, answer.headers, answer.read()
+
+
+class _Held(HTTPConnection):
+    """A connection that a deadline answers for from its first byte on."""
+
+    deadline: Deadline
+
+    def connect(self) -> None:
+        super().connect()
+        self.deadline.hold(self.sock)
+
+
+class _HeldSecure(HTTPSConnection, _Held):
+    """HTTPSConnection connects by its superclass, which is _Held here, before TLS begins."""
+
+
+class _Plain(HTTPHandler):
+    def __init__(self, deadline: Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(partial(_made, _Held, self._deadline), req)
+
+
+class _Secure(HTTPSHandler):
+    def __init__(self, deadline: Deadline, context: SSLContext | None) -> None:
+        super().__init__(context=context)
+        self._deadline, self._given = deadline, context
+
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(partial(_made, _HeldSecure, self._deadline), req, context=self._given)
+
+
+def _made(kind: type[_Held], deadline: Deadline, host: str, **options: Any) -> HTTPConnection:
+    connection = kind(host, **options)
+    connection.deadline = deadline
+    return connection

@@ -1,0 +1,108 @@
+"""Say who may decide: people named in the settings, the members of a Slack user group, or everybody of the team."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from slack_sdk import WebClient
+
+from watcher.adapters.desks.slack.api.client import failures, make_client
+from watcher.adapters.desks.slack.api.team import Team
+from watcher.domain.errors import DeskError
+
+_log = logging.getLogger(__name__)
+_KEEP = 300.0  # seconds; people join and leave a group seldom
+_AGAIN = 30.0  # seconds before a group that could not be read is asked for again
+_PATIENCE = 2  # seconds: a click must be acknowledged within three
+
+
+class Curators:
+    """Implements nothing but a question: may this person decide? Slack's answer about a group is kept for minutes, and
+    the last one holds while Slack does not answer.
+    """
+
+    def __init__(self, client: WebClient, people: frozenset[str], group: str = "") -> None:
+        """`people` are user ids, `group` is a user group's id; with neither everybody of the team may:
+        no guests, and nobody of another company that shares the channel.
+        """
+        self._people = people
+        self._group = group
+        self._client = make_client(client.token or "", client.base_url, timeout=_PATIENCE)
+        self._client.retry_handlers = []
+        self._team = Team(client)
+        self._lock = threading.Lock()
+        self._members: frozenset[str] | None = None
+        self._ask_from = 0.0
+
+    def may(self, person: str, team: str = "") -> bool:
+        """Whether a user id may decide; `team` is theirs, where a click says so. Raises DeskError while Slack has never
+        told who is in the group.
+        """
+        if person in self._people:
+            return True
+        if not (self._people or self._group):
+            return self._team.has(person, team)
+        return bool(self._group) and person in self._in_group()
+
+    def _in_group(self) -> frozenset[str]:
+        with self._lock:
+            if time.monotonic() >= self._ask_from:
+                try:
+                    self._members, wait = self._asked(), _KEEP
+                except DeskError as error:
+                    _log.error("who is in the curators' group is not known: %s", error)
+                    wait = _AGAIN
+                self._ask_from = time.monotonic() + wait
+            if self._members is None:
+                raise DeskError("Slack has not told who is in the curators' group", about=self._group)
+            return self._members
+
+    def _asked(self) -> frozenset[str]:
+        with failures(f"usergroups.users.list {self._group}"):
+            return frozenset(self._client.usergroups_users_list(usergroup=self._group)["users"])
+
+
+_MEMBERS_KEPT = 300.0  # seconds; people join and leave a channel seldom
+_PAGES, _PAGE = 10, 200
+_MOST = 1000  # people whose channels are kept
+
+
+class Members:
+    """Asks Slack for the channels that a person and the app are both in; the answer is kept for minutes."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[float, frozenset[str]]] = {}
+
+    def channels(self, who: str) -> frozenset[str]:
+        """The ids of the channels that somebody is in. Raises DeskError / DeskRefused."""
+        with self._lock:
+            asked, channels = self._known.get(who, (float("-inf"), frozenset[str]()))
+        if time.monotonic() - asked < _MEMBERS_KEPT:
+            return channels
+        channels = self._asked(who)
+        with self._lock:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[who] = time.monotonic(), channels
+        return channels
+
+    def _asked(self, who: str) -> frozenset[str]:
+        found, cursor = set[str](), None
+        for _ in range(_PAGES):
+            with failures("users.conversations"):
+                page = self._client.users_conversations(
+                    user=who,
+                    types="public_channel,private_channel",
+                    exclude_archived=True,
+                    limit=_PAGE,
+                    cursor=cursor,
+                )
+            found |= {str(channel["id"]) for channel in page.get("channels") or []}
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+        return frozenset(found)

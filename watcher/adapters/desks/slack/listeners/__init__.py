@@ -1,0 +1,1 @@
+"""What happens when somebody clicks, types or opens a tab in Slack."""

@@ -1,0 +1,148 @@
+"""The Bolt app that both transports feed: its listeners, and the threads they work in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+
+from slack_bolt import Ack, App, Respond
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from watcher.adapters.desks.slack.api.people import Curators, Members
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.listeners import commands
+from watcher.adapters.desks.slack.listeners import commands as shortcuts
+from watcher.adapters.desks.slack.listeners.audits import register_audits
+from watcher.adapters.desks.slack.listeners.cards import REASON_FORM, Listeners, Reasons
+from watcher.adapters.desks.slack.listeners.details import Looker
+from watcher.adapters.desks.slack.listeners.editing import Editor
+from watcher.adapters.desks.slack.listeners.home_tab import Homes
+from watcher.adapters.desks.slack.listeners.proposals import register_proposals
+from watcher.adapters.desks.slack.listeners.requests import Body, Front
+from watcher.adapters.desks.slack.messages import home
+from watcher.adapters.desks.slack.messages.actions import APPROVE, EDIT, MORE, REASON, RETRY, VERDICTS
+from watcher.adapters.desks.slack.messages.modal import EDIT_FORM, PREVIEWED
+from watcher.adapters.desks.slack.transport.once import Once
+from watcher.ports import Auditing, Curation, Inquiries, Proposing
+
+
+class SlackApp:
+    """Listeners and their threads, whichever transport brings the requests."""
+
+    def __init__(self, client: WebClient) -> None:
+        # A listener holds its thread only until the decision stands; Bolt's own pool has but five.
+        self._clicks = ThreadPoolExecutor(max_workers=10, thread_name_prefix="slack-click")
+        # One thread: card updates keep their order, and each reads the card when its turn comes.
+        self.afterwards: Executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slack-update")
+        # Answers that take their time, beside the cards that are changed at Slack's pace.
+        self.errands: Executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="slack-errand")
+        self.homes: list[Homes] = []
+        self.client = client
+        self.bolt = App(
+            client=WebClient(base_url=client.base_url),
+            authorize=_trusted(client),
+            request_verification_enabled=False,  # http.py verifies before anything is read; a socket is ours already
+            listener_executor=self._clicks,
+        )
+        self.bolt.use(Once())
+
+    def decided(self) -> None:
+        """Something was decided somewhere: what shows the queue is brought up to date."""
+        for homes in self.homes:
+            homes.refresh()
+
+    def close(self) -> None:
+        """Finish the clicks that were taken, then show what was decided."""
+        self._clicks.shutdown(wait=True)
+        self.afterwards.shutdown(wait=True)
+        self.errands.shutdown(wait=True, cancel_futures=True)
+
+
+def _trusted(client: WebClient) -> Callable[..., AuthorizeResult]:
+    """Bolt's answer to whose token serves a request; asking Slack for it would hold up the first click of a day."""
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
+
+    return authorize
+
+
+def build_app(
+    client: WebClient,
+    desk: SlackDesk,
+    curation: Curation,
+    curators: frozenset[str],
+    group: str = "",
+    audits: Auditing | None = None,
+    inquiries: Inquiries | None = None,
+    proposing: Proposing | None = None,
+) -> SlackApp:
+    """An app whose buttons and forms act on `curation`, and which answers `inquiries`. Contacts nothing yet.
+
+    `curators` are Slack user ids, `group` is the id of a user group; when both are empty, everyone of the team may
+    decide. With `audits` and `proposing` the buttons of audit cards and proposals act on them.
+    """
+    app = SlackApp(client)
+    deciders = Curators(client, curators, group)
+    listeners = Listeners(client, desk, curation, deciders, app.afterwards)
+    register(app.bolt, listeners)
+    if audits is not None:
+        register_audits(app.bolt, listeners, audits)
+    if proposing is not None:
+        register_proposals(app.bolt, listeners, proposing)
+    if inquiries is not None:
+        front = Front(client, curation, inquiries, deciders, app.errands, desk.name, Members(client))
+        homes = Homes(front)
+        app.homes.append(homes)
+        register_front(app.bolt, front, homes)
+    return app
+
+
+def register(app: App, listeners: Listeners) -> None:
+    """Everything a card can be asked for."""
+    editor, looker, reasons = Editor(listeners), Looker(listeners), Reasons(listeners)
+    for action in VERDICTS:
+        app.action(action)(editor.approve if action == APPROVE else listeners.decide)
+    app.action(RETRY)(listeners.retry)
+    app.action(EDIT)(editor.open)
+    app.action(PREVIEWED)(editor.preview)
+    app.view(EDIT_FORM)(editor.save)
+    app.action(REASON)(reasons.choose)
+    app.view(REASON_FORM)(reasons.write)
+    app.action(MORE)(looker.look)
+    app.error(listeners.fail)
+
+
+def register_front(app: App, front: Front, homes: Homes) -> None:
+    """Make them known to a Bolt app, whatever its transport."""
+
+    @app.command(commands.COMMAND)
+    def _watch(ack: Ack, command: Body, respond: Respond) -> None:
+        commands.watch(front, ack, command, respond)
+
+    @app.message_shortcut(shortcuts.NOMINATE)
+    def _message(ack: Ack, body: Body, respond: Respond) -> None:
+        shortcuts.message_shortcut(front, ack, body, respond)
+
+    @app.action(shortcuts.NOMINATE)
+    def _nominate(ack: Ack, body: Body, respond: Respond) -> None:
+        shortcuts.nominate(front, ack, body, respond)
+
+    @app.event("link_shared")
+    def _link(event: Body) -> None:
+        shortcuts.link_shared(front, event)
+
+    @app.event("app_home_opened")
+    def _opened(event: Body) -> None:
+        homes.opened(event)
+
+    @app.action(home.OPEN)
+    def _open(ack: Ack) -> None:
+        ack()  # the button leads to the card by itself; Slack asks for an answer all the same
+
+    app.action(re.compile(rf"{home.TURN}_-?\d+"))(homes.turn)
+    app.action(home.SETTINGS)(homes.choose)
+    for action in home.ACTIONS:
+        app.action(action)(homes.decide)

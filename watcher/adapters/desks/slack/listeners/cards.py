@@ -1,0 +1,284 @@
+"""Turn clicks into decisions: checked, recorded, acknowledged, then shown."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from slack_bolt import Ack, BoltResponse
+from slack_sdk import WebClient
+
+from watcher.adapters.desks.slack.api.client import failures
+from watcher.adapters.desks.slack.api.people import Curators
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.messages.actions import EDITABLE, VERDICTS, Pressed
+from watcher.adapters.desks.slack.messages.modal import Editing, form_error, loading_view
+from watcher.adapters.desks.slack.messages.text import FALLBACK, context, fit, link, plain, safe
+from watcher.domain.curation.card import Card, CardState
+from watcher.domain.curation.verdicts import bare_name
+from watcher.domain.errors import DeskError, NotYours, UsageError, WatcherError
+from watcher.domain.facts import Verdict
+from watcher.domain.summaries.cells import check_cells
+from watcher.domain.text import encodable, visible
+from watcher.ports import Curation
+from watcher.words_ja import handover
+from watcher.words_ja import slack as looking
+from watcher.words_ja import slack as words
+
+_log = logging.getLogger(__name__)
+
+Body = dict[str, Any]
+View = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """What happens on a click. A payload says only who clicked where; all else is asked of `curation`.
+
+    `curators` says who may decide. `afterwards` runs what follows an acknowledgement (changed cards, whispers):
+    waiting for Slack never holds up a click.
+    """
+
+    client: WebClient
+    desk: SlackDesk
+    curation: Curation
+    curators: Curators
+    afterwards: Executor
+
+    def decide(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
+        """追加, 却下, あとで, 取り消す: the decision stands before Slack hears of it."""
+        if refusal := self.refusal(body):
+            ack()
+            self.whisper(body, refusal)
+            return
+        verdict = VERDICTS[action["action_id"]]
+        objection = ""
+        try:
+            pressed = Pressed.read(action)
+            card = self.curation.card(pressed.number)
+            if verdict is Verdict.APPROVE:
+                objection = _objection(card, pressed.revision)
+            if not objection:
+                self.curation.decide(pressed.number, verdict, curator(body), self.desk.name)
+        except NotYours as error:
+            objection = words.not_yours(safe(bare_name(error.about), 60))
+        except UsageError as error:
+            _log.info("a click was refused: %s", error)
+            ack()
+            self.whisper(body, words.NO_SUCH_CARD)
+            return
+        ack()
+        if objection:
+            self.whisper(body, objection)
+        self.refresh(pressed.number, ref_of(body))
+
+    def retry(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
+        """もう一度試す: the wish stands before Slack hears of it; the next run sees to it."""
+        said, number = self.refusal(body), 0
+        if not said:
+            try:
+                number = Pressed.read(action).number
+                said = self._retried(number, curator(body))
+            except UsageError as error:
+                _log.info("a click was refused: %s", error)
+                said = words.NO_SUCH_CARD
+        ack()
+        self.whisper(body, said)
+        if number:
+            self.refresh(number, ref_of(body))
+
+    def _retried(self, number: int, who: str) -> str:
+        card = self.curation.card(number)
+        if card.handover is None:
+            return handover.RETRY_NOT_NEEDED
+        if card.state not in EDITABLE:
+            return handover.RETRY_DECIDED
+        asked = self.curation.retry(number, who, self.desk.name)
+        return handover.RETRY_ASKED if asked else handover.RETRY_WAITS
+
+    def fail(self, error: Exception, body: Body, response: BoltResponse | None) -> BoltResponse | None:
+        """Whatever else went wrong is logged and said to the one who clicked.
+
+        `response` is None after an acknowledgement. A click that is not recorded is not acknowledged either.
+        """
+        _log.error("a click failed: %s", error if isinstance(error, WatcherError) else type(error).__name__)
+        if body.get("type") == "block_actions":
+            self.whisper(body, words.NOT_RECORDED)
+        elif response is not None:
+            errors = form_error(words.NOT_RECORDED, body.get("view", {}))
+            return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
+        return None
+
+    def refusal(self, body: Body) -> str:
+        """Why whoever acted may not decide, in words; empty for a curator."""
+        try:
+            may = self.curators.may(body["user"]["id"], str(body["user"].get("team_id") or ""))
+        except DeskError as error:
+            _log.error("a click was refused: %s", error)
+            return words.NOT_KNOWN_CURATOR
+        return "" if may else words.NOT_A_CURATOR
+
+    def show(self, body: Body, title: str, fill: Callable[[], View]) -> None:
+        """Open a window at once, since a trigger lives three seconds, and fill it when its content is there."""
+        try:
+            with failures("views.open"):
+                opened = self.client.views_open(trigger_id=body["trigger_id"], view=loading_view(title))["view"]
+            with failures("views.update"):
+                self.client.views_update(view_id=opened["id"], view=fill())
+        except DeskError as error:
+            _log.warning("a window did not open: %s", error)
+            self.whisper(body, looking.FAILED)
+
+    def refresh(self, number: int, ref: str) -> None:
+        """Show the card as it stands when its turn comes, so that the last of several updates is the true one.
+
+        Without a `ref` (a click that came from no message) the follower does it.
+        """
+
+        def show() -> None:
+            try:
+                self.desk.update_card(ref, partial(self.curation.card, number))
+            except WatcherError as error:
+                _log.warning("card %s will be refreshed by the next run: %s", number, error)
+
+        if ref:
+            self.afterwards.submit(show)
+
+    def whisper(self, body: Body, text: str) -> None:
+        """Say something to the one who clicked and to nobody else: in the channel, or where there is none, directly."""
+        channel, user = _channel(body), body["user"]["id"]
+
+        def say() -> None:
+            try:
+                if channel:
+                    with failures("chat.postEphemeral"):
+                        self.client.chat_postEphemeral(channel=channel, user=user, text=text)
+                else:
+                    with failures("chat.postMessage"):
+                        self.client.chat_postMessage(channel=user, text=text)
+            except WatcherError as error:
+                _log.warning("a notice did not reach its curator: %s", error)
+
+        self.afterwards.submit(say)
+
+
+def _objection(card: Card, seen: int) -> str:
+    """Why a card cannot be approved by someone who saw revision `seen`; empty when it can."""
+    if card.revision != seen:
+        return words.CHANGED_SINCE
+    found = check_cells(card.cells)
+    return safe(words.not_fit(found), FALLBACK) if found else ""
+
+
+def _channel(body: Body) -> str:
+    return str(body.get("container", {}).get("channel_id", ""))
+
+
+def ref_of(body: Body) -> str:
+    """The message that was clicked in, as the desk's ref; empty in a window or at home."""
+    ts = body.get("container", {}).get("message_ts")
+    return f"{_channel(body)}/{ts}" if ts and _channel(body) else ""
+
+
+def curator(body: Body) -> str:
+    """Name and id, e.g. `hana (U01HANA)`: a name can change or be taken by another, an id cannot."""
+    user = body["user"]
+    name = fit(visible(str(user.get("name") or user.get("username") or "")), 60)
+    return f"{name} ({user['id']})" if name else str(user["id"])
+
+
+REASON_FORM = "reason"
+# Asked for after the rejection: a menu before it would cost every rejection a second click.
+_INPUT = "reason"
+_LONGEST = 300
+
+
+class Reasons:
+    """Why a card was rejected; the rejection itself stands already."""
+
+    def __init__(self, listeners: Listeners) -> None:
+        self._of = listeners
+
+    def choose(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
+        """A reason of the menu is recorded; 「その他」 opens a form."""
+        if refusal := self._of.refusal(body):
+            ack()
+            self._of.whisper(body, refusal)
+            return
+        try:
+            pressed = Pressed.read(action)
+            card = self._of.curation.card(pressed.number)
+        except UsageError:
+            ack()
+            self._of.whisper(body, words.NO_SUCH_CARD)
+            return
+        ref = ref_of(body)
+        if pressed.option == looking.OTHER:
+            ack()
+            self._of.show(body, looking.REASON_TITLE, lambda: reason_view(card, ref))
+            return
+        objection = self._record(card, looking.REASONS.get(pressed.option, ""), body)
+        ack()
+        if objection:
+            self._of.whisper(body, objection)
+        self._of.refresh(pressed.number, ref)
+
+    def write(self, ack: Ack, body: Body, view: Mapping[str, Any]) -> None:
+        """A written reason is recorded, or the form stays open and says why not."""
+        try:
+            editing = Editing.read(view.get("private_metadata", ""))
+            card = self._of.curation.card(editing.number)
+        except UsageError:
+            ack(response_action="errors", errors={_INPUT: words.NO_SUCH_CARD})
+            return
+        text = str(view["state"]["values"][_INPUT][_INPUT].get("value") or "")
+        if objection := self._of.refusal(body) or self._record(card, " ".join(text.split()), body):
+            ack(response_action="errors", errors={_INPUT: objection})
+            return
+        ack()
+        self._of.refresh(editing.number, editing.ref)
+
+    def _record(self, card: Card, reason: str, body: Body) -> str:
+        """Record the reason; gives why it could not be."""
+        if card.state is not CardState.REJECTED:
+            return looking.REASON_GONE
+        after = self._of.curation.decide(
+            card.candidate.number, Verdict.REJECT, curator(body), self._of.desk.name, reason
+        )
+        told = after.decision is not None and after.decision.reason == reason
+        return "" if told else looking.REASON_NOT_YOURS
+
+
+def reason_view(card: Card, ref: str) -> View:
+    """The form for a reason of one's own."""
+    given = card.decision.reason if card.decision and card.decision.reason not in looking.REASONS.values() else ""
+    element: dict[str, Any] = {
+        "type": "plain_text_input",
+        "action_id": _INPUT,
+        "multiline": True,
+        "max_length": _LONGEST,
+    }
+    if given:
+        element["initial_value"] = encodable(fit(given, _LONGEST - 10))
+    return {
+        "type": "modal",
+        "callback_id": REASON_FORM,
+        "title": plain(looking.REASON_TITLE),
+        "submit": plain(looking.REASON_SAVE),
+        "close": plain(looking.CLOSE),
+        "private_metadata": str(Editing(card.candidate.number, card.revision, ref)),
+        "blocks": [
+            context(link(card.candidate.paper.url, visible(card.cells.title) or str(card.candidate.paper.id), 300)),
+            {
+                "type": "input",
+                "block_id": _INPUT,
+                "label": plain(looking.REASON_LABEL),
+                "hint": plain(looking.REASON_HINT),
+                "element": element,
+            },
+        ],
+    }

@@ -1,0 +1,127 @@
+"""Turn the menu of a card into windows: evidence, similar papers, the same authors' papers, another summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from slack_bolt import Ack
+
+from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, View, curator, ref_of
+from watcher.adapters.desks.slack.messages.actions import Pressed
+from watcher.adapters.desks.slack.messages.text import SECTION, Blocks, context, link, plain, safe, section
+from watcher.domain.curation.card import Card
+from watcher.domain.curation.related import Related
+from watcher.domain.errors import UsageError, WatcherError
+from watcher.domain.text import visible
+from watcher.words_ja import slack as looking
+from watcher.words_ja import slack as words
+from watcher.words_ja.slack import AUTHORS, EVIDENCE, LOOKS, REWRITE, SIMILAR
+
+
+class Looker:
+    """What can be asked of a card besides deciding. Looking is free to everyone in the channel; writing anew costs
+    money and is the curators'.
+    """
+
+    def __init__(self, listeners: Listeners) -> None:
+        self._of = listeners
+
+    def look(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
+        """Any option of a card's menu."""
+        try:
+            pressed = Pressed.read(action)
+        except UsageError:
+            ack()
+            self._of.whisper(body, words.NO_SUCH_CARD)
+            return
+        if pressed.option == REWRITE:
+            self._rewrite(ack, body, pressed.number)
+            return
+        ack()
+        views = {EVIDENCE: self._evidence, SIMILAR: self._similar, AUTHORS: self._by_authors}
+        if pressed.option in views:
+            self._of.show(
+                body, LOOKS[pressed.option], lambda: _filled(pressed.option, views[pressed.option], pressed.number)
+            )
+
+    def _rewrite(self, ack: Ack, body: Body, number: int) -> None:
+        """The wish stands before Slack hears of it; the line sees to it."""
+        said = self._of.refusal(body)
+        if not said:
+            try:
+                asked = self._of.curation.rewrite(number, curator(body), self._of.desk.name)
+                said = looking.REWRITE_ASKED if asked else looking.REWRITE_WAITS
+            except UsageError:
+                said = looking.REWRITE_DECIDED
+        ack()
+        self._of.whisper(body, said)
+        self._of.refresh(number, ref_of(body))
+
+    def _evidence(self, number: int) -> Blocks:
+        return evidence_blocks(self._of.curation.card(number))
+
+    def _similar(self, number: int) -> Blocks:
+        found = self._of.curation.similar(number)
+        return related_blocks(found, looking.SIMILAR_NOTE, looking.NO_SIMILAR)
+
+    def _by_authors(self, number: int) -> Blocks:
+        authors = self._of.curation.card(number).candidate.paper.authors
+        found = self._of.curation.by_authors(number)
+        note = f"{safe(', '.join(authors), 1500)}\n{looking.AUTHORS_NOTE}".strip()
+        return related_blocks(found, note, looking.NO_AUTHORS)
+
+
+def _filled(option: str, blocks: Callable[[int], Blocks], number: int) -> View:
+    """The window with its content, or with why there is none."""
+    try:
+        return look_view(option, blocks(number))
+    except UsageError:
+        return look_view(option, [section(words.NO_SUCH_CARD)])
+    except WatcherError:
+        return look_view(option, [section(looking.UNREADABLE)])
+
+
+def look_view(option: str, blocks: Blocks) -> View:
+    """A window that only shows."""
+    return {"type": "modal", "title": plain(LOOKS[option]), "close": plain(looking.CLOSE), "blocks": blocks}
+
+
+def evidence_blocks(card: Card) -> Blocks:
+    """Every sentence of the summary with the quotes that bear it out, then the abstract and what screening saw."""
+    paper = card.candidate.paper
+    blocks = [section(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 400)}*")]
+    for one in card.sentence_evidence[:20]:
+        blocks.append(section(safe(one.sentence, 1500) or words.NO_SUMMARY))
+        blocks += [context(f"{looking.QUOTE}：“{safe(quote, 1500)}”") for quote in one.passages[:5]]
+    if not card.evidence:
+        blocks.append(context(looking.NO_QUOTES))
+    blocks += [{"type": "divider"}, context(looking.ABSTRACT)]
+    if abstract := safe(paper.abstract, SECTION):
+        blocks.append(section(abstract))
+    return [*blocks, *_screening(card)]
+
+
+def _screening(card: Card) -> Blocks:
+    found = card.screening
+    if found is None:
+        return []
+    keywords = f"{looking.KEYWORDS}：{safe('、'.join(found.keywords), 500)}" if found.keywords else ""
+    chance = looking.probability(found.probability) if found.probability is not None else ""
+    told = words.SEPARATOR.join(part for part in (keywords, chance) if part)
+    return [context(told)] if told else []
+
+
+def related_blocks(found: Sequence[Related], note: str, none: str) -> Blocks:
+    """Papers near the card's, one a section."""
+    if not found:
+        return [section(none), context(note)]
+    blocks = [context(note)]
+    for one in found:
+        title = visible(one.title) or one.url or "—"
+        shown = link(one.url, title, 400) if one.url else safe(title, 400)
+        authors = ", ".join(one.authors[:3]) + (words.others(len(one.authors) - 3) if len(one.authors) > 3 else "")
+        blocks.append(section(f"*{shown}*\n{looking.near(one)}"))
+        if shown_authors := safe(authors, 300):
+            blocks.append(context(shown_authors))
+    return blocks

@@ -1,0 +1,152 @@
+"""Turn the edit form into revisions: opened, previewed while one types, checked, saved, and approved if asked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt import Ack
+
+from watcher.adapters.desks.slack.api.client import failures
+from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, View, curator, ref_of
+from watcher.adapters.desks.slack.messages.actions import EDITABLE, Pressed
+from watcher.adapters.desks.slack.messages.modal import (
+    Editing,
+    conflict_note,
+    edit_view,
+    fingerprint,
+    form_error,
+    form_errors,
+    hint_note,
+    message_view,
+    reopened,
+    typed_cells,
+    wants_approval,
+    with_preview,
+)
+from watcher.domain.curation.card import Card
+from watcher.domain.errors import CatalogError, DeskError, EditConflict, UsageError
+from watcher.domain.facts import Cells, Verdict
+from watcher.domain.summaries.cells import check_cells
+from watcher.words_ja import slack as editing_words
+from watcher.words_ja import slack as words
+from watcher.words_ja.common import violation
+
+_log = logging.getLogger(__name__)
+
+
+class Editor:
+    """The form for a card's seven cells."""
+
+    def __init__(self, listeners: Listeners) -> None:
+        self._of = listeners
+
+    def open(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
+        """編集: a window opens at once and is filled when the card has been read."""
+        ack()
+        if refusal := self._of.refusal(body):
+            self._of.whisper(body, refusal)
+            return
+        self._of.show(body, words.EDIT_TITLE, lambda: self._form(action, ref_of(body)))
+
+    def approve(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
+        """追加: where no model wrote a summary the form opens for the curator to write it, else it is decided."""
+        if self._lacks_summary(action) and not self._of.refusal(body):
+            ack()
+            ref = ref_of(body)
+            self._of.show(body, words.EDIT_TITLE, lambda: self._form(action, ref, then_approve=True))
+        else:
+            self._of.decide(ack, body, action)
+
+    def _lacks_summary(self, action: Mapping[str, Any]) -> bool:
+        try:
+            card = self._of.curation.card(Pressed.read(action).number)
+        except UsageError:
+            return False
+        return card.handover is not None and not card.cells.summary and card.state in EDITABLE
+
+    def preview(self, ack: Ack, body: Body) -> None:
+        """Something was typed: the row below the form follows. A form that moved on meanwhile is left alone."""
+        ack()
+        view = body["view"]
+        try:
+            card = self._of.curation.card(Editing.read(view.get("private_metadata", "")).number)
+            shown = with_preview(view, self._row(card, typed_cells(card, view)[0]))
+            with failures("views.update"):
+                self._of.client.views_update(view_id=view["id"], hash=view.get("hash"), view=shown)
+        except (UsageError, DeskError) as error:
+            _log.info("a preview was not shown: %s", error)
+
+    def save(self, ack: Ack, body: Body, view: Mapping[str, Any]) -> None:
+        """A submitted form: all of it is recorded, or the form stays open and says why not."""
+        try:
+            editing = Editing.read(view.get("private_metadata", ""))
+            card = self._of.curation.card(editing.number)
+            cells, touched = typed_cells(card, view)
+        except UsageError:
+            ack(response_action="errors", errors=form_error(words.EDIT_GONE, view))
+            return
+        if refusal := self._of.refusal(body) or ("" if card.state in EDITABLE else words.EDIT_DECIDED):
+            ack(response_action="errors", errors=form_error(refusal, view))
+        elif card.revision != editing.revision:
+            ack(response_action="update", view=self._merged(card, editing, cells, touched))
+        elif found := check_cells(cells):
+            ack(response_action="errors", errors=form_errors(found, editing.revision))
+        elif hints := self._hints(card, editing, cells):
+            again = reopened(editing, touched, hinted=fingerprint(cells))
+            ack(response_action="update", view=edit_view(card, again, self._row(card, cells), cells, [hints]))
+        else:
+            self._record(ack, body, view, cells)
+
+    def _record(self, ack: Ack, body: Body, view: Mapping[str, Any], cells: Cells) -> None:
+        editing, who, desk = Editing.read(view["private_metadata"]), curator(body), self._of.desk.name
+        try:
+            self._of.curation.revise(editing.number, cells, who, desk, based_on=editing.revision)
+            if wants_approval(view):
+                self._of.curation.decide(editing.number, Verdict.APPROVE, who, desk)
+        except EditConflict:
+            card = self._of.curation.card(editing.number)
+            ack(response_action="update", view=self._merged(card, editing, *typed_cells(card, view)))
+            return
+        except UsageError as error:
+            _log.info("a revision was refused: %s", error)
+            ack(response_action="errors", errors=form_error(words.EDIT_DECIDED, view))
+            return
+        ack()
+        self._of.refresh(editing.number, editing.ref)
+
+    def _form(self, action: Mapping[str, Any], ref: str, *, then_approve: bool = False) -> View:
+        try:
+            number = Pressed.read(action).number
+            card = self._of.curation.card(number)
+        except UsageError:
+            return message_view(words.EDIT_GONE)
+        if card.state not in EDITABLE:
+            return message_view(words.EDIT_DECIDED)
+        editing = Editing(number, card.revision, ref)
+        return edit_view(card, editing, self._row(card, card.cells), then_approve=then_approve)
+
+    def _merged(self, card: Card, editing: Editing, cells: Cells, touched: frozenset[str]) -> View:
+        """The form on top of what others changed: whose change, what differs, and one's own typing kept."""
+        changes = self._of.curation.changes(card.candidate.number)[editing.revision :]
+        again = reopened(editing, touched, revision=card.revision)
+        return edit_view(card, again, self._row(card, cells), cells, [conflict_note(changes)])
+
+    def _hints(self, card: Card, editing: Editing, cells: Cells) -> str:
+        """What the style sheet says of texts that were changed and not hinted at before; empty for nothing."""
+        same = (cells.summary, cells.categories) == (card.cells.summary, card.cells.categories)
+        if same or editing.hinted == fingerprint(cells):
+            return ""
+        hints = self._of.curation.hints(card.candidate.number, cells)
+        return hint_note(hints) if hints else ""
+
+    def _row(self, card: Card, cells: Cells) -> str:
+        """The catalog's line as it would stand, or why it would not."""
+        if found := check_cells(cells):
+            return editing_words.PREVIEW_BROKEN + "、".join(violation(one) for one in found)
+        try:
+            return self._of.curation.preview(card.candidate.number, cells)
+        except CatalogError as error:
+            _log.warning("a row could not be previewed: %s", error)
+            return editing_words.PREVIEW_FAILED

@@ -1,0 +1,150 @@
+"""Who has the Home tab open -> the tab published, acted on, and published again when something was decided."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from slack_bolt import Ack
+
+from watcher.adapters.desks.slack.api.client import failures
+from watcher.adapters.desks.slack.listeners.requests import Body, Front, curator
+from watcher.adapters.desks.slack.messages.actions import VERDICTS
+from watcher.adapters.desks.slack.messages.home import ACTIONS, CHOICES, LABELS, Reader, home_view
+from watcher.adapters.desks.slack.messages.text import safe
+from watcher.domain.curation.card import Card
+from watcher.domain.errors import UsageError, WatcherError
+from watcher.domain.facts import Verdict
+from watcher.domain.summaries.cells import check_cells
+from watcher.words_ja import slack as card_words
+from watcher.words_ja import slack as words
+
+_MOST_OPEN = 20  # tabs kept up to date; others are published anew when they are opened
+
+_LULL = 1.0  # seconds: who decides one card after another is not published to for each
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Homes:
+    """The Home tabs of one workspace. `open` remembers the latest readers and the page each looks at."""
+
+    front: Front
+    open: dict[str, int] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    address: str = ""
+    due: bool = False
+
+    def opened(self, event: Body) -> None:
+        """Somebody looks at the tab."""
+        if event.get("tab") == "home":
+            self._later(event["user"], lambda: self.publish(event["user"], 0))
+
+    def turn(self, ack: Ack, body: Body) -> None:
+        """前へ, 次へ."""
+        ack()
+        value = str(body["actions"][0].get("value", ""))
+        page = int(value) if value.isascii() and value.isdecimal() else 0
+        self._later(body["user"]["id"], lambda: self.publish(body["user"]["id"], page))
+
+    def choose(self, ack: Ack, body: Body) -> None:
+        """What the reader wants to see, kept for the reader alone."""
+        ack()
+        chosen = {option["value"] for option in body["actions"][0].get("selected_options", ())} & CHOICES.keys()
+        who = body["user"]["id"]
+
+        def keep() -> None:
+            self.front.inquiries.prefer(self.front.key(who), sorted(chosen))
+            self.publish(who, 0)
+
+        self._later(who, keep)
+
+    def decide(self, ack: Ack, body: Body) -> None:
+        """追加, 却下, あとで: the decision stands before Slack hears of it; the channel's card follows."""
+        action, person = body["actions"][0], body["user"]
+        who = person["id"]
+        verdict = VERDICTS[ACTIONS[action["action_id"]]]
+        note = card_words.NOT_A_CURATOR
+        if self.front.may(who, str(person.get("team_id") or "")):
+            note = self._decided(str(action.get("value", "")), verdict, curator(who, str(person.get("name") or "")))
+        ack()
+        page = self.open.get(who, 0)
+        self._later(who, lambda: self.publish(who, page, note))
+
+    def _decided(self, value: str, verdict: Verdict, who: str) -> str:
+        number, _, seen = value.partition(":")
+        try:
+            card = self.front.curation.card(int(number) if number.isascii() and number.isdecimal() else 0)
+            if verdict is Verdict.APPROVE and (objection := _objection(card, seen)):
+                return objection
+            self.front.curation.decide(card.candidate.number, verdict, who, self.front.desk)
+        except UsageError as error:
+            _log.info("a click at home was refused: %s", error)
+            return card_words.NO_SUCH_CARD
+        return words.done(LABELS[verdict.value], safe(card.cells.title, 120))
+
+    def refresh(self) -> None:
+        """Bring the tabs that are open up to date soon; called when something was decided, several calls at once."""
+        with self.lock:
+            if self.due or not self.open:
+                return
+            self.due = True
+
+        def publish_all() -> None:
+            time.sleep(_LULL)
+            with self.lock:
+                self.due, readers = False, dict(self.open)
+            for who, page in readers.items():
+                self.publish(who, page)
+
+        self._later("everybody", publish_all)
+
+    def publish(self, who: str, page: int, note: str = "") -> None:
+        """Show the tab as things stand. Raises DeskError."""
+        inquiries = self.front.inquiries_of(who)
+        note = note if inquiries.topics else words.JOIN_A_CHANNEL
+        reader = Reader(who, frozenset(inquiries.preferences(self.front.key(who))))
+        view = home_view(
+            inquiries.today(), inquiries.cards(), reader, page=page, note=note, links=self._links(inquiries.refs())
+        )
+        with failures("views.publish"):
+            self.front.client.views_publish(user_id=who, view=view)
+        with self.lock:
+            self.open.pop(who, None)
+            self.open[who] = int(view["private_metadata"])
+            while len(self.open) > _MOST_OPEN:
+                del self.open[next(iter(self.open))]
+
+    def _links(self, refs: Mapping[int, str]) -> dict[int, str]:
+        """Addresses of the cards' messages, as Slack's own permalinks are made."""
+        if not self.address:
+            try:
+                with failures("auth.test"):
+                    self.address = str(self.front.client.auth_test()["url"]).rstrip("/")
+            except WatcherError as error:
+                _log.warning("no links to cards: %s", error)
+        if not self.address.startswith("https://"):
+            return {}
+        parts = {number: ref.partition("/") for number, ref in refs.items()}
+        return {
+            number: f"{self.address}/archives/{channel}/p{ts.replace('.', '')}"
+            for number, (channel, _, ts) in parts.items()
+        }
+
+    def _later(self, who: str, work: Callable[[], None]) -> None:
+        def say(text: str) -> None:
+            _log.warning("the Home tab of %s: %s", who, text)
+
+        self.front.run_errand(work, say)
+
+
+def _objection(card: Card, seen: str) -> str:
+    """Why a card cannot be approved by someone who saw revision `seen`; empty when it can."""
+    if str(card.revision) != seen:
+        return card_words.CHANGED_SINCE
+    found = check_cells(card.cells)
+    return safe(card_words.not_fit(found), 1000) if found else ""

@@ -1,0 +1,1 @@
+"""What Slack shows: every message and window as blocks."""

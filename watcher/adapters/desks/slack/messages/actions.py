@@ -1,0 +1,125 @@
+"""Turn a card's state into what can be done about it: buttons, the menu of reasons, the menu of look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from watcher.adapters.desks.slack.messages.text import fit, plain
+from watcher.domain.curation.card import Card, CardState
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import Verdict
+from watcher.words_ja import common, handover
+from watcher.words_ja import slack as looking
+from watcher.words_ja import slack as words
+
+APPROVE, REJECT, LATER, EDIT, UNDO = "approve", "reject", "later", "edit", "undo"
+REASON, MORE, RETRY = "reason", "more", "retry"
+VERDICTS = {
+    APPROVE: Verdict.APPROVE,
+    REJECT: Verdict.REJECT,
+    LATER: Verdict.LATER,
+    UNDO: Verdict.UNDO,
+}
+_LABELS = {
+    APPROVE: words.APPROVE,
+    REJECT: words.REJECT,
+    LATER: words.LATER,
+    EDIT: words.EDIT,
+    UNDO: words.UNDO,
+    RETRY: handover.RETRY,
+}
+_OFFERED = {
+    CardState.OPEN: (APPROVE, REJECT, EDIT, LATER),
+    CardState.LATER: (APPROVE, REJECT, EDIT),
+    CardState.ENDORSED: (APPROVE, REJECT, UNDO),
+    CardState.REJECTED: (UNDO, REASON),
+    CardState.APPROVED: (UNDO,),
+    CardState.CATALOGED: (UNDO,),
+    CardState.MISSING: (APPROVE, REJECT, UNDO),
+}
+_MISSING_LABELS = {APPROVE: common.PUT_BACK, REJECT: common.LEAVE_OUT}
+EDITABLE = {CardState.OPEN, CardState.LATER}
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a button or a menu's option says: which candidate, the revision that was seen, and for a menu which
+    option. It carries no authority.
+    """
+
+    number: int
+    revision: int
+    option: str = ""
+
+    def __str__(self) -> str:
+        """As a `value`."""
+        parts = [str(self.number), str(self.revision), *([self.option] if self.option else [])]
+        return ":".join(parts)
+
+    @classmethod
+    def read(cls, action: Mapping[str, Any]) -> Pressed:
+        """From an action of a payload. Raises UsageError for anything that `str()` did not write."""
+        chosen = action.get("selected_option") or {}
+        number, _, rest = str(action.get("value") or chosen.get("value") or "").partition(":")
+        revision, _, option = rest.partition(":")
+        if not (number.isdecimal() and revision.isdecimal()):
+            raise UsageError("a button carries no candidate number")
+        return cls(int(number), int(revision), option)
+
+
+def actions(card: Card) -> dict[str, Any]:
+    """The row of buttons and menus below a card."""
+    offered = _OFFERED[card.state]
+    if card.handover and not card.retrying and card.state in EDITABLE:
+        offered = (*offered, RETRY)
+    elements = [_reasons(card) if name == REASON else _button(card, name) for name in offered]
+    return {"type": "actions", "elements": [*elements, _more(card)]}
+
+
+def _value(card: Card, option: str = "") -> str:
+    return str(Pressed(card.candidate.number, card.revision, option))
+
+
+def label_of(card: Card, name: str) -> str:
+    """What a button says of a card: of one whose row is missing, what is to become of the row."""
+    return _MISSING_LABELS.get(name, _LABELS[name]) if card.state is CardState.MISSING else _LABELS[name]
+
+
+def _button(card: Card, name: str) -> dict[str, Any]:
+    native = fit(card.candidate.paper.id.native, 40)
+    button: dict[str, Any] = {
+        "type": "button",
+        "action_id": name,
+        "text": plain(label_of(card, name)),
+        "value": _value(card),
+        "accessibility_label": words.accessible(label_of(card, name), native),
+    }
+    if name == APPROVE:
+        button["style"] = "primary"
+    return button
+
+
+def _reasons(card: Card) -> dict[str, Any]:
+    """Why it was rejected, asked after the fact: a rejection itself is one click."""
+    given = card.decision is not None and card.decision.reason
+    options = [{"text": plain(text), "value": _value(card, key)} for key, text in looking.REASONS.items()]
+    return {
+        "type": "static_select",
+        "action_id": REASON,
+        "placeholder": plain(looking.REASON_CHANGE if given else looking.REASON_CHOOSE),
+        "options": options,
+    }
+
+
+def _more(card: Card) -> dict[str, Any]:
+    """What can be looked up; another summary can be asked for while the card is undecided."""
+    looks = dict(looking.LOOKS)
+    if card.state not in EDITABLE or card.rewriting or card.summary is None:
+        del looks[looking.REWRITE]
+    return {
+        "type": "overflow",
+        "action_id": MORE,
+        "options": [{"text": plain(text), "value": _value(card, key)} for key, text in looks.items()],
+    }

@@ -1,0 +1,182 @@
+"""Turn a card into a Slack message: blocks for eyes, text for screen readers and notifications."""
+
+from __future__ import annotations
+
+from watcher.adapters.desks.slack.messages.actions import actions
+from watcher.adapters.desks.slack.messages.text import FALLBACK, SECTION, Blocks, context, fit_safe, link, listing, safe
+from watcher.adapters.desks.slack.messages.text import section as section_block
+from watcher.domain.curation.card import Card, CardState
+from watcher.domain.curation.verdicts import bare_name
+from watcher.domain.facts import RowChange, Verdict
+from watcher.domain.papers.paper import Paper
+from watcher.domain.text import visible
+from watcher.words_ja import handover
+from watcher.words_ja import slack as looking
+from watcher.words_ja import slack as words
+from watcher.words_ja.common import CRITERION, DISAGREEMENT, anomaly, disagreement, missing, violation, was_present
+from watcher.words_ja.failures import mend
+
+_OUTCOMES = {
+    CardState.APPROVED: words.WRITING,
+    CardState.LATER: words.POSTPONED,
+    CardState.REJECTED: words.REJECTED,
+}
+_TITLE = 400
+_SUMMARY = SECTION
+_ABSTRACT = 2500
+_NAMED_AUTHORS = 3
+
+
+def card_message(card: Card) -> tuple[Blocks, str]:
+    """The blocks of a card and its `text` (at most 4,000 characters)."""
+    paper = card.candidate.paper
+    blocks = [
+        section_block(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), _TITLE)}*"),
+        context(_judgement(card)),
+        *_summary(card),
+        context(_facts(card)),
+    ]
+    if card.relevance and card.relevance.reason_ja:
+        blocks.append(context(f"{words.REASON}：{safe(card.relevance.reason_ja, 1000)}"))
+    if apart := disagreement(card.probability, card.score):
+        blocks.append(context(f"{DISAGREEMENT}：{apart}"))
+    if warnings := _warnings(card):
+        blocks.append(section_block(listing(words.CHECK, warnings, 1500, words.more)))
+    return blocks + _foot(card), _spoken(card)
+
+
+def _summary(card: Card) -> Blocks:
+    """The summary; where no model wrote one, why, and the abstract in its place."""
+    summary, note = safe(card.cells.summary, _SUMMARY), handover.note(card)
+    if not note:
+        return [section_block(summary or words.NO_SUMMARY)]
+    blocks = [section_block(f"⚠ {safe(note, 1000)}")]
+    if told := handover.summary_note(card):
+        blocks.append(context(safe(told, 300)))
+    elif summary:
+        blocks.append(section_block(summary))
+    abstract = safe(card.candidate.paper.abstract, _ABSTRACT)
+    return [*blocks, context(looking.ABSTRACT), section_block(abstract)] if abstract else blocks
+
+
+def bare_card_message(card: Card) -> tuple[Blocks, str]:
+    """The card without any text from outside, for when Slack refuses the full one: never silence."""
+    native = safe(card.candidate.paper.id.native, 40)
+    line = f"*{link(card.candidate.paper.url, native, 40)}*\n{words.NOT_SHOWABLE}"
+    return [section_block(line), *_foot(card)], f"{native} {words.NOT_SHOWABLE}"
+
+
+def short_authors(paper: Paper) -> str:
+    """The first authors by name and how many more there are, as safe mrkdwn."""
+    named = ", ".join(safe(name, 60) for name in paper.authors[:_NAMED_AUTHORS])
+    rest = len(paper.authors) - _NAMED_AUTHORS
+    return named + words.others(rest) if rest > 0 else named
+
+
+def _joined(*parts: str) -> str:
+    return words.SEPARATOR.join(part for part in parts if part)
+
+
+def _judgement(card: Card) -> str:
+    """Why this card is here: score, criterion, categories, kind of announcement."""
+    return _joined(
+        words.score(card.relevance.score) if card.relevance else handover.UNSCORED,
+        CRITERION.get(card.relevance.criterion, "") if card.relevance else "",
+        safe(", ".join(card.candidate.paper.categories), 120),
+        _origin(card),
+    )
+
+
+def _origin(card: Card) -> str:
+    nomination = card.candidate.nomination
+    if nomination is None:
+        return words.ANNOUNCED[card.candidate.announce_type]
+    return words.by_hand(safe(bare_name(nomination.curator), 60))
+
+
+def _facts(card: Card) -> str:
+    """The other cells in two lines."""
+    cells = card.cells
+    attention = f"{words.ATTENTION} {safe(cells.attention, 120)}" if cells.attention else ""
+    who = _joined(short_authors(card.candidate.paper), safe(cells.year, 20), safe(cells.venue, 120))
+    what = _joined(safe(cells.categories, 200), attention)
+    return "\n".join(line for line in (who, what) if line) or safe(str(card.candidate.paper.id), 60)
+
+
+def _warnings(card: Card) -> list[str]:
+    """What a curator should look at before deciding."""
+    found = [violation(v) for v in card.violations] + [anomaly(code) for code in card.candidate.anomalies]
+    return [safe(text, 300) for text in found]
+
+
+def _foot(card: Card) -> Blocks:
+    """What has been decided and what can be done about it."""
+    notes = [words.REWRITING] if card.rewriting else []
+    if card.state is CardState.OPEN:
+        notes += [words.REMOVING] if _row_leaving(card) else []
+    elif card.state is CardState.ENDORSED:
+        notes.append(_endorsed(card))
+    else:
+        notes.append(_decided(card))
+    return [*_sections([*notes, *_trouble(card)]), actions(card)]
+
+
+def _sections(texts: list[str]) -> Blocks:
+    return [section_block(text) for text in texts]
+
+
+def _row_leaving(card: Card) -> bool:
+    """Whether the row still stands although the latest decision does not want it."""
+    wanted = card.decision is not None and card.decision.verdict is Verdict.APPROVE
+    return card.row is not None and card.row.change is RowChange.ADDED and not wanted
+
+
+def _trouble(card: Card) -> list[str]:
+    if not card.trouble:
+        return []
+    what = words.REMOVE_TROUBLE if _row_leaving(card) else words.WRITE_TROUBLE
+    return [f"{what}{mend(card.trouble)}\n{safe(card.trouble, 600)}"]
+
+
+def _decided(card: Card) -> str:
+    """Who decided what and when, and where the row stands."""
+    decision = card.decision
+    if decision is None or card.state in {CardState.OPEN, CardState.ENDORSED}:
+        return ""
+    by = _joined(safe(bare_name(decision.curator), 100), words.moment(decision.at))
+    reason = f"\n{words.DECISION_REASON}：{safe(decision.reason, 500)}" if decision.reason else ""
+    return f"{_outcome(card)}{words.SEPARATOR}{by}{reason}"
+
+
+def _endorsed(card: Card) -> str:
+    """Who approved so far, and how many it takes."""
+    needed = max(card.decision.needed if card.decision else 0, len(card.endorsers) + 1)
+    names = "、".join(safe(bare_name(name), 60) for name in card.endorsers)
+    return words.endorsed(len(card.endorsers), needed, names)
+
+
+def _outcome(card: Card) -> str:
+    row = card.row
+    if card.state is CardState.CATALOGED and row is not None:
+        what = words.PRESENT if was_present(card) else words.CATALOGED
+        number = f" {words.row_number(row.number)}" if row.number else ""  # none where the paper is no row of the table
+        commit = words.commit(safe(row.commit[:7], 30)) if row.commit else ""
+        return _joined(f"{what}{number}", commit)
+    if card.state is CardState.MISSING and row is not None:
+        commit = words.commit(safe(row.commit[:7], 30)) if row.commit else ""
+        return _joined(f"⚠ *{missing(card)}*", commit)
+    return _OUTCOMES[card.state]
+
+
+def _spoken(card: Card) -> str:
+    """Title, id, score, summary and state: screen readers read this and not the blocks."""
+    paper = card.candidate.paper
+    parts = [
+        safe(card.cells.title, 600),
+        f"({safe(str(paper.id), 60)})",
+        words.spoken_score(card.relevance.score) if card.relevance else handover.UNSCORED,
+        safe(handover.note(card), 600),
+        safe(card.cells.summary, 2000),
+        _endorsed(card) if card.state is CardState.ENDORSED else _decided(card),
+    ]
+    return fit_safe("\n".join(part for part in parts if part), FALLBACK)

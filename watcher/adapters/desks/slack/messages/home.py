@@ -1,0 +1,134 @@
+"""The Home tab: how the day goes, the cards that wait with their buttons, and what this reader wants to see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from watcher.adapters.desks.slack.messages.actions import APPROVE, LATER, REJECT, Pressed, label_of
+from watcher.adapters.desks.slack.messages.digest import standing_lines
+from watcher.adapters.desks.slack.messages.text import SECTION, context, fit_safe, link, plain, safe, section
+from watcher.domain.curation.card import Card, CardState, Digest
+from watcher.domain.text import clipped, visible
+from watcher.words_ja import handover
+from watcher.words_ja import slack as card_words
+from watcher.words_ja import slack as words
+from watcher.words_ja.common import missing
+
+PAGE = 10  # three blocks a card: a page stays far below the 100 blocks and 250 kB of a view
+TURN, SETTINGS, OPEN = "home_page", "home_settings", "home_open"
+ACTIONS = {f"home_{action}": action for action in (APPROVE, REJECT, LATER)}
+STRONG, PUT_OFF, MINE = "strong", "put_off", "mine"
+
+LABELS = {APPROVE: card_words.APPROVE, REJECT: card_words.REJECT, LATER: card_words.LATER}
+CHOICES = {STRONG: words.HOME_STRONG, PUT_OFF: words.HOME_LATER, MINE: words.HOME_MINE}
+_SUMMARY = 140
+_TOPICS = 10
+
+Blocks = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks, and what they chose to see: names of CHOICES."""
+
+    id: str
+    choices: frozenset[str] = frozenset()
+
+
+def queue(cards: Sequence[Card], reader: Reader) -> list[Card]:
+    """The cards this reader wants to decide, in the order given."""
+    return [card for card in cards if _is_wanted(card, reader)]
+
+
+def home_view(
+    digests: Sequence[Digest],
+    cards: Sequence[Card],
+    reader: Reader,
+    *,
+    page: int = 0,
+    note: str = "",
+    links: Mapping[int, str] | None = None,
+) -> dict[str, Any]:
+    """The view to publish. `note` is safe mrkdwn about what was just done; `links` lead to cards by number."""
+    waiting = queue(cards, reader)
+    page = min(max(0, page), max(0, (len(waiting) - 1) // PAGE))
+    shown = waiting[page * PAGE : (page + 1) * PAGE]
+    blocks: Blocks = [{"type": "header", "text": plain(words.HOME)}]
+    blocks += [context(note)] if note else []
+    blocks += [section(fit_safe("\n".join(standing_lines(digest)), SECTION)) for digest in digests[:_TOPICS]]
+    blocks += [] if digests else [section(words.NO_NEWS_YET)]
+    blocks += [{"type": "divider"}, {"type": "header", "text": plain(words.HOME_QUEUE)}]
+    blocks += [] if shown else [section(words.HOME_NONE)]
+    for card in shown:
+        blocks += _card(card, (links or {}).get(card.candidate.number, ""))
+    if len(waiting) > PAGE:
+        blocks += _turning(page, len(waiting))
+    blocks += [{"type": "divider"}, *_settings(reader)]
+    return {"type": "home", "private_metadata": str(page), "blocks": blocks}
+
+
+def _is_wanted(card: Card, reader: Reader) -> bool:
+    if STRONG in reader.choices and card.score is not None and card.score < 4:
+        return False
+    if card.state is not CardState.LATER:
+        return card.state in {CardState.OPEN, CardState.MISSING}
+    mine = card.decision is not None and card.decision.curator.endswith(f"({reader.id})")
+    return PUT_OFF in reader.choices and (mine or MINE not in reader.choices)
+
+
+def _card(card: Card, url: str) -> Blocks:
+    paper = card.candidate.paper
+    title = f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 300)}*"
+    told = visible(handover.note(card) or card.cells.summary)
+    summary = safe(clipped(told, _SUMMARY), 2 * _SUMMARY)
+    is_missing = card.state is CardState.MISSING
+    buttons = [_button(card, name) for name, action in ACTIONS.items() if not (is_missing and action == LATER)]
+    summary = f"*{missing(card)}*" if is_missing else summary
+    if url:
+        buttons.append({"type": "button", "action_id": OPEN, "text": plain(words.HOME_OPEN), "url": url})
+    return [
+        section(f"{title}\n{card_words.SEPARATOR.join(part for part in (_score(card), summary) if part)}"),
+        {"type": "actions", "block_id": f"card-{card.candidate.number}", "elements": buttons},
+    ]
+
+
+def _score(card: Card) -> str:
+    return handover.UNSCORED if card.score is None else card_words.score(card.score)
+
+
+def _button(card: Card, name: str) -> dict[str, Any]:
+    label = label_of(card, ACTIONS[name])
+    return {
+        "type": "button",
+        "action_id": name,
+        "text": plain(label),
+        "value": str(Pressed(card.candidate.number, card.revision)),
+        "accessibility_label": card_words.accessible(label, card.candidate.paper.id.native[:40]),
+    }
+
+
+def _turning(page: int, total: int) -> Blocks:
+    first, last = page * PAGE + 1, min(total, (page + 1) * PAGE)
+    turns = [(words.PREVIOUS, page - 1), (words.NEXT, page + 1)]
+    buttons = [
+        {"type": "button", "action_id": f"{TURN}_{to}", "text": plain(label), "value": str(to)}
+        for label, to in turns
+        if 0 <= to * PAGE < total
+    ]
+    return [context(words.page(first, last, total)), {"type": "actions", "block_id": TURN, "elements": buttons}]
+
+
+def _settings(reader: Reader) -> Blocks:
+    options = {name: {"text": plain(label), "value": name} for name, label in CHOICES.items()}
+    chosen = [option for name, option in options.items() if name in reader.choices]
+    boxes = {"type": "checkboxes", "action_id": SETTINGS, "options": list(options.values())}
+    return [
+        section(f"*{words.HOME_SETTINGS}*"),
+        {
+            "type": "actions",
+            "block_id": SETTINGS,
+            "elements": [boxes | ({"initial_options": chosen} if chosen else {})],
+        },
+    ]

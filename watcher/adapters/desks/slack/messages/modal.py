@@ -1,0 +1,236 @@
+"""Turn a card into the edit form, and a submitted form back into cells."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from watcher.adapters.desks.slack.messages.text import (
+    INPUT,
+    INPUT_ERROR,
+    SECTION,
+    Blocks,
+    context,
+    fit,
+    link,
+    listing,
+    plain,
+    safe,
+    section,
+)
+from watcher.domain.curation.card import Card
+from watcher.domain.curation.verdicts import bare_name
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import Cells, Revision, Violation
+from watcher.domain.text import encodable
+from watcher.words_ja import slack as editing_words
+from watcher.words_ja import slack as words
+from watcher.words_ja.common import CELL, violation
+
+EDIT_FORM = "revise"
+PREVIEWED = "value"
+"""The action of every input: what is typed is previewed."""
+
+_THEN, _SAVE, _APPROVE = "then", "save", "approve"
+_PREVIEW = "preview"
+_MULTILINE = {"title", "summary"}
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """What a form remembers: candidate, the revision it was opened on, where the card stands, the cells that were
+    typed into before it was shown again, and which cells its hints were about.
+    """
+
+    number: int
+    revision: int
+    ref: str
+    touched: frozenset[str] = frozenset()
+    hinted: str = ""
+
+    def __str__(self) -> str:
+        """As `private_metadata`. It carries no authority: the store is asked again."""
+        touched = ",".join(sorted(self.touched))
+        return f"{self.number}:{self.revision}:{touched}:{self.hinted}:{self.ref}"
+
+    @classmethod
+    def read(cls, text: str) -> Editing:
+        """Read what `str()` wrote. Raises UsageError for anything else."""
+        parts = text.split(":", 4)
+        if len(parts) != 5 or not (parts[0].isdecimal() and parts[1].isdecimal()):
+            raise UsageError("the form does not say which card it edits", remedy="open it again from the card")
+        touched = frozenset(parts[2].split(",")) & frozenset(Cells.names())
+        return cls(int(parts[0]), int(parts[1]), parts[4], touched, parts[3])
+
+
+def loading_view(title: str) -> dict[str, Any]:
+    """Opened at once, since a trigger lives three seconds; the content follows."""
+    return {
+        "type": "modal",
+        "title": plain(title),
+        "close": plain(words.EDIT_CLOSE),
+        "blocks": [context(words.EDIT_LOADING)],
+    }
+
+
+def message_view(message: str) -> dict[str, Any]:
+    """The form's place taken by one of our sentences."""
+    return {**loading_view(words.EDIT_TITLE), "blocks": [section(message)]}
+
+
+def edit_view(
+    card: Card,
+    editing: Editing,
+    preview: str = "",
+    cells: Cells | None = None,
+    notes: Sequence[str] = (),
+    *,
+    then_approve: bool = False,
+) -> dict[str, Any]:
+    """The form with seven cells (the card's, or what was typed), what the curator should know first, and the row as
+    it would stand. `then_approve` chooses 「保存して追加」 beforehand.
+    """
+    paper, shown = card.candidate.paper, cells or card.cells
+    blocks: Blocks = [context(link(paper.url, str(paper.id), 80))]
+    blocks += [section(note) for note in notes]
+    blocks += [_input(name, getattr(shown, name), editing.revision) for name in Cells.names()]
+    return {
+        "type": "modal",
+        "callback_id": EDIT_FORM,
+        "title": plain(words.EDIT_TITLE),
+        "submit": plain(words.EDIT_SAVE),
+        "close": plain(words.EDIT_CLOSE),
+        "private_metadata": str(editing),
+        "blocks": [*blocks, _then(approve=then_approve), {"type": "divider"}, *preview_blocks(preview)],
+    }
+
+
+def preview_blocks(preview: str) -> Blocks:
+    """The row below the form."""
+    return [
+        context(f"*{editing_words.PREVIEW}*"),
+        {**context(safe(preview, SECTION) or editing_words.NO_PREVIEW), "block_id": _PREVIEW},
+    ]
+
+
+def with_preview(view: Mapping[str, Any], preview: str) -> dict[str, Any]:
+    """The form of a payload with another row below it; what was typed stays."""
+    kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    blocks = [preview_blocks(preview)[1] if block.get("block_id") == _PREVIEW else block for block in view["blocks"]]
+    return {**{name: view[name] for name in kept}, "blocks": blocks}
+
+
+def typed_cells(card: Card, view: Mapping[str, Any]) -> tuple[Cells, frozenset[str]]:
+    """The cells of a payload, and which of them the curator typed into.
+
+    An input left as it was shown keeps the card's cell, cut or not, even where another curator changed it since.
+    """
+    editing = Editing.read(view.get("private_metadata", ""))
+    shown = {block.get("block_id"): block.get("element", {}).get("initial_value") or "" for block in view["blocks"]}
+    edited, touched = {}, set(editing.touched)
+    for name in Cells.names():
+        block = _block(name, editing.revision)
+        before = shown.get(block, "")
+        given = view["state"]["values"].get(block, {}).get(PREVIEWED, {}).get("value")
+        if given is None:  # Slack lets no required input be emptied: nobody touched it
+            given = before
+        if given != before:
+            touched.add(name)
+        edited[name] = str(given).strip() if name in touched else getattr(card.cells, name)
+    return Cells(**edited), frozenset(touched)
+
+
+def wants_approval(view: Mapping[str, Any]) -> bool:
+    """Whether 「保存して追加」 is chosen."""
+    chosen = view["state"]["values"].get(_THEN, {}).get(_THEN, {}).get("selected_option") or {}
+    return chosen.get("value") == _APPROVE
+
+
+def fingerprint(cells: Cells) -> str:
+    """What names these cells' texts, to know whether hints about them have been shown."""
+    return f"{zlib.crc32(repr(cells).encode('utf-8', 'surrogatepass')):08x}"
+
+
+def conflict_note(changes: Sequence[Revision]) -> str:
+    """Who changed what since the form was opened, and what happens next."""
+    lines = [
+        editing_words.changed(
+            safe(bare_name(one.curator), 60),
+            words.moment(one.at),
+            CELL[one.cell],
+            safe(one.before, 120),
+            safe(one.after, 120),
+        )
+        for one in changes
+    ]
+    return f"{listing(editing_words.CONFLICT, lines, 2000, words.more)}\n{editing_words.CONFLICT_NEXT}"
+
+
+def hint_note(hints: Sequence[Violation]) -> str:
+    """What the style sheet would have otherwise; saving again goes on all the same."""
+    lines = [safe(violation(hint), 300) for hint in hints]
+    return f"{listing(editing_words.HINTS, lines, 2000, words.more)}\n{editing_words.HINTS_NEXT}"
+
+
+def form_errors(violations: Sequence[Violation], revision: int) -> dict[str, str]:
+    """The broken rules as Slack shows them, each below its input."""
+    errors: dict[str, str] = {}
+    for found in violations:
+        cell = _block(found.code.partition("_")[0], revision)  # `<cell>_empty` and the like, see check_cells
+        errors[cell] = f"{errors[cell]} / {violation(found)}" if cell in errors else violation(found)
+    return {cell: fit(text, INPUT_ERROR) for cell, text in errors.items()}
+
+
+def form_error(message: str, view: Mapping[str, Any]) -> dict[str, str]:
+    """An error about a whole form; Slack shows errors only below an input."""
+    block = next((block["block_id"] for block in view.get("blocks", []) if block.get("type") == "input"), "title")
+    return {block: fit(message, INPUT_ERROR)}
+
+
+def reopened(editing: Editing, touched: frozenset[str], **changes: Any) -> Editing:
+    """What the form remembers when it is shown once more."""
+    return replace(editing, touched=touched, **changes)
+
+
+def _block(name: str, revision: int) -> str:
+    """An input's block id: another revision's is another input, so that Slack does not keep what stood there."""
+    return f"{name}.{revision}"
+
+
+def _input(name: str, value: str, revision: int) -> dict[str, Any]:
+    element: dict[str, Any] = {
+        "type": "plain_text_input",
+        "action_id": PREVIEWED,
+        "multiline": name in _MULTILINE,
+        "max_length": 3000,
+        "dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]},
+    }
+    if value:
+        element["initial_value"] = encodable(fit(value, INPUT))
+    return {
+        "type": "input",
+        "block_id": _block(name, revision),
+        "label": plain(CELL[name]),
+        "dispatch_action": True,
+        "element": element,
+    }
+
+
+def _then(*, approve: bool) -> dict[str, Any]:
+    options = [
+        {"text": plain(editing_words.SAVE_ONLY), "value": _SAVE},
+        {"text": plain(editing_words.SAVE_APPROVE), "value": _APPROVE},
+    ]
+    return {
+        "type": "input",
+        "block_id": _THEN,
+        "label": plain(words.EDIT_APPROVE_LABEL),
+        "element": {
+            "type": "radio_buttons",
+            "action_id": _THEN,
+            "options": options,
+            "initial_option": options[approve],
+        },
+    }

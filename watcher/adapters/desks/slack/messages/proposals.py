@@ -1,0 +1,121 @@
+"""Turn a row's proposals into a Slack message with before, after and buttons, posted and changed by the Slack desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.messages.text import FALLBACK, Blocks, context, fit_safe, link, plain, safe, section
+from watcher.domain.catalog.proposals import ProposalCard, ProposalState, ProposalVerdict, Suggestion
+from watcher.domain.text import visible
+from watcher.words_ja import proposals as words
+from watcher.words_ja import slack as slack_words
+
+ACCEPT, REJECT, ACCEPT_ALL = "proposal_accept", "proposal_reject", "proposal_accept_all"
+VERDICTS = {
+    ACCEPT: ProposalVerdict.ACCEPT,
+    REJECT: ProposalVerdict.REJECT,
+    ACCEPT_ALL: ProposalVerdict.ACCEPT,
+}
+
+_TITLE = 400
+_PIECE = 250  # of before, of after and of the evidence: with the most of them the message stays below Slack's size
+_MOST = 10
+_SETTLED = frozenset(ProposalState) - {ProposalState.OPEN}
+
+
+class SlackReviewDesk:
+    """Implements `ports.ReviewDesk` in the channel of a Slack desk."""
+
+    def __init__(self, desk: SlackDesk) -> None:
+        self._desk = desk
+        self.name = desk.name
+
+    def find(self, key: str, since: datetime, below: str = "") -> str | None:
+        """The ref of our own message carrying `key`. Raises DeskError / DeskRefused."""
+        return self._desk.find(key, since, below)
+
+    def show_proposals(self, key: str, card: ProposalCard) -> str:
+        """Post a row's proposals; gives the ref. Raises DeskError / DeskRefused."""
+        return self._desk.send(key, proposals_message(card), bare_proposals_message(card))
+
+    def update_proposals(self, ref: str, look: Callable[[], ProposalCard]) -> None:
+        """Show them as they stand now. Raises DeskError / DeskRefused."""
+        self._desk.change(ref, look, proposals_message, bare_proposals_message)
+
+
+def proposals_message(card: ProposalCard) -> tuple[Blocks, str]:
+    """The blocks of a row's proposals and their `text`."""
+    first = card.first
+    native = safe(first.paper.native, 40) if first.paper else ""
+    blocks = [
+        context(slack_words.SEPARATOR.join(part for part in (f"*{words.TITLE}*", native) if part)),
+        section(f"*{link(first.url, words.row(first), _TITLE)}*"),
+    ]
+    shown = card.suggestions[:_MOST]
+    for one in shown:
+        blocks += [{"type": "divider"}, *_suggestion(one)]
+    if left := len(card.suggestions) - len(shown):
+        blocks.append(context(words.on_the_page(left)))
+    changes = [one for one in card.open if one.proposal.after is not None]
+    if len(changes) > 1:
+        label = words.accept_all(len(changes))
+        blocks.append({"type": "actions", "elements": [_button(ACCEPT_ALL, label, changes, native or words.TITLE)]})
+    told = [f"{words.TITLE}：{safe(words.row(first), 300)}", *(_spoken(one) for one in shown)]
+    return blocks, fit_safe("\n".join(told), FALLBACK)
+
+
+def bare_proposals_message(card: ProposalCard) -> tuple[Blocks, str]:
+    """The same without any text from outside, for when Slack refuses the full one."""
+    native = safe(card.first.paper.native, 40) if card.first.paper else ""
+    text = f"*{words.TITLE}* {native}\n{words.on_the_page(len(card.suggestions))}"
+    return [section(text)], text
+
+
+def _suggestion(one: Suggestion) -> Blocks:
+    """What stands and what should, then the question or its answer."""
+    proposal = one.proposal
+    lines = [f"*{words.cell(proposal)}*　{words.reason(proposal)}"]
+    before = safe(words.shown(proposal.before), _PIECE)
+    if proposal.after is None:
+        lines.append(before)
+    else:
+        lines += [f"{words.NOW}　{before}", f"{words.PROPOSED}　*{safe(words.shown(proposal.after), _PIECE)}*"]
+    blocks = [section("\n".join(lines)), context(safe(words.evidence(proposal), _PIECE))]
+    if one.state is not ProposalState.OPEN:
+        return [*blocks, context(_outcome(one))]
+    accept, reject = (words.SEEN_TO, words.LEAVE) if proposal.after is None else (words.ACCEPT, words.REJECT)
+    about = words.cell(proposal)
+    buttons = [_button(ACCEPT, accept, [one], about), _button(REJECT, reject, [one], about)]
+    return [*blocks, {"type": "actions", "elements": buttons}]
+
+
+def _outcome(one: Suggestion) -> str:
+    parts = [f"*{words.STATE[one.state]}*"]
+    if one.decision is not None:
+        parts.append(safe(words.decided(one.decision), 120))
+    if one.outcome is not None and one.outcome.commit:
+        parts.append(slack_words.commit(safe(one.outcome.commit[:7], 30)))
+    if one.trouble:
+        parts.append(safe(words.trouble(one), _PIECE))
+    return slack_words.SEPARATOR.join(parts)
+
+
+def _button(action: str, label: str, ones: Sequence[Suggestion], about: str) -> dict[str, Any]:
+    button: dict[str, Any] = {
+        "type": "button",
+        "action_id": action,
+        "text": plain(label),
+        "value": ",".join(str(one.number) for one in ones[:_MOST]),
+        "accessibility_label": slack_words.accessible(label, visible(about)[:40]),
+    }
+    if action == ACCEPT and ones[0].proposal.after is not None:
+        button["style"] = "primary"
+    return button
+
+
+def _spoken(one: Suggestion) -> str:
+    state = f"（{words.STATE[one.state]}）" if one.state in _SETTLED else ""
+    return f"{words.cell(one.proposal)}：{safe(words.change(one.proposal), 300)}{state}"

@@ -1,0 +1,186 @@
+"""Bolt's OAuth flow over our store: a workspace's consent -> its tokens, encrypted; its leaving -> none."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from slack_bolt import BoltResponse
+from slack_bolt.oauth import OAuthFlow
+from slack_bolt.oauth.callback_options import CallbackOptions, FailureArgs, SuccessArgs
+from slack_bolt.oauth.oauth_settings import OAuthSettings
+from slack_sdk.oauth import OAuthStateStore
+from slack_sdk.oauth.installation_store import Bot, Installation, InstallationStore
+
+from watcher.adapters.desks.slack.api.client import BoundedWebClient, make_client
+from watcher.domain.errors import ConfigError, DeskRefused
+from watcher.ports.store import InstallationStore as Kept
+from watcher.words_ja import slack as words
+
+INSTALL, RETURN = "/slack/install", "/slack/oauth_redirect"
+SCOPES = (
+    "chat:write",
+    "channels:history",
+    "channels:read",
+    "groups:history",
+    "groups:read",
+    "commands",
+    "links:read",
+    "usergroups:read",
+    "users:read",
+)
+_STATE_MINUTES = 10
+
+
+class Vault:
+    """Encrypts with the first of its keys and reads with any: to change keys put the new one first."""
+
+    def __init__(self, keys: str) -> None:
+        """`keys` are Fernet keys, comma-separated. Raises ConfigError."""
+        try:
+            self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",") if key.strip()])
+        except ValueError:
+            raise ConfigError(
+                "not a list of Fernet keys",
+                about="WATCHER_SECRET_KEY",
+                remedy='make one: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
+            ) from None
+
+    def seal(self, text: str) -> str:
+        """The text as nobody without a key can read it."""
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """What was sealed. Raises DeskRefused when no key fits."""
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            raise DeskRefused(
+                "the tokens were encrypted with another key",
+                about="WATCHER_SECRET_KEY",
+                remedy="add the former key to the list, or install the app again",
+            ) from None
+
+
+class Installations(InstallationStore):
+    """Bolt's store of installations. Only workspaces that a topic names are kept."""
+
+    def __init__(self, kept: Kept, vault: Vault, teams: Collection[str], now: Callable[[], datetime]) -> None:
+        self._kept, self._vault, self.teams, self._now = kept, vault, frozenset(teams), now
+
+    def save(self, installation: Installation) -> None:
+        """Keep an installation, replacing the workspace's earlier one."""
+        if installation.team_id in self.teams:
+            values = {name: value for name, value in installation.to_dict().items() if name != "installed_at"}
+            self._kept.keep_installation(installation.team_id, self._vault.seal(json.dumps(values)), self._now())
+
+    def save_bot(self, bot: Bot) -> None:
+        """Nothing: an installation holds its bot."""
+
+    def find_installation(
+        self,
+        *,
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None = None,
+        is_enterprise_install: bool | None = False,
+    ) -> Installation | None:
+        """A workspace's installation, or None. Raises DeskRefused when its tokens cannot be read."""
+        del enterprise_id, user_id, is_enterprise_install
+        sealed = self._kept.installation(team_id or "")
+        return Installation(**json.loads(self._vault.open(sealed))) if sealed else None
+
+    def find_bot(
+        self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
+    ) -> Bot | None:
+        """The same as a bot."""
+        found = self.find_installation(
+            enterprise_id=enterprise_id, team_id=team_id, is_enterprise_install=is_enterprise_install
+        )
+        return found.to_bot() if found else None
+
+    def delete_installation(
+        self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
+    ) -> None:
+        """Forget a workspace."""
+        del enterprise_id, user_id
+        self._kept.forget_installation(team_id or "")
+
+    def delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
+        """Forget a workspace."""
+        self.delete_installation(enterprise_id=enterprise_id, team_id=team_id)
+
+    def token(self, team: str) -> str | None:
+        """The bot token of a workspace, or None where the app is not installed."""
+        found = self.find_installation(enterprise_id=None, team_id=team)
+        return found.bot_token if found else None
+
+
+class States(OAuthStateStore):
+    """Bolt's store of installations under way: a state is good once, for ten minutes, in the browser that began."""
+
+    def __init__(self, kept: Kept, now: Callable[[], datetime]) -> None:
+        self._kept, self._now = kept, now
+
+    def issue(self, *args: object, **kwargs: object) -> str:
+        """A new state."""
+        del args, kwargs
+        state, now = secrets.token_urlsafe(32), self._now()
+        self._kept.add_state(state, now, now + timedelta(minutes=_STATE_MINUTES))
+        return state
+
+    def consume(self, state: str) -> bool:
+        """Whether the state is one of ours; it is spent."""
+        return self._kept.take_state(state, self._now())
+
+
+class InstalledClient(BoundedWebClient):
+    """A client of one workspace that uses the token of the day: the app may be installed anew, or taken out."""
+
+    def __init__(self, team: str, installations: Installations, base_url: str) -> None:
+        plain = make_client("", base_url)
+        super().__init__(base_url=plain.base_url, timeout=plain.timeout)
+        self.retry_handlers = plain.retry_handlers
+        self._team, self._installations = team, installations
+
+    def api_call(self, api_method: str, **arguments: object) -> object:  # type: ignore[override]
+        """Call Slack. Raises DeskRefused where the app is not installed."""
+        self.token = self._installations.token(self._team)
+        if not self.token:
+            raise DeskRefused("the app is not installed", about=self._team, remedy=f"open {INSTALL} of the web desk")
+        return super().api_call(api_method, **arguments)  # type: ignore[arg-type]
+
+
+def make_flow(
+    client_id: str, client_secret: str, installations: Installations, states: States, base_url: str
+) -> OAuthFlow:
+    """Bolt's flow from the button to the tokens; its pages say in a sentence how it went."""
+
+    def done(given: SuccessArgs) -> BoltResponse:
+        served = given.installation.team_id in installations.teams
+        return _page(words.INSTALLED if served else words.NOT_SERVED, 200)
+
+    def failed(given: FailureArgs) -> BoltResponse:
+        return _page(words.NOT_INSTALLED, given.suggested_status_code)
+
+    settings = OAuthSettings(
+        client_id=client_id,
+        client_secret=client_secret,
+        scopes=SCOPES,
+        install_path=INSTALL,
+        redirect_uri_path=RETURN,
+        install_page_rendering_enabled=False,
+        callback_options=CallbackOptions(success=done, failure=failed),
+        installation_store=installations,
+        installation_store_bot_only=True,
+        state_store=states,
+        state_expiration_seconds=60 * _STATE_MINUTES,
+    )
+    return OAuthFlow(client=make_client("", base_url), settings=settings)
+
+
+def _page(text: str, status: int) -> BoltResponse:
+    return BoltResponse(status=status, body=text, headers={"Content-Type": "text/plain; charset=utf-8"})

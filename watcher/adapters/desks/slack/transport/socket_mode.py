@@ -1,0 +1,77 @@
+"""Keep a Socket Mode connection open, so that clicks arrive without a public address."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from socket import SHUT_RD
+from typing import Any
+
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+from watcher.adapters.desks.slack.api.client import failures
+from watcher.adapters.desks.slack.listeners.app import SlackApp
+from watcher.adapters.desks.slack.transport.workspaces import Workspaces
+
+
+class SlackSocket:
+    """Receives clicks between `start` and `stop`; the SDK reconnects by itself.
+
+    Run one per app: with two connected processes Slack gives each half of the clicks.
+    """
+
+    def __init__(
+        self, app_token: str, app: SlackApp | Workspaces, ping_interval: float = 10, extra_routes: Sequence[Any] = ()
+    ) -> None:
+        """`ping_interval` in seconds is how soon a lost connection is noticed; `doors` are served by the web desk."""
+        self.extra_routes = list(extra_routes)
+        self.app = app
+        self._handler = SocketModeHandler(
+            app.bolt, app_token=app_token, web_client=app.client, ping_interval=ping_interval
+        )
+
+    def start(self, timeout: float = 30.0) -> None:
+        """Connect and return. Raises DeskError / DeskRefused when Slack does not let us in within `timeout` seconds.
+
+        The SDK waits for each byte of Slack's greeting anew; later on the alarm about clicks tells of it.
+        """
+        failed: list[Exception] = []
+
+        def connect() -> None:
+            try:
+                self._handler.connect()  # type: ignore[no-untyped-call]
+            except Exception as error:  # noqa: BLE001 - raised below, where somebody waits for it
+                failed.append(error)
+
+        connecting = threading.Thread(target=connect, name="slack-connect", daemon=True)
+        connecting.start()
+        connecting.join(timeout)
+        with failures("Socket Mode"):
+            if connecting.is_alive():
+                raise TimeoutError
+            if failed:
+                raise failed[0]
+
+    @property
+    def disconnected(self) -> bool:
+        """Whether no click can arrive now."""
+        return not self._handler.client.is_connected()
+
+    def stop(self) -> None:
+        """Take no more clicks, finish those taken, show what was decided, and disconnect."""
+        self._wake_reader()
+        self._handler.close()  # type: ignore[no-untyped-call]
+        self.app.close()
+
+    def _wake_reader(self) -> None:
+        """The SDK closes a connection only after its blocked read returns, up to 3 s later: end the read now.
+
+        The other direction stays open for acknowledgements on their way.
+        """
+        client = self._handler.client
+        client.auto_reconnect_enabled = False
+        client.current_session_state.terminated = True
+        if client.current_session is not None and client.current_session.sock is not None:
+            with suppress(OSError):
+                client.current_session.sock.shutdown(SHUT_RD)

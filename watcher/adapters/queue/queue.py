@@ -1,0 +1,282 @@
+"""Errands -> whichever worker is free, by procrastinate's tables in PostgreSQL; those of a dead worker go to another.
+
+Errands are no memory: the facts say what is left to do, so all of them may be lost at any time. That is why every
+version of the library simply has tables of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+import threading
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import procrastinate
+import psycopg
+from procrastinate import exceptions, schema
+from procrastinate.jobs import JobDeferrer, Status
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from watcher.domain.errors import ConfigError, Unavailable
+
+_HEARTBEAT, _DEAD_AFTER, _RESCUE_EVERY = 2.0, 8.0, 2.0  # seconds
+_POLL_SECONDS = 1.0  # PostgreSQL tells of new errands at once, but not that a lock became free
+_GRACE_SECONDS = 15  # to finish what is being done; platforms kill after ten to thirty
+_AT_A_TIME = 50  # errands of one journey: whoever is free begins with the first meanwhile
+_TRIES, _TRY_AGAIN_SECONDS = 5, 5
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something to be done by any worker. While one with its `key` waits, another is none; of those with one `lock`
+    a single one is done at a time. The `urgent` go first.
+    """
+
+    task: str
+    key: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    lock: str | None = None
+    urgent: bool = False
+
+
+class Queue:
+    """Errands to be done, over every process on one PostgreSQL database. `url` is the deployment's own, `version` the
+    library's, by default the one that is installed.
+    """
+
+    def __init__(self, url: str, version: str = "") -> None:
+        self.schema = name_of(version or procrastinate.__version__)
+        self.conninfo = conninfo_of(url, self.schema)
+        self._app = procrastinate.App(
+            connector=procrastinate.SyncPsycopgConnector(conninfo=self.conninfo, min_size=1, max_size=4)
+        )
+        self._open = False
+        self._opening = threading.Lock()
+
+    def prepare(self) -> None:
+        """Make the tables of this version of the library if they are missing; those of others stay while in use.
+
+        Raises ConfigError when the database cannot be reached.
+        """
+        prepare(self.conninfo, self.schema)
+
+    def put(self, *errands: Errand) -> None:
+        """Have them done; nothing of one that waits already. Raises Unavailable."""
+        app = self._opened()
+        new = [_configured(app, errand).make_new_job(**errand.arguments) for errand in errands]
+        with _connected():
+            for start in range(0, len(new), _AT_A_TIME):
+                some = new[start : start + _AT_A_TIME]
+                try:
+                    app.job_manager.batch_defer_jobs(some)
+                except exceptions.AlreadyEnqueued:  # one of them, and then none was put
+                    for one in some if len(some) > 1 else ():
+                        with contextlib.suppress(exceptions.AlreadyEnqueued):
+                            app.job_manager.batch_defer_jobs([one])
+
+    def waiting(self, keys: Collection[str]) -> frozenset[str]:
+        """Which of these wait or are being done. Raises Unavailable."""
+        query = (
+            "select queueing_lock from procrastinate_jobs "
+            "where queueing_lock = any(%(keys)s) and status in ('todo', 'doing')"
+        )
+        with _connected():
+            found = self._opened().connector.execute_query_all(query=query, keys=list(keys))
+        return frozenset(row["queueing_lock"] for row in found)
+
+    def workers(self) -> int:
+        """How many workers' hearts beat. Raises Unavailable."""
+        query = (
+            "select count(*) as workers from procrastinate_workers "
+            "where last_heartbeat > now() - make_interval(secs => %(seconds)s)"
+        )
+        with _connected():
+            found = self._opened().connector.execute_query_one(query=query, seconds=_DEAD_AFTER)
+        return int(found["workers"])
+
+    def withdraw(self, keys: Collection[str]) -> None:
+        """Take back those of these that nobody has begun. Raises Unavailable."""
+        query = "delete from procrastinate_jobs where queueing_lock = any(%(keys)s) and status = 'todo'"
+        with _connected():
+            self._opened().connector.execute_query(query=query, keys=list(keys))
+
+    def work(
+        self,
+        tasks: Mapping[str, Callable[..., None]],
+        concurrency: int,
+        stop: threading.Event,
+        only: Collection[str] | None = None,
+        grace: float = _GRACE_SECONDS,
+    ) -> None:
+        """Do errands, of the `only` tasks if told, until asked to stop; what is not finished `grace` seconds later is given
+        back to others, and its thread left alone.
+        """
+        loop = asyncio.new_event_loop()
+        try:
+            loop.run_until_complete(self._work(tasks, concurrency, stop, only, grace))
+        finally:
+            loop.close()  # asyncio.run() would wait for the threads, however long a model takes
+
+    def close(self) -> None:
+        """Give all connections back."""
+        with self._opening:
+            if self._open:
+                self._app.close()
+                self._open = False
+
+    def _opened(self) -> procrastinate.App:
+        with self._opening:
+            if not self._open:
+                self._app.open()
+                self._open = True
+        return self._app
+
+    async def _work(
+        self,
+        tasks: Mapping[str, Callable[..., None]],
+        concurrency: int,
+        stop: threading.Event,
+        only: Collection[str] | None,
+        grace: float,
+    ) -> None:
+        logging.getLogger("procrastinate").setLevel(logging.WARNING)
+        connector = procrastinate.PsycopgConnector(conninfo=self.conninfo, min_size=2, max_size=6)
+        app = procrastinate.App(connector=connector)
+        again = procrastinate.RetryStrategy(max_attempts=_TRIES, wait=_TRY_AGAIN_SECONDS)
+        for name, task in tasks.items():
+            app.task(name=name, retry=again)(_aside(task))
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(concurrency, "errand"))
+        async with app.open_async():
+            rescuing = asyncio.create_task(_rescue(app))
+            working = asyncio.create_task(
+                app.run_worker_async(
+                    queues=sorted(tasks if only is None else only),
+                    concurrency=concurrency,
+                    fetch_job_polling_interval=_POLL_SECONDS,
+                    shutdown_graceful_timeout=grace,
+                    delete_jobs="always",
+                    install_signal_handlers=False,
+                    update_heartbeat_interval=_HEARTBEAT,
+                    stalled_worker_timeout=_DEAD_AFTER,
+                )
+            )
+            while not (stop.is_set() or working.done()):  # noqa: ASYNC110 - a signal sets no asyncio.Event
+                await asyncio.sleep(0.1)
+            rescuing.cancel()
+            working.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await working
+
+
+def _configured(app: procrastinate.App, errand: Errand) -> JobDeferrer:
+    return app.configure_task(
+        errand.task, lock=errand.lock, queueing_lock=errand.key, queue=errand.task, priority=int(errand.urgent)
+    )
+
+
+def _aside(task: Callable[..., None]) -> Callable[..., Awaitable[None]]:
+    """The task in a thread, which the library need not wait for when it is to end: it gives the errand back instead."""
+
+    async def do(**arguments: Any) -> None:
+        await asyncio.to_thread(task, **arguments)
+
+    return do
+
+
+async def _rescue(app: procrastinate.App) -> None:
+    """Give the errands of workers whose heart stopped to others, for as long as this one lives."""
+    manager = app.job_manager
+    while True:
+        await asyncio.sleep(_RESCUE_EVERY)
+        try:
+            for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=_DEAD_AFTER):
+                _log.warning("%s %s is taken over from a dead worker", stalled.task_name, stalled.queueing_lock)
+                try:
+                    await manager.retry_job(stalled)
+                except exceptions.UniqueViolation:  # the same waits already
+                    await manager.finish_job(stalled, Status.FAILED, delete_job=True)
+            await manager.prune_stalled_workers(_DEAD_AFTER)
+        except exceptions.ConnectorException as error:  # another was quicker, or the database is away for now
+            _log.info("the errands of dead workers are looked at again: %s", error)
+
+
+@contextlib.contextmanager
+def _connected() -> Any:
+    try:
+        yield
+    except (exceptions.ConnectorException, psycopg.Error) as error:
+        raise Unavailable(
+            f"the queue does not answer: {type(error).__name__}", about="DATABASE_URL", remedy="it is tried again"
+        ) from error
+
+
+_NAME = "watcher_queue"
+_LOCK = 0x6572726E6473  # "errnds": of processes that start together, one makes the tables
+_UNUSED = timedelta(hours=1)
+"""A schema that nobody has made ready and no worker's heart has beaten in for so long is a former version's."""
+
+
+def name_of(version: str) -> str:
+    """The schema that errands stand in for a version of the library."""
+    return f"{_NAME}_{re.sub(r'[^0-9a-z]', '_', version.lower())}"
+
+
+def conninfo_of(url: str, name: str) -> str:
+    """Psycopg's form of a deployment's URL, with the queue's own schema."""
+    plain = "postgresql://" + url.partition("://")[2]
+    options = str(conninfo_to_dict(plain).get("options") or "")
+    return make_conninfo(plain, options=f"{options} -csearch_path={name}".strip())
+
+
+def prepare(conninfo: str, name: str) -> None:
+    """Make the tables if they are missing, and drop those that no process has used for an hour.
+
+    Raises ConfigError when the database cannot be reached.
+    """
+    try:
+        with psycopg.connect(conninfo) as connection:
+            connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+            if not _one(connection, "select to_regnamespace(%s)::text", name):
+                connection.execute(sql.SQL("create schema {}").format(sql.Identifier(name)))
+                connection.execute(schema.SchemaManager.get_schema())
+            now = _one(connection, "select now()")
+            ready = sql.SQL("comment on schema {} is {}").format(sql.Identifier(name), sql.Literal(now.isoformat()))
+            connection.execute(ready)
+            for other in _others(connection, name):
+                if not _used(connection, other, now - _UNUSED):
+                    connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(other)))
+    except psycopg.Error as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"the queue cannot be made: {reason}", about="DATABASE_URL") from None
+
+
+def _others(connection: psycopg.Connection, name: str) -> list[str]:
+    query = r"select nspname from pg_namespace where nspname like 'watcher\_queue%%' and nspname <> %s"
+    return [row[0] for row in connection.execute(query, [name]).fetchall()]
+
+
+def _used(connection: psycopg.Connection, name: str, since: datetime) -> bool:
+    said = _one(connection, "select obj_description(to_regnamespace(%s), 'pg_namespace')", name)
+    with contextlib.suppress(ValueError, TypeError):  # made by hand, or before this was noted
+        if datetime.fromisoformat(said) > since:
+            return True
+    workers = sql.Identifier(name, "procrastinate_workers")
+    if not _one(connection, "select to_regclass(%s)::text", f"{name}.procrastinate_workers"):
+        return False
+    beats = sql.SQL("select exists (select from {} where last_heartbeat > %s)").format(workers)
+    found = connection.execute(beats, [since]).fetchone()
+    return bool(found and found[0])
+
+
+def _one(connection: psycopg.Connection, query: str, *values: str) -> Any:
+    row = connection.execute(query.encode(), values).fetchone()
+    return row[0] if row else None

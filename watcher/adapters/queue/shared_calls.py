@@ -1,0 +1,90 @@
+"""Pieces of a stage's work -> one errand each, done by any worker -> tallies, taken in as they come."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from watcher.adapters.queue.queue import Errand, Queue
+from watcher.ports import Piece, Tally, TallyStore
+
+PIECE = "piece"
+_LOOK_SECONDS, _COUNT_SECONDS = 0.05, 1.0
+_OUTAGE = 3
+_LOST = 3
+"""An errand that was lost so many times is not put again in this run."""
+
+_log = logging.getLogger(__name__)
+
+
+class QueueCrew:
+    """Implements ports.Crew by a queue, whose workers do so many pieces `each` and leave word in the store."""
+
+    def __init__(self, queue: Queue, store: TallyStore, each: int = 1) -> None:
+        self._queue = queue
+        self._store = store
+        self._each = each
+        self._sharing: set[int] = set()  # the threads that wait for pieces of theirs
+
+    def hands(self) -> int:
+        """How many pieces are done at a time, as far as workers are there now; at least 1."""
+        return max(1, self._queue.workers() * self._each)
+
+    def share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
+        """Have every piece done, and tell of each as it comes in; gives those that nobody did."""
+        self._sharing.add(threading.get_ident())
+        try:
+            return self._share(pieces, told)
+        finally:
+            self._sharing.discard(threading.get_ident())
+
+    def _share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
+        left = {piece.key: piece for piece in pieces}
+        failed_on_end, given_up, put = 0, False, dict.fromkeys(left, 0)
+        for tally in self._taken(left):  # by those who began under a coordinator that died
+            told(tally)
+        self._put(left.values(), put)
+        counted = time.monotonic()
+        while left:
+            for tally in self._taken(left):
+                told(tally)
+                failed_on_end = failed_on_end + 1 if tally.failed else 0
+            if failed_on_end >= _OUTAGE and not given_up:
+                given_up = True
+                self._queue.withdraw(left)
+            if left and time.monotonic() - counted >= _COUNT_SECONDS:
+                counted = time.monotonic()
+                gone = left.keys() - self._queue.waiting(left)
+                for tally in self._taken(left):  # done between the two looks
+                    told(tally)
+                gone &= left.keys()
+                lost = [key for key in gone if given_up or put[key] >= _LOST]
+                if gone and len(lost) == len(left):
+                    break
+                self._put([left[key] for key in gone if key not in lost], put)
+            if left:
+                time.sleep(_LOOK_SECONDS * len(self._sharing))  # together no more often than one alone
+        return [] if given_up else list(left.values())
+
+    def _taken(self, left: dict[str, Piece]) -> list[Tally]:
+        found = self._store.take_tallies(list(left))
+        for key in found:
+            del left[key]
+        return list(found.values())
+
+    def _put(self, pieces: Iterable[Piece], put: dict[str, int]) -> None:
+        pieces = list(pieces)
+        for piece in pieces:
+            if put[piece.key]:
+                _log.warning("%s was lost and is given out again", piece.key)
+            put[piece.key] += 1
+        self._queue.put(*map(errand_of, pieces))
+
+
+def errand_of(piece: Piece) -> Errand:
+    """What asks a worker to do a piece."""
+    now = piece.now.isoformat() if piece.now else None
+    arguments = {"run": piece.run, "stage": piece.stage, "topic": piece.topic, "numbers": list(piece.numbers)}
+    return Errand(PIECE, piece.key, {**arguments, "now": now})

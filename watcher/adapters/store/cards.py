@@ -1,0 +1,329 @@
+"""Post, decide, catalog: the outbox, the cards and what people made of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import rows
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.database import Database
+from watcher.adapters.store.handover_tables import handovers, retries
+from watcher.adapters.store.handovers import EVER_HANDED_OVER, carded, settle_retry
+from watcher.adapters.store.outbox import begun
+from watcher.adapters.store.row_facts import want_back
+from watcher.adapters.store.tables import enrichments
+from watcher.domain.curation.card import Card
+from watcher.domain.curation.verdicts import decision_to_record, endorsers
+from watcher.domain.errors import EditConflict, UsageError
+from watcher.domain.facts import (
+    CardPosted,
+    CatalogRow,
+    Cells,
+    Decision,
+    Revision,
+    RowChange,
+    Verdict,
+)
+from watcher.domain.handover import EMPTY_CELL, Cause, Handover
+from watcher.domain.summaries.cells import cells_of
+
+_SHOWN_FAILURES = ("catalog",)
+_DONE = t.catalog_rows.c.change != RowChange.INTENDED
+_SETTLES = {Verdict.APPROVE, Verdict.ENDORSE, Verdict.REJECT}
+
+
+def latest(table: sa.Table, *names: str) -> sa.Subquery:
+    """The newest row of each candidate in an append-only table; found by the candidate, not by going through the table."""
+    newer = table.alias()
+    overtaken = sa.exists().where(newer.c.candidate == table.c.candidate, newer.c.id > table.c.id)
+    return sa.select(table.c.candidate, *[table.c[name] for name in names]).where(~overtaken).subquery()
+
+
+def _events() -> sa.ColumnElement[int]:
+    """How many things happened to a candidate's card since it was first shown: its face."""
+    number = t.candidates.c.number
+    counted: sa.ColumnElement[int] = sa.literal(0)
+    for table in (t.decisions, t.revisions, t.rewrites, t.rewritten_summaries, t.catalog_rows):
+        count = sa.select(sa.func.count()).where(table.c.candidate == number).correlate(t.candidates)
+        count = count.where(_DONE) if table is t.catalog_rows else count
+        counted = counted + count.scalar_subquery()
+    for table in (handovers, retries, t.relevances, t.summaries):
+        count = sa.select(sa.func.count()).where(table.c.candidate == number)
+        count = count.where(EVER_HANDED_OVER) if table in (t.relevances, t.summaries) else count
+        counted = counted + count.correlate(t.candidates).scalar_subquery()
+    failed = sa.select(sa.func.count()).where(t.failures.c.candidate == number, t.failures.c.stage.in_(_SHOWN_FAILURES))
+    return counted + failed.correlate(t.candidates).scalar_subquery()
+
+
+def stale_cards(desk: str) -> sa.Select[Any]:
+    """Cards at a desk that show another face than their facts make, with their candidates."""
+    return (
+        sa.select(t.cards.c.candidate, t.cards.c.ref)
+        .join(t.candidates, t.candidates.c.number == t.cards.c.candidate)
+        .join(t.faces, sa.and_(t.faces.c.candidate == t.cards.c.candidate, t.faces.c.desk == t.cards.c.desk))
+        .where(t.cards.c.desk == desk, t.faces.c.face != sa.cast(_events(), sa.String))
+    )
+
+
+@cache
+def unposted() -> sa.Select[Any]:
+    """Numbers of the candidates of `topics` that wait for their card at `desk`, the best first, those without a score
+    last.
+    """
+    decided, desk = latest(t.decisions, "verdict"), sa.bindparam("desk", type_=sa.String)
+    return (
+        sa.select(t.candidates.c.number)
+        .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .outerjoin(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
+        .outerjoin(decided, decided.c.candidate == t.candidates.c.number)
+        .where(
+            rows.of_topics(),
+            t.candidates.c.number.in_(carded()),
+            t.cards.c.candidate.is_(None),
+            sa.or_(
+                sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
+                begun("card", desk, t.candidates.c.topic + "/" + t.candidates.c.paper),
+            ),
+        )
+        .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+        .order_by(
+            sa.func.coalesce(t.relevances.c.score, -1).desc(),
+            sa.func.coalesce(t.screenings.c.probability, 0).desc(),
+            t.candidates.c.number,
+        )
+    )
+
+
+class Curating:
+    """The part of the store that people see."""
+
+    database: Database
+
+    # cards -----------------------------------------------------------------------------------------
+
+    def to_post(self, topic: str, desk: str) -> Sequence[int]:
+        """Numbers of summarized candidates without a card at this desk: of those that were decided meanwhile only
+        the ones whose card may stand there already, since it must show the decision.
+        """
+        with self.database.read() as connection:
+            return list(connection.scalars(unposted(), {"topics": [topic], "desk": desk}))
+
+    def add_card(self, number: int, posted: CardPosted, face: str, run: str) -> None:
+        """Add the fact that a card was posted showing `face`."""
+        where = {"candidate": number, "desk": posted.desk}
+        with self.database.write() as connection:
+            self.database.insert_new(connection, t.cards, [{**where, "ref": posted.ref, "at": posted.at, "run": run}])
+            self.database.replace(connection, t.faces, {**where, "face": face})
+
+    def stale_cards(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
+        """(number, ref) of cards, of a topic or of all, whose facts changed since the desk last showed them."""
+        query = stale_cards(desk).order_by(t.cards.c.candidate)
+        query = query.where(t.candidates.c.topic == topic) if topic else query
+        with self.database.read() as connection:
+            return [(row.candidate, row.ref) for row in connection.execute(query)]
+
+    def shown(self, number: int, desk: str, face: str) -> None:
+        """Record what face a desk now shows."""
+        with self.database.write() as connection:
+            self.database.replace(connection, t.faces, {"candidate": number, "desk": desk, "face": face})
+
+    def card(self, number: int) -> Card:
+        """A candidate's card from its facts. Raises UsageError if it has none."""
+        found = self._cards(t.candidates.c.number == number)
+        if not found:
+            raise UsageError("there is no card with this number", about=str(number), remedy="see `watcher status`")
+        return found[0]
+
+    def cards(self, topic: str | None = None) -> Sequence[Card]:
+        """All cards, newest day first, best score first within a day."""
+        return self._cards(t.candidates.c.topic == topic if topic else sa.true())
+
+    def _cards(self, condition: sa.ColumnElement[bool]) -> list[Card]:
+        wanted = [t.relevances, t.summaries, t.screenings]
+        columns = [
+            c for table in wanted for c in table.c if c.name not in {"candidate", "run", "at", "prompt", "model"}
+        ]
+        query = (
+            rows.CANDIDATE.add_columns(enrichments.c.enriched_venue, enrichments.c.enriched_attention)
+            .add_columns(*columns, t.relevances.c.prompt, t.relevances.c.model, _events().label("events"))
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+            .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+            .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+            .outerjoin(enrichments, enrichments.c.candidate == t.candidates.c.number)
+            .where(condition, t.candidates.c.number.in_(carded()))
+            .order_by(
+                t.candidates.c.at.desc(), sa.func.coalesce(t.relevances.c.score, -1).desc(), t.candidates.c.number
+            )
+        )
+        with self.database.read() as connection:
+            found = connection.execute(query).all()
+            numbers = sa.select(t.candidates.c.number).where(condition)
+            decided = self._all(connection, t.decisions, numbers)
+            written = self._newest(connection, t.catalog_rows, numbers, _DONE)
+            failed = self._newest(connection, t.failures, numbers, t.failures.c.stage.in_(_SHOWN_FAILURES))
+            revised = self._all(connection, t.revisions, numbers)
+            asked = self._all(connection, t.rewrites, numbers)
+            rewritten = self._all(connection, t.rewritten_summaries, numbers)
+            given_up = self._newest(connection, handovers, numbers)
+            again = self._newest(connection, retries, numbers)
+        return [
+            _card(
+                row,
+                _Said(
+                    revised.get(row.number, []),
+                    [rows.decision(one) for one in decided.get(row.number, [])],
+                    rewritten.get(row.number, []),
+                    len(asked.get(row.number, [])),
+                    given_up.get(row.number),
+                    again.get(row.number),
+                ),
+                written.get(row.number),
+                failed.get(row.number),
+            )
+            for row in found
+        ]
+
+    @staticmethod
+    def _all(connection: sa.Connection, table: sa.Table, numbers: sa.Select[Any]) -> dict[int, list[Any]]:
+        found: dict[int, list[Any]] = {}
+        for row in connection.execute(sa.select(table).where(table.c.candidate.in_(numbers)).order_by(table.c.id)):
+            found.setdefault(row.candidate, []).append(row)
+        return found
+
+    @staticmethod
+    def _newest(
+        connection: sa.Connection, table: sa.Table, numbers: sa.Select[Any], *conditions: sa.ColumnElement[bool]
+    ) -> dict[int, Any]:
+        query = sa.select(table).where(table.c.candidate.in_(numbers), *conditions).order_by(table.c.id)
+        return {row.candidate: row for row in connection.execute(query)}
+
+    # decisions -------------------------------------------------------------------------------------
+
+    def add_decision(self, number: int, decision: Decision) -> bool:
+        """Add a decision as `decision_to_record` gives it; False when it changes nothing (a double click). An approval again of a
+        paper whose row is missing asks for the row.
+        """
+        c = t.decisions.c
+        with self.database.write() as connection:
+            rows.hold(connection, number)
+            before = connection.execute(sa.select(t.decisions).where(c.candidate == number).order_by(c.id))
+            standing = [rows.decision(row) for row in before]
+            taken = decision_to_record(standing, decision)
+            approved = (taken or standing[-1]).verdict is Verdict.APPROVE if taken or standing else False
+            if decision.verdict is Verdict.APPROVE and approved and want_back(connection, number, decision.at):
+                taken = taken or decision
+            if taken is None:
+                return False
+            connection.execute(sa.insert(t.decisions).values(candidate=number, **dataclasses.asdict(taken)))
+            if taken.verdict in _SETTLES:
+                settle_retry(self.database, connection, number, taken.at)
+            return True
+
+    def add_revisions(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
+        """Add changed cells together. Raises EditConflict when the cells changed since `based_on`."""
+        with self.database.write() as connection:
+            rows.hold(connection, number)
+            counts = [
+                connection.execute(sa.select(sa.func.count()).where(table.c.candidate == number)).scalar_one()
+                for table in (t.revisions, t.rewritten_summaries)
+            ]
+            if based_on is not None and sum(counts) != based_on:
+                raise EditConflict(
+                    "someone else edited this card meanwhile", about=str(number), remedy="look at it again, then edit"
+                )
+            self.database.insert_new(
+                connection,
+                t.revisions,
+                [
+                    {
+                        "candidate": number,
+                        "cell": r.cell,
+                        "before": r.before,
+                        "after": r.after,
+                        "curator": r.curator,
+                        "at": r.at,
+                    }
+                    for r in revisions
+                ],
+            )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Said:
+    """What people made of a card, oldest first."""
+
+    revised: Sequence[Any]
+    decisions: Sequence[Decision]
+    rewritten: Sequence[Any]
+    asked: int
+    given_up: Any
+    again: Any
+
+    @property
+    def retrying(self) -> bool:
+        """Whether the model is to be asked once more."""
+        return self.again is not None and self.again.round == self.given_up.round
+
+    @property
+    def handover(self) -> Handover | None:
+        """Why curators have the paper without the model's answer."""
+        found = self.given_up
+        return found and Handover(found.stage, Cause(found.cause), found.error, found.at)
+
+
+def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
+    candidate, summary = rows.candidate(row), rows.summary(said.rewritten[-1] if said.rewritten else row)
+    cells = cells_of(candidate.paper, summary)
+    cells = dataclasses.replace(
+        cells, venue=row.enriched_venue or cells.venue, attention=row.enriched_attention or cells.attention
+    )
+    if said.revised:
+        # that there is no summary is overtaken by one
+        typed = {c.cell: c.after for c in said.revised if not (summary and c.after == EMPTY_CELL)}
+        values = {name: getattr(cells, name) for name in Cells.names()} | typed
+        cells = Cells(**values)
+    settled = written is not None and broken is not None and written.at >= broken.at
+    return Card(
+        candidate=candidate,
+        relevance=rows.relevance_or_none(row),
+        summary=summary,
+        cells=cells,
+        decision=said.decisions[-1] if said.decisions else None,
+        row=written and CatalogRow(RowChange(written.change), written.row_number, written.commit_id, written.at),
+        revision=len(said.revised) + len(said.rewritten),
+        trouble="" if broken is None or settled else broken.error,
+        events=row.events,
+        endorsers=endorsers(said.decisions),
+        rewriting=said.asked > len(said.rewritten),
+        screening=rows.screening(row),
+        handover=said.handover if summary is None else None,
+        retrying=said.retrying and summary is None,
+    )
+
+
+class Preferences:
+    """The part of the store that serves readers."""
+
+    database: Database
+
+    def refs(self, desk: str) -> Mapping[int, str]:
+        """Where cards stand at a desk, by number."""
+        query = sa.select(t.cards.c.candidate, t.cards.c.ref).where(t.cards.c.desk == desk)
+        with self.database.read() as connection:
+            return {row.candidate: row.ref for row in connection.execute(query)}
+
+    def preferences(self, person: str) -> Sequence[str]:
+        """What somebody chose to see."""
+        query = sa.select(t.preferences.c.choices).where(t.preferences.c.person == person)
+        with self.database.read() as connection:
+            return list(connection.scalar(query) or ())
+
+    def prefer(self, person: str, choices: Sequence[str]) -> None:
+        """Keep what somebody chose; what was chosen before is replaced."""
+        with self.database.write() as connection:
+            self.database.replace(connection, t.preferences, {"person": person, "choices": list(choices)})

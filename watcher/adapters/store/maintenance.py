@@ -1,0 +1,324 @@
+"""A database <-> one compressed file that either kind of database takes back.
+
+The file is gzipped JSON lines: a header with the schema's revision, then for every table its columns and its rows,
+then the number of rows of each table; a file cut short lacks that last line and is refused whole. All rows come from
+one snapshot, so a backup may be made while the bot works.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import migrations
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.database import Database
+from watcher.adapters.store.database_file import is_missing, must_be_ours, must_stand
+from watcher.adapters.store.tables import audit_samples
+from watcher.domain.errors import DatabaseError, UsageError
+from watcher.domain.operations.vitals import Checkup, Health
+
+_FORMAT = 1
+_AT_A_TIME = 1000
+_VERSIONS = "alembic_version"
+
+_WRITE: Mapping[str, Callable[[Any], Any]] = {
+    "moment": lambda value: (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)).isoformat(),
+    "date": lambda value: value.isoformat(),
+    "bytes": lambda value: value.hex(),
+    "plain": lambda value: value,
+}
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "moment": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "bytes": bytes.fromhex,
+    "plain": lambda value: value,
+}
+
+
+def backup(database: Database, path: Path, at: datetime) -> Mapping[str, int]:
+    """Write every row to a new file that only its owner may read; gives the rows of each table.
+
+    Raises UsageError when the file exists already or cannot be written, or when there is nothing to back up, and
+    ConfigError for a database whose backup no program could restore.
+    """
+    revision = migrations.known(database)
+    if revision is None:
+        raise UsageError("the database is empty: nothing to back up", about=str(path))
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        if path.exists():
+            raise UsageError("the file exists already", about=str(path), remedy="name another one")
+        opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(opened, "wb") as raw:
+            with gzip.open(raw, "wt", encoding="utf-8", newline="\n") as lines:
+                counts = _write(
+                    database, lines, {"watcher_backup": _FORMAT, "revision": revision, "at": at.isoformat()}
+                )
+            raw.flush()
+            os.fsync(raw.fileno())
+        unfinished.rename(path)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", about=str(path)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+    return counts
+
+
+def restore(database: Database, path: Path) -> Mapping[str, int]:
+    """Fill an empty database from a backup and bring it up to date; gives the rows of each table.
+
+    Raises UsageError, with the database left empty, when it holds rows already, or when the file is no whole backup
+    or was made by a newer watcher or one from before the first release.
+    """
+    _refuse_rows(database)
+    with _lines(path) as lines:
+        revision = str(_header(path, lines)["revision"])
+        _must_be_known(path, revision)
+        migrations.downgrade(database, "base")
+        migrations.upgrade(database, revision)
+        try:
+            with database.write() as connection:
+                counts = _read(connection, path, lines, serials=not database.is_sqlite)
+        except BaseException:
+            migrations.downgrade(database, "base")
+            raise
+    migrations.upgrade(database)
+    return counts
+
+
+def _write(database: Database, lines: TextIO, header: Mapping[str, Any]) -> dict[str, int]:
+    def put(value: object) -> None:
+        lines.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+    counts: dict[str, int] = {}
+    put(header)
+    with database.snapshot() as connection:
+        for table in _tables(connection):
+            kinds = [_kind(column.type) for column in table.columns]
+            put({"table": table.name, "columns": [c.name for c in table.columns], "kinds": kinds})
+            writers = [_WRITE[kind] for kind in kinds]
+            counts[table.name] = 0
+            for row in connection.execution_options(yield_per=_AT_A_TIME).execute(sa.select(table)):
+                put([None if value is None else write(value) for write, value in zip(writers, row, strict=True)])
+                counts[table.name] += 1
+    put({"end": counts})
+    return counts
+
+
+def _read(connection: sa.Connection, path: Path, lines: Iterator[Any], *, serials: bool) -> dict[str, int]:
+    tables = {table.name: table for table in _tables(connection)}
+    counts: dict[str, int] = {}
+    head: Any = next(lines, {})
+    while "end" not in head:
+        table = tables[head["table"]]
+        read = [_READ[kind] for kind in head["kinds"]]
+        rows = _Rows(lines, head["columns"], read)
+        counts[table.name] = 0
+        while batch := list(islice(rows, _AT_A_TIME)):
+            connection.execute(sa.insert(table), batch)
+            counts[table.name] += len(batch)
+        if serials and counts[table.name]:
+            _continue_numbers(connection, table)
+        head = rows.after
+    if head["end"] != counts:
+        raise UsageError("holds fewer rows than it says", about=str(path), remedy="take another backup")
+    return counts
+
+
+class _Rows(Iterator[dict[str, Any]]):
+    """The rows of one table; `after` is the line that ended them."""
+
+    def __init__(self, lines: Iterator[Any], columns: Sequence[str], read: Sequence[Callable[[Any], Any]]) -> None:
+        self._lines, self._columns, self._read = lines, columns, read
+        self.after: Any = None
+
+    def __next__(self) -> dict[str, Any]:
+        if self.after is not None:
+            raise StopIteration
+        line = next(self._lines)
+        if isinstance(line, dict):
+            self.after = line
+            raise StopIteration
+        values = (None if value is None else read(value) for read, value in zip(self._read, line, strict=True))
+        return dict(zip(self._columns, values, strict=True))
+
+
+def _continue_numbers(connection: sa.Connection, table: sa.Table) -> None:
+    """Let PostgreSQL's next number follow the highest one restored."""
+    for column in table.primary_key:
+        if isinstance(column.type, sa.Integer):
+            serial = sa.func.pg_get_serial_sequence(table.name, column.name)
+            connection.execute(
+                sa.select(sa.func.setval(serial, sa.select(sa.func.max(column)).scalar_subquery())).where(
+                    serial.is_not(None)
+                )
+            )
+
+
+def _tables(connection: sa.Connection) -> list[sa.Table]:
+    """The tables as the database has them, those that others point to first."""
+    found = sa.MetaData()
+    found.reflect(connection)
+    return [table for table in found.sorted_tables if table.name != _VERSIONS]
+
+
+def _kind(kind: sa.types.TypeEngine[Any]) -> str:
+    if isinstance(kind, sa.DateTime):
+        return "moment"
+    if isinstance(kind, sa.Date):
+        return "date"
+    return "bytes" if isinstance(kind, sa.LargeBinary) else "plain"
+
+
+def _refuse_rows(database: Database) -> None:
+    must_be_ours(database)
+    if migrations.known(database) is None:
+        return
+    with database.read() as connection:
+        full = [
+            t.name for t in _tables(connection) if connection.execute(sa.select(sa.literal(1)).select_from(t)).first()
+        ]
+    if full:
+        raise UsageError(
+            f"the database holds rows already ({', '.join(full[:3])}…)",
+            about="restore",
+            remedy="name an empty one by DATABASE_URL or WATCHER_DATA",
+        )
+
+
+@contextlib.contextmanager
+def _lines(path: Path) -> Iterator[Iterator[Any]]:
+    """The file's lines as JSON, while the block runs; whatever is wrong with them is a UsageError."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            yield map(json.loads, file)
+    except gzip.BadGzipFile as error:
+        raise _no_backup(path) from error
+    except (sa.exc.IntegrityError, sa.exc.DataError, sa.exc.StatementError) as error:
+        raise UsageError(
+            "its rows do not fit into this database", about=str(path), remedy="take another one"
+        ) from error
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", about=str(path), remedy="check the path") from error
+    except (EOFError, zlib.error, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise UsageError("cut off or damaged", about=str(path), remedy="take another one") from error
+
+
+def _must_be_known(path: Path, revision: str) -> None:
+    if migrations.is_unreleased(revision):
+        raise UsageError(
+            f"an unreleased version before 0.1.0 made it (schema {revision}), and it cannot be restored",
+            about=str(path),
+            remedy=migrations.BEGIN_ANEW,
+        )
+    if not migrations.is_known(revision):
+        raise UsageError(
+            f"made by a newer version (schema {revision})", about=str(path), remedy="update literature-watcher"
+        )
+
+
+def _no_backup(path: Path) -> UsageError:
+    return UsageError("not a backup of this program", about=str(path), remedy="make one with `watcher db backup`")
+
+
+def _header(path: Path, lines: Iterator[Any]) -> Mapping[str, Any]:
+    header = next(lines, None)
+    if not isinstance(header, dict) or header.get("watcher_backup") != _FORMAT or "revision" not in header:
+        raise _no_backup(path)
+    return header
+
+
+class Keeping:
+    """The part of the store that forgets."""
+
+    database: Database
+
+    def forget(self, questions_before: datetime | None, abstracts_before: datetime | None) -> Mapping[str, int]:
+        """Empty the questions put to models, and the abstracts of papers that screening put aside, from before a moment.
+
+        A reply stays, so that it is not paid again; a paper that passed, was put forward, was audited or still waits for
+        screening keeps its abstract. None forgets nothing. Gives how many texts went.
+        """
+        forgotten = {"questions": 0, "abstracts": 0}
+        with self.database.write() as connection:
+            if questions_before is not None:
+                old = sa.and_(t.replies.c.at < questions_before, t.replies.c.question != "")
+                done = connection.execute(sa.update(t.replies).where(old).values(question=""))
+                forgotten["questions"] = done.rowcount
+            if abstracts_before is not None:
+                done = connection.execute(
+                    sa.update(t.paper_versions)
+                    .where(*_put_aside(abstracts_before))
+                    .values(abstract="", abstract_raw="")
+                )
+                forgotten["abstracts"] = done.rowcount
+        return forgotten
+
+
+def _put_aside(before: datetime) -> list[sa.ColumnElement[bool]]:
+    """Versions of papers that screening put aside for every topic, none of them announced since."""
+    c = t.paper_versions.c
+    wanted = (
+        sa.select(t.candidates.c.paper)
+        .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+        .outerjoin(t.nominations, t.nominations.c.candidate == t.candidates.c.number)
+        .outerjoin(audit_samples, audit_samples.c.candidate == t.candidates.c.number)
+        .where(
+            sa.or_(
+                t.screenings.c.candidate.is_(None),
+                t.screenings.c.passed,
+                t.nominations.c.candidate.is_not(None),
+                audit_samples.c.candidate.is_not(None),
+            )
+        )
+    )
+    versions = t.paper_versions.alias()
+    late = (
+        sa.select(versions.c.paper)
+        .join(t.announcements, t.announcements.c.paper_version == versions.c.id)
+        .where(t.announcements.c.at >= before)
+    )
+    return [c.abstract != "", c.paper.not_in(wanted), c.paper.not_in(late)]
+
+
+_NAME = "database"
+
+
+def examine(database: Database) -> Checkup:
+    """Reachable, of this version's schema, writable. Nothing is left in it."""
+    try:
+        must_stand(database)
+        if is_missing(database):
+            return Checkup(_NAME, Health.WARNING, "empty", database.place)
+        revision = migrations.current(database)
+    except DatabaseError as error:
+        return Checkup(_NAME, Health.BROKEN, "unreachable", str(error))
+    if revision is None:
+        return Checkup(_NAME, Health.WARNING, "empty")
+    if revision != migrations.HEAD:
+        return Checkup(_NAME, Health.BROKEN, _sign(revision), f"{revision} / {migrations.HEAD}")
+    try:
+        with database.write() as connection:  # a row that is of no use to anybody, and gone again when this ends
+            connection.execute(sa.insert(t.paces).values(name=_NAME, free_at=0.0, holder=""))
+            connection.execute(sa.delete(t.paces).where(t.paces.c.name == _NAME))
+    except DatabaseError as error:
+        return Checkup(_NAME, Health.BROKEN, "read_only", str(error))
+    return Checkup(_NAME, Health.OK)
+
+
+def _sign(revision: str) -> str:
+    if migrations.is_known(revision):
+        return "behind"
+    return "unreleased" if migrations.is_unreleased(revision) else "ahead"

@@ -1,0 +1,324 @@
+"""Collect and screen: announcements, the candidates they make, and their screenings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import rows
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.database import Database
+from watcher.adapters.store.handovers import carded
+from watcher.domain.facts import Candidate, Notice, NoticeKind, Screening
+from watcher.domain.hostile.anomalies import WITHDRAWN
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
+from watcher.domain.papers.topic import Topic
+from watcher.ports import Replacement
+
+_CHUNK = 400  # SQLite binds at most 999 values in its oldest living builds; a key here takes two
+
+# What comes by the thousand is written in small transactions with lulls, so that a click's decision need not wait.
+_BULK, _LULL = 40, 0.001
+
+_TO_MONTH = len("arxiv:2606")  # ids grow by a digit where needed, so their texts have no order beyond the month
+
+Item = TypeVar("Item")
+type_ = t.announcements.c.announce_type
+version_id = t.paper_versions.c.id
+
+
+def _chunks(items: Sequence[Item], size: int = _CHUNK) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+class Intake:
+    """The part of the store that fills it."""
+
+    database: Database
+
+    def announce(self, announcements: Sequence[Announcement], topics: Sequence[Topic], run: str, at: datetime) -> int:
+        """Add announcements not yet known and the candidates they make; gives how many were new."""
+        announced = 0
+        for chunk in _chunks(announcements, _BULK):
+            with self.database.write() as connection:
+                announced += self._announce(connection, chunk, topics, run, at)
+            time.sleep(_LULL)
+        return announced
+
+    def _announce(
+        self,
+        connection: sa.Connection,
+        announcements: Sequence[Announcement],
+        topics: Sequence[Topic],
+        run: str,
+        at: datetime,
+    ) -> int:
+        stamp = {"run": run, "at": at}
+        self.database.insert_new(connection, t.paper_versions, [rows.paper_values(a.paper) for a in announcements])
+        ids = _version_ids(connection, [a.paper for a in announcements])
+        keys = [(ids[str(a.paper.id), a.paper.version], str(a.announce_type)) for a in announcements]
+        before = _announcement_ids(connection, list(ids.values()))
+        self.database.insert_new(
+            connection,
+            t.announcements,
+            [
+                {
+                    "paper_version": key[0],
+                    "announce_type": key[1],
+                    "feed": a.feed,
+                    "announced_on": a.announced_on,
+                    "anomalies": list(a.anomalies),
+                    **stamp,
+                }
+                for a, key in zip(announcements, keys, strict=True)
+                if key not in before
+            ],
+        )
+        after = _announcement_ids(connection, list(ids.values()))
+        for topic in topics:
+            self.database.insert_new(
+                connection,
+                t.candidates,
+                [
+                    {"topic": topic.slug, "paper": str(a.paper.id), "announcement": after[key], **stamp}
+                    for a, key in zip(announcements, keys, strict=True)
+                    if topic.takes(a.announce_type, a.paper)
+                ],
+            )
+        return len(after) - len(before)
+
+    def known(self, papers: Sequence[Paper]) -> int:
+        """How many of these paper versions have been announced before."""
+        distinct = list({(paper.id, paper.version): paper for paper in papers}.values())
+        with self.database.read() as connection:
+            return sum(len(_version_ids(connection, chunk)) for chunk in _chunks(distinct))
+
+    def known_ids(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
+        """Which of these papers have been announced as news before and are candidates of every topic that takes them."""
+        news = [kind.value for kind in AnnounceType if kind.is_news]
+        paper = t.paper_versions.c.paper
+        announced = sa.select(paper).join(t.announcements, t.announcements.c.paper_version == version_id)
+        with self.database.read() as connection:
+            found: set[PaperId] = set()
+            for chunk in _chunks(papers):
+                ids = [str(one.id) for one in chunk]
+                seen = set(connection.scalars(announced.where(paper.in_(ids), type_.in_(news)).distinct()))
+                taken = _taken_in(connection, ids)
+                found |= {one.id for one in chunk if str(one.id) in seen and taken[str(one.id)] >= _takers(one, topics)}
+            return frozenset(found)
+
+    def cross_listed(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
+        """Which of these known papers have come into a category since that a topic watches and had not looked at."""
+        c = t.paper_versions.c
+        with self.database.read() as connection:
+            found: set[PaperId] = set()
+            for chunk in _chunks(papers):
+                ids = [str(one.id) for one in chunk]
+                before: dict[str, set[str]] = {}
+                for row in connection.execute(sa.select(c.paper, c.categories).where(c.paper.in_(ids))):
+                    before.setdefault(row.paper, set()).update(row.categories)
+                taken = _taken_in(connection, ids)
+                for one in chunk:
+                    had, lack = before.get(str(one.id)), _takers(one, topics) - taken[str(one.id)]
+                    if had and any(topic.slug in lack and had.isdisjoint(topic.categories) for topic in topics):
+                        found.add(one.id)
+            return frozenset(found)
+
+    def newest_before(self, moment: datetime) -> PaperId | None:
+        """The paper with the newest of arXiv's ids among those announced to us before a moment."""
+        paper = t.paper_versions.c.paper
+        query = (
+            sa.select(paper)
+            .join(t.announcements, t.announcements.c.paper_version == version_id)
+            .where(t.announcements.c.at < moment, paper.like("arxiv:____.%"))
+            .order_by(sa.func.substr(paper, 1, _TO_MONTH).desc(), sa.func.length(paper).desc(), paper.desc())
+            .limit(1)
+        )
+        with self.database.read() as connection:
+            key = connection.scalar(query)
+        return PaperId.from_key(key) if key else None
+
+    def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
+        """Add how far a feed has been harvested, for the purpose `name`."""
+        values = {"name": name, "feed": feed, "reached": reached, "run": run, "at": at}
+        with self.database.write() as connection:
+            connection.execute(sa.insert(t.harvests).values(values))
+
+    def harvested(self, name: str) -> Mapping[str, datetime]:
+        """How far each feed has been harvested for a purpose, by what was added last."""
+        c = t.harvests.c
+        newest = sa.select(sa.func.max(c.id)).where(c.name == name).group_by(c.feed)
+        with self.database.read() as connection:
+            found = connection.execute(sa.select(c.feed, c.reached).where(c.id.in_(newest)))
+            return {row.feed: row.reached for row in found}
+
+    def to_screen(self, topic: str, limit: int, after: int = 0) -> Sequence[Candidate]:
+        """Candidates without a screening, oldest first, of those numbered higher than `after`."""
+        query = (
+            rows.CANDIDATE.outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+            .where(t.candidates.c.topic == topic, t.candidates.c.number > after, t.candidates.c.waits)
+            .where(t.screenings.c.candidate.is_(None))
+            .order_by(t.candidates.c.number)
+            .limit(limit)
+        )
+        with self.database.read() as connection:
+            return [rows.candidate(row) for row in connection.execute(query)]
+
+    def add_screenings(self, found: Sequence[tuple[int, Screening]], run: str, at: datetime) -> None:
+        """Add screenings by candidate number; one that exists stays as it is."""
+        values: list[dict[str, Any]] = [
+            {
+                "candidate": number,
+                "passed": screening.passed,
+                "groups": list(screening.groups),
+                "keywords": list(screening.keywords),
+                "priority": screening.priority,
+                "probability": screening.probability,
+                "rule": screening.rule,
+                "threshold": screening.threshold,
+                "prefilter": screening.prefilter,
+                "run": run,
+                "at": at,
+            }
+            for number, screening in found
+        ]
+        for chunk in _chunks(values, _BULK):
+            with self.database.write() as connection:
+                self.database.insert_new(connection, t.screenings, chunk)
+            time.sleep(_LULL)
+
+
+def _taken_in(connection: sa.Connection, papers: Sequence[str]) -> dict[str, set[str]]:
+    """The topics that each paper is a candidate of."""
+    c = t.candidates.c
+    found: dict[str, set[str]] = {paper: set() for paper in papers}
+    for row in connection.execute(sa.select(c.paper, c.topic).where(c.paper.in_(papers))):
+        found[row.paper].add(row.topic)
+    return found
+
+
+def _takers(paper: Paper, topics: Sequence[Topic]) -> set[str]:
+    """The topics that take a paper announced now, in the categories it has now."""
+    watched = any(paper.categories[0] in topic.categories for topic in topics)
+    kind = AnnounceType.NEW if watched else AnnounceType.CROSS
+    return {topic.slug for topic in topics if topic.takes(kind, paper)}
+
+
+def _version_ids(connection: sa.Connection, papers: Sequence[Paper]) -> dict[tuple[str, int], int]:
+    wanted = {(str(paper.id), paper.version) for paper in papers}
+    query = sa.select(version_id, t.paper_versions.c.paper, t.paper_versions.c.version).where(
+        t.paper_versions.c.paper.in_(sorted({paper for paper, _ in wanted}))
+    )
+    found = {(row.paper, row.version): row.id for row in connection.execute(query)}
+    return {key: number for key, number in found.items() if key in wanted}
+
+
+def _announcement_ids(connection: sa.Connection, versions: Sequence[int]) -> dict[tuple[int, str], int]:
+    query = sa.select(t.announcements.c.id, t.announcements.c.paper_version, type_).where(
+        t.announcements.c.paper_version.in_(versions)
+    )
+    return {(row.paper_version, row.announce_type): row.id for row in connection.execute(query)}
+
+
+_NOTICES_AT_ONCE = 400
+
+
+class Notices:
+    """The part of the store that remembers what curators were told of later versions."""
+
+    database: Database
+
+    def met(self, topic: str | None = None) -> frozenset[PaperId]:
+        """The papers that have a card, of a topic or of any."""
+        query = sa.select(t.candidates.c.paper).where(t.candidates.c.number.in_(carded()))
+        query = query.where(t.candidates.c.topic == topic) if topic else query
+        with self.database.read() as connection:
+            return frozenset(map(PaperId.from_key, connection.scalars(query.distinct())))
+
+    def replacements(self, papers: AbstractSet[PaperId]) -> Sequence[Replacement]:
+        """Later versions of these papers of which no notice was given, in the order they were announced."""
+        keys = sorted(map(str, papers))
+        with self.database.read() as connection:
+            rows = [
+                row
+                for start in range(0, len(keys), _NOTICES_AT_ONCE)
+                for row in connection.execute(_REPLACED.where(_NEW.c.paper.in_(keys[start : start + _NOTICES_AT_ONCE])))
+            ]
+        return [_replacement(row) for row in sorted(rows, key=lambda row: row.id)]
+
+    def add_notices(self, notices: Sequence[Notice], run: str, at: datetime) -> None:
+        """Add notices; one that was given stays as it is."""
+        values = [
+            {
+                "paper": str(notice.paper),
+                "version": notice.version,
+                "kind": notice.kind,
+                "title": notice.title,
+                "url": notice.url,
+                "before": notice.before,
+                "run": run,
+                "at": at,
+            }
+            for notice in notices
+        ]
+        with self.database.write() as connection:
+            self.database.insert_new(connection, t.notices, values)
+
+    def notices(self, since: datetime | None) -> Sequence[Notice]:
+        """The notices given after a moment (or ever), oldest first."""
+        query = sa.select(t.notices).order_by(t.notices.c.id)
+        if since is not None:
+            query = query.where(t.notices.c.at > since)
+        with self.database.read() as connection:
+            return [notice(row) for row in connection.execute(query)]
+
+
+def notice(row: sa.Row[Any]) -> Notice:
+    """A `notices` row as a fact."""
+    return Notice(PaperId.from_key(row.paper), row.version, NoticeKind(row.kind), row.title, row.url, row.before)
+
+
+_NEW = t.paper_versions.alias("new")
+_MET = t.paper_versions.alias("met")
+_EARLIER = t.paper_versions.alias("earlier")
+
+
+def _replaced() -> sa.Select[Any]:
+    """Replacements of a version that is older than theirs where a candidate was made of the paper."""
+    replaced = [kind.value for kind in AnnounceType if not kind.is_news]
+    before = (
+        sa.select(_EARLIER.c.title)
+        .where(_EARLIER.c.paper == _NEW.c.paper, _EARLIER.c.version < _NEW.c.version)
+        .order_by(_EARLIER.c.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    met = (
+        sa.select(sa.func.max(_MET.c.version))
+        .join(t.announcements, t.announcements.c.paper_version == _MET.c.id)
+        .join(t.candidates, t.candidates.c.announcement == t.announcements.c.id)
+        .where(t.candidates.c.paper == _NEW.c.paper)
+        .scalar_subquery()
+    )
+    told = sa.exists().where(t.notices.c.paper == _NEW.c.paper, t.notices.c.version == _NEW.c.version)
+    announced = t.announcements.alias("announced")
+    return (
+        sa.select(announced.c.id, announced.c.anomalies, _NEW.c.paper, _NEW.c.version, _NEW.c.title, _NEW.c.url)
+        .add_columns(before.label("before"))
+        .join(_NEW, _NEW.c.id == announced.c.paper_version)
+        .where(announced.c.announce_type.in_(replaced), _NEW.c.version > sa.func.coalesce(met, 0), ~told)
+    )
+
+
+_REPLACED = _replaced()
+
+
+def _replacement(row: sa.Row[Any]) -> Replacement:
+    paper = PaperId.from_key(row.paper)
+    return Replacement(paper, row.version, row.title, row.url, row.before, WITHDRAWN in row.anomalies)

@@ -1,0 +1,150 @@
+"""A row in the database into turns: one request at a time to a service, over every process of a deployment."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from watcher.adapters.store.database import Database
+from watcher.adapters.store.tables import buckets, paces
+from watcher.domain.errors import ConfigError
+
+# Seconds since 1970 on the database's own clock: the clocks of two hosts never agree.
+_NOW_SQLITE = sa.literal_column("((julianday('now') - 2440587.5) * 86400.0)", sa.Double)
+_NOW_POSTGRESQL = sa.literal_column("cast(extract(epoch from clock_timestamp()) as double precision)", sa.Double)
+_GRAIN = 0.002  # SQLite's clock counts milliseconds: without this, two turns could be one too close
+
+
+def now_of(database: Database) -> sa.ColumnElement[float]:
+    """The database's own clock, in seconds since 1970."""
+    return _NOW_SQLITE if database.is_sqlite else _NOW_POSTGRESQL
+
+
+class DatabaseThrottle:
+    """Turns at the `hosts`, all under one row `name`; other hosts never wait.
+
+    A turn begins `interval` seconds after the one before ended, whoever had it. A process that dies during its turn
+    holds up the others for `lease` seconds at most, which must exceed the time a request may take. Times in seconds.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        hosts: AbstractSet[str],
+        *,
+        interval: float = 3.0,
+        lease: float = 120.0,
+        name: str = "arxiv",
+    ) -> None:
+        if lease < interval:
+            raise ConfigError("the lease must not be shorter than the interval", about=f"pace {name}")
+        self._database = database
+        self._hosts = frozenset(hosts)
+        self._interval = interval + _GRAIN
+        self._lease = lease + _GRAIN
+        self._name = name
+        self._now = now_of(database)
+
+    @contextmanager
+    def __call__(self, host: str) -> Iterator[None]:
+        """A turn at `host`, waited for."""
+        if host not in self._hosts:
+            yield
+            return
+        holder = uuid.uuid4().hex
+        while (wait := self._wait()) > 0 or not self._take(holder):
+            time.sleep(wait)
+        try:
+            yield
+        finally:
+            self._give_back(holder)
+
+    def _wait(self) -> float:
+        """Seconds before it is worth trying to take the turn: a turn that is held may end at any time."""
+        left = sa.select(paces.c.free_at - self._now, paces.c.holder).where(paces.c.name == self._name)
+        with self._database.read() as connection:
+            row = connection.execute(left).one_or_none()
+        if row is None:
+            with self._database.write() as connection:
+                new = {"name": self._name, "free_at": 0.0, "holder": ""}
+                self._database.insert_new(connection, paces, [new])
+            return 0.0
+        seconds, holder = row
+        if seconds > self._lease:  # nobody asks for so much: the database's clock was set back
+            return 0.0
+        return max(0.0, min(float(seconds), self._interval / 20 if holder else self._lease))
+
+    def _take(self, holder: str) -> bool:
+        """One UPDATE decides who has the turn, from now until it is given back or the lease is over."""
+        free = sa.or_(paces.c.free_at <= self._now, paces.c.free_at > self._now + self._lease)
+        return self._set(self._now + self._lease, holder, free)
+
+    def _give_back(self, holder: str) -> None:
+        """The next turn may begin an interval from now; one whose lease ran out has nothing to give back."""
+        self._set(self._now + self._interval, "", paces.c.holder == holder)
+
+    def _set(self, free_at: sa.ColumnElement[float], holder: str, where: sa.ColumnElement[bool]) -> bool:
+        change = sa.update(paces).where(paces.c.name == self._name, where).values(free_at=free_at, holder=holder)
+        with self._database.write() as connection:
+            return connection.execute(change).rowcount == 1
+
+
+_MOST_LATE = 1.0
+
+
+class Bucket:
+    """At most so many units of each kind a minute, let through one by one and never in a burst (GCRA), on the
+    database's clock.
+
+    One transaction says who goes when, by all kinds at once: a turn by one limit must not pass while the next one is
+    waited for. Two processes never take the same turn; whoever dies while waiting leaves a gap.
+    """
+
+    def __init__(self, database: Database, service: str, per_minute: Mapping[str, float]) -> None:
+        """`per_minute` are the limits of a `service`, by kind of unit."""
+        self._database = database
+        self._names = {kind: f"{kind} at {service}" for kind in sorted(per_minute)}
+        self._seconds = {kind: 60.0 / most for kind, most in per_minute.items()}
+        self._now = now_of(database)
+
+    def take(self, units: Mapping[str, float]) -> None:
+        """Wait for room for so many units of each kind, and fill it; kinds without a limit are let pass.
+
+        A turn missed by more than a second is not used: on a machine that slept all would go at once.
+        """
+        late = _MOST_LATE + 1
+        while late > _MOST_LATE:
+            left = max(0.0, self._fill(units))
+            began = time.monotonic()
+            time.sleep(left)
+            late = time.monotonic() - began - left
+
+    def correct(self, units: Mapping[str, float]) -> None:
+        """Put in (or, negative, take out) what a request needed beyond what was taken for it."""
+        full_at = buckets.c.full_at
+        begun = sa.case((full_at > self._now, full_at), else_=self._now)
+        with self._database.write() as connection:
+            for kind, name in self._names.items():
+                beyond = units.get(kind, 0.0) * self._seconds[kind]
+                connection.execute(sa.update(buckets).where(buckets.c.name == name).values(full_at=begun + beyond))
+
+    def _fill(self, units: Mapping[str, float]) -> float:
+        """Fill each kind from the moment on when all have had their time; gives the seconds until then."""
+        c, names = buckets.c, list(self._names.values())
+        mine = sa.select(c.name, c.full_at).where(c.name.in_(names)).order_by(c.name).with_for_update()
+        with self._database.write() as connection:
+            full = dict(connection.execute(mine).all())
+            if len(full) < len(names):
+                self._database.insert_new(connection, buckets, [{"name": name, "full_at": 0.0} for name in names])
+                full = dict(connection.execute(mine).all())
+            now = float(connection.scalar(sa.select(self._now)) or 0.0)  # after the rows are ours
+            begin = max(now, *map(float, full.values()))
+            for kind, name in self._names.items():
+                full_at = begin + units.get(kind, 0.0) * self._seconds[kind]
+                connection.execute(sa.update(buckets).where(c.name == name).values(full_at=full_at))
+        return begin - now

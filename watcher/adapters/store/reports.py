@@ -1,0 +1,245 @@
+"""A week's facts gathered into the weekly report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import rows
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.audits import Audits
+from watcher.adapters.store.cards import latest
+from watcher.adapters.store.database import Database
+from watcher.adapters.store.tables import audit_answers
+from watcher.domain.budget import Usage
+from watcher.domain.curation.audit import recall
+from watcher.domain.curation.card import Borderline, Decided, Overdue
+from watcher.domain.curation.verdicts import bare_name
+from watcher.domain.curation.weekly import RECALL_WEEKS, CuratorWork, SourceTrouble, Week, WeeklyReport, minutes_spent
+from watcher.domain.facts import Verdict
+from watcher.domain.papers.feeds import SourceState
+from watcher.domain.papers.topic import Topic
+from watcher.domain.screening.threshold import LIKELY, surprising
+
+_BROKEN = {SourceState.FAILED, SourceState.STALLED}
+_MINE = t.candidates.c
+
+
+class Weeks(Audits):
+    """The part of the store that sums a week up."""
+
+    def weekly_report(self, topic: Topic, week: Week) -> WeeklyReport:
+        """What happened in a week and, of the weeks up to it, what the audit says; as the facts stand now."""
+        span = [week.earlier(n) for n in range(RECALL_WEEKS)]
+        cards = self.audit_cards(topic.slug, [str(one) for one in span])
+        with self.database.read() as connection:
+            known = _Gathering(connection, topic.slug, week.begins, week.ends)
+            return WeeklyReport(
+                topic=topic.slug,
+                topic_title=topic.title,
+                week=week,
+                counts=known.counts(),
+                recall=recall(cards, _came_through(connection, topic.slug, span[-1].begins, week.ends)),
+                usage=known.usage(),
+                relevant_everywhere=known.count(t.relevances, t.relevances.c.relevant, everywhere=True),
+                curators=known.curators(),
+                troubles=known.troubles(),
+                scorers=known.names(t.relevances, "model"),
+                summarizers=known.names(t.summaries, "model"),
+                rules=known.names(t.screenings, "rule"),
+            )
+
+
+class _Gathering:
+    """Questions about one topic and span of time, asked within one transaction."""
+
+    def __init__(self, connection: sa.Connection, topic: str, since: datetime, until: datetime) -> None:
+        self._connection = connection
+        self._topic = topic
+        self._since, self._until = since, until
+
+    def _within(self, table: sa.FromClause) -> sa.ColumnElement[bool]:
+        return sa.and_(table.c.at >= self._since, table.c.at < self._until)
+
+    def _of(self, table: sa.FromClause, *columns: Any) -> sa.Select[Any]:
+        """What a table of candidates' facts holds of the topic and the span."""
+        query = sa.select(*columns).select_from(table).join(t.candidates, _MINE.number == table.c.candidate)
+        return query.where(_MINE.topic == self._topic, self._within(table))
+
+    def count(self, table: sa.Table, *conditions: sa.ColumnElement[bool], everywhere: bool = False) -> int:
+        """How many facts of a kind; `everywhere` counts all topics'."""
+        every = sa.select(sa.func.count()).select_from(table).where(self._within(table))
+        query = every if everywhere else self._of(table, sa.func.count())
+        return int(self._connection.scalar(query.where(*conditions)) or 0)
+
+    def counts(self) -> dict[str, int]:
+        """The week's papers by stage, and the decisions of the week that still stand."""
+        versions = sa.select(sa.func.count(sa.distinct(t.announcements.c.paper_version)))
+        standing = latest(t.decisions, "verdict", "at")
+        verdicts = self._of(standing, standing.c.verdict, sa.func.count().label("many")).group_by(standing.c.verdict)
+        decided: dict[str, int] = {row.verdict: row.many for row in self._connection.execute(verdicts)}
+        return {
+            "announced": int(self._connection.scalar(versions.where(self._within(t.announcements))) or 0),
+            "screened": self.count(t.screenings),
+            "passed": self.count(t.screenings, t.screenings.c.passed),
+            "scored": self.count(t.relevances),
+            "relevant": self.count(t.relevances, t.relevances.c.relevant),
+            "summarized": self.count(t.summaries),
+            "approved": decided.get(Verdict.APPROVE, 0),
+            "rejected": decided.get(Verdict.REJECT, 0),
+        }
+
+    def usage(self) -> Usage:
+        """What model calls took, whatever they were for."""
+        c = t.replies.c
+        parts = (c.calls, c.prompt_tokens, c.prompt_chars, c.completion_tokens, c.cost_usd)
+        sums = sa.select(*[sa.func.coalesce(sa.func.sum(part), 0) for part in parts]).where(self._within(t.replies))
+        return Usage(*self._connection.execute(sums).one())
+
+    def curators(self) -> tuple[CuratorWork, ...]:
+        """Who decided, edited and answered how much at all desks together, the busiest first."""
+        acts: dict[str, Sequence[sa.Row[Any]]] = {
+            table.name: self._connection.execute(self._of(table, table.c.curator, table.c.at)).all()
+            for table in (t.decisions, t.revisions, audit_answers)
+        }
+        minutes = minutes_spent((bare_name(row.curator), row.at) for rows in acts.values() for row in rows)
+        decisions, answers = _by_curator(acts["decisions"]), _by_curator(acts["audit_answers"])
+        work = [CuratorWork(who, decisions[who], answers[who], spent) for who, spent in minutes.items()]
+        return tuple(sorted(work, key=lambda one: (-one.decisions - one.answers, one.curator)))
+
+    def troubles(self) -> tuple[SourceTrouble, ...]:
+        """The feeds that failed or stalled, by name."""
+        c = t.feed_readings.c
+        found: dict[str, SourceTrouble] = {}
+        query = sa.select(c.feed, c.state, c.error).where(self._within(t.feed_readings)).order_by(c.feed, c.id)
+        for row in self._connection.execute(query):
+            before = found.get(row.feed, SourceTrouble(row.feed, 0, 0, ""))
+            broken = row.state in _BROKEN
+            error = row.error if broken and row.error else before.error
+            found[row.feed] = SourceTrouble(row.feed, before.readings + 1, before.failures + broken, error)
+        return tuple(one for one in found.values() if one.failures)
+
+    def names(self, table: sa.Table, column: str) -> tuple[str, ...]:
+        """What stood in a column, each once, by the alphabet."""
+        return tuple(sorted(self._connection.scalars(self._of(table, table.c[column]).distinct())))
+
+
+def _by_curator(rows: Iterable[sa.Row[Any]]) -> Counter[str]:
+    return Counter(bare_name(row.curator) for row in rows)
+
+
+def _came_through(connection: sa.Connection, topic: str, since: datetime, until: datetime) -> Mapping[str, int]:
+    """How many papers that passed screening stand approved, by the week of their screening."""
+    decided = latest(t.decisions, "verdict")
+    s = t.screenings.c
+    query = (
+        sa.select(s.at)
+        .join(t.candidates, _MINE.number == s.candidate)
+        .join(decided, decided.c.candidate == s.candidate)
+        .where(_MINE.topic == topic, s.passed, s.at >= since, s.at < until, decided.c.verdict == Verdict.APPROVE)
+    )
+    return Counter(str(Week.of(at)) for at in connection.scalars(query))
+
+
+_FINAL = (Verdict.APPROVE, Verdict.REJECT)
+
+
+def decided_by(connection: sa.Connection, topic: str, since: datetime | None) -> tuple[Decided, ...]:
+    """Who gave how many of which verdicts after a moment; what was taken back since counts as given."""
+    c = t.decisions.c
+    query = (
+        sa.select(c.curator, c.verdict, sa.func.count().label("times"))
+        .join(t.candidates, t.candidates.c.number == c.candidate)
+        .where(t.candidates.c.topic == topic, c.verdict != Verdict.UNDO)
+        .group_by(c.curator, c.verdict)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for row in connection.execute(query.where(c.at > since) if since else query):
+        found.setdefault(row.curator, {})[row.verdict] = row.times
+    told = [
+        Decided(
+            curator,
+            counts.get(Verdict.APPROVE, 0) + counts.get(Verdict.ENDORSE, 0),
+            counts.get(Verdict.REJECT, 0),
+            counts.get(Verdict.LATER, 0),
+        )
+        for curator, counts in found.items()
+    ]
+    return tuple(sorted(told, key=lambda one: (-one.total, one.curator)))
+
+
+def papers_found(connection: sa.Connection, topic: str, since: datetime | None) -> tuple[Borderline, ...]:
+    """The papers summarized after a moment, best score first."""
+    query = (
+        rows.CANDIDATE.add_columns(t.relevances.c.score, t.relevances.c.reason_ja)
+        .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .join(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+        .where(t.candidates.c.topic == topic)
+        .order_by(t.relevances.c.score.desc(), t.candidates.c.number)
+    )
+    if since is not None:
+        query = query.where(t.summaries.c.at > since)
+    return tuple(Borderline(row.title, row.url, row.score, row.reason_ja) for row in connection.execute(query))
+
+
+def nearly_relevant(connection: sa.Connection, topic: Topic, since: datetime | None) -> tuple[Borderline, ...]:
+    """The papers scored just below the threshold after a moment, best score first."""
+    query = (
+        rows.CANDIDATE.add_columns(t.relevances.c.score, t.relevances.c.reason_ja, t.screenings.c.probability)
+        .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .join(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+        .where(
+            t.candidates.c.topic == topic.slug,
+            sa.not_(t.relevances.c.relevant),
+            sa.or_(t.relevances.c.score >= topic.fold_at, t.screenings.c.probability > LIKELY),
+        )
+        .order_by(t.relevances.c.score.desc(), t.candidates.c.number)
+    )
+    if since is not None:
+        query = query.where(t.relevances.c.at > since)
+    found = [Borderline(r.title, r.url, r.score, r.reason_ja, r.probability) for r in connection.execute(query)]
+    return tuple(near for near in found if near.score >= topic.fold_at or surprising(near.probability, near.score))
+
+
+class Days:
+    """The part of the store that knows how long cards have stood."""
+
+    database: Database
+
+    def posted(self, topic: str, desk: str, since: datetime) -> int:
+        """How many cards of a topic a desk has shown since a moment."""
+        query = (
+            sa.select(sa.func.count())
+            .select_from(t.cards)
+            .join(t.candidates, t.candidates.c.number == t.cards.c.candidate)
+            .where(t.candidates.c.topic == topic, t.cards.c.desk == desk, t.cards.c.at >= since)
+        )
+        with self.database.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def overdue(self, topic: str, desk: str, before: datetime) -> Sequence[Overdue]:
+        """Cards a desk showed before a moment that still wait for a verdict, oldest first."""
+        decided = latest(t.decisions, "verdict")
+        query = (
+            rows.CANDIDATE.add_columns(
+                t.relevances.c.score,
+                t.cards.c.at.label("posted_at"),
+                sa.func.coalesce(decided.c.verdict, "").label("v"),
+            )
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+            .join(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
+            .outerjoin(decided, decided.c.candidate == t.candidates.c.number)
+            .where(
+                t.candidates.c.topic == topic,
+                t.cards.c.at < before,
+                sa.func.coalesce(decided.c.verdict, "").not_in(_FINAL),
+            )
+            .order_by(t.cards.c.at, t.candidates.c.number)
+        )
+        with self.database.read() as connection:
+            found = connection.execute(query).all()
+        return [Overdue(row.title, row.url, row.score, row.posted_at, row.v == Verdict.LATER) for row in found]

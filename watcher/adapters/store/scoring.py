@@ -1,0 +1,345 @@
+"""Score and summarize: who is asked together, the replies, the verdicts and the summaries."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import rows
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.cards import latest
+from watcher.adapters.store.database import Database
+from watcher.adapters.store.handovers import EVER_HANDED_OVER, FAILED_ALONE, HANDED_OVER
+from watcher.adapters.store.nominations import NOMINATED
+from watcher.adapters.store.tables import Moment
+from watcher.domain.budget import Usage
+from watcher.domain.facts import Candidate, Relevance, Summary, Verdict
+from watcher.domain.hostile.anomalies import is_suspicious
+from watcher.domain.screening.examples import Example
+from watcher.ports import Batch, Failure, Manner, Reply, Request
+
+_GOES_ON = sa.and_(sa.or_(t.screenings.c.passed, NOMINATED), sa.not_(HANDED_OVER))
+"""That a screened candidate is to be scored."""
+
+
+def _missed(stage: str) -> sa.ScalarSelect[int]:
+    """How often a candidate failed at a stage."""
+    c = t.failures.c
+    counted = sa.select(sa.func.count()).where(c.stage == stage, c.candidate == t.candidates.c.number)
+    return counted.correlate(t.candidates).scalar_subquery()
+
+
+_SIBLINGS, _VERDICTS = t.assignments.alias(), t.relevances.alias()
+_BEGUN = (
+    sa.exists()
+    .where(_SIBLINGS.c.batch == t.assignments.c.batch, _VERDICTS.c.candidate == _SIBLINGS.c.candidate)
+    .correlate(t.assignments)
+)
+"""That an answer to an assignment's batch could be read in part: what it left out is asked alone."""
+
+
+def _companies(waiting: Sequence[sa.Row[int, list[str], bool]], size: int) -> list[list[int]]:
+    """Who is asked about together. A suspicious paper, or one on which a model failed before, comes last and alone, so
+    that the others' questions are word for word what they would be without it.
+    """
+    apart = {number for number, anomalies, failed in waiting if failed or is_suspicious(anomalies)}
+    plain = [number for number, *_ in waiting if number not in apart]
+    alone = [[number] for number, *_ in waiting if number in apart]
+    return [plain[start : start + size] for start in range(0, len(plain), size)] + alone
+
+
+@cache
+def _unscored() -> sa.Select[int, int]:
+    """How many candidates of `topics` were asked about, and how many there are, without a verdict."""
+    return (
+        sa.select(sa.func.count(t.assignments.c.candidate), sa.func.count())
+        .select_from(t.screenings)
+        .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
+        .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
+        .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
+        .where(rows.of_topics(), t.candidates.c.waits, _GOES_ON, t.relevances.c.candidate.is_(None))
+    )
+
+
+@cache
+def unsummarized() -> sa.Select[Any]:
+    """The relevant candidates of `topics` without a summary, best first, with their verdicts and failures so far; those
+    too that stand before curators already, who had the model asked once more.
+    """
+    missed = _missed("summarize").label("times")
+    return (
+        rows.CANDIDATE.add_columns(
+            *[c for c in t.relevances.c if c.name not in {"candidate", "run", "at"}],
+            missed,
+        )
+        .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+        .where(rows.of_topics(), t.candidates.c.waits, t.summaries.c.candidate.is_(None), sa.not_(HANDED_OVER))
+        .where(sa.or_(t.relevances.c.relevant, NOMINATED, EVER_HANDED_OVER))
+        .order_by(missed, t.relevances.c.score.desc(), t.candidates.c.number)
+    )
+
+
+@cache
+def _assigned_of() -> sa.Select[Any]:
+    """The candidates of `topics` that are in a batch and have no verdict, with what became of it so far."""
+    return (
+        rows.CANDIDATE.add_columns(
+            t.assignments.c.batch,
+            t.batches.c.at.label("assigned_at"),
+            _missed("score").label("times"),
+            _BEGUN.label("begun"),
+            FAILED_ALONE.label("failed_alone"),
+        )
+        .join(t.assignments, t.assignments.c.candidate == t.candidates.c.number)
+        .join(t.batches, t.batches.c.number == t.assignments.c.batch)
+        .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .where(rows.of_topics(), t.candidates.c.waits, t.relevances.c.candidate.is_(None), sa.not_(HANDED_OVER))
+        .order_by(t.assignments.c.batch, t.candidates.c.number)
+    )
+
+
+class Judgement:
+    """The part of the store that pays for model calls, once."""
+
+    database: Database
+
+    def batches(
+        self,
+        topic: str,
+        size: int,
+        budget: int | None,
+        only: AbstractSet[int] | None = None,
+        at: datetime | None = None,
+    ) -> Sequence[Batch]:
+        """Batches that wait for a score: assigned ones first, then new ones, best priority first."""
+        if budget == 0:  # nothing to be given out, so nobody needs to wait
+            with self.database.read() as connection:
+                return self._assigned(connection, topic, only)
+        with self.database.write() as connection:
+            self.database.one_at_a_time(connection, t.assignments)
+            companies = self._companies(connection, topic, size, budget, only)
+            if companies:
+                new = sa.insert(t.batches).returning(t.batches.c.number, sort_by_parameter_order=True)
+                values = {"topic": topic, "at": at or datetime.now(UTC)}
+                numbers = connection.scalars(new, [values] * len(companies)).all()
+                members = [(who, number) for number, company in zip(numbers, companies, strict=True) for who in company]
+                connection.execute(
+                    sa.insert(t.assignments), [{"candidate": who, "batch": number} for who, number in members]
+                )
+            return self._assigned(connection, topic, only)
+
+    @staticmethod
+    def _companies(
+        connection: sa.Connection, topic: str, size: int, budget: int | None, only: AbstractSet[int] | None
+    ) -> list[list[int]]:
+        """Who is to be asked about together, of those not assigned yet."""
+        waiting = (
+            sa.select(t.screenings.c.candidate, t.announcements.c.anomalies, FAILED_ALONE.label("failed"))
+            .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
+            .join(t.announcements, t.announcements.c.id == t.candidates.c.announcement)
+            .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
+            .where(
+                t.candidates.c.topic == topic,
+                t.candidates.c.waits,
+                _GOES_ON,
+                t.assignments.c.candidate.is_(None),
+                t.relevances.c.candidate.is_(None),
+            )
+            .order_by(
+                sa.not_(NOMINATED),  # somebody waits for those
+                t.screenings.c.priority,
+                sa.func.coalesce(t.screenings.c.probability, 0).desc(),
+                t.screenings.c.candidate.desc(),  # today's papers before a backfill's
+            )
+        )
+        if only is not None:
+            waiting = waiting.where(t.screenings.c.candidate.in_(only))
+        if budget is not None:
+            waiting = waiting.limit(max(0, budget))
+        return _companies(connection.execute(waiting).all(), size)
+
+    def _assigned(self, connection: sa.Connection, topic: str, only: AbstractSet[int] | None) -> list[Batch]:
+        if only is None:
+            found = connection.execute(_assigned_of(), {"topics": [topic]}).all()
+        else:  # their numbers are looked up first: a database would rather go through all there are
+            mine = sa.select(t.assignments.c.batch).where(t.assignments.c.candidate.in_(only)).distinct()
+            theirs = _assigned_of().where(t.assignments.c.batch.in_(connection.scalars(mine).all()))
+            found = connection.execute(theirs, {"topics": [topic]}).all()
+        together: dict[int, list[Candidate]] = {}
+        attempts: dict[int, int] = {}
+        moments: dict[int, datetime] = {}
+        alone: list[Batch] = []
+        for row in found:
+            if (row.begun and row.times) or row.failed_alone:
+                alone.append(Batch(row.batch, (rows.candidate(row),), row.times, row.assigned_at))
+            else:
+                together.setdefault(row.batch, []).append(rows.candidate(row))
+                attempts[row.batch] = max(attempts.get(row.batch, 0), row.times)
+                moments[row.batch] = row.assigned_at
+        whole = [Batch(number, tuple(who), attempts[number], moments[number]) for number, who in together.items()]
+        # What failed before comes last: three papers that spoil every answer must not keep all others waiting.
+        meant = [b for b in whole + alone if only is None or any(c.number in only for c in b.candidates)]
+        return sorted(meant, key=lambda batch: batch.attempt)
+
+    def unscored(self, *topics: str) -> tuple[int, int]:
+        """(candidates asked about but without a verdict, candidates no batch had room for)."""
+        with self.database.read() as connection:
+            given, every = connection.execute(_unscored(), {"topics": topics}).one()
+            return given, every - given
+
+    def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Relevance]]:
+        """What a model said elsewhere of the paper versions that wait for a score here."""
+        mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
+        scored = t.relevances.alias()
+        query = (
+            sa.select(t.screenings.c.candidate.label("number"), scored)
+            .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
+            .join(mine, mine.c.id == t.candidates.c.announcement)
+            .join(theirs, theirs.c.paper_version == mine.c.paper_version)
+            .join(other, other.c.announcement == theirs.c.id)
+            .join(scored, scored.c.candidate == other.c.number)
+            .where(t.candidates.c.topic == topic, t.candidates.c.waits, _GOES_ON, t.relevances.c.candidate.is_(None))
+            .where(scored.c.prompt == prompt, scored.c.asked == asked)
+            .order_by(t.screenings.c.candidate, scored.c.at)
+        )
+        with self.database.read() as connection:
+            return [(row.number, rows.relevance(row)) for row in connection.execute(query)]
+
+    def give_back(self, batches: Sequence[int]) -> None:
+        """Undo the assignment of batches that were never asked, so that the most promising go first another day."""
+        scored = sa.select(t.relevances.c.candidate)
+        c = t.assignments.c
+        with self.database.write() as connection:
+            connection.execute(sa.delete(t.assignments).where(c.batch.in_(batches), c.candidate.not_in(scored)))
+
+    def add_relevances(
+        self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
+    ) -> None:
+        """Add the verdicts of one reply and what it failed to answer, together."""
+        stamp = {"run": run, "at": at}
+        verdicts = [{"candidate": n, **dataclasses.asdict(r), **stamp} for n, r in found]
+        failed = [{"stage": f.stage, "candidate": f.number, "error": f.error, **stamp} for f in missed]
+        single = len(verdicts) + len(failed) == 1
+        with self.database.write_apart() if single else self.database.write() as connection:
+            self.database.insert_new(connection, t.relevances, verdicts)
+            self.database.insert_new(connection, t.failures, failed)
+
+    def to_summarize(self, topic: str) -> Sequence[tuple[Candidate, Relevance, int]]:
+        """Relevant candidates without a summary, best score first, with the count of failures so far."""
+        with self.database.read() as connection:
+            found = connection.execute(unsummarized(), {"topics": [topic]})
+            return [(rows.candidate(row), rows.relevance(row), row.times) for row in found]
+
+    def add_summary(self, number: int, summary: Summary, run: str, at: datetime) -> None:
+        """Add a summary; one that exists stays as it is."""
+        values = {
+            **dataclasses.asdict(summary),
+            "candidate": number,
+            "violations": [[v.code, v.detail] for v in summary.violations],
+            "run": run,
+            "at": at,
+        }
+        with self.database.write_apart() as connection:
+            self.database.insert_new(connection, t.summaries, [values])
+
+    def reply(self, key: str) -> Reply | None:
+        """The recorded reply to a request, or None."""
+        with self.database.read() as connection:
+            row = connection.execute(sa.select(t.replies).where(t.replies.c.key == key)).one_or_none()
+        if row is None:
+            return None
+        usage = Usage(row.calls, row.prompt_tokens, row.prompt_chars, row.completion_tokens, row.cost_usd)
+        return Reply(row.text, row.model, row.finish, usage)
+
+    def record_reply(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
+        """Write a reply; returns when it is on the disk."""
+        values = {
+            "key": key,
+            "stage": request.stage,
+            "model": reply.model,
+            "finish": reply.finish,
+            "text": reply.text,
+            "question": request.user,
+            **dataclasses.asdict(reply.usage),
+            "at": at,
+        }
+        with self.database.write_apart() as connection:
+            self.database.insert_new(connection, t.replies, [values])
+
+    def usage(self, since: datetime | None = None) -> Usage:
+        """What model calls took since a moment, or ever."""
+        c = t.replies.c
+        parts = (c.calls, c.prompt_tokens, c.prompt_chars, c.completion_tokens, c.cost_usd)
+        query = sa.select(*[sa.func.coalesce(sa.func.sum(part), 0) for part in parts])
+        if since is not None:
+            query = query.where(c.at >= since)
+        with self.database.read() as connection:
+            return Usage(*connection.execute(query).one())
+
+    def ability(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
+        """The manner in which a server takes questions and when it was learned, or None."""
+        c = t.abilities.c
+        query = sa.select(c.manner, c.at).where(c.base_url == base_url, c.model == model)
+        with self.database.read() as connection:
+            row = connection.execute(query).first()
+        return (Manner(**{**row.manner, "without": tuple(row.manner["without"])}), row.at) if row else None
+
+    def learn_ability(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
+        """Remember the manner."""
+        values = {"base_url": base_url, "model": model, "manner": dataclasses.asdict(manner), "at": at}
+        with self.database.write() as connection:
+            self.database.replace(connection, t.abilities, values)
+
+
+_LATEST = 50
+
+
+class Examples:
+    """The part of the store that shows how the criteria were applied."""
+
+    database: Database
+
+    def examples(self, topic: str, until: datetime) -> Sequence[Example]:
+        """Approvals and rejections of a topic made before a moment that stand, the latest first.
+
+        An approval without a reason has the model's, which the curator let stand; a rejection's would be wrong.
+        Suspicious papers are left out: an example stands beside every other paper.
+        """
+        with self.database.read() as connection:
+            return [
+                Example(row.title, approved, row.reason or (row.reason_ja if approved else ""))
+                for row in connection.execute(_decided(), {"topic": topic, "until": until})
+                for approved in [row.verdict == Verdict.APPROVE]
+                if not is_suspicious(row.anomalies)
+            ]
+
+
+@cache
+def _decided() -> sa.Select[Any]:
+    """The latest decisions of `topic` made before `until` that stand, with what was decided on."""
+    decided = latest(t.decisions, "id", "verdict", "reason", "at")
+    return (
+        sa.select(t.paper_versions.c.title, t.announcements.c.anomalies)
+        .add_columns(decided.c.verdict, decided.c.reason, t.relevances.c.reason_ja)
+        .select_from(decided)
+        .join(t.candidates, t.candidates.c.number == decided.c.candidate)
+        .join(t.relevances, t.relevances.c.candidate == decided.c.candidate)
+        .join(t.announcements, t.announcements.c.id == t.candidates.c.announcement)
+        .join(t.paper_versions, t.paper_versions.c.id == t.announcements.c.paper_version)
+        .where(
+            t.candidates.c.topic == sa.bindparam("topic"),
+            decided.c.verdict.in_([Verdict.APPROVE, Verdict.REJECT]),
+            decided.c.at < sa.bindparam("until", type_=Moment),
+        )
+        .order_by(decided.c.id.desc())
+        .limit(_LATEST)
+    )

@@ -1,0 +1,221 @@
+"""All configuration, loaded and held against itself, contacting nothing."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from watcher.adapters.desks.slack.transport.oauth import Vault
+from watcher.adapters.prefilters import PREFILTERS
+from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.store import open_database
+from watcher.bootstrap.files import read_prompts, style_of
+from watcher.bootstrap.models import SHARES
+from watcher.bootstrap.prefilters import shipped, shipped_file
+from watcher.bootstrap.sources import make_sources
+from watcher.domain.budget import Price, Spending
+from watcher.domain.errors import ConfigError
+from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger, refresh_trigger, weekly_trigger
+from watcher.settings import DATABASE_FILE, DEFAULT_DATA, Settings
+
+
+def check(settings: Settings) -> None:
+    """Load what `build` would load from the configuration folder, contacting nothing.
+
+    Raises ConfigError listing every problem, one a line.
+    """
+    problems: list[str] = []
+    for load in (lambda: read_prompts(settings.config), lambda: style_of(settings)):
+        try:
+            load()
+        except ConfigError as error:
+            problems.append(str(error))
+    problems += _contradictions(settings)
+    if problems:
+        raise ConfigError("\n".join(problems))
+
+
+def _about_the_catalog(settings: Settings) -> list[str]:
+    env, found = settings.env, list[str]()
+    if settings.values.catalog.push == "pull-request" and not env.GITHUB_TOKEN:
+        found.append('watcher.toml: catalog.push is "pull-request" but GITHUB_TOKEN is not set')
+    if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():
+        found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
+    return found
+
+
+def _approvals(settings: Settings) -> list[str]:
+    """Whether enough people may decide for a paper ever to be added."""
+    slack = settings.values.slack
+    if slack.curator_group or not slack.curators or len(slack.curators) >= slack.approvals:
+        return []
+    return [f"watcher.toml: slack.approvals is {slack.approvals} but slack.curators names {len(slack.curators)}"]
+
+
+def _workspaces(settings: Settings) -> list[str]:
+    """What keeps workspaces from installing the app by themselves."""
+    env, found = settings.env, list[str]()
+    if not settings.many_workspaces:
+        return found
+    if env.SLACK_BOT_TOKEN:
+        found.append(
+            "SLACK_BOT_TOKEN and SLACK_OAUTH_CLIENT_ID are both set: tokens come from installing, unset the first"
+        )
+    found += [
+        f"SLACK_OAUTH_CLIENT_ID is set but not {name}"
+        for name in ("SLACK_OAUTH_CLIENT_SECRET", "WATCHER_SECRET_KEY")
+        if not getattr(env, name)
+    ]
+    if not (env.SLACK_APP_TOKEN or env.SLACK_SIGNING_SECRET):
+        found.append("SLACK_OAUTH_CLIENT_ID is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET")
+    if len({topic.team for topic in settings.topics}) > 1 and env.SLACK_CHANNEL:
+        found.append("SLACK_CHANNEL is set but topics belong to several workspaces: give each topic its channel")
+    if len({topic.team for topic in settings.topics}) > 1 and not settings.values.alarms.channel:
+        found.append(
+            "watcher.toml: alarms.channel: missing; with several workspaces it must be said who hears of alarms"
+        )
+    found += [
+        f"topics/{topic.slug}.toml: {name}: missing; SLACK_OAUTH_CLIENT_ID is set, so every topic needs one"
+        for topic in settings.topics
+        for name in ("team", "channel")
+        if not getattr(topic, name)
+    ]
+    return found
+
+
+def _slack(settings: Settings) -> list[str]:
+    """What keeps cards from Slack, or clicks from us."""
+    env, found = settings.env, list[str]()
+    if env.SLACK_BOT_TOKEN and (homeless := [topic.slug for topic in settings.topics if not topic.channel]):
+        found.append(f"SLACK_BOT_TOKEN is set but no channel for {', '.join(homeless)}: set SLACK_CHANNEL")
+    if env.SLACK_BOT_TOKEN and not (env.SLACK_APP_TOKEN or env.SLACK_SIGNING_SECRET):
+        found.append(
+            "SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: no click would arrive"
+        )
+    found += [
+        f"{name} is set but SLACK_BOT_TOKEN is not: no card would be posted"
+        for name in ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+        if getattr(env, name) and not settings.slack_ready
+    ]
+    if settings.values.alarms.channel and not settings.slack_ready:
+        found.append("watcher.toml: alarms.channel is set but SLACK_BOT_TOKEN is not")
+    return found
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What each setting allows and the whole does not."""
+    env, values, found = settings.env, settings.values, list[str]()
+    if values.screen.prefilter not in PREFILTERS:
+        found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
+    found += model_contradictions(settings)
+    found += engine_contradictions(settings)
+    found += _slack(settings)
+    found += _about_the_catalog(settings) + _approvals(settings)
+    found += _workspaces(settings)
+    if "openalex" in values.enrich.services and not env.OPENALEX_API_KEY:
+        found.append("watcher.toml: enrich.services names openalex: set OPENALEX_API_KEY")
+    lower, upper = values.enrich.middle, values.enrich.high
+    if any(getattr(lower, name) > getattr(upper, name) for name in type(lower).model_fields):
+        found.append("watcher.toml: enrich.middle asks for more than enrich.high")
+    found += [str(error) for error in _damaged(settings)]
+    for make in (
+        lambda: Vault(env.WATCHER_SECRET_KEY) if env.WATCHER_SECRET_KEY else None,
+        lambda: open_database(settings.database).close(),
+        lambda: make_sources(settings, (), Fetcher()),
+        lambda: [
+            when(values.schedule)
+            for when in (poll_trigger, reconcile_trigger, digest_trigger, weekly_trigger, refresh_trigger)
+        ],
+    ):
+        try:
+            make()
+        except ConfigError as error:
+            found.append(str(error))
+    return found
+
+
+def unlearned(settings: Settings) -> list[str]:
+    """The topics that ship without a trained prefilter though one is to screen: until one is trained, keywords do."""
+    if settings.values.screen.prefilter == "keywords":
+        return []
+    return [topic.slug for topic in settings.topics if not shipped_file(settings, topic.slug).is_file()]
+
+
+def _damaged(settings: Settings) -> list[ConfigError]:
+    found = []
+    for topic in settings.topics:
+        try:
+            shipped(settings, topic.slug)
+        except ConfigError as error:
+            found.append(error)
+    return found
+
+
+def engine_contradictions(settings: Settings) -> list[str]:
+    """One line for each."""
+    if not settings.is_distributed:
+        return []
+    found = list[str]()
+    if not settings.env.DATABASE_URL.startswith("postgres"):
+        found.append("the engine procrastinate needs PostgreSQL: set DATABASE_URL to postgresql://…")
+    if importlib.util.find_spec("procrastinate") is None:
+        found.append("the engine procrastinate is not installed: install the extra 'postgres'")
+    return found
+
+
+# The most a paper adds to a question beside its abstract, in bytes: TeX, title, id and frame; and all that stands before.
+_PAPER_BYTES = 1500
+_STATIC_BYTES = 12_000
+
+
+def model_contradictions(settings: Settings) -> list[str]:
+    """One line for each."""
+    values, found = settings.values, list[str]()
+    budget, prices = values.budget, values.llm.prices
+    models = {name for stage in SHARES if (name := settings.model_for(stage))}
+    unknown = sorted(models - prices.keys()) if budget.daily_usd is not None else []
+    found += [
+        f"watcher.toml: budget.daily_usd: [llm.prices] has no price of {name}, so the cap cannot be kept: add a line"
+        for name in unknown
+    ]
+    sent = _STATIC_BYTES + values.score.batch_size * (_PAPER_BYTES + values.score.abstract_chars)
+    whole = Spending(sent + budget.answer_tokens, 0.0)
+    if budget.daily_tokens is not None and whole.tokens > budget.daily_tokens * SHARES["score"]:
+        found.append(
+            f"watcher.toml: budget.daily_tokens: one question may take {whole.tokens} tokens, which four fifths of the"
+            " cap must hold: raise it, or lower batch_size or answer_tokens"
+        )
+    for name in sorted(models & prices.keys()):
+        usd = Price(*prices[name]).of(sent, 0, budget.answer_tokens)
+        if budget.daily_usd is not None and usd > budget.daily_usd * SHARES["score"]:
+            found.append(
+                f"watcher.toml: budget.daily_usd: one question to {name} may cost ${usd:.4f}, which four fifths of the"
+                " cap must hold: raise it, or lower batch_size or answer_tokens"
+            )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where a deployment begins, and which ones stand in the folders nearby."""
+
+    place: Path
+    others: tuple[Path, ...]
+
+
+def beginning(settings: Settings) -> Beginning | None:
+    """What begins in the data folder; None where a deployment stands. Looks at folders alone."""
+    place = settings.data.absolute()
+    if place.is_dir() if settings.env.DATABASE_URL else (place / DATABASE_FILE).exists():
+        return None
+    others = sorted({folder for folder in _nearby(place) if folder != place and (folder / DATABASE_FILE).is_file()})
+    return Beginning(place, tuple(others))
+
+
+def _nearby(place: Path) -> Iterator[Path]:
+    yield DEFAULT_DATA.absolute()
+    with suppress(OSError):  # it is not there either, or not ours to read
+        yield from place.parent.iterdir()

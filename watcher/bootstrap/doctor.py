@@ -1,0 +1,311 @@
+"""Settings -> what was found of everything they name, contacted once each, politely."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from watcher.adapters.catalogs.markdown import MarkdownCatalog
+from watcher.adapters.catalogs.publishing import Publishing, Upstream
+from watcher.adapters.desks.slack.api.examine import examine_slack
+from watcher.adapters.llm.cached import DurableModel
+from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.store import SqlStore, open_database
+from watcher.adapters.store.maintenance import examine as examine_database
+from watcher.adapters.store.migrations import upgrade
+from watcher.bootstrap.catalogs import must_be_here
+from watcher.bootstrap.check import check
+from watcher.bootstrap.files import read_prompts
+from watcher.bootstrap.models import SHARES, make_model
+from watcher.bootstrap.slack import installations_of
+from watcher.bootstrap.sources import make_fetcher, make_sources, watched_categories
+from watcher.domain.errors import (
+    BadReply,
+    CatalogError,
+    ConfigError,
+    DeskRefused,
+    ModelRefused,
+    QuestionRefused,
+    WatcherError,
+)
+from watcher.domain.facts import Candidate
+from watcher.domain.operations.vitals import Checkup, Health
+from watcher.domain.papers.announcement_days import open_days
+from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
+from watcher.logs import redact
+from watcher.pipeline.dependencies import Meter
+from watcher.ports import Batch, Clock, LanguageModel
+from watcher.settings import Settings
+from watcher.stages.score import score
+
+_SKEW = timedelta(minutes=2)  # Slack refuses signed requests beyond five
+_LITTLE, _TOO_LITTLE = 2 * 2**30, 200 * 2**20  # bytes
+
+
+def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[Checkup]:
+    """Everything that is configured, looked at once. `offline` contacts the database and files alone.
+
+    Nothing is posted, pushed or recorded; a model is asked to score two papers, whose cost is told.
+    """
+    database = _database(settings)
+    found = [*_configuration(settings), database, *_catalogs(settings, clock), _disk(settings)]
+    if database.health is Health.OK:
+        found += _days(settings, clock)
+        found += _homes(settings) if settings.is_distributed else []
+    if not offline:
+        # Looking must change nothing, also not what was learned of a model server; so the best response format is found
+        # anew, and the question is not held against the day's cap.
+        with tempfile.TemporaryDirectory() as folder:
+            ours = open_database(Path(folder, "doctor.db"))
+            upgrade(ours)
+            store = SqlStore(ours)
+            found += [*_sources(settings, store, clock), *model_checkups(settings, store, clock)]
+            ours.close()
+        found += slack_checkups(settings, clock, stored=database.health is Health.OK)
+        found += _remotes(settings)
+    return [Checkup(each.name, each.health, each.sign, redact(each.detail)) for each in found]
+
+
+def _configuration(settings: Settings) -> Iterator[Checkup]:
+    try:
+        check(settings)
+    except ConfigError as error:
+        for line in error.message.splitlines():
+            yield Checkup("configuration", Health.BROKEN, "contradiction", line)
+    else:
+        yield Checkup("configuration", Health.OK)
+
+
+def _database(settings: Settings) -> Checkup:
+    place = settings.database
+    if isinstance(place, Path) and not place.parent.exists():  # the folder is made with the first command that writes
+        return Checkup("database", Health.WARNING, "empty", str(place))
+    database = open_database(place)
+    found = examine_database(database)
+    database.close()
+    return found
+
+
+def _catalogs(settings: Settings, clock: Clock) -> Iterator[Checkup]:
+    names = settings.values.catalog
+    for path in dict.fromkeys(map(settings.catalog_of, settings.topics)):
+        if not path.exists() and not settings.env.WATCHER_CATALOG:
+            yield Checkup("catalog", Health.OK, "to_begin", str(path))
+            continue
+        catalog, sign = MarkdownCatalog(path, names.author_name, names.author_email, branch=names.branch), "refused"
+        try:
+            catalog.rehearse(clock())
+            sign = "unreadable"
+            catalog.read()
+        except CatalogError as error:
+            yield Checkup("catalog", Health.BROKEN, sign, str(error))
+        else:
+            yield Checkup("catalog", Health.OK, detail=str(path))
+
+
+def _homes(settings: Settings) -> Iterator[Checkup]:
+    database = open_database(settings.database)
+    try:
+        must_be_here(settings, SqlStore(database))
+    except ConfigError as error:
+        yield Checkup("catalog", Health.WARNING, "elsewhere", str(error))
+    finally:
+        database.close()
+
+
+def _days(settings: Settings, clock: Clock) -> Iterator[Checkup]:
+    database = open_database(settings.database)
+    try:
+        watch, store = settings.values, SqlStore(database)
+        last = store.last_run()
+        now = last.started if last and last.pretended else clock()
+        hours, holidays = watch.schedule.window_hours, frozenset(watch.sources.arxiv.holidays)
+        unread = open_days(store.account(now), now, holidays=holidays, window_hours=hours)
+    finally:
+        database.close()
+    if "arxiv" in watched_categories(settings):
+        yield Checkup("days", *((Health.WARNING, "unread", ", ".join(map(str, unread))) if unread else (Health.OK,)))
+
+
+def _disk(settings: Settings) -> Checkup:
+    folder = next(place for place in (settings.data, *settings.data.absolute().parents) if place.exists())
+    free = shutil.disk_usage(folder).free
+    told = f"{free / 2**30:.1f} GB"
+    if free < _LITTLE:
+        return Checkup("disk", Health.BROKEN if free < _TOO_LITTLE else Health.WARNING, "full", told)
+    return Checkup("disk", Health.OK, detail=told)
+
+
+def _sources(settings: Settings, store: SqlStore, clock: Clock) -> Iterator[Checkup]:
+    fetcher = make_fetcher(settings, store, ())
+    for source in make_sources(settings, (), fetcher):
+        for reading in source.read():
+            if reading.error is not None:
+                yield Checkup("source", Health.BROKEN, "unreadable", str(reading.error))
+            else:
+                yield Checkup("source", Health.OK, detail=f"{reading.feed} ({len(reading.announcements)})")
+    if fetcher.server_time is not None:
+        yield skew(fetcher.server_time, clock())
+
+
+def skew(theirs: datetime, ours: datetime) -> Checkup:
+    """How far our clock is from a server's."""
+    seconds = (ours - theirs).total_seconds()
+    if abs(seconds) > _SKEW.total_seconds():
+        return Checkup("clock", Health.BROKEN, "wrong", f"{seconds:+.0f} s")
+    return Checkup("clock", Health.OK, detail=f"{seconds:+.0f} s")
+
+
+def _remotes(settings: Settings) -> Iterator[Checkup]:
+    values, env = settings.values.catalog, settings.env
+    if values.push == "never":
+        return
+    upstream = Upstream(values.push, values.remote, values.branch, values.github, env.WATCHER_GITHUB_API_URL)
+    for path in dict.fromkeys(map(settings.catalog_of, settings.topics)):
+        publishing = Publishing(path, (values.author_name, values.author_email), upstream, env.GITHUB_TOKEN)
+        try:
+            publishing.rehearse()
+        except WatcherError as error:
+            yield Checkup("remote", Health.BROKEN, "refused", str(error))
+        else:
+            yield Checkup("remote", Health.OK, detail=values.remote)
+
+
+def slack_checkups(settings: Settings, clock: Clock, *, stored: bool) -> Sequence[Checkup]:
+    """What Slack says to each token in use. `stored` says whether the database can be asked for installations."""
+    env = settings.env
+    if settings.many_workspaces:
+        return list(_workspaces(settings, clock)) if stored else [Checkup("slack_token", Health.WARNING, "workspaces")]
+    if not env.SLACK_BOT_TOKEN:
+        return []
+    channels, anybody = _channels(settings, ""), _anybody(settings)
+    return examine_slack(env.SLACK_BOT_TOKEN, env.SLACK_APP_TOKEN, env.SLACK_API_URL, channels, anybody=anybody)
+
+
+def _anybody(settings: Settings) -> bool:
+    """Whether whoever sees a channel may decide."""
+    return not (settings.values.slack.curators or settings.values.slack.curator_group)
+
+
+def _channels(settings: Settings, team: str) -> Sequence[str]:
+    """Where a workspace's messages go; alarms go to the first topic's."""
+    channels = [topic.channel for topic in settings.topics if topic.team == team or not team]
+    if not team or settings.topics[0].team == team:
+        channels.append(settings.values.alarms.channel)
+    return list(dict.fromkeys(filter(None, channels)))
+
+
+def _workspaces(settings: Settings, clock: Clock) -> Iterator[Checkup]:
+    database = open_database(settings.database)
+    app_token = settings.env.SLACK_APP_TOKEN
+    try:
+        installations = installations_of(settings, SqlStore(database), clock)
+        for team in sorted(installations.teams):
+            token = installations.token(team)
+            if token is None:
+                yield Checkup("slack_token", Health.BROKEN, "not_installed", team)
+                continue
+            channels, anybody = _channels(settings, team), _anybody(settings)
+            for found in examine_slack(token, app_token, settings.env.SLACK_API_URL, channels, anybody=anybody):
+                yield replace(found, detail=f"{team} {found.detail}".strip())
+            app_token = ""  # the app has one, whichever workspace it is in
+    except (ConfigError, DeskRefused) as error:
+        yield Checkup("slack_token", Health.BROKEN, "sealed", str(error))
+    finally:
+        database.close()
+
+
+# What an error tells to do -> the sign of the finding.
+_SIGNS = {
+    "OPENAI_API_KEY": "key",
+    "add credit": "credit",
+    "WATCHER_MODEL": "not_offered",
+    "rights": "access",
+    "answer_tokens": "limit",
+    "network": "unreachable",
+    "OPENAI_BASE_URL": "address",
+}
+
+# Two known papers, in words of our own: one about a world model, one not.
+_PAPERS = (
+    (
+        "1803.10122",
+        "World Models",
+        """An agent learns a model of its environment from what it sees. A small controller that is trained inside the
+        model's own predictions acts well in the real environment.""",
+    ),
+    (
+        "1412.6980",
+        "Adam: A Method for Stochastic Optimization",
+        """A first-order method for optimizing stochastic objectives keeps running averages of gradients and of their
+        squares. It needs little memory and little tuning.""",
+    ),
+)
+
+
+def model_checkups(settings: Settings, store: SqlStore, clock: Clock) -> Iterator[Checkup]:
+    """What each configured model answers; `store` is thrown away, so that nothing learned or recorded here stays."""
+    for stage in {settings.model_for(stage): stage for stage in SHARES}.values():
+        model = make_model(settings, stage, store, clock)
+        try:
+            yield _asked(model, settings, store, clock)
+        except ConfigError:
+            return  # it is told as a finding of the configuration
+        except WatcherError as error:
+            yield Checkup("model", Health.BROKEN, _sign(error, model), str(error))
+        finally:
+            if isinstance(model, OpenAIModel):
+                model.close()
+
+
+def _asked(model: LanguageModel, settings: Settings, store: SqlStore, clock: Clock) -> Checkup:
+    """Raises what the model raises."""
+    if isinstance(model, OpenAIModel):
+        model.check()
+    metered = Meter(DurableModel(model, store, clock))
+    topic = settings.topics[0]
+    scored = score(_batch(topic.slug, clock()), topic, metered, read_prompts(settings.config)[0])
+    if scored.missed:
+        return Checkup("model", Health.BROKEN, "no_answer", f"{model.name}: {scored.missed[0].error}")
+    usage = metered.usage
+    tokens = usage.prompt_tokens + usage.completion_tokens
+    taken = model.response_format if isinstance(model, OpenAIModel) else ""
+    told = f"{model.name}: {taken}, {tokens} tokens, ${usage.cost_usd:.6f}"
+    if taken == "json_schema":
+        return Checkup("model", Health.OK, detail=told)
+    return Checkup("model", Health.WARNING, "no_schema", told)
+
+
+def _sign(error: WatcherError, model: LanguageModel) -> str:
+    if not isinstance(model, OpenAIModel):
+        return "missing"
+    if isinstance(error, BadReply | QuestionRefused) and "answer_tokens" not in error.remedy:
+        return "no_answer"
+    otherwise = "refused" if isinstance(error, ModelRefused) else "failing"
+    return next((sign for told, sign in _SIGNS.items() if told in error.remedy), otherwise)
+
+
+def _batch(topic: str, now: datetime) -> Batch:
+    candidates = [
+        Candidate(number, topic, _paper(*known), AnnounceType.NEW, now) for number, known in enumerate(_PAPERS, 1)
+    ]
+    return Batch(0, tuple(candidates))
+
+
+def _paper(native: str, title: str, abstract: str) -> Paper:
+    return Paper(
+        id=PaperId("arxiv", native),
+        version=1,
+        title_raw=title,
+        abstract_raw=abstract,
+        authors_raw="",
+        title=title,
+        abstract=abstract,
+        authors=(),
+        categories=("cs.LG",),
+        url=f"https://arxiv.org/abs/{native}",
+    )

@@ -1,0 +1,107 @@
+"""Settings -> the services that are asked for figures, each behind the same fenced way out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from watcher.adapters.enrich import github, hugging_face, openalex, semantic_scholar
+from watcher.adapters.sources.backoff import RetryingClient
+from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.store import SqlStore
+from watcher.bootstrap.files import style_of
+from watcher.domain.catalog.attention import AttentionRule, Signal, Threshold
+from watcher.domain.curation.card import Card
+from watcher.domain.errors import FeedError, WatcherError
+from watcher.domain.papers.paper import PaperId
+from watcher.pipeline.dependencies import Enrich
+from watcher.ports import Catalog, Enricher, Metadata
+from watcher.settings import Settings
+from watcher.upkeep.enrich import enrich
+from watcher.upkeep.refresh import Refresh
+
+_URLS = (semantic_scholar.BASE_URL, hugging_face.BASE_URL, github.BASE_URL, openalex.BASE_URL)
+_HOSTS = frozenset(str(urlsplit(url).hostname) for url in _URLS)
+_LIMITS = Limits(timeout=10.0, max_bytes=8 * 2**20, attempts=1)
+
+
+def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
+    """The configured services. With `pages` each paper's own page is read, else the lists of the day: a card must not
+    wait, a weekly look at the catalog may.
+    """
+    env, chosen = settings.env, settings.values.enrich
+    own = [env.WATCHER_S2_URL, env.WATCHER_HF_URL, env.WATCHER_GITHUB_API_URL, env.WATCHER_OPENALEX_URL]
+    fetcher = Fetcher(contact=env.WATCHER_CONTACT, own_urls=own, hosts=_HOSTS, limits=_LIMITS)
+    ask = RetryingClient(fetcher, (5.0, 15.0) if pages else (2.0,))
+    made: list[Enricher] = []
+    if "semantic-scholar" in chosen.services:
+        made.append(semantic_scholar.SemanticScholar(ask, env.S2_API_KEY, env.WATCHER_S2_URL))
+    if "hugging-face" in chosen.services:
+        kind = hugging_face.PaperPages if pages else hugging_face.DailyPapers
+        made.append(kind(ask, env.WATCHER_HF_URL))
+    if "github" in chosen.services:
+        made.append(github.GithubStars(ask, env.GITHUB_TOKEN, env.WATCHER_GITHUB_API_URL))
+    if "openalex" in chosen.services and env.OPENALEX_API_KEY:
+        made.append(openalex.OpenAlex(ask, env.OPENALEX_API_KEY, env.WATCHER_OPENALEX_URL))
+    return made
+
+
+class CircuitBreaker:
+    """An enricher that is left alone for the rest of a run in which it failed or took long: the cards of many topics
+    must not wait for it one after another. `run` names the run that asks.
+    """
+
+    def __init__(self, inner: Enricher, patience: float = 60.0) -> None:
+        """`patience` is how many seconds a run waits for it in all."""
+        self.name = inner.name
+        self.run = ""
+        self._inner, self._patience = inner, patience
+        self._spent: dict[str, float] = {}
+
+    def signals(
+        self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
+    ) -> Sequence[Signal]:
+        """What the service says. Raises FeedError as it does, or when it is left alone."""
+        spent = self._spent.get(self.run, 0.0)
+        if spent >= self._patience:
+            raise FeedError("it has failed or taken long in this run already", about=self.name)
+        begun = time.monotonic()
+        try:
+            found = self._inner.signals(papers, known, now)
+        except WatcherError:
+            spent = self._patience
+            raise
+        finally:
+            self._spent = {self.run: spent + time.monotonic() - begun}
+        return found
+
+
+def make_enrich(settings: Settings, store: SqlStore, enrichers: Sequence[Enricher] | None) -> Enrich:
+    """What fills in a card's venue and attention; `enrichers` replace the configured services."""
+    asked = [CircuitBreaker(one) for one in (make_enrichers(settings, pages=False) if enrichers is None else enrichers)]
+    rule = attention_rule(settings)
+
+    def fill_in(cards: Sequence[Card], run: str, now: datetime) -> Sequence[str]:
+        if not (cards and asked):
+            return ()
+        with store.alone("figures"):  # topics that go side by side share papers: the next finds them answered
+            for one in asked:
+                one.run = run
+            return enrich(cards, asked, rule, store, run=run, now=now)
+
+    return fill_in
+
+
+def attention_rule(settings: Settings) -> AttentionRule:
+    """From when on attention is middle or high."""
+    values = settings.values.enrich
+    middle, high = (Threshold(t.citations_per_year, t.upvotes, t.stars) for t in (values.middle, values.high))
+    return AttentionRule(middle, high, values.margin)
+
+
+def make_refresh(settings: Settings, document: Catalog, metadata: Metadata, store: SqlStore) -> Refresh:
+    """The refresh over the configured services; each paper's own pages are read."""
+    enrichers = make_enrichers(settings, pages=True)
+    return Refresh(document, metadata, enrichers, attention_rule(settings), style_of(settings), store)

@@ -1,0 +1,36 @@
+"""The configuration folder -> prompts and the style sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from watcher.adapters.japanese import Sudachi
+from watcher.domain.errors import ConfigError
+from watcher.domain.prompt import Prompt
+from watcher.domain.summaries.style import Style
+from watcher.settings import Settings
+from watcher.stages.score import GAPS as SCORE_GAPS
+from watcher.stages.summarize import GAPS as SUMMARY_GAPS
+
+
+def read_prompts(folder: Path) -> tuple[Prompt, Prompt]:
+    """The scoring and the summarizing prompt. Raises ConfigError."""
+    return (
+        Prompt("score", _text(folder / "prompts" / "score.md"), SCORE_GAPS),
+        Prompt("summarize", _text(folder / "prompts" / "summarize.md"), SUMMARY_GAPS),
+    )
+
+
+def style_of(settings: Settings) -> Style:
+    """The style sheet of the Japanese cells. Raises ConfigError."""
+    folder = settings.config / "style"
+    return Style.read(_text(folder / "ja.md"), _text(folder / "ja.toml"), Sudachi())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"cannot be read: {error}", about=str(path), remedy="restore it, or set WATCHER_CONFIG"
+        ) from error

@@ -1,0 +1,98 @@
+"""Settings -> the language model of a stage, and whether its server still offers it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from watcher.adapters.llm.dialects import DIALECTS, Chat, Dialect
+from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.llm.rate_limit import Rate
+from watcher.adapters.llm.recorded import MissingModel
+from watcher.adapters.llm.spending_guard import Purse
+from watcher.adapters.store import SqlStore
+from watcher.adapters.store.rate_limits import Bucket
+from watcher.domain.budget import Caps
+from watcher.domain.errors import ModelRefused
+from watcher.ports import Clock, LanguageModel
+from watcher.settings import Settings
+
+OPENAI = "https://api.openai.com/v1"
+SHARES = {"score": 0.8, "summarize": 1.0}
+"""What each stage may bring the day's spending to; scoring leaves something for the summaries of what it finds."""
+
+
+def wall_clock() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = wall_clock) -> LanguageModel:
+    """The configured model; one that says what is missing where it cannot be asked."""
+    if missing := missing_for(settings, stage):
+        return MissingModel(" and ".join(missing))
+    env, llm = settings.env, settings.values.llm
+    return OpenAIModel(
+        settings.model_for(stage),
+        env.OPENAI_BASE_URL,
+        env.OPENAI_API_KEY,
+        store,
+        dialect=dialect_of(settings),
+        timeout=llm.timeout_seconds,
+        prices=llm.prices,
+        purse=_purse(settings, stage, store, clock),
+        rate=_rate(settings, store),
+        clock=clock,
+    )
+
+
+def _rate(settings: Settings, store: SqlStore) -> Rate | None:
+    """The server's limits a minute, kept by all stages and processes together; None where there are none."""
+    host, llm = urlsplit(settings.env.OPENAI_BASE_URL).netloc.rpartition("@")[2], settings.values.llm
+    kinds = {"requests": llm.requests_per_minute, "tokens": llm.tokens_per_minute}
+    limits = {kind: most for kind, most in kinds.items() if most}
+    return Rate(Bucket(store.database, host, limits)) if limits else None
+
+
+def missing_for(settings: Settings, stage: str) -> list[str]:
+    """What must be set before a stage's model can be asked."""
+    missing = [] if settings.model_for(stage) else ["WATCHER_MODEL"]
+    if not settings.env.OPENAI_API_KEY and settings.env.OPENAI_BASE_URL.rstrip("/") == OPENAI:
+        missing.append("OPENAI_API_KEY or OPENAI_BASE_URL")
+    return missing
+
+
+def _purse(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> Purse | None:
+    """A stage's part of the day's caps; None where there are none."""
+    budget = settings.values.budget
+    if budget.daily_tokens is None and budget.daily_usd is None:
+        return None
+    caps = Caps(budget.daily_tokens, budget.daily_usd).share(SHARES[stage])
+    return Purse(store, caps, clock, answer_tokens=budget.answer_tokens)
+
+
+def dialect_of(settings: Settings) -> Dialect:
+    """The configured dialect; `auto` is Responses at OpenAI's own server, chat at any other."""
+    own = urlsplit(settings.env.OPENAI_BASE_URL).hostname == urlsplit(OPENAI).hostname
+    api = settings.values.llm.api
+    if api == "responses" or (api == "auto" and own):
+        return DIALECTS["responses"]
+    return Chat("max_completion_tokens") if own else DIALECTS["chat"]
+
+
+def not_offered(settings: Settings, store: SqlStore) -> list[str]:
+    """Asks whether the configured models are still offered; what is wrong, once for each model, with the remedy.
+
+    Servers that do not say, or cannot be reached now, are tolerated.
+    """
+    found: dict[str, None] = {}
+    for stage in {settings.model_for(stage): stage for stage in SHARES}.values():
+        model = make_model(settings, stage, store)
+        if not isinstance(model, OpenAIModel):
+            continue
+        with model:
+            try:
+                model.check()
+            except ModelRefused as error:
+                found[str(error)] = None
+    return list(found)

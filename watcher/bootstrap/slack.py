@@ -1,0 +1,97 @@
+"""Settings -> the Slack desk and the way its clicks come in, for one workspace or for all that installed the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from watcher.adapters.desks.slack.api.channels import Pacing, Place
+from watcher.adapters.desks.slack.api.client import SlackClient, make_client
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
+from watcher.adapters.desks.slack.messages.alarms import ALARMS
+from watcher.adapters.desks.slack.transport.http import SlackHttp, install_routes
+from watcher.adapters.desks.slack.transport.oauth import Installations, InstalledClient, States, Vault, make_flow
+from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
+from watcher.adapters.desks.slack.transport.workspaces import Workspaces
+from watcher.domain.errors import ConfigError
+from watcher.domain.papers.topic import Topic
+from watcher.ports import Auditing, Clock, Curation, Inquiries, Proposing
+from watcher.ports.store import InstallationStore
+from watcher.settings import Settings
+
+People = tuple[Curation, Auditing, Inquiries]
+PeopleOf = Callable[[Sequence[Topic] | None], People]
+"""What a group's people may ask of the line, within its topics; None: all topics."""
+
+
+def make_slack_desk(
+    settings: Settings, store: InstallationStore, clock: Clock, pacing: Pacing | None = None
+) -> SlackDesk:
+    """The desk of all topics, each in its channel. Raises ConfigError where there is none."""
+    if not settings.channel:
+        raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
+    client = make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL)
+    if settings.many_workspaces:
+        installations, base_url = installations_of(settings, store, clock), settings.env.SLACK_API_URL
+        teams = sorted(installations.teams)
+        clients: dict[str, SlackClient] = {team: InstalledClient(team, installations, base_url) for team in teams}
+        client = clients[settings.topics[0].team]
+        places = {topic.slug: Place(clients[topic.team], topic.channel) for topic in settings.topics}
+    else:
+        places = {topic.slug: Place(client, topic.channel) for topic in settings.topics if topic.channel}
+    if settings.values.alarms.channel:
+        places[ALARMS] = Place(client, settings.values.alarms.channel)
+    in_channel = settings.values.slack.cards_in_channel
+    return SlackDesk(client, settings.channel, places=places, in_channel=in_channel, pacing=pacing)
+
+
+def make_transport(
+    settings: Settings,
+    desk: SlackDesk,
+    people_of: PeopleOf,
+    proposing: Proposing,
+    store: InstallationStore,
+    clock: Clock,
+) -> SlackSocket | SlackHttp:
+    """How clicks come in: by a socket of ours, or to the web process. Raises ConfigError for neither."""
+    env, slack = settings.env, settings.values.slack
+
+    def app_of(client: SlackClient, topics: Sequence[Topic] | None) -> SlackApp:
+        curation, audits, inquiries = people_of(topics)
+        theirs = topics is None or any(settings.catalog_of(topic) == settings.catalog for topic in topics)
+        review = proposing if theirs else None  # whose catalog it is
+        return build_app(client, desk, curation, slack.curators, slack.curator_group, audits, inquiries, review)
+
+    app: SlackApp | Workspaces
+    extra_routes = []
+    if settings.many_workspaces:
+        installations = installations_of(settings, store, clock)
+
+        def make(team: str, client: SlackClient) -> SlackApp:
+            return app_of(client, [topic for topic in settings.topics if topic.team == team])
+
+        app = Workspaces(installations, make, env.SLACK_API_URL)
+        states = States(store, clock)
+        flow = make_flow(
+            env.SLACK_OAUTH_CLIENT_ID, env.SLACK_OAUTH_CLIENT_SECRET, installations, states, env.SLACK_API_URL
+        )
+        extra_routes = install_routes(flow)
+    else:
+        app = app_of(make_client(env.SLACK_BOT_TOKEN, env.SLACK_API_URL), None)
+    if env.SLACK_APP_TOKEN:
+        return SlackSocket(env.SLACK_APP_TOKEN, app, extra_routes=extra_routes)
+    if env.SLACK_SIGNING_SECRET:
+        return SlackHttp(app, env.SLACK_SIGNING_SECRET, clock, extra_routes=extra_routes)
+    raise ConfigError(
+        "no click would arrive", about="Slack", remedy="set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET for HTTP"
+    )
+
+
+def installations_of(settings: Settings, store: InstallationStore, clock: Clock) -> Installations:
+    """The workspaces' tokens. Raises ConfigError for settings that `watcher check` lists."""
+    teams = {topic.team for topic in settings.topics if topic.team}
+    if not (settings.env.WATCHER_SECRET_KEY and all(topic.team for topic in settings.topics)):
+        raise ConfigError(
+            "workspaces cannot install the app", about="Slack", remedy="see what `watcher check` says of it"
+        )
+    return Installations(store, Vault(settings.env.WATCHER_SECRET_KEY), teams, clock)

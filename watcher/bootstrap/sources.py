@@ -1,0 +1,103 @@
+"""Settings -> the sources to read, the way back through time, and the one way out to the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from watcher.adapters.sources import HOSTS, SOURCES, by_source
+from watcher.adapters.sources.arxiv import ArxivRss, feed_name
+from watcher.adapters.sources.fetch import DocumentFetcher, Fetcher
+from watcher.adapters.sources.oai import ArxivOai
+from watcher.adapters.sources.pace import ARXIV_HOSTS
+from watcher.adapters.store import SqlStore
+from watcher.adapters.store.rate_limits import DatabaseThrottle
+from watcher.domain.papers.announcement_days import FeedRole, Watch
+from watcher.ports import CatchUps, Source, Window
+from watcher.settings import Settings
+
+
+def watched_categories(settings: Settings) -> dict[str, list[str]]:
+    """The watched categories by source; arXiv's in one query: one request a poll, and one merged reading."""
+    watched = by_source(category for topic in settings.topics for category in topic.categories)
+    return watched | ({"arxiv": ["+".join(watched["arxiv"])]} if "arxiv" in watched else {})
+
+
+def make_fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> Fetcher:
+    """The one way out to sources: their hosts and the operator's own, one polite row over all processes."""
+    env = settings.env
+    named = [*feeds, *settings.values.sources.arxiv.feeds]
+    own = [env.WATCHER_BIORXIV_URL, env.WATCHER_ARXIV_RSS_URL, env.WATCHER_ARXIV_OAI_URL, env.WATCHER_ARXIV_API_URL]
+    return Fetcher(
+        contact=env.WATCHER_CONTACT,
+        own_urls=[*own, *(feed for feed in named if "://" in feed)],
+        hosts=HOSTS,
+        pace=DatabaseThrottle(store.database, ARXIV_HOSTS),
+    )
+
+
+def make_sources(settings: Settings, feeds: Sequence[str], fetcher: DocumentFetcher) -> list[Source]:
+    """The named feeds alone, or one source for each that has watched categories."""
+    bases = {"arxiv": settings.env.WATCHER_ARXIV_RSS_URL, "biorxiv": settings.env.WATCHER_BIORXIV_URL}
+    named = list(feeds or settings.values.sources.arxiv.feeds)
+    if named:
+        return [ArxivRss(fetcher, feeds=named, base_url=bases["arxiv"])]
+    return [
+        SOURCES[name].make(fetcher, categories=categories, base_url=bases.get(name, SOURCES[name].base_url))
+        for name, categories in watched_categories(settings).items()
+    ]
+
+
+def make_watch(settings: Settings, feeds: Sequence[str]) -> Watch:
+    """What the sources of a run are: the configured feeds, some of them, or feeds that were named for this run alone."""
+    configured = settings.values.sources.arxiv.feeds
+    mine = {_place(feed) for feed in configured}
+    given = {_place(feed) for feed in feeds}
+    if not feeds or (configured and given >= mine) or (not configured and any(map(partial(_all_of, settings), feeds))):
+        return Watch()
+    return Watch(FeedRole.WATCHED, _names(configured)) if given & mine else Watch(FeedRole.GIVEN)
+
+
+def _place(feed: str) -> str:
+    """A feed's address or file, spelled in one way."""
+    return feed.rstrip("/") if "://" in feed else str(Path(feed).absolute())
+
+
+def _all_of(settings: Settings, feed: str) -> bool:
+    """Whether an address is that of arXiv's feed of all watched categories."""
+    base = settings.env.WATCHER_ARXIV_RSS_URL.rstrip("/") + "/"
+    asked = {category.lower() for category in feed.removeprefix(base).split("+")}
+    watched = by_source(category for topic in settings.topics for category in topic.categories).get("arxiv", [])
+    return bool(watched) and feed.startswith(base) and asked >= {category.lower() for category in watched}
+
+
+def _names(feeds: Sequence[str]) -> frozenset[str]:
+    """What readings of these feeds are called; those of a folder after its files."""
+    found: set[str] = set()
+    for feed in feeds:
+        path = Path(feed)
+        if "://" in feed:
+            found.add(feed_name(feed))
+        else:
+            found |= {file.name for file in path.glob("*.xml")} if path.is_dir() else {path.name}
+    return frozenset(found)
+
+
+def make_catch_up(settings: Settings, store: SqlStore, fetcher: DocumentFetcher) -> CatchUps:
+    """ArXiv's full list, for any window."""
+
+    def make(window: Window) -> ArxivOai:
+        return ArxivOai(
+            fetcher,
+            categories=frozenset(by_source(window.categories).get("arxiv", [])),
+            since=window.since,
+            known=partial(store.known_ids, topics=settings.topics),
+            cross_listed=partial(store.cross_listed, topics=settings.topics),
+            left_off=window.left_off,
+            oldest=window.oldest,
+            base_url=settings.env.WATCHER_ARXIV_OAI_URL,
+            patience=0,  # the fetcher has it
+        )
+
+    return make

@@ -1,0 +1,200 @@
+"""The catalog's attention cell (low, middle or high, with figures) from citations, upvotes and GitHub stars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
+from watcher.domain.catalog.check import Evidence, Finding, FindingKind, is_pending, is_preprint, stated_venue
+from watcher.domain.catalog.match import Match
+from watcher.domain.papers.paper import Paper, PaperId
+
+LEVELS = ("低", "中", "高")
+"""Low, middle and high, in the catalog's own words."""
+_DAYS_A_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """The figures that one service (e.g. Semantic Scholar) gives for one paper at one time; None where it gives none.
+
+    `venue` is where the service says the paper was published, in the catalog's spelling; `repository` is `owner/name`
+    on GitHub. A signal without any figure records that the service does not know the paper, so that it is not asked
+    again soon.
+    """
+
+    paper: PaperId
+    source: str
+    at: datetime
+    citations: int | None = None
+    upvotes: int | None = None
+    stars: int | None = None
+    venue: str = ""
+    repository: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The figures from which an attention level is reached; any one of them is enough. `citations` are per year."""
+
+    citations: float
+    upvotes: int
+    stars: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionRule:
+    """The thresholds of the levels middle and high.
+
+    `margin` (0–1) is a hysteresis: to change the level that stands in the catalog, a figure must be past the threshold
+    by this share of it, so that a level does not change back and forth.
+    """
+
+    middle: Threshold
+    high: Threshold
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The combined figures of one paper: citations in all and per year, upvotes and stars."""
+
+    citations: int | None
+    yearly: float
+    upvotes: int | None
+    stars: int | None
+
+    @property
+    def known(self) -> bool:
+        """Whether any service gave any figure."""
+        return any(figure is not None for figure in (self.citations, self.upvotes, self.stars))
+
+
+def figures(signals: Iterable[Signal], paper: Paper, today: date) -> Figures:
+    """Combine the figures of all services for one paper.
+
+    Of several citation counts the lowest is taken, because services often mix up the records of preprints.
+    """
+    found = list(signals)
+    citations = _least(signal.citations for signal in found)
+    return Figures(
+        citations=citations,
+        # A paper of a few weeks counts as one year old: its first citations would otherwise look like hundreds a year.
+        yearly=(citations or 0) / max(1.0, _age(paper, today)),
+        upvotes=_most(signal.upvotes for signal in found),
+        stars=_most(signal.stars for signal in found),
+    )
+
+
+def level(found: Figures, rule: AttentionRule, current: str = "") -> str:
+    """The attention level for these figures; `current` is the level in the catalog now, "" for none."""
+    sure = LEVELS.index(current) if current in LEVELS else None
+    for rank, threshold in ((2, rule.high), (1, rule.middle)):
+        # Hysteresis: easier to stay at a level or above it, harder to climb to it.
+        leave = 1 - rule.margin if sure is not None and sure >= rank else 1.0
+        leave = 1 + rule.margin if sure is not None and sure < rank else leave
+        if _reaches(found, threshold, leave):
+            return LEVELS[rank]
+    return LEVELS[0]
+
+
+def current_level(cell: str) -> str:
+    """The attention level with which a catalog cell begins, "" if it begins with none."""
+    return next((word for word in LEVELS if cell.startswith(word)), "")
+
+
+def attention(found: Figures, rule: AttentionRule, current: str = "") -> str:
+    """The new text of the attention cell, e.g. `中 (被引用 35、GitHub 1.2k★)`; "" when no figure is known."""
+    if not found.known:
+        return ""
+    told: list[str] = []
+    if found.citations is not None:
+        told.append(f"被引用 {found.citations}")
+    if found.upvotes:
+        told.append(f"Hugging Face {found.upvotes}票")
+    if found.stars:
+        told.append(f"GitHub {_short(found.stars)}★")
+    return f"{level(found, rule, current)} ({'、'.join(told)})" if told else ""
+
+
+def _reaches(found: Figures, threshold: Threshold, share: float) -> bool:
+    return (
+        found.yearly >= threshold.citations * share
+        or (found.upvotes or 0) >= threshold.upvotes * share
+        or (found.stars or 0) >= threshold.stars * share
+    )
+
+
+def _age(paper: Paper, today: date) -> float:
+    """The age of a paper in years."""
+    # The most exact date that is known: the day of submission, else the month in the id, else the year.
+    month = paper.first_month
+    first = paper.published or (date(month[0], month[1], 1) if month else date(paper.year, 1, 1))
+    return (today - first).days / _DAYS_A_YEAR
+
+
+def _short(count: int) -> str:
+    return str(count) if count < 1000 else f"{count / 1000:.1f}".removesuffix(".0") + "k"
+
+
+def _least(counts: Iterable[int | None]) -> int | None:
+    known: Sequence[int] = [count for count in counts if count is not None]
+    return min(known, default=None)
+
+
+def _most(counts: Iterable[int | None]) -> int | None:
+    known: Sequence[int] = [count for count in counts if count is not None]
+    return max(known, default=None)
+
+
+_UNKNOWN = "未調査"
+_CONFIDENCE = 0.85  # services sometimes mix up the records of preprints
+
+
+def signal_findings(
+    reading: CatalogReading,
+    truth: Mapping[Place, Match],
+    signals: Mapping[PaperId, Sequence[Signal]],
+    rule: AttentionRule,
+    today: date,
+) -> Iterator[Finding]:
+    """Findings from the services' figures, row by row.
+
+    Rows whose paper is not certain (`truth` has no match by id) are left out: their figures could be another paper's.
+    """
+    for entry in reading.rows:
+        match = truth.get(entry.place)
+        paper = match.paper if match and match.by_id else None
+        said = signals.get(paper.id, ()) if paper else ()
+        if paper is not None and said:
+            yield from _venue(entry, paper, said)
+            yield from _attention(entry, paper, said, rule, today)
+
+
+def _venue(entry: CatalogEntry, paper: Paper, said: Sequence[Signal]) -> Iterator[Finding]:
+    """A finding for a row without a venue, where a service knows one and the paper's own metadata names none."""
+    found = next((signal for signal in said if signal.venue), None)
+    # A venue that people wrote is never questioned by a service's word alone.
+    open_yet = is_preprint(entry.venue) or is_pending(entry.venue)
+    if found is None or not open_yet or stated_venue(paper) is not None or entry.place.section is not Section.TABLE:
+        return
+    evidence = Evidence(found.source, "DBLP", found.venue)
+    yield Finding(FindingKind.VENUE, entry, "venue", entry.venue, found.venue, evidence, _CONFIDENCE)
+
+
+def _attention(
+    entry: CatalogEntry, paper: Paper, said: Sequence[Signal], rule: AttentionRule, today: date
+) -> Iterator[Finding]:
+    """A finding if the level changes, or if the row says that nobody has looked up the figures yet.
+
+    New figures at the same level are no finding: they change every week.
+    """
+    current = current_level(entry.attention)
+    cell = attention(figures(said, paper, today), rule, current)
+    if not cell or (current == current_level(cell) and _UNKNOWN not in entry.attention):
+        return
+    sources = "、".join(sorted({signal.source for signal in said}))
+    evidence = Evidence(sources, "citations, upvotes, stars", cell)
+    yield Finding(FindingKind.ATTENTION, entry, "attention", entry.attention, cell, evidence, _CONFIDENCE)

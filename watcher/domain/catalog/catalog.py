@@ -1,0 +1,97 @@
+"""The parsed content of a catalog file: its entries with their positions, the total it states, and lines not
+understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from watcher.domain.papers.paper import PaperId
+
+
+class Section(StrEnum):
+    """The part of the document that holds an entry."""
+
+    TABLE = "table"
+    ADDITIONS = "additions"  # the notes under 「追加:」, not yet rows
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of bytes of the file; `end` is exclusive."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """The position of an entry: its section and its first line, counted from 1."""
+
+    section: Section
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """One paper of the catalog, with its cells as readers see them (markup removed); a missing cell is "".
+
+    `notes` holds what stands in the authors' cell below the names: addresses, venues, "link unknown". `spans` maps a
+    field name of `Cells` to the position of that cell's source in the file.
+    """
+
+    place: Place
+    number: int | None
+    title: str
+    summary: str = ""
+    authors: str = ""
+    notes: tuple[str, ...] = ()
+    ids: tuple[PaperId, ...] = ()
+    year: int | None = None
+    categories: tuple[str, ...] = ()
+    venue: str = ""
+    attention: str = ""
+    spans: Mapping[str, Span] = field(default_factory=dict, hash=False)
+
+
+class Oddity(StrEnum):
+    """The reasons why a line of a catalog file was not understood."""
+
+    CELLS = "cells"  # a row with fewer or more cells than there are columns
+    UNNUMBERED = "unnumbered"  # a row without a number
+    STRAY = "stray"  # text in the section of additions that belongs to no paper
+    NAMED = "named"  # a paper that is mentioned outside the table and the additions
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A line that was not understood, or only in part. It is never changed."""
+
+    line: int
+    oddity: Oddity
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatedTotal:
+    """The number of papers that the document states, and the line where it does."""
+
+    count: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogReading:
+    """Everything parsed from a catalog file, in the order of the file."""
+
+    entries: tuple[CatalogEntry, ...]
+    total: StatedTotal | None = None
+    unread: tuple[Unread, ...] = ()
+    title: str = ""  # the document's first heading
+
+    @property
+    def rows(self) -> tuple[CatalogEntry, ...]:
+        """The entries that are rows of the table."""
+        return tuple(entry for entry in self.entries if entry.place.section is Section.TABLE)

@@ -1,0 +1,98 @@
+"""All findings about a catalog: those of each entry, and those about order, numbering, duplicates and
+the stated total.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
+from watcher.domain.catalog.check import Evidence, Finding, FindingKind, entry_findings
+from watcher.domain.catalog.match import CONFIDENT, Match, words
+from watcher.domain.summaries.style import Style
+
+_CATALOG = "catalog"
+
+
+def findings(reading: CatalogReading, truth: Mapping[Place, Match], style: Style) -> tuple[Finding, ...]:
+    """All findings, entry by entry, then those about the document as a whole. Entries missing from
+    `truth` are skipped.
+    """
+    found: list[Finding] = []
+    for entry in reading.entries:
+        if entry.place in truth:
+            found += entry_findings(entry, truth[entry.place], style)
+    found += _order(reading.rows, found)  # after the entries: it uses the years that their findings propose
+    found += _duplicates(reading.entries, truth)
+    found += _numbering(reading.rows)
+    found += _unlisted(reading)
+    found += _total(reading)
+    return tuple(found)
+
+
+def _order(rows: Sequence[CatalogEntry], found: Sequence[Finding]) -> Iterator[Finding]:
+    """Rows with an earlier year than a row above them, by the years as they would be with all proposals accepted."""
+    proposed = {f.entry.place: int(f.proposal) for f in found if f.kind is FindingKind.YEAR and f.entry and f.proposal}
+    latest, above = 0, ""
+    for entry in rows:
+        year = proposed.get(entry.place, entry.year)
+        if year is None:
+            continue
+        if year < latest:
+            evidence = Evidence(_CATALOG, "year", f"{above}: {latest}")
+            yield Finding(FindingKind.ORDER, entry, "year", str(year), None, evidence, 0.9)
+        else:
+            latest, above = year, entry.title
+
+
+def _duplicates(entries: Sequence[CatalogEntry], truth: Mapping[Place, Match]) -> Iterator[Finding]:
+    """Entries whose paper or title already occurred above."""
+    seen: dict[str, list[CatalogEntry]] = defaultdict(list)
+    for entry in entries:
+        match = truth.get(entry.place)
+        sure = match is not None and match.paper is not None and (match.by_id or match.confidence >= CONFIDENT)
+        ids = {str(paper) for paper in entry.ids} | ({str(match.paper.id)} if sure and match and match.paper else set())
+        # Both ids and titles, since one of two entries for a paper often lacks its id.
+        keys = ids | {"".join(words(entry.title))} - {""}
+        first = next((other for key in sorted(keys) for other in seen[key]), None)
+        if first is not None:
+            evidence = Evidence(_CATALOG, "line", f"{first.place.line}: {first.title}")
+            yield Finding(FindingKind.DUPLICATE, entry, "title", entry.title, None, evidence, 0.95)
+        for key in keys:
+            seen[key].append(entry)
+
+
+def _numbering(rows: Sequence[CatalogEntry]) -> Iterator[Finding]:
+    """The first row whose number is not the expected one."""
+    expected = 0
+    for entry in rows:
+        if entry.number is None:
+            continue
+        expected += 1
+        if entry.number != expected:
+            evidence = Evidence(_CATALOG, "number", str(expected))
+            yield Finding(FindingKind.NUMBER, entry, "title", str(entry.number), str(expected), evidence, 1.0)
+            return  # one wrong number shifts all that follow, so one finding is enough
+
+
+def _unlisted(reading: CatalogReading) -> Iterator[Finding]:
+    """Every paper that stands below the table instead of in it."""
+    for entry in reading.entries:
+        if entry.place.section is Section.ADDITIONS:
+            evidence = Evidence(_CATALOG, "line", str(entry.place.line))
+            yield Finding(FindingKind.UNLISTED, entry, "", entry.title, None, evidence, 1.0)
+
+
+def _total(reading: CatalogReading) -> Iterator[Finding]:
+    """A finding if the stated total is not the number of rows.
+
+    Where papers stand below the table too, no number is proposed: people decide what is counted.
+    """
+    if reading.total is None:
+        return
+    stated, rows = reading.total.count, len([row for row in reading.rows if row.number is not None])
+    if stated != rows or len(reading.entries) != stated:
+        proposal = str(rows) if len(reading.entries) == rows else None
+        evidence = Evidence(_CATALOG, "rows + additions", f"{rows} + {len(reading.entries) - len(reading.rows)}")
+        yield Finding(FindingKind.TOTAL, None, "", str(stated), proposal, evidence, 1.0)

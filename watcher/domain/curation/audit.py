@@ -1,0 +1,152 @@
+"""Estimates the recall of screening from a weekly random sample of the papers it rejected, judged by curators.
+
+Nobody sees rejected papers, so their mistakes would stay unknown. A hash of topic, week and paper id draws the sample:
+drawing again gives the same papers, and every paper's probability of being drawn is known.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from watcher.domain.facts import AuditAnswer, AuditSample, Candidate, Screening
+from watcher.domain.prompt import fingerprint
+from watcher.domain.screening.intervals import LEVEL, Estimate, exact_share
+
+NEAR, FAR, UNRATED = "near", "far", "unrated"
+STRATA = (NEAR, FAR, UNRATED)
+"""Strata of the sample: near the prefilter's threshold, far below it, and papers without a probability."""
+
+FEWEST_ANSWERS = 30
+FEWEST_PER_STRATUM = 10
+"""Answers needed before an estimate is shown. With fewer, the interval is too wide to be useful: if none of 10 papers
+is relevant, 30 % of all rejected papers still may be.
+"""
+
+_NEAR_SHARE = 0.1  # of the papers that have a probability
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenedOut:
+    """A candidate that screening rejected. `probability` is the prefilter's, None if it gave none."""
+
+    number: int
+    key: str
+    probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditCard:
+    """A paper of the audit sample as shown to curators: the latest answer, and how many answers were given in all."""
+
+    candidate: Candidate
+    screening: Screening
+    sample: AuditSample
+    answer: AuditAnswer | None = None
+    answers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """The estimated recall of screening: which share of the relevant papers it lets pass.
+
+    `drawn` and `answered` count sampled papers, `belonging` those that were answered as relevant. `found` counts the
+    papers that passed and were approved, in the weeks that have answers. `lacking` is how many answers are still
+    needed; until it is 0, the estimates are None. `missed` estimates the number of relevant papers among the rejected
+    ones, `share` (0–1) the recall; `share` is None while nothing was approved.
+    """
+
+    drawn: int
+    answered: int
+    belonging: int
+    found: int
+    lacking: int
+    missed: Estimate | None = None
+    share: Estimate | None = None
+
+
+def draw(papers: Iterable[ScreenedOut], topic: str, week: str, count: int) -> list[tuple[int, AuditSample]]:
+    """Draw at most `count` papers for the audit sample of a week, as (number of the candidate, its sample fact).
+
+    Every stratum gives about the same number. The stratum near the threshold (the upper tenth by probability) is small,
+    so its papers are drawn more often: most of the missed papers should be there. Weighting undoes this when recall is
+    estimated.
+    """
+    strata = _strata(papers, topic, week)
+    taken = _evenly({name: len(members) for name, members in strata.items()}, count)
+    return [
+        (paper.number, AuditSample(week, name, len(members), taken[name] / len(members)))
+        for name, members in strata.items()
+        for paper in members[: taken[name]]
+    ]
+
+
+def _strata(papers: Iterable[ScreenedOut], topic: str, week: str) -> Mapping[str, Sequence[ScreenedOut]]:
+    """The strata that are not empty, each shuffled by SHA-256."""
+    shuffled = sorted(papers, key=lambda paper: fingerprint(topic, week, paper.key))
+    rated = [(paper.probability, paper) for paper in shuffled if paper.probability is not None]
+    near = sorted(rated, key=lambda pair: -pair[0])[: round(len(rated) * _NEAR_SHARE)]
+    close = {paper.number for _, paper in near}
+    strata = {
+        NEAR: [paper for _, paper in rated if paper.number in close],
+        FAR: [paper for _, paper in rated if paper.number not in close],
+        UNRATED: [paper for paper in shuffled if paper.probability is None],
+    }
+    return {name: members for name, members in strata.items() if members}
+
+
+def _evenly(sizes: Mapping[str, int], count: int) -> Counter[str]:
+    """How many papers to take from each stratum: one at a time in turn, until `count` or all are taken."""
+    taken: Counter[str] = Counter()
+    while sum(taken.values()) < min(count, sum(sizes.values())):
+        for name, size in sizes.items():
+            if taken[name] < size and sum(taken.values()) < count:
+                taken[name] += 1
+    return taken
+
+
+def recall(cards: Iterable[AuditCard], approved: Mapping[str, int]) -> Recall:
+    """Estimate recall from the answers to audit samples; `approved` maps a week to the number of papers approved."""
+    drawn = list(cards)
+    answered = [card for card in drawn if card.answer is not None]
+    weeks = {card.sample.week for card in answered}
+    told = [card for card in drawn if card.sample.week in weeks]
+    strata = [name for name in STRATA if any(card.sample.stratum == name for card in told)]
+    counted = Counter(card.sample.stratum for card in answered)
+    short = sum(max(0, FEWEST_PER_STRATUM - counted[name]) for name in strata)
+    # Only weeks with answers count on both sides, else recall would compare different weeks.
+    found = sum(approved.get(week, 0) for week in weeks)
+    lacking = max(FEWEST_ANSWERS - len(answered), short)
+    known = Recall(len(drawn), len(answered), sum(map(_belongs, answered)), found, max(0, lacking))
+    if known.lacking:
+        return known
+    level = 1 - (1 - LEVEL) / len(strata)  # Bonferroni: with 95 % confidence all strata lie in their intervals at once
+    parts = [_missed([card for card in told if card.sample.stratum == name], level) for name in strata]
+    missed = Estimate(sum(p.value for p in parts), sum(p.low for p in parts), sum(p.high for p in parts))
+    share = None
+    if found:  # recall falls as the number of missed papers rises, so the ends of the interval change places
+        low, value, high = (found / (found + many) for many in (missed.high, missed.value, missed.low))
+        share = Estimate(value, low, high)
+    return replace(known, missed=missed, share=share)
+
+
+def _belongs(card: AuditCard) -> bool:
+    return card.answer is not None and card.answer.belongs
+
+
+def _missed(cards: Sequence[AuditCard], level: float) -> Estimate:
+    """Estimate how many papers of one stratum are relevant, over all sampled weeks.
+
+    An answer weighs as many papers as it stands for in its week. With unequal weights the interval is the
+    Clopper–Pearson one for Kish's effective sample size, (Σw)² / Σw².
+    """
+    sizes = {card.sample.week: card.sample.size for card in cards}
+    counted = Counter(card.sample.week for card in cards if card.answer is not None)
+    weights = [(sizes[c.sample.week] / counted[c.sample.week], _belongs(c)) for c in cards if c.answer is not None]
+    total = sum(weight for weight, _ in weights)
+    effective = total**2 / sum(weight**2 for weight, _ in weights)
+    positive = min(1.0, sum(weight for weight, belongs in weights if belongs) / total)
+    of_all = exact_share(positive * effective, effective, level)
+    size = sum(sizes.values())
+    return Estimate(of_all.value * size, of_all.low * size, of_all.high * size)

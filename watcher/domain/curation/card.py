@@ -1,0 +1,231 @@
+"""What a desk shows: a card per candidate, and the digest that opens a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from watcher.domain.budget import Cap, Usage
+from watcher.domain.facts import (
+    MISSING,
+    Candidate,
+    CatalogRow,
+    Cells,
+    Decision,
+    Notice,
+    Relevance,
+    RowChange,
+    Screening,
+    Summary,
+    Verdict,
+    Violation,
+)
+from watcher.domain.handover import Handover
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.summaries.evidence import SentenceEvidence, evidence_by_sentence
+
+
+class CardState(StrEnum):
+    """What a card says of itself, derived from the facts and never stored."""
+
+    OPEN = "open"
+    LATER = "later"
+    ENDORSED = "endorsed"  # approved by some, but not yet by as many as it needs
+    REJECTED = "rejected"
+    APPROVED = "approved"  # decided; the row is on its way
+    CATALOGED = "cataloged"  # decided; the row stands in the catalog
+    MISSING = "missing"  # the row stood there and does no more: people say what is to become of it
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A candidate as curators see it.
+
+    `cells` holds the curators' revisions, `revision` counts them (so that a concurrent edit is noticed), `trouble`
+    is the last failure to write the row, `events` counts everything that happened to the card. `endorsers` are the
+    curators whose approval stands; while `rewriting`, another summary is on its way.
+
+    A model may give no answer about a paper: `handover` says why, and `relevance` or `summary` is None. While
+    `retrying`, it is to be asked once more.
+    """
+
+    candidate: Candidate
+    relevance: Relevance | None
+    summary: Summary | None
+    cells: Cells
+    decision: Decision | None = None
+    row: CatalogRow | None = None
+    revision: int = 0
+    trouble: str = ""
+    events: int = 0
+    endorsers: tuple[str, ...] = ()
+    rewriting: bool = False
+    screening: Screening | None = None
+    handover: Handover | None = None
+    retrying: bool = False
+
+    @property
+    def score(self) -> int | None:
+        """The relevance, 0-4; None where no model gave it."""
+        return self.relevance.score if self.relevance else None
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """Rules of the style sheet that the model's summary breaks."""
+        return self.summary.violations if self.summary else ()
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The passages that the model's summary rests on."""
+        return self.summary.evidence if self.summary else ()
+
+    @property
+    def state(self) -> CardState:
+        """Latest decision first, then whether the catalog has followed it."""
+        if self.decision is None or self.decision.verdict is Verdict.UNDO:
+            return CardState.ENDORSED if self.endorsers else CardState.OPEN
+        if self.decision.verdict is Verdict.ENDORSE:
+            return CardState.ENDORSED
+        if self.decision.verdict is Verdict.LATER:
+            return CardState.LATER
+        if self.decision.verdict is Verdict.REJECT:
+            return CardState.REJECTED
+        change = self.row.change if self.row is not None else RowChange.REMOVED
+        if change in MISSING:
+            return CardState.MISSING
+        return CardState.CATALOGED if change in {RowChange.ADDED, RowChange.PRESENT} else CardState.APPROVED
+
+    @property
+    def probability(self) -> float | None:
+        """What the prefilter gave the paper (0-1), where it had an opinion."""
+        return self.screening.probability if self.screening else None
+
+    @property
+    def sentence_evidence(self) -> tuple[SentenceEvidence, ...]:
+        """Every sentence of the model's summary with the passages of the abstract it rests on."""
+        return evidence_by_sentence(self.summary.summary_ja, self.summary.evidence) if self.summary else ()
+
+    @property
+    def face(self) -> str:
+        """A token that changes whenever the card should look different; what a desk last showed is kept."""
+        return str(self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Borderline:
+    """A paper just below the threshold, or far below it where screening expected much; listed in the digest's fold."""
+
+    title: str
+    url: str
+    score: int
+    reason_ja: str
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How many of which verdicts a curator gave."""
+
+    curator: str
+    approved: int
+    rejected: int
+    put_off: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.approved + self.rejected + self.put_off
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The message that opens a day at a desk: counts, source states, failures, what was nearly relevant.
+
+    `decided` says who decided what, `found` lists the papers that have cards; a `brief` digest is shown in one line.
+    `cap` is the day's cap that stopped the judging, if one did; `unlisted_year` is a year for which no holiday of arXiv's is configured, told once.
+    `proposals` is how many changes of standing rows wait for a curator, `taken_out` how many rows people took out of the
+    catalog that curators had approved. `handed_over` is how many of the `cards` have no summary, since no model answers
+    about the paper; `unread` are the announcement days that nobody has read.
+    Counts cover everything since the previous digest, so that no run between two digests goes unreported.
+    """
+
+    day: date
+    topic: str
+    topic_title: str
+    announced: int
+    screened: int
+    passed: int
+    scored: int
+    unscored: int
+    carried_over: int
+    relevant: int
+    cards: int
+    usage: Usage
+    sources: tuple[FeedReport, ...] = ()
+    borderline: tuple[Borderline, ...] = ()
+    failures: tuple[str, ...] = field(default=())
+    notices: tuple[Notice, ...] = ()
+    unlisted_year: int | None = None
+    recorded_replies: bool = False
+    proposals: int = 0
+    cap: Cap | None = None
+    decided: tuple[Decided, ...] = ()
+    found: tuple[Borderline, ...] = ()
+    brief: bool = False
+    taken_out: int = 0
+    handed_over: int = 0
+    unread: tuple[date, ...] = ()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing to tell: all went well and brought nothing a curator would look at."""
+        news = self.cards or self.relevant or self.borderline or self.notices or self.unlisted_year or self.taken_out
+        return self.healthy and not news
+
+    @property
+    def healthy(self) -> bool:
+        """Whether "nothing today" may be said: every source was read whole, no announcement day is unread and nothing
+        waits for a score.
+        """
+        whole = all(s.state not in {SourceState.FAILED, SourceState.STALLED} and not s.error for s in self.sources)
+        left = self.unscored or self.carried_over or self.handed_over or self.unread
+        return bool(self.sources) and whole and not (left or self.failures or self.cap)
+
+    @property
+    def key(self) -> str:
+        """The outbox key: a digest is posted once a day and topic."""
+        return digest_key(self.topic, self.day)
+
+
+def digest_key(topic: str, day: date) -> str:
+    """What names a topic's digest of a day in the outbox."""
+    return f"digest/{topic}/{day.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A card that waits for a decision: `posted` is when it was first shown, `put_off` whether a
+    curator chose "later".
+    """
+
+    title: str
+    url: str
+    score: int | None
+    posted: datetime
+    put_off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """The list of cards that have waited for more than `days` days, oldest first; one for each day and topic."""
+
+    day: date
+    topic: str
+    days: int
+    cards: tuple[Overdue, ...]
+
+    @property
+    def key(self) -> str:
+        """The key of this message in the outbox; for each key one message is sent, so one for each day and topic."""
+        return f"reminder/{self.topic}/{self.day.isoformat()}"

@@ -1,0 +1,175 @@
+"""The weekly report for one topic: how many papers were screened, scored and decided, how well, and at what cost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from statistics import median_high
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from watcher.domain.budget import Usage
+from watcher.domain.curation.audit import Recall
+from watcher.domain.errors import Misuse
+from watcher.domain.screening.intervals import Estimate, exact_share
+
+PAUSE = timedelta(minutes=10)
+"""A gap longer than this between two clicks ends a session: the curator did something else."""
+
+FIRST = timedelta(minutes=1)
+"""The minutes counted for the first click of a session if the curator has no other clicks."""
+
+
+def minutes_spent(acts: Iterable[tuple[str, datetime]]) -> Mapping[str, float]:
+    """Minutes per curator, from (curator, time) of every decision, edit and answer, in any order.
+
+    A click counts the time since the one before it. When a session began is not known, so its first click counts as
+    much as the median gap of that curator. Reading without clicking is not counted.
+    """
+    moments: dict[str, set[datetime]] = {}
+    for curator, at in acts:
+        moments.setdefault(curator, set()).add(at.replace(microsecond=0))  # one form may change cells and decide
+    return {curator: _spent(sorted(found)).total_seconds() / 60 for curator, found in moments.items()}
+
+
+def _spent(moments: list[datetime]) -> timedelta:
+    gaps = [after - before for before, after in pairwise(moments)]
+    short = [gap for gap in gaps if gap <= PAUSE]
+    sittings = 1 + len(gaps) - len(short)
+    return sum(short, timedelta()) + sittings * (median_high(short) if short else FIRST)
+
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+_NAME = re.compile(r"([0-9]{4})-W([0-9]{2})")
+_YEARS = range(1991, 2200)  # arXiv began in 1991; the weeks before and after each must have a name too
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A calendar week in Tokyo, from Monday to Sunday."""
+
+    monday: date
+
+    @classmethod
+    def of(cls, moment: datetime) -> Self:
+        """The week that contains a moment."""
+        day = moment.astimezone(TOKYO).date()
+        return cls(day - timedelta(days=day.weekday()))
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """The week with an ISO name such as `2026-W27`. Raises Misuse."""
+        if found := _NAME.fullmatch(name):
+            with suppress(ValueError):  # a year without its 53rd week
+                monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
+                if monday.year in _YEARS:
+                    return cls(monday)
+        raise Misuse(f"not an ISO week: {name!r}", about="week", remedy="e.g. 2026-W27")
+
+    def __str__(self) -> str:
+        """The ISO name, e.g. `2026-W27`."""
+        year, week, _ = self.monday.isocalendar()
+        return f"{year}-W{week:02}"
+
+    @property
+    def sunday(self) -> date:
+        """The last day of the week."""
+        return self.monday + timedelta(days=6)
+
+    @property
+    def begins(self) -> datetime:
+        """The first moment of the week."""
+        return datetime.combine(self.monday, time(), TOKYO)
+
+    @property
+    def ends(self) -> datetime:
+        """The first moment of the next week."""
+        return self.earlier(-1).begins
+
+    def earlier(self, weeks: int = 1) -> Week:
+        """The week `weeks` weeks before."""
+        return Week(self.monday - timedelta(weeks=weeks))
+
+
+RECALL_WEEKS = 12
+"""The number of weeks over which recall is estimated, because the audit of one week is too small."""
+
+COUNTS = ("announced", "screened", "passed", "scored", "relevant", "summarized", "approved", "rejected")
+"""The names of the counts in a weekly report."""
+
+
+@dataclass(frozen=True, slots=True)
+class CuratorWork:
+    """One curator's week. `minutes` is an estimate from the times of the clicks (see `minutes_spent`)."""
+
+    curator: str
+    decisions: int
+    answers: int
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTrouble:
+    """How many of a feed's readings in a week failed or stalled, and the latest error."""
+
+    name: str
+    readings: int
+    failures: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyReport:
+    """The report on one topic's week.
+
+    `counts` has the names in COUNTS; approved and rejected count this week's decisions that still stand. `usage` and
+    `relevant_everywhere` are over all topics, because model calls are shared by topics. `scorers` and `summarizers`
+    name the models used in the week, `rules` the screenings.
+    """
+
+    topic: str
+    topic_title: str
+    week: Week
+    counts: Mapping[str, int]
+    recall: Recall
+    usage: Usage
+    relevant_everywhere: int
+    curators: tuple[CuratorWork, ...] = ()
+    troubles: tuple[SourceTrouble, ...] = ()
+    scorers: tuple[str, ...] = ()
+    summarizers: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The key of this message in the outbox; for each key one message is sent, so one for each week and topic."""
+        return f"report/{self.topic}/{self.week}"
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing happened, as before a deployment's first start."""
+        return not (any(self.counts.values()) or self.curators or self.usage.calls or self.troubles)
+
+    @property
+    def decided(self) -> int:
+        """The number of cards that were approved or rejected."""
+        return self.counts["approved"] + self.counts["rejected"]
+
+    @property
+    def precision(self) -> Estimate | None:
+        """The share of decided cards that were approved; None if none was decided."""
+        return exact_share(self.counts["approved"], self.decided) if self.decided else None
+
+    @property
+    def minutes(self) -> float:
+        """The minutes of all curators together."""
+        return sum(work.minutes for work in self.curators)
+
+    @property
+    def cost_per_relevant(self) -> float | None:
+        """US dollars for each relevant paper; None if there is none."""
+        return self.usage.cost_usd / self.relevant_everywhere if self.relevant_everywhere else None

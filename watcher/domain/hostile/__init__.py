@@ -1,0 +1,1 @@
+"""Prompt injection and other hostile text, found and kept apart."""

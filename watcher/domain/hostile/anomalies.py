@@ -1,0 +1,66 @@
+"""Detects what is unusual about a paper's text, as a tuple of codes. Such papers are shown with a warning, never
+dropped.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from watcher.domain.hostile.injection import INJECTION_CODES, find_injections
+from watcher.domain.papers.paper import Paper
+from watcher.domain.text import BLANK
+
+# arXiv's own limit (info.arxiv.org/help/prep); of 9,818 real abstracts the longest has exactly this length.
+LONGEST_ABSTRACT = 1920
+
+WITHDRAWN = "withdrawn"  # set by the source that reports the withdrawal, never found in a text
+
+_WHITE = frozenset("\t\n\r")
+# Unicode categories: control, format (zero width, bidirectional, tag), private use, line and paragraph separators.
+_HIDING = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})
+_PLAIN = frozenset(map(chr, range(0x20, 0x7F)))  # printable ASCII: nearly all of nearly every paper
+_LOST = "\N{REPLACEMENT CHARACTER}"  # put in on arrival for a character that no document or database can hold
+
+SUSPICIOUS = frozenset({"invisible", *INJECTION_CODES})
+"""Codes of possible prompt injection. Such a paper is sent to the model in a request of its own, so that its text
+cannot influence the scores of other papers.
+"""
+
+
+def is_invisible(char: str) -> bool:
+    """Whether people do not see this character although a model or a terminal reads it."""
+    if char in _WHITE:
+        return False
+    if char.isascii():
+        return not char.isprintable()
+    return unicodedata.category(char) in _HIDING or char in BLANK
+
+
+def anomalies(paper: Paper) -> tuple[str, ...]:
+    """The codes that apply to a paper, in a fixed order.
+
+    They are long_abstract, invisible, empty_abstract, empty_title, no_authors, and the codes of prompt injection
+    (`INJECTION_CODES`).
+    """
+    text = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.authors_raw}"
+    chars = set() if _is_plain(text) else set(text) - _PLAIN
+    found = {
+        "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT,
+        "invisible": _LOST in chars or any(map(is_invisible, chars)),
+        "empty_abstract": not paper.abstract.strip(),
+        "empty_title": not paper.title.strip(),
+        "no_authors": not paper.authors,
+    }
+    codes = [code for code, true in found.items() if true]
+    return (*codes, *find_injections(text))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the text holds nothing but printable ASCII and line ends, as nearly every text does."""
+    return text.isascii() and text.replace("\n", " ").isprintable()
+
+
+def is_suspicious(codes: Iterable[str]) -> bool:
+    """Whether any of these codes is one of possible prompt injection."""
+    return not SUSPICIOUS.isdisjoint(codes)

@@ -1,0 +1,42 @@
+"""Frames a paper for a prompt, so that its untrusted text can neither end the frame nor imitate another."""
+
+from __future__ import annotations
+
+import re
+
+from watcher.domain.papers.paper import Paper
+from watcher.domain.prompt import fingerprint
+from watcher.domain.text import clipped, visible
+
+# Anything that could be read as the frame's own tag.
+_FRAME = re.compile(r"<(?=\s*/?\s*paper\b)", re.IGNORECASE)
+
+# In characters. Of 8,841 real papers the longest title has 233 and the longest abstract 2,776. Only other text is cut:
+# it must not fill the model's context window or cost money.
+_LONGEST_TITLE = 500
+_LONGEST_ABSTRACT = 4000
+
+
+def id_line(paper: Paper) -> str:
+    """The line that introduces a paper in a prompt, e.g. `arXiv:2306.12672`."""
+    return f"arXiv:{paper.id.native}"
+
+
+def quoted(paper: Paper) -> str:
+    """The paper's id, title and abstract, one line each, between `<paper KEY>` and `</paper KEY>`.
+
+    The key is a hash of the framed text. The same paper always gives the same prompt, and no text can contain its own
+    hash, so none can close its frame; any other tag that looks like a frame is broken up.
+
+    Line breaks and invisible characters are removed, and a text longer than any real one is cut and ends in 「…」. TeX
+    stays: models understand it, and quotations stay verbatim.
+    """
+    title, abstract = _inert(paper.title_raw, _LONGEST_TITLE), _inert(paper.abstract_raw, _LONGEST_ABSTRACT)
+    text = f"{id_line(paper)}\nTitle: {title}\nAbstract: {abstract}"
+    key = fingerprint(text)
+    return f"<paper {key}>\n{text}\n</paper {key}>"
+
+
+def _inert(text: str, limit: int) -> str:
+    """The text on one line, cut at `limit` characters, with any `<paper` tag broken up."""
+    return _FRAME.sub("‹", clipped(visible(text), limit))

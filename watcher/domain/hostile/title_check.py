@@ -1,0 +1,36 @@
+"""Checks that a model's verdict belongs to the paper it names: the model repeats the first words of the title.
+
+arXiv ids look alike. A model that confuses two gives verdicts which are valid and wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from watcher.domain.papers.paper import Paper
+from watcher.domain.summaries.numbers import without_tex
+
+TITLE_WORDS = 4
+"""How many words of the title the model is asked to repeat."""
+
+_FEWEST = 2  # words that must agree at least: some models repeat fewer than asked
+_WORD = re.compile(r"[^\W_]+")
+
+
+def repeats_title(said: object, paper: Paper) -> bool:
+    """Whether `said` is how the paper's title begins, ignoring TeX, punctuation and case."""
+    heard = _letters(said) if isinstance(said, str) else ""
+    titles = {_letters(title): _letters(" ".join(title.split()[:_FEWEST])) for title in _forms(paper)}
+    return any(whole.startswith(heard) and heard.startswith(begin) for whole, begin in titles.items())
+
+
+def _forms(paper: Paper) -> tuple[str, ...]:
+    """The spellings in which a model may repeat the title: as shown to people, raw, and without TeX."""
+    return paper.title, paper.title_raw, without_tex(paper.title_raw)
+
+
+def _letters(text: str) -> str:
+    """The letters and digits of a text in lower case."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(_WORD.findall(plain))

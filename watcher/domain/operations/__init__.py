@@ -1,0 +1,1 @@
+"""Alarms and the figures of a deployment."""

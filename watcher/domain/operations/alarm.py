@@ -1,0 +1,148 @@
+"""Alarms for the operators: which problems open one, when it is repeated (daily), and when it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from watcher.domain.budget import TOKYO
+from watcher.domain.papers.calendar import announced_at, brings_papers
+from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.paper import PaperId
+
+REMIND_AFTER = timedelta(days=1)
+_LOOK_BACK = 14  # days; arXiv's longest pause between announcements is shorter
+
+
+class AlarmKind(StrEnum):
+    """The kinds of problem that raise an alarm. All problems of one kind share one alarm."""
+
+    NO_NEWS = "no_news"
+    MISSED = "missed"
+    SCORE = "score"
+    SUMMARIZE = "summarize"
+    POST = "post"
+    CATALOG = "catalog"
+    PUSH = "push"
+    ROWS = "rows"
+    SCHEDULE = "schedule"
+    CLICKS = "clicks"
+    DATABASE = "database"
+
+
+STAGES = {str(k): k for k in (AlarmKind.SCORE, AlarmKind.SUMMARIZE, AlarmKind.POST, AlarmKind.CATALOG, AlarmKind.PUSH)}
+"""Alarm kinds for a failing pipeline stage, by the name of the stage."""
+
+
+class AlarmChange(StrEnum):
+    """The events in the life of an alarm."""
+
+    OPENED = "opened"
+    REMINDED = "reminded"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One event in the life of an alarm: opened, reminded of, or closed. `number` is the database key, 0 before it is
+    stored.
+    """
+
+    kind: AlarmKind
+    change: AlarmChange
+    detail: str
+    at: datetime
+    number: int = 0
+
+    @property
+    def key(self) -> str:
+        """The key of this event's message in the outbox; for each key one message is sent."""
+        return f"alarm/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """The measurements that the alarm rules look at.
+
+    `newest` is the newest arXiv id in the database, `before` the newest one known before the batch that is due was
+    announced. `failing` maps a stage to (start of its current series of failures, latest error). `reconciled` is the
+    result of the last reconciliation, `overdue` lists scheduled jobs that did not start, `disconnected` says that Slack
+    has not been able to deliver clicks for some minutes.
+    """
+
+    first_run: datetime | None = None
+    before: PaperId | None = None
+    newest: PaperId | None = None
+    reconciled: FeedReport | None = None
+    failing: Mapping[str, tuple[datetime, str]] = field(default_factory=dict)
+    overdue: tuple[str, ...] = ()
+    disconnected: bool = False
+    lost: tuple[str, ...] = ()
+
+
+def due_batch(now: datetime, holidays: AbstractSet[date], deadline: time) -> datetime | None:
+    """When arXiv announced the latest batch whose papers should be in the database by now; None if no batch is due.
+
+    The papers of a day's batch are due at the time `deadline` (Tokyo) of that day.
+    """
+    today = now.astimezone(TOKYO).date()
+    for days in range(_LOOK_BACK):
+        day = today - timedelta(days=days)
+        if brings_papers(day, holidays) and datetime.combine(day, deadline, TOKYO) <= now:
+            return announced_at(day)
+    return None
+
+
+def find_problems(
+    signs: Observations, now: datetime, batch: datetime | None, patience: timedelta
+) -> dict[AlarmKind, str]:
+    """The problems of this moment, as kind → detail. Failures of a stage count once they have lasted for `patience`."""
+    found: dict[AlarmKind, str] = {}
+    # A deployment that was started after the batch was announced cannot have missed it.
+    watching = batch is not None and signs.first_run is not None and signs.first_run <= batch
+    if watching and signs.newest is not None and not _later(signs.newest, signs.before):
+        found[AlarmKind.NO_NEWS] = f"newest: {signs.newest.native}"
+    if (last := signs.reconciled) is not None:
+        if last.state is not SourceState.COMPLETE:
+            found[AlarmKind.MISSED] = "partial" if last.state is SourceState.PARTIAL else last.error
+        elif last.new:  # the full list held papers that the feeds had not brought
+            found[AlarmKind.MISSED] = f"+{last.new}"
+    # A single failure is retried by itself, so only one that lasts is worth a person's attention.
+    for stage, (since, error) in signs.failing.items():
+        if stage in STAGES and now - since >= patience:
+            found[STAGES[stage]] = error
+    if signs.overdue:
+        found[AlarmKind.SCHEDULE] = ", ".join(signs.overdue)
+    if signs.lost:
+        found[AlarmKind.ROWS] = ", ".join(signs.lost)
+    if signs.disconnected:
+        found[AlarmKind.CLICKS] = ""
+    return found
+
+
+def _later(newest: PaperId, before: PaperId | None) -> bool:
+    return before is None or (newest.place is not None and before.place is not None and newest.place > before.place)
+
+
+def alarm_changes(told: Sequence[Alarm], found: Mapping[AlarmKind, str], now: datetime) -> list[Alarm]:
+    """The alarm events to record, given the last event of each kind (`told`) and the problems of this moment (`found`).
+
+    A new problem opens an alarm, a problem that is gone closes it, and one that stays is repeated after a day.
+    """
+    last = {alarm.kind: alarm for alarm in told}
+    made = []
+    for kind, detail in found.items():
+        before = last.get(kind)
+        if before is None or before.change is AlarmChange.CLOSED:
+            made.append(Alarm(kind, AlarmChange.OPENED, detail, now))
+        elif now - before.at >= REMIND_AFTER:
+            made.append(Alarm(kind, AlarmChange.REMINDED, detail, now))
+    made += [
+        Alarm(kind, AlarmChange.CLOSED, before.detail, now)
+        for kind, before in last.items()
+        if before.change is not AlarmChange.CLOSED and kind not in found
+    ]
+    return made

@@ -1,0 +1,1 @@
+"""Papers, topics, feeds and announcement days."""

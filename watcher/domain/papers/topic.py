@@ -1,0 +1,91 @@
+"""A topic that is watched: its arXiv categories, keywords, thresholds and criteria."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from watcher.domain.papers.paper import AnnounceType, Paper
+
+_JOINT = r"[\s\-\u2010-\u2015]*"  # "world model", "world-model", "worldmodel", across a line break
+_PLURAL = "(?:'?s|es)?"
+
+
+def keyword_pattern(keyword: str) -> str:
+    """A keyword as a regular expression.
+
+    Words may be joined by space, hyphen or nothing; the last word may be a plural; a final `*` allows any ending
+    ("simulat*" finds simulator and simulating).
+    """
+    words = [re.escape(word) for word in re.split(r"[\s\-]+", keyword.strip().rstrip("*").lower()) if word]
+    ending = r"\w*" if keyword.strip().endswith("*") else _PLURAL
+    return _JOINT.join(words) + ending
+
+
+def compile_group(keywords: Iterable[str]) -> re.Pattern[str]:
+    """One pattern for all keywords of a group, for text prepared by `searchable`; of two keywords the longer one
+    matches.
+    """
+    # Alternatives are tried in order, so the longest keyword comes first.
+    patterns = [keyword_pattern(keyword) for keyword in sorted(set(keywords), key=len, reverse=True)]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)")
+
+
+def searchable(*texts: str) -> str:
+    """The texts normalized for keyword patterns: NFKC, lower case, single spaces, " . " between texts.
+
+    Matching lower-case text is several times faster than a pattern that ignores case.
+    """
+    return " . ".join(" ".join(unicodedata.normalize("NFKC", text).split()) for text in texts).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordGroup:
+    """A group of keywords with one meaning. Where only keywords screen, a paper with any keyword of any group passes;
+    papers with a keyword of `priority` 0 always pass, and are scored first.
+    """
+
+    name: str
+    priority: int
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A group of phrases with one meaning, used as a feature by the learned prefilter. A relevant paper connects a
+    `crossed` theme with another theme.
+    """
+
+    name: str
+    phrases: tuple[str, ...]
+    crossed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A subject that is watched.
+
+    `post_at` is the score (0–4) from which a card is posted, `fold_at` the score from which the digest lists the paper.
+    `channel` and `catalog` are where its cards and rows go, `team` is the Slack workspace that sees it; "" stands for
+    the default of the deployment.
+    """
+
+    slug: str
+    title: str
+    categories: frozenset[str]
+    announce: frozenset[AnnounceType]
+    post_at: int
+    fold_at: int
+    groups: tuple[KeywordGroup, ...]
+    criteria: str
+    channel: str = ""
+    catalog: str = ""
+    team: str = ""
+    themes: tuple[Theme, ...] = ()
+
+    def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
+        """Whether a paper announced with this type is a candidate for the topic."""
+        # Any category counts, not only the primary one: cross-listed papers are announced too.
+        return announce_type in self.announce and not self.categories.isdisjoint(paper.categories)

@@ -1,0 +1,1 @@
+"""Which papers are put to the model, and how well that choice does."""

@@ -1,0 +1,82 @@
+"""Known relevance scores of papers, used to train and to measure screening."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from watcher.domain.papers.paper import Paper
+
+BELONGS = 3
+"""The score (0–4) from which a paper belongs to the topic."""
+CORE = 4
+"""The score of papers that a curator would add without hesitation."""
+
+
+def level(score: float) -> int:
+    """The score rounded to an integer, halves up: the mean of two raters who differ by one counts as the higher one."""
+    return int(score + 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The known score of a paper (0–4, possibly the mean of several raters).
+
+    `paper` is its key, `weight` the number of announced papers it represents if the paper was drawn as a sample, and
+    `day` its day of announcement, None if it came from elsewhere.
+    """
+
+    paper: str
+    score: float
+    weight: float = 1.0
+    day: date | None = None
+
+    @property
+    def level(self) -> int:
+        """The score rounded to an integer."""
+        return level(self.score)
+
+    @property
+    def belongs(self) -> bool:
+        """Whether the paper belongs to the topic."""
+        return self.level >= BELONGS
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledPaper:
+    """A label with the text and categories of its paper, as needed for training."""
+
+    label: Label
+    title: str
+    abstract: str
+    categories: tuple[str, ...]
+
+    @classmethod
+    def of(cls, label: Label, paper: Paper) -> LabeledPaper:
+        """Combine a label and its paper."""
+        return cls(label, paper.title, paper.abstract, paper.categories)
+
+    @property
+    def paper(self) -> str:
+        """The key of the paper, e.g. `arxiv:2306.12672`."""
+        return self.label.paper
+
+    @property
+    def score(self) -> float:
+        """The paper's score."""
+        return self.label.score
+
+    @property
+    def weight(self) -> float:
+        """The number of announced papers it represents."""
+        return self.label.weight
+
+    @property
+    def day(self) -> date | None:
+        """Its day of announcement; None if it was not announced, like papers taken from the catalog."""
+        return self.label.day
+
+    @property
+    def belongs(self) -> bool:
+        """Whether the paper belongs to the topic."""
+        return self.label.belongs

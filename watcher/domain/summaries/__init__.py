@@ -1,0 +1,1 @@
+"""The Japanese cells and the rules they must keep."""

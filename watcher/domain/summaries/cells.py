@@ -1,0 +1,153 @@
+"""The seven cells of a catalog row, built from a paper and its summary, and the checks that a row must pass."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from watcher.domain.facts import Cells, Summary, Violation
+from watcher.domain.papers.paper import Paper
+from watcher.domain.text import has_japanese, is_invisible, visible
+
+_AUTHORS_UNKNOWN = "著者不明"
+_ATTENTION_UNKNOWN = "低 (新着、注目度は未調査)"
+
+# The catalog names people by surname. Particles belong to it; written with a capital they may also be given
+# names, which happens above all before the commonest Vietnamese surnames ("Phuc Van Dinh").
+_PARTICLES = frozenset({
+    "af", "al", "bin", "da", "dal", "das", "de", "dei", "del", "della", "den", "der", "des", "di", "do", "dos",
+    "du", "el", "ibn", "la", "las", "le", "los", "te", "ten", "ter", "van", "vom", "von", "zu", "zur",
+})  # fmt: skip
+_CAPITAL_PARTICLES = frozenset({
+    "Al", "Ben", "Da", "De", "Del", "Della", "Der", "Di", "Dos", "El", "La", "Le", "St.", "Van", "Von",
+})  # fmt: skip
+_VIETNAMESE = frozenset({
+    "Bui", "Dang", "Dinh", "Do", "Duong", "Ha", "Ho", "Hoang", "Huynh", "Le", "Ly", "Ngo", "Nguyen", "Pham", "Phan",
+    "Tran", "Truong", "Vo", "Vu",
+})  # fmt: skip
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})  # no part of a surname
+# Last words of organizations that arXiv lists as authors; their names are kept whole.
+_BODIES = frozenset({
+    "AI", "Collaboration", "Community", "Consortium", "Group", "Initiative", "Lab", "Labs", "Project", "Team",
+})  # fmt: skip
+
+# "Accepted at X", "This paper was accepted for publication as a full paper in X": up to the end of the clause.
+_ACCEPTED = re.compile(
+    r"""(?:^|[.;,|]\s*)
+        (?:(?:this|the|our)\s+(?:paper|work|article|manuscript)\s+)?(?:(?:is|was|has\ been)\s+)?
+        accepted\s+(?:for\s+(?:\w+\s+)?(?:publication|presentation)\s+)?(?:as\s+(?:an?\s+)?[\w-]+(?:\s[\w-]+)?\s+)?
+        (?:at|to|into|by|in|for)\s+(?:the\s+)?(?!(?:be|publication)\b)
+        (?P<venue>.+?)(?P<end>\s*[;|]|[.,](?=\s|$)|\s[-–—]\s|$)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Without a year or an acronym, what follows "accepted to" is seldom the name of anything; without a figure or a
+# bracket before it, a comma may stand inside the name ("... on Acoustics, Speech and Signal Processing").
+_VENUE_SIGN = re.compile(r"(?:19|20)\d\d|['’]\d\d\b|[A-Z]{3,}")
+_VENUE_BEFORE_COMMA = re.compile(r"[0-9)]$")
+_LONGEST_VENUE_IN_COMMENT = 120
+
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+# In characters; far more than a cell needs, so only broken texts are refused.
+_LONGEST = {"title": 400, "summary": 1000, "authors": 200, "categories": 200, "venue": 300, "attention": 200}
+_NEVER_EMPTY = ("title", "summary", "authors")
+
+
+def plain(text: str) -> str:
+    """The text as a cell may hold it: one line, Unicode NFC, without invisible characters."""
+    return unicodedata.normalize("NFC", visible(text))
+
+
+def cells_of(paper: Paper, summary: Summary | None) -> Cells:
+    """The cells that the bot proposes: the Japanese ones from the summary, the bibliographic ones from the paper
+    itself.
+    """
+    return Cells(
+        title=plain(paper.title),
+        summary=plain(summary.summary_ja) if summary else "",
+        authors=_authors(paper.authors),
+        year=str(paper.year),
+        categories="、".join(plain(term) for term in summary.categories_ja) if summary else "",
+        venue=_venue(paper),
+        attention=_ATTENTION_UNKNOWN,
+    )
+
+
+def check_cells(cells: Cells) -> tuple[Violation, ...]:
+    """The reasons why these cells may not be written to the catalog; empty if there is none.
+
+    Codes are `<cell>_empty`, `<cell>_long` (detail: length/limit in characters), `<cell>_invisible` (detail: code
+    points) and `year`. White space is no error: it is normalized when the row is written.
+    """
+    return tuple(_violations(cells))
+
+
+def _violations(cells: Cells) -> Iterator[Violation]:
+    for name in Cells.names():
+        text: str = getattr(cells, name)
+        hidden = sorted({f"U+{ord(c):04X}" for c in text if is_invisible(c) and not c.isspace()})
+        if hidden:
+            yield Violation(f"{name}_invisible", " ".join(hidden[:5]))
+        if name in _NEVER_EMPTY and not plain(text):
+            yield Violation(f"{name}_empty")
+        if name in _LONGEST and len(text) > _LONGEST[name]:
+            yield Violation(f"{name}_long", f"{len(text)}/{_LONGEST[name]}")
+    if not _YEAR.fullmatch(cells.year):
+        yield Violation("year", plain(cells.year)[:20])
+
+
+def _authors(authors: Sequence[str]) -> str:
+    """`A`, `A & B` or `A et al.`, by surname. Entries without a letter (arXiv lists "NVIDIA, :, …") are left out."""
+    surnames = [_surname(name) for name in map(plain, authors) if any(c.isalpha() for c in name)]
+    if not surnames:
+        return _AUTHORS_UNKNOWN
+    if len(surnames) > 2:
+        return f"{surnames[0]} et al."
+    return " & ".join(surnames)
+
+
+def _surname(name: str) -> str:
+    """The surname in a full name, with its particles ("van der Waals") and without "Jr."."""
+    words = re.sub(r"\([^)]*\)", " ", name).replace(",", " ").split() or name.split()
+    words[-1] = words[-1].rstrip("*†‡§¶") or words[-1]
+    if len(words) == 1 or words[-1] in _BODIES:
+        return " ".join(words)
+    if has_japanese(name):
+        return words[0]  # Japanese names begin with the surname
+    if len(words) > 2 and words[-1].rstrip(".").lower() in _SUFFIXES:
+        del words[-1]
+    if len(words[-1].rstrip(".")) == 1:
+        return " ".join(words)  # "Arunkumar V": the initial stands for the family
+    start = len(words) - 1
+    while start > 0 and _is_particle(words[start - 1], first=start == 1, surname=words[-1]):
+        start -= 1
+    return " ".join(words[start:])
+
+
+def _is_particle(word: str, *, first: bool, surname: str) -> bool:
+    if word in _PARTICLES:
+        return True
+    return word in _CAPITAL_PARTICLES and not first and surname not in _VIETNAMESE
+
+
+def _venue(paper: Paper) -> str:
+    """The journal reference, else the venue that the comment names, else "arXiv" with year and month."""
+    if paper.journal_ref and plain(paper.journal_ref):
+        return plain(paper.journal_ref)[: _LONGEST["venue"]]
+    accepted = _ACCEPTED.search(plain(paper.comment or ""))
+    if accepted and _is_venue(accepted["venue"], comma=accepted["end"] == ","):
+        return accepted["venue"]
+    if paper.first_month is not None:
+        year, month = paper.first_month
+        return f"arXiv ({year}年{month}月)"
+    return "arXiv (プレプリント)"
+
+
+def _is_venue(text: str, *, comma: bool) -> bool:
+    return (
+        len(text) <= _LONGEST_VENUE_IN_COMMENT
+        and _VENUE_SIGN.search(text) is not None
+        and (not comma or _VENUE_BEFORE_COMMA.search(text) is not None)
+        and "://" not in text
+        and text.count("(") == text.count(")")
+    )

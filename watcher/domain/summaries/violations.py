@@ -1,0 +1,106 @@
+"""Checks a summary against the style sheet and its source; returns each broken rule with the offending text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from watcher.domain.facts import Violation
+from watcher.domain.summaries import numbers
+from watcher.domain.summaries.evidence import comparable, evidence_by_sentence, lost_hedges, overclaims
+from watcher.domain.summaries.japanese_style import style_faults, truncated_endings
+from watcher.domain.summaries.numbers import contains_name, mismatched_units, names, without_tex
+from watcher.domain.summaries.style import Style
+from watcher.domain.text import fold, has_japanese, is_invisible, kana_share, narrow
+
+_MOST_TERMS = 3
+_LONGEST_TERM = 30
+_SHORTEST_QUOTE = 3  # words; shorter quotations occur by chance
+_MOST_SHOWN = 5
+_LONGEST_SHOWN = 40
+
+
+def violations(
+    summary_ja: str, categories_ja: Sequence[str], evidence: Sequence[str], source_text: str, style: Style
+) -> tuple[Violation, ...]:
+    """The rules that a summary breaks, one Violation for each with the offending text.
+
+    `source_text` is title and abstract in every available form (raw and for people), concatenated. words_ja/common.py
+    has a Japanese text for every code.
+    """
+    tied = evidence_by_sentence(summary_ja, evidence)
+    found = {
+        "length": [] if style.shortest <= len(summary_ja) <= style.longest else [str(len(summary_ja))],
+        "ending": [summary_ja[-5:]]
+        if not summary_ja.endswith("。")
+        else [*truncated_endings(summary_ja, style.analyze)],
+        "register": list(style_faults(summary_ja, style.analyze)),
+        "kana": [] if (share := kana_share(summary_ja)) >= style.least_kana else [f"{share:.0%}"],
+        "number": list(unsupported_numbers(summary_ja, source_text)),
+        "unit": list(mismatched_units(narrow(summary_ja), source_text)),
+        "name": list(unsupported_names(summary_ja, source_text, style)),
+        "hedge": list(lost_hedges(tied, source_text, style.hedges, style.hedged)),
+        "claim": list(overclaims(summary_ja, source_text, style.absolutes)),
+        "quote": list(_unfound_quotes(evidence, source_text)),
+        "ground": [ground.sentence for ground in tied if not ground.passages] if evidence else [],
+        "categories": list(_odd_terms(categories_ja, style)),
+        "markup": list(_harmful([summary_ja, *categories_ja])),
+    }
+    return tuple(Violation(code, _shown(pieces)) for code, pieces in found.items() if pieces)
+
+
+def unsupported(text: str, source_text: str, style: Style) -> tuple[str, ...]:
+    """Numbers and Latin-script names of a Japanese text that the source does not contain."""
+    return tuple(dict.fromkeys((*unsupported_numbers(text, source_text), *unsupported_names(text, source_text, style))))
+
+
+def _shown(pieces: Iterable[str]) -> str:
+    """The offending parts of a text, at most five, joined to one short text."""
+    distinct = list(dict.fromkeys(fold(piece)[:_LONGEST_SHOWN].rstrip() for piece in pieces))
+    more = "…" if len(distinct) > _MOST_SHOWN else ""
+    return "、".join(distinct[:_MOST_SHOWN]) + more
+
+
+def unsupported_numbers(summary: str, source: str) -> Iterator[str]:
+    """Numbers in a Japanese text that the source does not state."""
+    text = narrow(summary)
+    for name in names(text):  # digits inside a name are checked with the name
+        text = text[: name.start()] + " " * len(name[0]) + text[name.end() :]
+    stated = numbers.stated_numbers(source)
+    for piece, supports in (*numbers.counted_numbers(text), *numbers.claimed_numbers(numbers.without_tenths(text))):
+        if stated.isdisjoint(supports):
+            yield piece
+    yield from numbers.unsupported_round_numbers(text, source)
+
+
+def unsupported_names(summary: str, source: str, style: Style) -> Iterator[str]:
+    """Latin-script names in a Japanese text that the source does not contain in this spelling."""
+    text = f"{source}\n{without_tex(source)}"  # with and without TeX: names may be set in commands
+    yield from (name[0] for name in names(narrow(summary)) if not contains_name(text, name[0], style.aliases))
+
+
+def _unfound_quotes(evidence: Sequence[str], source: str) -> Iterator[str]:
+    """Quotations that the source does not contain word for word, or that are too short to be evidence."""
+    text = comparable(source)
+    for quote in evidence or [""]:
+        words = comparable(quote)
+        if len(words.split()) < _SHORTEST_QUOTE or words not in text:
+            yield fold(quote) or "—"
+
+
+def _odd_terms(categories: Sequence[str], style: Style) -> Iterator[str]:
+    """Category names that are not allowed: not in the style sheet, too long or too many."""
+    if not 1 <= len(categories) <= _MOST_TERMS:
+        yield str(len(categories))
+    for term in categories:
+        known = term in style.terms or has_japanese(term)
+        if not (known and len(term) <= _LONGEST_TERM and "、" not in term):
+            yield term or "—"
+
+
+def _harmful(texts: Iterable[str]) -> Iterator[str]:
+    """Characters that would break a Markdown table, and invisible ones."""
+    for character in "".join(texts):
+        if character == "|":
+            yield character
+        elif is_invisible(character) or character == "\N{REPLACEMENT CHARACTER}":
+            yield f"U+{ord(character):04X}"

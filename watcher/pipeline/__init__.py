@@ -1,0 +1,1 @@
+"""The line from feed entry to catalog row."""

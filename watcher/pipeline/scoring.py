@@ -1,0 +1,220 @@
+"""What waits for a score -> verdicts: known ones first, then batch by batch, then once more what an answer left out.
+
+A batch that fails is halved until what spoils it stands alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from watcher.domain.budget import Cap, day_start
+from watcher.domain.errors import BadReply, CapReached, ModelError, WatcherError
+from watcher.domain.facts import Candidate
+from watcher.domain.papers.topic import Topic
+from watcher.domain.screening.examples import choose_examples, with_examples
+from watcher.pipeline.dependencies import Meter, Parts
+from watcher.pipeline.outage import Health, OwnFailures, harmless
+from watcher.ports import Batch, Clock, Failure
+from watcher.stages.score import STAGE, CutOff, Scored, inherited, made_from, question, score
+
+_log = logging.getLogger(__name__)
+
+
+class Judging:
+    """One run's scoring of one topic. `tally` counts what was scored and what of it is relevant; `health` is that of the
+    model in this run. `cap` is the day's cap that stopped it, if one did; `waiting` are the papers on which the model
+    failed alone and that are asked about again, with the reasons.
+    """
+
+    def __init__(
+        self, topic: Topic, parts: Parts, run_id: str, clock: Clock, tally: Counter[str], health: Health
+    ) -> None:
+        self._parts, self._store = parts, parts.store
+        self._topic = topic
+        self._lessons: dict[datetime, Topic] = {}
+        self._gist = parts.gists.get(topic.slug)
+        self._run_id, self._clock = run_id, clock
+        self._tally, self._lock = tally, threading.Lock()
+        self._health = health
+        self._own = OwnFailures(STAGE, parts.store, health, run_id, clock, tally, self._made_from)
+        self._at: dict[int, datetime | None] = {}
+        self._missed: set[int] = set()
+        self._found: set[int] = set()
+        self._begun: set[int] = set()
+        self._unusable: dict[int, BadReply] = {}
+        self._waiting = 0
+        self.cap: Cap | None = None
+
+    def __call__(self) -> Sequence[tuple[Batch, WatcherError]]:
+        """Score what waits, as far as the run's budget goes; gives the batches that failed and why."""
+        parts, topic = self._parts, self._topic
+        batches = self.assigned()
+        self._waiting = sum(len(batch.candidates) for batch in batches)
+        failed = list(self._each(batches))
+        if self._missed:
+            left = self._unasked(self._store.batches(topic.slug, parts.batch_size, 0, parts.only))
+            failed += self._each([batch for batch in left if any(c.number in self._missed for c in batch.candidates)])
+        try:
+            left_over = self._own.settle(self._harmless)
+        except CapReached as capped:
+            self.cap = capped.cap
+            left_over = []
+        for candidate, error in left_over:
+            alone = Batch(0, (candidate,))
+            self._note(alone, error)
+            failed.append((alone, self._health.over or error))
+        return failed
+
+    @property
+    def waiting(self) -> Sequence[str]:
+        """The papers on which the model failed alone and that are asked about again, with the reasons."""
+        return self._own.waiting
+
+    def assigned(self) -> Sequence[Batch]:
+        """What is to be asked, given to batches as far as the run's budget goes; what is known is not."""
+        parts = self._parts
+        if parts.papers_per_run != 0:  # what is given out already is there, and not known elsewhere
+            if not any(self._store.unscored(self._topic.slug)):
+                return ()
+            self._inherit()
+        found = self._store.batches(self._topic.slug, parts.batch_size, parts.papers_per_run, parts.only, self._clock())
+        return self._unasked(found)
+
+    def _unasked(self, batches: Sequence[Batch]) -> list[Batch]:
+        """Without the papers on which the model failed alone in this run already, for this topic or another."""
+        done = self._store.failed_alone(self._topic.slug, STAGE, self._run_id)
+        left = [replace(b, candidates=tuple(c for c in b.candidates if c.number not in done)) for b in batches]
+        return [replace(b, once=len(b.candidates) == 1 and b.attempt > 0) for b in left if b.candidates]
+
+    def _taught(self, moment: datetime | None) -> Topic:
+        """The topic with examples from decisions; they change at most once a day, so that servers keep the prompt. A
+        batch keeps those of the day it was assigned: what was sent, or replied to before a kill, is the same question.
+        """
+        topic, count = self._topic, self._parts.examples
+        today = day_start(moment or self._clock())
+        if count and today not in self._lessons:
+            examples = choose_examples(self._store.examples(topic.slug, today), count)
+            self._lessons[today] = replace(topic, criteria=with_examples(topic.criteria.strip(), examples))
+        return self._lessons.get(today, topic)
+
+    def _prompt(self, moment: datetime | None) -> str:
+        return made_from(question(Batch(0, ()), self._taught(moment), self._parts.score_prompt))
+
+    def _made_from(self, candidate: Candidate) -> tuple[str, str]:
+        return self._prompt(self._at.get(candidate.number)), self._parts.scorer.name
+
+    def _inherit(self) -> None:
+        """Take over what was said of the same paper versions under the same criteria, and how often the model failed on
+        them: they are not asked about again.
+        """
+        topic, parts = self._topic, self._parts
+        prompt = self._prompt(None)
+        known = dict(self._store.judged(topic.slug, prompt, parts.scorer.name))
+        if known:
+            self._keep(Scored(tuple((number, inherited(found, topic)) for number, found in known.items()), ()))
+        self._store.share_lone_failures(topic.slug, prompt, parts.scorer.name, self._run_id, self._clock())
+
+    def _each(self, batches: Sequence[Batch]) -> Sequence[tuple[Batch, WatcherError]]:
+        """Ask; what the day's cap had no room for is no failure, and goes back to wait its turn if nothing of it was asked."""
+        failed = self._parts.engine.each(batches, self._judge, self._parts.concurrency)
+        capped = {batch.number: error.cap for batch, error in failed if isinstance(error, CapReached)}
+        if capped:
+            self.cap = next(iter(capped.values()))
+            unasked = [b.number for b in batches if b.number in capped.keys() - self._begun and not b.attempt]
+            self._store.give_back(unasked)
+        return [(batch, error) for batch, error in failed if not isinstance(error, CapReached)]
+
+    def _judge(self, batch: Batch) -> None:
+        """Get a verdict on every paper of a batch, or know which of them is the cause that there is none. Raises what
+        concerns everybody.
+        """
+        if self._health.over is not None:
+            return
+        self._at.update({candidate.number: batch.at for candidate in batch.candidates})
+        try:
+            self._settle(batch)
+        except WatcherError:
+            if unusable := self._unusable.get(batch.number):
+                self._note(batch, unusable)
+            raise
+
+    def _settle(self, batch: Batch) -> None:
+        error = self._asked(batch)
+        if error is not None:
+            self._divide(batch, error)
+
+    def _asked(self, batch: Batch) -> WatcherError | None:
+        """Ask about a batch once; gives what failed, where that may be a paper's fault. Raises what concerns everybody."""
+        scorer = Meter(self._parts.scorer)
+        try:
+            scored = score(batch, self._taught(batch.at), scorer, self._parts.score_prompt, self._gist)
+        except (BadReply, ModelError) as error:
+            self._begun.add(batch.number)
+            if isinstance(error, BadReply):
+                self._unusable[batch.number] = error
+            self._health.failed(error, self._harmless)
+            return error
+        self._begun.add(batch.number)
+        if scored.invented:
+            _log.warning("run %s: answers for papers nobody asked about: %s", self._run_id, scored.invented)
+        self._keep(scored)
+        if scorer.usage.calls:  # a recorded reply says nothing of now
+            self._health.answered()
+            self._own.settle()
+        return None
+
+    def _divide(self, batch: Batch, error: WatcherError) -> None:
+        """Find what makes a batch fail by halves, each asked once: at most 2 log2(n) questions where it is one paper.
+
+        Where one half gets through, what fails is in the other, which need not be asked as a whole; unless the whole
+        was merely too much for one answer.
+        """
+        if len(batch.candidates) == 1:
+            self._own.add(batch.candidates[0], error)
+            return
+        middle = len(batch.candidates) // 2
+        first, second = (
+            replace(batch, candidates=half, once=True)
+            for half in (batch.candidates[:middle], batch.candidates[middle:])
+        )
+        failed = self._asked(first)
+        if failed is None and len(second.candidates) > 1 and not isinstance(error, CutOff):
+            self._divide(second, error)
+        elif failed is None:
+            self._settle(second)
+        else:
+            also = self._asked(second)
+            self._divide(first, failed)
+            if also is not None:
+                self._divide(second, also)
+
+    def _harmless(self) -> WatcherError | None:
+        """Ask about a harmless paper now; gives why there is no answer."""
+        candidate, attempt = harmless(self._topic.slug, self._run_id, self._clock)
+        batch = Batch(0, (candidate,), attempt)
+        try:
+            score(batch, self._taught(None), self._parts.scorer, self._parts.score_prompt, self._gist)
+        except (BadReply, ModelError) as error:
+            return error
+        return None
+
+    def _note(self, batch: Batch, error: WatcherError) -> None:
+        """An answer that could not be used was no paper's fault: what is asked next is another question."""
+        if isinstance(error, BadReply):
+            left = [c.number for c in batch.candidates if c.number not in self._found]
+            missed = [Failure(STAGE, number, str(error)) for number in left]
+            self._store.add_relevances((), missed, self._run_id, self._clock())
+
+    def _keep(self, scored: Scored) -> None:
+        self._store.add_relevances(scored.found, scored.missed, self._run_id, self._clock())
+        with self._lock:
+            self._found.update(number for number, _ in scored.found)
+            self._missed.update(failure.number for failure in scored.missed if failure.number is not None)
+            self._tally["scored"] += len(scored.found)
+            self._tally["relevant"] += sum(relevance.relevant for _, relevance in scored.found)
+            self._parts.progress("score", self._tally["scored"], max(self._waiting, self._tally["scored"]))

@@ -1,0 +1,107 @@
+"""The week's account: a random few of what was screened out go to curators, and the week's report is posted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from watcher.domain.catalog.proposals import ProposalCard
+from watcher.domain.curation.audit import draw
+from watcher.domain.curation.weekly import Week, WeeklyReport
+from watcher.domain.errors import WatcherError
+from watcher.domain.papers.topic import Topic
+from watcher.pipeline.dependencies import Parts
+from watcher.pipeline.digest import read_here
+from watcher.ports import Store
+from watcher.stages.post import brought_up_to_date, once
+
+_UNKNOWN = -1  # how many answers a card shows that was found at its desk
+
+
+class Weekly:
+    """What is due once a week. All of it may be done again at will: nothing is drawn or posted twice."""
+
+    def __init__(self, parts: Parts, run_id: str, now: datetime) -> None:
+        self._parts = parts
+        self._run_id = run_id
+        self._now = now
+        self._week = Week.of(now).earlier()
+
+    def draw(self, topic: Topic) -> None:
+        """Draw from what was screened out in the week that is over; its facts no longer change."""
+        store, week = self._parts.store, self._week
+        papers = store.screened_out(topic.slug, week.begins, week.ends)
+        drawn = draw(papers, topic.slug, str(week), self._parts.audits_per_week)
+        store.add_samples(topic.slug, drawn, self._run_id, self._now)
+
+    def show_audits(self, topic: Topic) -> list[str]:
+        """Show what was drawn and stands at no desk yet. Gives the failures."""
+        desk = self._parts.weekly_desk
+
+        def show(number: int) -> None:
+            card = self._parts.store.audit_card(number)
+            key = f"audit/{desk.name}/{card.candidate.key}"
+            ref, new = once(key, desk, self._parts.store, self._now, lambda: desk.show_audit(key, card))
+            self._parts.store.audit_shown(number, desk.name, ref, card.answers if new else _UNKNOWN)
+
+        waiting = self._parts.store.to_audit(topic.slug, desk.name)
+        return [f"audit: {error}" for _, error in self._parts.engine.each(waiting, show)]
+
+    def show_report(self, topic: Topic) -> list[str]:
+        """Show the report of the week that is over. Gives the failures."""
+        desk, store = self._parts.weekly_desk, self._parts.store
+
+        def show(report: WeeklyReport) -> None:
+            key = f"{report.key}/{desk.name}"
+            once(key, desk, store, self._now, lambda: desk.show_report(key, report))
+
+        found = store.weekly_report(topic, self._week)
+        found = replace(found, troubles=read_here(found.troubles, topic, self._parts))
+        units = [report for report in [found] if not report.empty]
+        return [f"report: {error}" for _, error in self._parts.engine.each(units, show)]
+
+
+def refresh_audits(parts: Parts, topic: str) -> list[WatcherError]:
+    """Make a topic's audit cards show answers that came elsewhere. Gives what failed."""
+    desk, store = parts.weekly_desk, parts.store
+
+    def show(unit: tuple[int, str]) -> None:
+        number, ref = unit
+        card = brought_up_to_date(desk.update_audit, ref, partial(store.audit_card, number))
+        store.audit_shown(number, desk.name, ref, card.answers)
+
+    return [error for _, error in parts.engine.each(store.stale_audit_cards(desk.name, topic), show)]
+
+
+_AT_ONCE = 10  # rows: a channel must stay readable; the page shows all of them
+
+
+def show_proposals(parts: Parts, now: datetime) -> list[str]:
+    """Show rows whose proposals wait and stand at no desk yet, some at a time. Gives the failures."""
+    desk, store = parts.review_desk, parts.store
+
+    def show(number: int) -> None:
+        card = _card(number, store)
+        key = f"proposals/{desk.name}/{number}"
+        ref, new = once(key, desk, store, now, lambda: desk.show_proposals(key, card))
+        store.proposal_card_shown(number, desk.name, ref, card.face if new else "", now)
+
+    waiting = store.proposal_cards_to_show(desk.name)[:_AT_ONCE]
+    return [f"post: {error}" for _, error in parts.engine.each(waiting, show)]
+
+
+def refresh_proposals(parts: Parts) -> list[WatcherError]:
+    """Make the cards at the desk show what was decided elsewhere and what came of it. Gives what failed."""
+    desk, store = parts.review_desk, parts.store
+
+    def show(unit: tuple[int, str]) -> None:
+        number, ref = unit
+        card = brought_up_to_date(desk.update_proposals, ref, partial(_card, number, store))
+        store.proposal_card_shown(number, desk.name, ref, card.face, parts.clock())
+
+    return [error for _, error in parts.engine.each(store.stale_proposal_cards(desk.name), show)]
+
+
+def _card(number: int, store: Store) -> ProposalCard:
+    return ProposalCard(number, tuple(store.proposal_card(number)))

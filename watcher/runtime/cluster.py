@@ -1,0 +1,254 @@
+"""One process of a deployment that several share: web, worker and clock, each alone or all together.
+
+Workers do errands from a queue, desks and clock put them there. Nothing is lost with the queue: what decisions ask for,
+and runs that nobody ended, are put there again by every clock, and a slot that was done is not done again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NoReturn
+
+from watcher.adapters.queue.queue import Errand, Queue
+from watcher.adapters.queue.shared_calls import PIECE, QueueCrew
+from watcher.adapters.store import migrations
+from watcher.bootstrap import Watcher, build, wall_clock
+from watcher.bootstrap.catalogs import must_be_here
+from watcher.bootstrap.check import engine_contradictions
+from watcher.domain.errors import ConfigError, Unavailable
+from watcher.pipeline.distributed import do_piece
+from watcher.ports import Piece
+from watcher.runtime.desks import Desks
+from watcher.runtime.jobs import Chores
+from watcher.runtime.monitor import make_alarming
+from watcher.runtime.scheduler import Clockwork
+from watcher.runtime.serve import LOOK_SECONDS, PUSH_SECONDS, SWEEP_SECONDS, Follower, let_clicks_pass
+from watcher.settings import Settings
+
+SLOT = "slot"
+FOLLOW = Errand("follow", "follow", lock="follow", urgent=True)
+HASTEN = Errand("hasten", "hasten", lock="hasten", urgent=True)
+PUSH = Errand("push", "push", lock="push")
+TASKS = (SLOT, FOLLOW.task, HASTEN.task, PUSH.task, PIECE)
+"""What workers do: slots of the clock, decisions, papers put forward by hand, pushes, and pieces of runs."""
+
+_OTHERS = 3  # besides pieces, a worker may run the line, follow decisions and push at the same time
+_RECENT = timedelta(days=2)
+_MEND_SECONDS = 15.0
+_CHECK_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class Role(StrEnum):
+    """What a process is for."""
+
+    WEB = "web"
+    WORKER = "worker"
+    CLOCK = "clock"
+
+
+class Member:
+    """A process of a shared deployment, in one role or several. `only` bounds a worker to some of TASKS.
+
+    Raises ConfigError where the deployment is not set up to be shared.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        roles: Collection[Role],
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        concurrency: int | None = None,
+        only: Collection[str] = (),
+    ) -> None:
+        if not settings.is_distributed:
+            remedy = 'set WATCHER_ENGINE=procrastinate and DATABASE_URL, or run "watcher serve"'
+            raise ConfigError("this deployment is one process", about="engine", remedy=remedy)
+        if problems := engine_contradictions(settings):
+            raise ConfigError("\n".join(problems))
+        self._queue = Queue(settings.env.DATABASE_URL)
+        self._desks: Desks | None = None
+        self.watcher: Watcher = build(
+            settings,
+            nudge=self._decided,
+            hasten=self._hastened,
+            crew=lambda store: QueueCrew(self._queue, store, settings.values.engine.concurrency),
+        )
+        if Role.WORKER in roles and set(only or TASKS) != {PIECE}:
+            must_be_here(settings, self.watcher.store)
+        self._chores = Chores(self.watcher)
+        if Role.WEB in roles:
+            self._desks = Desks(self.watcher, host, port, self._dead)
+        self._clock = Clockwork(settings.values.schedule, self._due) if Role.CLOCK in roles else None
+        pauses = (SWEEP_SECONDS, PUSH_SECONDS, _MEND_SECONDS, LOOK_SECONDS) if self._clock else ()
+        self._sweepers = [Follower(seconds) for seconds in pauses]
+        self._works = Role.WORKER in roles
+        self._only = only or TASKS
+        self._concurrency = concurrency or settings.values.engine.concurrency
+        self._stop = threading.Event()
+        self._asked = threading.Event()
+        self._overtaken = ""
+        self._checked = -_CHECK_SECONDS
+
+    @property
+    def url(self) -> str:
+        """Where the web desk is; "" for a process without one."""
+        return self._desks.web.url if self._desks else ""
+
+    def run(self, asked: threading.Event) -> None:
+        """Do what the roles ask for until asked to end. Raises ConfigError where a newer release changed the schema."""
+        self._asked = asked
+        if self._desks is not None:
+            let_clicks_pass()
+            self._desks.start()
+        if self._clock is not None:
+            self._clock.start()
+            disconnected = self._desks.disconnected if self._desks else None
+            looks = (self._sweep, self._publish, self._mend, make_alarming(self.watcher, disconnected).look)
+            for sweeper, look in zip(self._sweepers, looks, strict=True):
+                sweeper.start(look)
+        if self._works:
+            self._work(asked)
+        asked.wait()
+        self._end()
+        if self._overtaken:
+            raise ConfigError(self._overtaken)
+
+    def prepare(self) -> None:
+        """Make the queue if it is missing or another version's. Raises ConfigError."""
+        self._queue.prepare()
+
+    def _work(self, asked: threading.Event) -> None:
+        tasks: dict[str, Callable[..., None]] = {
+            SLOT: self._chores.slot,
+            FOLLOW.task: _telling(self._chores.follow),
+            HASTEN.task: _telling(self._chores.hasten),
+            PUSH.task: _telling(self._chores.push),
+            PIECE: self._piece,
+        }
+        try:
+            tasks = {name: self._fitting(task) for name, task in tasks.items()}
+            self._queue.work(tasks, self._concurrency + (_OTHERS if {*self._only} != {PIECE} else 0), asked, self._only)
+        except Exception:  # noqa: BLE001 - whatever it was, a supervisor starts another
+            _log.exception("the worker ends")
+            _leave(1)
+        asked.set()
+
+    def _end(self) -> None:
+        self._stop.set()
+        if self._clock is not None:
+            self._clock.stop()
+        for sweeper in self._sweepers:
+            sweeper.stop()
+        if self._desks is not None:
+            self._desks.stop()
+        if self._works:
+            _leave(1 if self._overtaken else 0)
+        self._queue.close()
+        self.watcher.close()
+
+    def _fitting(self, task: Callable[..., None]) -> Callable[..., None]:
+        def do(**arguments: Any) -> None:
+            self._check_schema()
+            task(**arguments)
+
+        return do
+
+    def _check_schema(self) -> None:
+        """Raises ConfigError, and ends this process, once a release has changed the schema: what it would write may be
+        wrong there, and processes of the new code do its work.
+        """
+        if time.monotonic() - self._checked < _CHECK_SECONDS:
+            return
+        self._checked = time.monotonic()
+        if mismatch := migrations.mismatch(self.watcher.store.database):
+            self._overtaken = f"{mismatch}: this process ends, another version's go on"
+            _log.error("%s", self._overtaken)
+            self._asked.set()
+            raise ConfigError(self._overtaken)
+
+    def _dead(self) -> list[str]:
+        """What should run in this process and does not; a worker that dies takes its process along."""
+        sweepers = ["sweeper is dead" for sweeper in self._sweepers if not sweeper.alive]
+        return [*sweepers, *(["clock is dead"] if self._clock and not self._clock.alive else [])]
+
+    def _piece(self, run: str, stage: str, topic: str, numbers: list[int], now: str | None) -> None:
+        moment = datetime.fromisoformat(now) if now else None
+        do_piece(Piece(run, stage, topic, tuple(numbers), moment), self.watcher.pipeline.parts)
+
+    def _hastened(self) -> None:
+        self._put(HASTEN)
+
+    def _decided(self) -> None:
+        self._put(FOLLOW)
+        if self._desks is not None:
+            self._desks.decided()
+
+    def _due(self, kind: str, run_id: str) -> None:
+        lock = "run" if kind != "refresh" else kind  # which may take its time beside a run
+        errand = Errand(SLOT, run_id, {"kind": kind, "run_id": run_id}, lock, urgent=True)
+        while not self._put(errand):
+            if self._stop.wait(SWEEP_SECONDS):
+                return
+
+    def _sweep(self) -> Sequence[str]:
+        """What people decided or put forward, should word of it have been lost."""
+        self._put(FOLLOW)
+        self._put(HASTEN)
+        return ()
+
+    def _publish(self) -> Sequence[str]:
+        if self._chores.publishes:
+            self._put(PUSH)
+        return ()
+
+    def _mend(self) -> Sequence[str]:
+        """Slots that were begun and are neither ended nor being done."""
+        self._check_schema()
+        begun = self.watcher.store.unfinished(wall_clock() - _RECENT)
+        slots = {run: run.partition("-")[0] for run in begun}
+        left = {run: kind for run, kind in slots.items() if kind in self._chores.kinds}
+        for run in left.keys() - self._queue.waiting(left):
+            _log.warning("run %s was broken off and is taken up again", run)
+            self._due(left[run], run)
+        return ()
+
+    def _put(self, errand: Errand) -> bool:
+        """Whether it was put; a queue that is away for now must not keep a decision from being recorded."""
+        try:
+            self._queue.put(errand)
+        except Unavailable as error:
+            _log.error("%s: %s", errand.task, error)
+            return False
+        return True
+
+
+def _telling(chore: Callable[[], Sequence[str]]) -> Callable[[], None]:
+    """A chore that tells the log what failed, the same once: it is asked for every few seconds."""
+    told: list[str] = []
+
+    def do() -> None:
+        failures = chore()
+        for failure in failures:
+            if failure not in told:
+                _log.error("%s", failure)
+        told[:] = failures
+
+    return do
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once: a thread that waits for a model would keep the process for minutes; others take up what it does."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)

@@ -1,0 +1,111 @@
+"""A wired deployment -> the desks where people meet it: the web page always, Slack when its tokens are set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.transport.http import SlackHttp
+from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
+from watcher.adapters.desks.web import Probes, StatusView, WebServer, build_site
+from watcher.adapters.desks.web import serve as serve_site
+from watcher.adapters.desks.web.reading_room import address_of
+from watcher.adapters.store import migrations
+from watcher.bootstrap import Watcher
+from watcher.bootstrap.catalogs import make_export_cache, make_other_export_caches
+from watcher.bootstrap.check import check
+from watcher.bootstrap.slack import make_transport
+from watcher.domain.errors import ConfigError
+from watcher.words_ja import failures as words
+from watcher.words_ja.failures import alarm_told
+
+HOME = "/"
+"""Where readers of the catalog find the cards."""
+
+
+class Desks:
+    """Every desk of a deployment; what people do there is recorded, and done by others."""
+
+    def __init__(
+        self,
+        watcher: Watcher,
+        host: str | None = None,
+        port: int | None = None,
+        dead: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
+        """`dead` names what should run in this process and does not."""
+        settings = watcher.settings
+        web, env = settings.values.web, settings.env
+        self._slack = _transport(watcher)
+        others = make_other_export_caches(settings, watcher.store, HOME)
+        site = build_site(
+            watcher.decide,
+            secret=env.WATCHER_WEB_SECRET or None,
+            status=lambda: status_of(watcher),
+            proposing=watcher.proposing,
+            hosts=settings.web_hosts,
+            exports=make_export_cache(settings, watcher.store, HOME).export,
+            other_exports={topic: shelf.export for topic, shelf in others.items()},
+            audits=watcher.audit,
+            extra_routes=self._slack.extra_routes if self._slack else [],
+            probes=Probes(dead, lambda: self._unready(watcher), watcher.vitals, env.WATCHER_METRICS_TOKEN),
+        )
+        chosen = next(p for p in (port, env.PORT, web.port) if p is not None)
+        self.web: WebServer = serve_site(site, host or web.host, chosen)
+
+    def disconnected(self) -> bool:
+        """Whether clicks in Slack cannot reach this process; over HTTP that is Slack's to know."""
+        return isinstance(self._slack, SlackSocket) and self._slack.disconnected
+
+    def _unready(self, watcher: Watcher) -> list[str]:
+        return [*readiness_problems(watcher), *(["Slack is not connected"] if self.disconnected() else [])]
+
+    def start(self) -> None:
+        """Open the doors. Raises DeskError when Slack does not let us in."""
+        self.web.start()
+        if self._slack is not None:
+            self._slack.start()
+
+    def stop(self) -> None:
+        """Let nobody in any more."""
+        self.web.stop()
+        if self._slack is not None:
+            self._slack.stop()
+
+    def decided(self) -> None:
+        """Somebody decided something: what people have open may be out of date."""
+        if self._slack is not None:
+            self._slack.app.decided()
+
+
+def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
+    """How Slack's clicks come in; None when Slack is no desk."""
+    parts = watcher.pipeline.parts
+    if not isinstance(parts.desk, SlackDesk):
+        return None
+    return make_transport(
+        watcher.settings, parts.desk, watcher.people_of, watcher.proposing, watcher.store, parts.clock
+    )
+
+
+def status_of(watcher: Watcher) -> StatusView:
+    """What the foot of the page says of a deployment."""
+    parts = watcher.pipeline.parts
+    catalog, proposals = str(watcher.settings.catalog), parts.store.open_proposals()
+    troubles = [words.trouble(failure.error) for failure in parts.store.push_trouble()]
+    last = parts.store.last_push()
+    pushed = (troubles or [words.pushed(last) if last else ""])[0]
+    alarms = tuple(alarm_told(f"{alarm.kind}: {alarm.detail}") for alarm in parts.store.standing_alarms())
+    others = [topic for topic in parts.topics if parts.document_of(topic.slug) is not parts.document]
+    read_at = tuple((topic.title, address_of(topic.slug)) for topic in others)
+    return StatusView(parts.store.last_run(), parts.waiting(), catalog, proposals, pushed, alarms, read_at)
+
+
+def readiness_problems(watcher: Watcher) -> list[str]:
+    """One line for each: the database, the configuration. `watcher doctor` says more."""
+    reasons = [migrations.lag(watcher.store.database)]
+    try:
+        check(watcher.settings)
+    except ConfigError:
+        reasons.append("the configuration contradicts itself")
+    return [reason for reason in reasons if reason]

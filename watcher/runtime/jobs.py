@@ -1,0 +1,151 @@
+"""What a deployment does without being looked at: the slots of the clock, decisions followed, commits pushed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from watcher.bootstrap import Watcher, new_run_id
+from watcher.bootstrap.catalogs import make_publishers
+from watcher.domain.papers.calendar import feed_day, poll_is_due
+from watcher.domain.papers.feeds import SourceState
+from watcher.logs import about
+from watcher.pipeline.dependencies import Days
+from watcher.pipeline.pipeline import Pipeline
+from watcher.ports import RunReport
+from watcher.training.retrain import retrain_due_topics
+
+_JUDGING = ("screen", "score", "summarize")  # what a run without feeds has to do
+
+
+class Rounds:
+    """The slots' work over a pipeline. A slot is named by its run id, so what was done is not done again.
+
+    `settled` is how long the feeds are left in peace once every batch is there. `now` stands in for the clock.
+    """
+
+    def __init__(self, pipeline: Pipeline, settled: timedelta) -> None:
+        self._pipeline = pipeline
+        self._store = pipeline.parts.store
+        self._settled = settled
+        self._polled: RunReport | None = None
+        self._left_over = True  # who knows what was left before the start
+        self._probed: date | None = None
+
+    def poll(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
+        """Read the feeds unless this slot did or all is there already, and finish what earlier runs left; None when
+        there was nothing to do. Days that nobody has read are the next reconciliation's.
+        """
+        self._probe(now)
+        done = self._store.run_report(run_id) is not None
+        read = not done and self._is_due(now or self._pipeline.parts.clock())
+        if not (read or self._left_over):
+            return None
+        report = self._told(self._pipeline.run(run_id, now=now, read=read, show=False, days=Days.TELL))
+        self._polled = report if read else self._polled
+        return report
+
+    def _probe(self, now: datetime | None) -> None:
+        """Look after the models at the start and once a day, and at every slot while something is wrong with them."""
+        day = (now or self._pipeline.parts.clock()).date()
+        if day != self._probed or self._pipeline.warnings:
+            self._pipeline.probe()
+            self._probed = day
+
+    def _told(self, report: RunReport) -> RunReport:
+        self._left_over = any(report.waiting.get(stage) for stage in _JUDGING)
+        return report
+
+    def _is_due(self, now: datetime) -> bool:
+        last = self._polled
+        if last is None or feed_day(last.started) != feed_day(now):
+            return True
+        return poll_is_due([(source.state, last.started) for source in last.sources], now, self._settled)
+
+    def reconcile(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
+        """Reconcile unless this slot did, came to the end and no day that is over is open since; then None."""
+        before = self._store.run_report(run_id)
+        if before is not None and all(source.state is SourceState.COMPLETE for source in before.sources):
+            moment = now or self._pipeline.parts.clock()
+            if all(day >= feed_day(moment) for day in self._pipeline.parts.unread_days(moment)):
+                return None
+        return self._told(self._pipeline.reconcile(run_id, now=now))
+
+    def digest(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
+        """Post digest and cards unless this slot posted everything; then None."""
+        self._probe(now)
+        before = self._store.run_report(run_id)
+        if before is not None and not any(failure.startswith("post:") for failure in before.failures):
+            return None
+        return self._pipeline.run(run_id, now=now, read=False, show=True)
+
+    def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
+        """Draw, show and report the week that is over unless this slot did; then None."""
+        before = self._store.run_report(run_id)
+        if before is not None and not before.failures:
+            return None
+        return self._pipeline.weekly(run_id, now=now)
+
+    def refresh(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
+        """Look up the catalog's papers again unless this slot did; then None."""
+        before = self._store.run_report(run_id)
+        if before is not None and not any(failure.startswith("refresh:") for failure in before.failures):
+            return None
+        return self._pipeline.refresh(run_id, now=now)
+
+
+_LEARNS_AFTER = "reconcile"  # at night in New York, when nobody decides in Tokyo
+_PATIENCE = 2.0  # seconds: what hangs longer goes on by itself, and decisions of other topics are followed meanwhile
+_log = logging.getLogger(__name__)
+
+
+class Chores:
+    """The work of a wired deployment. All of it may be done again at will."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        settings = watcher.settings
+        self._watcher = watcher
+        self._pipeline = watcher.pipeline
+        self._publishers = make_publishers(settings, watcher.store, watcher.pipeline.parts.clock)
+        rounds = Rounds(watcher.pipeline, timedelta(hours=settings.values.schedule.settled_hours))
+        self._slots = {
+            "poll": rounds.poll,
+            "reconcile": rounds.reconcile,
+            "digest": rounds.digest,
+            "weekly": rounds.weekly,
+            "refresh": rounds.refresh,
+        }
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of slots there are."""
+        return frozenset(self._slots)
+
+    @property
+    def publishes(self) -> bool:
+        """Whether commits are to be pushed at all."""
+        return bool(self._publishers)
+
+    def slot(self, kind: str, run_id: str) -> None:
+        """Do what a slot of the clock asks for, unless it was done; what failed is in the log and in its report."""
+        with about(run=run_id):
+            report = self._slots[kind](run_id)
+            if report is not None:
+                for failure in report.failures:
+                    _log.error("run %s: %s", report.run_id, failure)
+                _log.info("run %s finished: %s", report.run_id, dict(report.counts))
+            if kind == _LEARNS_AFTER:
+                retrain_due_topics(self._watcher.settings, self._watcher.store, self._pipeline.parts.clock())
+
+    def follow(self) -> Sequence[str]:
+        """Do what decisions ask for; gives what failed."""
+        return self._pipeline.follow(patience=_PATIENCE)
+
+    def hasten(self) -> Sequence[str]:
+        """Take what was put forward by hand to the desk; gives what failed."""
+        return self._pipeline.hasten(new_run_id("by-hand"), _PATIENCE)
+
+    def push(self) -> Sequence[str]:
+        """Bring the catalogs' commits to their remotes; gives what failed."""
+        return [failure for publisher in self._publishers for failure in publisher.publish()]

@@ -1,0 +1,184 @@
+"""The signs of trouble -> alarms told once: looked for every few minutes, apart from everything that may be the trouble."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.messages.alarms import SlackAlarmDesk
+from watcher.adapters.sources import by_source
+from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.bootstrap import Watcher
+from watcher.domain.errors import DatabaseError, WatcherError
+from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind, alarm_changes, due_batch, find_problems
+from watcher.ports import AlarmDesk, Clock, Store
+from watcher.schedule import digest_trigger, last_slot, reconcile_trigger, slot_id
+from watcher.settings import Settings
+
+_DISCONNECTED = timedelta(minutes=5)  # the SDK connects anew within seconds, unless something is wrong
+_AT_IT = timedelta(minutes=2)  # for so long another process may still be posting what it intended
+_log = logging.getLogger(__name__)
+
+
+def _nothing_overdue(now: datetime) -> Sequence[str]:
+    del now
+    return ()
+
+
+def _nobody() -> None:
+    """No one waits for a sign of life."""
+
+
+@dataclass(frozen=True)
+class Watchfulness:
+    """What is looked for. `watched` says whether arXiv's days concern the topics; `settle` is how long after the start
+    nothing is told, while what a pause left is made up for; `ping` is called after every look that came to its end;
+    `disconnected` says whether no click can arrive now, None where clicks are another process's.
+    """
+
+    topics: Sequence[str]
+    holidays: AbstractSet[date] = frozenset()
+    watched: bool = True
+    no_news_at: time = time(20)
+    patience: timedelta = timedelta(hours=1)
+    settle: timedelta = timedelta(minutes=10)
+    overdue: Callable[[datetime], Sequence[str]] = field(default=_nothing_overdue)
+    ping: Callable[[], None] = field(default=_nobody)
+    disconnected: Callable[[], bool] | None = None
+
+
+class Alarming:
+    """Looks, records what changed, tells it. `desk_name` is where cards stand, `desk` where alarms are told, if anywhere."""
+
+    def __init__(self, store: Store, desk_name: str, desk: AlarmDesk | None, clock: Clock, watch: Watchfulness) -> None:
+        self._store, self._desk_name, self._desk, self._clock, self._watch = store, desk_name, desk, clock, watch
+        self._not_before = clock() + watch.settle
+        self._blind_since: datetime | None = None
+        self._blind_told = False
+        self._disconnected_since: datetime | None = None
+
+    def look(self) -> Sequence[str]:
+        """Look once; gives what could not be told. What cannot be told stays to be told by the next look."""
+        now = self._clock()
+        if now < self._not_before:
+            return []
+        try:
+            failures = self._look(now)
+        except DatabaseError as error:
+            _log.error("looking for alarms failed: %s", error)
+            return self._blind(now, error.message)
+        failures += self._seeing(now)
+        self._watch.ping()
+        return failures
+
+    def _look(self, now: datetime) -> list[str]:
+        watch = self._watch
+        batch = due_batch(now, watch.holidays, watch.no_news_at) if watch.watched else None
+        signs = self._store.signs(watch.topics, self._desk_name, batch, now)
+        signs = replace(signs, overdue=tuple(watch.overdue(now)), disconnected=self._is_disconnected(now))
+        ours = [
+            a for a in self._store.last_alarms() if watch.disconnected is not None or a.kind is not AlarmKind.CLICKS
+        ]
+        for alarm in alarm_changes(ours, find_problems(signs, now, batch, watch.patience), now):
+            self._store.add_alarm(alarm)
+        return [] if self._desk is None else self._tell(self._desk, now)
+
+    def _is_disconnected(self, now: datetime) -> bool:
+        if self._watch.disconnected is None or not self._watch.disconnected():
+            self._disconnected_since = None
+            return False
+        self._disconnected_since = self._disconnected_since or now
+        return now - self._disconnected_since >= _DISCONNECTED
+
+    def _tell(self, desk: AlarmDesk, now: datetime) -> list[str]:
+        failures = []
+        for alarm in self._store.last_alarms():
+            key = f"{alarm.key}/{desk.name}"
+            if self._store.sent(key) is not None or not self._worth_telling(alarm, desk.name):
+                continue
+            try:
+                since = self._store.intend(key, desk.name, now)
+                if since is not None and now - since < _AT_IT:
+                    continue
+                ref = desk.find(key, since) if since is not None else None
+                self._store.record_sent(key, ref or desk.show_alarm(key, alarm), now)
+            except WatcherError as error:
+                failures.append(f"alarm: {error}")
+        return failures
+
+    def _worth_telling(self, alarm: Alarm, desk: str) -> bool:
+        """The end of what nobody was told of is no news."""
+        if alarm.change is not AlarmChange.CLOSED:
+            return True
+        return any(self._store.sent(f"{before.key}/{desk}") is not None for before in self._store.told_before(alarm))
+
+    def _blind(self, now: datetime, error: str) -> list[str]:
+        """Tell of a memory that is gone; this alone cannot be recorded, so it is kept in mind."""
+        self._blind_since = self._blind_since or now
+        if self._desk is None or self._blind_told or now - self._blind_since < self._watch.patience:
+            return []
+        return self._say(self._desk, Alarm(AlarmKind.DATABASE, AlarmChange.OPENED, error, now), told=True)
+
+    def _seeing(self, now: datetime) -> list[str]:
+        self._blind_since = None
+        if not self._blind_told or self._desk is None:
+            return []
+        return self._say(self._desk, Alarm(AlarmKind.DATABASE, AlarmChange.CLOSED, "", now), told=False)
+
+    def _say(self, desk: AlarmDesk, alarm: Alarm, *, told: bool) -> list[str]:
+        try:
+            desk.show_alarm(f"alarm/{alarm.kind}/{alarm.at:%Y%m%dT%H%M%SZ}", alarm)
+        except WatcherError as error:
+            return [f"alarm: {error}"]
+        self._blind_told = told
+        return []
+
+
+_GRACE = timedelta(hours=2)  # a run that reads, judges and posts a long day takes this long at most
+_ANY = ("", "text/plain", "text/html", "application/json")
+
+
+def make_alarming(watcher: Watcher, disconnected: Callable[[], bool] | None = None) -> Alarming:
+    """What looks for alarms in a serving process; `disconnected` says whether clicks cannot reach it."""
+    parts, settings = watcher.pipeline.parts, watcher.settings
+    values = settings.values.alarms
+    told = values.channel or len({topic.team for topic in parts.topics}) == 1  # else they would be told to one group
+    desk = SlackAlarmDesk(parts.desk) if told and isinstance(parts.desk, SlackDesk) else None
+    watch = Watchfulness(
+        topics=[topic.slug for topic in parts.topics],
+        holidays=parts.holidays,
+        watched="arxiv" in by_source(category for topic in parts.topics for category in topic.categories),
+        no_news_at=values.no_news_at,
+        patience=timedelta(minutes=values.after_minutes),
+        overdue=lambda now: overdue(watcher, now),
+        ping=make_ping(settings),
+        disconnected=disconnected,
+    )
+    return Alarming(watcher.store, parts.desk.name, desk, parts.clock, watch)
+
+
+def overdue(watcher: Watcher, now: datetime) -> Sequence[str]:
+    """The slots of digest and reconciliation that should have ended a while ago and did not."""
+    schedule = watcher.settings.values.schedule
+    triggers = {"digest": digest_trigger(schedule), "reconcile": reconcile_trigger(schedule)}
+    slots = {kind: last_slot(trigger, now - _GRACE) for kind, trigger in triggers.items()}
+    ids = [slot_id(kind, slot) for kind, slot in slots.items() if slot is not None]
+    return [run_id for run_id in ids if watcher.store.run_report(run_id) is None]
+
+
+def make_ping(settings: Settings) -> Callable[[], None]:
+    """Gives a sign of life at WATCHER_PING_URL, whose owner alarms when none comes; nothing without it."""
+    url = settings.env.WATCHER_PING_URL
+    fetcher = Fetcher(own_urls=[url] if url else [], limits=Limits(timeout=10.0, attempts=1))
+
+    def ping() -> None:
+        try:
+            fetcher.get(url, about="WATCHER_PING_URL", media_types=_ANY)
+        except WatcherError as error:
+            _log.warning("no sign of life could be given: %s", error)
+
+    return ping if url else lambda: None

@@ -1,0 +1,1 @@
+"""What people may ask, the same for every desk."""

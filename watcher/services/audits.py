@@ -1,0 +1,78 @@
+"""Audit samples for people: the papers drawn, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from watcher.domain.curation.audit import AuditCard
+from watcher.domain.curation.card import CardState
+from watcher.domain.curation.weekly import Week, WeeklyReport
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import AuditAnswer, Decision, Nomination, Verdict
+from watcher.domain.papers.topic import Topic
+from watcher.ports import Clock, Store
+from watcher.words_ja import report as words
+
+
+class Audit:
+    """Implements ports.Auditing. `nudge` is told of answers, `hasten` of papers that belong after all."""
+
+    def __init__(
+        self,
+        store: Store,
+        topics: Sequence[Topic],
+        clock: Clock,
+        nudge: Callable[[], None],
+        hasten: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._topics = topics
+        self._clock = clock
+        self._nudge = nudge
+        self._hasten = hasten
+
+    def audit_cards(self) -> Sequence[AuditCard]:
+        """Every paper of these topics' audit samples, newest week first."""
+        mine = {topic.slug for topic in self._topics}
+        return [card for card in self._store.audit_cards() if card.candidate.topic in mine]
+
+    def audit_card(self, number: int) -> AuditCard:
+        """A paper of these topics' audit sample as the facts stand now. Raises UsageError for any other."""
+        card = self._store.audit_card(number)
+        if card.candidate.topic not in {topic.slug for topic in self._topics}:
+            raise UsageError("there is no such paper in the audit sample", about=str(number))
+        return card
+
+    def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
+        """Record an answer; the latest wins. What belongs is put forward as if by hand, so that it is not lost.
+
+        Taking that back takes the paper from the line again, or turns down its card while nobody has decided on it.
+        """
+        card, at = self.audit_card(number), self._clock()
+        if belongs:  # first, so that a kill loses nothing
+            self._store.nominate([number], Nomination(curator, at, desk), f"audit-{card.sample.week}")
+        if self._store.add_answer(number, AuditAnswer(belongs, curator, at, desk)):
+            if belongs:
+                self._hasten()
+            elif card.answer is not None:
+                self._turn_down(number, Decision(Verdict.REJECT, curator, at, desk, words.TAKEN_BACK))
+            self._nudge()
+        return self._store.audit_card(number)
+
+    def _turn_down(self, number: int, decision: Decision) -> None:
+        with suppress(UsageError):  # it may have no card yet, and now gets none
+            if self._store.is_by_audit(number) and self._store.card(number).state in {CardState.OPEN, CardState.LATER}:
+                self._store.add_decision(number, decision)
+
+    def reports(self, week: Week | None = None) -> Sequence[WeeklyReport]:
+        """The report of every topic for a week; by default the last one that is over, or else the first of all."""
+        if week is not None:
+            return [self._store.weekly_report(topic, week) for topic in self._topics]
+        over, present = (self.reports(found) for found in (self.this_week().earlier(), self.this_week()))
+        first = not any(any(report.counts.values()) for report in over)
+        return present if first and any(any(report.counts.values()) for report in present) else over
+
+    def this_week(self) -> Week:
+        """The week that is not over yet."""
+        return Week.of(self._clock())

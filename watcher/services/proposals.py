@@ -1,0 +1,41 @@
+"""What curators can do with proposals at any desk: list them and decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from watcher.domain.catalog.proposals import ProposalCard, ProposalDecision, ProposalVerdict, Suggestion
+from watcher.ports import Clock, Store
+
+
+class ProposalService:
+    """Implements ports.Proposing. After a new decision it wakes the thread that writes to the catalog."""
+
+    def __init__(self, store: Store, clock: Clock, nudge: Callable[[], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._nudge = nudge
+
+    def cards(self, *, settled: bool = False) -> Sequence[ProposalCard]:
+        """Proposals that wait for a curator or for the catalog, by row, oldest first; all proposals if `settled`."""
+        return _cards(self._store.suggestions(settled=settled))
+
+    def card(self, number: int) -> ProposalCard:
+        """The proposals found together with this one. Raises UsageError for an unknown number."""
+        card = self._store.suggestion(number).card
+        return ProposalCard(card, tuple(self._store.proposal_card(card)))
+
+    def decide(self, numbers: Sequence[int], verdict: ProposalVerdict, curator: str, desk: str) -> None:
+        """Record a verdict on each proposal; repeating a verdict records nothing. Raises UsageError for unknown
+        numbers.
+        """
+        decision = ProposalDecision(verdict, curator, desk, self._clock())
+        new = [self._store.add_proposal_decision(number, decision) for number in numbers]
+        if any(new):
+            self._nudge()
+
+
+def _cards(suggestions: Sequence[Suggestion]) -> list[ProposalCard]:
+    ordered = sorted(suggestions, key=lambda one: (one.card, one.number))
+    return [ProposalCard(card, tuple(ones)) for card, ones in groupby(ordered, key=lambda one: one.card)]

@@ -1,0 +1,165 @@
+"""Evaluates keywords, prefilter and model verdicts against labels: recall, precision and share of papers passed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from watcher.adapters.prefilters import KeywordsAlone
+from watcher.adapters.prefilters.features import Phrases
+from watcher.adapters.prefilters.learned import Learned
+from watcher.adapters.prefilters.training import train
+from watcher.domain.errors import UsageError
+from watcher.domain.facts import Candidate
+from watcher.domain.papers.paper import AnnounceType
+from watcher.domain.papers.topic import Topic
+from watcher.domain.screening.intervals import Estimate
+from watcher.domain.screening.label import Label, LabeledPaper
+from watcher.domain.screening.measure import Passing, Ranking, passing
+from watcher.domain.screening.threshold import REFERENCE, threshold
+from watcher.ports import TrainedPrefilter
+from watcher.stages.screen import Screen
+from watcher.training.files import Announced
+
+SHARES = (0.03, 0.05, 0.07, 0.10, 0.15)
+"""Shares of papers for which the prefilter's ranking is evaluated."""
+RECALLS = (0.95, 0.97, 1.0)
+"""Recall levels for which the needed share of papers is reported."""
+_CORE = 0
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The results of an evaluation.
+
+    `stages` maps to their performance: core keywords, all keywords, several shares of the prefilter's ranking,
+    screening as configured, and the model's verdicts if there are any. `seen` is the number of labels the prefilter was
+    trained on, for which the figures are too good. `missing` are labels whose papers are not available.
+    """
+
+    prefilter: str
+    papers: int
+    labels: int
+    belonging: int
+    seen: int
+    missing: Sequence[str]
+    stages: Mapping[str, Passing]
+    needed: Mapping[str, float | None]
+    work_saved: Estimate | None
+    curve: Sequence[tuple[float, float]]
+
+
+def evaluate(
+    topic: Topic,
+    trained: TrainedPrefilter | None,
+    labels: Sequence[Label],
+    papers: Mapping[str, Announced],
+    *,
+    share: float,
+    learned_from: frozenset[str] = frozenset(),
+    verdicts: Mapping[str, bool] | None = None,
+) -> Evaluation:
+    """Screen all papers and compare the result with the labels that some of them have.
+
+    `verdicts` maps a paper to whether the model found it relevant. A paper outside the topic's categories counts as
+    rejected. Raises UsageError if no labeled paper is among `papers`.
+    """
+    known = [one for one in labels if one.paper in papers]
+    if not known:
+        raise UsageError("none of its papers is at hand", about=f"{len(labels)} labels", remedy="name a file: --stream")
+    prefilter = Learned(topic, lambda _: trained)
+    noted = _screened(topic, papers)
+    stages = {
+        "core": _passing(known, papers, {key for key, priority in noted.items() if priority == _CORE}),
+        "keywords": _passing(known, papers, set(noted)),
+    }
+    ranking = None
+    if trained is not None:
+        values = _values(topic, papers, prefilter, noted)
+        left = [key for key in papers if key not in values]
+        ranking = Ranking([*sorted(values, key=lambda key: (-values[key], key)), *left], known)
+        stages |= {f"{wanted:.3g}": ranking.at(wanted) for wanted in sorted({*SHARES, share})}
+        stages["screening"] = _passing(known, papers, _as_configured(values, papers, prefilter.usual, share))
+    if verdicts:
+        stages["verdict"] = _passing(known, papers, {key for key, relevant in verdicts.items() if relevant})
+    return Evaluation(
+        prefilter=prefilter.trained,
+        papers=len(papers),
+        labels=len(known),
+        belonging=sum(one.belongs for one in known),
+        seen=sum(one.paper in learned_from for one in known),
+        missing=sorted(one.paper for one in labels if one.paper not in papers),
+        stages=stages,
+        needed={f"{recall:.3g}": ranking.needed(recall) for recall in RECALLS} if ranking else {},
+        work_saved=ranking.work_saved() if ranking else None,
+        curve=ranking.curve() if ranking else (),
+    )
+
+
+def split(
+    topic: Topic, labeled: Sequence[LabeledPaper], papers: Mapping[str, Announced], day: date
+) -> tuple[TrainedPrefilter, dict[str, Announced]]:
+    """Train a prefilter on labels from before a day, and return it with the papers from that day on.
+
+    Labels without a day, such as those of papers from the catalog, count as earlier.
+    """
+    before = [one for one in labeled if one.day is None or one.day < day]
+    announced = [
+        one.paper for one in papers.values() if one.day is not None and one.day < day and _is_watched(topic, one)
+    ]
+    trained = train(before, Phrases.of(topic.themes), topic.slug, announced)
+    later = {key: one for key, one in papers.items() if one.day is not None and one.day >= day}
+    return TrainedPrefilter(trained.name, trained.dump(), {}), later
+
+
+def _passing(labels: Sequence[Label], papers: Mapping[str, Announced], passed: set[str]) -> Passing:
+    """The performance of a screening that lets these papers pass."""
+    held = frozenset(passed & papers.keys())
+    return passing(labels, held, len(held) / len(papers))
+
+
+def _screened(topic: Topic, papers: Mapping[str, Announced]) -> dict[str, int]:
+    """The priority of each paper that a keyword lets pass."""
+    screen = Screen(topic, KeywordsAlone(topic, lambda _: None))
+    found = {key: screen(_candidate(topic, one)) for key, one in papers.items() if _is_watched(topic, one)}
+    return {key: screening.priority for key, screening in found.items() if screening.passed}
+
+
+def _values(
+    topic: Topic, papers: Mapping[str, Announced], prefilter: Learned, noted: Mapping[str, int]
+) -> dict[str, float]:
+    """The score that screening ranks papers by: the probability, plus 1 for papers with a core keyword."""
+    return {
+        key: (prefilter.probability(one.paper) or 0.0) + (1.0 if noted.get(key) == _CORE else 0.0)
+        for key, one in papers.items()
+        if _is_watched(topic, one)
+    }
+
+
+def _as_configured(
+    values: Mapping[str, float], papers: Mapping[str, Announced], usual: Sequence[float], share: float
+) -> set[str]:
+    """The papers that pass if the days are screened in turn, with a threshold from the days before, as
+    in production.
+    """
+    days: dict[date, list[str]] = {}
+    for key in values:
+        days.setdefault(papers[key].day or _EPOCH, []).append(key)
+    passed, recent = set[str](), list[float]()
+    for day in sorted(days):
+        needed = threshold(recent[-REFERENCE:], usual, share)
+        passed |= {key for key in days[day] if values[key] >= needed}
+        recent += [min(1.0, values[key]) for key in days[day]]  # capped: papers with a core keyword have 1 added
+    return passed
+
+
+def _is_watched(topic: Topic, one: Announced) -> bool:
+    """Whether the paper is in one of the topic's categories."""
+    return bool(topic.categories.intersection(one.paper.categories))
+
+
+def _candidate(topic: Topic, one: Announced) -> Candidate:
+    at = datetime.combine(one.day or _EPOCH, time(), UTC)
+    return Candidate(0, topic.slug, one.paper, AnnounceType.NEW, at)

@@ -1,0 +1,137 @@
+"""Reads files of labels and of papers (JSON Lines) for training and evaluation."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from watcher.adapters.sources.jsonl import PaperFile
+from watcher.domain.errors import UsageError
+from watcher.domain.papers.paper import Paper, paper_id
+from watcher.domain.screening.label import Label, LabeledPaper
+from watcher.domain.text import fold
+
+_Score = Annotated[float, Field(ge=0, le=4)]
+
+
+class _Row(BaseModel):
+    """A line of a label file: one rater's `score` or several raters' `scores` (0–4). Other fields are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    arxiv_id: str
+    score: _Score | None = None
+    scores: tuple[_Score, ...] = ()
+    weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    announced: date | None = None
+    title: str = ""
+    abstract: str = ""
+    categories: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_a_score(self) -> Self:
+        if self.score is None and not self.scores:
+            raise ValueError("neither score nor scores")
+        return self
+
+
+@dataclass(frozen=True)
+class LabelFile:
+    """The labels in a file, and title and abstract of those whose line contains them."""
+
+    labels: tuple[Label, ...]
+    texts: Mapping[str, LabeledPaper]
+
+    def labeled(self, papers: Mapping[str, Announced]) -> tuple[list[LabeledPaper], list[Label]]:
+        """The labels with the text of their papers, from the file itself or from `papers`; and the labels without any
+        text.
+        """
+        found, missing = list[LabeledPaper](), list[Label]()
+        for label in self.labels:
+            if label.paper in self.texts:
+                found.append(self.texts[label.paper])
+            elif label.paper in papers:
+                known = papers[label.paper]
+                dated = Label(label.paper, label.score, label.weight, label.day or known.day)
+                found.append(LabeledPaper.of(dated, known.paper))
+            else:
+                missing.append(label)
+        return found, missing
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A paper and its day of announcement, None if unknown."""
+
+    paper: Paper
+    day: date | None
+
+
+def read_labels(path: Path) -> LabelFile:
+    """Read a label file, gzipped if it ends in .gz. Raises UsageError naming the first invalid line."""
+    labels: dict[str, Label] = {}
+    texts: dict[str, LabeledPaper] = {}
+    for number, line in _lines(path):
+        try:
+            row = _Row.model_validate_json(line)
+            key = str(paper_id(row.arxiv_id))
+        except (ValidationError, UsageError) as error:
+            raise UsageError(f"line {number}: {_reason(error)}", about=path.name, remedy="one label a line") from None
+        if key in labels:
+            raise UsageError(f"line {number}: a second label of {row.arxiv_id}", about=path.name, remedy="keep one")
+        score = sum(row.scores) / len(row.scores) if row.scores else float(row.score or 0)
+        labels[key] = Label(key, score, row.weight, row.announced)
+        if row.title:
+            texts[key] = LabeledPaper(labels[key], fold(row.title), fold(row.abstract), row.categories)
+    if not labels:
+        raise UsageError("no label in it", about=path.name, remedy='lines of {"arxiv_id": …, "score": …}')
+    return LabelFile(tuple(labels.values()), texts)
+
+
+def read_papers(path: Path) -> tuple[dict[str, Announced], list[str]]:
+    """The papers in a file by key, in order, and its unreadable lines. Raises FeedError if the file cannot be read to
+    its end.
+    """
+    found: dict[str, Announced] = {}
+    broken: list[str] = []
+    for reading in PaperFile(path).read():
+        if reading.error is not None:
+            raise reading.error
+        broken += reading.broken
+        found.update({str(a.paper.id): Announced(a.paper, a.announced_on) for a in reading.announcements})
+    return found, broken
+
+
+def merged(parts: Iterable[Sequence[LabeledPaper]]) -> list[LabeledPaper]:
+    """Labeled papers from several sources, sorted by key; of two labels for a paper the later source's counts."""
+    found = {one.paper: one for part in parts for one in part}
+    return [found[key] for key in sorted(found)]
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The non-empty lines of a file with their numbers. Raises UsageError if it cannot be read."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+                if text.strip():
+                    yield number, text
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot be read: {reason}", about=str(path), remedy="check the file") from None
+
+
+def _reason(error: Exception) -> str:
+    """A validation error in one line."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'the line'}: {first['msg']}"
+    return str(error)
