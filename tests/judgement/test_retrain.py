@@ -149,7 +149,7 @@ def test_training_comes_by_itself_after_enough_decisions_and_not_before(
 
     assert (before, after[:8]) == ("", "learned-")
     assert len(store.prefilters("minds")) == 1
-    assert "trained from 2 more decisions" in caplog.text
+    assert "with 2 new decisions" in caplog.text
 
 
 def test_what_cannot_be_learned_from_is_told_and_stops_nothing(
@@ -165,4 +165,4 @@ def test_what_cannot_be_learned_from_is_told_and_stops_nothing(
     retrain_due_topics(settings, store, NOW)
     store.database.close()
 
-    assert "2 decisions wait to be learned from" in caplog.text
+    assert "retraining failed with 2 new decisions" in caplog.text

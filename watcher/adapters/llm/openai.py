@@ -124,7 +124,8 @@ class OpenAIModel:
             except ModelError as failed:
                 first, error = first or failed, failed
             proven = self._manners.takes(manner.format)
-            ended = answer is not None and (holds_json(answer.text) or answer.finish in _ENDED)
+            # Prose in the place of an answer is the model's, not the format's: another format would be asked in vain.
+            ended = answer is not None and (answer.text.strip() != "" or answer.finish in _ENDED)
             if error is None and (ended or (request.once and proven)):
                 break
             next_ = other(manner, error, self._dialect, limit, proven=proven)

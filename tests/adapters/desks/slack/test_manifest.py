@@ -51,7 +51,7 @@ METHODS = {name for name in dir(WebClient) if "_" in name.strip("_") and not nam
 
 
 def trees() -> Iterator[ast.AST]:
-    for path in SLACK.glob("*.py"):
+    for path in SLACK.rglob("*.py"):
         yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
 
 
