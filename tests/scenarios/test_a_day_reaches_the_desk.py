@@ -13,7 +13,7 @@ from tests.servers.llm import Behavior, LlmServer, failing
 
 FORM = {
     "run_id", "started", "finished", "sources", "announced", "screened", "passed", "scored", "unscored", "relevant",
-    "summarized", "flagged", "posted", "carried_over", "waiting", "llm",
+    "summarized", "flagged", "posted", "carried_over", "unread_days", "waiting", "llm",
 }  # fmt: skip
 
 

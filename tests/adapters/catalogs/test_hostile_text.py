@@ -14,7 +14,7 @@ from tests.adapters.catalogs.rows import SEED, added, content
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_row import render_row
-from watcher.adapters.catalogs.markdown_text import escaped
+from watcher.adapters.catalogs.markdown_text import EMPTY_COMMENT, escaped
 from watcher.domain.errors import CatalogError
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.summaries.cells import plain
@@ -50,6 +50,7 @@ def body_cells(text: str) -> list[str]:
 
 
 def shown(html: str) -> str:
+    html = html.replace(EMPTY_COMMENT, "")  # what keeps GitHub from making links of addresses
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
         html = html.replace(entity, sign)
     return html

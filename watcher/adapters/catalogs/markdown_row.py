@@ -35,7 +35,7 @@ def link_of(paper: PaperId) -> str:
 
 def name_of(paper: PaperId) -> str:
     """The id as the text of the link shows it, e.g. `arXiv:2306.12672`."""
-    return f"{_LABELS[paper.source]}:{paper.native}"
+    return f"{_LABELS.get(paper.source, paper.source)}:{paper.native}"
 
 
 def render_row(number: int, row: RowContent, widths: Sequence[int]) -> str:

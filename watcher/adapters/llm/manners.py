@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +19,7 @@ from watcher.ports import Abilities, Clock, Manner
 
 _KEPT = timedelta(days=1)
 _ENOUGH = 2  # failures running, on different questions
+_IN_VAIN_SECONDS = 60.0
 _ASPECTS = tuple(field.name for field in fields(Manner))
 _OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
@@ -35,6 +39,9 @@ class Manners:
         self._learned, self._at = Manner(), datetime.min.replace(tzinfo=clock().tzinfo)
         self._failed: dict[str, dict[str, Any]] = {}  # aspect -> question -> what was taken in its place
         self._worked: dict[str, datetime] = {}  # response format -> when it was last taken
+        self._turn = threading.Lock()  # of the one question that explores other response formats
+        self._in_vain_until = 0.0
+        self._answered = 0  # questions answered with JSON
 
     def now(self) -> Manner:
         """The manner for a new question."""
@@ -49,6 +56,26 @@ class Manners:
                 self._learned, self._failed = Manner(), {}
             return self._learned
 
+    @contextmanager
+    def exploring(self) -> Iterator[Callable[[], bool]]:
+        """For one question: what to call after an answer without JSON. It waits until no other question explores the
+        response formats, and says whether it is worth while: not when one did so in vain within the last minute, for
+        then it is the model that writes no JSON.
+        """
+        turn = ExitStack()
+
+        def worth_exploring() -> bool:
+            if not begun:
+                turn.enter_context(self._turn)
+                begun.append(self._answered)
+            return time.monotonic() >= self._in_vain_until
+
+        begun: list[int] = []
+        with turn:
+            yield worth_exploring
+            if begun and begun[0] == self._answered and time.monotonic() >= self._in_vain_until:
+                self._in_vain_until = time.monotonic() + _IN_VAIN_SECONDS
+
     def takes(self, response_format: str) -> bool:
         """Whether the server took this response format within the last day."""
         with self._lock:
@@ -59,6 +86,8 @@ class Manners:
         """Take in that a question was answered in the manner `taken` after it was first put in the manner `begun`."""
         now = self._clock()
         with self._lock:
+            self._answered += 1
+            self._in_vain_until = 0.0
             fresh = taken.format not in self._worked
             self._worked[taken.format] = now
             learned = self._learned

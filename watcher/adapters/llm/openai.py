@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -107,11 +107,23 @@ class OpenAIModel:
     def ask(self, request: Request) -> Reply:
         """Answer in the best manner that this server takes. Raises ModelError, ModelRefused or QuestionRefused."""
         self._breaker.check()
-        begun = manner = self._manners.now()
+        begun = self._manners.now()
+        with self._manners.exploring() as worth_exploring:
+            answer, manner = self._answered(request, begun, worth_exploring)
+            if holds_json(answer.text):
+                self._manners.note(begun, manner, fingerprint(request.user))
+                self.response_format = manner.format
+        if answer.finish in _WITHHELD:
+            told = clipped(visible(answer.text), 300)
+            raise QuestionRefused(f"no answer ({answer.finish}): {told}", about=self._about, remedy=LEFT_TO_PEOPLE)
+        return Reply(answer.text, answer.model, answer.finish, self._usage(request, answer))
+
+    def _answered(self, request: Request, manner: Manner, worth_exploring: Callable[[], bool]) -> tuple[Answer, Manner]:
+        """The answer in the first manner that gives JSON, else in the last one tried, with that manner."""
         tried: set[Manner] = set()
         first: ModelError | None = None
         answer: Answer | None = None
-        next_: Manner | None = begun
+        next_: Manner | None = manner
         while next_ is not None and next_ not in tried and len(tried) < _MOST_MANNERS:
             manner = next_
             tried.add(manner)
@@ -124,20 +136,13 @@ class OpenAIModel:
             except ModelError as failed:
                 first, error = first or failed, failed
             proven = self._manners.takes(manner.format)
-            # Prose in the place of an answer is the model's, not the format's: another format would be asked in vain.
-            ended = answer is not None and (answer.text.strip() != "" or answer.finish in _ENDED)
-            if error is None and (ended or (request.once and proven)):
+            ended = answer is not None and (holds_json(answer.text) or answer.finish in _ENDED)
+            if error is None and (ended or (request.once and proven) or not worth_exploring()):
                 break
             next_ = other(manner, error, self._dialect, limit, proven=proven)
         if answer is None:
             raise first or ModelError("the server gave no answer", about=self._about)
-        if holds_json(answer.text):
-            self._manners.note(begun, manner, fingerprint(request.user))
-            self.response_format = manner.format
-        if answer.finish in _WITHHELD:
-            told = clipped(visible(answer.text), 300)
-            raise QuestionRefused(f"no answer ({answer.finish}): {told}", about=self._about, remedy=LEFT_TO_PEOPLE)
-        return Reply(answer.text, answer.model, answer.finish, self._usage(request, answer))
+        return answer, manner
 
     def check(self) -> None:
         """Whether the server still offers the model. Raises ModelRefused when it does not, or refuses the key.
