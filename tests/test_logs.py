@@ -128,3 +128,11 @@ def test_structured_events_go_the_same_way(stream: io.StringIO) -> None:
 
     assert "stamina.retry" in stream.getvalue()
     assert SECRETS[2] not in stream.getvalue()
+
+
+def test_the_password_of_a_url_in_the_environment_is_cut_out_where_it_stands_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://watcher:pa%40ss-phrase@db.example/watcher")
+
+    assert redact("you sent pa%40ss-phrase, that is pa@ss-phrase") == "you sent …, that is …"

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TextIO, TypeVar
+from urllib.parse import unquote
 
 import structlog
 
@@ -24,6 +25,7 @@ _SECRETS = re.compile(
     r"(?<![A-Za-z0-9])(?:xox[abeprs]-|xapp-|sk-|ghp_|gho_|ghs_|github_pat_)[A-Za-z0-9_\-]{6,}"
     r"|(?<=[?&]ticket=)[^&\s]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|(?<=Bearer )\S+"
 )
+_URL_PASSWORD = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 _SECRET_NAMES = re.compile(r"(?:TOKEN|SECRET|KEY|PING_URL)$")
 _SHORTEST = 8  # characters; redacting a shorter value would remove ordinary words from the log
 _NOTHING: Mapping[str, str] = {}
@@ -39,9 +41,12 @@ def redact(text: str) -> str:
 
 
 def _secrets_of(environ: Mapping[str, str]) -> set[str]:
-    """The values of secret environment variables, and the parts of those that are lists."""
+    """The values of secret environment variables, the parts of those that are lists, and passwords in URLs."""
     named = [value for name, value in environ.items() if _SECRET_NAMES.search(name)]
-    return {part.strip() for value in named for part in (value, *value.split(",")) if len(part.strip()) >= _SHORTEST}
+    parts = {part.strip() for value in named for part in (value, *value.split(","))}
+    for password in _URL_PASSWORD.findall("\n".join(environ.values())):
+        parts |= {password, unquote(password)}
+    return {part for part in parts if len(part) >= _SHORTEST}
 
 
 @contextmanager
