@@ -18,7 +18,10 @@ SAMPLE = Scale(days=6, topics=3, papers=40, seed=2, rough=True)
 
 
 def lived(folder: Path, scale: Scale = SAMPLE) -> Life:
-    life = Life(World(scale, folder))
+    return outlived(Life(World(scale, folder)))
+
+
+def outlived(life: Life) -> Life:
     try:
         for _ in life.days():
             pass
@@ -43,7 +46,6 @@ def nothing(*_: Any, **__: Any) -> None:
 @pytest.mark.parametrize(
     ("part", "method", "instead", "promise"),
     [
-        (SqlStore, "reply", nothing, "asked again"),
         (SqlStore, "add_decision", nothing, "recorded is"),
         (SqlStore, "shown", nothing, "although nothing had happened"),
         (SqlStore, "record_sent", nothing, "never sent"),
@@ -58,3 +60,22 @@ def test_what_breaks_a_promise_is_noticed(
 
     with pytest.raises(Broken, match=promise):
         lived(tmp_path)
+
+
+def test_a_question_that_is_paid_for_again_after_a_death_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = Life(World(SAMPLE, tmp_path))
+    add_relevances, killed = SqlStore.add_relevances, list[bool]()
+
+    def die_once(store: SqlStore, found: Any, *rest: Any) -> None:
+        if found and not killed:  # the answer is recorded, and what it says is not
+            killed.append(True)
+            life.world.weather.mortality.doom(1)
+        add_relevances(store, found, *rest)
+
+    monkeypatch.setattr(SqlStore, "reply", nothing)
+    monkeypatch.setattr(SqlStore, "add_relevances", die_once)
+
+    with pytest.raises(Broken, match="asked again"):
+        outlived(life)
