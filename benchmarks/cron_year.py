@@ -1,6 +1,6 @@
 """Plays simulated years of a bot that cron runs badly, against what arXiv announced.
 
-    python benchmarks/cron_year.py [--seeds 10] [--days 360]
+    python benchmarks/cron_year.py [--seeds 10] [--first 1] [--days 360]
     python benchmarks/cron_year.py --commands 30        # so many days of one seed, by the real command
 
 `run` at an hour of its own with every third slot missed, outages of 1, 3 and 30 days, no full list for the first month,
@@ -46,13 +46,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--days", type=int, default=360)
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--commands", type=int, default=0)
     given = parser.parse_args()
     if given.commands:
         raise SystemExit(by_commands(given.commands))
     holidays = frozenset(_shipped().values.sources.arxiv.holidays)
     bad = 0
-    for seed in range(1, given.seeds + 1):
+    for seed in range(given.first, given.first + given.seeds):
         began = time.perf_counter()
         plan, schedule = faults_of(seed, _START, given.days), Schedule.of(seed, _START, given.days)
         with tempfile.TemporaryDirectory() as folder:

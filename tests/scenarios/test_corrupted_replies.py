@@ -132,6 +132,7 @@ def try_again(store: SqlStore, topic: Topic) -> None:
             store.add_retry(card.candidate.number, Retry("hana", NOW, "web"))
 
 
+@pytest.mark.endurance
 def test_of_a_thousand_garbled_replies_none_is_believed_and_no_paper_is_lost(kept: SqlStore, tmp_path: Path) -> None:
     model, topics = Garbling(seed=7), [another_topic(number) for number in range(TOPICS)]
     kept.announce([Announcement(PAPERS[n], AnnounceType.NEW, "cs", NOW.date()) for n in DAY], topics, RUN, NOW)

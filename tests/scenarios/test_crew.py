@@ -55,6 +55,7 @@ def asked(llm: LlmServer) -> list[str]:
     return [str(one.body["messages"][-1]["content"]) for one in llm.asked]
 
 
+@pytest.mark.endurance
 def test_a_killed_workers_run_and_pieces_are_taken_over_and_nothing_is_doubled(
     shared: Deployment, database_url: str, slack: LocalSlack, llm: LlmServer
 ) -> None:

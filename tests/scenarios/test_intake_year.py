@@ -48,6 +48,7 @@ def test_a_year_of_faults_and_outages_misses_no_paper_and_screens_none_twice(
     assert set(done.states()) >= states, "the year has to bring every state about"
 
 
+@pytest.mark.endurance
 def test_a_quarter_of_cron_badly_run_loses_nothing_and_names_every_open_day(tmp_path: Path) -> None:
     """Every third slot missed, outages, no full list for a month, commands mixed; benchmarks/cron_year.py plays more."""
     year = Year(1, START, 90, HOLIDAYS)

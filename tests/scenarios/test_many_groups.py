@@ -174,6 +174,7 @@ def leaks(deployed: Deployed) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.endurance
 def test_fifty_topics_of_ten_groups_share_an_intake_and_see_nothing_of_each_other(deployed: Deployed) -> None:
     slack, watcher = deployed.slack, deployed.watcher
     slack.revoked, slack.waiting = {BROKEN}, {SLOW}

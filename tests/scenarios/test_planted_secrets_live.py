@@ -73,6 +73,7 @@ def pages_of(url: str) -> dict[str, str]:
         return shown | {"/metrics": reader.get("/metrics", Authorization=bearer).text}
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_no_planted_secret_leaves_a_deployment_at_work(
     live: Deployment, database_url: str, llm: LlmServer, slack: LocalSlack, proxy: SlackProxy

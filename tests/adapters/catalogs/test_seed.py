@@ -7,6 +7,8 @@ import json
 import random
 from pathlib import Path
 
+import pytest
+
 from tests.adapters.catalogs.rows import SEED, added, content, present, real_papers, removed
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
@@ -81,6 +83,7 @@ def test_an_older_paper_goes_after_its_year_and_later_rows_count_on(catalog: Mar
     assert path.read_bytes() == SEED.read_bytes()
 
 
+@pytest.mark.endurance
 def test_three_hundred_real_papers_come_and_go_in_any_order(catalog: MarkdownCatalog, path: Path) -> None:
     rows = list(real_papers())
     for number, row in enumerate(rows, 26):
