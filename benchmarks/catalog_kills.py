@@ -1,5 +1,5 @@
 """Kills the catalog stage with -9 at random moments, with git, a remote that refuses and people who edit, go elsewhere with
-HEAD, reset the branch and take rows out.
+HEAD and take rows out.
 
     python benchmarks/catalog_kills.py [--kills 50] [--seed 0]
 

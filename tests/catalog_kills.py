@@ -1,5 +1,5 @@
 """The catalog stage and its pushes killed with -9 at random moments, while people edit the file and the remote, go
-elsewhere with HEAD, reset the branch and take rows out.
+elsewhere with HEAD and take rows out.
 
 `python -m tests.catalog_kills FOLDER` is the life that is killed: it follows decisions and pushes until nothing waits.
 """
@@ -157,19 +157,12 @@ class World:
             self.taken_out.add(number)
 
     def wander(self, seconds: float) -> None:
-        """While a watcher lives, a person goes elsewhere with HEAD, resets the branch, comes back."""
-        acts = self.moves.choice(
-            [
-                ["checkout", "--quiet", "-B", "draft"],
-                ["checkout", "--quiet", "--detach"],
-                ["reset", "--quiet", "--hard", "HEAD~1"],
-            ]
-        )
+        """While a watcher lives, a person goes elsewhere with HEAD and comes back."""
+        acts = self.moves.choice([["-B", "draft"], ["--detach"]])
         time.sleep(seconds * self.moves.random())
-        self.try_git(*acts)
+        self.try_git("checkout", "--quiet", *acts)
         time.sleep(seconds * self.moves.random())
-        if acts[0] == "checkout":
-            self.try_git("checkout", "--quiet", "main")
+        self.try_git("checkout", "--quiet", "main")
 
     def try_git(self, *arguments: str) -> bool:
         """Whether git did it: a lock or a draft may be in the way."""
@@ -178,11 +171,6 @@ class World:
         except subprocess.CalledProcessError:
             return False
         return True
-
-    def forget_what_was_reset(self) -> None:
-        """An edit that a person reset away is nobody's loss, unless the remote has it."""
-        text = self.path.read_text(encoding="utf-8") + self.git("show", "main:catalog.md", folder=self.remote)
-        self.edits = [edit for edit in self.edits if edit in text]
 
     def committed_by_hand(self, mark: str) -> None:
         """Somebody commits all that stands; the git of a watcher killed a moment ago may still hold the index."""
@@ -229,7 +217,6 @@ class World:
             code = process.wait()
         if walker.ident:
             walker.join()
-            self.forget_what_was_reset()
         return code
 
     def settle(self) -> None:
