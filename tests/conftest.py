@@ -18,12 +18,6 @@ _OURS = ("WATCHER_", "OPENAI_", "SLACK_", "DATABASE_URL", "PORT")
 _FOR_TESTS = ("WATCHER_TOOLS", "WATCHER_REQUIRE_TOOLS")
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two workers a core: many tests wait for sockets and other processes more than they compute."""
-    del config
-    return 2 * (os.cpu_count() or 1)
-
-
 def pytest_collection_finish() -> None:
     """Look no more for garbage among what was imported."""
     gc.collect()
