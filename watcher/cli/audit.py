@@ -9,7 +9,6 @@ import typer
 
 from watcher.cli.base import Json, app, held, moment, new_run_id, person, print_json, wired
 from watcher.cli.line import Now, end, finish
-from watcher.words_ja import report as report_words
 from watcher.words_ja import report as words
 
 if TYPE_CHECKING:
@@ -84,8 +83,8 @@ def report(
         print_json([_report_json(one) for one in reports])
         return
     for one in reports:
-        typer.echo(f"{report_words.TITLE}　{report_words.heading(one.week)}　{one.topic_title}")
-        for line in report_words.lines(one):
+        typer.echo(f"{words.TITLE}　{words.heading(one.week)}　{one.topic_title}")
+        for line in words.lines(one):
             typer.echo(f"{line.label}：{line.text}{f'　{line.detail}' if line.detail else ''}")
 
 

@@ -10,7 +10,6 @@ import typer
 
 from watcher.cli.base import Json, app, beginnings, print_json, settings, tell, wired
 from watcher.domain.curation.card import CardState
-from watcher.words_ja import cli as vital_words
 from watcher.words_ja import cli as words
 from watcher.words_ja import handover
 from watcher.words_ja.common import cap_reached, no_holidays, unread_days
@@ -91,11 +90,11 @@ def status(json: Json = False) -> None:
     if proposals:
         typer.echo(proposals_wait(proposals))
     typer.echo(words.usage(spent))
-    typer.echo(vital_words.cost(vitals, budget.daily_usd, budget.daily_tokens))
+    typer.echo(words.cost(vitals, budget.daily_usd, budget.daily_tokens))
     for note in notes:
         typer.echo(note)
     if vitals.unsent.count:
-        typer.echo(vital_words.unsent(vitals))
+        typer.echo(words.unsent(vitals))
     if vitals.push:
         typer.echo(pushed(vitals.push))
     _print_troubles(vitals, alarms, failures, list(map(words.missing, missing)))
@@ -167,8 +166,8 @@ def _print_stages(vitals: Vitals) -> None:
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False)
-    for number, heading in enumerate(vital_words.HEADINGS):
+    for number, heading in enumerate(words.HEADINGS):
         table.add_column(heading, justify="right" if number else "left", no_wrap=True)
-    for row in vital_words.stages(vitals):
+    for row in words.stages(vitals):
         table.add_row(*row)
     Console(highlight=False).print(table)

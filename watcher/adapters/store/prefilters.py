@@ -8,7 +8,6 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from watcher.adapters.store import rows
-from watcher.adapters.store import tables as p
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 from watcher.domain.errors import UsageError
@@ -72,24 +71,24 @@ class Prefilters:
         """Keep a trained prefilter; one of this name stays as it is."""
         values = {"topic": topic, "name": trained.name, "content": trained.content, "evidence": trained.evidence}
         with self.database.write() as connection:
-            self.database.insert_new(connection, p.prefilters, [{**values, "at": at}])
+            self.database.insert_new(connection, t.prefilters, [{**values, "at": at}])
 
     def choose_prefilter(self, topic: str, name: str, reason: str, at: datetime) -> None:
         """Add the choice of a kept prefilter; the latest holds."""
-        c = p.prefilters.c
+        c = t.prefilters.c
         with self.database.write() as connection:
             number = connection.scalar(sa.select(c.id).where(c.topic == topic, c.name == name))
             if number is None:
                 raise _unknown(topic, name)
-            connection.execute(sa.insert(p.prefilter_choices).values(prefilter=number, reason=reason, at=at))
+            connection.execute(sa.insert(t.prefilter_choices).values(prefilter=number, reason=reason, at=at))
 
     def prefilter_in_use(self, topic: str) -> str:
         """The name of the one chosen last; empty when none ever was."""
         query = (
-            sa.select(p.prefilters.c.name)
-            .join(p.prefilter_choices, p.prefilter_choices.c.prefilter == p.prefilters.c.id)
-            .where(p.prefilters.c.topic == topic)
-            .order_by(p.prefilter_choices.c.id.desc())
+            sa.select(t.prefilters.c.name)
+            .join(t.prefilter_choices, t.prefilter_choices.c.prefilter == t.prefilters.c.id)
+            .where(t.prefilters.c.topic == topic)
+            .order_by(t.prefilter_choices.c.id.desc())
             .limit(1)
         )
         with self.database.read() as connection:
@@ -97,7 +96,7 @@ class Prefilters:
 
     def prefilter(self, topic: str, name: str) -> TrainedPrefilter:
         """A kept prefilter. Raises UsageError if there is none of this name."""
-        c = p.prefilters.c
+        c = t.prefilters.c
         with self.database.read() as connection:
             row = connection.execute(
                 sa.select(c.name, c.content, c.evidence).where(c.topic == topic, c.name == name)
@@ -108,7 +107,7 @@ class Prefilters:
 
     def prefilters(self, topic: str) -> Sequence[tuple[str, datetime, dict[str, object]]]:
         """(name, when kept, evidence) of all of them, oldest first."""
-        c = p.prefilters.c
+        c = t.prefilters.c
         query = sa.select(c.name, c.at, c.evidence).where(c.topic == topic).order_by(c.id)
         with self.database.read() as connection:
             return [(row.name, row.at, row.evidence) for row in connection.execute(query)]

@@ -16,7 +16,6 @@ from watcher.adapters.desks.web.pages import Pages
 from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import UsageError
 from watcher.ports import Auditing, Curation
-from watcher.words_ja import report as report_words
 from watcher.words_ja import report as words
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -53,7 +52,7 @@ class AuditPages:
         """GET /report?week=2026-W27: the weekly reports, by default those of the last complete week."""
         named = request.query_params.get("week")
         reports = self._audits.reports(Week.named(named) if named else None)
-        return self._show(request, "report.html", r=report_words, reports=reports, present=self._audits.this_week())
+        return self._show(request, "report.html", r=words, reports=reports, present=self._audits.this_week())
 
     def _show(self, request: Request, template: str, **facts: Any) -> Response:
         digest = self._curation.digest()

@@ -12,8 +12,6 @@ from starlette.responses import HTMLResponse
 from watcher.adapters.desks.web import views
 from watcher.adapters.desks.web.guard import FormGuard, own_page
 from watcher.words_ja import common, handover
-from watcher.words_ja import web as web_errors
-from watcher.words_ja import web as web_log
 from watcher.words_ja import web as words
 
 
@@ -30,9 +28,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(
-            w=words, common=common, log=web_log, views=views, has_audits=has_audits, handover=handover
-        )
+        self._environment.globals.update(w=words, common=common, views=views, has_audits=has_audits, handover=handover)
 
     def show(self, request: Request, template: str, code: int = HTTPStatus.OK, **facts: Any) -> HTMLResponse:
         """A page in the site's layout, with a CSRF token for its forms. `facts` are the template's variables."""
@@ -47,8 +43,8 @@ class Pages:
 
     def error(self, code: int, detail: str = "") -> HTMLResponse:
         """The error page for an HTTP status; it needs no session, so that it can be shown after any failure."""
-        title = web_errors.TITLES.get(code, web_errors.TITLE)
-        note = web_errors.NOTES.get(code, web_errors.NOTE)
+        title = words.TITLES.get(code, words.TITLE)
+        note = words.NOTES.get(code, words.NOTE)
         return HTMLResponse(self._render("error.html", title=title, note=note, detail=detail), code)
 
     def arrival(self, path: str) -> HTMLResponse:

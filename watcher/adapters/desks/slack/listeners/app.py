@@ -13,7 +13,6 @@ from slack_sdk import WebClient
 from watcher.adapters.desks.slack.api.people import Curators, Members
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners import commands
-from watcher.adapters.desks.slack.listeners import commands as shortcuts
 from watcher.adapters.desks.slack.listeners.audits import register_audits
 from watcher.adapters.desks.slack.listeners.cards import REASON_FORM, Listeners, Reasons
 from watcher.adapters.desks.slack.listeners.details import Looker
@@ -122,17 +121,17 @@ def register_front(app: App, front: Front, homes: Homes) -> None:
     def _watch(ack: Ack, command: Body, respond: Respond) -> None:
         commands.watch(front, ack, command, respond)
 
-    @app.message_shortcut(shortcuts.NOMINATE)
+    @app.message_shortcut(commands.NOMINATE)
     def _message(ack: Ack, body: Body, respond: Respond) -> None:
-        shortcuts.message_shortcut(front, ack, body, respond)
+        commands.message_shortcut(front, ack, body, respond)
 
-    @app.action(shortcuts.NOMINATE)
+    @app.action(commands.NOMINATE)
     def _nominate(ack: Ack, body: Body, respond: Respond) -> None:
-        shortcuts.nominate(front, ack, body, respond)
+        commands.nominate(front, ack, body, respond)
 
     @app.event("link_shared")
     def _link(event: Body) -> None:
-        shortcuts.link_shared(front, event)
+        commands.link_shared(front, event)
 
     @app.event("app_home_opened")
     def _opened(event: Body) -> None:

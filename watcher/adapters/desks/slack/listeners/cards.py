@@ -26,7 +26,6 @@ from watcher.domain.summaries.cells import check_cells
 from watcher.domain.text import encodable, visible
 from watcher.ports import Curation
 from watcher.words_ja import handover
-from watcher.words_ja import slack as looking
 from watcher.words_ja import slack as words
 
 _log = logging.getLogger(__name__)
@@ -131,7 +130,7 @@ class Listeners:
                 self.client.views_update(view_id=opened["id"], view=fill())
         except DeskError as error:
             _log.warning("a window did not open: %s", error)
-            self.whisper(body, looking.FAILED)
+            self.whisper(body, words.FAILED)
 
     def refresh(self, number: int, ref: str) -> None:
         """Show the card as it stands when its turn comes, so that the last of several updates is the true one.
@@ -217,11 +216,11 @@ class Reasons:
             self._of.whisper(body, words.NO_SUCH_CARD)
             return
         ref = ref_of(body)
-        if pressed.option == looking.OTHER:
+        if pressed.option == words.OTHER:
             ack()
-            self._of.show(body, looking.REASON_TITLE, lambda: reason_view(card, ref))
+            self._of.show(body, words.REASON_TITLE, lambda: reason_view(card, ref))
             return
-        objection = self._record(card, looking.REASONS.get(pressed.option, ""), body)
+        objection = self._record(card, words.REASONS.get(pressed.option, ""), body)
         ack()
         if objection:
             self._of.whisper(body, objection)
@@ -245,17 +244,17 @@ class Reasons:
     def _record(self, card: Card, reason: str, body: Body) -> str:
         """Record the reason; gives why it could not be."""
         if card.state is not CardState.REJECTED:
-            return looking.REASON_GONE
+            return words.REASON_GONE
         after = self._of.curation.decide(
             card.candidate.number, Verdict.REJECT, curator(body), self._of.desk.name, reason
         )
         told = after.decision is not None and after.decision.reason == reason
-        return "" if told else looking.REASON_NOT_YOURS
+        return "" if told else words.REASON_NOT_YOURS
 
 
 def reason_view(card: Card, ref: str) -> View:
     """The form for a reason of one's own."""
-    given = card.decision.reason if card.decision and card.decision.reason not in looking.REASONS.values() else ""
+    given = card.decision.reason if card.decision and card.decision.reason not in words.REASONS.values() else ""
     element: dict[str, Any] = {
         "type": "plain_text_input",
         "action_id": _INPUT,
@@ -267,17 +266,17 @@ def reason_view(card: Card, ref: str) -> View:
     return {
         "type": "modal",
         "callback_id": REASON_FORM,
-        "title": plain(looking.REASON_TITLE),
-        "submit": plain(looking.REASON_SAVE),
-        "close": plain(looking.CLOSE),
+        "title": plain(words.REASON_TITLE),
+        "submit": plain(words.REASON_SAVE),
+        "close": plain(words.CLOSE),
         "private_metadata": str(Editing(card.candidate.number, card.revision, ref)),
         "blocks": [
             context(link(card.candidate.paper.url, visible(card.cells.title) or str(card.candidate.paper.id), 300)),
             {
                 "type": "input",
                 "block_id": _INPUT,
-                "label": plain(looking.REASON_LABEL),
-                "hint": plain(looking.REASON_HINT),
+                "label": plain(words.REASON_LABEL),
+                "hint": plain(words.REASON_HINT),
                 "element": element,
             },
         ],

@@ -14,7 +14,6 @@ from watcher.domain.curation.card import Card
 from watcher.domain.curation.related import Related
 from watcher.domain.errors import UsageError, WatcherError
 from watcher.domain.text import visible
-from watcher.words_ja import slack as looking
 from watcher.words_ja import slack as words
 from watcher.words_ja.slack import AUTHORS, EVIDENCE, LOOKS, REWRITE, SIMILAR
 
@@ -51,9 +50,9 @@ class Looker:
         if not said:
             try:
                 asked = self._of.curation.rewrite(number, curator(body), self._of.desk.name)
-                said = looking.REWRITE_ASKED if asked else looking.REWRITE_WAITS
+                said = words.REWRITE_ASKED if asked else words.REWRITE_WAITS
             except UsageError:
-                said = looking.REWRITE_DECIDED
+                said = words.REWRITE_DECIDED
         ack()
         self._of.whisper(body, said)
         self._of.refresh(number, ref_of(body))
@@ -63,13 +62,13 @@ class Looker:
 
     def _similar(self, number: int) -> Blocks:
         found = self._of.curation.similar(number)
-        return related_blocks(found, looking.SIMILAR_NOTE, looking.NO_SIMILAR)
+        return related_blocks(found, words.SIMILAR_NOTE, words.NO_SIMILAR)
 
     def _by_authors(self, number: int) -> Blocks:
         authors = self._of.curation.card(number).candidate.paper.authors
         found = self._of.curation.by_authors(number)
-        note = f"{safe(', '.join(authors), 1500)}\n{looking.AUTHORS_NOTE}".strip()
-        return related_blocks(found, note, looking.NO_AUTHORS)
+        note = f"{safe(', '.join(authors), 1500)}\n{words.AUTHORS_NOTE}".strip()
+        return related_blocks(found, note, words.NO_AUTHORS)
 
 
 def _filled(option: str, blocks: Callable[[int], Blocks], number: int) -> View:
@@ -79,12 +78,12 @@ def _filled(option: str, blocks: Callable[[int], Blocks], number: int) -> View:
     except UsageError:
         return look_view(option, [section(words.NO_SUCH_CARD)])
     except WatcherError:
-        return look_view(option, [section(looking.UNREADABLE)])
+        return look_view(option, [section(words.UNREADABLE)])
 
 
 def look_view(option: str, blocks: Blocks) -> View:
     """A window that only shows."""
-    return {"type": "modal", "title": plain(LOOKS[option]), "close": plain(looking.CLOSE), "blocks": blocks}
+    return {"type": "modal", "title": plain(LOOKS[option]), "close": plain(words.CLOSE), "blocks": blocks}
 
 
 def evidence_blocks(card: Card) -> Blocks:
@@ -93,10 +92,10 @@ def evidence_blocks(card: Card) -> Blocks:
     blocks = [section(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 400)}*")]
     for one in card.sentence_evidence[:20]:
         blocks.append(section(safe(one.sentence, 1500) or words.NO_SUMMARY))
-        blocks += [context(f"{looking.QUOTE}：“{safe(quote, 1500)}”") for quote in one.passages[:5]]
+        blocks += [context(f"{words.QUOTE}：“{safe(quote, 1500)}”") for quote in one.passages[:5]]
     if not card.evidence:
-        blocks.append(context(looking.NO_QUOTES))
-    blocks += [{"type": "divider"}, context(looking.ABSTRACT)]
+        blocks.append(context(words.NO_QUOTES))
+    blocks += [{"type": "divider"}, context(words.ABSTRACT)]
     if abstract := safe(paper.abstract, SECTION):
         blocks.append(section(abstract))
     return [*blocks, *_screening(card)]
@@ -106,8 +105,8 @@ def _screening(card: Card) -> Blocks:
     found = card.screening
     if found is None:
         return []
-    keywords = f"{looking.KEYWORDS}：{safe('、'.join(found.keywords), 500)}" if found.keywords else ""
-    chance = looking.probability(found.probability) if found.probability is not None else ""
+    keywords = f"{words.KEYWORDS}：{safe('、'.join(found.keywords), 500)}" if found.keywords else ""
+    chance = words.probability(found.probability) if found.probability is not None else ""
     told = words.SEPARATOR.join(part for part in (keywords, chance) if part)
     return [context(told)] if told else []
 
@@ -121,7 +120,7 @@ def related_blocks(found: Sequence[Related], note: str, none: str) -> Blocks:
         title = visible(one.title) or one.url or "—"
         shown = link(one.url, title, 400) if one.url else safe(title, 400)
         authors = ", ".join(one.authors[:3]) + (words.others(len(one.authors) - 3) if len(one.authors) > 3 else "")
-        blocks.append(section(f"*{shown}*\n{looking.near(one)}"))
+        blocks.append(section(f"*{shown}*\n{words.near(one)}"))
         if shown_authors := safe(authors, 300):
             blocks.append(context(shown_authors))
     return blocks

@@ -29,7 +29,6 @@ from watcher.domain.curation.card import Card
 from watcher.domain.errors import CatalogError, DeskError, EditConflict, UsageError
 from watcher.domain.facts import Cells, Verdict
 from watcher.domain.summaries.cells import check_cells
-from watcher.words_ja import slack as editing_words
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import violation
 
@@ -144,9 +143,9 @@ class Editor:
     def _row(self, card: Card, cells: Cells) -> str:
         """The catalog's line as it would stand, or why it would not."""
         if found := check_cells(cells):
-            return editing_words.PREVIEW_BROKEN + "、".join(violation(one) for one in found)
+            return words.PREVIEW_BROKEN + "、".join(violation(one) for one in found)
         try:
             return self._of.curation.preview(card.candidate.number, cells)
         except CatalogError as error:
             _log.warning("a row could not be previewed: %s", error)
-            return editing_words.PREVIEW_FAILED
+            return words.PREVIEW_FAILED

@@ -19,7 +19,6 @@ from watcher.domain.curation.card import Card
 from watcher.domain.errors import UsageError, WatcherError
 from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells
-from watcher.words_ja import slack as card_words
 from watcher.words_ja import slack as words
 
 _MOST_OPEN = 20  # tabs kept up to date; others are published anew when they are opened
@@ -68,7 +67,7 @@ class Homes:
         action, person = body["actions"][0], body["user"]
         who = person["id"]
         verdict = VERDICTS[ACTIONS[action["action_id"]]]
-        note = card_words.NOT_A_CURATOR
+        note = words.NOT_A_CURATOR
         if self.front.may(who, str(person.get("team_id") or "")):
             note = self._decided(str(action.get("value", "")), verdict, curator(who, str(person.get("name") or "")))
         ack()
@@ -84,7 +83,7 @@ class Homes:
             self.front.curation.decide(card.candidate.number, verdict, who, self.front.desk)
         except UsageError as error:
             _log.info("a click at home was refused: %s", error)
-            return card_words.NO_SUCH_CARD
+            return words.NO_SUCH_CARD
         return words.done(LABELS[verdict.value], safe(card.cells.title, 120))
 
     def refresh(self) -> None:
@@ -145,6 +144,6 @@ class Homes:
 def _objection(card: Card, seen: str) -> str:
     """Why a card cannot be approved by someone who saw revision `seen`; empty when it can."""
     if str(card.revision) != seen:
-        return card_words.CHANGED_SINCE
+        return words.CHANGED_SINCE
     found = check_cells(card.cells)
-    return safe(card_words.not_fit(found), 1000) if found else ""
+    return safe(words.not_fit(found), 1000) if found else ""

@@ -11,7 +11,6 @@ from watcher.domain.curation.card import Card, CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
 from watcher.words_ja import common, handover
-from watcher.words_ja import slack as looking
 from watcher.words_ja import slack as words
 
 APPROVE, REJECT, LATER, EDIT, UNDO = "approve", "reject", "later", "edit", "undo"
@@ -104,20 +103,20 @@ def _button(card: Card, name: str) -> dict[str, Any]:
 def _reasons(card: Card) -> dict[str, Any]:
     """Why it was rejected, asked after the fact: a rejection itself is one click."""
     given = card.decision is not None and card.decision.reason
-    options = [{"text": plain(text), "value": _value(card, key)} for key, text in looking.REASONS.items()]
+    options = [{"text": plain(text), "value": _value(card, key)} for key, text in words.REASONS.items()]
     return {
         "type": "static_select",
         "action_id": REASON,
-        "placeholder": plain(looking.REASON_CHANGE if given else looking.REASON_CHOOSE),
+        "placeholder": plain(words.REASON_CHANGE if given else words.REASON_CHOOSE),
         "options": options,
     }
 
 
 def _more(card: Card) -> dict[str, Any]:
     """What can be looked up; another summary can be asked for while the card is undecided."""
-    looks = dict(looking.LOOKS)
+    looks = dict(words.LOOKS)
     if card.state not in EDITABLE or card.rewriting or card.summary is None:
-        del looks[looking.REWRITE]
+        del looks[words.REWRITE]
     return {
         "type": "overflow",
         "action_id": MORE,

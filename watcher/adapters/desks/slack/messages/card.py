@@ -11,7 +11,6 @@ from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.papers.paper import Paper
 from watcher.domain.text import visible
 from watcher.words_ja import handover
-from watcher.words_ja import slack as looking
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CRITERION, DISAGREEMENT, anomaly, disagreement, missing, violation, was_present
 from watcher.words_ja.failures import mend
@@ -56,7 +55,7 @@ def _summary(card: Card) -> Blocks:
     elif summary:
         blocks.append(section_block(summary))
     abstract = safe(card.candidate.paper.abstract, _ABSTRACT)
-    return [*blocks, context(looking.ABSTRACT), section_block(abstract)] if abstract else blocks
+    return [*blocks, context(words.ABSTRACT), section_block(abstract)] if abstract else blocks
 
 
 def bare_card_message(card: Card) -> tuple[Blocks, str]:

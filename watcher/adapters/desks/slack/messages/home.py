@@ -12,7 +12,6 @@ from watcher.adapters.desks.slack.messages.text import SECTION, context, fit_saf
 from watcher.domain.curation.card import Card, CardState, Digest
 from watcher.domain.text import clipped, visible
 from watcher.words_ja import handover
-from watcher.words_ja import slack as card_words
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import missing
 
@@ -21,7 +20,7 @@ TURN, SETTINGS, OPEN = "home_page", "home_settings", "home_open"
 ACTIONS = {f"home_{action}": action for action in (APPROVE, REJECT, LATER)}
 STRONG, PUT_OFF, MINE = "strong", "put_off", "mine"
 
-LABELS = {APPROVE: card_words.APPROVE, REJECT: card_words.REJECT, LATER: card_words.LATER}
+LABELS = {APPROVE: words.APPROVE, REJECT: words.REJECT, LATER: words.LATER}
 CHOICES = {STRONG: words.HOME_STRONG, PUT_OFF: words.HOME_LATER, MINE: words.HOME_MINE}
 _SUMMARY = 140
 _TOPICS = 10
@@ -89,13 +88,13 @@ def _card(card: Card, url: str) -> Blocks:
     if url:
         buttons.append({"type": "button", "action_id": OPEN, "text": plain(words.HOME_OPEN), "url": url})
     return [
-        section(f"{title}\n{card_words.SEPARATOR.join(part for part in (_score(card), summary) if part)}"),
+        section(f"{title}\n{words.SEPARATOR.join(part for part in (_score(card), summary) if part)}"),
         {"type": "actions", "block_id": f"card-{card.candidate.number}", "elements": buttons},
     ]
 
 
 def _score(card: Card) -> str:
-    return handover.UNSCORED if card.score is None else card_words.score(card.score)
+    return handover.UNSCORED if card.score is None else words.score(card.score)
 
 
 def _button(card: Card, name: str) -> dict[str, Any]:
@@ -105,7 +104,7 @@ def _button(card: Card, name: str) -> dict[str, Any]:
         "action_id": name,
         "text": plain(label),
         "value": str(Pressed(card.candidate.number, card.revision)),
-        "accessibility_label": card_words.accessible(label, card.candidate.paper.id.native[:40]),
+        "accessibility_label": words.accessible(label, card.candidate.paper.id.native[:40]),
     }
 
 

@@ -25,7 +25,6 @@ from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Revision, Violation
 from watcher.domain.text import encodable
-from watcher.words_ja import slack as editing_words
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CELL, violation
 
@@ -110,8 +109,8 @@ def edit_view(
 def preview_blocks(preview: str) -> Blocks:
     """The row below the form."""
     return [
-        context(f"*{editing_words.PREVIEW}*"),
-        {**context(safe(preview, SECTION) or editing_words.NO_PREVIEW), "block_id": _PREVIEW},
+        context(f"*{words.PREVIEW}*"),
+        {**context(safe(preview, SECTION) or words.NO_PREVIEW), "block_id": _PREVIEW},
     ]
 
 
@@ -156,7 +155,7 @@ def fingerprint(cells: Cells) -> str:
 def conflict_note(changes: Sequence[Revision]) -> str:
     """Who changed what since the form was opened, and what happens next."""
     lines = [
-        editing_words.changed(
+        words.changed(
             safe(bare_name(one.curator), 60),
             words.moment(one.at),
             CELL[one.cell],
@@ -165,13 +164,13 @@ def conflict_note(changes: Sequence[Revision]) -> str:
         )
         for one in changes
     ]
-    return f"{listing(editing_words.CONFLICT, lines, 2000, words.more)}\n{editing_words.CONFLICT_NEXT}"
+    return f"{listing(words.CONFLICT, lines, 2000, words.more)}\n{words.CONFLICT_NEXT}"
 
 
 def hint_note(hints: Sequence[Violation]) -> str:
     """What the style sheet would have otherwise; saving again goes on all the same."""
     lines = [safe(violation(hint), 300) for hint in hints]
-    return f"{listing(editing_words.HINTS, lines, 2000, words.more)}\n{editing_words.HINTS_NEXT}"
+    return f"{listing(words.HINTS, lines, 2000, words.more)}\n{words.HINTS_NEXT}"
 
 
 def form_errors(violations: Sequence[Violation], revision: int) -> dict[str, str]:
@@ -220,8 +219,8 @@ def _input(name: str, value: str, revision: int) -> dict[str, Any]:
 
 def _then(*, approve: bool) -> dict[str, Any]:
     options = [
-        {"text": plain(editing_words.SAVE_ONLY), "value": _SAVE},
-        {"text": plain(editing_words.SAVE_APPROVE), "value": _APPROVE},
+        {"text": plain(words.SAVE_ONLY), "value": _SAVE},
+        {"text": plain(words.SAVE_APPROVE), "value": _APPROVE},
     ]
     return {
         "type": "input",

@@ -23,7 +23,6 @@ from watcher.adapters.desks.slack.messages.text import (
 from watcher.domain.curation.audit import AuditCard
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.text import visible
-from watcher.words_ja import report as report_words
 from watcher.words_ja import report as words
 from watcher.words_ja import slack as slack_words
 
@@ -83,13 +82,13 @@ def bare_audit_message(card: AuditCard) -> tuple[Blocks, str]:
 
 def report_message(report: WeeklyReport) -> tuple[Blocks, str]:
     """The blocks of a weekly report and its `text`."""
-    title = f"{report_words.TITLE}　{report_words.heading(report.week)}"
-    told = [(line.label, safe(line.text, _LINE), safe(line.detail, _LINE)) for line in report_words.lines(report)]
+    title = f"{words.TITLE}　{words.heading(report.week)}"
+    told = [(line.label, safe(line.text, _LINE), safe(line.detail, _LINE)) for line in words.lines(report)]
     blocks: Blocks = [
         {"type": "header", "text": plain(fit(title, HEADER))},
         context(safe(visible(report.topic_title) or report.topic, 300)),
         *(section(f"*{label}*　{text}" + (f"\n{detail}" if detail else "")) for label, text, detail in told),
-        context("\n".join(report_words.NOTES)),
+        context("\n".join(words.NOTES)),
     ]
     return blocks, fit_safe(
         "\n".join([title, *(f"{label}：{text} {detail}".rstrip() for label, text, detail in told)]), FALLBACK
