@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -21,6 +21,7 @@ from watcher.adapters.store.migrations import upgrade
 from watcher.domain.errors import DeskError
 from watcher.domain.facts import CardPosted, Push, Verdict
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
+from watcher.domain.papers.announcement_days import FeedRole, Span
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.ports import Failure
 from watcher.runtime.monitor import Alarming, Watchfulness, make_ping
@@ -126,16 +127,20 @@ def test_a_remote_that_refuses_in_other_words_every_time_alarms_as_soon(store: S
     assert scene.look() == [("push", "closed")]
 
 
-def test_a_day_without_newer_ids_alarms_by_the_ids_in_the_store(store: SqlStore) -> None:
+def test_a_day_that_was_not_read_alarms_until_it_is_and_no_single_id_hides_or_raises_that(store: SqlStore) -> None:
     desk, now = Told(), datetime.fromisoformat("2026-06-30T11:00:00+00:00")
+    monday, tuesday = date(2026, 6, 29), date(2026, 6, 30)
     store.start_run(RUN, now - timedelta(days=5))
-    store.announce([an_announcement("2606.27483")], [TOPIC], RUN, now - timedelta(days=1))
+    store.add_readings([FeedReport("cs", SourceState.FRESH, 9, 9)], RUN, now - timedelta(days=1), [FeedRole.WATCHED])
+    store.add_span(Span(monday, monday), FeedRole.WATCHED, RUN, now - timedelta(days=1))
+    store.announce([an_announcement("2607.99999")], [TOPIC], RUN, now)
     alarming = Alarming(store, "web", desk, lambda: now, Watchfulness([TOPIC.slug], settle=timedelta()))
 
     alarming.look()
     assert desk.said == [("no_news", "opened")]
 
     store.announce([an_announcement("2606.28999")], [TOPIC], RUN, now)
+    store.add_span(Span(tuesday, tuesday), FeedRole.WATCHED, RUN, now)
     now += HOUR
     alarming.look()
     assert desk.said[1:] == [("no_news", "closed")]

@@ -15,18 +15,23 @@ from watcher.domain.operations.alarm import (
     due_batch,
     find_problems,
 )
+from watcher.domain.papers.announcement_days import Account, Span
 from watcher.domain.papers.feeds import FeedReport, SourceState
-from watcher.domain.papers.paper import PaperId
 
 EIGHT = time(20)
 BATCH = datetime(2026, 6, 29, 0, 0, tzinfo=UTC)  # Sunday 20:00 in New York
 TOLD = datetime(2026, 6, 29, 11, 0, tzinfo=UTC)  # Monday 20:00 in Tokyo
 HOUR = timedelta(hours=1)
-OLD, NEW = PaperId("arxiv", "2606.26000"), PaperId("arxiv", "2606.27000")
+SHOWN = date(2026, 6, 29)  # by the feed of Monday
+
+
+def read_to(day: date) -> Account:
+    """What is known where every day was read up to this one."""
+    return Account(BATCH - timedelta(days=30), [Span(date(2026, 6, 1), day)])
 
 
 def found(now: datetime = TOLD, **signs: object) -> set[AlarmKind]:
-    told = Observations(**{"first_run": BATCH - timedelta(days=30), "before": OLD, "newest": NEW, **signs})  # type: ignore[arg-type]
+    told = Observations(**{"first_run": BATCH - timedelta(days=30), "account": read_to(SHOWN), **signs})  # type: ignore[arg-type]
     return set(find_problems(told, now, BATCH, HOUR))
 
 
@@ -49,15 +54,16 @@ def test_no_batch_is_due_on_a_holiday() -> None:
     assert due_batch(TOLD, holiday, EIGHT) == datetime(2026, 6, 26, tzinfo=UTC)
 
 
-def test_an_announcement_day_without_a_newer_id_alarms_and_one_newer_id_is_enough() -> None:
-    assert found(newest=OLD) == {AlarmKind.NO_NEWS}
-    assert found(newest=NEW) == set()
-    assert found(before=None) == set()
+def test_an_announcement_day_that_nobody_has_read_alarms_and_one_that_is_accounted_for_does_not() -> None:
+    assert found(account=read_to(SHOWN - timedelta(days=1))) == {AlarmKind.NO_NEWS}
+    assert found(account=read_to(SHOWN)) == set()
+    assert found(account=Account()) == set(), "nothing was ever read"
 
 
 def test_a_bot_that_began_after_the_batch_is_not_told_what_it_missed() -> None:
-    assert found(newest=OLD, first_run=TOLD) == set()
-    assert found(newest=OLD, first_run=None) == set()
+    unread = read_to(SHOWN - timedelta(days=1))
+    assert found(account=unread, first_run=TOLD) == set()
+    assert found(account=unread, first_run=None) == set()
 
 
 @pytest.mark.parametrize(

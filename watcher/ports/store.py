@@ -84,8 +84,8 @@ class VitalStore(Protocol):
 class AlarmStore(VitalStore, Protocol):
     """The part of the memory that is about alarms."""
 
-    def signs(self, topics: Sequence[str], desk: str, batch: datetime | None, now: datetime) -> Observations:
-        """What the rules look at; `batch` is when the papers that should be here were announced."""
+    def signs(self, topics: Sequence[str], desk: str, now: datetime) -> Observations:
+        """What the rules look at."""
         ...
 
     def add_alarm(self, alarm: Alarm) -> bool:
@@ -266,10 +266,6 @@ class Store(
         """Which of these papers, announced before, have come into a category since that one of the topics watches, and
         are no candidates of it.
         """
-        ...
-
-    def newest_before(self, moment: datetime) -> PaperId | None:
-        """The paper with the newest of arXiv's ids among those announced to us before a moment."""
         ...
 
     def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:

@@ -78,7 +78,7 @@ class Alarming:
     def _look(self, now: datetime) -> list[str]:
         watch = self._watch
         batch = due_batch(now, watch.holidays, watch.no_news_at) if watch.watched else None
-        signs = self._store.signs(watch.topics, self._desk_name, batch, now)
+        signs = self._store.signs(watch.topics, self._desk_name, now)
         signs = replace(signs, overdue=tuple(watch.overdue(now)), disconnected=self._is_disconnected(now))
         ours = [
             a for a in self._store.last_alarms() if watch.disconnected is not None or a.kind is not AlarmKind.CLICKS

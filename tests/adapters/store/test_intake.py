@@ -62,16 +62,6 @@ def test_a_topic_that_takes_no_cross_lists_does_not_keep_them_unknown(store: Sql
     assert store.known_ids([elsewhere.paper], topics) == {elsewhere.paper.id}
 
 
-def test_the_newest_id_before_a_moment_is_the_last_announced_whatever_its_digits(store: SqlStore) -> None:
-    first = ["2606.99999", "2606.100000", "math/0309136", "0704.0001"]
-    store.announce([an_announcement(native) for native in first], [a_topic()], RUN, NOW)
-    store.announce([an_announcement("2607.00001")], [a_topic()], RUN, NOW + timedelta(hours=1))
-
-    assert store.newest_before(NOW) is None
-    assert store.newest_before(NOW + timedelta(hours=1)) == arxiv("2606.100000")
-    assert store.newest_before(NOW + timedelta(hours=2)) == arxiv("2607.00001")
-
-
 def test_how_far_each_list_was_read_is_told_by_purpose(store: SqlStore) -> None:
     later = NOW + timedelta(days=1)
     store.add_harvest("reconcile", "", later, RUN, NOW)

@@ -9,8 +9,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
+from watcher.adapters.store.announcement_days import AnnouncementDays
 from watcher.adapters.store.catalog_rows import pushes
-from watcher.adapters.store.papers import Intake
 from watcher.adapters.store.tables import metadata, when_column
 from watcher.adapters.store.vitals import VitalSigns
 from watcher.domain.catalog.missing import lost_rows
@@ -34,11 +34,11 @@ _NEWEST = alarms.c.id.in_(sa.select(sa.func.max(alarms.c.id)).group_by(alarms.c.
 _SUCCESS = {"score": [t.relevances], "summarize": [t.summaries], "post": [t.cards, t.digests]}
 
 
-class Alarms(VitalSigns, Intake):
+class Alarms(VitalSigns, AnnouncementDays):
     """Implements ports.AlarmStore."""
 
-    def signs(self, topics: Sequence[str], desk: str, batch: datetime | None, now: datetime) -> Observations:
-        """What the rules look at; `batch` is when the papers that should be here were announced."""
+    def signs(self, topics: Sequence[str], desk: str, now: datetime) -> Observations:
+        """What the rules look at."""
         waiting = self.waiting_in(topics, desk)
         failing = {}
         with self.database.read() as connection:
@@ -54,8 +54,7 @@ class Alarms(VitalSigns, Intake):
                 failing["catalog"] = found
         return Observations(
             first,
-            self.newest_before(batch) if batch else None,
-            self.newest_before(now),
+            self.account(now),
             reconciled,
             failing,
             lost=tuple(lost_rows(self.missing_rows(topics))),

@@ -25,7 +25,6 @@ _CHUNK = 400  # SQLite binds at most 999 values in its oldest living builds; a k
 # What comes by the thousand is written in small transactions with lulls, so that a click's decision need not wait.
 _BULK, _LULL = 40, 0.001
 
-_TO_MONTH = len("arxiv:2606")  # ids grow by a digit where needed, so their texts have no order beyond the month
 
 Item = TypeVar("Item")
 type_ = t.announcements.c.announce_type
@@ -129,20 +128,6 @@ class Intake:
                     if had and any(topic.slug in lack and had.isdisjoint(topic.categories) for topic in topics):
                         found.add(one.id)
             return frozenset(found)
-
-    def newest_before(self, moment: datetime) -> PaperId | None:
-        """The paper with the newest of arXiv's ids among those announced to us before a moment."""
-        paper = t.paper_versions.c.paper
-        query = (
-            sa.select(paper)
-            .join(t.announcements, t.announcements.c.paper_version == version_id)
-            .where(t.announcements.c.at < moment, paper.like("arxiv:____.%"))
-            .order_by(sa.func.substr(paper, 1, _TO_MONTH).desc(), sa.func.length(paper).desc(), paper.desc())
-            .limit(1)
-        )
-        with self.database.read() as connection:
-            key = connection.scalar(query)
-        return PaperId.from_key(key) if key else None
 
     def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
         """Add how far a feed has been harvested, for the purpose `name`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from watcher.adapters.store.alarms import Alarms
-from watcher.adapters.store.announcement_days import AnnouncementDays
 from watcher.adapters.store.cards import Preferences
 from watcher.adapters.store.catalog_rows import Homes
 from watcher.adapters.store.coordination import Crewing, Resting
@@ -11,6 +10,7 @@ from watcher.adapters.store.database import Database
 from watcher.adapters.store.maintenance import Keeping
 from watcher.adapters.store.nominations import Nominations
 from watcher.adapters.store.outbox import Installations, Outbox
+from watcher.adapters.store.papers import Intake
 from watcher.adapters.store.prefilters import Prefilters
 from watcher.adapters.store.proposals import Proposals
 from watcher.adapters.store.reports import Days, Weeks
@@ -40,7 +40,7 @@ class SqlStore(
     Signals,
     Paying,
     Crewing,
-    AnnouncementDays,
+    Intake,
 ):
     """Implements ports.Store, ports.ReplyLog, ports.Ledger and ports.Abilities over one database."""
 

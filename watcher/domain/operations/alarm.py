@@ -9,9 +9,9 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from watcher.domain.budget import TOKYO
-from watcher.domain.papers.calendar import announced_at, brings_papers
+from watcher.domain.papers.announcement_days import Account
+from watcher.domain.papers.calendar import announced_at, brings_papers, feed_day
 from watcher.domain.papers.feeds import FeedReport, SourceState
-from watcher.domain.papers.paper import PaperId
 
 REMIND_AFTER = timedelta(days=1)
 _LOOK_BACK = 14  # days; arXiv's longest pause between announcements is shorter
@@ -67,15 +67,13 @@ class Alarm:
 class Observations:
     """The measurements that the alarm rules look at.
 
-    `newest` is the newest arXiv id in the database, `before` the newest one known before the batch that is due was
-    announced. `failing` maps a stage to (start of its current series of failures, latest error). `reconciled` is the
+    `account` tells which announcement days were read. `failing` maps a stage to (start of its current series of failures, latest error). `reconciled` is the
     result of the last reconciliation, `overdue` lists scheduled jobs that did not start, `disconnected` says that Slack
     has not been able to deliver clicks for some minutes.
     """
 
     first_run: datetime | None = None
-    before: PaperId | None = None
-    newest: PaperId | None = None
+    account: Account = field(default_factory=Account)
     reconciled: FeedReport | None = None
     failing: Mapping[str, tuple[datetime, str]] = field(default_factory=dict)
     overdue: tuple[str, ...] = ()
@@ -101,10 +99,8 @@ def find_problems(
 ) -> dict[AlarmKind, str]:
     """The problems of this moment, as kind → detail. Failures of a stage count once they have lasted for `patience`."""
     found: dict[AlarmKind, str] = {}
-    # A deployment that was started after the batch was announced cannot have missed it.
-    watching = batch is not None and signs.first_run is not None and signs.first_run <= batch
-    if watching and signs.newest is not None and not _later(signs.newest, signs.before):
-        found[AlarmKind.NO_NEWS] = f"newest: {signs.newest.native}"
+    if (unread := _unread(signs, batch)) is not None:
+        found[AlarmKind.NO_NEWS] = unread.isoformat()
     if (last := signs.reconciled) is not None:
         if last.state is not SourceState.COMPLETE:
             found[AlarmKind.MISSED] = "partial" if last.state is SourceState.PARTIAL else last.error
@@ -123,8 +119,13 @@ def find_problems(
     return found
 
 
-def _later(newest: PaperId, before: PaperId | None) -> bool:
-    return before is None or (newest.place is not None and before.place is not None and newest.place > before.place)
+def _unread(signs: Observations, batch: datetime | None) -> date | None:
+    """The day whose feed shows the batch that is due, if nobody has read it."""
+    # A deployment that was started after the batch was announced cannot have missed it.
+    if batch is None or signs.first_run is None or signs.first_run > batch or signs.account.begun is None:
+        return None
+    shown = feed_day(batch) + timedelta(days=1)
+    return None if signs.account.covers(shown) else shown
 
 
 def alarm_changes(told: Sequence[Alarm], found: Mapping[AlarmKind, str], now: datetime) -> list[Alarm]:

@@ -78,6 +78,10 @@ class Account:
     reconciled: date | None = None
     failed: bool = False
 
+    def covers(self, day: date) -> bool:
+        """Whether a day is accounted for."""
+        return any(span.first <= day <= span.last for span in self.spans)
+
     def newest_before(self, day: date) -> PaperId | None:
         """Where the batch of the last day ends that was accounted for before a day."""
         known = [span for span in self.spans if span.newest is not None and span.last < day]
