@@ -66,6 +66,26 @@ def test_a_row_that_a_person_took_out_is_asked_about_once_and_may_be_left_out(de
     assert FIRST not in deployment.git("show", "HEAD:catalog.md")
 
 
+def test_a_row_whose_removal_was_reset_away_is_asked_about_and_goes_or_stays_as_a_curator_says(
+    deployment: Deployment,
+) -> None:
+    approved(deployment, FIRST)
+    assert deployment("undo", FIRST).code == 0
+    deployment.git("reset", "-q", "--hard", "HEAD~1")
+    assert deployment.run().code == 0
+    status = deployment("status")
+    assert "承認を取り消した行が、カタログに戻っています" in status.out
+    assert "異常はありません" not in status.out
+    assert [row["change"] for row in deployment("status", "--json").json["missing_rows"]] == ["returned"]
+    assert deployment("catalog", "leave-out", FIRST).code == 0
+    assert FIRST not in deployment.git("show", "HEAD:catalog.md")
+    assert "異常はありません" in deployment("status").out
+    deployment.git("reset", "-q", "--hard", "HEAD~1")
+    assert deployment("catalog", "put-back", FIRST).code == 0
+    assert deployment.git("show", "HEAD:catalog.md").count(f"{FIRST}](") == 1
+    assert "異常はありません" in deployment("status").out
+
+
 def test_a_row_that_nobody_misses_yet_keeps_its_number(deployment: Deployment) -> None:
     assert deployment.run().code == 0
     with sqlite3.connect(deployment.folder / "var" / "watcher.db") as connection:

@@ -1,4 +1,4 @@
-"""Commands for approved rows that are missing from the catalog: catalog put-back, catalog leave-out."""
+"""Commands for rows that the catalog lacks or holds against curators' decisions: catalog put-back, catalog leave-out."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from watcher.words_ja.failures import told as failure_words
 if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
 
-Papers = Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="Papers; none lists what is missing.")]
-Every = Annotated[bool, typer.Option("--all", help="Every row that is missing.")]
+Papers = Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="Papers; none lists them.")]
+Every = Annotated[bool, typer.Option("--all", help="Every such row.")]
 As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who decides.")]
 
 
 @catalog.command("put-back")
 def put_back(papers: Papers = None, every: Every = False, as_: As = "console") -> None:
-    """Put approved rows back that are missing from the catalog."""
+    """Put approved rows back that are missing, and keep rows that stand again although they were withdrawn."""
     _answer(papers or [], Verdict.APPROVE, as_, every=every)
 
 
 @catalog.command("leave-out")
 def leave_out(papers: Papers = None, every: Every = False, as_: As = "console") -> None:
-    """Leave approved rows out that are missing from the catalog: the papers count as rejected."""
+    """Leave missing rows out, and take out those that stand again: the papers count as rejected."""
     _answer(papers or [], Verdict.REJECT, as_, every=every)
 
 
@@ -42,6 +42,7 @@ def _answer(papers: Sequence[str], verdict: Verdict, curator: str, *, every: boo
     with wired() as watcher:
         told = _looked(watcher)
         missing = {row.candidate: row for row in watcher.store.missing_rows()}
+        missing |= {row.candidate: row for row in watcher.store.returned_rows()}
         chosen = list(missing) if every else [card_number(watcher, paper) for paper in papers]
         if stands := [number for number in chosen if number not in missing]:
             raise UsageError("the row of this card is not missing", about=str(stands[0]), remedy="see `watcher status`")

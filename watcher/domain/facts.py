@@ -185,6 +185,8 @@ class RowChange(StrEnum):
     TAKEN_OUT = "taken_out"  # found missing: a person took it out; where there is no history, who knows
     LOST = "lost"  # found missing: no commit took it out
     WANTED_BACK = "wanted_back"  # a curator asked for a missing row
+    RETURNED = "returned"  # found in the catalog although its approval was withdrawn and it had been taken out
+    UNWANTED = "unwanted"  # a curator asked that such a row be taken out again
 
 
 MISSING = frozenset({RowChange.TAKEN_OUT, RowChange.LOST})

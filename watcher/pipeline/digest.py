@@ -44,6 +44,7 @@ def digest_of(topic: Topic, parts: Parts, now: datetime, cap: Cap | None, warnin
         cap=cap,
         failures=tuple(dict.fromkeys((*warnings, *lost, *digest.failures, *unpushed))),
         taken_out=sum(row.change is RowChange.TAKEN_OUT for row in missing),
+        returned=len(store.returned_rows([topic.slug])),
     )
     if earlier is None or earlier[0].day.year != day.year:
         digest = replace(digest, unlisted_year=unlisted_year(day, parts.holidays))

@@ -180,7 +180,8 @@ class CurationStore(Protocol):
 
     def add_decision(self, number: int, decision: Decision) -> bool:
         """Add a decision as `domain.verdicts.decision_to_record` takes it; False when it changes nothing (a double click). An
-        approval again of a paper whose row is missing asks for the row.
+        approval again of a paper whose row is missing asks for the row, a rejection of one whose row stands again for
+        its removal.
         """
         ...
 
@@ -403,6 +404,14 @@ class Store(
 
     def missing_rows(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
         """Those of them that were found missing and that nobody has said anything of."""
+        ...
+
+    def withdrawn_rows(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """The rows of papers whose approval was withdrawn (of these topics, if told): taken out, or standing again."""
+        ...
+
+    def returned_rows(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """Those of them that were found standing again and that nobody has said anything of."""
         ...
 
     def row_seen(self, row: ApprovedRow, now: CatalogRow) -> bool:

@@ -214,7 +214,8 @@ class Catalog(Protocol):
 
     def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:
         """What became of rows, by candidate, in the branch that readers see: each stands as it came (ADDED, PRESENT), or
-        is TAKEN_OUT, by a commit where one is known, or LOST; nothing where this is not the copy that rows go to.
+        is TAKEN_OUT, by a commit where one is known, or LOST; one that was known as taken out (REMOVED, RETURNED) stands
+        or is REMOVED. Nothing where this is not the copy that rows go to.
         Raises CatalogError.
         """
         ...

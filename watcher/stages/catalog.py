@@ -39,7 +39,7 @@ def _followed(
     if not wanted and change in {*MISSING, RowChange.WANTED_BACK}:
         approved.append(_given_up(card))
     # A row that stood before the bot came (PRESENT) is never taken out.
-    elif wanted or change is not RowChange.ADDED:
+    elif wanted or change not in {RowChange.ADDED, RowChange.UNWANTED}:
         store.intend_row(number, now)
         added = document.add(row, now, approved)
         store.add_row(number, added)

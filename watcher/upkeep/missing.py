@@ -1,6 +1,8 @@
-"""Checks whether all approved rows are in the published catalog, and records which are missing or there again.
+"""Checks whether the published catalog holds all approved rows and none whose approval was withdrawn, and records which
+are missing or there again.
 
-Nothing is put back here. A row that a person took out stays out, and a lost one is put back when a curator asks for it.
+Nothing is put back or taken out here. A row that a person took out stays out, a lost one is put back when a curator asks
+for it, and one that a reset or a merge brought back goes when a curator says so.
 """
 
 from __future__ import annotations
@@ -8,19 +10,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from watcher.domain.facts import MISSING, RowChange
+from watcher.domain.facts import MISSING, CatalogRow, RowChange
 from watcher.ports import Catalog, Store
 
 _LOOKED_FOR = frozenset({RowChange.ADDED, RowChange.PRESENT, *MISSING})
 
 
 def look_for_rows(document: Catalog, store: Store, topics: Sequence[str] | None, now: datetime) -> None:
-    """Look for every approved row of the topics that write to this catalog; each change is recorded once.
+    """Look for every row, approved or withdrawn, of the topics that write to this catalog; each change is recorded once.
 
     Raises CatalogError if the catalog cannot be read.
     """
     rows = [row for row in store.approved_rows(topics) if row.change in _LOOKED_FOR]
-    found = document.whereabouts(rows, now) if rows else {}
+    withdrawn = store.withdrawn_rows(topics)
+    found = document.whereabouts([*rows, *withdrawn], now) if rows or withdrawn else {}
+    for row in withdrawn:
+        seen = found.get(row.candidate)
+        if seen is None:
+            continue
+        stands = seen.change is not RowChange.REMOVED and not store.wanted_elsewhere(row.candidate, topics)
+        if stands != (row.change is RowChange.RETURNED):
+            change, number = (RowChange.RETURNED, seen.number) if stands else (RowChange.REMOVED, 0)
+            store.row_seen(row, CatalogRow(change, number, "", now))
     for row in rows:
         seen = found.get(row.candidate)
         if seen is not None and (row.change in MISSING) != (seen.change in MISSING):

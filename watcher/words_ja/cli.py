@@ -9,7 +9,7 @@ from typing import Final
 
 from watcher.domain.budget import Usage
 from watcher.domain.curation.card import Card, CardState
-from watcher.domain.facts import ApprovedRow, Notice
+from watcher.domain.facts import ApprovedRow, Notice, RowChange
 from watcher.domain.operations.vitals import Checkup, Health, Vitals
 from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.text import visible
@@ -94,10 +94,11 @@ def card(found: Card) -> str:
 
 
 def missing(row: ApprovedRow) -> str:
-    """A line about a missing row, and what to do about it."""
+    """A line about a row that is missing or stands again, and what to do about it."""
     told = common.MISSING_ROW[row.change]
     title = visible(next(iter(row.titles), ""))
-    how = f"watcher catalog put-back {row.candidate} で戻し、leave-out {row.candidate} で外したままにします。"
+    kept, left = ("残し", "もう一度外し") if row.change is RowChange.RETURNED else ("戻し", "外したままにし")
+    how = f"watcher catalog put-back {row.candidate} で{kept}、leave-out {row.candidate} で{left}ます。"
     return f"{told}：{row.paper.native} {title}（カード {row.candidate}）　{how}"
 
 

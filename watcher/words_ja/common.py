@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from watcher.domain.budget import Cap
-from watcher.domain.curation.card import Card, CardState
+from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
 from watcher.domain.facts import Notice, NoticeKind, RowChange, Verdict, Violation
 from watcher.domain.papers.feeds import SourceState
 from watcher.domain.screening.label import BELONGS
@@ -22,14 +22,22 @@ CARD_STATE = {
     CardState.APPROVED: "追加（反映待ち）",
     CardState.CATALOGED: "追加済み",
     CardState.MISSING: "カタログに見当たりません",
+    CardState.RETURNED: "承認を取り消した行が、カタログに戻っています",
 }
 
 MISSING_ROW = {
     RowChange.TAKEN_OUT: "承認した行が、人の手でカタログから外されています",
     RowChange.LOST: "承認した行が、カタログのブランチから失われています",
+    RowChange.RETURNED: CARD_STATE[CardState.RETURNED],
 }
 PUT_BACK = "もう一度載せる"
 LEAVE_OUT = "外したままにする"
+KEEP = "このまま載せる"
+TAKE_OUT = "もう一度外す"
+ROW_ANSWERS = {
+    CardState.MISSING: {Verdict.APPROVE: PUT_BACK, Verdict.REJECT: LEAVE_OUT},
+    CardState.RETURNED: {Verdict.APPROVE: KEEP, Verdict.REJECT: TAKE_OUT},
+}
 LEFT_OUT = "カタログから外されたため"
 
 # Why a paper is rejected; beside them there is always room for a reason of one's own.
@@ -138,16 +146,23 @@ def taken_out(count: int) -> str:
     return f"承認した行が {count} 件、カタログから外されています。カードで「{PUT_BACK}」か「{LEAVE_OUT}」を選んでください。"
 
 
+def returned(count: int) -> str:
+    """Text that says how many rows stand again whose approval was withdrawn."""
+    return (
+        f"承認を取り消した行が {count} 件、カタログに戻っています。カードで「{KEEP}」か「{TAKE_OUT}」を選んでください。"
+    )
+
+
 def missing(card: Card) -> str:
-    """Text that says what became of a row that is missing; "" for any other."""
-    if card.row is None or card.state is not CardState.MISSING:
+    """Text that says what became of a row that is missing, or stands again; "" for any other."""
+    if card.row is None or card.state not in ROW_QUESTIONS:
         return ""
     return MISSING_ROW[card.row.change]
 
 
 def card_state(card: Card) -> str:
     """The state of a card; a paper that was in the catalog before the bot came to it is called so."""
-    if card.state is CardState.MISSING:
+    if card.state in ROW_QUESTIONS:
         return missing(card)
     return PRESENT if was_present(card) else CARD_STATE[card.state]
 

@@ -30,6 +30,8 @@ _ROW: Final = {
     RowChange.TAKEN_OUT: "人の手でカタログから外されていました",
     RowChange.LOST: "カタログのブランチから失われていました",
     RowChange.WANTED_BACK: "カタログに戻すことになりました",
+    RowChange.RETURNED: "承認を取り消した行が、カタログに戻っていました",
+    RowChange.UNWANTED: "もう一度カタログから外すことになりました",
 }
 _STAGE: Final = {"score": "採点", "summarize": "要約", "post": "投稿", "catalog": "反映"}
 

@@ -142,6 +142,7 @@ _NOTICE = {
     CardState.APPROVED: "追加を記録しました。まもなくカタログに反映されます",
     CardState.CATALOGED: "カタログに追加しました",
     CardState.MISSING: "カタログに見当たりません",
+    CardState.RETURNED: "カタログに戻っています",
 }
 _CELL_FAULT = {"empty": "入力してください", "long": "長すぎます", "invisible": "見えない文字を含みます"}
 

@@ -48,9 +48,10 @@ class Bench:
             follow_decision(number, self.document, self.store, wanted=wanted, now=NOW)
 
     def look(self) -> dict[int, RowChange]:
-        """Which rows are missing now, after a look."""
+        """Which rows are missing now, or stand against the decision, after a look."""
         look_for_rows(self.document, self.store, None, NOW)
-        return {row.candidate: row.change for row in self.store.missing_rows()}
+        asked = [*self.store.missing_rows(), *self.store.returned_rows()]
+        return {row.candidate: row.change for row in asked}
 
     def state(self, number: int) -> CardState:
         return self.store.card(number).state
@@ -136,6 +137,55 @@ def test_an_undone_approval_frees_the_number_of_a_missing_row(bench: Bench, git:
     assert bench.numbers() == list(range(1, 28))
     assert bench.look() == {}
     assert git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNDO, Verdict.REJECT])
+def test_a_row_whose_removal_was_reset_away_is_a_question_and_stands_until_it_is_answered(
+    bench: Bench, git: Git, verdict: Verdict
+) -> None:
+    bench.decide(1, 2)
+    bench.decide(2, verdict=verdict)
+    assert bench.look() == {}
+    git("reset", "--quiet", "--hard", "HEAD~1")
+    assert bench.look() == bench.look() == {2: RowChange.RETURNED}
+    assert bench.state(2) is CardState.RETURNED
+    bench.follow()
+    assert bench.number(PAPERS[2]) == 27, "nothing is taken out by itself"
+    bench.decide(2, verdict=Verdict.REJECT)
+    assert (bench.look(), bench.state(2)) == ({}, CardState.REJECTED)
+    assert bench.numbers() == list(range(1, 27))
+    git("reset", "--quiet", "--hard", "HEAD~1")
+    assert bench.look() == {2: RowChange.RETURNED}
+    bench.decide(2)
+    assert (bench.look(), bench.state(2)) == ({}, CardState.CATALOGED)
+    assert bench.numbers() == list(range(1, 28))
+    bench.decide(2, verdict=Verdict.UNDO)
+    assert bench.numbers() == list(range(1, 27))
+    assert git("status", "--porcelain") == ""
+
+
+def test_a_row_that_stands_again_and_was_edited_by_a_person_goes_where_a_curator_says_so(
+    bench: Bench, git: Git, path: Path
+) -> None:
+    bench.decide(1)
+    bench.decide(1, verdict=Verdict.REJECT)
+    git("reset", "--quiet", "--hard", "HEAD~1")
+    path.write_text(path.read_text().replace("Paper number 1", "Paper number one"))
+    git("commit", "--quiet", "--all", "--message=Hana's")
+    assert bench.look() == {1: RowChange.RETURNED}
+    bench.decide(1, verdict=Verdict.REJECT)
+    assert bench.look() == {}
+    assert bench.numbers() == list(range(1, 26))
+
+
+def test_a_row_that_goes_again_by_itself_is_no_question_any_more(bench: Bench, git: Git) -> None:
+    bench.decide(1)
+    bench.decide(1, verdict=Verdict.REJECT)
+    tip = git("rev-parse", "HEAD")
+    git("reset", "--quiet", "--hard", "HEAD~1")
+    assert bench.look() == {1: RowChange.RETURNED}
+    git("reset", "--quiet", "--hard", tip)
+    assert (bench.look(), bench.state(1)) == ({}, CardState.REJECTED)
 
 
 def test_a_row_that_a_person_took_out_is_a_question_and_stays_out_until_it_is_answered(

@@ -27,6 +27,8 @@ from watcher.domain.papers.paper import PaperId
 
 _BACK = frozenset({RowChange.TAKEN_OUT, RowChange.LOST, RowChange.WANTED_BACK, RowChange.INTENDED})
 
+_OUT = frozenset({RowChange.REMOVED, RowChange.RETURNED})
+
 
 def row_titled(document: Document, title: str, paper: PaperId) -> int | None:
     """The line of the row with this title, unless it names another paper of the same source; None if there is none.
@@ -64,14 +66,14 @@ def kept_numbers(document: Document, approved: Sequence[ApprovedRow]) -> Mapping
 def whereabouts(
     data: bytes, approved: Sequence[ApprovedRow], repository: Repository | None, about: str, at: datetime
 ) -> Mapping[int, CatalogRow]:
-    """What happened to each approved row, by candidate number, in the version of the file on its branch. Raises
-    CatalogError.
-    """
+    """What happened to each row, by candidate number, in the version of the file on its branch. Raises CatalogError."""
     document = read_document(read_lines(data, about), about)
     authored = {paper: n for n in reversed(document.numbers) for paper in named_ids("".join(document.cells(n)[2:3]))}
     known = [row for row in approved if row.paper in authored]
     found = {row.candidate: _standing(row, document.numbers[authored[row.paper]], at) for row in known}
     others = [row for row in approved if row.candidate not in found]
+    found |= {row.candidate: CatalogRow(RowChange.REMOVED, 0, "", at) for row in others if row.change in _OUT}
+    others = [row for row in others if row.change not in _OUT]
     if others:  # which are few: every cell of the file is read for them
         found |= _looked_for(others, read_entries(data, about), named_ids(data.decode()), repository, at)
     return found

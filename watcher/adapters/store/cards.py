@@ -15,7 +15,7 @@ from watcher.adapters.store.database import Database
 from watcher.adapters.store.handover_tables import handovers, retries
 from watcher.adapters.store.handovers import EVER_HANDED_OVER, carded, settle_retry
 from watcher.adapters.store.outbox import begun
-from watcher.adapters.store.row_facts import want_back
+from watcher.adapters.store.row_facts import want_back, want_out
 from watcher.adapters.store.tables import enrichments
 from watcher.domain.curation.card import Card
 from watcher.domain.curation.verdicts import decision_to_record, endorsers
@@ -34,6 +34,7 @@ from watcher.domain.summaries.cells import cells_of
 
 _SHOWN_FAILURES = ("catalog",)
 _DONE = t.catalog_rows.c.change != RowChange.INTENDED
+_WITHDRAWS = {Verdict.REJECT, Verdict.UNDO}
 _SETTLES = {Verdict.APPROVE, Verdict.ENDORSE, Verdict.REJECT}
 
 
@@ -206,7 +207,7 @@ class Curating:
 
     def add_decision(self, number: int, decision: Decision) -> bool:
         """Add a decision as `decision_to_record` gives it; False when it changes nothing (a double click). An approval again of a
-        paper whose row is missing asks for the row.
+        paper whose row is missing asks for the row, a rejection of one whose row stands again for its removal.
         """
         c = t.decisions.c
         with self.database.write() as connection:
@@ -216,6 +217,8 @@ class Curating:
             taken = decision_to_record(standing, decision)
             approved = (taken or standing[-1]).verdict is Verdict.APPROVE if taken or standing else False
             if decision.verdict is Verdict.APPROVE and approved and want_back(connection, number, decision.at):
+                taken = taken or decision
+            if decision.verdict in _WITHDRAWS and not approved and want_out(connection, number, decision.at):
                 taken = taken or decision
             if taken is None:
                 return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,12 @@ from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, Push, RowChan
 from watcher.domain.papers.paper import PaperId
 from watcher.logs import redact
 from watcher.ports import Failure
+
+_OUT = RowChange.REMOVED
+_FOLLOWED = (RowChange.ADDED, RowChange.PRESENT, *MISSING)
+"""What became of an approved row; people are asked about one that is missing."""
+_GONE = (RowChange.REMOVED, RowChange.PRESENT, RowChange.RETURNED)
+"""What became of a row that is not wanted; people are asked about one that stands again."""
 
 
 class Cataloging:
@@ -71,6 +77,21 @@ class Cataloging:
 
     def approved_rows(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
         """The rows of approved papers (of these topics, if told) that stand or are missing, as last known."""
+        return self._rows_where(topics, lambda verdict, change: sa.and_(verdict == Verdict.APPROVE, change != _OUT))
+
+    def withdrawn_rows(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """The rows of papers whose approval was withdrawn (of these topics, if told): taken out, or standing again."""
+        return self._rows_where(
+            topics,
+            lambda verdict, change: sa.and_(verdict != Verdict.APPROVE, change.in_([_OUT, RowChange.RETURNED])),
+        )
+
+    def _rows_where(
+        self,
+        topics: Sequence[str] | None,
+        condition: Callable[[sa.ColumnElement[str], sa.ColumnElement[str]], sa.ColumnElement[bool]],
+    ) -> Sequence[ApprovedRow]:
+        """The rows that once came to stand of which a condition on the latest verdict and the latest change holds."""
         origins, later = t.catalog_rows.alias(), t.catalog_rows.alias()
         came = [RowChange.ADDED, RowChange.PRESENT]
         overtaken = sa.exists().where(
@@ -88,7 +109,7 @@ class Cataloging:
             )
             .join(t.announcements, t.announcements.c.id == t.candidates.c.announcement)
             .join(t.paper_versions, t.paper_versions.c.id == t.announcements.c.paper_version)
-            .where(decided.c.verdict == Verdict.APPROVE, written.c.change != RowChange.REMOVED)
+            .where(condition(decided.c.verdict, written.c.change))
             .order_by(t.candidates.c.number)
         )
         revised = sa.select(t.revisions.c.candidate, t.revisions.c.after).where(t.revisions.c.cell == "title")
@@ -101,6 +122,10 @@ class Cataloging:
     def missing_rows(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
         """Those of them that were found missing and that nobody has said anything of."""
         return [row for row in self.approved_rows(topics) if row.change in MISSING]
+
+    def returned_rows(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """Those whose approval was withdrawn that were found standing again and that nobody has said anything of."""
+        return [row for row in self.withdrawn_rows(topics) if row.change is RowChange.RETURNED]
 
     def row_seen(self, row: ApprovedRow, now: CatalogRow) -> bool:
         """Add the fact that a row is missing, or stands again; False when it is no longer as it was known."""
@@ -147,8 +172,8 @@ def uncataloged() -> sa.Select[Any]:
         .outerjoin(written, written.c.candidate == t.candidates.c.number)
         .where(
             sa.or_(
-                sa.and_(wanted, change.in_([RowChange.REMOVED, RowChange.INTENDED, RowChange.WANTED_BACK])),
-                sa.and_(sa.not_(wanted), change.not_in([RowChange.REMOVED, RowChange.PRESENT])),
+                sa.and_(wanted, change.not_in(_FOLLOWED)),
+                sa.and_(sa.not_(wanted), change.not_in(_GONE)),
             )
         )
     )

@@ -32,6 +32,14 @@ def want_back(connection: sa.Connection, number: int, at: datetime) -> bool:
     return True
 
 
+def want_out(connection: sa.Connection, number: int, at: datetime) -> bool:
+    """Whether a row stands although its approval was withdrawn; if so, the fact is added that it is to go."""
+    if newest(connection, number) != RowChange.RETURNED:
+        return False
+    add_fact(connection, number, CatalogRow(RowChange.UNWANTED, 0, "", at))
+    return True
+
+
 def add_fact(connection: sa.Connection, number: int, row: CatalogRow) -> None:
     """Add what happened to a candidate's row."""
     values = {

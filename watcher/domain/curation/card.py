@@ -36,6 +36,17 @@ class CardState(StrEnum):
     APPROVED = "approved"  # decided; the row is on its way
     CATALOGED = "cataloged"  # decided; the row stands in the catalog
     MISSING = "missing"  # the row stood there and does no more: people say what is to become of it
+    RETURNED = "returned"  # the row was taken out and stands there again: people say what is to become of it
+
+
+ROW_QUESTIONS = frozenset({CardState.MISSING, CardState.RETURNED})
+"""The catalog is not as curators decided, by other hands than the bot's; a curator must say what is right."""
+
+_UNAPPROVED = {
+    Verdict.ENDORSE: CardState.ENDORSED,
+    Verdict.LATER: CardState.LATER,
+    Verdict.REJECT: CardState.REJECTED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +94,14 @@ class Card:
     @property
     def state(self) -> CardState:
         """Latest decision first, then whether the catalog has followed it."""
-        if self.decision is None or self.decision.verdict is Verdict.UNDO:
-            return CardState.ENDORSED if self.endorsers else CardState.OPEN
-        if self.decision.verdict is Verdict.ENDORSE:
-            return CardState.ENDORSED
-        if self.decision.verdict is Verdict.LATER:
-            return CardState.LATER
-        if self.decision.verdict is Verdict.REJECT:
-            return CardState.REJECTED
         change = self.row.change if self.row is not None else RowChange.REMOVED
+        verdict = self.decision.verdict if self.decision is not None else Verdict.UNDO
+        if verdict is not Verdict.APPROVE and change is RowChange.RETURNED:
+            return CardState.RETURNED
+        if verdict is Verdict.UNDO:
+            return CardState.ENDORSED if self.endorsers else CardState.OPEN
+        if verdict is not Verdict.APPROVE:
+            return _UNAPPROVED[verdict]
         if change in MISSING:
             return CardState.MISSING
         return CardState.CATALOGED if change in {RowChange.ADDED, RowChange.PRESENT} else CardState.APPROVED
@@ -145,7 +155,7 @@ class Digest:
     `decided` says who decided what, `found` lists the papers that have cards; a `brief` digest is shown in one line.
     `cap` is the day's cap that stopped the judging, if one did; `unlisted_year` is a year for which no holiday of arXiv's is configured, told once.
     `proposals` is how many changes of standing rows wait for a curator, `taken_out` how many rows people took out of the
-    catalog that curators had approved. `handed_over` is how many of the `cards` have no summary, since no model answers
+    catalog that curators had approved, `returned` how many stand in it again whose approval was withdrawn. `handed_over` is how many of the `cards` have no summary, since no model answers
     about the paper; `unread` are the announcement days that nobody has read.
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
@@ -174,14 +184,15 @@ class Digest:
     found: tuple[Borderline, ...] = ()
     brief: bool = False
     taken_out: int = 0
+    returned: int = 0
     handed_over: int = 0
     unread: tuple[date, ...] = ()
 
     @property
     def quiet(self) -> bool:
         """Whether there is nothing to tell: all went well and brought nothing a curator would look at."""
-        news = self.cards or self.relevant or self.borderline or self.notices or self.unlisted_year or self.taken_out
-        return self.healthy and not news
+        news = self.cards or self.relevant or self.borderline or self.notices or self.unlisted_year
+        return self.healthy and not (news or self.taken_out or self.returned)
 
     @property
     def healthy(self) -> bool:

@@ -314,9 +314,20 @@ def test_a_card_whose_row_is_missing_asks_what_is_to_become_of_it(change: RowCha
     assert buttons == {"approve": "もう一度載せる", "reject": "外したままにする", "undo": "取り消す"}
 
 
-def test_a_digest_tells_how_many_rows_people_took_out() -> None:
-    blocks, _ = digest_message(replace(recorded_digest(), taken_out=2))
+def test_a_card_whose_row_stands_again_asks_whether_it_may() -> None:
+    returned = decided(Verdict.UNDO, row=CatalogRow(RowChange.RETURNED, 26, "", NOON))
+    blocks, text = card_message(returned)
+    assert message_faults(blocks, text) == []
+    assert "カタログに戻っています" in str(blocks)
+    assert "カタログに戻っています" in text
+    buttons = {each["action_id"]: each["text"]["text"] for each in blocks[-1]["elements"] if each["type"] == "button"}
+    assert buttons == {"approve": "このまま載せる", "reject": "もう一度外す"}
+
+
+def test_a_digest_tells_how_many_rows_people_took_out_or_brought_back() -> None:
+    blocks, _ = digest_message(replace(recorded_digest(), taken_out=2, returned=3))
     assert "承認した行が 2 件、カタログから外されています" in str(blocks)
+    assert "承認を取り消した行が 3 件、カタログに戻っています" in str(blocks)
 
 
 def test_a_row_that_waits_says_why_in_japanese_and_what_git_said() -> None:

@@ -244,6 +244,16 @@ def test_a_paper_whose_row_is_missing_comes_first_and_asks_what_is_to_become_of_
     assert "第26行" not in text
 
 
-def test_the_front_page_tells_how_many_rows_people_took_out(visit: Visit, serving: Serving) -> None:
-    digest = replace(recorded_digest(), taken_out=2)
-    assert "承認した行が 2 件、カタログから外されています" in page(visit, serving, MemoryCuration([card()], digest))
+def test_a_paper_whose_row_stands_again_comes_first_and_asks_whether_it_may(visit: Visit, serving: Serving) -> None:
+    returned = decided(Verdict.REJECT, card(2), row=CatalogRow(RowChange.RETURNED, 26, "", AT))
+    text = page(visit, serving, MemoryCuration([card(1), returned]))
+    assert text.index('data-state="returned"') < text.index('data-state="open"')
+    assert "このまま載せる" in text
+    assert "もう一度外す" in text
+
+
+def test_the_front_page_tells_how_many_rows_people_took_out_or_brought_back(visit: Visit, serving: Serving) -> None:
+    digest = replace(recorded_digest(), taken_out=2, returned=3)
+    text = page(visit, serving, MemoryCuration([card()], digest))
+    assert "承認した行が 2 件、カタログから外されています" in text
+    assert "承認を取り消した行が 3 件、カタログに戻っています" in text

@@ -9,7 +9,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from watcher.domain.budget import Cap
-from watcher.domain.curation.card import Card, CardState
+from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
 from watcher.domain.facts import Notice
 from watcher.ports import RunReport
 from watcher.words_ja import common, failures, handover
@@ -50,7 +50,7 @@ class Queue:
 
     @classmethod
     def of(cls, cards: Sequence[Card], *, all_decided: bool = False) -> Self:
-        """Build the queue: papers whose rows are missing first, then newest day first and best score first within a
+        """Build the queue: papers whose rows are missing or stand again first, then newest day first and best score first within a
         day.
 
         Decided cards are sorted by the time of the decision.
@@ -60,10 +60,10 @@ class Queue:
             key=lambda card: (card.candidate.announced_at.date(), -1 if card.score is None else card.score),
             reverse=True,
         )
-        waits = [card for card in ordered if card.state is CardState.MISSING]
+        waits = [card for card in ordered if card.state in ROW_QUESTIONS]
         waits += [card for card in ordered if card.state in {CardState.OPEN, CardState.ENDORSED}]
         later = [card for card in ordered if card.state is CardState.LATER]
-        waiting = {CardState.OPEN, CardState.ENDORSED, CardState.LATER, CardState.MISSING}
+        waiting = {CardState.OPEN, CardState.ENDORSED, CardState.LATER, *ROW_QUESTIONS}
         done = [(card.decision.at, card) for card in cards if card.decision and card.state not in waiting]
         decided = [card for _, card in sorted(done, key=lambda pair: pair[0], reverse=True)]
         shown = len(decided) if all_decided else DECIDED_SHOWN

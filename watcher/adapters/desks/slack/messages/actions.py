@@ -37,8 +37,8 @@ _OFFERED = {
     CardState.APPROVED: (UNDO,),
     CardState.CATALOGED: (UNDO,),
     CardState.MISSING: (APPROVE, REJECT, UNDO),
+    CardState.RETURNED: (APPROVE, REJECT),
 }
-_MISSING_LABELS = {APPROVE: common.PUT_BACK, REJECT: common.LEAVE_OUT}
 EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
@@ -82,8 +82,9 @@ def _value(card: Card, option: str = "") -> str:
 
 
 def label_of(card: Card, name: str) -> str:
-    """What a button says of a card: of one whose row is missing, what is to become of the row."""
-    return _MISSING_LABELS.get(name, _LABELS[name]) if card.state is CardState.MISSING else _LABELS[name]
+    """What a button says of a card: of one whose row is missing or stands again, what is to become of the row."""
+    answers = common.ROW_ANSWERS.get(card.state, {})
+    return answers.get(VERDICTS[name], _LABELS[name]) if name in VERDICTS else _LABELS[name]
 
 
 def _button(card: Card, name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from watcher.adapters.desks.slack.messages.actions import actions
 from watcher.adapters.desks.slack.messages.text import FALLBACK, SECTION, Blocks, context, fit_safe, link, listing, safe
 from watcher.adapters.desks.slack.messages.text import section as section_block
-from watcher.domain.curation.card import Card, CardState
+from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.papers.paper import Paper
@@ -127,7 +127,7 @@ def _sections(texts: list[str]) -> Blocks:
 def _row_leaving(card: Card) -> bool:
     """Whether the row still stands although the latest decision does not want it."""
     wanted = card.decision is not None and card.decision.verdict is Verdict.APPROVE
-    return card.row is not None and card.row.change is RowChange.ADDED and not wanted
+    return card.row is not None and card.row.change in {RowChange.ADDED, RowChange.UNWANTED} and not wanted
 
 
 def _trouble(card: Card) -> list[str]:
@@ -161,7 +161,7 @@ def _outcome(card: Card) -> str:
         number = f" {words.row_number(row.number)}" if row.number else ""  # none where the paper is no row of the table
         commit = words.commit(safe(row.commit[:7], 30)) if row.commit else ""
         return _joined(f"{what}{number}", commit)
-    if card.state is CardState.MISSING and row is not None:
+    if card.state in ROW_QUESTIONS and row is not None:
         commit = words.commit(safe(row.commit[:7], 30)) if row.commit else ""
         return _joined(f"⚠ *{missing(card)}*", commit)
     return _OUTCOMES[card.state]

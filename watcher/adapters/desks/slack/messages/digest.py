@@ -32,6 +32,7 @@ from watcher.words_ja.common import (
     disagreement,
     no_holidays,
     notice,
+    returned,
     taken_out,
     unread,
     unread_days,
@@ -71,7 +72,7 @@ def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
         heading = words.borderline(len(digest.borderline))
         items = [_borderline(paper) for paper in digest.borderline]
         blocks += [{"type": "divider"}, section(listing(heading, items, _NEAR, words.more))]
-    waits = [(digest.taken_out, taken_out), (digest.proposals, waiting)]
+    waits = [(digest.taken_out, taken_out), (digest.returned, returned), (digest.proposals, waiting)]
     blocks += [context(told(count)) for count, told in waits if count]
     if digest.unlisted_year is not None:
         blocks.append(context(f"⚠ {no_holidays(digest.unlisted_year)}"))

@@ -9,7 +9,7 @@ from typing import Any
 from watcher.adapters.desks.slack.messages.actions import APPROVE, LATER, REJECT, Pressed, label_of
 from watcher.adapters.desks.slack.messages.digest import standing_lines
 from watcher.adapters.desks.slack.messages.text import SECTION, context, fit_safe, link, plain, safe, section
-from watcher.domain.curation.card import Card, CardState, Digest
+from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState, Digest
 from watcher.domain.text import clipped, visible
 from watcher.words_ja import handover
 from watcher.words_ja import slack as words
@@ -72,7 +72,7 @@ def _is_wanted(card: Card, reader: Reader) -> bool:
     if STRONG in reader.choices and card.score is not None and card.score < 4:
         return False
     if card.state is not CardState.LATER:
-        return card.state in {CardState.OPEN, CardState.MISSING}
+        return card.state is CardState.OPEN or card.state in ROW_QUESTIONS
     mine = card.decision is not None and card.decision.curator.endswith(f"({reader.id})")
     return PUT_OFF in reader.choices and (mine or MINE not in reader.choices)
 
@@ -82,7 +82,7 @@ def _card(card: Card, url: str) -> Blocks:
     title = f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 300)}*"
     told = visible(handover.note(card) or card.cells.summary)
     summary = safe(clipped(told, _SUMMARY), 2 * _SUMMARY)
-    is_missing = card.state is CardState.MISSING
+    is_missing = card.state in ROW_QUESTIONS
     buttons = [_button(card, name) for name, action in ACTIONS.items() if not (is_missing and action == LATER)]
     summary = f"*{missing(card)}*" if is_missing else summary
     if url:
