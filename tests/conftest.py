@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,16 @@ from watcher.adapters.store.migrations import upgrade
 
 _OURS = ("WATCHER_", "OPENAI_", "SLACK_", "DATABASE_URL", "PORT")
 _FOR_TESTS = ("WATCHER_TOOLS", "WATCHER_REQUIRE_TOOLS")
+
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - Linux keeps its files in memory
+_ENOUGH_MEMORY = 4 * 1024**3  # bytes
+
+
+def pytest_configure() -> None:
+    """Keep the tests' folders in memory where there is room: a commit there takes a fiftieth of the time on a disk."""
+    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_MEMORY:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 def pytest_collection_finish() -> None:
