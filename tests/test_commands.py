@@ -55,6 +55,7 @@ def test_it_ends_as_it_would_when_started(script: str, code: int, said: str) -> 
     assert bool(done.stderr) is bool(said)
 
 
+@pytest.mark.endurance
 def test_it_sees_its_own_arguments_environment_folder_and_streams(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,6 +86,7 @@ def test_it_sees_its_own_arguments_environment_folder_and_streams(
     assert commands.run(["-c", TELLS], {}).stderr == "beside\n"
 
 
+@pytest.mark.endurance
 def test_it_holds_open_no_more_of_the_server_than_a_fork_of_nothing_else_under_way() -> None:
     alone = json.loads(commands.run(["-c", TELLS]).stdout)["fds"]
     with commands.start(["-c", WAITS], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as waits:
@@ -120,6 +122,7 @@ def test_one_that_takes_too_long_is_ended() -> None:
         commands.run(["-c", "import time; time.sleep(60)"], timeout=0.1)
 
 
+@pytest.mark.endurance
 def test_many_run_side_by_side_each_with_its_own_chance() -> None:
     barrier = threading.Barrier(4)
 

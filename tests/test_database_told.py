@@ -82,6 +82,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     return called
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(
     ("spoil", "remedy"),
     [
@@ -115,6 +116,7 @@ def test_a_server_that_is_away_is_told_by_every_command(call: Call, monkeypatch:
     assert "verysecret" not in said
 
 
+@pytest.mark.endurance
 def test_what_was_emptied_is_named_by_doctor_and_put_back_from_a_backup(call: Call, tmp_path: Path) -> None:
     database = open_database(tmp_path / "watcher.db")
     backup(database, tmp_path / "copy.jsonl.gz", wall_clock())

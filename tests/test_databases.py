@@ -6,6 +6,7 @@ import os
 import signal
 
 import psycopg
+import pytest
 
 from tests.databases import PostgresServer
 from watcher.adapters.queue.queue import Errand, Queue
@@ -47,6 +48,7 @@ def test_a_database_that_was_altered_or_is_in_use_is_given_to_nobody(postgres: P
     postgres.give_back(given)
 
 
+@pytest.mark.endurance
 def test_a_server_that_died_is_started_anew(postgres: PostgresServer) -> None:
     before = postgres.url
     os.kill(postgres.pid, signal.SIGKILL)

@@ -51,6 +51,7 @@ PLACES = {
 }
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_drip_is_given_up_when_the_time_is_over(client: str, place: str) -> None:

@@ -84,6 +84,7 @@ def test_several_workers_ask_a_broken_remote_no_oftener_than_one(bench: Bench) -
     assert crew[2].publish() != [], "after a success the pauses begin anew"
 
 
+@pytest.mark.endurance
 def test_a_refusal_is_recorded_once_and_tried_again_after_growing_pauses(bench: Bench) -> None:
     bench.remote.refusing = True
     for _ in range(26 * 60):

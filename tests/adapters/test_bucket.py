@@ -66,6 +66,7 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.mark.endurance
 @pytest.mark.usefixtures("database")
 def test_processes_together_keep_both_limits_in_every_minute(database_url: str) -> None:
     """Small requests are held up by the one limit and large ones by the other; neither lets the other's gather."""
@@ -81,6 +82,7 @@ def test_processes_together_keep_both_limits_in_every_minute(database_url: str) 
     assert len(taken) > 15, "five take 640 ms, and nobody waits longer than needed"
 
 
+@pytest.mark.endurance
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize(
     ("database_url", "kind", "limit", "each"),

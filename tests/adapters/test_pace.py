@@ -109,6 +109,7 @@ def test_the_first_turn_begins_at_once_and_the_next_an_interval_after_its_end() 
     assert slept == [0.0, 0.5, 3.0, 0.5, 0, 3.0, 0.5]
 
 
+@pytest.mark.endurance
 @pytest.mark.usefixtures("database")
 def test_two_processes_never_ask_at_once_nor_too_soon(database_url: str) -> None:
     processes = [worker(database_url, 25) for _ in range(2)]

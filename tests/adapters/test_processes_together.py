@@ -16,6 +16,8 @@ from tests.servers.llm import LlmServer
 from tests.windows import start
 from watcher.adapters.store import SqlStore
 
+pytestmark = pytest.mark.endurance
+
 BILLED, ANSWER = 1200, 1000
 PAUSE = 0.3
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
 from tests.docs.markdown import ROOT, spans, tables
 from tests.scenarios.test_fault_matrix import CELLS, SERVICES
 from tests.servers.faults import FAULTS
@@ -26,6 +28,7 @@ def test_every_service_and_every_fault_has_its_row_with_tests_or_a_reason() -> N
     assert bare == []
 
 
+@pytest.mark.endurance
 def test_every_test_that_is_named_is_there() -> None:
     named = [name for rows in tables(MATRIX) for row in rows[1:] for name in spans(row[2])]
     assert len(named) > len(CELLS)

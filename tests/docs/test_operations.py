@@ -37,6 +37,7 @@ def explained() -> list[str]:
     return [spans(row[0])[0] for rows in tables(RUNBOOK) if rows[0][0] == "says" for row in rows[1:]]
 
 
+@pytest.mark.endurance
 def test_every_alarm_explained_is_one_the_code_can_give() -> None:
     texts = texts_of_the_code()
     alarms = explained()
@@ -54,6 +55,7 @@ def test_every_state_of_a_feed_is_explained_in_the_words_people_see() -> None:
     assert {spans(row[0])[0]: row[1] for row in states} == {str(s): SOURCE_STATE[s] for s in SourceState}
 
 
+@pytest.mark.endurance
 @pytest.mark.empty_database
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_the_recipe_moves_every_fact_to_postgresql_and_new_ones_follow(database_url: str, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import ast
 import re
 import runpy
 
+import pytest
+
 from tests.docs.markdown import ROOT
 from watcher.settings import Environment
 
@@ -16,6 +18,7 @@ def test_the_reference_is_current() -> None:
     assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == made, "run python docs/make_reference.py"
 
 
+@pytest.mark.endurance
 def test_every_variable_that_the_code_reads_is_described() -> None:
     read = {
         node.value

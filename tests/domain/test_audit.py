@@ -128,6 +128,7 @@ def test_without_anything_found_there_is_no_recall() -> None:
     assert found.missed is not None
 
 
+@pytest.mark.endurance
 def test_the_interval_of_recall_holds_the_truth_at_least_19_times_in_20() -> None:
     chance, held, trials = random.Random(5), 0, 300
     for _ in range(trials):

@@ -29,6 +29,7 @@ def stream() -> list[tuple[str, str]]:
         return [(paper["title"], paper["abstract"]) for paper in map(json.loads, lines)][::20]
 
 
+@pytest.mark.endurance
 def test_every_keyword_of_a_real_paper_is_still_found_after_shortening(
     shipped: Topic, stream: list[tuple[str, str]]
 ) -> None:
@@ -41,6 +42,7 @@ def test_every_keyword_of_a_real_paper_is_still_found_after_shortening(
     assert [title for title, abstract in stream if hits(title, abstract) != hits(title, gist(title, abstract))] == []
 
 
+@pytest.mark.endurance
 def test_real_abstracts_come_out_shorter_and_every_sentence_is_the_papers_own(
     shipped: Topic, stream: list[tuple[str, str]]
 ) -> None:

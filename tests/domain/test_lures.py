@@ -49,6 +49,7 @@ def test_every_attack_is_flagged_for_what_it_is() -> None:
     assert [(a.name, found[a.name]) for a in ATTACKS if a.kind in CODE and CODE[a.kind] not in found[a.name]] == []
 
 
+@pytest.mark.endurance
 def test_fewer_than_one_real_paper_in_five_hundred_is_suspected() -> None:
     papers = real_papers()[::3]
     suspected = [paper.id.native for paper in papers if is_suspicious(anomalies(paper))]

@@ -9,6 +9,7 @@ from watcher.domain.screening.threshold import REFERENCE, threshold
 EVEN = [number / 100 for number in range(100)]
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("share", [0.03, 0.1, 0.5])
 def test_the_wanted_share_of_what_is_like_before_passes(share: float) -> None:
     dice = random.Random(1)

@@ -13,6 +13,7 @@ from watcher.domain.hostile.rules import COMMANDS
 from watcher.domain.hostile.triggers import CommandPattern, KeywordIndex, parse_needs
 
 
+@pytest.mark.endurance
 def test_no_order_in_an_attack_or_a_real_paper_is_passed_over_for_want_of_a_word() -> None:
     papers = [*(attack.paper for attack in ATTACKS), *list(real_papers())[::20]]
     texts = [

@@ -66,6 +66,7 @@ def test_screening_as_configured_is_measured_day_by_day(
     assert recall(found) == 1.0
 
 
+@pytest.mark.endurance
 def test_a_paper_outside_the_categories_counts_as_missed(
     topic: Topic, papers: dict[str, Announced], trained: TrainedPrefilter
 ) -> None:
@@ -102,6 +103,7 @@ def test_labels_of_other_papers_are_refused(topic: Topic, papers: dict[str, Anno
         evaluate(topic, None, [Label("arxiv:2601.00001", 4)], papers, share=0.4)
 
 
+@pytest.mark.endurance
 def test_a_split_learns_from_earlier_days_alone(topic: Topic, papers: dict[str, Announced]) -> None:
     made, later = split(topic, [*STARTER, *LATER], papers, date(2026, 7, 1))
     alone, _ = split(topic, STARTER, papers, date(2026, 7, 1))

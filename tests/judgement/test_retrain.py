@@ -56,6 +56,7 @@ def teach_all(store: SqlStore, *, truly: bool) -> None:
         decide(store, one, Verdict.APPROVE if one.belongs is truly else Verdict.REJECT)
 
 
+@pytest.mark.endurance
 def test_the_first_training_is_used_and_kept_with_its_evidence(settings: Settings, store: SqlStore) -> None:
     (topic,) = settings.topics
 
@@ -67,6 +68,7 @@ def test_the_first_training_is_used_and_kept_with_its_evidence(settings: Setting
     assert (at, evidence["labeled"], evidence["belonging"], evidence["taught"]) == (NOW, 60, 20, 0)
 
 
+@pytest.mark.endurance
 def test_what_curators_decide_is_learned_and_the_older_one_can_be_taken_again(
     settings: Settings, store: SqlStore
 ) -> None:
@@ -86,6 +88,7 @@ def test_what_curators_decide_is_learned_and_the_older_one_can_be_taken_again(
         use_prefilter(settings, store, topic, "learned-0", LATER_ON)
 
 
+@pytest.mark.endurance
 def test_a_training_that_does_worse_is_kept_and_not_used(settings: Settings, store: SqlStore) -> None:
     (topic,) = settings.topics
     first = retrain(settings, store, topic, NOW)
@@ -98,6 +101,7 @@ def test_a_training_that_does_worse_is_kept_and_not_used(settings: Settings, sto
     assert [name for name, _, _ in store.prefilters("minds")] == [first.name, second.name]
 
 
+@pytest.mark.endurance
 def test_the_same_knowledge_again_changes_nothing(settings: Settings, store: SqlStore) -> None:
     (topic,) = settings.topics
     first = retrain(settings, store, topic, NOW)
@@ -118,6 +122,7 @@ def test_a_decision_taken_back_or_put_off_teaches_nothing(settings: Settings, st
     assert answers_since_training(store, topic) == 0
 
 
+@pytest.mark.endurance
 def test_a_paper_of_the_audit_counts_for_all_it_stands_for_until_a_card_says_otherwise(
     settings: Settings, store: SqlStore
 ) -> None:
@@ -134,6 +139,7 @@ def test_a_paper_of_the_audit_counts_for_all_it_stands_for_until_a_card_says_oth
     assert (decided.score, decided.weight) == (1.0, 1.0)
 
 
+@pytest.mark.endurance
 def test_training_comes_by_itself_after_enough_decisions_and_not_before(
     settings: Settings, store: SqlStore, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -152,6 +158,7 @@ def test_training_comes_by_itself_after_enough_decisions_and_not_before(
     assert "with 2 new decisions" in caplog.text
 
 
+@pytest.mark.endurance
 def test_what_cannot_be_learned_from_is_told_and_stops_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -17,6 +17,7 @@ LABELS = [one.label for one in LATER]
 KNOWN = [replace(one, label=replace(one.label, day=None)) for one in STARTER if one.belongs][:3]
 
 
+@pytest.mark.endurance
 def test_what_belongs_is_found_long_before_everything_was_looked_at(tmp_path: Path) -> None:
     (topic,) = deployed(tmp_path, STARTER).topics
     papers, _ = read_papers(write(tmp_path / "papers.jsonl", LATER))

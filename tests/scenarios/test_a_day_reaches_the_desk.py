@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.scenarios.conftest import DATA, FEED, Deployment
 from tests.servers.llm import Behavior, LlmServer, failing
 
@@ -63,6 +65,7 @@ def test_the_day_goes_from_feed_to_cards(deployment: Deployment) -> None:
     assert set(report["llm"]) == {"calls", "prompt_tokens", "prompt_chars", "completion_tokens", "cost_usd"}
 
 
+@pytest.mark.endurance
 def test_the_same_day_again_costs_nothing_and_adds_nothing(deployment: Deployment, llm: LlmServer) -> None:
     deployment.run()
     paid = llm.calls
@@ -76,6 +79,7 @@ def test_the_same_day_again_costs_nothing_and_adds_nothing(deployment: Deploymen
     assert done.json["waiting"]["decide"] == 7
 
 
+@pytest.mark.endurance
 def test_a_new_version_of_a_posted_paper_is_no_second_card(deployment: Deployment, tmp_path: Path) -> None:
     deployment.run()
     feed = changed_feed(tmp_path, "2606.27483v1", "2606.27483v2")
@@ -86,6 +90,7 @@ def test_a_new_version_of_a_posted_paper_is_no_second_card(deployment: Deploymen
     assert report["waiting"]["decide"] == 7
 
 
+@pytest.mark.endurance
 def test_a_dead_model_server_loses_nothing_and_says_so(deployment: Deployment, llm: LlmServer) -> None:
     assert deployment("db", "upgrade").code == 0
     llm.always(failing(500))
@@ -104,6 +109,7 @@ def test_a_dead_model_server_loses_nothing_and_says_so(deployment: Deployment, l
     assert (up.json["scored"], up.json["unscored"], up.json["posted"]) == (86, 0, 7)
 
 
+@pytest.mark.endurance
 def test_a_refused_key_stops_asking_at_once(deployment: Deployment, llm: LlmServer) -> None:
     llm.always(failing(401, "invalid_api_key"))
 
@@ -115,6 +121,7 @@ def test_a_refused_key_stops_asking_at_once(deployment: Deployment, llm: LlmServ
     assert "sk-test" not in done.err + done.out
 
 
+@pytest.mark.endurance
 def test_missing_invented_and_repeated_answers_are_asked_again_singly(deployment: Deployment, llm: LlmServer) -> None:
     llm.always(Behavior(say=sloppy))
 
@@ -130,6 +137,7 @@ def test_missing_invented_and_repeated_answers_are_asked_again_singly(deployment
     assert (again["scored"], again["unscored"], again["posted"]) == (2, 0, 2)
 
 
+@pytest.mark.endurance
 def test_what_the_budget_has_no_room_for_is_carried_over(deployment: Deployment, tmp_path: Path) -> None:
     deployment.configure(tmp_path / "config", "papers_per_run = 400", "papers_per_run = 20")
 
@@ -140,6 +148,7 @@ def test_what_the_budget_has_no_room_for_is_carried_over(deployment: Deployment,
     assert (second["scored"], second["carried_over"]) == (20, 46)
 
 
+@pytest.mark.endurance
 def test_world_model_words_are_scored_first_when_the_budget_is_short(
     deployment: Deployment, tmp_path: Path, llm: LlmServer
 ) -> None:
@@ -150,6 +159,7 @@ def test_world_model_words_are_scored_first_when_the_budget_is_short(
     assert {"2606.27483", "2606.28127", "2606.27681", "2606.27406"} <= set(llm.asked[0].ids)
 
 
+@pytest.mark.endurance
 def test_a_summary_that_breaks_the_style_sheet_is_shown_flagged(deployment: Deployment, llm: LlmServer) -> None:
     llm.always(Behavior(say=careless))
 
@@ -184,6 +194,7 @@ def test_an_approved_paper_becomes_row_26_and_undo_takes_it_out(deployment: Depl
     assert deployment.catalog.read_text(encoding="utf-8") == before
 
 
+@pytest.mark.endurance
 def test_every_broken_feed_is_refused_by_name_and_hides_no_other(deployment: Deployment, tmp_path: Path) -> None:
     (tmp_path / "cut.xml").write_bytes(FEED.read_bytes()[:200_000])
     (tmp_path / "empty.xml").write_bytes(b"")

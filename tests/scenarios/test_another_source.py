@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.conftest import DATA, Deployment
 from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import Behavior, LlmServer
@@ -20,6 +22,7 @@ def all_belong(answer: dict[str, object]) -> str:
     return json.dumps(answer, ensure_ascii=False)
 
 
+@pytest.mark.endurance
 def test_a_biorxiv_paper_goes_from_feed_to_row_and_out_again(
     deployment: Deployment, llm: LlmServer, tmp_path: Path
 ) -> None:

@@ -14,6 +14,8 @@ import pytest
 from tests.scenarios.conftest import FEED, NOBODY, NOW, Deployment
 from watcher import __version__
 
+pytestmark = pytest.mark.endurance
+
 MODULE = (sys.executable, "-m", "watcher")
 SCRIPT = (str(Path(sys.executable).with_name("watcher")),)
 
@@ -54,7 +56,6 @@ def test_exit_codes_and_streams_are_those_of_a_fork(deployment: Deployment, prog
     assert started(deployment, program, "--version").stdout.strip() == __version__
 
 
-@pytest.mark.endurance
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serving_begins_and_ends_on_request(deployment: Deployment, number: signal.Signals) -> None:
     deployment.env |= dict.fromkeys(("WATCHER_ARXIV_RSS_URL", "WATCHER_ARXIV_OAI_URL"), NOBODY)

@@ -94,6 +94,7 @@ def verdicts(store: SqlStore, batches: list[Batch]) -> dict[str, Relevance]:
     return found
 
 
+@pytest.mark.endurance
 def test_no_attack_changes_a_word_of_what_is_asked_about_the_others_or_what_they_get(
     open_store: SqlStore, tmp_path: Path
 ) -> None:
@@ -136,6 +137,7 @@ def swayed(attack: Paper) -> Summary:
     return Summary(text, (attack.abstract[:60],), (attack.abstract,), (), "p", "m")
 
 
+@pytest.mark.endurance
 def test_every_attack_is_inert_in_slack() -> None:
     for number, attack in enumerate(ATTACKS):
         summary = swayed(attack.paper)
@@ -143,6 +145,7 @@ def test_every_attack_is_inert_in_slack() -> None:
         assert message_faults(*card_message(shown)) == [], attack.name
 
 
+@pytest.mark.endurance
 def test_every_attack_is_inert_in_a_row_of_the_catalog() -> None:
     head = "| 1 | 2 | 3 | 4 | 5 | 6 | 7 |\n| --- | --- | --- | --- | --- | --- | --- |\n"
     lines = [
@@ -156,6 +159,7 @@ def test_every_attack_is_inert_in_a_row_of_the_catalog() -> None:
     assert [a.name for a, row in zip(ATTACKS, rows, strict=True) if re.findall(r"<(\w+)[^>]*>", row) != plain] == []
 
 
+@pytest.mark.endurance
 def test_an_attack_goes_into_the_catalog_and_out_again_without_a_trace(tmp_path: Path) -> None:
     path = tmp_path / "catalog.md"
     path.write_bytes(SEED.read_bytes())

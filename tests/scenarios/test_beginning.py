@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.scenarios.conftest import NOBODY, Deployment
 from tests.servers.slack import eventually
+
+pytestmark = pytest.mark.endurance
 
 
 def test_whoever_begins_a_deployment_is_told_where_and_which_others_stand_nearby(deployment: Deployment) -> None:

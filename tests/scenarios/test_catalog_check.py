@@ -143,6 +143,7 @@ def test_no_proposal_is_wrong(found: tuple[Finding, ...]) -> None:
     assert proposed == {e for e in EXPECTED if e[2] not in {REPORTED, None}} | ALSO_RIGHT
 
 
+@pytest.mark.endurance
 def test_what_stands_is_a_piece_of_its_cell(found: tuple[Finding, ...]) -> None:
     for finding in found:
         if finding.proposal is not None and finding.entry is not None and finding.cell in {"title", "summary", "venue"}:

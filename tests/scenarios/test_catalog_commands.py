@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.adapters.enrich.conftest import seeds
 from tests.scenarios.conftest import Deployment
 from tests.scenarios.test_catalog_check import SEQUEL
 from tests.servers.arxiv_api import ArxivApi
+
+pytestmark = pytest.mark.endurance
 
 
 def test_check_names_what_is_wrong_and_changes_nothing(deployment: Deployment) -> None:

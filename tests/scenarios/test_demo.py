@@ -47,6 +47,7 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
+@pytest.mark.endurance
 def test_the_page_holds_the_papers_of_the_day_and_one_click_adds_row_26(
     deployment: Deployment, demo: str, page: Page
 ) -> None:

@@ -67,6 +67,7 @@ def looked_at(environ: Mapping[str, str], *, offline: bool = False) -> dict[str,
     return {each.name: each for each in found}
 
 
+@pytest.mark.endurance
 def test_a_deployment_in_good_health_is_told_so_and_what_the_question_took(
     environ: dict[str, str], llm: LlmServer, tmp_path: Path
 ) -> None:
@@ -89,6 +90,7 @@ def test_offline_nobody_is_asked(environ: dict[str, str], llm: LlmServer) -> Non
     assert llm.calls == 0
 
 
+@pytest.mark.endurance
 def test_what_is_wrong_with_files_and_feeds_is_told_together(
     environ: dict[str, str], llm: LlmServer, catalog: Path
 ) -> None:
@@ -125,6 +127,7 @@ def test_a_catalog_that_no_row_could_be_written_to_is_told_with_what_to_do(
     assert (found.sign, "HEAD が切り離されています" in words.remedy(found)) == ("refused", True)
 
 
+@pytest.mark.endurance
 def test_a_model_server_that_is_down_is_told_from_one_that_refuses(environ: dict[str, str]) -> None:
     environ |= {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "WATCHER_ARXIV_RSS_URL": "http://127.0.0.1:9/"}
 
@@ -139,6 +142,7 @@ def test_a_model_that_is_not_configured_is_told_with_what_to_set(environ: dict[s
     assert "WATCHER_MODEL" in found.detail
 
 
+@pytest.mark.endurance
 def test_a_server_without_schemas_is_a_warning(environ: dict[str, str], llm: LlmServer) -> None:
     llm.always(rejecting("json_schema"))
     found = looked_at(environ)["model"]
@@ -190,6 +194,7 @@ def test_the_verdict_on_a_model_fits_what_its_server_does(servers: LlmServer, ow
     assert manner.says in found.detail
 
 
+@pytest.mark.endurance
 def test_a_model_that_gives_no_answer_is_never_told_to_be_well(environ: dict[str, str], llm: LlmServer) -> None:
     thoughts = {"role": "assistant", "content": None, "reasoning_content": '{"ok": true}'}
     llm.always(templated({"choices": [{"index": 0, "finish_reason": "stop", "message": thoughts}]}))

@@ -9,6 +9,8 @@ import pytest
 from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.servers.figures import Figures, page
 
+pytestmark = pytest.mark.endurance
+
 PAPER = "2606.27483"
 
 

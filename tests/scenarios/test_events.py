@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.scenarios.conftest import RELEVANT, Deployment, Done
 
 
@@ -13,6 +15,7 @@ def events(done: Done, logger: str) -> list[dict[str, Any]]:
     return [event for event in told if event["logger"] == logger]
 
 
+@pytest.mark.endurance
 def test_every_card_decision_and_row_is_told_with_what_it_is_about(deployment: Deployment) -> None:
     deployment.env["WATCHER_LOG"] = "info"
     shown = events(deployment.run(), "watcher.stages.post")

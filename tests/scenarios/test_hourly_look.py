@@ -17,6 +17,8 @@ from watcher.domain.curation.card import CardState
 from watcher.domain.facts import Verdict
 from watcher.settings import load_settings
 
+pytestmark = pytest.mark.endurance
+
 
 class Clock:
     """A clock that is set by hand."""

@@ -60,6 +60,7 @@ def test_a_quarter_of_cron_badly_run_loses_nothing_and_names_every_open_day(tmp_
     assert told.named
 
 
+@pytest.mark.endurance
 def test_an_ordinary_day_costs_arxiv_no_more_than_five_requests(tmp_path: Path) -> None:
     year = Year(3, START, 14, HOLIDAYS, size=(18, 18))
     year.archive.page_size = 36  # two days of computer science on a page, as at arXiv: 1,157 changes of 2,500

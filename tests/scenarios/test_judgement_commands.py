@@ -11,6 +11,8 @@ import pytest
 from tests.judgement.world import LATER, STARTER, deployed, write
 from tests.scenarios.conftest import Deployment
 
+pytestmark = pytest.mark.endurance
+
 
 @pytest.fixture
 def small(tmp_path: Path) -> Deployment:

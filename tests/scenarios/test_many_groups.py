@@ -31,6 +31,8 @@ from watcher.domain.papers.topic import Topic
 from watcher.settings import Settings, load_settings
 from watcher.words_ja import slack as words
 
+pytestmark = pytest.mark.endurance
+
 TEAMS, TOPICS = [f"T{number:02d}" for number in range(10)], 50
 BROKEN, SLOW = TEAMS[3], TEAMS[7]
 SECRET = "cs.CR"  # a category that one group alone watches
@@ -174,7 +176,6 @@ def leaks(deployed: Deployed) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.endurance
 def test_fifty_topics_of_ten_groups_share_an_intake_and_see_nothing_of_each_other(deployed: Deployed) -> None:
     slack, watcher = deployed.slack, deployed.watcher
     slack.revoked, slack.waiting = {BROKEN}, {SLOW}

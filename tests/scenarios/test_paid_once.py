@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.conftest import Deployment
 from tests.servers.llm import LlmServer
 
 
+@pytest.mark.endurance
 def test_a_second_topic_with_the_same_criteria_asks_nothing_and_has_its_own_threshold(
     deployment: Deployment, tmp_path: Path, llm: LlmServer
 ) -> None:

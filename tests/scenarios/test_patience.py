@@ -19,6 +19,8 @@ from watcher.domain.facts import CardPosted, Rewrite, Verdict
 from watcher.ports import Reply, Request
 from watcher.settings import load_settings
 
+pytestmark = pytest.mark.endurance
+
 
 class Broken(WebDesk):
     """A desk whose cards cannot be changed, and a model that is down; both count how often they are asked."""

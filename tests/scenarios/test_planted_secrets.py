@@ -58,6 +58,7 @@ def told_in(deployment: Deployment) -> bytes:
     return b"\n".join(path.read_bytes() for path in files)
 
 
+@pytest.mark.endurance
 def test_no_planted_secret_is_told_by_any_command_file_or_log(
     deployment: Deployment, llm: LlmServer, gossip: str, tmp_path: Path
 ) -> None:

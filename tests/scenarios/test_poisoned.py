@@ -20,6 +20,7 @@ BOUND = int(2 * math.log2(PAPERS))
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
+@pytest.mark.endurance
 def test_one_paper_that_the_server_refuses_costs_no_other_its_verdict_and_ends_before_a_person(
     store: SqlStore, tmp_path: Path
 ) -> None:
@@ -57,6 +58,7 @@ def test_wherever_it_stands_a_poisoned_paper_is_found_by_so_many_questions(
         assert made.further(PAPERS) <= BOUND
 
 
+@pytest.mark.endurance
 @SQLITE
 @pytest.mark.parametrize("manner", ["451 with content words", "500", "an answer about nothing"])
 def test_five_days_with_a_poisoned_paper_a_day(store: SqlStore, tmp_path: Path, manner: str) -> None:
@@ -80,6 +82,7 @@ def test_five_days_with_a_poisoned_paper_a_day(store: SqlStore, tmp_path: Path, 
         assert {native: made.asked_about(native) for native in poisoned} == asked
 
 
+@pytest.mark.endurance
 @SQLITE
 def test_two_poisoned_papers_of_one_batch_cost_no_more_than_each_alone(store: SqlStore, tmp_path: Path) -> None:
     with line(tmp_path, store) as made:
@@ -91,6 +94,7 @@ def test_two_poisoned_papers_of_one_batch_cost_no_more_than_each_alone(store: Sq
         assert made.further(PAPERS) <= 3 * BOUND
 
 
+@pytest.mark.endurance
 @SQLITE
 def test_an_outage_is_no_papers_fault(store: SqlStore, tmp_path: Path) -> None:
     with line(tmp_path, store) as made:
@@ -107,6 +111,7 @@ def test_an_outage_is_no_papers_fault(store: SqlStore, tmp_path: Path) -> None:
         assert made.run().counts["scored"] == 3 * PAPERS
 
 
+@pytest.mark.endurance
 @SQLITE
 def test_a_lone_paper_is_not_blamed_while_nothing_else_gets_through(store: SqlStore, tmp_path: Path) -> None:
     with line(tmp_path, store) as made:
@@ -120,6 +125,7 @@ def test_a_lone_paper_is_not_blamed_while_nothing_else_gets_through(store: SqlSt
         assert store.cards(TOPIC.slug) == []
 
 
+@pytest.mark.endurance
 def test_a_lone_paper_is_blamed_where_a_harmless_one_gets_through(store: SqlStore, tmp_path: Path) -> None:
     with line(tmp_path, store) as made:
         (bad,) = made.announce(0, 1)
@@ -130,6 +136,7 @@ def test_a_lone_paper_is_blamed_where_a_harmless_one_gets_through(store: SqlStor
         assert [card.candidate.paper.id.native for card in store.cards(TOPIC.slug)] == [bad]
 
 
+@pytest.mark.endurance
 @SQLITE
 def test_a_key_that_is_refused_is_nobodys_poison(store: SqlStore, tmp_path: Path) -> None:
     with line(tmp_path, store) as made:
@@ -141,6 +148,7 @@ def test_a_key_that_is_refused_is_nobodys_poison(store: SqlStore, tmp_path: Path
         assert store.cards(TOPIC.slug) == []
 
 
+@pytest.mark.endurance
 def test_a_curator_may_have_the_model_asked_again_and_failures_are_counted_anew(
     store: SqlStore, tmp_path: Path
 ) -> None:
@@ -182,6 +190,7 @@ def test_what_is_too_long_or_refused_is_asked_again_in_smaller_batches(
         assert [len(asked.ids) for asked in made.server.asked][:2] == [4, 2]
 
 
+@pytest.mark.endurance
 def test_a_summary_that_never_comes_leaves_a_card_with_score_and_reason(store: SqlStore, tmp_path: Path) -> None:
     with line(tmp_path, store) as made:
         made.announce_recorded()

@@ -7,6 +7,7 @@ import pytest
 from tests.scenarios.conftest import Deployment
 
 
+@pytest.mark.endurance
 @pytest.mark.empty_database
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_day_on_postgresql_is_the_same_day(deployment: Deployment, database_url: str) -> None:

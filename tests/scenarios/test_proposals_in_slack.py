@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.adapters.enrich.conftest import seeds
 from tests.scenarios.conftest import Deployment
 from tests.scenarios.test_catalog_check import SEQUEL
@@ -15,6 +17,7 @@ def about_proposals(slack: LocalSlack) -> list[dict[str, object]]:
     return [post for post in slack.posts() if "カタログの見直し*" in json.dumps(post["blocks"], ensure_ascii=False)]
 
 
+@pytest.mark.endurance
 def test_a_click_in_slack_mends_the_catalog_and_nothing_is_posted_twice(live: Deployment, slack: LocalSlack) -> None:
     with ArxivApi([*seeds(), SEQUEL]) as api:
         live.env["WATCHER_ARXIV_API_URL"] = api.url

@@ -31,6 +31,8 @@ from watcher.services.proposals import ProposalService
 from watcher.upkeep.change import change
 from watcher.upkeep.refresh import Refresh, Refreshed
 
+pytestmark = pytest.mark.endurance
+
 BEGIN = datetime(2026, 7, 5, 9, tzinfo=UTC)
 LLAVA, RAP, VOYAGER = "2304.08485", "2305.14992", "2305.16291"
 RULE = AttentionRule(Threshold(10, 20, 200), Threshold(100, 100, 2000), 0.2)

@@ -13,6 +13,7 @@ from tests.scenarios.conftest import FEED, NOW, RELEVANT, Deployment
 from tests.servers.llm import Behavior, LlmServer, failing, saying
 
 
+@pytest.mark.endurance
 def test_seven_decisions_at_once_are_all_followed(deployment: Deployment) -> None:
     deployment.run()
 
@@ -27,6 +28,7 @@ def test_seven_decisions_at_once_are_all_followed(deployment: Deployment) -> Non
     assert deployment("status", "--json").json["waiting"]["catalog"] == 0
 
 
+@pytest.mark.endurance
 def test_status_tells_what_failed_and_forgets_it_when_it_is_healed(deployment: Deployment, llm: LlmServer) -> None:
     llm.always(failing(500))
     deployment.run()
@@ -43,6 +45,7 @@ def test_status_tells_what_failed_and_forgets_it_when_it_is_healed(deployment: D
     assert "新着" in healed.out
 
 
+@pytest.mark.endurance
 def test_the_last_run_is_the_last_one_whatever_time_it_was_told(deployment: Deployment) -> None:
     deployment.run(now="2027-01-05T05:00:00Z")
 
@@ -54,6 +57,7 @@ def test_the_last_run_is_the_last_one_whatever_time_it_was_told(deployment: Depl
     assert "異常はありません" not in told
 
 
+@pytest.mark.endurance
 def test_a_run_that_read_no_feed_does_not_hide_that_one_failed(deployment: Deployment) -> None:
     deployment("run", "--feed", "/nowhere.xml", "--now", NOW)
     deployment("digest", "--now", NOW)
@@ -70,6 +74,7 @@ def test_a_wrong_path_to_import_is_told_once_and_never_again(deployment: Deploym
     assert (told["sources"], told["failures"], told["last_run"]) == ([], [], None)
 
 
+@pytest.mark.endurance
 def test_two_topics_share_a_row_and_it_goes_when_both_let_it_go(deployment: Deployment, tmp_path: Path) -> None:
     before = deployment.catalog.read_bytes()
     deployment.configure(tmp_path / "config", "batch_size = 15", "batch_size = 20")
@@ -90,6 +95,7 @@ def test_two_topics_share_a_row_and_it_goes_when_both_let_it_go(deployment: Depl
     assert deployment.catalog.read_bytes() == before
 
 
+@pytest.mark.endurance
 @pytest.mark.empty_database
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_second_machine_on_the_same_database_is_kept_out(
@@ -108,6 +114,7 @@ def test_a_second_machine_on_the_same_database_is_kept_out(
     assert llm.calls == 13
 
 
+@pytest.mark.endurance
 def test_a_model_that_writes_no_json_is_not_asked_for_every_paper(deployment: Deployment, llm: LlmServer) -> None:
     llm.always(saying("I think all of these are wonderful."))
     first = deployment.run()
@@ -123,6 +130,7 @@ def test_a_model_that_writes_no_json_is_not_asked_for_every_paper(deployment: De
     assert (second.json["unscored"], second.json["posted"]) == (0, 7)
 
 
+@pytest.mark.endurance
 def test_half_a_slack_configuration_is_told(deployment: Deployment) -> None:
     deployment.env["SLACK_BOT_TOKEN"] = "xoxb-0123456789"
     alone = deployment("check")
@@ -167,6 +175,7 @@ def test_check_finds_that_too_few_may_decide_for_as_many_as_must_agree(deploymen
     assert "slack.approvals is 2 but slack.curators names 1" in deployment("check").err
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -195,6 +204,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
         return made
 
 
+@pytest.mark.endurance
 def test_a_paper_that_stood_in_the_catalog_before_is_named_so(deployment: Deployment, tmp_path: Path) -> None:
     text = FEED.read_text(encoding="utf-8").replace("2606.27483", "2410.02742")
     (tmp_path / "feed.xml").write_text(text, encoding="utf-8")

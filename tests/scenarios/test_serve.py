@@ -7,6 +7,8 @@ import signal
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.conftest import Deployment
 from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer
@@ -31,6 +33,7 @@ def cards(folder: Path) -> int:
     return page(folder).count("<article")
 
 
+@pytest.mark.endurance
 def test_serve_reads_judges_shows_and_ends_on_request(
     deployment: Deployment, arxiv: ArxivServer, llm: LlmServer
 ) -> None:
@@ -81,6 +84,7 @@ def test_serving_to_others_without_a_secret_is_refused(deployment: Deployment) -
     assert "WATCHER_WEB_SECRET" in done.err
 
 
+@pytest.mark.endurance
 def test_a_model_that_is_no_longer_offered_is_told_at_the_start_with_the_remedy(
     deployment: Deployment, arxiv: ArxivServer, llm: LlmServer
 ) -> None:

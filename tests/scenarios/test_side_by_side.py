@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.topics import BAD, MOMENT, SECONDS, begun, deployment, posted
 from tests.servers.slack import eventually
 from watcher.adapters.desks.web.desk import WebDesk
@@ -14,6 +16,8 @@ from watcher.bootstrap import Watcher
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import DeskRefused
 from watcher.domain.facts import Nomination, RowChange, Verdict
+
+pytestmark = pytest.mark.endurance
 
 
 class Stuck(WebDesk):

@@ -13,6 +13,8 @@ from watcher.words_ja import slack as editing
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CELL
 
+pytestmark = pytest.mark.endurance
+
 
 @pytest.mark.parametrize("live", ["socket", "http"], indirect=True)
 def test_a_digest_and_cards_are_posted_and_decided_in_slack(live: Deployment, slack: LocalSlack) -> None:

@@ -21,6 +21,8 @@ from tests.servers.arxiv_api import ArxivApi
 from tests.servers.slack import CHANNEL, HANA, KEN, SIGNING_SECRET, TEAM, LocalSlack, eventually
 from watcher.words_ja import slack as words
 
+pytestmark = pytest.mark.endurance
+
 __all__ = ["api"]
 
 by_http = pytest.mark.parametrize("live", ["http"], indirect=True)

@@ -16,6 +16,8 @@ from tests.servers.slack_proxy import SlackProxy
 from watcher.words_ja import slack as looking
 from watcher.words_ja import slack as words
 
+pytestmark = pytest.mark.endurance
+
 ONE = "2606.27483"
 
 

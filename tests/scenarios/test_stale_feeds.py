@@ -17,6 +17,8 @@ from watcher.domain.papers.paper import PaperId
 from watcher.ports import RunReport
 from watcher.runtime.jobs import Rounds
 
+pytestmark = pytest.mark.endurance
+
 MONDAY = date(2026, 1, 12)  # the feed of this day shows what was announced on Sunday evening
 TUESDAY = MONDAY + timedelta(days=1)
 QUERY = "+".join(sorted(WATCHED))

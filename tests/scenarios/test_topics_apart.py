@@ -23,6 +23,8 @@ from watcher.domain.papers.paper import PaperId
 from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import Reply, Request
 
+pytestmark = pytest.mark.endurance
+
 
 class Counting(RecordedModel):
     """Takes a moment for every answer; counts the questions and how many were asked at the same time."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import cards
 from tests.servers.slack import CHANNEL, OTHER_CHANNEL, LocalSlack
+
+pytestmark = pytest.mark.endurance
 
 
 def two_topics(deployment: Deployment) -> Path:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.scenarios.conftest import Deployment
 from tests.servers.llm import LlmServer
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, LocalSlack
 from tests.servers.slack_proxy import SlackProxy
+
+pytestmark = pytest.mark.endurance
 
 AFTER = "2026-07-06T01:00:00+00:00"  # the Monday after the week of the recorded day
 

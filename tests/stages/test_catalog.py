@@ -72,6 +72,7 @@ def test_an_approval_is_written_once_and_an_undo_restores_the_file(bench: Bench)
     assert bench.store.card(1).state is CardState.OPEN
 
 
+@pytest.mark.endurance
 def test_an_interrupted_write_is_finished(bench: Bench) -> None:
     bench.decide(Verdict.APPROVE)
     bench.interrupted()

@@ -81,6 +81,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
     database.close()
 
 
+@pytest.mark.endurance
 def test_a_first_post_does_not_look(store: SqlStore) -> None:
     desk = ForgetfulDesk()
 
@@ -101,6 +102,7 @@ def test_a_post_whose_reply_was_lost_is_found_and_not_repeated(store: SqlStore) 
     assert (desk.looks, len(desk.posted)) == (1, 1)
 
 
+@pytest.mark.endurance
 def test_a_card_that_is_found_at_the_desk_is_brought_up_to_date(store: SqlStore) -> None:
     desk = ForgetfulDesk(loses_reply=True)
     with pytest.raises(DeskError):
@@ -115,6 +117,7 @@ def test_a_card_that_is_found_at_the_desk_is_brought_up_to_date(store: SqlStore)
     assert store.stale_cards("slack") == []
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
 def test_a_card_that_was_decided_before_its_post_was_recorded_is_still_made_to_tell_the_truth(
     store: SqlStore, verdict: Verdict
@@ -148,6 +151,7 @@ def test_a_card_shows_what_is_so_when_its_turn_comes(store: SqlStore) -> None:
     assert store.stale_cards("slack") == []
 
 
+@pytest.mark.endurance
 def test_a_kill_between_sent_and_card_neither_looks_nor_posts_again(store: SqlStore) -> None:
     desk = ForgetfulDesk()
     key = f"card/slack/{store.card(1).candidate.key}"
@@ -203,6 +207,7 @@ def test_a_long_days_card_stands_below_the_digest_and_is_looked_for_there(store:
     assert len(desk.posted) == 2
 
 
+@pytest.mark.endurance
 def test_a_quiet_day_can_be_kept_without_being_shown_until_it_is_quiet_no_more(store: SqlStore) -> None:
     desk = ForgetfulDesk()
     quiet = replace(recorded_digest(), relevant=0, cards=0, borderline=(), found=())

@@ -80,6 +80,7 @@ def test_what_is_no_cell_or_no_id_is_refused() -> None:
         with_cell(DATA, change(2, LINK, "x](javascript:1)"), "seed")
 
 
+@pytest.mark.endurance
 @given(st.sampled_from(range(1, 26)), st.sampled_from(["title", "summary", "authors", "venue"]), st.text(min_size=1))
 def test_any_text_is_shown_as_it_is_or_refused(row: int, cell: str, text: str) -> None:
     try:

@@ -132,6 +132,7 @@ def test_an_empty_cell_is_filled_and_a_filled_one_is_not() -> None:
     assert with_proposal(DATA, venue, "c") == (DATA, Ending.STALE)
 
 
+@pytest.mark.endurance
 def test_a_change_is_one_commit_and_people_s_drafts_stay_theirs(catalog: MarkdownCatalog, git: Git, path: Path) -> None:
     path.write_bytes(DATA + "\n書きかけ\n".encode())
 
@@ -154,6 +155,7 @@ def test_a_draft_of_somebody_s_is_not_committed_with_what_they_did_themselves(
     assert git("status", "--porcelain") == "M catalog.md"
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(
     ("step", "when"),
     [("check-ignore", "after"), ("hash-object", "before"), ("update-ref", "before"), ("update-ref", "after")],

@@ -105,6 +105,7 @@ def _consistent(data: bytes, reading: CatalogReading) -> None:
             ends[entry.place.line] = span.end
 
 
+@pytest.mark.endurance
 @settings(max_examples=150, deadline=None)
 @given(edited_by_hand())
 def test_a_catalog_edited_by_hand_is_read_whole(data: bytes) -> None:
@@ -114,6 +115,7 @@ def test_a_catalog_edited_by_hand_is_read_whole(data: bytes) -> None:
     _consistent(data, reading)
 
 
+@pytest.mark.endurance
 @settings(max_examples=150, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 12))
 def test_a_seed_with_pieces_cut_moved_or_doubled_is_read_or_refused(dice: random.Random, cuts: int) -> None:

@@ -87,6 +87,7 @@ for n in range(10): catalog.add(content(f"2606.{sys.argv[2]}{n:04d}"), NOON)
 """
 
 
+@pytest.mark.endurance
 def test_two_watchers_at_once_lose_no_row(path: Path) -> None:
     both = [commands.start(["-c", _ADD, str(path), which]) for which in "12"]
     assert [process.wait(timeout=60) for process in both] == [0, 0]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
+import pytest
+
 from tests.catalog_mutants import account, mutant
 
 
+@pytest.mark.endurance
 def test_no_damage_crashes_anything_or_lets_a_foreign_byte_change() -> None:
     fates: Counter[str] = Counter()
     for seed in range(120):

@@ -112,6 +112,7 @@ def test_what_a_repository_s_own_configuration_would_run_does_not_run(
     assert commit == head.stdout.strip()
 
 
+@pytest.mark.endurance
 def test_a_lock_of_git_that_may_be_somebody_s_is_named_and_the_next_try_goes_on(
     catalog: MarkdownCatalog, git: Git, path: Path
 ) -> None:
@@ -144,6 +145,7 @@ def test_an_old_lock_that_a_dead_git_left_is_taken_away(
     assert not lock.exists()
 
 
+@pytest.mark.endurance
 def test_an_old_lock_stays_while_a_git_is_at_work_there(catalog: MarkdownCatalog, git: Git, path: Path) -> None:
     lock = path.parent / ".git" / "index.lock"
     lock.touch()

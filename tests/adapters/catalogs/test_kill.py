@@ -43,6 +43,7 @@ def killed_while(act: str, path: Path, step: str, when: str, folder: Path, scrip
     assert done.returncode == -signal.SIGKILL
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(
     ("step", "when"),
     [

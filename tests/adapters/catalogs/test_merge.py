@@ -84,6 +84,7 @@ def test_prose_changed_here_goes_the_way_of_texts() -> None:
         merge_catalogs(BASE, ours, theirs, lambda *_: None, "")
 
 
+@pytest.mark.endurance
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32))
 def test_whatever_came_and_went_here_and_there_stands_once_or_not_at_all(seed: int) -> None:

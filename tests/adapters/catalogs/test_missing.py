@@ -83,6 +83,7 @@ def by_hand(path: Path, git: Git, native: str) -> str:
     return git("rev-parse", "HEAD")
 
 
+@pytest.mark.endurance
 def test_rows_that_stand_are_no_news_whatever_is_checked_out(bench: Bench, git: Git) -> None:
     bench.decide(1, 2)
     assert bench.look() == {}
@@ -93,6 +94,7 @@ def test_rows_that_stand_are_no_news_whatever_is_checked_out(bench: Bench, git: 
     assert bench.state(1) is CardState.CATALOGED
 
 
+@pytest.mark.endurance
 def test_a_row_that_was_reset_away_is_lost_and_comes_back_under_its_own_number_where_a_curator_asks(
     bench: Bench, git: Git
 ) -> None:
@@ -121,6 +123,7 @@ def test_a_row_is_kept_its_number_before_anybody_looked(bench: Bench, git: Git) 
     assert (bench.number(PAPERS[1]), bench.numbers()) == (26, list(range(1, 28)))
 
 
+@pytest.mark.endurance
 def test_an_undone_approval_frees_the_number_of_a_missing_row(bench: Bench, git: Git) -> None:
     bench.decide(1)
     git("reset", "--quiet", "--hard", "HEAD~1")
@@ -188,6 +191,7 @@ def test_a_row_that_goes_again_by_itself_is_no_question_any_more(bench: Bench, g
     assert (bench.look(), bench.state(1)) == ({}, CardState.REJECTED)
 
 
+@pytest.mark.endurance
 def test_a_row_that_a_person_took_out_is_a_question_and_stays_out_until_it_is_answered(
     bench: Bench, git: Git, path: Path
 ) -> None:
@@ -211,6 +215,7 @@ def test_a_row_that_a_person_took_out_is_a_question_and_stays_out_until_it_is_an
     assert bench.numbers() == list(range(1, 28))
 
 
+@pytest.mark.endurance
 def test_a_row_that_was_undone_approved_again_and_reset_away_is_lost_and_not_taken_out(bench: Bench, git: Git) -> None:
     bench.decide(1)
     bench.decide(1, verdict=Verdict.UNDO)
@@ -219,6 +224,7 @@ def test_a_row_that_was_undone_approved_again_and_reset_away_is_lost_and_not_tak
     assert bench.look() == {1: RowChange.LOST}
 
 
+@pytest.mark.endurance
 def test_a_row_that_stands_again_is_no_longer_missing(bench: Bench, git: Git) -> None:
     bench.decide(1, 2)
     tip = git("rev-parse", "HEAD")
@@ -233,6 +239,7 @@ def test_a_row_that_stands_again_is_no_longer_missing(bench: Bench, git: Git) ->
     assert bench.numbers() == list(range(1, 26))
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("link", ["[DOI](https://doi.org/10.1000/xyz)", "[ACL](https://aclanthology.org/2026.acl-1)"])
 def test_a_row_whose_link_a_person_changed_stands_by_its_title(bench: Bench, git: Git, path: Path, link: str) -> None:
     bench.decide(1)
@@ -272,6 +279,7 @@ def test_a_row_that_a_squash_kept_and_a_person_took_out_later_is_a_question(benc
     assert bench.look() == {1: RowChange.TAKEN_OUT}
 
 
+@pytest.mark.endurance
 def test_a_row_that_a_merge_dropped_was_in_the_history_and_is_a_question(bench: Bench, git: Git) -> None:
     git("checkout", "--quiet", "-b", "theirs")
     git("commit", "--quiet", "--allow-empty", "--message=theirs")
@@ -292,6 +300,7 @@ def test_outside_of_a_repository_a_missing_row_is_a_question(bench: Bench, path:
     assert (bench.look(), bench.number(PAPERS[1])) == ({}, 26)
 
 
+@pytest.mark.endurance
 def test_a_person_s_draft_without_the_row_is_no_news_until_it_is_committed(bench: Bench, git: Git, path: Path) -> None:
     bench.decide(1)
     path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if PAPERS[1] not in line))
@@ -300,6 +309,7 @@ def test_a_person_s_draft_without_the_row_is_no_news_until_it_is_committed(bench
     assert bench.look() == {1: RowChange.TAKEN_OUT}
 
 
+@pytest.mark.endurance
 def test_behind_a_filter_rows_are_looked_for_and_their_history_too(bench: Bench, git: Git, path: Path) -> None:
     git("config", "filter.rot.clean", "tr 0-9a-z 5-90-4n-za-m")
     git("config", "filter.rot.smudge", "tr 5-90-4n-za-m 0-9a-z")
@@ -326,6 +336,7 @@ def test_a_branch_without_the_file_is_told_once_and_not_as_many_lost_rows(bench:
     assert bench.store.missing_rows() == []
 
 
+@pytest.mark.endurance
 def test_a_row_put_back_into_the_middle_stands_where_it_stood(bench: Bench, git: Git, path: Path) -> None:
     bench.decide(1, 2, 3)
     before = path.read_text()
@@ -353,6 +364,7 @@ def test_an_older_paper_that_was_reset_away_comes_back_to_its_year_and_later_row
     assert (bench.number(PAPERS[1]), bench.numbers()) == (place, list(range(1, 29)))
 
 
+@pytest.mark.endurance
 def test_two_missing_rows_keep_their_numbers_in_whatever_order_they_are_put_back(bench: Bench, git: Git) -> None:
     bench.decide(1, 2, 3)
     git("reset", "--quiet", "--hard", "HEAD~3")

@@ -59,6 +59,7 @@ def edited_by_hand(draw: st.DrawFn) -> bytes:
     return text.encode()
 
 
+@pytest.mark.endurance
 @settings(max_examples=40, deadline=None)
 @given(edited_by_hand(), st.lists(st.integers(2022, 2027), min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_rows_come_and_go_in_any_order_and_leave_no_trace(data: bytes, years: list[int], dice: random.Random) -> None:

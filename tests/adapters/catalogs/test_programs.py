@@ -39,6 +39,7 @@ def program(folder: Path, name: str, script: str) -> Path:
     return made
 
 
+@pytest.mark.endurance
 def test_rows_and_merges_are_signed_where_the_machine_signs(
     catalog: MarkdownCatalog, publish: Publish, git: Git, hana: Git, signing: Path
 ) -> None:
@@ -137,6 +138,7 @@ def test_drafts_of_a_filtered_file_stay_drafts(
     assert git("diff", "--numstat") == "2\t0\tcatalog.md"
 
 
+@pytest.mark.endurance
 def test_what_others_pushed_is_taken_into_a_filtered_file(
     catalog: MarkdownCatalog, publish: Publish, git: Git, path: Path, hana: Git, filtered: Callable[[str], str]
 ) -> None:

@@ -34,6 +34,7 @@ def test_a_row_is_pushed_and_asking_again_changes_nothing(
     assert git("log", "--format=%H", "-1", "origin/main") == commit
 
 
+@pytest.mark.endurance
 def test_others_commits_are_taken_in_and_both_stand(
     catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path, hana: Git, path: Path
 ) -> None:
@@ -52,6 +53,7 @@ def test_others_commits_are_taken_in_and_both_stand(
     assert git("log", "-1", "--format=%s") == "catalog: merge origin/main"
 
 
+@pytest.mark.endurance
 def test_a_row_that_others_added_too_stands_once(
     catalog: MarkdownCatalog, publish: Publish, bare: Path, hana: Git, tmp_path: Path
 ) -> None:
@@ -68,6 +70,7 @@ def test_a_row_that_others_added_too_stands_once(
     assert "合計：28本" in text
 
 
+@pytest.mark.endurance
 def test_a_draft_outlives_the_taking_in(
     catalog: MarkdownCatalog, publish: Publish, git: Git, path: Path, hana: Git
 ) -> None:
@@ -81,6 +84,7 @@ def test_a_draft_outlives_the_taking_in(
     assert git("diff", "--cached", "--numstat") == ""
 
 
+@pytest.mark.endurance
 def test_a_draft_of_what_others_changed_is_left_to_people_and_nothing_moves(
     catalog: MarkdownCatalog, publish: Publish, git: Git, path: Path, hana: Git
 ) -> None:
@@ -96,6 +100,7 @@ def test_a_draft_of_what_others_changed_is_left_to_people_and_nothing_moves(
     assert "by hand" in path.read_text()
 
 
+@pytest.mark.endurance
 def test_somebody_faster_between_look_and_push_is_taken_in_with_the_next_look(
     catalog: MarkdownCatalog, publish: Publish, bare: Path, hana: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +136,7 @@ def test_an_empty_remote_gets_its_first_branch(
     assert publish(remote="fresh").bring(NOON).commit == commit == git("rev-parse", "fresh/main")
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("new", ["trunk", ""])
 def test_a_branch_renamed_or_deleted_at_the_remote_is_told_of_and_not_made_again(
     catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path, new: str
@@ -162,6 +168,7 @@ def test_a_branch_that_was_pushed_to_is_not_made_again_even_where_git_forgot_it(
         publish().bring(NOON)
 
 
+@pytest.mark.endurance
 def test_a_branch_that_was_rewritten_at_the_remote_is_told_of_and_what_it_dropped_is_not_brought_back(
     catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path, hana: Git
 ) -> None:
@@ -184,6 +191,7 @@ def test_a_branch_that_was_rewritten_at_the_remote_is_told_of_and_what_it_droppe
     assert [text.count(f"{paper}](") for paper in ("2606.27483", "2606.00001", "2606.00003")] == [1, 0, 1]
 
 
+@pytest.mark.endurance
 def test_commits_that_were_squashed_at_the_remote_without_a_change_are_taken_in(
     catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path, hana: Git
 ) -> None:
@@ -202,6 +210,7 @@ def test_commits_that_were_squashed_at_the_remote_without_a_change_are_taken_in(
     assert git("status", "--porcelain") == ""
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(
     ("said", "meaning"),
     [
@@ -288,6 +297,7 @@ def cut_short(path: Path, step: str, when: str, folder: Path) -> None:
     assert done.returncode == -signal.SIGKILL
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(
     ("step", "when"), [("merge-tree", "after"), ("update-ref", "before"), ("update-ref", "after"), ("push", "after")]
 )
@@ -304,6 +314,7 @@ def test_a_merge_that_was_cut_short_is_finished_by_whoever_comes_next(
     assert [path.read_text().count(sign) for sign in ("2606.27483](", "2606.00001](", "(口頭)", "27本")] == [1] * 4
 
 
+@pytest.mark.endurance
 def test_a_person_who_commits_after_a_cut_concludes_the_merge(
     catalog: MarkdownCatalog, publish: Publish, git: Git, path: Path, hana: Git, tmp_path: Path
 ) -> None:

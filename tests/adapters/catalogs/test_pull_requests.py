@@ -29,6 +29,7 @@ def asking(publish: Publish, github: GitHub) -> Publishing:
     return publish(TOKEN, mode="pull-request", github="group/papers", api_url=github.url)
 
 
+@pytest.mark.endurance
 def test_the_rows_of_a_day_share_one_pull_request_that_names_ids_alone(
     catalog: MarkdownCatalog, publish: Publish, github: GitHub, bare: Path
 ) -> None:
@@ -48,6 +49,7 @@ def test_the_rows_of_a_day_share_one_pull_request_that_names_ids_alone(
     assert len(github.pulls) == 1
 
 
+@pytest.mark.endurance
 def test_a_pull_request_merged_as_one_commit_leaves_nothing_to_ask_for(
     catalog: MarkdownCatalog, publish: Publish, github: GitHub, hana: Git, bare: Path
 ) -> None:
@@ -68,6 +70,7 @@ def test_a_pull_request_merged_as_one_commit_leaves_nothing_to_ask_for(
     assert [text.count(f"{native}](") for native in ("2606.27483", "2606.00001")] == [1, 1]
 
 
+@pytest.mark.endurance
 def test_what_a_reviewer_pushed_to_the_pull_request_is_kept(
     catalog: MarkdownCatalog, publish: Publish, github: GitHub, hana: Git, bare: Path
 ) -> None:

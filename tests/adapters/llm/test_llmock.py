@@ -65,6 +65,7 @@ def test_quotas_are_kept_by_waiting_as_long_as_the_server_says(llmock: LLMock, d
     llmock.assert_resilient(strict=True)
 
 
+@pytest.mark.endurance
 def test_an_outage_is_given_up_without_a_storm(llmock: LLMock, dialect: Dialect) -> None:
     llmock.outage()
     with model_at(llmock, dialect, attempts=2) as model, pytest.raises(ModelError):

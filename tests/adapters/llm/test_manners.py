@@ -123,6 +123,7 @@ def test_what_was_learned_is_known_to_the_next_process_and_for_a_day(server: Llm
     assert [asked.form for asked in server.asked] == ["json_object", "json_schema"]
 
 
+@pytest.mark.endurance
 def test_threads_that_find_out_at_once_disturb_no_other(server: LlmServer) -> None:
     said = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
     server.when(lambda asked: "max_tokens" in asked.body, failing(400, "unsupported_parameter", said))

@@ -49,6 +49,7 @@ def test_it_knows_its_own_labels_and_says_so(settings: Settings, learned: Learne
     assert learned.trained == found.name
 
 
+@pytest.mark.endurance
 def test_a_tenth_of_two_weeks_is_given_most_of_the_probability(learned: Learned, papers: list[Paper]) -> None:
     given = sorted((learned.probability(paper) or 0.0 for paper in papers[::7]), reverse=True)
 
@@ -75,6 +76,7 @@ def test_a_newly_trained_one_is_taken_up_when_asked(settings: Settings, learned:
     assert fresh.probability(papers[0]) == learned.probability(papers[0])
 
 
+@pytest.mark.endurance
 def test_screening_needs_no_learning_library() -> None:
     script = (
         "import sys; from watcher.bootstrap import prefilters; from watcher.settings import load_settings;"

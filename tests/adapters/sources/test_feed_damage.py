@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,18 +38,21 @@ def holds(document: bytes) -> None:
         assert all(a.paper.id.native and a.paper.version for a in reading.announcements)
 
 
+@pytest.mark.endurance
 @given(PLACES, st.binary(max_size=6))
 @settings(max_examples=300, deadline=None)
 def test_overwritten_bytes_lose_no_entry_silently(place: int, patch: bytes) -> None:
     holds(DOCUMENT[:place] + patch + DOCUMENT[place + len(patch) :])
 
 
+@pytest.mark.endurance
 @given(PLACES, st.integers(1, 3000))
 @settings(max_examples=300, deadline=None)
 def test_missing_pieces_lose_no_entry_silently(place: int, length: int) -> None:
     holds(DOCUMENT[:place] + DOCUMENT[place + length :])
 
 
+@pytest.mark.endurance
 @given(st.lists(st.tuples(st.sampled_from(TAGS), st.integers(0, 5), st.sampled_from([b"", *TAGS])), max_size=3))
 @settings(max_examples=300, deadline=None)
 def test_exchanged_tags_lose_no_entry_silently(changes: list[tuple[bytes, int, bytes]]) -> None:

@@ -35,6 +35,7 @@ def write(path: Path, *lines: object) -> Path:
     return path
 
 
+@pytest.mark.endurance
 def test_fourteen_real_days_are_read_whole() -> None:
     source: Source = PaperFile(PAPERS)
     readings = list(source.read())

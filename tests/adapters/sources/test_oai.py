@@ -194,6 +194,7 @@ def papers_replaced(archive: OaiArchive) -> set[str]:
     return {item.id for item in archive.items if len(item.versions) > 1}
 
 
+@pytest.mark.endurance
 def test_the_harvest_of_a_real_day_finds_every_paper_announced_on_it(server: ArxivServer, archive: OaiArchive) -> None:
     archive.items = items_from_facts(DATA / "oai" / "facts_2026-06-29.jsonl.gz")
     archive.page_size = 100

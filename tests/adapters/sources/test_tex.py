@@ -76,6 +76,7 @@ def test_white_space_folds() -> None:
     assert readable(" Two\n  lines\tof  Fr\\'echet ") == "Two lines of Fréchet"
 
 
+@pytest.mark.endurance
 def test_real_texts_lose_nothing_but_accent_macros() -> None:
     changed = 0
     for raw in texts():
@@ -93,6 +94,7 @@ def test_any_text_loses_nothing_but_accent_macros(raw: str) -> None:
     assert witness(decoded).fullmatch(raw), (raw, decoded)
 
 
+@pytest.mark.endurance
 def test_decoding_a_hostile_text_takes_no_long_time() -> None:
     for piece in (r"\(", "$", "{\\'", "\\v ", "\\href{", "{", "$$"):
         assert len(unicode_accents(piece * 20_000)) <= 20_000 * len(piece)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.adapters.store.steps import TOPIC, decide, with_card
 from tests.factories import NOW
 from watcher.adapters.store import SqlStore
@@ -47,6 +49,7 @@ def test_a_row_that_is_missing_is_told_once_and_waits_for_people(store: SqlStore
     assert store.to_catalog(TOPIC.slug) == []
 
 
+@pytest.mark.endurance
 def test_an_approval_again_asks_for_the_row_under_its_number_and_a_second_click_changes_nothing(
     store: SqlStore,
 ) -> None:

@@ -42,6 +42,7 @@ def a_used_store(store: SqlStore) -> int:
     return number
 
 
+@pytest.mark.endurance
 def test_the_other_kind_of_database_takes_every_fact_back_and_goes_on(
     store: SqlStore, other: SqlStore, tmp_path: Path
 ) -> None:
@@ -59,6 +60,7 @@ def test_the_other_kind_of_database_takes_every_fact_back_and_goes_on(
     assert other.announce([an_announcement("2606.00003")], [TOPIC], RUN, NOW) == 1  # its number follows the others'
 
 
+@pytest.mark.endurance
 def test_two_backups_of_the_same_facts_through_both_databases_are_alike(
     store: SqlStore, other: SqlStore, tmp_path: Path
 ) -> None:
@@ -70,6 +72,7 @@ def test_two_backups_of_the_same_facts_through_both_databases_are_alike(
     assert rows_of(tmp_path / "second.gz") == rows_of(tmp_path / "first.gz")
 
 
+@pytest.mark.endurance
 def test_a_database_that_holds_rows_is_left_as_it_is(store: SqlStore, tmp_path: Path) -> None:
     a_used_store(store)
     backup(store.database, tmp_path / "day.gz", NOW)
@@ -80,6 +83,7 @@ def test_a_database_that_holds_rows_is_left_as_it_is(store: SqlStore, tmp_path: 
     assert store.find(PaperId("arxiv", "2606.00002"))
 
 
+@pytest.mark.endurance
 def test_a_backup_cut_short_or_changed_restores_nothing(store: SqlStore, other: SqlStore, tmp_path: Path) -> None:
     a_used_store(store)
     backup(store.database, tmp_path / "day.gz", NOW)
@@ -105,6 +109,7 @@ def test_a_backup_cut_short_or_changed_restores_nothing(store: SqlStore, other: 
     assert restore(other.database, tmp_path / "day.gz")["paper_versions"] == 2
 
 
+@pytest.mark.endurance
 def test_what_is_wrong_with_a_file_is_said_in_words(store: SqlStore, tmp_path: Path) -> None:
     (tmp_path / "text.gz").write_text("no gzip", encoding="utf-8")
     (tmp_path / "cut.gz").write_bytes(gzip.compress(b"{" * 99)[:-4])
@@ -117,6 +122,7 @@ def test_what_is_wrong_with_a_file_is_said_in_words(store: SqlStore, tmp_path: P
         assert "Error" not in str(told.value), "the names of classes help nobody"
 
 
+@pytest.mark.endurance
 def test_a_backup_of_an_older_schema_is_brought_up_to_date(
     store: SqlStore, other: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ def _end_all(url: str) -> None:
         )
 
 
+@pytest.mark.endurance
 @postgres
 def test_a_connection_that_broke_while_it_rested_is_replaced_unnoticed(database_url: str) -> None:
     database = open_database(database_url)

@@ -44,6 +44,7 @@ def test_only_cards_that_still_wait_and_are_old_enough_are_overdue(store: SqlSto
     assert {fresh, old, older} <= set(range(1, 9))
 
 
+@pytest.mark.endurance
 def test_the_digest_says_who_decided_how_many_since_the_one_before(store: SqlStore) -> None:
     one, two, three = (with_card(store, f"2606.0000{n}") for n in range(3))
     store.add_decision(one, Decision(Verdict.REJECT, "ken", NOW - 30 * HOUR, "web"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from tests.adapters.store.steps import TOPIC, passed
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
 from watcher.adapters.store import SqlStore
@@ -22,6 +24,7 @@ def decided(store: SqlStore, native: str, verdict: Verdict, reason: str = "", da
     return number
 
 
+@pytest.mark.endurance
 def test_the_decisions_that_stand_become_examples_the_latest_first(store: SqlStore) -> None:
     decided(store, "2606.00001", Verdict.APPROVE)
     decided(store, "2606.00002", Verdict.REJECT, "主題が違う")

@@ -135,6 +135,7 @@ def test_another_topic_takes_over_the_failures_on_the_same_version_by_the_same_p
     assert store.unscored("other") == (0, 1)
 
 
+@pytest.mark.endurance
 def test_a_paper_that_failed_alone_is_given_to_no_company(store: SqlStore) -> None:
     one, *_ = passed(store, "2606.00001", "2606.00002", "2606.00003")
     store.add_lone_failure(one, REFUSED, "a", NOW)

@@ -42,6 +42,7 @@ def test_a_database_is_begun_where_there_was_none_and_opened_where_it_stands(tmp
     assert (tmp_path / "watcher.db.made").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("stood", [True, False])
 def test_an_empty_file_is_refused(tmp_path: Path, *, stood: bool) -> None:
     if stood:

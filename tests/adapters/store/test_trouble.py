@@ -57,6 +57,7 @@ def told(database: Database) -> str:
     return words
 
 
+@pytest.mark.endurance
 def test_a_full_disk_is_told_and_the_work_goes_on_once_there_is_room(tmp_path: Path) -> None:
     file = made(tmp_path / "watcher.db")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tests.adapters.store.steps import TOPIC, announce, decide, passed, with_card
 from tests.factories import NOW, RUN, a_relevance
 from watcher.adapters.store import SqlStore
@@ -30,6 +32,7 @@ def test_a_store_that_holds_nothing_says_so(store: SqlStore) -> None:
     assert found.digest is None
 
 
+@pytest.mark.endurance
 def test_every_queue_tells_since_when_its_oldest_waits(store: SqlStore) -> None:
     announce(store, "2606.00001")
     passed(store, "2606.00002")

@@ -29,6 +29,7 @@ def test_what_waits_is_told_for_any_number_of_topics_at_once(store: SqlStore) ->
     assert not any(store.waiting_in([], "slack").values())
 
 
+@pytest.mark.endurance
 def test_with_twice_the_decided_cards_it_takes_no_more_than_twice_the_work_to_see_what_waits(tmp_path: Path) -> None:
     """Counted in steps of SQLite's machine, so that it does not depend on the computer."""
     database = open_database(tmp_path / "watcher.db")
@@ -87,6 +88,7 @@ def test_what_waits_is_the_same_after_the_rest_was_let_go(store: SqlStore, monke
     assert marked(store) == {*store.find(PaperId("arxiv", "2606.00005")), unscored, unsummarized}
 
 
+@pytest.mark.endurance
 def test_what_is_put_forward_goes_on_though_it_was_let_go(store: SqlStore) -> None:
     by_hand, by_old_code = screened_out(store, "2606.00001", "2606.00002")
     store.let_go()

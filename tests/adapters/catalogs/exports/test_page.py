@@ -17,6 +17,8 @@ from tests.tools import CHROMIUM_ARGS, chromium
 from watcher.adapters.catalogs.exports import export
 from watcher.adapters.catalogs.markdown_row import render_row
 
+pytestmark = pytest.mark.endurance
+
 Open = Callable[..., Page]
 ACTIVE = [
     *HOSTILE,

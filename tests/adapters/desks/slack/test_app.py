@@ -20,6 +20,8 @@ from watcher.adapters.desks.slack.listeners.app import build_app
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
 from watcher.domain.errors import DeskError, DeskRefused
 
+pytestmark = pytest.mark.endurance
+
 MANIFEST = Path(__file__).parents[4] / "config" / "slack" / "manifest.yaml"
 
 

@@ -66,6 +66,7 @@ def actions(of: Card) -> list[str]:
     return [e["action_id"] for e in elements if "action_id" in e]
 
 
+@pytest.mark.endurance
 @over_real_papers
 def test_all_real_papers_make_valid_cards(papers: Callable[[], tuple[Paper, ...]]) -> None:
     faults = {
@@ -75,6 +76,7 @@ def test_all_real_papers_make_valid_cards(papers: Callable[[], tuple[Paper, ...]
     assert faults == {}
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_text_stays_inert_and_within_limits_in_every_state(text: str) -> None:
     for shown in states(everywhere(text)):
@@ -82,6 +84,7 @@ def test_a_hostile_text_stays_inert_and_within_limits_in_every_state(text: str) 
         assert message_faults(*bare_card_message(shown)) == []
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_text_stays_inert_in_the_digest(text: str) -> None:
     digest = replace(

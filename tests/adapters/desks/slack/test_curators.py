@@ -53,6 +53,7 @@ def test_while_slack_has_never_told_only_the_people_named_may(proxy: SlackProxy)
         curators.may(KEN)
 
 
+@pytest.mark.endurance
 def test_a_second_curator_completes_what_the_first_began_and_undo_takes_ones_own(
     desk: SlackDesk, slack: LocalSlack, listen: Listen
 ) -> None:

@@ -187,6 +187,7 @@ def test_an_error_that_may_pass_is_no_refusal(desk: SlackDesk, proxy: SlackProxy
     assert proxy.calls["chat.postMessage"] == 1
 
 
+@pytest.mark.endurance
 def test_a_throttle_without_end_gives_up_with_slacks_own_wish(desk: SlackDesk, proxy: SlackProxy) -> None:
     proxy.fail("chat.postMessage", *["throttled"] * 4)
 

@@ -267,6 +267,7 @@ def page(slack: LocalSlack) -> Iterator[Page]:
         browser.close()
 
 
+@pytest.mark.endurance
 def test_a_person_edits_and_approves_in_the_browser(
     page: Page, desk: SlackDesk, slack: LocalSlack, listen: Listen, curation: MemoryCuration
 ) -> None:

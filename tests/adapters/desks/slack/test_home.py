@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from tests.block_kit import view_faults
 from tests.cards import card, decided, paper, real_papers, recorded_digest, scored
 from watcher.adapters.desks.slack.messages.home import MINE, PAGE, PUT_OFF, STRONG, Reader, home_view, queue
@@ -39,6 +41,7 @@ def test_two_hundred_open_cards_stay_within_the_limits_of_a_view_and_are_all_rea
     assert [number for view in views for number in numbers(view)] == list(range(1, 201))
 
 
+@pytest.mark.endurance
 def test_real_papers_render_to_valid_views() -> None:
     cards = many(8_841)[::6]
     faults = [home_view([], cards[start : start + PAGE], HANA) for start in range(0, len(cards), PAGE)]

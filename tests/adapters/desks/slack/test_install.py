@@ -140,6 +140,7 @@ def site(slack: Slack, store: SqlStore, clock: list[datetime]) -> Iterator[Site]
         made.http.close()
 
 
+@pytest.mark.endurance
 def test_consent_becomes_a_token_that_no_reader_of_the_database_has(site: Site, store: SqlStore) -> None:
     state, headers = site.begin()
 
@@ -153,6 +154,7 @@ def test_consent_becomes_a_token_that_no_reader_of_the_database_has(site: Site, 
     assert installations(store).token(THEIRS) is None
 
 
+@pytest.mark.endurance
 def test_a_state_is_good_once_in_its_browser_and_for_ten_minutes(
     site: Site, store: SqlStore, clock: list[datetime]
 ) -> None:
@@ -168,6 +170,7 @@ def test_a_state_is_good_once_in_its_browser_and_for_ten_minutes(
     assert installations(store).token(THEIRS) is None
 
 
+@pytest.mark.endurance
 def test_what_goes_wrong_at_slack_is_said_and_nothing_is_kept(site: Site, store: SqlStore) -> None:
     state, headers = site.begin()
     assert site.end("bad", state, headers).text == words.NOT_INSTALLED
@@ -183,6 +186,7 @@ def test_a_workspace_that_no_topic_names_is_not_kept(site: Site, store: SqlStore
     assert store.installation(STRANGER) is None
 
 
+@pytest.mark.endurance
 def test_keys_can_be_changed_by_putting_the_new_one_first(store: SqlStore) -> None:
     installations(store).save(installed(OURS))
 
@@ -245,6 +249,7 @@ def click(team: str, number: int) -> BoltRequest:
     )
 
 
+@pytest.mark.endurance
 def test_each_workspace_acts_on_its_own_cards_alone(
     workspaces: tuple[Workspaces, dict[str, MemoryCuration]],
 ) -> None:
@@ -291,6 +296,7 @@ def test_the_address_proves_itself_without_any_workspace(
     assert SlackHttp(apps, "secret", lambda: NOON).extra_routes[0].path == "/slack/events"
 
 
+@pytest.mark.endurance
 def test_a_served_workspaces_door_refuses_forgeries_as_well(
     workspaces: tuple[Workspaces, dict[str, MemoryCuration]],
 ) -> None:

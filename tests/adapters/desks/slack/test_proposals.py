@@ -125,6 +125,7 @@ def test_a_message_is_found_again_by_its_key(review: SlackReviewDesk) -> None:
     assert review.find("proposals/2", NOON) is None
 
 
+@pytest.mark.endurance
 def test_a_click_decides_one_cell_and_the_card_says_so(
     review: SlackReviewDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
 ) -> None:
@@ -143,6 +144,7 @@ def test_a_click_decides_one_cell_and_the_card_says_so(
     assert (decision.curator, decision.desk) == (f"hana ({HANA})", "slack")
 
 
+@pytest.mark.endurance
 def test_one_click_accepts_every_change_of_a_row_and_no_question(
     review: SlackReviewDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
 ) -> None:
@@ -155,6 +157,7 @@ def test_one_click_accepts_every_change_of_a_row_and_no_question(
     assert of(kept).suggestions[2].state is ProposalState.OPEN
 
 
+@pytest.mark.endurance
 def test_a_click_on_what_is_settled_changes_nothing(
     review: SlackReviewDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
 ) -> None:
@@ -168,6 +171,7 @@ def test_a_click_on_what_is_settled_changes_nothing(
     assert kept.to_change() == []
 
 
+@pytest.mark.endurance
 def test_who_is_no_curator_decides_nothing(
     review: SlackReviewDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
 ) -> None:

@@ -93,6 +93,7 @@ def test_while_slack_does_not_answer_its_last_word_holds_and_nobody_is_kept_from
         assert asked.has(KEN) is not guest
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("transport", ["socket", "http"], indirect=True)
 def test_a_guests_click_decides_nothing_and_is_answered(
     desk: SlackDesk, slack: LocalSlack, proxy: SlackProxy, listen: Listen
@@ -129,6 +130,7 @@ def test_doctor_warns_of_nobody_where_all_are_of_the_team_or_cannot_be_asked(pro
     assert all(c.health is not Health.BROKEN for c in examine_slack(BOT_TOKEN, "", proxy.api, [CHANNEL], anybody=True))
 
 
+@pytest.mark.endurance
 def test_a_first_click_waits_no_longer_than_slack_waits_for_its_answer(proxy: SlackProxy) -> None:
     proxy.fail(INFO, "slow:4")
     asked, began = team(proxy), time.monotonic()

@@ -83,6 +83,7 @@ def test_an_audit_card_and_a_report_are_found_again_by_their_keys(weekly: SlackW
     assert weekly.find("report/2", NOON) is None
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(("action", "belongs", "label"), [(YES, True, words.YES), (NO, False, words.NO)])
 def test_a_click_is_recorded_once_under_name_and_id_and_the_card_says_so(
     weekly: SlackWeeklyDesk,
@@ -102,6 +103,7 @@ def test_a_click_is_recorded_once_under_name_and_id_and_the_card_says_so(
     assert "hana · 6月29日 12:00" in shown(slack)
 
 
+@pytest.mark.endurance
 def test_an_answer_can_be_changed(
     weekly: SlackWeeklyDesk, slack: LocalSlack, connect: Callable[..., MemoryAudits]
 ) -> None:
@@ -116,6 +118,7 @@ def test_an_answer_can_be_changed(
     assert [line.split()[1] for line in audits.recorded] == ["True", "False"]
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(
     ("curators", "card", "whisper"),
     [((HANA,), 1, slack_words.NOT_A_CURATOR), ((), 7, words.NOT_IN_SAMPLE)],

@@ -32,6 +32,7 @@ from watcher.words_ja import slack as words
 from watcher.words_ja.slack import EVIDENCE, SIMILAR
 
 
+@pytest.mark.endurance
 @over_real_papers
 @pytest.mark.parametrize("window", ["edit", "evidence", "related", "reason"])
 def test_all_real_papers_make_valid_windows(window: str, papers: Callable[[], tuple[Paper, ...]]) -> None:
@@ -46,6 +47,7 @@ def test_all_real_papers_make_valid_windows(window: str, papers: Callable[[], tu
     assert faults == {}
 
 
+@pytest.mark.endurance
 @over_real_papers
 def test_all_real_papers_make_valid_digests_and_reminders(papers: Callable[[], tuple[Paper, ...]]) -> None:
     every = papers()

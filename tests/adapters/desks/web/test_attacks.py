@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+import pytest
+
 from tests.adapters.desks.web.conftest import Serving, Visit
 from tests.attacks import ATTACKS
 from tests.cards import card
@@ -31,6 +33,7 @@ def shown(number: int, of: Paper, text: str) -> Card:
     return card(number, of, summary=summary, cells=cells_of(of, summary))
 
 
+@pytest.mark.endurance
 def test_every_attack_is_inert_on_its_page(serving: Serving, visit: Visit) -> None:
     cards = [shown(1, ATTACKS[0].paper, "plain words")]
     cards += [shown(1, attack.paper, f"{attack.paper.title} {attack.paper.abstract}") for attack in ATTACKS]

@@ -31,6 +31,7 @@ def opened(browser: Browser, url: str, **settings: object) -> Page:
     return page
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_curator_approves_with_one_click(
     browser: Browser, desk: WebServer, curation: MemoryCuration, scripts: bool
@@ -43,6 +44,7 @@ def test_a_curator_approves_with_one_click(
     page.context.close()
 
 
+@pytest.mark.endurance
 def test_the_row_appears_by_itself_once_it_is_written(
     browser: Browser, desk: WebServer, curation: MemoryCuration
 ) -> None:
@@ -54,6 +56,7 @@ def test_the_row_appears_by_itself_once_it_is_written(
     page.context.close()
 
 
+@pytest.mark.endurance
 def test_what_waits_is_told_anew_at_the_foot_with_every_decision(browser: Browser, serving: Serving) -> None:
     curation = MemoryCuration([card(2), card(3)])
 
@@ -69,6 +72,7 @@ def test_what_waits_is_told_anew_at_the_foot_with_every_decision(browser: Browse
     page.context.close()
 
 
+@pytest.mark.endurance
 def test_a_reader_edits_a_cell_and_saves_with_enter_without_approving(
     browser: Browser, desk: WebServer, curation: MemoryCuration
 ) -> None:
@@ -82,6 +86,7 @@ def test_a_reader_edits_a_cell_and_saves_with_enter_without_approving(
     page.context.close()
 
 
+@pytest.mark.endurance
 def test_a_reason_typed_with_enter_decides_nothing_until_a_button_is_pressed(
     browser: Browser, desk: WebServer, curation: MemoryCuration
 ) -> None:
@@ -95,6 +100,7 @@ def test_a_reason_typed_with_enter_decides_nothing_until_a_button_is_pressed(
     page.context.close()
 
 
+@pytest.mark.endurance
 def test_hostile_text_is_shown_and_does_nothing(browser: Browser, serving: Serving) -> None:
     cards = []
     for number, text in enumerate(HOSTILE, 1):
@@ -131,6 +137,7 @@ def test_hostile_text_is_shown_and_does_nothing(browser: Browser, serving: Servi
     page.close()
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("width", [320, 1280])
 def test_no_page_scrolls_sideways_or_breaks_the_policy(browser: Browser, desk: WebServer, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
@@ -143,6 +150,7 @@ def test_no_page_scrolls_sideways_or_breaks_the_policy(browser: Browser, desk: W
     page.close()
 
 
+@pytest.mark.endurance
 def test_a_link_from_another_site_keeps_the_reader_signed_in(browser: Browser, serving: Serving) -> None:
     desk = serving(secret="correct horse battery")
     page = opened(browser, desk.url)

@@ -207,6 +207,7 @@ def test_an_arrival_from_another_site_does_not_replace_the_session(reader: Reade
     assert "data-paper" not in arrival.text
 
 
+@pytest.mark.endurance
 def test_two_desks_on_one_host_keep_their_sessions_apart(visit: Visit, serving: Serving) -> None:
     names = {visit(serving(hosts=())).get("/").headers["set-cookie"].partition("=")[0] for _ in range(2)}
     assert len(names) == 2
@@ -239,6 +240,7 @@ def test_a_wrong_secret_opens_nothing(visit: Visit, locked: WebServer) -> None:
     assert reader.get("/").url.path == "/sign-in"
 
 
+@pytest.mark.endurance
 def test_guessing_is_slowed_down_and_forgiven_later(visit: Visit, locked: WebServer, hands: Hands) -> None:
     reader = visit(locked)
     assert [sign_in(reader, "wrong").status_code for _ in range(6)] == [403] * 5 + [429]
@@ -246,6 +248,7 @@ def test_guessing_is_slowed_down_and_forgiven_later(visit: Visit, locked: WebSer
     assert sign_in(reader, "wrong").status_code == 403
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("forwarded", ["203.0.113.{}", "203.0.113.7"])
 def test_whoever_guesses_through_a_proxy_locks_nobody_out(visit: Visit, locked: WebServer, forwarded: str) -> None:
     guesser, reader = visit(locked), visit(locked)
@@ -303,6 +306,7 @@ def test_sign_out_closes_the_desk_again(visit: Visit, locked: WebServer) -> None
     assert reader.get("/").url.path == "/sign-in"
 
 
+@pytest.mark.endurance
 def test_a_session_outlives_a_restart_only_under_the_same_secret(
     visit: Visit, serving: Serving, locked: WebServer
 ) -> None:

@@ -62,6 +62,7 @@ def test_the_page_shows_before_after_and_evidence_row_by_row(curator: Reader) ->
     assert "/proposals" in curator.get("/").text
 
 
+@pytest.mark.endurance
 def test_each_cell_is_decided_by_itself(curator: Reader, kept: SqlStore) -> None:
     curator.post("/name", {"name": "花"})
     assert [decide(curator, "1", "accept"), decide(curator, "2", "reject"), decide(curator, "3", "accept")] == [200] * 3
@@ -72,6 +73,7 @@ def test_each_cell_is_decided_by_itself(curator: Reader, kept: SqlStore) -> None
     assert (found[0].decision.curator, found[0].decision.desk) == ("花（Web）", "web")
 
 
+@pytest.mark.endurance
 def test_a_stale_proposal_says_so(curator: Reader, kept: SqlStore) -> None:
     decide(curator, "1", "accept")
     kept.add_proposal_outcome(1, ProposalOutcome(Ending.STALE, "", NOW))
@@ -102,6 +104,7 @@ def test_a_form_without_the_session_s_token_records_nothing(curator: Reader, kep
     assert kept.open_proposals() == 3
 
 
+@pytest.mark.endurance
 def test_a_whole_row_is_accepted_with_one_click(browser: Browser, reviewing: WebServer, kept: SqlStore) -> None:
     page = opened(browser, f"{reviewing.url}/proposals")
     page.get_by_role("button", name="この行の 2 件をすべて採用").click()
@@ -113,6 +116,7 @@ def test_a_whole_row_is_accepted_with_one_click(browser: Browser, reviewing: Web
     page.context.close()
 
 
+@pytest.mark.endurance
 def test_hostile_text_is_shown_and_does_nothing(browser: Browser, serving: Serving, kept: SqlStore) -> None:
     made = [
         a_proposal(title=text, before=text, after=text[::-1], paper=None, url="javascript:document.title='owned'")

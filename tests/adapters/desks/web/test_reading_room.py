@@ -56,6 +56,7 @@ def test_every_form_has_an_address_and_the_bytes_of_the_export(room: WebServer, 
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.endurance
 def test_a_topic_s_own_catalog_is_read_below_its_name(shelf: ExportCache, tmp_path: Path) -> None:
     own = tmp_path / "own.md"
     own.write_bytes(SEED.read_bytes().replace(b"LLM", b"VLM"))
@@ -138,6 +139,7 @@ def link_from_elsewhere(tmp_path: Path) -> Callable[[str], str]:
     return page
 
 
+@pytest.mark.endurance
 def test_the_served_page_searches_and_a_link_from_elsewhere_leads_to_the_paper(
     room: WebServer, browser: Browser, link_from_elsewhere: Callable[[str], str]
 ) -> None:
@@ -154,6 +156,7 @@ def test_the_served_page_searches_and_a_link_from_elsewhere_leads_to_the_paper(
     page.close()
 
 
+@pytest.mark.endurance
 def test_a_large_catalog_is_made_once_and_given_at_once(path: Path, shelf: ExportCache) -> None:
     row = SEED.read_text().splitlines(keepends=True)[10]
     lines = SEED.read_text().splitlines(keepends=True)
