@@ -46,6 +46,7 @@ _LOADED_LATE = (
     "pylatexenc.latexwalker",
     "rich._emoji_codes",
     "sudachidict_small",
+    "sudachipy",
     "truststore",
     "typer._adapters",
     "typer._click.decorators",
@@ -218,11 +219,13 @@ def _fill_caches() -> None:
     """Read once what is kept from the first time on and depends on nothing but the files that ship."""
     from watcher.adapters.prefilters import PREFILTERS  # noqa: PLC0415
     from watcher.bootstrap.prefilters import shipped  # noqa: PLC0415
+    from watcher.domain.hostile.injection import find_injections  # noqa: PLC0415
     from watcher.net.client import trusted  # noqa: PLC0415
     from watcher.settings import load_settings  # noqa: PLC0415
     from watcher.stages.screen import Screen  # noqa: PLC0415
 
     trusted()
+    find_injections("")
     settings = load_settings({"WATCHER_CONFIG": str(_ROOT / "config")})
     for topic in settings.topics:
         for prefilter in PREFILTERS.values():

@@ -13,7 +13,7 @@ from tests.factories import NOW, a_screening, a_topic, an_announcement
 from tests.servers.llm import FILTERED, NO_MESSAGE, RESET, Behavior, LlmServer, failing, saying
 from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.desks.web import WebDesk
+from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.cached import DurableModel
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.queue.thread_pool import Embedded

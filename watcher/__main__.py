@@ -11,11 +11,11 @@ def main() -> None:
     """Run a command. Exit 0 on success, 1 on failure with one line on stderr, 2 on wrong usage."""
     from watcher.cli import app  # noqa: PLC0415 - the handler below must also cover a broken import
     from watcher.domain.errors import Misuse, WatcherError  # noqa: PLC0415
-    from watcher.logs import redact  # noqa: PLC0415
 
     try:
         app()
     except WatcherError as error:
+        from watcher.logs import redact  # noqa: PLC0415 - here and below: what only failures need
         from watcher.words_ja import failures  # noqa: PLC0415
 
         sys.stderr.write(redact(f"watcher: {failures.error(error)}") + "\n")
@@ -23,6 +23,8 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - whatever it was, it ends as one line
+        from watcher.logs import redact  # noqa: PLC0415
+
         if os.environ.get("WATCHER_DEBUG"):
             sys.exit(redact(traceback.format_exc()))
         from watcher.words_ja import failures  # noqa: PLC0415

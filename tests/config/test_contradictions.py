@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.config.test_shipped_configuration import CONFIG
-from watcher.bootstrap.check import Beginning, beginning, check
+from watcher.bootstrap.check import check
+from watcher.bootstrap.first_start import Beginning, beginning
 from watcher.domain.errors import ConfigError
 from watcher.settings import Settings, load_settings
 

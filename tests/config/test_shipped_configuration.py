@@ -12,8 +12,7 @@ import pytest
 
 from tests.cards import paper
 from watcher.adapters.prefilters import PREFILTERS
-from watcher.bootstrap import check
-from watcher.bootstrap.check import unlearned
+from watcher.bootstrap.check import check, unlearned
 from watcher.domain.errors import ConfigError
 from watcher.domain.facts import Candidate
 from watcher.domain.papers.paper import AnnounceType

@@ -72,3 +72,43 @@ def test_serving_begins_and_ends_on_request(deployment: Deployment, number: sign
         rest = process.stdout.read()
 
     assert (process.returncode, "Traceback" in told + rest) == (0, False)
+
+
+LOADED = """
+import contextlib, sys
+from watcher.__main__ import main
+with contextlib.suppress(SystemExit):
+    main()
+print(*{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
+"""
+UNUSED = {
+    "alembic",
+    "numpy",
+    "openai",
+    "procrastinate",
+    "psycopg",
+    "slack_bolt",
+    "slack_sdk",
+    "starlette",
+    "sudachipy",
+    "uvicorn",
+}
+"""What commands that look or decide do not use without Slack and PostgreSQL."""
+
+
+def test_a_command_loads_what_it_uses(deployment: Deployment) -> None:
+    deployment("run", "--feed", str(FEED), "--now", NOW)
+    needless = {
+        ("--help",): UNUSED | {"pydantic", "rich", "sqlalchemy", "structlog"},
+        ("status",): UNUSED | {"feedparser", "httpx2"},
+        ("log",): UNUSED | {"feedparser", "httpx2"},
+        ("decide", "2606.27483", "reject"): UNUSED,
+        ("check",): UNUSED,
+    }
+
+    for arguments, names in needless.items():
+        done = started(deployment, (sys.executable, "-c", LOADED), *arguments)
+        assert done.returncode == 0, done.stderr
+        loaded = set(done.stderr.splitlines()[-1].split())
+        assert "typer" in loaded, arguments
+        assert sorted(names & loaded) == [], arguments

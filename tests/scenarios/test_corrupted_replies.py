@@ -20,7 +20,7 @@ from tests.corruption import ENDLESS, FOREIGN_REASONS, HONEST, PAPERS, SCORES, S
 from tests.factories import NOW, RUN, a_screening, a_topic
 from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.desks.web import WebDesk
+from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.queue.thread_pool import Embedded
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store import tables as t

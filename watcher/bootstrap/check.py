@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from watcher.adapters.desks.slack.transport.oauth import Vault
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import open_database
@@ -19,7 +15,7 @@ from watcher.bootstrap.sources import make_sources
 from watcher.domain.budget import Price, Spending
 from watcher.domain.errors import ConfigError
 from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger, refresh_trigger, weekly_trigger
-from watcher.settings import DATABASE_FILE, DEFAULT_DATA, Settings
+from watcher.settings import Settings
 
 
 def check(settings: Settings) -> None:
@@ -122,7 +118,7 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append("watcher.toml: enrich.middle asks for more than enrich.high")
     found += [str(error) for error in _damaged(settings)]
     for make in (
-        lambda: Vault(env.WATCHER_SECRET_KEY) if env.WATCHER_SECRET_KEY else None,
+        lambda: _cipher(env.WATCHER_SECRET_KEY),
         lambda: open_database(settings.database).close(),
         lambda: make_sources(settings, (), Fetcher()),
         lambda: [
@@ -135,6 +131,14 @@ def _contradictions(settings: Settings) -> list[str]:
         except ConfigError as error:
             found.append(str(error))
     return found
+
+
+def _cipher(key: str) -> None:
+    """Raises ConfigError for a key that cannot encrypt the tokens of workspaces; there may be none."""
+    if key:
+        from watcher.adapters.desks.slack.transport.oauth import Vault
+
+        Vault(key)
 
 
 def unlearned(settings: Settings) -> list[str]:
@@ -196,26 +200,3 @@ def model_contradictions(settings: Settings) -> list[str]:
                 " cap must hold: raise it, or lower batch_size or answer_tokens"
             )
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """Where a deployment begins, and which ones stand in the folders nearby."""
-
-    place: Path
-    others: tuple[Path, ...]
-
-
-def beginning(settings: Settings) -> Beginning | None:
-    """What begins in the data folder; None where a deployment stands. Looks at folders alone."""
-    place = settings.data.absolute()
-    if place.is_dir() if settings.env.DATABASE_URL else (place / DATABASE_FILE).exists():
-        return None
-    others = sorted({folder for folder in _nearby(place) if folder != place and (folder / DATABASE_FILE).is_file()})
-    return Beginning(place, tuple(others))
-
-
-def _nearby(place: Path) -> Iterator[Path]:
-    yield DEFAULT_DATA.absolute()
-    with suppress(OSError):  # it is not there either, or not ours to read
-        yield from place.parent.iterdir()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import threading
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 from watcher.adapters.llm.dialects import DIALECTS, Chat, Dialect
-from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.rate_limit import Rate
 from watcher.adapters.llm.recorded import MissingModel
 from watcher.adapters.llm.spending_guard import Purse
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.rate_limits import Bucket
+from watcher.bootstrap import wall_clock
 from watcher.domain.budget import Caps
 from watcher.domain.errors import ModelRefused
-from watcher.ports import Clock, LanguageModel
+from watcher.ports import Clock, LanguageModel, Reply, Request
 from watcher.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
@@ -22,15 +24,12 @@ SHARES = {"score": 0.8, "summarize": 1.0}
 """What each stage may bring the day's spending to; scoring leaves something for the summaries of what it finds."""
 
 
-def wall_clock() -> datetime:
-    """The present moment."""
-    return datetime.now(UTC)
-
-
 def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = wall_clock) -> LanguageModel:
     """The configured model; one that says what is missing where it cannot be asked."""
     if missing := missing_for(settings, stage):
         return MissingModel(" and ".join(missing))
+    from watcher.adapters.llm.openai import OpenAIModel
+
     env, llm = settings.env, settings.values.llm
     return OpenAIModel(
         settings.model_for(stage),
@@ -44,6 +43,31 @@ def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = w
         rate=_rate(settings, store),
         clock=clock,
     )
+
+
+class LazyModel:
+    """A language model whose client is loaded for its first question: loading it takes longer than most commands."""
+
+    recorded = False
+
+    def __init__(self, name: str, make: Callable[[], LanguageModel]) -> None:
+        self.name = name
+        self._make = make
+        self._made: LanguageModel | None = None
+        self._lock = threading.Lock()
+
+    def ask(self, request: Request) -> Reply:
+        """Ask the model."""
+        with self._lock:
+            model = self._made = self._made or self._make()
+        return model.ask(request)
+
+
+def make_lazy_model(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> LanguageModel:
+    """The same model as `make_model` gives, whose client is loaded for the first question."""
+    if missing_for(settings, stage):
+        return make_model(settings, stage, store, clock)
+    return LazyModel(settings.model_for(stage), partial(make_model, settings, stage, store, clock))
 
 
 def _rate(settings: Settings, store: SqlStore) -> Rate | None:
@@ -85,6 +109,8 @@ def not_offered(settings: Settings, store: SqlStore) -> list[str]:
 
     Servers that do not say, or cannot be reached now, are tolerated.
     """
+    from watcher.adapters.llm.openai import OpenAIModel
+
     found: dict[str, None] = {}
     for stage in {settings.model_for(stage): stage for stage in SHARES}.values():
         model = make_model(settings, stage, store)

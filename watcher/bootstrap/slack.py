@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from watcher.adapters.desks.slack.api.channels import Pacing, Place
+from watcher.adapters.desks.slack.api.channels import Pacing, Place, Turns
 from watcher.adapters.desks.slack.api.client import SlackClient, make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
@@ -13,20 +14,22 @@ from watcher.adapters.desks.slack.transport.http import SlackHttp, install_route
 from watcher.adapters.desks.slack.transport.oauth import Installations, InstalledClient, States, Vault, make_flow
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
 from watcher.adapters.desks.slack.transport.workspaces import Workspaces
+from watcher.adapters.store import SqlStore
+from watcher.adapters.store.rate_limits import DatabaseThrottle
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Topic
 from watcher.ports import Auditing, Clock, Curation, Inquiries, Proposing
 from watcher.ports.store import InstallationStore
 from watcher.settings import Settings
 
+_SLACK_SECONDS = 15.0  # longer than a call to Slack may take
+
 People = tuple[Curation, Auditing, Inquiries]
 PeopleOf = Callable[[Sequence[Topic] | None], People]
 """What a group's people may ask of the line, within its topics; None: all topics."""
 
 
-def make_slack_desk(
-    settings: Settings, store: InstallationStore, clock: Clock, pacing: Pacing | None = None
-) -> SlackDesk:
+def make_slack_desk(settings: Settings, store: SqlStore, clock: Clock, pacing: Pacing | None = None) -> SlackDesk:
     """The desk of all topics, each in its channel. Raises ConfigError where there is none."""
     if not settings.channel:
         raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
@@ -42,7 +45,18 @@ def make_slack_desk(
     if settings.values.alarms.channel:
         places[ALARMS] = Place(client, settings.values.alarms.channel)
     in_channel = settings.values.slack.cards_in_channel
+    pacing = pacing or (pacing_of(store) if settings.is_distributed else None)
     return SlackDesk(client, settings.channel, places=places, in_channel=in_channel, pacing=pacing)
+
+
+def pacing_of(store: SqlStore) -> Pacing:
+    """Turns at Slack's channels that all processes share; whoever dies in one holds up the others for a moment."""
+
+    def make(name: str, pause: float) -> Turns:
+        pace = DatabaseThrottle(store.database, {name}, interval=pause, lease=_SLACK_SECONDS, name=f"slack {name}"[:64])
+        return partial(pace, name)
+
+    return make
 
 
 def make_transport(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from watcher.adapters.sources import HOSTS, SOURCES, by_source
+from watcher.adapters.sources import HOSTS, SOURCES
 from watcher.adapters.sources.arxiv import ArxivRss, feed_name
 from watcher.adapters.sources.fetch import DocumentFetcher, Fetcher
 from watcher.adapters.sources.oai import ArxivOai
@@ -14,6 +14,7 @@ from watcher.adapters.sources.pace import ARXIV_HOSTS
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.rate_limits import DatabaseThrottle
 from watcher.domain.papers.announcement_days import FeedRole, Watch
+from watcher.domain.papers.topic import by_source
 from watcher.ports import CatchUps, Source, Window
 from watcher.settings import Settings
 

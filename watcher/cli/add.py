@@ -10,7 +10,6 @@ import typer
 
 from watcher.cli.base import Json, app, held, new_run_id, person, print_json, wired
 from watcher.domain.errors import BusyError, Misuse
-from watcher.words_ja import cli as words
 
 if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
@@ -29,7 +28,8 @@ def add(
     json: Json = False,
 ) -> None:
     """Put papers forward by hand: scored, summarized and shown at the desk whatever their score."""
-    from watcher.domain.papers.paper import paper_id  # noqa: PLC0415
+    from watcher.domain.papers.paper import paper_id
+    from watcher.words_ja import cli as words
 
     wanted = list(dict.fromkeys(map(paper_id, papers)))
     by = person(as_)
@@ -53,6 +53,8 @@ def _only_topic(watcher: Watcher) -> str:
 
 def _hasten(watcher: Watcher, numbers: Sequence[int]) -> list[str]:
     """Take them to the desk, or wait until the process that holds the line has done so."""
+    from watcher.words_ja import cli as words
+
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while numbers:
         try:
@@ -75,6 +77,8 @@ def _undone(watcher: Watcher, numbers: Sequence[int]) -> bool:
 
 
 def _show(found: Sequence[Nominee], *, json: bool) -> None:
+    from watcher.words_ja import cli as words
+
     if json:
         print_json(
             [

@@ -9,7 +9,6 @@ import typer
 
 from watcher.cli.base import Json, app, held, moment, new_run_id, person, print_json, wired
 from watcher.cli.line import Now, end, finish
-from watcher.words_ja import report as words
 
 if TYPE_CHECKING:
     from watcher.domain.curation.audit import AuditCard
@@ -23,7 +22,7 @@ app.add_typer(audit, name="audit")
 @audit.command()
 def draw(now: Now = None, json: Json = False) -> None:
     """Draw last week's audit sample, show it and post the week's report. Repeating it does no harm."""
-    from watcher.domain.curation.weekly import Week  # noqa: PLC0415
+    from watcher.domain.curation.weekly import Week
 
     with wired() as watcher, held(watcher):
         report = watcher.pipeline.weekly(new_run_id("weekly"), now=moment(now))
@@ -53,6 +52,8 @@ def answer(
     json: Json = False,
 ) -> None:
     """Say whether a paper of the sample belongs; one that does is scored and summarized by the next run."""
+    from watcher.words_ja import report as words
+
     if belongs not in {"yes", "no"}:
         raise typer.BadParameter("must be yes or no", param_hint="ANSWER")
     by = person(as_)
@@ -73,7 +74,8 @@ def report(
     json: Json = False,
 ) -> None:
     """Print the weekly report: precision, estimated recall, curators' minutes, cost."""
-    from watcher.domain.curation.weekly import Week  # noqa: PLC0415
+    from watcher.domain.curation.weekly import Week
+    from watcher.words_ja import report as words
 
     at = moment(now)
     with wired() as watcher:
@@ -89,6 +91,8 @@ def report(
 
 
 def _tell(cards: Sequence[AuditCard]) -> None:
+    from watcher.words_ja import report as words
+
     for card in cards:
         typer.echo(words.line(card))
     if not cards:

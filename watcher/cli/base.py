@@ -15,7 +15,6 @@ import typer
 
 from watcher import __version__
 from watcher.domain.errors import Misuse, UsageError
-from watcher.words_ja.cli import begun, nearby
 
 if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
@@ -61,21 +60,22 @@ def options(
 
 def start_logging(level: str) -> None:
     """Events to stderr as one line each; secrets are cut out of them."""
-    from watcher.logs import configure  # noqa: PLC0415
+    from watcher.logs import configure
 
     configure(sys.stderr, level)
 
 
 def settings() -> Settings:
     """The checked settings. Raises ConfigError listing all problems."""
-    from watcher.settings import load_settings  # noqa: PLC0415
+    from watcher.settings import load_settings
 
     return load_settings()
 
 
 def beginnings(loaded: Settings) -> list[str]:
     """The lines that say that a deployment begins, and which ones stand nearby; none where it stands already."""
-    from watcher.bootstrap.check import beginning  # noqa: PLC0415
+    from watcher.bootstrap.first_start import beginning
+    from watcher.words_ja.cli import begun, nearby
 
     found = beginning(loaded)
     return [begun(found.place), *map(nearby, found.others)] if found else []
@@ -90,7 +90,7 @@ def tell(lines: Sequence[str], *, as_text: bool) -> None:
 @contextmanager
 def wired(**parts: Any) -> Iterator[Watcher]:
     """A wired deployment that is closed afterwards."""
-    from watcher.bootstrap import build  # noqa: PLC0415
+    from watcher.bootstrap import build
 
     watcher = build(settings(), **parts)
     try:
@@ -104,7 +104,7 @@ def held(watcher: Watcher) -> Iterator[None]:
     """Keep every other watcher off this one's folder and database, or, where several share the work, those that do
     not share it. Raises BusyError when one is there.
     """
-    from watcher.adapters.queue.thread_pool import hold  # noqa: PLC0415
+    from watcher.adapters.queue.thread_pool import hold
 
     if watcher.settings.is_distributed:
         with watcher.store.database.hold(shared=True):
@@ -155,6 +155,6 @@ def write(path: Path, content: bytes) -> None:
 
 def new_run_id(kind: str) -> str:
     """The id of a run somebody asked for by hand; unlike a slot's it never repeats."""
-    from watcher.bootstrap import new_run_id as made  # noqa: PLC0415
+    from watcher.bootstrap import new_run_id as made
 
     return made(kind)

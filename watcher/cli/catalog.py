@@ -12,8 +12,6 @@ import typer
 from watcher.cli.base import Json, app, print_json, settings, wired, write
 from watcher.cli.desk import PaperOrCard, card_number
 from watcher.domain.errors import CatalogError, UsageError
-from watcher.words_ja import cli as words
-from watcher.words_ja import failures as push_words
 
 catalog = typer.Typer(help="Look after the catalog document.", no_args_is_help=True)
 app.add_typer(catalog, name="catalog")
@@ -38,8 +36,8 @@ def export(
     ] = None,
 ) -> None:
     """Export the catalog; html is one self-contained page for any static host."""
-    from watcher.adapters.catalogs.exports import EXPORTS  # noqa: PLC0415
-    from watcher.bootstrap.catalogs import make_export_cache  # noqa: PLC0415
+    from watcher.adapters.catalogs.exports import EXPORTS
+    from watcher.bootstrap.catalogs import make_export_cache
 
     if form not in EXPORTS:
         raise typer.BadParameter(f"must be one of {', '.join(EXPORTS)}", param_hint="--format")
@@ -54,7 +52,8 @@ def export(
 @catalog.command("push")
 def push_(json: Json = False) -> None:
     """Push the catalog's commits now, as `[catalog] push` in watcher.toml says."""
-    from watcher.bootstrap.catalogs import make_publishers  # noqa: PLC0415
+    from watcher.bootstrap.catalogs import make_publishers
+    from watcher.words_ja import failures as push_words
 
     with wired() as watcher:
         publishers = make_publishers(watcher.settings, watcher.store, watcher.pipeline.parts.clock)
@@ -73,8 +72,8 @@ def push_(json: Json = False) -> None:
 @catalog.command()
 def row(paper: PaperOrCard) -> None:
     """Print the Markdown row that a card has in the catalog, or would get."""
-    from watcher.adapters.catalogs.markdown import shown_row  # noqa: PLC0415
-    from watcher.ports import RowContent  # noqa: PLC0415
+    from watcher.adapters.catalogs.markdown import shown_row
+    from watcher.ports import RowContent
 
     with wired() as watcher:
         card = watcher.store.card(card_number(watcher, paper))
@@ -85,8 +84,9 @@ def row(paper: PaperOrCard) -> None:
 @catalog.command()
 def adopt() -> None:
     """Write rows to this host's copy of the catalog, and to its branch that is checked out, from now on."""
-    from watcher.bootstrap import open_store, wall_clock  # noqa: PLC0415
-    from watcher.bootstrap.catalogs import adopt as settle  # noqa: PLC0415
+    from watcher.bootstrap import open_store, wall_clock
+    from watcher.bootstrap.catalogs import adopt as settle
+    from watcher.words_ja import cli as words
 
     loaded = settings()
     store = open_store(loaded)

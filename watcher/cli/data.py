@@ -16,9 +16,9 @@ app.add_typer(db, name="db")
 @db.command()
 def upgrade() -> None:
     """Bring the database schema up to date."""
-    from watcher.adapters.queue.thread_pool import hold  # noqa: PLC0415
-    from watcher.adapters.store.migrations import current  # noqa: PLC0415
-    from watcher.bootstrap import open_store  # noqa: PLC0415
+    from watcher.adapters.queue.thread_pool import hold
+    from watcher.adapters.store.migrations import current
+    from watcher.bootstrap import open_store
 
     loaded = settings()
     with hold(loaded.data):
@@ -34,10 +34,10 @@ def downgrade(
     ],
 ) -> None:
     """Take the schema back to a revision."""
-    from watcher.adapters.queue.thread_pool import hold  # noqa: PLC0415
-    from watcher.adapters.store import open_database  # noqa: PLC0415
-    from watcher.adapters.store.migrations import current  # noqa: PLC0415
-    from watcher.adapters.store.migrations import downgrade as go_down  # noqa: PLC0415
+    from watcher.adapters.queue.thread_pool import hold
+    from watcher.adapters.store import open_database
+    from watcher.adapters.store.migrations import current
+    from watcher.adapters.store.migrations import downgrade as go_down
 
     loaded = settings()
     with hold(loaded.data):
@@ -55,10 +55,10 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Write all facts to one file, also while the bot works. The catalog is not part of it."""
-    from watcher.adapters.store import open_database  # noqa: PLC0415
-    from watcher.adapters.store.maintenance import backup as write  # noqa: PLC0415
-    from watcher.bootstrap import wall_clock  # noqa: PLC0415
-    from watcher.words_ja import cli as words  # noqa: PLC0415
+    from watcher.adapters.store import open_database
+    from watcher.adapters.store.maintenance import backup as write
+    from watcher.bootstrap import wall_clock
+    from watcher.words_ja import cli as words
 
     database = open_database(settings().database)
     counts = write(database, file, wall_clock())
@@ -74,10 +74,10 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Fill an empty database from a backup; backups move between SQLite and PostgreSQL."""
-    from watcher.adapters.queue.thread_pool import hold  # noqa: PLC0415
-    from watcher.adapters.store import open_database  # noqa: PLC0415
-    from watcher.adapters.store.maintenance import restore as fill  # noqa: PLC0415
-    from watcher.words_ja import cli as words  # noqa: PLC0415
+    from watcher.adapters.queue.thread_pool import hold
+    from watcher.adapters.store import open_database
+    from watcher.adapters.store.maintenance import restore as fill
+    from watcher.words_ja import cli as words
 
     loaded = settings()
     with hold(loaded.data):

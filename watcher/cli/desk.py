@@ -11,14 +11,11 @@ import typer
 
 from watcher.cli.base import Json, app, clean, held, person, print_json, wired
 from watcher.domain.errors import BusyError, UsageError
-from watcher.domain.facts import Verdict
-from watcher.words_ja import cli as words
-from watcher.words_ja import handover
 
 if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
     from watcher.domain.curation.card import Card
-    from watcher.domain.facts import Candidate
+    from watcher.domain.facts import Candidate, Verdict
     from watcher.ports import Act, HistoryEntry
 
 PaperOrCard = Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or URL, or a card's number.")]
@@ -29,7 +26,7 @@ _PATIENCE_SECONDS = 15.0
 
 def card_number(watcher: Watcher, text: str) -> int:
     """The number of the card that an id means. Raises UsageError for none or several."""
-    from watcher.domain.papers.paper import paper_id  # noqa: PLC0415
+    from watcher.domain.papers.paper import paper_id
 
     if text.isdecimal() and len(text) <= _LONGEST_NUMBER:
         return watcher.store.card(int(text)).candidate.number
@@ -50,6 +47,9 @@ def card_number(watcher: Watcher, text: str) -> int:
 
 
 def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: bool) -> None:
+    from watcher.domain.facts import Verdict
+    from watcher.words_ja import cli as words
+
     by = person(curator)
     with wired() as watcher:
         number = card_number(watcher, text)
@@ -67,6 +67,8 @@ def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: boo
 
 
 def _retry(text: str, curator: str, *, json: bool) -> None:
+    from watcher.words_ja import handover
+
     by = person(curator)
     with wired() as watcher:
         number = card_number(watcher, text)
@@ -96,6 +98,9 @@ def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
 
 
 def _show(card: Card, *, json: bool) -> None:
+    from watcher.words_ja import cli as words
+    from watcher.words_ja import handover
+
     row = card.row
     if json:
         print_json(
@@ -121,6 +126,8 @@ def decide(
     json: Json = False,
 ) -> None:
     """Approve, reject or put off a card; retry has the model asked once more about a paper it gave no answer about."""
+    from watcher.domain.facts import Verdict
+
     if verdict not in {"approve", "reject", "later", "retry"}:
         raise typer.BadParameter("must be approve, reject, later or retry", param_hint="VERDICT")
     if verdict == "retry":
@@ -136,6 +143,8 @@ def undo(
     json: Json = False,
 ) -> None:
     """Take the last decision back; a row it added is removed from the catalog."""
+    from watcher.domain.facts import Verdict
+
     _decide(paper, Verdict.UNDO, as_, "", json=json)
 
 
@@ -147,9 +156,9 @@ def log(
     json: Json = False,
 ) -> None:
     """Print the history of a paper, or who decided what lately."""
-    from watcher.domain.papers.paper import paper_id  # noqa: PLC0415
-    from watcher.words_ja import history as told  # noqa: PLC0415
-    from watcher.words_ja import web as web_log  # noqa: PLC0415
+    from watcher.domain.papers.paper import paper_id
+    from watcher.words_ja import history as told
+    from watcher.words_ja import web as web_log
 
     with wired() as watcher:
         if paper is not None:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from watcher.cli.base import Json, app, print_json, settings
-from watcher.words_ja import cli as words
 
 
 @app.command()
@@ -16,9 +15,10 @@ def doctor(
     json: Json = False,
 ) -> None:
     """Contact everything configured and say how to mend what is broken; asks the model to score two papers."""
-    from watcher.bootstrap import wall_clock  # noqa: PLC0415
-    from watcher.bootstrap.doctor import doctor as examine  # noqa: PLC0415
-    from watcher.domain.operations.vitals import Health  # noqa: PLC0415
+    from watcher.bootstrap import wall_clock
+    from watcher.bootstrap.doctor import doctor as examine
+    from watcher.domain.operations.vitals import Health
+    from watcher.words_ja import cli as words
 
     found = examine(settings(), wall_clock, offline=offline)
     if json:

@@ -11,7 +11,6 @@ import typer
 
 from watcher.cli.base import Json, app, held, moment, new_run_id, settings, wired
 from watcher.cli.line import Batch, Now, finish
-from watcher.words_ja import cli as words
 
 if TYPE_CHECKING:
     from watcher.pipeline.dependencies import Progress
@@ -48,7 +47,7 @@ def backfill(
     json: Json = False,
 ) -> None:
     """Take in and screen the papers of a span of days; run again, it continues where it stopped."""
-    from watcher.domain.papers.history import History  # noqa: PLC0415
+    from watcher.domain.papers.history import History
 
     del batch
     loaded = settings()
@@ -62,8 +61,10 @@ def backfill(
 @contextmanager
 def _bar() -> Iterator[Progress]:
     """How far each list has come, in days, on stderr."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    from watcher.words_ja import cli as words
 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[reached]}"))
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:

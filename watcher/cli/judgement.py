@@ -13,7 +13,6 @@ import typer
 
 from watcher.cli.base import Json, app, moment, print_json, settings, write
 from watcher.domain.errors import Misuse
-from watcher.words_ja import judgement as words
 
 if TYPE_CHECKING:
     from watcher.adapters.store import SqlStore
@@ -47,12 +46,13 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Measure screening on labeled papers: recall, precision and work saved, with intervals, stage by stage."""
-    from watcher.adapters.prefilters.trained import Trained  # noqa: PLC0415
-    from watcher.bootstrap.prefilters import prefilter_of  # noqa: PLC0415
-    from watcher.training.evaluate import evaluate as measure  # noqa: PLC0415
-    from watcher.training.evaluate import split  # noqa: PLC0415
-    from watcher.training.files import merged, read_labels  # noqa: PLC0415
-    from watcher.training.retrain import starter_labels  # noqa: PLC0415
+    from watcher.adapters.prefilters.trained import Trained
+    from watcher.bootstrap.prefilters import prefilter_of
+    from watcher.training.evaluate import evaluate as measure
+    from watcher.training.evaluate import split
+    from watcher.training.files import merged, read_labels
+    from watcher.training.retrain import starter_labels
+    from watcher.words_ja import judgement as words
 
     loaded = settings()
     with _opened(loaded, topic) as (store, of):
@@ -92,9 +92,10 @@ def simulate(
     json: Json = False,
 ) -> None:
     """Simulate a curator who knows the catalog alone: how many papers to read until most that belong are found."""
-    from watcher.training.files import read_labels  # noqa: PLC0415
-    from watcher.training.retrain import starter_labels  # noqa: PLC0415
-    from watcher.training.simulate import simulate as look_through  # noqa: PLC0415
+    from watcher.training.files import read_labels
+    from watcher.training.retrain import starter_labels
+    from watcher.training.simulate import simulate as look_through
+    from watcher.words_ja import judgement as words
 
     loaded = settings()
     with _opened(loaded, topic) as (store, of):
@@ -135,10 +136,11 @@ def retrain(
     json: Json = False,
 ) -> None:
     """Train the prefilter from labels and decisions; it is used from the next screening on unless it is worse."""
-    from watcher.bootstrap import wall_clock  # noqa: PLC0415
-    from watcher.bootstrap.prefilters import prefilter_of  # noqa: PLC0415
-    from watcher.training import retrain as training  # noqa: PLC0415
-    from watcher.training.files import read_labels  # noqa: PLC0415
+    from watcher.bootstrap import wall_clock
+    from watcher.bootstrap.prefilters import prefilter_of
+    from watcher.training import retrain as training
+    from watcher.training.files import read_labels
+    from watcher.words_ja import judgement as words
 
     loaded = settings()
     at = moment(now) or wall_clock()
@@ -165,7 +167,7 @@ def retrain(
 @contextmanager
 def _opened(loaded: Settings, slug: str | None) -> Iterator[tuple[SqlStore, Topic]]:
     """The store and the topic meant. Raises Misuse for a topic that is not there or not clear."""
-    from watcher.bootstrap import open_store  # noqa: PLC0415
+    from watcher.bootstrap import open_store
 
     meant = [topic for topic in loaded.topics if slug in {None, topic.slug}]
     if len(meant) != 1:
@@ -182,7 +184,7 @@ def _at_hand(
     store: SqlStore, topic: Topic, file: Path | None
 ) -> tuple[dict[str, Announced], dict[str, bool], list[str]]:
     """The papers of the file or of the database, the model's verdicts on any, and what could not be read."""
-    from watcher.training.files import Announced, read_papers  # noqa: PLC0415
+    from watcher.training.files import Announced, read_papers
 
     taken = store.taken_in(topic.slug)
     verdicts = {str(paper.id): relevant for paper, _, relevant in taken if relevant is not None}
@@ -193,6 +195,8 @@ def _at_hand(
 
 
 def _list(store: SqlStore, topic: Topic, *, as_json: bool) -> None:
+    from watcher.words_ja import judgement as words
+
     kept, in_use = store.prefilters(topic.slug), store.prefilter_in_use(topic.slug)
     if as_json:
         print_json([{"name": n, "at": at, "in_use": n == in_use, "evidence": found} for n, at, found in kept])
@@ -204,6 +208,8 @@ def _list(store: SqlStore, topic: Topic, *, as_json: bool) -> None:
 
 
 def _tell(found: Evaluation, broken: list[str]) -> None:
+    from watcher.words_ja import judgement as words
+
     typer.echo(words.measured(found.papers, found.labels, found.belonging, found.prefilter))
     for name, passing in found.stages.items():
         for line in words.passing(name, passing):
@@ -219,7 +225,8 @@ def _tell(found: Evaluation, broken: list[str]) -> None:
 
 
 def _recall_plot(found: Evaluation) -> str:
-    from watcher.training.plot import Axis, Line, plot  # noqa: PLC0415
+    from watcher.training.plot import Axis, Line, plot
+    from watcher.words_ja import judgement as words
 
     end = 0.3
     axis = Axis(words.SHARE_AXIS, end, [(part / 100, f"{part}%") for part in range(0, 31, 5)])
@@ -228,7 +235,8 @@ def _recall_plot(found: Evaluation) -> str:
 
 
 def _looks_plot(found: Simulation) -> str:
-    from watcher.training.plot import Axis, Line, plot  # noqa: PLC0415
+    from watcher.training.plot import Axis, Line, plot
+    from watcher.words_ja import judgement as words
 
     end = found.found_at[-1]
     axis = Axis(words.LOOKS_AXIS, end, [(end * part / 4, f"{end * part // 4:,}") for part in range(5)])

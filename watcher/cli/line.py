@@ -23,9 +23,6 @@ from watcher.cli.base import (
     wired,
 )
 from watcher.domain.errors import Misuse
-from watcher.words_ja import cli as words
-from watcher.words_ja.cli import no_model
-from watcher.words_ja.common import no_holidays
 
 if TYPE_CHECKING:
     from watcher.domain.papers.feeds import FeedReport
@@ -79,6 +76,8 @@ def as_json(report: RunReport) -> dict[str, object]:
 
 def finish(report: RunReport, *, as_text: bool) -> None:
     """Print a run, then what it could not do: a scheduler sees nothing but stderr and the exit code."""
+    from watcher.words_ja import cli as words
+
     if as_text:
         for line in words.run(report):
             typer.echo(line)
@@ -89,6 +88,8 @@ def finish(report: RunReport, *, as_text: bool) -> None:
 
 def end(report: RunReport) -> None:
     """Tell what a run could not do, and exit with 1 if there is anything."""
+    from watcher.words_ja import cli as words
+
     if problems := words.problems(report):
         typer.echo(f"watcher: {problems}", err=True)
         raise typer.Exit(1)
@@ -105,8 +106,9 @@ def run(
     json: Json = False,
 ) -> None:
     """Run the pipeline once, from feeds to desk, unread announcement days included. Repeating it does no harm."""
-    from watcher.domain.papers.announcement_days import FeedRole  # noqa: PLC0415
-    from watcher.pipeline.dependencies import Days  # noqa: PLC0415
+    from watcher.domain.papers.announcement_days import FeedRole
+    from watcher.pipeline.dependencies import Days
+    from watcher.words_ja import cli as words
 
     del batch
     first = beginnings(settings())
@@ -134,9 +136,9 @@ def import_(
     json: Json = False,
 ) -> None:
     """Take in papers from a file and screen them; the next run scores them."""
-    from watcher.adapters.sources.jsonl import PaperFile  # noqa: PLC0415
-    from watcher.domain.papers.announcement_days import FeedRole, Watch  # noqa: PLC0415
-    from watcher.pipeline.dependencies import Days  # noqa: PLC0415
+    from watcher.adapters.sources.jsonl import PaperFile
+    from watcher.domain.papers.announcement_days import FeedRole, Watch
+    from watcher.pipeline.dependencies import Days
 
     papers, at = PaperFile(file), moment(now)
     papers.check()  # before anything is recorded: a wrong path is no feed that status should tell of for good
@@ -148,12 +150,15 @@ def import_(
 @app.command()
 def check() -> None:
     """Load all configuration and list every problem; contacts nothing."""
-    from watcher.bootstrap import check as check_app  # noqa: PLC0415
-    from watcher.bootstrap import wall_clock  # noqa: PLC0415
-    from watcher.bootstrap.check import unlearned  # noqa: PLC0415
-    from watcher.bootstrap.models import SHARES, missing_for  # noqa: PLC0415
-    from watcher.domain.errors import ConfigError  # noqa: PLC0415
-    from watcher.domain.papers.calendar import feed_day, unlisted_year  # noqa: PLC0415
+    from watcher.bootstrap import wall_clock
+    from watcher.bootstrap.check import check as check_app
+    from watcher.bootstrap.check import unlearned
+    from watcher.bootstrap.models import SHARES, missing_for
+    from watcher.domain.errors import ConfigError
+    from watcher.domain.papers.calendar import feed_day, unlisted_year
+    from watcher.words_ja import cli as words
+    from watcher.words_ja.cli import no_model
+    from watcher.words_ja.common import no_holidays
 
     try:
         loaded = settings()
@@ -181,12 +186,13 @@ def serve(
     port: Port = None,
 ) -> None:
     """Run scheduler, desks and web in one process, until it is told to stop."""
-    from watcher.runtime.serve import Serving, asked_to_end  # noqa: PLC0415
+    from watcher.runtime.serve import Serving, asked_to_end
+    from watcher.words_ja import cli as words
 
     start_logging("info")
     loaded = settings()
     if loaded.is_distributed:
-        from watcher.cli.processes import join  # noqa: PLC0415
+        from watcher.cli.processes import join
 
         join("web", "worker", "clock", host=host, port=port)
         return
@@ -210,6 +216,6 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the decisions of earlier demos.")] = False,
 ) -> None:
     """Show a real day with recorded replies: cards on a page and a working copy of the catalog. Needs no key."""
-    from watcher.demo import show  # noqa: PLC0415
+    from watcher.demo import show
 
     show(port=port, browser=browser, fast=fast, fresh=fresh)

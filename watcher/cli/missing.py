@@ -12,13 +12,10 @@ from watcher.cli.base import held, person, wired
 from watcher.cli.catalog import catalog
 from watcher.cli.desk import card_number, follow_up
 from watcher.domain.errors import BusyError, UsageError
-from watcher.domain.facts import Verdict
-from watcher.words_ja import cli as words
-from watcher.words_ja.common import LEFT_OUT
-from watcher.words_ja.failures import told as failure_words
 
 if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
+    from watcher.domain.facts import Verdict
 
 Papers = Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="Papers; none lists them.")]
 Every = Annotated[bool, typer.Option("--all", help="Every such row.")]
@@ -28,16 +25,24 @@ As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who decides.")]
 @catalog.command("put-back")
 def put_back(papers: Papers = None, every: Every = False, as_: As = "console") -> None:
     """Put approved rows back that are missing, and keep rows that stand again although they were withdrawn."""
+    from watcher.domain.facts import Verdict
+
     _answer(papers or [], Verdict.APPROVE, as_, every=every)
 
 
 @catalog.command("leave-out")
 def leave_out(papers: Papers = None, every: Every = False, as_: As = "console") -> None:
     """Leave missing rows out, and take out those that stand again: the papers count as rejected."""
+    from watcher.domain.facts import Verdict
+
     _answer(papers or [], Verdict.REJECT, as_, every=every)
 
 
 def _answer(papers: Sequence[str], verdict: Verdict, curator: str, *, every: bool) -> None:
+    from watcher.domain.facts import Verdict
+    from watcher.words_ja import cli as words
+    from watcher.words_ja.common import LEFT_OUT
+
     by = person(curator)
     with wired() as watcher:
         told = _looked(watcher)
@@ -65,6 +70,8 @@ def _answer(papers: Sequence[str], verdict: Verdict, curator: str, *, every: boo
 
 def _looked(watcher: Watcher) -> list[str]:
     """Look now, unless another process is at work, which does; gives what kept the look from being one."""
+    from watcher.words_ja.failures import told as failure_words
+
     with suppress(BusyError), held(watcher):
         failures = watcher.pipeline.follow(look=True)
         return [failure_words(text) for text in failures if text.startswith("catalog:")]

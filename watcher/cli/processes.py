@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from watcher.cli.base import Host, Port, app, held, settings, start_logging
-from watcher.words_ja import cli as words
 
 
 def join(*roles: str, **options: Any) -> None:
     """Take roles in a shared deployment until told to stop."""
-    from watcher.runtime.cluster import Member, Role  # noqa: PLC0415
-    from watcher.runtime.serve import asked_to_end  # noqa: PLC0415
+    from watcher.runtime.cluster import Member, Role
+    from watcher.runtime.serve import asked_to_end
+    from watcher.words_ja import cli as words
 
     start_logging("info")
     asked = asked_to_end()
@@ -42,7 +42,7 @@ def worker(
     ] = None,
 ) -> None:
     """Do the work of a shared deployment, beside as many others as are started."""
-    from watcher.runtime.cluster import TASKS  # noqa: PLC0415
+    from watcher.runtime.cluster import TASKS
 
     if unknown := set(only or ()) - set(TASKS):
         raise typer.BadParameter(f"is none of {', '.join(TASKS)}: {', '.join(sorted(unknown))}", param_hint="--only")

@@ -11,15 +11,12 @@ import typer
 
 from watcher.cli.base import Json, held, new_run_id, person, print_json, wired
 from watcher.cli.catalog import catalog
-from watcher.domain.catalog.proposals import ProposalState, ProposalVerdict, Suggestion
 from watcher.domain.errors import BusyError, UsageError
-from watcher.words_ja import catalog as words
-from watcher.words_ja import proposals as told
-from watcher.words_ja.failures import failure
 
 if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
     from watcher.domain.catalog.check import Finding
+    from watcher.domain.catalog.proposals import ProposalVerdict, Suggestion
     from watcher.upkeep.check import Checked
 
 Numbers = Annotated[
@@ -40,14 +37,13 @@ def check(
 
     Without arXiv the total, the order, duplicates and unlisted papers are checked, and exit code 1 says that more is not.
     """
-    from watcher.bootstrap import style_of  # noqa: PLC0415
-    from watcher.upkeep.check import check as checked  # noqa: PLC0415
-    from watcher.upkeep.check import propose as proposed  # noqa: PLC0415
+    from watcher.upkeep.check import check as checked
+    from watcher.upkeep.check import propose as proposed
 
     with wired() as watcher:
         parts = watcher.pipeline.parts
         progress = _progress if sys.stderr.isatty() else None
-        seen = checked(parts.document.read(), watcher.metadata, style_of(watcher.settings), progress)
+        seen = checked(parts.document.read(), watcher.metadata, watcher.style, progress)
         new = None
         if propose:
             run, now = new_run_id("check"), parts.clock()
@@ -63,6 +59,9 @@ def check(
 
 
 def _tell_checked(seen: Checked, new: int | None) -> None:
+    from watcher.words_ja import catalog as words
+    from watcher.words_ja import proposals as told
+
     for finding in seen.findings:
         typer.echo(f"{words.where(finding)}：{words.KIND[finding.kind]}　{words.change(finding)}")
     for odd in seen.reading.unread:
@@ -78,6 +77,8 @@ def _tell_checked(seen: Checked, new: int | None) -> None:
 @catalog.command()
 def refresh(json: Json = False) -> None:
     """Look up the catalog's papers again and propose changes: venues, titles, withdrawals, attention."""
+    from watcher.words_ja import proposals as told
+
     with wired() as watcher:
         parts = watcher.pipeline.parts
         found = parts.refresh(new_run_id("refresh"), parts.clock())
@@ -94,6 +95,8 @@ def proposals(
     settled: Annotated[bool, typer.Option("--all", help="Include those that are settled.")] = False, json: Json = False
 ) -> None:
     """List proposals: suggested changes of rows, with before, after and evidence."""
+    from watcher.words_ja import proposals as told
+
     with wired() as watcher:
         found = watcher.store.suggestions(settled=settled)
     if json:
@@ -110,6 +113,8 @@ def accept(
     numbers: Numbers = None, row: Row = "", every: Every = False, as_: As = "console", json: Json = False
 ) -> None:
     """Accept proposals; a cell is changed if it still holds the text to be replaced."""
+    from watcher.domain.catalog.proposals import ProposalVerdict
+
     _decide(ProposalVerdict.ACCEPT, numbers or [], row, as_, every=every, json=json)
 
 
@@ -118,12 +123,17 @@ def reject(
     numbers: Numbers = None, row: Row = "", every: Every = False, as_: As = "console", json: Json = False
 ) -> None:
     """Reject proposals; the same change of the same cell is not proposed again."""
+    from watcher.domain.catalog.proposals import ProposalVerdict
+
     _decide(ProposalVerdict.REJECT, numbers or [], row, as_, every=every, json=json)
 
 
 def _decide(
     verdict: ProposalVerdict, numbers: Sequence[int], row: str, curator: str, *, every: bool, json: bool
 ) -> None:
+    from watcher.words_ja import proposals as told
+    from watcher.words_ja.failures import failure
+
     by = person(curator)
     if sum((bool(numbers), bool(row), every)) != 1:
         raise typer.BadParameter("name proposals by number, or use --row or --all", param_hint="NUMBER")
@@ -147,7 +157,8 @@ def _decide(
 
 
 def _open(watcher: Watcher, row: str) -> list[int]:
-    from watcher.domain.papers.paper import paper_id  # noqa: PLC0415
+    from watcher.domain.catalog.proposals import ProposalState
+    from watcher.domain.papers.paper import paper_id
 
     wanted = paper_id(row) if row else None
     found = [one for one in watcher.store.suggestions() if one.state is ProposalState.OPEN]
@@ -201,4 +212,6 @@ def _suggestion(one: Suggestion) -> dict[str, object]:
 
 
 def _progress(done: int, total: int) -> None:
+    from watcher.words_ja import catalog as words
+
     typer.echo(f"\r{words.SEARCHING} {done}/{total}", nl=done == total, err=True)

@@ -9,31 +9,23 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from watcher.cli.base import Json, app, beginnings, print_json, settings, tell, wired
-from watcher.domain.curation.card import CardState
-from watcher.words_ja import cli as words
-from watcher.words_ja import handover
-from watcher.words_ja.common import cap_reached, no_holidays, unread_days
-from watcher.words_ja.failures import line as alarm_line
-from watcher.words_ja.failures import pushed
-from watcher.words_ja.proposals import waiting as proposals_wait
 
 if TYPE_CHECKING:
+    from watcher.bootstrap import Watcher
     from watcher.domain.curation.card import Card
     from watcher.domain.operations.alarm import Alarm
     from watcher.domain.operations.vitals import Vitals
-    from watcher.pipeline.dependencies import Parts
     from watcher.ports import RunReport, Store
     from watcher.settings.values import BudgetSettings
 
 _RECENT = 20
-_UNDECIDED = {CardState.OPEN, CardState.LATER, CardState.ENDORSED}
 
 
-def _warnings(parts: Parts) -> list[str]:
-    from watcher.domain.papers.calendar import feed_day, unlisted_year  # noqa: PLC0415
+def _warnings(watcher: Watcher, last: RunReport | None) -> list[str]:
+    from watcher.domain.papers.calendar import feed_day, unlisted_year
+    from watcher.words_ja.common import cap_reached, no_holidays
 
-    year = unlisted_year(feed_day(parts.clock()), parts.holidays)
-    last = parts.store.last_run()
+    year = unlisted_year(feed_day(watcher.clock()), frozenset(watcher.settings.values.sources.arxiv.holidays))
     stopped = [cap_reached(last.cap)] if last and last.cap else []
     return [*stopped, *([no_holidays(year)] if year else [])]
 
@@ -41,23 +33,30 @@ def _warnings(parts: Parts) -> list[str]:
 @app.command()
 def status(json: Json = False) -> None:
     """Print what waits where and since when, how feeds did, what it cost, what failed."""
+    from watcher.domain.curation.card import CardState
+    from watcher.words_ja import cli as words
+    from watcher.words_ja import handover
+    from watcher.words_ja.failures import pushed
+    from watcher.words_ja.proposals import waiting as proposals_wait
+
     first = beginnings(settings())
+    undecided = {CardState.OPEN, CardState.LATER, CardState.ENDORSED}
     with wired() as watcher:
         vitals, budget = watcher.vitals(), watcher.settings.values.budget
         proposals = watcher.store.open_proposals()
         last, spent = watcher.store.last_run(), watcher.store.usage()
         failures, alarms = _failures(watcher.store, last), watcher.store.standing_alarms()
         missing = [*watcher.store.missing_rows(), *watcher.store.returned_rows()]
-        unanswered = [card for card in watcher.decide.cards() if card.handover and card.state in _UNDECIDED]
+        unanswered = [card for card in watcher.store.cards() if card.handover and card.state in undecided]
         notices = list(watcher.store.notices(None))[-_RECENT:]
         notes = [
-            *_warnings(watcher.pipeline.parts),
+            *_warnings(watcher, last),
             *map(handover.line, unanswered[:_RECENT]),
             *map(words.notice, notices),
         ]
     tell(first, as_text=not json)
     if json:
-        from watcher.cli.line import as_json, source_json  # noqa: PLC0415
+        from watcher.cli.line import as_json, source_json
 
         print_json(
             {
@@ -103,6 +102,10 @@ def status(json: Json = False) -> None:
 def _print_troubles(
     vitals: Vitals, alarms: Sequence[Alarm], failures: Sequence[tuple[str, int | None, str]], missing: Sequence[str]
 ) -> None:
+    from watcher.words_ja import cli as words
+    from watcher.words_ja.common import unread_days
+    from watcher.words_ja.failures import line as alarm_line
+
     shown = {("collect", None, source.trouble) for source in vitals.sources}  # above, beside the feed's state
     told = [words.failure(*failure) for failure in failures if failure not in shown]
     for line in (*map(alarm_line, alarms), *told, *missing):
@@ -129,7 +132,7 @@ def _unanswered(card: Card) -> dict[str, Any]:
 
 def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | None, str]]:
     """(stage, card, error) of what stands, of feeds as they were last read, and of what the last run told beside."""
-    from watcher.pipeline.dependencies import UNREAD  # noqa: PLC0415
+    from watcher.pipeline.dependencies import UNREAD
 
     failures = [(f.stage, f.number, f.error) for f in store.failures()]
     failures += [("collect", None, trouble) for source in store.sources() if (trouble := source.trouble)]
@@ -162,8 +165,10 @@ def _cost(vitals: Vitals, budget: BudgetSettings) -> dict[str, Any]:
 
 
 def _print_stages(vitals: Vitals) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+
+    from watcher.words_ja import cli as words
 
     table = Table(box=None, pad_edge=False)
     for number, heading in enumerate(words.HEADINGS):

@@ -12,8 +12,9 @@ from pathlib import Path
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from watcher.adapters.desks.web import WebDesk, build_site
-from watcher.adapters.desks.web import serve as serve_site
+from watcher.adapters.desks.web.desk import WebDesk
+from watcher.adapters.desks.web.server import serve as serve_site
+from watcher.adapters.desks.web.site import build_site
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.adapters.queue.thread_pool import hold
 from watcher.bootstrap import Watcher, build

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache, partial
+from typing import TypeVar
 
 from watcher.domain.budget import Usage
 from watcher.domain.curation.card import Card
-from watcher.domain.papers.announcement_days import Watch, open_days
+from watcher.domain.papers.announcement_days import Watch
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt
 from watcher.domain.screening.gist import Gist
@@ -33,6 +35,8 @@ from watcher.ports import (
 )
 from watcher.stages.screen import Screen
 from watcher.upkeep.refresh import Refreshed
+
+T = TypeVar("T")
 
 COUNTS = (
     "announced",
@@ -80,6 +84,15 @@ Forget = Callable[[datetime], None]
 """Forgets the texts that need not be kept at a moment."""
 
 
+UnreadDays = Callable[[datetime], tuple[date, ...]]
+"""The announcement days up to a moment that nobody has read, oldest first."""
+
+
+def _all_read(now: datetime) -> tuple[date, ...]:
+    del now
+    return ()
+
+
 def _nothing_old(now: datetime) -> None:
     del now
 
@@ -125,6 +138,7 @@ class Parts:
     holidays: AbstractSet[date] = frozenset()
     window_hours: int = 7
     arxiv: frozenset[str] = frozenset()  # the watched categories of arXiv's: without any, no day needs an account
+    unread_days: UnreadDays = _all_read
     watch: Watch = field(default_factory=Watch)  # what the sources are
     gists: Mapping[str, Gist] = field(default_factory=dict)
     batch_size: int = 15
@@ -155,21 +169,26 @@ class Parts:
         """The topics whose papers extend the same catalog, this one among them."""
         return [other.slug for other in self.topics if self.document_of(other.slug) is self.document_of(topic)]
 
-    def unread_days(self, now: datetime) -> tuple[date, ...]:
-        """The announcement days up to a moment that nobody has read, oldest first."""
-        if not self.arxiv:
-            return ()
-        return open_days(self.store.account(now), now, holidays=self.holidays, window_hours=self.window_hours)
-
-    def present(self) -> datetime:
-        """The moment for which to say how the deployment stands: the clock's, or the one that the last run was told."""
-        last = self.store.last_run()
-        return last.started if last is not None and last.pretended else self.clock()
-
     def waiting(self, topics: Sequence[Topic] | None = None) -> dict[str, int]:
         """How many candidates of these topics, or of all, wait for each stage."""
         seen = self.topics if topics is None else topics
         return dict(self.store.waiting_in([topic.slug for topic in seen], self.desk.name))
+
+
+class PerTopic(Mapping[str, T]):
+    """A value for each topic, made when it is first asked for."""
+
+    def __init__(self, topics: Sequence[Topic], make: Callable[[Topic], T]) -> None:
+        self._makers = {topic.slug: cache(partial(make, topic)) for topic in topics}
+
+    def __getitem__(self, slug: str) -> T:
+        return self._makers[slug]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 class Gate:

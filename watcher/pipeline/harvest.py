@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 
-from watcher.domain.hostile.anomalies import WITHDRAWN
+from watcher.domain.hostile.codes import WITHDRAWN
 from watcher.domain.papers.announcement_days import FeedRole, Span, harvested
 from watcher.domain.papers.calendar import feed_day
 from watcher.domain.papers.feeds import SourceState

@@ -10,11 +10,11 @@ from datetime import date, datetime, time, timedelta
 
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.messages.alarms import SlackAlarmDesk
-from watcher.adapters.sources import by_source
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.bootstrap import Watcher
 from watcher.domain.errors import DatabaseError, WatcherError
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind, alarm_changes, due_batch, find_problems
+from watcher.domain.papers.topic import by_source
 from watcher.ports import AlarmDesk, Clock, Store
 from watcher.schedule import digest_trigger, last_slot, reconcile_trigger, slot_id
 from watcher.settings import Settings

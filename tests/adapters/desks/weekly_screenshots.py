@@ -20,7 +20,8 @@ from tests.tools import CHROMIUM_ARGS, chromium, local_slack
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.messages.weekly import SlackWeeklyDesk
-from watcher.adapters.desks.web import build_site, serve
+from watcher.adapters.desks.web.server import serve
+from watcher.adapters.desks.web.site import build_site
 
 
 def take(folder: Path) -> None:

@@ -14,6 +14,7 @@ from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.sources.reach import AllowedHosts, parse_url
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.domain.papers.paper import AnnounceType, PaperId
+from watcher.domain.papers.topic import OTHER_SOURCES
 
 DOCUMENT = (Path(__file__).parents[2] / "data" / "biorxiv" / "neuroscience.xml").read_bytes()
 CATEGORY = "biorxiv.neuroscience"
@@ -120,3 +121,7 @@ def test_the_hosts_of_all_sources_may_be_asked_over_https_only() -> None:
         reach.admit(parse_url(kind.base_url), "")
         with pytest.raises(FeedError, match="not an allowed host"):
             reach.admit(parse_url(kind.base_url.replace("https://", "http://")), "")
+
+
+def test_every_source_beside_arxiv_has_its_own_categories() -> None:
+    assert SOURCES.keys() - {"arxiv"} == OTHER_SOURCES

@@ -10,8 +10,6 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from sudachipy import Dictionary, SplitMode
-
 from watcher.domain.summaries.japanese_style import Morpheme
 from watcher.domain.text import encodable
 
@@ -31,6 +29,8 @@ class Sudachi:
         """
         with self._lock:
             if self._tokenizer is None:
+                from sudachipy import Dictionary, SplitMode  # noqa: PLC0415 - most commands analyze nothing
+
                 self._tokenizer = Dictionary(dict="small").tokenizer(mode=SplitMode.C)
             return [
                 Morpheme(m.surface(), pos[0], pos[1], pos[4], m.dictionary_form())

@@ -1,11 +1,11 @@
 """Everything that reads announcements: arXiv's feeds and OAI-PMH, bioRxiv's feeds, files of papers.
 
-A new source is one file here and one line in SOURCES.
+A new source is one file here, one line in SOURCES and its name in OTHER_SOURCES (domain/papers/topic.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -29,15 +29,6 @@ SOURCES: Final[Mapping[str, SourceKind]] = {
     "arxiv": SourceKind(arxiv.ArxivRss, arxiv.BASE_URL),
     "biorxiv": SourceKind(biorxiv.Biorxiv, biorxiv.BASE_URL),
 }
-
-
-def by_source(categories: Iterable[str]) -> dict[str, list[str]]:
-    """Watched categories by the source that has them: those of others than arXiv begin with its name and a dot."""
-    found: dict[str, list[str]] = {}
-    for category in sorted(set(categories)):
-        name = category.partition(".")[0]
-        found.setdefault(name if name in SOURCES else "arxiv", []).append(category)
-    return found
 
 
 HOSTS: Final = frozenset(

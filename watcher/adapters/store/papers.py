@@ -15,7 +15,7 @@ from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.handovers import carded
 from watcher.domain.facts import Candidate, Notice, NoticeKind, Screening
-from watcher.domain.hostile.anomalies import WITHDRAWN
+from watcher.domain.hostile.codes import WITHDRAWN
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.ports import Replacement

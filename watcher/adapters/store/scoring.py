@@ -20,7 +20,7 @@ from watcher.adapters.store.nominations import NOMINATED
 from watcher.adapters.store.tables import Moment
 from watcher.domain.budget import Usage
 from watcher.domain.facts import Candidate, Relevance, Summary, Verdict
-from watcher.domain.hostile.anomalies import is_suspicious
+from watcher.domain.hostile.codes import is_suspicious
 from watcher.domain.screening.examples import Example
 from watcher.ports import Batch, Failure, Manner, Reply, Request
 

@@ -5,27 +5,19 @@ dropped.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 
-from watcher.domain.hostile.injection import INJECTION_CODES, find_injections
+from watcher.domain.hostile.injection import find_injections
 from watcher.domain.papers.paper import Paper
 from watcher.domain.text import BLANK
 
 # arXiv's own limit (info.arxiv.org/help/prep); of 9,818 real abstracts the longest has exactly this length.
 LONGEST_ABSTRACT = 1920
 
-WITHDRAWN = "withdrawn"  # set by the source that reports the withdrawal, never found in a text
-
 _WHITE = frozenset("\t\n\r")
 # Unicode categories: control, format (zero width, bidirectional, tag), private use, line and paragraph separators.
 _HIDING = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})
 _PLAIN = frozenset(map(chr, range(0x20, 0x7F)))  # printable ASCII: nearly all of nearly every paper
 _LOST = "\N{REPLACEMENT CHARACTER}"  # put in on arrival for a character that no document or database can hold
-
-SUSPICIOUS = frozenset({"invisible", *INJECTION_CODES})
-"""Codes of possible prompt injection. Such a paper is sent to the model in a request of its own, so that its text
-cannot influence the scores of other papers.
-"""
 
 
 def is_invisible(char: str) -> bool:
@@ -59,8 +51,3 @@ def anomalies(paper: Paper) -> tuple[str, ...]:
 def _is_plain(text: str) -> bool:
     """Whether the text holds nothing but printable ASCII and line ends, as nearly every text does."""
     return text.isascii() and text.replace("\n", " ").isprintable()
-
-
-def is_suspicious(codes: Iterable[str]) -> bool:
-    """Whether any of these codes is one of possible prompt injection."""
-    return not SUSPICIOUS.isdisjoint(codes)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from functools import cache
 
+from watcher.domain.hostile.codes import INJECTION_CODES
 from watcher.domain.hostile.decoding import decoded_payloads, decoded_variants
 from watcher.domain.hostile.rules import (
     ANSWER_FORMAT,
@@ -22,11 +23,6 @@ from watcher.domain.hostile.rules import (
 )
 from watcher.domain.hostile.triggers import KeywordIndex
 
-INJECTION_CODES: Final = ("orders", "roles", "answer_form", "encoded", "hidden_tex", "live_markup")
-"""The codes of what can be found, in the order in which they are returned."""
-
-
-_COMMANDS = KeywordIndex(COMMANDS)
 _RULES_BY_CODE = {
     "roles": ROLE_MARKERS,
     "answer_form": ANSWER_FORMAT,
@@ -34,6 +30,12 @@ _RULES_BY_CODE = {
     "live_markup": LIVE_MARKUP,
 }
 _Check = tuple[str, Sequence[str], re.Pattern[str]]
+
+
+@cache  # built for the first paper: commands that read none start sooner
+def _commands() -> KeywordIndex:
+    """The index of the commands to a model."""
+    return KeywordIndex(COMMANDS)
 
 
 def _checks_by_character() -> dict[str, list[_Check]]:
@@ -81,4 +83,4 @@ def _has_command(text: str) -> bool:
     """Whether the text, decoded in any way, contains a command to a model."""
     if not text.isascii() and COMMANDS_IN_OTHER_LANGUAGES.search(text) is not None:
         return True
-    return any(map(_COMMANDS.matches, decoded_variants(text)))
+    return any(map(_commands().matches, decoded_variants(text)))

@@ -6,8 +6,12 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from watcher.domain.papers.paper import AnnounceType, Paper
+
+OTHER_SOURCES: Final = frozenset({"biorxiv"})
+"""Sources beside arXiv. Their categories begin with the source's name and a dot."""
 
 _JOINT = r"[\s\-\u2010-\u2015]*"  # "world model", "world-model", "worldmodel", across a line break
 _PLURAL = "(?:'?s|es)?"
@@ -89,3 +93,12 @@ class Topic:
         """Whether a paper announced with this type is a candidate for the topic."""
         # Any category counts, not only the primary one: cross-listed papers are announced too.
         return announce_type in self.announce and not self.categories.isdisjoint(paper.categories)
+
+
+def by_source(categories: Iterable[str]) -> dict[str, list[str]]:
+    """Watched categories by the source that has them: those of others than arXiv begin with its name and a dot."""
+    found: dict[str, list[str]] = {}
+    for category in sorted(set(categories)):
+        name = category.partition(".")[0]
+        found.setdefault(name if name in OTHER_SOURCES else "arxiv", []).append(category)
+    return found

@@ -25,7 +25,8 @@ from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
 from watcher.adapters.desks.slack.transport.http import SlackHttp
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
 from watcher.adapters.desks.slack.transport.workspaces import Workspaces
-from watcher.adapters.desks.web import WebServer, build_site, serve
+from watcher.adapters.desks.web.server import WebServer, serve
+from watcher.adapters.desks.web.site import build_site
 from watcher.bootstrap import wall_clock
 from watcher.ports import Clock
 

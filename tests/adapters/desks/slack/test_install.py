@@ -36,7 +36,8 @@ from watcher.adapters.desks.slack.transport.oauth import (
     make_flow,
 )
 from watcher.adapters.desks.slack.transport.workspaces import Workspaces
-from watcher.adapters.desks.web import build_site, serve
+from watcher.adapters.desks.web.server import serve
+from watcher.adapters.desks.web.site import build_site
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.migrations import upgrade

@@ -15,7 +15,9 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.cards import recorded_cards, recorded_digest, scored
 from tests.fakes import MemoryCuration
 from tests.tools import CHROMIUM_ARGS, chromium
-from watcher.adapters.desks.web import StatusView, WebServer, build_site, serve
+from watcher.adapters.desks.web.server import WebServer, serve
+from watcher.adapters.desks.web.site import build_site
+from watcher.adapters.desks.web.views import StatusView
 from watcher.domain.curation.card import Card, Digest
 
 

@@ -1,6 +1,6 @@
 from tests.cards import card, recorded_digest
 from tests.fakes import NOON
-from watcher.adapters.desks.web import WebDesk
+from watcher.adapters.desks.web.desk import WebDesk
 from watcher.ports import Desk
 
 

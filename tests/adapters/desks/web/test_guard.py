@@ -9,8 +9,9 @@ import pytest
 
 from tests.adapters.desks.web.conftest import Reader, Serving, Visit
 from tests.fakes import MemoryCuration
-from watcher.adapters.desks.web import WebServer, build_site
 from watcher.adapters.desks.web.guard import MAX_BODY, MAX_FORM, Attempt, SignIn, own_page
+from watcher.adapters.desks.web.server import WebServer
+from watcher.adapters.desks.web.site import build_site
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import ConfigError
 

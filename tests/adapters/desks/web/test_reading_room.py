@@ -15,8 +15,9 @@ from tests.adapters.catalogs.rows import SEED, content
 from tests.fakes import NOON, MemoryCuration
 from watcher.adapters.catalogs.exports import EXPORTS, ExportCache
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.desks.web import WebServer, build_site, serve
 from watcher.adapters.desks.web.reading_room import FORMS, address_of
+from watcher.adapters.desks.web.server import WebServer, serve
+from watcher.adapters.desks.web.site import build_site
 from watcher.domain.errors import CatalogError, UsageError
 from watcher.domain.papers.paper import PaperId
 

@@ -1,0 +1,33 @@
+"""Settings -> whether a deployment begins in its data folder, and which ones stand in the folders nearby."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from watcher.settings import DATABASE_FILE, DEFAULT_DATA, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where a deployment begins, and which ones stand in the folders nearby."""
+
+    place: Path
+    others: tuple[Path, ...]
+
+
+def beginning(settings: Settings) -> Beginning | None:
+    """What begins in the data folder; None where a deployment stands. Looks at folders alone."""
+    place = settings.data.absolute()
+    if place.is_dir() if settings.env.DATABASE_URL else (place / DATABASE_FILE).exists():
+        return None
+    others = sorted({folder for folder in _nearby(place) if folder != place and (folder / DATABASE_FILE).is_file()})
+    return Beginning(place, tuple(others))
+
+
+def _nearby(place: Path) -> Iterator[Path]:
+    yield DEFAULT_DATA.absolute()
+    with suppress(OSError):  # it is not there either, or not ours to read
+        yield from place.parent.iterdir()

@@ -1,0 +1,133 @@
+"""A Watcher -> what its pipeline is made of. Vendor libraries that not every command needs are loaded later: the model
+client for the first question, Slack's library where Slack is the desk.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from watcher.adapters.catalogs.markdown import MarkdownCatalog
+from watcher.adapters.desks.web.desk import WebDesk
+from watcher.adapters.llm.cached import DurableModel
+from watcher.adapters.prefilters import PREFILTERS
+from watcher.adapters.queue import ENGINES
+from watcher.adapters.sources.backoff import RetryingFetcher
+from watcher.adapters.store import SqlStore
+from watcher.bootstrap import Watcher
+from watcher.bootstrap.catalogs import make_at_home
+from watcher.bootstrap.enrichers import make_enrich, make_refresh
+from watcher.bootstrap.files import read_prompts
+from watcher.bootstrap.models import make_lazy_model, not_offered
+from watcher.bootstrap.prefilters import prefilter_of
+from watcher.bootstrap.sources import make_catch_up, make_sources, make_watch
+from watcher.domain.papers.topic import Topic
+from watcher.domain.screening.gist import Gist
+from watcher.pipeline.dependencies import Forget, Parts, PerTopic
+from watcher.ports import Desk, LanguageModel, ReviewDesk, WeeklyDesk
+from watcher.settings import Settings
+from watcher.stages.screen import Screen
+
+_log = logging.getLogger(__name__)
+
+
+def make_parts(watcher: Watcher) -> Parts:
+    """Everything the pipeline needs. Raises ConfigError."""
+    settings, store, clock = watcher.settings, watcher.store, watcher.clock
+    values, fetcher = settings.values, RetryingFetcher(watcher.fetcher)
+    desk, weekly_desk, review_desk = _desks(watcher)
+    prompts = read_prompts(settings.config)
+    at_home = make_at_home(settings, store, clock)
+    documents = {path: _catalog(settings, path, at_home) for path in map(settings.catalog_of, settings.topics)}
+    document = documents[settings.catalog]
+    trained = partial(prefilter_of, settings, store)
+
+    def screen(topic: Topic) -> Screen:
+        return Screen(topic, PREFILTERS[values.screen.prefilter](topic, trained), values.screen.share)
+
+    def model(stage: str) -> LanguageModel:
+        return DurableModel(watcher.model or make_lazy_model(settings, stage, store, clock), store, clock)
+
+    parts = Parts(
+        topics=settings.topics,
+        sources=watcher.sources or make_sources(settings, watcher.feeds, fetcher),
+        catch_up=make_catch_up(settings, store, fetcher),
+        screens=PerTopic(settings.topics, screen),
+        scorer=model("score"),
+        crew=watcher.crew(store) if watcher.crew else None,
+        summarizer=model("summarize"),
+        score_prompt=prompts[0],
+        summary_prompt=prompts[1],
+        style=watcher.style,
+        desk=desk,
+        weekly_desk=weekly_desk,
+        review_desk=review_desk,
+        document=document,
+        documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
+        pushed_as={topic.slug: str(settings.catalog_of(topic)) for topic in settings.topics},
+        store=store,
+        engine=ENGINES["embedded"](),
+        clock=clock,
+        holidays=frozenset(values.sources.arxiv.holidays),
+        window_hours=values.schedule.window_hours,
+        arxiv=watcher.arxiv,
+        unread_days=watcher.unread_days,
+        watch=watcher.watch or make_watch(settings, watcher.feeds),
+        gists=PerTopic(settings.topics, lambda topic: Gist(topic, values.score.abstract_chars)),
+        batch_size=values.score.batch_size,
+        papers_per_run=values.score.papers_per_run,
+        concurrency=values.score.concurrency,
+        summary_concurrency=values.summarize.concurrency,
+        topics_at_once=values.engine.topics_at_once,
+        audits_per_week=values.audit.per_week,
+        examples=values.score.examples,
+        quiet=values.digest.quiet,
+        cards_in_channel=values.slack.cards_in_channel,
+        remind_after_days=values.slack.remind_after_days,
+        probe=partial(not_offered, settings, store),
+        forget=_make_forget(settings, store),
+        enrich=make_enrich(settings, store, watcher.enrichers),
+        refresh=make_refresh(settings, document, watcher.metadata, store),
+    )
+    return replace(parts, progress=watcher.progress) if watcher.progress else parts
+
+
+def _desks(watcher: Watcher) -> tuple[Desk, WeeklyDesk, ReviewDesk]:
+    """Where cards go; audit cards, reports and proposals go there too."""
+    web = WebDesk()
+    if watcher.desk_name != "slack":
+        return watcher.desk or web, web, web
+    from watcher.adapters.desks.slack.desk import SlackDesk
+    from watcher.adapters.desks.slack.messages.proposals import SlackReviewDesk
+    from watcher.adapters.desks.slack.messages.weekly import SlackWeeklyDesk
+    from watcher.bootstrap.slack import make_slack_desk
+
+    desk = watcher.desk or make_slack_desk(watcher.settings, watcher.store, watcher.clock)
+    return (desk, SlackWeeklyDesk(desk), SlackReviewDesk(desk)) if isinstance(desk, SlackDesk) else (desk, web, web)
+
+
+def _catalog(settings: Settings, path: Path, at_home: Callable[[Path, str], None] | None) -> MarkdownCatalog:
+    """A catalog; a file that WATCHER_CATALOG does not name is begun from the template when it is missing."""
+    template = settings.config / "catalog.md"
+    if not settings.env.WATCHER_CATALOG and not path.exists() and template.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(template, path)
+    names = settings.values.catalog
+    return MarkdownCatalog(path, names.author_name, names.author_email, at_home, names.branch)
+
+
+def _make_forget(settings: Settings, store: SqlStore) -> Forget:
+    """Forgets what [retention] allows to."""
+    spans = settings.values.retention.questions_days, settings.values.retention.abstracts_days
+
+    def forget(now: datetime) -> None:
+        questions, abstracts = (None if days is None else now - timedelta(days=days) for days in spans)
+        if questions or abstracts:
+            _log.info("forgotten: %s", dict(store.forget(questions, abstracts)))
+
+    return forget

@@ -1,0 +1,24 @@
+"""The codes of what can be unusual about a paper, apart from what detects them: whoever reads stored codes need not load
+the detectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+WITHDRAWN: Final = "withdrawn"
+"""Set by the source that reports the withdrawal, never found in a text."""
+
+INJECTION_CODES: Final = ("orders", "roles", "answer_form", "encoded", "hidden_tex", "live_markup")
+"""The codes of possible prompt injection, in the order in which they are returned."""
+
+SUSPICIOUS: Final = frozenset({"invisible", *INJECTION_CODES})
+"""Codes of possible prompt injection or hidden text. Such a paper is sent to the model in a request of its own, so that
+its text cannot influence the scores of other papers.
+"""
+
+
+def is_suspicious(codes: Iterable[str]) -> bool:
+    """Whether any of these codes is one of possible prompt injection."""
+    return not SUSPICIOUS.isdisjoint(codes)
