@@ -124,15 +124,15 @@ def deployment(environment: dict[str, str], cards: int, pipe: Connection) -> Non
     serving = Serving(load_settings(environment))
     store, topic = serving.watcher.store, serving.watcher.settings.topics[0]
     natives = [f"2001.{number:05d}" for number in range(1, cards + 1)]
-    store.announce([an_announcement(native) for native in natives], [topic], "benchmark", _NOW)
-    numbers = [store.find(PaperId("arxiv", native))[0] for native in natives]
-    store.add_screenings([(number, a_screening()) for number in numbers], "benchmark", _NOW)
-    store.batches(topic.slug, 50, None)
-    store.add_relevances([(number, a_relevance()) for number in numbers], [], "benchmark", _NOW)
+    store.papers.announce([an_announcement(native) for native in natives], [topic], "benchmark", _NOW)
+    numbers = [store.papers.numbers_of(PaperId("arxiv", native))[0] for native in natives]
+    store.papers.add_screenings([(number, a_screening()) for number in numbers], "benchmark", _NOW)
+    store.scoring.batches(topic.slug, 50, None)
+    store.scoring.add_relevances([(number, a_relevance()) for number in numbers], [], "benchmark", _NOW)
     for number in numbers:
-        store.add_summary(number, a_summary(), "benchmark", _NOW)
+        store.summaries.add(number, a_summary(), "benchmark", _NOW)
         posted = CardPosted("slack", f"{_CHANNEL}/1.{number:06d}", _NOW)
-        store.add_card(number, posted, store.card(number).face, "benchmark")
+        store.cards.add(number, posted, store.cards.get(number).face, "benchmark")
     let_clicks_pass()
     serving._follower.start(serving.watcher.pipeline.follow)  # noqa: SLF001 - all of `start` but the clock
     assert serving._desks is not None  # noqa: SLF001
@@ -144,7 +144,7 @@ def deployment(environment: dict[str, str], cards: int, pipe: Connection) -> Non
     threading.Thread(target=work, daemon=True).start()
     pipe.send("begun")
     pipe.recv()
-    decided = sum(store.card(number).decision is not None for number in numbers)
+    decided = sum(store.cards.get(number).decision is not None for number in numbers)
     with closing(sqlite3.connect(Path(environment["WATCHER_DATA"]) / "watcher.db")) as database:
         taken = database.execute("select count(*) from screenings").fetchone()[0] - cards
     pipe.send((taken, decided))

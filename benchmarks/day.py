@@ -100,7 +100,7 @@ def days(llm: LlmServer) -> Times:
 def _run(watcher: Watcher, now: datetime, times: Times) -> None:
     """As Pipeline.run does, with a look at the clock after every stage."""
     steps = begin(watcher.pipeline.parts, f"day-{now:%m%d}", now, ())
-    watcher.store.start_run(steps.run_id, steps.started)
+    watcher.store.runs.start(steps.run_id, steps.started)
 
     def stage(name: str, do: Callable[[], None]) -> None:
         began = time.monotonic()
@@ -112,7 +112,7 @@ def _run(watcher: Watcher, now: datetime, times: Times) -> None:
         for name in ("screen", "score", "summarize", "post"):
             stage(name, lambda name=name, topic=topic: getattr(steps, name)(topic))  # type: ignore[misc]
     report = steps.report()
-    stage("report", lambda: watcher.store.finish_run(report))
+    stage("report", lambda: watcher.store.runs.finish(report))
     if report.failures:
         sys.exit("\n".join(report.failures))
     times.counts.update(report.counts)

@@ -73,13 +73,13 @@ def handed(units: int) -> float:
 def recorded(url: str, units: int) -> float:
     """Seconds a paper for one fact, each in a transaction of its own."""
     store = opened(url)
-    store.announce([an_announcement(f"2606.{number:05d}") for number in range(units)], [TOPIC], "fill", _NOW)
-    waiting = store.to_screen(TOPIC.slug, units)
+    store.papers.announce([an_announcement(f"2606.{number:05d}") for number in range(units)], [TOPIC], "fill", _NOW)
+    waiting = store.papers.to_screen(TOPIC.slug, units)
     began = time.perf_counter()
     for candidate in waiting:
-        store.add_screenings([(candidate.number, a_screening())], "run", _NOW)
+        store.papers.add_screenings([(candidate.number, a_screening())], "run", _NOW)
     took = (time.perf_counter() - began) / units
-    assert not store.to_screen(TOPIC.slug, 1)
+    assert not store.papers.to_screen(TOPIC.slug, 1)
     store.database.close()
     return took
 
@@ -91,12 +91,12 @@ def shared(url: str, units: int) -> float:
 
     def do(run: str, stage: str, topic: str, numbers: list[int], now: str | None) -> None:
         del now
-        store.tell(Piece(run, stage, topic, tuple(numbers)).key, Tally({"scored": 1}), _NOW)
+        store.results.put(Piece(run, stage, topic, tuple(numbers)).key, Tally({"scored": 1}), _NOW)
 
     worker = threading.Thread(target=queue.work, args=({PIECE: do}, 1, stop))
     worker.start()
     told: list[Any] = []
-    crew = QueueCrew(queue, store)
+    crew = QueueCrew(queue, store.results)
     crew.share([Piece("warm", "score", TOPIC.slug, (0,))], told.append)
     began = time.perf_counter()
     crew.share([Piece("run", "score", TOPIC.slug, (number,)) for number in range(units)], told.append)

@@ -24,7 +24,7 @@ from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.rate_limit import Rate
 from watcher.adapters.store import open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.adapters.store.rate_limits import Bucket
+from watcher.adapters.store.rate_limits import DatabaseRateLimiter
 from watcher.ports import Request
 
 ABSTRACT = Request("score", "Judge.", "arXiv:2606.27483\nTitle: a\n" + "words " * 400, "relevance", {})
@@ -33,7 +33,7 @@ THREADS = 3
 
 def ask(database: str, url: str, limits: dict[str, float]) -> None:
     """What each process does until it is killed."""
-    rate = Rate(Bucket(open_database(database), "server", limits))
+    rate = Rate(DatabaseRateLimiter(open_database(database), "server", limits))
     model = OpenAIModel("test-model", url, "sk-test", MemoryAbilities(), rate=rate)
 
     def forever() -> None:

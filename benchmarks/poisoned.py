@@ -86,7 +86,7 @@ def days(manner: str, count: int, papers: int) -> Told:
                 told.unscored += len(set(today[1:]) - made.scored())
                 parts = [set(one.ids) for one in made.server.asked[asked:] if len(one.ids) < _BATCH]
                 told.further = max(told.further, sum(part <= set(today) for part in parts))
-                for card in made.store.cards(TOPIC.slug):
+                for card in made.store.cards.all(TOPIC.slug):
                     native = card.candidate.paper.id.native
                     if native in first and native not in told.ended:
                         told.ended[native] = day - first[native] + 1

@@ -122,7 +122,7 @@ def _share(papers: int, topics: int) -> Screened:
             Screen(topic, PREFILTERS[settings.values.screen.prefilter](topic, trained), settings.values.screen.share)
             for _ in range(topics)
         ]
-        threshold = screens[0].threshold(store)
+        threshold = screens[0].threshold(store.prefilters)
         watcher.close()
     if threshold is None:
         raise SystemExit("the configured prefilter is not trained: this would measure keywords alone")

@@ -72,7 +72,7 @@ def measured(folder: Path, url: str, crew: int, papers: int, seconds: float) -> 
     with language_model(seconds) as (llm, calls):
         settings = deployment(folder, url, llm)
         queue = Queue(url)
-        watcher = build(settings, crew=(lambda store: QueueCrew(queue, store)) if crew else None)
+        watcher = build(settings, crew=(lambda store: QueueCrew(queue, store.results)) if crew else None)
         queue.prepare()
         before = max(1, crew) * _FIRST
         topic = filled(watcher, papers + before)
@@ -145,9 +145,9 @@ def filled(watcher: Watcher, papers: int) -> Topic:
     """So many screened papers; gives their topic."""
     topic, store, now = watcher.settings.topics[0], watcher.store, datetime.now(UTC)
     ids = [f"2606.{number:05d}" for number in range(1, papers + 1)]
-    store.announce([an_announcement(native) for native in ids], [topic], "fill", now)
-    waiting = store.to_screen(topic.slug, papers)
-    store.add_screenings([(candidate.number, a_screening()) for candidate in waiting], "fill", now)
+    store.papers.announce([an_announcement(native) for native in ids], [topic], "fill", now)
+    waiting = store.papers.to_screen(topic.slug, papers)
+    store.papers.add_screenings([(candidate.number, a_screening()) for candidate in waiting], "fill", now)
     return topic
 
 

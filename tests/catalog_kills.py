@@ -51,7 +51,7 @@ def live(folder: Path) -> None:
     document = MarkdownCatalog(path, *AUTHOR)
     publisher = Publisher(Publishing(path, AUTHOR, Upstream("direct")), store, clock)
     print("alive", flush=True)
-    for number, wanted in store.to_catalog(TOPIC):
+    for number, wanted in store.catalog_rows.to_catalog(TOPIC):
         with telling():
             catalog(number, document, store, wanted=wanted, now=clock(), sharing=[TOPIC])
         publisher.publish()
@@ -85,10 +85,10 @@ class World:
         upgrade(database)
         self.store = SqlStore(database)
         for n in range(1, PAPERS + 1):
-            self.store.announce([an_announcement(f"2606.{n:05d}", title=f"Paper {n}")], [a_topic()], RUN, NOW)
-            self.store.add_screenings([(n, a_screening())], RUN, NOW)
-            self.store.add_relevances([(n, a_relevance())], [], RUN, NOW)
-            self.store.add_summary(n, a_summary(), RUN, NOW)
+            self.store.papers.announce([an_announcement(f"2606.{n:05d}", title=f"Paper {n}")], [a_topic()], RUN, NOW)
+            self.store.papers.add_screenings([(n, a_screening())], RUN, NOW)
+            self.store.scoring.add_relevances([(n, a_relevance())], [], RUN, NOW)
+            self.store.summaries.add(n, a_summary(), RUN, NOW)
         self.path.parent.mkdir()
         self.path.write_bytes(SEED.read_bytes() + b"\n\n")
         self.git("init", "--quiet", "--initial-branch=main")
@@ -110,14 +110,14 @@ class World:
         """Curators decide, and people edit here and there, on top of whatever a kill left behind. Rows that were lost are
         asked for again.
         """
-        missing = self.store.missing_rows()
+        missing = self.store.catalog_rows.missing()
         self.found.update(row.change for row in missing)
         for gone in missing:
             if gone.change is RowChange.LOST and self.moves.random() < 0.5:
-                self.store.add_decision(gone.candidate, Decision(Verdict.APPROVE, "hana", clock(), "web"))
+                self.store.cards.decide(gone.candidate, Decision(Verdict.APPROVE, "hana", clock(), "web"))
         for number in self.dice.sample(range(1, PAPERS + 1), 3):
             verdict = self.dice.choice([Verdict.APPROVE, Verdict.APPROVE, Verdict.UNDO])
-            self.store.add_decision(number, Decision(verdict, "hana", clock(), "web"))
+            self.store.cards.decide(number, Decision(verdict, "hana", clock(), "web"))
         mark = f"手書き{len(self.edits)}"
         place = self.dice.choice(["draft", "committed", "pushed", "none"])
         if not self.is_at_home():
@@ -148,7 +148,7 @@ class World:
     def take_out(self) -> None:
         """Hana takes a paper's row out, where nothing else is under way, and commits that."""
         number = self.moves.randint(1, PAPERS)
-        row = RowContent(PaperId("arxiv", f"2606.{number:05d}"), self.store.card(number).cells, "")
+        row = RowContent(PaperId("arxiv", f"2606.{number:05d}"), self.store.cards.get(number).cells, "")
         before = self.path.read_bytes()
         after, had = removed_from(before, row, "catalog")
         if had and self.git("status", "--porcelain") == "" and not (self.path.parent / ".git" / "MERGE_HEAD").exists():
@@ -227,13 +227,13 @@ class World:
                 break
             time.sleep(0.1)
         self.life(None)
-        for row in self.store.missing_rows():
+        for row in self.store.catalog_rows.missing():
             verdict = Verdict.APPROVE if row.change is RowChange.LOST else Verdict.REJECT
-            self.store.add_decision(row.candidate, Decision(verdict, "hana", clock(), "web"))
+            self.store.cards.decide(row.candidate, Decision(verdict, "hana", clock(), "web"))
         lives = [self.life(None) for _ in range(3)]  # the git of the last one killed may still be at work in the first
         assert lives[1:] == [0, 0], f"the last lives ended with {lives}"
-        wanted = {f"2606.{n:05d}" for n in range(1, PAPERS + 1) if self.store.card(n).state.value == "cataloged"}
-        assert self.store.to_catalog(TOPIC) == [], "a decision is not followed"
+        wanted = {f"2606.{n:05d}" for n in range(1, PAPERS + 1) if self.store.cards.get(n).state.value == "cataloged"}
+        assert self.store.catalog_rows.to_catalog(TOPIC) == [], "a decision is not followed"
         pushed = self.git("show", "main:catalog.md", folder=self.remote)
         texts = {"file": self.path.read_text(encoding="utf-8"), "commit": self.git("show", "HEAD:catalog.md")}
         for where, text in (texts | {"remote": pushed}).items():

@@ -60,18 +60,18 @@ class Line:
     def announce(self, day: int, papers: int = 15, topics: tuple[Topic, ...] = (TOPIC,)) -> list[str]:
         """Put a day's papers past screening."""
         found = natives(day, papers)
-        self.store.announce([an_announcement(n) for n in found], topics, f"run-{day}", self.now)
+        self.store.papers.announce([an_announcement(n) for n in found], topics, f"run-{day}", self.now)
         for topic in topics:
-            waiting = self.store.to_screen(topic.slug, 1000)
-            self.store.add_screenings([(c.number, a_screening()) for c in waiting], f"run-{day}", self.now)
+            waiting = self.store.papers.to_screen(topic.slug, 1000)
+            self.store.papers.add_screenings([(c.number, a_screening()) for c in waiting], f"run-{day}", self.now)
         return found
 
     def announce_recorded(self) -> None:
         """Put two papers past screening of which the server knows score and summary."""
         found = [Announcement(papers()[n], AnnounceType.NEW, "cs", self.now.date()) for n in RECORDED]
-        self.store.announce(found, (TOPIC,), "run-0", self.now)
-        waiting = self.store.to_screen(TOPIC.slug, 1000)
-        self.store.add_screenings([(c.number, a_screening()) for c in waiting], "run-0", self.now)
+        self.store.papers.announce(found, (TOPIC,), "run-0", self.now)
+        waiting = self.store.papers.to_screen(TOPIC.slug, 1000)
+        self.store.papers.add_screenings([(c.number, a_screening()) for c in waiting], "run-0", self.now)
 
     def run(self, *topics: Topic, run: str = "") -> RunReport:
         """One run from scoring to desk, a day after the last."""
@@ -103,7 +103,7 @@ class Line:
         return {entry.split(":")[1] for topic in topics or (TOPIC,) for entry in self._scored(topic.slug)}
 
     def _scored(self, topic: str) -> list[str]:
-        taken = self.store.taken_in(topic, None)
+        taken = self.store.prefilters.taken_in(topic, None)
         return [str(paper.id) for paper, _, relevant in taken if relevant is not None]
 
 
@@ -116,10 +116,10 @@ def line(folder: Path, store: SqlStore, topics: tuple[Topic, ...] = (TOPIC,), **
     """A line over a store; `options` override its parts."""
     with LlmServer() as server:
         model = OpenAIModel(
-            "test-model", server.url, "sk-test-key", store, timeout=2.0, wait=0.001, patience=0.01, rest=60
+            "test-model", server.url, "sk-test-key", store.abilities, timeout=2.0, wait=0.001, patience=0.01, rest=60
         )
         made = Line(store, server, None)  # type: ignore[arg-type]
-        durable = DurableModel(model, store, lambda: made.now)
+        durable = DurableModel(model, store.replies, store.locks, lambda: made.now)
         values = {
             "topics": topics,
             "sources": [],

@@ -86,16 +86,16 @@ def test_scoring_that_keeps_failing_alarms_until_it_succeeds(store: SqlStore) ->
     scene = Scene(store)
     (number,) = passed(store, "2606.00001")
     assert scene.look() == []
-    store.fail(Failure("score", None, "HTTP 500"), RUN, scene.now)
+    store.runs.add_failure(Failure("score", None, "HTTP 500"), RUN, scene.now)
     assert scene.look(0.5) == []
     assert scene.look(0.5) == [("score", "opened")]
     assert scene.look(1) == []
-    assert [alarm.detail for alarm in store.standing_alarms()] == ["HTTP 500"]
+    assert [alarm.detail for alarm in store.alarms.standing()] == ["HTTP 500"]
 
-    store.add_relevances([(number, a_relevance(1))], [], RUN, scene.now)
+    store.scoring.add_relevances([(number, a_relevance(1))], [], RUN, scene.now)
     assert scene.look() == [("score", "closed")]
     assert scene.look(30) == []
-    assert store.standing_alarms() == []
+    assert store.alarms.standing() == []
     assert scene.pings == 6
 
 
@@ -103,44 +103,46 @@ def test_slack_catalog_push_and_reconciliation_are_watched(store: SqlStore) -> N
     scene = Scene(store)
     number = with_card(store)
     decide(store, number, Verdict.APPROVE)
-    store.fail(Failure("post", number, "Slack refuses: not_in_channel"), RUN, scene.now)
-    store.fail(Failure("catalog", number, "cannot be written"), RUN, scene.now)
-    store.add_push(Push("c.md", "", "", "", scene.now, "the branch is protected"), RUN)
-    store.add_readings([FeedReport("oai", SourceState.COMPLETE, 5, 1)], "reconcile-20260629T024500Z", scene.now)
+    store.runs.add_failure(Failure("post", number, "Slack refuses: not_in_channel"), RUN, scene.now)
+    store.runs.add_failure(Failure("catalog", number, "cannot be written"), RUN, scene.now)
+    store.pushes.add(Push("c.md", "", "", "", scene.now, "the branch is protected"), RUN)
+    store.days.add_readings([FeedReport("oai", SourceState.COMPLETE, 5, 1)], "reconcile-20260629T024500Z", scene.now)
 
     assert scene.look() == [("missed", "opened")]
     assert sorted(scene.look(1.1)) == [("catalog", "opened"), ("post", "opened"), ("push", "opened")]
 
-    store.add_card(number, CardPosted("web", "web/1", scene.now), "0", RUN)
-    store.add_push(Push("c.md", "abc", "main", "", scene.now), RUN)
-    store.add_readings([FeedReport("oai", SourceState.COMPLETE, 5, 0)], "reconcile-20260630T024500Z", scene.now)
+    store.cards.add(number, CardPosted("web", "web/1", scene.now), "0", RUN)
+    store.pushes.add(Push("c.md", "abc", "main", "", scene.now), RUN)
+    store.days.add_readings([FeedReport("oai", SourceState.COMPLETE, 5, 0)], "reconcile-20260630T024500Z", scene.now)
     assert sorted(scene.look()) == [("missed", "closed"), ("post", "closed"), ("push", "closed")]
 
 
 def test_a_remote_that_refuses_in_other_words_every_time_alarms_as_soon(store: SqlStore) -> None:
     scene = Scene(store)
     for trouble in ("HTTP 502", "HTTP 503"):
-        store.add_push(Push("c.md", "", "", "", scene.now, trouble), RUN)
+        store.pushes.add(Push("c.md", "", "", "", scene.now, trouble), RUN)
         assert scene.look(0.5) == ([] if trouble == "HTTP 502" else [("push", "opened")])
 
-    store.add_push(Push("c.md", "abc", "main", "", scene.now), RUN)
+    store.pushes.add(Push("c.md", "abc", "main", "", scene.now), RUN)
     assert scene.look() == [("push", "closed")]
 
 
 def test_a_day_that_was_not_read_alarms_until_it_is_and_no_single_id_hides_or_raises_that(store: SqlStore) -> None:
     desk, now = Told(), datetime.fromisoformat("2026-06-30T11:00:00+00:00")
     monday, tuesday = date(2026, 6, 29), date(2026, 6, 30)
-    store.start_run(RUN, now - timedelta(days=5))
-    store.add_readings([FeedReport("cs", SourceState.FRESH, 9, 9)], RUN, now - timedelta(days=1), [FeedRole.WATCHED])
-    store.add_span(Span(monday, monday), FeedRole.WATCHED, RUN, now - timedelta(days=1))
-    store.announce([an_announcement("2607.99999")], [TOPIC], RUN, now)
+    store.runs.start(RUN, now - timedelta(days=5))
+    store.days.add_readings(
+        [FeedReport("cs", SourceState.FRESH, 9, 9)], RUN, now - timedelta(days=1), [FeedRole.WATCHED]
+    )
+    store.days.add_span(Span(monday, monday), FeedRole.WATCHED, RUN, now - timedelta(days=1))
+    store.papers.announce([an_announcement("2607.99999")], [TOPIC], RUN, now)
     alarming = Alarming(store, "web", desk, lambda: now, Watchfulness([TOPIC.slug], settle=timedelta()))
 
     alarming.look()
     assert desk.said == [("no_news", "opened")]
 
-    store.announce([an_announcement("2606.28999")], [TOPIC], RUN, now)
-    store.add_span(Span(tuesday, tuesday), FeedRole.WATCHED, RUN, now)
+    store.papers.announce([an_announcement("2606.28999")], [TOPIC], RUN, now)
+    store.days.add_span(Span(tuesday, tuesday), FeedRole.WATCHED, RUN, now)
     now += HOUR
     alarming.look()
     assert desk.said[1:] == [("no_news", "closed")]
@@ -148,15 +150,15 @@ def test_a_day_that_was_not_read_alarms_until_it_is_and_no_single_id_hides_or_ra
 
 def test_an_alarm_that_slack_does_not_take_is_told_later_and_a_kill_tells_nothing_twice(lite: SqlStore) -> None:
     scene = Scene(lite)
-    lite.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
+    lite.days.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
     scene.desk.broken = True
     assert scene.look() == []
-    assert len(lite.standing_alarms()) == 1
+    assert len(lite.alarms.standing()) == 1
 
     scene.desk.broken = False
     scene.desk.keys.append("alarm/1/slack")  # it was posted after all: the answer was lost
     assert scene.look(0.1) == []
-    assert lite.sent("alarm/1/slack") == "C/alarm/1/slack"
+    assert lite.outbox.sent("alarm/1/slack") == "C/alarm/1/slack"
 
 
 def test_clicks_that_cannot_arrive_alarm_after_a_while_and_by_whom_they_would_reach(lite: SqlStore) -> None:
@@ -181,7 +183,7 @@ def test_two_processes_that_look_at_once_open_an_alarm_once(store: SqlStore) -> 
     opened = Alarm(AlarmKind.PUSH, AlarmChange.OPENED, "x", NOW)
     closed = Alarm(AlarmKind.PUSH, AlarmChange.CLOSED, "x", NOW)
 
-    assert [store.add_alarm(alarm) for alarm in (closed, opened, opened, closed, closed)] == [
+    assert [store.alarms.add(alarm) for alarm in (closed, opened, opened, closed, closed)] == [
         False,
         True,
         False,
@@ -193,14 +195,14 @@ def test_two_processes_that_look_at_once_open_an_alarm_once(store: SqlStore) -> 
 def test_what_nobody_was_told_of_is_not_taken_back(lite: SqlStore) -> None:
     scene = Scene(lite)
     scene.desk.broken = True
-    lite.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
+    lite.days.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
     scene.look()
-    lite.add_readings([FeedReport("oai", SourceState.COMPLETE)], "reconcile-2", NOW)
+    lite.days.add_readings([FeedReport("oai", SourceState.COMPLETE)], "reconcile-2", NOW)
     scene.look()
     scene.desk.broken = False
 
     assert scene.look(1) == []
-    assert lite.standing_alarms() == []
+    assert lite.alarms.standing() == []
 
 
 def test_a_database_that_is_gone_is_told_without_it_and_when_it_is_back(lite: SqlStore) -> None:
@@ -220,7 +222,7 @@ def test_a_database_that_is_gone_is_told_without_it_and_when_it_is_back(lite: Sq
 
 def test_after_a_start_what_a_pause_left_is_made_up_for_first(lite: SqlStore) -> None:
     scene = Scene(lite)
-    lite.add_readings([FeedReport("oai", SourceState.FAILED)], "reconcile-1", NOW)
+    lite.days.add_readings([FeedReport("oai", SourceState.FAILED)], "reconcile-1", NOW)
     scene.alarming = Alarming(lite, "web", scene.desk, lambda: scene.now, Watchfulness([TOPIC.slug]))
 
     assert scene.look() == []
@@ -229,9 +231,9 @@ def test_after_a_start_what_a_pause_left_is_made_up_for_first(lite: SqlStore) ->
 
 def test_the_digest_tells_of_alarms_in_words(lite: SqlStore) -> None:
     scene = Scene(lite)
-    lite.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
+    lite.days.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
     scene.look()
-    digest = lite.digest_for(TOPIC, NOW.date(), None, recorded=False)
+    digest = lite.digests.gather(TOPIC, NOW.date(), None, recorded=False)
 
     assert not digest.healthy
     assert shown(digest.failures[0]).startswith("arXiv の全件リストと手元の件数が合いません（HTTP 503）")

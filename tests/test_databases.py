@@ -18,14 +18,14 @@ def test_a_database_is_given_again_without_rows_and_counts_from_one(postgres: Po
     queue.put(Errand("task", "key"))
     queue.close()
     with psycopg.connect(url) as connection:
-        connection.execute("insert into rests values ('a', now(), 1)")
+        connection.execute("insert into backoffs values ('a', now(), 1)")
     postgres.give_back(url)
 
     again = postgres.take()
 
     assert again == url
     with psycopg.connect(again) as connection:
-        assert connection.execute("select count(*) from rests").fetchone() == (0,)
+        assert connection.execute("select count(*) from backoffs").fetchone() == (0,)
         connection.execute("select set_config('search_path', %s, false)", [queue.schema])
         assert connection.execute("select count(*) from procrastinate_jobs").fetchone() == (0,)
         assert connection.execute("select nextval('procrastinate_jobs_id_seq')").fetchone() == (1,)
@@ -35,7 +35,7 @@ def test_a_database_is_given_again_without_rows_and_counts_from_one(postgres: Po
 def test_a_database_that_was_altered_or_is_in_use_is_given_to_nobody(postgres: PostgresServer) -> None:
     altered, used, other_revision = postgres.take(), postgres.take(), postgres.take()
     with psycopg.connect(altered) as connection:
-        connection.execute("alter table rests add column more text")
+        connection.execute("alter table backoffs add column more text")
     with psycopg.connect(other_revision) as connection:
         connection.execute("update alembic_version set version_num = '9999'")
     for url in (altered, used, other_revision):
@@ -57,5 +57,5 @@ def test_a_server_that_died_is_started_anew(postgres: PostgresServer) -> None:
 
     assert postgres.url != before
     with psycopg.connect(url) as connection:
-        assert connection.execute("select count(*) from rests").fetchone() == (0,)
+        assert connection.execute("select count(*) from backoffs").fetchone() == (0,)
     postgres.give_back(url)

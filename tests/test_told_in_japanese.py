@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from watcher.adapters.store import runs as accounts
+from watcher.adapters.store import history as kept_history
 from watcher.domain.errors import (
     BadReply,
     BusyError,
@@ -119,7 +119,7 @@ def test_what_the_system_refuses_is_told_with_the_file_and_the_remedy(code: int,
 
 
 def test_whatever_the_store_tells_of_a_paper_has_its_words() -> None:
-    kept = {what for _, what, _ in accounts._HISTORY} | {"announced", "noticed"}
+    kept = {what for _, what, _ in kept_history._HISTORY} | {"announced", "noticed"}
 
     assert kept == set(history._TOLD)
 

@@ -36,9 +36,9 @@ def sampled(store: SqlStore, *natives: str) -> list[int]:
     """Papers that were screened out and drawn."""
     numbers = announce(store, *natives)
     out = a_screening(passed=False, groups=(), keywords=(), priority=9, probability=0.01)
-    store.add_screenings([(number, out) for number in numbers], RUN, NOW)
-    papers = store.screened_out(TOPIC.slug, WEEK.begins, WEEK.ends)
-    store.add_samples(TOPIC.slug, draw(papers, TOPIC.slug, str(WEEK), len(numbers)), RUN, NOW)
+    store.papers.add_screenings([(number, out) for number in numbers], RUN, NOW)
+    papers = store.audits.screened_out(TOPIC.slug, WEEK.begins, WEEK.ends)
+    store.audits.add_samples(TOPIC.slug, draw(papers, TOPIC.slug, str(WEEK), len(numbers)), RUN, NOW)
     return numbers
 
 
@@ -46,21 +46,21 @@ def test_what_belongs_after_all_goes_along_the_line_to_a_card_whatever_the_model
     ours, other = sampled(store, "2606.00001", "2606.00002")
     told = Told()
     audit = Audit(store, [TOPIC], lambda: NOW, told["answer"], told["belongs"])
-    assert store.batches(TOPIC.slug, 10, None) == []
+    assert store.scoring.batches(TOPIC.slug, 10, None) == []
 
     audit.answer(ours, "hana", "web", belongs=True)
     audit.answer(ours, "hana", "web", belongs=True)
     audit.answer(other, "hana", "web", belongs=False)
-    batches = store.batches(TOPIC.slug, 10, None)
-    store.add_relevances([(ours, a_relevance(1))], [], RUN, NOW)
-    to_summarize = [candidate.number for candidate, _, _ in store.to_summarize(TOPIC.slug)]
-    store.add_summary(ours, a_summary(), RUN, NOW)
+    batches = store.scoring.batches(TOPIC.slug, 10, None)
+    store.scoring.add_relevances([(ours, a_relevance(1))], [], RUN, NOW)
+    to_summarize = [candidate.number for candidate, _, _ in store.summaries.to_summarize(TOPIC.slug)]
+    store.summaries.add(ours, a_summary(), RUN, NOW)
 
     assert told.of == ["belongs", "answer", "answer"], "a double click is told once"
     assert [[c.number for c in batch.candidates] for batch in batches] == [[ours]]
     assert to_summarize == [ours]
-    assert store.to_post(TOPIC.slug, "web") == [ours]
-    assert store.card(ours).state is CardState.OPEN
+    assert store.cards.to_post(TOPIC.slug, "web") == [ours]
+    assert store.cards.get(ours).state is CardState.OPEN
 
 
 def test_a_paper_that_was_not_drawn_cannot_be_answered(store: SqlStore) -> None:
@@ -90,8 +90,8 @@ def test_before_a_first_week_is_over_the_report_is_of_the_present_one(store: Sql
 
 
 def judged(store: SqlStore, number: int) -> None:
-    store.add_relevances([(number, a_relevance(1))], [], RUN, NOW)
-    store.add_summary(number, a_summary(), RUN, NOW)
+    store.scoring.add_relevances([(number, a_relevance(1))], [], RUN, NOW)
+    store.summaries.add(number, a_summary(), RUN, NOW)
 
 
 def test_an_answer_taken_back_takes_the_paper_from_the_line(store: SqlStore) -> None:
@@ -101,11 +101,11 @@ def test_an_answer_taken_back_takes_the_paper_from_the_line(store: SqlStore) -> 
 
     audit.answer(number, "hana", "web", belongs=False)
 
-    assert store.waiting(TOPIC.slug, "web")["score"] == 0
-    assert store.nominated(TOPIC.slug, "web") == frozenset()
+    assert store.waiting.counts([TOPIC.slug], "web")["score"] == 0
+    assert store.nominations.without_card(TOPIC.slug, "web") == frozenset()
 
     audit.answer(number, "hana", "web", belongs=True)
-    assert store.waiting(TOPIC.slug, "web")["score"] == 1
+    assert store.waiting.counts([TOPIC.slug], "web")["score"] == 1
 
 
 def test_an_answer_taken_back_turns_down_the_card_it_brought_unless_somebody_decided(store: SqlStore) -> None:
@@ -114,25 +114,25 @@ def test_an_answer_taken_back_turns_down_the_card_it_brought_unless_somebody_dec
     for number in (brought, decided):
         audit.answer(number, "hana", "web", belongs=True)
         judged(store, number)
-    store.add_decision(decided, Decision(Verdict.APPROVE, "ken", NOW, "web"))
+    store.cards.decide(decided, Decision(Verdict.APPROVE, "ken", NOW, "web"))
 
     for number in (brought, decided):
         audit.answer(number, "hana", "web", belongs=False)
 
-    card = store.card(brought)
+    card = store.cards.get(brought)
     assert (card.state, card.decision and card.decision.reason) == (CardState.REJECTED, words.TAKEN_BACK)
-    assert store.card(decided).state is CardState.APPROVED
+    assert store.cards.get(decided).state is CardState.APPROVED
 
 
 def test_who_puts_a_paper_forward_by_hand_is_heard_whatever_the_audit_says(store: SqlStore) -> None:
     before, after = sampled(store, "2606.00001", "2606.00002")
     audit = Audit(store, [TOPIC], lambda: NOW, Told()["answer"], Told()["belongs"])
-    store.nominate([before], Nomination("ken", NOW, "console"), RUN)
+    store.nominations.add([before], Nomination("ken", NOW, "console"), RUN)
     for number in (before, after):
         audit.answer(number, "hana", "web", belongs=True)
         audit.answer(number, "hana", "web", belongs=False)
-    assert store.nominated(TOPIC.slug, "web") == {before}
+    assert store.nominations.without_card(TOPIC.slug, "web") == {before}
 
-    store.nominate([after], Nomination("ken", NOW, "console"), RUN)
+    store.nominations.add([after], Nomination("ken", NOW, "console"), RUN)
 
-    assert store.nominated(TOPIC.slug, "web") == {before, after}
+    assert store.nominations.without_card(TOPIC.slug, "web") == {before, after}

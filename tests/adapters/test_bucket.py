@@ -14,7 +14,7 @@ from tests.windows import fullest, start, stop
 from watcher.adapters.llm.rate_limit import Rate
 from watcher.adapters.store import Database, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.adapters.store.rate_limits import Bucket
+from watcher.adapters.store.rate_limits import DatabaseRateLimiter
 from watcher.ports import Request
 
 SCORING = Request("score", "Judge.", "arXiv:2606.27483\nTitle: a\n\narXiv:2606.27380\nTitle: b", "relevance", {})
@@ -27,9 +27,9 @@ TOKENS, LARGE = 50_000, 4000
 TAKER = f"""
 import sys, time
 from watcher.adapters.store import open_database
-from watcher.adapters.store.rate_limits import Bucket
+from watcher.adapters.store.rate_limits import DatabaseRateLimiter
 a_minute = 60 / {SECONDS}
-bucket = Bucket(open_database(sys.argv[1]), "server", {{"requests": {ALLOWED} * a_minute, "tokens": {TOKENS} * a_minute}})
+bucket = DatabaseRateLimiter(open_database(sys.argv[1]), "server", {{"requests": {ALLOWED} * a_minute, "tokens": {TOKENS} * a_minute}})
 print("ready.", flush=True)
 while True:
     for tokens in (10, 10, 10, 10, {LARGE}):
@@ -46,9 +46,9 @@ from tests.adapters.test_bucket import SCORING
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.rate_limit import Rate
 from watcher.adapters.store import open_database
-from watcher.adapters.store.rate_limits import Bucket
+from watcher.adapters.store.rate_limits import DatabaseRateLimiter
 a_minute = 60 / {SECONDS}
-bucket = Bucket(open_database(sys.argv[1]), "server", {{sys.argv[3]: float(sys.argv[4]) * a_minute}})
+bucket = DatabaseRateLimiter(open_database(sys.argv[1]), "server", {{sys.argv[3]: float(sys.argv[4]) * a_minute}})
 model = OpenAIModel("test-model", sys.argv[2], "sk-test", MemoryAbilities(), rate=Rate(bucket))
 def ask():
     while True:
@@ -109,7 +109,7 @@ def test_a_server_sees_no_more_than_the_limit_in_any_minute(
 
 
 def test_the_first_goes_at_once_and_the_next_when_there_is_room(database: Database) -> None:
-    bucket = Bucket(database, "server", {"requests": 600})
+    bucket = DatabaseRateLimiter(database, "server", {"requests": 600})
     began = time.monotonic()
     bucket.take({"requests": 1})
     first = time.monotonic() - began
@@ -121,9 +121,9 @@ def test_the_first_goes_at_once_and_the_next_when_there_is_room(database: Databa
 
 
 def test_services_and_kinds_without_a_limit_do_not_wait(database: Database) -> None:
-    Bucket(database, "one", {"requests": 1}).take({"requests": 100})
+    DatabaseRateLimiter(database, "one", {"requests": 1}).take({"requests": 100})
     began = time.monotonic()
-    other = Bucket(database, "other", {"requests": 1})
+    other = DatabaseRateLimiter(database, "other", {"requests": 1})
     other.take({"requests": 0, "tokens": 10_000})
     other.take({"requests": 1})
 
@@ -131,7 +131,7 @@ def test_services_and_kinds_without_a_limit_do_not_wait(database: Database) -> N
 
 
 def test_what_was_guessed_too_high_is_given_back(database: Database) -> None:
-    bucket = Bucket(database, "server", {"requests": 6000, "tokens": 60})
+    bucket = DatabaseRateLimiter(database, "server", {"requests": 6000, "tokens": 60})
     bucket.take({"requests": 1, "tokens": 1000})
     bucket.correct({"tokens": -999.9})
     began = time.monotonic()

@@ -21,7 +21,7 @@ from watcher.adapters.sources.pace import ARXIV_HOSTS, LocalThrottle
 from watcher.adapters.store import Database, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.adapters.store.rate_limits import DatabaseThrottle
-from watcher.adapters.store.tables import paces
+from watcher.adapters.store.tables import throttles
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.ports import Throttle
 
@@ -136,7 +136,7 @@ def test_a_killed_process_holds_up_the_others_no_longer_than_its_lease(database:
 
 def held_by(database: Database) -> str:
     with database.read() as connection:
-        return str(connection.scalar(sa.select(paces.c.holder)) or "")
+        return str(connection.scalar(sa.select(throttles.c.holder)) or "")
 
 
 def test_one_who_outlived_its_lease_does_not_end_the_turn_of_another(database: Database) -> None:
@@ -156,7 +156,7 @@ def test_a_clock_that_was_set_back_does_not_block_for_hours(database: Database) 
     pace = DatabaseThrottle(database, {HOST}, interval=INTERVAL)
     take(pace)
     with database.write() as connection:
-        connection.execute(sa.update(paces).values(free_at=paces.c.free_at + 7200))
+        connection.execute(sa.update(throttles).values(free_at=throttles.c.free_at + 7200))
     started = time.monotonic()
     take(pace)
     assert time.monotonic() - started < 1

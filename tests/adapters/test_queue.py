@@ -206,7 +206,7 @@ def doing(store: SqlStore, tally: Tally, done: list[Any]) -> Callable[..., None]
         assert now is None
         piece = Piece(run, stage, topic, tuple(numbers))
         done.append(piece)
-        store.tell(piece.key, tally, NOON)
+        store.results.put(piece.key, tally, NOON)
 
     return do
 
@@ -215,7 +215,7 @@ def test_pieces_are_done_by_workers_and_their_tallies_taken_in(queue: Queue, sto
     done: list[Piece] = []
     told: list[Tally] = []
     with working(queue, {PIECE: doing(store, Tally({"scored": 2}), done)}):
-        left = QueueCrew(queue, store).share(pieces(5), told.append)
+        left = QueueCrew(queue, store.results).share(pieces(5), told.append)
 
     assert left == []
     assert sorted(done, key=lambda piece: piece.numbers) == pieces(5)
@@ -223,10 +223,10 @@ def test_pieces_are_done_by_workers_and_their_tallies_taken_in(queue: Queue, sto
 
 
 def test_what_was_done_under_one_who_died_is_not_given_out_again(queue: Queue, store: SqlStore) -> None:
-    store.tell(pieces(1)[0].key, Tally({"scored": 1}), NOON)
+    store.results.put(pieces(1)[0].key, Tally({"scored": 1}), NOON)
     told: list[Tally] = []
 
-    assert QueueCrew(queue, store).share(pieces(1), told.append) == []
+    assert QueueCrew(queue, store.results).share(pieces(1), told.append) == []
     assert told == [Tally({"scored": 1})]
     assert queue.waiting([pieces(1)[0].key]) == frozenset()
 
@@ -240,7 +240,7 @@ def test_after_three_failures_on_end_the_rest_is_left_for_another_time(queue: Qu
         doing(store, Tally(failures=("score: HTTP 500",)), done)(**arguments)
 
     with working(queue, {PIECE: slowly}, concurrency=1):
-        QueueCrew(queue, store).share(pieces(40), told.append)
+        QueueCrew(queue, store.results).share(pieces(40), told.append)
 
     assert 3 <= len(told) < 20
 
@@ -248,7 +248,7 @@ def test_after_three_failures_on_end_the_rest_is_left_for_another_time(queue: Qu
 def test_a_piece_whose_errand_is_lost_is_given_out_again(queue: Queue, store: SqlStore) -> None:
     done: list[Piece] = []
     told: list[Tally] = []
-    sharing = threading.Thread(target=lambda: QueueCrew(queue, store).share(pieces(2), told.append))
+    sharing = threading.Thread(target=lambda: QueueCrew(queue, store.results).share(pieces(2), told.append))
     sharing.start()
     eventually(lambda: len(queue.waiting([piece.key for piece in pieces(2)])) == 2, 5)
     queue.withdraw([pieces(2)[0].key])
@@ -268,7 +268,7 @@ def test_a_queue_that_is_away_is_a_service_that_does_not_answer(queue: Queue, da
 
 
 def test_hands_are_counted_from_the_workers_whose_hearts_beat(queue: Queue, store: SqlStore) -> None:
-    crew = QueueCrew(queue, store, each=3)
+    crew = QueueCrew(queue, store.results, each=3)
 
     assert crew.hands() == 1
     with working(queue, {PIECE: doing(store, Tally(), [])}), working(queue, {PIECE: doing(store, Tally(), [])}):

@@ -63,8 +63,8 @@ def test_the_recipe_moves_every_fact_to_postgresql_and_new_ones_follow(database_
     database = open_database(old)
     upgrade(database)
     store = SqlStore(database)
-    store.announce([an_announcement("2606.00001"), an_announcement("2606.00002")], [a_topic()], RUN, NOW)
-    before = store.waiting(a_topic().slug, "web")
+    store.papers.announce([an_announcement("2606.00001"), an_announcement("2606.00002")], [a_topic()], RUN, NOW)
+    before = store.waiting.counts([a_topic().slug], "web")
     database.close()
     recipe = block_after(RUNBOOK, "move").replace("postgresql://…", shlex.quote(database_url))
 
@@ -84,7 +84,7 @@ def test_the_recipe_moves_every_fact_to_postgresql_and_new_ones_follow(database_
     moved = SqlStore(open_database(database_url))
 
     assert done.returncode == 0, done.stderr
-    assert moved.waiting(a_topic().slug, "web") == before
-    assert moved.announce([an_announcement("2606.00002")], [a_topic()], RUN, NOW) == 0
-    assert moved.announce([an_announcement("2606.00003")], [a_topic()], RUN, NOW) == 1
+    assert moved.waiting.counts([a_topic().slug], "web") == before
+    assert moved.papers.announce([an_announcement("2606.00002")], [a_topic()], RUN, NOW) == 0
+    assert moved.papers.announce([an_announcement("2606.00003")], [a_topic()], RUN, NOW) == 1
     moved.database.close()

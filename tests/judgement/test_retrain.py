@@ -36,19 +36,19 @@ def store(settings: Settings, tmp_path: Path) -> Iterator[SqlStore]:
     """A store that took in the later papers, all of them screened out."""
     opened = open_store(settings)
     found = [a for reading in PaperFile(write(tmp_path / "p.jsonl", LATER)).read() for a in reading.announcements]
-    opened.announce(found, settings.topics, "run", NOW)
+    opened.papers.announce(found, settings.topics, "run", NOW)
     out = Screening(passed=False, groups=(), keywords=(), priority=9, probability=0.1, rule="r", threshold=0.5)
-    opened.add_screenings([(one.number, out) for one in opened.to_screen("minds", 100)], "run", NOW)
+    opened.papers.add_screenings([(one.number, out) for one in opened.papers.to_screen("minds", 100)], "run", NOW)
     yield opened
     opened.database.close()
 
 
 def number(store: SqlStore, one: LabeledPaper) -> int:
-    return store.find(PaperId.from_key(one.paper))[0]
+    return store.papers.numbers_of(PaperId.from_key(one.paper))[0]
 
 
 def decide(store: SqlStore, one: LabeledPaper, verdict: Verdict, at: datetime = NOW) -> None:
-    store.add_decision(number(store, one), Decision(verdict, "hana", at, "web"))
+    store.cards.decide(number(store, one), Decision(verdict, "hana", at, "web"))
 
 
 def teach_all(store: SqlStore, *, truly: bool) -> None:
@@ -63,8 +63,8 @@ def test_the_first_training_is_used_and_kept_with_its_evidence(settings: Setting
     found = retrain(settings, store, topic, NOW)
 
     assert (found.used, found.reason) == (True, "first")
-    assert store.prefilter_in_use("minds") == found.name
-    ((_, at, evidence),) = store.prefilters("minds")
+    assert store.prefilters.in_use("minds") == found.name
+    ((_, at, evidence),) = store.prefilters.all("minds")
     assert (at, evidence["labeled"], evidence["belonging"], evidence["taught"]) == (NOW, 60, 20, 0)
 
 
@@ -83,7 +83,7 @@ def test_what_curators_decide_is_learned_and_the_older_one_can_be_taken_again(
     assert in_use is not None
     assert {one.paper for one in LATER} <= Trained.load(in_use.content, "x").learned_from
     use_prefilter(settings, store, topic, first.name, LATER_ON)
-    assert store.prefilter_in_use("minds") == first.name
+    assert store.prefilters.in_use("minds") == first.name
     with pytest.raises(UsageError, match="learned-0"):
         use_prefilter(settings, store, topic, "learned-0", LATER_ON)
 
@@ -97,8 +97,8 @@ def test_a_training_that_does_worse_is_kept_and_not_used(settings: Settings, sto
     second = retrain(settings, store, topic, LATER_ON)
 
     assert (second.used, second.reason) == (False, "worse")
-    assert store.prefilter_in_use("minds") == first.name
-    assert [name for name, _, _ in store.prefilters("minds")] == [first.name, second.name]
+    assert store.prefilters.in_use("minds") == first.name
+    assert [name for name, _, _ in store.prefilters.all("minds")] == [first.name, second.name]
 
 
 @pytest.mark.endurance
@@ -109,7 +109,7 @@ def test_the_same_knowledge_again_changes_nothing(settings: Settings, store: Sql
     again = retrain(settings, store, topic, LATER_ON)
 
     assert (again.name, again.reason) == (first.name, "same")
-    assert len(store.prefilters("minds")) == 1
+    assert len(store.prefilters.all("minds")) == 1
 
 
 def test_a_decision_taken_back_or_put_off_teaches_nothing(settings: Settings, store: SqlStore) -> None:
@@ -128,8 +128,8 @@ def test_a_paper_of_the_audit_counts_for_all_it_stands_for_until_a_card_says_oth
 ) -> None:
     (topic,) = settings.topics
     sample = AuditSample("2026-W27", "far", 40, 0.05)
-    store.add_samples("minds", [(number(store, LATER[0]), sample)], "run", NOW)
-    store.add_answer(number(store, LATER[0]), AuditAnswer(belongs=True, curator="ken", at=NOW, desk="web"))
+    store.audits.add_samples("minds", [(number(store, LATER[0]), sample)], "run", NOW)
+    store.audits.add_answer(number(store, LATER[0]), AuditAnswer(belongs=True, curator="ken", at=NOW, desk="web"))
 
     (audited,) = curator_labels(store, topic)
     decide(store, LATER[0], Verdict.REJECT)
@@ -145,16 +145,16 @@ def test_training_comes_by_itself_after_enough_decisions_and_not_before(
 ) -> None:
     decide(store, LATER[0], Verdict.APPROVE)
     retrain_due_topics(settings, store, NOW)
-    before = store.prefilter_in_use("minds")
+    before = store.prefilters.in_use("minds")
     decide(store, LATER[1], Verdict.REJECT)
 
     with caplog.at_level(logging.INFO):
         retrain_due_topics(settings, store, NOW)
-    after = store.prefilter_in_use("minds")
+    after = store.prefilters.in_use("minds")
     retrain_due_topics(settings, store, LATER_ON)
 
     assert (before, after[:8]) == ("", "learned-")
-    assert len(store.prefilters("minds")) == 1
+    assert len(store.prefilters.all("minds")) == 1
     assert "with 2 new decisions" in caplog.text
 
 
@@ -165,7 +165,7 @@ def test_what_cannot_be_learned_from_is_told_and_stops_nothing(
     settings = deployed(tmp_path / "bare", [one for one in STARTER if one.belongs])
     store = open_store(settings)
     found = [a for reading in PaperFile(write(tmp_path / "q.jsonl", LATER)).read() for a in reading.announcements]
-    store.announce(found, settings.topics, "run", NOW)
+    store.papers.announce(found, settings.topics, "run", NOW)
     for one in [one for one in LATER if one.belongs][:2]:
         decide(store, one, Verdict.APPROVE)
 

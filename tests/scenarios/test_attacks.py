@@ -70,9 +70,9 @@ def open_store(tmp_path: Path) -> Iterator[SqlStore]:
 def batches_of(store: SqlStore, papers: list[Paper]) -> list[Batch]:
     announced = [Announcement(p, AnnounceType.NEW, "cs.AI+cs.CL", None, anomalies(p)) for p in papers]
     topic = a_topic(categories=frozenset(category for p in papers for category in p.categories))
-    store.announce(announced, [topic], RUN, NOW)
-    store.add_screenings([(c.number, a_screening()) for c in store.to_screen(TOPIC.slug, 1000)], RUN, NOW)
-    return list(store.batches(TOPIC.slug, 10, None))
+    store.papers.announce(announced, [topic], RUN, NOW)
+    store.papers.add_screenings([(c.number, a_screening()) for c in store.papers.to_screen(TOPIC.slug, 1000)], RUN, NOW)
+    return list(store.scoring.batches(TOPIC.slug, 10, None))
 
 
 def mixed() -> list[Paper]:
@@ -89,7 +89,7 @@ def verdicts(store: SqlStore, batches: list[Batch]) -> dict[str, Relevance]:
     found: dict[str, Relevance] = {}
     for batch in batches:
         scored = score(batch, TOPIC, Hijacked(), SCORE_PROMPT)
-        store.add_relevances(scored.found, scored.missed, RUN, NOW)
+        store.scoring.add_relevances(scored.found, scored.missed, RUN, NOW)
         found |= {natives[number]: relevance for number, relevance in scored.found}
     return found
 

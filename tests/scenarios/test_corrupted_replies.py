@@ -96,7 +96,7 @@ def wrong(store: SqlStore) -> list[str]:
                 found.append(f"verdict: {row.paper} {row.score} {row.criterion}")
             if row.reason_ja not in {visible(honest["reason_ja"]), clipped(ENDLESS, 400), "", *FOREIGN_REASONS}:
                 found.append(f"verdict of another paper: {row.paper} {row.reason_ja}")
-    for card in store.cards():
+    for card in store.cards.all():
         honest, summary = HONEST[card.candidate.paper.id.native], card.summary
         if summary is None:
             continue
@@ -112,12 +112,12 @@ def wrong(store: SqlStore) -> list[str]:
 
 def lost(store: SqlStore, topic: Topic) -> list[str]:
     """What is neither through nor waiting with a failure that says why; a count that does not add up."""
-    waiting = store.waiting(topic.slug, "web")
-    cards = store.cards(topic.slug)
+    waiting = store.waiting.counts([topic.slug], "web")
+    cards = store.cards.all(topic.slug)
     scored = len(DAY) - waiting["score"]
-    told = {failure.number for failure in store.failures() if failure.error}
-    asked = {c.number for batch in store.batches(topic.slug, 10, 0) if batch.attempt for c in batch.candidates}
-    asked |= {candidate.number for candidate, _, failures in store.to_summarize(topic.slug) if failures}
+    told = {failure.number for failure in store.runs.failures() if failure.error}
+    asked = {c.number for batch in store.scoring.batches(topic.slug, 10, 0) if batch.attempt for c in batch.candidates}
+    asked |= {candidate.number for candidate, _, failures in store.summaries.to_summarize(topic.slug) if failures}
     found = [f"{number} waits and nobody is told why" for number in asked - told]
     ours = [card for card in cards if not (card.handover and card.candidate.paper.id.native not in SUMMARIZED)]
     if scored == len(DAY) and len(ours) + waiting["summarize"] != len(SUMMARIZED):
@@ -127,18 +127,20 @@ def lost(store: SqlStore, topic: Topic) -> list[str]:
 
 def try_again(store: SqlStore, topic: Topic) -> None:
     """Have the model asked once more about what belongs and was handed over to people."""
-    for card in store.cards(topic.slug):
+    for card in store.cards.all(topic.slug):
         if card.handover and card.candidate.paper.id.native in SUMMARIZED:
-            store.add_retry(card.candidate.number, Retry("hana", NOW, "web"))
+            store.handovers.add_retry(card.candidate.number, Retry("hana", NOW, "web"))
 
 
 @pytest.mark.endurance
 def test_of_a_thousand_garbled_replies_none_is_believed_and_no_paper_is_lost(kept: SqlStore, tmp_path: Path) -> None:
     model, topics = Garbling(seed=7), [another_topic(number) for number in range(TOPICS)]
-    kept.announce([Announcement(PAPERS[n], AnnounceType.NEW, "cs", NOW.date()) for n in DAY], topics, RUN, NOW)
+    kept.papers.announce([Announcement(PAPERS[n], AnnounceType.NEW, "cs", NOW.date()) for n in DAY], topics, RUN, NOW)
     flagged = 0
     for topic in topics:
-        kept.add_screenings([(c.number, a_screening()) for c in kept.to_screen(topic.slug, 1000)], RUN, NOW)
+        kept.papers.add_screenings(
+            [(c.number, a_screening()) for c in kept.papers.to_screen(topic.slug, 1000)], RUN, NOW
+        )
         model.honest = False
         for round_ in range(ROUNDS + 1):
             model.honest = round_ == ROUNDS
@@ -147,8 +149,8 @@ def test_of_a_thousand_garbled_replies_none_is_believed_and_no_paper_is_lost(kep
             steps.score(topic)
             steps.summarize(topic)
             assert lost(kept, topic) == []
-        assert kept.waiting(topic.slug, "web")["score"] == 0
-        cards = kept.cards(topic.slug)
+        assert kept.waiting.counts([topic.slug], "web")["score"] == 0
+        cards = kept.cards.all(topic.slug)
         assert {card.candidate.paper.id.native for card in cards if not card.handover} == set(SUMMARIZED)
         flagged += sum(bool(card.violations) for card in cards)
     assert wrong(kept) == []

@@ -82,7 +82,7 @@ def test_a_killed_workers_run_and_pieces_are_taken_over_and_nothing_is_doubled(
     assert len(questions) == 13
     assert sum(questions.values()) - len(questions) <= 4, "only what the first was asking when it was killed"
     assert count(database_url, "select count(*) from relevances")() == 86
-    assert count(database_url, "select count(*) from tallies")() == 0
+    assert count(database_url, "select count(*) from job_results")() == 0
 
 
 def test_one_process_takes_every_role(deployment: Deployment, database_url: str, llm: LlmServer) -> None:

@@ -41,12 +41,12 @@ def watcher(tmp_path: Path, clock: Clock) -> Iterator[Watcher]:
     settings = load_settings({"WATCHER_CONFIG": str(SHIPPED), "WATCHER_DATA": str(tmp_path)})
     made = build(settings, feeds=[str(FEED)], model=RecordedModel(REPLIES), desk=WebDesk(), enrichers=(), clock=clock)
     made.pipeline.run("run-1")
-    number = made.store.cards()[0].candidate.number
+    number = made.store.cards.all()[0].candidate.number
     made.decide.decide(number, Verdict.APPROVE, "hana", "web")
     assert made.pipeline.follow() == []
-    assert made.store.card(number).state is CardState.CATALOGED
+    assert made.store.cards.get(number).state is CardState.CATALOGED
     path = settings.catalog
-    native = made.store.card(number).candidate.paper.id.native
+    native = made.store.cards.get(number).candidate.paper.id.native
     path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if f"{native}](" not in line))
     yield made
     made.close()
@@ -55,15 +55,15 @@ def watcher(tmp_path: Path, clock: Clock) -> Iterator[Watcher]:
 def test_an_hour_after_the_last_look_the_rows_are_looked_for_again(watcher: Watcher, clock: Clock) -> None:
     clock.now += timedelta(minutes=59)
     assert watcher.pipeline.follow() == []
-    assert watcher.store.missing_rows() == []
+    assert watcher.store.catalog_rows.missing() == []
     clock.now += timedelta(minutes=1)
     assert watcher.pipeline.follow() == []
-    assert len(watcher.store.missing_rows()) == 1
+    assert len(watcher.store.catalog_rows.missing()) == 1
 
 
 def test_after_a_run_the_rows_are_looked_for_at_once_and_the_digest_asks(watcher: Watcher) -> None:
     assert watcher.pipeline.run("run-2", read=False).failures == ()
-    assert len(watcher.store.missing_rows()) == 1
+    assert len(watcher.store.catalog_rows.missing()) == 1
     watcher.pipeline.run("run-3", read=False)
     digest = watcher.decide.digest()
     assert digest is not None

@@ -198,10 +198,13 @@ def test_fifty_topics_of_ten_groups_share_an_intake_and_see_nothing_of_each_othe
         team: 15 for team in TEAMS if team != BROKEN
     }
 
-    first, other = (watcher.store.cards(deployed.of(team)[0].slug)[0].candidate.number for team in TEAMS[:2])
+    first, other = (watcher.store.cards.all(deployed.of(team)[0].slug)[0].candidate.number for team in TEAMS[:2])
     deployed.click(TEAMS[0], "approve", f"{first}:0")
     deployed.click(TEAMS[0], "approve", f"{other}:0")
-    assert (watcher.store.card(first).decision is None, watcher.store.card(other).decision is None) == (False, True)
+    assert (watcher.store.cards.get(first).decision is None, watcher.store.cards.get(other).decision is None) == (
+        False,
+        True,
+    )
     watcher.pipeline.follow()
     here = deployed.ask(TEAMS[1], "status")
     assert [topic.title for topic in deployed.of(TEAMS[1]) if topic.title in here] == ["title-01"], "in its channel"
@@ -236,13 +239,13 @@ def test_an_audit_card_is_answered_by_its_own_group_alone(deployed: Deployed) ->
     watcher = deployed.watcher
     watcher.pipeline.run("run-1", judge=False)
     (ours,) = [t for t in deployed.topics if t.slug == "slug-00"]
-    out = watcher.store.screened_out(ours.slug, MOMENT - timedelta(days=1), MOMENT + timedelta(days=1))
+    out = watcher.store.audits.screened_out(ours.slug, MOMENT - timedelta(days=1), MOMENT + timedelta(days=1))
     number = out[0].number
-    watcher.store.add_samples(ours.slug, [(number, AuditSample("2026-W26", "near", 1, 1.0))], "weekly", MOMENT)
+    watcher.store.audits.add_samples(ours.slug, [(number, AuditSample("2026-W26", "near", 1, 1.0))], "weekly", MOMENT)
 
     deployed.click(TEAMS[1], YES, str(number))
-    assert watcher.store.audit_card(number).answer is None
+    assert watcher.store.audits.card(number).answer is None
     deployed.click(TEAMS[0], YES, str(number))
-    answer = watcher.store.audit_card(number).answer
+    answer = watcher.store.audits.card(number).answer
     assert answer is not None
     assert answer.curator.startswith("person-T00")

@@ -64,12 +64,14 @@ def line(broken: Broken, tmp_path: Path) -> Iterator[tuple[Watcher, Wall]]:
     watcher = build(load_settings({"WATCHER_DATA": str(tmp_path)}), desk=broken, model=broken, clock=wall)
     for native, verdict in (("2606.00001", Verdict.LATER), ("2606.00002", None)):
         number = with_card(watcher.store, native)
-        watcher.store.add_card(number, CardPosted("web", f"web/{native}", NOW), watcher.store.card(number).face, RUN)
+        watcher.store.cards.add(
+            number, CardPosted("web", f"web/{native}", NOW), watcher.store.cards.get(number).face, RUN
+        )
         if verdict:
             decide(watcher.store, number, verdict)
         else:
-            watcher.store.add_rewrite(number, Rewrite("hana", NOW, "web"))
-            watcher.store.shown(number, "web", watcher.store.card(number).face)
+            watcher.store.summaries.add_rewrite(number, Rewrite("hana", NOW, "web"))
+            watcher.store.cards.mark_shown(number, "web", watcher.store.cards.get(number).face)
     yield watcher, wall
     watcher.close()
 
@@ -97,7 +99,7 @@ def test_a_summary_that_could_not_be_written_anew_waits_longer_each_time_and_is_
         wall.now = NOW + timedelta(seconds=seconds)
         watcher.pipeline.follow()
     assert broken.questions == 1
-    assert watcher.store.to_rewrite(TOPIC.slug), "the wish still stands"
+    assert watcher.store.summaries.to_rewrite(TOPIC.slug), "the wish still stands"
 
     wall.now = NOW + timedelta(minutes=6)
     assert any("down" in failure for failure in watcher.pipeline.follow())
@@ -106,4 +108,4 @@ def test_a_summary_that_could_not_be_written_anew_waits_longer_each_time_and_is_
         wall.now = NOW + timedelta(minutes=minutes)
         watcher.pipeline.follow()
     assert broken.questions == 3, "the pauses grow"
-    assert watcher.store.usage() == Usage()
+    assert watcher.store.replies.usage() == Usage()

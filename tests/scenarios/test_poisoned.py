@@ -34,7 +34,7 @@ def test_one_paper_that_the_server_refuses_costs_no_other_its_verdict_and_ends_b
         made.run()
         third = made.run()
         assert (third.counts["unscored"], third.failures, third.waiting["score"]) == (0, (), 0)
-        (card,) = store.cards(TOPIC.slug)
+        (card,) = store.cards.all(TOPIC.slug)
         assert card.candidate.paper.id.native == poisoned
         assert card.handover is not None
         assert card.handover.cause is Cause.REFUSED
@@ -73,7 +73,7 @@ def test_five_days_with_a_poisoned_paper_a_day(store: SqlStore, tmp_path: Path, 
                 poisoned.append(bad)
             report = made.run()
             assert set(others) <= made.scored()
-            for card in store.cards(TOPIC.slug):
+            for card in store.cards.all(TOPIC.slug):
                 ended.setdefault(card.candidate.paper.id.native, day)
         assert ended == {native: day + 2 for day, native in enumerate(poisoned)}
         assert report.failures == ()
@@ -106,7 +106,7 @@ def test_an_outage_is_no_papers_fault(store: SqlStore, tmp_path: Path) -> None:
                 report = made.run()
                 assert report.counts["unscored"] == 3 * PAPERS
                 assert len(report.failures) == 1
-        assert store.cards(TOPIC.slug) == []
+        assert store.cards.all(TOPIC.slug) == []
         made.server.reset()
         assert made.run().counts["scored"] == 3 * PAPERS
 
@@ -122,7 +122,7 @@ def test_a_lone_paper_is_not_blamed_while_nothing_else_gets_through(store: SqlSt
         made.server.always(MANNERS["500"])
         for _ in range(5):
             assert made.run().counts["unscored"] == 1
-        assert store.cards(TOPIC.slug) == []
+        assert store.cards.all(TOPIC.slug) == []
 
 
 @pytest.mark.endurance
@@ -133,7 +133,7 @@ def test_a_lone_paper_is_blamed_where_a_harmless_one_gets_through(store: SqlStor
         made.run()
         made.run()
         assert made.run().failures == ()
-        assert [card.candidate.paper.id.native for card in store.cards(TOPIC.slug)] == [bad]
+        assert [card.candidate.paper.id.native for card in store.cards.all(TOPIC.slug)] == [bad]
 
 
 @pytest.mark.endurance
@@ -145,7 +145,7 @@ def test_a_key_that_is_refused_is_nobodys_poison(store: SqlStore, tmp_path: Path
         for _ in range(4):
             made.run()
         assert made.further(PAPERS) == 0
-        assert store.cards(TOPIC.slug) == []
+        assert store.cards.all(TOPIC.slug) == []
 
 
 @pytest.mark.endurance
@@ -157,22 +157,22 @@ def test_a_curator_may_have_the_model_asked_again_and_failures_are_counted_anew(
         made.poison(bad, MANNERS["500"])
         for _ in range(4):
             made.run()
-        (card,) = store.cards(TOPIC.slug)
+        (card,) = store.cards.all(TOPIC.slug)
         number = card.candidate.number
-        assert store.add_retry(number, Retry("hana", made.now, "slack"))
-        assert not store.add_retry(number, Retry("hana", made.now, "slack"))
-        assert store.card(number).retrying
+        assert store.handovers.add_retry(number, Retry("hana", made.now, "slack"))
+        assert not store.handovers.add_retry(number, Retry("hana", made.now, "slack"))
+        assert store.cards.get(number).retrying
         for left in (1, 1, 0):
             assert made.run().counts["unscored"] == left
-        assert not store.card(number).retrying
+        assert not store.cards.get(number).retrying
         asked = made.asked_about(bad)
         made.run()
         assert made.asked_about(bad) == asked
-        store.add_retry(number, Retry("hana", made.now, "slack"))
+        store.handovers.add_retry(number, Retry("hana", made.now, "slack"))
         made.server.reset()
         report = made.run()
         assert (report.counts["scored"], report.counts["summarized"], report.failures) == (1, 1, ())
-        card = store.card(number)
+        card = store.cards.get(number)
         assert (card.handover, card.retrying, card.score) == (None, False, 0)
         assert card.summary is not None
 
@@ -200,7 +200,7 @@ def test_a_summary_that_never_comes_leaves_a_card_with_score_and_reason(store: S
         assert made.run().waiting["summarize"] == 1
         third = made.run()
         assert (third.failures, third.waiting["summarize"], third.counts["posted"]) == ((), 0, 1)
-        card = next(card for card in store.cards(TOPIC.slug) if card.candidate.paper.id.native == bad)
+        card = next(card for card in store.cards.all(TOPIC.slug) if card.candidate.paper.id.native == bad)
         assert (card.score, card.summary, card.handover and card.handover.stage) == (4, None, "summarize")
         asked = made.server.calls
         made.run()

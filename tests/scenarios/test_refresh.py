@@ -69,13 +69,13 @@ class Weeks:
         self.arxiv.records[native] = {**self.arxiv.records[native], **said}
 
     def waiting(self) -> dict[tuple[str, FindingKind], Suggestion]:
-        return {(one.proposal.row.removeprefix("arxiv:"), one.proposal.kind): one for one in self.store.suggestions()}
+        return {(one.proposal.row.removeprefix("arxiv:"), one.proposal.kind): one for one in self.store.proposals.all()}
 
     def decide(self, verdict: ProposalVerdict) -> None:
         """A verdict on all that waits, followed by the catalog."""
         curation = ProposalService(self.store, lambda: self.now, lambda: None)
         curation.decide([one.number for one in self.waiting().values()], verdict, "Hana", "web")
-        for number in self.store.to_change():
+        for number in self.store.proposals.to_change():
             change(number, self.document, self.store, run="follow", now=self.now)
 
 
@@ -92,7 +92,7 @@ def weeks(tmp_path: Path) -> Iterator[Weeks]:
 
 def test_a_week_in_which_nothing_happens_proposes_nothing(weeks: Weeks) -> None:
     assert weeks.pass_by() == Refreshed(14, 0, ())
-    assert weeks.store.suggestions() == []
+    assert weeks.store.proposals.all() == []
 
 
 def test_a_venue_a_new_title_a_withdrawal_and_attention_are_proposed(weeks: Weeks) -> None:
@@ -149,7 +149,7 @@ def test_an_open_proposal_stays_the_same_while_its_figures_grow(weeks: Weeks) ->
         weeks.figures.citations = {"2310.15166": citations}
         weeks.pass_by()
 
-    assert [one.proposal.after for one in weeks.store.suggestions(settled=True)] == ["高 (被引用 5000)"]
+    assert [one.proposal.after for one in weeks.store.proposals.all(settled=True)] == ["高 (被引用 5000)"]
 
 
 def test_figures_are_asked_for_once_a_week_and_old_ones_serve_when_nobody_answers(weeks: Weeks) -> None:

@@ -43,7 +43,7 @@ class Stuck(WebDesk):
 
 
 def cards_of(watcher: Watcher, topic: str) -> list[int]:
-    return [card.candidate.number for card in watcher.store.cards(topic)]
+    return [card.candidate.number for card in watcher.store.cards.all(topic)]
 
 
 def approve(watcher: Watcher, number: int) -> None:
@@ -52,8 +52,8 @@ def approve(watcher: Watcher, number: int) -> None:
 
 def in_catalog(watcher: Watcher, number: int) -> bool:
     """Whether the row stands and the desk shows it."""
-    row = watcher.store.card(number).row
-    stale = [stale for stale, _ in watcher.store.stale_cards("web")]
+    row = watcher.store.cards.get(number).row
+    stale = [stale for stale, _ in watcher.store.cards.stale("web")]
     return row is not None and row.change in {RowChange.ADDED, RowChange.PRESENT} and number not in stale
 
 
@@ -78,8 +78,8 @@ def test_what_is_put_forward_by_hand_waits_for_no_other_topic(tmp_path: Path) ->
     watcher = deployment(tmp_path, 3, desk)
     watcher.pipeline.run("run-1", now=MOMENT, judge=False)
     for topic in (BAD, "topic-02"):
-        numbers = [candidate.number for candidate in watcher.store.batches(topic, 1, 1)[0].candidates]
-        watcher.store.nominate(numbers, Nomination("hana", MOMENT, "web"), "by-hand")
+        numbers = [candidate.number for candidate in watcher.store.scoring.batches(topic, 1, 1)[0].candidates]
+        watcher.store.nominations.add(numbers, Nomination("hana", MOMENT, "web"), "by-hand")
 
     assert watcher.pipeline.hasten("by-hand-1", patience=0.1) == []
     eventually(lambda: list(posted(watcher).values()) == [0, 0, 1], SECONDS)

@@ -11,7 +11,11 @@ from tests.soak.desk import MemoryDesk
 from tests.soak.life import Life
 from tests.soak.weather import Broken
 from tests.soak.world import Scale, World
-from watcher.adapters.store import SqlStore
+from watcher.adapters.store.cards import Cards
+from watcher.adapters.store.models import Replies
+from watcher.adapters.store.outbox import Outbox
+from watcher.adapters.store.papers import Papers
+from watcher.adapters.store.scoring import Scoring
 
 pytestmark = pytest.mark.endurance
 SAMPLE = Scale(days=6, topics=3, papers=40, seed=2, rough=True)
@@ -46,11 +50,11 @@ def nothing(*_: Any, **__: Any) -> None:
 @pytest.mark.parametrize(
     ("part", "method", "instead", "promise"),
     [
-        (SqlStore, "add_decision", nothing, "recorded is"),
-        (SqlStore, "shown", nothing, "although nothing had happened"),
-        (SqlStore, "record_sent", nothing, "never sent"),
+        (Cards, "decide", nothing, "recorded is"),
+        (Cards, "mark_shown", nothing, "although nothing had happened"),
+        (Outbox, "record_sent", nothing, "never sent"),
         (MemoryDesk, "find", nothing, "posted twice"),
-        (SqlStore, "known_ids", lambda _, papers, **__: frozenset(one.id for one in papers), "is no candidate of"),
+        (Papers, "known_ids", lambda _, papers, **__: frozenset(one.id for one in papers), "is no candidate of"),
     ],
 )
 def test_what_breaks_a_promise_is_noticed(
@@ -66,16 +70,16 @@ def test_a_question_that_is_paid_for_again_after_a_death_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     life = Life(World(SAMPLE, tmp_path))
-    add_relevances, killed = SqlStore.add_relevances, list[bool]()
+    add_relevances, killed = Scoring.add_relevances, list[bool]()
 
-    def die_once(store: SqlStore, found: Any, *rest: Any) -> None:
+    def die_once(scoring: Scoring, found: Any, *rest: Any) -> None:
         if found and not killed:  # the answer is recorded, and what it says is not
             killed.append(True)
             life.world.weather.mortality.doom(1)
-        add_relevances(store, found, *rest)
+        add_relevances(scoring, found, *rest)
 
-    monkeypatch.setattr(SqlStore, "reply", nothing)
-    monkeypatch.setattr(SqlStore, "add_relevances", die_once)
+    monkeypatch.setattr(Replies, "get", nothing)
+    monkeypatch.setattr(Scoring, "add_relevances", die_once)
 
     with pytest.raises(Broken, match="asked again"):
         outlived(life)

@@ -87,7 +87,7 @@ def test_yesterdays_batch_byte_for_byte_is_no_success_and_its_loss_is_made_up_fo
     batch = {paper for paper, day in year.news(frozenset(WATCHED)).items() if day == TUESDAY}
     assert batch
     assert caught.counts["announced"] >= len(batch)
-    assert all(tuesday.play.watcher.store.find(PaperId("arxiv", paper)) for paper in batch)
+    assert all(tuesday.play.watcher.store.papers.numbers_of(PaperId("arxiv", paper)) for paper in batch)
 
 
 def test_a_document_kept_over_midnight_is_judged_when_it_is_read(tuesday: Morning) -> None:

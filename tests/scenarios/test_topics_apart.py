@@ -103,7 +103,7 @@ def test_a_topic_that_cannot_even_be_screened_stops_no_other(
     assert len(told) == 1, json.dumps(report.failures)
     assert str(error) in told[0]
     watcher.pipeline.run("run-2", now=MOMENT)
-    assert watcher.store.waiting(BAD, "web")["screen"] == 0, "mended, it catches up"
+    assert watcher.store.waiting.counts([BAD], "web")["screen"] == 0, "mended, it catches up"
     watcher.close()
 
 

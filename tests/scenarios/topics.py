@@ -55,7 +55,7 @@ def deployment(
 
 def posted(watcher: Watcher) -> dict[str, int]:
     return {
-        topic.slug: watcher.store.posted(topic.slug, "web", MOMENT.replace(year=2000))
+        topic.slug: watcher.store.cards.count_posted(topic.slug, "web", MOMENT.replace(year=2000))
         for topic in watcher.pipeline.parts.topics
     }
 

@@ -11,7 +11,6 @@ from tests.soak.weather import Broken
 from tests.soak.world import DAILY_TOKENS, World, group_of
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.alarms import alarms
 from watcher.domain.budget import TOKYO
 from watcher.domain.facts import Verdict
 from watcher.domain.operations.alarm import AlarmChange
@@ -76,8 +75,8 @@ class Telling:
 
     def _alarms_are_told_once(self) -> None:
         """An alarm is opened, reminded of no sooner than a day later, and closed; what is told of it was recorded."""
-        c = alarms.c
-        recorded = self._world.rows(sa.select(alarms).where(c.id > self._heard).order_by(c.id))
+        c = t.alarms.c
+        recorded = self._world.rows(sa.select(t.alarms).where(c.id > self._heard).order_by(c.id))
         for alarm in recorded:
             self._heard = alarm.id
             before, at = self._last.get(alarm.kind, (AlarmChange.CLOSED, alarm.at - _DAY))

@@ -176,7 +176,9 @@ class World:
             sa.event.listen(database.engine, "connect", no_fsync)
             database.engine.dispose()
         sa.event.listen(database.engine, "begin", self.weather.mortality.moment)
-        self.model.purse = Purse(watcher.store, Caps(tokens=DAILY_TOKENS), self.clock, answer_tokens=ANSWER_TOKENS)
+        self.model.purse = Purse(
+            watcher.store.spending, Caps(tokens=DAILY_TOKENS), self.clock, answer_tokens=ANSWER_TOKENS
+        )
         parts = replace(
             watcher.pipeline.parts,
             catch_up=make_catch_up(self.settings, watcher.store, self.wire),

@@ -31,22 +31,22 @@ class Bench:
         self.path = folder / "catalog.md"
         shutil.copyfile(SEED, self.path)
         self.document = MarkdownCatalog(self.path, "watcher", "watcher@localhost")
-        self.store.announce([an_announcement()], [a_topic()], RUN, NOW)
-        self.store.add_screenings([(1, a_screening())], RUN, NOW)
-        self.store.add_relevances([(1, a_relevance())], [], RUN, NOW)
-        self.store.add_summary(1, a_summary(), RUN, NOW)
+        self.store.papers.announce([an_announcement()], [a_topic()], RUN, NOW)
+        self.store.papers.add_screenings([(1, a_screening())], RUN, NOW)
+        self.store.scoring.add_relevances([(1, a_relevance())], [], RUN, NOW)
+        self.store.summaries.add(1, a_summary(), RUN, NOW)
 
     def decide(self, verdict: Verdict) -> None:
-        self.store.add_decision(1, Decision(verdict, "hana", NOW, "web"))
+        self.store.cards.decide(1, Decision(verdict, "hana", NOW, "web"))
 
     def follow(self) -> None:
-        for number, wanted in self.store.to_catalog("llm-x-world-models"):
+        for number, wanted in self.store.catalog_rows.to_catalog("llm-x-world-models"):
             catalog(number, self.document, self.store, wanted=wanted, now=NOW)
 
     def interrupted(self) -> None:
         """A kill after the row was written and before that was recorded."""
-        card = self.store.card(1)
-        self.store.intend_row(1, NOW)
+        card = self.store.cards.get(1)
+        self.store.catalog_rows.intend(1, NOW)
         self.document.add(RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url), NOW)
 
 
@@ -63,13 +63,13 @@ def test_an_approval_is_written_once_and_an_undo_restores_the_file(bench: Bench)
     bench.follow()
     bench.follow()
     assert bench.path.read_text(encoding="utf-8").count("2606.27483") == 2  # label and address of one link
-    assert bench.store.card(1).state is CardState.CATALOGED
+    assert bench.store.cards.get(1).state is CardState.CATALOGED
 
     bench.decide(Verdict.UNDO)
     bench.follow()
 
     assert bench.path.read_bytes() == SEED.read_bytes()
-    assert bench.store.card(1).state is CardState.OPEN
+    assert bench.store.cards.get(1).state is CardState.OPEN
 
 
 @pytest.mark.endurance
@@ -79,7 +79,7 @@ def test_an_interrupted_write_is_finished(bench: Bench) -> None:
 
     bench.follow()
 
-    assert bench.store.card(1).state is CardState.CATALOGED
+    assert bench.store.cards.get(1).state is CardState.CATALOGED
     assert bench.path.read_text(encoding="utf-8").count("2606.27483") == 2
 
 
@@ -87,14 +87,14 @@ def test_a_removal_cut_short_and_approved_again_leaves_the_row(bench: Bench) -> 
     bench.decide(Verdict.APPROVE)
     bench.follow()
     bench.decide(Verdict.UNDO)
-    card = bench.store.card(1)
-    bench.store.intend_row(1, NOW)
+    card = bench.store.cards.get(1)
+    bench.store.catalog_rows.intend(1, NOW)
     bench.document.remove(RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url), NOW)
     bench.decide(Verdict.APPROVE)
 
     bench.follow()
 
-    assert bench.store.card(1).state is CardState.CATALOGED
+    assert bench.store.cards.get(1).state is CardState.CATALOGED
     assert bench.path.read_text(encoding="utf-8").count("2606.27483") == 2
 
 
@@ -106,7 +106,7 @@ def test_a_removal_says_that_it_is_coming_before_it_touches_the_file(bench: Benc
     with pytest.raises(CatalogError):
         bench.follow()
     bench.decide(Verdict.APPROVE)
-    assert bench.store.to_catalog("llm-x-world-models") == [(1, True)]
+    assert bench.store.catalog_rows.to_catalog("llm-x-world-models") == [(1, True)]
 
 
 def test_an_interrupted_write_that_was_withdrawn_meanwhile_leaves_nothing(bench: Bench) -> None:
@@ -118,4 +118,4 @@ def test_an_interrupted_write_that_was_withdrawn_meanwhile_leaves_nothing(bench:
     bench.follow()
 
     assert bench.path.read_bytes() == SEED.read_bytes()
-    assert bench.store.card(1).state is CardState.REJECTED
+    assert bench.store.cards.get(1).state is CardState.REJECTED

@@ -39,7 +39,7 @@ def test_what_a_window_holds_is_added_and_counted_as_news_or_not(store: SqlStore
 
     assert found.announced == 2
     assert found.reports == (FeedReport("arXiv OAI-PMH", SourceState.COMPLETE, 2, 1),)
-    assert [candidate.paper.id for candidate in store.to_screen(a_topic().slug, 10)] == [NEW.paper.id]
+    assert [candidate.paper.id for candidate in store.papers.to_screen(a_topic().slug, 10)] == [NEW.paper.id]
 
 
 def test_a_list_that_fails_hides_no_other_and_leaves_the_window_open(store: SqlStore) -> None:
@@ -66,7 +66,7 @@ def test_only_what_is_wanted_is_added_and_each_reading_is_told_once_it_is_safe(s
     told: list[tuple[str, int]] = []
 
     def taken(reading: Reading) -> None:
-        told.append((reading.feed, len(store.to_screen(a_topic().slug, 10))))
+        told.append((reading.feed, len(store.papers.to_screen(a_topic().slug, 10))))
 
     window = Window(Reading("oai:cs", (NEW, REPLACED)), Reading("oai:q-bio", (an_announcement("2606.00003"),)))
     found = catch_up(

@@ -28,10 +28,10 @@ class Desk:
         database = open_database(f"sqlite:///{folder / 'x.db'}")
         upgrade(database)
         self.store = SqlStore(database)
-        self.store.announce([an_announcement()], [a_topic()], RUN, NOW)
-        self.store.add_screenings([(1, a_screening())], RUN, NOW)
-        self.store.add_relevances([(1, a_relevance())], [], RUN, NOW)
-        self.store.add_summary(1, a_summary(), RUN, NOW)
+        self.store.papers.announce([an_announcement()], [a_topic()], RUN, NOW)
+        self.store.papers.add_screenings([(1, a_screening())], RUN, NOW)
+        self.store.scoring.add_relevances([(1, a_relevance())], [], RUN, NOW)
+        self.store.summaries.add(1, a_summary(), RUN, NOW)
         self.nudges = 0
         self.decide = Decide(
             self.store, lambda: NOW, self.nudge, STYLE, lambda _: MarkdownCatalog(folder / "catalog.md", "w", "w@x")
@@ -99,7 +99,7 @@ def test_cells_that_cannot_stand_in_a_row_are_refused(desk: Desk) -> None:
 
 def test_a_card_that_cannot_stand_in_a_row_is_not_approved(desk: Desk) -> None:
     cells = desk.decide.card(1).cells
-    desk.store.add_revisions(1, [Revision("title", cells.title, "x" * 900, "hana", NOW)], None)
+    desk.store.cards.revise(1, [Revision("title", cells.title, "x" * 900, "hana", NOW)], None)
 
     with pytest.raises(UsageError, match="title_long"):
         desk.decide.decide(1, Verdict.APPROVE, "hana", "console")

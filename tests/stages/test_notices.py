@@ -26,22 +26,22 @@ def replaced(native: str = "2606.00001", version: int = 2, title: str = TITLE, *
 
 
 def with_card(store: SqlStore, native: str = "2606.00001") -> None:
-    store.announce([an_announcement(native, title=TITLE)], [TOPIC], RUN, NOW)
-    (number,) = store.find(arxiv(native))
-    store.add_screenings([(number, a_screening())], RUN, NOW)
-    store.batches(TOPIC.slug, 10, None)
-    store.add_relevances([(number, a_relevance())], [], RUN, NOW)
-    store.add_summary(number, a_summary(), RUN, NOW)
+    store.papers.announce([an_announcement(native, title=TITLE)], [TOPIC], RUN, NOW)
+    (number,) = store.papers.numbers_of(arxiv(native))
+    store.papers.add_screenings([(number, a_screening())], RUN, NOW)
+    store.scoring.batches(TOPIC.slug, 10, None)
+    store.scoring.add_relevances([(number, a_relevance())], [], RUN, NOW)
+    store.summaries.add(number, a_summary(), RUN, NOW)
 
 
 def told(store: SqlStore, *found: Announcement, cataloged: tuple[str, ...] = ()) -> list[Notice]:
     """The notices given after these announcements came in, looked for twice."""
-    store.announce(found, [TOPIC], RUN, NOW)
+    store.papers.announce(found, [TOPIC], RUN, NOW)
     withdrawn = [announcement for announcement in found if WITHDRAWN in announcement.anomalies]
-    papers = store.met() | {arxiv(native) for native in cataloged}
+    papers = store.papers.with_card() | {arxiv(native) for native in cataloged}
     for _ in range(2):
         notice_replacements(store, papers, withdrawn, run=RUN, now=NOW)
-    return list(store.notices(None))
+    return list(store.papers.notices(None))
 
 
 def test_a_replacement_of_a_paper_with_a_card_is_told_once_and_makes_no_candidate(store: SqlStore) -> None:
@@ -57,8 +57,10 @@ def test_a_replacement_of_a_paper_with_a_card_is_told_once_and_makes_no_candidat
         "https://arxiv.org/abs/2606.00001",
         TITLE,
     )
-    assert len(store.find(arxiv("2606.00001"))) == 1
-    assert ("noticed", "v2 replaced") in [(entry.what, entry.gist[:11]) for entry in store.history(arxiv("2606.00001"))]
+    assert len(store.papers.numbers_of(arxiv("2606.00001"))) == 1
+    assert ("noticed", "v2 replaced") in [
+        (entry.what, entry.gist[:11]) for entry in store.history.of(arxiv("2606.00001"))
+    ]
 
 
 def test_every_later_version_is_told(store: SqlStore) -> None:
@@ -104,7 +106,7 @@ def test_a_paper_of_the_catalog_that_no_run_ever_saw_is_told_of_too(store: SqlSt
 
 
 def test_papers_that_curators_never_met_are_no_matter(store: SqlStore) -> None:
-    store.announce([an_announcement("2606.00002")], [TOPIC], RUN, NOW)
+    store.papers.announce([an_announcement("2606.00002")], [TOPIC], RUN, NOW)
 
     assert told(store, replaced("2606.00002"), replaced("2606.00003", 2, TITLE, WITHDRAWN)) == []
 
@@ -113,11 +115,11 @@ def test_a_digest_tells_the_notices_since_the_last_one_and_keeps_them(store: Sql
     with_card(store)
     given = told(store, replaced())
 
-    digest = store.digest_for(TOPIC, NOW.date(), NOW - timedelta(hours=1), recorded=False)
-    store.add_digest(digest, "ref", NOW)
-    kept = store.last_digest(TOPIC.slug)
+    digest = store.digests.gather(TOPIC, NOW.date(), NOW - timedelta(hours=1), recorded=False)
+    store.digests.put(digest, "ref", NOW)
+    kept = store.digests.last(TOPIC.slug)
 
     assert digest.notices == tuple(given)
     assert kept is not None
     assert kept[0] == digest
-    assert store.digest_for(TOPIC, NOW.date(), NOW, recorded=False).notices == ()
+    assert store.digests.gather(TOPIC, NOW.date(), NOW, recorded=False).notices == ()

@@ -73,10 +73,10 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
     database = open_database(f"sqlite:///{tmp_path / 'x.db'}")
     upgrade(database)
     made = SqlStore(database)
-    made.announce([an_announcement()], [a_topic()], RUN, NOW)
-    made.add_screenings([(1, a_screening())], RUN, NOW)
-    made.add_relevances([(1, a_relevance())], [], RUN, NOW)
-    made.add_summary(1, a_summary(), RUN, NOW)
+    made.papers.announce([an_announcement()], [a_topic()], RUN, NOW)
+    made.papers.add_screenings([(1, a_screening())], RUN, NOW)
+    made.scoring.add_relevances([(1, a_relevance())], [], RUN, NOW)
+    made.summaries.add(1, a_summary(), RUN, NOW)
     yield made
     database.close()
 
@@ -88,14 +88,14 @@ def test_a_first_post_does_not_look(store: SqlStore) -> None:
     post(1, desk, store, run=RUN, now=NOW)
 
     assert (desk.looks, len(desk.posted)) == (0, 1)
-    assert store.to_post("llm-x-world-models", "slack") == []
+    assert store.cards.to_post("llm-x-world-models", "slack") == []
 
 
 def test_a_post_whose_reply_was_lost_is_found_and_not_repeated(store: SqlStore) -> None:
     desk = ForgetfulDesk(loses_reply=True)
     with pytest.raises(DeskError):
         post(1, desk, store, run=RUN, now=NOW)
-    assert store.to_post("llm-x-world-models", "slack") == [1]
+    assert store.cards.to_post("llm-x-world-models", "slack") == [1]
 
     post(1, desk, store, run=RUN, now=NOW)
 
@@ -107,14 +107,14 @@ def test_a_card_that_is_found_at_the_desk_is_brought_up_to_date(store: SqlStore)
     desk = ForgetfulDesk(loses_reply=True)
     with pytest.raises(DeskError):
         post(1, desk, store, run=RUN, now=NOW)
-    store.add_decision(1, Decision(Verdict.LATER, "hana", NOW, "slack"))
+    store.cards.decide(1, Decision(Verdict.LATER, "hana", NOW, "slack"))
 
     post(1, desk, store, run=RUN, now=NOW)
 
-    assert store.stale_cards("slack") == [(1, "C/0")]
+    assert store.cards.stale("slack") == [(1, "C/0")]
     refresh(1, "C/0", desk, store)
     assert desk.updates == ["C/0 later"]
-    assert store.stale_cards("slack") == []
+    assert store.cards.stale("slack") == []
 
 
 @pytest.mark.endurance
@@ -125,38 +125,38 @@ def test_a_card_that_was_decided_before_its_post_was_recorded_is_still_made_to_t
     desk = ForgetfulDesk(loses_reply=True)
     with pytest.raises(DeskError):
         post(1, desk, store, run=RUN, now=NOW)
-    store.add_decision(1, Decision(verdict, "hana", NOW, "slack"))
+    store.cards.decide(1, Decision(verdict, "hana", NOW, "slack"))
 
-    assert store.to_post("llm-x-world-models", "slack") == [1]
-    assert store.to_post("llm-x-world-models", "web") == [], "there it was never begun"
+    assert store.cards.to_post("llm-x-world-models", "slack") == [1]
+    assert store.cards.to_post("llm-x-world-models", "web") == [], "there it was never begun"
     post(1, desk, store, run=RUN, now=NOW)
 
-    assert store.to_post("llm-x-world-models", "slack") == []
-    assert store.stale_cards("slack") == [(1, "C/0")]
+    assert store.cards.to_post("llm-x-world-models", "slack") == []
+    assert store.cards.stale("slack") == [(1, "C/0")]
 
 
 def test_a_card_shows_what_is_so_when_its_turn_comes(store: SqlStore) -> None:
     desk = ForgetfulDesk()
     post(1, desk, store, run=RUN, now=NOW)
-    store.add_decision(1, Decision(Verdict.LATER, "hana", NOW, "slack"))
+    store.cards.decide(1, Decision(Verdict.LATER, "hana", NOW, "slack"))
 
     def meanwhile() -> None:
-        store.add_decision(1, Decision(Verdict.REJECT, "hana", NOW, "slack"))
+        store.cards.decide(1, Decision(Verdict.REJECT, "hana", NOW, "slack"))
 
     desk.before_turn = meanwhile
 
     refresh(1, "C/0", desk, store)
 
     assert desk.updates == ["C/0 rejected"]
-    assert store.stale_cards("slack") == []
+    assert store.cards.stale("slack") == []
 
 
 @pytest.mark.endurance
 def test_a_kill_between_sent_and_card_neither_looks_nor_posts_again(store: SqlStore) -> None:
     desk = ForgetfulDesk()
-    key = f"card/slack/{store.card(1).candidate.key}"
-    store.intend(key, "slack", NOW)
-    store.record_sent(key, "C/9", NOW)
+    key = f"card/slack/{store.cards.get(1).candidate.key}"
+    store.outbox.intend(key, "slack", NOW)
+    store.outbox.record_sent(key, "C/9", NOW)
 
     post(1, desk, store, run=RUN, now=NOW)
 
@@ -173,7 +173,7 @@ def test_a_second_digest_of_the_day_updates_the_first(store: SqlStore) -> None:
 
     assert len(desk.posted) == 1
     assert desk.updates == ["C/0 99"]
-    found = store.last_digest()
+    found = store.digests.last()
     assert found is not None
     assert found[0].scored == 99
 
@@ -215,7 +215,7 @@ def test_a_quiet_day_can_be_kept_without_being_shown_until_it_is_quiet_no_more(s
 
     post_digest(quiet, desk, store, now=NOW, skip_quiet=True)
     assert desk.posted == {}
-    assert store.last_digest() == (quiet, NOW)
+    assert store.digests.last() == (quiet, NOW)
 
     failed = replace(quiet, failures=("score: the key is wrong",))
     assert not failed.quiet

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.llm.memory import MemoryReplies
+from tests.adapters.llm.memory import MemoryLocks, MemoryReplies
 from tests.day import TOPIC, candidate, papers
 from tests.fakes import NOON
 from tests.servers import llm
@@ -206,7 +206,7 @@ def test_broken_syntax_is_mended_and_read_where_it_stands_in_the_answer(
     server: LlmServer, model: OpenAIModel, say: Any
 ) -> None:
     server.script(llm.Behavior(say=say))
-    scored = score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), lambda: NOON), PROMPT)
+    scored = score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), MemoryLocks(), lambda: NOON), PROMPT)
     assert {number: relevance.score for number, relevance in scored.found} == {1: 4, 2: 0, 3: 1}
 
 
@@ -223,7 +223,9 @@ def test_what_mending_would_have_to_guess_is_no_verdict(server: LlmServer, model
     server.script(llm.Behavior(say=say))
     found: dict[int, Any] = {}
     with contextlib.suppress(BadReply):
-        found = dict(score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), lambda: NOON), PROMPT).found)
+        found = dict(
+            score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), MemoryLocks(), lambda: NOON), PROMPT).found
+        )
     assert 2 not in found
 
 
@@ -233,7 +235,7 @@ def test_an_answer_that_did_not_end_by_itself_is_never_mended(
 ) -> None:
     server.always(llm.Behavior(say=lambda answer: f"{llm.honest(answer)[:-1]},}}", finish=finish))
     with pytest.raises(BadReply):
-        score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), lambda: NOON), PROMPT)
+        score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), MemoryLocks(), lambda: NOON), PROMPT)
 
 
 @pytest.mark.parametrize(

@@ -190,14 +190,14 @@ class Watcher:
             return ()
         values = self.settings.values
         holidays, hours = frozenset(values.sources.arxiv.holidays), values.schedule.window_hours
-        return open_days(self.store.account(now), now, holidays=holidays, window_hours=hours)
+        return open_days(self.store.days.account(now), now, holidays=holidays, window_hours=hours)
 
     def vitals(self) -> Vitals:
         """How the deployment does now; days that nobody has read as of the last run, if that was told its moment."""
-        found = self.store.vitals([topic.slug for topic in self.settings.topics], self.desk_name, self.clock())
-        last = self.store.last_run()
+        found = self.store.vitals.gather([topic.slug for topic in self.settings.topics], self.desk_name, self.clock())
+        last = self.store.runs.last()
         unread = self.unread_days(last.started if last is not None and last.pretended else self.clock())
-        alarms = tuple(alarm.kind for alarm in self.store.standing_alarms())
+        alarms = tuple(alarm.kind for alarm in self.store.alarms.standing())
         return replace(found, alarms=alarms, sources=as_told(found.sources, unread), unread=unread)
 
     def close(self) -> None:

@@ -32,7 +32,7 @@ def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[
     names = catalogs_of(settings)
 
     def at_home(path: Path, mark: str) -> None:
-        if store.claim_home(names.get(path, ""), mark, clock()) != mark:
+        if store.owners.claim(names.get(path, ""), mark, clock()) != mark:
             raise CatalogError("rows are written to another host's copy", about=str(path), remedy=_REMEDY)
 
     return at_home
@@ -45,7 +45,7 @@ def must_be_here(settings: Settings, store: SqlStore) -> None:
             mark = mark_of(path)
         except CatalogError as error:
             raise ConfigError(str(error), about="catalog", remedy=_REMEDY) from error
-        if store.home(name) not in {"", mark}:
+        if store.owners.get(name) not in {"", mark}:
             raise ConfigError("rows are written to another host's copy", about=str(path), remedy=_REMEDY)
 
 
@@ -57,7 +57,7 @@ def adopt(settings: Settings, store: SqlStore, clock: Clock) -> list[str]:
     for path in found if not settings.values.catalog.branch else ():
         adopt_branch(path)
     for name, mark in found.values():
-        store.move_home(name, mark, clock())
+        store.owners.move(name, mark, clock())
     return [str(path) for path in found]
 
 
@@ -74,11 +74,13 @@ def make_publishers(settings: Settings, store: SqlStore, clock: Clock) -> list[P
 
 def make_export_cache(settings: Settings, store: SqlStore, home: str = "") -> ExportCache:
     """The catalog of a deployment, in every form; its page leads back to `home`, if anywhere."""
-    return ExportCache(settings.catalog, store.additions, home)
+    return ExportCache(settings.catalog, store.catalog_rows.additions, home)
 
 
 def make_other_export_caches(settings: Settings, store: SqlStore, home: str = "") -> dict[str, ExportCache]:
     """The catalogs of topics that do not extend the deployment's own, by topic."""
     paths = {topic.slug: settings.catalog_of(topic) for topic in settings.topics}
-    shelves = {path: ExportCache(path, store.additions, home) for path in set(paths.values()) - {settings.catalog}}
+    shelves = {
+        path: ExportCache(path, store.catalog_rows.additions, home) for path in set(paths.values()) - {settings.catalog}
+    }
     return {slug: shelves[path] for slug, path in paths.items() if path in shelves}

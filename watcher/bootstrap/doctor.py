@@ -121,10 +121,10 @@ def _days(settings: Settings, clock: Clock) -> Iterator[Checkup]:
     database = open_database(settings.database)
     try:
         watch, store = settings.values, SqlStore(database)
-        last = store.last_run()
+        last = store.runs.last()
         now = last.started if last and last.pretended else clock()
         hours, holidays = watch.schedule.window_hours, frozenset(watch.sources.arxiv.holidays)
-        unread = open_days(store.account(now), now, holidays=holidays, window_hours=hours)
+        unread = open_days(store.days.account(now), now, holidays=holidays, window_hours=hours)
     finally:
         database.close()
     if "arxiv" in watched_categories(settings):
@@ -266,7 +266,7 @@ def _asked(model: LanguageModel, settings: Settings, store: SqlStore, clock: Clo
     """Raises what the model raises."""
     if isinstance(model, OpenAIModel):
         model.check()
-    metered = Meter(DurableModel(model, store, clock))
+    metered = Meter(DurableModel(model, store.replies, store.locks, clock))
     topic = settings.topics[0]
     scored = score(_batch(topic.slug, clock()), topic, metered, read_prompts(settings.config)[0])
     if scored.missed:

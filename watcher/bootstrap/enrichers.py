@@ -86,7 +86,7 @@ def make_enrich(settings: Settings, store: SqlStore, enrichers: Sequence[Enriche
     def fill_in(cards: Sequence[Card], run: str, now: datetime) -> Sequence[str]:
         if not (cards and asked):
             return ()
-        with store.alone("figures"):  # topics that go side by side share papers: the next finds them answered
+        with store.locks.hold("figures"):  # topics that go side by side share papers: the next finds them answered
             for one in asked:
                 one.run = run
             return enrich(cards, asked, rule, store, run=run, now=now)

@@ -12,7 +12,7 @@ from watcher.adapters.llm.rate_limit import Rate
 from watcher.adapters.llm.recorded import MissingModel
 from watcher.adapters.llm.spending_guard import Purse
 from watcher.adapters.store import SqlStore
-from watcher.adapters.store.rate_limits import Bucket
+from watcher.adapters.store.rate_limits import DatabaseRateLimiter
 from watcher.bootstrap import wall_clock
 from watcher.domain.budget import Caps
 from watcher.domain.errors import ModelRefused
@@ -35,7 +35,7 @@ def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = w
         settings.model_for(stage),
         env.OPENAI_BASE_URL,
         env.OPENAI_API_KEY,
-        store,
+        store.abilities,
         dialect=dialect_of(settings),
         timeout=llm.timeout_seconds,
         prices=llm.prices,
@@ -75,7 +75,7 @@ def _rate(settings: Settings, store: SqlStore) -> Rate | None:
     host, llm = urlsplit(settings.env.OPENAI_BASE_URL).netloc.rpartition("@")[2], settings.values.llm
     kinds = {"requests": llm.requests_per_minute, "tokens": llm.tokens_per_minute}
     limits = {kind: most for kind, most in kinds.items() if most}
-    return Rate(Bucket(store.database, host, limits)) if limits else None
+    return Rate(DatabaseRateLimiter(store.database, host, limits)) if limits else None
 
 
 def missing_for(settings: Settings, stage: str) -> list[str]:
@@ -92,7 +92,7 @@ def _purse(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> Pur
     if budget.daily_tokens is None and budget.daily_usd is None:
         return None
     caps = Caps(budget.daily_tokens, budget.daily_usd).share(SHARES[stage])
-    return Purse(store, caps, clock, answer_tokens=budget.answer_tokens)
+    return Purse(store.spending, caps, clock, answer_tokens=budget.answer_tokens)
 
 
 def dialect_of(settings: Settings) -> Dialect:

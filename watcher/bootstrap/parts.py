@@ -51,7 +51,9 @@ def make_parts(watcher: Watcher) -> Parts:
         return Screen(topic, PREFILTERS[values.screen.prefilter](topic, trained), values.screen.share)
 
     def model(stage: str) -> LanguageModel:
-        return DurableModel(watcher.model or make_lazy_model(settings, stage, store, clock), store, clock)
+        return DurableModel(
+            watcher.model or make_lazy_model(settings, stage, store, clock), store.replies, store.locks, clock
+        )
 
     parts = Parts(
         topics=settings.topics,
@@ -128,6 +130,6 @@ def _make_forget(settings: Settings, store: SqlStore) -> Forget:
     def forget(now: datetime) -> None:
         questions, abstracts = (None if days is None else now - timedelta(days=days) for days in spans)
         if questions or abstracts:
-            _log.info("forgotten: %s", dict(store.forget(questions, abstracts)))
+            _log.info("forgotten: %s", dict(store.retention.purge(questions, abstracts)))
 
     return forget

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from watcher.adapters.prefilters.trained import Trained
 from watcher.domain.errors import ConfigError
-from watcher.ports import PrefilterStore, TrainedPrefilter
+from watcher.ports import Store, TrainedPrefilter
 from watcher.settings import Settings
 
 FOLDER = "prefilters"
 
 
-def prefilter_of(settings: Settings, store: PrefilterStore, topic: str) -> TrainedPrefilter | None:
+def prefilter_of(settings: Settings, store: Store, topic: str) -> TrainedPrefilter | None:
     """What is in use for a topic, or None where nothing was ever trained. Raises ConfigError."""
-    chosen = store.prefilter_in_use(topic)
-    return store.prefilter(topic, chosen) if chosen else shipped(settings, topic)
+    chosen = store.prefilters.in_use(topic)
+    return store.prefilters.get(topic, chosen) if chosen else shipped(settings, topic)
 
 
 def shipped(settings: Settings, topic: str) -> TrainedPrefilter | None:

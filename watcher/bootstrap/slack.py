@@ -18,8 +18,7 @@ from watcher.adapters.store import SqlStore
 from watcher.adapters.store.rate_limits import DatabaseThrottle
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Topic
-from watcher.ports import Auditing, Clock, Curation, Inquiries, Proposing
-from watcher.ports.store import InstallationStore
+from watcher.ports import Auditing, Clock, Curation, Inquiries, Proposing, Store
 from watcher.settings import Settings
 
 _SLACK_SECONDS = 15.0  # longer than a call to Slack may take
@@ -64,7 +63,7 @@ def make_transport(
     desk: SlackDesk,
     people_of: PeopleOf,
     proposing: Proposing,
-    store: InstallationStore,
+    store: Store,
     clock: Clock,
 ) -> SlackSocket | SlackHttp:
     """How clicks come in: by a socket of ours, or to the web process. Raises ConfigError for neither."""
@@ -85,7 +84,7 @@ def make_transport(
             return app_of(client, [topic for topic in settings.topics if topic.team == team])
 
         app = Workspaces(installations, make, env.SLACK_API_URL)
-        states = States(store, clock)
+        states = States(store.installations, clock)
         flow = make_flow(
             env.SLACK_OAUTH_CLIENT_ID, env.SLACK_OAUTH_CLIENT_SECRET, installations, states, env.SLACK_API_URL
         )
@@ -101,11 +100,11 @@ def make_transport(
     )
 
 
-def installations_of(settings: Settings, store: InstallationStore, clock: Clock) -> Installations:
+def installations_of(settings: Settings, store: Store, clock: Clock) -> Installations:
     """The workspaces' tokens. Raises ConfigError for settings that `watcher check` lists."""
     teams = {topic.team for topic in settings.topics if topic.team}
     if not (settings.env.WATCHER_SECRET_KEY and all(topic.team for topic in settings.topics)):
         raise ConfigError(
             "workspaces cannot install the app", about="Slack", remedy="see what `watcher check` says of it"
         )
-    return Installations(store, Vault(settings.env.WATCHER_SECRET_KEY), teams, clock)
+    return Installations(store.installations, Vault(settings.env.WATCHER_SECRET_KEY), teams, clock)

@@ -72,7 +72,7 @@ def _hasten(watcher: Watcher, numbers: Sequence[int]) -> list[str]:
 
 def _undone(watcher: Watcher, numbers: Sequence[int]) -> bool:
     parts = watcher.pipeline.parts
-    waiting = (watcher.store.nominated(topic.slug, parts.desk.name) for topic in parts.topics)
+    waiting = (watcher.store.nominations.without_card(topic.slug, parts.desk.name) for topic in parts.topics)
     return any(set(numbers) & found for found in waiting)
 
 

@@ -26,7 +26,7 @@ def draw(now: Now = None, json: Json = False) -> None:
 
     with wired() as watcher, held(watcher):
         report = watcher.pipeline.weekly(new_run_id("weekly"), now=moment(now))
-        cards = watcher.store.audit_cards(weeks=[str(Week.of(report.started).earlier())])
+        cards = watcher.store.audits.cards(weeks=[str(Week.of(report.started).earlier())])
     if json:
         finish(report, as_text=False)
     _tell(cards)

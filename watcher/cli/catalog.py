@@ -76,7 +76,7 @@ def row(paper: PaperOrCard) -> None:
     from watcher.ports import RowContent
 
     with wired() as watcher:
-        card = watcher.store.card(card_number(watcher, paper))
+        card = watcher.store.cards.get(card_number(watcher, paper))
         content = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
         typer.echo(shown_row(_document(watcher.settings.catalog), content))
 

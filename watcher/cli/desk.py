@@ -29,15 +29,15 @@ def card_number(watcher: Watcher, text: str) -> int:
     from watcher.domain.papers.paper import paper_id
 
     if text.isdecimal() and len(text) <= _LONGEST_NUMBER:
-        return watcher.store.card(int(text)).candidate.number
+        return watcher.store.cards.get(int(text)).candidate.number
     paper = paper_id(text)
-    known = watcher.store.find(paper)
+    known = watcher.store.papers.numbers_of(paper)
     if not known:
         raise UsageError("this paper never came by", about=text, remedy="see `watcher status`")
     cards: list[Candidate] = []
     for number in known:
         with suppress(UsageError):  # not every candidate comes as far as a card
-            cards.append(watcher.store.card(number).candidate)
+            cards.append(watcher.store.cards.get(number).candidate)
     if not cards:
         raise UsageError("this paper has no card", about=text, remedy=f"see `watcher log {text}`")
     if len(cards) > 1:
@@ -53,7 +53,7 @@ def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: boo
     by = person(curator)
     with wired() as watcher:
         number = card_number(watcher, text)
-        if verdict is Verdict.UNDO and watcher.store.card(number).decision is None:
+        if verdict is Verdict.UNDO and watcher.store.cards.get(number).decision is None:
             raise UsageError("there is no decision to take back", about=text)
         watcher.decide.decide(number, verdict, by, "console", clean(reason))
         followed = follow_up(watcher, [number])
@@ -89,7 +89,7 @@ def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
                 return True
         except BusyError:
             topics = watcher.pipeline.parts.topics
-            waiting = {n for topic in topics for n, _ in watcher.store.to_catalog(topic.slug)}
+            waiting = {n for topic in topics for n, _ in watcher.store.catalog_rows.to_catalog(topic.slug)}
             if waiting.isdisjoint(numbers):
                 return True
             if time.monotonic() > deadline:
@@ -163,14 +163,14 @@ def log(
     with wired() as watcher:
         if paper is not None:
             number = paper.isdecimal() and len(paper) <= _LONGEST_NUMBER
-            named = watcher.store.card(int(paper)).candidate.paper.id if number else paper_id(paper)
-            history = watcher.store.history(named)
+            named = watcher.store.cards.get(int(paper)).candidate.paper.id if number else paper_id(paper)
+            history = watcher.store.history.of(named)
             if not history:
                 raise UsageError("this paper never came by", about=paper)
             entries: Sequence[HistoryEntry | Act] = history
             lines = list(map(told.entry, history))
         else:
-            entries = acts = list(reversed(watcher.store.acts(_RECENT)))
+            entries = acts = list(reversed(watcher.store.history.acts(_RECENT)))
             lines = list(map(told.act, acts)) or [web_log.EMPTY]
     if json:
         print_json([{"at": e.at.isoformat(), "what": e.what, "gist": e.gist} for e in entries])

@@ -186,7 +186,7 @@ def _at_hand(
     """The papers of the file or of the database, the model's verdicts on any, and what could not be read."""
     from watcher.training.files import Announced, read_papers
 
-    taken = store.taken_in(topic.slug)
+    taken = store.prefilters.taken_in(topic.slug)
     verdicts = {str(paper.id): relevant for paper, _, relevant in taken if relevant is not None}
     if file is None:
         return {str(paper.id): Announced(paper, day) for paper, day, _ in taken}, verdicts, []
@@ -197,7 +197,7 @@ def _at_hand(
 def _list(store: SqlStore, topic: Topic, *, as_json: bool) -> None:
     from watcher.words_ja import judgement as words
 
-    kept, in_use = store.prefilters(topic.slug), store.prefilter_in_use(topic.slug)
+    kept, in_use = store.prefilters.all(topic.slug), store.prefilters.in_use(topic.slug)
     if as_json:
         print_json([{"name": n, "at": at, "in_use": n == in_use, "evidence": found} for n, at, found in kept])
         return

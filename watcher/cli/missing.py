@@ -46,8 +46,8 @@ def _answer(papers: Sequence[str], verdict: Verdict, curator: str, *, every: boo
     by = person(curator)
     with wired() as watcher:
         told = _looked(watcher)
-        missing = {row.candidate: row for row in watcher.store.missing_rows()}
-        missing |= {row.candidate: row for row in watcher.store.returned_rows()}
+        missing = {row.candidate: row for row in watcher.store.catalog_rows.missing()}
+        missing |= {row.candidate: row for row in watcher.store.catalog_rows.returned()}
         chosen = list(missing) if every else [card_number(watcher, paper) for paper in papers]
         if stands := [number for number in chosen if number not in missing]:
             raise UsageError("the row of this card is not missing", about=str(stands[0]), remedy="see `watcher status`")

@@ -98,7 +98,7 @@ def proposals(
     from watcher.words_ja import proposals as told
 
     with wired() as watcher:
-        found = watcher.store.suggestions(settled=settled)
+        found = watcher.store.proposals.all(settled=settled)
     if json:
         print_json([_suggestion(one) for one in found])
         return
@@ -141,7 +141,7 @@ def _decide(
         chosen = list(numbers) or _open(watcher, row)
         watcher.proposing.decide(chosen, verdict, by, "console")
         followed = _followed(watcher)
-        found = [watcher.store.suggestion(number) for number in chosen]
+        found = [watcher.store.proposals.get(number) for number in chosen]
     if json:
         print_json([_suggestion(one) for one in found])
     else:
@@ -161,7 +161,7 @@ def _open(watcher: Watcher, row: str) -> list[int]:
     from watcher.domain.papers.paper import paper_id
 
     wanted = paper_id(row) if row else None
-    found = [one for one in watcher.store.suggestions() if one.state is ProposalState.OPEN]
+    found = [one for one in watcher.store.proposals.all() if one.state is ProposalState.OPEN]
     if row:
         found = [one for one in found if one.proposal.paper == wanted]
         if not found:

@@ -43,12 +43,12 @@ def status(json: Json = False) -> None:
     undecided = {CardState.OPEN, CardState.LATER, CardState.ENDORSED}
     with wired() as watcher:
         vitals, budget = watcher.vitals(), watcher.settings.values.budget
-        proposals = watcher.store.open_proposals()
-        last, spent = watcher.store.last_run(), watcher.store.usage()
-        failures, alarms = _failures(watcher.store, last), watcher.store.standing_alarms()
-        missing = [*watcher.store.missing_rows(), *watcher.store.returned_rows()]
-        unanswered = [card for card in watcher.store.cards() if card.handover and card.state in undecided]
-        notices = list(watcher.store.notices(None))[-_RECENT:]
+        proposals = watcher.store.proposals.count_open()
+        last, spent = watcher.store.runs.last(), watcher.store.replies.usage()
+        failures, alarms = _failures(watcher.store, last), watcher.store.alarms.standing()
+        missing = [*watcher.store.catalog_rows.missing(), *watcher.store.catalog_rows.returned()]
+        unanswered = [card for card in watcher.store.cards.all() if card.handover and card.state in undecided]
+        notices = list(watcher.store.papers.notices(None))[-_RECENT:]
         notes = [
             *_warnings(watcher, last),
             *map(handover.line, unanswered[:_RECENT]),
@@ -134,8 +134,8 @@ def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | Non
     """(stage, card, error) of what stands, of feeds as they were last read, and of what the last run told beside."""
     from watcher.pipeline.dependencies import UNREAD
 
-    failures = [(f.stage, f.number, f.error) for f in store.failures()]
-    failures += [("collect", None, trouble) for source in store.sources() if (trouble := source.trouble)]
+    failures = [(f.stage, f.number, f.error) for f in store.runs.failures()]
+    failures += [("collect", None, trouble) for source in store.days.sources() if (trouble := source.trouble)]
     known = {error for _, _, error in failures}
     told = [failure.partition(": ") for failure in (last.failures if last else ())]
     beside = [(stage, None, error) for stage, _, error in told if error not in known]

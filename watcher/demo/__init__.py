@@ -131,7 +131,7 @@ def run_day(settings: Settings, follower: Follower, *, pause: float) -> Watcher:
             clock=clock,
             progress=progress,
         )
-        for act in watcher.store.acts(1):
+        for act in watcher.store.history.acts(1):
             clock.go_on_after(act.at)
         report = watcher.pipeline.run(f"demo-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}", now=DAY)
     if report.failures:

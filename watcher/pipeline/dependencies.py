@@ -172,7 +172,7 @@ class Parts:
     def waiting(self, topics: Sequence[Topic] | None = None) -> dict[str, int]:
         """How many candidates of these topics, or of all, wait for each stage."""
         seen = self.topics if topics is None else topics
-        return dict(self.store.waiting_in([topic.slug for topic in seen], self.desk.name))
+        return dict(self.store.waiting.counts([topic.slug for topic in seen], self.desk.name))
 
 
 class PerTopic(Mapping[str, T]):

@@ -29,22 +29,22 @@ def digest_of(topic: Topic, parts: Parts, now: datetime, cap: Cap | None, warnin
     """
     # It covers everything since the digest before, so that no night between two digests goes unreported.
     store, day = parts.store, now.astimezone(TOKYO).date()
-    earlier = store.last_digest(topic.slug, before=day)
-    digest = store.digest_for(topic, day, earlier[1] if earlier else None, parts.scorer.recorded)
-    missing = store.missing_rows([topic.slug])
+    earlier = store.digests.last(topic.slug, before=day)
+    digest = store.digests.gather(topic, day, earlier[1] if earlier else None, parts.scorer.recorded)
+    missing = store.catalog_rows.missing([topic.slug])
     lost = [f"rows: {told}" for told in lost_rows(missing)]
-    unpushed = [f"push: {failure.error}" for failure in store.push_trouble(parts.pushed_as.get(topic.slug))]
+    unpushed = [f"push: {failure.error}" for failure in store.pushes.failures(parts.pushed_as.get(topic.slug))]
     unread = parts.unread_days(now) if topic.categories & parts.arxiv else ()
     digest = replace(
         digest,
         unread=unread,
-        proposals=store.open_proposals() if parts.document_of(topic.slug) is parts.document else 0,
+        proposals=store.proposals.count_open() if parts.document_of(topic.slug) is parts.document else 0,
         sources=as_told(read_here(digest.sources, topic, parts), unread),
         notices=_known_here(digest.notices, topic, parts),
         cap=cap,
         failures=tuple(dict.fromkeys((*warnings, *lost, *digest.failures, *unpushed))),
         taken_out=sum(row.change is RowChange.TAKEN_OUT for row in missing),
-        returned=len(store.returned_rows([topic.slug])),
+        returned=len(store.catalog_rows.returned([topic.slug])),
     )
     if earlier is None or earlier[0].day.year != day.year:
         digest = replace(digest, unlisted_year=unlisted_year(day, parts.holidays))
@@ -54,7 +54,7 @@ def digest_of(topic: Topic, parts: Parts, now: datetime, cap: Cap | None, warnin
 def reminder_of(topic: Topic, parts: Parts, now: datetime) -> Reminder:
     """The cards that have stood open for longer than they should."""
     limit = timedelta(days=parts.remind_after_days)
-    overdue = parts.store.overdue(topic.slug, parts.desk.name, now - limit)
+    overdue = parts.store.cards.overdue(topic.slug, parts.desk.name, now - limit)
     return Reminder(now.astimezone(TOKYO).date(), topic.slug, parts.remind_after_days, tuple(overdue))
 
 
@@ -62,7 +62,7 @@ def _known_here(notices: Sequence[Notice], topic: Topic, parts: Parts) -> tuple[
     """The notices of papers that have a card of this topic or stand in its catalog."""
     if not notices:
         return ()
-    known = parts.store.met(topic.slug)
+    known = parts.store.papers.with_card(topic.slug)
     with suppress(CatalogError):  # which is told of by whoever writes there
         known |= parts.document_of(topic.slug).ids()
     return tuple(notice for notice in notices if notice.paper in known)

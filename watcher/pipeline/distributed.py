@@ -32,8 +32,8 @@ def do_piece(piece: Piece, parts: Parts) -> None:
     A piece that others are at is waited for, and then nothing is left of it.
     """
     store = parts.store
-    with store.alone(piece.key):
-        if store.told(piece.key):
+    with store.locks.hold(piece.key):
+        if store.results.has(piece.key):
             return
         # one question at a time: how many are asked at once is how many pieces a worker does at once
         mine = replace(
@@ -48,7 +48,7 @@ def do_piece(piece: Piece, parts: Parts) -> None:
         topic = next((topic for topic in parts.topics if topic.slug == piece.topic), None)
         if topic is not None:  # one that was taken out of the configuration meanwhile has nothing to do
             _STAGES[piece.stage](steps, topic)
-        store.tell(piece.key, steps.tally(), parts.clock())
+        store.results.put(piece.key, steps.tally(), parts.clock())
 
 
 _MOST = 8
@@ -89,7 +89,7 @@ class _SharedSteps(Steps):
 
     def report(self, *, must_close: bool = False) -> RunReport:
         """What this run did and what is left to do; also what others did for it under one who died."""
-        for told in self.store.take_run(self.run_id):
+        for told in self.store.results.pop_run(self.run_id):
             self.take_in(told)
         return super().report(must_close=must_close)
 

@@ -50,8 +50,8 @@ class Following:
         for by `look`; gives the failures. See `Lanes.each` for `patience`.
         """
         parts = self._parts
-        waiting = set(parts.store.to_follow(parts.desk.name)) | self._to_look(at_once=look)
-        if self._review and (parts.store.to_change() or parts.store.stale_proposal_cards(parts.review_desk.name)):
+        waiting = set(parts.store.waiting.to_follow(parts.desk.name)) | self._to_look(at_once=look)
+        if self._review and (parts.store.proposals.to_change() or parts.store.proposals.stale(parts.review_desk.name)):
             waiting.add(self._review)
         waiting = waiting if topics is None else waiting & set(topics)
         return self._lanes.each(sorted(waiting), partial(self._follow, run_id), patience)
@@ -64,8 +64,8 @@ class Following:
         for slug in due:
             self._look_at[slug] = now + _LOOK_PAUSE
             if at_once:
-                parts.store.rested(f"look {slug}")
-        return {slug for slug in due if not parts.store.rests(f"look {slug}", now)}
+                parts.store.backoff.clear(f"look {slug}")
+        return {slug for slug in due if not parts.store.backoff.is_paused(f"look {slug}", now)}
 
     @property
     def _review(self) -> str:
@@ -74,7 +74,7 @@ class Following:
 
     def _follow(self, run_id: str, slug: str) -> list[str]:
         topic = self._topics.get(slug)  # None: it is no longer watched, but its cards still stand
-        with about(run=run_id, stage="follow", topic=slug), self._parts.store.alone(f"follow/{slug}"):
+        with about(run=run_id, stage="follow", topic=slug), self._parts.store.locks.hold(f"follow/{slug}"):
             if topic is None:
                 return self._refresh(slug)
             errors = self._write(topic, run_id) + self._look(topic) + self._refresh(slug)
@@ -91,39 +91,41 @@ class Following:
         def keep(number: int) -> None:
             change(number, document, parts.store, run=run_id, now=parts.clock())
 
-        with parts.store.alone(f"catalog/{sharing[0]}"):  # one file, one hand at a time
+        with parts.store.locks.hold(f"catalog/{sharing[0]}"):  # one file, one hand at a time
             if topic.slug == self._review:
-                errors += [f"catalog: {error}" for _, error in parts.engine.each(parts.store.to_change(), keep)]
-            waiting = parts.store.to_catalog(topic.slug)
+                errors += [
+                    f"catalog: {error}" for _, error in parts.engine.each(parts.store.proposals.to_change(), keep)
+                ]
+            waiting = parts.store.catalog_rows.to_catalog(topic.slug)
             for (number, _), error in parts.engine.each(waiting, write):
                 errors.append(f"catalog: {error}")
-                if parts.store.card(number).trouble != str(error):  # the same trouble again is no new fact
-                    parts.store.fail(Failure("catalog", number, str(error)), run_id, parts.clock())
+                if parts.store.cards.get(number).trouble != str(error):  # the same trouble again is no new fact
+                    parts.store.runs.add_failure(Failure("catalog", number, str(error)), run_id, parts.clock())
         if waiting:
-            parts.store.rested(f"look {sharing[0]}")  # what was written is looked for at once
+            parts.store.backoff.clear(f"look {sharing[0]}")  # what was written is looked for at once
         return errors
 
     def _look(self, topic: Topic) -> list[str]:
         """Look for the catalog's approved rows, once an hour unless asked for sooner; what is lost is told each time."""
         parts, sharing = self._parts, self._parts.sharing(topic.slug)
         name, now = f"look {sharing[0]}", parts.clock()
-        if parts.store.rests(name, now):
+        if parts.store.backoff.is_paused(name, now):
             return []
-        with parts.store.alone(f"catalog/{sharing[0]}"):
+        with parts.store.locks.hold(f"catalog/{sharing[0]}"):
             try:
                 look_for_rows(parts.document_of(topic.slug), parts.store, sharing, now)
             except CatalogError as error:
                 return [f"catalog: {error}"]
             finally:
-                parts.store.rest(name, now, [_LOOK_PAUSE])
-        return [f"rows: {told}" for told in lost_rows(parts.store.missing_rows(sharing))]
+                parts.store.backoff.pause(name, now, [_LOOK_PAUSE])
+        return [f"rows: {told}" for told in lost_rows(parts.store.catalog_rows.missing(sharing))]
 
     def _refresh(self, slug: str) -> list[str]:
         """Bring the topic's cards up to date; a desk that fails is left in peace for a minute."""
         parts, name = self._parts, f"refresh {slug}"
-        if parts.store.rests(name, parts.clock()):
+        if parts.store.backoff.is_paused(name, parts.clock()):
             return []
-        stale = parts.store.stale_cards(parts.desk.name, slug)
+        stale = parts.store.cards.stale(parts.desk.name, slug)
         failed = [
             error for _, error in parts.engine.each(stale, lambda unit: refresh_card(*unit, parts.desk, parts.store))
         ]
@@ -131,15 +133,15 @@ class Following:
         failed += refresh_proposals(parts) if slug == self._review else []
         if failed:
             refused = any(isinstance(error, DeskRefused) for error in failed)
-            parts.store.rest(name, parts.clock(), [_REFUSED_PAUSE if refused else _REFRESH_PAUSE])
+            parts.store.backoff.pause(name, parts.clock(), [_REFUSED_PAUSE if refused else _REFRESH_PAUSE])
         return [f"post: {error}" for error in failed]
 
     def _rewrite(self, topic: Topic, run_id: str) -> tuple[bool, list[str]]:
         """Summaries that curators asked for anew; after a failure they wait, longer each time."""
         parts, name = self._parts, f"rewrite {topic.slug}"
-        if parts.store.rests(name, parts.clock()):
+        if parts.store.backoff.is_paused(name, parts.clock()):
             return False, []
-        wishes = parts.store.to_rewrite(topic.slug)
+        wishes = parts.store.summaries.to_rewrite(topic.slug)
 
         def write(unit: tuple[int, Candidate, Relevance, int]) -> None:
             wish, candidate, relevance, attempt = unit
@@ -148,13 +150,13 @@ class Following:
                     candidate, relevance, topic, parts.summarizer, parts.summary_prompt, parts.style, attempt
                 )
             except WatcherError as error:
-                parts.store.fail(Failure("summarize", candidate.number, str(error)), run_id, parts.clock())
+                parts.store.runs.add_failure(Failure("summarize", candidate.number, str(error)), run_id, parts.clock())
                 raise
-            parts.store.add_rewritten(wish, candidate.number, summary, run_id, parts.clock())
+            parts.store.summaries.add_rewritten(wish, candidate.number, summary, run_id, parts.clock())
 
         failed = parts.engine.each(wishes, write)
         if failed:
-            parts.store.rest(name, parts.clock(), _REWRITE_PAUSES)
+            parts.store.backoff.pause(name, parts.clock(), _REWRITE_PAUSES)
         elif wishes:
-            parts.store.rested(name)
+            parts.store.backoff.clear(name)
         return len(failed) < len(wishes), [f"summarize: {error}" for _, error in failed]

@@ -29,7 +29,7 @@ class Harvest:
     def reconcile(self, since: date) -> tuple[Collected, Sequence[Announcement]]:
         """Add what no feed told of since a day (UTC); gives beside it what takes a paper back."""
         purpose = f"reconcile {since} {fingerprint(*sorted(self._watched))}"
-        oldest = self._store.account(self._clock()).oldest_until(since)
+        oldest = self._store.days.account(self._clock()).oldest_until(since)
         withdrawn: list[Announcement] = []
 
         def taken(reading: Reading) -> None:
@@ -38,7 +38,7 @@ class Harvest:
 
         def ended(whole: datetime, first_versions: _FirstVersions) -> SourceState:
             for feed in self._left_off(purpose):  # the same window may be asked for again
-                self._store.add_harvest(
+                self._store.papers.add_harvest(
                     purpose, feed, datetime.combine(since, time(), UTC), self._run_id, self._clock()
                 )
             self._account(self._span(since, whole, first_versions), FeedRole.LIST)
@@ -88,21 +88,21 @@ class Harvest:
 
     def _span(self, since: date, whole: datetime, first_versions: _FirstVersions) -> Span:
         now = self._clock()
-        newest = self._store.account(now).newest_before(feed_day(now))
+        newest = self._store.days.account(now).newest_before(feed_day(now))
         return harvested(since, min(whole, now), first_versions, newest)
 
     def _account(self, span: Span, role: FeedRole) -> None:
         if span.first <= span.last:
-            self._store.add_span(span, role, self._run_id, self._clock())
+            self._store.days.add_span(span, role, self._run_id, self._clock())
 
     def _state(self) -> SourceState:
         """A list that came to its end is complete when it leaves no announcement day open."""
         return SourceState.PARTIAL if self._parts.unread_days(self._clock()) else SourceState.COMPLETE
 
     def _left_off(self, purpose: str) -> dict[str, date]:
-        return {feed: reached.date() for feed, reached in self._store.harvested(purpose).items()}
+        return {feed: reached.date() for feed, reached in self._store.papers.harvested(purpose).items()}
 
     def _leave_off(self, purpose: str, reading: Reading) -> None:
         if reading.reached is not None:
             reached = datetime.combine(reading.reached, time(), UTC)
-            self._store.add_harvest(purpose, reading.feed, reached, self._run_id, self._clock())
+            self._store.papers.add_harvest(purpose, reading.feed, reached, self._run_id, self._clock())

@@ -164,7 +164,7 @@ class OwnFailures:
         candidate, error = one.candidate, one.error
         prompt, asked = self._made_from(candidate)
         failure = LoneFailure(self._stage, Cause.of(error), error.message, prompt, asked)
-        handed_over = self._store.add_lone_failure(candidate.number, failure, self._run, self._clock())
+        handed_over = self._store.handovers.add_failure(candidate.number, failure, self._run, self._clock())
         with self._lock:
             self._tally["failed_alone"] += 1
             if not handed_over:

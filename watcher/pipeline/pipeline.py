@@ -60,10 +60,10 @@ class Pipeline:
         What is read is kept for all topics; only for `topics`, where told, the run goes on and says how it went.
         Failures are in the report.
         """
-        with self.parts.store.alone(_RUN):
+        with self.parts.store.locks.hold(_RUN):
             steps = begin(self._asking, run_id, now, self.warnings)
             steps.topics = self.parts.topics if topics is None else topics
-            self.parts.store.start_run(run_id, steps.started)
+            self.parts.store.runs.start(run_id, steps.started)
             if catch_up is not None:
                 catch_up(steps)
             elif read:
@@ -75,9 +75,9 @@ class Pipeline:
                 steps.failures += show_proposals(self.parts, steps.clock())
             followed = None if topics is None else [topic.slug for topic in topics]
             steps.failures += self.follow(run_id, topics=followed, look=True)
-            self.parts.store.let_go()
+            self.parts.store.waiting.mark_done()
             report = steps.report(must_close=days is not Days.TELL)
-            self.parts.store.finish_run(report)
+            self.parts.store.runs.finish(report)
             return report
 
     def _side_by_side(self, steps: Steps, *, judge: bool, show: bool) -> None:
@@ -85,7 +85,7 @@ class Pipeline:
         apart = {topic.slug: steps.apart() for topic in steps.topics}
 
         def go(slug: str) -> Sequence[str]:
-            with self.parts.store.alone(f"line/{slug}"):  # papers put forward by hand are hastened beside a run
+            with self.parts.store.locks.hold(f"line/{slug}"):  # papers put forward by hand are hastened beside a run
                 self._line(apart[slug], self._topic(slug), judge=judge, show=show)
             return ()
 
@@ -97,7 +97,9 @@ class Pipeline:
         with self._computing:
             steps.screen(topic)
         if judge:
-            with self.parts.store.alone(f"judge/{fingerprint(topic.criteria)}"):  # the next takes over what was said
+            with self.parts.store.locks.hold(
+                f"judge/{fingerprint(topic.criteria)}"
+            ):  # the next takes over what was said
                 steps.score(topic)
             steps.summarize(topic)
         if show:
@@ -132,23 +134,25 @@ class Pipeline:
         parts = self._asking
 
         def go(slug: str) -> Sequence[str]:
-            with parts.store.alone(f"line/{slug}"):
-                numbers = parts.store.nominated(slug, parts.desk.name) - self._hastened
+            with parts.store.locks.hold(f"line/{slug}"):
+                numbers = parts.store.nominations.without_card(slug, parts.desk.name) - self._hastened
                 self._hastened.update(numbers)
                 steps = Steps(replace(parts, only=numbers), run_id, None)
                 if numbers:
                     self._line(steps, self._topic(slug))
             return steps.failures
 
-        nominated = {topic.slug: parts.store.nominated(topic.slug, parts.desk.name) for topic in parts.topics}
+        nominated = {
+            topic.slug: parts.store.nominations.without_card(topic.slug, parts.desk.name) for topic in parts.topics
+        }
         waiting = [slug for slug, numbers in nominated.items() if numbers - self._hastened]
         return self._lanes[_HASTEN].each(waiting, go, patience)
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport:
         """The week that is over: its audit sample drawn and shown, its report posted. Repeatable at will."""
-        with self.parts.store.alone(_RUN):
+        with self.parts.store.locks.hold(_RUN):
             steps = Steps(self.parts, run_id, now)
-            self.parts.store.start_run(run_id, steps.started)
+            self.parts.store.runs.start(run_id, steps.started)
             week = Weekly(self.parts, run_id, steps.started)
 
             def sum_up(slug: str) -> Sequence[str]:
@@ -159,7 +163,7 @@ class Pipeline:
             steps.failures += self._lanes[_RUN].each([topic.slug for topic in self.parts.topics], sum_up)
             self.parts.forget(steps.started)
             report = steps.report()
-            self.parts.store.finish_run(report)
+            self.parts.store.runs.finish(report)
             return report
 
     def refresh(self, run_id: str, *, now: datetime | None = None) -> RunReport:
@@ -168,10 +172,10 @@ class Pipeline:
         It may take its time beside a run: it adds nothing that a run takes.
         """
         steps = Steps(self.parts, run_id, now, self.warnings)
-        self.parts.store.start_run(run_id, steps.started)
+        self.parts.store.runs.start(run_id, steps.started)
         steps.refresh()
         report = steps.report()
-        self.parts.store.finish_run(report)
+        self.parts.store.runs.finish(report)
         return report
 
     def follow(

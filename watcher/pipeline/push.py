@@ -8,7 +8,7 @@ from typing import Final
 
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import Push
-from watcher.ports import Clock, Pushes, Remote
+from watcher.ports import Clock, Remote, Store
 
 PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
@@ -16,7 +16,7 @@ PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 class Publisher:
     """Brings commits to the remote, apart from everything that people wait for."""
 
-    def __init__(self, remote: Remote, store: Pushes, clock: Clock) -> None:
+    def __init__(self, remote: Remote, store: Store, clock: Clock) -> None:
         self._remote = remote
         self._store = store
         self._clock = clock
@@ -24,28 +24,28 @@ class Publisher:
 
     def publish(self, run_id: str = "push") -> Sequence[str]:
         """Push what is not pushed yet, unless it failed just now, here or in another process. Gives the failures."""
-        if self._store.rests(self._name, self._clock()):
+        if self._store.backoff.is_paused(self._name, self._clock()):
             return []
         try:
             self.push(run_id)
         except WatcherError as error:
-            self._store.rest(self._name, self._clock(), PAUSES)
+            self._store.backoff.pause(self._name, self._clock(), PAUSES)
             return [f"push: {error}"]
         return []
 
     def push(self, run_id: str = "push") -> Push | None:
         """Push at once; None when nothing is new. What fails is recorded once, then raised (WatcherError)."""
         now, catalog = self._clock(), self._remote.catalog
-        troubles, head = {failure.error for failure in self._store.push_trouble(catalog)}, ""
+        troubles, head = {failure.error for failure in self._store.pushes.failures(catalog)}, ""
         try:
-            head, last = self._remote.head(), self._store.last_push(catalog)
+            head, last = self._remote.head(), self._store.pushes.last(catalog)
             if not head or (last is not None and last.commit == head and not troubles):
                 return None
             made = self._remote.bring(now)
         except WatcherError as error:
             if str(error) not in troubles:
-                self._store.add_push(Push(catalog, head, "", "", now, str(error)), run_id)
+                self._store.pushes.add(Push(catalog, head, "", "", now, str(error)), run_id)
             raise
-        self._store.add_push(made, run_id)
-        self._store.rested(self._name)
+        self._store.pushes.add(made, run_id)
+        self._store.backoff.clear(self._name)
         return made

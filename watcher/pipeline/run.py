@@ -99,7 +99,7 @@ class Steps:
         reconciliation or the oldest open day, whichever is earlier. What a later day leaves open stays open.
         """
         now = self.clock()
-        self._harvest(since or window_from(self.store.account(now), now, self.parts.unread_days(now)))
+        self._harvest(since or window_from(self.store.days.account(now), now, self.parts.unread_days(now)))
 
     def _harvest(self, since: date) -> None:
         found, withdrawn = Harvest(self.parts, self.run_id, self.clock).reconcile(since)
@@ -118,7 +118,7 @@ class Steps:
 
     def _notice(self, withdrawn: Sequence[Announcement]) -> None:
         """Give notice of later versions of what has a card or stands in the catalog."""
-        known = self.store.met()
+        known = self.store.papers.with_card()
         for document in {id(d): d for d in (self.parts.document, *self.parts.documents.values())}.values():
             try:
                 known |= document.ids()
@@ -142,11 +142,11 @@ class Steps:
         """Screen the next thousand; whether there may be more."""
         screen = self.parts.screens[topic.slug]
         screen.refresh()
-        waiting = self.store.to_screen(topic.slug, _AT_A_TIME, self._screened_to[topic.slug])
+        waiting = self.store.papers.to_screen(topic.slug, _AT_A_TIME, self._screened_to[topic.slug])
         if waiting:
-            threshold = screen.threshold(self.store)
+            threshold = screen.threshold(self.store.prefilters)
             judged = [(candidate.number, screen(candidate, threshold)) for candidate in waiting]
-            self.store.add_screenings(judged, self.run_id, self.clock())
+            self.store.papers.add_screenings(judged, self.run_id, self.clock())
             self._tally["screened"] += len(judged)
             self._tally["passed"] += sum(screening.passed for _, screening in judged)
             self._screened_to[topic.slug] = waiting[-1].number
@@ -185,12 +185,12 @@ class Steps:
             parts.progress("post", self._tally["posted"], len(waiting))
 
         morning = self.clock().astimezone(TOKYO).replace(hour=0, minute=0, second=0, microsecond=0)
-        before = self.store.posted(topic.slug, parts.desk.name, morning)
-        waiting = [n for n in self.store.to_post(topic.slug, parts.desk.name) if self._is_meant(n)]
-        for trouble in parts.enrich([self.store.card(number) for number in waiting], self.run_id, self.clock()):
+        before = self.store.cards.count_posted(topic.slug, parts.desk.name, morning)
+        waiting = [n for n in self.store.cards.to_post(topic.slug, parts.desk.name) if self._is_meant(n)]
+        for trouble in parts.enrich([self.store.cards.get(number) for number in waiting], self.run_id, self.clock()):
             _log.warning("run %s: cards go without figures: %s", self.run_id, trouble)
         for number, error in self.engine.each(waiting, show):
-            self.store.fail(Failure("post", number, str(error)), self.run_id, self.clock())
+            self.store.runs.add_failure(Failure("post", number, str(error)), self.run_id, self.clock())
             self.failures.append(f"post: {error}")
         if parts.only is None and parts.remind_after_days:
             self._remind(topic)
@@ -198,7 +198,7 @@ class Steps:
     def _digest_ref(self, topic: Topic) -> str:
         """Where today's digest stands, for the cards in its thread."""
         day = self.clock().astimezone(TOKYO).date()
-        return self.store.sent(f"{digest_key(topic.slug, day)}/{self.parts.desk.name}") or ""
+        return self.store.outbox.sent(f"{digest_key(topic.slug, day)}/{self.parts.desk.name}") or ""
 
     def _remind(self, topic: Topic) -> None:
         """List what has waited for a verdict too long, once a day."""
@@ -224,7 +224,7 @@ class Steps:
     def _digest(self, topic: Topic) -> None:
         """Post today's digest, or bring it up to date when something changed."""
         digest = digest_of(topic, self.parts, self.clock(), self._cap, self._warnings)
-        today = self.store.last_digest(topic.slug)
+        today = self.store.digests.last(topic.slug)
         if today is None or today[0] != digest:
             skip = self.parts.quiet == "skip"
             failed = self.engine.each(
@@ -241,7 +241,7 @@ class Steps:
                 continue
             self.failures.append(f"{stage}: {text}")
             if not isinstance(error, BadReply):
-                self.store.fail(Failure(stage, None, text, topic.slug), self.run_id, self.clock())
+                self.store.runs.add_failure(Failure(stage, None, text, topic.slug), self.run_id, self.clock())
 
     def tally(self) -> Tally:
         """What was done so far, for whoever reports of the run."""
@@ -255,7 +255,7 @@ class Steps:
         unread = self.parts.unread_days(self.clock())
         if unread and must_close:
             self.failures.append(f"{UNREAD}: {' '.join(map(str, unread))}")
-        given, over = self.store.unscored(*(topic.slug for topic in self.topics))
+        given, over = self.store.scoring.unscored(*(topic.slug for topic in self.topics))
         self._tally["unscored"] += given
         self._tally["carried_over"] += over
         return RunReport(

@@ -57,7 +57,7 @@ class Judging:
         self._waiting = sum(len(batch.candidates) for batch in batches)
         failed = list(self._each(batches))
         if self._missed:
-            left = self._unasked(self._store.batches(topic.slug, parts.batch_size, 0, parts.only))
+            left = self._unasked(self._store.scoring.batches(topic.slug, parts.batch_size, 0, parts.only))
             failed += self._each([batch for batch in left if any(c.number in self._missed for c in batch.candidates)])
         try:
             left_over = self._own.settle(self._harmless)
@@ -79,15 +79,17 @@ class Judging:
         """What is to be asked, given to batches as far as the run's budget goes; what is known is not."""
         parts = self._parts
         if parts.papers_per_run != 0:  # what is given out already is there, and not known elsewhere
-            if not any(self._store.unscored(self._topic.slug)):
+            if not any(self._store.scoring.unscored(self._topic.slug)):
                 return ()
             self._inherit()
-        found = self._store.batches(self._topic.slug, parts.batch_size, parts.papers_per_run, parts.only, self._clock())
+        found = self._store.scoring.batches(
+            self._topic.slug, parts.batch_size, parts.papers_per_run, parts.only, self._clock()
+        )
         return self._unasked(found)
 
     def _unasked(self, batches: Sequence[Batch]) -> list[Batch]:
         """Without the papers on which the model failed alone in this run already, for this topic or another."""
-        done = self._store.failed_alone(self._topic.slug, STAGE, self._run_id)
+        done = self._store.handovers.failed_alone(self._topic.slug, STAGE, self._run_id)
         left = [replace(b, candidates=tuple(c for c in b.candidates if c.number not in done)) for b in batches]
         return [replace(b, once=len(b.candidates) == 1 and b.attempt > 0) for b in left if b.candidates]
 
@@ -98,7 +100,7 @@ class Judging:
         topic, count = self._topic, self._parts.examples
         today = day_start(moment or self._clock())
         if count and today not in self._lessons:
-            examples = choose_examples(self._store.examples(topic.slug, today), count)
+            examples = choose_examples(self._store.scoring.examples(topic.slug, today), count)
             self._lessons[today] = replace(topic, criteria=with_examples(topic.criteria.strip(), examples))
         return self._lessons.get(today, topic)
 
@@ -114,10 +116,10 @@ class Judging:
         """
         topic, parts = self._topic, self._parts
         prompt = self._prompt(None)
-        known = dict(self._store.judged(topic.slug, prompt, parts.scorer.name))
+        known = dict(self._store.scoring.judged(topic.slug, prompt, parts.scorer.name))
         if known:
             self._keep(Scored(tuple((number, inherited(found, topic)) for number, found in known.items()), ()))
-        self._store.share_lone_failures(topic.slug, prompt, parts.scorer.name, self._run_id, self._clock())
+        self._store.handovers.share_failures(topic.slug, prompt, parts.scorer.name, self._run_id, self._clock())
 
     def _each(self, batches: Sequence[Batch]) -> Sequence[tuple[Batch, WatcherError]]:
         """Ask; what the day's cap had no room for is no failure, and goes back to wait its turn if nothing of it was asked."""
@@ -126,7 +128,7 @@ class Judging:
         if capped:
             self.cap = next(iter(capped.values()))
             unasked = [b.number for b in batches if b.number in capped.keys() - self._begun and not b.attempt]
-            self._store.give_back(unasked)
+            self._store.scoring.unassign(unasked)
         return [(batch, error) for batch, error in failed if not isinstance(error, CapReached)]
 
     def _judge(self, batch: Batch) -> None:
@@ -208,10 +210,10 @@ class Judging:
         if isinstance(error, BadReply):
             left = [c.number for c in batch.candidates if c.number not in self._found]
             missed = [Failure(STAGE, number, str(error)) for number in left]
-            self._store.add_relevances((), missed, self._run_id, self._clock())
+            self._store.scoring.add_relevances((), missed, self._run_id, self._clock())
 
     def _keep(self, scored: Scored) -> None:
-        self._store.add_relevances(scored.found, scored.missed, self._run_id, self._clock())
+        self._store.scoring.add_relevances(scored.found, scored.missed, self._run_id, self._clock())
         with self._lock:
             self._found.update(number for number, _ in scored.found)
             self._missed.update(failure.number for failure in scored.missed if failure.number is not None)

@@ -56,11 +56,11 @@ class Summarizing:
 
     def waiting_units(self) -> Sequence[Unit]:
         """What is to be asked in this run: not what failed in it already."""
-        done = self._store.failed_alone(self._topic.slug, STAGE, self._run_id)
+        done = self._store.handovers.failed_alone(self._topic.slug, STAGE, self._run_id)
         only = self._parts.only
         return [
             unit
-            for unit in self._store.to_summarize(self._topic.slug)
+            for unit in self._store.summaries.to_summarize(self._topic.slug)
             if unit[0].number not in done and (only is None or unit[0].number in only)
         ]
 
@@ -79,7 +79,7 @@ class Summarizing:
                 raise
             self._own.add(candidate, error)
             return
-        self._store.add_summary(candidate.number, summary, self._run_id, self._clock())
+        self._store.summaries.add(candidate.number, summary, self._run_id, self._clock())
         if model.usage.calls:
             self._health.answered()
             self._own.settle()
@@ -91,7 +91,7 @@ class Summarizing:
     def _note(self, candidate: Candidate, error: WatcherError) -> None:
         """An answer that could not be used was no paper's fault: what is asked next is another question."""
         if isinstance(error, BadReply):
-            self._store.fail(Failure(STAGE, candidate.number, str(error)), self._run_id, self._clock())
+            self._store.runs.add_failure(Failure(STAGE, candidate.number, str(error)), self._run_id, self._clock())
 
     def _harmless(self) -> WatcherError | None:
         """Ask for the summary of a harmless paper now; gives why there is none."""

@@ -31,21 +31,21 @@ class Weekly:
     def draw(self, topic: Topic) -> None:
         """Draw from what was screened out in the week that is over; its facts no longer change."""
         store, week = self._parts.store, self._week
-        papers = store.screened_out(topic.slug, week.begins, week.ends)
+        papers = store.audits.screened_out(topic.slug, week.begins, week.ends)
         drawn = draw(papers, topic.slug, str(week), self._parts.audits_per_week)
-        store.add_samples(topic.slug, drawn, self._run_id, self._now)
+        store.audits.add_samples(topic.slug, drawn, self._run_id, self._now)
 
     def show_audits(self, topic: Topic) -> list[str]:
         """Show what was drawn and stands at no desk yet. Gives the failures."""
         desk = self._parts.weekly_desk
 
         def show(number: int) -> None:
-            card = self._parts.store.audit_card(number)
+            card = self._parts.store.audits.card(number)
             key = f"audit/{desk.name}/{card.candidate.key}"
             ref, new = once(key, desk, self._parts.store, self._now, lambda: desk.show_audit(key, card))
-            self._parts.store.audit_shown(number, desk.name, ref, card.answers if new else _UNKNOWN)
+            self._parts.store.audits.mark_shown(number, desk.name, ref, card.answers if new else _UNKNOWN)
 
-        waiting = self._parts.store.to_audit(topic.slug, desk.name)
+        waiting = self._parts.store.audits.to_audit(topic.slug, desk.name)
         return [f"audit: {error}" for _, error in self._parts.engine.each(waiting, show)]
 
     def show_report(self, topic: Topic) -> list[str]:
@@ -56,7 +56,7 @@ class Weekly:
             key = f"{report.key}/{desk.name}"
             once(key, desk, store, self._now, lambda: desk.show_report(key, report))
 
-        found = store.weekly_report(topic, self._week)
+        found = store.reports.gather(topic, self._week)
         found = replace(found, troubles=read_here(found.troubles, topic, self._parts))
         units = [report for report in [found] if not report.empty]
         return [f"report: {error}" for _, error in self._parts.engine.each(units, show)]
@@ -68,10 +68,10 @@ def refresh_audits(parts: Parts, topic: str) -> list[WatcherError]:
 
     def show(unit: tuple[int, str]) -> None:
         number, ref = unit
-        card = brought_up_to_date(desk.update_audit, ref, partial(store.audit_card, number))
-        store.audit_shown(number, desk.name, ref, card.answers)
+        card = brought_up_to_date(desk.update_audit, ref, partial(store.audits.card, number))
+        store.audits.mark_shown(number, desk.name, ref, card.answers)
 
-    return [error for _, error in parts.engine.each(store.stale_audit_cards(desk.name, topic), show)]
+    return [error for _, error in parts.engine.each(store.audits.stale(desk.name, topic), show)]
 
 
 _AT_ONCE = 10  # rows: a channel must stay readable; the page shows all of them
@@ -85,9 +85,9 @@ def show_proposals(parts: Parts, now: datetime) -> list[str]:
         card = _card(number, store)
         key = f"proposals/{desk.name}/{number}"
         ref, new = once(key, desk, store, now, lambda: desk.show_proposals(key, card))
-        store.proposal_card_shown(number, desk.name, ref, card.face if new else "", now)
+        store.proposals.mark_shown(number, desk.name, ref, card.face if new else "", now)
 
-    waiting = store.proposal_cards_to_show(desk.name)[:_AT_ONCE]
+    waiting = store.proposals.to_show(desk.name)[:_AT_ONCE]
     return [f"post: {error}" for _, error in parts.engine.each(waiting, show)]
 
 
@@ -98,10 +98,10 @@ def refresh_proposals(parts: Parts) -> list[WatcherError]:
     def show(unit: tuple[int, str]) -> None:
         number, ref = unit
         card = brought_up_to_date(desk.update_proposals, ref, partial(_card, number, store))
-        store.proposal_card_shown(number, desk.name, ref, card.face, parts.clock())
+        store.proposals.mark_shown(number, desk.name, ref, card.face, parts.clock())
 
-    return [error for _, error in parts.engine.each(store.stale_proposal_cards(desk.name), show)]
+    return [error for _, error in parts.engine.each(store.proposals.stale(desk.name), show)]
 
 
 def _card(number: int, store: Store) -> ProposalCard:
-    return ProposalCard(number, tuple(store.proposal_card(number)))
+    return ProposalCard(number, tuple(store.proposals.card(number)))

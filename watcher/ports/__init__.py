@@ -1,16 +1,28 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
-from watcher.ports.audits import Auditing, AuditStore, WeeklyDesk
+from watcher.ports.audits import Auditing, WeeklyDesk
 from watcher.ports.curation import Curation
-from watcher.ports.enrichers import Enricher, SignalStore
+from watcher.ports.enrichers import Enricher
 from watcher.ports.inquiries import Inquiries
-from watcher.ports.models import Abilities, Ledger, Manner, ReplyLog
-from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, PrefilterStore, TrainedPrefilter
-from watcher.ports.proposals import ProposalStore, Proposing, ReviewDesk
-from watcher.ports.queue import Crew, Exclusion, Piece, Tally, TallyStore
+from watcher.ports.models import Manner
+from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, TrainedPrefilter
+from watcher.ports.proposals import Proposing, ReviewDesk
+from watcher.ports.queue import Crew, Piece, Tally
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
-from watcher.ports.remote import Pushes, Remote
-from watcher.ports.store import AlarmDesk, AlarmStore, Intents, Store, VitalStore
+from watcher.ports.remote import Remote
+from watcher.ports.store import (
+    AbilityStore,
+    AlarmDesk,
+    BackoffStore,
+    InstallationStore,
+    Locks,
+    PrefilterStore,
+    PushStore,
+    ReplyStore,
+    ResultStore,
+    SpendingStore,
+    Store,
+)
 from watcher.ports.world import (
     LINK,
     Catalog,
@@ -34,12 +46,11 @@ from watcher.ports.world import (
 
 __all__ = [
     "LINK",
-    "Abilities",
+    "AbilityStore",
     "Act",
     "AlarmDesk",
-    "AlarmStore",
-    "AuditStore",
     "Auditing",
+    "BackoffStore",
     "Batch",
     "Catalog",
     "CatchUp",
@@ -51,16 +62,15 @@ __all__ = [
     "Desk",
     "Engine",
     "Enricher",
-    "Exclusion",
     "Failure",
     "Flow",
     "Found",
     "HistoryEntry",
     "Inquiries",
-    "Intents",
+    "InstallationStore",
     "LanguageModel",
-    "Ledger",
     "Lesson",
+    "Locks",
     "Manner",
     "Metadata",
     "Nominee",
@@ -68,26 +78,24 @@ __all__ = [
     "Prefilter",
     "PrefilterOf",
     "PrefilterStore",
-    "ProposalStore",
     "Proposing",
-    "Pushes",
+    "PushStore",
     "Reading",
     "Remote",
     "Replacement",
     "Reply",
-    "ReplyLog",
+    "ReplyStore",
     "Request",
+    "ResultStore",
     "ReviewDesk",
     "RowContent",
     "RunReport",
-    "SignalStore",
     "Source",
+    "SpendingStore",
     "Store",
     "Tally",
-    "TallyStore",
     "Throttle",
     "TrainedPrefilter",
-    "VitalStore",
     "WeeklyDesk",
     "Window",
 ]

@@ -6,40 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from watcher.domain.curation.card import Card, Digest
-from watcher.domain.facts import Nomination
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.ports.records import Found, Nominee, RunReport
-
-
-class FrontStore(Protocol):
-    """The part of the store that inquiries are answered from. Every method is one transaction."""
-
-    # by hand
-    def nominate(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
-        """Add the fact that candidates were put forward by hand; an earlier nomination stays as it is."""
-        ...
-
-    def number_of(self, paper: PaperId, topic: str) -> int | None:
-        """The number of the candidate made from a paper for a topic, or None."""
-        ...
-
-    # readers
-    def refs(self, desk: str) -> Mapping[int, str]:
-        """Where cards stand at a desk, by number."""
-        ...
-
-    def preferences(self, person: str) -> Sequence[str]:
-        """What somebody chose to see."""
-        ...
-
-    def prefer(self, person: str, choices: Sequence[str]) -> None:
-        """Keep what somebody chose; what was chosen before is replaced."""
-        ...
-
-    def nominated(self, topic: str, desk: str) -> frozenset[int]:
-        """Numbers of nominated candidates that have no card at a desk yet."""
-        ...
 
 
 class Inquiries(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
 from watcher.domain.papers.paper import Paper
@@ -51,41 +51,3 @@ class Lesson:
     announced_at: datetime
     belongs: bool
     at: datetime
-
-
-class PrefilterStore(Protocol):
-    """What is remembered of prefilters. Every method is one transaction."""
-
-    def recent_probabilities(self, topic: str, trained: str, limit: int) -> Sequence[float]:
-        """What a trained prefilter gave the candidates it screened last; 1 where a core keyword decided."""
-        ...
-
-    def taken_in(self, topic: str, limit: int | None = None) -> Sequence[tuple[Paper, date | None, bool | None]]:
-        """Every candidate's paper, the day of its announcement, and whether a model found it relevant, where one did;
-        newest first, as many as `limit`.
-        """
-        ...
-
-    def lessons(self, topic: str) -> Sequence[Lesson]:
-        """The latest decision on every card, where it is approve or reject, oldest first."""
-        ...
-
-    def add_prefilter(self, topic: str, trained: TrainedPrefilter, at: datetime) -> None:
-        """Keep a trained prefilter; one of this name stays as it is."""
-        ...
-
-    def choose_prefilter(self, topic: str, name: str, reason: str, at: datetime) -> None:
-        """Add the choice of a kept prefilter; the latest holds. Raises UsageError if there is none of this name."""
-        ...
-
-    def prefilter_in_use(self, topic: str) -> str:
-        """The name of the one chosen last; empty when none ever was."""
-        ...
-
-    def prefilter(self, topic: str, name: str) -> TrainedPrefilter:
-        """A kept prefilter. Raises UsageError if there is none of this name."""
-        ...
-
-    def prefilters(self, topic: str) -> Sequence[tuple[str, datetime, dict[str, object]]]:
-        """(name, when kept, evidence) of all of them, oldest first."""
-        ...

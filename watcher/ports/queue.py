@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from watcher.domain.budget import Cap, Usage
@@ -55,51 +54,4 @@ class Crew(Protocol):
 
         After three pieces on end that failed as a whole, what nobody has begun is left for another time.
         """
-        ...
-
-
-class Exclusion(Protocol):
-    """Being alone with something, over all processes of a deployment."""
-
-    def alone(self, key: str) -> AbstractContextManager[None]:
-        """Wait until nobody else is alone with what `key` names, then be it until the block ends.
-
-        A process that dies frees what it held; one that is merely slow keeps it.
-        """
-        ...
-
-
-class Rests(Protocol):
-    """What failed and is left in peace for a while, by all processes of a deployment together."""
-
-    def rests(self, name: str, now: datetime) -> bool:
-        """Whether what `name` stands for is to be left in peace at a moment."""
-        ...
-
-    def rest(self, name: str, now: datetime, pauses: Sequence[timedelta]) -> None:
-        """It failed: leave it in peace for the first of the pauses, after every further failure for the next one."""
-        ...
-
-    def rested(self, name: str) -> None:
-        """It did not fail: forget the failures."""
-        ...
-
-
-class TallyStore(Protocol):
-    """The messages between those who did pieces and the one who runs the line."""
-
-    def tell(self, piece: str, tally: Tally, at: datetime) -> None:
-        """Leave word of what a piece came to."""
-        ...
-
-    def told(self, piece: str) -> bool:
-        """Whether word of a piece waits to be taken."""
-        ...
-
-    def take_tallies(self, pieces: Sequence[str]) -> Mapping[str, Tally]:
-        """Take the word that was left of these pieces."""
-        ...
-
-    def take_run(self, run: str) -> Sequence[Tally]:
-        """Take the word that is left of any piece of a run."""
         ...

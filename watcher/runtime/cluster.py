@@ -82,7 +82,7 @@ class Member:
             settings,
             nudge=self._decided,
             hasten=self._hastened,
-            crew=lambda store: QueueCrew(self._queue, store, settings.values.engine.concurrency),
+            crew=lambda store: QueueCrew(self._queue, store.results, settings.values.engine.concurrency),
         )
         if Role.WORKER in roles and set(only or TASKS) != {PIECE}:
             must_be_here(settings, self.watcher.store)
@@ -215,7 +215,7 @@ class Member:
     def _mend(self) -> Sequence[str]:
         """Slots that were begun and are neither ended nor being done."""
         self._check_schema()
-        begun = self.watcher.store.unfinished(wall_clock() - _RECENT)
+        begun = self.watcher.store.runs.unfinished(wall_clock() - _RECENT)
         slots = {run: run.partition("-")[0] for run in begun}
         left = {run: kind for run, kind in slots.items() if kind in self._chores.kinds}
         for run in left.keys() - self._queue.waiting(left):

@@ -94,14 +94,14 @@ def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
 def status_of(watcher: Watcher) -> StatusView:
     """What the foot of the page says of a deployment."""
     parts = watcher.pipeline.parts
-    catalog, proposals = str(watcher.settings.catalog), parts.store.open_proposals()
-    troubles = [words.trouble(failure.error) for failure in parts.store.push_trouble()]
-    last = parts.store.last_push()
+    catalog, proposals = str(watcher.settings.catalog), parts.store.proposals.count_open()
+    troubles = [words.trouble(failure.error) for failure in parts.store.pushes.failures()]
+    last = parts.store.pushes.last()
     pushed = (troubles or [words.pushed(last) if last else ""])[0]
-    alarms = tuple(alarm_told(f"{alarm.kind}: {alarm.detail}") for alarm in parts.store.standing_alarms())
+    alarms = tuple(alarm_told(f"{alarm.kind}: {alarm.detail}") for alarm in parts.store.alarms.standing())
     others = [topic for topic in parts.topics if parts.document_of(topic.slug) is not parts.document]
     read_at = tuple((topic.title, address_of(topic.slug)) for topic in others)
-    return StatusView(parts.store.last_run(), parts.waiting(), catalog, proposals, pushed, alarms, read_at)
+    return StatusView(parts.store.runs.last(), parts.waiting(), catalog, proposals, pushed, alarms, read_at)
 
 
 def readiness_problems(watcher: Watcher) -> list[str]:

@@ -38,7 +38,7 @@ class Rounds:
         there was nothing to do. Days that nobody has read are the next reconciliation's.
         """
         self._probe(now)
-        done = self._store.run_report(run_id) is not None
+        done = self._store.runs.report(run_id) is not None
         read = not done and self._is_due(now or self._pipeline.parts.clock())
         if not (read or self._left_over):
             return None
@@ -65,7 +65,7 @@ class Rounds:
 
     def reconcile(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Reconcile unless this slot did, came to the end and no day that is over is open since; then None."""
-        before = self._store.run_report(run_id)
+        before = self._store.runs.report(run_id)
         if before is not None and all(source.state is SourceState.COMPLETE for source in before.sources):
             moment = now or self._pipeline.parts.clock()
             if all(day >= feed_day(moment) for day in self._pipeline.parts.unread_days(moment)):
@@ -75,21 +75,21 @@ class Rounds:
     def digest(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Post digest and cards unless this slot posted everything; then None."""
         self._probe(now)
-        before = self._store.run_report(run_id)
+        before = self._store.runs.report(run_id)
         if before is not None and not any(failure.startswith("post:") for failure in before.failures):
             return None
         return self._pipeline.run(run_id, now=now, read=False, show=True)
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Draw, show and report the week that is over unless this slot did; then None."""
-        before = self._store.run_report(run_id)
+        before = self._store.runs.report(run_id)
         if before is not None and not before.failures:
             return None
         return self._pipeline.weekly(run_id, now=now)
 
     def refresh(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Look up the catalog's papers again unless this slot did; then None."""
-        before = self._store.run_report(run_id)
+        before = self._store.runs.report(run_id)
         if before is not None and not any(failure.startswith("refresh:") for failure in before.failures):
             return None
         return self._pipeline.refresh(run_id, now=now)

@@ -78,13 +78,13 @@ class Alarming:
     def _look(self, now: datetime) -> list[str]:
         watch = self._watch
         batch = due_batch(now, watch.holidays, watch.no_news_at) if watch.watched else None
-        signs = self._store.signs(watch.topics, self._desk_name, now)
+        signs = self._store.alarms.signs(watch.topics, self._desk_name, now)
         signs = replace(signs, overdue=tuple(watch.overdue(now)), disconnected=self._is_disconnected(now))
         ours = [
-            a for a in self._store.last_alarms() if watch.disconnected is not None or a.kind is not AlarmKind.CLICKS
+            a for a in self._store.alarms.last() if watch.disconnected is not None or a.kind is not AlarmKind.CLICKS
         ]
         for alarm in alarm_changes(ours, find_problems(signs, now, batch, watch.patience), now):
-            self._store.add_alarm(alarm)
+            self._store.alarms.add(alarm)
         return [] if self._desk is None else self._tell(self._desk, now)
 
     def _is_disconnected(self, now: datetime) -> bool:
@@ -96,16 +96,16 @@ class Alarming:
 
     def _tell(self, desk: AlarmDesk, now: datetime) -> list[str]:
         failures = []
-        for alarm in self._store.last_alarms():
+        for alarm in self._store.alarms.last():
             key = f"{alarm.key}/{desk.name}"
-            if self._store.sent(key) is not None or not self._worth_telling(alarm, desk.name):
+            if self._store.outbox.sent(key) is not None or not self._worth_telling(alarm, desk.name):
                 continue
             try:
-                since = self._store.intend(key, desk.name, now)
+                since = self._store.outbox.intend(key, desk.name, now)
                 if since is not None and now - since < _AT_IT:
                     continue
                 ref = desk.find(key, since) if since is not None else None
-                self._store.record_sent(key, ref or desk.show_alarm(key, alarm), now)
+                self._store.outbox.record_sent(key, ref or desk.show_alarm(key, alarm), now)
             except WatcherError as error:
                 failures.append(f"alarm: {error}")
         return failures
@@ -114,7 +114,10 @@ class Alarming:
         """The end of what nobody was told of is no news."""
         if alarm.change is not AlarmChange.CLOSED:
             return True
-        return any(self._store.sent(f"{before.key}/{desk}") is not None for before in self._store.told_before(alarm))
+        return any(
+            self._store.outbox.sent(f"{before.key}/{desk}") is not None
+            for before in self._store.alarms.told_before(alarm)
+        )
 
     def _blind(self, now: datetime, error: str) -> list[str]:
         """Tell of a memory that is gone; this alone cannot be recorded, so it is kept in mind."""
@@ -167,7 +170,7 @@ def overdue(watcher: Watcher, now: datetime) -> Sequence[str]:
     triggers = {"digest": digest_trigger(schedule), "reconcile": reconcile_trigger(schedule)}
     slots = {kind: last_slot(trigger, now - _GRACE) for kind, trigger in triggers.items()}
     ids = [slot_id(kind, slot) for kind, slot in slots.items() if slot is not None]
-    return [run_id for run_id in ids if watcher.store.run_report(run_id) is None]
+    return [run_id for run_id in ids if watcher.store.runs.report(run_id) is None]
 
 
 def make_ping(settings: Settings) -> Callable[[], None]:

@@ -106,7 +106,7 @@ class Serving:
     def start(self) -> None:
         """Open the desks, then let time begin. Raises DeskError when Slack does not let us in."""
         let_clicks_pass()
-        self.watcher.store.wake()
+        self.watcher.store.backoff.clear_all()
         self._follower.start(self._chores.follow)
         self._hastener.start(self._chores.hasten)
         if self._chores.publishes:

@@ -35,11 +35,11 @@ class Audit:
     def audit_cards(self) -> Sequence[AuditCard]:
         """Every paper of these topics' audit samples, newest week first."""
         mine = {topic.slug for topic in self._topics}
-        return [card for card in self._store.audit_cards() if card.candidate.topic in mine]
+        return [card for card in self._store.audits.cards() if card.candidate.topic in mine]
 
     def audit_card(self, number: int) -> AuditCard:
         """A paper of these topics' audit sample as the facts stand now. Raises UsageError for any other."""
-        card = self._store.audit_card(number)
+        card = self._store.audits.card(number)
         if card.candidate.topic not in {topic.slug for topic in self._topics}:
             raise UsageError("there is no such paper in the audit sample", about=str(number))
         return card
@@ -51,24 +51,27 @@ class Audit:
         """
         card, at = self.audit_card(number), self._clock()
         if belongs:  # first, so that a kill loses nothing
-            self._store.nominate([number], Nomination(curator, at, desk), f"audit-{card.sample.week}")
-        if self._store.add_answer(number, AuditAnswer(belongs, curator, at, desk)):
+            self._store.nominations.add([number], Nomination(curator, at, desk), f"audit-{card.sample.week}")
+        if self._store.audits.add_answer(number, AuditAnswer(belongs, curator, at, desk)):
             if belongs:
                 self._hasten()
             elif card.answer is not None:
                 self._turn_down(number, Decision(Verdict.REJECT, curator, at, desk, words.TAKEN_BACK))
             self._nudge()
-        return self._store.audit_card(number)
+        return self._store.audits.card(number)
 
     def _turn_down(self, number: int, decision: Decision) -> None:
         with suppress(UsageError):  # it may have no card yet, and now gets none
-            if self._store.is_by_audit(number) and self._store.card(number).state in {CardState.OPEN, CardState.LATER}:
-                self._store.add_decision(number, decision)
+            if self._store.nominations.is_by_audit(number) and self._store.cards.get(number).state in {
+                CardState.OPEN,
+                CardState.LATER,
+            }:
+                self._store.cards.decide(number, decision)
 
     def reports(self, week: Week | None = None) -> Sequence[WeeklyReport]:
         """The report of every topic for a week; by default the last one that is over, or else the first of all."""
         if week is not None:
-            return [self._store.weekly_report(topic, week) for topic in self._topics]
+            return [self._store.reports.gather(topic, week) for topic in self._topics]
         over, present = (self.reports(found) for found in (self.this_week().earlier(), self.this_week()))
         first = not any(any(report.counts.values()) for report in over)
         return present if first and any(any(report.counts.values()) for report in present) else over

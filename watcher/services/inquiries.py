@@ -55,9 +55,9 @@ class Inquire:
         unmet = [paper for paper in papers if self._number(paper, topic) is None]
         run = f"by-hand-{at:%Y%m%dT%H%M%SZ}"
         for paper in self._metadata.lookup(unmet).values() if unmet else ():
-            self._store.announce([_announced(paper)], [_open(watched, paper)], run, at)
+            self._store.papers.announce([_announced(paper)], [_open(watched, paper)], run, at)
         numbers = [number for paper in papers if (number := self._number(paper, topic)) is not None]
-        self._store.nominate(numbers, Nomination(curator, at, desk), run)
+        self._store.nominations.add(numbers, Nomination(curator, at, desk), run)
         self._nudge()
         return [self.standing(paper, topic) for paper in papers]
 
@@ -67,7 +67,7 @@ class Inquire:
         if number is None:
             return Nominee(paper)
         try:
-            card = self._store.card(number)
+            card = self._store.cards.get(number)
         except UsageError:
             return Nominee(paper, number=number)
         return Nominee(paper, card.cells.title, number, card)
@@ -99,19 +99,19 @@ class Inquire:
 
     def cards(self) -> Sequence[Card]:
         """Every card, newest day first, best score first within a day."""
-        return [card for topic in self.topics for card in self._store.cards(topic.slug)]
+        return [card for topic in self.topics for card in self._store.cards.all(topic.slug)]
 
     def refs(self) -> Mapping[int, str]:
         """Where cards stand at the desk, by number."""
-        return self._store.refs(self._parts.desk.name)
+        return self._store.cards.refs(self._parts.desk.name)
 
     def preferences(self, person: str) -> Sequence[str]:
         """What somebody chose to see."""
-        return self._store.preferences(person)
+        return self._store.preferences.get(person)
 
     def prefer(self, person: str, choices: Sequence[str]) -> None:
         """Keep what somebody chose; what was chosen before is replaced."""
-        self._store.prefer(person, choices)
+        self._store.preferences.put(person, choices)
 
     def run(self) -> RunReport:
         """One pass of the line, from feed to desk; waits for one that goes on."""
@@ -124,7 +124,7 @@ class Inquire:
         return found
 
     def _number(self, paper: PaperId, topic: str) -> int | None:
-        return self._store.number_of(paper, topic)
+        return self._store.papers.number_of(paper, topic)
 
 
 def _slugs(topics: Sequence[Topic]) -> list[str]:

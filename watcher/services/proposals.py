@@ -19,19 +19,19 @@ class ProposalService:
 
     def cards(self, *, settled: bool = False) -> Sequence[ProposalCard]:
         """Proposals that wait for a curator or for the catalog, by row, oldest first; all proposals if `settled`."""
-        return _cards(self._store.suggestions(settled=settled))
+        return _cards(self._store.proposals.all(settled=settled))
 
     def card(self, number: int) -> ProposalCard:
         """The proposals found together with this one. Raises UsageError for an unknown number."""
-        card = self._store.suggestion(number).card
-        return ProposalCard(card, tuple(self._store.proposal_card(card)))
+        card = self._store.proposals.get(number).card
+        return ProposalCard(card, tuple(self._store.proposals.card(card)))
 
     def decide(self, numbers: Sequence[int], verdict: ProposalVerdict, curator: str, desk: str) -> None:
         """Record a verdict on each proposal; repeating a verdict records nothing. Raises UsageError for unknown
         numbers.
         """
         decision = ProposalDecision(verdict, curator, desk, self._clock())
-        new = [self._store.add_proposal_decision(number, decision) for number in numbers]
+        new = [self._store.proposals.decide(number, decision) for number in numbers]
         if any(new):
             self._nudge()
 

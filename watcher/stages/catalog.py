@@ -24,7 +24,7 @@ def catalog(
     intent, so that an approval that comes back finds a row that is half gone. `sharing` are the topics
     that extend this document, None for all. A row that was missing when its approval was withdrawn is not put back first.
     """
-    card = store.card(number)
+    card = store.cards.get(number)
     with about(**card.candidate.labels):
         _log.info("the row is %s", _followed(card, document, store, wanted=wanted, now=now, sharing=sharing))
 
@@ -35,21 +35,21 @@ def _followed(
     number = card.candidate.number
     row = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
     change = card.row.change if card.row is not None else RowChange.REMOVED
-    approved = list(store.approved_rows(sharing))
+    approved = list(store.catalog_rows.approved(sharing))
     if not wanted and change in {*MISSING, RowChange.WANTED_BACK}:
         approved.append(_given_up(card))
     # A row that stood before the bot came (PRESENT) is never taken out.
     elif wanted or change not in {RowChange.ADDED, RowChange.UNWANTED}:
-        store.intend_row(number, now)
+        store.catalog_rows.intend(number, now)
         added = document.add(row, now, approved)
-        store.add_row(number, added)
+        store.catalog_rows.add(number, added)
         if wanted or added.change is RowChange.PRESENT:
             return added.change
-    if store.wanted_elsewhere(number, sharing):
-        store.add_row(number, CatalogRow(RowChange.REMOVED, 0, "", now))  # the row stays for the other topic
+    if store.catalog_rows.wanted_elsewhere(number, sharing):
+        store.catalog_rows.add(number, CatalogRow(RowChange.REMOVED, 0, "", now))  # the row stays for the other topic
     else:
-        store.intend_row(number, now)
-        store.add_row(number, document.remove(row, now, approved))
+        store.catalog_rows.intend(number, now)
+        store.catalog_rows.add(number, document.remove(row, now, approved))
     return RowChange.REMOVED
 
 

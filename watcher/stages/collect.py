@@ -40,14 +40,16 @@ def collect(
     A broken feed or entry is reported; it never hides another.
     """
     readings = [reading for source in sources for reading in source.read()]
-    newest = store.account(now).newest_before(feed_day(now))
+    newest = store.days.account(now).newest_before(feed_day(now))
     reports = tuple(_report(reading, store, newest, now, holidays, window_hours, watch) for reading in readings)
     found = [a for reading in readings if reading.error is None for a in reading.announcements]
-    announced = store.announce(merge(found), topics, run, now)
+    announced = store.papers.announce(merge(found), topics, run, now)
     days = [report.name for report, reading in zip(reports, readings, strict=True) if reading.by_day]
-    counts = watch.role is FeedRole.WATCHED or (watch.role is FeedRole.GIVEN and not store.watched_before())
-    store.add_readings(reports, run, now, [watch.role if reading.by_day else FeedRole.OTHER for reading in readings])
-    if counts and days and store.fresh_on(now) >= (watch.feeds or set(days)):
+    counts = watch.role is FeedRole.WATCHED or (watch.role is FeedRole.GIVEN and not store.days.watched_before())
+    store.days.add_readings(
+        reports, run, now, [watch.role if reading.by_day else FeedRole.OTHER for reading in readings]
+    )
+    if counts and days and store.days.fresh_on(now) >= (watch.feeds or set(days)):
         _account(found, store, run, now)
     return Collected(reports, announced)
 
@@ -56,11 +58,11 @@ def _account(found: Sequence[Announcement], store: Store, run: str, now: datetim
     """Add the fact that the day was read, unless it stands already with a batch that ends as far."""
     day = feed_day(now)
     newest = batch_end(a.paper.id for a in found if a.announce_type.is_news)
-    before = [s.newest for s in store.account(now).spans if s.first <= day <= s.last]
+    before = [s.newest for s in store.days.account(now).spans if s.first <= day <= s.last]
     if newest in before or (before and newest is None):
         return
     oldest = batch_start(a.paper.id for a in found if a.announce_type is AnnounceType.NEW)
-    store.add_span(Span(day, day, newest, oldest), FeedRole.WATCHED, run, now)
+    store.days.add_span(Span(day, day, newest, oldest), FeedRole.WATCHED, run, now)
 
 
 def _report(
@@ -76,12 +78,12 @@ def _report(
         return FeedReport(reading.feed, SourceState.FAILED, error=str(reading.error))
     papers = [announcement.paper for announcement in reading.announcements]
     entries = len(papers) + len(reading.broken)
-    new = len({(paper.id, paper.version) for paper in papers}) - store.known(papers)
+    new = len({(paper.id, paper.version) for paper in papers}) - store.papers.count_known(papers)
     if watch.role is FeedRole.OTHER:
         state = SourceState.FRESH if new else SourceState.WAITING
     else:
         news = list(dict.fromkeys(a.paper.id for a in reading.announcements if a.announce_type.is_news))
-        fresh = shows_new_batch(news, store.known_before(news, announced_at(feed_day(now)), now), newest)
+        fresh = shows_new_batch(news, store.days.known_before(news, announced_at(feed_day(now)), now), newest)
         state = source_state(fresh=fresh, now=now, holidays=holidays, window_hours=window_hours)
     return FeedReport(reading.feed, state, entries, new, "; ".join(reading.broken))
 
@@ -100,14 +102,14 @@ def notice_replacements(
     """
     found = [
         Notice(later.paper, later.version, _kind(later), later.title, later.url, later.before or "")
-        for later in store.replacements(papers)
+        for later in store.papers.replacements(papers)
     ]
     found += [
         Notice(paper.id, paper.version, NoticeKind.WITHDRAWN, paper.title, paper.url)
         for paper in (announcement.paper for announcement in withdrawn)
         if paper.id in papers and (paper.id, paper.version) not in {(n.paper, n.version) for n in found}
     ]
-    store.add_notices(found, run, now)
+    store.papers.add_notices(found, run, now)
 
 
 def _kind(later: Replacement) -> NoticeKind:
@@ -159,12 +161,12 @@ def catch_up(
         found = [announcement for announcement in reading.announcements if wanted(announcement)]
         entries += len(found) + len(reading.broken)
         new += sum(announcement.announce_type.is_news for announcement in found)
-        announced += store.announce(found, topics, run, now)
+        announced += store.papers.announce(found, topics, run, now)
         troubles += reading.broken
         first_versions += reading.first_versions
         taken(reading)
     whole = source.complete_as_of
     state = SourceState.FAILED if whole is None else ended(whole, first_versions)
     report = FeedReport(source.name, state, entries, new, "; ".join(troubles))
-    store.add_readings([report], run, now, [role])
+    store.days.add_readings([report], run, now, [role])
     return Collected((report,), announced)

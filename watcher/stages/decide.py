@@ -49,18 +49,18 @@ class Decide:
 
     def card(self, number: int) -> Card:
         """The card of a candidate as the facts stand now."""
-        card = self._store.card(number)
+        card = self._store.cards.get(number)
         if self._topics is not None and card.candidate.topic not in self._topics:
             raise UsageError("there is no card with this number", about=str(number))
         return card
 
     def cards(self) -> Sequence[Card]:
         """Every card, newest first."""
-        return self._store.cards()
+        return self._store.cards.all()
 
     def digest(self) -> Digest | None:
         """The latest digest posted anywhere, or None."""
-        found = self._store.last_digest()
+        found = self._store.digests.last()
         return found[0] if found else None
 
     def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
@@ -71,7 +71,7 @@ class Decide:
             _must_stand(card.cells, number)
         reason = clipped(reason.strip(), _REASON_LIMIT)
         decision = Decision(verdict, curator, self._clock(), desk, reason, self._approvals)
-        if self._store.add_decision(number, decision):
+        if self._store.cards.decide(number, decision):
             with about(**card.candidate.labels):
                 _log.info("decided at %s: %s", desk, verdict)  # who decided is in the facts, not in the log
             self._nudge()
@@ -89,14 +89,14 @@ class Decide:
             if getattr(card.cells, name) != getattr(cells, name)
         ]
         if changes:
-            self._store.add_revisions(number, changes, based_on)
+            self._store.cards.revise(number, changes, based_on)
             self._nudge()
         return self.card(number)
 
     def rewrite(self, number: int, curator: str, desk: str) -> bool:
         """Ask for another summary; False while one is on its way."""
         self._editable(number)
-        asked = self._store.add_rewrite(number, Rewrite(curator, self._clock(), desk))
+        asked = self._store.summaries.add_rewrite(number, Rewrite(curator, self._clock(), desk))
         if asked:
             self._nudge()
         return asked
@@ -106,7 +106,7 @@ class Decide:
         card = self._editable(number)
         if card.handover is None:
             raise UsageError("the model has answered about this paper", about=str(number))
-        asked = self._store.add_retry(number, Retry(curator, self._clock(), desk))
+        asked = self._store.handovers.add_retry(number, Retry(curator, self._clock(), desk))
         if asked:
             self._nudge()
         return asked
@@ -117,16 +117,16 @@ class Decide:
             return card
         number = card.candidate.number
         dash = Revision("summary", card.cells.summary, EMPTY_CELL, curator, self._clock())
-        self._store.add_revisions(number, [dash], card.revision)
+        self._store.cards.revise(number, [dash], card.revision)
         return self.card(number)
 
     def changes(self, number: int) -> Sequence[Revision]:
         """What changed the card's cells, oldest first."""
-        return self._store.changes(self.card(number).candidate.number)
+        return self._store.history.changes(self.card(number).candidate.number)
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
         """What curators did, newest first."""
-        return self._store.acts(count, skip)
+        return self._store.history.acts(count, skip)
 
     def hints(self, number: int, cells: Cells) -> Sequence[Violation]:
         """Rules of the style sheet that edited cells break. Quotes are the model's, so no rule about them is held
@@ -148,14 +148,14 @@ class Decide:
         """The nearest papers among this topic's cards and the catalog, nearest first."""
         card = self.card(number)
         return similar(
-            card, self._store.with_cards(card.candidate.topic), self._document_of(card.candidate.topic).read().entries
+            card, self._store.cards.known(card.candidate.topic), self._document_of(card.candidate.topic).read().entries
         )
 
     def by_authors(self, number: int) -> Sequence[Related]:
         """The topic's cards and the catalog's rows by the same authors."""
         card = self.card(number)
         return by_authors(
-            card, self._store.with_cards(card.candidate.topic), self._document_of(card.candidate.topic).read().entries
+            card, self._store.cards.known(card.candidate.topic), self._document_of(card.candidate.topic).read().entries
         )
 
     def _editable(self, number: int) -> Card:

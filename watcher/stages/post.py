@@ -30,11 +30,11 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
     """Show a candidate's card exactly once at a desk, whatever was interrupted before; `below` a digest's ref on a
     long day.
     """
-    card = store.card(number)
+    card = store.cards.get(number)
     key = f"card/{desk.name}/{card.candidate.key}"
     with about(**card.candidate.labels):
         standing = once(key, desk, store, now, lambda: desk.show_card(key, card, below), card.candidate.topic)
-        store.add_card(number, CardPosted(desk.name, standing.ref, now), card.face if standing.new else "", run)
+        store.cards.add(number, CardPosted(desk.name, standing.ref, now), card.face if standing.new else "", run)
         _log.info("the card stands at %s%s", desk.name, "" if standing.new else " already")
 
 
@@ -42,8 +42,8 @@ def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
     """Make a posted card show the facts as they stand now."""
     # Two processes may refresh one card, and Slack shows what it was told last. So the card is read when the turn to
     # change the message has come: whoever speaks last has read last.
-    card = brought_up_to_date(desk.update_card, ref, partial(store.card, number))
-    store.shown(number, desk.name, card.face)
+    card = brought_up_to_date(desk.update_card, ref, partial(store.cards.get, number))
+    store.cards.mark_shown(number, desk.name, card.face)
 
 
 def brought_up_to_date(update: Callable[[str, Callable[[], T]], None], ref: str, look: Callable[[], T]) -> T:
@@ -67,7 +67,7 @@ def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime, skip
     With `skip_quiet` a day with nothing to tell is kept and not shown.
     """
     key = f"{digest.key}/{desk.name}"
-    ref = store.sent(key)
+    ref = store.outbox.sent(key)
     if ref is None and skip_quiet and digest.quiet:
         ref = ""
     elif ref is not None:
@@ -76,7 +76,7 @@ def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime, skip
         ref, new = once(key, desk, store, now, lambda: desk.show_digest(key, digest))
         if not new:
             desk.update_digest(ref, digest)
-    store.add_digest(digest, ref, now)
+    store.digests.put(digest, ref, now)
 
 
 def post_reminder(reminder: Reminder, desk: Desk, store: Store, *, now: datetime) -> None:
@@ -97,10 +97,10 @@ def once(
 
     A topic's cards may stand in the thread of the digest of the day on which they were intended.
     """
-    with store.alone(key):  # one who looks while another sends would find nothing
+    with store.locks.hold(key):  # one who looks while another sends would find nothing
         found = _already(key, desk, store, now, topic)
         standing = Standing(show() if found is None else found, found is None)
-        store.record_sent(key, standing.ref, now)
+        store.outbox.record_sent(key, standing.ref, now)
         return standing
 
 
@@ -108,11 +108,11 @@ def _already(
     key: str, desk: Desk | WeeklyDesk | ReviewDesk, store: Store, now: datetime, topic: str = ""
 ) -> str | None:
     """The ref of a message that an interrupted run may have posted; looking is needed only after an intent."""
-    ref = store.sent(key)
+    ref = store.outbox.sent(key)
     if ref is not None:
         return ref
-    since = store.intend(key, desk.name, now)
+    since = store.outbox.intend(key, desk.name, now)
     if since is None:
         return None
     digest = digest_key(topic, since.astimezone(TOKYO).date()) if topic else ""
-    return desk.find(key, since, (store.sent(f"{digest}/{desk.name}") or "") if digest else "")
+    return desk.find(key, since, (store.outbox.sent(f"{digest}/{desk.name}") or "") if digest else "")

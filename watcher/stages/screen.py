@@ -60,13 +60,13 @@ class Screen:
         """Take up a prefilter that was trained meanwhile."""
         self._prefilter.refresh()
 
-    def threshold(self, store: PrefilterStore) -> float | None:
+    def threshold(self, prefilters: PrefilterStore) -> float | None:
         """The probability to reach now, from what the same trained prefilter gave lately; None without a prefilter."""
         trained = self._prefilter.trained
         if not trained:
             return None
         return threshold(
-            store.recent_probabilities(self._topic.slug, trained, REFERENCE), self._prefilter.usual, self._share
+            prefilters.recent_probabilities(self._topic.slug, trained, REFERENCE), self._prefilter.usual, self._share
         )
 
     def __call__(self, candidate: Candidate, threshold: float | None = None) -> Screening:

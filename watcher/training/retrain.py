@@ -55,7 +55,7 @@ def retrain(
     taught = curator_labels(store, topic)
     labeled = merged([starter_labels(settings, topic), more, taught])
     phrases = Phrases.of(topic.themes)
-    taken = store.taken_in(topic.slug, 2 * REFERENCE)
+    taken = store.prefilters.taken_in(topic.slug, 2 * REFERENCE)
     announced = [paper for paper, _, _ in taken if paper.abstract]  # abstracts may be forgotten
     made = train(labeled, phrases, topic.slug, announced)
     before = prefilter_of(settings, store, topic.slug)
@@ -76,10 +76,10 @@ def retrain(
         evidence |= {"against": before.name, "measured_of_it": _plain(theirs)}
         used = all(new.value >= then.value - _SAME for new, then in zip(mine, theirs, strict=True))
         reason = "not worse" if used else "worse"
-        store.add_prefilter(topic.slug, before, at)  # the shipped one may not be stored yet; `use_prefilter` needs it
-    store.add_prefilter(topic.slug, TrainedPrefilter(made.name, made.dump(), evidence), at)
+        store.prefilters.add(topic.slug, before, at)  # the shipped one may not be stored yet; `use_prefilter` needs it
+    store.prefilters.add(topic.slug, TrainedPrefilter(made.name, made.dump(), evidence), at)
     if used:
-        store.choose_prefilter(topic.slug, made.name, reason, at)
+        store.prefilters.choose(topic.slug, made.name, reason, at)
     return Retrained(made.name, used, reason, evidence)
 
 
@@ -87,8 +87,8 @@ def use_prefilter(settings: Settings, store: Store, topic: Topic, name: str, at:
     """Use a stored prefilter, or the shipped one. Raises UsageError if there is none of this name."""
     original = shipped(settings, topic.slug)
     if original is not None and original.name == name:
-        store.add_prefilter(topic.slug, original, at)
-    store.choose_prefilter(topic.slug, name, "by hand", at)
+        store.prefilters.add(topic.slug, original, at)
+    store.prefilters.choose(topic.slug, name, "by hand", at)
 
 
 def starter_labels(settings: Settings, topic: Topic) -> list[LabeledPaper]:
@@ -111,24 +111,24 @@ def curator_labels(store: Store, topic: Topic) -> list[LabeledPaper]:
             ),
             card.candidate.paper,
         )
-        for card in store.audit_cards(topic.slug)
+        for card in store.audits.cards(topic.slug)
         if card.answer is not None
     ]
     decided = [
         LabeledPaper.of(
             Label(str(one.paper.id), _APPROVED if one.belongs else _REJECTED, 1.0, one.announced_at.date()), one.paper
         )
-        for one in store.lessons(topic.slug)
+        for one in store.prefilters.lessons(topic.slug)
     ]
     return merged([audited, decided])
 
 
 def answers_since_training(store: Store, topic: Topic) -> int:
     """The number of curators' decisions and answers since the last training."""
-    kept = store.prefilters(topic.slug)
+    kept = store.prefilters.all(topic.slug)
     last = max((at for _, at, _ in kept), default=None)
-    given = [one.at for one in store.lessons(topic.slug)]
-    given += [card.answer.at for card in store.audit_cards(topic.slug) if card.answer is not None]
+    given = [one.at for one in store.prefilters.lessons(topic.slug)]
+    given += [card.answer.at for card in store.audits.cards(topic.slug) if card.answer is not None]
     return sum(last is None or at > last for at in given)
 
 

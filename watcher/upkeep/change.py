@@ -17,10 +17,10 @@ def change(number: int, document: Catalog, store: Store, *, run: str, now: datet
     looks. Raises CatalogError, which is recorded; the proposal is then tried again later.
     """
     # An intent that is already there means that an earlier attempt may have written the change.
-    again = store.intend(f"proposal/{number}", "catalog", now) is not None
+    again = store.outbox.intend(f"proposal/{number}", "catalog", now) is not None
     try:
-        outcome = document.change(store.suggestion(number).proposal, now, again=again)
+        outcome = document.change(store.proposals.get(number).proposal, now, again=again)
     except CatalogError as error:
-        store.fail_proposal(number, str(error), run, now)
+        store.proposals.add_failure(number, str(error), run, now)
         raise
-    store.add_proposal_outcome(number, outcome)
+    store.proposals.add_outcome(number, outcome)

@@ -64,14 +64,14 @@ def propose(
 
     Open proposals that no longer apply to the catalog are closed.
     """
-    for one in store.suggestions():
+    for one in store.proposals.all():
         if (
             one.state is ProposalState.OPEN
             and one.proposal.after is not None
             and not still_applies(reading, one.proposal)
         ):
-            store.add_proposal_outcome(one.number, ProposalOutcome(Ending.OVERTAKEN, "", now))
-    return store.add_proposals(list(proposals(found, truth)), run, now)
+            store.proposals.add_outcome(one.number, ProposalOutcome(Ending.OVERTAKEN, "", now))
+    return store.proposals.add(list(proposals(found, truth)), run, now)
 
 
 def identify(

@@ -36,7 +36,7 @@ def gather(papers: Collection[PaperId], enrichers: Sequence[Enricher], store: St
     """
     troubles: list[str] = []
     for enricher in enrichers:
-        known = _by_paper(store.signals(papers))
+        known = _by_paper(store.signals.latest(papers))
         fresh = {
             p for p, found in known.items() if any(s.source == enricher.name and s.at > now - FRESH for s in found)
         }
@@ -44,10 +44,10 @@ def gather(papers: Collection[PaperId], enrichers: Sequence[Enricher], store: St
         if not missing:
             continue
         try:
-            store.add_signals(enricher.signals(missing, known, now))
+            store.signals.add(enricher.signals(missing, known, now))
         except WatcherError as error:
             troubles.append(str(error))
-    return Gathered(_by_paper(store.signals(papers)), tuple(troubles))
+    return Gathered(_by_paper(store.signals.latest(papers)), tuple(troubles))
 
 
 def enrich(
@@ -64,7 +64,7 @@ def enrich(
         card.candidate.number: _made(card, gathered.signals.get(card.candidate.paper.id, ()), rule, now)
         for card in cards
     }
-    store.add_enrichments({number: one for number, one in made.items() if one.sources}, run, now)
+    store.signals.add_enrichments({number: one for number, one in made.items() if one.sources}, run, now)
     return gathered.troubles
 
 

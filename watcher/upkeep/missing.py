@@ -21,18 +21,18 @@ def look_for_rows(document: Catalog, store: Store, topics: Sequence[str] | None,
 
     Raises CatalogError if the catalog cannot be read.
     """
-    rows = [row for row in store.approved_rows(topics) if row.change in _LOOKED_FOR]
-    withdrawn = store.withdrawn_rows(topics)
+    rows = [row for row in store.catalog_rows.approved(topics) if row.change in _LOOKED_FOR]
+    withdrawn = store.catalog_rows.withdrawn(topics)
     found = document.whereabouts([*rows, *withdrawn], now) if rows or withdrawn else {}
     for row in withdrawn:
         seen = found.get(row.candidate)
         if seen is None:
             continue
-        stands = seen.change is not RowChange.REMOVED and not store.wanted_elsewhere(row.candidate, topics)
+        stands = seen.change is not RowChange.REMOVED and not store.catalog_rows.wanted_elsewhere(row.candidate, topics)
         if stands != (row.change is RowChange.RETURNED):
             change, number = (RowChange.RETURNED, seen.number) if stands else (RowChange.REMOVED, 0)
-            store.row_seen(row, CatalogRow(change, number, "", now))
+            store.catalog_rows.update(row, CatalogRow(change, number, "", now))
     for row in rows:
         seen = found.get(row.candidate)
         if seen is not None and (row.change in MISSING) != (seen.change in MISSING):
-            store.row_seen(row, seen)
+            store.catalog_rows.update(row, seen)

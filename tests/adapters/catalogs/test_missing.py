@@ -32,29 +32,29 @@ class Bench:
         self.store, self.path = SqlStore(database), path
         self.document = MarkdownCatalog(path, "Watcher", "watcher@example.org")
         for n, native in PAPERS.items():
-            self.store.announce([an_announcement(native, title=f"Paper number {n}")], [a_topic()], RUN, NOW)
-            self.store.add_screenings([(n, a_screening())], RUN, NOW)
-            self.store.add_relevances([(n, a_relevance())], [], RUN, NOW)
-            self.store.add_summary(n, a_summary(), RUN, NOW)
+            self.store.papers.announce([an_announcement(native, title=f"Paper number {n}")], [a_topic()], RUN, NOW)
+            self.store.papers.add_screenings([(n, a_screening())], RUN, NOW)
+            self.store.scoring.add_relevances([(n, a_relevance())], [], RUN, NOW)
+            self.store.summaries.add(n, a_summary(), RUN, NOW)
 
     def decide(self, *numbers: int, verdict: Verdict = Verdict.APPROVE) -> None:
         """A curator decides, and the catalog follows."""
         for number in numbers:
-            self.store.add_decision(number, Decision(verdict, "hana", NOW, "web"))
+            self.store.cards.decide(number, Decision(verdict, "hana", NOW, "web"))
         self.follow()
 
     def follow(self) -> None:
-        for number, wanted in self.store.to_catalog(TOPIC):
+        for number, wanted in self.store.catalog_rows.to_catalog(TOPIC):
             follow_decision(number, self.document, self.store, wanted=wanted, now=NOW)
 
     def look(self) -> dict[int, RowChange]:
         """Which rows are missing now, or stand against the decision, after a look."""
         look_for_rows(self.document, self.store, None, NOW)
-        asked = [*self.store.missing_rows(), *self.store.returned_rows()]
+        asked = [*self.store.catalog_rows.missing(), *self.store.catalog_rows.returned()]
         return {row.candidate: row.change for row in asked}
 
     def state(self, number: int) -> CardState:
-        return self.store.card(number).state
+        return self.store.cards.get(number).state
 
     def numbers(self) -> list[int]:
         """The rows' numbers, in the order of the file; no paper has two."""
@@ -108,7 +108,7 @@ def test_a_row_that_was_reset_away_is_lost_and_comes_back_under_its_own_number_w
     assert (bench.number(PAPERS[3]), bench.numbers()[-2:]) == (28, [26, 28])
     bench.decide(2)
     assert bench.look() == {}
-    assert (bench.state(2), bench.store.card(2).row.number) == (CardState.CATALOGED, 27)  # type: ignore[union-attr]
+    assert (bench.state(2), bench.store.cards.get(2).row.number) == (CardState.CATALOGED, 27)  # type: ignore[union-attr]
     assert bench.numbers() == list(range(1, 29))
     assert git("status", "--porcelain") == ""
 
@@ -198,7 +198,7 @@ def test_a_row_that_a_person_took_out_is_a_question_and_stays_out_until_it_is_an
     bench.decide(1, 2, 3)
     commit = by_hand(path, git, PAPERS[2])
     assert bench.look() == {2: RowChange.TAKEN_OUT}
-    row = bench.store.card(2).row
+    row = bench.store.cards.get(2).row
     assert row is not None
     assert (row.commit, row.number) == (commit, 27)
     before = path.read_bytes()
@@ -232,7 +232,7 @@ def test_a_row_that_stands_again_is_no_longer_missing(bench: Bench, git: Git) ->
     assert bench.look() == {1: RowChange.LOST, 2: RowChange.LOST}
     git("reset", "--quiet", "--hard", tip)
     assert bench.look() == {}
-    row = bench.store.card(2).row
+    row = bench.store.cards.get(2).row
     assert row is not None
     assert (row.change, row.number) == (RowChange.ADDED, 27)
     bench.decide(1, 2, verdict=Verdict.UNDO)
@@ -333,7 +333,7 @@ def test_a_branch_without_the_file_is_told_once_and_not_as_many_lost_rows(bench:
     bench.path.write_text("")
     with pytest.raises(CatalogError, match="does not hold the file"):
         bench.look()
-    assert bench.store.missing_rows() == []
+    assert bench.store.catalog_rows.missing() == []
 
 
 @pytest.mark.endurance
@@ -350,9 +350,9 @@ def test_a_row_put_back_into_the_middle_stands_where_it_stood(bench: Bench, git:
 def test_an_older_paper_that_was_reset_away_comes_back_to_its_year_and_later_rows_make_room(
     bench: Bench, git: Git
 ) -> None:
-    card = bench.store.card(1)
+    card = bench.store.cards.get(1)
     older = [Revision("year", card.cells.year, "2023", "hana", NOW)]
-    bench.store.add_revisions(1, older, None)
+    bench.store.cards.revise(1, older, None)
     bench.decide(2)
     bench.decide(1)
     place = bench.number(PAPERS[1])

@@ -9,41 +9,52 @@ from datetime import datetime
 
 from tests.servers.llm import LlmServer
 from watcher.adapters.llm.openai import OpenAIModel
+from watcher.domain.budget import Usage
 from watcher.ports import Manner, Reply, Request
 
 PRICES = {"test-model": (2.0, 0.2, 10.0)}
 
 
 class MemoryAbilities:
-    """`ports.Abilities` over a dictionary; `learned` lists every call in order."""
+    """`ports.AbilityStore` over a dictionary; `learned` lists every call in order."""
 
     def __init__(self) -> None:
         self.learned: list[tuple[str, str, Manner, datetime]] = []
 
-    def ability(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
+    def get(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
         found = [(manner, at) for url, name, manner, at in self.learned if (url, name) == (base_url, model)]
         return found[-1] if found else None
 
-    def learn_ability(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
+    def put(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
         self.learned.append((base_url, model, manner, at))
 
 
+class MemoryLocks:
+    """`ports.Locks` among threads."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, threading.Lock] = {}
+
+    @contextmanager
+    def hold(self, key: str) -> Iterator[None]:
+        with self._locks.setdefault(key, threading.Lock()):
+            yield
+
+
 class MemoryReplies:
-    """`ports.ReplyLog` over a dictionary; the first record of a key stays."""
+    """`ports.ReplyStore` over a dictionary; the first record of a key stays."""
 
     def __init__(self) -> None:
         self.kept: dict[str, tuple[Request, Reply, datetime]] = {}
-        self._turns: dict[str, threading.Lock] = {}
 
-    @contextmanager
-    def alone(self, key: str) -> Iterator[None]:
-        with self._turns.setdefault(key, threading.Lock()):
-            yield
-
-    def reply(self, key: str) -> Reply | None:
+    def get(self, key: str) -> Reply | None:
         return self.kept[key][1] if key in self.kept else None
 
-    def record_reply(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
+    def usage(self, since: datetime | None = None) -> Usage:
+        taken = [reply.usage for _, reply, at in self.kept.values() if since is None or at >= since]
+        return sum(taken, Usage())
+
+    def add(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
         self.kept.setdefault(key, (request, reply, at))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.adapters.llm.memory import MemoryReplies, model_at
+from tests.adapters.llm.memory import MemoryLocks, MemoryReplies, model_at
 from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
 from tests.servers import llm
@@ -32,7 +32,7 @@ def log() -> MemoryReplies:
 @pytest.fixture
 def model(server: LlmServer, log: MemoryReplies) -> Iterator[DurableModel]:
     with model_at(server) as inner:
-        yield DurableModel(inner, log, lambda: NOON)
+        yield DurableModel(inner, log, MemoryLocks(), lambda: NOON)
 
 
 def test_the_same_question_is_paid_once_even_by_another_process(
@@ -40,7 +40,7 @@ def test_the_same_question_is_paid_once_even_by_another_process(
 ) -> None:
     paid = model.ask(REQUEST)
     with model_at(server) as inner:
-        again = DurableModel(inner, log, lambda: NOON).ask(REQUEST)
+        again = DurableModel(inner, log, MemoryLocks(), lambda: NOON).ask(REQUEST)
     assert server.calls == 1
     assert paid.usage.cost_usd > 0
     assert again == replace(paid, usage=Usage())
@@ -71,11 +71,11 @@ def test_a_reply_is_on_record_with_its_usage_before_anyone_sees_it(model: Durabl
 
 def test_a_reply_that_could_not_be_recorded_is_not_given_out(server: LlmServer) -> None:
     class FullDisk(MemoryReplies):
-        def record_reply(self, *_: object, **__: object) -> None:
+        def add(self, *_: object, **__: object) -> None:
             raise OSError("no space left")
 
     with model_at(server) as inner, pytest.raises(OSError, match="no space"):
-        DurableModel(inner, FullDisk(), lambda: NOON).ask(REQUEST)
+        DurableModel(inner, FullDisk(), MemoryLocks(), lambda: NOON).ask(REQUEST)
 
 
 def test_a_failure_is_not_recorded(server: LlmServer, model: DurableModel, log: MemoryReplies) -> None:

@@ -11,23 +11,23 @@ TOPIC = a_topic()
 
 
 def announce(store: SqlStore, *natives: str) -> list[int]:
-    store.announce([an_announcement(native) for native in natives], [TOPIC], RUN, NOW)
-    return [store.find(PaperId("arxiv", native))[0] for native in natives]
+    store.papers.announce([an_announcement(native) for native in natives], [TOPIC], RUN, NOW)
+    return [store.papers.numbers_of(PaperId("arxiv", native))[0] for native in natives]
 
 
 def passed(store: SqlStore, *natives: str, priority: int = 0) -> list[int]:
     numbers = announce(store, *natives)
-    store.add_screenings([(number, a_screening(priority=priority)) for number in numbers], RUN, NOW)
+    store.papers.add_screenings([(number, a_screening(priority=priority)) for number in numbers], RUN, NOW)
     return numbers
 
 
 def with_card(store: SqlStore, native: str = "2606.00001") -> int:
     (number,) = passed(store, native)
-    store.batches(TOPIC.slug, 10, None)
-    store.add_relevances([(number, a_relevance())], [], RUN, NOW)
-    store.add_summary(number, a_summary(), RUN, NOW)
+    store.scoring.batches(TOPIC.slug, 10, None)
+    store.scoring.add_relevances([(number, a_relevance())], [], RUN, NOW)
+    store.summaries.add(number, a_summary(), RUN, NOW)
     return number
 
 
 def decide(store: SqlStore, number: int, verdict: Verdict, curator: str = "hana") -> bool:
-    return store.add_decision(number, Decision(verdict, curator, NOW, "web"))
+    return store.cards.decide(number, Decision(verdict, curator, NOW, "web"))

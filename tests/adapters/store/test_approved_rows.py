@@ -14,17 +14,17 @@ from watcher.domain.facts import CatalogRow, Revision, RowChange, Verdict
 def standing(store: SqlStore, native: str = "2606.00001", number: int = 26) -> int:
     """A paper whose row was added."""
     candidate = with_card(store, native)
-    store.add_revisions(candidate, [Revision("title", "T", "Another title", "hana", NOW)], None)
+    store.cards.revise(candidate, [Revision("title", "T", "Another title", "hana", NOW)], None)
     decide(store, candidate, Verdict.APPROVE)
-    store.intend_row(candidate, NOW)
-    store.add_row(candidate, CatalogRow(RowChange.ADDED, number, "abc", NOW))
+    store.catalog_rows.intend(candidate, NOW)
+    store.catalog_rows.add(candidate, CatalogRow(RowChange.ADDED, number, "abc", NOW))
     return candidate
 
 
 def missing(store: SqlStore, change: RowChange = RowChange.LOST) -> int:
     candidate = standing(store)
-    (row,) = store.approved_rows([TOPIC.slug])
-    assert store.row_seen(row, CatalogRow(change, row.number, "", NOW))
+    (row,) = store.catalog_rows.approved([TOPIC.slug])
+    assert store.catalog_rows.update(row, CatalogRow(change, row.number, "", NOW))
     return candidate
 
 
@@ -32,21 +32,21 @@ def test_an_approved_row_is_known_by_its_titles_and_where_it_came_to_stand(store
     candidate = standing(store)
     rejected = with_card(store, "2606.00002")
     decide(store, rejected, Verdict.REJECT)
-    (row,) = store.approved_rows()
+    (row,) = store.catalog_rows.approved()
     assert (row.candidate, row.paper.native, row.number, row.commit) == (candidate, "2606.00001", 26, "abc")
     assert (row.change, row.origin) == (RowChange.ADDED, RowChange.ADDED)
     assert row.titles[0] == "Another title"
-    assert store.approved_rows(["another-topic"]) == []
+    assert store.catalog_rows.approved(["another-topic"]) == []
 
 
 def test_a_row_that_is_missing_is_told_once_and_waits_for_people(store: SqlStore) -> None:
     candidate = standing(store)
-    (row,) = store.approved_rows()
+    (row,) = store.catalog_rows.approved()
     lost = CatalogRow(RowChange.LOST, 26, "", NOW)
-    assert [store.row_seen(row, lost), store.row_seen(row, lost)] == [True, False]
-    assert [row.candidate for row in store.missing_rows()] == [candidate]
-    assert store.card(candidate).state is CardState.MISSING
-    assert store.to_catalog(TOPIC.slug) == []
+    assert [store.catalog_rows.update(row, lost), store.catalog_rows.update(row, lost)] == [True, False]
+    assert [row.candidate for row in store.catalog_rows.missing()] == [candidate]
+    assert store.cards.get(candidate).state is CardState.MISSING
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == []
 
 
 @pytest.mark.endurance
@@ -55,13 +55,13 @@ def test_an_approval_again_asks_for_the_row_under_its_number_and_a_second_click_
 ) -> None:
     candidate = missing(store)
     assert [decide(store, candidate, Verdict.APPROVE) for _ in range(2)] == [True, False]
-    assert store.to_catalog(TOPIC.slug) == [(candidate, True)]
-    assert store.card(candidate).state is CardState.APPROVED
-    assert store.intend_row(candidate, NOW)
-    (row,) = store.approved_rows()
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(candidate, True)]
+    assert store.cards.get(candidate).state is CardState.APPROVED
+    assert store.catalog_rows.intend(candidate, NOW)
+    (row,) = store.catalog_rows.approved()
     assert (row.change, row.number, row.origin) == (RowChange.INTENDED, 26, RowChange.ADDED)
-    store.add_row(candidate, CatalogRow(RowChange.ADDED, 26, "def", NOW))
-    assert store.card(candidate).state is CardState.CATALOGED
+    store.catalog_rows.add(candidate, CatalogRow(RowChange.ADDED, 26, "def", NOW))
+    assert store.cards.get(candidate).state is CardState.CATALOGED
 
 
 def test_an_approval_that_is_taken_back_and_given_again_before_anything_is_written_asks_for_the_row(
@@ -69,15 +69,15 @@ def test_an_approval_that_is_taken_back_and_given_again_before_anything_is_writt
 ) -> None:
     candidate = missing(store)
     decide(store, candidate, Verdict.UNDO)
-    assert store.to_catalog(TOPIC.slug) == [(candidate, False)]
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(candidate, False)]
     decide(store, candidate, Verdict.APPROVE)
-    assert store.to_catalog(TOPIC.slug) == [(candidate, True)]
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(candidate, True)]
 
 
 def test_a_rejection_of_a_missing_row_ends_the_question(store: SqlStore) -> None:
     candidate = missing(store, RowChange.TAKEN_OUT)
     decide(store, candidate, Verdict.REJECT)
-    assert store.missing_rows() == []
-    assert store.to_catalog(TOPIC.slug) == [(candidate, False)]
-    store.add_row(candidate, CatalogRow(RowChange.REMOVED, 0, "", NOW))
-    assert store.to_catalog(TOPIC.slug) == []
+    assert store.catalog_rows.missing() == []
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(candidate, False)]
+    store.catalog_rows.add(candidate, CatalogRow(RowChange.REMOVED, 0, "", NOW))
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == []

@@ -23,7 +23,7 @@ SAMPLE = AuditSample(str(WEEK), "far", 2, 0.5)
 def screened_out(store: SqlStore, *natives: str, probability: float | None = 0.01) -> list[int]:
     numbers = announce(store, *natives)
     outcome = a_screening(passed=False, groups=(), keywords=(), priority=9, probability=probability)
-    store.add_screenings([(number, outcome) for number in numbers], RUN, NOW)
+    store.papers.add_screenings([(number, outcome) for number in numbers], RUN, NOW)
     return numbers
 
 
@@ -35,35 +35,35 @@ def test_only_what_was_screened_out_in_the_week_may_be_drawn(store: SqlStore) ->
     out = screened_out(store, "2606.00001", "2606.00002")
     passed(store, "2606.00003")
 
-    found = store.screened_out(TOPIC.slug, WEEK.begins, WEEK.ends)
+    found = store.audits.screened_out(TOPIC.slug, WEEK.begins, WEEK.ends)
 
     assert [(paper.number, paper.key, paper.probability) for paper in found] == [
         (out[0], "arxiv:2606.00001", 0.01),
         (out[1], "arxiv:2606.00002", 0.01),
     ]
-    assert store.screened_out(TOPIC.slug, WEEK.ends, WEEK.earlier(-1).ends) == []
+    assert store.audits.screened_out(TOPIC.slug, WEEK.ends, WEEK.earlier(-1).ends) == []
 
 
 def test_a_week_is_drawn_once_even_when_more_is_screened_out_later(store: SqlStore) -> None:
     screened_out(store, *(f"2606.0000{n}" for n in range(1, 5)))
-    first = draw(store.screened_out(TOPIC.slug, WEEK.begins, WEEK.ends), TOPIC.slug, str(WEEK), 2)
-    store.add_samples(TOPIC.slug, first, RUN, NOW)
+    first = draw(store.audits.screened_out(TOPIC.slug, WEEK.begins, WEEK.ends), TOPIC.slug, str(WEEK), 2)
+    store.audits.add_samples(TOPIC.slug, first, RUN, NOW)
     screened_out(store, "2606.00009")
-    again = draw(store.screened_out(TOPIC.slug, WEEK.begins, WEEK.ends), TOPIC.slug, str(WEEK), 3)
-    store.add_samples(TOPIC.slug, again, RUN, NOW)
+    again = draw(store.audits.screened_out(TOPIC.slug, WEEK.begins, WEEK.ends), TOPIC.slug, str(WEEK), 3)
+    store.audits.add_samples(TOPIC.slug, again, RUN, NOW)
 
-    cards = store.audit_cards(TOPIC.slug)
+    cards = store.audits.cards(TOPIC.slug)
 
     assert {(card.candidate.number, card.sample) for card in cards} == set(first)
 
 
 def test_the_latest_answer_wins_and_the_same_one_again_is_none(store: SqlStore) -> None:
     (number,) = screened_out(store, "2606.00001")
-    store.add_samples(TOPIC.slug, [(number, SAMPLE)], RUN, NOW)
+    store.audits.add_samples(TOPIC.slug, [(number, SAMPLE)], RUN, NOW)
 
-    told = [store.add_answer(number, says(belongs=belongs)) for belongs in (True, True, False, True)]
+    told = [store.audits.add_answer(number, says(belongs=belongs)) for belongs in (True, True, False, True)]
 
-    card = store.audit_card(number)
+    card = store.audits.card(number)
     assert told == [True, False, True, True]
     assert card.answer == says(belongs=True)
     assert card.answers == 3
@@ -74,43 +74,43 @@ def test_a_paper_that_was_not_drawn_is_none_of_the_sample(store: SqlStore) -> No
     (number,) = screened_out(store, "2606.00001")
 
     with pytest.raises(UsageError, match="no paper of the audit sample"):
-        store.audit_card(number)
+        store.audits.card(number)
 
 
 def test_an_audit_card_waits_until_it_stands_at_the_desk_or_was_answered_elsewhere(store: SqlStore) -> None:
     numbers = screened_out(store, "2606.00001", "2606.00002", "2606.00003")
-    store.add_samples(TOPIC.slug, [(number, SAMPLE) for number in numbers], RUN, NOW)
-    store.audit_shown(numbers[0], "slack", "C/1", 0)
-    store.add_answer(numbers[1], says(belongs=False))
+    store.audits.add_samples(TOPIC.slug, [(number, SAMPLE) for number in numbers], RUN, NOW)
+    store.audits.mark_shown(numbers[0], "slack", "C/1", 0)
+    store.audits.add_answer(numbers[1], says(belongs=False))
 
-    assert store.to_audit(TOPIC.slug, "slack") == [numbers[2]]
-    assert store.stale_audit_cards("slack") == []
-    store.add_answer(numbers[0], says(belongs=True))
-    assert store.stale_audit_cards("slack") == [(numbers[0], "C/1")]
-    store.audit_shown(numbers[0], "slack", "C/1", 1)
-    assert store.stale_audit_cards("slack") == []
+    assert store.audits.to_audit(TOPIC.slug, "slack") == [numbers[2]]
+    assert store.audits.stale("slack") == []
+    store.audits.add_answer(numbers[0], says(belongs=True))
+    assert store.audits.stale("slack") == [(numbers[0], "C/1")]
+    store.audits.mark_shown(numbers[0], "slack", "C/1", 1)
+    assert store.audits.stale("slack") == []
 
 
 def decide(store: SqlStore, number: int, verdict: Verdict, curator: str = "hana", minutes: float = 0) -> None:
-    store.add_decision(number, Decision(verdict, curator, NOW + timedelta(minutes=minutes), "web"))
+    store.cards.decide(number, Decision(verdict, curator, NOW + timedelta(minutes=minutes), "web"))
 
 
 def test_a_week_is_summed_up_from_its_facts(store: SqlStore) -> None:
     kept, dropped, put_off = passed(store, "2606.00001", "2606.00002", "2606.00003")
     out = screened_out(store, "2606.00004")
     for number in (kept, dropped, put_off):
-        store.add_relevances([(number, a_relevance())], [], RUN, NOW)
-        store.add_summary(number, a_summary(), RUN, NOW)
+        store.scoring.add_relevances([(number, a_relevance())], [], RUN, NOW)
+        store.summaries.add(number, a_summary(), RUN, NOW)
     decide(store, kept, Verdict.REJECT, "hana (U01HANA)", minutes=1)
     decide(store, kept, Verdict.APPROVE, minutes=2)
     decide(store, dropped, Verdict.REJECT, "ken")
     decide(store, put_off, Verdict.LATER, "ken", minutes=3)
-    store.add_revisions(kept, [Revision("venue", "a", "b", "hana", NOW)], None)
-    store.add_samples(TOPIC.slug, [(out[0], SAMPLE)], RUN, NOW)
-    store.add_answer(out[0], says(belongs=False, curator="ken", minutes=6))
-    store.fail(Failure("score", kept, "x"), RUN, NOW)
+    store.cards.revise(kept, [Revision("venue", "a", "b", "hana", NOW)], None)
+    store.audits.add_samples(TOPIC.slug, [(out[0], SAMPLE)], RUN, NOW)
+    store.audits.add_answer(out[0], says(belongs=False, curator="ken", minutes=6))
+    store.runs.add_failure(Failure("score", kept, "x"), RUN, NOW)
 
-    report = store.weekly_report(TOPIC, WEEK)
+    report = store.reports.gather(TOPIC, WEEK)
 
     assert report.counts == {
         "announced": 4,
@@ -135,17 +135,17 @@ def test_a_week_is_summed_up_from_its_facts(store: SqlStore) -> None:
 
 def test_another_week_and_another_topic_hold_nothing_of_it(store: SqlStore) -> None:
     (number,) = passed(store, "2606.00001")
-    store.add_relevances([(number, a_relevance())], [], RUN, NOW)
+    store.scoring.add_relevances([(number, a_relevance())], [], RUN, NOW)
 
-    assert store.weekly_report(TOPIC, WEEK.earlier()).empty
-    assert store.weekly_report(replace(TOPIC, slug="other"), WEEK).counts["scored"] == 0
-    assert not store.weekly_report(TOPIC, WEEK).empty
+    assert store.reports.gather(TOPIC, WEEK.earlier()).empty
+    assert store.reports.gather(replace(TOPIC, slug="other"), WEEK).counts["scored"] == 0
+    assert not store.reports.gather(TOPIC, WEEK).empty
 
 
 def test_an_approval_that_an_audit_brought_counts_as_no_find_of_screening(store: SqlStore) -> None:
     (number,) = screened_out(store, "2606.00001")
-    store.add_samples(TOPIC.slug, [(number, SAMPLE)], RUN, NOW)
-    store.add_answer(number, says(belongs=True))
+    store.audits.add_samples(TOPIC.slug, [(number, SAMPLE)], RUN, NOW)
+    store.audits.add_answer(number, says(belongs=True))
     decide(store, number, Verdict.APPROVE)
 
-    assert store.weekly_report(TOPIC, WEEK).recall.found == 0
+    assert store.reports.gather(TOPIC, WEEK).recall.found == 0

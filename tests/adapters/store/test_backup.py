@@ -38,7 +38,7 @@ def a_used_store(store: SqlStore) -> int:
     number = with_card(store, "2606.00001")
     decide(store, number, Verdict.APPROVE)
     announce(store, "2606.00002")
-    store.add_readings([FeedReport("cs.CL", SourceState.FRESH, 2, 2)], RUN, NOW)
+    store.days.add_readings([FeedReport("cs.CL", SourceState.FRESH, 2, 2)], RUN, NOW)
     return number
 
 
@@ -53,11 +53,13 @@ def test_the_other_kind_of_database_takes_every_fact_back_and_goes_on(
 
     assert taken == written
     assert taken["paper_versions"] == 2
-    assert other.card(number) == store.card(number)
-    assert other.card(number).state is CardState.APPROVED
-    assert other.history(PaperId("arxiv", "2606.00001")) == store.history(PaperId("arxiv", "2606.00001"))
-    assert other.announce([an_announcement("2606.00002")], [TOPIC], RUN, NOW) == 0
-    assert other.announce([an_announcement("2606.00003")], [TOPIC], RUN, NOW) == 1  # its number follows the others'
+    assert other.cards.get(number) == store.cards.get(number)
+    assert other.cards.get(number).state is CardState.APPROVED
+    assert other.history.of(PaperId("arxiv", "2606.00001")) == store.history.of(PaperId("arxiv", "2606.00001"))
+    assert other.papers.announce([an_announcement("2606.00002")], [TOPIC], RUN, NOW) == 0
+    assert (
+        other.papers.announce([an_announcement("2606.00003")], [TOPIC], RUN, NOW) == 1
+    )  # its number follows the others'
 
 
 @pytest.mark.endurance
@@ -80,7 +82,7 @@ def test_a_database_that_holds_rows_is_left_as_it_is(store: SqlStore, tmp_path: 
     with pytest.raises(UsageError, match="holds rows already"):
         restore(store.database, tmp_path / "day.gz")
 
-    assert store.find(PaperId("arxiv", "2606.00002"))
+    assert store.papers.numbers_of(PaperId("arxiv", "2606.00002"))
 
 
 @pytest.mark.endurance
@@ -133,7 +135,7 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(
     assert restore(other.database, tmp_path / "old.gz") == written
 
     assert migrations.current(other.database) == SECOND
-    assert other.find(PaperId("arxiv", "2606.00002"))
+    assert other.papers.numbers_of(PaperId("arxiv", "2606.00002"))
 
 
 @pytest.mark.parametrize("revision", ["0001", "0022"])

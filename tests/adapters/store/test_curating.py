@@ -20,41 +20,41 @@ from watcher.ports import Failure, Manner, RunReport
 
 
 def test_the_outbox_tells_a_first_intent_from_a_repeated_one(store: SqlStore) -> None:
-    assert store.intend("key", "slack", NOW) is None
-    assert store.intend("key", "slack", NOW + timedelta(hours=1)) == NOW
-    assert store.sent("key") is None
+    assert store.outbox.intend("key", "slack", NOW) is None
+    assert store.outbox.intend("key", "slack", NOW + timedelta(hours=1)) == NOW
+    assert store.outbox.sent("key") is None
 
-    store.record_sent("key", "C/1", NOW)
+    store.outbox.record_sent("key", "C/1", NOW)
 
-    assert store.sent("key") == "C/1"
+    assert store.outbox.sent("key") == "C/1"
 
 
 def test_a_card_waits_for_a_desk_until_it_is_posted_or_decided_elsewhere(store: SqlStore) -> None:
     one, two = with_card(store, "2606.00001"), with_card(store, "2606.00002")
     decide(store, two, Verdict.REJECT)
-    assert store.to_post(TOPIC.slug, "slack") == [one]
+    assert store.cards.to_post(TOPIC.slug, "slack") == [one]
 
-    store.add_card(one, CardPosted("slack", "C/1", NOW), store.card(one).face, RUN)
+    store.cards.add(one, CardPosted("slack", "C/1", NOW), store.cards.get(one).face, RUN)
 
-    assert store.to_post(TOPIC.slug, "slack") == []
+    assert store.cards.to_post(TOPIC.slug, "slack") == []
 
 
 def test_a_card_is_stale_after_everything_that_happens_to_it(store: SqlStore) -> None:
     number = with_card(store)
-    store.add_card(number, CardPosted("slack", "C/1", NOW), store.card(number).face, RUN)
-    assert store.stale_cards("slack") == []
+    store.cards.add(number, CardPosted("slack", "C/1", NOW), store.cards.get(number).face, RUN)
+    assert store.cards.stale("slack") == []
 
     steps: list[Callable[[], object]] = [
         lambda: decide(store, number, Verdict.APPROVE),
-        lambda: store.add_revisions(number, [Revision("year", "2026", "2025", "hana", NOW)], None),
-        lambda: store.fail(Failure("catalog", number, "read-only"), RUN, NOW),
-        lambda: store.add_row(number, CatalogRow(RowChange.ADDED, 26, "abc", NOW)),
+        lambda: store.cards.revise(number, [Revision("year", "2026", "2025", "hana", NOW)], None),
+        lambda: store.runs.add_failure(Failure("catalog", number, "read-only"), RUN, NOW),
+        lambda: store.catalog_rows.add(number, CatalogRow(RowChange.ADDED, 26, "abc", NOW)),
     ]
     for happen in steps:
         happen()
-        assert store.stale_cards("slack") == [(number, "C/1")]
-        store.shown(number, "slack", store.card(number).face)
-        assert store.stale_cards("slack") == []
+        assert store.cards.stale("slack") == [(number, "C/1")]
+        store.cards.mark_shown(number, "slack", store.cards.get(number).face)
+        assert store.cards.stale("slack") == []
 
 
 def test_a_verdict_that_stands_already_is_no_new_decision(store: SqlStore) -> None:
@@ -63,7 +63,7 @@ def test_a_verdict_that_stands_already_is_no_new_decision(store: SqlStore) -> No
     given = [decide(store, number, v) for v in (Verdict.UNDO, Verdict.APPROVE, Verdict.APPROVE, Verdict.REJECT)]
 
     assert given == [False, True, False, True]
-    assert store.card(number).state is CardState.REJECTED
+    assert store.cards.get(number).state is CardState.REJECTED
 
 
 def test_of_many_clicks_at_once_one_is_a_decision(store: SqlStore) -> None:
@@ -84,77 +84,77 @@ def test_of_many_clicks_at_once_one_is_a_decision(store: SqlStore) -> None:
 def test_the_catalog_follows_the_latest_decision(store: SqlStore) -> None:
     number = with_card(store)
     decide(store, number, Verdict.APPROVE)
-    assert store.to_catalog(TOPIC.slug) == [(number, True)]
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, True)]
 
-    store.add_row(number, CatalogRow(RowChange.ADDED, 26, "abc", NOW))
-    assert store.to_catalog(TOPIC.slug) == []
-    assert store.card(number).state is CardState.CATALOGED
+    store.catalog_rows.add(number, CatalogRow(RowChange.ADDED, 26, "abc", NOW))
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == []
+    assert store.cards.get(number).state is CardState.CATALOGED
 
     decide(store, number, Verdict.UNDO)
-    assert store.to_catalog(TOPIC.slug) == [(number, False)]
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, False)]
 
-    store.add_row(number, CatalogRow(RowChange.REMOVED, 26, "def", NOW))
-    assert store.to_catalog(TOPIC.slug) == []
-    assert store.card(number).state is CardState.OPEN
+    store.catalog_rows.add(number, CatalogRow(RowChange.REMOVED, 26, "def", NOW))
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == []
+    assert store.cards.get(number).state is CardState.OPEN
 
 
 def test_a_row_that_stood_there_before_the_bot_is_never_asked_to_leave(store: SqlStore) -> None:
     number = with_card(store)
     decide(store, number, Verdict.APPROVE)
-    store.add_row(number, CatalogRow(RowChange.PRESENT, 4, "", NOW))
+    store.catalog_rows.add(number, CatalogRow(RowChange.PRESENT, 4, "", NOW))
 
     decide(store, number, Verdict.UNDO)
 
-    assert store.to_catalog(TOPIC.slug) == []
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == []
 
 
 def test_an_approval_withdrawn_after_an_interrupted_write_still_waits_for_the_catalog(store: SqlStore) -> None:
     number = with_card(store)
     decide(store, number, Verdict.APPROVE)
-    face = store.card(number).face
+    face = store.cards.get(number).face
 
-    assert store.intend_row(number, NOW)
-    assert not store.intend_row(number, NOW)
-    assert store.to_catalog(TOPIC.slug) == [(number, True)]
-    assert store.card(number).face == face
+    assert store.catalog_rows.intend(number, NOW)
+    assert not store.catalog_rows.intend(number, NOW)
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, True)]
+    assert store.cards.get(number).face == face
     decide(store, number, Verdict.UNDO)
 
-    assert store.to_catalog(TOPIC.slug) == [(number, False)]
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, False)]
 
 
 def test_revisions_show_on_the_card_and_conflicts_are_refused(store: SqlStore) -> None:
     number = with_card(store)
-    store.add_revisions(number, [Revision("year", "2026", "2025", "hana", NOW)], 0)
+    store.cards.revise(number, [Revision("year", "2026", "2025", "hana", NOW)], 0)
 
     with pytest.raises(UsageError, match="someone else"):
-        store.add_revisions(number, [Revision("year", "2026", "2024", "ken", NOW)], 0)
+        store.cards.revise(number, [Revision("year", "2026", "2024", "ken", NOW)], 0)
 
-    assert store.card(number).cells.year == "2025"
-    assert store.card(number).revision == 1
+    assert store.cards.get(number).cells.year == "2025"
+    assert store.cards.get(number).revision == 1
 
 
 def test_trouble_stands_on_the_card_until_the_row_is_written(store: SqlStore) -> None:
     number = with_card(store)
     decide(store, number, Verdict.APPROVE)
-    store.fail(Failure("catalog", number, "read-only"), RUN, NOW)
-    assert store.card(number).trouble == "read-only"
-    assert store.failures() == [Failure("catalog", number, "read-only", TOPIC.slug)]
+    store.runs.add_failure(Failure("catalog", number, "read-only"), RUN, NOW)
+    assert store.cards.get(number).trouble == "read-only"
+    assert store.runs.failures() == [Failure("catalog", number, "read-only", TOPIC.slug)]
 
-    store.add_row(number, CatalogRow(RowChange.ADDED, 26, "", NOW))
+    store.catalog_rows.add(number, CatalogRow(RowChange.ADDED, 26, "", NOW))
 
-    assert store.card(number).trouble == ""
-    assert store.failures() == []
+    assert store.cards.get(number).trouble == ""
+    assert store.runs.failures() == []
 
 
 def test_the_digest_counts_what_happened_since_the_last_one(store: SqlStore) -> None:
     near, high = passed(store, "2606.00001", "2606.00002")
-    store.add_readings([FeedReport("cs.AI", SourceState.FRESH, 2, 2)], RUN, NOW)
-    store.add_readings([FeedReport("cs.AI", SourceState.WAITING, 2, 0)], RUN, NOW)
-    store.add_relevances([(near, a_relevance(2)), (high, a_relevance())], [], RUN, NOW)
-    store.add_summary(high, a_summary(violations=(Violation("length", "12"),)), RUN, NOW)
+    store.days.add_readings([FeedReport("cs.AI", SourceState.FRESH, 2, 2)], RUN, NOW)
+    store.days.add_readings([FeedReport("cs.AI", SourceState.WAITING, 2, 0)], RUN, NOW)
+    store.scoring.add_relevances([(near, a_relevance(2)), (high, a_relevance())], [], RUN, NOW)
+    store.summaries.add(high, a_summary(violations=(Violation("length", "12"),)), RUN, NOW)
 
-    digest = store.digest_for(TOPIC, NOW.date(), None, recorded=False)
-    later = store.digest_for(TOPIC, NOW.date(), NOW + timedelta(seconds=1), recorded=False)
+    digest = store.digests.gather(TOPIC, NOW.date(), None, recorded=False)
+    later = store.digests.gather(TOPIC, NOW.date(), NOW + timedelta(seconds=1), recorded=False)
 
     assert (digest.announced, digest.screened, digest.scored, digest.relevant, digest.cards) == (2, 2, 2, 1, 1)
     assert digest.sources == (FeedReport("cs.AI", SourceState.FRESH, 2, 2),)
@@ -165,46 +165,46 @@ def test_the_digest_counts_what_happened_since_the_last_one(store: SqlStore) -> 
 
 def test_a_digest_is_not_healthy_while_papers_wait_for_a_score(store: SqlStore) -> None:
     passed(store, "2606.00001")
-    store.batches(TOPIC.slug, 10, None)
-    store.fail(Failure("score", None, "the server is down"), RUN, NOW)
+    store.scoring.batches(TOPIC.slug, 10, None)
+    store.runs.add_failure(Failure("score", None, "the server is down"), RUN, NOW)
 
-    digest = store.digest_for(TOPIC, NOW.date(), None, recorded=False)
+    digest = store.digests.gather(TOPIC, NOW.date(), None, recorded=False)
 
     assert (digest.unscored, digest.healthy) == (1, False)
     assert digest.failures == ("score: the server is down",)
 
 
 def test_a_digest_and_a_run_come_back_as_they_went_in(store: SqlStore) -> None:
-    digest = store.digest_for(TOPIC, NOW.date(), None, recorded=True)
+    digest = store.digests.gather(TOPIC, NOW.date(), None, recorded=True)
     report = RunReport(
         RUN, NOW, NOW, (FeedReport("cs.AI", SourceState.FAILED, error="HTTP 500"),), {"scored": 1}, {"post": 2}
     )
-    store.start_run(RUN, NOW)
-    assert store.run_report(RUN) is None
+    store.runs.start(RUN, NOW)
+    assert store.runs.report(RUN) is None
 
-    store.add_digest(digest, "C/1", NOW)
-    store.finish_run(report)
+    store.digests.put(digest, "C/1", NOW)
+    store.runs.finish(report)
 
-    assert store.last_digest() == (digest, NOW)
-    assert store.last_digest(TOPIC.slug, before=NOW.date()) is None
-    assert store.last_run() == report
-    assert store.run_report(RUN) == report
+    assert store.digests.last() == (digest, NOW)
+    assert store.digests.last(TOPIC.slug, before=NOW.date()) is None
+    assert store.runs.last() == report
+    assert store.runs.report(RUN) == report
 
 
 def test_the_history_of_a_paper_is_its_facts_in_order(store: SqlStore) -> None:
     number = with_card(store)
     decide(store, number, Verdict.APPROVE)
 
-    history = store.history(PaperId("arxiv", "2606.00001"))
+    history = store.history.of(PaperId("arxiv", "2606.00001"))
 
     assert [entry.what for entry in history] == ["announced", "screened", "scored", "summarized", "decided"]
-    assert [entry.what for entry in store.acts(5)] == ["approve"]
+    assert [entry.what for entry in store.history.acts(5)] == ["approve"]
 
 
 def test_abilities_of_servers_are_remembered(store: SqlStore) -> None:
     manner = Manner(format="json_object", limit="max_completion_tokens", most=4096, system=False, without=("store",))
-    store.learn_ability("http://a", "m", Manner(format="plain"), NOW)
-    store.learn_ability("http://a", "m", manner, NOW)
+    store.abilities.put("http://a", "m", Manner(format="plain"), NOW)
+    store.abilities.put("http://a", "m", manner, NOW)
 
-    assert store.ability("http://a", "m") == (manner, NOW)
-    assert store.ability("http://b", "m") is None
+    assert store.abilities.get("http://a", "m") == (manner, NOW)
+    assert store.abilities.get("http://b", "m") is None

@@ -18,7 +18,9 @@ HOUR = timedelta(hours=1)
 
 def shown(store: SqlStore, native: str, hours_ago: int) -> int:
     number = with_card(store, native)
-    store.add_card(number, CardPosted("slack", f"C/{native}", NOW - hours_ago * HOUR), store.card(number).face, RUN)
+    store.cards.add(
+        number, CardPosted("slack", f"C/{native}", NOW - hours_ago * HOUR), store.cards.get(number).face, RUN
+    )
     return number
 
 
@@ -31,7 +33,7 @@ def test_only_cards_that_still_wait_and_are_old_enough_are_overdue(store: SqlSto
     decide(store, undone, Verdict.REJECT)
     decide(store, undone, Verdict.UNDO)
 
-    found = store.overdue(TOPIC.slug, "slack", NOW - 72 * HOUR)
+    found = store.cards.overdue(TOPIC.slug, "slack", NOW - 72 * HOUR)
 
     assert [(one.posted, one.put_off) for one in found] == [
         (NOW - 90 * HOUR, False),
@@ -39,78 +41,78 @@ def test_only_cards_that_still_wait_and_are_old_enough_are_overdue(store: SqlSto
         (NOW - 82 * HOUR, False),
         (NOW - 80 * HOUR, False),
     ]
-    assert store.overdue(TOPIC.slug, "web", NOW) == []
-    assert store.posted(TOPIC.slug, "slack", NOW - 2 * HOUR) == 1
+    assert store.cards.overdue(TOPIC.slug, "web", NOW) == []
+    assert store.cards.count_posted(TOPIC.slug, "slack", NOW - 2 * HOUR) == 1
     assert {fresh, old, older} <= set(range(1, 9))
 
 
 @pytest.mark.endurance
 def test_the_digest_says_who_decided_how_many_since_the_one_before(store: SqlStore) -> None:
     one, two, three = (with_card(store, f"2606.0000{n}") for n in range(3))
-    store.add_decision(one, Decision(Verdict.REJECT, "ken", NOW - 30 * HOUR, "web"))
-    store.add_decision(one, Decision(Verdict.UNDO, "hana", NOW, "web"))
+    store.cards.decide(one, Decision(Verdict.REJECT, "ken", NOW - 30 * HOUR, "web"))
+    store.cards.decide(one, Decision(Verdict.UNDO, "hana", NOW, "web"))
     for number, verdict in ((one, Verdict.APPROVE), (two, Verdict.REJECT), (three, Verdict.LATER)):
-        store.add_decision(number, Decision(verdict, "hana", NOW, "web"))
-    store.add_decision(three, Decision(Verdict.APPROVE, "mio", NOW, "web", needed=2))
+        store.cards.decide(number, Decision(verdict, "hana", NOW, "web"))
+    store.cards.decide(three, Decision(Verdict.APPROVE, "mio", NOW, "web", needed=2))
 
-    digest = store.digest_for(TOPIC, NOW.date(), NOW - HOUR, recorded=False)
+    digest = store.digests.gather(TOPIC, NOW.date(), NOW - HOUR, recorded=False)
 
     assert digest.decided == (Decided("hana", 1, 1, 1), Decided("mio", 1, 0, 0))
     assert len(digest.found) == 3
-    store.add_digest(digest, "C/1", NOW)
-    assert store.last_digest() == (digest, NOW)
+    store.digests.put(digest, "C/1", NOW)
+    assert store.digests.last() == (digest, NOW)
 
 
 def test_a_rewritten_summary_replaces_the_one_shown_and_leaves_what_was_revised(store: SqlStore) -> None:
     number = with_card(store)
-    before = store.card(number)
-    store.add_revisions(number, [Revision("categories", "世界モデル", "計画", "ken", NOW)], 0)
+    before = store.cards.get(number)
+    store.cards.revise(number, [Revision("categories", "世界モデル", "計画", "ken", NOW)], 0)
 
-    assert store.add_rewrite(number, Rewrite("hana", NOW, "slack"))
-    assert not store.add_rewrite(number, Rewrite("ken", NOW, "slack")), "one is on its way"
-    assert store.card(number).rewriting
-    ((wish, candidate, _, attempt),) = store.to_rewrite(TOPIC.slug)
+    assert store.summaries.add_rewrite(number, Rewrite("hana", NOW, "slack"))
+    assert not store.summaries.add_rewrite(number, Rewrite("ken", NOW, "slack")), "one is on its way"
+    assert store.cards.get(number).rewriting
+    ((wish, candidate, _, attempt),) = store.summaries.to_rewrite(TOPIC.slug)
     assert (candidate.number, attempt) == (number, 1)
 
     again = a_summary(summary_ja="書き直した概要である。", categories_ja=("評価",), evidence=("a b c",))
-    store.add_rewritten(wish, number, again, RUN, NOW + HOUR)
-    store.add_rewritten(wish, number, a_summary(summary_ja="二度目。"), RUN, NOW + HOUR)
+    store.summaries.add_rewritten(wish, number, again, RUN, NOW + HOUR)
+    store.summaries.add_rewritten(wish, number, a_summary(summary_ja="二度目。"), RUN, NOW + HOUR)
 
-    after = store.card(number)
+    after = store.cards.get(number)
     assert (after.cells.summary, after.cells.categories) == ("書き直した概要である。", "計画")
     assert after.summary == again
     assert (after.revision, after.rewriting) == (2, False)
     assert after.face != before.face
-    assert store.to_rewrite(TOPIC.slug) == []
-    assert [(c.cell, c.after, c.curator) for c in store.changes(number)] == [
+    assert store.summaries.to_rewrite(TOPIC.slug) == []
+    assert [(c.cell, c.after, c.curator) for c in store.history.changes(number)] == [
         ("categories", "計画", "ken"),
         ("summary", "書き直した概要である。", "hana"),
     ]
     with pytest.raises(EditConflict):
-        store.add_revisions(number, [Revision("year", "2026", "2027", "ken", NOW)], 1)
-    assert store.add_rewrite(number, Rewrite("hana", NOW, "slack"))
-    assert store.to_rewrite(TOPIC.slug)[0][3] == 2, "another wish is another question"
+        store.cards.revise(number, [Revision("year", "2026", "2027", "ken", NOW)], 1)
+    assert store.summaries.add_rewrite(number, Rewrite("hana", NOW, "slack"))
+    assert store.summaries.to_rewrite(TOPIC.slug)[0][3] == 2, "another wish is another question"
 
 
 def test_a_summary_that_was_never_written_cannot_be_written_anew(store: SqlStore) -> None:
     with pytest.raises(UsageError):
-        store.add_rewrite(99, Rewrite("hana", NOW, "slack"))
+        store.summaries.add_rewrite(99, Rewrite("hana", NOW, "slack"))
 
 
 def test_everything_curators_did_is_told_newest_first_in_pages(store: SqlStore) -> None:
     number = with_card(store)
-    store.add_revisions(number, [Revision("year", "2026", "2025", "ken", NOW)], None)
-    store.add_rewrite(number, Rewrite("mio", NOW + HOUR, "slack"))
-    store.add_decision(number, Decision(Verdict.REJECT, "hana", NOW + 2 * HOUR, "web", "off topic"))
+    store.cards.revise(number, [Revision("year", "2026", "2025", "ken", NOW)], None)
+    store.summaries.add_rewrite(number, Rewrite("mio", NOW + HOUR, "slack"))
+    store.cards.decide(number, Decision(Verdict.REJECT, "hana", NOW + 2 * HOUR, "web", "off topic"))
 
-    acts = store.acts(10)
+    acts = store.history.acts(10)
 
     assert [(a.what, a.curator, a.detail) for a in acts] == [
         ("reject", "hana", "off topic"),
         ("rewrite", "mio", ""),
         ("revise", "ken", "year: 2026 -> 2025"),
     ]
-    assert store.acts(1, 1) == acts[1:2]
+    assert store.history.acts(1, 1) == acts[1:2]
     assert acts[0].gist == "arxiv:2606.00001 by hana at web off topic"
 
 
@@ -118,10 +120,10 @@ def test_two_first_approvals_at_once_are_one_endorsement_and_one_approval(store:
     number = with_card(store)
 
     for curator in ("hana", "ken"):
-        store.add_decision(number, Decision(Verdict.APPROVE, curator, NOW, "web", needed=2))
+        store.cards.decide(number, Decision(Verdict.APPROVE, curator, NOW, "web", needed=2))
 
-    assert store.card(number).endorsers == ("hana", "ken")
-    assert store.to_catalog(TOPIC.slug) == [(number, True)]
-    store.add_decision(number, Decision(Verdict.UNDO, "ken", NOW, "web", needed=2))
-    assert store.card(number).endorsers == ("hana",)
-    assert store.to_catalog(TOPIC.slug) == []
+    assert store.cards.get(number).endorsers == ("hana", "ken")
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, True)]
+    store.cards.decide(number, Decision(Verdict.UNDO, "ken", NOW, "web", needed=2))
+    assert store.cards.get(number).endorsers == ("hana",)
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == []

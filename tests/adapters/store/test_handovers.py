@@ -17,67 +17,67 @@ AGAIN = Retry("hana", NOW, "web")
 
 def handed_over(store: SqlStore, native: str = "2606.00001", failure: LoneFailure = REFUSED) -> int:
     (number,) = passed(store, native)
-    store.batches(TOPIC.slug, 10, None)
+    store.scoring.batches(TOPIC.slug, 10, None)
     for run in ("a", "b", "c"):
-        store.add_lone_failure(number, failure, run, NOW)
+        store.handovers.add_failure(number, failure, run, NOW)
     return number
 
 
 def test_three_failures_of_a_run_are_one_and_three_runs_hand_the_paper_over(store: SqlStore) -> None:
     (number,) = passed(store, "2606.00001")
-    assert [store.add_lone_failure(number, REFUSED, run, NOW) for run in "aaabbc"] == [*[False] * 5, True]
-    assert store.failed_alone(TOPIC.slug, "score", "c") == {number}
-    assert store.unscored(TOPIC.slug) == (0, 0)
-    assert store.batches(TOPIC.slug, 10, None) == []
-    assert store.failures() == []
+    assert [store.handovers.add_failure(number, REFUSED, run, NOW) for run in "aaabbc"] == [*[False] * 5, True]
+    assert store.handovers.failed_alone(TOPIC.slug, "score", "c") == {number}
+    assert store.scoring.unscored(TOPIC.slug) == (0, 0)
+    assert store.scoring.batches(TOPIC.slug, 10, None) == []
+    assert store.runs.failures() == []
 
 
 def test_it_waits_for_its_card_then_for_a_decision_and_for_no_score(store: SqlStore) -> None:
     number = handed_over(store)
-    waiting = store.waiting(TOPIC.slug, "web")
+    waiting = store.waiting.counts([TOPIC.slug], "web")
     assert [waiting[stage] for stage in ("screen", "score", "summarize", "post", "decide")] == [0, 0, 0, 1, 1]
-    assert store.to_post(TOPIC.slug, "web") == [number]
-    card = store.card(number)
-    store.add_card(number, CardPosted("web", "w1", NOW), card.face, RUN)
-    assert store.stale_cards("web") == []
-    assert [one.score for one in store.overdue(TOPIC.slug, "web", NOW.replace(year=2027))] == [None]
-    assert store.met() == {card.candidate.paper.id}
-    assert [known.summary_ja for known in store.with_cards(TOPIC.slug)] == [""]
-    assert store.vitals([TOPIC.slug], "web", NOW).waiting["score"].count == 0
-    digest = store.digest_for(TOPIC, NOW.date(), None, recorded=False)
+    assert store.cards.to_post(TOPIC.slug, "web") == [number]
+    card = store.cards.get(number)
+    store.cards.add(number, CardPosted("web", "w1", NOW), card.face, RUN)
+    assert store.cards.stale("web") == []
+    assert [one.score for one in store.cards.overdue(TOPIC.slug, "web", NOW.replace(year=2027))] == [None]
+    assert store.papers.with_card() == {card.candidate.paper.id}
+    assert [known.summary_ja for known in store.cards.known(TOPIC.slug)] == [""]
+    assert store.vitals.gather([TOPIC.slug], "web", NOW).waiting["score"].count == 0
+    digest = store.digests.gather(TOPIC, NOW.date(), None, recorded=False)
     assert (digest.cards, digest.handed_over, digest.unscored, digest.failures) == (1, 1, 0, ())
     decide(store, number, Verdict.APPROVE)
-    assert store.to_catalog(TOPIC.slug) == [(number, True)]
-    assert store.examples(TOPIC.slug, NOW.replace(year=2027)) == []
-    assert len(store.lessons(TOPIC.slug)) == 1
+    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, True)]
+    assert store.scoring.examples(TOPIC.slug, NOW.replace(year=2027)) == []
+    assert len(store.prefilters.lessons(TOPIC.slug)) == 1
 
 
 def test_its_history_tells_every_run_the_handing_over_and_the_wish_to_try_again(store: SqlStore) -> None:
     number = handed_over(store)
-    store.add_retry(number, AGAIN)
-    told = [entry.what for entry in store.history(store.card(number).candidate.paper.id)]
+    store.handovers.add_retry(number, AGAIN)
+    told = [entry.what for entry in store.history.of(store.cards.get(number).candidate.paper.id)]
     assert (told.count("failed alone"), told.count("handed over"), told.count("retry asked for")) == (3, 1, 1)
-    assert [act.what for act in store.acts(5)] == ["retry"]
+    assert [act.what for act in store.history.acts(5)] == ["retry"]
 
 
 def test_what_is_tried_again_waits_for_its_score_and_the_card_goes_stale(store: SqlStore) -> None:
     number = handed_over(store)
-    store.add_card(number, CardPosted("web", "w1", NOW), store.card(number).face, RUN)
-    store.let_go()
-    assert store.add_retry(number, AGAIN)
-    assert not store.add_retry(number, AGAIN)
-    assert store.unscored(TOPIC.slug) == (1, 0)
-    assert [[c.number for c in batch.candidates] for batch in store.batches(TOPIC.slug, 10, None)] == [[number]]
-    assert store.to_post(TOPIC.slug, "web") == []
-    assert store.stale_cards("web") == [(number, "w1")]
-    store.add_relevances([(number, a_relevance(0, relevant=False))], [], RUN, NOW)
-    store.let_go()
-    assert [candidate.number for candidate, *_ in store.to_summarize(TOPIC.slug)] == [number]
-    store.add_summary(number, a_summary(), RUN, NOW)
-    card = store.card(number)
+    store.cards.add(number, CardPosted("web", "w1", NOW), store.cards.get(number).face, RUN)
+    store.waiting.mark_done()
+    assert store.handovers.add_retry(number, AGAIN)
+    assert not store.handovers.add_retry(number, AGAIN)
+    assert store.scoring.unscored(TOPIC.slug) == (1, 0)
+    assert [[c.number for c in batch.candidates] for batch in store.scoring.batches(TOPIC.slug, 10, None)] == [[number]]
+    assert store.cards.to_post(TOPIC.slug, "web") == []
+    assert store.cards.stale("web") == [(number, "w1")]
+    store.scoring.add_relevances([(number, a_relevance(0, relevant=False))], [], RUN, NOW)
+    store.waiting.mark_done()
+    assert [candidate.number for candidate, *_ in store.summaries.to_summarize(TOPIC.slug)] == [number]
+    store.summaries.add(number, a_summary(), RUN, NOW)
+    card = store.cards.get(number)
     assert (card.handover, card.retrying, card.score) == (None, False, 0)
     with pytest.raises(UsageError):
-        store.add_rewrite(handed_over(store, "2606.00002"), AGAIN)  # type: ignore[arg-type]
+        store.summaries.add_rewrite(handed_over(store, "2606.00002"), AGAIN)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
@@ -85,60 +85,60 @@ def test_a_decision_ends_the_wish_to_try_again_and_another_wish_may_follow_an_un
     store: SqlStore, verdict: Verdict
 ) -> None:
     number = handed_over(store)
-    store.add_retry(number, AGAIN)
+    store.handovers.add_retry(number, AGAIN)
     decide(store, number, verdict)
-    assert store.unscored(TOPIC.slug) == (0, 0)
-    assert not store.card(number).retrying
+    assert store.scoring.unscored(TOPIC.slug) == (0, 0)
+    assert not store.cards.get(number).retrying
     decide(store, number, Verdict.UNDO)
-    assert store.unscored(TOPIC.slug) == (0, 0)
-    assert store.add_retry(number, AGAIN)
-    assert store.unscored(TOPIC.slug) == (1, 0)
+    assert store.scoring.unscored(TOPIC.slug) == (0, 0)
+    assert store.handovers.add_retry(number, AGAIN)
+    assert store.scoring.unscored(TOPIC.slug) == (1, 0)
 
 
 def test_a_card_with_its_answers_cannot_be_tried_again(store: SqlStore) -> None:
     with pytest.raises(UsageError):
-        store.add_retry(with_card(store), AGAIN)
+        store.handovers.add_retry(with_card(store), AGAIN)
 
 
 def test_a_summary_that_never_comes_leaves_score_and_reason_on_the_card(store: SqlStore) -> None:
     (number,) = passed(store, "2606.00001")
-    store.add_relevances([(number, a_relevance())], [], RUN, NOW)
+    store.scoring.add_relevances([(number, a_relevance())], [], RUN, NOW)
     for run in ("a", "b", "c"):
-        store.add_lone_failure(number, LoneFailure("summarize", Cause.UNUSABLE, "no JSON"), run, NOW)
-    card = store.card(number)
+        store.handovers.add_failure(number, LoneFailure("summarize", Cause.UNUSABLE, "no JSON"), run, NOW)
+    card = store.cards.get(number)
     assert (card.score, card.summary, card.cells.summary) == (4, None, "")
     assert card.handover is not None
     assert card.handover.stage == "summarize"
-    assert store.to_summarize(TOPIC.slug) == []
-    assert store.to_post(TOPIC.slug, "web") == [number]
+    assert store.summaries.to_summarize(TOPIC.slug) == []
+    assert store.cards.to_post(TOPIC.slug, "web") == [number]
 
 
 def test_another_topic_takes_over_the_failures_on_the_same_version_by_the_same_prompt(store: SqlStore) -> None:
     other, apart = a_topic(slug="other"), a_topic(slug="apart")
-    store.announce([an_announcement("2606.00001")], [TOPIC, other, apart], RUN, NOW)
+    store.papers.announce([an_announcement("2606.00001")], [TOPIC, other, apart], RUN, NOW)
     numbers = {}
     for topic in (TOPIC, other, apart):
-        (candidate,) = store.to_screen(topic.slug, 10)
+        (candidate,) = store.papers.to_screen(topic.slug, 10)
         numbers[topic.slug] = candidate.number
-        store.add_screenings([(candidate.number, a_screening())], RUN, NOW)
+        store.papers.add_screenings([(candidate.number, a_screening())], RUN, NOW)
     for run in ("a", "b"):
-        store.add_lone_failure(numbers[TOPIC.slug], REFUSED, run, NOW)
-    store.share_lone_failures("other", "p", "m", "b", NOW)
-    store.share_lone_failures("apart", "another prompt", "m", "b", NOW)
-    assert store.failed_alone("other", "score", "b") == {numbers["other"]}
-    assert store.failed_alone("apart", "score", "b") == frozenset()
-    store.add_lone_failure(numbers[TOPIC.slug], REFUSED, "c", NOW)
-    store.share_lone_failures("other", "p", "m", "c", NOW)
-    assert store.to_post("other", "web") == [numbers["other"]]
-    store.add_retry(numbers["other"], AGAIN)
-    store.share_lone_failures("other", "p", "m", "d", NOW)
-    assert store.unscored("other") == (0, 1)
+        store.handovers.add_failure(numbers[TOPIC.slug], REFUSED, run, NOW)
+    store.handovers.share_failures("other", "p", "m", "b", NOW)
+    store.handovers.share_failures("apart", "another prompt", "m", "b", NOW)
+    assert store.handovers.failed_alone("other", "score", "b") == {numbers["other"]}
+    assert store.handovers.failed_alone("apart", "score", "b") == frozenset()
+    store.handovers.add_failure(numbers[TOPIC.slug], REFUSED, "c", NOW)
+    store.handovers.share_failures("other", "p", "m", "c", NOW)
+    assert store.cards.to_post("other", "web") == [numbers["other"]]
+    store.handovers.add_retry(numbers["other"], AGAIN)
+    store.handovers.share_failures("other", "p", "m", "d", NOW)
+    assert store.scoring.unscored("other") == (0, 1)
 
 
 @pytest.mark.endurance
 def test_a_paper_that_failed_alone_is_given_to_no_company(store: SqlStore) -> None:
     one, *_ = passed(store, "2606.00001", "2606.00002", "2606.00003")
-    store.add_lone_failure(one, REFUSED, "a", NOW)
-    batches = store.batches(TOPIC.slug, 10, None)
+    store.handovers.add_failure(one, REFUSED, "a", NOW)
+    batches = store.scoring.batches(TOPIC.slug, 10, None)
     assert sorted(len(batch.candidates) for batch in batches) == [1, 2]
     assert announce(store, "2606.00004")

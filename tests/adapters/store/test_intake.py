@@ -15,7 +15,7 @@ def arxiv(native: str) -> PaperId:
 
 
 def test_a_paper_is_known_once_it_was_news_in_any_version(store: SqlStore) -> None:
-    store.announce(
+    store.papers.announce(
         [
             an_announcement("2606.00001"),
             an_announcement("2606.00002", AnnounceType.CROSS, version=3),
@@ -27,48 +27,50 @@ def test_a_paper_is_known_once_it_was_news_in_any_version(store: SqlStore) -> No
     )
 
     asked = [an_announcement(f"2606.0000{number}").paper for number in (1, 2, 3, 4)]
-    assert store.known_ids(asked, [a_topic()]) == {asked[0].id, asked[1].id}
-    assert store.known_ids([], [a_topic()]) == frozenset()
+    assert store.papers.known_ids(asked, [a_topic()]) == {asked[0].id, asked[1].id}
+    assert store.papers.known_ids([], [a_topic()]) == frozenset()
 
 
 def test_a_paper_cross_listed_later_is_news_to_the_topic_that_watches_its_new_category(store: SqlStore) -> None:
     language, vision = a_topic(categories=frozenset({"cs.CL"})), a_topic(slug="vision", categories=frozenset({"cs.CV"}))
     first = an_announcement(categories=("cs.CL",))
-    store.announce([first], [language, vision], RUN, NOW)
-    known = partial(store.known_ids, topics=[language, vision])
+    store.papers.announce([first], [language, vision], RUN, NOW)
+    known = partial(store.papers.known_ids, topics=[language, vision])
     listed = an_announcement(type_=AnnounceType.CROSS, categories=("cs.CL", "cs.CV"))
 
-    late = partial(store.cross_listed, topics=[language, vision])
+    late = partial(store.papers.cross_listed, topics=[language, vision])
     added = a_topic(slug="added", categories=frozenset({"cs.CL"}))
     assert known([first.paper]) == {first.paper.id}
     assert known([listed.paper]) == frozenset()
     assert late([first.paper]) == frozenset()
     assert late([listed.paper]) == {first.paper.id}
     assert late([an_announcement("2606.00009").paper]) == frozenset(), "it is not known at all"
-    assert store.cross_listed([first.paper], [language, added]) == frozenset(), "the topic is new, not the category"
+    assert store.papers.cross_listed([first.paper], [language, added]) == frozenset(), (
+        "the topic is new, not the category"
+    )
 
-    store.announce([listed], [language, vision], RUN, NOW)
+    store.papers.announce([listed], [language, vision], RUN, NOW)
     assert known([listed.paper]) == {first.paper.id}
     assert late([listed.paper]) == frozenset()
-    assert store.number_of(first.paper.id, "vision") is not None
+    assert store.papers.number_of(first.paper.id, "vision") is not None
 
 
 def test_a_topic_that_takes_no_cross_lists_does_not_keep_them_unknown(store: SqlStore) -> None:
     picky = a_topic(slug="picky", categories=frozenset({"cs.CV"}), announce=frozenset({AnnounceType.NEW}))
     topics = [a_topic(categories=frozenset({"cs.CL"})), picky]
     elsewhere = an_announcement(type_=AnnounceType.CROSS, categories=("math.CO", "cs.CL", "cs.CV"))
-    store.announce([elsewhere], topics, RUN, NOW)
+    store.papers.announce([elsewhere], topics, RUN, NOW)
 
-    assert store.known_ids([elsewhere.paper], topics) == {elsewhere.paper.id}
+    assert store.papers.known_ids([elsewhere.paper], topics) == {elsewhere.paper.id}
 
 
 def test_how_far_each_list_was_read_is_told_by_purpose(store: SqlStore) -> None:
     later = NOW + timedelta(days=1)
-    store.add_harvest("reconcile", "", later, RUN, NOW)
-    store.add_harvest("backfill", "oai:cs", NOW, RUN, NOW)
-    store.add_harvest("backfill", "oai:q-bio", later, RUN, NOW)
-    store.add_harvest("backfill", "oai:cs", later, RUN, later)
+    store.papers.add_harvest("reconcile", "", later, RUN, NOW)
+    store.papers.add_harvest("backfill", "oai:cs", NOW, RUN, NOW)
+    store.papers.add_harvest("backfill", "oai:q-bio", later, RUN, NOW)
+    store.papers.add_harvest("backfill", "oai:cs", later, RUN, later)
 
-    assert store.harvested("reconcile") == {"": later}
-    assert store.harvested("backfill") == {"oai:cs": later, "oai:q-bio": later}
-    assert store.harvested("never") == {}
+    assert store.papers.harvested("reconcile") == {"": later}
+    assert store.papers.harvested("backfill") == {"oai:cs": later, "oai:q-bio": later}
+    assert store.papers.harvested("never") == {}

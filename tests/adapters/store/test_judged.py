@@ -9,42 +9,42 @@ ONE, TWO = a_topic(), a_topic(slug="twin", post_at=4)
 
 
 def taken_in(store: SqlStore, *natives: str) -> None:
-    store.announce([an_announcement(native) for native in natives], [ONE, TWO], RUN, NOW)
+    store.papers.announce([an_announcement(native) for native in natives], [ONE, TWO], RUN, NOW)
     for topic in (ONE, TWO):
-        waiting = store.to_screen(topic.slug, 10)
-        store.add_screenings([(candidate.number, a_screening()) for candidate in waiting], RUN, NOW)
+        waiting = store.papers.to_screen(topic.slug, 10)
+        store.papers.add_screenings([(candidate.number, a_screening()) for candidate in waiting], RUN, NOW)
 
 
 def test_a_judgement_made_for_one_topic_is_known_to_another(store: SqlStore) -> None:
     taken_in(store, "2606.00001", "2606.00002")
-    (batch,) = store.batches(ONE.slug, 10, None)
+    (batch,) = store.scoring.batches(ONE.slug, 10, None)
     said = a_relevance(3, asked="m")
-    store.add_relevances([(batch.candidates[0].number, said)], [], RUN, NOW)
+    store.scoring.add_relevances([(batch.candidates[0].number, said)], [], RUN, NOW)
 
-    ((number, known),) = store.judged(TWO.slug, "p", "m")
+    ((number, known),) = store.scoring.judged(TWO.slug, "p", "m")
 
     assert known == said
-    other = {c.number: c.paper.id for b in store.batches(TWO.slug, 10, None) for c in b.candidates}
+    other = {c.number: c.paper.id for b in store.scoring.batches(TWO.slug, 10, None) for c in b.candidates}
     assert other[number] == batch.candidates[0].paper.id
-    assert store.judged(ONE.slug, "p", "m") == []
+    assert store.scoring.judged(ONE.slug, "p", "m") == []
 
 
 def test_another_prompt_or_model_is_another_question(store: SqlStore) -> None:
     taken_in(store, "2606.00001")
-    (batch,) = store.batches(ONE.slug, 10, None)
-    store.add_relevances([(batch.candidates[0].number, a_relevance(3, asked="m"))], [], RUN, NOW)
+    (batch,) = store.scoring.batches(ONE.slug, 10, None)
+    store.scoring.add_relevances([(batch.candidates[0].number, a_relevance(3, asked="m"))], [], RUN, NOW)
 
-    assert store.judged(TWO.slug, "q", "m") == []
-    assert store.judged(TWO.slug, "p", "n") == []
-    assert len(store.judged(TWO.slug, "p", "m")) == 1
+    assert store.scoring.judged(TWO.slug, "q", "m") == []
+    assert store.scoring.judged(TWO.slug, "p", "n") == []
+    assert len(store.scoring.judged(TWO.slug, "p", "m")) == 1
 
 
 def test_a_verdict_once_taken_over_is_not_offered_again(store: SqlStore) -> None:
     taken_in(store, "2606.00001")
-    (batch,) = store.batches(ONE.slug, 10, None)
-    store.add_relevances([(batch.candidates[0].number, a_relevance(3, asked="m"))], [], RUN, NOW)
+    (batch,) = store.scoring.batches(ONE.slug, 10, None)
+    store.scoring.add_relevances([(batch.candidates[0].number, a_relevance(3, asked="m"))], [], RUN, NOW)
 
-    store.add_relevances(store.judged(TWO.slug, "p", "m"), [], RUN, NOW)
+    store.scoring.add_relevances(store.scoring.judged(TWO.slug, "p", "m"), [], RUN, NOW)
 
-    assert store.judged(TWO.slug, "p", "m") == []
-    assert store.unscored(TWO.slug) == (0, 0)
+    assert store.scoring.judged(TWO.slug, "p", "m") == []
+    assert store.scoring.unscored(TWO.slug) == (0, 0)

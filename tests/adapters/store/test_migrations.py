@@ -83,14 +83,14 @@ def test_a_database_that_was_migrated_is_one_made_from_the_tables_to_the_last_de
 
 
 def test_the_schema_goes_down_and_up_again_with_data_in_it(store: SqlStore) -> None:
-    store.announce([an_announcement()], [a_topic()], RUN, NOW)
+    store.papers.announce([an_announcement()], [a_topic()], RUN, NOW)
 
     migrations.downgrade(store.database, "base")
     assert migrations.current(store.database) is None or migrations.current(store.database) != migrations.HEAD
     migrations.upgrade(store.database)
 
     assert migrations.current(store.database) == migrations.HEAD
-    assert store.announce([an_announcement()], [a_topic()], RUN, NOW) == 1
+    assert store.papers.announce([an_announcement()], [a_topic()], RUN, NOW) == 1
 
 
 def test_what_older_tables_hold_survives_every_step_down_and_up_again(
@@ -98,8 +98,8 @@ def test_what_older_tables_hold_survives_every_step_down_and_up_again(
 ) -> None:
     number = with_card(store)
     decide(store, number, Verdict.APPROVE)
-    paper = store.card(number).candidate.paper.id
-    before = store.history(paper)
+    paper = store.cards.get(number).candidate.paper.id
+    before = store.history.of(paper)
 
     first = migrations.HEAD
     with_second_revision(tmp_path, monkeypatch)
@@ -109,10 +109,10 @@ def test_what_older_tables_hold_survives_every_step_down_and_up_again(
     assert migrations.current(store.database) == first
     migrations.upgrade(store.database)
 
-    assert store.history(paper) == before
-    assert store.card(number).state is CardState.APPROVED
-    assert store.announce([an_announcement("2606.00001")], [a_topic()], RUN, NOW) == 0
-    assert store.announce([an_announcement("2606.00009")], [a_topic()], RUN, NOW) == 1
+    assert store.history.of(paper) == before
+    assert store.cards.get(number).state is CardState.APPROVED
+    assert store.papers.announce([an_announcement("2606.00001")], [a_topic()], RUN, NOW) == 0
+    assert store.papers.announce([an_announcement("2606.00009")], [a_topic()], RUN, NOW) == 1
 
 
 @pytest.mark.parametrize("revision", ["0001", "0013", "0022"])

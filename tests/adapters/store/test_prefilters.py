@@ -13,47 +13,49 @@ ONE, OTHER = (TrainedPrefilter(name, name.encode(), {"examples": 3}) for name in
 
 
 def screened(store: SqlStore, *probabilities: float | None, trained: str = "learned-1", priority: int = 1) -> list[int]:
-    start = len(store.to_screen(TOPIC.slug, 10_000)) + len(store.recent_probabilities(TOPIC.slug, trained, 10_000))
+    start = len(store.papers.to_screen(TOPIC.slug, 10_000)) + len(
+        store.prefilters.recent_probabilities(TOPIC.slug, trained, 10_000)
+    )
     numbers = announce(store, *(f"2606.{start + n:05}" for n in range(len(probabilities))))
     facts = [
         a_screening(passed=(p or 0) > 0.5, probability=p, threshold=0.5, prefilter=trained, priority=priority)
         for p in probabilities
     ]
-    store.add_screenings(list(zip(numbers, facts, strict=True)), RUN, NOW)
+    store.papers.add_screenings(list(zip(numbers, facts, strict=True)), RUN, NOW)
     return numbers
 
 
 def test_the_latest_probabilities_of_one_trained_prefilter_come_back(store: SqlStore) -> None:
     screened(store, 0.1, 0.2, 0.9)
 
-    assert store.recent_probabilities(TOPIC.slug, "learned-1", 2) == [0.9, 0.2]
-    assert store.recent_probabilities(TOPIC.slug, "learned-2", 9) == []
-    assert store.recent_probabilities("another", "learned-1", 9) == []
+    assert store.prefilters.recent_probabilities(TOPIC.slug, "learned-1", 2) == [0.9, 0.2]
+    assert store.prefilters.recent_probabilities(TOPIC.slug, "learned-2", 9) == []
+    assert store.prefilters.recent_probabilities("another", "learned-1", 9) == []
 
 
 def test_a_paper_with_a_core_keyword_counts_as_one_that_passes(store: SqlStore) -> None:
     screened(store, 0.1, priority=0)
 
-    assert store.recent_probabilities(TOPIC.slug, "learned-1", 9) == [1.0]
+    assert store.prefilters.recent_probabilities(TOPIC.slug, "learned-1", 9) == [1.0]
 
 
 def test_the_latest_choice_holds_and_every_trained_prefilter_is_kept(store: SqlStore) -> None:
-    assert store.prefilter_in_use(TOPIC.slug) == ""
+    assert store.prefilters.in_use(TOPIC.slug) == ""
     for trained in (ONE, OTHER, ONE):
-        store.add_prefilter(TOPIC.slug, trained, NOW)
-        store.choose_prefilter(TOPIC.slug, trained.name, "not worse", NOW)
+        store.prefilters.add(TOPIC.slug, trained, NOW)
+        store.prefilters.choose(TOPIC.slug, trained.name, "not worse", NOW)
 
-    assert store.prefilter_in_use(TOPIC.slug) == "learned-1"
-    assert store.prefilter(TOPIC.slug, "learned-2") == OTHER
-    assert [name for name, _, _ in store.prefilters(TOPIC.slug)] == ["learned-1", "learned-2"]
-    assert store.prefilter_in_use("another") == ""
+    assert store.prefilters.in_use(TOPIC.slug) == "learned-1"
+    assert store.prefilters.get(TOPIC.slug, "learned-2") == OTHER
+    assert [name for name, _, _ in store.prefilters.all(TOPIC.slug)] == ["learned-1", "learned-2"]
+    assert store.prefilters.in_use("another") == ""
 
 
 def test_an_unknown_prefilter_cannot_be_chosen(store: SqlStore) -> None:
     with pytest.raises(UsageError, match="learned-9"):
-        store.choose_prefilter(TOPIC.slug, "learned-9", "", NOW)
+        store.prefilters.choose(TOPIC.slug, "learned-9", "", NOW)
     with pytest.raises(UsageError, match="learned-9"):
-        store.prefilter(TOPIC.slug, "learned-9")
+        store.prefilters.get(TOPIC.slug, "learned-9")
 
 
 def test_only_the_latest_approval_or_rejection_of_a_card_teaches(store: SqlStore) -> None:
@@ -65,7 +67,7 @@ def test_only_the_latest_approval_or_rejection_of_a_card_teaches(store: SqlStore
     decide(store, numbers[2], Verdict.LATER)
     decide(store, numbers[3], Verdict.REJECT)
 
-    lessons = store.lessons(TOPIC.slug)
+    lessons = store.prefilters.lessons(TOPIC.slug)
 
     assert [(lesson.paper.id.native, lesson.belongs) for lesson in lessons] == [
         ("2606.00001", True),

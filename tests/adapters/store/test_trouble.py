@@ -43,7 +43,7 @@ def bounded(file: Path, *pragmas: str) -> Database:
 
 def announce(database: Database) -> None:
     entries = [an_announcement(f"2606.{number:05}") for number in range(1, 200)]
-    SqlStore(database).announce(entries, [a_topic()], RUN, NOW)
+    SqlStore(database).papers.announce(entries, [a_topic()], RUN, NOW)
 
 
 def told(database: Database) -> str:

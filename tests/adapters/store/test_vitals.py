@@ -19,7 +19,7 @@ LATER = NOW + timedelta(hours=5)
 
 
 def vitals(store: SqlStore) -> Vitals:
-    return store.vitals([TOPIC.slug], "web", LATER)
+    return store.vitals.gather([TOPIC.slug], "web", LATER)
 
 
 def test_a_store_that_holds_nothing_says_so(store: SqlStore) -> None:
@@ -37,7 +37,7 @@ def test_every_queue_tells_since_when_its_oldest_waits(store: SqlStore) -> None:
     announce(store, "2606.00001")
     passed(store, "2606.00002")
     (relevant,) = passed(store, "2606.00003")
-    store.add_relevances([(relevant, a_relevance())], [], RUN, NOW + timedelta(hours=1))
+    store.scoring.add_relevances([(relevant, a_relevance())], [], RUN, NOW + timedelta(hours=1))
     with_card(store, "2606.00004")
     approved = with_card(store, "2606.00005")
     decide(store, approved, Verdict.APPROVE)
@@ -74,10 +74,10 @@ def test_every_queue_tells_since_when_its_oldest_waits(store: SqlStore) -> None:
 def test_a_row_is_done_once_whatever_was_intended_before(store: SqlStore) -> None:
     number = with_card(store, "2606.00001")
     decide(store, number, Verdict.APPROVE)
-    store.intend_row(number, NOW)
+    store.catalog_rows.intend(number, NOW)
     assert vitals(store).done["catalog"] == 0
 
-    store.add_row(number, CatalogRow(RowChange.ADDED, 26, "", NOW))
+    store.catalog_rows.add(number, CatalogRow(RowChange.ADDED, 26, "", NOW))
 
     assert vitals(store).done["catalog"] == 1
 
@@ -85,13 +85,13 @@ def test_a_row_is_done_once_whatever_was_intended_before(store: SqlStore) -> Non
 def test_a_queue_of_another_topic_is_not_counted(store: SqlStore) -> None:
     announce(store, "2606.00001")
 
-    assert store.vitals(["another"], "web", LATER).waiting["screen"].count == 0
+    assert store.vitals.gather(["another"], "web", LATER).waiting["screen"].count == 0
 
 
 def test_a_message_that_was_intended_and_not_sent_is_owed(store: SqlStore) -> None:
-    store.intend("card/slack/1", "slack", NOW)
-    store.intend("card/slack/2", "slack", NOW - timedelta(hours=1))
-    store.record_sent("card/slack/2", "C/1", NOW)
+    store.outbox.intend("card/slack/1", "slack", NOW)
+    store.outbox.intend("card/slack/2", "slack", NOW - timedelta(hours=1))
+    store.outbox.record_sent("card/slack/2", "C/1", NOW)
 
     assert vitals(store).unsent.count == 1
     assert vitals(store).unsent.seconds(LATER) == 5 * 3600
@@ -101,7 +101,7 @@ def test_money_is_told_by_stage_day_and_month(store: SqlStore) -> None:
     request = Request("score", "s", "u", "n", {})
     for key, age, usd in (("a", 0, 0.5), ("b", 2, 0.25), ("c", 40, 0.125)):
         at = LATER - timedelta(days=age)
-        store.record_reply(key, request, Reply("{}", "m", "stop", Usage(1, 100, 400, 10, usd)), at)
+        store.replies.add(key, request, Reply("{}", "m", "stop", Usage(1, 100, 400, 10, usd)), at)
 
     found = vitals(store)
 
@@ -112,11 +112,11 @@ def test_money_is_told_by_stage_day_and_month(store: SqlStore) -> None:
 
 def test_failures_feeds_and_runs_are_told(store: SqlStore) -> None:
     number = with_card(store)
-    store.add_readings([FeedReport("cs.AI", SourceState.FRESH, 3, 2)], RUN, NOW)
-    store.fail(Failure("post", number, "Slack failed"), RUN, NOW)
+    store.days.add_readings([FeedReport("cs.AI", SourceState.FRESH, 3, 2)], RUN, NOW)
+    store.runs.add_failure(Failure("post", number, "Slack failed"), RUN, NOW)
     for name, minutes in (("poll-20260629T041000Z", 3), ("odd name", 1)):
-        store.start_run(name, NOW)
-        store.finish_run(RunReport(name, NOW, NOW + timedelta(minutes=minutes)))
+        store.runs.start(name, NOW)
+        store.runs.finish(RunReport(name, NOW, NOW + timedelta(minutes=minutes)))
 
     found = vitals(store)
 
@@ -124,14 +124,14 @@ def test_failures_feeds_and_runs_are_told(store: SqlStore) -> None:
     assert [feed.name for feed in found.sources] == ["cs.AI"]
     assert {kind: run.seconds for kind, run in found.runs.items()} == {"poll": 180, "other": 60}
 
-    store.add_card(number, CardPosted("web", "web/1", NOW), "0", RUN)
+    store.cards.add(number, CardPosted("web", "web/1", NOW), "0", RUN)
     assert vitals(store).failing == {}
 
 
 def test_what_a_past_day_was_to_be_told_is_not_owed_any_more(store: SqlStore) -> None:
     for kind in ("digest/topic", "reminder/topic", "card/web"):
-        store.intend(f"{kind}/1", "web", NOW - timedelta(days=2))
-    store.intend("digest/topic/2", "web", NOW)
+        store.outbox.intend(f"{kind}/1", "web", NOW - timedelta(days=2))
+    store.outbox.intend("digest/topic/2", "web", NOW)
 
     unsent = vitals(store).unsent
 

@@ -23,10 +23,10 @@ def test_what_waits_is_told_for_any_number_of_topics_at_once(store: SqlStore) ->
     decide(store, one, Verdict.APPROVE)
     decide(store, two, Verdict.REJECT)
 
-    assert store.waiting_in([TOPIC.slug, "another"], "slack") == store.waiting(TOPIC.slug, "slack")
-    assert store.waiting_in([TOPIC.slug], "slack")["catalog"] == 1
-    assert not any(store.waiting_in(["another"], "slack").values())
-    assert not any(store.waiting_in([], "slack").values())
+    assert store.waiting.counts([TOPIC.slug, "another"], "slack") == store.waiting.counts([TOPIC.slug], "slack")
+    assert store.waiting.counts([TOPIC.slug], "slack")["catalog"] == 1
+    assert not any(store.waiting.counts(["another"], "slack").values())
+    assert not any(store.waiting.counts([], "slack").values())
 
 
 @pytest.mark.endurance
@@ -41,19 +41,19 @@ def test_with_twice_the_decided_cards_it_takes_no_more_than_twice_the_work_to_se
         for _ in range(cards):
             made += 1
             number = with_card(store, f"2606.{made:05d}")
-            store.add_card(number, CardPosted("web", f"w{made}", NOW), "0", RUN)
+            store.cards.add(number, CardPosted("web", f"w{made}", NOW), "0", RUN)
             decide(store, number, Verdict.APPROVE)
-            store.add_revisions(number, [Revision("year", "2026", "2025", "hana", NOW)], None)
-            store.add_row(number, CatalogRow(RowChange.ADDED, made, "", NOW))
-            store.fail(Failure("post", number, "the desk is away", TOPIC.slug), RUN, NOW)
+            store.cards.revise(number, [Revision("year", "2026", "2025", "hana", NOW)], None)
+            store.catalog_rows.add(number, CatalogRow(RowChange.ADDED, made, "", NOW))
+            store.runs.add_failure(Failure("post", number, "the desk is away", TOPIC.slug), RUN, NOW)
 
     questions: list[Callable[[], object]] = [
-        lambda: store.waiting_in([TOPIC.slug], "web"),
-        lambda: store.overdue(TOPIC.slug, "web", NOW),
-        lambda: store.with_cards(TOPIC.slug),
-        lambda: store.to_follow("web"),
-        lambda: store.failures("post"),
-        lambda: store.digest_for(TOPIC, NOW.date(), NOW, recorded=False),
+        lambda: store.waiting.counts([TOPIC.slug], "web"),
+        lambda: store.cards.overdue(TOPIC.slug, "web", NOW),
+        lambda: store.cards.known(TOPIC.slug),
+        lambda: store.waiting.to_follow("web"),
+        lambda: store.runs.failures("post"),
+        lambda: store.digests.gather(TOPIC, NOW.date(), NOW, recorded=False),
     ]
     add(60)
     few = [_steps(store, ask) for ask in questions]
@@ -64,19 +64,21 @@ def test_with_twice_the_decided_cards_it_takes_no_more_than_twice_the_work_to_se
     assert all(after < 2.3 * before for before, after in zip(few, many, strict=True)), (few, many)
 
 
-def test_what_waits_is_the_same_after_the_rest_was_let_go(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_is_the_same_after_the_rest_was_marked_done(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(waiting, "_AT_A_TIME", 2)
     screened_out(store, "2606.00001", "2606.00002", "2606.00003", "2606.00004")
     announce(store, "2606.00005")
     unscored, irrelevant, unsummarized = passed(store, "2606.00006", "2606.00007", "2606.00008")
-    store.add_relevances([(irrelevant, a_relevance(score=0, relevant=False))], [], RUN, NOW)
-    store.add_relevances([(unsummarized, a_relevance())], [], RUN, NOW)
+    store.scoring.add_relevances([(irrelevant, a_relevance(score=0, relevant=False))], [], RUN, NOW)
+    store.scoring.add_relevances([(unsummarized, a_relevance())], [], RUN, NOW)
     with_card(store, "2606.00009")
-    before = store.waiting(TOPIC.slug, "web")
+    before = store.waiting.counts([TOPIC.slug], "web")
 
-    store.let_go()
+    store.waiting.mark_done()
 
-    assert store.waiting(TOPIC.slug, "web") == before
+    assert store.waiting.counts([TOPIC.slug], "web") == before
     assert [before[stage] for stage in ("screen", "score", "summarize", "post", "decide", "catalog")] == [
         1,
         1,
@@ -85,47 +87,47 @@ def test_what_waits_is_the_same_after_the_rest_was_let_go(store: SqlStore, monke
         1,
         0,
     ]
-    assert marked(store) == {*store.find(PaperId("arxiv", "2606.00005")), unscored, unsummarized}
+    assert marked(store) == {*store.papers.numbers_of(PaperId("arxiv", "2606.00005")), unscored, unsummarized}
 
 
 @pytest.mark.endurance
-def test_what_is_put_forward_goes_on_though_it_was_let_go(store: SqlStore) -> None:
+def test_what_is_put_forward_goes_on_though_it_was_marked_done(store: SqlStore) -> None:
     by_hand, by_old_code = screened_out(store, "2606.00001", "2606.00002")
-    store.let_go()
+    store.waiting.mark_done()
 
-    store.nominate([by_hand], Nomination("hana", NOW, "web"), RUN)
+    store.nominations.add([by_hand], Nomination("hana", NOW, "web"), RUN)
     with store.database.write() as connection:
         values = {"candidate": by_old_code, "curator": "hana", "desk": "web", "run": RUN, "at": NOW}
         connection.execute(sa.insert(t.nominations).values(values))
     assert asked_about(store) == {by_hand}
-    store.let_go()
+    store.waiting.mark_done()
     assert asked_about(store) == {by_hand, by_old_code}
 
-    store.add_relevances([(by_hand, a_relevance(score=0, relevant=False))], [], RUN, NOW)
-    store.let_go()
-    assert [unit[0].number for unit in store.to_summarize(TOPIC.slug)] == [by_hand]
-    store.add_summary(by_hand, a_summary(), RUN, NOW)
-    store.let_go()
+    store.scoring.add_relevances([(by_hand, a_relevance(score=0, relevant=False))], [], RUN, NOW)
+    store.waiting.mark_done()
+    assert [unit[0].number for unit in store.summaries.to_summarize(TOPIC.slug)] == [by_hand]
+    store.summaries.add(by_hand, a_summary(), RUN, NOW)
+    store.waiting.mark_done()
     assert marked(store) == {by_old_code}
 
 
-def test_what_was_let_go_takes_no_work_any_more(tmp_path: Path) -> None:
+def test_what_was_marked_done_takes_no_work_any_more(tmp_path: Path) -> None:
     database = open_database(tmp_path / "watcher.db")
     upgrade(database)
     store = SqlStore(database)
     questions: list[Callable[[], object]] = [
-        lambda: store.to_screen(TOPIC.slug, 1000),
-        lambda: store.unscored(TOPIC.slug),
-        lambda: store.batches(TOPIC.slug, 15, 0),
-        lambda: store.judged(TOPIC.slug, "prompt", "model"),
-        lambda: store.to_summarize(TOPIC.slug),
+        lambda: store.papers.to_screen(TOPIC.slug, 1000),
+        lambda: store.scoring.unscored(TOPIC.slug),
+        lambda: store.scoring.batches(TOPIC.slug, 15, 0),
+        lambda: store.scoring.judged(TOPIC.slug, "prompt", "model"),
+        lambda: store.summaries.to_summarize(TOPIC.slug),
     ]
     with_card(store, "2606.00001")
     screened_out(store, "2606.00002")
-    store.let_go()
+    store.waiting.mark_done()
     few = [_steps(store, ask) for ask in questions]
     screened_out(store, *(f"2606.{number:05d}" for number in range(3, 300)))
-    store.let_go()
+    store.waiting.mark_done()
     many = [_steps(store, ask) for ask in questions]
     database.close()
 
@@ -134,17 +136,17 @@ def test_what_was_let_go_takes_no_work_any_more(tmp_path: Path) -> None:
 
 def screened_out(store: SqlStore, *natives: str) -> list[int]:
     numbers = announce(store, *natives)
-    store.add_screenings([(number, a_screening(passed=False)) for number in numbers], RUN, NOW)
+    store.papers.add_screenings([(number, a_screening(passed=False)) for number in numbers], RUN, NOW)
     return numbers
 
 
 def asked_about(store: SqlStore) -> set[int]:
-    return {candidate.number for batch in store.batches(TOPIC.slug, 10, None) for candidate in batch.candidates}
+    return {candidate.number for batch in store.scoring.batches(TOPIC.slug, 10, None) for candidate in batch.candidates}
 
 
 def marked(store: SqlStore) -> set[int]:
     with store.database.read() as connection:
-        return set(connection.scalars(sa.select(t.candidates.c.number).where(t.candidates.c.waits)))
+        return set(connection.scalars(sa.select(t.candidates.c.number).where(t.candidates.c.is_active)))
 
 
 def _steps(store: SqlStore, ask: Callable[[], object]) -> int:

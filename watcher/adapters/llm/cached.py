@@ -8,17 +8,18 @@ from dataclasses import replace
 from watcher.adapters.llm.mending import mended
 from watcher.domain.budget import Usage
 from watcher.domain.prompt import fingerprint
-from watcher.ports import Clock, LanguageModel, Reply, ReplyLog, Request
+from watcher.ports import Clock, LanguageModel, Locks, Reply, ReplyStore, Request
 
 
 class DurableModel:
-    """Answers from the log where it can; else asks and records the reply before anyone sees it."""
+    """Answers from the store where it can; else asks and records the reply before anyone sees it."""
 
-    def __init__(self, inner: LanguageModel, log: ReplyLog, clock: Clock) -> None:
+    def __init__(self, inner: LanguageModel, replies: ReplyStore, locks: Locks, clock: Clock) -> None:
         self.name = inner.name
         self.recorded = inner.recorded
         self._inner = inner
-        self._log = log
+        self._replies = replies
+        self._locks = locks
         self._clock = clock
 
     def ask(self, request: Request) -> Reply:
@@ -27,12 +28,12 @@ class DurableModel:
         Raises ModelError / ModelRefused as the model does; a failure is not recorded.
         """
         key = key_of(self.name, request)
-        with self._log.alone(key):  # two with one question pay once
-            known = self._log.reply(key)
+        with self._locks.hold(key):  # two with one question pay once
+            known = self._replies.get(key)
             if known is not None:
                 return replace(known, usage=Usage(), mended=mended(known))
             reply = self._inner.ask(request)
-            self._log.record_reply(key, request, reply, self._clock())
+            self._replies.add(key, request, reply, self._clock())
             return replace(reply, mended=mended(reply))
 
 

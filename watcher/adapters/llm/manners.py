@@ -15,7 +15,7 @@ from watcher.adapters.llm.failures import Broke, FormRefused, Unexplained
 from watcher.adapters.llm.figures import less_than
 from watcher.adapters.llm.kinds import OWN_FIELDS, Kind
 from watcher.domain.errors import ModelError
-from watcher.ports import Abilities, Clock, Manner
+from watcher.ports import AbilityStore, Clock, Manner
 
 _KEPT = timedelta(days=1)
 _ENOUGH = 2  # failures running, on different questions
@@ -31,7 +31,7 @@ class Manners:
     between; a day later the usual one is tried again.
     """
 
-    def __init__(self, abilities: Abilities, base_url: str, model: str, clock: Clock) -> None:
+    def __init__(self, abilities: AbilityStore, base_url: str, model: str, clock: Clock) -> None:
         self._abilities, self._place = abilities, (base_url, model)
         self._clock = clock
         self._lock = threading.Lock()
@@ -48,7 +48,7 @@ class Manners:
         with self._lock:
             if not self._read:
                 self._read = True
-                known = self._abilities.ability(*self._place)
+                known = self._abilities.get(*self._place)
                 if known is not None:
                     self._learned, self._at = known
                     self._worked[known[0].format] = known[1]
@@ -104,7 +104,7 @@ class Manners:
             if self._learned == Manner():
                 self._at = now
             self._learned = learned
-            self._abilities.learn_ability(*self._place, learned, self._at)
+            self._abilities.put(*self._place, learned, self._at)
 
 
 def _agreed(aspect: str, taken: list[Any]) -> Any:

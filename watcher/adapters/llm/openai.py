@@ -26,7 +26,7 @@ from watcher.domain.prompt import fingerprint
 from watcher.domain.replies import holds_json
 from watcher.domain.text import clipped, visible
 from watcher.net.client import BoundedClient
-from watcher.ports import Abilities, Clock, Manner, Reply, Request
+from watcher.ports import AbilityStore, Clock, Manner, Reply, Request
 
 Prices = Mapping[str, tuple[float, float, float]]
 """US dollars per million tokens by model: (input, cached input, output)."""
@@ -57,7 +57,7 @@ class OpenAIModel:
         model: str,
         base_url: str,
         api_key: str,
-        abilities: Abilities,
+        abilities: AbilityStore,
         *,
         dialect: Dialect = DIALECTS["chat"],
         timeout: float = 120.0,

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from watcher.domain.budget import Cap, Caps, Price, Spending, day_start, max_spending
 from watcher.domain.errors import CapReached
-from watcher.ports import Clock, Ledger
+from watcher.ports import Clock, SpendingStore
 
 
 class Purse:
     """Asked before every request and told after it. `answer_tokens` is the longest answer a server is allowed."""
 
-    def __init__(self, ledger: Ledger, caps: Caps, clock: Clock, *, answer_tokens: int) -> None:
-        self._ledger = ledger
+    def __init__(self, store: SpendingStore, caps: Caps, clock: Clock, *, answer_tokens: int) -> None:
+        self._store = store
         self._caps = caps
         self._clock = clock
         self._change = threading.Condition()
@@ -33,7 +33,7 @@ class Purse:
                 now = self._clock()
                 if self._reached is not None and self._reached[0] == day_start(now):
                     raise CapReached(self._reached[1])
-                reserved = self._ledger.reserve(wanted, self._caps, now)
+                reserved = self._store.reserve(wanted, self._caps, now)
                 if not isinstance(reserved, Cap):
                     self._in_flight += 1
                     return reserved
@@ -46,7 +46,7 @@ class Purse:
         """Book what a request took; None where it is not known: then the reservation stays as it stands."""
         try:
             if spent is not None:
-                self._ledger.settle(reservation, spent)
+                self._store.settle(reservation, spent)
         finally:
             with self._change:
                 self._in_flight -= 1

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from watcher.adapters.queue.queue import Errand, Queue
-from watcher.ports import Piece, Tally, TallyStore
+from watcher.ports import Piece, ResultStore, Tally
 
 PIECE = "piece"
 _LOOK_SECONDS, _COUNT_SECONDS = 0.05, 1.0
@@ -22,9 +22,9 @@ _log = logging.getLogger(__name__)
 class QueueCrew:
     """Implements ports.Crew by a queue, whose workers do so many pieces `each` and leave word in the store."""
 
-    def __init__(self, queue: Queue, store: TallyStore, each: int = 1) -> None:
+    def __init__(self, queue: Queue, results: ResultStore, each: int = 1) -> None:
         self._queue = queue
-        self._store = store
+        self._results = results
         self._each = each
         self._sharing: set[int] = set()  # the threads that wait for pieces of theirs
 
@@ -69,7 +69,7 @@ class QueueCrew:
         return [] if given_up else list(left.values())
 
     def _taken(self, left: dict[str, Piece]) -> list[Tally]:
-        found = self._store.take_tallies(list(left))
+        found = self._results.pop(list(left))
         for key in found:
             del left[key]
         return list(found.values())

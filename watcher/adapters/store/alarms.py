@@ -3,45 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.announcement_days import AnnouncementDays
-from watcher.adapters.store.catalog_rows import pushes
-from watcher.adapters.store.tables import metadata, when_column
-from watcher.adapters.store.vitals import VitalSigns
+from watcher.adapters.store.database import Database, Part
 from watcher.domain.catalog.missing import lost_rows
-from watcher.domain.curation.card import Digest
-from watcher.domain.operations.alarm import STAGES, Alarm, AlarmChange, AlarmKind, Observations, alarm_changes
+from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind, Observations, alarm_changes
 from watcher.domain.papers.feeds import FeedReport, SourceState
-from watcher.domain.papers.topic import Topic
 from watcher.logs import redact
+from watcher.ports.store import AlarmStore, CatalogRowStore, DayStore, RunStore, WaitingStore
 
-alarms = sa.Table(
-    "alarms",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("kind", sa.String(32), nullable=False),
-    sa.Column("change", sa.String(16), nullable=False),
-    sa.Column("detail", sa.Text, nullable=False),
-    when_column(),
-)
-
-_NEWEST = alarms.c.id.in_(sa.select(sa.func.max(alarms.c.id)).group_by(alarms.c.kind))
+_NEWEST = t.alarms.c.id.in_(sa.select(sa.func.max(t.alarms.c.id)).group_by(t.alarms.c.kind))
 _SUCCESS = {"score": [t.relevances], "summarize": [t.summaries], "post": [t.cards, t.digests]}
 
 
-class Alarms(VitalSigns, AnnouncementDays):
-    """Implements ports.AlarmStore."""
+class Alarms(Part, AlarmStore):
+    def __init__(
+        self,
+        database: Database,
+        catalog_rows: CatalogRowStore,
+        days: DayStore,
+        runs: RunStore,
+        waiting: WaitingStore,
+    ) -> None:
+        super().__init__(database)
+        self._catalog_rows = catalog_rows
+        self._days = days
+        self._runs = runs
+        self._waiting = waiting
 
     def signs(self, topics: Sequence[str], desk: str, now: datetime) -> Observations:
-        """What the rules look at."""
-        waiting = self.waiting_in(topics, desk)
+        waiting = self._waiting.counts(topics, desk)
         failing = {}
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             for stage in _SUCCESS:
                 # Nothing waits: what failed was mended otherwise, or given up.
                 if (waiting[stage] or stage == "post") and (found := _failing(connection, stage)):
@@ -50,56 +46,46 @@ class Alarms(VitalSigns, AnnouncementDays):
             reconciled = _reconciled(connection)
             if found := _unpushed(connection):
                 failing["push"] = found
-            if found := _uncataloged(connection, {f.error for f in self.failures("catalog")}):
+            if found := _uncataloged(connection, {f.error for f in self._runs.failures("catalog")}):
                 failing["catalog"] = found
         return Observations(
             first,
-            self.account(now),
+            self._days.account(now),
             reconciled,
             failing,
-            lost=tuple(lost_rows(self.missing_rows(topics))),
+            lost=tuple(lost_rows(self._catalog_rows.missing(topics))),
         )
 
-    def add_alarm(self, alarm: Alarm) -> bool:
-        """Add the fact that an alarm was opened, reminded of or closed; False when another process has done so."""
+    def add(self, alarm: Alarm) -> bool:
         values = {"kind": alarm.kind, "change": alarm.change, "detail": redact(alarm.detail), "at": alarm.at}
         wrong = {alarm.kind: alarm.detail} if alarm.change is not AlarmChange.CLOSED else {}
-        with self.database.write() as connection:
-            self.database.one_at_a_time(connection, alarms)
+        with self._database.write() as connection:
+            self._database.one_at_a_time(connection, t.alarms)
             told = [last for last in _read(connection, _NEWEST) if last.kind is alarm.kind]
             if alarm.change not in {due.change for due in alarm_changes(told, wrong, alarm.at)}:
                 return False
-            connection.execute(sa.insert(alarms).values(values))
+            connection.execute(sa.insert(t.alarms).values(values))
             return True
 
-    def last_alarms(self) -> Sequence[Alarm]:
-        """The last fact of each kind of alarm."""
+    def last(self) -> Sequence[Alarm]:
         return self._alarms(_NEWEST)
 
-    def standing_alarms(self) -> Sequence[Alarm]:
-        """The last fact of each alarm that is not closed."""
-        return [alarm for alarm in self.last_alarms() if alarm.change is not AlarmChange.CLOSED]
+    def standing(self) -> Sequence[Alarm]:
+        return [alarm for alarm in self.last() if alarm.change is not AlarmChange.CLOSED]
 
     def told_before(self, alarm: Alarm) -> Sequence[Alarm]:
-        """The facts of an alarm of this kind since it was last opened, before this one."""
-        c = alarms.c
+        c = t.alarms.c
         earlier = sa.and_(c.kind == alarm.kind, c.id < alarm.number)
         opened = sa.select(sa.func.max(c.id)).where(earlier, c.change == AlarmChange.OPENED).scalar_subquery()
         return self._alarms(sa.and_(earlier, c.id >= opened))
 
-    def digest_for(self, topic: Topic, day: date, since: datetime | None, recorded: bool) -> Digest:
-        """See Accounts; alarms that stand and are not a stage's failures, which are told anyway, go first."""
-        digest = super().digest_for(topic, day, since, recorded)
-        told = [f"alarm: {a.kind}: {a.detail}" for a in self.standing_alarms() if a.kind not in STAGES.values()]
-        return replace(digest, failures=(*told, *digest.failures))
-
     def _alarms(self, condition: sa.ColumnElement[bool]) -> list[Alarm]:
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return _read(connection, condition)
 
 
 def _read(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Alarm]:
-    rows = connection.execute(sa.select(alarms).where(condition).order_by(alarms.c.id))
+    rows = connection.execute(sa.select(t.alarms).where(condition).order_by(t.alarms.c.id))
     return [Alarm(AlarmKind(row.kind), AlarmChange(row.change), row.detail, row.at, row.id) for row in rows]
 
 
@@ -116,10 +102,10 @@ def _failing(connection: sa.Connection, stage: str) -> tuple[datetime, str] | No
 
 def _unpushed(connection: sa.Connection) -> tuple[datetime, str] | None:
     """Since when a catalog's remote has taken nothing, in whatever words it said so, and what it said last."""
-    taken = pushes.alias()
-    later = sa.exists().where(taken.c.catalog == pushes.c.catalog, taken.c.trouble == "", taken.c.id > pushes.c.id)
-    query = sa.select(pushes.c.at, pushes.c.trouble).where(pushes.c.trouble != "", ~later.correlate(pushes))
-    found = connection.execute(query.order_by(pushes.c.id)).all()
+    taken = t.pushes.alias()
+    later = sa.exists().where(taken.c.catalog == t.pushes.c.catalog, taken.c.trouble == "", taken.c.id > t.pushes.c.id)
+    query = sa.select(t.pushes.c.at, t.pushes.c.trouble).where(t.pushes.c.trouble != "", ~later.correlate(t.pushes))
+    found = connection.execute(query.order_by(t.pushes.c.id)).all()
     return (found[0].at, found[-1].trouble) if found else None
 
 

@@ -8,27 +8,23 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Database
+from watcher.adapters.store.database import Part
 from watcher.domain.papers.announcement_days import Account, FeedRole, Span, reach
 from watcher.domain.papers.calendar import day_start, feed_day
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import PaperId
 from watcher.logs import redact
+from watcher.ports.store import DayStore
 
 _DAY = timedelta(days=1)
 _CHUNK = 400
 _BEGINS = (FeedRole.WATCHED, FeedRole.GIVEN, FeedRole.LIST)
 
 
-class AnnouncementDays:
-    """The part of the store that accounts for announcement days."""
-
-    database: Database
-
+class AnnouncementDays(Part, DayStore):
     def add_readings(
         self, reports: Sequence[FeedReport], run: str, at: datetime, roles: Sequence[FeedRole] | None = None
     ) -> None:
-        """Add how every feed did in a run, each in its role (by default one that says nothing of days)."""
         values = [
             {
                 "feed": report.name,
@@ -42,11 +38,10 @@ class AnnouncementDays:
             }
             for report, role in zip(reports, roles or [FeedRole.OTHER] * len(reports), strict=True)
         ]
-        with self.database.write() as connection:
-            self.database.insert_new(connection, t.feed_readings, values)
+        with self._database.write() as connection:
+            self._database.insert_new(connection, t.feed_readings, values)
 
     def add_span(self, span: Span, role: FeedRole, run: str, at: datetime) -> None:
-        """Add the fact that announcement days are accounted for, by feeds, by the full list or by history."""
         values = {
             "first": span.first,
             "last": span.last,
@@ -56,15 +51,14 @@ class AnnouncementDays:
             "run": run,
             "at": at,
         }
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             connection.execute(sa.insert(t.day_spans).values(values))
 
     def account(self, now: datetime) -> Account:
-        """Everything known of announcement days, as of a moment."""
         c, s = t.feed_readings.c, t.day_spans.c
         of_given = sa.or_(c.role != FeedRole.GIVEN, c.state != SourceState.FAILED)
         begun = sa.select(c.at).where(c.role.in_(_BEGINS), of_given, c.at <= now).order_by(c.id).limit(1)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             spans = connection.execute(sa.select(t.day_spans).order_by(s.id)).all()
             return Account(
                 first := connection.scalar(begun),
@@ -76,33 +70,35 @@ class AnnouncementDays:
             )
 
     def watched_before(self) -> bool:
-        """Whether a configured feed was ever read."""
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             query = sa.select(t.feed_readings.c.id).where(t.feed_readings.c.role == FeedRole.WATCHED)
             return connection.scalar(query.limit(1)) is not None
 
     def fresh_on(self, now: datetime) -> frozenset[str]:
-        """The feeds that were read fresh and to the last entry on the feed day of a moment."""
         c = t.feed_readings.c
         begin = day_start(now)
         whole = sa.and_(c.state == SourceState.FRESH, c.error == "")
         query = sa.select(c.feed).where(c.at >= begin, c.at < begin + _DAY, whole)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return frozenset(connection.scalars(query))
 
     def known_before(self, papers: Sequence[PaperId], batch: datetime, now: datetime) -> frozenset[PaperId]:
-        """Which of these papers had been announced to us before a batch was; or later than `now`, when a clock was
-        ahead.
-        """
         c, at = t.paper_versions.c, t.announcements.c.at
         query = sa.select(c.paper).join(t.announcements, t.announcements.c.paper_version == c.id)
         keys = sorted({str(paper) for paper in papers})
         found: set[PaperId] = set()
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             for start in range(0, len(keys), _CHUNK):
                 asked = query.where(c.paper.in_(keys[start : start + _CHUNK]), sa.or_(at < batch, at > now))
                 found |= {PaperId.from_key(key) for key in connection.scalars(asked.distinct())}
         return frozenset(found)
+
+    def sources(self) -> Sequence[FeedReport]:
+        c = t.feed_readings.c
+        newest = sa.select(sa.func.max(c.id)).group_by(c.feed)
+        with self._database.read() as connection:
+            found = connection.execute(sa.select(t.feed_readings).where(c.id.in_(newest)).order_by(c.id)).all()
+        return [FeedReport(row.feed, SourceState(row.state), row.entries, row.new, row.error) for row in found]
 
 
 def _last_states(connection: sa.Connection, now: datetime) -> set[str]:

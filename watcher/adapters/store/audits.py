@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +11,13 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Database
+from watcher.adapters.store.database import Part
 from watcher.adapters.store.outbox import begun
 from watcher.adapters.store.tables import audit_answers, audit_cards, audit_samples
 from watcher.domain.curation.audit import AuditCard, ScreenedOut
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Screening
+from watcher.ports.store import AuditStore
 
 _A = audit_answers.alias("a")
 _NEWEST = sa.select(sa.func.max(_A.c.id)).group_by(_A.c.candidate)
@@ -28,13 +30,8 @@ _COUNT = (
 )
 
 
-class Audits:
-    """The part of the store that holds screening to account."""
-
-    database: Database
-
+class Audits(Part, AuditStore):
     def screened_out(self, topic: str, since: datetime, until: datetime) -> Sequence[ScreenedOut]:
-        """What was screened out from a moment up to another, drawn already or not."""
         s, c = t.screenings.c, t.candidates.c
         query = (
             sa.select(c.number, c.paper, s.probability)
@@ -42,39 +39,25 @@ class Audits:
             .where(c.topic == topic, sa.not_(s.passed), s.at >= since, s.at < until)
             .order_by(c.number)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return [ScreenedOut(row.number, row.paper, row.probability) for row in connection.execute(query)]
 
     def add_samples(self, topic: str, drawn: Sequence[tuple[int, AuditSample]], run: str, at: datetime) -> None:
-        """Add a week's draw as a whole; where one of the topic and week exists, it stays as it is."""
         if not drawn:
             return
         week = drawn[0][1].week
-        with self.database.write() as connection:
-            self.database.one_at_a_time(connection, audit_samples)
+        with self._database.write() as connection:
+            self._database.one_at_a_time(connection, audit_samples)
             if connection.execute(_drawn(topic, week).limit(1)).first() is not None:
                 return
-            values = [
-                {
-                    "candidate": number,
-                    "week": sample.week,
-                    "stratum": sample.stratum,
-                    "size": sample.size,
-                    "chance": sample.chance,
-                    "run": run,
-                    "at": at,
-                }
-                for number, sample in drawn
-            ]
+            values = [{**asdict(sample), "candidate": number, "run": run, "at": at} for number, sample in drawn]
             connection.execute(sa.insert(audit_samples), values)
 
-    def audit_cards(self, topic: str | None = None, weeks: Sequence[str] | None = None) -> Sequence[AuditCard]:
-        """The audit sample (of a topic, of some weeks) with its answers, newest week first."""
+    def cards(self, topic: str | None = None, weeks: Sequence[str] | None = None) -> Sequence[AuditCard]:
         query = _CARDS.where(t.candidates.c.topic == topic) if topic else _CARDS
         return self._audit_cards(query if weeks is None else query.where(audit_samples.c.week.in_(weeks)))
 
-    def audit_card(self, number: int) -> AuditCard:
-        """A candidate of the audit sample. Raises UsageError for any other."""
+    def card(self, number: int) -> AuditCard:
         found = self._audit_cards(_CARDS.where(t.candidates.c.number == number))
         if not found:
             raise UsageError(
@@ -83,7 +66,7 @@ class Audits:
         return found[0]
 
     def _audit_cards(self, query: sa.Select[Any]) -> list[AuditCard]:
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             found = connection.execute(query).all()
             numbers = [row.number for row in found]
             newest = connection.execute(
@@ -102,29 +85,18 @@ class Audits:
         ]
 
     def add_answer(self, number: int, answer: AuditAnswer) -> bool:
-        """Add an answer; False when the same one stands already (a double click)."""
         c = audit_answers.c
-        with self.database.write() as connection:
-            self.database.one_at_a_time(connection, audit_answers)
+        with self._database.write() as connection:
+            self._database.one_at_a_time(connection, audit_answers)
             standing = connection.scalar(
                 sa.select(c.belongs).where(c.candidate == number).order_by(c.id.desc()).limit(1)
             )
             if standing is answer.belongs:
                 return False
-            values = {
-                "candidate": number,
-                "belongs": answer.belongs,
-                "curator": answer.curator,
-                "desk": answer.desk,
-                "at": answer.at,
-            }
-            connection.execute(sa.insert(audit_answers).values(values))
+            connection.execute(sa.insert(audit_answers).values(candidate=number, **asdict(answer)))
             return True
 
     def to_audit(self, topic: str, desk: str) -> Sequence[int]:
-        """Numbers of the sample without a card at this desk; of those answered meanwhile only the ones whose card may
-        stand there already, since it must show the answer.
-        """
         query = (
             sa.select(audit_samples.c.candidate)
             .join(t.candidates, t.candidates.c.number == audit_samples.c.candidate)
@@ -138,21 +110,19 @@ class Audits:
             )
             .order_by(audit_samples.c.week, audit_samples.c.candidate)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return list(connection.scalars(query))
 
-    def stale_audit_cards(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
-        """(number, ref) of audit cards, of a topic or of all, that were answered since the desk last showed them."""
+    def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
         query = stale_audit_cards(desk).order_by(audit_cards.c.candidate)
         query = query.where(t.candidates.c.topic == topic) if topic else query
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return [(row.candidate, row.ref) for row in connection.execute(query)]
 
-    def audit_shown(self, number: int, desk: str, ref: str, answers: int) -> None:
-        """Record where an audit card stands at a desk and how many answers it shows."""
+    def mark_shown(self, number: int, desk: str, ref: str, answers: int) -> None:
         values = {"candidate": number, "desk": desk, "ref": ref, "answers": answers}
-        with self.database.write() as connection:
-            self.database.replace(connection, audit_cards, values)
+        with self._database.write() as connection:
+            self._database.replace(connection, audit_cards, values)
 
 
 def stale_audit_cards(desk: str) -> sa.Select[Any]:

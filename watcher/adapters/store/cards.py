@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -11,13 +12,14 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Database
+from watcher.adapters.store.database import Part
 from watcher.adapters.store.handover_tables import handovers, retries
 from watcher.adapters.store.handovers import EVER_HANDED_OVER, carded, settle_retry
 from watcher.adapters.store.outbox import begun
 from watcher.adapters.store.row_facts import want_back, want_out
 from watcher.adapters.store.tables import enrichments
-from watcher.domain.curation.card import Card
+from watcher.domain.curation.card import Card, Overdue
+from watcher.domain.curation.related import Known
 from watcher.domain.curation.verdicts import decision_to_record, endorsers
 from watcher.domain.errors import EditConflict, UsageError
 from watcher.domain.facts import (
@@ -31,6 +33,7 @@ from watcher.domain.facts import (
 )
 from watcher.domain.handover import EMPTY_CELL, Cause, Handover
 from watcher.domain.summaries.cells import cells_of
+from watcher.ports.store import CardStore
 
 _SHOWN_FAILURES = ("catalog",)
 _DONE = t.catalog_rows.c.change != RowChange.INTENDED
@@ -100,48 +103,59 @@ def unposted() -> sa.Select[Any]:
     )
 
 
-class Curating:
-    """The part of the store that people see."""
+_FINAL = (Verdict.APPROVE, Verdict.REJECT)
 
-    database: Database
 
-    # cards -----------------------------------------------------------------------------------------
+class Cards(Part, CardStore):
+    def known(self, topic: str) -> Sequence[Known]:
+        decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change", "row_number")
+        stands = written.c.change.in_([RowChange.ADDED, RowChange.PRESENT])
+        query = (
+            rows.CANDIDATE.add_columns(
+                sa.func.coalesce(t.summaries.c.summary_ja, "").label("summary_ja"),
+                decided.c.verdict,
+                sa.case((stands, written.c.row_number), else_=0).label("row_number"),
+            )
+            .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
+            .outerjoin(decided, decided.c.candidate == t.candidates.c.number)
+            .outerjoin(written, written.c.candidate == t.candidates.c.number)
+            .where(t.candidates.c.topic == topic, t.candidates.c.number.in_(carded()))
+            .order_by(t.candidates.c.number.desc())
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query).all()
+        return [
+            Known(rows.candidate(row), row.summary_ja, Verdict(row.verdict) if row.verdict else None, row.row_number)
+            for row in found
+        ]
 
     def to_post(self, topic: str, desk: str) -> Sequence[int]:
-        """Numbers of summarized candidates without a card at this desk: of those that were decided meanwhile only
-        the ones whose card may stand there already, since it must show the decision.
-        """
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return list(connection.scalars(unposted(), {"topics": [topic], "desk": desk}))
 
-    def add_card(self, number: int, posted: CardPosted, face: str, run: str) -> None:
-        """Add the fact that a card was posted showing `face`."""
+    def add(self, number: int, posted: CardPosted, face: str, run: str) -> None:
         where = {"candidate": number, "desk": posted.desk}
-        with self.database.write() as connection:
-            self.database.insert_new(connection, t.cards, [{**where, "ref": posted.ref, "at": posted.at, "run": run}])
-            self.database.replace(connection, t.faces, {**where, "face": face})
+        with self._database.write() as connection:
+            self._database.insert_new(connection, t.cards, [{**where, "ref": posted.ref, "at": posted.at, "run": run}])
+            self._database.replace(connection, t.faces, {**where, "face": face})
 
-    def stale_cards(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
-        """(number, ref) of cards, of a topic or of all, whose facts changed since the desk last showed them."""
+    def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
         query = stale_cards(desk).order_by(t.cards.c.candidate)
         query = query.where(t.candidates.c.topic == topic) if topic else query
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return [(row.candidate, row.ref) for row in connection.execute(query)]
 
-    def shown(self, number: int, desk: str, face: str) -> None:
-        """Record what face a desk now shows."""
-        with self.database.write() as connection:
-            self.database.replace(connection, t.faces, {"candidate": number, "desk": desk, "face": face})
+    def mark_shown(self, number: int, desk: str, face: str) -> None:
+        with self._database.write() as connection:
+            self._database.replace(connection, t.faces, {"candidate": number, "desk": desk, "face": face})
 
-    def card(self, number: int) -> Card:
-        """A candidate's card from its facts. Raises UsageError if it has none."""
+    def get(self, number: int) -> Card:
         found = self._cards(t.candidates.c.number == number)
         if not found:
             raise UsageError("there is no card with this number", about=str(number), remedy="see `watcher status`")
         return found[0]
 
-    def cards(self, topic: str | None = None) -> Sequence[Card]:
-        """All cards, newest day first, best score first within a day."""
+    def all(self, topic: str | None = None) -> Sequence[Card]:
         return self._cards(t.candidates.c.topic == topic if topic else sa.true())
 
     def _cards(self, condition: sa.ColumnElement[bool]) -> list[Card]:
@@ -161,7 +175,7 @@ class Curating:
                 t.candidates.c.at.desc(), sa.func.coalesce(t.relevances.c.score, -1).desc(), t.candidates.c.number
             )
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             found = connection.execute(query).all()
             numbers = sa.select(t.candidates.c.number).where(condition)
             decided = self._all(connection, t.decisions, numbers)
@@ -203,14 +217,9 @@ class Curating:
         query = sa.select(table).where(table.c.candidate.in_(numbers), *conditions).order_by(table.c.id)
         return {row.candidate: row for row in connection.execute(query)}
 
-    # decisions -------------------------------------------------------------------------------------
-
-    def add_decision(self, number: int, decision: Decision) -> bool:
-        """Add a decision as `decision_to_record` gives it; False when it changes nothing (a double click). An approval again of a
-        paper whose row is missing asks for the row, a rejection of one whose row stands again for its removal.
-        """
+    def decide(self, number: int, decision: Decision) -> bool:
         c = t.decisions.c
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             rows.hold(connection, number)
             before = connection.execute(sa.select(t.decisions).where(c.candidate == number).order_by(c.id))
             standing = [rows.decision(row) for row in before]
@@ -224,12 +233,11 @@ class Curating:
                 return False
             connection.execute(sa.insert(t.decisions).values(candidate=number, **dataclasses.asdict(taken)))
             if taken.verdict in _SETTLES:
-                settle_retry(self.database, connection, number, taken.at)
+                settle_retry(self._database, connection, number, taken.at)
             return True
 
-    def add_revisions(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
-        """Add changed cells together. Raises EditConflict when the cells changed since `based_on`."""
-        with self.database.write() as connection:
+    def revise(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
+        with self._database.write() as connection:
             rows.hold(connection, number)
             counts = [
                 connection.execute(sa.select(sa.func.count()).where(table.c.candidate == number)).scalar_one()
@@ -239,21 +247,45 @@ class Curating:
                 raise EditConflict(
                     "someone else edited this card meanwhile", about=str(number), remedy="look at it again, then edit"
                 )
-            self.database.insert_new(
-                connection,
-                t.revisions,
-                [
-                    {
-                        "candidate": number,
-                        "cell": r.cell,
-                        "before": r.before,
-                        "after": r.after,
-                        "curator": r.curator,
-                        "at": r.at,
-                    }
-                    for r in revisions
-                ],
+            values = [{**dataclasses.asdict(revision), "candidate": number} for revision in revisions]
+            self._database.insert_new(connection, t.revisions, values)
+
+    def refs(self, desk: str) -> Mapping[int, str]:
+        query = sa.select(t.cards.c.candidate, t.cards.c.ref).where(t.cards.c.desk == desk)
+        with self._database.read() as connection:
+            return {row.candidate: row.ref for row in connection.execute(query)}
+
+    def count_posted(self, topic: str, desk: str, since: datetime) -> int:
+        query = (
+            sa.select(sa.func.count())
+            .select_from(t.cards)
+            .join(t.candidates, t.candidates.c.number == t.cards.c.candidate)
+            .where(t.candidates.c.topic == topic, t.cards.c.desk == desk, t.cards.c.at >= since)
+        )
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def overdue(self, topic: str, desk: str, before: datetime) -> Sequence[Overdue]:
+        decided = latest(t.decisions, "verdict")
+        query = (
+            rows.CANDIDATE.add_columns(
+                t.relevances.c.score,
+                t.cards.c.at.label("posted_at"),
+                sa.func.coalesce(decided.c.verdict, "").label("v"),
             )
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+            .join(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
+            .outerjoin(decided, decided.c.candidate == t.candidates.c.number)
+            .where(
+                t.candidates.c.topic == topic,
+                t.cards.c.at < before,
+                sa.func.coalesce(decided.c.verdict, "").not_in(_FINAL),
+            )
+            .order_by(t.cards.c.at, t.candidates.c.number)
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query).all()
+        return [Overdue(row.title, row.url, row.score, row.posted_at, row.v == Verdict.LATER) for row in found]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -307,26 +339,3 @@ def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
         handover=said.handover if summary is None else None,
         retrying=said.retrying and summary is None,
     )
-
-
-class Preferences:
-    """The part of the store that serves readers."""
-
-    database: Database
-
-    def refs(self, desk: str) -> Mapping[int, str]:
-        """Where cards stand at a desk, by number."""
-        query = sa.select(t.cards.c.candidate, t.cards.c.ref).where(t.cards.c.desk == desk)
-        with self.database.read() as connection:
-            return {row.candidate: row.ref for row in connection.execute(query)}
-
-    def preferences(self, person: str) -> Sequence[str]:
-        """What somebody chose to see."""
-        query = sa.select(t.preferences.c.choices).where(t.preferences.c.person == person)
-        with self.database.read() as connection:
-            return list(connection.scalar(query) or ())
-
-    def prefer(self, person: str, choices: Sequence[str]) -> None:
-        """Keep what somebody chose; what was chosen before is replaced."""
-        with self.database.write() as connection:
-            self.database.replace(connection, t.preferences, {"person": person, "choices": list(choices)})

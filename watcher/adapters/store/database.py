@@ -162,6 +162,13 @@ class Database:
         self.engine.dispose()
 
 
+class Part:
+    """A part of the store, over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
 def _busy() -> BusyError:
     return BusyError("another watcher works on this database", about="DATABASE_URL", remedy="stop it first")
 

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Database
+from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.handover_tables import handovers, lone_failures, retries
 from watcher.adapters.store.nominations import NOMINATED
 from watcher.domain.errors import UsageError
 from watcher.domain.handover import RUNS, Cause, LoneFailure, Retry
 from watcher.logs import redact
+from watcher.ports.store import HandoverStore
 
 _AGAIN = sa.exists().where(retries.c.candidate == handovers.c.candidate, retries.c.round == handovers.c.round)
 
@@ -40,34 +41,25 @@ def carded() -> sa.CompoundSelect[Any]:
     return sa.union(sa.select(t.summaries.c.candidate), sa.select(handovers.c.candidate))
 
 
-class Handovers:
-    """The part of the store that remembers what no model answers."""
-
-    database: Database
-
-    def add_lone_failure(self, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
-        """Add a lone failure, once a run; True where it was one too many and the paper goes to the curators."""
-        with self.database.write() as connection:
+class Handovers(Part, HandoverStore):
+    def add_failure(self, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
+        with self._database.write() as connection:
             rows.hold(connection, number)
             values = {"candidate": number, "stage": failure.stage, "error": redact(failure.error), "run": run, "at": at}
             connection.execute(sa.insert(t.failures).values(values))
             return self._add(connection, number, dataclasses.replace(failure, error=redact(failure.error)), run, at)
 
     def failed_alone(self, topic: str, stage: str, run: str) -> frozenset[int]:
-        """The candidates on which a model failed alone in this run already, since anybody asked to try again."""
         c = lone_failures.c
         query = (
             sa.select(c.candidate)
             .join(t.candidates, t.candidates.c.number == c.candidate)
             .where(t.candidates.c.topic == topic, c.stage == stage, c.run == run, c.round == _round(c.candidate))
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return frozenset(connection.scalars(query))
 
-    def share_lone_failures(self, topic: str, prompt: str, asked: str, run: str, at: datetime) -> None:
-        """Take over for a topic how often a model failed on the same paper versions by the same prompt elsewhere, so
-        that nothing is asked twice in a run; of earlier runs unless somebody asked here to try again.
-        """
+    def share_failures(self, topic: str, prompt: str, asked: str, run: str, at: datetime) -> None:
         mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
         c = lone_failures.c
         query = (
@@ -80,7 +72,7 @@ class Handovers:
             .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
             .where(
                 t.candidates.c.topic == topic,
-                t.candidates.c.waits,
+                t.candidates.c.is_active,
                 sa.or_(t.screenings.c.passed, NOMINATED),
                 t.relevances.c.candidate.is_(None),
                 other.c.number != t.candidates.c.number,
@@ -92,27 +84,24 @@ class Handovers:
             )
             .order_by(c.id)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             found = connection.execute(query).all()
         for row in found:
             failure = LoneFailure(row.stage, Cause(row.cause), row.error, row.prompt, row.asked)
-            with self.database.write() as connection:
+            with self._database.write() as connection:
                 rows.hold(connection, row.number)
                 self._add(connection, row.number, failure, row.run, at)
 
     def add_retry(self, number: int, retry: Retry) -> bool:
-        """Have the model asked once more; False where that is so already. Raises UsageError for a card that has its
-        answers.
-        """
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             rows.hold(connection, number)
             c = handovers.c
             last = connection.scalar(sa.select(sa.func.max(c.round)).where(c.candidate == number))
             if last is None:
                 raise UsageError("the model has answered about this paper", about=str(number))
             values = {"candidate": number, "round": last, **dataclasses.asdict(retry)}
-            done = self.database.insert_first(connection, retries, values)
-            connection.execute(sa.update(t.candidates).where(t.candidates.c.number == number).values(waits=True))
+            done = self._database.insert_first(connection, retries, values)
+            connection.execute(sa.update(t.candidates).where(t.candidates.c.number == number).values(is_active=True))
             return done
 
     def _add(self, connection: sa.Connection, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
@@ -120,14 +109,14 @@ class Handovers:
         now = connection.scalar(sa.select(_round(number))) or 0
         told = {"candidate": number, "round": now, "stage": failure.stage, "run": run, "at": at}
         why = {"cause": failure.cause, "error": failure.error}
-        self.database.insert_new(
+        self._database.insert_new(
             connection, lone_failures, [{**told, **why, "prompt": failure.prompt, "asked": failure.asked}]
         )
         c = lone_failures.c
         runs = sa.select(sa.func.count()).where(c.candidate == number, c.stage == failure.stage, c.round == now)
         if (connection.scalar(runs) or 0) < RUNS:
             return False
-        self.database.insert_new(connection, handovers, [{**told, **why}])
+        self._database.insert_new(connection, handovers, [{**told, **why}])
         return True
 
 

@@ -37,8 +37,8 @@ class Locks:
         self._connection: sa.Connection | None = None
 
     @contextlib.contextmanager
-    def alone(self, key: str) -> Iterator[None]:
-        """Wait until nobody else is alone with `key`, then be it. Raises DatabaseError."""
+    def hold(self, key: str) -> Iterator[None]:
+        """Wait for the lock, and hold it until the block ends."""
         with self._guard:
             turn = self._turns.setdefault(key, threading.Lock())
         with turn:

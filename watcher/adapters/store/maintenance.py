@@ -22,11 +22,12 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import migrations
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Database
+from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.database_file import is_missing, must_be_ours, must_stand
 from watcher.adapters.store.tables import audit_samples
 from watcher.domain.errors import DatabaseError, UsageError
 from watcher.domain.operations.vitals import Checkup, Health
+from watcher.ports.store import RetentionStore
 
 _FORMAT = 1
 _AT_A_TIME = 1000
@@ -240,19 +241,10 @@ def _header(path: Path, lines: Iterator[Any]) -> Mapping[str, Any]:
     return header
 
 
-class Keeping:
-    """The part of the store that forgets."""
-
-    database: Database
-
-    def forget(self, questions_before: datetime | None, abstracts_before: datetime | None) -> Mapping[str, int]:
-        """Empty the questions put to models, and the abstracts of papers that screening put aside, from before a moment.
-
-        A reply stays, so that it is not paid again; a paper that passed, was put forward, was audited or still waits for
-        screening keeps its abstract. None forgets nothing. Gives how many texts went.
-        """
+class Retention(Part, RetentionStore):
+    def purge(self, questions_before: datetime | None, abstracts_before: datetime | None) -> Mapping[str, int]:
         forgotten = {"questions": 0, "abstracts": 0}
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             if questions_before is not None:
                 old = sa.and_(t.replies.c.at < questions_before, t.replies.c.question != "")
                 done = connection.execute(sa.update(t.replies).where(old).values(question=""))
@@ -311,8 +303,8 @@ def examine(database: Database) -> Checkup:
         return Checkup(_NAME, Health.BROKEN, _sign(revision), f"{revision} / {migrations.HEAD}")
     try:
         with database.write() as connection:  # a row that is of no use to anybody, and gone again when this ends
-            connection.execute(sa.insert(t.paces).values(name=_NAME, free_at=0.0, holder=""))
-            connection.execute(sa.delete(t.paces).where(t.paces.c.name == _NAME))
+            connection.execute(sa.insert(t.throttles).values(name=_NAME, free_at=0.0, holder=""))
+            connection.execute(sa.delete(t.throttles).where(t.throttles.c.name == _NAME))
     except DatabaseError as error:
         return Checkup(_NAME, Health.BROKEN, "read_only", str(error))
     return Checkup(_NAME, Health.OK)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Database
+from watcher.adapters.store.database import Part
 from watcher.adapters.store.tables import audit_answers
 from watcher.domain.facts import Nomination
-from watcher.domain.papers.paper import PaperId
+from watcher.ports.store import NominationStore
 
 _BELONGS = (
     sa.select(audit_answers.c.belongs)
@@ -28,41 +28,28 @@ NOMINATED = sa.exists().where(t.nominations.c.candidate == t.candidates.c.number
 """That a candidate goes on whatever screening and score say; for queries that hold `candidates`."""
 
 
-class Nominations:
-    """The part of the store that remembers who put what forward."""
-
-    database: Database
-
-    def nominate(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
-        """Add the fact that candidates were put forward by hand; an earlier nomination that holds stays as it is."""
+class Nominations(Part, NominationStore):
+    def add(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
         values = {"curator": nomination.curator, "desk": nomination.desk, "run": run, "at": nomination.at}
         n = t.nominations.c
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             over = sa.select(n.candidate).where(n.candidate.in_(numbers), sa.not_(_STANDS))
             gone = connection.scalars(over).all()
             connection.execute(sa.delete(t.nominations).where(n.candidate.in_(gone)))
-            self.database.insert_new(connection, t.nominations, [{"candidate": n, **values} for n in numbers])
-            connection.execute(sa.update(t.candidates).where(t.candidates.c.number.in_(numbers)).values(waits=True))
+            self._database.insert_new(connection, t.nominations, [{"candidate": n, **values} for n in numbers])
+            connection.execute(sa.update(t.candidates).where(t.candidates.c.number.in_(numbers)).values(is_active=True))
 
     def is_by_audit(self, number: int) -> bool:
-        """Whether a candidate was put forward by an answer of the audit, and by nobody before."""
         query = sa.select(t.nominations.c.candidate).where(t.nominations.c.candidate == number, _BY_AUDIT)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return connection.scalar(query) is not None
 
-    def number_of(self, paper: PaperId, topic: str) -> int | None:
-        """The number of the candidate made from a paper for a topic, or None."""
-        c = t.candidates.c
-        with self.database.read() as connection:
-            return connection.scalar(sa.select(c.number).where(c.paper == str(paper), c.topic == topic))
-
-    def nominated(self, topic: str, desk: str) -> frozenset[int]:
-        """Numbers of nominated candidates that have no card at a desk yet."""
+    def without_card(self, topic: str, desk: str) -> frozenset[int]:
         query = (
             sa.select(t.nominations.c.candidate)
             .join(t.candidates, t.candidates.c.number == t.nominations.c.candidate)
             .outerjoin(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
             .where(t.candidates.c.topic == topic, t.cards.c.candidate.is_(None), _STANDS)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return frozenset(connection.scalars(query))

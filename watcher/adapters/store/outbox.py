@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Database
+from watcher.adapters.store.database import Part
+from watcher.ports.store import InstallationStore, OutboxStore, PreferenceStore
 
 
 def begun(kind: str, desk: str | sa.ColumnElement[str], rest: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
@@ -16,61 +18,56 @@ def begun(kind: str, desk: str | sa.ColumnElement[str], rest: sa.ColumnElement[s
     return sa.exists().where(t.outbox.c.key == key).correlate_except(t.outbox)
 
 
-class Outbox:
-    """Implements ports.Intents."""
-
-    database: Database
-
+class Outbox(Part, OutboxStore):
     def intend(self, key: str, desk: str, at: datetime) -> datetime | None:
-        """Record that `key` is about to be sent. None the first time; else when it was first intended."""
-        with self.database.write() as connection:
-            if self.database.insert_first(connection, t.outbox, {"key": key, "desk": desk, "intended": at}):
+        with self._database.write() as connection:
+            if self._database.insert_first(connection, t.outbox, {"key": key, "desk": desk, "intended": at}):
                 return None
             before = sa.select(t.outbox.c.intended).where(t.outbox.c.key == key)
             return connection.scalar(before)
 
     def sent(self, key: str) -> str | None:
-        """The ref under which `key` was sent, or None."""
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return connection.scalar(sa.select(t.outbox.c.ref).where(t.outbox.c.key == key))
 
     def record_sent(self, key: str, ref: str, at: datetime) -> None:
-        """Record that `key` stands at the desk under `ref`."""
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             connection.execute(sa.update(t.outbox).where(t.outbox.c.key == key).values(ref=ref, sent=at))
 
 
-class Installations:
-    """Implements ports.InstallationStore."""
+class Installations(Part, InstallationStore):
+    def put(self, team: str, content: str, at: datetime) -> None:
+        with self._database.write() as connection:
+            self._database.replace(connection, t.installations, {"team": team, "content": content, "at": at})
 
-    database: Database
-
-    def keep_installation(self, team: str, content: str, at: datetime) -> None:
-        """Keep what a workspace granted; what it granted before is replaced."""
-        with self.database.write() as connection:
-            self.database.replace(connection, t.installations, {"team": team, "content": content, "at": at})
-
-    def installation(self, team: str) -> str | None:
-        """What a workspace granted last, or None."""
+    def get(self, team: str) -> str | None:
         query = sa.select(t.installations.c.content).where(t.installations.c.team == team)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return connection.scalar(query)
 
-    def forget_installation(self, team: str) -> None:
-        """Forget what a workspace granted: it has taken the bot out."""
-        with self.database.write() as connection:
+    def remove(self, team: str) -> None:
+        with self._database.write() as connection:
             connection.execute(sa.delete(t.installations).where(t.installations.c.team == team))
 
     def add_state(self, state: str, now: datetime, expires: datetime) -> None:
-        """Remember that an installation began; those expired are forgotten."""
         states = t.installing
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             connection.execute(sa.delete(states).where(states.c.expires <= now))
             connection.execute(sa.insert(states).values(state=state, expires=expires))
 
-    def take_state(self, state: str, now: datetime) -> bool:
-        """Whether an installation under way has this state; it can be taken once."""
+    def pop_state(self, state: str, now: datetime) -> bool:
         states = t.installing
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             taken = sa.delete(states).where(states.c.state == state, states.c.expires > now)
             return connection.execute(taken).rowcount == 1
+
+
+class Preferences(Part, PreferenceStore):
+    def get(self, person: str) -> Sequence[str]:
+        query = sa.select(t.preferences.c.choices).where(t.preferences.c.person == person)
+        with self._database.read() as connection:
+            return list(connection.scalar(query) or ())
+
+    def put(self, person: str, choices: Sequence[str]) -> None:
+        with self._database.write() as connection:
+            self._database.replace(connection, t.preferences, {"person": person, "choices": list(choices)})

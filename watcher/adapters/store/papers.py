@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,13 +13,14 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Database
+from watcher.adapters.store.database import Part
 from watcher.adapters.store.handovers import carded
 from watcher.domain.facts import Candidate, Notice, NoticeKind, Screening
 from watcher.domain.hostile.codes import WITHDRAWN
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.ports import Replacement
+from watcher.ports.store import PaperStore
 
 _CHUNK = 400  # SQLite binds at most 999 values in its oldest living builds; a key here takes two
 
@@ -36,16 +38,11 @@ def _chunks(items: Sequence[Item], size: int = _CHUNK) -> Iterator[Sequence[Item
         yield items[start : start + size]
 
 
-class Intake:
-    """The part of the store that fills it."""
-
-    database: Database
-
+class Papers(Part, PaperStore):
     def announce(self, announcements: Sequence[Announcement], topics: Sequence[Topic], run: str, at: datetime) -> int:
-        """Add announcements not yet known and the candidates they make; gives how many were new."""
         announced = 0
         for chunk in _chunks(announcements, _BULK):
-            with self.database.write() as connection:
+            with self._database.write() as connection:
                 announced += self._announce(connection, chunk, topics, run, at)
             time.sleep(_LULL)
         return announced
@@ -59,11 +56,11 @@ class Intake:
         at: datetime,
     ) -> int:
         stamp = {"run": run, "at": at}
-        self.database.insert_new(connection, t.paper_versions, [rows.paper_values(a.paper) for a in announcements])
+        self._database.insert_new(connection, t.paper_versions, [rows.paper_values(a.paper) for a in announcements])
         ids = _version_ids(connection, [a.paper for a in announcements])
         keys = [(ids[str(a.paper.id), a.paper.version], str(a.announce_type)) for a in announcements]
         before = _announcement_ids(connection, list(ids.values()))
-        self.database.insert_new(
+        self._database.insert_new(
             connection,
             t.announcements,
             [
@@ -81,7 +78,7 @@ class Intake:
         )
         after = _announcement_ids(connection, list(ids.values()))
         for topic in topics:
-            self.database.insert_new(
+            self._database.insert_new(
                 connection,
                 t.candidates,
                 [
@@ -92,18 +89,16 @@ class Intake:
             )
         return len(after) - len(before)
 
-    def known(self, papers: Sequence[Paper]) -> int:
-        """How many of these paper versions have been announced before."""
+    def count_known(self, papers: Sequence[Paper]) -> int:
         distinct = list({(paper.id, paper.version): paper for paper in papers}.values())
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return sum(len(_version_ids(connection, chunk)) for chunk in _chunks(distinct))
 
     def known_ids(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
-        """Which of these papers have been announced as news before and are candidates of every topic that takes them."""
         news = [kind.value for kind in AnnounceType if kind.is_news]
         paper = t.paper_versions.c.paper
         announced = sa.select(paper).join(t.announcements, t.announcements.c.paper_version == version_id)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             found: set[PaperId] = set()
             for chunk in _chunks(papers):
                 ids = [str(one.id) for one in chunk]
@@ -113,9 +108,8 @@ class Intake:
             return frozenset(found)
 
     def cross_listed(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
-        """Which of these known papers have come into a category since that a topic watches and had not looked at."""
         c = t.paper_versions.c
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             found: set[PaperId] = set()
             for chunk in _chunks(papers):
                 ids = [str(one.id) for one in chunk]
@@ -130,53 +124,72 @@ class Intake:
             return frozenset(found)
 
     def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
-        """Add how far a feed has been harvested, for the purpose `name`."""
         values = {"name": name, "feed": feed, "reached": reached, "run": run, "at": at}
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             connection.execute(sa.insert(t.harvests).values(values))
 
     def harvested(self, name: str) -> Mapping[str, datetime]:
-        """How far each feed has been harvested for a purpose, by what was added last."""
         c = t.harvests.c
         newest = sa.select(sa.func.max(c.id)).where(c.name == name).group_by(c.feed)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             found = connection.execute(sa.select(c.feed, c.reached).where(c.id.in_(newest)))
             return {row.feed: row.reached for row in found}
 
     def to_screen(self, topic: str, limit: int, after: int = 0) -> Sequence[Candidate]:
-        """Candidates without a screening, oldest first, of those numbered higher than `after`."""
         query = (
             rows.CANDIDATE.outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
-            .where(t.candidates.c.topic == topic, t.candidates.c.number > after, t.candidates.c.waits)
+            .where(t.candidates.c.topic == topic, t.candidates.c.number > after, t.candidates.c.is_active)
             .where(t.screenings.c.candidate.is_(None))
             .order_by(t.candidates.c.number)
             .limit(limit)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return [rows.candidate(row) for row in connection.execute(query)]
 
     def add_screenings(self, found: Sequence[tuple[int, Screening]], run: str, at: datetime) -> None:
-        """Add screenings by candidate number; one that exists stays as it is."""
-        values: list[dict[str, Any]] = [
-            {
-                "candidate": number,
-                "passed": screening.passed,
-                "groups": list(screening.groups),
-                "keywords": list(screening.keywords),
-                "priority": screening.priority,
-                "probability": screening.probability,
-                "rule": screening.rule,
-                "threshold": screening.threshold,
-                "prefilter": screening.prefilter,
-                "run": run,
-                "at": at,
-            }
-            for number, screening in found
-        ]
+        values = [{**asdict(screening), "candidate": number, "run": run, "at": at} for number, screening in found]
         for chunk in _chunks(values, _BULK):
-            with self.database.write() as connection:
-                self.database.insert_new(connection, t.screenings, chunk)
+            with self._database.write() as connection:
+                self._database.insert_new(connection, t.screenings, chunk)
             time.sleep(_LULL)
+
+    def with_card(self, topic: str | None = None) -> frozenset[PaperId]:
+        query = sa.select(t.candidates.c.paper).where(t.candidates.c.number.in_(carded()))
+        query = query.where(t.candidates.c.topic == topic) if topic else query
+        with self._database.read() as connection:
+            return frozenset(map(PaperId.from_key, connection.scalars(query.distinct())))
+
+    def replacements(self, papers: AbstractSet[PaperId]) -> Sequence[Replacement]:
+        keys = sorted(map(str, papers))
+        with self._database.read() as connection:
+            rows = [
+                row
+                for start in range(0, len(keys), _NOTICES_AT_ONCE)
+                for row in connection.execute(_REPLACED.where(_NEW.c.paper.in_(keys[start : start + _NOTICES_AT_ONCE])))
+            ]
+        return [_replacement(row) for row in sorted(rows, key=lambda row: row.id)]
+
+    def add_notices(self, notices: Sequence[Notice], run: str, at: datetime) -> None:
+        values = [{**asdict(notice), "paper": str(notice.paper), "run": run, "at": at} for notice in notices]
+        with self._database.write() as connection:
+            self._database.insert_new(connection, t.notices, values)
+
+    def notices(self, since: datetime | None) -> Sequence[Notice]:
+        query = sa.select(t.notices).order_by(t.notices.c.id)
+        if since is not None:
+            query = query.where(t.notices.c.at > since)
+        with self._database.read() as connection:
+            return [notice(row) for row in connection.execute(query)]
+
+    def number_of(self, paper: PaperId, topic: str) -> int | None:
+        c = t.candidates.c
+        with self._database.read() as connection:
+            return connection.scalar(sa.select(c.number).where(c.paper == str(paper), c.topic == topic))
+
+    def numbers_of(self, paper: PaperId) -> Sequence[int]:
+        query = sa.select(t.candidates.c.number).where(t.candidates.c.paper == str(paper))
+        with self._database.read() as connection:
+            return list(connection.scalars(query.order_by(t.candidates.c.number)))
 
 
 def _taken_in(connection: sa.Connection, papers: Sequence[str]) -> dict[str, set[str]]:
@@ -212,56 +225,6 @@ def _announcement_ids(connection: sa.Connection, versions: Sequence[int]) -> dic
 
 
 _NOTICES_AT_ONCE = 400
-
-
-class Notices:
-    """The part of the store that remembers what curators were told of later versions."""
-
-    database: Database
-
-    def met(self, topic: str | None = None) -> frozenset[PaperId]:
-        """The papers that have a card, of a topic or of any."""
-        query = sa.select(t.candidates.c.paper).where(t.candidates.c.number.in_(carded()))
-        query = query.where(t.candidates.c.topic == topic) if topic else query
-        with self.database.read() as connection:
-            return frozenset(map(PaperId.from_key, connection.scalars(query.distinct())))
-
-    def replacements(self, papers: AbstractSet[PaperId]) -> Sequence[Replacement]:
-        """Later versions of these papers of which no notice was given, in the order they were announced."""
-        keys = sorted(map(str, papers))
-        with self.database.read() as connection:
-            rows = [
-                row
-                for start in range(0, len(keys), _NOTICES_AT_ONCE)
-                for row in connection.execute(_REPLACED.where(_NEW.c.paper.in_(keys[start : start + _NOTICES_AT_ONCE])))
-            ]
-        return [_replacement(row) for row in sorted(rows, key=lambda row: row.id)]
-
-    def add_notices(self, notices: Sequence[Notice], run: str, at: datetime) -> None:
-        """Add notices; one that was given stays as it is."""
-        values = [
-            {
-                "paper": str(notice.paper),
-                "version": notice.version,
-                "kind": notice.kind,
-                "title": notice.title,
-                "url": notice.url,
-                "before": notice.before,
-                "run": run,
-                "at": at,
-            }
-            for notice in notices
-        ]
-        with self.database.write() as connection:
-            self.database.insert_new(connection, t.notices, values)
-
-    def notices(self, since: datetime | None) -> Sequence[Notice]:
-        """The notices given after a moment (or ever), oldest first."""
-        query = sa.select(t.notices).order_by(t.notices.c.id)
-        if since is not None:
-            query = query.where(t.notices.c.at > since)
-        with self.database.read() as connection:
-            return [notice(row) for row in connection.execute(query)]
 
 
 def notice(row: sa.Row[Any]) -> Notice:

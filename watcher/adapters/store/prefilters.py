@@ -9,22 +9,18 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Database
+from watcher.adapters.store.database import Part
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
 from watcher.domain.papers.paper import Paper
 from watcher.ports import Lesson, TrainedPrefilter
+from watcher.ports.store import PrefilterStore
 
 _TEACHES = {Verdict.APPROVE, Verdict.REJECT}
 
 
-class Prefilters:
-    """Implements ports.PrefilterStore."""
-
-    database: Database
-
+class Prefilters(Part, PrefilterStore):
     def recent_probabilities(self, topic: str, trained: str, limit: int) -> Sequence[float]:
-        """What a trained prefilter gave the candidates it screened last; 1 where a core keyword decided."""
         s = t.screenings.c
         query = (
             sa.select(sa.case((s.priority == 0, 1.0), else_=s.probability))
@@ -33,11 +29,10 @@ class Prefilters:
             .order_by(s.candidate.desc())
             .limit(limit)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return list(connection.scalars(query))
 
     def taken_in(self, topic: str, limit: int | None = None) -> Sequence[tuple[Paper, date | None, bool | None]]:
-        """Every candidate's paper, the day of its announcement, and whether a model found it relevant; newest first."""
         query = (
             rows.CANDIDATE.add_columns(t.announcements.c.announced_on, t.relevances.c.relevant)
             .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
@@ -45,14 +40,13 @@ class Prefilters:
             .order_by(t.candidates.c.number.desc())
             .limit(limit)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return [
                 (rows.paper(row), row.announced_on or row.announced_at.date(), row.relevant)
                 for row in connection.execute(query)
             ]
 
     def lessons(self, topic: str) -> Sequence[Lesson]:
-        """The latest decision on every card, where it is approve or reject, oldest first."""
         d = t.decisions.c
         newest = sa.select(sa.func.max(d.id)).group_by(d.candidate)
         query = (
@@ -61,29 +55,26 @@ class Prefilters:
             .where(t.candidates.c.topic == topic, d.id.in_(newest), d.verdict.in_(sorted(_TEACHES)))
             .order_by(d.id)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return [
                 Lesson(rows.paper(row), row.announced_at, row.verdict == Verdict.APPROVE, row.decided_at)
                 for row in connection.execute(query)
             ]
 
-    def add_prefilter(self, topic: str, trained: TrainedPrefilter, at: datetime) -> None:
-        """Keep a trained prefilter; one of this name stays as it is."""
+    def add(self, topic: str, trained: TrainedPrefilter, at: datetime) -> None:
         values = {"topic": topic, "name": trained.name, "content": trained.content, "evidence": trained.evidence}
-        with self.database.write() as connection:
-            self.database.insert_new(connection, t.prefilters, [{**values, "at": at}])
+        with self._database.write() as connection:
+            self._database.insert_new(connection, t.prefilters, [{**values, "at": at}])
 
-    def choose_prefilter(self, topic: str, name: str, reason: str, at: datetime) -> None:
-        """Add the choice of a kept prefilter; the latest holds."""
+    def choose(self, topic: str, name: str, reason: str, at: datetime) -> None:
         c = t.prefilters.c
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             number = connection.scalar(sa.select(c.id).where(c.topic == topic, c.name == name))
             if number is None:
                 raise _unknown(topic, name)
             connection.execute(sa.insert(t.prefilter_choices).values(prefilter=number, reason=reason, at=at))
 
-    def prefilter_in_use(self, topic: str) -> str:
-        """The name of the one chosen last; empty when none ever was."""
+    def in_use(self, topic: str) -> str:
         query = (
             sa.select(t.prefilters.c.name)
             .join(t.prefilter_choices, t.prefilter_choices.c.prefilter == t.prefilters.c.id)
@@ -91,13 +82,12 @@ class Prefilters:
             .order_by(t.prefilter_choices.c.id.desc())
             .limit(1)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return connection.scalar(query) or ""
 
-    def prefilter(self, topic: str, name: str) -> TrainedPrefilter:
-        """A kept prefilter. Raises UsageError if there is none of this name."""
+    def get(self, topic: str, name: str) -> TrainedPrefilter:
         c = t.prefilters.c
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             row = connection.execute(
                 sa.select(c.name, c.content, c.evidence).where(c.topic == topic, c.name == name)
             ).one_or_none()
@@ -105,11 +95,10 @@ class Prefilters:
             raise _unknown(topic, name)
         return TrainedPrefilter(*row)
 
-    def prefilters(self, topic: str) -> Sequence[tuple[str, datetime, dict[str, object]]]:
-        """(name, when kept, evidence) of all of them, oldest first."""
+    def all(self, topic: str) -> Sequence[tuple[str, datetime, dict[str, object]]]:
         c = t.prefilters.c
         query = sa.select(c.name, c.at, c.evidence).where(c.topic == topic).order_by(c.id)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return [(row.name, row.at, row.evidence) for row in connection.execute(query)]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Database
+from watcher.adapters.store.database import Part
 from watcher.adapters.store.outbox import begun
 from watcher.domain.catalog.check import Evidence, FindingKind
 from watcher.domain.catalog.proposals import (
@@ -24,6 +24,7 @@ from watcher.domain.catalog.proposals import (
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId
+from watcher.ports.store import ProposalStore
 
 p = t.proposals.c
 
@@ -33,20 +34,12 @@ def _latest(table: sa.Table, *names: str) -> sa.Subquery:
     return sa.select(table.c.proposal, *(table.c[name] for name in names)).where(table.c.id.in_(newest)).subquery()
 
 
-class Proposals:
-    """The part of the store about rows that stand already."""
-
-    database: Database
-
-    def add_proposals(self, proposals: Sequence[Proposal], run: str, at: datetime) -> int:
-        """Add proposals; gives how many were new. One that stands open is not added twice, one that was rejected
-        never again, nor a question that was answered while the cell is the same. An open one about the same cell that
-        says otherwise is overtaken.
-        """
+class Proposals(Part, ProposalStore):
+    def add(self, proposals: Sequence[Proposal], run: str, at: datetime) -> int:
         added = 0
         cards: dict[str, int] = {}
-        with self.database.write() as connection:
-            self.database.one_at_a_time(connection, t.proposals)
+        with self._database.write() as connection:
+            self._database.one_at_a_time(connection, t.proposals)
             for proposal in proposals:
                 if self._is_known(connection, proposal, at):
                     continue
@@ -77,28 +70,24 @@ class Proposals:
             elif row.change is None and row.verdict is None and row.after is not None and proposal.after is not None:
                 overtaken.append(row.number)
         ended = [_outcome_values(number, ProposalOutcome(Ending.OVERTAKEN, "", at)) for number in overtaken]
-        self.database.insert_new(connection, t.proposal_outcomes, ended)
+        self._database.insert_new(connection, t.proposal_outcomes, ended)
         return False
 
-    def suggestion(self, number: int) -> Suggestion:
-        """A proposal with what became of it. Raises UsageError if there is none."""
+    def get(self, number: int) -> Suggestion:
         found = self._suggestions(p.number == number)
         if not found:
             raise UsageError("there is no such proposal", about=str(number), remedy="see `watcher catalog proposals`")
         return found[0]
 
-    def suggestions(self, *, settled: bool = False) -> Sequence[Suggestion]:
-        """Those of which nothing has come yet and nobody has refused, oldest first; or all of them."""
+    def all(self, *, settled: bool = False) -> Sequence[Suggestion]:
         return self._suggestions(sa.true() if settled else _waiting())
 
-    def proposal_card(self, card: int) -> Sequence[Suggestion]:
-        """The proposals found together under one card's number, in order."""
+    def card(self, card: int) -> Sequence[Suggestion]:
         return self._suggestions(p.card == card)
 
-    def add_proposal_decision(self, number: int, decision: ProposalDecision) -> bool:
-        """Add a decision; False when the same verdict already stands. Raises UsageError once something came of it."""
+    def decide(self, number: int, decision: ProposalDecision) -> bool:
         d = t.proposal_decisions.c
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             held = sa.select(p.number).where(p.number == number).with_for_update()
             if connection.scalar(held) is None:
                 raise UsageError(
@@ -117,7 +106,6 @@ class Proposals:
             return True
 
     def to_change(self) -> Sequence[int]:
-        """Accepted proposals that the catalog has not followed yet."""
         decided = _latest(t.proposal_decisions, "verdict")
         query = (
             sa.select(p.number)
@@ -125,55 +113,47 @@ class Proposals:
             .where(decided.c.verdict == ProposalVerdict.ACCEPT, p.after.is_not(None), _without_outcome())
             .order_by(p.number)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return list(connection.scalars(query))
 
-    def add_proposal_outcome(self, number: int, outcome: ProposalOutcome) -> None:
-        """Add what came of a proposal; one that ended stays as it is."""
-        with self.database.write() as connection:
-            self.database.insert_new(connection, t.proposal_outcomes, [_outcome_values(number, outcome)])
+    def add_outcome(self, number: int, outcome: ProposalOutcome) -> None:
+        with self._database.write() as connection:
+            self._database.insert_new(connection, t.proposal_outcomes, [_outcome_values(number, outcome)])
 
-    def fail_proposal(self, number: int, error: str, run: str, at: datetime) -> None:
-        """Record that an accepted proposal could not be carried out yet; the same trouble again is no new fact."""
+    def add_failure(self, number: int, error: str, run: str, at: datetime) -> None:
         f = t.proposal_failures.c
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             last = connection.scalar(sa.select(f.error).where(f.proposal == number).order_by(f.id.desc()).limit(1))
             if last != error:
                 values = {"proposal": number, "error": error, "run": run, "at": at}
                 connection.execute(sa.insert(t.proposal_failures).values(values))
 
-    def open_proposals(self) -> int:
-        """How many wait for a curator."""
+    def count_open(self) -> int:
         decided = sa.exists().where(t.proposal_decisions.c.proposal == p.number).correlate(t.proposals)
         query = sa.select(sa.func.count()).select_from(t.proposals).where(_without_outcome(), ~decided)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return connection.execute(query).scalar_one()
 
-    # where desks show them ---------------------------------------------------------------------------
-
-    def proposal_cards_to_show(self, desk: str) -> Sequence[int]:
-        """Cards with something open, or that may stand at this desk already, of which it is not known, oldest first."""
+    def to_show(self, desk: str) -> Sequence[int]:
         c = t.proposal_cards.c
         shown = sa.exists().where(c.card == p.card, c.desk == desk).correlate(t.proposals)
         decided = sa.exists().where(t.proposal_decisions.c.proposal == p.number).correlate(t.proposals)
         waiting = sa.or_(sa.and_(_without_outcome(), ~decided), begun("proposals", desk, sa.cast(p.card, sa.String)))
         query = sa.select(p.card).where(waiting, ~shown).distinct().order_by(p.card)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return list(connection.scalars(query))
 
-    def stale_proposal_cards(self, desk: str) -> Sequence[tuple[int, str]]:
-        """(card, ref) of cards whose facts changed since this desk last showed them."""
+    def stale(self, desk: str) -> Sequence[tuple[int, str]]:
         c = t.proposal_cards.c
         face = sa.select(sa.func.sum(_events())).where(p.card == c.card).correlate(t.proposal_cards).scalar_subquery()
         query = sa.select(c.card, c.ref).where(c.desk == desk, c.face != sa.cast(face, sa.String)).order_by(c.card)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return [(row.card, row.ref) for row in connection.execute(query)]
 
-    def proposal_card_shown(self, card: int, desk: str, ref: str, face: str, at: datetime) -> None:
-        """Record where a desk shows a card, and how it looks."""
+    def mark_shown(self, card: int, desk: str, ref: str, face: str, at: datetime) -> None:
         values = {"card": card, "desk": desk, "ref": ref, "face": face, "at": at}
-        with self.database.write() as connection:
-            self.database.replace(connection, t.proposal_cards, values)
+        with self._database.write() as connection:
+            self._database.replace(connection, t.proposal_cards, values)
 
     def _suggestions(self, condition: sa.ColumnElement[bool]) -> list[Suggestion]:
         decided = _latest(t.proposal_decisions, "verdict", "curator", "desk", "at")
@@ -198,7 +178,7 @@ class Proposals:
             .where(condition)
             .order_by(p.number)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return [_suggestion(row) for row in connection.execute(query)]
 
 

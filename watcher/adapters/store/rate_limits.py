@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from watcher.adapters.store.database import Database
-from watcher.adapters.store.tables import buckets, paces
+from watcher.adapters.store.tables import rate_limits, throttles
 from watcher.domain.errors import ConfigError
 
 # Seconds since 1970 on the database's own clock: the clocks of two hosts never agree.
@@ -66,13 +66,13 @@ class DatabaseThrottle:
 
     def _wait(self) -> float:
         """Seconds before it is worth trying to take the turn: a turn that is held may end at any time."""
-        left = sa.select(paces.c.free_at - self._now, paces.c.holder).where(paces.c.name == self._name)
+        left = sa.select(throttles.c.free_at - self._now, throttles.c.holder).where(throttles.c.name == self._name)
         with self._database.read() as connection:
             row = connection.execute(left).one_or_none()
         if row is None:
             with self._database.write() as connection:
                 new = {"name": self._name, "free_at": 0.0, "holder": ""}
-                self._database.insert_new(connection, paces, [new])
+                self._database.insert_new(connection, throttles, [new])
             return 0.0
         seconds, holder = row
         if seconds > self._lease:  # nobody asks for so much: the database's clock was set back
@@ -81,15 +81,17 @@ class DatabaseThrottle:
 
     def _take(self, holder: str) -> bool:
         """One UPDATE decides who has the turn, from now until it is given back or the lease is over."""
-        free = sa.or_(paces.c.free_at <= self._now, paces.c.free_at > self._now + self._lease)
+        free = sa.or_(throttles.c.free_at <= self._now, throttles.c.free_at > self._now + self._lease)
         return self._set(self._now + self._lease, holder, free)
 
     def _give_back(self, holder: str) -> None:
         """The next turn may begin an interval from now; one whose lease ran out has nothing to give back."""
-        self._set(self._now + self._interval, "", paces.c.holder == holder)
+        self._set(self._now + self._interval, "", throttles.c.holder == holder)
 
     def _set(self, free_at: sa.ColumnElement[float], holder: str, where: sa.ColumnElement[bool]) -> bool:
-        change = sa.update(paces).where(paces.c.name == self._name, where).values(free_at=free_at, holder=holder)
+        change = (
+            sa.update(throttles).where(throttles.c.name == self._name, where).values(free_at=free_at, holder=holder)
+        )
         with self._database.write() as connection:
             return connection.execute(change).rowcount == 1
 
@@ -97,7 +99,7 @@ class DatabaseThrottle:
 _MOST_LATE = 1.0
 
 
-class Bucket:
+class DatabaseRateLimiter:
     """At most so many units of each kind a minute, let through one by one and never in a burst (GCRA), on the
     database's clock.
 
@@ -126,25 +128,27 @@ class Bucket:
 
     def correct(self, units: Mapping[str, float]) -> None:
         """Put in (or, negative, take out) what a request needed beyond what was taken for it."""
-        full_at = buckets.c.full_at
+        full_at = rate_limits.c.full_at
         begun = sa.case((full_at > self._now, full_at), else_=self._now)
         with self._database.write() as connection:
             for kind, name in self._names.items():
                 beyond = units.get(kind, 0.0) * self._seconds[kind]
-                connection.execute(sa.update(buckets).where(buckets.c.name == name).values(full_at=begun + beyond))
+                connection.execute(
+                    sa.update(rate_limits).where(rate_limits.c.name == name).values(full_at=begun + beyond)
+                )
 
     def _fill(self, units: Mapping[str, float]) -> float:
         """Fill each kind from the moment on when all have had their time; gives the seconds until then."""
-        c, names = buckets.c, list(self._names.values())
+        c, names = rate_limits.c, list(self._names.values())
         mine = sa.select(c.name, c.full_at).where(c.name.in_(names)).order_by(c.name).with_for_update()
         with self._database.write() as connection:
             full = dict(connection.execute(mine).all())
             if len(full) < len(names):
-                self._database.insert_new(connection, buckets, [{"name": name, "full_at": 0.0} for name in names])
+                self._database.insert_new(connection, rate_limits, [{"name": name, "full_at": 0.0} for name in names])
                 full = dict(connection.execute(mine).all())
             now = float(connection.scalar(sa.select(self._now)) or 0.0)  # after the rows are ours
             begin = max(now, *map(float, full.values()))
             for kind, name in self._names.items():
                 full_at = begin + units.get(kind, 0.0) * self._seconds[kind]
-                connection.execute(sa.update(buckets).where(c.name == name).values(full_at=full_at))
+                connection.execute(sa.update(rate_limits).where(c.name == name).values(full_at=full_at))
         return begin - now

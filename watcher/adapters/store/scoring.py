@@ -14,21 +14,21 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.cards import latest
-from watcher.adapters.store.database import Database
-from watcher.adapters.store.handovers import EVER_HANDED_OVER, FAILED_ALONE, HANDED_OVER
+from watcher.adapters.store.database import Part
+from watcher.adapters.store.handovers import FAILED_ALONE, HANDED_OVER
 from watcher.adapters.store.nominations import NOMINATED
 from watcher.adapters.store.tables import Moment
-from watcher.domain.budget import Usage
-from watcher.domain.facts import Candidate, Relevance, Summary, Verdict
+from watcher.domain.facts import Candidate, Relevance, Verdict
 from watcher.domain.hostile.codes import is_suspicious
 from watcher.domain.screening.examples import Example
-from watcher.ports import Batch, Failure, Manner, Reply, Request
+from watcher.ports import Batch, Failure
+from watcher.ports.store import ScoringStore
 
 _GOES_ON = sa.and_(sa.or_(t.screenings.c.passed, NOMINATED), sa.not_(HANDED_OVER))
 """That a screened candidate is to be scored."""
 
 
-def _missed(stage: str) -> sa.ScalarSelect[int]:
+def missed(stage: str) -> sa.ScalarSelect[int]:
     """How often a candidate failed at a stage."""
     c = t.failures.c
     counted = sa.select(sa.func.count()).where(c.stage == stage, c.candidate == t.candidates.c.number)
@@ -63,26 +63,7 @@ def _unscored() -> sa.Select[int, int]:
         .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
         .outerjoin(t.assignments, t.assignments.c.candidate == t.screenings.c.candidate)
         .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
-        .where(rows.of_topics(), t.candidates.c.waits, _GOES_ON, t.relevances.c.candidate.is_(None))
-    )
-
-
-@cache
-def unsummarized() -> sa.Select[Any]:
-    """The relevant candidates of `topics` without a summary, best first, with their verdicts and failures so far; those
-    too that stand before curators already, who had the model asked once more.
-    """
-    missed = _missed("summarize").label("times")
-    return (
-        rows.CANDIDATE.add_columns(
-            *[c for c in t.relevances.c if c.name not in {"candidate", "run", "at"}],
-            missed,
-        )
-        .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-        .outerjoin(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
-        .where(rows.of_topics(), t.candidates.c.waits, t.summaries.c.candidate.is_(None), sa.not_(HANDED_OVER))
-        .where(sa.or_(t.relevances.c.relevant, NOMINATED, EVER_HANDED_OVER))
-        .order_by(missed, t.relevances.c.score.desc(), t.candidates.c.number)
+        .where(rows.of_topics(), t.candidates.c.is_active, _GOES_ON, t.relevances.c.candidate.is_(None))
     )
 
 
@@ -93,23 +74,19 @@ def _assigned_of() -> sa.Select[Any]:
         rows.CANDIDATE.add_columns(
             t.assignments.c.batch,
             t.batches.c.at.label("assigned_at"),
-            _missed("score").label("times"),
+            missed("score").label("times"),
             _BEGUN.label("begun"),
             FAILED_ALONE.label("failed_alone"),
         )
         .join(t.assignments, t.assignments.c.candidate == t.candidates.c.number)
         .join(t.batches, t.batches.c.number == t.assignments.c.batch)
         .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-        .where(rows.of_topics(), t.candidates.c.waits, t.relevances.c.candidate.is_(None), sa.not_(HANDED_OVER))
+        .where(rows.of_topics(), t.candidates.c.is_active, t.relevances.c.candidate.is_(None), sa.not_(HANDED_OVER))
         .order_by(t.assignments.c.batch, t.candidates.c.number)
     )
 
 
-class Judgement:
-    """The part of the store that pays for model calls, once."""
-
-    database: Database
-
+class Scoring(Part, ScoringStore):
     def batches(
         self,
         topic: str,
@@ -118,12 +95,11 @@ class Judgement:
         only: AbstractSet[int] | None = None,
         at: datetime | None = None,
     ) -> Sequence[Batch]:
-        """Batches that wait for a score: assigned ones first, then new ones, best priority first."""
         if budget == 0:  # nothing to be given out, so nobody needs to wait
-            with self.database.read() as connection:
+            with self._database.read() as connection:
                 return self._assigned(connection, topic, only)
-        with self.database.write() as connection:
-            self.database.one_at_a_time(connection, t.assignments)
+        with self._database.write() as connection:
+            self._database.one_at_a_time(connection, t.assignments)
             companies = self._companies(connection, topic, size, budget, only)
             if companies:
                 new = sa.insert(t.batches).returning(t.batches.c.number, sort_by_parameter_order=True)
@@ -148,7 +124,7 @@ class Judgement:
             .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
             .where(
                 t.candidates.c.topic == topic,
-                t.candidates.c.waits,
+                t.candidates.c.is_active,
                 _GOES_ON,
                 t.assignments.c.candidate.is_(None),
                 t.relevances.c.candidate.is_(None),
@@ -190,13 +166,11 @@ class Judgement:
         return sorted(meant, key=lambda batch: batch.attempt)
 
     def unscored(self, *topics: str) -> tuple[int, int]:
-        """(candidates asked about but without a verdict, candidates no batch had room for)."""
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             given, every = connection.execute(_unscored(), {"topics": topics}).one()
             return given, every - given
 
     def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Relevance]]:
-        """What a model said elsewhere of the paper versions that wait for a score here."""
         mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
         scored = t.relevances.alias()
         query = (
@@ -207,120 +181,43 @@ class Judgement:
             .join(theirs, theirs.c.paper_version == mine.c.paper_version)
             .join(other, other.c.announcement == theirs.c.id)
             .join(scored, scored.c.candidate == other.c.number)
-            .where(t.candidates.c.topic == topic, t.candidates.c.waits, _GOES_ON, t.relevances.c.candidate.is_(None))
+            .where(
+                t.candidates.c.topic == topic, t.candidates.c.is_active, _GOES_ON, t.relevances.c.candidate.is_(None)
+            )
             .where(scored.c.prompt == prompt, scored.c.asked == asked)
             .order_by(t.screenings.c.candidate, scored.c.at)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return [(row.number, rows.relevance(row)) for row in connection.execute(query)]
 
-    def give_back(self, batches: Sequence[int]) -> None:
-        """Undo the assignment of batches that were never asked, so that the most promising go first another day."""
+    def unassign(self, batches: Sequence[int]) -> None:
         scored = sa.select(t.relevances.c.candidate)
         c = t.assignments.c
-        with self.database.write() as connection:
+        with self._database.write() as connection:
             connection.execute(sa.delete(t.assignments).where(c.batch.in_(batches), c.candidate.not_in(scored)))
 
     def add_relevances(
         self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
     ) -> None:
-        """Add the verdicts of one reply and what it failed to answer, together."""
         stamp = {"run": run, "at": at}
         verdicts = [{"candidate": n, **dataclasses.asdict(r), **stamp} for n, r in found]
         failed = [{"stage": f.stage, "candidate": f.number, "error": f.error, **stamp} for f in missed]
         single = len(verdicts) + len(failed) == 1
-        with self.database.write_apart() if single else self.database.write() as connection:
-            self.database.insert_new(connection, t.relevances, verdicts)
-            self.database.insert_new(connection, t.failures, failed)
-
-    def to_summarize(self, topic: str) -> Sequence[tuple[Candidate, Relevance, int]]:
-        """Relevant candidates without a summary, best score first, with the count of failures so far."""
-        with self.database.read() as connection:
-            found = connection.execute(unsummarized(), {"topics": [topic]})
-            return [(rows.candidate(row), rows.relevance(row), row.times) for row in found]
-
-    def add_summary(self, number: int, summary: Summary, run: str, at: datetime) -> None:
-        """Add a summary; one that exists stays as it is."""
-        values = {
-            **dataclasses.asdict(summary),
-            "candidate": number,
-            "violations": [[v.code, v.detail] for v in summary.violations],
-            "run": run,
-            "at": at,
-        }
-        with self.database.write_apart() as connection:
-            self.database.insert_new(connection, t.summaries, [values])
-
-    def reply(self, key: str) -> Reply | None:
-        """The recorded reply to a request, or None."""
-        with self.database.read() as connection:
-            row = connection.execute(sa.select(t.replies).where(t.replies.c.key == key)).one_or_none()
-        if row is None:
-            return None
-        usage = Usage(row.calls, row.prompt_tokens, row.prompt_chars, row.completion_tokens, row.cost_usd)
-        return Reply(row.text, row.model, row.finish, usage)
-
-    def record_reply(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
-        """Write a reply; returns when it is on the disk."""
-        values = {
-            "key": key,
-            "stage": request.stage,
-            "model": reply.model,
-            "finish": reply.finish,
-            "text": reply.text,
-            "question": request.user,
-            **dataclasses.asdict(reply.usage),
-            "at": at,
-        }
-        with self.database.write_apart() as connection:
-            self.database.insert_new(connection, t.replies, [values])
-
-    def usage(self, since: datetime | None = None) -> Usage:
-        """What model calls took since a moment, or ever."""
-        c = t.replies.c
-        parts = (c.calls, c.prompt_tokens, c.prompt_chars, c.completion_tokens, c.cost_usd)
-        query = sa.select(*[sa.func.coalesce(sa.func.sum(part), 0) for part in parts])
-        if since is not None:
-            query = query.where(c.at >= since)
-        with self.database.read() as connection:
-            return Usage(*connection.execute(query).one())
-
-    def ability(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
-        """The manner in which a server takes questions and when it was learned, or None."""
-        c = t.abilities.c
-        query = sa.select(c.manner, c.at).where(c.base_url == base_url, c.model == model)
-        with self.database.read() as connection:
-            row = connection.execute(query).first()
-        return (Manner(**{**row.manner, "without": tuple(row.manner["without"])}), row.at) if row else None
-
-    def learn_ability(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
-        """Remember the manner."""
-        values = {"base_url": base_url, "model": model, "manner": dataclasses.asdict(manner), "at": at}
-        with self.database.write() as connection:
-            self.database.replace(connection, t.abilities, values)
-
-
-_LATEST = 50
-
-
-class Examples:
-    """The part of the store that shows how the criteria were applied."""
-
-    database: Database
+        with self._database.write_apart() if single else self._database.write() as connection:
+            self._database.insert_new(connection, t.relevances, verdicts)
+            self._database.insert_new(connection, t.failures, failed)
 
     def examples(self, topic: str, until: datetime) -> Sequence[Example]:
-        """Approvals and rejections of a topic made before a moment that stand, the latest first.
-
-        An approval without a reason has the model's, which the curator let stand; a rejection's would be wrong.
-        Suspicious papers are left out: an example stands beside every other paper.
-        """
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return [
                 Example(row.title, approved, row.reason or (row.reason_ja if approved else ""))
                 for row in connection.execute(_decided(), {"topic": topic, "until": until})
                 for approved in [row.verdict == Verdict.APPROVE]
                 if not is_suspicious(row.anomalies)
             ]
+
+
+_LATEST = 50
 
 
 @cache

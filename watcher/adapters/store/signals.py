@@ -9,32 +9,27 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Database
+from watcher.adapters.store.database import Part
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.facts import Enrichment
 from watcher.domain.papers.paper import PaperId
+from watcher.ports.store import SignalStore
 
 _CHUNK = 400
 
 
-class Signals:
-    """The part of the store that remembers figures."""
-
-    database: Database
-
-    def add_signals(self, signals: Sequence[Signal]) -> None:
-        """Keep what a service said."""
+class Signals(Part, SignalStore):
+    def add(self, signals: Sequence[Signal]) -> None:
         rows = [{**dataclasses.asdict(signal), "paper": str(signal.paper)} for signal in signals]
         if rows:
-            with self.database.write() as connection:
+            with self._database.write() as connection:
                 connection.execute(sa.insert(t.signals), rows)
 
-    def signals(self, papers: Collection[PaperId], since: datetime | None = None) -> Sequence[Signal]:
-        """The latest signal of every source for each of these papers (after a moment, or ever)."""
+    def latest(self, papers: Collection[PaperId], since: datetime | None = None) -> Sequence[Signal]:
         c, keys = t.signals.c, sorted(map(str, papers))
         newest = sa.select(sa.func.max(c.id)).group_by(c.paper, c.source)
         found: list[Signal] = []
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             for start in range(0, len(keys), _CHUNK):
                 named = c.paper.in_(keys[start : start + _CHUNK])
                 query = sa.select(t.signals).where(c.id.in_(newest.where(named))).order_by(c.id)
@@ -55,7 +50,6 @@ class Signals:
         return found
 
     def add_enrichments(self, found: Mapping[int, Enrichment], run: str, at: datetime) -> None:
-        """Add what the services' figures make of candidates' cells; one that stands stays as it is."""
         rows = [
             {
                 "candidate": number,
@@ -67,5 +61,5 @@ class Signals:
             }
             for number, one in found.items()
         ]
-        with self.database.write() as connection:
-            self.database.insert_new(connection, t.enrichments, rows)
+        with self._database.write() as connection:
+            self._database.insert_new(connection, t.enrichments, rows)

@@ -3,46 +3,65 @@
 from __future__ import annotations
 
 from watcher.adapters.store.alarms import Alarms
-from watcher.adapters.store.cards import Preferences
-from watcher.adapters.store.catalog_rows import Homes
-from watcher.adapters.store.coordination import Crewing, Resting
+from watcher.adapters.store.announcement_days import AnnouncementDays
+from watcher.adapters.store.audits import Audits
+from watcher.adapters.store.cards import Cards
+from watcher.adapters.store.catalog_rows import CatalogOwners, CatalogRows, Pushes
+from watcher.adapters.store.coordination import Backoff, JobResults
 from watcher.adapters.store.database import Database
-from watcher.adapters.store.maintenance import Keeping
+from watcher.adapters.store.digests import Digests
+from watcher.adapters.store.handovers import Handovers
+from watcher.adapters.store.history import History
+from watcher.adapters.store.maintenance import Retention
+from watcher.adapters.store.models import Abilities, Replies, Spendings
 from watcher.adapters.store.nominations import Nominations
-from watcher.adapters.store.outbox import Installations, Outbox
-from watcher.adapters.store.papers import Intake
+from watcher.adapters.store.outbox import Installations, Outbox, Preferences
+from watcher.adapters.store.papers import Papers
 from watcher.adapters.store.prefilters import Prefilters
 from watcher.adapters.store.proposals import Proposals
-from watcher.adapters.store.reports import Days, Weeks
-from watcher.adapters.store.scoring import Examples
+from watcher.adapters.store.reports import Reports
+from watcher.adapters.store.runs import Runs
+from watcher.adapters.store.scoring import Scoring
 from watcher.adapters.store.signals import Signals
-from watcher.adapters.store.spending import Paying
-from watcher.adapters.store.summaries import Rewriting
-from watcher.adapters.store.waiting import Following
+from watcher.adapters.store.summaries import Summaries
+from watcher.adapters.store.vitals import VitalSigns
+from watcher.adapters.store.waiting import Waiting
+from watcher.ports import Store
 
 
-class SqlStore(
-    Installations,
-    Examples,
-    Following,
-    Homes,
-    Keeping,
-    Nominations,
-    Alarms,
-    Resting,
-    Rewriting,
-    Days,
-    Weeks,
-    Outbox,
-    Preferences,
-    Prefilters,
-    Proposals,
-    Signals,
-    Paying,
-    Crewing,
-    Intake,
-):
-    """Implements ports.Store, ports.ReplyLog, ports.Ledger and ports.Abilities over one database."""
+class SqlStore(Store):
+    """Implements ports.Store over one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.locks = database.locks
+        self.papers = Papers(database)
+        self.days = AnnouncementDays(database)
+        self.scoring = Scoring(database)
+        self.handovers = Handovers(database)
+        self.nominations = Nominations(database)
+        self.replies = Replies(database)
+        self.abilities = Abilities(database)
+        self.summaries = Summaries(database)
+        self.history = History(database)
+        self.cards = Cards(database)
+        self.preferences = Preferences(database)
+        self.catalog_rows = CatalogRows(database)
+        self.owners = CatalogOwners(database)
+        self.pushes = Pushes(database)
+        self.runs = Runs(database, self.pushes)
+        self.waiting = Waiting(database, self.scoring)
+        self.alarms = Alarms(database, self.catalog_rows, self.days, self.runs, self.waiting)
+        self.digests = Digests(database, self.alarms, self.papers, self.replies, self.runs, self.scoring)
+        self.vitals = VitalSigns(database, self.days, self.digests, self.pushes, self.replies, self.runs, self.waiting)
+        self.audits = Audits(database)
+        self.reports = Reports(database, self.audits)
+        self.proposals = Proposals(database)
+        self.prefilters = Prefilters(database)
+        self.signals = Signals(database)
+        self.spending = Spendings(database)
+        self.outbox = Outbox(database)
+        self.installations = Installations(database)
+        self.results = JobResults(database)
+        self.backoff = Backoff(database)
+        self.retention = Retention(database)

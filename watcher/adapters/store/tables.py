@@ -154,16 +154,16 @@ candidates = sa.Table(
     # Every run clears it where it can, a nomination sets it again. Without it, finding what waits grows with all candidates there ever
     # were: 7.8 ms instead of 0.4 for a topic's batches after a year of 50 topics. Where it is True needlessly, the
     # queries give the same.
-    sa.Column("waits", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("is_active", sa.Boolean, nullable=False, server_default=sa.true()),
     run_column(),
     when_column(),
     sa.UniqueConstraint("topic", "paper"),
     sa.Index(
-        "ix_candidates_waiting",
+        "ix_candidates_active",
         "topic",
         "number",
-        sqlite_where=sa.text("waits = 1"),
-        postgresql_where=sa.text("waits"),
+        sqlite_where=sa.text("is_active = 1"),
+        postgresql_where=sa.text("is_active"),
     ),
 )
 
@@ -338,8 +338,8 @@ installing = sa.Table(
 )
 
 # Whose turn it is at a service; rows are replaced, since a turn is no fact.
-paces = sa.Table(
-    "paces",
+throttles = sa.Table(
+    "throttles",
     metadata,
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("free_at", sa.Double, nullable=False),
@@ -465,8 +465,8 @@ audit_cards = sa.Table(
 
 
 # A message from the worker that did a piece to the one that runs the line: taken away when it is read.
-tallies = sa.Table(
-    "tallies",
+job_results = sa.Table(
+    "job_results",
     metadata,
     sa.Column("piece", sa.String(255), primary_key=True),
     sa.Column("tally", sa.JSON, nullable=False),
@@ -474,16 +474,16 @@ tallies = sa.Table(
 )
 
 # One row a limit: when, in seconds of the database's clock, everything let through so far will have had its time.
-buckets = sa.Table(
-    "buckets",
+rate_limits = sa.Table(
+    "rate_limits",
     metadata,
     sa.Column("name", sa.String(255), primary_key=True),
     sa.Column("full_at", sa.Double, nullable=False),
 )
 
 # Until when something that failed is left in peace, and how often on end it did.
-rests = sa.Table(
-    "rests",
+backoffs = sa.Table(
+    "backoffs",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("until", Moment, nullable=False),
@@ -491,8 +491,8 @@ rests = sa.Table(
 )
 
 # Which copy of a catalog rows are written to, by a mark that is kept beside the file.
-homes = sa.Table(
-    "homes",
+catalog_owners = sa.Table(
+    "catalog_owners",
     metadata,
     sa.Column("catalog", sa.Text, primary_key=True),
     sa.Column("mark", sa.String(32), nullable=False),
@@ -627,6 +627,31 @@ enrichments = sa.Table(
     sa.Column("enriched_venue", sa.Text, nullable=False),
     sa.Column("enriched_attention", sa.Text, nullable=False),
     sa.Column("enriched_by", sa.JSON, nullable=False),
+    run_column(),
+    when_column(),
+)
+
+
+alarms = sa.Table(
+    "alarms",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("change", sa.String(16), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    when_column(),
+)
+
+
+pushes = sa.Table(
+    "pushes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("catalog", sa.Text, nullable=False),
+    sa.Column("commit_id", sa.String(64), nullable=False),
+    sa.Column("branch", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("trouble", sa.Text, nullable=False),
     run_column(),
     when_column(),
 )

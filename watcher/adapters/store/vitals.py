@@ -9,14 +9,16 @@ from datetime import datetime, time
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.cards import latest
+from watcher.adapters.store.cards import latest, unposted
+from watcher.adapters.store.catalog_rows import uncataloged
+from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.handover_tables import handovers
 from watcher.adapters.store.handovers import EVER_HANDED_OVER, HANDED_OVER
 from watcher.adapters.store.nominations import NOMINATED
-from watcher.adapters.store.runs import Accounts
 from watcher.domain.budget import TOKYO, Usage, day_start
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.operations.vitals import LastRun, Vitals, Waiting
+from watcher.ports.store import DayStore, DigestStore, PushStore, ReplyStore, RunStore, VitalStore, WaitingStore
 
 RUN_KINDS = frozenset({"poll", "reconcile", "digest", "weekly", "run", "backfill", "import", "asked", "by-hand"})
 """What the ids of runs begin with; a bounded set, since each becomes a label of its own."""
@@ -41,26 +43,41 @@ def _is_done(table: sa.Table) -> sa.ColumnElement[bool]:
     return table.c.change.in_(written) if table is t.catalog_rows else sa.true()
 
 
-class VitalSigns(Accounts):
-    """Implements ports.VitalStore."""
+class VitalSigns(Part, VitalStore):
+    def __init__(
+        self,
+        database: Database,
+        days: DayStore,
+        digests: DigestStore,
+        pushes: PushStore,
+        replies: ReplyStore,
+        runs: RunStore,
+        waiting: WaitingStore,
+    ) -> None:
+        super().__init__(database)
+        self._days = days
+        self._digests = digests
+        self._pushes = pushes
+        self._replies = replies
+        self._runs = runs
+        self._waiting = waiting
 
-    def vitals(self, topics: Sequence[str], desk: str, now: datetime) -> Vitals:
-        """How the line over these topics (by slug) stands, with its cards at a desk."""
-        counts = self.waiting_in(topics, desk)
+    def gather(self, topics: Sequence[str], desk: str, now: datetime) -> Vitals:
+        counts = self._waiting.counts(topics, desk)
         since = self._since(topics, desk)
-        digest = self.last_digest()
+        digest = self._digests.last()
         return Vitals(
             at=now,
             done=self._done(),
             waiting={stage: Waiting(count, since[stage] if count else None) for stage, count in counts.items()},
             unsent=self._unsent(day_start(now)),
-            failing=Counter(failure.stage for failure in self.failures()),
+            failing=Counter(failure.stage for failure in self._runs.failures()),
             spent=self._spent_by_stage(),
-            today=self.usage(day_start(now)),
-            month=self.usage(datetime.combine(now.astimezone(TOKYO).date().replace(day=1), time(), TOKYO)),
-            sources=tuple(self.sources()),
-            runs=self._runs(),
-            push=self.last_push(),
+            today=self._replies.usage(day_start(now)),
+            month=self._replies.usage(datetime.combine(now.astimezone(TOKYO).date().replace(day=1), time(), TOKYO)),
+            sources=tuple(self._days.sources()),
+            runs=self._last_runs(),
+            push=self._pushes.last(),
             digest=digest[1] if digest else None,
         )
 
@@ -69,7 +86,7 @@ class VitalSigns(Accounts):
             sa.select(sa.func.count()).select_from(table).where(_is_done(table)).scalar_subquery()
             for table in _DONE.values()
         ]
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return dict(zip(_DONE, connection.execute(sa.select(*counts)).one(), strict=True))
 
     def _since(self, topics: Sequence[str], desk: str) -> dict[str, datetime | None]:
@@ -77,8 +94,6 @@ class VitalSigns(Accounts):
         candidate = t.candidates.c.number
         of = t.candidates.c.topic.in_(topics)
         decided = latest(t.decisions, "verdict")
-        to_post = [number for topic in topics for number in self.to_post(topic, desk)]
-        to_catalog = [number for topic in topics for number, _ in self.to_catalog(topic)]
         score = (
             sa.select(sa.func.min(t.screenings.c.at))
             .join(t.candidates, candidate == t.screenings.c.candidate)
@@ -107,15 +122,17 @@ class VitalSigns(Accounts):
             .outerjoin(t.screenings, t.screenings.c.candidate == candidate)
             .where(of, t.screenings.c.candidate.is_(None))
         )
-        queries: dict[str, sa.Select[datetime | None]] = {
-            "screen": screen,
-            "score": score,
-            "summarize": summarize,
-            "post": _oldest(ready, to_post),
-            "decide": decide,
-            "catalog": _oldest(t.decisions, to_catalog),
-        }
-        with self.database.read() as connection:
+        with self._database.read() as connection:
+            to_post = connection.scalars(unposted(), {"topics": topics, "desk": desk}).all()
+            to_catalog = connection.scalars(uncataloged().where(of)).all()
+            queries: dict[str, sa.Select[datetime | None]] = {
+                "screen": screen,
+                "score": score,
+                "summarize": summarize,
+                "post": _oldest(ready, to_post),
+                "decide": decide,
+                "catalog": _oldest(t.decisions, to_catalog),
+            }
             return {stage: connection.scalar(query) for stage, query in queries.items()}
 
     def _unsent(self, today: datetime) -> Waiting:
@@ -125,7 +142,7 @@ class VitalSigns(Accounts):
         query = sa.select(sa.func.count(), sa.func.min(c.intended)).where(
             c.ref.is_(None), sa.or_(sa.not_(of_its_day), c.intended >= today)
         )
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             count, since = connection.execute(query).one()
             return Waiting(count, since)
 
@@ -133,14 +150,14 @@ class VitalSigns(Accounts):
         c = t.replies.c
         parts = (c.calls, c.prompt_tokens, c.prompt_chars, c.completion_tokens, c.cost_usd)
         query = sa.select(c.stage, *[sa.func.sum(part) for part in parts]).group_by(c.stage).order_by(c.stage)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return {stage: Usage(*sums) for stage, *sums in connection.execute(query)}
 
-    def _runs(self) -> dict[str, LastRun]:
+    def _last_runs(self) -> dict[str, LastRun]:
         c = t.runs.c
         query = sa.select(c.run, c.started, c.finished).where(c.finished.is_not(None)).order_by(c.id.desc())
         found: dict[str, LastRun] = {}
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             for row in connection.execute(query.limit(_RECENT_RUNS)):
                 kind = next((kind for kind in RUN_KINDS if row.run.startswith(f"{kind}-")), "other")
                 found.setdefault(kind, LastRun(row.finished, (row.finished - row.started).total_seconds()))

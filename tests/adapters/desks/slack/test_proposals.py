@@ -56,7 +56,7 @@ def kept(tmp_path: Path) -> Iterator[SqlStore]:
     database = open_database(tmp_path / "watcher.db")
     upgrade(database)
     store = SqlStore(database)
-    store.add_proposals([a_proposal(), VENUE, a_question()], RUN, NOW)
+    store.proposals.add([a_proposal(), VENUE, a_question()], RUN, NOW)
     yield store
     database.close()
 
@@ -83,7 +83,7 @@ def card(*proposals: Proposal, **fields: object) -> ProposalCard:
 
 
 def of(store: SqlStore) -> ProposalCard:
-    return ProposalCard(1, tuple(store.proposal_card(1)))
+    return ProposalCard(1, tuple(store.proposals.card(1)))
 
 
 def shown(slack: LocalSlack) -> str:
@@ -153,7 +153,7 @@ def test_one_click_accepts_every_change_of_a_row_and_no_question(
 
     slack.click(ts, ACCEPT_ALL, HANA)
 
-    eventually(lambda: kept.to_change() == [1, 2])
+    eventually(lambda: kept.proposals.to_change() == [1, 2])
     assert of(kept).suggestions[2].state is ProposalState.OPEN
 
 
@@ -162,13 +162,13 @@ def test_a_click_on_what_is_settled_changes_nothing(
     review: SlackReviewDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
 ) -> None:
     ts = review.show_proposals("proposals/1", of(kept)).partition("/")[2]
-    kept.add_proposal_outcome(1, ProposalOutcome(Ending.OVERTAKEN, "", NOON))
+    kept.proposals.add_outcome(1, ProposalOutcome(Ending.OVERTAKEN, "", NOON))
     connect(kept)
 
     slack.click(ts, ACCEPT, HANA)
 
     eventually(lambda: any("片づいています" in str(post) for post in slack.whispers(HANA)))
-    assert kept.to_change() == []
+    assert kept.proposals.to_change() == []
 
 
 @pytest.mark.endurance
@@ -181,4 +181,4 @@ def test_who_is_no_curator_decides_nothing(
     slack.click(ts, ACCEPT, HANA)
 
     eventually(lambda: slack.whispers(HANA))
-    assert kept.open_proposals() == 3
+    assert kept.proposals.count_open() == 3

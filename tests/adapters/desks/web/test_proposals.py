@@ -33,7 +33,7 @@ def kept(tmp_path: Path) -> Iterator[SqlStore]:
     database = open_database(tmp_path / "watcher.db")
     upgrade(database)
     store = SqlStore(database)
-    store.add_proposals(FOUND, RUN, NOW)
+    store.proposals.add(FOUND, RUN, NOW)
     yield store
     database.close()
 
@@ -68,7 +68,7 @@ def test_each_cell_is_decided_by_itself(curator: Reader, kept: SqlStore) -> None
     curator.post("/name", {"name": "花"})
     assert [decide(curator, "1", "accept"), decide(curator, "2", "reject"), decide(curator, "3", "accept")] == [200] * 3
 
-    found = kept.suggestions(settled=True)
+    found = kept.proposals.all(settled=True)
     assert [one.state for one in found] == [ProposalState.ACCEPTED, ProposalState.REJECTED, ProposalState.ANSWERED]
     assert found[0].decision is not None
     assert (found[0].decision.curator, found[0].decision.desk) == ("花（Web）", "web")
@@ -77,7 +77,7 @@ def test_each_cell_is_decided_by_itself(curator: Reader, kept: SqlStore) -> None
 @pytest.mark.endurance
 def test_a_stale_proposal_says_so(curator: Reader, kept: SqlStore) -> None:
     decide(curator, "1", "accept")
-    kept.add_proposal_outcome(1, ProposalOutcome(Ending.STALE, "", NOW))
+    kept.proposals.add_outcome(1, ProposalOutcome(Ending.STALE, "", NOW))
 
     assert "その後セルが書き換えられたため、反映しませんでした" in curator.get("/proposals?done=1").text
 
@@ -95,14 +95,14 @@ def test_a_form_of_another_shape_records_nothing(
     curator: Reader, kept: SqlStore, fields: dict[str, str], code: int
 ) -> None:
     assert curator.post("/proposals/decide", fields).status_code == code
-    assert kept.open_proposals() == 3
+    assert kept.proposals.count_open() == 3
 
 
 def test_a_form_without_the_session_s_token_records_nothing(curator: Reader, kept: SqlStore) -> None:
     answer = curator.http.post("/proposals/decide", data={"numbers": "1", "verdict": "accept"})
 
     assert answer.status_code == 403
-    assert kept.open_proposals() == 3
+    assert kept.proposals.count_open() == 3
 
 
 @pytest.mark.endurance
@@ -110,9 +110,9 @@ def test_a_whole_row_is_accepted_with_one_click(browser: Browser, reviewing: Web
     page = opened(browser, f"{reviewing.url}/proposals")
     page.get_by_role("button", name="この行の 2 件をすべて採用").click()
     expect(page.get_by_role("status")).to_contain_text("採用（反映待ち） 2 件")
-    assert kept.to_change() == [1, 2]
-    kept.add_proposal_outcome(1, ProposalOutcome(Ending.WRITTEN, "0123456789abcdef", NOW))
-    kept.add_proposal_outcome(2, ProposalOutcome(Ending.WRITTEN, "0123456789abcdef", NOW))
+    assert kept.proposals.to_change() == [1, 2]
+    kept.proposals.add_outcome(1, ProposalOutcome(Ending.WRITTEN, "0123456789abcdef", NOW))
+    kept.proposals.add_outcome(2, ProposalOutcome(Ending.WRITTEN, "0123456789abcdef", NOW))
     expect(page.get_by_role("status")).to_contain_text("反映済み 2 件")
     page.context.close()
 
@@ -123,7 +123,7 @@ def test_hostile_text_is_shown_and_does_nothing(browser: Browser, serving: Servi
         a_proposal(title=text, before=text, after=text[::-1], paper=None, url="javascript:document.title='owned'")
         for text in HOSTILE
     ]
-    kept.add_proposals(made, RUN, NOW)
+    kept.proposals.add(made, RUN, NOW)
     server = serving(proposing=ProposalService(kept, lambda: NOW, lambda: None))
     page = opened(browser, f"{server.url}/proposals", viewport={"width": 390, "height": 844})
 

@@ -75,7 +75,7 @@ class Installations(InstallationStore):
         """Keep an installation, replacing the workspace's earlier one."""
         if installation.team_id in self.teams:
             values = {name: value for name, value in installation.to_dict().items() if name != "installed_at"}
-            self._kept.keep_installation(installation.team_id, self._vault.seal(json.dumps(values)), self._now())
+            self._kept.put(installation.team_id, self._vault.seal(json.dumps(values)), self._now())
 
     def save_bot(self, bot: Bot) -> None:
         """Nothing: an installation holds its bot."""
@@ -90,7 +90,7 @@ class Installations(InstallationStore):
     ) -> Installation | None:
         """A workspace's installation, or None. Raises DeskRefused when its tokens cannot be read."""
         del enterprise_id, user_id, is_enterprise_install
-        sealed = self._kept.installation(team_id or "")
+        sealed = self._kept.get(team_id or "")
         return Installation(**json.loads(self._vault.open(sealed))) if sealed else None
 
     def find_bot(
@@ -107,7 +107,7 @@ class Installations(InstallationStore):
     ) -> None:
         """Forget a workspace."""
         del enterprise_id, user_id
-        self._kept.forget_installation(team_id or "")
+        self._kept.remove(team_id or "")
 
     def delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         """Forget a workspace."""
@@ -134,7 +134,7 @@ class States(OAuthStateStore):
 
     def consume(self, state: str) -> bool:
         """Whether the state is one of ours; it is spent."""
-        return self._kept.take_state(state, self._now())
+        return self._kept.pop_state(state, self._now())
 
 
 class InstalledClient(BoundedWebClient):

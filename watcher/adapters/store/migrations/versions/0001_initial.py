@@ -151,17 +151,17 @@ def _papers() -> None:
         sa.Column("topic", sa.String(64), nullable=False),
         sa.Column("paper", sa.String(128), nullable=False, index=True),
         sa.Column("announcement", sa.Integer, sa.ForeignKey("announcements.id"), nullable=False),
-        sa.Column("waits", sa.Boolean, nullable=False, server_default=sa.true()),
+        sa.Column("is_active", sa.Boolean, nullable=False, server_default=sa.true()),
         _run(),
         _at(),
         sa.UniqueConstraint("topic", "paper"),
     )
     op.create_index(
-        "ix_candidates_waiting",
+        "ix_candidates_active",
         "candidates",
         ["topic", "number"],
-        sqlite_where=sa.text("waits = 1"),
-        postgresql_where=sa.text("waits"),
+        sqlite_where=sa.text("is_active = 1"),
+        postgresql_where=sa.text("is_active"),
     )
 
 
@@ -554,30 +554,30 @@ def _prefilters_and_audit() -> None:
 def _processes() -> None:
     """What processes tell each other."""
     op.create_table(
-        "paces",
+        "throttles",
         sa.Column("name", sa.String(64), primary_key=True),
         sa.Column("free_at", sa.Double, nullable=False),
         sa.Column("holder", sa.String(32), nullable=False),
     )
     op.create_table(
-        "buckets",
+        "rate_limits",
         sa.Column("name", sa.String(255), primary_key=True),
         sa.Column("full_at", sa.Double, nullable=False),
     )
     op.create_table(
-        "tallies",
+        "job_results",
         sa.Column("piece", sa.String(255), primary_key=True),
         sa.Column("tally", sa.JSON, nullable=False),
         _at(),
     )
     op.create_table(
-        "rests",
+        "backoffs",
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("until", _MOMENT, nullable=False),
         sa.Column("failures", sa.Integer, nullable=False),
     )
     op.create_table(
-        "homes",
+        "catalog_owners",
         sa.Column("catalog", sa.Text, primary_key=True),
         sa.Column("mark", sa.String(32), nullable=False),
         _at(),
@@ -656,11 +656,11 @@ _TABLES = (
     "audit_samples",
     "audit_answers",
     "audit_cards",
-    "paces",
-    "buckets",
-    "tallies",
-    "rests",
-    "homes",
+    "throttles",
+    "rate_limits",
+    "job_results",
+    "backoffs",
+    "catalog_owners",
     "alarms",
     "preferences",
     "installations",

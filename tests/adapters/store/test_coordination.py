@@ -23,7 +23,7 @@ HOLDER = """
 import sys
 from watcher.adapters.store import open_database
 database = open_database(sys.argv[1])
-with database.locks.alone("key"):
+with database.locks.hold("key"):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -49,7 +49,7 @@ def test_of_many_threads_one_at_a_time_is_alone_with_a_key(store: SqlStore) -> N
 
     def enter(_: int) -> None:
         nonlocal inside, most
-        with store.alone("key"):
+        with store.locks.hold("key"):
             inside += 1
             most = max(most, inside)
             time.sleep(0.002)
@@ -61,14 +61,14 @@ def test_of_many_threads_one_at_a_time_is_alone_with_a_key(store: SqlStore) -> N
 
 
 def test_other_keys_do_not_wait(store: SqlStore) -> None:
-    with store.alone("one"), store.alone("other"):
+    with store.locks.hold("one"), store.locks.hold("other"):
         pass
 
 
 def test_a_failure_inside_gives_the_key_back(store: SqlStore) -> None:
-    with pytest.raises(ZeroDivisionError), store.alone("key"):
+    with pytest.raises(ZeroDivisionError), store.locks.hold("key"):
         raise ZeroDivisionError
-    with store.alone("key"):
+    with store.locks.hold("key"):
         pass
 
 
@@ -77,10 +77,10 @@ def test_another_process_waits_until_the_key_is_free(store: SqlStore, other: Sql
     entered = threading.Event()
 
     def enter() -> None:
-        with other.alone("key"):
+        with other.locks.hold("key"):
             entered.set()
 
-    with store.alone("key"):
+    with store.locks.hold("key"):
         waiting = threading.Thread(target=enter)
         waiting.start()
         assert not entered.wait(0.3)
@@ -92,7 +92,7 @@ def test_another_process_waits_until_the_key_is_free(store: SqlStore, other: Sql
 def test_what_a_killed_process_held_is_free_again(store: SqlStore, database_url: str) -> None:
     with holder(database_url) as process:
         process.kill()
-    with store.alone("key"):
+    with store.locks.hold("key"):
         pass
 
 
@@ -110,30 +110,30 @@ def test_the_same_work_has_the_same_key_wherever_it_is_thought_of() -> None:
 
 def test_word_of_a_piece_is_taken_once_and_as_it_was_left(store: SqlStore) -> None:
     tally = Tally({"scored": 3}, Usage(1, 20, 300, 4, 0.5), ("score: failed",), Cap.USD)
-    store.tell("run/score/a", tally, NOON)
-    store.tell("run/score/b", Tally(), NOON)
+    store.results.put("run/score/a", tally, NOON)
+    store.results.put("run/score/b", Tally(), NOON)
 
-    assert store.told("run/score/a")
-    assert store.take_tallies(["run/score/a", "run/score/c"]) == {"run/score/a": tally}
-    assert not store.told("run/score/a")
-    assert store.take_tallies(["run/score/a"]) == {}
-    assert store.take_run("ru_") == []
-    assert store.take_run("run") == [Tally()]
+    assert store.results.has("run/score/a")
+    assert store.results.pop(["run/score/a", "run/score/c"]) == {"run/score/a": tally}
+    assert not store.results.has("run/score/a")
+    assert store.results.pop(["run/score/a"]) == {}
+    assert store.results.pop_run("ru_") == []
+    assert store.results.pop_run("run") == [Tally()]
 
 
 def test_word_that_nobody_takes_is_forgotten_after_days(store: SqlStore) -> None:
-    store.tell("old", Tally(), NOON)
-    store.tell("new", Tally(), NOON + timedelta(days=3))
+    store.results.put("old", Tally(), NOON)
+    store.results.put("new", Tally(), NOON + timedelta(days=3))
 
-    assert not store.told("old")
-    assert store.told("new")
+    assert not store.results.has("old")
+    assert store.results.has("new")
 
 
 def test_a_run_without_an_end_is_known(store: SqlStore) -> None:
-    store.start_run("poll-1", NOON)
-    store.start_run("poll-0", NOON - timedelta(days=3))
+    store.runs.start("poll-1", NOON)
+    store.runs.start("poll-0", NOON - timedelta(days=3))
 
-    assert store.unfinished(NOON - timedelta(days=1)) == ["poll-1"]
+    assert store.runs.unfinished(NOON - timedelta(days=1)) == ["poll-1"]
 
 
 @postgresql_alone
