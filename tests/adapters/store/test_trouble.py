@@ -104,8 +104,8 @@ def test_a_statement_that_is_wrong_by_itself_stays_the_error_it_is(tmp_path: Pat
 
     def twice() -> None:
         with database.write() as connection:
-            connection.execute(sa.text("insert into paces values ('x', 0, '')"))
-            connection.execute(sa.text("insert into paces values ('x', 0, '')"))
+            connection.execute(sa.text("insert into throttles values ('x', 0, '')"))
+            connection.execute(sa.text("insert into throttles values ('x', 0, '')"))
 
     with pytest.raises(sa.exc.IntegrityError):
         twice()
