@@ -27,7 +27,7 @@ from benchmarks.crash import databases
 from tests.day import TOPIC
 from tests.factories import a_screening, an_announcement
 from watcher.adapters.queue.queue import Queue
-from watcher.adapters.queue.shared_calls import PIECE, QueueCrew
+from watcher.adapters.queue.shared_calls import MODEL_CALLS, QueueCrew
 from watcher.adapters.queue.thread_pool import Embedded
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.database import open_database
@@ -93,7 +93,7 @@ def shared(url: str, units: int) -> float:
         del now
         store.results.put(Piece(run, stage, topic, tuple(numbers)).key, Tally({"scored": 1}), _NOW)
 
-    worker = threading.Thread(target=queue.work, args=({PIECE: do}, 1, stop))
+    worker = threading.Thread(target=queue.work, args=({MODEL_CALLS: do}, 1, stop))
     worker.start()
     told: list[Any] = []
     crew = QueueCrew(queue, store.results)

@@ -134,7 +134,7 @@ def deployment(folder: Path, url: str, llm: str) -> Settings:
         file.read_text(encoding="utf-8").replace("batch_size = 15", "batch_size = 1").replace('"learned"', '"keywords"')
     )
     file.write_text(text.replace("concurrency = 4", "concurrency = 1"), encoding="utf-8")
-    environment = {"DATABASE_URL": url, "WATCHER_ENGINE": "procrastinate", "WATCHER_CONFIG": str(folder / "config")}
+    environment = {"DATABASE_URL": url, "WATCHER_QUEUE": "postgresql", "WATCHER_CONFIG": str(folder / "config")}
     environment |= {"OPENAI_BASE_URL": llm, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}
     environment |= {"WATCHER_DATA": str(folder / "var"), "WATCHER_ARXIV_RSS_URL": f"{NOBODY}/"}
     os.environ.update(environment)
@@ -154,7 +154,7 @@ def filled(watcher: Watcher, papers: int) -> Topic:
 def born(settings: Settings) -> subprocess.Popen[bytes]:
     """A worker that does one piece at a time."""
     assert settings.is_distributed
-    command = [sys.executable, "-m", "watcher", "worker", "--concurrency", "1", "--only", "piece"]
+    command = [sys.executable, "-m", "watcher", "worker", "--concurrency", "1", "--only", "model-calls"]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

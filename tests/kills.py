@@ -100,7 +100,7 @@ class Day:
         made.env |= {"SLACK_API_URL": proxy.api, "SLACK_CHANNEL": CHANNEL, "WATCHER_ARXIV_API_URL": f"{NOBODY}/"}
         made.env |= {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}
         if self._url:
-            made.env |= {"DATABASE_URL": self._url, "WATCHER_ENGINE": "procrastinate"}
+            made.env |= {"DATABASE_URL": self._url, "WATCHER_QUEUE": "postgresql"}
         self._lives = [self._born(command) for command in self._commands]
         return self
 

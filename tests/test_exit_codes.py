@@ -64,6 +64,7 @@ MISUSED = [
     "undo nonsense",
     "web --port ninety",
     "worker --only everything",
+    "worker --only follow",
 ]
 FAILED = [
     "audit answer 1 yes",

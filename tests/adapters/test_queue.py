@@ -15,7 +15,7 @@ import pytest
 from tests.fakes import NOON
 from tests.servers.slack import eventually
 from watcher.adapters.queue.queue import Errand, Queue
-from watcher.adapters.queue.shared_calls import PIECE, QueueCrew
+from watcher.adapters.queue.shared_calls import MODEL_CALLS, QueueCrew
 from watcher.adapters.store import SqlStore
 from watcher.domain.errors import ConfigError, Unavailable
 from watcher.ports import Piece, Tally
@@ -214,7 +214,7 @@ def doing(store: SqlStore, tally: Tally, done: list[Any]) -> Callable[..., None]
 def test_pieces_are_done_by_workers_and_their_tallies_taken_in(queue: Queue, store: SqlStore) -> None:
     done: list[Piece] = []
     told: list[Tally] = []
-    with working(queue, {PIECE: doing(store, Tally({"scored": 2}), done)}):
+    with working(queue, {MODEL_CALLS: doing(store, Tally({"scored": 2}), done)}):
         left = QueueCrew(queue, store.results).share(pieces(5), told.append)
 
     assert left == []
@@ -239,7 +239,7 @@ def test_after_three_failures_on_end_the_rest_is_left_for_another_time(queue: Qu
         time.sleep(0.1)
         doing(store, Tally(failures=("score: HTTP 500",)), done)(**arguments)
 
-    with working(queue, {PIECE: slowly}, concurrency=1):
+    with working(queue, {MODEL_CALLS: slowly}, concurrency=1):
         QueueCrew(queue, store.results).share(pieces(40), told.append)
 
     assert 3 <= len(told) < 20
@@ -252,7 +252,7 @@ def test_a_piece_whose_errand_is_lost_is_given_out_again(queue: Queue, store: Sq
     sharing.start()
     eventually(lambda: len(queue.waiting([piece.key for piece in pieces(2)])) == 2, 5)
     queue.withdraw([pieces(2)[0].key])
-    with working(queue, {PIECE: doing(store, Tally({"scored": 1}), done)}):
+    with working(queue, {MODEL_CALLS: doing(store, Tally({"scored": 1}), done)}):
         sharing.join(15)
 
     assert not sharing.is_alive()
@@ -271,6 +271,9 @@ def test_hands_are_counted_from_the_workers_whose_hearts_beat(queue: Queue, stor
     crew = QueueCrew(queue, store.results, each=3)
 
     assert crew.hands() == 1
-    with working(queue, {PIECE: doing(store, Tally(), [])}), working(queue, {PIECE: doing(store, Tally(), [])}):
+    with (
+        working(queue, {MODEL_CALLS: doing(store, Tally(), [])}),
+        working(queue, {MODEL_CALLS: doing(store, Tally(), [])}),
+    ):
         eventually(lambda: crew.hands() == 6, 10)
     eventually(lambda: crew.hands() == 1, 20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from watcher.bootstrap.first_start import Beginning, beginning
 from watcher.domain.errors import ConfigError
 from watcher.settings import Settings, load_settings
 
-ENGINE = {"WATCHER_ENGINE": "procrastinate"}
+QUEUE = {"WATCHER_QUEUE": "postgresql"}
 POSTGRES = {"DATABASE_URL": "postgresql://watcher@db.example/watcher"}
 
 
@@ -35,8 +36,8 @@ def problems(**environ: str) -> str:
         ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "C1"}, "no click would arrive"),
         ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}, "set SLACK_CHANNEL"),
         ({"WATCHER_SECRET_KEY": "hush-hush"}, "not a list of Fernet keys"),
-        (ENGINE, "the engine procrastinate needs PostgreSQL"),
-        ({**ENGINE, "DATABASE_URL": "sqlite:///watcher.db"}, "the engine procrastinate needs PostgreSQL"),
+        (QUEUE, "set DATABASE_URL to postgresql://"),
+        ({**QUEUE, "DATABASE_URL": "sqlite:///watcher.db"}, "set DATABASE_URL to postgresql://"),
     ],
 )
 def test_check_names_what_does_not_go_together(environ: dict[str, str], says: str) -> None:
@@ -47,12 +48,24 @@ def test_check_names_what_does_not_go_together(environ: dict[str, str], says: st
 
 
 def test_check_finds_nothing_wrong_with_a_shared_deployment_on_postgresql() -> None:
-    check(settings(**ENGINE, **POSTGRES))
+    check(settings(**QUEUE, **POSTGRES))
 
 
-def test_check_names_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_names_a_queue_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "procrastinate", None)
-    assert "is not installed: install the extra 'postgres'" in problems(**ENGINE, **POSTGRES)
+    assert "install the extra 'postgres'" in problems(**QUEUE, **POSTGRES)
+
+
+def test_an_old_name_of_a_setting_is_told_with_its_new_one(tmp_path: Path) -> None:
+    shutil.copytree(CONFIG, tmp_path / "config")
+    values = tmp_path / "config" / "watcher.toml"
+    for old, new in (("[workers]", "[engine]"), ('queue = "none"', 'kind = "embedded"')):
+        values.write_text(values.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+        with pytest.raises(ConfigError, match=r"is now called (\[workers\]|queue)"):
+            settings(WATCHER_CONFIG=str(tmp_path / "config"))
+        values.write_text(values.read_text(encoding="utf-8").replace(new, old), encoding="utf-8")
+    with pytest.raises(ConfigError, match="WATCHER_ENGINE is now called WATCHER_QUEUE"):
+        settings(WATCHER_ENGINE="procrastinate")
 
 
 def test_a_level_of_the_log_that_there_is_not_is_refused_and_case_is_of_no_matter() -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=Tr
 @pytest.fixture
 def shared(live: Deployment, database_url: str) -> Deployment:
     """The live deployment, set up to be shared."""
-    live.env |= {"DATABASE_URL": database_url, "WATCHER_ENGINE": "procrastinate"}
+    live.env |= {"DATABASE_URL": database_url, "WATCHER_QUEUE": "postgresql"}
     return live
 
 
@@ -86,7 +86,7 @@ def test_a_killed_workers_run_and_pieces_are_taken_over_and_nothing_is_doubled(
 
 
 def test_one_process_takes_every_role(deployment: Deployment, database_url: str, llm: LlmServer) -> None:
-    deployment.env |= {"DATABASE_URL": database_url, "WATCHER_ENGINE": "procrastinate"}
+    deployment.env |= {"DATABASE_URL": database_url, "WATCHER_QUEUE": "postgresql"}
     posted = count(database_url, "select count(*) from cards")
     with running(deployment, ("serve", "--port", "0")):
         eventually(lambda: "http://" in (deployment.folder / "serve.log").read_text(encoding="utf-8"), 60)
@@ -105,4 +105,4 @@ def test_a_deployment_of_one_process_has_no_workers(deployment: Deployment, data
     done = deployment("worker")
 
     assert done.code == 1
-    assert "WATCHER_ENGINE=procrastinate" in done.err
+    assert "WATCHER_QUEUE=postgresql" in done.err

@@ -16,9 +16,9 @@ from tests.scenarios.conftest import Deployment
 from tests.scenarios.test_crew import count, running
 from tests.servers.slack import eventually
 from watcher.adapters.queue.queue import Errand, Queue
-from watcher.adapters.queue.shared_calls import PIECE
+from watcher.adapters.queue.shared_calls import MODEL_CALLS
 from watcher.adapters.store.migrations import HEAD
-from watcher.runtime.cluster import SLOT
+from watcher.runtime.cluster import RUNS
 from watcher.words_ja.cli import WORKING
 
 pytestmark = [pytest.mark.endurance, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
@@ -31,8 +31,10 @@ def test_a_day_goes_on_under_newer_code_that_came_while_it_was_under_way(tmp_pat
         eventually(lambda: recorded() >= 3, 60)
         queue = Queue(database_url)
         queue.put(Errand("paint", "nobody's"))
-        queue.put(Errand(SLOT, "dream-1", {"kind": "dream", "run_id": "dream-1"}, urgent=True))
-        queue.put(Errand(PIECE, "odd", {"run": "r", "stage": "paint", "topic": "t", "numbers": [], "mood": "calm"}))
+        queue.put(Errand(RUNS, "dream-1", {"kind": "dream", "run_id": "dream-1"}, urgent=True))
+        queue.put(
+            Errand(MODEL_CALLS, "odd", {"run": "r", "stage": "paint", "topic": "t", "numbers": [], "mood": "calm"})
+        )
         day.deploy(found)
         day.endure(0, time.monotonic(), found)
         assert queue.waiting(["nobody's"]) == {"nobody's"}, "what no code knows harms nobody"
@@ -46,7 +48,7 @@ def test_a_day_goes_on_under_newer_code_that_came_while_it_was_under_way(tmp_pat
 def test_old_code_ends_once_a_release_overtakes_it_and_new_code_does_not_begin_before_its_own(
     deployment: Deployment, database_url: str
 ) -> None:
-    deployment.env |= {"DATABASE_URL": database_url, "WATCHER_ENGINE": "procrastinate"}
+    deployment.env |= {"DATABASE_URL": database_url, "WATCHER_QUEUE": "postgresql"}
     log = deployment.folder / "serve.log"
 
     def begun(role: str) -> bool:

@@ -29,7 +29,7 @@ def another_host(first: Deployment, folder: Path) -> Deployment:
 
 @pytest.fixture
 def first(deployment: Deployment, database_url: str) -> Deployment:
-    deployment.env |= {"DATABASE_URL": database_url, "WATCHER_ENGINE": "procrastinate"}
+    deployment.env |= {"DATABASE_URL": database_url, "WATCHER_QUEUE": "postgresql"}
     return deployment
 
 
@@ -42,9 +42,9 @@ def test_a_host_without_the_catalog_does_model_calls_alone_and_says_so(
     refused = second("worker")
     assert refused.code == 1
     assert "cannot be read" in refused.err
-    assert "--only piece" in refused.err
+    assert "--only model-calls" in refused.err
 
-    with running(second, ("worker", "--only", "piece")):
+    with running(second, ("worker", "--only", "model-calls")):
         log = second.folder / "serve.log"
         eventually(lambda: WORKING.format(roles="worker") in log.read_text(encoding="utf-8"), 60)
         queue, store, told = Queue(database_url), SqlStore(open_database(database_url)), list[Tally]()

@@ -80,7 +80,7 @@ def test_no_planted_secret_leaves_a_deployment_at_work(
 ) -> None:
     url = database_url.replace("postgres:@", f"postgres:{DATABASE_PASSWORD}@")
     assert url != database_url
-    live.env |= {**PLANTED, "DATABASE_URL": url, "WATCHER_ENGINE": "procrastinate", "WATCHER_LOG": "debug"}
+    live.env |= {**PLANTED, "DATABASE_URL": url, "WATCHER_QUEUE": "postgresql", "WATCHER_LOG": "debug"}
     llm.always(failing(400, None, f"you sent {' '.join(SECRETS)} to {url}"))
     process = live.start("serve", "--port", "0")
     log = live.folder / "serve.log"

@@ -231,7 +231,7 @@ def _settings(scale: Scale, folder: Path) -> Settings:
             "screen": values.screen.model_copy(update={"prefilter": "keywords"}),
             "score": values.score.model_copy(update={"concurrency": 1, "papers_per_run": 30}),
             "summarize": values.summarize.model_copy(update={"concurrency": 1}),
-            "engine": values.engine.model_copy(update={"topics_at_once": 1}),
+            "workers": values.workers.model_copy(update={"topics_at_once": 1}),
             "audit": values.audit.model_copy(update={"per_week": 1}),
         }
     )

@@ -14,7 +14,7 @@ from watcher.pipeline.push import Publisher
 from watcher.ports import Clock
 from watcher.settings import Settings
 
-_REMEDY = 'give workers on this host --only piece, or run "watcher catalog adopt" if this is the one from now on'
+_REMEDY = 'give workers on this host --only model-calls, or run "watcher catalog adopt" if this is the one from now on'
 
 
 def catalogs_of(settings: Settings) -> Mapping[Path, str]:

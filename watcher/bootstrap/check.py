@@ -107,7 +107,7 @@ def _contradictions(settings: Settings) -> list[str]:
     if values.screen.prefilter not in PREFILTERS:
         found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
     found += model_contradictions(settings)
-    found += engine_contradictions(settings)
+    found += queue_contradictions(settings)
     found += _slack(settings)
     found += _about_the_catalog(settings) + _approvals(settings)
     found += _workspaces(settings)
@@ -158,15 +158,15 @@ def _damaged(settings: Settings) -> list[ConfigError]:
     return found
 
 
-def engine_contradictions(settings: Settings) -> list[str]:
+def queue_contradictions(settings: Settings) -> list[str]:
     """One line for each."""
     if not settings.is_distributed:
         return []
     found = list[str]()
     if not settings.env.DATABASE_URL.startswith("postgres"):
-        found.append("the engine procrastinate needs PostgreSQL: set DATABASE_URL to postgresql://…")
+        found.append('[workers] queue is "postgresql": set DATABASE_URL to postgresql://…')
     if importlib.util.find_spec("procrastinate") is None:
-        found.append("the engine procrastinate is not installed: install the extra 'postgres'")
+        found.append("[workers] queue is \"postgresql\": install the extra 'postgres'")
     return found
 
 

@@ -85,7 +85,7 @@ def make_parts(watcher: Watcher) -> Parts:
         papers_per_run=values.score.papers_per_run,
         concurrency=values.score.concurrency,
         summary_concurrency=values.summarize.concurrency,
-        topics_at_once=values.engine.topics_at_once,
+        topics_at_once=values.workers.topics_at_once,
         audits_per_week=values.audit.per_week,
         examples=values.score.examples,
         quiet=values.digest.quiet,

@@ -38,12 +38,16 @@ def worker(
     concurrency: Annotated[int | None, typer.Option(metavar="N", min=1, max=32, help="Model calls at a time.")] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND", help="Take this kind of work alone: slot, follow, hasten, push or piece."),
+        typer.Option(
+            metavar="KIND", help="Take this kind of work alone: runs, model-calls, decisions, nominations or push."
+        ),
     ] = None,
 ) -> None:
     """Do the work of a shared deployment, beside as many others as are started."""
-    from watcher.runtime.cluster import TASKS
+    from watcher.runtime.cluster import OLD_TASKS, TASKS
 
+    if old := next((name for name in only or () if name in OLD_TASKS), None):
+        raise typer.BadParameter(f"{old} is now called {OLD_TASKS[old]}", param_hint="--only")
     if unknown := set(only or ()) - set(TASKS):
         raise typer.BadParameter(f"is none of {', '.join(TASKS)}: {', '.join(sorted(unknown))}", param_hint="--only")
     join("worker", concurrency=concurrency, only=only or ())

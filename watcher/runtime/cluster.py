@@ -17,11 +17,11 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 from watcher.adapters.queue.queue import Errand, Queue
-from watcher.adapters.queue.shared_calls import PIECE, QueueCrew
+from watcher.adapters.queue.shared_calls import MODEL_CALLS, QueueCrew
 from watcher.adapters.store import migrations
 from watcher.bootstrap import Watcher, build, wall_clock
 from watcher.bootstrap.catalogs import must_be_here
-from watcher.bootstrap.check import engine_contradictions
+from watcher.bootstrap.check import queue_contradictions
 from watcher.domain.errors import ConfigError, Unavailable
 from watcher.pipeline.distributed import do_piece
 from watcher.ports import Piece
@@ -32,14 +32,18 @@ from watcher.runtime.scheduler import Clockwork
 from watcher.runtime.serve import LOOK_SECONDS, PUSH_SECONDS, SWEEP_SECONDS, Follower, let_clicks_pass
 from watcher.settings import Settings
 
-SLOT = "slot"
-FOLLOW = Errand("follow", "follow", lock="follow", urgent=True)
-HASTEN = Errand("hasten", "hasten", lock="hasten", urgent=True)
+RUNS = "runs"
+DECISIONS = Errand("decisions", "decisions", lock="decisions", urgent=True)
+NOMINATIONS = Errand("nominations", "nominations", lock="nominations", urgent=True)
 PUSH = Errand("push", "push", lock="push")
-TASKS = (SLOT, FOLLOW.task, HASTEN.task, PUSH.task, PIECE)
-"""What workers do: slots of the clock, decisions, papers put forward by hand, pushes, and pieces of runs."""
+TASKS = (RUNS, MODEL_CALLS, DECISIONS.task, NOMINATIONS.task, PUSH.task)
+"""What workers do: the runs that the clock starts, their model calls, what decisions ask for, papers put forward by
+hand, and pushes.
+"""
+OLD_TASKS = {"slot": RUNS, "piece": MODEL_CALLS, "follow": DECISIONS.task, "hasten": NOMINATIONS.task}
+"""What they were called before 0.1.0."""
 
-_OTHERS = 3  # besides pieces, a worker may run the line, follow decisions and push at the same time
+_OTHERS = 3  # besides model calls, a worker may run the line, follow decisions and push at the same time
 _RECENT = timedelta(days=2)
 _MEND_SECONDS = 15.0
 _CHECK_SECONDS = 2.0
@@ -72,9 +76,9 @@ class Member:
         only: Collection[str] = (),
     ) -> None:
         if not settings.is_distributed:
-            remedy = 'set WATCHER_ENGINE=procrastinate and DATABASE_URL, or run "watcher serve"'
-            raise ConfigError("this deployment is one process", about="engine", remedy=remedy)
-        if problems := engine_contradictions(settings):
+            remedy = 'set WATCHER_QUEUE=postgresql and DATABASE_URL, or run "watcher serve"'
+            raise ConfigError("this deployment is one process", about="[workers] queue", remedy=remedy)
+        if problems := queue_contradictions(settings):
             raise ConfigError("\n".join(problems))
         self._queue = Queue(settings.env.DATABASE_URL)
         self._desks: Desks | None = None
@@ -82,9 +86,9 @@ class Member:
             settings,
             nudge=self._decided,
             hasten=self._hastened,
-            crew=lambda store: QueueCrew(self._queue, store.results, settings.values.engine.concurrency),
+            crew=lambda store: QueueCrew(self._queue, store.results, settings.values.workers.concurrency),
         )
-        if Role.WORKER in roles and set(only or TASKS) != {PIECE}:
+        if Role.WORKER in roles and set(only or TASKS) != {MODEL_CALLS}:
             must_be_here(settings, self.watcher.store)
         self._chores = Chores(self.watcher)
         if Role.WEB in roles:
@@ -94,7 +98,7 @@ class Member:
         self._sweepers = [Follower(seconds) for seconds in pauses]
         self._works = Role.WORKER in roles
         self._only = only or TASKS
-        self._concurrency = concurrency or settings.values.engine.concurrency
+        self._concurrency = concurrency or settings.values.workers.concurrency
         self._stop = threading.Event()
         self._asked = threading.Event()
         self._overtaken = ""
@@ -130,15 +134,17 @@ class Member:
 
     def _work(self, asked: threading.Event) -> None:
         tasks: dict[str, Callable[..., None]] = {
-            SLOT: self._chores.slot,
-            FOLLOW.task: _telling(self._chores.follow),
-            HASTEN.task: _telling(self._chores.hasten),
+            RUNS: self._chores.slot,
+            DECISIONS.task: _telling(self._chores.follow),
+            NOMINATIONS.task: _telling(self._chores.hasten),
             PUSH.task: _telling(self._chores.push),
-            PIECE: self._piece,
+            MODEL_CALLS: self._piece,
         }
         try:
             tasks = {name: self._fitting(task) for name, task in tasks.items()}
-            self._queue.work(tasks, self._concurrency + (_OTHERS if {*self._only} != {PIECE} else 0), asked, self._only)
+            self._queue.work(
+                tasks, self._concurrency + (_OTHERS if {*self._only} != {MODEL_CALLS} else 0), asked, self._only
+            )
         except Exception:  # noqa: BLE001 - whatever it was, a supervisor starts another
             _log.exception("the worker ends")
             _leave(1)
@@ -187,24 +193,24 @@ class Member:
         do_piece(Piece(run, stage, topic, tuple(numbers), moment), self.watcher.pipeline.parts)
 
     def _hastened(self) -> None:
-        self._put(HASTEN)
+        self._put(NOMINATIONS)
 
     def _decided(self) -> None:
-        self._put(FOLLOW)
+        self._put(DECISIONS)
         if self._desks is not None:
             self._desks.decided()
 
     def _due(self, kind: str, run_id: str) -> None:
         lock = "run" if kind != "refresh" else kind  # which may take its time beside a run
-        errand = Errand(SLOT, run_id, {"kind": kind, "run_id": run_id}, lock, urgent=True)
+        errand = Errand(RUNS, run_id, {"kind": kind, "run_id": run_id}, lock, urgent=True)
         while not self._put(errand):
             if self._stop.wait(SWEEP_SECONDS):
                 return
 
     def _sweep(self) -> Sequence[str]:
         """What people decided or put forward, should word of it have been lost."""
-        self._put(FOLLOW)
-        self._put(HASTEN)
+        self._put(DECISIONS)
+        self._put(NOMINATIONS)
         return ()
 
     def _publish(self) -> Sequence[str]:

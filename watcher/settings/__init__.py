@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Topic
-from watcher.settings.environment import Environment
+from watcher.settings.environment import OLD_NAMES, Environment
 from watcher.settings.topics import read_topic
 from watcher.settings.values import Schedule, Values, read_model, read_toml
 
@@ -49,7 +49,7 @@ class Settings(BaseModel):
     @property
     def is_distributed(self) -> bool:
         """Whether several processes share the work through a job queue."""
-        return (self.env.WATCHER_ENGINE or self.values.engine.kind) == "procrastinate"
+        return (self.env.WATCHER_QUEUE or self.values.workers.queue) == "postgresql"
 
     @property
     def catalog(self) -> Path:
@@ -114,6 +114,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     problems: list[str] = []
     values = read_model(Values, read_toml(folder / "watcher.toml", problems), "watcher.toml", problems) or Values()
     env = read_model(Environment, environ, "environment", problems) or Environment()
+    problems += [f"environment: {old} is now called {new}" for old, new in OLD_NAMES.items() if environ.get(old)]
     topics = tuple(
         replace(topic, channel=env.SLACK_CHANNEL or topic.channel)  # the environment overrides the files
         for path in sorted((folder / "topics").glob("*.toml"))

@@ -12,6 +12,9 @@ Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 Level = Annotated[Literal["", "debug", "info", "warning", "error", "critical"], BeforeValidator(str.lower)]
 """A log level, in any case."""
 
+OLD_NAMES = {"WATCHER_ENGINE": 'WATCHER_QUEUE: "none" for "embedded", "postgresql" for "procrastinate"'}
+"""Variables of versions before 0.1.0, with what each is called now."""
+
 
 def _secret(description: str, **constraints: Any) -> Any:
     """A variable whose value is never shown, not even in a repr."""
@@ -39,10 +42,10 @@ class Environment(BaseModel):
         description="`postgresql://…` or `sqlite:///FILE`; a secret if it holds a password. "
         "Unset: `watcher.db` in the data folder.",
     )
-    WATCHER_ENGINE: Literal["", "embedded", "procrastinate"] = Field(
+    WATCHER_QUEUE: Literal["", "none", "postgresql"] = Field(
         default="",
-        description="`embedded`: one process does everything. `procrastinate`: several processes share PostgreSQL. "
-        "Overrides `[engine] kind`.",
+        description="`none`: one process does everything. `postgresql`: several processes share the work by a job queue "
+        "in PostgreSQL. Overrides `[workers] queue`.",
     )
     WATCHER_LOG: Level = Field(
         default="",

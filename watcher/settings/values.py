@@ -13,7 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 M = TypeVar("M", bound=BaseModel)
 
-_GONE = {"score.tier": "the flex tier is gone; remove the line"}
+_OLD_KEYS = {
+    "score.tier": "the flex tier is gone; remove the line",
+    "engine": '[engine] is now called [workers], and its kind is now called queue: "none" for "embedded", '
+    '"postgresql" for "procrastinate"',
+    "workers.kind": 'kind is now called queue: "none" for "embedded", "postgresql" for "procrastinate"',
+}
 """Keys of versions before 0.1.0, with what to do about them."""
 
 
@@ -40,7 +45,7 @@ def read_model(kind: type[M], values: Mapping[str, Any], about: str, problems: l
         return kind.model_validate(dict(values))
     except ValidationError as error:
         problems.extend(
-            f"{about}: {key}: {_GONE.get(key, found['msg'])}"
+            f"{about}: {key}: {_OLD_KEYS.get(key, found['msg'])}"
             for found in error.errors()
             for key in [".".join(str(part) for part in found["loc"])]
         )
@@ -174,14 +179,14 @@ class DigestSettings(Strict):
     quiet: Literal["post", "brief", "skip"] = "post"
 
 
-class EngineSettings(Strict):
-    """Settings [engine]: whether one process works alone (`embedded`) or several workers share PostgreSQL (`procrastinate`).
+class WorkerSettings(Strict):
+    """Settings [workers]: whether one process does all work (queue `none`) or several share it by a job queue in PostgreSQL.
 
-    `concurrency` is how many jobs a worker does at once, `topics_at_once` how many topics are processed in parallel,
-    divided evenly between workspaces.
+    `concurrency` is how many model calls a worker makes at once, `topics_at_once` how many topics are processed in
+    parallel, divided evenly between workspaces.
     """
 
-    kind: Literal["embedded", "procrastinate"] = "embedded"
+    queue: Literal["none", "postgresql"] = "none"
     concurrency: int = Field(default=4, ge=1, le=32)
     topics_at_once: int = Field(default=32, ge=1, le=256)
 
@@ -256,6 +261,6 @@ class Values(Strict):
     retention: RetentionSettings = RetentionSettings()
     alarms: AlarmSettings = AlarmSettings()
     web: Web = Web()
-    engine: EngineSettings = EngineSettings()
+    workers: WorkerSettings = WorkerSettings()
     catalog: CatalogSettings = CatalogSettings()
     enrich: EnrichSettings = EnrichSettings()

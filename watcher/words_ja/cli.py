@@ -273,7 +273,7 @@ FINDING: Final = {
         "catalog",
         "elsewhere",
     ): "承認された論文は、別のホストのカタログに書き込まれています。"
-    "このホストでは watcher worker --only piece を使うか、watcher catalog adopt でこちらに移してください。",
+    "このホストでは watcher worker --only model-calls を使うか、watcher catalog adopt でこちらに移してください。",
     ("catalog", "refused"): "いまはカタログに書き込めません。示された点を直してください。",
     ("disk", "full"): "空き容量が足りません。不要なファイルを消すか、WATCHER_DATA を広いところに移してください。",
     ("source", "unreadable"): "配信元を読めません。ネットワークと、話題のカテゴリ名を確かめてください。",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from watcher.adapters.queue.queue import Errand, Queue
 from watcher.ports import Piece, ResultStore, Tally
 
-PIECE = "piece"
+MODEL_CALLS = "model-calls"
 _LOOK_SECONDS, _COUNT_SECONDS = 0.05, 1.0
 _OUTAGE = 3
 _LOST = 3
@@ -87,4 +87,4 @@ def errand_of(piece: Piece) -> Errand:
     """What asks a worker to do a piece."""
     now = piece.now.isoformat() if piece.now else None
     arguments = {"run": piece.run, "stage": piece.stage, "topic": piece.topic, "numbers": list(piece.numbers)}
-    return Errand(PIECE, piece.key, {**arguments, "now": now})
+    return Errand(MODEL_CALLS, piece.key, {**arguments, "now": now})
