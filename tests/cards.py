@@ -116,10 +116,10 @@ over_real_papers = pytest.mark.parametrize(
     "papers",
     [
         pytest.param(some_real_papers, id="some"),
-        pytest.param(real_papers, id="all", marks=pytest.mark.endurance),
+        pytest.param(real_papers, id="all", marks=pytest.mark.figure),
     ],
 )
-"""For a test of every real paper: of some of them, and where endurance is tried of all. `papers` gives them."""
+"""For a test of every real paper: of some of them; benchmarks/real_papers.py takes all. `papers` gives them."""
 
 
 def _real_paper(row: dict[str, Any]) -> Paper:

@@ -14,7 +14,7 @@ PAPERS = DATA / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"
 
 @pytest.mark.parametrize(
     ("step", "announced"),
-    [(20, 443), pytest.param(1, 8841, marks=pytest.mark.endurance)],
+    [(20, 443), pytest.param(1, 8841, marks=pytest.mark.figure)],
 )
 def test_every_real_paper_is_collected_and_screened_once(
     deployment: Deployment, tmp_path: Path, step: int, announced: int
