@@ -14,7 +14,7 @@ from tests.day import candidate
 from tests.factories import a_topic
 from watcher.adapters.queue.thread_pool import Embedded
 from watcher.domain.papers.topic import Topic
-from watcher.logs import about, configure, redact, staged
+from watcher.logs import about, configure, get_logger, redact, staged
 from watcher.pipeline.workers import Lanes
 
 SECRETS = [
@@ -105,7 +105,8 @@ def test_at_a_terminal_events_are_lines_of_text_with_the_same(stream: io.StringI
     with about(run="poll-1", paper=SECRETS[0]):
         logging.getLogger("watcher.x").info("asked")
 
-    assert terminal.getvalue().rstrip().endswith("INFO watcher.x asked [run=poll-1 paper=…]")
+    assert terminal.getvalue().rstrip().endswith("[watcher.x] paper='…' run='poll-1'")
+    assert "asked" in terminal.getvalue()
     assert stream.getvalue() == ""
 
 
@@ -123,11 +124,22 @@ def test_words_that_only_end_like_a_token_begins_stay(text: str) -> None:
     assert redact(text) == text
 
 
-def test_structured_events_go_the_same_way(stream: io.StringIO) -> None:
-    structlog.get_logger("watcher.x").warning("stamina.retry", key=SECRETS[2])
+def test_what_varies_is_a_field_and_numbers_are_numbers(stream: io.StringIO) -> None:
+    get_logger("watcher.x").warning("stage finished", papers=7, seconds=0.25, error=ValueError(SECRETS[1]))
 
-    assert "stamina.retry" in stream.getvalue()
-    assert SECRETS[2] not in stream.getvalue()
+    event = json.loads(stream.getvalue())
+    assert event | {"papers": 7, "seconds": 0.25, "error": "…", "logger": "watcher.x", "level": "warning"} == event
+    assert event["event"] == "stage finished"
+
+
+@pytest.mark.parametrize("name", ["watcher.x", "httpx2"])
+def test_events_of_libraries_go_the_same_way(stream: io.StringIO, name: str) -> None:
+    structlog.get_logger(name).warning("stamina.retry", key=SECRETS[2])
+    logging.getLogger(name).warning("asked %s", SECRETS[2])
+
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert (first["event"], first["key"], second["event"]) == ("stamina.retry", "…", "asked …")
+    assert first.keys() - {"key"} == second.keys() == {"event", "level", "logger", "time"}
 
 
 def test_the_password_of_a_url_in_the_environment_is_cut_out_where_it_stands_alone(

@@ -1,22 +1,20 @@
-"""Configures logging: one line per event, with the run, stage and topic it belongs to, and with all
-secrets redacted.
+"""Logging by structlog: one line per event, whose every id, count and duration is a field, with the run, stage and topic
+it belongs to, and with all secrets redacted. Events of libraries go the same way.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, ParamSpec, TextIO, TypeVar
+from typing import Any, Final, ParamSpec, TextIO, TypeVar
 from urllib.parse import unquote
 
 import structlog
+from structlog.stdlib import BoundLogger, ProcessorFormatter
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,8 +26,22 @@ _SECRETS = re.compile(
 _URL_PASSWORD = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 _SECRET_NAMES = re.compile(r"(?:TOKEN|SECRET|KEY|PING_URL)$")
 _SHORTEST = 8  # characters; redacting a shorter value would remove ordinary words from the log
-_NOTHING: Mapping[str, str] = {}
-_about: ContextVar[Mapping[str, str]] = ContextVar("about", default=_NOTHING)
+
+about: Final = structlog.contextvars.bound_contextvars
+"""A context in which all log events have these fields, also in threads that inherit the context."""
+
+_FIELDS: Final = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+)
+"""What every event has beside its own fields, a library's too."""
+
+_STRUCTLOG: Final[Mapping[str, Any]] = {
+    "processors": [structlog.stdlib.filter_by_level, *_FIELDS, ProcessorFormatter.wrap_for_formatter],
+    "wrapper_class": BoundLogger,
+}
 
 
 def redact(text: str) -> str:
@@ -49,18 +61,17 @@ def _secrets_of(environ: Mapping[str, str]) -> set[str]:
     return {part for part in parts if len(part) >= _SHORTEST}
 
 
-@contextmanager
-def about(**fields: str) -> Iterator[None]:
-    """A context in which all log events have these fields, also in threads that inherit the context."""
-    token = _about.set({**_about.get(), **fields})
-    try:
-        yield
-    finally:
-        _about.reset(token)
+def get_logger(name: str) -> BoundLogger:
+    """The logger of a module. What varies is a field: `log.info("stage finished", stage=stage, seconds=seconds)`."""
+    logger: BoundLogger = structlog.wrap_logger(logging.getLogger(name), **_STRUCTLOG)
+    return logger
+
+
+_log = get_logger(__name__)
 
 
 def staged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorator for a method of a run: adds stage, run id and topic to its log events."""
+    """Decorator for a method of a run: adds stage, run id and topic to its log events, and tells how long it took."""
 
     def decorate(method: Callable[P, R]) -> Callable[P, R]:
         @wraps(method)
@@ -68,38 +79,20 @@ def staged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             run: Any = args[0]
             slugs = [each.slug for each in args[1:] if hasattr(each, "slug")]
             with about(run=run.run_id, stage=stage, **({"topic": slugs[0]} if slugs else {})):
-                return method(*args, **kwargs)
+                begun = time.monotonic()
+                result = method(*args, **kwargs)
+                _log.debug("stage finished", seconds=round(time.monotonic() - begun, 3))
+                return result
 
         return told
 
     return decorate
 
 
-class _Redacting(logging.Formatter):
-    """Formats events as text, with their fields and without secrets."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The event as one line of text."""
-        text = super().format(record)
-        fields = " ".join(f"{name}={value}" for name, value in _about.get().items())
-        return redact(f"{text} [{fields}]" if fields else text)
-
-
-class _AsJson(logging.Formatter):
-    """Formats events as JSON, one object per line, without secrets."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The event as JSON: time, level, logger, event, fields, and a traceback if there is one."""
-        event: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "event": record.getMessage(),
-            **_about.get(),
-        }
-        if record.exc_info:
-            event["traceback"] = self.formatException(record.exc_info)
-        return json.dumps({name: redact(str(value)) for name, value in event.items()}, ensure_ascii=False)
+def _redacted(logger: object, method: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """A processor: numbers stay numbers, everything else becomes text without secrets."""
+    del logger, method
+    return {name: value if isinstance(value, int | float) else redact(str(value)) for name, value in event.items()}
 
 
 def configure(stream: TextIO, level: str) -> None:
@@ -110,16 +103,24 @@ def configure(stream: TextIO, level: str) -> None:
     """
     chosen = os.environ.get("WATCHER_LOG", level).upper()
     number = logging.getLevelNamesMapping().get(chosen, logging.INFO)
+    text = structlog.dev.ConsoleRenderer(  # repr() escapes what could command a terminal
+        colors=False, repr_native_str=True, exception_formatter=structlog.dev.plain_traceback, timestamp_key="time"
+    )
     handler = logging.StreamHandler(stream)
-    plain = _Redacting("%(asctime)s %(levelname)s %(name)s %(message)s")
-    handler.setFormatter(plain if stream.isatty() else _AsJson())
+    handler.setFormatter(
+        ProcessorFormatter(
+            foreign_pre_chain=_FIELDS,
+            processors=[
+                ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                _redacted,
+                text if stream.isatty() else structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(number, logging.WARNING))  # below that, libraries log URLs and bodies
     logging.getLogger("watcher").setLevel(number)
-    structlog.configure(  # stamina logs through structlog if it is installed, by default to stdout
-        processors=[structlog.stdlib.add_log_level, structlog.processors.KeyValueRenderer(key_order=["event"])],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
+    # For stamina, which logs through structlog, by default to stdout.
+    structlog.configure(**_STRUCTLOG, logger_factory=structlog.stdlib.LoggerFactory())

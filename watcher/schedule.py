@@ -5,7 +5,6 @@ It only calls back when a slot is due; whether its work is already done is decid
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.triggers.cron import CronTrigger
@@ -13,7 +12,6 @@ from apscheduler.triggers.cron import CronTrigger
 from watcher.domain.errors import ConfigError
 from watcher.settings import Schedule
 
-_log = logging.getLogger(__name__)
 _LOOK_BACK = timedelta(days=8)  # the longest pause between slots is a week
 # Days must be names in the settings, because cron programs number weekdays in different ways.
 _STEP = timedelta(minutes=1)  # slots are whole minutes

@@ -155,7 +155,7 @@ def test_training_comes_by_itself_after_enough_decisions_and_not_before(
 
     assert (before, after[:8]) == ("", "learned-")
     assert len(store.prefilters.all("minds")) == 1
-    assert "with 2 new decisions" in caplog.text
+    assert "'decisions': 2" in caplog.text
 
 
 @pytest.mark.endurance
@@ -172,4 +172,5 @@ def test_what_cannot_be_learned_from_is_told_and_stops_nothing(
     retrain_due_topics(settings, store, NOW)
     store.database.close()
 
-    assert "retraining failed with 2 new decisions" in caplog.text
+    assert "retraining failed" in caplog.text
+    assert "'decisions': 2" in caplog.text

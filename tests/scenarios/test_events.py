@@ -25,10 +25,10 @@ def test_every_card_decision_and_row_is_told_with_what_it_is_about(deployment: D
 
     assert {event["paper"] for event in shown} == {f"arxiv:{native}" for native in RELEVANT}
     assert all(event["stage"] == "post" and event["run"].startswith("run-") for event in shown)
-    assert decided["event"] == "decided at console: approve"
-    assert row["event"] == "the row is added"
+    assert (decided["desk"], decided["verdict"]) == ("console", "approve")
+    assert row["change"] == "added"
     for event in (*shown, decided, row):
         assert event["topic"] == "llm-x-world-models"
         assert event["paper"].removeprefix("arxiv:") in RELEVANT
-        assert event["card"].isdecimal()
+        assert isinstance(event["card"], int)
     assert "花" not in approved.err

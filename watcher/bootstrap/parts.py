@@ -4,7 +4,6 @@ client for the first question, Slack's library where Slack is the desk.
 
 from __future__ import annotations
 
-import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,12 +27,13 @@ from watcher.bootstrap.prefilters import prefilter_of
 from watcher.bootstrap.sources import make_catch_up, make_sources, make_watch
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.gist import Gist
+from watcher.logs import get_logger
 from watcher.pipeline.dependencies import Forget, Parts, PerTopic
 from watcher.ports import Desk, LanguageModel, ReviewDesk, WeeklyDesk
 from watcher.settings import Settings
 from watcher.stages.screen import Screen
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 def make_parts(watcher: Watcher) -> Parts:
@@ -130,6 +130,6 @@ def _make_forget(settings: Settings, store: SqlStore) -> Forget:
     def forget(now: datetime) -> None:
         questions, abstracts = (None if days is None else now - timedelta(days=days) for days in spans)
         if questions or abstracts:
-            _log.info("forgotten: %s", dict(store.retention.purge(questions, abstracts)))
+            _log.info("old texts were deleted", **store.retention.purge(questions, abstracts))
 
     return forget

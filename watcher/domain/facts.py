@@ -42,9 +42,9 @@ class Candidate:
         return f"{self.topic}/{self.paper.id}"
 
     @property
-    def labels(self) -> dict[str, str]:
+    def labels(self) -> dict[str, str | int]:
         """What events about it are told with."""
-        return {"topic": self.topic, "paper": str(self.paper.id), "card": str(self.number)}
+        return {"topic": self.topic, "paper": str(self.paper.id), "card": self.number}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ at any time (stages/decide.py); `follow` does what they ask for.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from datetime import date, datetime
 from watcher.domain.papers.history import History
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import fingerprint
+from watcher.logs import get_logger
 from watcher.pipeline.dependencies import Days, Gate, Parts
 from watcher.pipeline.distributed import begin
 from watcher.pipeline.follow_up import Following
@@ -25,7 +25,7 @@ from watcher.pipeline.weekly import Weekly, show_proposals
 from watcher.pipeline.workers import Lanes
 from watcher.ports import RunReport
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 _RUN, _HASTEN, _FOLLOW = "run", "hasten", "follow"
 
 
@@ -109,7 +109,7 @@ class Pipeline:
         """Ask whether the models are still offered; what is wrong is told by every run until it is mended."""
         self.warnings = self.parts.probe()
         for warning in self.warnings:
-            _log.error("%s", warning)
+            _log.error("a model is not offered", warning=warning)
 
     def reconcile(self, run_id: str, *, now: datetime | None = None, since: date | None = None) -> RunReport:
         """What the feeds did not say, screened and judged; by default since the last time this ended well."""

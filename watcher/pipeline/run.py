@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.papers.history import History
 from watcher.domain.papers.paper import Announcement
 from watcher.domain.papers.topic import Topic
-from watcher.logs import redact, staged
+from watcher.logs import get_logger, redact, staged
 from watcher.pipeline.dependencies import COUNTS, UNREAD, Meter, Parts
 from watcher.pipeline.digest import digest_of, reminder_of
 from watcher.pipeline.harvest import Harvest
@@ -31,7 +30,7 @@ from watcher.stages.collect import Collected, collect, notice_replacements
 from watcher.stages.post import post, post_digest, post_reminder
 
 _AT_A_TIME = 1000
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Steps:
@@ -188,7 +187,7 @@ class Steps:
         before = self.store.cards.count_posted(topic.slug, parts.desk.name, morning)
         waiting = [n for n in self.store.cards.to_post(topic.slug, parts.desk.name) if self._is_meant(n)]
         for trouble in parts.enrich([self.store.cards.get(number) for number in waiting], self.run_id, self.clock()):
-            _log.warning("run %s: cards go without figures: %s", self.run_id, trouble)
+            _log.warning("cards go without figures", error=trouble)
         for number, error in self.engine.each(waiting, show):
             self.store.runs.add_failure(Failure("post", number, str(error)), self.run_id, self.clock())
             self.failures.append(f"post: {error}")
@@ -216,7 +215,7 @@ class Steps:
             self.failures.append(f"refresh: {error}")
             return
         for trouble in found.troubles:
-            _log.warning("run %s: the refresh goes without figures: %s", self.run_id, trouble)
+            _log.warning("the refresh goes without figures", run=self.run_id, error=trouble)
 
     def _is_meant(self, number: int) -> bool:
         return self.parts.only is None or number in self.parts.only

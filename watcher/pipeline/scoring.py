@@ -5,7 +5,6 @@ A batch that fails is halved until what spoils it stands alone.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -17,12 +16,13 @@ from watcher.domain.errors import BadReply, CapReached, ModelError, WatcherError
 from watcher.domain.facts import Candidate
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.examples import choose_examples, with_examples
+from watcher.logs import get_logger
 from watcher.pipeline.dependencies import Meter, Parts
 from watcher.pipeline.outage import Health, OwnFailures, harmless
 from watcher.ports import Batch, Clock, Failure
 from watcher.stages.score import STAGE, CutOff, Scored, inherited, made_from, question, score
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Judging:
@@ -163,7 +163,7 @@ class Judging:
             return error
         self._begun.add(batch.number)
         if scored.invented:
-            _log.warning("run %s: answers for papers nobody asked about: %s", self._run_id, scored.invented)
+            _log.warning("the model answered about papers nobody asked about", papers=" ".join(scored.invented))
         self._keep(scored)
         if scorer.usage.calls:  # a recorded reply says nothing of now
             self._health.answered()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 
 from watcher.domain.errors import WatcherError, unforeseen
+from watcher.logs import get_logger
 
 Work = Callable[[str], Sequence[str]]
 """What is done for a topic, by its slug; gives the failures."""
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Lanes:
@@ -71,5 +71,5 @@ def _apart(topic: str, work: Work) -> list[str]:
     except WatcherError as error:
         return [f"{topic}: {error}"]
     except Exception as error:  # noqa: BLE001 - one topic must not stop the others, whatever went wrong
-        _log.exception("topic %s: the work failed unexpectedly", topic)
+        _log.exception("the work failed unexpectedly", topic=topic)
         return [f"{topic}: {unforeseen(error)}"]

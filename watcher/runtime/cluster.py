@@ -23,6 +23,7 @@ from watcher.bootstrap import Watcher, build, wall_clock
 from watcher.bootstrap.catalogs import must_be_here
 from watcher.bootstrap.check import queue_contradictions
 from watcher.domain.errors import ConfigError, Unavailable
+from watcher.logs import get_logger
 from watcher.pipeline.distributed import do_piece
 from watcher.ports import Piece
 from watcher.runtime.desks import Desks
@@ -48,7 +49,7 @@ _RECENT = timedelta(days=2)
 _MEND_SECONDS = 15.0
 _CHECK_SECONDS = 2.0
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Role(StrEnum):
@@ -179,7 +180,7 @@ class Member:
         self._checked = time.monotonic()
         if mismatch := migrations.mismatch(self.watcher.store.database):
             self._overtaken = f"{mismatch}: this process ends, another version's go on"
-            _log.error("%s", self._overtaken)
+            _log.error("this process ends, another version's go on", schema=mismatch)
             self._asked.set()
             raise ConfigError(self._overtaken)
 
@@ -225,7 +226,7 @@ class Member:
         slots = {run: run.partition("-")[0] for run in begun}
         left = {run: kind for run, kind in slots.items() if kind in self._chores.kinds}
         for run in left.keys() - self._queue.waiting(left):
-            _log.warning("run %s was broken off and is taken up again", run)
+            _log.warning("an unfinished run is started again", run=run)
             self._due(left[run], run)
         return ()
 
@@ -234,7 +235,7 @@ class Member:
         try:
             self._queue.put(errand)
         except Unavailable as error:
-            _log.error("%s: %s", errand.task, error)
+            _log.error("a job could not be queued", job=errand.task, error=error)
             return False
         return True
 
@@ -247,7 +248,7 @@ def _telling(chore: Callable[[], Sequence[str]]) -> Callable[[], None]:
         failures = chore()
         for failure in failures:
             if failure not in told:
-                _log.error("%s", failure)
+                _log.error("work failed", failure=failure)
         told[:] = failures
 
     return do

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
@@ -10,7 +9,7 @@ from watcher.bootstrap import Watcher, new_run_id
 from watcher.bootstrap.catalogs import make_publishers
 from watcher.domain.papers.calendar import feed_day, poll_is_due
 from watcher.domain.papers.feeds import SourceState
-from watcher.logs import about
+from watcher.logs import about, get_logger
 from watcher.pipeline.dependencies import Days
 from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import RunReport
@@ -97,7 +96,11 @@ class Rounds:
 
 _LEARNS_AFTER = "reconcile"  # at night in New York, when nobody decides in Tokyo
 _PATIENCE = 2.0  # seconds: what hangs longer goes on by itself, and decisions of other topics are followed meanwhile
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
+
+
+def _seconds(report: RunReport) -> float | None:
+    return (report.finished - report.started).total_seconds() if report.finished else None
 
 
 class Chores:
@@ -133,8 +136,8 @@ class Chores:
             report = self._slots[kind](run_id)
             if report is not None:
                 for failure in report.failures:
-                    _log.error("run %s: %s", report.run_id, failure)
-                _log.info("run %s finished: %s", report.run_id, dict(report.counts))
+                    _log.error("work failed", failure=failure)
+                _log.info("run finished", seconds=_seconds(report), **report.counts)
             if kind == _LEARNS_AFTER:
                 retrain_due_topics(self._watcher.settings, self._watcher.store, self._pipeline.parts.clock())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -15,13 +14,14 @@ from watcher.bootstrap import Watcher
 from watcher.domain.errors import DatabaseError, WatcherError
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind, alarm_changes, due_batch, find_problems
 from watcher.domain.papers.topic import by_source
+from watcher.logs import get_logger
 from watcher.ports import AlarmDesk, Clock, Store
 from watcher.schedule import digest_trigger, last_slot, reconcile_trigger, slot_id
 from watcher.settings import Settings
 
 _DISCONNECTED = timedelta(minutes=5)  # the SDK connects anew within seconds, unless something is wrong
 _AT_IT = timedelta(minutes=2)  # for so long another process may still be posting what it intended
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 def _nothing_overdue(now: datetime) -> Sequence[str]:
@@ -69,7 +69,7 @@ class Alarming:
         try:
             failures = self._look(now)
         except DatabaseError as error:
-            _log.error("looking for alarms failed: %s", error)
+            _log.error("looking for alarms failed", error=error)
             return self._blind(now, error.message)
         failures += self._seeing(now)
         self._watch.ping()
@@ -182,6 +182,6 @@ def make_ping(settings: Settings) -> Callable[[], None]:
         try:
             fetcher.get(url, about="WATCHER_PING_URL", media_types=_ANY)
         except WatcherError as error:
-            _log.warning("no sign of life could be given: %s", error)
+            _log.warning("no sign of life could be given", error=error)
 
     return ping if url else lambda: None

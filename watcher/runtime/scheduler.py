@@ -10,8 +10,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from watcher.domain.errors import WatcherError
+from watcher.logs import get_logger
 from watcher.schedule import (
-    _log,
     digest_trigger,
     last_slot,
     poll_trigger,
@@ -22,6 +22,7 @@ from watcher.schedule import (
 )
 from watcher.settings import Schedule
 
+_log = get_logger(__name__)
 _GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips a late job
 
 
@@ -89,4 +90,4 @@ class Clockwork:
         try:
             self._fire(kind, slot_id(kind, slot))
         except WatcherError as error:  # e.g. the database is away; the slot is tried again, and others keep their hours
-            _log.error("%s: %s", slot_id(kind, slot), error)
+            _log.error("a slot failed", run=slot_id(kind, slot), error=error)

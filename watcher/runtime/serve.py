@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import signal
 import sys
 import threading
@@ -12,13 +11,14 @@ from types import FrameType
 
 from watcher.bootstrap import Watcher, build
 from watcher.domain.errors import WatcherError
+from watcher.logs import get_logger
 from watcher.runtime.desks import Desks
 from watcher.runtime.jobs import Chores
 from watcher.runtime.monitor import make_alarming
 from watcher.runtime.scheduler import Clockwork
 from watcher.settings import Settings
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 SWEEP_SECONDS = 5.0
 SWITCH_SECONDS = 0.0005  # a click's every statement waits this long for a thread that computes; Python's own is 5 ms
 LOOK_SECONDS = 300.0
@@ -62,7 +62,7 @@ class Follower:
                 failures = self._failures(follow)
                 for failure in failures:
                     if failure not in told:  # the sweep comes by every few seconds
-                        _log.error("%s", failure)
+                        _log.error("work failed", failure=failure)
                 told = failures
             except Exception:  # noqa: BLE001 - the next sweep tries again, and the log says what it was
                 _log.exception("following decisions failed unexpectedly")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime
 
 from watcher.domain.curation.card import Card
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
-from watcher.logs import about
+from watcher.logs import about, get_logger
 from watcher.ports import Catalog, RowContent, Store
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 def catalog(
@@ -26,7 +25,8 @@ def catalog(
     """
     card = store.cards.get(number)
     with about(**card.candidate.labels):
-        _log.info("the row is %s", _followed(card, document, store, wanted=wanted, now=now, sharing=sharing))
+        change = _followed(card, document, store, wanted=wanted, now=now, sharing=sharing)
+        _log.info("the catalog was brought up to date", change=change)
 
 
 def _followed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 
 from watcher.domain.curation.card import Card, CardState, Digest
@@ -15,10 +14,10 @@ from watcher.domain.summaries.cells import check_cells
 from watcher.domain.summaries.style import Style
 from watcher.domain.summaries.violations import violations
 from watcher.domain.text import clipped
-from watcher.logs import about
+from watcher.logs import about, get_logger
 from watcher.ports import Act, Catalog, Clock, RowContent, Store
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 _REASON_LIMIT = 500
 _EDITABLE = {CardState.OPEN, CardState.LATER}
 
@@ -73,7 +72,9 @@ class Decide:
         decision = Decision(verdict, curator, self._clock(), desk, reason, self._approvals)
         if self._store.cards.decide(number, decision):
             with about(**card.candidate.labels):
-                _log.info("decided at %s: %s", desk, verdict)  # who decided is in the facts, not in the log
+                _log.info(
+                    "a decision was recorded", desk=desk, verdict=verdict
+                )  # who decided is in the facts, not in the log
             self._nudge()
         return self.card(number)
 

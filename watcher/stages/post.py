@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -11,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from watcher.domain.curation.card import Digest, Reminder, digest_key
 from watcher.domain.facts import CardPosted
-from watcher.logs import about
+from watcher.logs import about, get_logger
 from watcher.ports import Desk, ReviewDesk, Store, WeeklyDesk
 
 T = TypeVar("T")
 TOKYO = ZoneInfo("Asia/Tokyo")
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Standing(NamedTuple):
@@ -35,7 +34,7 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
     with about(**card.candidate.labels):
         standing = once(key, desk, store, now, lambda: desk.show_card(key, card, below), card.candidate.topic)
         store.cards.add(number, CardPosted(desk.name, standing.ref, now), card.face if standing.new else "", run)
-        _log.info("the card stands at %s%s", desk.name, "" if standing.new else " already")
+        _log.info("the card is posted", desk=desk.name, new=standing.new)
 
 
 def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:

@@ -4,7 +4,6 @@ unless it is worse.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,11 +19,12 @@ from watcher.domain.screening.intervals import Estimate
 from watcher.domain.screening.label import BELONGS, CORE, Label, LabeledPaper
 from watcher.domain.screening.measure import recall_within
 from watcher.domain.screening.threshold import REFERENCE
+from watcher.logs import get_logger
 from watcher.ports import Store, TrainedPrefilter
 from watcher.settings import Settings
 from watcher.training.files import merged, read_labels
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 CORE_SHARE = 0.03
 """The share of papers at which the recall of core papers is compared."""
 _SAME = 1e-9  # sums of floats in another order may differ by this much
@@ -156,6 +156,8 @@ def retrain_due_topics(settings: Settings, store: Store, at: datetime) -> None:
         try:
             found = retrain(settings, store, topic, at)
         except WatcherError as error:
-            _log.warning("topic %s: retraining failed with %d new decisions: %s", topic.slug, count, error)
+            _log.warning("retraining failed", topic=topic.slug, decisions=count, error=error)
         else:
-            _log.info("topic %s: trained %s with %d new decisions: %s", topic.slug, found.name, count, found.reason)
+            _log.info(
+                "a prefilter was trained", topic=topic.slug, prefilter=found.name, decisions=count, reason=found.reason
+            )

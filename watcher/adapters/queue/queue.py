@@ -25,6 +25,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from watcher.domain.errors import ConfigError, Unavailable
+from watcher.logs import get_logger
 
 _HEARTBEAT, _DEAD_AFTER, _RESCUE_EVERY = 2.0, 8.0, 2.0  # seconds
 _POLL_SECONDS = 1.0  # PostgreSQL tells of new errands at once, but not that a lock became free
@@ -32,7 +33,7 @@ _GRACE_SECONDS = 15  # to finish what is being done; platforms kill after ten to
 _AT_A_TIME = 50  # errands of one journey: whoever is free begins with the first meanwhile
 _TRIES, _TRY_AGAIN_SECONDS = 5, 5
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +200,14 @@ async def _rescue(app: procrastinate.App) -> None:
         await asyncio.sleep(_RESCUE_EVERY)
         try:
             for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=_DEAD_AFTER):
-                _log.warning("%s %s is taken over from a dead worker", stalled.task_name, stalled.queueing_lock)
+                _log.warning("a dead worker's job goes to another", job=stalled.task_name, key=stalled.queueing_lock)
                 try:
                     await manager.retry_job(stalled)
                 except exceptions.UniqueViolation:  # the same waits already
                     await manager.finish_job(stalled, Status.FAILED, delete_job=True)
             await manager.prune_stalled_workers(_DEAD_AFTER)
         except exceptions.ConnectorException as error:  # another was quicker, or the database is away for now
-            _log.info("the errands of dead workers are looked at again: %s", error)
+            _log.info("dead workers' jobs could not be looked for", error=error)
 
 
 @contextlib.contextmanager

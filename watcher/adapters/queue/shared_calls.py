@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
 from watcher.adapters.queue.queue import Errand, Queue
+from watcher.logs import get_logger
 from watcher.ports import Piece, ResultStore, Tally
 
 MODEL_CALLS = "model-calls"
@@ -16,7 +16,7 @@ _OUTAGE = 3
 _LOST = 3
 """An errand that was lost so many times is not put again in this run."""
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class QueueCrew:
@@ -78,7 +78,7 @@ class QueueCrew:
         pieces = list(pieces)
         for piece in pieces:
             if put[piece.key]:
-                _log.warning("%s was lost and is given out again", piece.key)
+                _log.warning("a lost job is queued again", job=piece.key)
             put[piece.key] += 1
         self._queue.put(*map(errand_of, pieces))
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -25,7 +24,7 @@ from watcher.domain.errors import (
     unforeseen,
 )
 from watcher.domain.facts import Candidate
-from watcher.logs import about
+from watcher.logs import about, get_logger
 from watcher.ports import Batch
 
 Unit = TypeVar("Unit")
@@ -33,7 +32,7 @@ Unit = TypeVar("Unit")
 _OUTAGE = 3
 """So many failures of a service with no success between them are its outage, not the units' fault."""
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Embedded:
@@ -71,15 +70,15 @@ class Embedded:
         return [(units[place], failed[place]) for place in sorted(failed)]
 
 
-def _named(unit: object) -> dict[str, str]:
+def _named(unit: object) -> dict[str, Any]:
     """What events during a unit's work are about."""
     match unit:
         case Candidate() as candidate, *_:
             return {"paper": str(candidate.paper.id)}
         case Batch() as batch:
-            return {"batch": str(batch.number), "papers": " ".join(str(c.paper.id) for c in batch.candidates)}
+            return {"batch": batch.number, "papers": " ".join(str(c.paper.id) for c in batch.candidates)}
         case int(number) | (int(number), *_):
-            return {"card": str(number)}
+            return {"card": number}
     return {}
 
 
