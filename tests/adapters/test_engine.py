@@ -75,6 +75,7 @@ def test_three_failures_of_a_service_in_a_row_are_an_outage() -> None:
     assert asked == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.endurance
 def test_the_folder_is_free_again_after_its_holder_was_killed(tmp_path: Path) -> None:
     script = f"from pathlib import Path; from watcher.adapters.queue.thread_pool import hold\nwith hold(Path({str(tmp_path)!r})):\n print('held', flush=True); input()"
     with commands.start(["-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:

@@ -122,6 +122,7 @@ def test_tables_of_another_version_go_once_nobody_has_used_them_for_an_hour(
     newer.close()
 
 
+@pytest.mark.endurance
 def test_a_worker_that_is_asked_to_end_leaves_what_takes_too_long_to_others(queue: Queue) -> None:
     begun, go_on, stop, done = (threading.Event() for _ in range(4))
 
@@ -151,6 +152,7 @@ def test_an_errand_that_this_code_does_not_know_waits_for_code_that_does(queue: 
     assert queue.waiting(["one"]) == {"one"}
 
 
+@pytest.mark.endurance
 def test_an_errand_with_arguments_that_this_code_does_not_know_is_done_by_code_that_does(queue: Queue) -> None:
     seen: list[str] = []
 

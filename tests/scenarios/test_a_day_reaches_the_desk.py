@@ -169,6 +169,7 @@ def test_a_summary_that_breaks_the_style_sheet_is_shown_flagged(deployment: Depl
     assert report["llm"]["calls"] == 6 + 14
 
 
+@pytest.mark.endurance
 def test_an_approved_paper_becomes_row_26_and_undo_takes_it_out(deployment: Deployment) -> None:
     before = deployment.catalog.read_text(encoding="utf-8")
     deployment.run()

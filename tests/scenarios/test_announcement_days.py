@@ -17,6 +17,8 @@ from watcher.domain.papers.feeds import SourceState
 from watcher.words_ja.cli import NO_FAILURE
 from watcher.words_ja.common import SOURCE_STATE
 
+pytestmark = pytest.mark.endurance
+
 MONDAY = date(2026, 1, 5)
 DAYS = [MONDAY + timedelta(days=number) for number in range(12)]
 RECONCILED = SOURCE_STATE[SourceState.COMPLETE]
@@ -68,7 +70,6 @@ def mornings(deployment: Deployment) -> Iterator[Mornings]:
         yield Mornings(deployment, year, server)
 
 
-@pytest.mark.endurance
 def test_three_days_off_are_made_up_for_by_the_next_run_with_one_harvest(mornings: Mornings) -> None:
     first = mornings.run(DAYS[0])
     assert (first.code, first.json["unread_days"], mornings.lists()) == (0, [], []), "a first start has no past"
@@ -88,7 +89,6 @@ def test_three_days_off_are_made_up_for_by_the_next_run_with_one_harvest(morning
     assert (again.code, again.json["announced"], mornings.lists(asked)) == (0, 0, [])
 
 
-@pytest.mark.endurance
 def test_days_that_cannot_be_read_are_named_by_every_command_until_they_are(mornings: Mornings) -> None:
     mornings.run(DAYS[0])
     mornings.away()
@@ -120,7 +120,6 @@ def test_days_that_cannot_be_read_are_named_by_every_command_until_they_are(morn
     assert NO_FAILURE in mornings.deployment("status").out
 
 
-@pytest.mark.endurance
 def test_a_reconciliation_that_begins_later_leaves_the_older_days_open(mornings: Mornings) -> None:
     mornings.run(DAYS[0])
     now = mornings.show(DAYS[4], 2)
@@ -137,7 +136,6 @@ def test_a_reconciliation_that_begins_later_leaves_the_older_days_open(mornings:
     assert mornings.run(DAYS[4], hour=3).json["unread_days"] == []
 
 
-@pytest.mark.endurance
 def test_neither_an_import_nor_another_feed_closes_a_day(mornings: Mornings, tmp_path: Path) -> None:
     mornings.run(DAYS[0])
     mornings.away()
@@ -178,7 +176,6 @@ def test_a_feed_that_cannot_be_read_is_made_up_for_by_the_list_on_the_day(mornin
     assert lost.json["unread_days"] == [str(DAYS[2])]
 
 
-@pytest.mark.endurance
 def test_a_harvest_that_breaks_off_keeps_what_it_brought_and_goes_on_where_it_was(mornings: Mornings) -> None:
     mornings.run(DAYS[0])
     mornings.year.archive.page_size = 10

@@ -15,6 +15,8 @@ from tests.servers.arxiv import ArxivServer, Fault
 from tests.servers.oai import OaiArchive, OaiItem
 from tests.servers.slack import eventually
 
+pytestmark = pytest.mark.endurance
+
 NOW = datetime(2026, 6, 30, 3, tzinfo=UTC)
 FIRST = date(2026, 4, 1)
 SPAN = ("--from", "2026-04-01", "--until", "2026-05-30", "--now", NOW.isoformat(), "--json")
@@ -45,7 +47,6 @@ def screened(deployment: Deployment) -> list[str]:
         return [row[0].removeprefix("arxiv:") for row in database.execute(query)]
 
 
-@pytest.mark.endurance
 def test_a_span_is_taken_in_screened_and_left_to_later_runs_to_judge(backfilling: Deployment) -> None:
     done = backfilling("backfill", *SPAN)
 
@@ -56,7 +57,6 @@ def test_a_span_is_taken_in_screened_and_left_to_later_runs_to_judge(backfilling
     assert done.json["sources"][0]["state"] == "complete"
 
 
-@pytest.mark.endurance
 def test_a_harvest_that_was_cut_short_goes_on_where_it_was(backfilling: Deployment, arxiv: ArxivServer) -> None:
     assert arxiv.oai is not None
     broken = Fault(status=404)
@@ -87,7 +87,6 @@ def killed_after(deployment: Deployment, arxiv: ArxivServer, requests: int) -> N
     process.wait(20)
 
 
-@pytest.mark.endurance
 def test_a_backfill_killed_again_and_again_is_whole_in_the_end(backfilling: Deployment, arxiv: ArxivServer) -> None:
     for pages in (1, 2, 3, 2):
         killed_after(backfilling, arxiv, len(arxiv.requests) + pages)
@@ -98,7 +97,6 @@ def test_a_backfill_killed_again_and_again_is_whole_in_the_end(backfilling: Depl
     assert screened(backfilling) == [paper(number).id for number in range(60)]
 
 
-@pytest.mark.endurance
 def test_what_daily_runs_saw_is_not_taken_in_again(backfilling: Deployment) -> None:
     caught = backfilling("reconcile", "--since", "2026-05-20", "--now", NOW.isoformat(), "--json")
     seen = set(screened(backfilling))
@@ -118,7 +116,6 @@ def test_a_span_that_ends_before_it_begins_is_refused(backfilling: Deployment) -
     assert backfilling("backfill", "--from", "May", "--until", "2026-04-01").code == 2
 
 
-@pytest.mark.endurance
 def test_a_withdrawal_of_a_cataloged_paper_is_noticed_by_the_nightly_list(
     backfilling: Deployment, arxiv: ArxivServer
 ) -> None:
@@ -135,7 +132,6 @@ def test_a_withdrawal_of_a_cataloged_paper_is_noticed_by_the_nightly_list(
     assert "取り下げられました" in backfilling("status").out
 
 
-@pytest.mark.endurance
 def test_a_year_without_holidays_is_warned_of_by_check_and_status(deployment: Deployment) -> None:
     year = datetime.now(UTC).year
     path = deployment.folder / "config"

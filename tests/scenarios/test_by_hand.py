@@ -14,6 +14,8 @@ from tests.servers.arxiv_api import ArxivApi
 from tests.servers.llm import LlmServer
 from tests.servers.slack import eventually
 
+pytestmark = pytest.mark.endurance
+
 LOW = "2606.27460"  # of the recorded day, scored below the threshold
 OFF_TOPIC = "2606.30001"
 
@@ -43,7 +45,6 @@ def by_hand(deployment: Deployment, api: ArxivApi) -> Deployment:
     return deployment
 
 
-@pytest.mark.endurance
 def test_a_paper_no_keyword_finds_comes_to_the_desk(by_hand: Deployment, llm: LlmServer) -> None:
     done = by_hand("add", f"https://arxiv.org/pdf/{OFF_TOPIC}v1.pdf", "--as", "hana", "--json")
 
@@ -61,7 +62,6 @@ def test_a_paper_no_keyword_finds_comes_to_the_desk(by_hand: Deployment, llm: Ll
     assert llm.calls == paid, "what is known says where it stands"
 
 
-@pytest.mark.endurance
 def test_a_paper_that_was_screened_scored_and_found_wanting_is_shown_all_the_same(
     by_hand: Deployment, llm: LlmServer, api: ArxivApi
 ) -> None:
@@ -77,7 +77,6 @@ def test_a_paper_that_was_screened_scored_and_found_wanting_is_shown_all_the_sam
     assert by_hand("log", LOW).out.count("選別：") == 1
 
 
-@pytest.mark.endurance
 def test_an_id_that_nobody_has_is_told_and_does_not_keep_out_the_others(by_hand: Deployment) -> None:
     done = by_hand("add", "2601.99999", OFF_TOPIC)
 
@@ -97,7 +96,6 @@ def test_when_arxiv_does_not_answer_nothing_is_taken(by_hand: Deployment, api: A
     assert by_hand("log", OFF_TOPIC).code == 1
 
 
-@pytest.mark.endurance
 def test_a_paper_added_while_serving_is_taken_up_by_the_serving_process(
     by_hand: Deployment, arxiv: ArxivServer
 ) -> None:

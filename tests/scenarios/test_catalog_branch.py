@@ -8,6 +8,8 @@ import pytest
 
 from tests.scenarios.conftest import Deployment
 
+pytestmark = pytest.mark.endurance
+
 FIRST = "2606.27483"
 
 
@@ -35,7 +37,6 @@ def test_a_row_waits_while_head_is_detached_and_card_and_status_say_why(deployme
     assert f"{FIRST}](" in deployment.git("show", "HEAD:catalog.md")
 
 
-@pytest.mark.endurance
 def test_a_row_that_was_reset_away_alarms_and_comes_back_when_asked_for(deployment: Deployment) -> None:
     approved(deployment, FIRST)
     deployment.git("reset", "-q", "--hard", "HEAD~1")
@@ -55,7 +56,6 @@ def test_a_row_that_was_reset_away_alarms_and_comes_back_when_asked_for(deployme
     assert deployment("catalog", "put-back", FIRST).code == 1
 
 
-@pytest.mark.endurance
 def test_a_row_that_a_person_took_out_is_asked_about_once_and_may_be_left_out(deployment: Deployment) -> None:
     approved(deployment, FIRST)
     deployment.git("revert", "--no-edit", "HEAD")
@@ -90,7 +90,6 @@ def test_a_row_whose_removal_was_reset_away_is_asked_about_and_goes_or_stays_as_
     assert "異常はありません" in deployment("status").out
 
 
-@pytest.mark.endurance
 def test_a_row_that_nobody_misses_yet_keeps_its_number(deployment: Deployment) -> None:
     assert deployment.run().code == 0
     with sqlite3.connect(deployment.folder / "var" / "watcher.db") as connection:

@@ -162,6 +162,7 @@ def test_what_only_people_can_say_is_reported_without_a_proposal(found: tuple[Fi
     assert {number for number, kind in open_questions if kind is FindingKind.SUMMARY} == {3, 6, 12, 18, 19, 24, 25}
 
 
+@pytest.mark.endurance
 def test_a_paper_arxiv_does_not_have_is_not_taken_for_another(
     api: ArxivApi, style: Style, others: list[dict[str, Any]]
 ) -> None:

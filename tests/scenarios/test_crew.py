@@ -85,6 +85,7 @@ def test_a_killed_workers_run_and_pieces_are_taken_over_and_nothing_is_doubled(
     assert count(database_url, "select count(*) from job_results")() == 0
 
 
+@pytest.mark.endurance
 def test_one_process_takes_every_role(deployment: Deployment, database_url: str, llm: LlmServer) -> None:
     deployment.env |= {"DATABASE_URL": database_url, "WATCHER_QUEUE": "postgresql"}
     posted = count(database_url, "select count(*) from cards")

@@ -168,6 +168,7 @@ def servers() -> Iterator[LlmServer]:
 _AT_ONCE = [manner for manner in ALL if "chat" in dialects(manner) and (not manner.waits or "SGLang" in manner.name)]
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("manner", _AT_ONCE, ids=[manner.name for manner in _AT_ONCE])
 def test_the_verdict_on_a_model_fits_what_its_server_does(servers: LlmServer, own: SqlStore, manner: Manner) -> None:
     servers.reset()

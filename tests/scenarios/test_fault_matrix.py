@@ -104,6 +104,7 @@ SERVICES: dict[str, tuple[Callable[[str, Path], None], type[Unavailable]]] = {
 CELLS = list(itertools.product(SERVICES, FAULTS))
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(("service", "fault"), CELLS, ids=["-".join(cell) for cell in CELLS])
 def test_a_fault_ends_in_time_and_in_words(
     service: str, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

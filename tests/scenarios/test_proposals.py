@@ -17,6 +17,8 @@ from tests.scenarios.test_catalog_check import ALSO_RIGHT, EXPECTED, REPORTED, S
 from tests.servers.arxiv_api import ArxivApi
 from tests.servers.slack import eventually
 
+pytestmark = pytest.mark.endurance
+
 MENDED = DATA / "catalog" / "catalog_mended.md"
 
 
@@ -52,7 +54,6 @@ def of_row(found: list[dict[str, Any]], native: str, kind: str) -> dict[str, Any
     return one
 
 
-@pytest.mark.endurance
 def test_the_known_errors_are_proposed_with_evidence_and_nothing_wrong_is(living: Deployment) -> None:
     found = listed(living)
     changes = [p for p in found if p["after"] is not None]
@@ -78,7 +79,6 @@ def test_the_known_errors_are_proposed_with_evidence_and_nothing_wrong_is(living
     } <= questions
 
 
-@pytest.mark.endurance
 def test_accepting_everything_gives_the_mended_catalog_and_a_commit_each(living: Deployment) -> None:
     changes = [p for p in listed(living) if p["after"] is not None]
 
@@ -97,7 +97,6 @@ def test_accepting_everything_gives_the_mended_catalog_and_a_commit_each(living:
     assert (kinds, again.json["proposed"]) == (set(), 0)
 
 
-@pytest.mark.endurance
 def test_what_is_rejected_is_not_proposed_again_and_changes_nothing(living: Deployment) -> None:
     before = living.catalog.read_bytes()
     one, other = listed(living)[:2]
@@ -112,7 +111,6 @@ def test_what_is_rejected_is_not_proposed_again_and_changes_nothing(living: Depl
     assert living.catalog.read_bytes() == before
 
 
-@pytest.mark.endurance
 def test_a_cell_edited_by_hand_meanwhile_is_left_as_it_is(living: Deployment) -> None:
     text = living.catalog.read_text(encoding="utf-8")
     edited = text.replace("3. LLaVA: Large Language and Vision Assistant", "3. LLaVA (by hand)")
@@ -142,7 +140,6 @@ def test_what_somebody_mended_by_hand_is_no_work_of_ours(living: Deployment) -> 
     assert living.git("log", "--format=%s").splitlines() == ["begin"]
 
 
-@pytest.mark.endurance
 def test_a_kill_in_the_middle_loses_no_change_and_doubles_none(living: Deployment) -> None:
     process = living.start("catalog", "accept", "--all")
     eventually(lambda: outcomes(living) >= 3, 60)

@@ -12,6 +12,7 @@ from tests.scenarios.conftest import DATA, Deployment
 PAPERS = DATA / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(
     ("step", "announced"),
     [(20, 443), pytest.param(1, 8841, marks=pytest.mark.figure)],

@@ -14,6 +14,8 @@ from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer
 from tests.servers.slack import eventually
 
+pytestmark = pytest.mark.endurance
+
 
 def page(folder: Path) -> str:
     """The front page of the desk that the log says is listening; empty while it is not."""
@@ -33,7 +35,6 @@ def cards(folder: Path) -> int:
     return page(folder).count("<article")
 
 
-@pytest.mark.endurance
 def test_serve_reads_judges_shows_and_ends_on_request(
     deployment: Deployment, arxiv: ArxivServer, llm: LlmServer
 ) -> None:
@@ -84,7 +85,6 @@ def test_serving_to_others_without_a_secret_is_refused(deployment: Deployment) -
     assert "WATCHER_WEB_SECRET" in done.err
 
 
-@pytest.mark.endurance
 def test_a_model_that_is_no_longer_offered_is_told_at_the_start_with_the_remedy(
     deployment: Deployment, arxiv: ArxivServer, llm: LlmServer
 ) -> None:

@@ -15,6 +15,8 @@ from tests.adapters.catalogs.rows import SEED, added, content, removed
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 
+pytestmark = pytest.mark.endurance
+
 _ACT = """
 import sys; from pathlib import Path
 from tests.adapters.catalogs.rows import content; from tests.fakes import NOON
@@ -43,7 +45,6 @@ def killed_while(act: str, path: Path, step: str, when: str, folder: Path, scrip
     assert done.returncode == -signal.SIGKILL
 
 
-@pytest.mark.endurance
 @pytest.mark.parametrize(
     ("step", "when"),
     [

@@ -142,6 +142,7 @@ def test_an_undone_approval_frees_the_number_of_a_missing_row(bench: Bench, git:
     assert git("status", "--porcelain") == ""
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("verdict", [Verdict.UNDO, Verdict.REJECT])
 def test_a_row_whose_removal_was_reset_away_is_a_question_and_stands_until_it_is_answered(
     bench: Bench, git: Git, verdict: Verdict

@@ -49,6 +49,7 @@ def model_at(llmock: LLMock, dialect: Dialect, attempts: int = 4) -> OpenAIModel
     )
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("scenario", SURVIVED.values(), ids=list(SURVIVED))
 def test_what_passes_is_survived(llmock: LLMock, dialect: Dialect, scenario: Callable[[LLMock], LLMock]) -> None:
     scenario(llmock)

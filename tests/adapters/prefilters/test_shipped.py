@@ -19,6 +19,7 @@ from watcher.settings import Settings, load_settings
 from watcher.training.files import read_labels
 
 ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.endurance  # all the papers of three weeks
 PAPERS = ROOT / "tests" / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"
 
 
@@ -49,7 +50,6 @@ def test_it_knows_its_own_labels_and_says_so(settings: Settings, learned: Learne
     assert learned.trained == found.name
 
 
-@pytest.mark.endurance
 def test_a_tenth_of_two_weeks_is_given_most_of_the_probability(learned: Learned, papers: list[Paper]) -> None:
     given = sorted((learned.probability(paper) or 0.0 for paper in papers[::7]), reverse=True)
 
@@ -76,7 +76,6 @@ def test_a_newly_trained_one_is_taken_up_when_asked(settings: Settings, learned:
     assert fresh.probability(papers[0]) == learned.probability(papers[0])
 
 
-@pytest.mark.endurance
 def test_screening_needs_no_learning_library() -> None:
     script = (
         "import sys; from watcher.bootstrap import prefilters; from watcher.settings import load_settings;"

@@ -13,13 +13,14 @@ from watcher.adapters.prefilters.trained import Trained
 from watcher.adapters.prefilters.training import out_of_fold, train
 from watcher.domain.errors import ConfigError, UsageError
 
+pytestmark = pytest.mark.endurance  # it trains
+
 
 @pytest.fixture(scope="module")
 def trained() -> Trained:
     return train(labeled(), PHRASES, "t")
 
 
-@pytest.mark.endurance
 def test_what_it_learned_it_knows_again_in_papers_it_never_saw(trained: Trained) -> None:
     given = [(trained.probability(e.title, e.abstract, e.categories), e.belongs) for e in labeled(30, seed=7)]
 
@@ -27,7 +28,6 @@ def test_what_it_learned_it_knows_again_in_papers_it_never_saw(trained: Trained)
     assert all(0 <= p <= 1 for p, _ in given)
 
 
-@pytest.mark.endurance
 def test_the_same_examples_give_the_same_prefilter_and_others_another_name(trained: Trained) -> None:
     again = train(labeled(), PHRASES, "t")
 

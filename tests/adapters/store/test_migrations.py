@@ -115,6 +115,7 @@ def test_what_older_tables_hold_survives_every_step_down_and_up_again(
     assert store.papers.announce([an_announcement("2606.00009")], [a_topic()], RUN, NOW) == 1
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("revision", ["0001", "0013", "0022"])
 def test_a_schema_from_before_the_first_release_is_refused_and_left_as_it_is(
     store: SqlStore, tmp_path: Path, revision: str
