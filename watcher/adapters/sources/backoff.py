@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
+
+import stamina
 
 from watcher.adapters.sources.fetch import XML, DocumentFetcher, Fetcher, TooManyRequests
 from watcher.domain.errors import FeedError
@@ -25,46 +26,39 @@ class RetryingFetcher:
     longer than the longest pause is not, and the request fails.
     """
 
-    def __init__(
-        self, gets: DocumentFetcher, pauses: Sequence[float] = PAUSES, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, gets: DocumentFetcher, pauses: Sequence[float] = PAUSES) -> None:
         self._gets = gets
         self._pauses = pauses
-        self._sleep = sleep
 
     def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
         """The document at `url`. Raises FeedError after the last pause, or at once for other failures."""
         return _with_retries(
-            lambda: self._gets.get(url, about=about, media_types=media_types, remember=remember),
-            self._pauses,
-            self._sleep,
+            lambda: self._gets.get(url, about=about, media_types=media_types, remember=remember), self._pauses
         )
 
 
 class RetryingClient:
     """An HTTP client for JSON services with the same retries as RetryingFetcher."""
 
-    def __init__(self, fetcher: Fetcher, pauses: Sequence[float], sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, fetcher: Fetcher, pauses: Sequence[float]) -> None:
         self._fetcher = fetcher
         self._pauses = pauses
-        self._sleep = sleep
 
     def __call__(
         self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes | None:
         """The body of the answer, None for HTTP 404. Raises FeedError."""
-        return _with_retries(
-            lambda: self._fetcher.ask(url, about=about, body=body, headers=headers), self._pauses, self._sleep
-        )
+        return _with_retries(lambda: self._fetcher.ask(url, about=about, body=body, headers=headers), self._pauses)
 
 
-def _with_retries(act: Callable[[], Given], pauses: Sequence[float], sleep: Callable[[float], None]) -> Given:
-    for pause in pauses:
-        try:
-            return act()
-        except FeedError as error:
-            wished = error.retry_after
-            if not (isinstance(error, TooManyRequests) or wished is not None) or (wished or 0) > max(pauses):
-                raise
-        sleep(max(pause, wished or 0))
-    return act()
+def _with_retries(act: Callable[[], Given], pauses: Sequence[float]) -> Given:
+    longest, left = max(pauses, default=0.0), iter(pauses)
+
+    def wait(error: Exception) -> float | bool:
+        """How many seconds to wait after a failure; False where the request is not to be sent again."""
+        wished = error.retry_after if isinstance(error, FeedError) else None
+        if wished is None:
+            return isinstance(error, TooManyRequests) and next(left, longest)
+        return wished <= longest and max(next(left, longest), wished)
+
+    return stamina.RetryingCaller(attempts=len(pauses) + 1, timeout=None)(wait, act)
