@@ -131,8 +131,6 @@ def line(folder: Path, store: SqlStore, topics: tuple[Topic, ...] = (TOPIC,), **
             "summary_prompt": SUMMARIZE_PROMPT,
             "style": STYLE,
             "desk": WebDesk(),
-            "weekly_desk": WebDesk(),
-            "review_desk": WebDesk(),
             "document": MarkdownCatalog(folder / "catalog.md", "bot", "bot@localhost"),
             "store": store,
             "engine": Embedded(),

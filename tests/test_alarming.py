@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +23,7 @@ from watcher.domain.facts import CardPosted, Push, Verdict
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
 from watcher.domain.papers.announcement_days import FeedRole, Span
 from watcher.domain.papers.feeds import FeedReport, SourceState
-from watcher.ports import Failure
+from watcher.ports import Failure, Message
 from watcher.runtime.monitor import Alarming, Watchfulness, make_ping
 from watcher.settings import load_settings
 from watcher.words_ja import failures as words
@@ -43,16 +43,22 @@ class Told:
         self.keys: list[str] = []
         self.broken = False
 
-    def find(self, key: str, since: datetime) -> str | None:
-        del since
+    def find(self, key: str, since: datetime, below: str = "") -> str | None:
+        del since, below
         return f"C/{key}" if key in self.keys else None
 
-    def show_alarm(self, key: str, alarm: Alarm) -> str:
+    def send(self, key: str, message: Message, below: str = "") -> str:
+        del below
+        assert isinstance(message, Alarm)
         if self.broken:
             raise DeskError("Slack failed: internal_error")
-        self.said.append((str(alarm.kind), str(alarm.change)))
+        self.said.append((str(message.kind), str(message.change)))
         self.keys.append(key)
         return f"C/{key}"
+
+    def update(self, ref: str, look: Callable[[], Message]) -> None:
+        del ref, look
+        raise AssertionError("an alarm is never updated")
 
 
 class Scene:

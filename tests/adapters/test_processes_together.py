@@ -53,10 +53,12 @@ import sys
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.store import SqlStore, open_database
-from watcher.bootstrap.slack import pacing_of
-desk = SlackDesk(make_client("xoxb-1", sys.argv[2]), "C1", pause={PAUSE}, pacing=pacing_of(SqlStore(open_database(sys.argv[1]))))
+from datetime import UTC, datetime
+from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
+from watcher.bootstrap.slack import shared_throttles
+desk = SlackDesk(make_client("xoxb-1", sys.argv[2]), "C1", pause={PAUSE}, throttles=shared_throttles(SqlStore(open_database(sys.argv[1]))))
 for number in range(3):
-    desk.send(f"key/{{number}}", ([{{"type": "divider"}}], "text"))
+    desk.send(f"key/{{number}}", Alarm(AlarmKind.PUSH, AlarmChange.OPENED, "", datetime.now(UTC)))
 """
 
 

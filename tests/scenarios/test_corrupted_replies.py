@@ -73,8 +73,6 @@ def line(store: SqlStore, topic: Topic, model: Garbling, folder: Path) -> Parts:
         summary_prompt=SUMMARIZE_PROMPT,
         style=STYLE,
         desk=WebDesk(),
-        weekly_desk=WebDesk(),
-        review_desk=WebDesk(),
         document=MarkdownCatalog(folder / "catalog.md", "bot", "bot@localhost"),
         store=store,
         engine=Embedded(),

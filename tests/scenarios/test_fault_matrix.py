@@ -56,12 +56,12 @@ def llm(url: str, folder: Path) -> None:
 
 def slack_post(url: str, folder: Path) -> None:
     del folder
-    SlackDesk(make_client(SECRET, url, timeout=1), "C1", pause=0.0).show_card("key", card())
+    SlackDesk(make_client(SECRET, url, timeout=1), "C1", pause=0.0).send("key", card())
 
 
 def slack_update(url: str, folder: Path) -> None:
     del folder
-    SlackDesk(make_client(SECRET, url, timeout=1), "C1", pause=0.0).update_card("C1/1.2", card)
+    SlackDesk(make_client(SECRET, url, timeout=1), "C1", pause=0.0).update("C1/1.2", card)
 
 
 def slack_open(url: str, folder: Path) -> None:

@@ -20,7 +20,7 @@ from tests.scenarios.topics import begun
 from tests.servers.arxiv import ArxivServer
 from tests.servers.slack import eventually
 from tests.servers.workspaces import TOKEN, ManyWorkspaces
-from watcher.adapters.desks.slack.api.channels import Turns
+from watcher.adapters.desks.slack.api.channels import Throttle
 from watcher.adapters.desks.slack.messages.weekly import YES
 from watcher.adapters.desks.slack.transport.workspaces import Workspaces
 from watcher.adapters.llm.recorded import RecordedModel
@@ -112,7 +112,7 @@ class Deployed:
         self.door.bolt.dispatch(BoltRequest(mode="socket_mode", body=body))
 
 
-def no_pauses(name: str, pause: float) -> Turns:
+def no_pauses(name: str, pause: float) -> Throttle:
     del name, pause
     return contextlib.nullcontext
 
@@ -145,8 +145,8 @@ def deployed(tmp_path: Path) -> Iterator[Deployed]:
 def wired(settings: Settings) -> tuple[Watcher, Workspaces]:
     store = open_store(settings)
     desk = make_slack_desk(settings, store, lambda: MOMENT, no_pauses)
-    for place in desk._places._by_channel.values():
-        place.client.timeout = int(SECONDS)  # a machine that is busy is no workspace that hangs
+    for channel in desk._channels._by_id.values():
+        channel.client.timeout = int(SECONDS)  # a machine that is busy is no workspace that hangs
     model = RecordedModel(DATA / "replies" / "replies_2026-06-29.jsonl")
     watcher = build(settings, model=model, desk=desk, enrichers=(), clock=lambda: MOMENT)
     transport = make_transport(settings, desk, watcher.people_of, watcher.proposing, watcher.store, lambda: MOMENT)

@@ -13,10 +13,9 @@ from tests.factories import NOW, RUN
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.bootstrap import Watcher, build
 from watcher.domain.budget import Usage
-from watcher.domain.curation.card import Card
 from watcher.domain.errors import DeskError, DeskRefused, ModelError
 from watcher.domain.facts import CardPosted, Rewrite, Verdict
-from watcher.ports import Reply, Request
+from watcher.ports import Message, Reply, Request
 from watcher.settings import load_settings
 
 pytestmark = pytest.mark.endurance
@@ -32,7 +31,7 @@ class Broken(WebDesk):
         self.asked = 0
         self.questions = 0
 
-    def update_card(self, ref: str, look: Callable[[], Card]) -> None:
+    def update(self, ref: str, look: Callable[[], Message]) -> None:
         del ref, look
         self.asked += 1
         raise self.error

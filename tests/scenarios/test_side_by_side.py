@@ -16,6 +16,7 @@ from watcher.bootstrap import Watcher
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import DeskRefused
 from watcher.domain.facts import Nomination, RowChange, Verdict
+from watcher.ports import Message
 
 pytestmark = pytest.mark.endurance
 
@@ -27,19 +28,19 @@ class Stuck(WebDesk):
         self.free = threading.Event()
         self.broken = False
 
-    def _wait(self, card: Card) -> None:
-        if card.candidate.topic == BAD:
+    def _wait(self, message: Message) -> None:
+        if isinstance(message, Card) and message.candidate.topic == BAD:
             if self.broken:
                 raise DeskRefused("token_revoked", about="chat.update")
             assert self.free.wait(SECONDS)
 
-    def show_card(self, key: str, card: Card, below: str = "") -> str:
-        self._wait(card)
-        return super().show_card(key, card, below)
+    def send(self, key: str, message: Message, below: str = "") -> str:
+        self._wait(message)
+        return super().send(key, message, below)
 
-    def update_card(self, ref: str, card: Callable[[], Card]) -> None:
-        self._wait(card())
-        super().update_card(ref, card)
+    def update(self, ref: str, look: Callable[[], Message]) -> None:
+        self._wait(look())
+        super().update(ref, look)
 
 
 def cards_of(watcher: Watcher, topic: str) -> list[int]:

@@ -15,7 +15,7 @@ from watcher.adapters.llm.recorded import RecordedModel
 from watcher.bootstrap import Watcher, build
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import DeskError
-from watcher.ports import Enricher
+from watcher.ports import Enricher, Message
 from watcher.settings import load_settings
 
 REPLIES = DATA / "replies" / "replies_2026-06-29.jsonl"
@@ -27,10 +27,10 @@ BAD = "topic-00"
 class Picky(WebDesk):
     """Takes no card of one topic."""
 
-    def show_card(self, key: str, card: Card, below: str = "") -> str:
-        if card.candidate.topic == BAD:
+    def send(self, key: str, message: Message, below: str = "") -> str:
+        if isinstance(message, Card) and message.candidate.topic == BAD:
             raise DeskError("the channel is gone", about=key)
-        return super().show_card(key, card, below)
+        return super().send(key, message, below)
 
 
 def deployment(

@@ -12,6 +12,7 @@ from watcher.domain.curation.card import Card, CardState, Digest, Reminder
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import DeskError, DeskRefused
 from watcher.domain.operations.alarm import Alarm
+from watcher.ports import Message
 
 
 def _nothing() -> None:
@@ -19,8 +20,7 @@ def _nothing() -> None:
 
 
 class MemoryDesk:
-    """Implements ports.Desk, WeeklyDesk, ReviewDesk and AlarmDesk for all groups. What people do while a message is sent
-    is `meanwhile`.
+    """Implements ports.Desk for all groups. What people do while a message is sent is `meanwhile`.
 
     `refs` holds the ref of every message by its key, `cards` what each card shows, `digests` the days' counts.
     """
@@ -45,68 +45,30 @@ class MemoryDesk:
         self._may_fail()
         return self.refs.get(key)
 
-    def show_card(self, key: str, card: Card, below: str = "") -> str:
-        """Post a card; curators see it from now on, whatever the sender is told."""
+    def send(self, key: str, message: Message, below: str = "") -> str:
+        """Post a message; people see it from now on, whatever the sender is told."""
         del below
-        ref = self._sent(key, card.candidate.topic)
-        self.cards[ref] = card.state
-        self.arrived.append(card.candidate.number)
+        ref = self._sent(key, _topic_of(message))
+        self._show(ref, message)
+        if isinstance(message, Card):
+            self.arrived.append(message.candidate.number)
+        elif isinstance(message, AuditCard):
+            self.audits.append(message.candidate.number)
+        elif isinstance(message, Alarm):
+            self.alarms.append(message)
         return self._told(key)
 
-    def update_card(self, ref: str, look: Callable[[], Card]) -> None:
-        """Replace what a card shows."""
-        card = look()
-        self._may_fail(card.candidate.topic)
-        self.cards[ref] = card.state
+    def update(self, ref: str, look: Callable[[], Message]) -> None:
+        """Replace what a message says."""
+        message = look()
+        self._may_fail(_topic_of(message))
+        self._show(ref, message)
 
-    def show_digest(self, key: str, digest: Digest) -> str:
-        """Post a digest."""
-        ref = self._sent(key, digest.topic)
-        self.digests[ref] = digest
-        return self._told(key)
-
-    def update_digest(self, ref: str, digest: Digest) -> None:
-        """Replace what a digest says."""
-        self._may_fail(digest.topic)
-        self.digests[ref] = digest
-
-    def show_reminder(self, key: str, reminder: Reminder) -> str:
-        """Post a reminder."""
-        self._sent(key, reminder.topic)
-        return self._told(key)
-
-    def show_audit(self, key: str, card: AuditCard) -> str:
-        """Post a paper of the audit sample."""
-        self._sent(key, card.candidate.topic)
-        self.audits.append(card.candidate.number)
-        return self._told(key)
-
-    def update_audit(self, ref: str, look: Callable[[], AuditCard]) -> None:
-        """Nothing of it is kept."""
-        del ref
-        self._may_fail(look().candidate.topic)
-
-    def show_report(self, key: str, report: WeeklyReport) -> str:
-        """Post a week's report."""
-        self._sent(key, report.topic)
-        return self._told(key)
-
-    def show_proposals(self, key: str, card: ProposalCard) -> str:
-        """Post a row's proposals."""
-        del card
-        self._sent(key)
-        return self._told(key)
-
-    def update_proposals(self, ref: str, look: Callable[[], ProposalCard]) -> None:
-        """Nothing of them is kept."""
-        del ref, look
-        self._may_fail()
-
-    def show_alarm(self, key: str, alarm: Alarm) -> str:
-        """Tell of an alarm."""
-        self._sent(key)
-        self.alarms.append(alarm)
-        return self._told(key)
+    def _show(self, ref: str, message: Message) -> None:
+        if isinstance(message, Card):
+            self.cards[ref] = message.state
+        elif isinstance(message, Digest):
+            self.digests[ref] = message
 
     def _sent(self, key: str, topic: str = "") -> str:
         self._fault = self._weather.strikes("desk")
@@ -138,3 +100,14 @@ class MemoryDesk:
         if self._is_lost(topic):
             raise DeskRefused("the bot is not in the channel", about=topic, remedy="invite it")
         raise DeskError("the service answers HTTP 500", about="memory")
+
+
+def _topic_of(message: Message) -> str:
+    """The topic in whose channel a message stands; "" for what goes to the deployment's."""
+    match message:
+        case Card() | AuditCard():
+            return message.candidate.topic
+        case Digest() | Reminder() | WeeklyReport():
+            return message.topic
+        case ProposalCard() | Alarm():
+            return ""

@@ -182,8 +182,6 @@ class World:
         parts = replace(
             watcher.pipeline.parts,
             catch_up=make_catch_up(self.settings, watcher.store, self.wire),
-            weekly_desk=self.desk,
-            review_desk=self.desk,
         )
         self.pipeline = Pipeline(parts)
         self.rounds = Rounds(self.pipeline, timedelta(hours=self.settings.values.schedule.settled_hours))

@@ -13,10 +13,12 @@ from tests.cards import recorded_digest
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
+from watcher.domain.budget import TOKYO
 from watcher.domain.curation.card import Card, Digest, Overdue, Reminder
 from watcher.domain.errors import DeskError
 from watcher.domain.facts import Decision, Verdict
-from watcher.stages.post import TOKYO, post, post_digest, post_reminder, refresh
+from watcher.ports import Message
+from watcher.stages.post import post, post_digest, refresh, send_once
 
 
 @dataclass
@@ -27,7 +29,7 @@ class ForgetfulDesk:
     posted: dict[str, str] = field(default_factory=dict)
     updates: list[str] = field(default_factory=list)
     below: list[str] = field(default_factory=list)
-    reminded: list[Reminder] = field(default_factory=list)
+    sent: list[Message] = field(default_factory=list)
     looked_below: list[str] = field(default_factory=list)
     looks: int = 0
     loses_reply: bool = False
@@ -39,32 +41,20 @@ class ForgetfulDesk:
         self.looked_below.append(below)
         return self.posted.get(key)
 
-    def _show(self, key: str) -> str:
+    def send(self, key: str, message: Message, below: str = "") -> str:
         assert key not in self.posted, "posted twice"
+        self.sent.append(message)
+        self.below.append(below)
         self.posted[key] = f"C/{len(self.posted)}"
         if self.loses_reply:
             raise DeskError("Slack did not answer", about=key)
         return self.posted[key]
 
-    def show_card(self, key: str, card: Card, below: str = "") -> str:
-        del card
-        self.below.append(below)
-        return self._show(key)
-
-    def show_digest(self, key: str, digest: Digest) -> str:
-        del digest
-        return self._show(key)
-
-    def update_card(self, ref: str, look: Callable[[], Card]) -> None:
+    def update(self, ref: str, look: Callable[[], Message]) -> None:
         self.before_turn()
-        self.updates.append(f"{ref} {look().state}")
-
-    def show_reminder(self, key: str, reminder: Reminder) -> str:
-        self.reminded.append(reminder)
-        return self._show(key)
-
-    def update_digest(self, ref: str, digest: Digest) -> None:
-        self.updates.append(f"{ref} {digest.scored}")
+        shown = look()
+        assert isinstance(shown, Card | Digest)
+        self.updates.append(f"{ref} {shown.state if isinstance(shown, Card) else shown.scored}")
 
 
 @pytest.fixture
@@ -202,7 +192,7 @@ def test_a_long_days_card_stands_below_the_digest_and_is_looked_for_there(store:
 
     post(1, desk, store, run=RUN, now=NOW)
 
-    assert desk.below == ["C/0"]
+    assert desk.below == ["", "C/0"]
     assert desk.looked_below == ["", "C/0"]
     assert len(desk.posted) == 2
 
@@ -231,10 +221,10 @@ def test_a_reminder_comes_once_a_day_whatever_is_interrupted(store: SqlStore) ->
         NOW.date(), "llm-x-world-models", 3, (Overdue("T", "https://arxiv.org/abs/1", 4, NOW, put_off=False),)
     )
     with pytest.raises(DeskError):
-        post_reminder(reminder, desk, store, now=NOW)
+        send_once(reminder.key, reminder, desk, store, NOW)
 
-    post_reminder(reminder, desk, store, now=NOW)
-    post_reminder(reminder, desk, store, now=NOW)
+    send_once(reminder.key, reminder, desk, store, NOW)
+    send_once(reminder.key, reminder, desk, store, NOW)
 
     assert len(desk.posted) == 1
-    assert (desk.looks, len(desk.reminded)) == (1, 1)
+    assert (desk.looks, desk.sent) == (1, [reminder])

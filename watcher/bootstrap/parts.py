@@ -29,7 +29,7 @@ from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.gist import Gist
 from watcher.logs import get_logger
 from watcher.pipeline.dependencies import Forget, Parts, PerTopic
-from watcher.ports import Desk, LanguageModel, ReviewDesk, WeeklyDesk
+from watcher.ports import Desk, LanguageModel
 from watcher.settings import Settings
 from watcher.stages.screen import Screen
 
@@ -40,7 +40,6 @@ def make_parts(watcher: Watcher) -> Parts:
     """Everything the pipeline needs. Raises ConfigError."""
     settings, store, clock = watcher.settings, watcher.store, watcher.clock
     values, fetcher = settings.values, RetryingFetcher(watcher.fetcher)
-    desk, weekly_desk, review_desk = _desks(watcher)
     prompts = read_prompts(settings.config)
     at_home = make_at_home(settings, store, clock)
     documents = {path: _catalog(settings, path, at_home) for path in map(settings.catalog_of, settings.topics)}
@@ -66,9 +65,7 @@ def make_parts(watcher: Watcher) -> Parts:
         score_prompt=prompts[0],
         summary_prompt=prompts[1],
         style=watcher.style,
-        desk=desk,
-        weekly_desk=weekly_desk,
-        review_desk=review_desk,
+        desk=_desk(watcher),
         document=document,
         documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
         pushed_as={topic.slug: str(settings.catalog_of(topic)) for topic in settings.topics},
@@ -99,18 +96,13 @@ def make_parts(watcher: Watcher) -> Parts:
     return replace(parts, progress=watcher.progress) if watcher.progress else parts
 
 
-def _desks(watcher: Watcher) -> tuple[Desk, WeeklyDesk, ReviewDesk]:
-    """Where cards go; audit cards, reports and proposals go there too."""
-    web = WebDesk()
-    if watcher.desk_name != "slack":
-        return watcher.desk or web, web, web
-    from watcher.adapters.desks.slack.desk import SlackDesk
-    from watcher.adapters.desks.slack.messages.proposals import SlackReviewDesk
-    from watcher.adapters.desks.slack.messages.weekly import SlackWeeklyDesk
+def _desk(watcher: Watcher) -> Desk:
+    """Where people are shown messages."""
+    if watcher.desk or watcher.desk_name != "slack":
+        return watcher.desk or WebDesk()
     from watcher.bootstrap.slack import make_slack_desk
 
-    desk = watcher.desk or make_slack_desk(watcher.settings, watcher.store, watcher.clock)
-    return (desk, SlackWeeklyDesk(desk), SlackReviewDesk(desk)) if isinstance(desk, SlackDesk) else (desk, web, web)
+    return make_slack_desk(watcher.settings, watcher.store, watcher.clock)
 
 
 def _catalog(settings: Settings, path: Path, at_home: Callable[[Path, str], None] | None) -> MarkdownCatalog:

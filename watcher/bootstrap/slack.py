@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from watcher.adapters.desks.slack.api.channels import Pacing, Place, Turns
+from watcher.adapters.desks.slack.api.channels import Channel, Throttle, Throttles
 from watcher.adapters.desks.slack.api.client import SlackClient, make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
@@ -28,7 +28,7 @@ PeopleOf = Callable[[Sequence[Topic] | None], People]
 """What a group's people may ask of the line, within its topics; None: all topics."""
 
 
-def make_slack_desk(settings: Settings, store: SqlStore, clock: Clock, pacing: Pacing | None = None) -> SlackDesk:
+def make_slack_desk(settings: Settings, store: SqlStore, clock: Clock, throttles: Throttles | None = None) -> SlackDesk:
     """The desk of all topics, each in its channel. Raises ConfigError where there is none."""
     if not settings.channel:
         raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
@@ -38,22 +38,22 @@ def make_slack_desk(settings: Settings, store: SqlStore, clock: Clock, pacing: P
         teams = sorted(installations.teams)
         clients: dict[str, SlackClient] = {team: InstalledClient(team, installations, base_url) for team in teams}
         client = clients[settings.topics[0].team]
-        places = {topic.slug: Place(clients[topic.team], topic.channel) for topic in settings.topics}
+        channels = {topic.slug: Channel(clients[topic.team], topic.channel) for topic in settings.topics}
     else:
-        places = {topic.slug: Place(client, topic.channel) for topic in settings.topics if topic.channel}
+        channels = {topic.slug: Channel(client, topic.channel) for topic in settings.topics if topic.channel}
     if settings.values.alarms.channel:
-        places[ALARMS] = Place(client, settings.values.alarms.channel)
+        channels[ALARMS] = Channel(client, settings.values.alarms.channel)
     in_channel = settings.values.slack.cards_in_channel
-    pacing = pacing or (pacing_of(store) if settings.is_distributed else None)
-    return SlackDesk(client, settings.channel, places=places, in_channel=in_channel, pacing=pacing)
+    throttles = throttles or (shared_throttles(store) if settings.is_distributed else None)
+    return SlackDesk(client, settings.channel, channels=channels, in_channel=in_channel, throttles=throttles)
 
 
-def pacing_of(store: SqlStore) -> Pacing:
-    """Turns at Slack's channels that all processes share; whoever dies in one holds up the others for a moment."""
+def shared_throttles(store: SqlStore) -> Throttles:
+    """Throttles of Slack's channels that all processes share; whoever dies in a turn holds up the others for a moment."""
 
-    def make(name: str, pause: float) -> Turns:
-        pace = DatabaseThrottle(store.database, {name}, interval=pause, lease=_SLACK_SECONDS, name=f"slack {name}"[:64])
-        return partial(pace, name)
+    def make(name: str, pause: float) -> Throttle:
+        row = f"slack {name}"[:64]
+        return partial(DatabaseThrottle(store.database, {name}, interval=pause, lease=_SLACK_SECONDS, name=row), name)
 
     return make
 

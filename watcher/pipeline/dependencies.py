@@ -28,10 +28,8 @@ from watcher.ports import (
     LanguageModel,
     Reply,
     Request,
-    ReviewDesk,
     Source,
     Store,
-    WeeklyDesk,
 )
 from watcher.stages.screen import Screen
 from watcher.upkeep.refresh import Refreshed
@@ -129,8 +127,6 @@ class Parts:
     summary_prompt: Prompt
     style: Style
     desk: Desk
-    weekly_desk: WeeklyDesk
-    review_desk: ReviewDesk
     document: Catalog
     store: Store
     engine: Engine

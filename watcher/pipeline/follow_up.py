@@ -51,7 +51,7 @@ class Following:
         """
         parts = self._parts
         waiting = set(parts.store.waiting.to_follow(parts.desk.name)) | self._to_look(at_once=look)
-        if self._review and (parts.store.proposals.to_change() or parts.store.proposals.stale(parts.review_desk.name)):
+        if self._review and (parts.store.proposals.to_change() or parts.store.proposals.stale(parts.desk.name)):
             waiting.add(self._review)
         waiting = waiting if topics is None else waiting & set(topics)
         return self._lanes.each(sorted(waiting), partial(self._follow, run_id), patience)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from watcher.domain.budget import TOKYO, Cap
-from watcher.domain.curation.card import digest_key
+from watcher.domain.curation.card import Reminder, digest_key
 from watcher.domain.errors import BadReply, CapReached, CatalogError, WatcherError
 from watcher.domain.papers.announcement_days import MARGIN, window_from
 from watcher.domain.papers.feeds import FeedReport
@@ -27,7 +27,7 @@ from watcher.pipeline.scoring import Judging
 from watcher.pipeline.summarizing import Summarizing
 from watcher.ports import Clock, Failure, RunReport, Tally
 from watcher.stages.collect import Collected, collect, notice_replacements
-from watcher.stages.post import post, post_digest, post_reminder
+from watcher.stages.post import post, post_digest, send_once
 
 _AT_A_TIME = 1000
 _log = get_logger(__name__)
@@ -202,10 +202,12 @@ class Steps:
     def _remind(self, topic: Topic) -> None:
         """List what has waited for a verdict too long, once a day."""
         reminders = [one for one in [reminder_of(topic, self.parts, self.clock())] if one.cards]
-        failed = self.engine.each(
-            reminders, lambda reminder: post_reminder(reminder, self.parts.desk, self.store, now=self.clock())
-        )
-        self._outage("post", failed, topic)
+        desk = self.parts.desk
+
+        def remind(reminder: Reminder) -> None:
+            send_once(f"{reminder.key}/{desk.name}", reminder, desk, self.store, self.clock())
+
+        self._outage("post", self.engine.each(reminders, remind), topic)
 
     def refresh(self) -> None:
         """Propose what has happened to the catalog's papers; services that do not answer hold up no other."""

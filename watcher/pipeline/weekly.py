@@ -14,7 +14,7 @@ from watcher.domain.papers.topic import Topic
 from watcher.pipeline.dependencies import Parts
 from watcher.pipeline.digest import read_here
 from watcher.ports import Store
-from watcher.stages.post import brought_up_to_date, once
+from watcher.stages.post import send_once, update
 
 _UNKNOWN = -1  # how many answers a card shows that was found at its desk
 
@@ -37,12 +37,12 @@ class Weekly:
 
     def show_audits(self, topic: Topic) -> list[str]:
         """Show what was drawn and stands at no desk yet. Gives the failures."""
-        desk = self._parts.weekly_desk
+        desk = self._parts.desk
 
         def show(number: int) -> None:
             card = self._parts.store.audits.card(number)
             key = f"audit/{desk.name}/{card.candidate.key}"
-            ref, new = once(key, desk, self._parts.store, self._now, lambda: desk.show_audit(key, card))
+            ref, new = send_once(key, card, desk, self._parts.store, self._now)
             self._parts.store.audits.mark_shown(number, desk.name, ref, card.answers if new else _UNKNOWN)
 
         waiting = self._parts.store.audits.to_audit(topic.slug, desk.name)
@@ -50,11 +50,10 @@ class Weekly:
 
     def show_report(self, topic: Topic) -> list[str]:
         """Show the report of the week that is over. Gives the failures."""
-        desk, store = self._parts.weekly_desk, self._parts.store
+        desk, store = self._parts.desk, self._parts.store
 
         def show(report: WeeklyReport) -> None:
-            key = f"{report.key}/{desk.name}"
-            once(key, desk, store, self._now, lambda: desk.show_report(key, report))
+            send_once(f"{report.key}/{desk.name}", report, desk, store, self._now)
 
         found = store.reports.gather(topic, self._week)
         found = replace(found, troubles=read_here(found.troubles, topic, self._parts))
@@ -64,11 +63,11 @@ class Weekly:
 
 def refresh_audits(parts: Parts, topic: str) -> list[WatcherError]:
     """Make a topic's audit cards show answers that came elsewhere. Gives what failed."""
-    desk, store = parts.weekly_desk, parts.store
+    desk, store = parts.desk, parts.store
 
     def show(unit: tuple[int, str]) -> None:
         number, ref = unit
-        card = brought_up_to_date(desk.update_audit, ref, partial(store.audits.card, number))
+        card = update(ref, partial(store.audits.card, number), desk)
         store.audits.mark_shown(number, desk.name, ref, card.answers)
 
     return [error for _, error in parts.engine.each(store.audits.stale(desk.name, topic), show)]
@@ -79,12 +78,12 @@ _AT_ONCE = 10  # rows: a channel must stay readable; the page shows all of them
 
 def show_proposals(parts: Parts, now: datetime) -> list[str]:
     """Show rows whose proposals wait and stand at no desk yet, some at a time. Gives the failures."""
-    desk, store = parts.review_desk, parts.store
+    desk, store = parts.desk, parts.store
 
     def show(number: int) -> None:
         card = _card(number, store)
         key = f"proposals/{desk.name}/{number}"
-        ref, new = once(key, desk, store, now, lambda: desk.show_proposals(key, card))
+        ref, new = send_once(key, card, desk, store, now)
         store.proposals.mark_shown(number, desk.name, ref, card.face if new else "", now)
 
     waiting = store.proposals.to_show(desk.name)[:_AT_ONCE]
@@ -93,11 +92,11 @@ def show_proposals(parts: Parts, now: datetime) -> list[str]:
 
 def refresh_proposals(parts: Parts) -> list[WatcherError]:
     """Make the cards at the desk show what was decided elsewhere and what came of it. Gives what failed."""
-    desk, store = parts.review_desk, parts.store
+    desk, store = parts.desk, parts.store
 
     def show(unit: tuple[int, str]) -> None:
         number, ref = unit
-        card = brought_up_to_date(desk.update_proposals, ref, partial(_card, number, store))
+        card = update(ref, partial(_card, number, store), desk)
         store.proposals.mark_shown(number, desk.name, ref, card.face, parts.clock())
 
     return [error for _, error in parts.engine.each(store.proposals.stale(desk.name), show)]

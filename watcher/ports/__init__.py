@@ -1,18 +1,17 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
-from watcher.ports.audits import Auditing, WeeklyDesk
+from watcher.ports.audits import Auditing
 from watcher.ports.curation import Curation
 from watcher.ports.enrichers import Enricher
 from watcher.ports.inquiries import Inquiries
 from watcher.ports.models import Manner
 from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, TrainedPrefilter
-from watcher.ports.proposals import Proposing, ReviewDesk
+from watcher.ports.proposals import Proposing
 from watcher.ports.queue import Crew, Piece, Tally
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.remote import Remote
 from watcher.ports.store import (
     AbilityStore,
-    AlarmDesk,
     BackoffStore,
     InstallationStore,
     Locks,
@@ -34,6 +33,7 @@ from watcher.ports.world import (
     Engine,
     Flow,
     LanguageModel,
+    Message,
     Metadata,
     Reading,
     Reply,
@@ -48,7 +48,6 @@ __all__ = [
     "LINK",
     "AbilityStore",
     "Act",
-    "AlarmDesk",
     "Auditing",
     "BackoffStore",
     "Batch",
@@ -72,6 +71,7 @@ __all__ = [
     "Lesson",
     "Locks",
     "Manner",
+    "Message",
     "Metadata",
     "Nominee",
     "Piece",
@@ -87,7 +87,6 @@ __all__ = [
     "ReplyStore",
     "Request",
     "ResultStore",
-    "ReviewDesk",
     "RowContent",
     "RunReport",
     "Source",
@@ -96,6 +95,5 @@ __all__ = [
     "Tally",
     "Throttle",
     "TrainedPrefilter",
-    "WeeklyDesk",
     "Window",
 ]

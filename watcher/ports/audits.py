@@ -1,38 +1,12 @@
-"""The audit and the weekly report: what they ask of the store and of desks, and what desks may ask of them."""
+"""The audit and the weekly report: what they ask of the store, and what desks may ask of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Protocol
 
 from watcher.domain.curation.audit import AuditCard
 from watcher.domain.curation.weekly import Week, WeeklyReport
-
-
-class WeeklyDesk(Protocol):
-    """Where audit cards and weekly reports are shown; `find` and refs are as in Desk."""
-
-    name: str
-
-    def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        """The ref of a message already posted under this outbox key at or after `since`, else None."""
-        ...
-
-    def show_audit(self, key: str, card: AuditCard) -> str:
-        """Post a paper of the audit sample once; gives its ref. Raises DeskError / DeskRefused."""
-        ...
-
-    def update_audit(self, ref: str, look: Callable[[], AuditCard]) -> None:
-        """Make the audit card show its latest answer, as `look` gives it when its turn has come. Idempotent.
-
-        Raises DeskError / DeskRefused.
-        """
-        ...
-
-    def show_report(self, key: str, report: WeeklyReport) -> str:
-        """Post a weekly report once; gives its ref. Raises DeskError / DeskRefused."""
-        ...
 
 
 class Auditing(Protocol):

@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Protocol
 
 from watcher.domain.catalog.proposals import (
     ProposalCard,
     ProposalVerdict,
 )
-
-
-class ReviewDesk(Protocol):
-    """Where a row's proposals are shown; `find` and refs are as in Desk."""
-
-    name: str
-
-    def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        """The ref of a message already posted under this outbox key at or after `since`, else None."""
-        ...
-
-    def show_proposals(self, key: str, card: ProposalCard) -> str:
-        """Post a row's proposals once; gives the ref. Raises DeskError / DeskRefused."""
-        ...
-
-    def update_proposals(self, ref: str, look: Callable[[], ProposalCard]) -> None:
-        """Make them show what was decided and what came of it, as `look` gives it when its turn has come. Idempotent.
-
-        Raises DeskError / DeskRefused.
-        """
-        ...
 
 
 class Proposing(Protocol):

@@ -720,17 +720,3 @@ class Store:
     results: ResultStore
     backoff: BackoffStore
     retention: RetentionStore
-
-
-class AlarmDesk(Protocol):
-    """Where alarms are told."""
-
-    name: str
-
-    def find(self, key: str, since: datetime) -> str | None:
-        """The ref of a message already posted under this outbox key at or after `since`, else None."""
-        ...
-
-    def show_alarm(self, key: str, alarm: Alarm) -> str:
-        """Tell of an alarm once; gives the message's ref. Raises DeskError / DeskRefused."""
-        ...

@@ -11,10 +11,13 @@ from typing import Any, Protocol, TypeVar
 from watcher.domain.budget import Usage
 from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.match import Query
-from watcher.domain.catalog.proposals import Proposal, ProposalOutcome
+from watcher.domain.catalog.proposals import Proposal, ProposalCard, ProposalOutcome
+from watcher.domain.curation.audit import AuditCard
 from watcher.domain.curation.card import Card, Digest, Reminder
+from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import ApprovedRow, CatalogRow, Cells
+from watcher.domain.operations.alarm import Alarm
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 
 Clock = Callable[[], datetime]
@@ -130,37 +133,31 @@ class LanguageModel(Protocol):
 # --- desks -----------------------------------------------------------------------------------------
 
 
+Message = Card | Digest | Reminder | AuditCard | WeeklyReport | ProposalCard | Alarm
+"""What a desk can be sent. Each desk renders a message by its type."""
+
+
 class Desk(Protocol):
-    """Where cards are shown. `find` is the look before any resend; refs are the desk's own addresses."""
+    """Where people are shown messages. A ref is the desk's own address of a message; methods raise DeskError, or
+    DeskRefused where a person must act first.
+    """
 
     name: str
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        """The ref of a message already posted under this outbox key at or after `since`, else None. It is looked for
-        beside and `below` the message with this ref.
+        """The ref of a message already sent under this outbox key at or after `since`, else None: the look before any
+        resend. It is looked for beside and `below` the message with this ref.
         """
         ...
 
-    def show_card(self, key: str, card: Card, below: str = "") -> str:
-        """Post a card once, `below` the message with this ref if any; gives its ref. Raises DeskError / DeskRefused."""
+    def send(self, key: str, message: Message, below: str = "") -> str:
+        """Send a message under an outbox key, `below` the message with this ref if any; gives its ref."""
         ...
 
-    def update_card(self, ref: str, look: Callable[[], Card]) -> None:
-        """Make the card tell the truth: what `look` gives when its turn has come, so that of several updates the last
-        shows the latest. Idempotent. Raises DeskError / DeskRefused.
+    def update(self, ref: str, look: Callable[[], Message]) -> None:
+        """Make a message tell the truth: what `look` gives when its turn has come, so that of several updates the last
+        shows the latest. Idempotent.
         """
-        ...
-
-    def show_digest(self, key: str, digest: Digest) -> str:
-        """Post the digest once; gives its ref. Raises DeskError / DeskRefused."""
-        ...
-
-    def show_reminder(self, key: str, reminder: Reminder) -> str:
-        """List cards that have waited too long; gives its ref. Raises DeskError / DeskRefused."""
-        ...
-
-    def update_digest(self, ref: str, digest: Digest) -> None:
-        """Replace the digest's content. Idempotent. Raises DeskError / DeskRefused."""
         ...
 
 

@@ -8,19 +8,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.messages.alarms import SlackAlarmDesk
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.bootstrap import Watcher
 from watcher.domain.errors import DatabaseError, WatcherError
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind, alarm_changes, due_batch, find_problems
 from watcher.domain.papers.topic import by_source
 from watcher.logs import get_logger
-from watcher.ports import AlarmDesk, Clock, Store
+from watcher.ports import Clock, Desk, Store
 from watcher.schedule import digest_trigger, last_slot, reconcile_trigger, slot_id
 from watcher.settings import Settings
+from watcher.stages.post import send_once
 
 _DISCONNECTED = timedelta(minutes=5)  # the SDK connects anew within seconds, unless something is wrong
-_AT_IT = timedelta(minutes=2)  # for so long another process may still be posting what it intended
 _log = get_logger(__name__)
 
 
@@ -54,7 +53,7 @@ class Watchfulness:
 class Alarming:
     """Looks, records what changed, tells it. `desk_name` is where cards stand, `desk` where alarms are told, if anywhere."""
 
-    def __init__(self, store: Store, desk_name: str, desk: AlarmDesk | None, clock: Clock, watch: Watchfulness) -> None:
+    def __init__(self, store: Store, desk_name: str, desk: Desk | None, clock: Clock, watch: Watchfulness) -> None:
         self._store, self._desk_name, self._desk, self._clock, self._watch = store, desk_name, desk, clock, watch
         self._not_before = clock() + watch.settle
         self._blind_since: datetime | None = None
@@ -94,18 +93,14 @@ class Alarming:
         self._disconnected_since = self._disconnected_since or now
         return now - self._disconnected_since >= _DISCONNECTED
 
-    def _tell(self, desk: AlarmDesk, now: datetime) -> list[str]:
+    def _tell(self, desk: Desk, now: datetime) -> list[str]:
         failures = []
         for alarm in self._store.alarms.last():
             key = f"{alarm.key}/{desk.name}"
             if self._store.outbox.sent(key) is not None or not self._worth_telling(alarm, desk.name):
                 continue
             try:
-                since = self._store.outbox.intend(key, desk.name, now)
-                if since is not None and now - since < _AT_IT:
-                    continue
-                ref = desk.find(key, since) if since is not None else None
-                self._store.outbox.record_sent(key, ref or desk.show_alarm(key, alarm), now)
+                send_once(key, alarm, desk, self._store, now)
             except WatcherError as error:
                 failures.append(f"alarm: {error}")
         return failures
@@ -132,9 +127,9 @@ class Alarming:
             return []
         return self._say(self._desk, Alarm(AlarmKind.DATABASE, AlarmChange.CLOSED, "", now), told=False)
 
-    def _say(self, desk: AlarmDesk, alarm: Alarm, *, told: bool) -> list[str]:
+    def _say(self, desk: Desk, alarm: Alarm, *, told: bool) -> list[str]:
         try:
-            desk.show_alarm(f"alarm/{alarm.kind}/{alarm.at:%Y%m%dT%H%M%SZ}", alarm)
+            desk.send(f"alarm/{alarm.kind}/{alarm.at:%Y%m%dT%H%M%SZ}", alarm)
         except WatcherError as error:
             return [f"alarm: {error}"]
         self._blind_told = told
@@ -150,7 +145,7 @@ def make_alarming(watcher: Watcher, disconnected: Callable[[], bool] | None = No
     parts, settings = watcher.pipeline.parts, watcher.settings
     values = settings.values.alarms
     told = values.channel or len({topic.team for topic in parts.topics}) == 1  # else they would be told to one group
-    desk = SlackAlarmDesk(parts.desk) if told and isinstance(parts.desk, SlackDesk) else None
+    desk = parts.desk if told and isinstance(parts.desk, SlackDesk) else None
     watch = Watchfulness(
         topics=[topic.slug for topic in parts.topics],
         holidays=parts.holidays,

@@ -19,7 +19,6 @@ from tests.servers.slack import BOT_TOKEN, CHANNEL, running_local_slack
 from tests.tools import CHROMIUM_ARGS, chromium, local_slack
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.messages.weekly import SlackWeeklyDesk
 from watcher.adapters.desks.web.server import serve
 from watcher.adapters.desks.web.site import build_site
 
@@ -35,9 +34,9 @@ def take(folder: Path) -> None:
         serve(site) as web,
         sync_playwright() as playwright,
     ):
-        desk = SlackWeeklyDesk(SlackDesk(make_client(BOT_TOKEN, slack.api), CHANNEL, pause=0.0))
-        desk.show_report("report", a_report())
-        desk.show_audit("audit", cards[0])
+        desk = SlackDesk(make_client(BOT_TOKEN, slack.api), CHANNEL, pause=0.0)
+        desk.send("report", a_report())
+        desk.send("audit", cards[0])
         browser = playwright.chromium.launch(executable_path=str(chromium()), args=CHROMIUM_ARGS)
         page = browser.new_page(viewport={"width": 1100, "height": 900}, device_scale_factor=1.5)
         for name in ("report", "audit"):

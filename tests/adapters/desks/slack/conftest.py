@@ -1,4 +1,4 @@
-"""One local-slack for all tests of this folder, emptied before each; a proxy, a desk and a socket on it."""
+"""A desk and a socket on local-slack."""
 
 from __future__ import annotations
 
@@ -14,11 +14,8 @@ from tests.servers.slack import (
     CHANNEL,
     HTTP_BOT_TOKEN,
     SIGNING_SECRET,
-    LocalSlack,
-    running_local_slack,
 )
 from tests.servers.slack_proxy import SlackProxy
-from tests.tools import local_slack
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
@@ -29,24 +26,6 @@ from watcher.adapters.desks.web.server import WebServer, serve
 from watcher.adapters.desks.web.site import build_site
 from watcher.bootstrap import wall_clock
 from watcher.ports import Clock
-
-
-@pytest.fixture(scope="session")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSlack]:
-    with running_local_slack(local_slack(), tmp_path_factory.mktemp("local-slack")) as running:
-        yield running
-
-
-@pytest.fixture
-def slack(workspace: LocalSlack) -> LocalSlack:
-    workspace.reset()
-    return workspace
-
-
-@pytest.fixture
-def proxy(slack: LocalSlack) -> Iterator[SlackProxy]:
-    with SlackProxy(slack) as running:
-        yield running
 
 
 @pytest.fixture

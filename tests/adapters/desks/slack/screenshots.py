@@ -21,7 +21,6 @@ from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import build_app
 from watcher.adapters.desks.slack.messages.home import Reader, home_view
-from watcher.adapters.desks.slack.messages.proposals import SlackReviewDesk
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
 from watcher.domain.catalog.check import Evidence, FindingKind
 from watcher.domain.catalog.proposals import (
@@ -58,10 +57,10 @@ def take(folder: Path) -> None:
         socket = SlackSocket(APP_TOKEN, build_app(client, desk, MemoryCuration(cards), frozenset()))
         socket.start()
         told = (Decided("hana (U01HANA)", 3, 4, 1), Decided("ken (U02KEN)", 1, 2, 0))
-        desk.show_digest("digest", replace(recorded_digest(), decided=told))
+        desk.send("digest", replace(recorded_digest(), decided=told))
         for card in cards:
-            desk.show_card(f"card/{card.candidate.number}", card)
-        SlackReviewDesk(desk).show_proposals("proposals/1", _row())
+            desk.send(f"card/{card.candidate.number}", card)
+        desk.send("proposals/1", _row())
         shown = home_view([recorded_digest()], recorded_cards()[:4], Reader(HANA), links=dict.fromkeys(range(9), LINK))
         client.views_publish(user_id=HANA, view=shown)
         try:

@@ -59,7 +59,7 @@ def test_a_greeting_that_drips_is_given_up(proxy: SlackProxy, desk: SlackDesk) -
 def test_clicks_arrive_again_after_the_connection_was_lost(
     proxy: SlackProxy, desk: SlackDesk, slack: LocalSlack
 ) -> None:
-    ts = desk.show_card("card/1", card()).partition("/")[2]
+    ts = desk.send("card/1", card()).partition("/")[2]
     curation = MemoryCuration([card()])
     client = make_client(BOT_TOKEN, proxy.api)
     socket = SlackSocket(APP_TOKEN, build_app(client, desk, curation, frozenset()), ping_interval=0.2)

@@ -32,7 +32,7 @@ def shown(slack: LocalSlack) -> str:
 
 def posted(desk: SlackDesk, of: Card) -> str:
     """Post a card; gives its ts."""
-    return desk.show_card(KEY, of).partition("/")[2]
+    return desk.send(KEY, of).partition("/")[2]
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_while_slack_has_never_told_only_the_people_named_may(proxy: SlackProxy)
 def test_a_second_curator_completes_what_the_first_began_and_undo_takes_ones_own(
     desk: SlackDesk, slack: LocalSlack, listen: Listen
 ) -> None:
-    ts = desk.show_card("card/1", card()).partition("/")[2]
+    ts = desk.send("card/1", card()).partition("/")[2]
     curation = listen(MemoryCuration([card()], approvals=2))
 
     def shown() -> str:

@@ -13,7 +13,7 @@ from tests.block_kit import message_faults
 from tests.cards import card, decided, paper, recorded_digest
 from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, LocalSlack, buttons
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.api.channels import Turns
+from watcher.adapters.desks.slack.api.channels import Throttle
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.domain.curation.card import Card
@@ -38,7 +38,7 @@ class Outbox:
         before = self._intended.get(key)
         self._intended.setdefault(key, datetime.now(UTC))
         ref = self._desk.find(key, before) if before else None
-        self.refs[key] = ref or self._desk.show_card(key, card())
+        self.refs[key] = ref or self._desk.send(key, card())
 
 
 def post_until_recorded(outbox: Outbox, key: str) -> int:
@@ -86,7 +86,7 @@ def test_a_failing_look_never_leads_to_a_second_post(desk: SlackDesk, proxy: Sla
 
 def test_two_keys_are_two_messages_and_each_is_found(desk: SlackDesk) -> None:
     since = datetime.now(UTC)
-    refs = {key: desk.show_card(key, card()) for key in ("card/a", "card/b")}
+    refs = {key: desk.send(key, card()) for key in ("card/a", "card/b")}
 
     assert {key: desk.find(key, since) for key in refs} == refs
     assert desk.find("card/c", since) is None
@@ -94,8 +94,8 @@ def test_two_keys_are_two_messages_and_each_is_found(desk: SlackDesk) -> None:
 
 def test_a_message_is_found_by_metadata_after_its_blocks_changed(desk: SlackDesk) -> None:
     since = datetime.now(UTC)
-    ref = desk.show_card(KEY, card())
-    desk.update_card(ref, lambda: decided(Verdict.REJECT))
+    ref = desk.send(KEY, card())
+    desk.update(ref, lambda: decided(Verdict.REJECT))
 
     assert desk.find(KEY, since) == ref
 
@@ -103,7 +103,7 @@ def test_a_message_is_found_by_metadata_after_its_blocks_changed(desk: SlackDesk
 def test_a_card_is_read_when_no_other_message_is_being_changed(slack: LocalSlack, proxy: SlackProxy) -> None:
     events = list[str]()
 
-    def pacing(name: str, pause: float) -> Turns:
+    def throttles(name: str, pause: float) -> Throttle:
         del pause
 
         @contextmanager
@@ -118,9 +118,9 @@ def test_a_card_is_read_when_no_other_message_is_being_changed(slack: LocalSlack
         events.append("read")
         return decided(Verdict.REJECT)
 
-    paced = SlackDesk(make_client(BOT_TOKEN, proxy.api), CHANNEL, pacing=pacing)
-    ref = paced.show_card(KEY, card())
-    paced.update_card(ref, look)
+    paced = SlackDesk(make_client(BOT_TOKEN, proxy.api), CHANNEL, throttles=throttles)
+    ref = paced.send(KEY, card())
+    paced.update(ref, look)
 
     assert events[2:] == [f"begin update {CHANNEL}", "read", f"end update {CHANNEL}"]
     assert [button["action_id"] for post in slack.posts() for button in buttons(post)] == ["undo"]
@@ -128,7 +128,7 @@ def test_a_card_is_read_when_no_other_message_is_being_changed(slack: LocalSlack
 
 def test_a_key_is_looked_for_on_every_page(desk: SlackDesk, slack: LocalSlack) -> None:
     since = datetime.now(UTC)
-    ref = desk.show_card(KEY, card())
+    ref = desk.send(KEY, card())
     for number in range(210):
         slack.say(HANA, f"chat {number}")
 
@@ -136,7 +136,7 @@ def test_a_key_is_looked_for_on_every_page(desk: SlackDesk, slack: LocalSlack) -
 
 
 def test_a_message_from_long_before_the_intent_is_not_ours(desk: SlackDesk) -> None:
-    desk.show_card(KEY, card())
+    desk.send(KEY, card())
 
     assert desk.find(KEY, datetime.now(UTC) + timedelta(minutes=5)) is None
 
@@ -170,7 +170,7 @@ def test_an_error_that_only_a_person_can_mend_is_a_refusal_with_its_remedy(
     proxy.fail("chat.postMessage", f"refused:{code}")
 
     with pytest.raises(DeskRefused, match=code) as caught:
-        desk.show_card(KEY, card())
+        desk.send(KEY, card())
 
     assert caught.value.remedy
     assert proxy.calls["chat.postMessage"] == 1
@@ -181,7 +181,7 @@ def test_an_error_that_may_pass_is_no_refusal(desk: SlackDesk, proxy: SlackProxy
     proxy.fail("chat.postMessage", fault)
 
     with pytest.raises(DeskError) as caught:
-        desk.show_card(KEY, card())
+        desk.send(KEY, card())
 
     assert not isinstance(caught.value, DeskRefused)
     assert proxy.calls["chat.postMessage"] == 1
@@ -192,7 +192,7 @@ def test_a_throttle_without_end_gives_up_with_slacks_own_wish(desk: SlackDesk, p
     proxy.fail("chat.postMessage", *["throttled"] * 4)
 
     with pytest.raises(DeskError, match="ratelimited") as caught:
-        desk.show_card(KEY, card())
+        desk.send(KEY, card())
 
     assert caught.value.retry_after == 0.0
 
@@ -202,7 +202,7 @@ def test_no_error_holds_the_token(desk: SlackDesk, proxy: SlackProxy) -> None:
 
     for _ in range(2):
         with pytest.raises(DeskError) as caught:
-            desk.show_card(KEY, card())
+            desk.send(KEY, card())
         assert BOT_TOKEN not in f"{caught.value!r} {caught.value}"
 
 
@@ -211,7 +211,7 @@ def test_a_card_whose_text_slack_refuses_is_posted_without_it(
 ) -> None:
     proxy.fail("chat.postMessage", "refused:invalid_blocks")
 
-    desk.show_card(KEY, card())
+    desk.send(KEY, card())
 
     (message,) = slack.posts()
     assert "2606.27483" in message["text"]
@@ -220,8 +220,8 @@ def test_a_card_whose_text_slack_refuses_is_posted_without_it(
 
 
 def test_a_changed_card_keeps_its_blocks_and_gets_new_buttons(desk: SlackDesk, slack: LocalSlack) -> None:
-    ref = desk.show_card(KEY, card())
-    desk.update_card(ref, lambda: decided(Verdict.APPROVE))
+    ref = desk.send(KEY, card())
+    desk.update(ref, lambda: decided(Verdict.APPROVE))
 
     (message,) = slack.posts()
     assert [b["action_id"] for b in buttons(message)] == ["undo"]
@@ -230,8 +230,8 @@ def test_a_changed_card_keeps_its_blocks_and_gets_new_buttons(desk: SlackDesk, s
 
 def test_the_digest_is_posted_once_and_replaced_in_place(desk: SlackDesk, slack: LocalSlack) -> None:
     digest = recorded_digest()
-    ref = desk.show_digest(digest.key, digest)
-    desk.update_digest(ref, replace(digest, cards=3))
+    ref = desk.send(digest.key, digest)
+    desk.update(ref, lambda: replace(digest, cards=3))
 
     (message,) = slack.posts()
     assert "*3件*" in message["text"]
@@ -239,8 +239,8 @@ def test_the_digest_is_posted_once_and_replaced_in_place(desk: SlackDesk, slack:
 
 
 def test_every_message_asks_slack_to_link_unfurl_and_parse_nothing(desk: SlackDesk, proxy: SlackProxy) -> None:
-    ref = desk.show_card(KEY, card())
-    desk.update_card(ref, card)
+    ref = desk.send(KEY, card())
+    desk.update(ref, card)
 
     quiet = {m: (a["link_names"], a["parse"]) for m, a in proxy.sent if m.startswith("chat.")}
     assert quiet == {"chat.postMessage": (0, "none"), "chat.update": (0, "none")}
@@ -252,6 +252,6 @@ def test_messages_leave_at_the_set_pace(proxy: SlackProxy) -> None:
     desk = SlackDesk(make_client(BOT_TOKEN, proxy.api), CHANNEL, pause=0.1)
     start = datetime.now(UTC)
     for number in range(3):
-        desk.show_card(f"card/{number}", card(of=paper()))
+        desk.send(f"card/{number}", card(of=paper()))
 
     assert datetime.now(UTC) - start >= timedelta(seconds=0.2)

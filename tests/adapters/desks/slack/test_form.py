@@ -102,7 +102,7 @@ def curation() -> MemoryCuration:
 
 @pytest.fixture
 def form(curation: MemoryCuration, proxy: SlackProxy, desk: SlackDesk) -> Iterator[Form]:
-    ref = desk.show_card("card/1", card())
+    ref = desk.send("card/1", card())
     client = make_client(BOT_TOKEN, proxy.api)
     app = build_app(client, desk, curation, frozenset({HANA}))
     yield Form(app.bolt, ref)
@@ -271,7 +271,7 @@ def page(slack: LocalSlack) -> Iterator[Page]:
 def test_a_person_edits_and_approves_in_the_browser(
     page: Page, desk: SlackDesk, slack: LocalSlack, listen: Listen, curation: MemoryCuration
 ) -> None:
-    desk.show_card("card/1", card())
+    desk.send("card/1", card())
     listen(curation)
 
     page.get_by_role("button", name=words.EDIT, exact=True).click()

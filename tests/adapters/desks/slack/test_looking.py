@@ -66,7 +66,7 @@ def curation() -> MemoryCuration:
 
 @pytest.fixture
 def hand(curation: MemoryCuration, proxy: SlackProxy, desk: SlackDesk) -> Iterator[Hand]:
-    ref = desk.show_card("card/1", curation.card(1))
+    ref = desk.send("card/1", curation.card(1))
     app = build_app(make_client("xoxb-stand-in", proxy.api), desk, curation, frozenset({HANA}))
     yield Hand(app, ref)
     app.close()

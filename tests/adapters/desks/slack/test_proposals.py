@@ -21,7 +21,6 @@ from watcher.adapters.desks.slack.messages.proposals import (
     ACCEPT,
     ACCEPT_ALL,
     REJECT,
-    SlackReviewDesk,
     bare_proposals_message,
     proposals_message,
 )
@@ -44,11 +43,6 @@ from watcher.services.proposals import ProposalService
 HOSTILE = "<!channel> <https://evil.example|here> *bold* & :smile: `code` ~gone~ \u202eabc " * 40
 VENUE = a_proposal(kind=FindingKind.VENUE, cell="venue", before="arXiv", after="NeurIPS 2023 (Oral)")
 DECIDED = ProposalDecision(ProposalVerdict.ACCEPT, f"{HOSTILE[:90]} (U01HANA)", "slack", NOON)
-
-
-@pytest.fixture
-def review(desk: SlackDesk) -> SlackReviewDesk:
-    return SlackReviewDesk(desk)
 
 
 @pytest.fixture
@@ -118,18 +112,18 @@ def test_before_after_and_evidence_are_told_to_eyes_and_ears() -> None:
     assert "この行の 2 件をすべて採用" in text
 
 
-def test_a_message_is_found_again_by_its_key(review: SlackReviewDesk) -> None:
-    ref = review.show_proposals("proposals/1", card(a_proposal()))
+def test_a_message_is_found_again_by_its_key(desk: SlackDesk) -> None:
+    ref = desk.send("proposals/1", card(a_proposal()))
 
-    assert review.find("proposals/1", NOON) == ref
-    assert review.find("proposals/2", NOON) is None
+    assert desk.find("proposals/1", NOON) == ref
+    assert desk.find("proposals/2", NOON) is None
 
 
 @pytest.mark.endurance
 def test_a_click_decides_one_cell_and_the_card_says_so(
-    review: SlackReviewDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
+    desk: SlackDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
 ) -> None:
-    ts = review.show_proposals("proposals/1", of(kept)).partition("/")[2]
+    ts = desk.send("proposals/1", of(kept)).partition("/")[2]
     connect(kept)
 
     slack.click(ts, ACCEPT, HANA)
@@ -146,9 +140,9 @@ def test_a_click_decides_one_cell_and_the_card_says_so(
 
 @pytest.mark.endurance
 def test_one_click_accepts_every_change_of_a_row_and_no_question(
-    review: SlackReviewDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
+    desk: SlackDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
 ) -> None:
-    ts = review.show_proposals("proposals/1", of(kept)).partition("/")[2]
+    ts = desk.send("proposals/1", of(kept)).partition("/")[2]
     connect(kept)
 
     slack.click(ts, ACCEPT_ALL, HANA)
@@ -159,9 +153,9 @@ def test_one_click_accepts_every_change_of_a_row_and_no_question(
 
 @pytest.mark.endurance
 def test_a_click_on_what_is_settled_changes_nothing(
-    review: SlackReviewDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
+    desk: SlackDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
 ) -> None:
-    ts = review.show_proposals("proposals/1", of(kept)).partition("/")[2]
+    ts = desk.send("proposals/1", of(kept)).partition("/")[2]
     kept.proposals.add_outcome(1, ProposalOutcome(Ending.OVERTAKEN, "", NOON))
     connect(kept)
 
@@ -173,9 +167,9 @@ def test_a_click_on_what_is_settled_changes_nothing(
 
 @pytest.mark.endurance
 def test_who_is_no_curator_decides_nothing(
-    review: SlackReviewDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
+    desk: SlackDesk, slack: LocalSlack, kept: SqlStore, connect: Callable[..., None]
 ) -> None:
-    ts = review.show_proposals("proposals/1", of(kept)).partition("/")[2]
+    ts = desk.send("proposals/1", of(kept)).partition("/")[2]
     connect(kept, "U09NOBODY")
 
     slack.click(ts, ACCEPT, HANA)

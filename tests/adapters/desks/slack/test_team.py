@@ -98,7 +98,7 @@ def test_while_slack_does_not_answer_its_last_word_holds_and_nobody_is_kept_from
 def test_a_guests_click_decides_nothing_and_is_answered(
     desk: SlackDesk, slack: LocalSlack, proxy: SlackProxy, listen: Listen
 ) -> None:
-    ts = desk.show_card("card/1", card()).partition("/")[2]
+    ts = desk.send("card/1", card()).partition("/")[2]
     curation = listen(MemoryCuration([card()]))
     says(proxy, is_ultra_restricted=True)
 

@@ -88,7 +88,7 @@ def test_approving_opens_the_form_and_decides_nothing_yet(
 ) -> None:
     proxy.answer("views.open", {"ok": True, "view": {"id": "V1"}})
     proxy.answer("views.update", {"ok": True})
-    ts = desk.show_card("card/1", unanswered()).partition("/")[2]
+    ts = desk.send("card/1", unanswered()).partition("/")[2]
     curation = listen(MemoryCuration([unanswered()]))
 
     slack.click(ts, "approve", HANA)
@@ -102,7 +102,7 @@ def test_approving_opens_the_form_and_decides_nothing_yet(
 
 @pytest.mark.parametrize("transport", ["socket", "http"], indirect=True)
 def test_trying_again_is_recorded_once_and_the_card_says_so(desk: SlackDesk, slack: LocalSlack, listen: Listen) -> None:
-    ts = desk.show_card("card/1", unanswered()).partition("/")[2]
+    ts = desk.send("card/1", unanswered()).partition("/")[2]
     curation = listen(MemoryCuration([unanswered()]))
 
     slack.click(ts, "retry", HANA)

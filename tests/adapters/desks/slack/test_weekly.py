@@ -17,18 +17,13 @@ from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import build_app
-from watcher.adapters.desks.slack.messages.weekly import NO, YES, SlackWeeklyDesk, audit_message, report_message
+from watcher.adapters.desks.slack.messages.weekly import NO, YES, audit_message, report_message
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
 from watcher.domain.facts import AuditAnswer
 from watcher.words_ja import report as words
 from watcher.words_ja import slack as slack_words
 
 HOSTILE = "<!channel> <https://evil.example|here> *bold* & :smile: " * 40
-
-
-@pytest.fixture
-def weekly(desk: SlackDesk) -> SlackWeeklyDesk:
-    return SlackWeeklyDesk(desk)
 
 
 @pytest.fixture
@@ -74,26 +69,26 @@ def test_a_report_keeps_slack_s_rules_and_tells_everything() -> None:
         assert told in spoken
 
 
-def test_an_audit_card_and_a_report_are_found_again_by_their_keys(weekly: SlackWeeklyDesk) -> None:
-    card = weekly.show_audit("audit/1", an_audit_card())
-    report = weekly.show_report("report/1", a_report())
+def test_an_audit_card_and_a_report_are_found_again_by_their_keys(desk: SlackDesk) -> None:
+    card = desk.send("audit/1", an_audit_card())
+    report = desk.send("report/1", a_report())
 
-    assert weekly.find("audit/1", NOON) == card
-    assert weekly.find("report/1", NOON) == report
-    assert weekly.find("report/2", NOON) is None
+    assert desk.find("audit/1", NOON) == card
+    assert desk.find("report/1", NOON) == report
+    assert desk.find("report/2", NOON) is None
 
 
 @pytest.mark.endurance
 @pytest.mark.parametrize(("action", "belongs", "label"), [(YES, True, words.YES), (NO, False, words.NO)])
 def test_a_click_is_recorded_once_under_name_and_id_and_the_card_says_so(
-    weekly: SlackWeeklyDesk,
+    desk: SlackDesk,
     slack: LocalSlack,
     connect: Callable[..., MemoryAudits],
     action: str,
     belongs: bool,
     label: str,
 ) -> None:
-    ts = weekly.show_audit("audit/1", an_audit_card()).partition("/")[2]
+    ts = desk.send("audit/1", an_audit_card()).partition("/")[2]
     audits = connect(MemoryAudits([an_audit_card()]))
 
     slack.click(ts, action, HANA)
@@ -104,10 +99,8 @@ def test_a_click_is_recorded_once_under_name_and_id_and_the_card_says_so(
 
 
 @pytest.mark.endurance
-def test_an_answer_can_be_changed(
-    weekly: SlackWeeklyDesk, slack: LocalSlack, connect: Callable[..., MemoryAudits]
-) -> None:
-    ts = weekly.show_audit("audit/1", an_audit_card()).partition("/")[2]
+def test_an_answer_can_be_changed(desk: SlackDesk, slack: LocalSlack, connect: Callable[..., MemoryAudits]) -> None:
+    ts = desk.send("audit/1", an_audit_card()).partition("/")[2]
     audits = connect(MemoryAudits([an_audit_card()]))
 
     slack.click(ts, YES, HANA)
@@ -124,14 +117,14 @@ def test_an_answer_can_be_changed(
     [((HANA,), 1, slack_words.NOT_A_CURATOR), ((), 7, words.NOT_IN_SAMPLE)],
 )
 def test_who_may_not_answer_or_answers_of_nothing_is_told_so(
-    weekly: SlackWeeklyDesk,
+    desk: SlackDesk,
     slack: LocalSlack,
     connect: Callable[..., MemoryAudits],
     curators: tuple[str, ...],
     card: int,
     whisper: str,
 ) -> None:
-    ts = weekly.show_audit("audit/1", an_audit_card(card)).partition("/")[2]
+    ts = desk.send("audit/1", an_audit_card(card)).partition("/")[2]
     audits = connect(MemoryAudits([an_audit_card(1)]), *curators)
 
     slack.click(ts, YES, KEN)

@@ -1,4 +1,4 @@
-"""Post and change cards and digests in a Slack channel, each under its outbox key and never twice."""
+"""Messages in Slack channels, each sent under its outbox key and never twice, and updated in place."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from watcher.adapters.desks.slack.api.channels import Pacing, Place, Places
+from watcher.adapters.desks.slack.api.channels import Channel, Channels, Throttles
 from watcher.adapters.desks.slack.api.client import error_code, failures
+from watcher.adapters.desks.slack.messages.alarms import alarm_message
 from watcher.adapters.desks.slack.messages.card import bare_card_message, card_message
 from watcher.adapters.desks.slack.messages.digest import bare_digest_message, digest_message, reminder_message
+from watcher.adapters.desks.slack.messages.proposals import bare_proposals_message, proposals_message
 from watcher.adapters.desks.slack.messages.text import Blocks
+from watcher.adapters.desks.slack.messages.weekly import audit_message, bare_audit_message, report_message
+from watcher.domain.catalog.proposals import ProposalCard
+from watcher.domain.curation.audit import AuditCard
 from watcher.domain.curation.card import Card, Digest, Reminder
+from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import DeskError
+from watcher.domain.operations.alarm import Alarm
+from watcher.ports import Message
 
-T = TypeVar("T")
-Face = tuple[Blocks, str]
+Rendered = tuple[Blocks, str]
 """A message's blocks and its `text`. Both always go together: `text` alone would delete blocks and buttons."""
 
 _EVENT = "watcher"
@@ -37,7 +44,7 @@ _log = logging.getLogger(__name__)
 class SlackDesk:
     """Implements `ports.Desk`. A ref is `CHANNEL/TS`, Slack's own address of a message.
 
-    `pause` is the time between two messages in seconds; changes wait a little longer (50 a minute). A day with more
+    `pause` is the time between two messages in seconds; updates wait a little longer (50 a minute). A day with more
     than `in_channel` cards is listed by score in its digest.
     """
 
@@ -48,15 +55,15 @@ class SlackDesk:
         client: WebClient,
         channel: str,
         pause: float = 1.0,
-        places: Mapping[str, Place] | None = None,
+        channels: Mapping[str, Channel] | None = None,
         in_channel: int = 15,
-        pacing: Pacing | None = None,
+        throttles: Throttles | None = None,
     ) -> None:
-        """`places` are the topics' own, by slug; all else goes to `channel` by `client`. `pacing` makes the turns that
-        several processes share.
+        """`channels` are the topics' own, by slug; all else goes to `channel` by `client`. `throttles` makes rate
+        limits that several processes share.
         """
         self._in_channel = in_channel
-        self._places = Places(Place(client, channel), places or {}, pause, pacing)
+        self._channels = Channels(Channel(client, channel), channels or {}, pause, throttles)
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
         """The ref of our own message carrying `key`, looking back over at most 1,000 messages, then in the thread of
@@ -64,77 +71,39 @@ class SlackDesk:
 
         Raises DeskError where the channel holds more than that since `since`, for then nobody can tell.
         """
-        place, cursor = self._places.of_key(key), None
-        for _ in range(_PAGES):
-            with failures(key):
-                page = place.client.conversations_history(
-                    channel=place.channel,
-                    oldest=f"{since.timestamp() - _LOOK_BACK:.6f}",
-                    include_all_metadata=True,
-                    limit=_PAGE,
-                    cursor=cursor,
-                )
-            for message in page.get("messages") or []:
-                if message.get("bot_id") == self._places.bot(place) and key in _keys(message):
-                    return f"{place.channel}/{message['ts']}"
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return self._find_below(key, below.partition("/")[2]) if below else None
-        raise DeskError(
-            "too many messages to tell whether it was posted",
-            about=key,
-            remedy="look for it in the channel",
-        )
+        channel = self._channels.of_key(key)
+        oldest = f"{since.timestamp() - _LOOK_BACK:.6f}"
+        history = partial(channel.client.conversations_history, channel=channel.id, oldest=oldest)
+        found = self._find_in(channel, history, key, "the channel")
+        if found is None and below:
+            ts = below.partition("/")[2]
+            replies = partial(channel.client.conversations_replies, channel=channel.id, ts=ts)
+            found = self._find_in(channel, replies, key, "the thread")
+        return found
 
-    def _find_below(self, key: str, ts: str) -> str | None:
-        """The same look among the replies to a message of ours."""
-        place, cursor = self._places.of_key(key), None
+    def _find_in(self, channel: Channel, pages: Callable[..., SlackResponse], key: str, where: str) -> str | None:
+        cursor = None
         for _ in range(_PAGES):
             with failures(key):
-                page = place.client.conversations_replies(
-                    channel=place.channel, ts=ts, include_all_metadata=True, limit=_PAGE, cursor=cursor
-                )
+                page = pages(include_all_metadata=True, limit=_PAGE, cursor=cursor)
             for message in page.get("messages") or []:
-                if message.get("bot_id") == self._places.bot(place) and key in _keys(message):
-                    return f"{place.channel}/{message['ts']}"
+                if message.get("bot_id") == self._channels.bot(channel) and key in _keys(message):
+                    return f"{channel.id}/{message['ts']}"
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
-        raise DeskError("too many replies to tell whether it was posted", about=key, remedy="look in the thread")
+        raise DeskError("too many messages to tell whether it was posted", about=key, remedy=f"look for it in {where}")
 
-    def show_card(self, key: str, card: Card, below: str = "") -> str:
-        """Post a card, in the thread of the message `below` if any; gives its ref. Where Slack refuses the text, the
-        card is posted without it.
-        """
-        return self.send(key, card_message(card), bare_card_message(card), below=below)
-
-    def update_card(self, ref: str, look: Callable[[], Card]) -> None:
-        """Show the card as it stands when its turn has come. Raises DeskError / DeskRefused."""
-        self.change(ref, look, card_message, bare_card_message)
-
-    def show_digest(self, key: str, digest: Digest) -> str:
-        """Post the digest; gives its ref. Raises DeskError / DeskRefused."""
-        return self.send(key, digest_message(digest, self._in_channel), bare_digest_message(digest))
-
-    def show_reminder(self, key: str, reminder: Reminder) -> str:
-        """Post a list of cards that have waited too long; gives its ref. Raises DeskError / DeskRefused."""
-        return self.send(key, reminder_message(reminder))
-
-    def update_digest(self, ref: str, digest: Digest) -> None:
-        """Replace the digest. Raises DeskError / DeskRefused."""
-        self.change(ref, lambda: digest, partial(digest_message, in_channel=self._in_channel), bare_digest_message)
-
-    def send(self, key: str, *faces: Face, below: str = "") -> str:
-        """Post the first face that Slack can show, under its key and `below` a message if any; gives its ref.
-
-        Raises DeskError / DeskRefused.
+    def send(self, key: str, message: Message, below: str = "") -> str:
+        """Post a message under its key, in the thread of the message `below` if any; gives its ref. Where Slack
+        refuses its text, it is posted without text from outside. Raises DeskError / DeskRefused.
         """
         thread: dict[str, Any] = {"thread_ts": below.partition("/")[2]} if below else {}
-        place = self._places.of_key(key)
+        channel = self._channels.of_key(key)
 
         def send(blocks: Blocks, text: str) -> SlackResponse:
-            return place.client.chat_postMessage(
-                channel=place.channel,
+            return channel.client.chat_postMessage(
+                channel=channel.id,
                 blocks=[{**blocks[0], "block_id": key}, *blocks[1:]],
                 text=text,
                 metadata={"event_type": _EVENT, "event_payload": {"key": key}},
@@ -144,39 +113,62 @@ class SlackDesk:
                 **_QUIET,
             )
 
-        with self._places.posts(place)(), failures(key):
-            reply = _first_taken(send, faces)
+        forms = self._rendered(message)
+        with self._channels.posts(channel)(), failures(key):
+            reply = _first_taken(send, forms)
             return f"{reply['channel']}/{reply['ts']}"
 
-    def change(self, ref: str, look: Callable[[], T], *faces: Callable[[T], Face]) -> None:
-        """Show the first face that Slack can show in the place of a message. What it is a face of is looked at when no
-        other message is being changed, in whichever process. Raises DeskError / DeskRefused.
+    def update(self, ref: str, look: Callable[[], Message]) -> None:
+        """Show what `look` gives in the place of a message. It is asked when no other message is being updated, in
+        whichever process. Raises DeskError / DeskRefused.
         """
-        channel, _, ts = ref.partition("/")
-        place = self._places.of_channel(channel)
+        address, _, ts = ref.partition("/")
+        channel = self._channels.of_id(address)
 
         def send(blocks: Blocks, text: str) -> SlackResponse:
-            return place.client.chat_update(channel=channel, ts=ts, blocks=blocks, text=text, **_QUIET)
+            return channel.client.chat_update(channel=channel.id, ts=ts, blocks=blocks, text=text, **_QUIET)
 
-        with self._places.updates(place)(), failures(ref):
+        with self._channels.updates(channel)(), failures(ref):
             try:
-                seen = look()
-                _first_taken(send, [face(seen) for face in faces])
+                _first_taken(send, self._rendered(look()))
             except SlackApiError as error:
                 if error_code(error) != "message_not_found":
                     raise
                 _log.info("%s was deleted at Slack; there is nothing left to bring up to date", ref)
 
+    def _rendered(self, message: Message) -> Sequence[Rendered]:
+        """What to show, and where Slack might refuse text from outside the same without it."""
+        match message:
+            case Card():
+                return card_message(message), bare_card_message(message)
+            case AuditCard():
+                return audit_message(message), bare_audit_message(message)
+            case ProposalCard():
+                return proposals_message(message), bare_proposals_message(message)
+            case Digest():
+                return digest_message(message, self._in_channel), bare_digest_message(message)
+        return (_without_bare_form(message),)
 
-def _first_taken(send: Callable[[Blocks, str], SlackResponse], faces: Sequence[Face]) -> SlackResponse:
-    """Send the first face that Slack can show; a refused form was not posted, so the next is no second post."""
-    for face in faces[:-1]:
+
+def _without_bare_form(message: Reminder | WeeklyReport | Alarm) -> Rendered:
+    match message:
+        case Reminder():
+            return reminder_message(message)
+        case WeeklyReport():
+            return report_message(message)
+        case Alarm():
+            return alarm_message(message)
+
+
+def _first_taken(send: Callable[[Blocks, str], SlackResponse], forms: Sequence[Rendered]) -> SlackResponse:
+    """Send the first form that Slack can show; a refused form was not posted, so the next is no second post."""
+    for form in forms[:-1]:
         try:
-            return send(*face)
+            return send(*form)
         except SlackApiError as error:
             if error_code(error) not in _UNSHOWABLE:
                 raise
-    return send(*faces[-1])
+    return send(*forms[-1])
 
 
 def _keys(message: Mapping[str, Any]) -> set[str]:

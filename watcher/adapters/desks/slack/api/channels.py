@@ -9,73 +9,73 @@ from dataclasses import dataclass
 
 from slack_sdk import WebClient
 
-from watcher.adapters.desks.slack.api.client import Pacer, failures
+from watcher.adapters.desks.slack.api.client import LocalThrottle, failures
 
-Turns = Callable[[], AbstractContextManager[None]]
-"""A turn, waited for and held during a call."""
+Throttle = Callable[[], AbstractContextManager[None]]
+"""Waits for a turn; the `with` block holds it during a call."""
 
-Pacing = Callable[[str, float], Turns]
-"""Makes the turns of a name, which begin at least so many seconds after the one before ended."""
+Throttles = Callable[[str, float], Throttle]
+"""Makes the throttle of a name, whose turns begin at least so many seconds after the one before ended."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A channel and a client that may write there."""
+class Channel:
+    """A channel by its id, and a client that may write there."""
 
     client: WebClient
-    channel: str
+    id: str
 
 
-class Places:
+class Channels:
     """Where each topic's messages go; what names no topic goes to the `default`.
 
     Every channel takes its messages at Slack's pace, whatever goes on in others.
     """
 
     def __init__(
-        self, default: Place, by_topic: Mapping[str, Place], pause: float, pacing: Pacing | None = None
+        self, default: Channel, by_topic: Mapping[str, Channel], pause: float, throttles: Throttles | None = None
     ) -> None:
-        """`pacing` is asked for turns; by default they are this process's alone."""
-        self._pacing = pacing or _own
+        """`throttles` are this process's alone by default."""
+        self._make_throttle = throttles or _local
         self._default = default
         self._by_topic = dict(by_topic)
-        self._by_channel = {place.channel: place for place in (default, *by_topic.values())}
+        self._by_id = {channel.id: channel for channel in (default, *by_topic.values())}
         self._pause = pause
         self._lock = threading.Lock()
-        self._turns: dict[str, Turns] = {}
+        self._throttles: dict[str, Throttle] = {}
         self._bots: dict[WebClient, str] = {}
 
-    def of_key(self, key: str) -> Place:
+    def of_key(self, key: str) -> Channel:
         """Where a message goes whose outbox key names its topic between slashes."""
         topic = next((part for part in key.split("/") if part in self._by_topic), None)
         return self._by_topic[topic] if topic else self._default
 
-    def of_channel(self, channel: str) -> Place:
+    def of_id(self, address: str) -> Channel:
         """Who may change a message; one in a channel of other days was written by the default's client."""
-        return self._by_channel.get(channel, Place(self._default.client, channel))
+        return self._by_id.get(address, Channel(self._default.client, address))
 
-    def posts(self, place: Place) -> Turns:
-        """The turns of new messages, about one a second a channel."""
-        return self._turns_of(f"post {place.channel}", 1.0)
+    def posts(self, channel: Channel) -> Throttle:
+        """The throttle of new messages, about one a second a channel."""
+        return self._throttle(f"post {channel.id}", 1.0)
 
-    def updates(self, place: Place) -> Turns:
-        """The turns of changed messages: Slack takes fifty a minute."""
-        return self._turns_of(f"update {place.channel}", 1.2)
+    def updates(self, channel: Channel) -> Throttle:
+        """The throttle of updates: Slack takes fifty a minute."""
+        return self._throttle(f"update {channel.id}", 1.2)
 
-    def bot(self, place: Place) -> str:
+    def bot(self, channel: Channel) -> str:
         """The bot's own id, by which it knows its messages. Raises DeskError / DeskRefused."""
-        if place.client not in self._bots:
+        if channel.client not in self._bots:
             with failures("auth.test"):
-                self._bots[place.client] = str(place.client.auth_test()["bot_id"])
-        return self._bots[place.client]
+                self._bots[channel.client] = str(channel.client.auth_test()["bot_id"])
+        return self._bots[channel.client]
 
-    def _turns_of(self, name: str, share: float) -> Turns:
+    def _throttle(self, name: str, share: float) -> Throttle:
         with self._lock:
-            if name not in self._turns:
-                self._turns[name] = self._pacing(name, self._pause * share)
-            return self._turns[name]
+            if name not in self._throttles:
+                self._throttles[name] = self._make_throttle(name, self._pause * share)
+            return self._throttles[name]
 
 
-def _own(name: str, pause: float) -> Turns:
+def _local(name: str, pause: float) -> Throttle:
     del name
-    return Pacer(pause).turn
+    return LocalThrottle(pause).turn

@@ -78,8 +78,8 @@ def _named(error: SlackApiError, about: str) -> DeskError:
     return DeskError(f"Slack failed: {code}", about=about, retry_after=wait)
 
 
-class Pacer:
-    """Lets calls through one at a time, `pause` seconds apart: Slack takes about one message a second a channel."""
+class LocalThrottle:
+    """Lets calls of this process through one at a time, `pause` seconds apart."""
 
     def __init__(self, pause: float) -> None:
         self._pause = pause

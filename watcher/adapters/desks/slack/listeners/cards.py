@@ -24,7 +24,7 @@ from watcher.domain.errors import DeskError, NotYours, UsageError, WatcherError
 from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells
 from watcher.domain.text import encodable, visible
-from watcher.ports import Curation
+from watcher.ports import Curation, Message
 from watcher.words_ja import handover
 from watcher.words_ja import slack as words
 
@@ -74,6 +74,24 @@ class Listeners:
         if objection:
             self.whisper(body, objection)
         self.refresh(pressed.number, ref_of(body))
+
+    def act(self, ack: Ack, body: Body, record: Callable[[], Callable[[], Message]], unknown: str) -> None:
+        """What a curator asks for stands before Slack hears of it, then the message clicked in shows what `record` gives.
+        What it raises a UsageError for is answered with `unknown`.
+        """
+        if refusal := self.refusal(body):
+            ack()
+            self.whisper(body, refusal)
+            return
+        try:
+            look = record()
+        except UsageError as error:
+            _log.info("a click was refused: %s", error)
+            ack()
+            self.whisper(body, unknown)
+            return
+        ack()
+        self.update(ref_of(body), look)
 
     def retry(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
         """もう一度試す: the wish stands before Slack hears of it; the next run sees to it."""
@@ -133,16 +151,20 @@ class Listeners:
             self.whisper(body, words.FAILED)
 
     def refresh(self, number: int, ref: str) -> None:
-        """Show the card as it stands when its turn comes, so that the last of several updates is the true one.
+        """Show the card as it stands when its turn comes."""
+        self.update(ref, partial(self.curation.card, number))
 
-        Without a `ref` (a click that came from no message) the follower does it.
+    def update(self, ref: str, look: Callable[[], Message]) -> None:
+        """Show what `look` gives when the message's turn comes, so that the last of several updates is the true one.
+
+        Without a `ref` (a click that came from no message), or when this fails, the follower does it.
         """
 
         def show() -> None:
             try:
-                self.desk.update_card(ref, partial(self.curation.card, number))
+                self.desk.update(ref, look)
             except WatcherError as error:
-                _log.warning("card %s will be refreshed by the next run: %s", number, error)
+                _log.warning("%s will be updated by the next run: %s", ref, error)
 
         if ref:
             self.afterwards.submit(show)

@@ -1,12 +1,10 @@
-"""Turn a row's proposals into a Slack message with before, after and buttons, posted and changed by the Slack desk."""
+"""Turn a row's proposals into a Slack message with before, after and buttons."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
-from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.messages.text import FALLBACK, Blocks, context, fit_safe, link, plain, safe, section
 from watcher.domain.catalog.proposals import ProposalCard, ProposalState, ProposalVerdict, Suggestion
 from watcher.domain.text import visible
@@ -24,26 +22,6 @@ _TITLE = 400
 _PIECE = 250  # of before, of after and of the evidence: with the most of them the message stays below Slack's size
 _MOST = 10
 _SETTLED = frozenset(ProposalState) - {ProposalState.OPEN}
-
-
-class SlackReviewDesk:
-    """Implements `ports.ReviewDesk` in the channel of a Slack desk."""
-
-    def __init__(self, desk: SlackDesk) -> None:
-        self._desk = desk
-        self.name = desk.name
-
-    def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        """The ref of our own message carrying `key`. Raises DeskError / DeskRefused."""
-        return self._desk.find(key, since, below)
-
-    def show_proposals(self, key: str, card: ProposalCard) -> str:
-        """Post a row's proposals; gives the ref. Raises DeskError / DeskRefused."""
-        return self._desk.send(key, proposals_message(card), bare_proposals_message(card))
-
-    def update_proposals(self, ref: str, look: Callable[[], ProposalCard]) -> None:
-        """Show them as they stand now. Raises DeskError / DeskRefused."""
-        self._desk.change(ref, look, proposals_message, bare_proposals_message)
 
 
 def proposals_message(card: ProposalCard) -> tuple[Blocks, str]:

@@ -1,12 +1,9 @@
-"""Turn audit cards and weekly reports into Slack messages, posted and changed by the Slack desk."""
+"""Turn audit cards and weekly reports into Slack messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.messages.card import short_authors
 from watcher.adapters.desks.slack.messages.text import (
     FALLBACK,
@@ -32,30 +29,6 @@ ANSWERS = {YES: True, NO: False}
 _TITLE = 400
 _EXCERPT = 700
 _LINE = 1500
-
-
-class SlackWeeklyDesk:
-    """Implements `ports.WeeklyDesk` in the channel of a Slack desk."""
-
-    def __init__(self, desk: SlackDesk) -> None:
-        self._desk = desk
-        self.name = desk.name
-
-    def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        """The ref of our own message carrying `key`. Raises DeskError / DeskRefused."""
-        return self._desk.find(key, since, below)
-
-    def show_audit(self, key: str, card: AuditCard) -> str:
-        """Post a paper of the audit sample; gives its ref. Raises DeskError / DeskRefused."""
-        return self._desk.send(key, audit_message(card), bare_audit_message(card))
-
-    def update_audit(self, ref: str, look: Callable[[], AuditCard]) -> None:
-        """Show the latest answer. Raises DeskError / DeskRefused."""
-        self._desk.change(ref, look, audit_message, bare_audit_message)
-
-    def show_report(self, key: str, report: WeeklyReport) -> str:
-        """Post a weekly report; gives its ref. Raises DeskError / DeskRefused."""
-        return self._desk.send(key, report_message(report))
 
 
 def audit_message(card: AuditCard) -> tuple[Blocks, str]:
