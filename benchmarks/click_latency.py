@@ -43,7 +43,7 @@ from tests.servers.slack import free_port
 from watcher.domain.facts import CardPosted
 from watcher.domain.papers.history import History
 from watcher.domain.papers.paper import PaperId
-from watcher.runtime.serve import Serving, let_clicks_pass
+from watcher.runtime.serve import EmbeddedServer, tune_interpreter
 from watcher.settings import load_settings
 
 _CONFIG = Path(__file__).parents[1] / "config"
@@ -121,7 +121,7 @@ def timed(press: Callable[[int], None], number: int) -> float:
 def deployment(environment: dict[str, str], cards: int, pipe: Connection) -> None:
     """Serve, with cards to click on; backfill when told to, until told to stop."""
     os.environ.update(environment)
-    serving = Serving(load_settings(environment))
+    serving = EmbeddedServer(load_settings(environment))
     store, topic = serving.watcher.store, serving.watcher.settings.topics[0]
     natives = [f"2001.{number:05d}" for number in range(1, cards + 1)]
     store.papers.announce([an_announcement(native) for native in natives], [topic], "benchmark", _NOW)
@@ -133,9 +133,9 @@ def deployment(environment: dict[str, str], cards: int, pipe: Connection) -> Non
         store.summaries.add(number, a_summary(), "benchmark", _NOW)
         posted = CardPosted("slack", f"{_CHANNEL}/1.{number:06d}", _NOW)
         store.cards.add(number, posted, store.cards.get(number).face, "benchmark")
-    let_clicks_pass()
-    serving._follower.start(serving.watcher.pipeline.follow)  # noqa: SLF001 - all of `start` but the clock
-    assert serving._desks is not None  # noqa: SLF001
+    tune_interpreter()
+    for thread in serving._threads:  # noqa: SLF001 - all of `start` but the scheduler
+        thread.start()
     serving._desks.start()  # noqa: SLF001
     pipe.send(numbers)
     pipe.recv()

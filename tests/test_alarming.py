@@ -24,7 +24,7 @@ from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
 from watcher.domain.papers.announcement_days import FeedRole, Span
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.ports import Failure, Message
-from watcher.runtime.monitor import Alarming, Watchfulness, make_ping
+from watcher.runtime.monitor import Monitor, MonitorConfig, make_ping
 from watcher.settings import load_settings
 from watcher.words_ja import failures as words
 from watcher.words_ja.failures import told as shown
@@ -66,8 +66,8 @@ class Scene:
 
     def __init__(self, store: SqlStore) -> None:
         self.store, self.desk, self.now, self.pings = store, Told(), NOW + HOUR, 0
-        self.watch = Watchfulness([TOPIC.slug], watched=False, settle=timedelta(), ping=self._ping)
-        self.alarming = Alarming(store, "web", self.desk, lambda: self.now, self.watch)
+        self.watch = MonitorConfig([TOPIC.slug], watched=False, settle=timedelta(), ping=self._ping)
+        self.monitor = Monitor(store, "web", self.desk, lambda: self.now, self.watch)
 
     def _ping(self) -> None:
         self.pings += 1
@@ -76,7 +76,7 @@ class Scene:
         """What is said after some hours."""
         self.now += timedelta(hours=hours)
         before = len(self.desk.said)
-        self.alarming.look()
+        self.monitor.check()
         return self.desk.said[before:]
 
 
@@ -142,15 +142,15 @@ def test_a_day_that_was_not_read_alarms_until_it_is_and_no_single_id_hides_or_ra
     )
     store.days.add_span(Span(monday, monday), FeedRole.WATCHED, RUN, now - timedelta(days=1))
     store.papers.announce([an_announcement("2607.99999")], [TOPIC], RUN, now)
-    alarming = Alarming(store, "web", desk, lambda: now, Watchfulness([TOPIC.slug], settle=timedelta()))
+    monitor = Monitor(store, "web", desk, lambda: now, MonitorConfig([TOPIC.slug], settle=timedelta()))
 
-    alarming.look()
+    monitor.check()
     assert desk.said == [("no_news", "opened")]
 
     store.papers.announce([an_announcement("2606.28999")], [TOPIC], RUN, now)
     store.days.add_span(Span(tuesday, tuesday), FeedRole.WATCHED, RUN, now)
     now += HOUR
-    alarming.look()
+    monitor.check()
     assert desk.said[1:] == [("no_news", "closed")]
 
 
@@ -169,14 +169,14 @@ def test_an_alarm_that_slack_does_not_take_is_told_later_and_a_kill_tells_nothin
 
 def test_clicks_that_cannot_arrive_alarm_after_a_while_and_by_whom_they_would_reach(lite: SqlStore) -> None:
     scene, disconnected = Scene(lite), True
-    other = scene.alarming
-    scene.alarming = Alarming(
+    other = scene.monitor
+    scene.monitor = Monitor(
         lite, "web", scene.desk, lambda: scene.now, replace(scene.watch, disconnected=lambda: disconnected)
     )
     assert scene.look() == []
     assert scene.look(0.1) == [("clicks", "opened")]
 
-    other.look()
+    other.check()
     assert scene.desk.said == [("clicks", "opened")], "a process without clicks knows nothing of them"
 
     disconnected = False
@@ -229,7 +229,7 @@ def test_a_database_that_is_gone_is_told_without_it_and_when_it_is_back(lite: Sq
 def test_after_a_start_what_a_pause_left_is_made_up_for_first(lite: SqlStore) -> None:
     scene = Scene(lite)
     lite.days.add_readings([FeedReport("oai", SourceState.FAILED)], "reconcile-1", NOW)
-    scene.alarming = Alarming(lite, "web", scene.desk, lambda: scene.now, Watchfulness([TOPIC.slug]))
+    scene.monitor = Monitor(lite, "web", scene.desk, lambda: scene.now, MonitorConfig([TOPIC.slug]))
 
     assert scene.look() == []
     assert scene.look(0.2) == [("missed", "opened")]

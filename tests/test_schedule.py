@@ -8,7 +8,7 @@ import pytest
 
 from tests.servers.slack import eventually
 from watcher.domain.errors import DatabaseError
-from watcher.runtime.scheduler import Clockwork
+from watcher.runtime.scheduler import Scheduler
 from watcher.schedule import digest_trigger, last_slot, poll_trigger, reconcile_trigger, slot_id
 from watcher.settings import Schedule
 
@@ -66,18 +66,18 @@ def test_a_slot_that_fails_keeps_no_other_from_being_fired() -> None:
         fired.append(kind)
         raise DatabaseError("the disk is full", about=run_id)
 
-    clockwork = Clockwork(Schedule(), fire)
-    clockwork.start()
+    scheduler = Scheduler(Schedule(), fire)
+    scheduler.start()
     try:
         eventually(lambda: {"poll", "reconcile", "digest", "weekly", "refresh"} <= set(fired))
-        assert clockwork.alive
+        assert scheduler.alive
     finally:
-        clockwork.stop()
+        scheduler.stop()
 
 
 def test_starting_fires_the_last_slots_at_once_polls_first() -> None:
     fired: list[str] = []
-    clock = Clockwork(Schedule(), lambda _, run_id: fired.append(run_id))
+    clock = Scheduler(Schedule(), lambda _, run_id: fired.append(run_id))
 
     clock.start()
     eventually(lambda: len(fired) == 5, 30)

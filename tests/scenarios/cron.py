@@ -21,7 +21,7 @@ from watcher.domain.papers.history import History
 from watcher.pipeline.dependencies import Days
 from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import Reading, RunReport
-from watcher.runtime.jobs import Rounds
+from watcher.runtime.jobs import Jobs
 from watcher.schedule import poll_trigger, reconcile_trigger
 
 QUERY = "+".join(sorted(WATCHED))
@@ -148,14 +148,14 @@ class Cron(Play):
 
     def _serve(self, begin: datetime) -> None:
         """`serve` for a day: its slots, and the one last missed at the start."""
-        rounds = Rounds(self.pipeline, timedelta(hours=self.schedule.settled_hours))
+        jobs = Jobs(self.pipeline, timedelta(hours=self.schedule.settled_hours))
         slots = [(begin, "poll"), (begin, "reconcile")]
         for kind, trigger in (("poll", poll_trigger(self.schedule)), ("reconcile", reconcile_trigger(self.schedule))):
             slots += [(slot, kind) for slot in slots_in(trigger, begin, begin + timedelta(hours=20))]
         for at, kind in sorted(slots):
             self.show(at)
             run_id = f"{kind}-{at:%Y%m%dT%H%M%SZ}"
-            report = rounds.poll(run_id, now=at) if kind == "poll" else rounds.reconcile(run_id, now=at)
+            report = jobs.poll(run_id, now=at) if kind == "poll" else jobs.reconcile(run_id, now=at)
             if report is not None:
                 self._look(report, Act(at, "serve"))
 

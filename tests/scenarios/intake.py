@@ -29,7 +29,7 @@ from watcher.domain.papers.calendar import EASTERN, feed_day
 from watcher.domain.papers.feeds import SourceState
 from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import RunReport, Window
-from watcher.runtime.jobs import Rounds
+from watcher.runtime.jobs import Jobs
 from watcher.schedule import last_slot, poll_trigger, reconcile_trigger, slot_id
 from watcher.settings import load_settings
 
@@ -195,12 +195,12 @@ class Play:
             for kind, trigger in triggers.items():
                 if (missed := last_slot(trigger, back)) is not None:
                     heapq.heappush(due, (back, kind, missed))
-        rounds = Rounds(self.pipeline, timedelta(hours=self.schedule.settled_hours))
+        jobs = Jobs(self.pipeline, timedelta(hours=self.schedule.settled_hours))
         while due:
             at, kind, slot = heapq.heappop(due)
             self.show(at)
             run_id = slot_id(kind, slot)
-            report = rounds.poll(run_id, now=at) if kind == "poll" else rounds.reconcile(run_id, now=at)
+            report = jobs.poll(run_id, now=at) if kind == "poll" else jobs.reconcile(run_id, now=at)
             if report is None:
                 continue
             self.reports.append(report)

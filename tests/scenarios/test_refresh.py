@@ -27,6 +27,7 @@ from watcher.domain.catalog.attention import AttentionRule, Threshold
 from watcher.domain.catalog.check import FindingKind
 from watcher.domain.catalog.proposals import ProposalVerdict, Suggestion
 from watcher.ports import Enricher
+from watcher.services.events import Events
 from watcher.services.proposals import ProposalService
 from watcher.upkeep.change import change
 from watcher.upkeep.refresh import Refresh, Refreshed
@@ -73,7 +74,7 @@ class Weeks:
 
     def decide(self, verdict: ProposalVerdict) -> None:
         """A verdict on all that waits, followed by the catalog."""
-        curation = ProposalService(self.store, lambda: self.now, lambda: None)
+        curation = ProposalService(self.store, lambda: self.now, Events())
         curation.decide([one.number for one in self.waiting().values()], verdict, "Hana", "web")
         for number in self.store.proposals.to_change():
             change(number, self.document, self.store, run="follow", now=self.now)

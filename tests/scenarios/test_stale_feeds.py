@@ -15,7 +15,7 @@ from watcher.domain.papers.calendar import EASTERN
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import RunReport
-from watcher.runtime.jobs import Rounds
+from watcher.runtime.jobs import Jobs
 
 pytestmark = pytest.mark.endurance
 
@@ -32,7 +32,7 @@ class Morning:
     """A deployment that saw last week's and Monday's batches; what its feeds show from now on is for a test to say."""
 
     play: Play
-    rounds: Rounds
+    jobs: Jobs
 
     def shows(self, feed: Feed) -> None:
         def get(query: str, fault: str, local: datetime, about: str) -> bytes:
@@ -44,7 +44,7 @@ class Morning:
     def poll(self, day: date, hour: int, minute: int = 10) -> RunReport | None:
         now = datetime.combine(day, time(hour, minute), EASTERN).astimezone(UTC)
         self.play.show(now)
-        return self.rounds.poll(f"poll-{now:%Y%m%dT%H%M}", now=now)
+        return self.jobs.poll(f"poll-{now:%Y%m%dT%H%M}", now=now)
 
     def states(self, day: date, hour: int) -> dict[str, FeedReport]:
         report = self.poll(day, hour)
@@ -54,7 +54,7 @@ class Morning:
     def reconcile(self, day: date) -> RunReport:
         now = datetime.combine(day, time(22, 45), EASTERN).astimezone(UTC)
         self.play.show(now)
-        report = self.rounds.reconcile(f"reconcile-{now:%Y%m%dT%H%M}", now=now)
+        report = self.jobs.reconcile(f"reconcile-{now:%Y%m%dT%H%M}", now=now)
         assert report is not None
         return report
 
@@ -66,7 +66,7 @@ def morning(folder: Path, *, per_category: bool = False) -> Morning:
         now = datetime.combine(day, time(1), EASTERN).astimezone(UTC)
         play.show(now)
         play.pipeline.run(f"before-{day}", now=now, show=False)
-    return Morning(play, Rounds(play.pipeline, timedelta(hours=7)))
+    return Morning(play, Jobs(play.pipeline, timedelta(hours=7)))
 
 
 @pytest.fixture

@@ -119,15 +119,15 @@ class Life:
             self._sit(now)
         elif what == "look":
             with self._timed("look"):
-                world.alarming.look()
+                world.monitor.check()
         elif what == "dusk":
             self._dusk()
         else:
-            rounds = {"poll": world.rounds.poll, "reconcile": world.rounds.reconcile}
-            rounds |= {"digest": world.rounds.digest, "weekly": world.rounds.weekly}
+            jobs = {"poll": world.jobs.poll, "reconcile": world.jobs.reconcile}
+            jobs |= {"digest": world.jobs.digest, "weekly": world.jobs.weekly}
             run_id = slot_id(what, slot)
             with self._timed(what):
-                report = rounds[what](run_id)
+                report = jobs[what](run_id)
             if report is not None:
                 self._ended(what, slot, again, report)
 

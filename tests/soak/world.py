@@ -29,8 +29,8 @@ from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.papers.topic import KeywordGroup, Topic
 from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import Curation
-from watcher.runtime.jobs import Rounds
-from watcher.runtime.monitor import Alarming, Watchfulness
+from watcher.runtime.jobs import Jobs
+from watcher.runtime.monitor import Monitor, MonitorConfig
 from watcher.settings import Settings, load_settings
 
 START = date(2026, 1, 5)
@@ -142,8 +142,8 @@ class World:
 
     watcher: Watcher
     pipeline: Pipeline
-    rounds: Rounds
-    alarming: Alarming
+    jobs: Jobs
+    monitor: Monitor
     curations: dict[int, Curation]
 
     def __init__(self, scale: Scale, folder: Path) -> None:
@@ -184,14 +184,14 @@ class World:
             catch_up=make_catch_up(self.settings, watcher.store, self.wire),
         )
         self.pipeline = Pipeline(parts)
-        self.rounds = Rounds(self.pipeline, timedelta(hours=self.settings.values.schedule.settled_hours))
+        self.jobs = Jobs(self.pipeline, timedelta(hours=self.settings.values.schedule.settled_hours))
         slugs = [topic.slug for topic in parts.topics]
-        self.alarming = Alarming(
+        self.monitor = Monitor(
             watcher.store,
             self.desk.name,
             self.desk,
             self.clock,
-            Watchfulness(slugs, parts.holidays, settle=timedelta(0)),
+            MonitorConfig(slugs, parts.holidays, settle=timedelta(0)),
         )
         self.curations = {}
         for group in range(self.scale.groups):

@@ -17,6 +17,7 @@ from watcher.domain.operations.vitals import Vitals
 from watcher.domain.papers.announcement_days import Watch, as_told, open_days
 from watcher.domain.papers.topic import Topic, by_source
 from watcher.ports import Catalog, Clock, Crew, Desk, Enricher, LanguageModel, Metadata, RunReport, Source
+from watcher.services.events import Events
 from watcher.settings import Settings
 
 if TYPE_CHECKING:  # whose modules are loaded with the part that needs them
@@ -64,17 +65,13 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
     return SqlStore(database)
 
 
-def _nobody() -> None:
-    """Nothing listens for decisions: the command that made one follows it up itself."""
-
-
 @dataclass(eq=False)
 class Watcher:
     """A wired deployment. Each part is built when it is first used, so that a command loads only what it uses.
 
     What is given by name takes the place of what the settings choose: `feeds` of the configured ones, `sources`,
     `model`, `desk` and `enrichers` of the adapters. `watch` says what such sources are (by default what the deployment
-    watches). `nudge` is told of decisions, `hasten` of papers put forward by hand; `crew` shares the model calls of runs.
+    watches). `crew` shares the model calls of runs. `events` tells what people did at the desks.
     """
 
     settings: Settings
@@ -86,11 +83,10 @@ class Watcher:
     desk: Desk | None = None
     enrichers: Sequence[Enricher] | None = None
     clock: Clock = wall_clock
-    nudge: Callable[[], None] = _nobody
-    hasten: Callable[[], None] = _nobody
     progress: Progress | None = None
     crew: Callable[[SqlStore], Crew] | None = None
     store: SqlStore = field(init=False)
+    events: Events = field(init=False, default_factory=Events)
 
     def __post_init__(self) -> None:
         self.store = open_store(self.settings)
@@ -138,7 +134,7 @@ class Watcher:
         from watcher.stages.decide import Decide
 
         approvals = self.settings.values.slack.approvals
-        return Decide(self.store, self.clock, self.nudge, self.style, self._document_of, approvals, topics)
+        return Decide(self.store, self.clock, self.events.decided, self.style, self._document_of, approvals, topics)
 
     @cached_property
     def audit(self) -> Audit:
@@ -148,7 +144,7 @@ class Watcher:
     def _audit(self, topics: Sequence[Topic]) -> Audit:
         from watcher.services.audits import Audit
 
-        return Audit(self.store, topics, self.clock, self.nudge, self.hasten)
+        return Audit(self.store, topics, self.clock, self.events)
 
     @cached_property
     def inquire(self) -> Inquire:
@@ -158,7 +154,7 @@ class Watcher:
     def _inquire(self, topics: Sequence[Topic]) -> Inquire:
         from watcher.services.inquiries import Inquire
 
-        return Inquire(self.pipeline.parts, topics, self.metadata, run=self._run, nudge=self.hasten)
+        return Inquire(self.pipeline.parts, topics, self.metadata, run=self._run, events=self.events)
 
     def people_of(self, topics: Sequence[Topic] | None) -> tuple[Decide, Audit, Inquire]:
         """What the people of one workspace act on: cards, audit samples and questions of these topics, or of all."""
@@ -170,7 +166,7 @@ class Watcher:
         """The proposals to change the catalog."""
         from watcher.services.proposals import ProposalService
 
-        return ProposalService(self.store, self.clock, self.nudge)
+        return ProposalService(self.store, self.clock, self.events)
 
     @property
     def desk_name(self) -> str:

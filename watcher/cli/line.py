@@ -186,7 +186,7 @@ def serve(
     port: Port = None,
 ) -> None:
     """Run scheduler, desks and web in one process, until it is told to stop."""
-    from watcher.runtime.serve import Serving, asked_to_end
+    from watcher.runtime.serve import EmbeddedServer, asked_to_end
     from watcher.words_ja import cli as words
 
     start_logging("info")
@@ -197,7 +197,7 @@ def serve(
         join("web", "worker", "clock", host=host, port=port)
         return
     tell(beginnings(loaded), as_text=True)
-    serving = Serving(loaded, host, port)
+    serving = EmbeddedServer(loaded, host, port)
     with held(serving.watcher):
         ended = asked_to_end()
         serving.start()

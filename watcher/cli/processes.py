@@ -11,17 +11,17 @@ from watcher.cli.base import Host, Port, app, held, settings, start_logging
 
 def join(*roles: str, **options: Any) -> None:
     """Take roles in a shared deployment until told to stop."""
-    from watcher.runtime.cluster import Member, Role
+    from watcher.runtime.cluster import Process, Role
     from watcher.runtime.serve import asked_to_end
     from watcher.words_ja import cli as words
 
     start_logging("info")
     asked = asked_to_end()
-    member = Member(settings(), [Role(role) for role in roles], **options)
-    with held(member.watcher):
-        member.prepare()
-        typer.echo(f"{words.SERVING} {member.url}" if member.url else words.WORKING.format(roles="、".join(roles)))
-        member.run(asked)
+    process = Process(settings(), [Role(role) for role in roles], **options)
+    with held(process.watcher):
+        process.prepare()
+        typer.echo(f"{words.SERVING} {process.url}" if process.url else words.WORKING.format(roles="、".join(roles)))
+        process.run(asked)
 
 
 @app.command()

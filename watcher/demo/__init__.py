@@ -21,7 +21,7 @@ from watcher.bootstrap import Watcher, build
 from watcher.bootstrap.catalogs import make_export_cache
 from watcher.domain.errors import ConfigError, WatcherError
 from watcher.runtime.desks import HOME, status_of
-from watcher.runtime.serve import Follower, asked_to_end
+from watcher.runtime.serve import PollingThread, asked_to_end
 from watcher.settings import Environment, Settings, load_settings
 from watcher.words_ja import cli as words
 
@@ -58,8 +58,9 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
         if fresh:
             _forget(settings.data)
         prepare_catalog(settings.catalog)
-        follower = Follower()
-        watcher = run_day(settings, follower, pause=0.0 if fast else _PAUSE)
+        watcher = run_day(settings, pause=0.0 if fast else _PAUSE)
+        decisions = PollingThread("decisions", watcher.pipeline.follow)
+        watcher.events.decided.subscribe(decisions.wake)
         site = build_site(
             watcher.decide,
             secret=None,
@@ -74,7 +75,7 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
             server = serve_site(site, "127.0.0.1", 0)
         ended = asked_to_end()
         with server:
-            follower.start(watcher.pipeline.follow)
+            decisions.start()
             typer.echo(words.DEMO_READY)
             typer.echo(words.catalog_at(str(settings.catalog)))
             typer.echo(server.url)
@@ -82,7 +83,7 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
             if browser:
                 webbrowser.open(server.url)
             ended.wait()
-        follower.stop()
+        decisions.stop()
         watcher.close()
 
 
@@ -109,7 +110,7 @@ def prepare_catalog(path: Path) -> None:
             raise WatcherError("git could not prepare the demo's catalog", about=str(path.parent))
 
 
-def run_day(settings: Settings, follower: Follower, *, pause: float) -> Watcher:
+def run_day(settings: Settings, *, pause: float) -> Watcher:
     """The day through the line, under a progress bar. A day that ran before costs nothing and adds nothing."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns) as bar:
@@ -127,7 +128,6 @@ def run_day(settings: Settings, follower: Follower, *, pause: float) -> Watcher:
             model=RecordedModel(REPLIES, pause=pause),
             desk=WebDesk(),
             enrichers=(),
-            nudge=follower.nudge,
             clock=clock,
             progress=progress,
         )

@@ -27,10 +27,10 @@ from watcher.logs import get_logger
 from watcher.pipeline.distributed import do_piece
 from watcher.ports import Piece
 from watcher.runtime.desks import Desks
-from watcher.runtime.jobs import Chores
-from watcher.runtime.monitor import make_alarming
-from watcher.runtime.scheduler import Clockwork
-from watcher.runtime.serve import LOOK_SECONDS, PUSH_SECONDS, SWEEP_SECONDS, Follower, let_clicks_pass
+from watcher.runtime.jobs import make_jobs
+from watcher.runtime.monitor import make_monitor
+from watcher.runtime.scheduler import Scheduler
+from watcher.runtime.serve import LOOK_SECONDS, PUSH_SECONDS, SWEEP_SECONDS, PollingThread, tune_interpreter
 from watcher.settings import Settings
 
 RUNS = "runs"
@@ -46,7 +46,7 @@ OLD_TASKS = {"slot": RUNS, "piece": MODEL_CALLS, "follow": DECISIONS.task, "hast
 
 _OTHERS = 3  # besides model calls, a worker may run the line, follow decisions and push at the same time
 _RECENT = timedelta(days=2)
-_MEND_SECONDS = 15.0
+_RESUME_SECONDS = 15.0
 _CHECK_SECONDS = 2.0
 
 _log = get_logger(__name__)
@@ -60,7 +60,7 @@ class Role(StrEnum):
     CLOCK = "clock"
 
 
-class Member:
+class Process:
     """A process of a shared deployment, in one role or several. `only` bounds a worker to some of TASKS.
 
     Raises ConfigError where the deployment is not set up to be shared.
@@ -82,21 +82,18 @@ class Member:
         if problems := queue_contradictions(settings):
             raise ConfigError("\n".join(problems))
         self._queue = Queue(settings.env.DATABASE_URL)
-        self._desks: Desks | None = None
         self.watcher: Watcher = build(
             settings,
-            nudge=self._decided,
-            hasten=self._hastened,
             crew=lambda store: QueueCrew(self._queue, store.results, settings.values.workers.concurrency),
         )
         if Role.WORKER in roles and set(only or TASKS) != {MODEL_CALLS}:
             must_be_here(settings, self.watcher.store)
-        self._chores = Chores(self.watcher)
-        if Role.WEB in roles:
-            self._desks = Desks(self.watcher, host, port, self._dead)
-        self._clock = Clockwork(settings.values.schedule, self._due) if Role.CLOCK in roles else None
-        pauses = (SWEEP_SECONDS, PUSH_SECONDS, _MEND_SECONDS, LOOK_SECONDS) if self._clock else ()
-        self._sweepers = [Follower(seconds) for seconds in pauses]
+        self._jobs = make_jobs(self.watcher)
+        self._desks = Desks(self.watcher, host, port, self._dead) if Role.WEB in roles else None
+        self._scheduler = Scheduler(settings.values.schedule, self._due) if Role.CLOCK in roles else None
+        self._threads = self._make_threads() if Role.CLOCK in roles else []
+        self.watcher.events.decided.subscribe(lambda: self._enqueue(DECISIONS))
+        self.watcher.events.nominated.subscribe(lambda: self._enqueue(NOMINATIONS))
         self._works = Role.WORKER in roles
         self._only = only or TASKS
         self._concurrency = concurrency or settings.values.workers.concurrency
@@ -114,14 +111,12 @@ class Member:
         """Do what the roles ask for until asked to end. Raises ConfigError where a newer release changed the schema."""
         self._asked = asked
         if self._desks is not None:
-            let_clicks_pass()
+            tune_interpreter()
             self._desks.start()
-        if self._clock is not None:
-            self._clock.start()
-            disconnected = self._desks.disconnected if self._desks else None
-            looks = (self._sweep, self._publish, self._mend, make_alarming(self.watcher, disconnected).look)
-            for sweeper, look in zip(self._sweepers, looks, strict=True):
-                sweeper.start(look)
+        if self._scheduler is not None:
+            self._scheduler.start()
+        for thread in self._threads:
+            thread.start()
         if self._works:
             self._work(asked)
         asked.wait()
@@ -133,16 +128,25 @@ class Member:
         """Make the queue if it is missing or another version's. Raises ConfigError."""
         self._queue.prepare()
 
+    def _make_threads(self) -> list[PollingThread]:
+        disconnected = self._desks.disconnected if self._desks else None
+        return [
+            PollingThread("decisions", self._look_for_decisions, SWEEP_SECONDS),
+            PollingThread("pushes", self._look_for_pushes, PUSH_SECONDS),
+            PollingThread("unfinished runs", self._resume_unfinished, _RESUME_SECONDS),
+            PollingThread("monitor", make_monitor(self.watcher, disconnected).check, LOOK_SECONDS),
+        ]
+
     def _work(self, asked: threading.Event) -> None:
         tasks: dict[str, Callable[..., None]] = {
-            RUNS: self._chores.slot,
-            DECISIONS.task: _telling(self._chores.follow),
-            NOMINATIONS.task: _telling(self._chores.hasten),
-            PUSH.task: _telling(self._chores.push),
+            RUNS: self._jobs.slot,
+            DECISIONS.task: _telling(self._jobs.apply_decisions),
+            NOMINATIONS.task: _telling(self._jobs.process_nominations),
+            PUSH.task: _telling(self._jobs.push),
             MODEL_CALLS: self._piece,
         }
         try:
-            tasks = {name: self._fitting(task) for name, task in tasks.items()}
+            tasks = {name: self._schema_checked(task) for name, task in tasks.items()}
             self._queue.work(
                 tasks, self._concurrency + (_OTHERS if {*self._only} != {MODEL_CALLS} else 0), asked, self._only
             )
@@ -153,10 +157,10 @@ class Member:
 
     def _end(self) -> None:
         self._stop.set()
-        if self._clock is not None:
-            self._clock.stop()
-        for sweeper in self._sweepers:
-            sweeper.stop()
+        if self._scheduler is not None:
+            self._scheduler.stop()
+        for thread in self._threads:
+            thread.stop()
         if self._desks is not None:
             self._desks.stop()
         if self._works:
@@ -164,7 +168,7 @@ class Member:
         self._queue.close()
         self.watcher.close()
 
-    def _fitting(self, task: Callable[..., None]) -> Callable[..., None]:
+    def _schema_checked(self, task: Callable[..., None]) -> Callable[..., None]:
         def do(**arguments: Any) -> None:
             self._check_schema()
             task(**arguments)
@@ -186,52 +190,44 @@ class Member:
 
     def _dead(self) -> list[str]:
         """What should run in this process and does not; a worker that dies takes its process along."""
-        sweepers = ["sweeper is dead" for sweeper in self._sweepers if not sweeper.alive]
-        return [*sweepers, *(["clock is dead"] if self._clock and not self._clock.alive else [])]
+        dead = [f"{thread.name} is dead" for thread in self._threads if not thread.alive]
+        return [*dead, *(["scheduler is dead"] if self._scheduler and not self._scheduler.alive else [])]
 
     def _piece(self, run: str, stage: str, topic: str, numbers: list[int], now: str | None) -> None:
         moment = datetime.fromisoformat(now) if now else None
         do_piece(Piece(run, stage, topic, tuple(numbers), moment), self.watcher.pipeline.parts)
 
-    def _hastened(self) -> None:
-        self._put(NOMINATIONS)
-
-    def _decided(self) -> None:
-        self._put(DECISIONS)
-        if self._desks is not None:
-            self._desks.decided()
-
     def _due(self, kind: str, run_id: str) -> None:
         lock = "run" if kind != "refresh" else kind  # which may take its time beside a run
         errand = Errand(RUNS, run_id, {"kind": kind, "run_id": run_id}, lock, urgent=True)
-        while not self._put(errand):
+        while not self._enqueue(errand):
             if self._stop.wait(SWEEP_SECONDS):
                 return
 
-    def _sweep(self) -> Sequence[str]:
+    def _look_for_decisions(self) -> Sequence[str]:
         """What people decided or put forward, should word of it have been lost."""
-        self._put(DECISIONS)
-        self._put(NOMINATIONS)
+        self._enqueue(DECISIONS)
+        self._enqueue(NOMINATIONS)
         return ()
 
-    def _publish(self) -> Sequence[str]:
-        if self._chores.publishes:
-            self._put(PUSH)
+    def _look_for_pushes(self) -> Sequence[str]:
+        if self._jobs.publishes:
+            self._enqueue(PUSH)
         return ()
 
-    def _mend(self) -> Sequence[str]:
+    def _resume_unfinished(self) -> Sequence[str]:
         """Slots that were begun and are neither ended nor being done."""
         self._check_schema()
         begun = self.watcher.store.runs.unfinished(wall_clock() - _RECENT)
         slots = {run: run.partition("-")[0] for run in begun}
-        left = {run: kind for run, kind in slots.items() if kind in self._chores.kinds}
+        left = {run: kind for run, kind in slots.items() if kind in self._jobs.slots}
         for run in left.keys() - self._queue.waiting(left):
             _log.warning("an unfinished run is started again", run=run)
             self._due(left[run], run)
         return ()
 
-    def _put(self, errand: Errand) -> bool:
-        """Whether it was put; a queue that is away for now must not keep a decision from being recorded."""
+    def _enqueue(self, errand: Errand) -> bool:
+        """Whether it was enqueued; a queue that is away for now must not keep a decision from being recorded."""
         try:
             self._queue.put(errand)
         except Unavailable as error:

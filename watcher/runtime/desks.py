@@ -40,6 +40,8 @@ class Desks:
         settings = watcher.settings
         web, env = settings.values.web, settings.env
         self._slack = _transport(watcher)
+        if self._slack is not None:
+            watcher.events.decided.subscribe(self._slack.app.decided)
         others = make_other_export_caches(settings, watcher.store, HOME)
         site = build_site(
             watcher.decide,
@@ -74,11 +76,6 @@ class Desks:
         self.web.stop()
         if self._slack is not None:
             self._slack.stop()
-
-    def decided(self) -> None:
-        """Somebody decided something: what people have open may be out of date."""
-        if self._slack is not None:
-            self._slack.app.decided()
 
 
 def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:

@@ -1,8 +1,8 @@
-"""What a deployment does without being looked at: the slots of the clock, decisions followed, commits pushed."""
+"""What a deployment does by itself: the slots of the scheduler, decisions applied, nominations, commits pushed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from watcher.bootstrap import Watcher, new_run_id
@@ -12,25 +12,79 @@ from watcher.domain.papers.feeds import SourceState
 from watcher.logs import about, get_logger
 from watcher.pipeline.dependencies import Days
 from watcher.pipeline.pipeline import Pipeline
+from watcher.pipeline.push import Publisher
 from watcher.ports import RunReport
 from watcher.training.retrain import retrain_due_topics
 
 _JUDGING = ("screen", "score", "summarize")  # what a run without feeds has to do
+_RETRAINS_AFTER = "reconcile"  # at night in New York, when nobody decides in Tokyo
+_PATIENCE = 2.0  # seconds: what hangs longer goes on by itself, and decisions of other topics are followed meanwhile
+_log = get_logger(__name__)
 
 
-class Rounds:
-    """The slots' work over a pipeline. A slot is named by its run id, so what was done is not done again.
+def _nothing() -> None:
+    """Nothing is retrained."""
 
-    `settled` is how long the feeds are left in peace once every batch is there. `now` stands in for the clock.
+
+class Jobs:
+    """Every job of a deployment. All of them may be done again at will: a slot is named by its run id, so what was done
+    is not done again.
     """
 
-    def __init__(self, pipeline: Pipeline, settled: timedelta) -> None:
-        self._pipeline = pipeline
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        settled: timedelta,
+        publishers: Sequence[Publisher] = (),
+        retrain: Callable[[], None] = _nothing,
+    ) -> None:
+        """`settled` is how long the feeds are left in peace once every batch is there; `publishers` push commits, and
+        `retrain` retrains what is due.
+        """
+        self._pipeline, self._publishers, self._retrain = pipeline, publishers, retrain
         self._store = pipeline.parts.store
         self._settled = settled
         self._polled: RunReport | None = None
         self._left_over = True  # who knows what was left before the start
         self._probed: date | None = None
+        self.slots = {
+            "poll": self.poll,
+            "reconcile": self.reconcile,
+            "digest": self.digest,
+            "weekly": self.weekly,
+            "refresh": self.refresh,
+        }
+        """What a slot asks for, by its kind; gives the run's report, or None where it was done. `now` stands in for the
+        clock.
+        """
+
+    @property
+    def publishes(self) -> bool:
+        """Whether commits are to be pushed at all."""
+        return bool(self._publishers)
+
+    def slot(self, kind: str, run_id: str) -> None:
+        """Do what a slot of the scheduler asks for, unless it was done; what failed is in the log and in its report."""
+        with about(run=run_id):
+            report = self.slots[kind](run_id)
+            if report is not None:
+                for failure in report.failures:
+                    _log.error("work failed", failure=failure)
+                _log.info("run finished", seconds=_seconds(report), **report.counts)
+            if kind == _RETRAINS_AFTER:
+                self._retrain()
+
+    def apply_decisions(self) -> Sequence[str]:
+        """Do what decisions ask for; gives what failed."""
+        return self._pipeline.follow(patience=_PATIENCE)
+
+    def process_nominations(self) -> Sequence[str]:
+        """Take what was put forward by hand to the desk; gives what failed."""
+        return self._pipeline.hasten(new_run_id("by-hand"), _PATIENCE)
+
+    def push(self) -> Sequence[str]:
+        """Bring the catalogs' commits to their remotes; gives what failed."""
+        return [failure for publisher in self._publishers for failure in publisher.publish()]
 
     def poll(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Read the feeds unless this slot did or all is there already, and finish what earlier runs left; None when
@@ -94,61 +148,16 @@ class Rounds:
         return self._pipeline.refresh(run_id, now=now)
 
 
-_LEARNS_AFTER = "reconcile"  # at night in New York, when nobody decides in Tokyo
-_PATIENCE = 2.0  # seconds: what hangs longer goes on by itself, and decisions of other topics are followed meanwhile
-_log = get_logger(__name__)
-
-
 def _seconds(report: RunReport) -> float | None:
     return (report.finished - report.started).total_seconds() if report.finished else None
 
 
-class Chores:
-    """The work of a wired deployment. All of it may be done again at will."""
-
-    def __init__(self, watcher: Watcher) -> None:
-        settings = watcher.settings
-        self._watcher = watcher
-        self._pipeline = watcher.pipeline
-        self._publishers = make_publishers(settings, watcher.store, watcher.pipeline.parts.clock)
-        rounds = Rounds(watcher.pipeline, timedelta(hours=settings.values.schedule.settled_hours))
-        self._slots = {
-            "poll": rounds.poll,
-            "reconcile": rounds.reconcile,
-            "digest": rounds.digest,
-            "weekly": rounds.weekly,
-            "refresh": rounds.refresh,
-        }
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds of slots there are."""
-        return frozenset(self._slots)
-
-    @property
-    def publishes(self) -> bool:
-        """Whether commits are to be pushed at all."""
-        return bool(self._publishers)
-
-    def slot(self, kind: str, run_id: str) -> None:
-        """Do what a slot of the clock asks for, unless it was done; what failed is in the log and in its report."""
-        with about(run=run_id):
-            report = self._slots[kind](run_id)
-            if report is not None:
-                for failure in report.failures:
-                    _log.error("work failed", failure=failure)
-                _log.info("run finished", seconds=_seconds(report), **report.counts)
-            if kind == _LEARNS_AFTER:
-                retrain_due_topics(self._watcher.settings, self._watcher.store, self._pipeline.parts.clock())
-
-    def follow(self) -> Sequence[str]:
-        """Do what decisions ask for; gives what failed."""
-        return self._pipeline.follow(patience=_PATIENCE)
-
-    def hasten(self) -> Sequence[str]:
-        """Take what was put forward by hand to the desk; gives what failed."""
-        return self._pipeline.hasten(new_run_id("by-hand"), _PATIENCE)
-
-    def push(self) -> Sequence[str]:
-        """Bring the catalogs' commits to their remotes; gives what failed."""
-        return [failure for publisher in self._publishers for failure in publisher.publish()]
+def make_jobs(watcher: Watcher) -> Jobs:
+    """The jobs of a wired deployment."""
+    settings, clock = watcher.settings, watcher.pipeline.parts.clock
+    return Jobs(
+        watcher.pipeline,
+        timedelta(hours=settings.values.schedule.settled_hours),
+        make_publishers(settings, watcher.store, clock),
+        lambda: retrain_due_topics(settings, watcher.store, clock()),
+    )

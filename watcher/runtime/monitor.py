@@ -33,9 +33,9 @@ def _nobody() -> None:
 
 
 @dataclass(frozen=True)
-class Watchfulness:
+class MonitorConfig:
     """What is looked for. `watched` says whether arXiv's days concern the topics; `settle` is how long after the start
-    nothing is told, while what a pause left is made up for; `ping` is called after every look that came to its end;
+    nothing is told, while what a pause left is made up for; `ping` is called after every check that came to its end;
     `disconnected` says whether no click can arrive now, None where clicks are another process's.
     """
 
@@ -50,44 +50,44 @@ class Watchfulness:
     disconnected: Callable[[], bool] | None = None
 
 
-class Alarming:
+class Monitor:
     """Looks, records what changed, tells it. `desk_name` is where cards stand, `desk` where alarms are told, if anywhere."""
 
-    def __init__(self, store: Store, desk_name: str, desk: Desk | None, clock: Clock, watch: Watchfulness) -> None:
-        self._store, self._desk_name, self._desk, self._clock, self._watch = store, desk_name, desk, clock, watch
-        self._not_before = clock() + watch.settle
-        self._blind_since: datetime | None = None
-        self._blind_told = False
+    def __init__(self, store: Store, desk_name: str, desk: Desk | None, clock: Clock, config: MonitorConfig) -> None:
+        self._store, self._desk_name, self._desk, self._clock, self._config = store, desk_name, desk, clock, config
+        self._not_before = clock() + config.settle
+        self._down_since: datetime | None = None
+        self._down_told = False
         self._disconnected_since: datetime | None = None
 
-    def look(self) -> Sequence[str]:
-        """Look once; gives what could not be told. What cannot be told stays to be told by the next look."""
+    def check(self) -> Sequence[str]:
+        """Check once; gives what could not be told. What cannot be told stays to be told by the next check."""
         now = self._clock()
         if now < self._not_before:
             return []
         try:
-            failures = self._look(now)
+            failures = self._check(now)
         except DatabaseError as error:
-            _log.error("looking for alarms failed", error=error)
-            return self._blind(now, error.message)
-        failures += self._seeing(now)
-        self._watch.ping()
+            _log.error("checking for alarms failed", error=error)
+            return self._database_down(now, error.message)
+        failures += self._database_up(now)
+        self._config.ping()
         return failures
 
-    def _look(self, now: datetime) -> list[str]:
-        watch = self._watch
-        batch = due_batch(now, watch.holidays, watch.no_news_at) if watch.watched else None
-        signs = self._store.alarms.signs(watch.topics, self._desk_name, now)
-        signs = replace(signs, overdue=tuple(watch.overdue(now)), disconnected=self._is_disconnected(now))
+    def _check(self, now: datetime) -> list[str]:
+        config = self._config
+        batch = due_batch(now, config.holidays, config.no_news_at) if config.watched else None
+        signs = self._store.alarms.signs(config.topics, self._desk_name, now)
+        signs = replace(signs, overdue=tuple(config.overdue(now)), disconnected=self._is_disconnected(now))
         ours = [
-            a for a in self._store.alarms.last() if watch.disconnected is not None or a.kind is not AlarmKind.CLICKS
+            a for a in self._store.alarms.last() if config.disconnected is not None or a.kind is not AlarmKind.CLICKS
         ]
-        for alarm in alarm_changes(ours, find_problems(signs, now, batch, watch.patience), now):
+        for alarm in alarm_changes(ours, find_problems(signs, now, batch, config.patience), now):
             self._store.alarms.add(alarm)
         return [] if self._desk is None else self._tell(self._desk, now)
 
     def _is_disconnected(self, now: datetime) -> bool:
-        if self._watch.disconnected is None or not self._watch.disconnected():
+        if self._config.disconnected is None or not self._config.disconnected():
             self._disconnected_since = None
             return False
         self._disconnected_since = self._disconnected_since or now
@@ -114,16 +114,16 @@ class Alarming:
             for before in self._store.alarms.told_before(alarm)
         )
 
-    def _blind(self, now: datetime, error: str) -> list[str]:
+    def _database_down(self, now: datetime, error: str) -> list[str]:
         """Tell of a memory that is gone; this alone cannot be recorded, so it is kept in mind."""
-        self._blind_since = self._blind_since or now
-        if self._desk is None or self._blind_told or now - self._blind_since < self._watch.patience:
+        self._down_since = self._down_since or now
+        if self._desk is None or self._down_told or now - self._down_since < self._config.patience:
             return []
         return self._say(self._desk, Alarm(AlarmKind.DATABASE, AlarmChange.OPENED, error, now), told=True)
 
-    def _seeing(self, now: datetime) -> list[str]:
-        self._blind_since = None
-        if not self._blind_told or self._desk is None:
+    def _database_up(self, now: datetime) -> list[str]:
+        self._down_since = None
+        if not self._down_told or self._desk is None:
             return []
         return self._say(self._desk, Alarm(AlarmKind.DATABASE, AlarmChange.CLOSED, "", now), told=False)
 
@@ -132,7 +132,7 @@ class Alarming:
             desk.send(f"alarm/{alarm.kind}/{alarm.at:%Y%m%dT%H%M%SZ}", alarm)
         except WatcherError as error:
             return [f"alarm: {error}"]
-        self._blind_told = told
+        self._down_told = told
         return []
 
 
@@ -140,13 +140,13 @@ _GRACE = timedelta(hours=2)  # a run that reads, judges and posts a long day tak
 _ANY = ("", "text/plain", "text/html", "application/json")
 
 
-def make_alarming(watcher: Watcher, disconnected: Callable[[], bool] | None = None) -> Alarming:
+def make_monitor(watcher: Watcher, disconnected: Callable[[], bool] | None = None) -> Monitor:
     """What looks for alarms in a serving process; `disconnected` says whether clicks cannot reach it."""
     parts, settings = watcher.pipeline.parts, watcher.settings
     values = settings.values.alarms
     told = values.channel or len({topic.team for topic in parts.topics}) == 1  # else they would be told to one group
     desk = parts.desk if told and isinstance(parts.desk, SlackDesk) else None
-    watch = Watchfulness(
+    config = MonitorConfig(
         topics=[topic.slug for topic in parts.topics],
         holidays=parts.holidays,
         watched="arxiv" in by_source(category for topic in parts.topics for category in topic.categories),
@@ -156,7 +156,7 @@ def make_alarming(watcher: Watcher, disconnected: Callable[[], bool] | None = No
         ping=make_ping(settings),
         disconnected=disconnected,
     )
-    return Alarming(watcher.store, parts.desk.name, desk, parts.clock, watch)
+    return Monitor(watcher.store, parts.desk.name, desk, parts.clock, config)
 
 
 def overdue(watcher: Watcher, now: datetime) -> Sequence[str]:

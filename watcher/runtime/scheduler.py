@@ -30,17 +30,17 @@ _GRACE_SECONDS = 6 * 3600  # APScheduler's default of one second silently skips 
 _RETRY_SECONDS = {"digest": 300, "reconcile": 3600, "weekly": 3600, "refresh": 3600}
 
 
-Fire = Callable[[str, str], None]
+OnDue = Callable[[str, str], None]
 """A callback with the kind and the run id of a due slot. The run id of a slot is the same on every machine."""
 
 
-class Clockwork:
+class Scheduler:
     """Calls back for every slot of polls, reconciliations, digests, reports and refreshes, and at the start for those
     missed.
     """
 
-    def __init__(self, schedule: Schedule, fire: Fire) -> None:
-        self._fire = fire
+    def __init__(self, schedule: Schedule, on_due: OnDue) -> None:
+        self._on_due = on_due
         self._triggers = {
             "poll": poll_trigger(schedule),
             "reconcile": reconcile_trigger(schedule),
@@ -88,6 +88,6 @@ class Clockwork:
         if slot is None:
             return
         try:
-            self._fire(kind, slot_id(kind, slot))
+            self._on_due(kind, slot_id(kind, slot))
         except WatcherError as error:  # e.g. the database is away; the slot is tried again, and others keep their hours
             _log.error("a slot failed", run=slot_id(kind, slot), error=error)

@@ -1,4 +1,4 @@
-"""Everything in one process: the clock, the desks, and a follower that does what decisions ask for."""
+"""Everything in one process: the scheduler, the desks, and threads that do what decisions and nominations ask for."""
 
 from __future__ import annotations
 
@@ -13,71 +13,68 @@ from watcher.bootstrap import Watcher, build
 from watcher.domain.errors import WatcherError
 from watcher.logs import get_logger
 from watcher.runtime.desks import Desks
-from watcher.runtime.jobs import Chores
-from watcher.runtime.monitor import make_alarming
-from watcher.runtime.scheduler import Clockwork
+from watcher.runtime.jobs import make_jobs
+from watcher.runtime.monitor import make_monitor
+from watcher.runtime.scheduler import Scheduler
 from watcher.settings import Settings
 
 _log = get_logger(__name__)
 SWEEP_SECONDS = 5.0
 SWITCH_SECONDS = 0.0005  # a click's every statement waits this long for a thread that computes; Python's own is 5 ms
 LOOK_SECONDS = 300.0
-PUSH_SECONDS = 15.0  # apart from the follower: a slow remote keeps no decision waiting
+PUSH_SECONDS = 15.0  # apart from decisions: a slow remote keeps none of them waiting
 
 
-class Follower:
-    """A thread that follows decisions: at once when nudged, and every few seconds for those made elsewhere."""
+class PollingThread:
+    """A thread that does a job every few seconds, and at once when woken. Each failure that the job gives is logged once."""
 
-    def __init__(self, sweep_seconds: float = SWEEP_SECONDS) -> None:
-        self._sweep_seconds = sweep_seconds
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+    def __init__(self, name: str, job: Callable[[], Sequence[str]], seconds: float = SWEEP_SECONDS) -> None:
+        self.name, self._job, self._seconds = name, job, seconds
+        self._awake, self._ending = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         """Something may wait."""
-        self._wake.set()
+        self._awake.set()
 
-    def start(self, follow: Callable[[], Sequence[str]]) -> None:
-        """Begin to follow; the first look heals what a crash left half done."""
-        self._thread = threading.Thread(target=self._loop, args=(follow,), name="follower", daemon=True)
+    def start(self) -> None:
+        """Begin; the first time finishes what a crash left half done."""
         self._thread.start()
 
     @property
     def alive(self) -> bool:
-        """Whether the thread still follows."""
-        return self._thread is not None and self._thread.is_alive()
+        """Whether the thread runs."""
+        return self._thread.is_alive()
 
     def stop(self) -> None:
         """Finish what is being done, then end."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread is not None:
+        self._ending.set()
+        self._awake.set()
+        if self._thread.ident is not None:
             self._thread.join()
 
-    def _loop(self, follow: Callable[[], Sequence[str]]) -> None:
+    def _loop(self) -> None:
         told: list[str] = []
-        while not self._stop.is_set():
+        while not self._ending.is_set():
             try:
-                failures = self._failures(follow)
+                failures = self._failures()
                 for failure in failures:
-                    if failure not in told:  # the sweep comes by every few seconds
-                        _log.error("work failed", failure=failure)
+                    if failure not in told:  # the job is done every few seconds
+                        _log.error("work failed", job=self.name, failure=failure)
                 told = failures
-            except Exception:  # noqa: BLE001 - the next sweep tries again, and the log says what it was
-                _log.exception("following decisions failed unexpectedly")
-            self._wake.wait(self._sweep_seconds)
-            self._wake.clear()
+            except Exception:  # noqa: BLE001 - the next time tries again, and the log says what it was
+                _log.exception("work failed unexpectedly", job=self.name)
+            self._awake.wait(self._seconds)
+            self._awake.clear()
 
-    @staticmethod
-    def _failures(follow: Callable[[], Sequence[str]]) -> list[str]:
+    def _failures(self) -> list[str]:
         try:
-            return list(follow())
+            return list(self._job())
         except WatcherError as error:
-            return [f"following decisions failed: {error}"]
+            return [str(error)]
 
 
-def let_clicks_pass() -> None:
+def tune_interpreter() -> None:
     """Keep what computes from holding up what answers, as far as one interpreter can.
 
     Threads change places often, and the garbage collector no longer looks through all that was loaded to begin with:
@@ -88,57 +85,46 @@ def let_clicks_pass() -> None:
     gc.freeze()
 
 
-class Serving:
-    """The embedded deployment: web desk always, Slack when its tokens are set, the clock unless told not to."""
+class EmbeddedServer:
+    """The embedded deployment: web desk always, Slack when its tokens are set, the scheduler, and a thread for each job
+    that nobody shall wait for.
+    """
 
     def __init__(self, settings: Settings, host: str | None = None, port: int | None = None) -> None:
-        self._follower = Follower()
-        self._hastener = Follower()
-        self._pusher = Follower(PUSH_SECONDS)
-        self._watchman = Follower(LOOK_SECONDS)
-        self._desks: Desks | None = None
-        self.watcher: Watcher = build(settings, nudge=self._decided, hasten=self._hastener.nudge)
-        self._chores = Chores(self.watcher)
+        self.watcher: Watcher = build(settings)
+        jobs = make_jobs(self.watcher)
+        self._scheduler = Scheduler(settings.values.schedule, jobs.slot)
         self._desks = Desks(self.watcher, host, port, self._dead)
         self.web = self._desks.web
-        self._clock = Clockwork(settings.values.schedule, self._chores.slot)
+        monitor = make_monitor(self.watcher, self._desks.disconnected)
+        decisions = PollingThread("decisions", jobs.apply_decisions)
+        nominations = PollingThread("nominations", jobs.process_nominations)
+        pushes = [PollingThread("pushes", jobs.push, PUSH_SECONDS)] if jobs.publishes else []
+        self._threads = [nominations, *pushes, PollingThread("monitor", monitor.check, LOOK_SECONDS), decisions]
+        self.watcher.events.decided.subscribe(decisions.wake)
+        self.watcher.events.nominated.subscribe(nominations.wake)
 
     def start(self) -> None:
         """Open the desks, then let time begin. Raises DeskError when Slack does not let us in."""
-        let_clicks_pass()
+        tune_interpreter()
         self.watcher.store.backoff.clear_all()
-        self._follower.start(self._chores.follow)
-        self._hastener.start(self._chores.hasten)
-        if self._chores.publishes:
-            self._pusher.start(self._chores.push)
-        self._watchman.start(make_alarming(self.watcher, self._desks.disconnected if self._desks else None).look)
-        if self._desks is not None:
-            self._desks.start()
-        self._clock.start()
+        for thread in self._threads:
+            thread.start()
+        self._desks.start()
+        self._scheduler.start()
 
     def stop(self) -> None:
         """Take nothing new, finish what is being done."""
-        self._clock.stop()
-        if self._desks is not None:
-            self._desks.stop()
-        self._hastener.stop()
-        self._pusher.stop()
-        self._watchman.stop()
-        self._follower.stop()
+        self._scheduler.stop()
+        self._desks.stop()
+        for thread in self._threads:
+            thread.stop()
         self.watcher.close()
 
     def _dead(self) -> list[str]:
         """What should run in this process and does not."""
-        threads = {"follower": self._follower.alive, "hastener": self._hastener.alive, "clock": self._clock.alive}
-        threads["watchman"] = self._watchman.alive
-        if self._chores.publishes:
-            threads["pusher"] = self._pusher.alive
-        return [f"{name} is dead" for name, alive in threads.items() if not alive]
-
-    def _decided(self) -> None:
-        self._follower.nudge()
-        if self._desks is not None:
-            self._desks.decided()
+        dead = [thread.name for thread in self._threads if not thread.alive]
+        return [f"{name} is dead" for name in [*dead, *(["scheduler"] if not self._scheduler.alive else [])]]
 
 
 def asked_to_end() -> threading.Event:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from watcher.domain.curation.audit import AuditCard
@@ -12,25 +12,18 @@ from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, Decision, Nomination, Verdict
 from watcher.domain.papers.topic import Topic
 from watcher.ports import Clock, Store
+from watcher.services.events import Events
 from watcher.words_ja import report as words
 
 
 class Audit:
-    """Implements ports.Auditing. `nudge` is told of answers, `hasten` of papers that belong after all."""
+    """Implements ports.Auditing. `events` tells of answers, and of papers that belong after all."""
 
-    def __init__(
-        self,
-        store: Store,
-        topics: Sequence[Topic],
-        clock: Clock,
-        nudge: Callable[[], None],
-        hasten: Callable[[], None],
-    ) -> None:
+    def __init__(self, store: Store, topics: Sequence[Topic], clock: Clock, events: Events) -> None:
         self._store = store
         self._topics = topics
         self._clock = clock
-        self._nudge = nudge
-        self._hasten = hasten
+        self._events = events
 
     def audit_cards(self) -> Sequence[AuditCard]:
         """Every paper of these topics' audit samples, newest week first."""
@@ -54,10 +47,10 @@ class Audit:
             self._store.nominations.add([number], Nomination(curator, at, desk), f"audit-{card.sample.week}")
         if self._store.audits.add_answer(number, AuditAnswer(belongs, curator, at, desk)):
             if belongs:
-                self._hasten()
+                self._events.nominated()
             elif card.answer is not None:
                 self._turn_down(number, Decision(Verdict.REJECT, curator, at, desk, words.TAKEN_BACK))
-            self._nudge()
+            self._events.decided()
         return self._store.audits.card(number)
 
     def _turn_down(self, number: int, decision: Decision) -> None:

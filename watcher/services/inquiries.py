@@ -17,13 +17,14 @@ from watcher.domain.text import fold, narrow
 from watcher.pipeline.dependencies import Parts
 from watcher.pipeline.digest import digest_of
 from watcher.ports import Found, Metadata, Nominee, RunReport
+from watcher.services.events import Events
 
 _FEED = "arXiv API"
 _LINK = "https://arxiv.org/abs/"
 
 
 class Inquire:
-    """Implements ports.Inquiries for some of the topics. `nudge` tells the line that a paper waits to be hastened."""
+    """Implements ports.Inquiries for some of the topics. `events` tells of papers put forward by hand."""
 
     def __init__(
         self,
@@ -32,16 +33,16 @@ class Inquire:
         metadata: Metadata,
         *,
         run: Callable[[Sequence[Topic]], RunReport],
-        nudge: Callable[[], None],
+        events: Events,
     ) -> None:
         self.topics = topics
         self._parts, self._store, self._metadata = parts, parts.store, metadata
         self._catalogs = list(dict.fromkeys(parts.document_of(topic.slug) for topic in topics))
-        self._run, self._nudge = run, nudge
+        self._run, self._events = run, events
 
     def within(self, topics: Sequence[Topic]) -> Inquire:
         """The same for people who may see no more than these topics."""
-        return Inquire(self._parts, topics, self._metadata, run=self._run, nudge=self._nudge)
+        return Inquire(self._parts, topics, self._metadata, run=self._run, events=self._events)
 
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
         """Put papers forward by hand; gives where each stands. Raises UsageError and FeedError.
@@ -58,7 +59,7 @@ class Inquire:
             self._store.papers.announce([_announced(paper)], [_open(watched, paper)], run, at)
         numbers = [number for paper in papers if (number := self._number(paper, topic)) is not None]
         self._store.nominations.add(numbers, Nomination(curator, at, desk), run)
-        self._nudge()
+        self._events.nominated()
         return [self.standing(paper, topic) for paper in papers]
 
     def standing(self, paper: PaperId, topic: str) -> Nominee:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from watcher.domain.catalog.proposals import ProposalCard, ProposalDecision, ProposalVerdict, Suggestion
 from watcher.ports import Clock, Store
+from watcher.services.events import Events
 
 
 class ProposalService:
-    """Implements ports.Proposing. After a new decision it wakes the thread that writes to the catalog."""
+    """Implements ports.Proposing. `events` tells of every new decision."""
 
-    def __init__(self, store: Store, clock: Clock, nudge: Callable[[], None]) -> None:
+    def __init__(self, store: Store, clock: Clock, events: Events) -> None:
         self._store = store
         self._clock = clock
-        self._nudge = nudge
+        self._events = events
 
     def cards(self, *, settled: bool = False) -> Sequence[ProposalCard]:
         """Proposals that wait for a curator or for the catalog, by row, oldest first; all proposals if `settled`."""
@@ -33,7 +34,7 @@ class ProposalService:
         decision = ProposalDecision(verdict, curator, desk, self._clock())
         new = [self._store.proposals.decide(number, decision) for number in numbers]
         if any(new):
-            self._nudge()
+            self._events.decided()
 
 
 def _cards(suggestions: Sequence[Suggestion]) -> list[ProposalCard]:

@@ -23,7 +23,7 @@ _EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
 class Decide:
-    """Implements ports.Curation. `nudge` tells the line that something waits for it; `approvals` is how many
+    """Implements ports.Curation. `decided` tells the line that something waits for it; `approvals` is how many
     curators must agree before a paper is added. With `topics` all other topics' cards are none: they belong to
     another group.
     """
@@ -32,7 +32,7 @@ class Decide:
         self,
         store: Store,
         clock: Clock,
-        nudge: Callable[[], None],
+        decided: Callable[[], None],
         style: Style,
         document_of: Callable[[str], Catalog],
         approvals: int = 1,
@@ -40,7 +40,7 @@ class Decide:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._nudge = nudge
+        self._decided = decided
         self._style = style
         self._document_of = document_of
         self._topics = None if topics is None else frozenset(topic.slug for topic in topics)
@@ -72,10 +72,9 @@ class Decide:
         decision = Decision(verdict, curator, self._clock(), desk, reason, self._approvals)
         if self._store.cards.decide(number, decision):
             with about(**card.candidate.labels):
-                _log.info(
-                    "a decision was recorded", desk=desk, verdict=verdict
-                )  # who decided is in the facts, not in the log
-            self._nudge()
+                # who decided is in the facts, not in the log
+                _log.info("a decision was recorded", desk=desk, verdict=verdict)
+            self._decided()
         return self.card(number)
 
     def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:
@@ -91,7 +90,7 @@ class Decide:
         ]
         if changes:
             self._store.cards.revise(number, changes, based_on)
-            self._nudge()
+            self._decided()
         return self.card(number)
 
     def rewrite(self, number: int, curator: str, desk: str) -> bool:
@@ -99,7 +98,7 @@ class Decide:
         self._editable(number)
         asked = self._store.summaries.add_rewrite(number, Rewrite(curator, self._clock(), desk))
         if asked:
-            self._nudge()
+            self._decided()
         return asked
 
     def retry(self, number: int, curator: str, desk: str) -> bool:
@@ -109,7 +108,7 @@ class Decide:
             raise UsageError("the model has answered about this paper", about=str(number))
         asked = self._store.handovers.add_retry(number, Retry(curator, self._clock(), desk))
         if asked:
-            self._nudge()
+            self._decided()
         return asked
 
     def _without_summary(self, card: Card, curator: str) -> Card:

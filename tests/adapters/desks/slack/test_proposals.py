@@ -38,6 +38,7 @@ from watcher.domain.catalog.proposals import (
     ProposalVerdict,
     Suggestion,
 )
+from watcher.services.events import Events
 from watcher.services.proposals import ProposalService
 
 HOSTILE = "<!channel> <https://evil.example|here> *bold* & :smile: `code` ~gone~ \u202eabc " * 40
@@ -61,7 +62,7 @@ def connect(proxy: SlackProxy, desk: SlackDesk) -> Iterator[Callable[..., None]]
     with ExitStack() as stack:
 
         def start(store: SqlStore, *curators: str) -> None:
-            proposing = ProposalService(store, lambda: NOON, lambda: None)
+            proposing = ProposalService(store, lambda: NOON, Events())
             client = make_client(BOT_TOKEN, proxy.api)
             app = build_app(client, desk, MemoryCuration(), frozenset(curators), proposing=proposing)
             socket = SlackSocket(APP_TOKEN, app)

@@ -18,6 +18,7 @@ from watcher.adapters.store.migrations import upgrade
 from watcher.domain.catalog.check import FindingKind
 from watcher.domain.catalog.proposals import Ending, ProposalOutcome, ProposalState
 from watcher.domain.papers.paper import PaperId
+from watcher.services.events import Events
 from watcher.services.proposals import ProposalService
 
 OTHER = PaperId("arxiv", "2310.15166")
@@ -40,7 +41,7 @@ def kept(tmp_path: Path) -> Iterator[SqlStore]:
 
 @pytest.fixture
 def reviewing(serving: Serving, kept: SqlStore) -> WebServer:
-    return serving(proposing=ProposalService(kept, lambda: NOW, lambda: None), status=lambda: StatusView(proposals=3))
+    return serving(proposing=ProposalService(kept, lambda: NOW, Events()), status=lambda: StatusView(proposals=3))
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_hostile_text_is_shown_and_does_nothing(browser: Browser, serving: Servi
         for text in HOSTILE
     ]
     kept.proposals.add(made, RUN, NOW)
-    server = serving(proposing=ProposalService(kept, lambda: NOW, lambda: None))
+    server = serving(proposing=ProposalService(kept, lambda: NOW, Events()))
     page = opened(browser, f"{server.url}/proposals", viewport={"width": 390, "height": 844})
 
     assert "カタログの見直し" in page.title()
