@@ -136,9 +136,9 @@ def _contradictions(settings: Settings) -> list[str]:
 def _cipher(key: str) -> None:
     """Raises ConfigError for a key that cannot encrypt the tokens of workspaces; there may be none."""
     if key:
-        from watcher.adapters.desks.slack.transport.oauth import Vault
+        from watcher.adapters.desks.slack.transport.oauth import TokenCipher
 
-        Vault(key)
+        TokenCipher(key)
 
 
 def unlearned(settings: Settings) -> list[str]:

@@ -11,7 +11,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
 from watcher.adapters.desks.slack.messages.alarms import ALARMS
 from watcher.adapters.desks.slack.transport.http import SlackHttp, install_routes
-from watcher.adapters.desks.slack.transport.oauth import Installations, InstalledClient, States, Vault, make_flow
+from watcher.adapters.desks.slack.transport.oauth import Installations, InstalledClient, States, TokenCipher, make_flow
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
 from watcher.adapters.desks.slack.transport.workspaces import Workspaces
 from watcher.adapters.store import SqlStore
@@ -107,4 +107,4 @@ def installations_of(settings: Settings, store: Store, clock: Clock) -> Installa
         raise ConfigError(
             "workspaces cannot install the app", about="Slack", remedy="see what `watcher check` says of it"
         )
-    return Installations(store.installations, Vault(settings.env.WATCHER_SECRET_KEY), teams, clock)
+    return Installations(store.installations, TokenCipher(settings.env.WATCHER_SECRET_KEY), teams, clock)

@@ -32,7 +32,7 @@ from watcher.adapters.desks.slack.transport.oauth import (
     Installations,
     InstalledClient,
     States,
-    Vault,
+    TokenCipher,
     make_flow,
 )
 from watcher.adapters.desks.slack.transport.workspaces import Workspaces
@@ -101,7 +101,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 
 def installations(store: SqlStore, keys: str = KEY) -> Installations:
-    return Installations(store.installations, Vault(keys), {OURS, THEIRS}, lambda: NOON)
+    return Installations(store.installations, TokenCipher(keys), {OURS, THEIRS}, lambda: NOON)
 
 
 def installed(team: str, token: str = "") -> Installation:
@@ -203,7 +203,7 @@ def test_keys_can_be_changed_by_putting_the_new_one_first(store: SqlStore) -> No
 @pytest.mark.parametrize("keys", ["short", "x" * 44, f"{KEY},nonsense"], ids=["short", "no key", "a key and more"])
 def test_what_is_no_key_is_told_without_repeating_it(keys: str) -> None:
     with pytest.raises(ConfigError, match="WATCHER_SECRET_KEY") as caught:
-        Vault(keys)
+        TokenCipher(keys)
 
     assert keys not in str(caught.value)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
-from slack_bolt import Ack, App, Respond
+from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -17,9 +17,9 @@ from watcher.adapters.desks.slack.listeners.audits import register_audits
 from watcher.adapters.desks.slack.listeners.cards import REASON_FORM, Listeners, Reasons
 from watcher.adapters.desks.slack.listeners.details import Looker
 from watcher.adapters.desks.slack.listeners.editing import Editor
-from watcher.adapters.desks.slack.listeners.home_tab import Homes
+from watcher.adapters.desks.slack.listeners.home_tab import HomeTabs
 from watcher.adapters.desks.slack.listeners.proposals import register_proposals
-from watcher.adapters.desks.slack.listeners.requests import Body, Front
+from watcher.adapters.desks.slack.listeners.requests import SlackRequests
 from watcher.adapters.desks.slack.messages import home
 from watcher.adapters.desks.slack.messages.actions import APPROVE, EDIT, MORE, REASON, RETRY, VERDICTS
 from watcher.adapters.desks.slack.messages.modal import EDIT_FORM, PREVIEWED
@@ -36,8 +36,8 @@ class SlackApp:
         # One thread: card updates keep their order, and each reads the card when its turn comes.
         self.afterwards: Executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slack-update")
         # Answers that take their time, beside the cards that are changed at Slack's pace.
-        self.errands: Executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="slack-errand")
-        self.homes: list[Homes] = []
+        self.background: Executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="slack-background")
+        self.home_tabs: list[HomeTabs] = []
         self.client = client
         self.bolt = App(
             client=WebClient(base_url=client.base_url),
@@ -49,14 +49,14 @@ class SlackApp:
 
     def decided(self) -> None:
         """Something was decided somewhere: what shows the queue is brought up to date."""
-        for homes in self.homes:
-            homes.refresh()
+        for tabs in self.home_tabs:
+            tabs.refresh()
 
     def close(self) -> None:
         """Finish the clicks that were taken, then show what was decided."""
         self._clicks.shutdown(wait=True)
         self.afterwards.shutdown(wait=True)
-        self.errands.shutdown(wait=True, cancel_futures=True)
+        self.background.shutdown(wait=True, cancel_futures=True)
 
 
 def _trusted(client: WebClient) -> Callable[..., AuthorizeResult]:
@@ -92,10 +92,10 @@ def build_app(
     if proposing is not None:
         register_proposals(app.bolt, listeners, proposing)
     if inquiries is not None:
-        front = Front(client, curation, inquiries, deciders, app.errands, desk.name, Members(client))
-        homes = Homes(front)
-        app.homes.append(homes)
-        register_front(app.bolt, front, homes)
+        members = Members(client)
+        requests = SlackRequests(client, curation, inquiries, deciders, app.background, desk.name, members)
+        app.home_tabs.append(HomeTabs(requests))
+        register_requests(app.bolt, requests, app.home_tabs[-1])
     return app
 
 
@@ -114,34 +114,20 @@ def register(app: App, listeners: Listeners) -> None:
     app.error(listeners.fail)
 
 
-def register_front(app: App, front: Front, homes: Homes) -> None:
-    """Make them known to a Bolt app, whatever its transport."""
-
-    @app.command(commands.COMMAND)
-    def _watch(ack: Ack, command: Body, respond: Respond) -> None:
-        commands.watch(front, ack, command, respond)
-
-    @app.message_shortcut(commands.NOMINATE)
-    def _message(ack: Ack, body: Body, respond: Respond) -> None:
-        commands.message_shortcut(front, ack, body, respond)
-
-    @app.action(commands.NOMINATE)
-    def _nominate(ack: Ack, body: Body, respond: Respond) -> None:
-        commands.nominate(front, ack, body, respond)
-
-    @app.event("link_shared")
-    def _link(event: Body) -> None:
-        commands.link_shared(front, event)
-
-    @app.event("app_home_opened")
-    def _opened(event: Body) -> None:
-        homes.opened(event)
+def register_requests(app: App, requests: SlackRequests, home_tabs: HomeTabs) -> None:
+    """Everything that can be asked for beside cards: the command, shortcuts, links, and the Home tab."""
+    asked = commands.Commands(requests)
+    app.command(commands.COMMAND)(asked.watch)
+    app.message_shortcut(commands.NOMINATE)(asked.message_shortcut)
+    app.action(commands.NOMINATE)(asked.nominate)
+    app.event("link_shared")(asked.link_shared)
+    app.event("app_home_opened")(home_tabs.opened)
 
     @app.action(home.OPEN)
     def _open(ack: Ack) -> None:
         ack()  # the button leads to the card by itself; Slack asks for an answer all the same
 
-    app.action(re.compile(rf"{home.TURN}_-?\d+"))(homes.turn)
-    app.action(home.SETTINGS)(homes.choose)
+    app.action(re.compile(rf"{home.TURN}_-?\d+"))(home_tabs.turn)
+    app.action(home.SETTINGS)(home_tabs.choose)
     for action in home.ACTIONS:
-        app.action(action)(homes.decide)
+        app.action(action)(home_tabs.decide)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from slack_bolt import Ack
 
 from watcher.adapters.desks.slack.api.client import failures
-from watcher.adapters.desks.slack.listeners.requests import Body, Front, curator
+from watcher.adapters.desks.slack.listeners.requests import Body, SlackRequests, curator
 from watcher.adapters.desks.slack.messages.actions import VERDICTS
 from watcher.adapters.desks.slack.messages.home import ACTIONS, CHOICES, LABELS, Reader, home_view
 from watcher.adapters.desks.slack.messages.text import safe
@@ -29,10 +29,10 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Homes:
+class HomeTabs:
     """The Home tabs of one workspace. `open` remembers the latest readers and the page each looks at."""
 
-    front: Front
+    requests: SlackRequests
     open: dict[str, int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     address: str = ""
@@ -57,7 +57,7 @@ class Homes:
         who = body["user"]["id"]
 
         def keep() -> None:
-            self.front.inquiries.prefer(self.front.key(who), sorted(chosen))
+            self.requests.inquiries.prefer(self.requests.key(who), sorted(chosen))
             self.publish(who, 0)
 
         self._later(who, keep)
@@ -68,7 +68,7 @@ class Homes:
         who = person["id"]
         verdict = VERDICTS[ACTIONS[action["action_id"]]]
         note = words.NOT_A_CURATOR
-        if self.front.may(who, str(person.get("team_id") or "")):
+        if self.requests.may(who, str(person.get("team_id") or "")):
             note = self._decided(str(action.get("value", "")), verdict, curator(who, str(person.get("name") or "")))
         ack()
         page = self.open.get(who, 0)
@@ -77,10 +77,10 @@ class Homes:
     def _decided(self, value: str, verdict: Verdict, who: str) -> str:
         number, _, seen = value.partition(":")
         try:
-            card = self.front.curation.card(int(number) if number.isascii() and number.isdecimal() else 0)
+            card = self.requests.curation.card(int(number) if number.isascii() and number.isdecimal() else 0)
             if verdict is Verdict.APPROVE and (objection := _objection(card, seen)):
                 return objection
-            self.front.curation.decide(card.candidate.number, verdict, who, self.front.desk)
+            self.requests.curation.decide(card.candidate.number, verdict, who, self.requests.desk)
         except UsageError as error:
             _log.info("a click at home was refused: %s", error)
             return words.NO_SUCH_CARD
@@ -104,14 +104,14 @@ class Homes:
 
     def publish(self, who: str, page: int, note: str = "") -> None:
         """Show the tab as things stand. Raises DeskError."""
-        inquiries = self.front.inquiries_of(who)
+        inquiries = self.requests.inquiries_of(who)
         note = note if inquiries.topics else words.JOIN_A_CHANNEL
-        reader = Reader(who, frozenset(inquiries.preferences(self.front.key(who))))
+        reader = Reader(who, frozenset(inquiries.preferences(self.requests.key(who))))
         view = home_view(
             inquiries.today(), inquiries.cards(), reader, page=page, note=note, links=self._links(inquiries.refs())
         )
         with failures("views.publish"):
-            self.front.client.views_publish(user_id=who, view=view)
+            self.requests.client.views_publish(user_id=who, view=view)
         with self.lock:
             self.open.pop(who, None)
             self.open[who] = int(view["private_metadata"])
@@ -123,7 +123,7 @@ class Homes:
         if not self.address:
             try:
                 with failures("auth.test"):
-                    self.address = str(self.front.client.auth_test()["url"]).rstrip("/")
+                    self.address = str(self.requests.client.auth_test()["url"]).rstrip("/")
             except WatcherError as error:
                 _log.warning("no links to cards: %s", error)
         if not self.address.startswith("https://"):
@@ -138,7 +138,7 @@ class Homes:
         def say(text: str) -> None:
             _log.warning("the Home tab of %s: %s", who, text)
 
-        self.front.run_errand(work, say)
+        self.requests.run_in_background(work, say)
 
 
 def _objection(card: Card, seen: str) -> str:

@@ -32,16 +32,16 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
-    """What one workspace may ask for. `curators` says who may add and decide; `errands` is where answers are made that
-    take longer than an acknowledgement may.
+class SlackRequests:
+    """What one workspace may ask for. `curators` says who may add and decide; `background` is where answers are made
+    that take longer than an acknowledgement may.
     """
 
     client: WebClient
     curation: Curation
     inquiries: Inquiries
     curators: Curators
-    errands: Executor
+    background: Executor
     desk: str
     members: Members
     team: str = ""
@@ -72,10 +72,10 @@ class Front:
         channels = self.members.channels(who)
         return self.inquiries.within([topic for topic in topics if topic.channel in channels])
 
-    def run_errand(self, work: Callable[[], None], say: Say) -> None:
+    def run_in_background(self, work: Callable[[], None], say: Say) -> None:
         """Do something after the acknowledgement; what goes wrong is said to the one who asked."""
 
-        def errand() -> None:
+        def run() -> None:
             try:
                 try:
                     work()
@@ -89,7 +89,7 @@ class Front:
                 _log.exception("an inquiry failed unexpectedly")
                 raise
 
-        self.errands.submit(errand)
+        self.background.submit(run)
 
     def nominate(self, papers: Sequence[PaperId], who: str, curator: str, channel: str, named: str = "") -> str:
         """Put papers forward for the topic named, the channel's, or the only one that somebody may see; what became of

@@ -35,7 +35,7 @@ SCOPES = (
 _STATE_MINUTES = 10
 
 
-class Vault:
+class TokenCipher:
     """Encrypts with the first of its keys and reads with any: to change keys put the new one first."""
 
     def __init__(self, keys: str) -> None:
@@ -49,14 +49,14 @@ class Vault:
                 remedy='make one: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
             ) from None
 
-    def seal(self, text: str) -> str:
+    def encrypt(self, text: str) -> str:
         """The text as nobody without a key can read it."""
         return self._fernet.encrypt(text.encode()).decode()
 
-    def open(self, sealed: str) -> str:
-        """What was sealed. Raises DeskRefused when no key fits."""
+    def decrypt(self, encrypted: str) -> str:
+        """What was encrypted. Raises DeskRefused when no key fits."""
         try:
-            return self._fernet.decrypt(sealed.encode()).decode()
+            return self._fernet.decrypt(encrypted.encode()).decode()
         except InvalidToken:
             raise DeskRefused(
                 "the tokens were encrypted with another key",
@@ -68,14 +68,14 @@ class Vault:
 class Installations(InstallationStore):
     """Bolt's store of installations. Only workspaces that a topic names are kept."""
 
-    def __init__(self, kept: Kept, vault: Vault, teams: Collection[str], now: Callable[[], datetime]) -> None:
-        self._kept, self._vault, self.teams, self._now = kept, vault, frozenset(teams), now
+    def __init__(self, kept: Kept, cipher: TokenCipher, teams: Collection[str], now: Callable[[], datetime]) -> None:
+        self._kept, self._cipher, self.teams, self._now = kept, cipher, frozenset(teams), now
 
     def save(self, installation: Installation) -> None:
         """Keep an installation, replacing the workspace's earlier one."""
         if installation.team_id in self.teams:
             values = {name: value for name, value in installation.to_dict().items() if name != "installed_at"}
-            self._kept.put(installation.team_id, self._vault.seal(json.dumps(values)), self._now())
+            self._kept.put(installation.team_id, self._cipher.encrypt(json.dumps(values)), self._now())
 
     def save_bot(self, bot: Bot) -> None:
         """Nothing: an installation holds its bot."""
@@ -90,8 +90,8 @@ class Installations(InstallationStore):
     ) -> Installation | None:
         """A workspace's installation, or None. Raises DeskRefused when its tokens cannot be read."""
         del enterprise_id, user_id, is_enterprise_install
-        sealed = self._kept.get(team_id or "")
-        return Installation(**json.loads(self._vault.open(sealed))) if sealed else None
+        encrypted = self._kept.get(team_id or "")
+        return Installation(**json.loads(self._cipher.decrypt(encrypted))) if encrypted else None
 
     def find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
