@@ -12,9 +12,9 @@ from slack_sdk import WebClient
 
 from watcher.adapters.desks.slack.api.people import Curators, Members
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners import commands
 from watcher.adapters.desks.slack.listeners.audits import register_audits
 from watcher.adapters.desks.slack.listeners.cards import REASON_FORM, Listeners, Reasons
+from watcher.adapters.desks.slack.listeners.commands import COMMAND, NOMINATE, Commands
 from watcher.adapters.desks.slack.listeners.details import Looker
 from watcher.adapters.desks.slack.listeners.editing import Editor
 from watcher.adapters.desks.slack.listeners.home_tab import HomeTabs
@@ -116,11 +116,11 @@ def register(app: App, listeners: Listeners) -> None:
 
 def register_requests(app: App, requests: SlackRequests, home_tabs: HomeTabs) -> None:
     """Everything that can be asked for beside cards: the command, shortcuts, links, and the Home tab."""
-    asked = commands.Commands(requests)
-    app.command(commands.COMMAND)(asked.watch)
-    app.message_shortcut(commands.NOMINATE)(asked.message_shortcut)
-    app.action(commands.NOMINATE)(asked.nominate)
-    app.event("link_shared")(asked.link_shared)
+    commands = Commands(requests)
+    app.command(COMMAND)(commands.watch)
+    app.message_shortcut(NOMINATE)(commands.message_shortcut)
+    app.action(NOMINATE)(commands.nominate)
+    app.event("link_shared")(commands.link_shared)
     app.event("app_home_opened")(home_tabs.opened)
 
     @app.action(home.OPEN)

@@ -157,14 +157,14 @@ class Listeners:
     def update(self, ref: str, look: Callable[[], Message]) -> None:
         """Show what `look` gives when the message's turn comes, so that the last of several updates is the true one.
 
-        Without a `ref` (a click that came from no message), or when this fails, the follower does it.
+        Without a `ref` (a click that came from no message), or when this fails, the next pass over decisions does it.
         """
 
         def show() -> None:
             try:
                 self.desk.update(ref, look)
             except WatcherError as error:
-                _log.warning("%s will be updated by the next run: %s", ref, error)
+                _log.warning("%s will be updated with the next decisions: %s", ref, error)
 
         if ref:
             self.afterwards.submit(show)
