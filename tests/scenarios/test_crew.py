@@ -11,12 +11,20 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.poison import MANNERS
 from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import actions, cards
 from tests.servers.llm import LlmServer, slow
 from tests.servers.slack import HANA, LocalSlack, eventually
+from watcher.adapters.queue.queue import Errand, Queue
+from watcher.adapters.store import SqlStore, open_database
+from watcher.runtime.cluster import RUNS
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+AT_A_TIME = 4  # model calls of one worker, by the shipped configuration
+SUMMARY = '"summary_ja"'  # in the prompt of summaries alone
+LATER = "digest-20990101T000000Z"
 
 
 @pytest.fixture
@@ -51,6 +59,11 @@ def count(url: str, query: str) -> Callable[[], int]:
     return look
 
 
+def rows(url: str, query: str) -> set[tuple[Any, ...]]:
+    with psycopg.connect(url) as connection:
+        return set(connection.execute(query.encode()).fetchall())
+
+
 def asked(llm: LlmServer) -> list[str]:
     return [str(one.body["messages"][-1]["content"]) for one in llm.asked]
 
@@ -64,7 +77,9 @@ def test_a_killed_workers_run_and_pieces_are_taken_over_and_nothing_is_doubled(
     with running(shared, ("worker",), ("clock",), ("web", "--port", "0")) as (first, _, _):
         eventually(lambda: llm.calls >= 2, 60)
         first.kill()
+        first.wait(30)
         died = time.monotonic()
+        answered = {question for (question,) in rows(database_url, "select question from replies")}
         llm.always(slow(0.05))
         before = recorded()
         with running(shared, ("worker",), ("worker",)):
@@ -80,9 +95,42 @@ def test_a_killed_workers_run_and_pieces_are_taken_over_and_nothing_is_doubled(
     assert shared.git("log", "--format=%s").splitlines() == ["catalog: add arXiv:2606.27483", "begin"]
     questions = Counter(asked(llm))
     assert len(questions) == 13
-    assert sum(questions.values()) - len(questions) <= 4, "only what the first was asking when it was killed"
+    again = {question: times - 1 for question, times in questions.items() if times > 1}
+    assert answered.isdisjoint(again), "a recorded reply was asked for again"
+    assert sum(again.values()) <= AT_A_TIME, "only what the first was asking when it was killed"
     assert count(database_url, "select count(*) from relevances")() == 86
     assert count(database_url, "select count(*) from job_results")() == 0
+
+
+@pytest.mark.endurance
+def test_workers_judge_a_poisoned_paper_apart_and_it_is_before_a_person_by_the_third_run(
+    shared: Deployment, database_url: str, slack: LocalSlack, llm: LlmServer
+) -> None:
+    unscored, unsummarized = "2606.27483", "2606.27681"
+    llm.when(lambda asked: unscored in asked.ids, MANNERS["400 with content words"])
+    llm.when(lambda asked: unsummarized in asked.ids and SUMMARY in asked.system, MANNERS["an answer that never fits"])
+    with running(shared, ("worker",), ("worker",), ("clock",), ("web", "--port", "0")):
+        eventually(lambda: set(cards(slack)) == RELEVANT, 120)
+        store, queue = SqlStore(open_database(database_url)), Queue(database_url)
+        failed = rows(
+            database_url,
+            "select replace(paper, 'arxiv:', ''), count(distinct lone_failures.run) from lone_failures "
+            "join candidates on number = candidate group by paper",
+        )
+        scored = rows(database_url, "select run, count(*) from relevances group by run")
+        about, before = [one for one in llm.asked if unscored in one.ids], llm.calls
+        queue.put(Errand(RUNS, LATER, {"kind": "digest", "run_id": LATER}, "run", urgent=True))
+        eventually(lambda: store.runs.report(LATER) is not None, 60)
+        report = store.runs.report(LATER)
+        queue.close()
+        store.database.close()
+
+    assert failed == {(unscored, 3), (unsummarized, 3)}
+    assert [count for _, count in scored] == [85], "every other paper in its own run"
+    assert len([one for one in about if len(one.ids) < 15]) <= 8 + 2, "halved once, then alone once a run"
+    assert report is not None
+    assert (report.failures, llm.calls) == ((), before), "nothing is asked any more"
+    assert len(slack.posts()) == len(RELEVANT) + 1
 
 
 @pytest.mark.endurance

@@ -62,12 +62,12 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
         decisions = PollingThread("decisions", watcher.pipeline.follow)
         watcher.events.decided.subscribe(decisions.wake)
         site = build_site(
-            watcher.curation,
+            watcher.decide,
             secret=None,
             status=lambda: status_of(watcher),
-            proposals=watcher.proposals,
+            proposing=watcher.proposing,
             exports=make_export_cache(settings, watcher.store, HOME).export,
-            audits=watcher.audits,
+            audits=watcher.audit,
         )
         try:
             server = serve_site(site, "127.0.0.1", port)

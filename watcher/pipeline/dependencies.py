@@ -188,11 +188,11 @@ class PerTopic(Mapping[str, T]):
 
 
 class Gate:
-    """A LanguageModel that is asked no more than so many questions at a time, whoever asks."""
+    """A LanguageModel that is asked only when one of the `turns` is free, whoever asks; several models may share them."""
 
-    def __init__(self, model: LanguageModel, at_once: int) -> None:
+    def __init__(self, model: LanguageModel, turns: threading.BoundedSemaphore) -> None:
         self._model = model
-        self._turns = threading.BoundedSemaphore(at_once)
+        self._turns = turns
         self.name, self.recorded = model.name, model.recorded
 
     def ask(self, request: Request) -> Reply:

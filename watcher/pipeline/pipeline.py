@@ -203,10 +203,10 @@ class Pipeline:
 
 
 def _gated(parts: Parts) -> Parts:
-    """However many topics ask at once, a model gets no more questions at a time than one topic may put. Workers who
-    share the questions are as many as they are asked to be.
+    """However many topics ask at once, a model gets no more questions at a time than one topic may put. A worker who
+    shares the questions bounds its own.
     """
     if parts.crew is not None:
         return parts
-    scorer, summarizer = Gate(parts.scorer, parts.concurrency), Gate(parts.summarizer, parts.summary_concurrency)
-    return replace(parts, scorer=scorer, summarizer=summarizer)
+    of_scores, of_summaries = map(threading.BoundedSemaphore, (parts.concurrency, parts.summary_concurrency))
+    return replace(parts, scorer=Gate(parts.scorer, of_scores), summarizer=Gate(parts.summarizer, of_summaries))
