@@ -1,5 +1,5 @@
 """Kills the catalog stage with -9 at random moments, with git, a remote that refuses and people who edit, go elsewhere with
-HEAD and take rows out.
+HEAD, reset commits away that may be pushed, and take rows out.
 
     python benchmarks/catalog_kills.py [--kills 50] [--seed 0]
 
@@ -28,12 +28,13 @@ def main() -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            killed, missing = torment(Path(folder), options.kills, options.seed)
+            killed, world = torment(Path(folder), options.kills, options.seed)
         except AssertionError as error:
             print(f"BROKEN: {error}")
             return 1
     print(f"{options.kills} lives, {killed} killed at work, in {time.monotonic() - began:.0f} s")
-    print("rows missing between lives:", {str(change): count for change, count in missing.items()})
+    asked = {str(change): count for change, count in world.found.items()}
+    print(f"{world.resets} times a commit was reset away; rows that were asked about between lives: {asked}")
     print("nothing lost, nothing doubled, every edit of people kept")
     return 0
 

@@ -36,6 +36,8 @@ from watcher.upkeep.missing import look_for_rows
 
 PAPERS = 30
 TOPIC = "llm-x-world-models"
+_ANSWERS = 6
+_RESET = ["reset", "--quiet", "--hard", "HEAD~1"]
 AUTHOR = ("Watcher", "watcher@example.org")
 
 
@@ -80,6 +82,7 @@ class World:
         self.edits: list[str] = []
         self.moves = Random(seed + 1)
         self.taken_out: set[int] = set()
+        self.resets = 0
         self.found = Counter[RowChange]()
         database = open_database(folder / "x.db")
         upgrade(database)
@@ -110,14 +113,15 @@ class World:
         """Curators decide, and people edit here and there, on top of whatever a kill left behind. Rows that were lost are
         asked for again.
         """
-        missing = self.store.catalog_rows.missing()
-        self.found.update(row.change for row in missing)
-        for gone in missing:
-            if gone.change is RowChange.LOST and self.moves.random() < 0.5:
+        asked = [*self.store.catalog_rows.missing(), *self.store.catalog_rows.returned()]
+        self.found.update(gone.change for gone in asked)
+        for gone in asked:
+            if gone.change is not RowChange.TAKEN_OUT and self.moves.random() < 0.5:
                 self.store.cards.decide(gone.candidate, Decision(Verdict.APPROVE, "hana", clock(), "web"))
         for number in self.dice.sample(range(1, PAPERS + 1), 3):
             verdict = self.dice.choice([Verdict.APPROVE, Verdict.APPROVE, Verdict.UNDO])
             self.store.cards.decide(number, Decision(verdict, "hana", clock(), "web"))
+        self.tidy()
         mark = f"手書き{len(self.edits)}"
         place = self.dice.choice(["draft", "committed", "pushed", "none"])
         if not self.is_at_home():
@@ -145,6 +149,15 @@ class World:
         """Whether somebody can come back to the catalog's branch; the git of a killed watcher may hold a lock."""
         return self.git("branch", "--show-current") == "main" or self.try_git("checkout", "--quiet", "main")
 
+    def tidy(self) -> None:
+        """Hana commits her drafts, or resets the watcher's last commit away."""
+        if not self.is_at_home() or self.moves.random() < 0.4:
+            return
+        if self.is_the_watchers_alone():
+            self.resets += self.try_git(*_RESET)
+        else:
+            self.try_git("commit", "--quiet", "--all", "--message=drafts")
+
     def take_out(self) -> None:
         """Hana takes a paper's row out, where nothing else is under way, and commits that."""
         number = self.moves.randint(1, PAPERS)
@@ -157,12 +170,22 @@ class World:
             self.taken_out.add(number)
 
     def wander(self, seconds: float) -> None:
-        """While a watcher lives, a person goes elsewhere with HEAD and comes back."""
-        acts = self.moves.choice([["-B", "draft"], ["--detach"]])
+        """While a watcher lives, a person goes elsewhere with HEAD and comes back, or resets a commit of its away, which
+        may be pushed already.
+        """
+        acts = self.moves.choice(
+            [["checkout", "--quiet", "-B", "draft"], ["checkout", "--quiet", "--detach"], _RESET, _RESET]
+        )
         time.sleep(seconds * self.moves.random())
-        self.try_git("checkout", "--quiet", *acts)
+        if acts is not _RESET or self.is_the_watchers_alone():
+            self.resets += self.try_git(*acts) and acts is _RESET
         time.sleep(seconds * self.moves.random())
         self.try_git("checkout", "--quiet", "main")
+
+    def is_the_watchers_alone(self) -> bool:
+        """Whether a reset takes away nothing that people did: the last commit is the watcher's, and no draft stands."""
+        last = self.git("log", "-1", "--format=%s")
+        return last.startswith("catalog: ") and self.git("status", "--porcelain", "--untracked-files=no") == ""
 
     def try_git(self, *arguments: str) -> bool:
         """Whether git did it: a lock or a draft may be in the way."""
@@ -226,14 +249,20 @@ class World:
             if self.is_at_home():
                 break
             time.sleep(0.1)
-        self.life(None)
-        for row in self.store.catalog_rows.missing():
-            verdict = Verdict.APPROVE if row.change is RowChange.LOST else Verdict.REJECT
-            self.store.cards.decide(row.candidate, Decision(verdict, "hana", clock(), "web"))
+        for _ in range(_ANSWERS):  # what a push takes in may bring rows back that were withdrawn here
+            self.life(None)
+            asked = [*self.store.catalog_rows.missing(), *self.store.catalog_rows.returned()]
+            self.found.update(row.change for row in asked)
+            for row in asked:
+                verdict = Verdict.APPROVE if row.change is RowChange.LOST else Verdict.REJECT
+                self.store.cards.decide(row.candidate, Decision(verdict, "hana", clock(), "web"))
+            if not asked:
+                break
         lives = [self.life(None) for _ in range(3)]  # the git of the last one killed may still be at work in the first
         assert lives[1:] == [0, 0], f"the last lives ended with {lives}"
         wanted = {f"2606.{n:05d}" for n in range(1, PAPERS + 1) if self.store.cards.get(n).state.value == "cataloged"}
-        assert self.store.catalog_rows.to_catalog(TOPIC) == [], "a decision is not followed"
+        left = self.store.catalog_rows.to_catalog(TOPIC)
+        assert left == [], f"decisions are not followed: {[(n, self.store.cards.get(n).trouble) for n, _ in left]}"
         pushed = self.git("show", "main:catalog.md", folder=self.remote)
         texts = {"file": self.path.read_text(encoding="utf-8"), "commit": self.git("show", "HEAD:catalog.md")}
         for where, text in (texts | {"remote": pushed}).items():
@@ -260,9 +289,9 @@ class World:
         self.store.database.close()
 
 
-def torment(folder: Path, kills: int, seed: int) -> tuple[int, Counter[RowChange]]:
-    """Kill so many lives at random moments, then see that all is well; gives how many were killed at work, and how often
-    rows were seen to be missing between two lives.
+def torment(folder: Path, kills: int, seed: int) -> tuple[int, World]:
+    """Kill so many lives at random moments, then see that all is well; gives how many were killed at work, and the world
+    they were killed in.
     """
     world = World(folder, seed)
     killed, span = 0, 1.2
@@ -274,7 +303,7 @@ def torment(folder: Path, kills: int, seed: int) -> tuple[int, Counter[RowChange
         else:
             span = min(span, moment)  # this machine's lives are over before that
     world.settle()
-    return killed, world.found
+    return killed, world
 
 
 if __name__ == "__main__":
