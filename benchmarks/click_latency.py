@@ -132,7 +132,7 @@ def deployment(environment: dict[str, str], cards: int, pipe: Connection) -> Non
     for number in numbers:
         store.summaries.add(number, a_summary(), "benchmark", _NOW)
         posted = CardPosted("slack", f"{_CHANNEL}/1.{number:06d}", _NOW)
-        store.cards.add(number, posted, store.cards.get(number).face, "benchmark")
+        store.cards.add(number, posted, store.cards.get(number).etag, "benchmark")
     tune_interpreter()
     for thread in serving._threads:  # noqa: SLF001 - all of `start` but the scheduler
         thread.start()

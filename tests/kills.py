@@ -36,7 +36,7 @@ _NEWER = ("-c", "import procrastinate; procrastinate.__version__ = '99.0'; from 
 """Code with a later version of the queue's library."""
 _FACTS = ("announcements", "screenings", "relevances", "replies", "summaries", "cards", "decisions", "catalog_rows")
 _TELLING = (
-    "select paper, ref, face from candidates join cards on number = cards.candidate join faces using (candidate)",
+    "select paper, ref, etag from candidates join cards on number = cards.candidate join shown_etags using (candidate)",
     "select candidate, verdict, at from decisions order by at",
     "select candidate, change from catalog_rows order by id",
     "select run, started, finished from runs",

@@ -14,7 +14,7 @@ from tests.servers.llm import FILTERED, NO_MESSAGE, RESET, Behavior, LlmServer, 
 from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
-from watcher.adapters.llm.cached import DurableModel
+from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.queue.thread_pool import Embedded
 from watcher.adapters.store import SqlStore
@@ -119,7 +119,7 @@ def line(folder: Path, store: SqlStore, topics: tuple[Topic, ...] = (TOPIC,), **
             "test-model", server.url, "sk-test-key", store.abilities, timeout=2.0, wait=0.001, patience=0.01, rest=60
         )
         made = Line(store, server, None)  # type: ignore[arg-type]
-        durable = DurableModel(model, store.replies, store.locks, lambda: made.now)
+        durable = CachedModel(model, store.replies, store.locks, lambda: made.now)
         values = {
             "topics": topics,
             "sources": [],

@@ -11,7 +11,7 @@ import pytest
 from tests.adapters.llm.memory import model_at
 from tests.servers.llm import LlmServer
 from tests.windows import fullest, start, stop
-from watcher.adapters.llm.rate_limit import Rate
+from watcher.adapters.llm.rate_limit import RateLimiter
 from watcher.adapters.store import Database, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.adapters.store.rate_limits import DatabaseRateLimiter
@@ -44,12 +44,12 @@ from dataclasses import replace
 from tests.adapters.llm.memory import MemoryAbilities
 from tests.adapters.test_bucket import SCORING
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.adapters.llm.rate_limit import Rate
+from watcher.adapters.llm.rate_limit import RateLimiter
 from watcher.adapters.store import open_database
 from watcher.adapters.store.rate_limits import DatabaseRateLimiter
 a_minute = 60 / {SECONDS}
 bucket = DatabaseRateLimiter(open_database(sys.argv[1]), "server", {{sys.argv[3]: float(sys.argv[4]) * a_minute}})
-model = OpenAIModel("test-model", sys.argv[2], "sk-test", MemoryAbilities(), rate=Rate(bucket))
+model = OpenAIModel("test-model", sys.argv[2], "sk-test", MemoryAbilities(), rate=RateLimiter(bucket))
 def ask():
     while True:
         model.ask(SCORING)
@@ -155,7 +155,7 @@ class Counting:
 
 def test_tokens_are_counted_as_the_server_counts_them_and_the_next_answer_is_expected_to_be_like_the_last() -> None:
     flow = Counting()
-    with LlmServer() as server, model_at(server, rate=Rate(flow)) as model:
+    with LlmServer() as server, model_at(server, rate=RateLimiter(flow)) as model:
         for attempt in range(3):
             model.ask(replace(SCORING, attempt=attempt))
 

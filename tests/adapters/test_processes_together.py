@@ -30,13 +30,13 @@ from tests.adapters.llm.memory import MemoryAbilities
 from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.adapters.llm.spending_guard import Purse
+from watcher.adapters.llm.spending_guard import SpendingGuard
 from watcher.adapters.store import SqlStore, open_database
 from watcher.domain.budget import Caps
 from watcher.domain.errors import CapReached
 store = SqlStore(open_database(sys.argv[1]))
-purse = Purse(store.spending, Caps(tokens=int(sys.argv[3])), lambda: NOON, answer_tokens={ANSWER})
-model = OpenAIModel("test-model", sys.argv[2], "sk-test", MemoryAbilities(), purse=purse)
+spending = SpendingGuard(store.spending, Caps(tokens=int(sys.argv[3])), lambda: NOON, answer_tokens={ANSWER})
+model = OpenAIModel("test-model", sys.argv[2], "sk-test", MemoryAbilities(), spending=spending)
 def spend(thread):
     try:
         while True:

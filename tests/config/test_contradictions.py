@@ -10,7 +10,7 @@ import pytest
 
 from tests.config.test_shipped_configuration import CONFIG
 from watcher.bootstrap.check import check
-from watcher.bootstrap.first_start import Beginning, beginning
+from watcher.bootstrap.first_start import FirstStart, beginning
 from watcher.domain.errors import ConfigError
 from watcher.settings import Settings, load_settings
 
@@ -88,11 +88,11 @@ def test_a_new_data_folder_is_a_beginning_and_others_nearby_are_named(
     default, sibling = deployment_in(Path("var")).absolute(), deployment_in(tmp_path / "lab")
     (tmp_path / "unrelated").mkdir()
 
-    assert beginning(settings(WATCHER_DATA=str(tmp_path / "lba"))) == Beginning(tmp_path / "lba", (sibling, default))
+    assert beginning(settings(WATCHER_DATA=str(tmp_path / "lba"))) == FirstStart(tmp_path / "lba", (sibling, default))
     assert beginning(settings(WATCHER_DATA=str(sibling))) is None
     assert beginning(settings()) is None
 
 
 def test_with_a_database_of_its_own_a_beginning_is_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert beginning(settings(**POSTGRES, WATCHER_DATA=str(tmp_path))) is None
-    assert beginning(settings(**POSTGRES, WATCHER_DATA=str(tmp_path / "lab"))) == Beginning(tmp_path / "lab", ())
+    assert beginning(settings(**POSTGRES, WATCHER_DATA=str(tmp_path / "lab"))) == FirstStart(tmp_path / "lab", ())

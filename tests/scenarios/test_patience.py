@@ -64,13 +64,13 @@ def line(broken: Broken, tmp_path: Path) -> Iterator[tuple[Watcher, Wall]]:
     for native, verdict in (("2606.00001", Verdict.LATER), ("2606.00002", None)):
         number = with_card(watcher.store, native)
         watcher.store.cards.add(
-            number, CardPosted("web", f"web/{native}", NOW), watcher.store.cards.get(number).face, RUN
+            number, CardPosted("web", f"web/{native}", NOW), watcher.store.cards.get(number).etag, RUN
         )
         if verdict:
             decide(watcher.store, number, verdict)
         else:
             watcher.store.summaries.add_rewrite(number, Rewrite("hana", NOW, "web"))
-            watcher.store.cards.mark_shown(number, "web", watcher.store.cards.get(number).face)
+            watcher.store.cards.mark_shown(number, "web", watcher.store.cards.get(number).etag)
     yield watcher, wall
     watcher.close()
 

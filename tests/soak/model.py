@@ -11,7 +11,7 @@ from datetime import datetime
 
 from tests.soak.weather import Broken, Weather
 from watcher.adapters.llm.cached import key_of
-from watcher.adapters.llm.spending_guard import Purse
+from watcher.adapters.llm.spending_guard import SpendingGuard
 from watcher.domain.budget import Price, Spending, Usage, day_start
 from watcher.domain.errors import ModelError, ModelRefused
 from watcher.ports import Clock, Reply, Request
@@ -42,7 +42,7 @@ class ScriptedModel:
     def __init__(self, weather: Weather, clock: Clock, is_recorded: Callable[[str], bool]) -> None:
         """`is_recorded` looks into the reply log by a way of its own."""
         self._weather, self._clock, self._is_recorded = weather, clock, is_recorded
-        self.purse: Purse | None = None
+        self.spending: SpendingGuard | None = None
         self.billed: Counter[datetime] = Counter()
         self.failed_last: datetime | None = None
         self.calls = self.lost = self.lost_tokens = 0
@@ -61,15 +61,15 @@ class ScriptedModel:
         key = key_of(self.name, request)
         if hash(key) in self._answered:
             raise Broken(f"a question was asked again that was answered and recorded: {request.user[:200]}")
-        reservation = self.purse.reserve(request.system + request.user, _FREE) if self.purse else 0
+        reservation = self.spending.reserve(request.system + request.user, _FREE) if self.spending else 0
         reply = _reply(request, fault)
         tokens = reply.usage.prompt_tokens + reply.usage.completion_tokens
         self.billed[day_start(self._clock())] += tokens
         self.calls += 1
         self._answered.add(hash(key))
         self._last, self._last_tokens = key, tokens
-        if self.purse:
-            self.purse.done(reservation, Spending(tokens, 0.0))
+        if self.spending:
+            self.spending.done(reservation, Spending(tokens, 0.0))
         self._weather.mortality.moment()
         return reply
 

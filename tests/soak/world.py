@@ -20,7 +20,7 @@ from tests.soak.catalogs import Document
 from tests.soak.desk import MemoryDesk
 from tests.soak.model import ANSWER_TOKENS, ScriptedModel
 from tests.soak.weather import Weather
-from watcher.adapters.llm.spending_guard import Purse
+from watcher.adapters.llm.spending_guard import SpendingGuard
 from watcher.adapters.store import tables as t
 from watcher.bootstrap import Watcher, build
 from watcher.bootstrap.sources import make_catch_up, make_sources
@@ -176,7 +176,7 @@ class World:
             sa.event.listen(database.engine, "connect", no_fsync)
             database.engine.dispose()
         sa.event.listen(database.engine, "begin", self.weather.mortality.moment)
-        self.model.purse = Purse(
+        self.model.spending = SpendingGuard(
             watcher.store.spending, Caps(tokens=DAILY_TOKENS), self.clock, answer_tokens=ANSWER_TOKENS
         )
         parts = replace(

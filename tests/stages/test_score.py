@@ -14,7 +14,7 @@ from tests.fakes import NOON
 from tests.servers import llm
 from tests.servers.llm import RECORDED, LlmServer
 from tests.shipped import SCORE_PROMPT as PROMPT
-from watcher.adapters.llm.cached import DurableModel
+from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.domain.errors import BadReply
@@ -206,7 +206,7 @@ def test_broken_syntax_is_mended_and_read_where_it_stands_in_the_answer(
     server: LlmServer, model: OpenAIModel, say: Any
 ) -> None:
     server.script(llm.Behavior(say=say))
-    scored = score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), MemoryLocks(), lambda: NOON), PROMPT)
+    scored = score(BATCH, TOPIC, CachedModel(model, MemoryReplies(), MemoryLocks(), lambda: NOON), PROMPT)
     assert {number: relevance.score for number, relevance in scored.found} == {1: 4, 2: 0, 3: 1}
 
 
@@ -224,7 +224,7 @@ def test_what_mending_would_have_to_guess_is_no_verdict(server: LlmServer, model
     found: dict[int, Any] = {}
     with contextlib.suppress(BadReply):
         found = dict(
-            score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), MemoryLocks(), lambda: NOON), PROMPT).found
+            score(BATCH, TOPIC, CachedModel(model, MemoryReplies(), MemoryLocks(), lambda: NOON), PROMPT).found
         )
     assert 2 not in found
 
@@ -235,7 +235,7 @@ def test_an_answer_that_did_not_end_by_itself_is_never_mended(
 ) -> None:
     server.always(llm.Behavior(say=lambda answer: f"{llm.honest(answer)[:-1]},}}", finish=finish))
     with pytest.raises(BadReply):
-        score(BATCH, TOPIC, DurableModel(model, MemoryReplies(), MemoryLocks(), lambda: NOON), PROMPT)
+        score(BATCH, TOPIC, CachedModel(model, MemoryReplies(), MemoryLocks(), lambda: NOON), PROMPT)
 
 
 @pytest.mark.parametrize(

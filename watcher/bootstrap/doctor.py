@@ -12,7 +12,7 @@ from pathlib import Path
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.adapters.desks.slack.api.examine import examine_slack
-from watcher.adapters.llm.cached import DurableModel
+from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.maintenance import examine as examine_database
@@ -266,7 +266,7 @@ def _asked(model: LanguageModel, settings: Settings, store: SqlStore, clock: Clo
     """Raises what the model raises."""
     if isinstance(model, OpenAIModel):
         model.check()
-    metered = Meter(DurableModel(model, store.replies, store.locks, clock))
+    metered = Meter(CachedModel(model, store.replies, store.locks, clock))
     topic = settings.topics[0]
     scored = score(_batch(topic.slug, clock()), topic, metered, read_prompts(settings.config)[0])
     if scored.missed:

@@ -11,20 +11,20 @@ from watcher.settings import DATABASE_FILE, DEFAULT_DATA, Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class FirstStart:
     """Where a deployment begins, and which ones stand in the folders nearby."""
 
     place: Path
     others: tuple[Path, ...]
 
 
-def beginning(settings: Settings) -> Beginning | None:
+def beginning(settings: Settings) -> FirstStart | None:
     """What begins in the data folder; None where a deployment stands. Looks at folders alone."""
     place = settings.data.absolute()
     if place.is_dir() if settings.env.DATABASE_URL else (place / DATABASE_FILE).exists():
         return None
     others = sorted({folder for folder in _nearby(place) if folder != place and (folder / DATABASE_FILE).is_file()})
-    return Beginning(place, tuple(others))
+    return FirstStart(place, tuple(others))
 
 
 def _nearby(place: Path) -> Iterator[Path]:

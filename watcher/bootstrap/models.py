@@ -8,9 +8,9 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from watcher.adapters.llm.dialects import DIALECTS, Chat, Dialect
-from watcher.adapters.llm.rate_limit import Rate
+from watcher.adapters.llm.rate_limit import RateLimiter
 from watcher.adapters.llm.recorded import MissingModel
-from watcher.adapters.llm.spending_guard import Purse
+from watcher.adapters.llm.spending_guard import SpendingGuard
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.rate_limits import DatabaseRateLimiter
 from watcher.bootstrap import wall_clock
@@ -39,7 +39,7 @@ def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = w
         dialect=dialect_of(settings),
         timeout=llm.timeout_seconds,
         prices=llm.prices,
-        purse=_purse(settings, stage, store, clock),
+        spending=_spending(settings, stage, store, clock),
         rate=_rate(settings, store),
         clock=clock,
     )
@@ -70,12 +70,12 @@ def make_lazy_model(settings: Settings, stage: str, store: SqlStore, clock: Cloc
     return LazyModel(settings.model_for(stage), partial(make_model, settings, stage, store, clock))
 
 
-def _rate(settings: Settings, store: SqlStore) -> Rate | None:
+def _rate(settings: Settings, store: SqlStore) -> RateLimiter | None:
     """The server's limits a minute, kept by all stages and processes together; None where there are none."""
     host, llm = urlsplit(settings.env.OPENAI_BASE_URL).netloc.rpartition("@")[2], settings.values.llm
     kinds = {"requests": llm.requests_per_minute, "tokens": llm.tokens_per_minute}
     limits = {kind: most for kind, most in kinds.items() if most}
-    return Rate(DatabaseRateLimiter(store.database, host, limits)) if limits else None
+    return RateLimiter(DatabaseRateLimiter(store.database, host, limits)) if limits else None
 
 
 def missing_for(settings: Settings, stage: str) -> list[str]:
@@ -86,13 +86,13 @@ def missing_for(settings: Settings, stage: str) -> list[str]:
     return missing
 
 
-def _purse(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> Purse | None:
+def _spending(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> SpendingGuard | None:
     """A stage's part of the day's caps; None where there are none."""
     budget = settings.values.budget
     if budget.daily_tokens is None and budget.daily_usd is None:
         return None
     caps = Caps(budget.daily_tokens, budget.daily_usd).share(SHARES[stage])
-    return Purse(store.spending, caps, clock, answer_tokens=budget.answer_tokens)
+    return SpendingGuard(store.spending, caps, clock, answer_tokens=budget.answer_tokens)
 
 
 def dialect_of(settings: Settings) -> Dialect:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
-from watcher.adapters.llm.cached import DurableModel
+from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.queue import ENGINES
 from watcher.adapters.sources.backoff import RetryingFetcher
@@ -50,7 +50,7 @@ def make_parts(watcher: Watcher) -> Parts:
         return Screen(topic, PREFILTERS[values.screen.prefilter](topic, trained), values.screen.share)
 
     def model(stage: str) -> LanguageModel:
-        return DurableModel(
+        return CachedModel(
             watcher.model or make_lazy_model(settings, stage, store, clock), store.replies, store.locks, clock
         )
 

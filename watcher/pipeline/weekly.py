@@ -84,7 +84,7 @@ def show_proposals(parts: Parts, now: datetime) -> list[str]:
         card = _card(number, store)
         key = f"proposals/{desk.name}/{number}"
         ref, new = send_once(key, card, desk, store, now)
-        store.proposals.mark_shown(number, desk.name, ref, card.face if new else "", now)
+        store.proposals.mark_shown(number, desk.name, ref, card.etag if new else "", now)
 
     waiting = store.proposals.to_show(desk.name)[:_AT_ONCE]
     return [f"post: {error}" for _, error in parts.engine.each(waiting, show)]
@@ -97,7 +97,7 @@ def refresh_proposals(parts: Parts) -> list[WatcherError]:
     def show(unit: tuple[int, str]) -> None:
         number, ref = unit
         card = update(ref, partial(_card, number, store), desk)
-        store.proposals.mark_shown(number, desk.name, ref, card.face, parts.clock())
+        store.proposals.mark_shown(number, desk.name, ref, card.etag, parts.clock())
 
     return [error for _, error in parts.engine.each(store.proposals.stale(desk.name), show)]
 

@@ -276,14 +276,14 @@ class CardStore(Protocol):
         the ones whose card may stand there already, since it must show the decision.
         """
 
-    def add(self, number: int, posted: CardPosted, face: str, run: str) -> None:
-        """Add the fact that a card was posted showing `face`."""
+    def add(self, number: int, posted: CardPosted, etag: str, run: str) -> None:
+        """Add the fact that a card was posted showing `etag`."""
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
         """(number, ref) of cards, of a topic or of all, whose facts changed since the desk last showed them."""
 
-    def mark_shown(self, number: int, desk: str, face: str) -> None:
-        """Record what face a desk now shows."""
+    def mark_shown(self, number: int, desk: str, etag: str) -> None:
+        """Record the etag of what a desk now shows."""
 
     def get(self, number: int) -> Card:
         """A candidate's card from its facts. Raises UsageError if it has none."""
@@ -538,7 +538,7 @@ class ProposalStore(Protocol):
     def stale(self, desk: str) -> Sequence[tuple[int, str]]:
         """(card, ref) of cards whose facts changed since this desk last showed them."""
 
-    def mark_shown(self, card: int, desk: str, ref: str, face: str, at: datetime) -> None:
+    def mark_shown(self, card: int, desk: str, ref: str, etag: str, at: datetime) -> None:
         """Record where a desk shows a card, and how it looks."""
 
 

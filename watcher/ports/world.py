@@ -249,7 +249,7 @@ class Metadata(Protocol):
 # --- the engine ------------------------------------------------------------------------------------
 
 
-class Flow(Protocol):
+class RateLimits(Protocol):
     """Units let through no faster than an outside service allows to all processes together."""
 
     def take(self, units: Mapping[str, float]) -> None:

@@ -32,7 +32,7 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
     key = f"card/{desk.name}/{card.candidate.key}"
     with about(**card.candidate.labels):
         ref, new = send_once(key, card, desk, store, now, below=below, topic=card.candidate.topic)
-        store.cards.add(number, CardPosted(desk.name, ref, now), card.face if new else "", run)
+        store.cards.add(number, CardPosted(desk.name, ref, now), card.etag if new else "", run)
         _log.info("the card is posted", desk=desk.name, new=new)
 
 
@@ -41,7 +41,7 @@ def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
     # Two processes may refresh one card, and Slack shows what it was told last. So the card is read when the turn to
     # change the message has come: whoever speaks last has read last.
     card = update(ref, partial(store.cards.get, number), desk)
-    store.cards.mark_shown(number, desk.name, card.face)
+    store.cards.mark_shown(number, desk.name, card.etag)
 
 
 def update(ref: str, look: Callable[[], Shown], desk: Desk) -> Shown:

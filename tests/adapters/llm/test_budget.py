@@ -16,7 +16,7 @@ from tests.servers import llm
 from tests.servers.llm import LlmServer
 from watcher.adapters.llm.dialects import DIALECTS, Chat
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.adapters.llm.spending_guard import Purse
+from watcher.adapters.llm.spending_guard import SpendingGuard
 from watcher.adapters.store import SqlStore
 from watcher.domain.budget import Cap, Caps, Price, Spending, day_start, max_spending
 from watcher.domain.errors import CapReached, ModelError
@@ -32,7 +32,7 @@ def server() -> Iterator[LlmServer]:
 
 
 def capped(server: LlmServer, store: SqlStore, caps: Caps, at: datetime = NOON, **options: object) -> OpenAIModel:
-    return model_at(server, purse=Purse(store.spending, caps, lambda: at, answer_tokens=ANSWER), **options)
+    return model_at(server, spending=SpendingGuard(store.spending, caps, lambda: at, answer_tokens=ANSWER), **options)
 
 
 def ask_many(model: OpenAIModel, count: int) -> list[bool]:

@@ -12,7 +12,7 @@ from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
 from tests.servers import llm
 from tests.servers.llm import LlmServer
-from watcher.adapters.llm.cached import DurableModel, key_of
+from watcher.adapters.llm.cached import CachedModel, key_of
 from watcher.domain.budget import Usage
 from watcher.domain.errors import ModelError
 from watcher.ports import Reply, Request
@@ -30,17 +30,17 @@ def log() -> MemoryReplies:
 
 
 @pytest.fixture
-def model(server: LlmServer, log: MemoryReplies) -> Iterator[DurableModel]:
+def model(server: LlmServer, log: MemoryReplies) -> Iterator[CachedModel]:
     with model_at(server) as inner:
-        yield DurableModel(inner, log, MemoryLocks(), lambda: NOON)
+        yield CachedModel(inner, log, MemoryLocks(), lambda: NOON)
 
 
 def test_the_same_question_is_paid_once_even_by_another_process(
-    server: LlmServer, model: DurableModel, log: MemoryReplies
+    server: LlmServer, model: CachedModel, log: MemoryReplies
 ) -> None:
     paid = model.ask(REQUEST)
     with model_at(server) as inner:
-        again = DurableModel(inner, log, MemoryLocks(), lambda: NOON).ask(REQUEST)
+        again = CachedModel(inner, log, MemoryLocks(), lambda: NOON).ask(REQUEST)
     assert server.calls == 1
     assert paid.usage.cost_usd > 0
     assert again == replace(paid, usage=Usage())
@@ -57,14 +57,14 @@ def test_the_same_question_is_paid_once_even_by_another_process(
     ],
 )
 def test_a_question_that_differs_in_anything_is_a_new_one(
-    server: LlmServer, model: DurableModel, changed: Request
+    server: LlmServer, model: CachedModel, changed: Request
 ) -> None:
     model.ask(REQUEST)
     model.ask(changed)
     assert server.calls == 2
 
 
-def test_a_reply_is_on_record_with_its_usage_before_anyone_sees_it(model: DurableModel, log: MemoryReplies) -> None:
+def test_a_reply_is_on_record_with_its_usage_before_anyone_sees_it(model: CachedModel, log: MemoryReplies) -> None:
     reply = model.ask(REQUEST)
     assert log.kept[key_of(model.name, REQUEST)] == (REQUEST, reply, NOON)
 
@@ -75,10 +75,10 @@ def test_a_reply_that_could_not_be_recorded_is_not_given_out(server: LlmServer) 
             raise OSError("no space left")
 
     with model_at(server) as inner, pytest.raises(OSError, match="no space"):
-        DurableModel(inner, FullDisk(), MemoryLocks(), lambda: NOON).ask(REQUEST)
+        CachedModel(inner, FullDisk(), MemoryLocks(), lambda: NOON).ask(REQUEST)
 
 
-def test_a_failure_is_not_recorded(server: LlmServer, model: DurableModel, log: MemoryReplies) -> None:
+def test_a_failure_is_not_recorded(server: LlmServer, model: CachedModel, log: MemoryReplies) -> None:
     server.always(llm.failing(500))
     with pytest.raises(ModelError):
         model.ask(REQUEST)
@@ -87,7 +87,7 @@ def test_a_failure_is_not_recorded(server: LlmServer, model: DurableModel, log: 
     assert model.ask(REQUEST).finish == "stop"
 
 
-def test_threads_with_the_same_question_pay_once_and_others_do_not_wait(server: LlmServer, model: DurableModel) -> None:
+def test_threads_with_the_same_question_pay_once_and_others_do_not_wait(server: LlmServer, model: CachedModel) -> None:
     server.always(llm.slow(0.1))
     together = threading.Barrier(5)
 

@@ -34,14 +34,14 @@ def test_a_card_waits_for_a_desk_until_it_is_posted_or_decided_elsewhere(store: 
     decide(store, two, Verdict.REJECT)
     assert store.cards.to_post(TOPIC.slug, "slack") == [one]
 
-    store.cards.add(one, CardPosted("slack", "C/1", NOW), store.cards.get(one).face, RUN)
+    store.cards.add(one, CardPosted("slack", "C/1", NOW), store.cards.get(one).etag, RUN)
 
     assert store.cards.to_post(TOPIC.slug, "slack") == []
 
 
 def test_a_card_is_stale_after_everything_that_happens_to_it(store: SqlStore) -> None:
     number = with_card(store)
-    store.cards.add(number, CardPosted("slack", "C/1", NOW), store.cards.get(number).face, RUN)
+    store.cards.add(number, CardPosted("slack", "C/1", NOW), store.cards.get(number).etag, RUN)
     assert store.cards.stale("slack") == []
 
     steps: list[Callable[[], object]] = [
@@ -53,7 +53,7 @@ def test_a_card_is_stale_after_everything_that_happens_to_it(store: SqlStore) ->
     for happen in steps:
         happen()
         assert store.cards.stale("slack") == [(number, "C/1")]
-        store.cards.mark_shown(number, "slack", store.cards.get(number).face)
+        store.cards.mark_shown(number, "slack", store.cards.get(number).etag)
         assert store.cards.stale("slack") == []
 
 
@@ -111,12 +111,12 @@ def test_a_row_that_stood_there_before_the_bot_is_never_asked_to_leave(store: Sq
 def test_an_approval_withdrawn_after_an_interrupted_write_still_waits_for_the_catalog(store: SqlStore) -> None:
     number = with_card(store)
     decide(store, number, Verdict.APPROVE)
-    face = store.cards.get(number).face
+    etag = store.cards.get(number).etag
 
     assert store.catalog_rows.intend(number, NOW)
     assert not store.catalog_rows.intend(number, NOW)
     assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, True)]
-    assert store.cards.get(number).face == face
+    assert store.cards.get(number).etag == etag
     decide(store, number, Verdict.UNDO)
 
     assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, False)]

@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 def shown(store: SqlStore, native: str, hours_ago: int) -> int:
     number = with_card(store, native)
     store.cards.add(
-        number, CardPosted("slack", f"C/{native}", NOW - hours_ago * HOUR), store.cards.get(number).face, RUN
+        number, CardPosted("slack", f"C/{native}", NOW - hours_ago * HOUR), store.cards.get(number).etag, RUN
     )
     return number
 
@@ -82,7 +82,7 @@ def test_a_rewritten_summary_replaces_the_one_shown_and_leaves_what_was_revised(
     assert (after.cells.summary, after.cells.categories) == ("書き直した概要である。", "計画")
     assert after.summary == again
     assert (after.revision, after.rewriting) == (2, False)
-    assert after.face != before.face
+    assert after.etag != before.etag
     assert store.summaries.to_rewrite(TOPIC.slug) == []
     assert [(c.cell, c.after, c.curator) for c in store.history.changes(number)] == [
         ("categories", "計画", "ken"),

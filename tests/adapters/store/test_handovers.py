@@ -38,7 +38,7 @@ def test_it_waits_for_its_card_then_for_a_decision_and_for_no_score(store: SqlSt
     assert [waiting[stage] for stage in ("screen", "score", "summarize", "post", "decide")] == [0, 0, 0, 1, 1]
     assert store.cards.to_post(TOPIC.slug, "web") == [number]
     card = store.cards.get(number)
-    store.cards.add(number, CardPosted("web", "w1", NOW), card.face, RUN)
+    store.cards.add(number, CardPosted("web", "w1", NOW), card.etag, RUN)
     assert store.cards.stale("web") == []
     assert [one.score for one in store.cards.overdue(TOPIC.slug, "web", NOW.replace(year=2027))] == [None]
     assert store.papers.with_card() == {card.candidate.paper.id}
@@ -62,7 +62,7 @@ def test_its_history_tells_every_run_the_handing_over_and_the_wish_to_try_again(
 
 def test_what_is_tried_again_waits_for_its_score_and_the_card_goes_stale(store: SqlStore) -> None:
     number = handed_over(store)
-    store.cards.add(number, CardPosted("web", "w1", NOW), store.cards.get(number).face, RUN)
+    store.cards.add(number, CardPosted("web", "w1", NOW), store.cards.get(number).etag, RUN)
     store.waiting.mark_done()
     assert store.handovers.add_retry(number, AGAIN)
     assert not store.handovers.add_retry(number, AGAIN)

@@ -124,7 +124,7 @@ def test_trouble_is_told_once_and_until_it_is_over(store: SqlStore) -> None:
     for _ in range(3):
         store.proposals.add_failure(1, "the file is gone", RUN, NOW)
     card = ProposalCard(1, tuple(store.proposals.card(1)))
-    assert (store.proposals.get(1).trouble, card.face) == ("the file is gone", "2")
+    assert (store.proposals.get(1).trouble, card.etag) == ("the file is gone", "2")
 
     end(store, 1, Ending.WRITTEN)
 
@@ -136,14 +136,14 @@ def test_a_card_waits_for_a_desk_and_is_stale_when_something_happened_to_it(stor
     assert store.proposals.to_show("slack") == [1]
     card = ProposalCard(1, tuple(store.proposals.card(1)))
 
-    store.proposals.mark_shown(1, "slack", "C/1", card.face, NOW)
+    store.proposals.mark_shown(1, "slack", "C/1", card.etag, NOW)
     assert (store.proposals.to_show("slack"), store.proposals.stale("slack")) == ([], [])
     assert store.proposals.to_show("web") == [1]
 
     decide(store, 2, ProposalVerdict.ACCEPT)
     assert store.proposals.stale("slack") == [(1, "C/1")]
     card = ProposalCard(1, tuple(store.proposals.card(1)))
-    store.proposals.mark_shown(1, "slack", "C/1", card.face, NOW + timedelta(minutes=1))
+    store.proposals.mark_shown(1, "slack", "C/1", card.etag, NOW + timedelta(minutes=1))
     assert store.proposals.stale("slack") == []
 
 

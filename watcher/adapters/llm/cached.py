@@ -11,7 +11,7 @@ from watcher.domain.prompt import fingerprint
 from watcher.ports import Clock, LanguageModel, Locks, Reply, ReplyStore, Request
 
 
-class DurableModel:
+class CachedModel:
     """Answers from the store where it can; else asks and records the reply before anyone sees it."""
 
     def __init__(self, inner: LanguageModel, replies: ReplyStore, locks: Locks, clock: Clock) -> None:

@@ -17,8 +17,8 @@ import stamina
 from watcher.adapters.llm.dialects import DIALECTS, Answer, Dialect, Unreadable, error_in
 from watcher.adapters.llm.failures import LEFT_TO_PEOPLE, Broke, Crowded, NotOffered, from_words, translated
 from watcher.adapters.llm.manners import Manners, other
-from watcher.adapters.llm.rate_limit import Rate
-from watcher.adapters.llm.spending_guard import Purse
+from watcher.adapters.llm.rate_limit import RateLimiter
+from watcher.adapters.llm.spending_guard import SpendingGuard
 from watcher.adapters.llm.words import parsed, quotable, said_in
 from watcher.domain.budget import Price, Spending, Usage
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
@@ -66,8 +66,8 @@ class OpenAIModel:
         patience: float = 20.0,
         rest: float = 60.0,
         prices: Prices | None = None,
-        purse: Purse | None = None,
-        rate: Rate | None = None,
+        spending: SpendingGuard | None = None,
+        rate: RateLimiter | None = None,
         options: Mapping[str, Any] | None = None,
         clock: Clock = _utc,
     ) -> None:
@@ -80,7 +80,7 @@ class OpenAIModel:
         self._timeout = timeout
         self._patience = patience
         self._prices = prices or {}
-        self._purse, self._rate = purse, rate
+        self._spending, self._rate = spending, rate
         self._options = options or {}
         self.response_format = ""  # of the last answer that held JSON
         self._breaker = _Breaker(rest)
@@ -183,8 +183,8 @@ class OpenAIModel:
     def _limit_of(self, manner: Manner) -> int | None:
         """The longest answer in tokens that is asked for, None for no bound."""
         wished = self._options.get(self._dialect.limit)
-        if wished is None and self._purse is not None:
-            wished = self._purse.answer_tokens
+        if wished is None and self._spending is not None:
+            wished = self._spending.answer_tokens
         return min(wished, manner.most or wished) if isinstance(wished, int) else None
 
     def _answer(self, request: Request, manner: Manner) -> Answer:
@@ -198,9 +198,9 @@ class OpenAIModel:
 
     def _post(self, body: Mapping[str, Any]) -> Answer:
         """One HTTP request, within the day's caps: what may have been billed counts, even where no answer came."""
-        if self._purse is None:
+        if self._spending is None:
             return self._send(body)
-        reserved = self._purse.reserve(json.dumps(body, ensure_ascii=False), self._price(self.name))
+        reserved = self._spending.reserve(json.dumps(body, ensure_ascii=False), self._price(self.name))
         spent: Spending | None = None
         try:
             answer = self._send(body)
@@ -210,7 +210,7 @@ class OpenAIModel:
             spent = Spending(0, 0.0) if error.unanswered else None
             raise
         finally:
-            self._purse.done(reserved, spent)
+            self._spending.done(reserved, spent)
         return answer
 
     def _send(self, body: Mapping[str, Any]) -> Answer:

@@ -10,7 +10,7 @@ from watcher.domain.errors import CapReached
 from watcher.ports import Clock, SpendingStore
 
 
-class Purse:
+class SpendingGuard:
     """Asked before every request and told after it. `answer_tokens` is the longest answer a server is allowed."""
 
     def __init__(self, store: SpendingStore, caps: Caps, clock: Clock, *, answer_tokens: int) -> None:

@@ -49,7 +49,7 @@ def latest(table: sa.Table, *names: str) -> sa.Subquery:
 
 
 def _events() -> sa.ColumnElement[int]:
-    """How many things happened to a candidate's card since it was first shown: its face."""
+    """The etag of a candidate's card: how many things happened to it since it was first shown."""
     number = t.candidates.c.number
     counted: sa.ColumnElement[int] = sa.literal(0)
     for table in (t.decisions, t.revisions, t.rewrites, t.rewritten_summaries, t.catalog_rows):
@@ -65,12 +65,15 @@ def _events() -> sa.ColumnElement[int]:
 
 
 def stale_cards(desk: str) -> sa.Select[Any]:
-    """Cards at a desk that show another face than their facts make, with their candidates."""
+    """Cards at a desk whose shown etag is not the one of their facts (they are out of date), with their candidates."""
     return (
         sa.select(t.cards.c.candidate, t.cards.c.ref)
         .join(t.candidates, t.candidates.c.number == t.cards.c.candidate)
-        .join(t.faces, sa.and_(t.faces.c.candidate == t.cards.c.candidate, t.faces.c.desk == t.cards.c.desk))
-        .where(t.cards.c.desk == desk, t.faces.c.face != sa.cast(_events(), sa.String))
+        .join(
+            t.shown_etags,
+            sa.and_(t.shown_etags.c.candidate == t.cards.c.candidate, t.shown_etags.c.desk == t.cards.c.desk),
+        )
+        .where(t.cards.c.desk == desk, t.shown_etags.c.etag != sa.cast(_events(), sa.String))
     )
 
 
@@ -133,11 +136,11 @@ class Cards(Part, CardStore):
         with self._database.read() as connection:
             return list(connection.scalars(unposted(), {"topics": [topic], "desk": desk}))
 
-    def add(self, number: int, posted: CardPosted, face: str, run: str) -> None:
+    def add(self, number: int, posted: CardPosted, etag: str, run: str) -> None:
         where = {"candidate": number, "desk": posted.desk}
         with self._database.write() as connection:
             self._database.insert_new(connection, t.cards, [{**where, "ref": posted.ref, "at": posted.at, "run": run}])
-            self._database.replace(connection, t.faces, {**where, "face": face})
+            self._database.replace(connection, t.shown_etags, {**where, "etag": etag})
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
         query = stale_cards(desk).order_by(t.cards.c.candidate)
@@ -145,9 +148,9 @@ class Cards(Part, CardStore):
         with self._database.read() as connection:
             return [(row.candidate, row.ref) for row in connection.execute(query)]
 
-    def mark_shown(self, number: int, desk: str, face: str) -> None:
+    def mark_shown(self, number: int, desk: str, etag: str) -> None:
         with self._database.write() as connection:
-            self._database.replace(connection, t.faces, {"candidate": number, "desk": desk, "face": face})
+            self._database.replace(connection, t.shown_etags, {"candidate": number, "desk": desk, "etag": etag})
 
     def get(self, number: int) -> Card:
         found = self._cards(t.candidates.c.number == number)

@@ -145,13 +145,13 @@ class Proposals(Part, ProposalStore):
 
     def stale(self, desk: str) -> Sequence[tuple[int, str]]:
         c = t.proposal_cards.c
-        face = sa.select(sa.func.sum(_events())).where(p.card == c.card).correlate(t.proposal_cards).scalar_subquery()
-        query = sa.select(c.card, c.ref).where(c.desk == desk, c.face != sa.cast(face, sa.String)).order_by(c.card)
+        etag = sa.select(sa.func.sum(_events())).where(p.card == c.card).correlate(t.proposal_cards).scalar_subquery()
+        query = sa.select(c.card, c.ref).where(c.desk == desk, c.etag != sa.cast(etag, sa.String)).order_by(c.card)
         with self._database.read() as connection:
             return [(row.card, row.ref) for row in connection.execute(query)]
 
-    def mark_shown(self, card: int, desk: str, ref: str, face: str, at: datetime) -> None:
-        values = {"card": card, "desk": desk, "ref": ref, "face": face, "at": at}
+    def mark_shown(self, card: int, desk: str, ref: str, etag: str, at: datetime) -> None:
+        values = {"card": card, "desk": desk, "ref": ref, "etag": etag, "at": at}
         with self._database.write() as connection:
             self._database.replace(connection, t.proposal_cards, values)
 

@@ -409,12 +409,12 @@ cards = sa.Table(
 )
 
 # What a desk shows now; its rows are replaced, since it describes the outside and is no fact.
-faces = sa.Table(
-    "faces",
+shown_etags = sa.Table(
+    "shown_etags",
     metadata,
     candidate_column(primary=True),
     sa.Column("desk", sa.String(64), primary_key=True),
-    sa.Column("face", sa.String(64), nullable=False),
+    sa.Column("etag", sa.String(64), nullable=False),
 )
 
 catalog_rows = sa.Table(
@@ -601,7 +601,7 @@ proposal_cards = sa.Table(
     sa.Column("card", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("desk", sa.String(64), primary_key=True),
     sa.Column("ref", sa.Text, nullable=False),
-    sa.Column("face", sa.Text, nullable=False),
+    sa.Column("etag", sa.Text, nullable=False),
     when_column(),
 )
 

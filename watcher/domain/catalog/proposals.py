@@ -158,7 +158,7 @@ class ProposalCard:
         return self.suggestions[0].proposal
 
     @property
-    def face(self) -> str:
+    def etag(self) -> str:
         """A revision token of the card: it differs whenever the card must be drawn again."""
         return str(sum(one.events for one in self.suggestions))
 

@@ -117,7 +117,7 @@ class Card:
         return evidence_by_sentence(self.summary.summary_ja, self.summary.evidence) if self.summary else ()
 
     @property
-    def face(self) -> str:
+    def etag(self) -> str:
         """A token that changes whenever the card should look different; what a desk last showed is kept."""
         return str(self.events)
 

@@ -369,10 +369,10 @@ def _desk() -> None:
         _at(index=True),
     )
     op.create_table(
-        "faces",
+        "shown_etags",
         _candidate(primary=True),
         sa.Column("desk", sa.String(64), primary_key=True),
-        sa.Column("face", sa.String(64), nullable=False),
+        sa.Column("etag", sa.String(64), nullable=False),
     )
     op.create_table(
         "pushes",
@@ -499,7 +499,7 @@ def _proposals_at_desks() -> None:
         sa.Column("card", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("desk", sa.String(64), primary_key=True),
         sa.Column("ref", sa.Text, nullable=False),
-        sa.Column("face", sa.Text, nullable=False),
+        sa.Column("etag", sa.Text, nullable=False),
         _at(),
     )
 
@@ -639,7 +639,7 @@ _TABLES = (
     "outbox",
     "digests",
     "cards",
-    "faces",
+    "shown_etags",
     "pushes",
     "decisions",
     "revisions",
