@@ -21,7 +21,7 @@ from tests.adapters.llm.memory import MemoryAbilities
 from tests.servers.llm import USAGE, LlmServer
 from tests.windows import fullest
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.adapters.llm.rate_limit import Rate
+from watcher.adapters.llm.rate_limit import RateLimiter
 from watcher.adapters.store import open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.adapters.store.rate_limits import DatabaseRateLimiter
@@ -33,7 +33,7 @@ THREADS = 3
 
 def ask(database: str, url: str, limits: dict[str, float]) -> None:
     """What each process does until it is killed."""
-    rate = Rate(DatabaseRateLimiter(open_database(database), "server", limits))
+    rate = RateLimiter(DatabaseRateLimiter(open_database(database), "server", limits))
     model = OpenAIModel("test-model", url, "sk-test", MemoryAbilities(), rate=rate)
 
     def forever() -> None:
