@@ -73,12 +73,12 @@ def main() -> None:
         if given.only not in {None, name}:
             continue
         print(f"{name}: {len(belonging)} of {len(papers)} papers belong, {len(known)} known")
-        for who, look in (
-            ("ours", lambda: simulate(topic, known, labels, papers)),  # noqa: B023 - called at once
-            ("asreview", lambda: theirs(given.asreview, known, papers, belonging)),  # noqa: B023
-        ):
+        for who in ("ours", "asreview"):
             began = time.perf_counter()
-            found = look()
+            if who == "ours":
+                found = simulate(topic, known, labels, papers)
+            else:
+                found = theirs(given.asreview, known, papers, belonging)
             looks = ", ".join(f"{recall:.0%} {found.looks(recall)}" for recall in RECALLS if found.looks(recall))
             print(f"  {who:9} looks: {looks} ({time.perf_counter() - began:.0f} s)", flush=True)
 
