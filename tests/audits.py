@@ -1,4 +1,4 @@
-"""Papers of an audit sample, a week's report, and an `Auditing` in memory."""
+"""Papers of an audit sample, a week's report, and an `Audits` in memory."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def a_report(**changes: Any) -> WeeklyReport:
 
 
 class MemoryAudits:
-    """`ports.Auditing` over a dictionary; `recorded` lists every answer."""
+    """`ports.Audits` over a dictionary; `recorded` lists every answer."""
 
     def __init__(self, cards: Sequence[AuditCard] = (), report: WeeklyReport | None = None) -> None:
         self._cards = {one.candidate.number: one for one in cards}

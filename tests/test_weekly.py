@@ -14,7 +14,7 @@ from watcher.domain.curation.card import CardState
 from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Decision, Nomination, Verdict
-from watcher.services.audits import Audit
+from watcher.services.audits import AuditService
 from watcher.services.events import Events
 from watcher.words_ja import report as words
 
@@ -36,7 +36,7 @@ def test_what_belongs_after_all_goes_along_the_line_to_a_card_whatever_the_model
     events, told = Events(), list[str]()
     events.decided.subscribe(lambda: told.append("answer"))
     events.nominated.subscribe(lambda: told.append("belongs"))
-    audit = Audit(store, [TOPIC], lambda: NOW, events)
+    audit = AuditService(store, [TOPIC], lambda: NOW, events)
     assert store.scoring.batches(TOPIC.slug, 10, None) == []
 
     audit.answer(ours, "hana", "web", belongs=True)
@@ -56,7 +56,7 @@ def test_what_belongs_after_all_goes_along_the_line_to_a_card_whatever_the_model
 
 def test_a_paper_that_was_not_drawn_cannot_be_answered(store: SqlStore) -> None:
     sampled(store, "2606.00001")
-    audit = Audit(store, [TOPIC], lambda: NOW, Events())
+    audit = AuditService(store, [TOPIC], lambda: NOW, Events())
 
     with pytest.raises(UsageError, match="no paper of the audit sample"):
         audit.answer(99, "hana", "web", belongs=True)
@@ -66,7 +66,7 @@ def test_the_report_is_of_the_last_week_that_is_over_unless_one_is_named(store: 
     def later() -> datetime:
         return NOW + timedelta(days=7)
 
-    audit = Audit(store, [TOPIC], later, Events())
+    audit = AuditService(store, [TOPIC], later, Events())
 
     assert [report.week for report in audit.reports()] == [WEEK]
     assert [report.week for report in audit.reports(WEEK.earlier())] == [WEEK.earlier()]
@@ -74,7 +74,7 @@ def test_the_report_is_of_the_last_week_that_is_over_unless_one_is_named(store: 
 
 def test_before_a_first_week_is_over_the_report_is_of_the_present_one(store: SqlStore) -> None:
     announce(store, "2606.00001")
-    audit = Audit(store, [TOPIC], lambda: NOW, Events())
+    audit = AuditService(store, [TOPIC], lambda: NOW, Events())
 
     assert [report.week for report in audit.reports()] == [WEEK]
     assert audit.this_week() == WEEK
@@ -87,7 +87,7 @@ def judged(store: SqlStore, number: int) -> None:
 
 def test_an_answer_taken_back_takes_the_paper_from_the_line(store: SqlStore) -> None:
     (number,) = sampled(store, "2606.00001")
-    audit = Audit(store, [TOPIC], lambda: NOW, Events())
+    audit = AuditService(store, [TOPIC], lambda: NOW, Events())
     audit.answer(number, "hana", "web", belongs=True)
 
     audit.answer(number, "hana", "web", belongs=False)
@@ -101,7 +101,7 @@ def test_an_answer_taken_back_takes_the_paper_from_the_line(store: SqlStore) -> 
 
 def test_an_answer_taken_back_turns_down_the_card_it_brought_unless_somebody_decided(store: SqlStore) -> None:
     brought, decided = sampled(store, "2606.00001", "2606.00002")
-    audit = Audit(store, [TOPIC], lambda: NOW, Events())
+    audit = AuditService(store, [TOPIC], lambda: NOW, Events())
     for number in (brought, decided):
         audit.answer(number, "hana", "web", belongs=True)
         judged(store, number)
@@ -117,7 +117,7 @@ def test_an_answer_taken_back_turns_down_the_card_it_brought_unless_somebody_dec
 
 def test_who_puts_a_paper_forward_by_hand_is_heard_whatever_the_audit_says(store: SqlStore) -> None:
     before, after = sampled(store, "2606.00001", "2606.00002")
-    audit = Audit(store, [TOPIC], lambda: NOW, Events())
+    audit = AuditService(store, [TOPIC], lambda: NOW, Events())
     store.nominations.add([before], Nomination("ken", NOW, "console"), RUN)
     for number in (before, after):
         audit.answer(number, "hana", "web", belongs=True)

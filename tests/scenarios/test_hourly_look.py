@@ -42,7 +42,7 @@ def watcher(tmp_path: Path, clock: Clock) -> Iterator[Watcher]:
     made = build(settings, feeds=[str(FEED)], model=RecordedModel(REPLIES), desk=WebDesk(), enrichers=(), clock=clock)
     made.pipeline.run("run-1")
     number = made.store.cards.all()[0].candidate.number
-    made.decide.decide(number, Verdict.APPROVE, "hana", "web")
+    made.curation.decide(number, Verdict.APPROVE, "hana", "web")
     assert made.pipeline.follow() == []
     assert made.store.cards.get(number).state is CardState.CATALOGED
     path = settings.catalog
@@ -65,6 +65,6 @@ def test_after_a_run_the_rows_are_looked_for_at_once_and_the_digest_asks(watcher
     assert watcher.pipeline.run("run-2", read=False).failures == ()
     assert len(watcher.store.catalog_rows.missing()) == 1
     watcher.pipeline.run("run-3", read=False)
-    digest = watcher.decide.digest()
+    digest = watcher.curation.digest()
     assert digest is not None
     assert (digest.taken_out, digest.quiet) == (1, False)

@@ -149,7 +149,7 @@ def wired(settings: Settings) -> tuple[Watcher, Workspaces]:
         channel.client.timeout = int(SECONDS)  # a machine that is busy is no workspace that hangs
     model = RecordedModel(DATA / "replies" / "replies_2026-06-29.jsonl")
     watcher = build(settings, model=model, desk=desk, enrichers=(), clock=lambda: MOMENT)
-    transport = make_transport(settings, desk, watcher.people_of, watcher.proposing, watcher.store, lambda: MOMENT)
+    transport = make_transport(settings, desk, watcher.people_of, watcher.proposals, watcher.store, lambda: MOMENT)
     assert isinstance(transport.app, Workspaces)
     for team in TEAMS:
         token = Installation(user_id="U1", team_id=team, bot_token=f"{TOKEN}{team}", app_id="A1")

@@ -48,7 +48,7 @@ def cards_of(watcher: Watcher, topic: str) -> list[int]:
 
 
 def approve(watcher: Watcher, number: int) -> None:
-    watcher.decide.decide(number, Verdict.APPROVE, "hana", "web")
+    watcher.curation.decide(number, Verdict.APPROVE, "hana", "web")
 
 
 def in_catalog(watcher: Watcher, number: int) -> bool:

@@ -16,7 +16,7 @@ from watcher.domain.curation.card import CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Revision, Verdict
 from watcher.domain.summaries.style import Style
-from watcher.stages.decide import Decide
+from watcher.stages.decide import CurationService
 
 STYLE = Style("", 1, 300, 0.1, (), {}, {}, {}, (), (), lambda _: ())
 
@@ -33,7 +33,7 @@ class Desk:
         self.store.scoring.add_relevances([(1, a_relevance())], [], RUN, NOW)
         self.store.summaries.add(1, a_summary(), RUN, NOW)
         self.nudges = 0
-        self.decide = Decide(
+        self.decide = CurationService(
             self.store, lambda: NOW, self.nudge, STYLE, lambda _: MarkdownCatalog(folder / "catalog.md", "w", "w@x")
         )
 

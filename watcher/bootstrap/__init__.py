@@ -25,10 +25,10 @@ if TYPE_CHECKING:  # whose modules are loaded with the part that needs them
     from watcher.domain.summaries.style import Style
     from watcher.pipeline.dependencies import Progress
     from watcher.pipeline.pipeline import Pipeline
-    from watcher.services.audits import Audit
-    from watcher.services.inquiries import Inquire
+    from watcher.services.audits import AuditService
+    from watcher.services.inquiries import InquiryService
     from watcher.services.proposals import ProposalService
-    from watcher.stages.decide import Decide
+    from watcher.stages.decide import CurationService
 
 __all__ = ["Watcher", "build", "new_run_id", "open_store", "wall_clock"]
 
@@ -126,43 +126,45 @@ class Watcher:
         return style_of(self.settings)
 
     @cached_property
-    def decide(self) -> Decide:
+    def curation(self) -> CurationService:
         """What all desks act on."""
-        return self._decide(None)
+        return self._curation(None)
 
-    def _decide(self, topics: Sequence[Topic] | None) -> Decide:
-        from watcher.stages.decide import Decide
+    def _curation(self, topics: Sequence[Topic] | None) -> CurationService:
+        from watcher.stages.decide import CurationService
 
         approvals = self.settings.values.slack.approvals
-        return Decide(self.store, self.clock, self.events.decided, self.style, self._document_of, approvals, topics)
+        return CurationService(
+            self.store, self.clock, self.events.decided, self.style, self._document_of, approvals, topics
+        )
 
     @cached_property
-    def audit(self) -> Audit:
+    def audits(self) -> AuditService:
         """The audit samples of all topics."""
-        return self._audit(self.settings.topics)
+        return self._audits(self.settings.topics)
 
-    def _audit(self, topics: Sequence[Topic]) -> Audit:
-        from watcher.services.audits import Audit
+    def _audits(self, topics: Sequence[Topic]) -> AuditService:
+        from watcher.services.audits import AuditService
 
-        return Audit(self.store, topics, self.clock, self.events)
+        return AuditService(self.store, topics, self.clock, self.events)
 
     @cached_property
-    def inquire(self) -> Inquire:
+    def inquiries(self) -> InquiryService:
         """What people may ask, about all topics."""
-        return self._inquire(self.settings.topics)
+        return self._inquiries(self.settings.topics)
 
-    def _inquire(self, topics: Sequence[Topic]) -> Inquire:
-        from watcher.services.inquiries import Inquire
+    def _inquiries(self, topics: Sequence[Topic]) -> InquiryService:
+        from watcher.services.inquiries import InquiryService
 
-        return Inquire(self.pipeline.parts, topics, self.metadata, run=self._run, events=self.events)
+        return InquiryService(self.pipeline.parts, topics, self.metadata, run=self._run, events=self.events)
 
-    def people_of(self, topics: Sequence[Topic] | None) -> tuple[Decide, Audit, Inquire]:
+    def people_of(self, topics: Sequence[Topic] | None) -> tuple[CurationService, AuditService, InquiryService]:
         """What the people of one workspace act on: cards, audit samples and questions of these topics, or of all."""
         seen = self.settings.topics if topics is None else topics
-        return self._decide(topics), self._audit(seen), self._inquire(seen)
+        return self._curation(topics), self._audits(seen), self._inquiries(seen)
 
     @cached_property
-    def proposing(self) -> ProposalService:
+    def proposals(self) -> ProposalService:
         """The proposals to change the catalog."""
         from watcher.services.proposals import ProposalService
 

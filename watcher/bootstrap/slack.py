@@ -18,12 +18,12 @@ from watcher.adapters.store import SqlStore
 from watcher.adapters.store.rate_limits import DatabaseThrottle
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Topic
-from watcher.ports import Auditing, Clock, Curation, Inquiries, Proposing, Store
+from watcher.ports import Audits, Clock, Curation, Inquiries, Proposals, Store
 from watcher.settings import Settings
 
 _SLACK_SECONDS = 15.0  # longer than a call to Slack may take
 
-People = tuple[Curation, Auditing, Inquiries]
+People = tuple[Curation, Audits, Inquiries]
 PeopleOf = Callable[[Sequence[Topic] | None], People]
 """What a group's people may ask of the line, within its topics; None: all topics."""
 
@@ -62,7 +62,7 @@ def make_transport(
     settings: Settings,
     desk: SlackDesk,
     people_of: PeopleOf,
-    proposing: Proposing,
+    proposals: Proposals,
     store: Store,
     clock: Clock,
 ) -> SlackSocket | SlackHttp:
@@ -72,7 +72,7 @@ def make_transport(
     def app_of(client: SlackClient, topics: Sequence[Topic] | None) -> SlackApp:
         curation, audits, inquiries = people_of(topics)
         theirs = topics is None or any(settings.catalog_of(topic) == settings.catalog for topic in topics)
-        review = proposing if theirs else None  # whose catalog it is
+        review = proposals if theirs else None  # whose catalog it is
         return build_app(client, desk, curation, slack.curators, slack.curator_group, audits, inquiries, review)
 
     app: SlackApp | Workspaces

@@ -35,9 +35,9 @@ def add(
     by = person(as_)
     with wired() as watcher:
         slug = topic or _only_topic(watcher)
-        numbers = [n.number for n in watcher.inquire.nominate(wanted, slug, by, "console") if n.number]
+        numbers = [n.number for n in watcher.inquiries.nominate(wanted, slug, by, "console") if n.number]
         failures = _hasten(watcher, numbers)
-        found = [watcher.inquire.standing(paper, slug) for paper in wanted]
+        found = [watcher.inquiries.standing(paper, slug) for paper in wanted]
     _show(found, json=json)
     if troubles := words.not_added(failures, found):
         typer.echo(f"watcher: {troubles}", err=True)
@@ -45,7 +45,7 @@ def add(
 
 
 def _only_topic(watcher: Watcher) -> str:
-    slugs = [topic.slug for topic in watcher.inquire.topics]
+    slugs = [topic.slug for topic in watcher.inquiries.topics]
     if len(slugs) > 1:
         raise Misuse("there are several topics", about="--topic", remedy=f"name one of {', '.join(slugs)}")
     return slugs[0]

@@ -37,7 +37,7 @@ def draw(now: Now = None, json: Json = False) -> None:
 def list_(json: Json = False) -> None:
     """List the papers drawn, newest week first, with their answers."""
     with wired() as watcher:
-        cards = watcher.audit.audit_cards()
+        cards = watcher.audits.audit_cards()
     if json:
         print_json([_card_json(card) for card in cards])
         return
@@ -58,7 +58,7 @@ def answer(
         raise typer.BadParameter("must be yes or no", param_hint="ANSWER")
     by = person(as_)
     with wired() as watcher:
-        card = watcher.audit.answer(number, by, "console", belongs=belongs == "yes")
+        card = watcher.audits.answer(number, by, "console", belongs=belongs == "yes")
     if json:
         print_json(_card_json(card))
     else:
@@ -80,7 +80,7 @@ def report(
     at = moment(now)
     with wired() as watcher:
         named = Week.named(week) if week else Week.of(at).earlier() if at else None
-        reports = watcher.audit.reports(named)
+        reports = watcher.audits.reports(named)
     if json:
         print_json([_report_json(one) for one in reports])
         return

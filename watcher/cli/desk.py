@@ -55,9 +55,9 @@ def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: boo
         number = card_number(watcher, text)
         if verdict is Verdict.UNDO and watcher.store.cards.get(number).decision is None:
             raise UsageError("there is no decision to take back", about=text)
-        watcher.decide.decide(number, verdict, by, "console", clean(reason))
+        watcher.curation.decide(number, verdict, by, "console", clean(reason))
         followed = follow_up(watcher, [number])
-        card = watcher.decide.card(number)
+        card = watcher.curation.card(number)
     _show(card, json=json)
     if not (followed or json):
         typer.echo(words.FOLLOWED_LATER)
@@ -72,8 +72,8 @@ def _retry(text: str, curator: str, *, json: bool) -> None:
     by = person(curator)
     with wired() as watcher:
         number = card_number(watcher, text)
-        asked = watcher.decide.retry(number, by, "console")
-        card = watcher.decide.card(number)
+        asked = watcher.curation.retry(number, by, "console")
+        card = watcher.curation.card(number)
     _show(card, json=json)
     if not json:
         typer.echo(handover.RETRY_ASKED if asked else handover.RETRY_WAITS)

@@ -53,10 +53,10 @@ def _answer(papers: Sequence[str], verdict: Verdict, curator: str, *, every: boo
             raise UsageError("the row of this card is not missing", about=str(stands[0]), remedy="see `watcher status`")
         for number in chosen:
             reason = LEFT_OUT if verdict is Verdict.REJECT else ""
-            watcher.decide.decide(number, verdict, by, "console", reason)
+            watcher.curation.decide(number, verdict, by, "console", reason)
         if chosen:
             follow_up(watcher, chosen)
-        cards = [watcher.decide.card(number) for number in chosen]
+        cards = [watcher.curation.card(number) for number in chosen]
     left = [] if chosen else list(missing.values())
     for line in [*map(words.card, cards), *map(words.missing, left)]:
         typer.echo(line)

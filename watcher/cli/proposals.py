@@ -139,7 +139,7 @@ def _decide(
         raise typer.BadParameter("name proposals by number, or use --row or --all", param_hint="NUMBER")
     with wired() as watcher:
         chosen = list(numbers) or _open(watcher, row)
-        watcher.proposing.decide(chosen, verdict, by, "console")
+        watcher.proposals.decide(chosen, verdict, by, "console")
         followed = _followed(watcher)
         found = [watcher.store.proposals.get(number) for number in chosen]
     if json:

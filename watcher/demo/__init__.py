@@ -62,12 +62,12 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
         decisions = PollingThread("decisions", watcher.pipeline.follow)
         watcher.events.decided.subscribe(decisions.wake)
         site = build_site(
-            watcher.decide,
+            watcher.curation,
             secret=None,
             status=lambda: status_of(watcher),
-            proposing=watcher.proposing,
+            proposals=watcher.proposals,
             exports=make_export_cache(settings, watcher.store, HOME).export,
-            audits=watcher.audit,
+            audits=watcher.audits,
         )
         try:
             server = serve_site(site, "127.0.0.1", port)

@@ -1,15 +1,12 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
-from watcher.ports.audits import Auditing
-from watcher.ports.curation import Curation
 from watcher.ports.enrichers import Enricher
-from watcher.ports.inquiries import Inquiries
 from watcher.ports.models import Manner
 from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, TrainedPrefilter
-from watcher.ports.proposals import Proposing
 from watcher.ports.queue import Crew, Piece, Tally
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
 from watcher.ports.remote import Remote
+from watcher.ports.services import Audits, Curation, Inquiries, Proposals
 from watcher.ports.store import (
     AbilityStore,
     BackoffStore,
@@ -48,7 +45,7 @@ __all__ = [
     "LINK",
     "AbilityStore",
     "Act",
-    "Auditing",
+    "Audits",
     "BackoffStore",
     "Batch",
     "Catalog",
@@ -77,7 +74,7 @@ __all__ = [
     "Prefilter",
     "PrefilterOf",
     "PrefilterStore",
-    "Proposing",
+    "Proposals",
     "PushStore",
     "RateLimits",
     "Reading",

@@ -44,14 +44,14 @@ class Desks:
             watcher.events.decided.subscribe(self._slack.app.decided)
         others = make_other_export_caches(settings, watcher.store, HOME)
         site = build_site(
-            watcher.decide,
+            watcher.curation,
             secret=env.WATCHER_WEB_SECRET or None,
             status=lambda: status_of(watcher),
-            proposing=watcher.proposing,
+            proposals=watcher.proposals,
             hosts=settings.web_hosts,
             exports=make_export_cache(settings, watcher.store, HOME).export,
             other_exports={topic: shelf.export for topic, shelf in others.items()},
-            audits=watcher.audit,
+            audits=watcher.audits,
             extra_routes=self._slack.extra_routes if self._slack else [],
             probes=Probes(dead, lambda: self._unready(watcher), watcher.vitals, env.WATCHER_METRICS_TOKEN),
         )
@@ -84,7 +84,7 @@ def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
     if not isinstance(parts.desk, SlackDesk):
         return None
     return make_transport(
-        watcher.settings, parts.desk, watcher.people_of, watcher.proposing, watcher.store, parts.clock
+        watcher.settings, parts.desk, watcher.people_of, watcher.proposals, watcher.store, parts.clock
     )
 
 

@@ -16,8 +16,8 @@ from watcher.services.events import Events
 from watcher.words_ja import report as words
 
 
-class Audit:
-    """Implements ports.Auditing. `events` tells of answers, and of papers that belong after all."""
+class AuditService:
+    """Implements ports.Audits. `events` tells of answers, and of papers that belong after all."""
 
     def __init__(self, store: Store, topics: Sequence[Topic], clock: Clock, events: Events) -> None:
         self._store = store

@@ -23,7 +23,7 @@ _FEED = "arXiv API"
 _LINK = "https://arxiv.org/abs/"
 
 
-class Inquire:
+class InquiryService:
     """Implements ports.Inquiries for some of the topics. `events` tells of papers put forward by hand."""
 
     def __init__(
@@ -40,9 +40,9 @@ class Inquire:
         self._catalogs = list(dict.fromkeys(parts.document_of(topic.slug) for topic in topics))
         self._run, self._events = run, events
 
-    def within(self, topics: Sequence[Topic]) -> Inquire:
+    def within(self, topics: Sequence[Topic]) -> InquiryService:
         """The same for people who may see no more than these topics."""
-        return Inquire(self._parts, topics, self._metadata, run=self._run, events=self._events)
+        return InquiryService(self._parts, topics, self._metadata, run=self._run, events=self._events)
 
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
         """Put papers forward by hand; gives where each stands. Raises UsageError and FeedError.

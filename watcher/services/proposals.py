@@ -11,7 +11,7 @@ from watcher.services.events import Events
 
 
 class ProposalService:
-    """Implements ports.Proposing. `events` tells of every new decision."""
+    """Implements ports.Proposals. `events` tells of every new decision."""
 
     def __init__(self, store: Store, clock: Clock, events: Events) -> None:
         self._store = store

@@ -22,7 +22,7 @@ _REASON_LIMIT = 500
 _EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
-class Decide:
+class CurationService:
     """Implements ports.Curation. `decided` tells the line that something waits for it; `approvals` is how many
     curators must agree before a paper is added. With `topics` all other topics' cards are none: they belong to
     another group.

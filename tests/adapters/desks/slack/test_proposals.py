@@ -62,9 +62,9 @@ def connect(proxy: SlackProxy, desk: SlackDesk) -> Iterator[Callable[..., None]]
     with ExitStack() as stack:
 
         def start(store: SqlStore, *curators: str) -> None:
-            proposing = ProposalService(store, lambda: NOON, Events())
+            proposals = ProposalService(store, lambda: NOON, Events())
             client = make_client(BOT_TOKEN, proxy.api)
-            app = build_app(client, desk, MemoryCuration(), frozenset(curators), proposing=proposing)
+            app = build_app(client, desk, MemoryCuration(), frozenset(curators), proposals=proposals)
             socket = SlackSocket(APP_TOKEN, app)
             stack.callback(socket.stop)
             socket.start()

@@ -41,7 +41,7 @@ def kept(tmp_path: Path) -> Iterator[SqlStore]:
 
 @pytest.fixture
 def reviewing(serving: Serving, kept: SqlStore) -> WebServer:
-    return serving(proposing=ProposalService(kept, lambda: NOW, Events()), status=lambda: StatusView(proposals=3))
+    return serving(proposals=ProposalService(kept, lambda: NOW, Events()), status=lambda: StatusView(proposals=3))
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_hostile_text_is_shown_and_does_nothing(browser: Browser, serving: Servi
         for text in HOSTILE
     ]
     kept.proposals.add(made, RUN, NOW)
-    server = serving(proposing=ProposalService(kept, lambda: NOW, Events()))
+    server = serving(proposals=ProposalService(kept, lambda: NOW, Events()))
     page = opened(browser, f"{server.url}/proposals", viewport={"width": 390, "height": 844})
 
     assert "カタログの見直し" in page.title()

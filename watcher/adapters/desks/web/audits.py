@@ -15,7 +15,7 @@ from watcher.adapters.desks.web.handlers import DESK, curator_of, see
 from watcher.adapters.desks.web.pages import Pages
 from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import UsageError
-from watcher.ports import Auditing, Curation
+from watcher.ports import Audits, Curation
 from watcher.words_ja import report as words
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -25,7 +25,7 @@ _ANSWERED_SHOWN = 30
 class AuditPages:
     """Request handlers for the page of the audit sample, its answers, and the page of weekly reports."""
 
-    def __init__(self, audits: Auditing, curation: Curation, pages: Pages) -> None:
+    def __init__(self, audits: Audits, curation: Curation, pages: Pages) -> None:
         self._audits = audits
         self._curation = curation
         self._pages = pages

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from watcher.adapters.desks.web.pages import Pages
 from watcher.domain.catalog.proposals import ProposalCard, ProposalState, ProposalVerdict, Suggestion
 from watcher.domain.errors import UsageError
-from watcher.ports import Proposing
+from watcher.ports import Proposals
 from watcher.words_ja import proposals as words
 from watcher.words_ja import web
 
@@ -66,8 +66,8 @@ def _when(one: Suggestion) -> float:
 class ProposalPages:
     """Request handlers for the page of proposals and the actions of curators on it."""
 
-    def __init__(self, proposing: Proposing, pages: Pages) -> None:
-        self._proposing = proposing
+    def __init__(self, proposals: Proposals, pages: Pages) -> None:
+        self._proposals = proposals
         self._pages = pages
 
     def routes(self) -> list[Route]:
@@ -81,7 +81,7 @@ class ProposalPages:
         """GET /proposals: all waiting proposals by row; `?done=N,M` shows the result for those just decided."""
         done = request.query_params.get("done", "")
         numbers = _read(done) if done else []
-        cards = self._proposing.cards(settled=True)
+        cards = self._proposals.cards(settled=True)
         known = {one.number: one for card in cards for one in card.suggestions}
         told = [known[number] for number in numbers if number in known]
         return self._pages.show(request, "proposals.html", pile=ProposalList.of(cards), done=told, p=words)
@@ -95,7 +95,7 @@ class ProposalPages:
             raise UsageError("no such verdict", remedy="use the buttons of the page") from error
         numbers = _read(fields.get("numbers", ""))
         curator = web.curator(request.session.get("name", ""))
-        await run_in_threadpool(self._proposing.decide, numbers, verdict, curator, DESK)
+        await run_in_threadpool(self._proposals.decide, numbers, verdict, curator, DESK)
         listed = ",".join(map(str, numbers))
         return RedirectResponse(f"{PATH}?done={listed}", HTTPStatus.SEE_OTHER)
 

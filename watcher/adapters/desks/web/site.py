@@ -36,7 +36,7 @@ from watcher.adapters.desks.web.reading_room import Exports, catalog_pages
 from watcher.adapters.desks.web.views import StatusView
 from watcher.adapters.desks.web.watching import METRICS_PATH, Probes
 from watcher.domain.errors import UsageError, WatcherError
-from watcher.ports import Auditing, Clock, Curation, Proposing
+from watcher.ports import Audits, Clock, Curation, Proposals
 from watcher.words_ja import failures
 
 _STATIC = Path(__file__).parent / "static"
@@ -46,11 +46,11 @@ def build_site(
     curation: Curation,
     *,
     secret: str | None,
-    audits: Auditing | None = None,
+    audits: Audits | None = None,
     status: Callable[[], StatusView] = StatusView,
     hosts: Sequence[str] = (),
     extra_routes: Sequence[Route] = (),
-    proposing: Proposing | None = None,
+    proposals: Proposals | None = None,
     exports: Exports | None = None,
     other_exports: Mapping[str, Exports] = MappingProxyType({}),
     probes: Probes | None = None,
@@ -81,7 +81,7 @@ def build_site(
         *probes.routes(),
         Mount("/static", StaticFiles(directory=_STATIC)),
         *extra_routes,
-        *(ProposalPages(proposing, pages).routes() if proposing else []),
+        *(ProposalPages(proposals, pages).routes() if proposals else []),
         *(catalog_pages(exports) if exports else []),
         *(route for topic, theirs in other_exports.items() for route in catalog_pages(theirs, topic)),
     ]

@@ -24,7 +24,7 @@ from watcher.adapters.desks.slack.messages import home
 from watcher.adapters.desks.slack.messages.actions import APPROVE, EDIT, MORE, REASON, RETRY, VERDICTS
 from watcher.adapters.desks.slack.messages.modal import EDIT_FORM, PREVIEWED
 from watcher.adapters.desks.slack.transport.once import Once
-from watcher.ports import Auditing, Curation, Inquiries, Proposing
+from watcher.ports import Audits, Curation, Inquiries, Proposals
 
 
 class SlackApp:
@@ -74,14 +74,14 @@ def build_app(
     curation: Curation,
     curators: frozenset[str],
     group: str = "",
-    audits: Auditing | None = None,
+    audits: Audits | None = None,
     inquiries: Inquiries | None = None,
-    proposing: Proposing | None = None,
+    proposals: Proposals | None = None,
 ) -> SlackApp:
     """An app whose buttons and forms act on `curation`, and which answers `inquiries`. Contacts nothing yet.
 
     `curators` are Slack user ids, `group` is the id of a user group; when both are empty, everyone of the team may
-    decide. With `audits` and `proposing` the buttons of audit cards and proposals act on them.
+    decide. With `audits` and `proposals` the buttons of audit cards and proposals act on them.
     """
     app = SlackApp(client)
     deciders = Curators(client, curators, group)
@@ -89,8 +89,8 @@ def build_app(
     register(app.bolt, listeners)
     if audits is not None:
         register_audits(app.bolt, listeners, audits)
-    if proposing is not None:
-        register_proposals(app.bolt, listeners, proposing)
+    if proposals is not None:
+        register_proposals(app.bolt, listeners, proposals)
     if inquiries is not None:
         members = Members(client)
         requests = SlackRequests(client, curation, inquiries, deciders, app.background, desk.name, members)

@@ -12,11 +12,11 @@ from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, curato
 from watcher.adapters.desks.slack.messages.weekly import ANSWERS
 from watcher.domain.curation.audit import AuditCard
 from watcher.domain.errors import UsageError
-from watcher.ports import Auditing
+from watcher.ports import Audits
 from watcher.words_ja import report as words
 
 
-def register_audits(app: App, listeners: Listeners, audits: Auditing) -> None:
+def register_audits(app: App, listeners: Listeners, audits: Audits) -> None:
     """Make the buttons of audit cards known to a Bolt app, whatever its transport; who may click is as for cards."""
 
     def answer(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:

@@ -13,13 +13,13 @@ from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, curato
 from watcher.adapters.desks.slack.messages.proposals import VERDICTS
 from watcher.domain.catalog.proposals import ProposalCard
 from watcher.domain.errors import UsageError
-from watcher.ports import Proposing
+from watcher.ports import Proposals
 from watcher.words_ja import proposals as words
 
 _NUMBERS = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9}){0,49}")
 
 
-def register_proposals(app: App, listeners: Listeners, proposing: Proposing) -> None:
+def register_proposals(app: App, listeners: Listeners, proposals: Proposals) -> None:
     """Make the buttons of proposals known to a Bolt app, whatever its transport; who may click is as for cards."""
 
     def decide(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
@@ -27,8 +27,8 @@ def register_proposals(app: App, listeners: Listeners, proposing: Proposing) -> 
 
         def record() -> Callable[[], ProposalCard]:
             numbers = _numbers(action)
-            proposing.decide(numbers, VERDICTS[action["action_id"]], curator(body), listeners.desk.name)
-            return partial(proposing.card, numbers[0])
+            proposals.decide(numbers, VERDICTS[action["action_id"]], curator(body), listeners.desk.name)
+            return partial(proposals.card, numbers[0])
 
         listeners.act(ack, body, record, words.SETTLED_ALREADY)
 
