@@ -1,19 +1,13 @@
 """What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
 
-from watcher.ports.enrichers import Enricher
-from watcher.ports.models import Manner
 from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, TrainedPrefilter
 from watcher.ports.queue import Crew, Piece, Tally
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
-from watcher.ports.remote import Remote
 from watcher.ports.services import Audits, Curation, Inquiries, Proposals
 from watcher.ports.store import (
     AbilityStore,
-    BackoffStore,
-    InstallationStore,
     Locks,
     PrefilterStore,
-    PushStore,
     ReplyStore,
     ResultStore,
     SpendingStore,
@@ -28,11 +22,14 @@ from watcher.ports.world import (
     Clock,
     Desk,
     Engine,
+    Enricher,
     LanguageModel,
+    Manner,
     Message,
     Metadata,
     RateLimits,
     Reading,
+    Remote,
     Reply,
     Request,
     RowContent,
@@ -46,7 +43,6 @@ __all__ = [
     "AbilityStore",
     "Act",
     "Audits",
-    "BackoffStore",
     "Batch",
     "Catalog",
     "CatchUp",
@@ -62,7 +58,6 @@ __all__ = [
     "Found",
     "HistoryEntry",
     "Inquiries",
-    "InstallationStore",
     "LanguageModel",
     "Lesson",
     "Locks",
@@ -75,7 +70,6 @@ __all__ = [
     "PrefilterOf",
     "PrefilterStore",
     "Proposals",
-    "PushStore",
     "RateLimits",
     "Reading",
     "Remote",

@@ -23,11 +23,9 @@ class Prefilter(Protocol):
 
     def refresh(self) -> None:
         """Take up what was trained meanwhile. Raises ConfigError when it cannot be read."""
-        ...
 
     def probability(self, paper: Paper) -> float | None:
         """How likely the paper belongs (0-1), or None when this prefilter has no opinion."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

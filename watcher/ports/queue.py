@@ -47,11 +47,9 @@ class Crew(Protocol):
 
     def hands(self) -> int:
         """How many pieces are done at a time; at least 1."""
-        ...
 
     def share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
         """Have every piece done, and tell of each as it comes in; gives those that nobody did.
 
         After three pieces on end that failed as a whole, what nobody has begun is left for another time.
         """
-        ...

@@ -41,11 +41,10 @@ from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.examples import Example
-from watcher.ports.models import Manner
 from watcher.ports.prefilters import Lesson, TrainedPrefilter
 from watcher.ports.queue import Tally
 from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
-from watcher.ports.world import Reply, Request
+from watcher.ports.world import Manner, Reply, Request
 
 
 class PaperStore(Protocol):

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from watcher.domain.budget import Usage
+from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.match import Query
 from watcher.domain.catalog.proposals import Proposal, ProposalCard, ProposalOutcome
@@ -16,7 +17,7 @@ from watcher.domain.curation.audit import AuditCard
 from watcher.domain.curation.card import Card, Digest, Reminder
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import WatcherError
-from watcher.domain.facts import ApprovedRow, CatalogRow, Cells
+from watcher.domain.facts import ApprovedRow, CatalogRow, Cells, Push
 from watcher.domain.operations.alarm import Alarm
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 
@@ -52,7 +53,6 @@ class Source(Protocol):
 
     def read(self) -> Iterable[Reading]:
         """Read every feed once. Failures come as `Reading.error`; one bad feed never hides another."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,22 @@ class Reply:
     mended: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a question is put to a model server; the values here are how it is put to an unknown one.
+
+    `format` is the response format, `limit` the field that bounds an answer (empty: the dialect's own), `most` the
+    longest answer in tokens that the server was found to allow, `system` whether it takes a system message, `without`
+    the fields it does not know.
+    """
+
+    format: str = "json_schema"
+    limit: str = ""
+    most: int | None = None
+    system: bool = True
+    without: tuple[str, ...] = ()
+
+
 class LanguageModel(Protocol):
     """Anything that answers a Request. `name` is what facts record; `recorded` says replies come from a file."""
 
@@ -127,7 +143,6 @@ class LanguageModel(Protocol):
 
     def ask(self, request: Request) -> Reply:
         """Answer, or raise ModelError, ModelRefused or QuestionRefused."""
-        ...
 
 
 # --- desks -----------------------------------------------------------------------------------------
@@ -148,17 +163,14 @@ class Desk(Protocol):
         """The ref of a message already sent under this outbox key at or after `since`, else None: the look before any
         resend. It is looked for beside and `below` the message with this ref.
         """
-        ...
 
     def send(self, key: str, message: Message, below: str = "") -> str:
         """Send a message under an outbox key, `below` the message with this ref if any; gives its ref."""
-        ...
 
     def update(self, ref: str, look: Callable[[], Message]) -> None:
         """Make a message tell the truth: what `look` gives when its turn has come, so that of several updates the last
         shows the latest. Idempotent.
         """
-        ...
 
 
 # --- catalogs --------------------------------------------------------------------------------------
@@ -196,18 +208,15 @@ class Catalog(Protocol):
 
     def ids(self) -> frozenset[PaperId]:
         """Every paper the document names, wherever in it. Raises CatalogError."""
-        ...
 
     def add(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
         """Make the row stand exactly once, and commit it where the file is in a repository. Doing it again,
         or going on after a kill in the middle, changes nothing more. The numbers of `approved` rows that are missing
         are kept for them. Raises CatalogError.
         """
-        ...
 
     def remove(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
         """Take the paper's row out again, under the same promises; the number of one that is missing becomes free."""
-        ...
 
     def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:
         """What became of rows, by candidate, in the branch that readers see: each stands as it came (ADDED, PRESENT), or
@@ -215,21 +224,17 @@ class Catalog(Protocol):
         or is REMOVED. Nothing where this is not the copy that rows go to.
         Raises CatalogError.
         """
-        ...
 
     def read(self) -> CatalogReading:
         """Everything the document says. Raises CatalogError."""
-        ...
 
     def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
         """Carry out an accepted proposal, under the same promises, if the cell still says what it would replace; nothing
         else changes. `again` says that an earlier try may have been cut short. Raises CatalogError.
         """
-        ...
 
     def preview(self, row: RowContent) -> str:
         """The line that `add` would write now. Raises CatalogError."""
-        ...
 
 
 class Metadata(Protocol):
@@ -239,11 +244,35 @@ class Metadata(Protocol):
 
     def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
         """The newest version of each paper; those the service does not know are left out. Raises FeedError."""
-        ...
 
     def search(self, query: Query) -> Sequence[Paper]:
         """Papers that may be meant by a title of uncertain wording. Raises FeedError."""
-        ...
+
+
+class Enricher(Protocol):
+    """A service that counts something about papers."""
+
+    name: str
+
+    def signals(
+        self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
+    ) -> Sequence[Signal]:
+        """What it says of these papers; `known` is what others said. Raises FeedError."""
+
+
+class Remote(Protocol):
+    """The catalog's remote. Nothing is ever forced, and no commit of anybody is lost."""
+
+    catalog: str
+
+    def head(self) -> str:
+        """The last commit here, "" before the first. Contacts nothing. Raises WatcherError."""
+
+    def bring(self, at: datetime) -> Push:
+        """Bring the last commit to the remote, taking in first what others pushed. Done already, it changes nothing.
+
+        Raises PushError, PushRefused, or CatalogError where people must merge; the commits are kept.
+        """
 
 
 # --- the engine ------------------------------------------------------------------------------------
@@ -254,11 +283,9 @@ class RateLimits(Protocol):
 
     def take(self, units: Mapping[str, float]) -> None:
         """Wait for room for so many units of each kind, and fill it."""
-        ...
 
     def correct(self, units: Mapping[str, float]) -> None:
         """Fill in (or, negative, give back) what something took beyond what was taken for it."""
-        ...
 
 
 Unit = TypeVar("Unit")
@@ -273,4 +300,3 @@ class Engine(Protocol):
         """Do the work for every unit; gives what failed. After a refusal that asking again cannot mend, or
         in an outage, the units not yet begun are left for another time.
         """
-        ...

@@ -12,12 +12,11 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
+from watcher.adapters.store.catalog_rows import want_back, want_out
 from watcher.adapters.store.database import Part
-from watcher.adapters.store.handover_tables import handovers, retries
 from watcher.adapters.store.handovers import EVER_HANDED_OVER, carded, settle_retry
 from watcher.adapters.store.outbox import begun
-from watcher.adapters.store.row_facts import want_back, want_out
-from watcher.adapters.store.tables import enrichments
+from watcher.adapters.store.tables import enrichments, handovers, retries
 from watcher.domain.curation.card import Card, Overdue
 from watcher.domain.curation.related import Known
 from watcher.domain.curation.verdicts import decision_to_record, endorsers
@@ -39,13 +38,6 @@ _SHOWN_FAILURES = ("catalog",)
 _DONE = t.catalog_rows.c.change != RowChange.INTENDED
 _WITHDRAWS = {Verdict.REJECT, Verdict.UNDO}
 _SETTLES = {Verdict.APPROVE, Verdict.ENDORSE, Verdict.REJECT}
-
-
-def latest(table: sa.Table, *names: str) -> sa.Subquery:
-    """The newest row of each candidate in an append-only table; found by the candidate, not by going through the table."""
-    newer = table.alias()
-    overtaken = sa.exists().where(newer.c.candidate == table.c.candidate, newer.c.id > table.c.id)
-    return sa.select(table.c.candidate, *[table.c[name] for name in names]).where(~overtaken).subquery()
 
 
 def _events() -> sa.ColumnElement[int]:
@@ -82,7 +74,7 @@ def unposted() -> sa.Select[Any]:
     """Numbers of the candidates of `topics` that wait for their card at `desk`, the best first, those without a score
     last.
     """
-    decided, desk = latest(t.decisions, "verdict"), sa.bindparam("desk", type_=sa.String)
+    decided, desk = rows.latest(t.decisions, "verdict"), sa.bindparam("desk", type_=sa.String)
     return (
         sa.select(t.candidates.c.number)
         .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
@@ -111,7 +103,7 @@ _FINAL = (Verdict.APPROVE, Verdict.REJECT)
 
 class Cards(Part, CardStore):
     def known(self, topic: str) -> Sequence[Known]:
-        decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change", "row_number")
+        decided, written = rows.latest(t.decisions, "verdict"), rows.latest(t.catalog_rows, "change", "row_number")
         stands = written.c.change.in_([RowChange.ADDED, RowChange.PRESENT])
         query = (
             rows.CANDIDATE.add_columns(
@@ -269,7 +261,7 @@ class Cards(Part, CardStore):
             return connection.execute(query).scalar_one()
 
     def overdue(self, topic: str, desk: str, before: datetime) -> Sequence[Overdue]:
-        decided = latest(t.decisions, "verdict")
+        decided = rows.latest(t.decisions, "verdict")
         query = (
             rows.CANDIDATE.add_columns(
                 t.relevances.c.score,

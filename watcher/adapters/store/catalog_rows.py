@@ -10,9 +10,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.cards import latest
 from watcher.adapters.store.database import Part
-from watcher.adapters.store.row_facts import add_fact, kept_number, newest
 from watcher.adapters.store.tables import catalog_owners
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, Push, RowChange, Verdict
 from watcher.domain.papers.paper import PaperId
@@ -42,7 +40,7 @@ class CatalogRows(Part, CatalogRowStore):
             return True
 
     def wanted_elsewhere(self, number: int, topics: Sequence[str] | None = None) -> bool:
-        decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change")
+        decided, written = rows.latest(t.decisions, "verdict"), rows.latest(t.catalog_rows, "change")
         paper = sa.select(t.candidates.c.paper).where(t.candidates.c.number == number).scalar_subquery()
         others = (
             sa.select(sa.func.count())
@@ -85,7 +83,7 @@ class CatalogRows(Part, CatalogRowStore):
         overtaken = sa.exists().where(
             later.c.candidate == origins.c.candidate, later.c.id > origins.c.id, later.c.change.in_(came)
         )
-        decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change", "row_number")
+        decided, written = rows.latest(t.decisions, "verdict"), rows.latest(t.catalog_rows, "change", "row_number")
         query = (
             sa.select(t.candidates.c.number, t.candidates.c.paper, t.paper_versions.c.title)
             .add_columns(written.c.change, written.c.row_number)
@@ -122,7 +120,7 @@ class CatalogRows(Part, CatalogRowStore):
             return True
 
     def additions(self) -> Mapping[PaperId, datetime]:
-        written = latest(t.catalog_rows, "change", "at")
+        written = rows.latest(t.catalog_rows, "change", "at")
         query = (
             sa.select(t.candidates.c.paper, written.c.at)
             .join(written, written.c.candidate == t.candidates.c.number)
@@ -147,7 +145,7 @@ def _approved(row: sa.Row[Any], revised: str | None) -> ApprovedRow:
 
 def uncataloged() -> sa.Select[Any]:
     """Candidates whose latest decision the catalog has not followed yet, and whether it wants a row."""
-    decided, written = latest(t.decisions, "verdict"), latest(t.catalog_rows, "change")
+    decided, written = rows.latest(t.decisions, "verdict"), rows.latest(t.catalog_rows, "change")
     wanted = decided.c.verdict == Verdict.APPROVE
     change = sa.func.coalesce(written.c.change, RowChange.REMOVED)
     return (
@@ -209,3 +207,45 @@ class CatalogOwners(Part, CatalogOwnerStore):
     def move(self, catalog: str, mark: str, at: datetime) -> None:
         with self._database.write() as connection:
             self._database.replace(connection, catalog_owners, {"catalog": catalog, "mark": mark, "at": at})
+
+
+def newest(connection: sa.Connection, number: int) -> str | None:
+    """What happened last to a candidate's row."""
+    c = t.catalog_rows.c
+    return connection.scalar(sa.select(c.change).where(c.candidate == number).order_by(c.id.desc()).limit(1))
+
+
+def kept_number(connection: sa.Connection, number: int) -> int:
+    """The number that a row has although it is missing; 0 for any other."""
+    c = t.catalog_rows.c
+    query = sa.select(c.change, c.row_number).where(c.candidate == number).order_by(c.id.desc()).limit(1)
+    row = connection.execute(query).first()
+    return row.row_number if row and row.change in {*MISSING, RowChange.WANTED_BACK} else 0
+
+
+def want_back(connection: sa.Connection, number: int, at: datetime) -> bool:
+    """Whether a row is missing; if so, the fact is added that it is wanted back."""
+    if newest(connection, number) not in MISSING:
+        return False
+    add_fact(connection, number, CatalogRow(RowChange.WANTED_BACK, kept_number(connection, number), "", at))
+    return True
+
+
+def want_out(connection: sa.Connection, number: int, at: datetime) -> bool:
+    """Whether a row stands although its approval was withdrawn; if so, the fact is added that it is to go."""
+    if newest(connection, number) != RowChange.RETURNED:
+        return False
+    add_fact(connection, number, CatalogRow(RowChange.UNWANTED, 0, "", at))
+    return True
+
+
+def add_fact(connection: sa.Connection, number: int, row: CatalogRow) -> None:
+    """Add what happened to a candidate's row."""
+    values = {
+        "candidate": number,
+        "change": row.change,
+        "row_number": row.number,
+        "commit_id": row.commit,
+        "at": row.at,
+    }
+    connection.execute(sa.insert(t.catalog_rows).values(values))

@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
-from watcher.adapters.store.handover_tables import handovers
 from watcher.adapters.store.handovers import EVER_HANDED_OVER
 from watcher.adapters.store.summaries import unsummarized
-from watcher.adapters.store.tables import Moment
+from watcher.adapters.store.tables import Moment, handovers
 from watcher.domain.curation.card import Borderline, Decided, Digest
 from watcher.domain.facts import Verdict
 from watcher.domain.operations.alarm import STAGES

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
-from watcher.adapters.store.handover_tables import handovers, lone_failures, retries
 from watcher.adapters.store.nominations import NOMINATED
+from watcher.adapters.store.tables import handovers, lone_failures, retries
 from watcher.domain.errors import UsageError
 from watcher.domain.handover import RUNS, Cause, LoneFailure, Retry
 from watcher.logs import redact

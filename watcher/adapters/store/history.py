@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part
-from watcher.adapters.store.handover_tables import handovers, lone_failures, retries
-from watcher.adapters.store.tables import audit_answers, audit_samples
+from watcher.adapters.store.tables import audit_answers, audit_samples, handovers, lone_failures, retries
 from watcher.domain.facts import Revision
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import Act, HistoryEntry

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.cards import latest
 from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.tables import audit_answers
 from watcher.domain.budget import Usage
@@ -77,7 +77,7 @@ class _Gathering:
     def counts(self) -> dict[str, int]:
         """The week's papers by stage, and the decisions of the week that still stand."""
         versions = sa.select(sa.func.count(sa.distinct(t.announcements.c.paper_version)))
-        standing = latest(t.decisions, "verdict", "at")
+        standing = rows.latest(t.decisions, "verdict", "at")
         verdicts = self._of(standing, standing.c.verdict, sa.func.count().label("many")).group_by(standing.c.verdict)
         decided: dict[str, int] = {row.verdict: row.many for row in self._connection.execute(verdicts)}
         return {
@@ -132,7 +132,7 @@ def _by_curator(rows: Iterable[sa.Row[Any]]) -> Counter[str]:
 
 def _came_through(connection: sa.Connection, topic: str, since: datetime, until: datetime) -> Mapping[str, int]:
     """How many papers that passed screening stand approved, by the week of their screening."""
-    decided = latest(t.decisions, "verdict")
+    decided = rows.latest(t.decisions, "verdict")
     s = t.screenings.c
     query = (
         sa.select(s.at)

@@ -217,3 +217,10 @@ def _cap(content: dict[str, Any]) -> Cap | None:
 
 def _feed_report(content: dict[str, Any]) -> FeedReport:
     return FeedReport(**{**content, "state": SourceState(content["state"])})
+
+
+def latest(table: sa.Table, *names: str) -> sa.Subquery:
+    """The newest row of each candidate in an append-only table; found by the candidate, not by going through the table."""
+    newer = table.alias()
+    overtaken = sa.exists().where(newer.c.candidate == table.c.candidate, newer.c.id > table.c.id)
+    return sa.select(table.c.candidate, *[table.c[name] for name in names]).where(~overtaken).subquery()

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.cards import latest
 from watcher.adapters.store.database import Part
 from watcher.adapters.store.handovers import FAILED_ALONE, HANDED_OVER
 from watcher.adapters.store.nominations import NOMINATED
@@ -223,7 +222,7 @@ _LATEST = 50
 @cache
 def _decided() -> sa.Select[Any]:
     """The latest decisions of `topic` made before `until` that stand, with what was decided on."""
-    decided = latest(t.decisions, "id", "verdict", "reason", "at")
+    decided = rows.latest(t.decisions, "id", "verdict", "reason", "at")
     return (
         sa.select(t.paper_versions.c.title, t.announcements.c.anomalies)
         .add_columns(decided.c.verdict, decided.c.reason, t.relevances.c.reason_ja)

@@ -8,13 +8,14 @@ from datetime import datetime, time
 
 import sqlalchemy as sa
 
+from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.cards import latest, unposted
+from watcher.adapters.store.cards import unposted
 from watcher.adapters.store.catalog_rows import uncataloged
 from watcher.adapters.store.database import Database, Part
-from watcher.adapters.store.handover_tables import handovers
 from watcher.adapters.store.handovers import EVER_HANDED_OVER, HANDED_OVER
 from watcher.adapters.store.nominations import NOMINATED
+from watcher.adapters.store.tables import handovers
 from watcher.domain.budget import TOKYO, Usage, day_start
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.operations.vitals import LastRun, Vitals, Waiting
@@ -93,7 +94,7 @@ class VitalSigns(Part, VitalStore):
         """Since when the oldest candidate waits for each stage: the moment of the fact it had last."""
         candidate = t.candidates.c.number
         of = t.candidates.c.topic.in_(topics)
-        decided = latest(t.decisions, "verdict")
+        decided = rows.latest(t.decisions, "verdict")
         score = (
             sa.select(sa.func.min(t.screenings.c.at))
             .join(t.candidates, candidate == t.screenings.c.candidate)

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.audits import stale_audit_cards
-from watcher.adapters.store.cards import latest, stale_cards, unposted
+from watcher.adapters.store.cards import stale_cards, unposted
 from watcher.adapters.store.catalog_rows import uncataloged
 from watcher.adapters.store.database import Database, Part
-from watcher.adapters.store.handover_tables import handovers
 from watcher.adapters.store.handovers import carded
 from watcher.adapters.store.summaries import open_rewrites, unsummarized
+from watcher.adapters.store.tables import handovers
 from watcher.domain.facts import Verdict
 from watcher.ports.store import ScoringStore, WaitingStore
 
@@ -78,7 +78,7 @@ def _has(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ColumnEleme
 @cache
 def _counts() -> Mapping[str, sa.Select[Any]]:
     """How many candidates of `topics` wait for a stage, with cards at `desk`; built once, which takes longer than to run."""
-    decided, number = latest(t.decisions, "verdict"), t.candidates.c.number
+    decided, number = rows.latest(t.decisions, "verdict"), t.candidates.c.number
     unscreened = sa.select(number).outerjoin(t.screenings, t.screenings.c.candidate == number)
     undecided = sa.select(number).outerjoin(decided, decided.c.candidate == number)
     waiting = {
