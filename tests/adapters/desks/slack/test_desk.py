@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,36 +17,29 @@ from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.api.channels import Throttle
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.store import SqlStore, open_database
+from watcher.adapters.store.migrations import upgrade
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import DeskError, DeskRefused
 from watcher.domain.facts import Verdict
-from watcher.ports import Desk
+from watcher.stages.post import send_once
 
 KEY = "card/llm-x-world-models/arxiv:2606.27483/slack"
 
 
-class Outbox:
-    """The order the pipeline keeps: intend, look, do, record."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._intended: dict[str, datetime] = {}
-        self.refs: dict[str, str] = {}
-
-    def post(self, key: str) -> None:
-        if key in self.refs:
-            return
-        before = self._intended.get(key)
-        self._intended.setdefault(key, datetime.now(UTC))
-        ref = self._desk.find(key, before) if before else None
-        self.refs[key] = ref or self._desk.send(key, card())
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    database = open_database(tmp_path / "x.db")
+    upgrade(database)
+    yield SqlStore(database)
+    database.close()
 
 
-def post_until_recorded(outbox: Outbox, key: str) -> int:
-    """Run the loop until the key is recorded; gives how many runs failed."""
+def post_until_recorded(desk: SlackDesk, store: SqlStore) -> int:
+    """Send the card again until it is recorded; gives how many times that failed."""
     for failed in range(10):
         try:
-            outbox.post(key)
+            send_once(KEY, card(), desk, store, datetime.now(UTC))
         except DeskError:
             continue
         return failed
@@ -67,20 +61,21 @@ def post_until_recorded(outbox: Outbox, key: str) -> int:
     ],
 )
 def test_a_card_stands_exactly_once_whatever_slack_does(
-    desk: SlackDesk, proxy: SlackProxy, slack: LocalSlack, faults: tuple[str, ...], failed_runs: int
+    desk: SlackDesk, store: SqlStore, proxy: SlackProxy, slack: LocalSlack, faults: tuple[str, ...], failed_runs: int
 ) -> None:
     proxy.fail("chat.postMessage", *faults)
-    outbox = Outbox(desk)
 
-    assert post_until_recorded(outbox, KEY) == failed_runs
-    assert [f"{CHANNEL}/{m['ts']}" for m in slack.posts()] == [outbox.refs[KEY]]
+    assert post_until_recorded(desk, store) == failed_runs
+    assert [f"{CHANNEL}/{m['ts']}" for m in slack.posts()] == [store.outbox.sent(KEY)]
 
 
-def test_a_failing_look_never_leads_to_a_second_post(desk: SlackDesk, proxy: SlackProxy, slack: LocalSlack) -> None:
+def test_a_failing_look_never_leads_to_a_second_post(
+    desk: SlackDesk, store: SqlStore, proxy: SlackProxy, slack: LocalSlack
+) -> None:
     proxy.fail("chat.postMessage", "lost")
     proxy.fail("conversations.history", "broken", "lost")
 
-    assert post_until_recorded(Outbox(desk), KEY) == 3
+    assert post_until_recorded(desk, store) == 3
     assert len(slack.posts()) == 1
 
 
