@@ -27,7 +27,7 @@ from benchmarks.crash import databases
 from tests.scenarios.conftest import NOBODY
 from tests.servers.llm import LlmServer
 from watcher.bootstrap import Watcher, build
-from watcher.pipeline.distributed import begin
+from watcher.pipeline.distributed import start_run
 from watcher.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
@@ -99,7 +99,7 @@ def days(llm: LlmServer) -> Times:
 
 def _run(watcher: Watcher, now: datetime, times: Times) -> None:
     """As Pipeline.run does, with a look at the clock after every stage."""
-    steps = begin(watcher.pipeline.parts, f"day-{now:%m%d}", now, ())
+    steps = start_run(watcher.pipeline.deps, f"day-{now:%m%d}", now, ())
     watcher.store.runs.start(steps.run_id, steps.started)
 
     def stage(name: str, do: Callable[[], None]) -> None:

@@ -128,7 +128,7 @@ def measured(lines: list[str], share: float) -> Chars:
 
 def promising(watcher: Watcher, day: PaperFile, count: int) -> frozenset[str]:
     """The ids of the papers that the configured screening puts first, as scoring would take them."""
-    (screen,) = watcher.pipeline.parts.screens.values()
+    (screen,) = watcher.pipeline.deps.screens.values()
     found = [a for reading in day.read() for a in reading.announcements]
     judged = [(screen(Candidate(0, "", a.paper, a.announce_type, _NOW), 0.0), a.paper.id.native) for a in found]
     passed = [(s.priority, -(s.probability or 0.0), native) for s, native in judged if s.passed]

@@ -115,7 +115,7 @@ def _share(papers: int, topics: int) -> Screened:
     known = list(real_papers())
     with tempfile.TemporaryDirectory() as folder:
         watcher = build(load_settings({"WATCHER_CONFIG": str(_CONFIG), "WATCHER_DATA": folder}))
-        (topic,) = watcher.pipeline.parts.topics
+        (topic,) = watcher.pipeline.deps.options.topics
         settings, store = watcher.settings, watcher.store
         trained = partial(prefilter_of, settings, store)
         screens = [

@@ -38,7 +38,7 @@ from watcher.adapters.queue.queue import Queue
 from watcher.adapters.queue.shared_calls import QueueCrew
 from watcher.bootstrap import Watcher, build
 from watcher.domain.papers.topic import Topic
-from watcher.pipeline.distributed import begin
+from watcher.pipeline.distributed import start_run
 from watcher.settings import Settings, load_settings
 
 _FIRST = 8  # questions a worker, until everything it needs is loaded and connected
@@ -80,9 +80,10 @@ def measured(folder: Path, url: str, crew: int, papers: int, seconds: float) -> 
         try:
             while crew and queue.workers() < crew:
                 time.sleep(0.2)
-            parts = watcher.pipeline.parts
-            begin(replace(parts, papers_per_run=before), "run-1", None, ()).score(topic)
-            steps = begin(replace(parts, papers_per_run=papers), "run-2", None, ())
+            deps = watcher.pipeline.deps
+            usual = deps.options.scope
+            start_run(deps, "run-1", None, (), replace(usual, budget=before)).score(topic)
+            steps = start_run(deps, "run-2", None, (), replace(usual, budget=papers))
             began = time.monotonic()
             steps.score(topic)
             took = time.monotonic() - began
@@ -90,7 +91,7 @@ def measured(folder: Path, url: str, crew: int, papers: int, seconds: float) -> 
             for worker in workers:
                 worker.terminate()
                 worker.wait()
-        found = steps.tally().counts["scored"], calls()
+        found = steps.result().counts["scored"], calls()
         queue.close()
         watcher.close()
         assert found == (papers, papers + before), steps.failures

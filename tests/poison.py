@@ -20,8 +20,8 @@ from watcher.adapters.queue.thread_pool import Embedded
 from watcher.adapters.store import SqlStore
 from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic
-from watcher.pipeline.dependencies import Parts
-from watcher.pipeline.run import Steps
+from watcher.pipeline.dependencies import Dependencies, Options
+from watcher.pipeline.run import Run
 from watcher.ports import CatchUp, RunReport, Window
 from watcher.stages.screen import Screen
 
@@ -53,7 +53,7 @@ class Line:
 
     store: SqlStore
     server: LlmServer
-    parts: Parts
+    deps: Dependencies
     now: datetime = NOW
     runs: int = 0
 
@@ -77,7 +77,7 @@ class Line:
         """One run from scoring to desk, a day after the last."""
         self.runs += 1
         self.now += timedelta(days=1)
-        steps = Steps(self.parts, run or f"run-{self.runs}", self.now)
+        steps = Run(self.deps, run or f"run-{self.runs}", self.now)
         for topic in topics or (TOPIC,):
             steps.score(topic)
             steps.summarize(topic)
@@ -112,8 +112,8 @@ def nothing_to_catch_up(_: Window) -> CatchUp:
 
 
 @contextmanager
-def line(folder: Path, store: SqlStore, topics: tuple[Topic, ...] = (TOPIC,), **options: object) -> Iterator[Line]:
-    """A line over a store; `options` override its parts."""
+def line(folder: Path, store: SqlStore, topics: tuple[Topic, ...] = (TOPIC,), **ports: object) -> Iterator[Line]:
+    """A line over a store; `ports` override its own."""
     with LlmServer() as server:
         model = OpenAIModel(
             "test-model", server.url, "sk-test-key", store.abilities, timeout=2.0, wait=0.001, patience=0.01, rest=60
@@ -121,23 +121,20 @@ def line(folder: Path, store: SqlStore, topics: tuple[Topic, ...] = (TOPIC,), **
         made = Line(store, server, None)  # type: ignore[arg-type]
         durable = CachedModel(model, store.replies, store.locks, lambda: made.now)
         values = {
-            "topics": topics,
+            "options": Options(topics, SCORE_PROMPT, SUMMARIZE_PROMPT, STYLE),
             "sources": [],
             "catch_up": nothing_to_catch_up,
             "screens": dict[str, Screen](),
             "scorer": durable,
             "summarizer": durable,
-            "score_prompt": SCORE_PROMPT,
-            "summary_prompt": SUMMARIZE_PROMPT,
-            "style": STYLE,
             "desk": WebDesk(),
             "document": MarkdownCatalog(folder / "catalog.md", "bot", "bot@localhost"),
             "store": store,
             "engine": Embedded(),
             "clock": lambda: made.now,
-            **options,
+            **ports,
         }
-        made.parts = Parts(**values)  # type: ignore[arg-type]
+        made.deps = Dependencies(**values)  # type: ignore[arg-type]
         try:
             yield made
         finally:

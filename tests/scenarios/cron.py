@@ -129,17 +129,21 @@ class Cron(Play):
         return self.told
 
     def _do(self, act: Act, run_id: str) -> RunReport:
-        parts, now = self.pipeline.parts, act.at
+        deps, now = self.pipeline.deps, act.at
         if act.kind == "reconcile":
             return self.pipeline.reconcile(run_id, now=now)
         if act.kind == "import":
             day = feed_day(now) - timedelta(days=self._chance.randint(1, 10))
             reading = read_feed(self.year.feed(QUERY, day), "papers.jsonl")
-            line = Pipeline(replace(parts, sources=[_File(reading)], watch=Watch(FeedRole.OTHER)))
+            line = Pipeline(
+                replace(deps, sources=[_File(reading)], options=replace(deps.options, watch=Watch(FeedRole.OTHER)))
+            )
             return line.run(run_id, now=now, judge=False, days=Days.TELL)
         if act.kind == "feed":
             reading = read_feed(self.year.feed("cs.AI", feed_day(now)), "some.xml")
-            line = Pipeline(replace(parts, sources=[_File(reading)], watch=Watch(FeedRole.GIVEN)))
+            line = Pipeline(
+                replace(deps, sources=[_File(reading)], options=replace(deps.options, watch=Watch(FeedRole.GIVEN)))
+            )
             return line.run(run_id, now=now, show=False, days=Days.TELL)
         if act.kind == "backfill":
             span = History(feed_day(now) - timedelta(days=9), feed_day(now) - timedelta(days=5), frozenset({"cs.AI"}))

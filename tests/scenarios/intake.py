@@ -165,8 +165,7 @@ class Play:
         self.watcher: Watcher = build(settings, sources=[source], desk=WebDesk(), enrichers=())
         sa.event.listen(self.watcher.store.database.engine, "connect", no_fsync)
         self.watcher.store.database.engine.dispose()
-        parts = replace(self.watcher.pipeline.parts, catch_up=self._catch_up)
-        self.pipeline = Pipeline(parts)
+        self.pipeline = Pipeline(replace(self.watcher.pipeline.deps, catch_up=self._catch_up))
         self.reports: list[RunReport] = []
         self._shown = datetime.min.replace(tzinfo=UTC)
 
@@ -175,8 +174,8 @@ class Play:
             self.gets,
             categories=window.categories,
             since=window.since,
-            known=partial(self.watcher.store.papers.known_ids, topics=self.pipeline.parts.topics),
-            cross_listed=partial(self.watcher.store.papers.cross_listed, topics=self.pipeline.parts.topics),
+            known=partial(self.watcher.store.papers.known_ids, topics=self.pipeline.deps.options.topics),
+            cross_listed=partial(self.watcher.store.papers.cross_listed, topics=self.pipeline.deps.options.topics),
             left_off=window.left_off,
             oldest=window.oldest,
             base_url=f"{self.base}/oai",

@@ -29,8 +29,8 @@ from watcher.domain.handover import Retry
 from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic
 from watcher.domain.text import clipped, visible
-from watcher.pipeline.dependencies import Parts
-from watcher.pipeline.run import Steps
+from watcher.pipeline.dependencies import Dependencies, Options
+from watcher.pipeline.run import Run
 from watcher.ports import Window
 
 GARBLED = 1000
@@ -61,23 +61,19 @@ def another_topic(number: int) -> Topic:
     return a_topic(slug=f"topic-{number}", categories=categories, post_at=2, criteria=f"{CRITERIA}\nVariant {number}.")
 
 
-def line(store: SqlStore, topic: Topic, model: Garbling, folder: Path) -> Parts:
-    return Parts(
-        topics=[topic],
+def line(store: SqlStore, topic: Topic, model: Garbling, folder: Path) -> Dependencies:
+    return Dependencies(
+        options=Options([topic], SCORE_PROMPT, SUMMARIZE_PROMPT, STYLE, batch_size=8),
         sources=[],
         catch_up=nothing_to_catch_up,
         screens={},
         scorer=model,
         summarizer=model,
-        score_prompt=SCORE_PROMPT,
-        summary_prompt=SUMMARIZE_PROMPT,
-        style=STYLE,
         desk=WebDesk(),
         document=MarkdownCatalog(folder / "catalog.md", "bot", "bot@localhost"),
         store=store,
         engine=Embedded(),
         clock=lambda: NOW,
-        batch_size=8,
     )
 
 
@@ -143,7 +139,7 @@ def test_of_a_thousand_garbled_replies_none_is_believed_and_no_paper_is_lost(kep
         for round_ in range(ROUNDS + 1):
             model.honest = round_ == ROUNDS
             try_again(kept, topic)
-            steps = Steps(line(kept, topic, model, tmp_path), f"run-{topic.slug}-{round_}", NOW)
+            steps = Run(line(kept, topic, model, tmp_path), f"run-{topic.slug}-{round_}", NOW)
             steps.score(topic)
             steps.summarize(topic)
             assert lost(kept, topic) == []

@@ -80,7 +80,7 @@ def test_a_topic_that_cannot_even_be_screened_stops_no_other(
     tmp_path: Path, stage: str, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     watcher = deployment(tmp_path, 3)
-    parts = watcher.pipeline.parts
+    deps = watcher.pipeline.deps
 
     class Damaged:
         """A screen of which one part fails."""
@@ -93,9 +93,9 @@ def test_a_topic_that_cannot_even_be_screened_stops_no_other(
             del store
             raise error
 
-    screens = {**parts.screens, BAD: Damaged()}
+    screens = {**deps.screens, BAD: Damaged()}
     with caplog.at_level(logging.CRITICAL):
-        report = Pipeline(replace(parts, screens=screens)).run("run-1", now=MOMENT)  # type: ignore[arg-type]
+        report = Pipeline(replace(deps, screens=screens)).run("run-1", now=MOMENT)  # type: ignore[arg-type]
     shown = posted(watcher)
     told = [failure for failure in report.failures if failure.startswith(f"{BAD}: ")]
 

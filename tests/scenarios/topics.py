@@ -56,7 +56,7 @@ def deployment(
 def posted(watcher: Watcher) -> dict[str, int]:
     return {
         topic.slug: watcher.store.cards.count_posted(topic.slug, "web", MOMENT.replace(year=2000))
-        for topic in watcher.pipeline.parts.topics
+        for topic in watcher.pipeline.deps.options.topics
     }
 
 

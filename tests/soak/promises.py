@@ -82,7 +82,7 @@ class Promises:
         world = self._world
         if self._unseen:
             raise Broken(f"{len(self._unseen)} batches were never reconciled")
-        left = {stage: n for stage, n in world.pipeline.parts.waiting().items() if n and stage != "decide"}
+        left = {stage: n for stage, n in world.pipeline.deps.waiting().items() if n and stage != "decide"}
         if left:
             raise Broken(f"left undone: {left}")
         unsent = world.rows(sa.select(t.outbox.c.key).where(t.outbox.c.ref.is_(None)))

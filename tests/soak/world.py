@@ -179,23 +179,23 @@ class World:
         self.model.spending = SpendingGuard(
             watcher.store.spending, Caps(tokens=DAILY_TOKENS), self.clock, answer_tokens=ANSWER_TOKENS
         )
-        parts = replace(
-            watcher.pipeline.parts,
+        deps = replace(
+            watcher.pipeline.deps,
             catch_up=make_catch_up(self.settings, watcher.store, self.wire),
         )
-        self.pipeline = Pipeline(parts)
+        self.pipeline = Pipeline(deps)
         self.jobs = Jobs(self.pipeline, timedelta(hours=self.settings.values.schedule.settled_hours))
-        slugs = [topic.slug for topic in parts.topics]
+        slugs = [topic.slug for topic in deps.options.topics]
         self.monitor = Monitor(
             watcher.store,
             self.desk.name,
             self.desk,
             self.clock,
-            MonitorConfig(slugs, parts.holidays, settle=timedelta(0)),
+            MonitorConfig(slugs, deps.options.holidays, settle=timedelta(0)),
         )
         self.curations = {}
         for group in range(self.scale.groups):
-            theirs = [topic for topic in parts.topics if group_of(topic.slug) == group]
+            theirs = [topic for topic in deps.options.topics if group_of(topic.slug) == group]
             self.curations[group] = watcher.people_of(theirs)[0]
 
     def die(self) -> None:

@@ -94,10 +94,10 @@ class Watcher:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The line, over everything it needs."""
-        from watcher.bootstrap.parts import make_parts
+        from watcher.bootstrap.dependencies import make_dependencies
         from watcher.pipeline.pipeline import Pipeline
 
-        return Pipeline(make_parts(self))
+        return Pipeline(make_dependencies(self))
 
     @cached_property
     def fetcher(self) -> Fetcher:
@@ -156,7 +156,7 @@ class Watcher:
     def _inquiries(self, topics: Sequence[Topic]) -> InquiryService:
         from watcher.services.inquiries import InquiryService
 
-        return InquiryService(self.pipeline.parts, topics, self.metadata, run=self._run, events=self.events)
+        return InquiryService(self.pipeline.deps, topics, self.metadata, run=self._run, events=self.events)
 
     def people_of(self, topics: Sequence[Topic] | None) -> tuple[CurationService, AuditService, InquiryService]:
         """What the people of one workspace act on: cards, audit samples and questions of these topics, or of all."""
@@ -208,7 +208,7 @@ class Watcher:
         return self.pipeline.run(new_run_id("asked"), topics=topics)
 
     def _document_of(self, topic: str) -> Catalog:
-        return self.pipeline.parts.document_of(topic)
+        return self.pipeline.deps.document_of(topic)
 
 
 build = Watcher

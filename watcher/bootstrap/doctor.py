@@ -37,7 +37,7 @@ from watcher.domain.operations.vitals import Checkup, Health
 from watcher.domain.papers.announcement_days import open_days
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 from watcher.logs import redact
-from watcher.pipeline.dependencies import Meter
+from watcher.pipeline.dependencies import MeteredModel
 from watcher.ports import Batch, Clock, LanguageModel
 from watcher.settings import Settings
 from watcher.stages.score import score
@@ -266,7 +266,7 @@ def _asked(model: LanguageModel, settings: Settings, store: SqlStore, clock: Clo
     """Raises what the model raises."""
     if isinstance(model, OpenAIModel):
         model.check()
-    metered = Meter(CachedModel(model, store.replies, store.locks, clock))
+    metered = MeteredModel(CachedModel(model, store.replies, store.locks, clock))
     topic = settings.topics[0]
     scored = score(_batch(topic.slug, clock()), topic, metered, read_prompts(settings.config)[0])
     if scored.missed:

@@ -71,8 +71,8 @@ def _hasten(watcher: Watcher, numbers: Sequence[int]) -> list[str]:
 
 
 def _undone(watcher: Watcher, numbers: Sequence[int]) -> bool:
-    parts = watcher.pipeline.parts
-    waiting = (watcher.store.nominations.without_card(topic.slug, parts.desk.name) for topic in parts.topics)
+    deps = watcher.pipeline.deps
+    waiting = (watcher.store.nominations.without_card(topic.slug, deps.desk.name) for topic in deps.options.topics)
     return any(set(numbers) & found for found in waiting)
 
 

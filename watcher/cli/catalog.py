@@ -56,7 +56,7 @@ def push_(json: Json = False) -> None:
     from watcher.words_ja import failures as push_words
 
     with wired() as watcher:
-        publishers = make_publishers(watcher.settings, watcher.store, watcher.pipeline.parts.clock)
+        publishers = make_publishers(watcher.settings, watcher.store, watcher.pipeline.deps.clock)
         if not publishers:
             raise UsageError("no push is configured", about="[catalog] push", remedy="set it in watcher.toml")
         made = [push for publisher in publishers if (push := publisher.push())]

@@ -88,7 +88,7 @@ def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
                 watcher.pipeline.follow()
                 return True
         except BusyError:
-            topics = watcher.pipeline.parts.topics
+            topics = watcher.pipeline.deps.options.topics
             waiting = {n for topic in topics for n, _ in watcher.store.catalog_rows.to_catalog(topic.slug)}
             if waiting.isdisjoint(numbers):
                 return True

@@ -113,7 +113,7 @@ def run(
     del batch
     first = beginnings(settings())
     with wired(feeds=feed or ()) as watcher, held(watcher):
-        configured = watcher.pipeline.parts.watch.role is FeedRole.WATCHED
+        configured = watcher.pipeline.deps.options.watch.role is FeedRole.WATCHED
         days = Days.CLOSE if not feed else Days.NEED if configured else Days.TELL
         report = watcher.pipeline.run(new_run_id("run"), now=moment(now), days=days)
     if not (json and words.problems(report)):  # a failure is one line on stderr

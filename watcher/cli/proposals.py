@@ -41,12 +41,12 @@ def check(
     from watcher.upkeep.check import propose as proposed
 
     with wired() as watcher:
-        parts = watcher.pipeline.parts
+        deps = watcher.pipeline.deps
         progress = _progress if sys.stderr.isatty() else None
-        seen = checked(parts.document.read(), watcher.metadata, watcher.style, progress)
+        seen = checked(deps.document.read(), watcher.metadata, watcher.style, progress)
         new = None
         if propose:
-            run, now = new_run_id("check"), parts.clock()
+            run, now = new_run_id("check"), deps.clock()
             new = proposed(seen.reading, seen.findings, seen.truth, watcher.store, run=run, now=now)
     if json:
         unread = [{"line": u.line, "oddity": str(u.oddity), "text": u.text} for u in seen.reading.unread]
@@ -80,8 +80,8 @@ def refresh(json: Json = False) -> None:
     from watcher.words_ja import proposals as told
 
     with wired() as watcher:
-        parts = watcher.pipeline.parts
-        found = parts.refresh(new_run_id("refresh"), parts.clock())
+        deps = watcher.pipeline.deps
+        found = deps.refresh(new_run_id("refresh"), deps.clock())
     if json:
         print_json({"papers": found.papers, "proposed": found.proposed, "troubles": list(found.troubles)})
         return

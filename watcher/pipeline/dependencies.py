@@ -1,11 +1,11 @@
-"""What the line is made of, and the meter that says what a run cost."""
+"""What the pipeline works with: ports, the values of the settings, what one run is about."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, partial
@@ -114,48 +114,73 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What the line is made of; the composition root puts it together."""
+class Scope:
+    """What one run is about: `only` these candidates (None: all that wait). It puts no more than `budget` papers before
+    the model that were not put before it yet (None: no bound), and asks so many questions at a time.
+    """
+
+    only: AbstractSet[int] | None = None
+    budget: int | None = None
+    concurrency: int = 1
+    summary_concurrency: int = 1
+
+    def includes(self, number: int) -> bool:
+        """Whether a candidate is meant."""
+        return self.only is None or number in self.only
+
+
+@dataclass(frozen=True)
+class Options:
+    """The values of the settings. `arxiv` are the watched categories of arXiv's: without any, no announcement day needs
+    an account; `watch` is what the sources are, `scope` that of a run which nobody bounds otherwise; `pushed_as` is how
+    pushes name each topic's catalog.
+    """
 
     topics: Sequence[Topic]
+    score_prompt: Prompt
+    summary_prompt: Prompt
+    style: Style
+    holidays: AbstractSet[date] = frozenset()
+    window_hours: int = 7
+    arxiv: frozenset[str] = frozenset()
+    watch: Watch = field(default_factory=Watch)
+    scope: Scope = field(default_factory=Scope)
+    batch_size: int = 15
+    examples: int = 0
+    audits_per_week: int = 0
+    quiet: str = "post"
+    cards_in_channel: int = 15
+    remind_after_days: int = 3
+    topics_at_once: int = 32
+    pushed_as: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """The ports that the pipeline works through, with the `options` of the deployment; the composition root puts them
+    together. `documents` are the catalogs of topics that have one of their own; a `crew` shares the model calls of runs.
+    """
+
+    options: Options
     sources: Sequence[Source]
     catch_up: CatchUps
     screens: Mapping[str, Screen]
     scorer: LanguageModel
     summarizer: LanguageModel
-    score_prompt: Prompt
-    summary_prompt: Prompt
-    style: Style
     desk: Desk
     document: Catalog
     store: Store
     engine: Engine
     clock: Clock
-    holidays: AbstractSet[date] = frozenset()
-    window_hours: int = 7
-    arxiv: frozenset[str] = frozenset()  # the watched categories of arXiv's: without any, no day needs an account
-    unread_days: UnreadDays = _all_read
-    watch: Watch = field(default_factory=Watch)  # what the sources are
+    documents: Mapping[str, Catalog] = field(default_factory=dict)
     gists: Mapping[str, Gist] = field(default_factory=dict)
-    batch_size: int = 15
-    papers_per_run: int | None = None
-    concurrency: int = 1
-    summary_concurrency: int = 1
-    audits_per_week: int = 0
-    examples: int = 0
+    crew: Crew | None = None
+    unread_days: UnreadDays = _all_read
     progress: Progress = _silent
-    quiet: str = "post"
-    cards_in_channel: int = 15
-    remind_after_days: int = 3
     probe: Probe = _nothing_wrong
     enrich: Enrich = _as_it_is
     forget: Forget = _nothing_old
     refresh: Look = _nothing_new
-    documents: Mapping[str, Catalog] = field(default_factory=dict)  # of topics with a catalog of their own
-    pushed_as: Mapping[str, str] = field(default_factory=dict)  # how pushes name each topic's catalog
-    crew: Crew | None = None  # who shares the model calls of a run; None: this process alone
-    topics_at_once: int = 32
-    only: AbstractSet[int] | None = None  # the candidates it is about; None: all that wait
 
     def document_of(self, topic: str) -> Catalog:
         """The catalog that a topic's papers extend."""
@@ -163,12 +188,20 @@ class Parts:
 
     def sharing(self, topic: str) -> list[str]:
         """The topics whose papers extend the same catalog, this one among them."""
-        return [other.slug for other in self.topics if self.document_of(other.slug) is self.document_of(topic)]
+        return [other.slug for other in self.options.topics if self.document_of(other.slug) is self.document_of(topic)]
 
     def waiting(self, topics: Sequence[Topic] | None = None) -> dict[str, int]:
         """How many candidates of these topics, or of all, wait for each stage."""
-        seen = self.topics if topics is None else topics
+        seen = self.options.topics if topics is None else topics
         return dict(self.store.waiting.counts([topic.slug for topic in seen], self.desk.name))
+
+    def limited(self, scoring: threading.BoundedSemaphore, summarizing: threading.BoundedSemaphore) -> Dependencies:
+        """The same with models that are asked only when one of these turns is free."""
+        return replace(
+            self,
+            scorer=ConcurrencyLimitedModel(self.scorer, scoring),
+            summarizer=ConcurrencyLimitedModel(self.summarizer, summarizing),
+        )
 
 
 class PerTopic(Mapping[str, T]):
@@ -187,7 +220,7 @@ class PerTopic(Mapping[str, T]):
         return len(self._makers)
 
 
-class Gate:
+class ConcurrencyLimitedModel:
     """A LanguageModel that is asked only when one of the `turns` is free, whoever asks; several models may share them."""
 
     def __init__(self, model: LanguageModel, turns: threading.BoundedSemaphore) -> None:
@@ -201,7 +234,7 @@ class Gate:
             return self._model.ask(request)
 
 
-class Meter:
+class MeteredModel:
     """A LanguageModel that counts what its replies cost; a recorded reply costs nothing."""
 
     def __init__(self, model: LanguageModel) -> None:

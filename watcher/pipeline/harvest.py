@@ -12,7 +12,7 @@ from watcher.domain.papers.feeds import SourceState
 from watcher.domain.papers.history import History
 from watcher.domain.papers.paper import Announcement, PaperId
 from watcher.domain.prompt import fingerprint
-from watcher.pipeline.dependencies import Parts
+from watcher.pipeline.dependencies import Dependencies
 from watcher.ports import Clock, Reading, Window
 from watcher.stages.collect import Collected, catch_up
 
@@ -22,9 +22,9 @@ _FirstVersions = Sequence[tuple[date, PaperId]]
 class Harvest:
     """One run's harvests. What breaks off accounts for no day, keeps what it brought, and is gone on with where it was."""
 
-    def __init__(self, parts: Parts, run_id: str, clock: Clock) -> None:
-        self._parts, self._store, self._run_id, self._clock = parts, parts.store, run_id, clock
-        self._watched = frozenset[str]().union(*(topic.categories for topic in parts.topics))
+    def __init__(self, deps: Dependencies, run_id: str, clock: Clock) -> None:
+        self._deps, self._store, self._run_id, self._clock = deps, deps.store, run_id, clock
+        self._watched = frozenset[str]().union(*(topic.categories for topic in deps.options.topics))
 
     def reconcile(self, since: date) -> tuple[Collected, Sequence[Announcement]]:
         """Add what no feed told of since a day (UTC); gives beside it what takes a paper back."""
@@ -45,9 +45,9 @@ class Harvest:
             return self._state()
 
         found = catch_up(
-            self._parts.catch_up(Window(since, self._watched, self._left_off(purpose), oldest)),
+            self._deps.catch_up(Window(since, self._watched, self._left_off(purpose), oldest)),
             self._store,
-            self._parts.topics,
+            self._deps.options.topics,
             run=self._run_id,
             now=self._clock(),
             taken=taken,
@@ -67,7 +67,7 @@ class Harvest:
             self._leave_off(purpose, reading)
             if reading.reached is not None:
                 days = (feed_day(self._clock()) - history.since).days
-                self._parts.progress(reading.feed, (reading.reached - history.since).days, days)
+                self._deps.progress(reading.feed, (reading.reached - history.since).days, days)
 
         def ended(whole: datetime, first_versions: _FirstVersions) -> SourceState:
             span = self._span(history.since, whole, first_versions)
@@ -76,9 +76,9 @@ class Harvest:
             return self._state()
 
         return catch_up(
-            self._parts.catch_up(Window(history.since, history.categories, self._left_off(purpose))),
+            self._deps.catch_up(Window(history.since, history.categories, self._left_off(purpose))),
             self._store,
-            self._parts.topics,
+            self._deps.options.topics,
             run=self._run_id,
             now=self._clock(),
             wanted=history.holds,
@@ -97,7 +97,7 @@ class Harvest:
 
     def _state(self) -> SourceState:
         """A list that came to its end is complete when it leaves no announcement day open."""
-        return SourceState.PARTIAL if self._parts.unread_days(self._clock()) else SourceState.COMPLETE
+        return SourceState.PARTIAL if self._deps.unread_days(self._clock()) else SourceState.COMPLETE
 
     def _left_off(self, purpose: str) -> dict[str, date]:
         return {feed: reached.date() for feed, reached in self._store.papers.harvested(purpose).items()}

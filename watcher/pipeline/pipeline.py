@@ -17,10 +17,10 @@ from watcher.domain.papers.history import History
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import fingerprint
 from watcher.logs import get_logger
-from watcher.pipeline.dependencies import Days, Gate, Parts
-from watcher.pipeline.distributed import begin
+from watcher.pipeline.dependencies import Days, Dependencies
+from watcher.pipeline.distributed import start_run
 from watcher.pipeline.follow_up import Following
-from watcher.pipeline.run import Steps
+from watcher.pipeline.run import Run
 from watcher.pipeline.weekly import Weekly, show_proposals
 from watcher.pipeline.workers import Lanes
 from watcher.ports import RunReport
@@ -30,13 +30,13 @@ _RUN, _HASTEN, _FOLLOW = "run", "hasten", "follow"
 
 
 class Pipeline:
-    """The line over its parts. `run` goes from feed to desk, `follow` from decision to catalog."""
+    """The line over its deps. `run` goes from feed to desk, `follow` from decision to catalog."""
 
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self._asking = _gated(parts)
-        teams = {topic.slug: topic.team for topic in parts.topics}
-        self._lanes = {kind: Lanes(teams, parts.topics_at_once) for kind in (_RUN, _HASTEN, _FOLLOW)}
+    def __init__(self, deps: Dependencies) -> None:
+        self.deps = deps
+        self._asking = _gated(deps)
+        teams = {topic.slug: topic.team for topic in deps.options.topics}
+        self._lanes = {kind: Lanes(teams, deps.options.topics_at_once) for kind in (_RUN, _HASTEN, _FOLLOW)}
         self._following = Following(self._asking, self._lanes[_FOLLOW])
         self._computing = threading.Lock()  # threads that compute would only hold up each other, and every click
         self.warnings: Sequence[str] = ()
@@ -50,7 +50,7 @@ class Pipeline:
         read: bool = True,
         judge: bool = True,
         show: bool = True,
-        catch_up: Callable[[Steps], None] | None = None,
+        catch_up: Callable[[Run], None] | None = None,
         topics: Sequence[Topic] | None = None,
         days: Days = Days.CLOSE,
     ) -> RunReport:
@@ -60,10 +60,10 @@ class Pipeline:
         What is read is kept for all topics; only for `topics`, where told, the run goes on and says how it went.
         Failures are in the report.
         """
-        with self.parts.store.locks.hold(_RUN):
-            steps = begin(self._asking, run_id, now, self.warnings)
-            steps.topics = self.parts.topics if topics is None else topics
-            self.parts.store.runs.start(run_id, steps.started)
+        with self.deps.store.locks.hold(_RUN):
+            steps = start_run(self._asking, run_id, now, self.warnings)
+            steps.topics = self.deps.options.topics if topics is None else topics
+            self.deps.store.runs.start(run_id, steps.started)
             if catch_up is not None:
                 catch_up(steps)
             elif read:
@@ -71,33 +71,33 @@ class Pipeline:
                 if days is Days.CLOSE:
                     steps.close_days()
             self._side_by_side(steps, judge=judge, show=judge and show)
-            if judge and show and any(self.parts.document_of(t.slug) is self.parts.document for t in steps.topics):
-                steps.failures += show_proposals(self.parts, steps.clock())
+            if judge and show and any(self.deps.document_of(t.slug) is self.deps.document for t in steps.topics):
+                steps.failures += show_proposals(self.deps, steps.clock())
             followed = None if topics is None else [topic.slug for topic in topics]
             steps.failures += self.follow(run_id, topics=followed, look=True)
-            self.parts.store.waiting.mark_done()
+            self.deps.store.waiting.mark_done()
             report = steps.report(must_close=days is not Days.TELL)
-            self.parts.store.runs.finish(report)
+            self.deps.store.runs.finish(report)
             return report
 
-    def _side_by_side(self, steps: Steps, *, judge: bool, show: bool) -> None:
+    def _side_by_side(self, steps: Run, *, judge: bool, show: bool) -> None:
         """Every topic from screening to desk. What it comes to is added up in the topics' order, whoever was first."""
-        apart = {topic.slug: steps.apart() for topic in steps.topics}
+        apart = {topic.slug: steps.fork() for topic in steps.topics}
 
         def go(slug: str) -> Sequence[str]:
-            with self.parts.store.locks.hold(f"line/{slug}"):  # papers put forward by hand are hastened beside a run
+            with self.deps.store.locks.hold(f"line/{slug}"):  # papers put forward by hand are hastened beside a run
                 self._line(apart[slug], self._topic(slug), judge=judge, show=show)
             return ()
 
         steps.failures += self._lanes[_RUN].each(list(apart), go)
         for mine in apart.values():
-            steps.take_in(mine.tally())
+            steps.merge(mine.result())
 
-    def _line(self, steps: Steps, topic: Topic, *, judge: bool = True, show: bool = True) -> None:
+    def _line(self, steps: Run, topic: Topic, *, judge: bool = True, show: bool = True) -> None:
         with self._computing:
             steps.screen(topic)
         if judge:
-            with self.parts.store.locks.hold(
+            with self.deps.store.locks.hold(
                 f"judge/{fingerprint(topic.criteria)}"
             ):  # the next takes over what was said
                 steps.score(topic)
@@ -107,7 +107,7 @@ class Pipeline:
 
     def probe(self) -> None:
         """Ask whether the models are still offered; what is wrong is told by every run until it is mended."""
-        self.warnings = self.parts.probe()
+        self.warnings = self.deps.probe()
         for warning in self.warnings:
             _log.error("a model is not offered", warning=warning)
 
@@ -131,39 +131,39 @@ class Pipeline:
 
         Each is hastened once: what fails waits for the next run as everything does. `patience` as in `follow`.
         """
-        parts = self._asking
+        deps = self._asking
 
         def go(slug: str) -> Sequence[str]:
-            with parts.store.locks.hold(f"line/{slug}"):
-                numbers = parts.store.nominations.without_card(slug, parts.desk.name) - self._hastened
+            with deps.store.locks.hold(f"line/{slug}"):
+                numbers = deps.store.nominations.without_card(slug, deps.desk.name) - self._hastened
                 self._hastened.update(numbers)
-                steps = Steps(replace(parts, only=numbers), run_id, None)
+                steps = Run(deps, run_id, None, scope=replace(deps.options.scope, only=numbers))
                 if numbers:
                     self._line(steps, self._topic(slug))
             return steps.failures
 
         nominated = {
-            topic.slug: parts.store.nominations.without_card(topic.slug, parts.desk.name) for topic in parts.topics
+            topic.slug: deps.store.nominations.without_card(topic.slug, deps.desk.name) for topic in deps.options.topics
         }
         waiting = [slug for slug, numbers in nominated.items() if numbers - self._hastened]
         return self._lanes[_HASTEN].each(waiting, go, patience)
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport:
         """The week that is over: its audit sample drawn and shown, its report posted. Repeatable at will."""
-        with self.parts.store.locks.hold(_RUN):
-            steps = Steps(self.parts, run_id, now)
-            self.parts.store.runs.start(run_id, steps.started)
-            week = Weekly(self.parts, run_id, steps.started)
+        with self.deps.store.locks.hold(_RUN):
+            steps = Run(self.deps, run_id, now)
+            self.deps.store.runs.start(run_id, steps.started)
+            week = Weekly(self.deps, run_id, steps.started)
 
             def sum_up(slug: str) -> Sequence[str]:
                 topic = self._topic(slug)
                 week.draw(topic)
                 return week.show_report(topic) + week.show_audits(topic)
 
-            steps.failures += self._lanes[_RUN].each([topic.slug for topic in self.parts.topics], sum_up)
-            self.parts.forget(steps.started)
+            steps.failures += self._lanes[_RUN].each([topic.slug for topic in self.deps.options.topics], sum_up)
+            self.deps.forget(steps.started)
             report = steps.report()
-            self.parts.store.runs.finish(report)
+            self.deps.store.runs.finish(report)
             return report
 
     def refresh(self, run_id: str, *, now: datetime | None = None) -> RunReport:
@@ -171,11 +171,11 @@ class Pipeline:
 
         It may take its time beside a run: it adds nothing that a run takes.
         """
-        steps = Steps(self.parts, run_id, now, self.warnings)
-        self.parts.store.runs.start(run_id, steps.started)
+        steps = Run(self.deps, run_id, now, self.warnings)
+        self.deps.store.runs.start(run_id, steps.started)
         steps.refresh()
         report = steps.report()
-        self.parts.store.runs.finish(report)
+        self.deps.store.runs.finish(report)
         return report
 
     def follow(
@@ -199,14 +199,14 @@ class Pipeline:
             lanes.close()
 
     def _topic(self, slug: str) -> Topic:
-        return next(topic for topic in self.parts.topics if topic.slug == slug)
+        return next(topic for topic in self.deps.options.topics if topic.slug == slug)
 
 
-def _gated(parts: Parts) -> Parts:
+def _gated(deps: Dependencies) -> Dependencies:
     """However many topics ask at once, a model gets no more questions at a time than one topic may put. A worker who
     shares the questions bounds its own.
     """
-    if parts.crew is not None:
-        return parts
-    of_scores, of_summaries = map(threading.BoundedSemaphore, (parts.concurrency, parts.summary_concurrency))
-    return replace(parts, scorer=Gate(parts.scorer, of_scores), summarizer=Gate(parts.summarizer, of_summaries))
+    if deps.crew is not None:
+        return deps
+    scope = deps.options.scope
+    return deps.limited(*map(threading.BoundedSemaphore, (scope.concurrency, scope.summary_concurrency)))

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from watcher.domain.budget import Cap
 from watcher.domain.errors import BadReply, CapReached, ModelError, WatcherError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.papers.topic import Topic
-from watcher.pipeline.dependencies import Meter, Parts
-from watcher.pipeline.outage import Health, OwnFailures, harmless
-from watcher.ports import Clock, Failure
+from watcher.pipeline.dependencies import MeteredModel
+from watcher.pipeline.outage import OwnFailures, harmless
+from watcher.ports import Failure
 from watcher.stages.summarize import STAGE, summarize
+
+if TYPE_CHECKING:
+    from watcher.pipeline.run import Run
 
 Unit = tuple[Candidate, Relevance, int]
 _HARMLESS = Relevance(3, "", "", relevant=True, threshold=3, prompt="", model="")
 
 
-class Summarizing:
-    """One run's summaries of one topic, under the same promises as `Judging`."""
+class SummaryLoop:
+    """One run's summaries of one topic, under the same promises as `ScoringLoop`."""
 
-    def __init__(
-        self, topic: Topic, parts: Parts, run_id: str, clock: Clock, tally: Counter[str], health: Health
-    ) -> None:
-        self._topic, self._parts, self._store = topic, parts, parts.store
-        self._run_id, self._clock = run_id, clock
-        self._tally, self._lock = tally, threading.Lock()
-        self._health = health
-        self._own = OwnFailures(STAGE, parts.store, health, run_id, clock, tally)
+    def __init__(self, run: Run, topic: Topic) -> None:
+        self._run, self._topic, self._deps, self._store = run, topic, run.deps, run.store
+        self._lock = threading.Lock()
+        self._health = run.summarizing
+        self._own = OwnFailures(STAGE, run.store, run.summarizing, run.run_id, run.clock, run.counts)
         self._total = 0
         self.cap: Cap | None = None
 
@@ -37,7 +37,7 @@ class Summarizing:
         """Write what waits; gives the papers that failed for no reason of their own, and why."""
         units = self.waiting_units()
         self._total = len(units)
-        failed = self._parts.engine.each(units, self._write, self._parts.summary_concurrency)
+        failed = self._deps.engine.each(units, self._write, self._run.scope.summary_concurrency)
         told = [(unit[0], error) for unit, error in failed]
         try:
             left = self._own.settle(self._harmless)
@@ -56,21 +56,22 @@ class Summarizing:
 
     def waiting_units(self) -> Sequence[Unit]:
         """What is to be asked in this run: not what failed in it already."""
-        done = self._store.handovers.failed_alone(self._topic.slug, STAGE, self._run_id)
-        only = self._parts.only
+        done = self._store.handovers.failed_alone(self._topic.slug, STAGE, self._run.run_id)
         return [
             unit
             for unit in self._store.summaries.to_summarize(self._topic.slug)
-            if unit[0].number not in done and (only is None or unit[0].number in only)
+            if unit[0].number not in done and self._run.scope.includes(unit[0].number)
         ]
 
     def _write(self, unit: Unit) -> None:
         if self._health.over is not None:
             return
         candidate, relevance, attempt = unit
-        parts, model = self._parts, Meter(self._parts.summarizer)
+        deps, model = self._deps, MeteredModel(self._deps.summarizer)
         try:
-            summary = summarize(candidate, relevance, self._topic, model, parts.summary_prompt, parts.style, attempt)
+            summary = summarize(
+                candidate, relevance, self._topic, model, deps.options.summary_prompt, deps.options.style, attempt
+            )
         except (BadReply, ModelError) as error:
             try:
                 self._health.failed(error, self._harmless)
@@ -79,26 +80,36 @@ class Summarizing:
                 raise
             self._own.add(candidate, error)
             return
-        self._store.summaries.add(candidate.number, summary, self._run_id, self._clock())
+        self._store.summaries.add(candidate.number, summary, self._run.run_id, self._run.clock())
         if model.usage.calls:
             self._health.answered()
             self._own.settle()
         with self._lock:
-            self._tally["summarized"] += 1
-            self._tally["flagged"] += bool(summary.violations)
-            parts.progress("summarize", self._tally["summarized"], self._total)
+            self._run.counts["summarized"] += 1
+            self._run.counts["flagged"] += bool(summary.violations)
+            deps.progress("summarize", self._run.counts["summarized"], self._total)
 
     def _note(self, candidate: Candidate, error: WatcherError) -> None:
         """An answer that could not be used was no paper's fault: what is asked next is another question."""
         if isinstance(error, BadReply):
-            self._store.runs.add_failure(Failure(STAGE, candidate.number, str(error)), self._run_id, self._clock())
+            self._store.runs.add_failure(
+                Failure(STAGE, candidate.number, str(error)), self._run.run_id, self._run.clock()
+            )
 
     def _harmless(self) -> WatcherError | None:
         """Ask for the summary of a harmless paper now; gives why there is none."""
-        candidate, attempt = harmless(self._topic.slug, self._run_id, self._clock)
-        parts = self._parts
+        candidate, attempt = harmless(self._topic.slug, self._run.run_id, self._run.clock)
+        deps = self._deps
         try:
-            summarize(candidate, _HARMLESS, self._topic, parts.summarizer, parts.summary_prompt, parts.style, attempt)
+            summarize(
+                candidate,
+                _HARMLESS,
+                self._topic,
+                deps.summarizer,
+                deps.options.summary_prompt,
+                deps.options.style,
+                attempt,
+            )
         except (BadReply, ModelError) as error:
             return error
         return None

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NoReturn
@@ -25,7 +24,6 @@ from watcher.bootstrap.catalogs import must_be_here
 from watcher.bootstrap.check import queue_contradictions
 from watcher.domain.errors import ConfigError, Unavailable
 from watcher.logs import get_logger
-from watcher.pipeline.dependencies import Gate
 from watcher.pipeline.distributed import do_piece
 from watcher.ports import Piece
 from watcher.runtime.desks import Desks
@@ -199,9 +197,8 @@ class Process:
 
     def _piece(self, run: str, stage: str, topic: str, numbers: list[int], now: str | None) -> None:
         moment = datetime.fromisoformat(now) if now else None
-        parts = self.watcher.pipeline.parts
-        gated = replace(parts, scorer=Gate(parts.scorer, self._turns), summarizer=Gate(parts.summarizer, self._turns))
-        do_piece(Piece(run, stage, topic, tuple(numbers), moment), gated)
+        deps = self.watcher.pipeline.deps.limited(self._turns, self._turns)
+        do_piece(Piece(run, stage, topic, tuple(numbers), moment), deps)
 
     def _due(self, kind: str, run_id: str) -> None:
         lock = "run" if kind != "refresh" else kind  # which may take its time beside a run

@@ -80,25 +80,23 @@ class Desks:
 
 def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
     """How Slack's clicks come in; None when Slack is no desk."""
-    parts = watcher.pipeline.parts
-    if not isinstance(parts.desk, SlackDesk):
+    deps = watcher.pipeline.deps
+    if not isinstance(deps.desk, SlackDesk):
         return None
-    return make_transport(
-        watcher.settings, parts.desk, watcher.people_of, watcher.proposals, watcher.store, parts.clock
-    )
+    return make_transport(watcher.settings, deps.desk, watcher.people_of, watcher.proposals, watcher.store, deps.clock)
 
 
 def status_of(watcher: Watcher) -> StatusView:
     """What the foot of the page says of a deployment."""
-    parts = watcher.pipeline.parts
-    catalog, proposals = str(watcher.settings.catalog), parts.store.proposals.count_open()
-    troubles = [words.trouble(failure.error) for failure in parts.store.pushes.failures()]
-    last = parts.store.pushes.last()
+    deps = watcher.pipeline.deps
+    catalog, proposals = str(watcher.settings.catalog), deps.store.proposals.count_open()
+    troubles = [words.trouble(failure.error) for failure in deps.store.pushes.failures()]
+    last = deps.store.pushes.last()
     pushed = (troubles or [words.pushed(last) if last else ""])[0]
-    alarms = tuple(alarm_told(f"{alarm.kind}: {alarm.detail}") for alarm in parts.store.alarms.standing())
-    others = [topic for topic in parts.topics if parts.document_of(topic.slug) is not parts.document]
+    alarms = tuple(alarm_told(f"{alarm.kind}: {alarm.detail}") for alarm in deps.store.alarms.standing())
+    others = [topic for topic in deps.options.topics if deps.document_of(topic.slug) is not deps.document]
     read_at = tuple((topic.title, address_of(topic.slug)) for topic in others)
-    return StatusView(parts.store.runs.last(), parts.waiting(), catalog, proposals, pushed, alarms, read_at)
+    return StatusView(deps.store.runs.last(), deps.waiting(), catalog, proposals, pushed, alarms, read_at)
 
 
 def readiness_problems(watcher: Watcher) -> list[str]:

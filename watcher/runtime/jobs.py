@@ -42,7 +42,7 @@ class Jobs:
         `retrain` retrains what is due.
         """
         self._pipeline, self._publishers, self._retrain = pipeline, publishers, retrain
-        self._store = pipeline.parts.store
+        self._store = pipeline.deps.store
         self._settled = settled
         self._polled: RunReport | None = None
         self._left_over = True  # who knows what was left before the start
@@ -92,7 +92,7 @@ class Jobs:
         """
         self._probe(now)
         done = self._store.runs.report(run_id) is not None
-        read = not done and self._is_due(now or self._pipeline.parts.clock())
+        read = not done and self._is_due(now or self._pipeline.deps.clock())
         if not (read or self._left_over):
             return None
         report = self._told(self._pipeline.run(run_id, now=now, read=read, show=False, days=Days.TELL))
@@ -101,7 +101,7 @@ class Jobs:
 
     def _probe(self, now: datetime | None) -> None:
         """Look after the models at the start and once a day, and at every slot while something is wrong with them."""
-        day = (now or self._pipeline.parts.clock()).date()
+        day = (now or self._pipeline.deps.clock()).date()
         if day != self._probed or self._pipeline.warnings:
             self._pipeline.probe()
             self._probed = day
@@ -120,8 +120,8 @@ class Jobs:
         """Reconcile unless this slot did, came to the end and no day that is over is open since; then None."""
         before = self._store.runs.report(run_id)
         if before is not None and all(source.state is SourceState.COMPLETE for source in before.sources):
-            moment = now or self._pipeline.parts.clock()
-            if all(day >= feed_day(moment) for day in self._pipeline.parts.unread_days(moment)):
+            moment = now or self._pipeline.deps.clock()
+            if all(day >= feed_day(moment) for day in self._pipeline.deps.unread_days(moment)):
                 return None
         return self._told(self._pipeline.reconcile(run_id, now=now))
 
@@ -154,7 +154,7 @@ def _seconds(report: RunReport) -> float | None:
 
 def make_jobs(watcher: Watcher) -> Jobs:
     """The jobs of a wired deployment."""
-    settings, clock = watcher.settings, watcher.pipeline.parts.clock
+    settings, clock = watcher.settings, watcher.pipeline.deps.clock
     return Jobs(
         watcher.pipeline,
         timedelta(hours=settings.values.schedule.settled_hours),

@@ -142,21 +142,23 @@ _ANY = ("", "text/plain", "text/html", "application/json")
 
 def make_monitor(watcher: Watcher, disconnected: Callable[[], bool] | None = None) -> Monitor:
     """What looks for alarms in a serving process; `disconnected` says whether clicks cannot reach it."""
-    parts, settings = watcher.pipeline.parts, watcher.settings
+    deps, settings = watcher.pipeline.deps, watcher.settings
     values = settings.values.alarms
-    told = values.channel or len({topic.team for topic in parts.topics}) == 1  # else they would be told to one group
-    desk = parts.desk if told and isinstance(parts.desk, SlackDesk) else None
+    told = (
+        values.channel or len({topic.team for topic in deps.options.topics}) == 1
+    )  # else they would be told to one group
+    desk = deps.desk if told and isinstance(deps.desk, SlackDesk) else None
     config = MonitorConfig(
-        topics=[topic.slug for topic in parts.topics],
-        holidays=parts.holidays,
-        watched="arxiv" in by_source(category for topic in parts.topics for category in topic.categories),
+        topics=[topic.slug for topic in deps.options.topics],
+        holidays=deps.options.holidays,
+        watched="arxiv" in by_source(category for topic in deps.options.topics for category in topic.categories),
         no_news_at=values.no_news_at,
         patience=timedelta(minutes=values.after_minutes),
         overdue=lambda now: overdue(watcher, now),
         ping=make_ping(settings),
         disconnected=disconnected,
     )
-    return Monitor(watcher.store, parts.desk.name, desk, parts.clock, config)
+    return Monitor(watcher.store, deps.desk.name, desk, deps.clock, config)
 
 
 def overdue(watcher: Watcher, now: datetime) -> Sequence[str]:

@@ -14,7 +14,7 @@ from watcher.domain.hostile.anomalies import anomalies
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.text import fold, narrow
-from watcher.pipeline.dependencies import Parts
+from watcher.pipeline.dependencies import Dependencies
 from watcher.pipeline.digest import digest_of
 from watcher.ports import Found, Metadata, Nominee, RunReport
 from watcher.services.events import Events
@@ -28,7 +28,7 @@ class InquiryService:
 
     def __init__(
         self,
-        parts: Parts,
+        deps: Dependencies,
         topics: Sequence[Topic],
         metadata: Metadata,
         *,
@@ -36,20 +36,20 @@ class InquiryService:
         events: Events,
     ) -> None:
         self.topics = topics
-        self._parts, self._store, self._metadata = parts, parts.store, metadata
-        self._catalogs = list(dict.fromkeys(parts.document_of(topic.slug) for topic in topics))
+        self._deps, self._store, self._metadata = deps, deps.store, metadata
+        self._catalogs = list(dict.fromkeys(deps.document_of(topic.slug) for topic in topics))
         self._run, self._events = run, events
 
     def within(self, topics: Sequence[Topic]) -> InquiryService:
         """The same for people who may see no more than these topics."""
-        return InquiryService(self._parts, topics, self._metadata, run=self._run, events=self._events)
+        return InquiryService(self._deps, topics, self._metadata, run=self._run, events=self._events)
 
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
         """Put papers forward by hand; gives where each stands. Raises UsageError and FeedError.
 
         What the topic has met before is not announced again; what arXiv does not know comes back without a number.
         """
-        watched, at = self._topic(topic), self._parts.clock()
+        watched, at = self._topic(topic), self._deps.clock()
         foreign = [paper.native for paper in papers if paper.source != "arxiv"]
         if foreign:
             raise Misuse("only arXiv's papers can be put forward by hand", about=", ".join(foreign))
@@ -95,8 +95,8 @@ class InquiryService:
 
     def today(self) -> Sequence[Digest]:
         """What happened since the latest digest of each topic."""
-        now = self._parts.clock()
-        return [digest_of(topic, self._parts, now, None, ()) for topic in self.topics]
+        now = self._deps.clock()
+        return [digest_of(topic, self._deps, now, None, ()) for topic in self.topics]
 
     def cards(self) -> Sequence[Card]:
         """Every card, newest day first, best score first within a day."""
@@ -104,7 +104,7 @@ class InquiryService:
 
     def refs(self) -> Mapping[int, str]:
         """Where cards stand at the desk, by number."""
-        return self._store.cards.refs(self._parts.desk.name)
+        return self._store.cards.refs(self._deps.desk.name)
 
     def preferences(self, person: str) -> Sequence[str]:
         """What somebody chose to see."""

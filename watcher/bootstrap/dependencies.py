@@ -28,7 +28,7 @@ from watcher.bootstrap.sources import make_catch_up, make_sources, make_watch
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.gist import Gist
 from watcher.logs import get_logger
-from watcher.pipeline.dependencies import Forget, Parts, PerTopic
+from watcher.pipeline.dependencies import Dependencies, Forget, Options, PerTopic, Scope
 from watcher.ports import Desk, LanguageModel
 from watcher.settings import Settings
 from watcher.stages.screen import Screen
@@ -36,11 +36,10 @@ from watcher.stages.screen import Screen
 _log = get_logger(__name__)
 
 
-def make_parts(watcher: Watcher) -> Parts:
+def make_dependencies(watcher: Watcher) -> Dependencies:
     """Everything the pipeline needs. Raises ConfigError."""
     settings, store, clock = watcher.settings, watcher.store, watcher.clock
     values, fetcher = settings.values, RetryingFetcher(watcher.fetcher)
-    prompts = read_prompts(settings.config)
     at_home = make_at_home(settings, store, clock)
     documents = {path: _catalog(settings, path, at_home) for path in map(settings.catalog_of, settings.topics)}
     document = documents[settings.catalog]
@@ -54,46 +53,56 @@ def make_parts(watcher: Watcher) -> Parts:
             watcher.model or make_lazy_model(settings, stage, store, clock), store.replies, store.locks, clock
         )
 
-    parts = Parts(
-        topics=settings.topics,
+    deps = Dependencies(
+        options=_options(watcher),
         sources=watcher.sources or make_sources(settings, watcher.feeds, fetcher),
         catch_up=make_catch_up(settings, store, fetcher),
         screens=PerTopic(settings.topics, screen),
         scorer=model("score"),
-        crew=watcher.crew(store) if watcher.crew else None,
         summarizer=model("summarize"),
-        score_prompt=prompts[0],
-        summary_prompt=prompts[1],
-        style=watcher.style,
         desk=_desk(watcher),
         document=document,
-        documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
-        pushed_as={topic.slug: str(settings.catalog_of(topic)) for topic in settings.topics},
         store=store,
         engine=ENGINES["embedded"](),
         clock=clock,
+        documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
+        gists=PerTopic(settings.topics, lambda topic: Gist(topic, values.score.abstract_chars)),
+        crew=watcher.crew(store) if watcher.crew else None,
+        unread_days=watcher.unread_days,
+        probe=partial(not_offered, settings, store),
+        enrich=make_enrich(settings, store, watcher.enrichers),
+        forget=_make_forget(settings, store),
+        refresh=make_refresh(settings, document, watcher.metadata, store),
+    )
+    return replace(deps, progress=watcher.progress) if watcher.progress else deps
+
+
+def _options(watcher: Watcher) -> Options:
+    settings, values = watcher.settings, watcher.settings.values
+    score_prompt, summary_prompt = read_prompts(settings.config)
+    return Options(
+        topics=settings.topics,
+        score_prompt=score_prompt,
+        summary_prompt=summary_prompt,
+        style=watcher.style,
         holidays=frozenset(values.sources.arxiv.holidays),
         window_hours=values.schedule.window_hours,
         arxiv=watcher.arxiv,
-        unread_days=watcher.unread_days,
         watch=watcher.watch or make_watch(settings, watcher.feeds),
-        gists=PerTopic(settings.topics, lambda topic: Gist(topic, values.score.abstract_chars)),
+        scope=Scope(
+            budget=values.score.papers_per_run,
+            concurrency=values.score.concurrency,
+            summary_concurrency=values.summarize.concurrency,
+        ),
         batch_size=values.score.batch_size,
-        papers_per_run=values.score.papers_per_run,
-        concurrency=values.score.concurrency,
-        summary_concurrency=values.summarize.concurrency,
-        topics_at_once=values.workers.topics_at_once,
-        audits_per_week=values.audit.per_week,
         examples=values.score.examples,
+        audits_per_week=values.audit.per_week,
         quiet=values.digest.quiet,
         cards_in_channel=values.slack.cards_in_channel,
         remind_after_days=values.slack.remind_after_days,
-        probe=partial(not_offered, settings, store),
-        forget=_make_forget(settings, store),
-        enrich=make_enrich(settings, store, watcher.enrichers),
-        refresh=make_refresh(settings, document, watcher.metadata, store),
+        topics_at_once=values.workers.topics_at_once,
+        pushed_as={topic.slug: str(settings.catalog_of(topic)) for topic in settings.topics},
     )
-    return replace(parts, progress=watcher.progress) if watcher.progress else parts
 
 
 def _desk(watcher: Watcher) -> Desk:
