@@ -1,4 +1,6 @@
-"""What the line asks of the world and of its memory. Adapters implement these; stages and desks see nothing else."""
+"""Ports: the interfaces (Protocols) through which pipeline, stages and desks use the outside world and the database.
+Adapters implement them.
+"""
 
 from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, TrainedPrefilter
 from watcher.ports.queue import Crew, Piece, Tally

@@ -1,4 +1,4 @@
-"""What screening asks of a prefilter, and of the memory of those that were trained."""
+"""Port of a prefilter, the trained classifier that screening asks, and the values that training stores about it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from watcher.domain.papers.paper import Paper
 
 
 class Prefilter(Protocol):
-    """A learned model of one topic that says how likely a paper belongs.
+    """Classifier of one topic that estimates how likely a paper belongs to it.
 
-    `name` is its preset, `trained` names what it has learned so far (empty: nothing). `usual` are the probabilities it
-    gave papers as they are announced, lowest first, while nothing of the day is known yet.
+    `name` is the kind set in the configuration; `trained` identifies the trained model in use, "" if there is none.
+    `usual` are the probabilities it gives typical announced papers, lowest first, from which the threshold is set while
+    no paper of the day is known.
     """
 
     name: str
@@ -22,15 +23,17 @@ class Prefilter(Protocol):
     usual: Sequence[float]
 
     def refresh(self) -> None:
-        """Take up what was trained meanwhile. Raises ConfigError when it cannot be read."""
+        """Load a model that was trained since the last call. Raises ConfigError if it cannot be read."""
 
     def probability(self, paper: Paper) -> float | None:
-        """How likely the paper belongs (0-1), or None when this prefilter has no opinion."""
+        """The probability (0–1) that the paper belongs to the topic; None if the prefilter cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedPrefilter:
-    """A trained prefilter as it is kept: `content` is its own affair, `evidence` what was measured of it."""
+    """A trained prefilter as the database stores it: `content` is its serialized model, `evidence` the figures measured
+    for it.
+    """
 
     name: str
     content: bytes
@@ -43,7 +46,7 @@ PrefilterOf = Callable[[str], TrainedPrefilter | None]
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What a curator's latest decision on a card teaches."""
+    """A training label from a curator: the paper, and whether the latest decision on its card approved or rejected it."""
 
     paper: Paper
     announced_at: datetime

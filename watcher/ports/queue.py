@@ -1,4 +1,4 @@
-"""What the line asks of its fellow workers: pieces of a stage's work done by whoever is free, and what they came to."""
+"""Port of the worker pool: batches of candidates go to whichever worker is free, and the counts and failures come back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from watcher.domain.prompt import fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The candidates of a topic that one worker takes through a stage for a run; `now` stands in for its clock."""
+    """A job for one worker: a run's stage to be done for some candidates of a topic. `now` is the time of the run if it
+    is not the present.
+    """
 
     run: str
     stage: str
@@ -23,13 +25,15 @@ class Piece:
 
     @property
     def key(self) -> str:
-        """The same for the same work, on whichever machine it is thought of."""
+        """The key of this job, which is the same for the same work on every machine, so that no job is queued twice."""
         return f"{self.run}/{self.stage}/{fingerprint(self.topic, *map(str, sorted(self.numbers)))}"
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a piece came to, in the terms of a run's report. `done` says whether anything was."""
+    """The result of a job: how many candidates each step handled, the tokens used, errors, and the spending cap that
+    stopped it, if one did.
+    """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
@@ -38,18 +42,19 @@ class Tally:
 
     @property
     def failed(self) -> bool:
-        """Whether it failed as a whole."""
+        """Whether the whole job failed: there are errors and no candidate was handled."""
         return bool(self.failures) and not any(self.counts.values())
 
 
 class Crew(Protocol):
-    """The workers of a deployment, this one among them."""
+    """The pool of all worker processes of a deployment, to which a run hands its model calls."""
 
     def hands(self) -> int:
-        """How many pieces are done at a time; at least 1."""
+        """The number of jobs that all workers together can do at a time; at least 1."""
 
     def share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
-        """Have every piece done, and tell of each as it comes in; gives those that nobody did.
+        """Run the jobs on the workers and call `told` with each result as it arrives; return the jobs that nobody did.
 
-        After three pieces on end that failed as a whole, what nobody has begun is left for another time.
+        After three results in a row that failed as a whole, the jobs that no worker has begun are withdrawn, because
+        the model server is probably down.
         """

@@ -1,4 +1,6 @@
-"""What goes in and out of the store beside facts: batches, failures, reports."""
+"""Records that the store keeps or returns beside the stages' facts: scoring batches, failures, run reports, search
+results.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,11 @@ from watcher.domain.papers.paper import PaperId
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Candidates assigned to be scored together; the assignment is recorded before the model is asked.
+    """Candidates that are scored together in one request; the assignment is stored before the model is asked.
 
-    `attempt` is 0 for the first question and grows with every failed answer of a lone candidate. `at` is when it was
-    assigned: what the question takes from its day, it takes from this one, so that it stays the same. `once` as in
-    Request.
+    `attempt` is 0 for the first request and grows with every failed answer of a candidate that is alone in its batch.
+    `at` is the time of the assignment: the request is built as of this time, so that repeating it gives the same
+    request. `once` is as in Request.
     """
 
     number: int
@@ -34,8 +36,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A stage could not do a candidate (or, with number None, anything of a topic); shown until it succeeds. Without
-    either it concerns all topics.
+    """An error of a stage with one candidate, or with a whole topic if `number` is None, or with all topics if `topic`
+    is empty too. It is shown to people until the stage succeeds.
     """
 
     stage: str
@@ -46,7 +48,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One line of a paper's history: which fact was added when, its gist, and what it holds by name."""
+    """One line in the history of a paper: a fact that was recorded, when, a short description, and its fields by name."""
 
     at: datetime
     what: str
@@ -56,7 +58,9 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What one curator did to one card: a verdict, `revise` (detail: cell, before, after) or `rewrite`."""
+    """One action of a curator on a card: a verdict, `revise` (an edit; the detail is cell, before, after), or
+    `rewrite`.
+    """
 
     at: datetime
     number: int
@@ -69,16 +73,18 @@ class Act:
 
     @property
     def gist(self) -> str:
-        """On one line, for the log."""
+        """The action's detail on one line, for the log."""
         where = f" at {self.desk}" if self.desk else ""
         return " ".join(f"{self.paper} by {self.curator}{where} {self.detail}".split())
 
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What one pass did, in the words of `watcher run --json`. `cap` is the day's cap that stopped it, if one did.
+    """The result of one run of the pipeline, in the form of `watcher run --json`. `cap` is the daily spending cap that
+    stopped it, None if none did.
 
-    `unread` are the announcement days that nobody has read; `pretended` says that the run was told what time it is.
+    `unread` are the announcement days whose papers were never read; `pretended` says that the run was given another
+    time than the present (`--now`).
     """
 
     run_id: str
@@ -96,8 +102,8 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class Nominee:
-    """Where a paper stands that was put forward by hand; `number` is None where arXiv does not know it, `card` while
-    it has none.
+    """The state of a paper that a person nominated. `number` is None if arXiv does not know the paper; `card` is None
+    as long as it has no card.
     """
 
     paper: PaperId
@@ -108,7 +114,7 @@ class Nominee:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found: a card's or a row's title, its link, and the card or the row's number."""
+    """One search result: title and link of a card or catalog row, and its number."""
 
     title: str
     url: str
@@ -118,7 +124,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A later version of a paper as it was announced; `before` is the title of the version known before it."""
+    """A later version of a paper, as it was announced; `before` is the title of the previous version."""
 
     paper: PaperId
     version: int

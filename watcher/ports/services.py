@@ -1,4 +1,6 @@
-"""What a desk may ask when people decide, answer or look something up. Every call is checked against the store."""
+"""Ports of the services that desks call when people decide, answer, search or nominate. Every call is checked against
+the store.
+"""
 
 from __future__ import annotations
 
@@ -17,120 +19,142 @@ from watcher.ports.records import Act, Found, Nominee, RunReport
 
 
 class Curation(Protocol):
-    """Every call is checked against the store, whatever a button or form says."""
+    """The service behind cards: it reads cards and records curators' decisions and edits. Every call is checked against
+    the store, whatever a button or form contains.
+    """
 
     def card(self, number: int) -> Card:
-        """The card of a candidate as the facts stand now. Raises UsageError if there is none."""
+        """A candidate's card in its present state. Raises UsageError if it has none."""
 
     def cards(self) -> Sequence[Card]:
-        """Every card, newest first."""
+        """All cards, newest first."""
 
     def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
-        """Record a decision and give the card as it now stands. A verdict that stands already is no new one.
+        """Record a decision and return the card in its new state. Repeating a verdict that is in force records nothing.
 
-        Raises NotYours where several must agree and what stands is another curator's.
+        Raises NotYours if several curators must agree and the verdict to be undone is another curator's.
         """
 
     def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:
-        """Record changed cells. Raises UsageError for cells that cannot stand in a row, EditConflict when the
-        card was revised since `based_on` (its `revision`).
+        """Record edited cells. Raises UsageError for text that cannot be in a catalog row, and EditConflict if the card
+        was edited since `based_on` (its `revision`; optimistic locking).
         """
 
     def rewrite(self, number: int, curator: str, desk: str) -> bool:
-        """Ask for another summary; False while one is on its way. Raises UsageError for a decided card."""
+        """Request another summary from the model; False if one is already requested. Raises UsageError for a card that
+        is decided.
+        """
 
     def retry(self, number: int, curator: str, desk: str) -> bool:
-        """Have the model asked once more about a paper it gave no answer about; False where it is to be already. Raises
-        UsageError for a card that is decided or has its answers.
+        """Request that the model is asked again about a paper for which it gave no answer; False if that is already
+        requested. Raises UsageError for a card that is decided or has the model's answers.
         """
 
     def digest(self) -> Digest | None:
-        """The latest digest posted anywhere, or None."""
+        """The latest digest posted to any desk, or None."""
 
     def changes(self, number: int) -> Sequence[Revision]:
-        """What changed the card's cells, oldest first; as many as its `revision`."""
+        """The edits and rewrites of a card's cells, oldest first; there are as many as its `revision` says."""
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
-        """What curators did, newest first."""
+        """The actions of curators, newest first."""
 
     def hints(self, number: int, cells: Cells) -> Sequence[Violation]:
-        """Rules of the style sheet that edited cells break; they bar nothing."""
+        """The rules of the style sheet that edited cells break. They are only shown; the edit can be saved all the
+        same.
+        """
 
     def preview(self, number: int, cells: Cells) -> str:
-        """The catalog's line that these cells would become. Raises CatalogError."""
+        """The catalog row, as a line of Markdown, that these cells would become. Raises CatalogError."""
 
     def similar(self, number: int) -> Sequence[Related]:
-        """The nearest papers among this topic's cards and the catalog, nearest first. Raises CatalogError."""
+        """The papers most similar to the card's among the topic's cards and the catalog, most similar first. Raises
+        CatalogError.
+        """
 
     def by_authors(self, number: int) -> Sequence[Related]:
-        """The topic's cards and the catalog's rows by the same authors. Raises CatalogError."""
+        """The papers by the same authors among the topic's cards and the catalog's rows. Raises CatalogError."""
 
 
 class Audits(Protocol):
-    """What a desk may ask when a curator looks at the audit. Every call is checked against the store."""
+    """The service behind audit samples and weekly reports: it shows the sampled papers and records curators' answers.
+    Every call is checked against the store.
+    """
 
     def audit_cards(self) -> Sequence[AuditCard]:
-        """Every paper of the audit sample, newest week first."""
+        """All papers of the audit samples, newest week first."""
 
     def audit_card(self, number: int) -> AuditCard:
-        """A paper of the audit sample as the facts stand now. Raises UsageError for any other."""
+        """One paper of an audit sample with its answers so far. Raises UsageError for a paper that is in no sample."""
 
     def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
-        """Record an answer and give the paper as it now stands. An answer that stands already is no new one."""
+        """Record an answer and return the paper in its new state. Repeating the answer that is in force records
+        nothing.
+        """
 
     def reports(self, week: Week | None = None) -> Sequence[WeeklyReport]:
-        """The report of every topic for a week; by default the last one that is over, or else the first of all."""
+        """The weekly report of every topic for a week; by default the last complete week, or the current one if there
+        is none yet.
+        """
 
     def this_week(self) -> Week:
-        """The week that is not over yet."""
+        """The current week, which is not complete yet."""
 
 
 class Inquiries(Protocol):
-    """What a desk may ask of the line beside decisions, within the topics that its people may see."""
+    """The service for everything people ask beside deciding: search, status, nominations, preferences, a run. It is
+    limited to the topics that the person may see.
+    """
 
     topics: Sequence[Topic]
 
     def within(self, topics: Sequence[Topic]) -> Inquiries:
-        """The same for people who may see no more than these topics."""
+        """The same service, limited to these topics."""
 
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
-        """Put papers forward by hand; gives where each stands. Raises UsageError for a topic there is not, and
-        FeedError when arXiv does not answer.
+        """Nominate papers for a topic and return the state of each. Raises UsageError for an unknown topic, and
+        FeedError if arXiv does not answer.
         """
 
     def standing(self, paper: PaperId, topic: str) -> Nominee:
-        """Where a paper stands, as the facts have it now."""
+        """The present state of a paper in a topic: which stages it has passed and what waits."""
 
     def search(self, text: str, limit: int) -> Sequence[Found]:
-        """Cards and rows of the catalog that hold all words of a text, cards first."""
+        """Cards and catalog rows that contain all words of a text, cards first."""
 
     def today(self) -> Sequence[Digest]:
-        """What happened since the latest digest of each topic."""
+        """The digest of everything that happened since each topic's latest digest."""
 
     def cards(self) -> Sequence[Card]:
-        """Every card, newest first."""
+        """All cards of these topics, newest day first, best score first within a day."""
 
     def refs(self) -> Mapping[int, str]:
-        """Where cards stand at the desk, by number."""
+        """The addresses (refs) of cards at the desk, by candidate number."""
 
     def preferences(self, person: str) -> Sequence[str]:
-        """What somebody chose to see."""
+        """The choices that a person has stored about what their Home tab shows."""
 
     def prefer(self, person: str, choices: Sequence[str]) -> None:
-        """Keep what somebody chose; what was chosen before is replaced."""
+        """Store a person's choices about what their Home tab shows, replacing earlier ones."""
 
     def run(self) -> RunReport:
-        """One pass of the line, from feed to desk; waits for one that goes on."""
+        """Run the pipeline once, from feeds to desk, after waiting for a run that is in progress."""
 
 
 class Proposals(Protocol):
-    """What a desk may ask about proposals. Every call is checked against the store."""
+    """The service behind proposals to change the catalog: it lists them and records verdicts. Every call is checked
+    against the store.
+    """
 
     def cards(self, *, settled: bool = False) -> Sequence[ProposalCard]:
-        """What waits for a curator or for the catalog, row by row; or everything."""
+        """The proposals that wait for a curator or for the catalog, grouped by row; with `settled` all proposals."""
 
     def card(self, number: int) -> ProposalCard:
-        """What was found together with a proposal, as the facts stand now. Raises UsageError if there is none."""
+        """The group of proposals found together with this one, in its present state. Raises UsageError if there is
+        none.
+        """
 
     def decide(self, numbers: Sequence[int], verdict: ProposalVerdict, curator: str, desk: str) -> None:
-        """Record a verdict on each; one that stands already is no new one. Raises UsageError for unknown numbers."""
+        """Record a verdict on each of these proposals; repeating a verdict records nothing. Raises UsageError for
+        unknown numbers.
+        """

@@ -1,4 +1,6 @@
-"""What the line asks of its memory: a part for each subject, and all of them together."""
+"""Port of the database: one Protocol for each subject, and `Store` with all of them. What a method promises is
+documented here only.
+"""
 
 from __future__ import annotations
 
@@ -48,89 +50,101 @@ from watcher.ports.world import Manner, Reply, Request
 
 
 class PaperStore(Protocol):
-    """What feeds announced, the candidates it made, their screenings, and news about papers already known."""
+    """The part of the store for announcements, the candidates made from them, their screenings, and notices about later
+    versions.
+    """
 
     def announce(self, announcements: Sequence[Announcement], topics: Sequence[Topic], run: str, at: datetime) -> int:
-        """Add announcements not yet known and the candidates they make; gives how many were new."""
+        """Add announcements that are not stored yet, and a candidate for each topic that takes them; return how many
+        were new.
+        """
 
     def count_known(self, papers: Sequence[Paper]) -> int:
-        """How many of these paper versions have been announced before."""
+        """The number of these paper versions that have been announced before."""
 
     def known_ids(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
-        """Which of these papers have been announced as news (new or cross) before, in any version, and are candidates
-        of every one of the topics that takes them as they are now.
+        """Those of these papers that have been announced before as news (new or cross-listed), in any version, and are
+        candidates of every topic that takes them in their present categories.
 
-        A paper of which only a replacement was seen is not among them: nobody has looked at it yet. Nor is one that
-        was cross-listed since into a category that another topic watches.
+        A paper of which only a replacement was announced is not among them, because it never became a candidate; nor is
+        one that was since cross-listed into a category that another topic watches.
         """
 
     def cross_listed(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
-        """Which of these papers, announced before, have come into a category since that one of the topics watches, and
-        are no candidates of it.
+        """Those of these papers that were announced before, have since been cross-listed into a category that one of
+        the topics watches, and are not candidates of that topic.
         """
 
     def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
-        """Add how far a feed has been harvested, for the purpose `name`."""
+        """Record up to which day a feed has been harvested, for the purpose `name`, so that an interrupted harvest can
+        continue.
+        """
 
     def harvested(self, name: str) -> Mapping[str, datetime]:
-        """How far each feed has been harvested for a purpose, by what was added last."""
+        """The day up to which each feed has been harvested for a purpose, as last recorded."""
 
     def to_screen(self, topic: str, limit: int, after: int = 0) -> Sequence[Candidate]:
-        """Candidates without a screening, oldest first, of those numbered higher than `after`."""
+        """Candidates without a screening, with numbers above `after`, oldest first."""
 
     def add_screenings(self, found: Sequence[tuple[int, Screening]], run: str, at: datetime) -> None:
-        """Add screenings by candidate number; one that exists stays as it is."""
+        """Add screenings by candidate number; an existing one is not changed."""
 
     def with_card(self, topic: str | None = None) -> frozenset[PaperId]:
-        """The papers that have a card, of a topic or of any."""
+        """The papers that have a card, of one topic or of any."""
 
     def replacements(self, papers: AbstractSet[PaperId]) -> Sequence[Replacement]:
-        """Later versions of these papers of which no notice was given, in the order they were announced."""
+        """Later versions of these papers for which no notice has been given, in the order they were announced."""
 
     def add_notices(self, notices: Sequence[Notice], run: str, at: datetime) -> None:
-        """Add notices; one that was given stays as it is."""
+        """Add notices; an existing one is not changed."""
 
     def notices(self, since: datetime | None) -> Sequence[Notice]:
-        """The notices given after a moment (or ever), oldest first."""
+        """The notices given after a time, or all of them, oldest first."""
 
     def number_of(self, paper: PaperId, topic: str) -> int | None:
         """The number of the candidate made from a paper for a topic, or None."""
 
     def numbers_of(self, paper: PaperId) -> Sequence[int]:
-        """Numbers of the candidates made from a paper."""
+        """The numbers of all candidates made from a paper."""
 
 
 class DayStore(Protocol):
-    """How feeds did, and which of arXiv's announcement days are accounted for."""
+    """The part of the store for how feeds were read, and which of arXiv's announcement days have been read completely."""
 
     def add_readings(
         self, reports: Sequence[FeedReport], run: str, at: datetime, roles: Sequence[FeedRole] | None = None
     ) -> None:
-        """Add how every feed did in a run, each in its role (by default one that says nothing of days)."""
+        """Record the result of every feed in a run, with the role each has in accounting for announcement days (by
+        default none).
+        """
 
     def add_span(self, span: Span, role: FeedRole, run: str, at: datetime) -> None:
-        """Add the fact that announcement days are accounted for, by feeds, by the full list or by history."""
+        """Record that a span of announcement days has been read completely: from feeds, from arXiv's full list
+        (OAI-PMH), or by a backfill.
+        """
 
     def account(self, now: datetime) -> Account:
-        """Everything known of announcement days, as of a moment."""
+        """All records about announcement days up to a time, from which the unread days are computed."""
 
     def watched_before(self) -> bool:
         """Whether a configured feed was ever read."""
 
     def fresh_on(self, now: datetime) -> frozenset[str]:
-        """The feeds that were read fresh and to the last entry on the feed day of a moment."""
+        """The feeds that were read fresh (not a repetition of an old batch) and to the last entry on the feed day of a
+        time.
+        """
 
     def known_before(self, papers: Sequence[PaperId], batch: datetime, now: datetime) -> frozenset[PaperId]:
-        """Which of these papers had been announced to us before a batch was; or later than `now`, when a clock was
-        ahead.
+        """Those of these papers that had been announced before a batch was published, or that are stored with a time
+        later than `now` because a clock was ahead.
         """
 
     def sources(self) -> Sequence[FeedReport]:
-        """How every feed did when it was last read."""
+        """The result of the latest reading of every feed."""
 
 
 class ScoringStore(Protocol):
-    """Batches of candidates that wait for a score, and the scores."""
+    """The part of the store for batches of candidates that wait for a score, and for the scores."""
 
     def batches(
         self,
@@ -140,553 +154,612 @@ class ScoringStore(Protocol):
         only: AbstractSet[int] | None = None,
         at: datetime | None = None,
     ) -> Sequence[Batch]:
-        """Batches that wait for a score: first those assigned before, then new ones, best priority first.
-        `budget` bounds the number of candidates given out, None does not. `only` are the candidates asked for, whose
-        batches may hold others. New ones are assigned at the moment `at`, by default now.
+        """Batches that wait for a score: first those assigned earlier, then new ones, highest priority first.
+
+        `budget` limits the number of candidates returned, None does not. With `only`, batches with any of these
+        candidates are returned, and they may contain others. New batches are assigned at the time `at`, by default now.
         """
 
     def unscored(self, *topics: str) -> tuple[int, int]:
-        """(candidates given to a batch but without a verdict, candidates no batch had room for)."""
+        """Two counts of candidates: those in a batch but without a verdict, and those for which no batch had room."""
 
     def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Relevance]]:
-        """What is known of candidates that wait for a score: a judgement of the same paper version, made for any
-        topic from the same prompt (by its hash) by the same model (by the name it was asked by).
+        """Verdicts that can be reused for candidates that wait for a score: on the same paper version, for any topic,
+        by the same prompt (its hash) and the same model (the name by which it was asked).
         """
 
     def unassign(self, batches: Sequence[int]) -> None:
-        """Undo the assignment of batches that were never asked, so that the most promising go first another day."""
+        """Undo the assignment of batches about which the model was never asked, so that another day begins with the
+        most promising candidates again.
+        """
 
     def add_relevances(
         self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
     ) -> None:
-        """Add the verdicts of one reply and what it failed to answer, together."""
+        """Add the verdicts of one reply, and the failures of candidates it left out, in one transaction."""
 
     def examples(self, topic: str, until: datetime) -> Sequence[Example]:
-        """Approvals and rejections of a topic made before a moment that stand, the latest first.
+        """The topic's approvals and rejections from before a time that are still in force, newest first, as examples
+        for the prompt.
 
-        An approval without a reason has the model's, which the curator let stand; a rejection's would be wrong.
-        Suspicious papers are left out: an example stands beside every other paper.
+        An approval without a reason gets the model's reason, which the curator accepted; a rejection without one gets
+        none, because the model's would be wrong. Suspicious papers are left out, because an example is in the prompt of
+        every other paper.
         """
 
 
 class HandoverStore(Protocol):
-    """Papers that a model gives no answer about: its failures, and what was handed over to curators."""
+    """The part of the store for papers about which a model gives no answer: its failures, and handovers to curators."""
 
     def add_failure(self, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
-        """Add that a model failed on a candidate alone, once a run; True where it was one too many and the paper goes to
-        the curators.
+        """Record that a model failed on a candidate alone, at most once per run; True if this was the last allowed
+        failure, so that the paper is handed over to curators.
         """
 
     def failed_alone(self, topic: str, stage: str, run: str) -> frozenset[int]:
-        """The candidates on which a model failed alone in this run already, since anybody asked to try again."""
+        """The candidates on which a model failed alone in this run, not counting failures from before a retry was
+        requested.
+        """
 
     def share_failures(self, topic: str, prompt: str, asked: str, run: str, at: datetime) -> None:
-        """Take over for a topic how often a model failed on the same paper versions by the same prompt elsewhere: in
-        this run, and in earlier ones unless somebody asked here to try again.
+        """Copy to a topic the failures on the same paper versions with the same prompt in other topics: those of this
+        run, and those of earlier runs unless a retry was requested in this topic.
         """
 
     def add_retry(self, number: int, retry: Retry) -> bool:
-        """Have the model asked once more about a paper that was handed over; False where that is so already. Raises
-        UsageError for one that was not.
+        """Record a request to ask the model again about a paper that was handed over; False if one is already open.
+        Raises UsageError for a paper that was not handed over.
         """
 
 
 class NominationStore(Protocol):
-    """Papers put forward by hand."""
+    """The part of the store for papers that people nominated."""
 
     def add(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
-        """Add the fact that candidates were put forward by hand; an earlier nomination that holds stays as it is."""
+        """Record that candidates were nominated; a nomination that is in force is not changed."""
 
     def is_by_audit(self, number: int) -> bool:
-        """Whether a candidate was put forward by an answer of the audit, and by nobody before."""
+        """Whether a candidate was first nominated by an answer to an audit sample."""
 
     def without_card(self, topic: str, desk: str) -> frozenset[int]:
-        """Numbers of nominated candidates that have no card at a desk yet."""
+        """The numbers of nominated candidates that have no card at a desk yet."""
 
 
 class ReplyStore(Protocol):
-    """Model replies, written durably before anything else is done with them."""
+    """The part of the store that is the cache of model replies; a reply is written before anything else is done with
+    it.
+    """
 
     def get(self, key: str) -> Reply | None:
-        """The recorded reply to a request, or None."""
+        """The stored reply to a request, or None."""
 
     def add(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
-        """Write a reply; returns when it is on the disk."""
+        """Store a reply, and return only when it is on disk."""
 
     def usage(self, since: datetime | None = None) -> Usage:
-        """What model calls took since a moment, or ever."""
+        """Tokens and cost of all model calls since a time, or of all there were."""
 
 
 class AbilityStore(Protocol):
-    """In what manner a model server was found to take questions, remembered per (base_url, model)."""
+    """The part of the store that remembers which form of request each model server accepts (its Manner), by (base_url,
+    model).
+    """
 
     def get(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
-        """The manner and when it was learned, or None when nothing was."""
+        """The form of request that a server accepts and when that was learned, or None if nothing is known."""
 
     def put(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
-        """Remember the manner."""
+        """Store the form of request that a server accepts."""
 
 
 class SummaryStore(Protocol):
-    """Summaries, and the rewrites that curators asked for."""
+    """The part of the store for summaries and for curators' requests to rewrite them."""
 
     def to_summarize(self, topic: str) -> Sequence[tuple[Candidate, Relevance, int]]:
-        """Relevant candidates without a summary, fewest failures and best score first, with the count of failures."""
+        """Relevant candidates without a summary with their numbers of failures; fewest failures first, then best score
+        first.
+        """
 
     def add(self, number: int, summary: Summary, run: str, at: datetime) -> None:
-        """Add a summary; one that exists stays as it is."""
+        """Add a summary; an existing one is not changed."""
 
     def add_rewrite(self, number: int, rewrite: Rewrite) -> bool:
-        """Add a wish for another summary; False while an earlier one is still open. Raises UsageError."""
+        """Record a request for another summary; False if an earlier request is still open. Raises UsageError."""
 
     def to_rewrite(self, topic: str) -> Sequence[tuple[int, Candidate, Relevance, int]]:
-        """(wish, candidate, relevance, attempt) of open wishes for another summary, oldest first.
+        """Open requests for another summary as (request, candidate, relevance, attempt), oldest first.
 
-        `attempt` grows with every wish and failure, so that each is a new question.
+        `attempt` grows with every request and failure, so that each asks the model anew instead of reusing a cached
+        reply.
         """
 
     def add_rewritten(self, wish: int, number: int, summary: Summary, run: str, at: datetime) -> None:
-        """Add the summary that a wish brought; one that exists stays as it is."""
+        """Add the summary written for a request; an existing one is not changed."""
 
 
 class HistoryStore(Protocol):
-    """What happened to a paper or a card, and who did it."""
+    """The part of the store that lists what happened to a paper or card, and who did it."""
 
     def changes(self, number: int) -> Sequence[Revision]:
-        """Everything that changed a card's cells, oldest first; a rewritten summary counts as one change by whoever
-        asked for it, so that there are as many as the card's `revision` says.
+        """All changes of a card's cells, oldest first. A rewritten summary counts as one change by the person who
+        requested it, so that there are as many changes as the card's `revision` says.
         """
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
-        """Every decision, revision and wish of a curator, newest first."""
+        """All decisions, edits and rewrite requests of curators, newest first."""
 
     def of(self, paper: PaperId) -> Sequence[HistoryEntry]:
-        """All facts of a paper in order of time."""
+        """All facts recorded about a paper, in order of time."""
 
 
 class CardStore(Protocol):
-    """Cards at the desks, and what curators decided."""
+    """The part of the store for cards at the desks and for curators' decisions."""
 
     def known(self, topic: str) -> Sequence[Known]:
-        """Every paper of a topic that has a card, with what became of it, newest first."""
+        """All papers of a topic that have a card, with the outcome of each, newest first."""
 
     def to_post(self, topic: str, desk: str) -> Sequence[int]:
-        """Numbers of summarized candidates without a card at this desk: of those that were decided meanwhile only
-        the ones whose card may stand there already, since it must show the decision.
+        """The numbers of candidates that have a summary and no card at this desk. Of those that were decided in the
+        meantime, only the ones whose card may already be at the desk (an interrupted post), since it must show the
+        decision.
         """
 
     def add(self, number: int, posted: CardPosted, etag: str, run: str) -> None:
-        """Add the fact that a card was posted showing `etag`."""
+        """Record that a card was posted, and the `etag` (hash of its content) that it shows."""
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
-        """(number, ref) of cards, of a topic or of all, whose facts changed since the desk last showed them."""
+        """The (number, ref) of cards, of a topic or of all, whose content changed since the desk last showed them."""
 
     def mark_shown(self, number: int, desk: str, etag: str) -> None:
-        """Record the etag of what a desk now shows."""
+        """Record the etag of the card that a desk shows now."""
 
     def get(self, number: int) -> Card:
-        """A candidate's card from its facts. Raises UsageError if it has none."""
+        """A candidate's card, built from its facts. Raises UsageError if it has none."""
 
     def all(self, topic: str | None = None) -> Sequence[Card]:
         """All cards, newest day first, best score first within a day."""
 
     def decide(self, number: int, decision: Decision) -> bool:
-        """Add a decision as `domain.verdicts.decision_to_record` takes it; False when it changes nothing (a double click). An
-        approval again of a paper whose row is missing asks for the row, a rejection of one whose row stands again for
-        its removal.
+        """Record a decision, as `domain.verdicts.decision_to_record` turns it into a fact; False if it changes nothing
+        (a double click). Another approval of a paper whose row is missing requests that the row is put back; a
+        rejection of one whose row has come back requests its removal.
         """
 
     def revise(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
-        """Add changed cells together. Raises EditConflict when the cells changed since `based_on`."""
+        """Record edited cells together. Raises EditConflict if the cells changed since `based_on` (optimistic locking)."""
 
     def refs(self, desk: str) -> Mapping[int, str]:
-        """Where cards stand at a desk, by number."""
+        """The addresses (refs) of cards at a desk, by candidate number."""
 
     def count_posted(self, topic: str, desk: str, since: datetime) -> int:
-        """How many cards of a topic a desk has shown since a moment."""
+        """The number of a topic's cards that were posted to a desk since a time."""
 
     def overdue(self, topic: str, desk: str, before: datetime) -> Sequence[Overdue]:
-        """Cards a desk showed before a moment that still wait for a verdict, oldest first."""
+        """Cards that were posted to a desk before a time and still wait for a verdict, oldest first."""
 
 
 class PreferenceStore(Protocol):
-    """What each person wants to see."""
+    """The part of the store for what each person chose to see in their Home tab."""
 
     def get(self, person: str) -> Sequence[str]:
-        """What somebody chose to see."""
+        """The choices that a person has stored."""
 
     def put(self, person: str, choices: Sequence[str]) -> None:
-        """Keep what somebody chose; what was chosen before is replaced."""
+        """Store a person's choices, replacing earlier ones."""
 
 
 class CatalogRowStore(Protocol):
-    """Which decisions the catalog has followed, and whether its rows still stand."""
+    """The part of the store for which decisions have been carried out in the catalog, and whether its rows are still
+    there.
+    """
 
     def to_catalog(self, topic: str) -> Sequence[tuple[int, bool]]:
-        """(number, wanted) of candidates whose latest decision the catalog has not followed yet.
+        """(number, wanted) of candidates whose latest decision has not been carried out in the catalog; `wanted` says
+        whether a row is to be there.
 
-        A row that stood there before the bot (PRESENT) is never taken out by it.
+        A row that people had written before the bot found it (PRESENT) is never removed by the bot.
         """
 
     def intend(self, number: int, at: datetime) -> bool:
-        """Record that a row is about to be added; False when an earlier intent still stands open."""
+        """Record the intent to add a row; False if an earlier intent is still open."""
 
     def wanted_elsewhere(self, number: int, topics: Sequence[str] | None = None) -> bool:
-        """Whether a candidate of the same paper in another topic (of these, if told) is approved and holds the row."""
+        """Whether the same paper is approved in another topic (of these, if given), which therefore needs the row."""
 
     def add(self, number: int, row: CatalogRow) -> None:
-        """Add the fact that the catalog followed a decision."""
+        """Record that a decision was carried out in the catalog."""
 
     def approved(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        """The rows of approved papers (of these topics, if told) that stand or are missing, as last known."""
+        """The rows of approved papers (of these topics, if given), in the catalog or missing, as last known."""
 
     def missing(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        """Those of the approved rows that were found missing and that nobody has said anything of."""
+        """The rows of approved papers that were found missing from the catalog and about which no curator has decided
+        yet.
+        """
 
     def withdrawn(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        """The rows of papers whose approval was withdrawn (of these topics, if told): taken out, or standing again."""
+        """The rows of papers whose approval was withdrawn (of these topics, if given): removed, or back in the catalog."""
 
     def returned(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        """Those of the withdrawn rows that were found standing again and that nobody has said anything of."""
+        """The rows of withdrawn papers that were found in the catalog again and about which no curator has decided yet."""
 
     def update(self, row: ApprovedRow, now: CatalogRow) -> bool:
-        """Add the fact that a row is missing, or stands again; False when it is no longer as it was known."""
+        """Record that a row was found missing or found again; False if its known state has changed in the meantime."""
 
     def additions(self) -> Mapping[PaperId, datetime]:
-        """When the bot added which of the papers whose rows stand now."""
+        """The time at which the bot added each paper whose row is in the catalog now."""
 
 
 class CatalogOwnerStore(Protocol):
-    """Which copy of a catalog its rows are written to: several hosts may have one."""
+    """The part of the store that says which copy of a catalog is written to, because several hosts may each have a
+    copy.
+    """
 
     def get(self, catalog: str) -> str:
-        """The mark of the copy that a catalog's rows are written to; "" before the first row."""
+        """The marker of the copy that a catalog's rows are written to; "" before the first row."""
 
     def claim(self, catalog: str, mark: str, at: datetime) -> str:
-        """Make this copy the one, unless one is it already; gives the mark of the one."""
+        """Make this copy the one that is written to, unless another one is; return the marker of the copy in use."""
 
     def move(self, catalog: str, mark: str, at: datetime) -> None:
-        """Make this copy the one from now on."""
+        """Make this copy the one that is written to from now on."""
 
 
 class PushStore(Protocol):
-    """What the catalogs' remotes took, and what they did not take."""
+    """The part of the store for pushes of the catalogs' commits to their git remotes, successful or not."""
 
     def add(self, push: Push, run: str) -> None:
-        """Add the fact that a catalog's remote holds a commit, or did not take it."""
+        """Record that a catalog's remote accepted a commit, or did not."""
 
     def last(self, catalog: str | None = None) -> Push | None:
-        """What a catalog's remote, or any, took last."""
+        """The latest successful push of a catalog, or of any."""
 
     def failures(self, catalog: str | None = None) -> list[Failure]:
-        """What keeps a catalog, or each of them, from being pushed; nothing once a push came after it."""
+        """The errors because of which a catalog, or each of them, is not pushed; none once a later push succeeded."""
 
 
 class RunStore(Protocol):
-    """Runs and what failed."""
+    """The part of the store for runs of the pipeline and for what failed in them."""
 
     def add_failure(self, failure: Failure, run: str, at: datetime) -> None:
-        """Record a failure."""
+        """Record a failure of a stage."""
 
     def failures(self, stage: str | None = None, topic: str | None = None) -> Sequence[Failure]:
-        """The latest failure of every candidate (of a topic) that still waits (for a stage) because of one."""
+        """The latest failure of every candidate (of a topic, if given) that still waits (for a stage, if given) because
+        of it.
+        """
 
     def start(self, run: str, at: datetime) -> None:
-        """Record that a run began; a slot that is tried again begins again."""
+        """Record that a run began; a slot that is repeated begins again under the same id."""
 
     def finish(self, report: RunReport) -> None:
-        """Record how a run ended."""
+        """Record the report with which a run ended."""
 
     def report(self, run: str) -> RunReport | None:
-        """How the run with this id ended, the last time if it was tried again; None if it has not."""
+        """The report of the run with this id, the last one if it was repeated; None if it has not ended."""
 
     def last(self) -> RunReport | None:
-        """The run that ended last, whatever time it was told it was."""
+        """The report of the run that ended last by the real clock, even if it was given another time (`--now`)."""
 
     def unfinished(self, since: datetime) -> Sequence[str]:
-        """The runs that began after a moment and never ended, by id."""
+        """The ids of runs that began after a time and never ended."""
 
 
 class DigestStore(Protocol):
-    """Digests, gathered from the facts and kept as they were posted."""
+    """The part of the store that builds digests from the facts and keeps them as they were posted."""
 
     def gather(self, topic: Topic, day: date, since: datetime | None, recorded: bool) -> Digest:
-        """Gather what happened to a topic since a moment into a digest; notices are of all topics' papers."""
+        """Build the digest of what happened in a topic since a time; its notices are about papers of all topics."""
 
     def last(self, topic: str | None = None, before: date | None = None) -> tuple[Digest, datetime] | None:
-        """The latest digest posted (of a topic, of an earlier day) and the moment it covers up to."""
+        """The latest digest that was posted (of a topic; before a day), and the time up to which it reports."""
 
     def put(self, digest: Digest, ref: str, at: datetime) -> None:
-        """Keep a posted digest as it is shown; an update of the day's digest moves the moment it covers up to."""
+        """Store a digest as it was posted; an update of the day's digest replaces it and moves the time up to which it
+        reports.
+        """
 
 
 class WaitingStore(Protocol):
-    """What waits for each stage."""
+    """The part of the store that answers what waits for each stage."""
 
     def mark_done(self) -> None:
-        """Mark candidates as no longer active where no stage before the desk will ask for them again, by the facts:
-        queries for what waits need not pass over the candidates of years.
+        """Mark candidates as no longer active if no stage before the desk will take them again.
+
+        This is an optimization: queries for what waits then skip the candidates of past years.
         """
 
     def counts(self, topics: Sequence[str], desk: str) -> Mapping[str, int]:
-        """How many candidates of all these topics wait for each stage."""
+        """The number of candidates of all these topics that wait for each stage."""
 
     def to_follow(self, desk: str) -> frozenset[str]:
-        """The topics of which something waits for the catalog, for another summary, or to be shown at a desk."""
+        """The topics in which a decision waits for the catalog, a rewrite for the model, or a changed card for its
+        desk.
+        """
 
 
 class VitalStore(Protocol):
-    """The figures of a deployment."""
+    """The part of the store that computes a deployment's figures for `status` and monitoring."""
 
     def gather(self, topics: Sequence[str], desk: str, now: datetime) -> Vitals:
-        """How the line over these topics (by slug) stands, with its cards at a desk."""
+        """The figures of these topics (by slug) and of their cards at a desk: what waits and since when, failures,
+        cost.
+        """
 
 
 class AlarmStore(Protocol):
-    """Alarms: the signs that they are made of, and what was told of them."""
+    """The part of the store for alarms: the state that the alarm rules are checked against, and which alarms were sent."""
 
     def signs(self, topics: Sequence[str], desk: str, now: datetime) -> Observations:
-        """What the rules look at."""
+        """The state of the deployment that the alarm rules are checked against."""
 
     def add(self, alarm: Alarm) -> bool:
-        """Add the fact that an alarm was opened, reminded of or closed; False when another process has done so."""
+        """Record that an alarm was raised, repeated or cleared; False if another process has already done so."""
 
     def last(self) -> Sequence[Alarm]:
-        """The last fact of each kind of alarm."""
+        """The latest record of each kind of alarm."""
 
     def standing(self) -> Sequence[Alarm]:
-        """The last fact of each alarm that is not closed."""
+        """The latest record of each alarm that has been raised and not cleared."""
 
     def told_before(self, alarm: Alarm) -> Sequence[Alarm]:
-        """The facts of an alarm of this kind since it was last opened, before this one."""
+        """The earlier records of this kind of alarm since it was last raised."""
 
 
 class AuditStore(Protocol):
-    """Audit samples of what was screened out, and curators' answers."""
+    """The part of the store for audit samples of papers that screening rejected, and for curators' answers."""
 
     def screened_out(self, topic: str, since: datetime, until: datetime) -> Sequence[ScreenedOut]:
-        """What was screened out from a moment up to another, drawn already or not."""
+        """The papers rejected by screening between two times, whether already sampled or not."""
 
     def add_samples(self, topic: str, drawn: Sequence[tuple[int, AuditSample]], run: str, at: datetime) -> None:
-        """Add a week's draw as a whole; where one of the topic and week exists, it stays as it is."""
+        """Store the sample drawn for a week in one transaction; an existing sample of the topic and week is not
+        changed.
+        """
 
     def cards(self, topic: str | None = None, weeks: Sequence[str] | None = None) -> Sequence[AuditCard]:
-        """The audit sample (of a topic, of some weeks) with its answers, newest week first."""
+        """The sampled papers (of a topic, of some weeks) with their answers, newest week first."""
 
     def card(self, number: int) -> AuditCard:
-        """A candidate of the audit sample. Raises UsageError for any other."""
+        """One sampled paper with its answers. Raises UsageError for a candidate that is in no sample."""
 
     def add_answer(self, number: int, answer: AuditAnswer) -> bool:
-        """Add an answer; False when the same one stands already (a double click)."""
+        """Record an answer; False if the same one is already in force (a double click)."""
 
     def to_audit(self, topic: str, desk: str) -> Sequence[int]:
-        """Numbers of the sample without a card at this desk; of those answered meanwhile only the ones whose card may
-        stand there already, since it must show the answer.
+        """The numbers of sampled candidates without an audit card at this desk. Of those answered in the meantime, only
+        the ones whose card may already be at the desk (an interrupted post), since it must show the answer.
         """
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
-        """(number, ref) of audit cards, of a topic or of all, that were answered since the desk last showed them."""
+        """The (number, ref) of audit cards, of a topic or of all, that were answered since the desk last showed them."""
 
     def mark_shown(self, number: int, desk: str, ref: str, answers: int) -> None:
-        """Record where an audit card stands at a desk and how many answers it shows."""
+        """Record the address (ref) of an audit card at a desk and how many answers it shows."""
 
 
 class ReportStore(Protocol):
-    """Weekly reports."""
+    """The part of the store that computes weekly reports."""
 
     def gather(self, topic: Topic, week: Week) -> WeeklyReport:
-        """What happened in a week and, of the weeks up to it, what the audit says; as the facts stand now."""
+        """The weekly report of a topic from the facts as they are now: what happened in the week, and what the audit
+        samples up to it say.
+        """
 
 
 class ProposalStore(Protocol):
-    """Proposed changes of rows that stand already, and what became of them."""
+    """The part of the store for proposed changes of existing catalog rows, and for their outcomes."""
 
     def add(self, proposals: Sequence[Proposal], run: str, at: datetime) -> int:
-        """Add proposals; gives how many were new. One that stands open is not added twice, and one that was rejected
-        (the same row, cell and `after`; of a question `before`) never again. An open one about the same cell that says
-        otherwise is overtaken.
+        """Add proposals and return how many were new.
+
+        An open proposal is not added twice, and a rejected one never again (same row, cell and `after`; for a question,
+        same `before`). A new proposal closes an open one about the same cell with another text.
         """
 
     def get(self, number: int) -> Suggestion:
-        """A proposal with what became of it. Raises UsageError if there is none."""
+        """A proposal with its decision and outcome. Raises UsageError if there is none."""
 
     def all(self, *, settled: bool = False) -> Sequence[Suggestion]:
-        """Those of which nothing has come yet and nobody has refused, oldest first; or all of them."""
+        """The proposals without an outcome that nobody has rejected, oldest first; or all of them."""
 
     def card(self, card: int) -> Sequence[Suggestion]:
-        """The proposals found together under one card's number, in order."""
+        """The proposals of one group (those found together about a row), in order."""
 
     def decide(self, number: int, decision: ProposalDecision) -> bool:
-        """Add a decision; False when the same verdict already stands. Raises UsageError once something came of it."""
+        """Record a decision; False if the same verdict is already in force. Raises UsageError once the proposal has an
+        outcome.
+        """
 
     def to_change(self) -> Sequence[int]:
-        """Accepted proposals that the catalog has not followed yet."""
+        """Accepted proposals that have not been carried out in the catalog."""
 
     def add_outcome(self, number: int, outcome: ProposalOutcome) -> None:
-        """Add what came of a proposal; one that ended stays as it is."""
+        """Record the outcome of a proposal; a final one is not changed."""
 
     def add_failure(self, number: int, error: str, run: str, at: datetime) -> None:
-        """Record that an accepted proposal could not be carried out yet; the same trouble again is no new fact."""
+        """Record that an accepted proposal could not be carried out yet; repeating the same error adds nothing."""
 
     def count_open(self) -> int:
-        """How many wait for a curator."""
+        """The number of proposals that wait for a curator."""
 
     def to_show(self, desk: str) -> Sequence[int]:
-        """Cards with something open, or that may stand at this desk already, of which it is not known, oldest first."""
+        """Groups of proposals to be posted to this desk, oldest first: those with an open proposal, and those whose
+        post was intended but never confirmed.
+        """
 
     def stale(self, desk: str) -> Sequence[tuple[int, str]]:
-        """(card, ref) of cards whose facts changed since this desk last showed them."""
+        """The (group number, ref) of proposal messages whose content changed since this desk last showed them."""
 
     def mark_shown(self, card: int, desk: str, ref: str, etag: str, at: datetime) -> None:
-        """Record where a desk shows a card, and how it looks."""
+        """Record the address (ref) of a proposal message at a desk and the hash of what it shows."""
 
 
 class PrefilterStore(Protocol):
-    """Trained prefilters, and what they learn from."""
+    """The part of the store for trained prefilters and for the data they are trained and calibrated with."""
 
     def recent_probabilities(self, topic: str, trained: str, limit: int) -> Sequence[float]:
-        """What a trained prefilter gave the candidates it screened last; 1 where a core keyword decided."""
+        """The probabilities that a trained prefilter gave the latest candidates it screened; 1 for those that a core
+        keyword let pass.
+        """
 
     def taken_in(self, topic: str, limit: int | None = None) -> Sequence[tuple[Paper, date | None, bool | None]]:
-        """Every candidate's paper, the day of its announcement, and whether a model found it relevant, where one did;
-        newest first, as many as `limit`.
+        """Each candidate's paper, the day of its announcement, and whether a model found it relevant (None if it was
+        not asked); newest first, at most `limit`.
         """
 
     def lessons(self, topic: str) -> Sequence[Lesson]:
-        """The latest decision on every card, where it is approve or reject, oldest first."""
+        """The latest decision on every card, if it is approve or reject, oldest first."""
 
     def add(self, topic: str, trained: TrainedPrefilter, at: datetime) -> None:
-        """Keep a trained prefilter; one of this name stays as it is."""
+        """Store a trained prefilter; an existing one of this name is not changed."""
 
     def choose(self, topic: str, name: str, reason: str, at: datetime) -> None:
-        """Add the choice of a kept prefilter; the latest holds. Raises UsageError if there is none of this name."""
+        """Record which stored prefilter is to be used from now on. Raises UsageError if there is none of this name."""
 
     def in_use(self, topic: str) -> str:
-        """The name of the one chosen last; empty when none ever was."""
+        """The name of the prefilter chosen last; "" if none ever was."""
 
     def get(self, topic: str, name: str) -> TrainedPrefilter:
-        """A kept prefilter. Raises UsageError if there is none of this name."""
+        """A stored prefilter by name. Raises UsageError if there is none."""
 
     def all(self, topic: str) -> Sequence[tuple[str, datetime, dict[str, object]]]:
-        """(name, when kept, evidence) of all of them, oldest first."""
+        """(name, time of storing, measured figures) of all stored prefilters, oldest first."""
 
 
 class SignalStore(Protocol):
-    """What services said of papers, with source and time, and what it makes of cells."""
+    """The part of the store for signals, the figures that services such as Semantic Scholar gave about papers, and the
+    cells filled from them.
+    """
 
     def add(self, signals: Sequence[Signal]) -> None:
-        """Keep what a service said."""
+        """Store signals with their source and time."""
 
     def latest(self, papers: Collection[PaperId], since: datetime | None = None) -> Sequence[Signal]:
-        """The latest signal of every source for each of these papers (after a moment, or ever)."""
+        """The latest signal of every source for each of these papers (after a time, or of any)."""
 
     def add_enrichments(self, found: Mapping[int, Enrichment], run: str, at: datetime) -> None:
-        """Add what the services' figures make of candidates' cells; one that stands stays as it is."""
+        """Record the cells (venue, attention) filled from signals for candidates; existing ones are not changed."""
 
 
 class SpendingStore(Protocol):
-    """What model calls take, held against a day's caps by every process together. Days are Tokyo's."""
+    """The part of the store that holds the spending of model calls against the daily caps, for all processes together.
+    Days are those of Tokyo.
+    """
 
     def reserve(self, most: Spending, caps: Caps, at: datetime) -> int | Cap:
-        """Set aside the most that a call can take; the reservation's number, or the cap it would go beyond.
+        """Reserve the most that a call can cost; return the reservation's number, or the cap that it would exceed.
 
-        Of processes that ask at the same time at the very edge of a cap, two may both go without.
+        If two processes reserve at the same time close to a cap, both may be refused.
         """
 
     def settle(self, number: int, spent: Spending) -> None:
-        """Put what a call took in the place of its reservation; one that is never settled counts in full."""
+        """Replace a reservation by what the call really used; one that is never settled counts in full."""
 
     def spent(self, at: datetime) -> Spending:
-        """What the day of a moment has taken so far, reservations included."""
+        """What has been spent on the day of a time, reservations included."""
 
 
 class OutboxStore(Protocol):
-    """The outbox: an intent stands before an outside effect, its ref after it."""
+    """The part of the store that is the outbox: an intent is stored before a message is sent, and the message's ref
+    after it.
+    """
 
     def intend(self, key: str, desk: str, at: datetime) -> datetime | None:
-        """Record that `key` is about to be sent. None the first time; else when it was first intended."""
+        """Record the intent to send the message with this key. Returns None the first time, else the time of the first
+        intent.
+        """
 
     def sent(self, key: str) -> str | None:
-        """The ref under which `key` was sent, or None."""
+        """The ref of the message sent under this key, or None."""
 
     def record_sent(self, key: str, ref: str, at: datetime) -> None:
-        """Record that `key` stands at the desk under `ref`."""
+        """Record that the message with this key was sent and has this ref at the desk."""
 
 
 class InstallationStore(Protocol):
-    """Installations by workspace, and the states of those under way."""
+    """The part of the store for Slack app installations (OAuth) by workspace, and for the state values of installations
+    in progress.
+    """
 
     def put(self, team: str, content: str, at: datetime) -> None:
-        """Keep what a workspace granted; what it granted before is replaced."""
+        """Store a workspace's installation, replacing an earlier one."""
 
     def get(self, team: str) -> str | None:
-        """What a workspace granted last, or None."""
+        """The latest installation of a workspace, or None."""
 
     def remove(self, team: str) -> None:
-        """Forget what a workspace granted: it has taken the bot out."""
+        """Delete the installation of a workspace that uninstalled the app."""
 
     def add_state(self, state: str, now: datetime, expires: datetime) -> None:
-        """Remember that an installation began; those expired are forgotten."""
+        """Store the OAuth state value of an installation in progress; expired ones are deleted."""
 
     def pop_state(self, state: str, now: datetime) -> bool:
-        """Whether an installation under way has this state; it can be taken once."""
+        """Whether this OAuth state value belongs to an installation in progress; it is deleted, so it is valid once."""
 
 
 class ResultStore(Protocol):
-    """Results of pieces done by other processes, until the one who runs the line takes them."""
+    """The part of the store in which workers leave the results of jobs until the process that leads the run takes them."""
 
     def put(self, piece: str, tally: Tally, at: datetime) -> None:
-        """Keep the result of a piece."""
+        """Store the result of a job."""
 
     def has(self, piece: str) -> bool:
-        """Whether there is a result of a piece."""
+        """Whether the result of a job is stored."""
 
     def pop(self, pieces: Sequence[str]) -> Mapping[str, Tally]:
-        """Take out the results of these pieces, as far as there are any."""
+        """Take out the results of these jobs that are stored."""
 
     def pop_run(self, run: str) -> Sequence[Tally]:
-        """Take out the results of all pieces of a run."""
+        """Take out the results of all jobs of a run."""
 
 
 class BackoffStore(Protocol):
-    """Pauses after failures, kept by all processes of a deployment together."""
+    """The part of the store for backoff: pauses after failures, shared by all processes of a deployment."""
 
     def is_paused(self, name: str, now: datetime) -> bool:
-        """Whether what `name` stands for is not to be tried at a moment."""
+        """Whether the thing called `name` is not to be tried at this time, because it failed lately."""
 
     def pause(self, name: str, now: datetime, pauses: Sequence[timedelta]) -> None:
-        """It failed: pause for the first of these, after every further failure for the next one."""
+        """Record a failure of `name`: the first one pauses it for the first of these durations, each further one for
+        the next.
+        """
 
     def clear_all(self) -> None:
-        """Forget all failures: who starts the only process again wants everything tried at once."""
+        """Delete all failures; done when the only process starts, because the operator then wants everything tried at
+        once.
+        """
 
     def clear(self, name: str) -> None:
-        """It succeeded: forget its failures."""
+        """Delete the failures of `name` after a success."""
 
 
 class RetentionStore(Protocol):
-    """Texts that need not be kept for ever."""
+    """The part of the store that deletes texts whose retention period is over."""
 
     def purge(self, questions_before: datetime | None, abstracts_before: datetime | None) -> Mapping[str, int]:
-        """Empty the questions put to models, and the abstracts of papers that screening put aside, from before a moment.
+        """Empty the prompts sent to models, and the abstracts of papers that screening rejected, from before a time
+        each; return how many texts were emptied. None as a time deletes nothing.
 
-        A reply stays, so that it is not paid again; a paper that passed, was put forward, was audited or still waits for
-        screening keeps its abstract. None forgets nothing. Gives how many texts went.
+        Replies stay, so that none is paid for again. A paper keeps its abstract if it passed, was nominated or audited,
+        or still waits for screening.
         """
 
 
 class Locks(Protocol):
-    """Mutual exclusion over all processes of a deployment."""
+    """Locks by key that hold between all threads and processes of a deployment."""
 
     def hold(self, key: str) -> AbstractContextManager[None]:
-        """Wait until nobody else holds the lock named `key`, and hold it until the block ends. Raises DatabaseError.
+        """Wait for the lock named `key` and hold it until the block ends. Raises DatabaseError.
 
-        A process that dies frees what it held; one that is merely slow keeps it.
+        A process that dies releases its locks; one that is merely slow keeps them.
         """
 
 
 class Store:
-    """The facts, a part for each subject. Every method is one transaction. Raises DatabaseError."""
+    """The database, with one attribute for each subject (`store.cards`, `store.runs` …). Every method is one
+    transaction. Raises DatabaseError.
+    """
 
     locks: Locks
     papers: PaperStore

@@ -1,4 +1,6 @@
-"""What the line asks of the world: sources, models, desks, the catalog, and who does the work."""
+"""Ports of the outside world: sources of papers, language models, desks, the catalog and its git remote, and the
+threads that do the work.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,12 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one feed gave. `error` means nothing of it may be believed; `broken` lists entries that could
-    not be read while their neighbours could. `reached` is how far a list in the order of days has come,
-    `first_versions` are the papers in it that have no later version, each with the day (UTC) of its last change.
-    `by_day` says whether the feed follows arXiv's announcement days.
+    """The result of reading one feed once. If there is an `error`, nothing of it may be used; `broken` lists entries
+    that could not be read while the others could.
+
+    `reached` is the day up to which a list ordered by day has been read. `first_versions` are its papers that have only
+    one version, each with the day (UTC) of its last change. `by_day` says whether the feed follows arXiv's announcement
+    days.
     """
 
     feed: str
@@ -47,19 +51,19 @@ class Reading:
 
 
 class Source(Protocol):
-    """An organisation's announcing service."""
+    """A service that announces papers, such as arXiv or bioRxiv."""
 
     name: str
 
     def read(self) -> Iterable[Reading]:
-        """Read every feed once. Failures come as `Reading.error`; one bad feed never hides another."""
+        """Read every feed once. A failure is returned as `Reading.error`, so that one bad feed never hides another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What to catch up with: everything announced in some categories since a day (UTC).
+    """A span of time to be harvested again: everything announced in some categories since a day (UTC).
 
-    `left_off` says for feeds of an attempt that was cut short how far they had come; `oldest` is the first paper of the
+    `left_off` says for each feed of an interrupted harvest how far it had come; `oldest` is the first paper of the
     first batch that was ever read.
     """
 
@@ -70,10 +74,10 @@ class Window:
 
 
 class CatchUp(Source, Protocol):
-    """A window read from a source that forgets no day.
+    """A source that lists all papers of a window, such as arXiv's OAI-PMH service, which forgets no day.
 
-    After `read`, `complete_as_of` is the moment up to which nothing of the window is missing, None when any of its
-    feeds failed.
+    After `read`, `complete_as_of` is the time up to which nothing of the window is missing; None if any of its feeds
+    failed.
     """
 
     complete_as_of: datetime | None
@@ -91,10 +95,11 @@ Throttle = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to a language model. The static `system` part comes first so that servers cache it.
+    """One request to a language model. The static `system` part comes first, so that servers can cache it.
 
-    `attempt` makes an intended repetition a new question; the same request twice is the same question. One that is put
-    `once` is not repeated when it fails as one of many might: who asks puts another one then.
+    `attempt` distinguishes an intended repetition; two requests that are equal share one cached reply. A request with
+    `once` is not retried when it fails in a way that may be due to its papers, because the caller then asks about fewer
+    of them.
     """
 
     stage: str
@@ -108,8 +113,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A model's answer as text, unchecked. `finish` is the server's word (stop, length …). `mended` is the JSON that a
-    text with broken syntax was meant to be, as far as a library can tell.
+    """A language model's answer as text, not yet validated. `finish` is why the server ended it (stop, length …).
+    `mended` is the repaired JSON of a text with broken syntax, as far as a library can repair it.
     """
 
     text: str
@@ -121,11 +126,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a question is put to a model server; the values here are how it is put to an unknown one.
+    """The form in which requests are sent to a model server, because servers differ; the default values are for an
+    unknown server.
 
-    `format` is the response format, `limit` the field that bounds an answer (empty: the dialect's own), `most` the
-    longest answer in tokens that the server was found to allow, `system` whether it takes a system message, `without`
-    the fields it does not know.
+    `format` is the response format, `limit` the name of the field that limits an answer (empty: the dialect's own),
+    `most` the longest answer in tokens that the server was found to allow, `system` whether it accepts a system
+    message, `without` the fields it does not know.
     """
 
     format: str = "json_schema"
@@ -136,13 +142,15 @@ class Manner:
 
 
 class LanguageModel(Protocol):
-    """Anything that answers a Request. `name` is what facts record; `recorded` says replies come from a file."""
+    """A client of a language model. `name` is recorded in the facts made from its replies; `recorded` says that the
+    replies come from a file.
+    """
 
     name: str
     recorded: bool
 
     def ask(self, request: Request) -> Reply:
-        """Answer, or raise ModelError, ModelRefused or QuestionRefused."""
+        """Send a request and return the reply. Raises ModelError, ModelRefused or QuestionRefused."""
 
 
 # --- desks -----------------------------------------------------------------------------------------
@@ -153,23 +161,27 @@ Message = Card | Digest | Reminder | AuditCard | WeeklyReport | ProposalCard | A
 
 
 class Desk(Protocol):
-    """Where people are shown messages. A ref is the desk's own address of a message; methods raise DeskError, or
-    DeskRefused where a person must act first.
+    """A place where people are shown messages: Slack, the web pages or the console. A ref is the desk's own address of
+    a message.
+
+    Methods raise DeskError, or DeskRefused if a person must act first.
     """
 
     name: str
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        """The ref of a message already sent under this outbox key at or after `since`, else None: the look before any
-        resend. It is looked for beside and `below` the message with this ref.
+        """The ref of a message that was sent under this outbox key at or after `since`, else None.
+
+        This is the look before any resend. The message is looked for in the channel and in the thread `below` the
+        message with this ref.
         """
 
     def send(self, key: str, message: Message, below: str = "") -> str:
-        """Send a message under an outbox key, `below` the message with this ref if any; gives its ref."""
+        """Send a message under an outbox key, in the thread `below` the message with this ref if any; return its ref."""
 
     def update(self, ref: str, look: Callable[[], Message]) -> None:
-        """Make a message tell the truth: what `look` gives when its turn has come, so that of several updates the last
-        shows the latest. Idempotent.
+        """Replace a message by what `look` returns. `look` is called when this update's turn has come, so that of
+        several updates the last one shows the latest state. Idempotent.
         """
 
 
@@ -178,7 +190,7 @@ class Desk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RowContent:
-    """What is to stand in the catalog for a paper."""
+    """The content of a paper's row in the catalog: id, cells and link."""
 
     id: PaperId
     cells: Cells
@@ -191,9 +203,10 @@ LINK = "link"
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """What one cell of a row says, as its reader sees it, and what it is to say.
+    """A change of one cell of a catalog row: its text as readers see it, and the text that is to replace it.
 
-    The row is that of `paper`, or where it names none the one titled `title`. `cell` is a name of `Cells` or LINK.
+    The row is that of `paper`, or if that is None, the one with `title`. `cell` is the name of a field of `Cells` or
+    LINK.
     """
 
     paper: PaperId | None
@@ -204,33 +217,36 @@ class CellChange:
 
 
 class Catalog(Protocol):
-    """The document that approved papers extend."""
+    """The document to which approved papers are added, e.g. the Markdown catalog."""
 
     def ids(self) -> frozenset[PaperId]:
-        """Every paper the document names, wherever in it. Raises CatalogError."""
+        """The ids of all papers that the document mentions anywhere. Raises CatalogError."""
 
     def add(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
-        """Make the row stand exactly once, and commit it where the file is in a repository. Doing it again,
-        or going on after a kill in the middle, changes nothing more. The numbers of `approved` rows that are missing
-        are kept for them. Raises CatalogError.
+        """Add the row unless it is there, and commit the file if it is in a git repository. Idempotent, also after a
+        kill in the middle.
+
+        The numbers of `approved` rows that are missing are not given to others. Raises CatalogError.
         """
 
     def remove(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
-        """Take the paper's row out again, under the same promises; the number of one that is missing becomes free."""
+        """Remove the paper's row and commit, idempotent like `add`; the number of a row that is missing becomes free.
+        Raises CatalogError.
+        """
 
     def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:
-        """What became of rows, by candidate, in the branch that readers see: each stands as it came (ADDED, PRESENT), or
-        is TAKEN_OUT, by a commit where one is known, or LOST; one that was known as taken out (REMOVED, RETURNED) stands
-        or is REMOVED. Nothing where this is not the copy that rows go to.
+        """The state of each row, by candidate, on the branch that readers see: ADDED or PRESENT (as it came) if it is
+        there, TAKEN_OUT if a commit removed it, LOST if no commit of the branch has it. A row known as removed
+        (REMOVED, RETURNED) that is not there is REMOVED. Empty if rows are written to another copy of the catalog.
         Raises CatalogError.
         """
 
     def read(self) -> CatalogReading:
-        """Everything the document says. Raises CatalogError."""
+        """The whole document, parsed. Raises CatalogError."""
 
     def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
-        """Carry out an accepted proposal, under the same promises, if the cell still says what it would replace; nothing
-        else changes. `again` says that an earlier try may have been cut short. Raises CatalogError.
+        """Carry out an accepted proposal and commit, if the cell still has the text that is to be replaced; nothing
+        else is changed. `again` says that an earlier attempt may have been interrupted. Raises CatalogError.
         """
 
     def preview(self, row: RowContent) -> str:
@@ -238,40 +254,41 @@ class Catalog(Protocol):
 
 
 class Metadata(Protocol):
-    """What the world says of papers the catalog holds already."""
+    """A service that knows titles, authors and versions of papers, such as arXiv's search API."""
 
     name: str
 
     def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
-        """The newest version of each paper; those the service does not know are left out. Raises FeedError."""
+        """The newest version of each paper; papers unknown to the service are left out. Raises FeedError."""
 
     def search(self, query: Query) -> Sequence[Paper]:
-        """Papers that may be meant by a title of uncertain wording. Raises FeedError."""
+        """Papers whose title may be the one searched for. Raises FeedError."""
 
 
 class Enricher(Protocol):
-    """A service that counts something about papers."""
+    """A service that gives signals about papers: citations, upvotes, stars or venues."""
 
     name: str
 
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """What it says of these papers; `known` is what others said. Raises FeedError."""
+        """The service's signals about these papers; `known` are those of the services asked before. Raises FeedError."""
 
 
 class Remote(Protocol):
-    """The catalog's remote. Nothing is ever forced, and no commit of anybody is lost."""
+    """The catalog's git remote. Nothing is ever forced, so nobody's commit is lost."""
 
     catalog: str
 
     def head(self) -> str:
-        """The last commit here, "" before the first. Contacts nothing. Raises WatcherError."""
+        """The last local commit of the catalog's branch, "" before the first; contacts nothing. Raises WatcherError."""
 
     def bring(self, at: datetime) -> Push:
-        """Bring the last commit to the remote, taking in first what others pushed. Done already, it changes nothing.
+        """Push the last commit to the remote, after merging what others have pushed. If it is there already, nothing
+        changes.
 
-        Raises PushError, PushRefused, or CatalogError where people must merge; the commits are kept.
+        Raises PushError, PushRefused, or CatalogError if people must merge; the local commits are kept.
         """
 
 
@@ -279,24 +296,24 @@ class Remote(Protocol):
 
 
 class RateLimits(Protocol):
-    """Units let through no faster than an outside service allows to all processes together."""
+    """A rate limiter over all processes: units of each kind (requests, tokens) pass no faster than a service allows."""
 
     def take(self, units: Mapping[str, float]) -> None:
-        """Wait for room for so many units of each kind, and fill it."""
+        """Wait until these units may pass, and count them."""
 
     def correct(self, units: Mapping[str, float]) -> None:
-        """Fill in (or, negative, give back) what something took beyond what was taken for it."""
+        """Count units that were used beyond those taken; a negative number gives some back."""
 
 
 Unit = TypeVar("Unit")
 
 
 class Engine(Protocol):
-    """Decides who works on what next; the facts alone say what is left to do."""
+    """Runs work for many units in parallel within one process."""
 
     def each(
         self, units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
     ) -> Sequence[tuple[Unit, WatcherError]]:
-        """Do the work for every unit; gives what failed. After a refusal that asking again cannot mend, or
-        in an outage, the units not yet begun are left for another time.
+        """Do the work for every unit and return the failures. After an error that repeating cannot mend, or in an
+        outage, the units not yet begun are left for another run.
         """
