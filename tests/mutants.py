@@ -92,8 +92,8 @@ KINDS: Final[Mapping[str, tuple[bytes, str, Callable[[bytes], int]]]] = {
 def count_entries(document: bytes, tag: str) -> int:
     """How many elements of this name begin in a document, in whatever namespace, by bare expat.
 
-    Characters that XML forbids and bytes that are no UTF-8 stand for nothing here: they are replaced before a document
-    is read, as what stands before it is passed over.
+    Characters that XML forbids, bytes that are no UTF-8 and ampersands stand for nothing here: they are replaced before a
+    document is read, as what stands before it is passed over.
     """
     begun: list[str] = []
     parser = expat.ParserCreate()
@@ -101,7 +101,8 @@ def count_entries(document: bytes, tag: str) -> int:
     try:
         parser.Parse(document, True)  # noqa: FBT003 - the only way to say that nothing follows
     except expat.ExpatError:
-        legal = _FORBIDDEN.sub(b"?", document.decode("utf-8", "replace").encode()).lstrip(b"\xef\xbb\xbf \t\r\n")
+        legal = _FORBIDDEN.sub(b"?", document.decode("utf-8", "replace").encode())
+        legal = legal[max(0, legal.find(b"<")) :].replace(b"&", b"?")
         if legal == document:
             raise
         return count_entries(legal, tag)

@@ -238,7 +238,16 @@ def test_a_mark_and_a_newline_before_the_document_lose_nothing() -> None:
     document = QUANTUM_DAY.read_bytes()
     whole = read_feed(document, "quant-ph")
 
-    for lead in (b"\xef\xbb\xbf\n", b"\n", b"\xef\xbb\xbf", b" \r\n\xef\xbb\xbf "):
+    marks = (
+        b"\xef\xbb\xbf\n",
+        b"\n",
+        b"\xef\xbb\xbf",
+        b" \r\n\xef\xbb\xbf ",
+        b"\x00",
+        "\N{NO-BREAK SPACE}".encode(),
+        b"note\n",
+    )
+    for lead in marks:
         assert read_feed(lead + document, "quant-ph") == whole
 
 
@@ -250,6 +259,22 @@ def test_a_byte_that_is_not_utf_8_costs_no_more_than_itself() -> None:
 
     assert first.paper.abstract == "Na\N{REPLACEMENT CHARACTER}ve"
     assert first.anomalies
+    assert second.paper.id == PaperId("arxiv", "2606.27379")
+
+
+def test_a_document_that_calls_utf_8_ascii_is_read_as_utf_8() -> None:
+    document = channel(item(title="Na\N{LATIN SMALL LETTER I WITH DIAERESIS}ve")).replace(b"UTF-8", b"US-ASCII", 1)
+    assert b"US-ASCII" in document
+    assert read_feed(document, "cs.CL").announcements[0].paper.title == "Na\N{LATIN SMALL LETTER I WITH DIAERESIS}ve"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [(b"R&D", "R&D"), (b"a&nbsp;b", "a&nbsp;b"), (b"A & B &amp; C", "A & B & C")]
+)
+def test_an_ampersand_that_begins_no_reference_is_one(written: bytes, read: str) -> None:
+    document = channel(item(title="@"), item(guid="oai:arXiv.org:2606.27379v1")).replace(b"@", written)
+    first, second = read_feed(document, "cs.CL").announcements
+    assert first.paper.title == read
     assert second.paper.id == PaperId("arxiv", "2606.27379")
 
 
@@ -273,6 +298,7 @@ ATOM = """<?xml version='1.0' encoding='UTF-8'?>
     [
         ("cs.AI updates on arXiv.org", (), ("cs.AI",)),
         ("cs.AI+quant-ph updates on arXiv.org", (), ("cs.AI", "quant-ph")),
+        ("cs.AI, quant-ph updates on arXiv.org", (), ("cs.AI", "quant-ph")),
         ("papers", ("cs.CL",), ("cs.CL",)),
         ("cs.AI updates on arXiv.org", ("cs.AI", "cs.CL"), ("cs.AI", "cs.CL")),
     ],

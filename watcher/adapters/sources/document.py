@@ -15,7 +15,9 @@ _ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xed[\xa0-\xbf][\x80-\xbf]
 _REFERENCE = re.compile(rb"&#(?:x([0-9A-Fa-f]+)|([0-9]+));")
 # https://www.w3.org/TR/xml/#charsets
 _CHARACTERS = (range(0x9, 0xB), range(0xD, 0xE), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
-_LEAD = re.compile(rb"(?:\xef\xbb\xbf|[\x09\x0a\x0d\x20])+(?=<)")  # nothing may stand before an XML declaration
+# Nothing may stand before an XML declaration: marks and white space are skipped, other text where a declaration follows.
+_LEAD = re.compile(rb"(?:\xef\xbb\xbf|[\x09\x0a\x0d\x20])+(?=<)|[^<]{1,200}(?=<\?xml\s)")
+_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)")  # begins no reference that XML knows
 _DECLARED = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _LOST = "\N{REPLACEMENT CHARACTER}".encode()
 _CHUNK = 64 * 1024
@@ -27,8 +29,8 @@ def parse_xml(document: bytes, about: str) -> Element:
     """The root element of a document.
 
     Characters that XML forbids become U+FFFD, also if written as a reference (`&#0;`), and so do bytes that are not
-    UTF-8. A byte order mark and white space at the beginning are skipped. Raises FeedError, naming the document
-    `about`, if it is empty, truncated, a web page or not well-formed.
+    UTF-8. An ampersand that begins no reference is one. Text before the XML declaration is skipped. Raises FeedError,
+    naming the document `about`, if it is empty, truncated, a web page or not well-formed.
     """
     if not document.strip():
         raise FeedError("the document is empty", about=about)
@@ -48,29 +50,31 @@ def parse_xml(document: bytes, about: str) -> Element:
 
 
 def _parse(document: bytes) -> Element:
-    """Parse; if that fails, once more with U+FFFD for forbidden characters, so that one bad abstract does not cost all
-    others.
+    """Parse; if that fails, once more with U+FFFD for forbidden characters and `&amp;` for bare ampersands, so that one
+    bad abstract does not cost all others.
     """
     try:
         return _parse_in_chunks(document)
     except ParseError:
-        legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, _as_utf8(document)))
-        if legal == document:
-            raise
-        return _parse_in_chunks(legal)
+        encoding = "utf-8" if _is_utf8(document) else None
+        legal = document.decode("utf-8", "replace").encode() if encoding else document
+        legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, legal))
+        if b"<![CDATA[" not in legal:  # there, an ampersand is one as it stands
+            legal = _AMPERSAND.sub(b"&amp;", legal)
+        return _parse_in_chunks(legal, encoding)
 
 
-def _as_utf8(document: bytes) -> bytes:
-    """The document with U+FFFD for bytes that are not UTF-8; unchanged if it declares another encoding."""
+def _is_utf8(document: bytes) -> bool:
+    """Whether a document declares UTF-8, its subset ASCII, or no encoding."""
     declared = _DECLARED.match(document)
-    if declared is not None and declared[1].lower() not in {b"utf-8", b"utf8", b"us-ascii", b"ascii"}:
-        return document
-    return document.decode("utf-8", "replace").encode()
+    return declared is None or declared[1].lower() in {b"utf-8", b"utf8", b"us-ascii", b"ascii"}
 
 
-def _parse_in_chunks(document: bytes) -> Element:
-    """Parse in chunks of 64 KiB, because the parser holds Python's global lock for the whole of a chunk."""
-    parser = DefusedXMLParser(forbid_dtd=True)
+def _parse_in_chunks(document: bytes, encoding: str | None = None) -> Element:
+    """Parse in chunks of 64 KiB, because the parser holds Python's global lock for the whole of a chunk. `encoding`
+    counts in the place of the declared one.
+    """
+    parser = DefusedXMLParser(forbid_dtd=True, encoding=encoding)
     for start in range(0, len(document), _CHUNK):
         parser.feed(document[start : start + _CHUNK])
     root: Element = parser.close()

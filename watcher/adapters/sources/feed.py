@@ -23,7 +23,9 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _ERROR_TITLE = "Feed error for query:"  # arXiv's answer to an unknown category, a valid and empty feed
-_TITLE = re.compile(r"([A-Za-z-]+(?:\.[A-Za-z-]+)?(?:\+[A-Za-z-]+(?:\.[A-Za-z-]+)?)*) updates on arXiv\.org")
+_SEPARATOR = re.compile(r"\s*[,+]\s*")  # `cs.AI+cs.CL` is asked for, `cs.AI, cs.CL` stands in the title
+_CATEGORY = re.compile(r"[A-Za-z-]+(?:\.[A-Za-z-]+)?")
+_TITLE_END = " updates on arXiv.org"
 # Archives that are parted into categories (arxiv.org/category_taxonomy): what is asked of one of these may be in any of its categories.
 _PARTED = frozenset({"astro-ph", "cond-mat", "cs", "econ", "eess", "math", "nlin", "physics", "q-bio", "q-fin", "stat"})
 # RSS puts id and announce type before the abstract.
@@ -84,9 +86,9 @@ def _head(root: Element, feed: str) -> tuple[Element, _Dialect]:
 
 
 def _named_in(title: str) -> tuple[str, ...]:
-    """The categories in a feed's title such as `cs.AI+cs.CL updates on arXiv.org`."""
-    found = _TITLE.fullmatch(title.strip())
-    return tuple(found[1].split("+")) if found else ()
+    """The categories in a feed's title such as `cs.AI, cs.CL updates on arXiv.org`."""
+    names = _SEPARATOR.split(title.strip().removesuffix(_TITLE_END))
+    return tuple(names) if all(map(_CATEGORY.fullmatch, names)) and title.strip().endswith(_TITLE_END) else ()
 
 
 def _announcement(
