@@ -327,6 +327,21 @@ def test_behind_a_filter_rows_are_looked_for_and_their_history_too(bench: Bench,
     assert bench.look() == {1: RowChange.LOST, 2: RowChange.TAKEN_OUT}
 
 
+@pytest.mark.endurance
+def test_commits_from_before_a_filter_was_set_up_hide_no_lost_row(bench: Bench, git: Git, path: Path) -> None:
+    git("config", "filter.crypt.clean", "base64")
+    git("config", "filter.crypt.smudge", "base64 -d")
+    (path.parent / ".gitattributes").write_text("*.md filter=crypt\n")
+    git("add", "--renormalize", ".")
+    git("add", ".gitattributes")
+    git("commit", "--quiet", "--message=encrypted")
+    bench.decide(1, 2)
+    by_hand(path, git, PAPERS[2])
+    assert bench.look() == {2: RowChange.TAKEN_OUT}
+    git("reset", "--quiet", "--hard", "HEAD~3")
+    assert bench.look() == {1: RowChange.LOST, 2: RowChange.TAKEN_OUT}
+
+
 def test_a_branch_without_the_file_is_told_once_and_not_as_many_lost_rows(bench: Bench, git: Git) -> None:
     bench.decide(1, 2)
     git("rm", "--quiet", "catalog.md")

@@ -161,10 +161,20 @@ class Repository:
         later = ("", "")  # git looks through no filter
         for line in self.git.line(*log, f"-{_FILTERED}", self.ref, "--", self._pathspec).splitlines():
             commit, _, subject = line.partition(" ")
-            if text.encode() in (self.committed(commit) or b""):
+            if text.encode() in self._held(commit):
                 return later
             later = (commit, subject)
         return "", ""
+
+    def _held(self, commit: str) -> bytes:
+        """The file in an earlier commit, as it stands there where the filter cannot read it: it may not have been set up
+        then.
+        """
+        blob = self.blob(commit)
+        try:
+            return self._content(blob) if blob else b""
+        except CatalogError:
+            return self.git("cat-file", "blob", blob)
 
     def enter(self, edit: Edit, before: bytes | None, after: bytes, commit: str, at: datetime) -> None:
         """Make the change in the index too, or the person's next commit would take it back; `commit` holds `after`."""
