@@ -55,6 +55,11 @@ def _theirs(file: Path) -> None:
         connection.execute("create table notes (text)")
 
 
+def _gone(file: Path) -> None:
+    file.unlink()
+    file.with_name("watcher.db.made").touch()
+
+
 def _a_folder(file: Path) -> None:
     file.unlink()
     file.mkdir()
@@ -87,6 +92,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     ("spoil", "remedy"),
     [
         (_empty, "バックアップから戻して"),
+        (_gone, "バックアップから戻して"),
         (_no_database, "バックアップから戻す"),
         (_damaged, "最後のバックアップから戻して"),
         (_theirs, "別の場所を指定して"),
@@ -126,3 +132,13 @@ def test_what_was_emptied_is_named_by_doctor_and_put_back_from_a_backup(call: Ca
     assert "異常があります：データベース" in call("doctor --offline")
     call("db restore copy.jsonl.gz", 0)
     call("status", 0)
+
+
+@pytest.mark.endurance
+def test_a_page_that_was_damaged_is_named_by_doctor(call: Call, tmp_path: Path) -> None:
+    call("status", 0)
+    file = tmp_path / "watcher.db"
+    whole = file.read_bytes()
+    middle = len(whole) // 2 // _PAGE * _PAGE
+    file.write_bytes(whole[:middle] + b"\xa5" * 4 * _PAGE + whole[middle + 4 * _PAGE :])
+    assert "異常があります：データベース" in call("doctor --offline")

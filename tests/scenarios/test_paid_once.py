@@ -25,7 +25,8 @@ def test_a_second_topic_with_the_same_criteria_asks_nothing_and_has_its_own_thre
     (topics / "twin.toml").write_text(text.replace("post_at = 3", "post_at = 4"), encoding="utf-8")
     paid = llm.calls
 
-    (tmp_path / "var" / "watcher.db").unlink()
+    for file in (tmp_path / "var").glob("watcher.db*"):
+        file.unlink()
     report = deployment.run().json
 
     assert len(scorings) == 6

@@ -21,7 +21,7 @@ class FirstStart:
 def beginning(settings: Settings) -> FirstStart | None:
     """What begins in the data folder; None where a deployment stands. Looks at folders alone."""
     place = settings.data.absolute()
-    if place.is_dir() if settings.env.DATABASE_URL else (place / DATABASE_FILE).exists():
+    if place.is_dir() if settings.env.DATABASE_URL else any(place.glob(f"{DATABASE_FILE}*")):
         return None
     others = sorted({folder for folder in _nearby(place) if folder != place and (folder / DATABASE_FILE).is_file()})
     return FirstStart(place, tuple(others))

@@ -50,6 +50,16 @@ def must_be_ours(database: Database) -> bool:
     return bool(tables)
 
 
+def must_be_whole(database: Database) -> None:
+    """Have SQLite look through all pages of a file. Raises DatabaseError where one is damaged."""
+    if not database.is_sqlite:
+        return
+    with database.read() as connection:
+        told = connection.execute(sa.text("PRAGMA quick_check(1)")).scalar_one()
+    if told != "ok":
+        raise DatabaseError(f"the database is damaged: {told}", about=database.place, remedy="put the last backup back")
+
+
 def is_missing(database: Database) -> bool:
     """Whether there is no file yet in its folder, so that a look into the database would make one."""
     file = _file(database)
@@ -98,7 +108,9 @@ def _lost(file: Path) -> str:
     """How it was lost, as the files alone tell; "" if it was not."""
     log = file.with_name(file.name + "-wal")
     if not file.exists():
-        return "the database is gone, but its log is here" if log.exists() and log.stat().st_size else ""
+        if log.exists() and log.stat().st_size:
+            return "the database is gone, but its log is here"
+        return "the database is gone, but one stood here" if _mark(file).exists() else ""
     return "the database is an empty file" if file.is_file() and _stays_empty(file) else ""
 
 

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import migrations
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
-from watcher.adapters.store.database_file import is_missing, must_be_ours, must_stand
+from watcher.adapters.store.database_file import is_missing, must_be_ours, must_be_whole, must_stand
 from watcher.adapters.store.tables import audit_samples
 from watcher.domain.errors import DatabaseError, UsageError
 from watcher.domain.operations.vitals import Checkup, Health
@@ -289,11 +289,12 @@ _NAME = "database"
 
 
 def examine(database: Database) -> Checkup:
-    """Reachable, of this version's schema, writable. Nothing is left in it."""
+    """Reachable, whole, of this version's schema, writable. Nothing is left in it."""
     try:
         must_stand(database)
         if is_missing(database):
             return Checkup(_NAME, Health.WARNING, "empty", database.place)
+        must_be_whole(database)
         revision = migrations.current(database)
     except DatabaseError as error:
         return Checkup(_NAME, Health.BROKEN, "unreachable", str(error))
