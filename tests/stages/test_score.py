@@ -135,6 +135,13 @@ def _wrapped(before: str, after: str = "") -> llm.Behavior:
     return llm.Behavior(say=lambda answer: f"{before}{llm.honest(answer)}{after}")
 
 
+def _by_id(answer: Any) -> Any:
+    return {
+        paper["arxiv_id"]: {name: value for name, value in paper.items() if name != "arxiv_id"}
+        for paper in answer["papers"]
+    }
+
+
 _FINAL = "<|end|><|start|>assistant<|channel|>final<|message|>"
 _WRAPPED = {
     "fenced": llm.FENCED,
@@ -153,6 +160,8 @@ _WRAPPED = {
     "objects by id": llm.Behavior(
         say=lambda answer: json.dumps({"papers": {paper["arxiv_id"]: paper for paper in answer["papers"]}})
     ),
+    "objects by id that do not repeat it": llm.Behavior(say=lambda answer: json.dumps({"papers": _by_id(answer)})),
+    "nothing but objects by id": llm.Behavior(say=lambda answer: json.dumps(_by_id(answer))),
     "encoded twice": llm.Behavior(say=lambda answer: json.dumps(llm.honest(answer))),
     "encoded twice in a wrapper": llm.Behavior(say=lambda answer: json.dumps({"output": llm.honest(answer)})),
     "the list encoded twice": llm.Behavior(say=lambda answer: json.dumps({"papers": llm.honest(answer["papers"])})),
@@ -263,7 +272,9 @@ def test_one_bad_answer_costs_only_its_own_paper(
     assert reason in scored.missed[0].error
 
 
-@pytest.mark.parametrize("spelling", [f"arXiv:{IN}", f"{IN}v2", f" arxiv:{IN}v1 ", f"https://arxiv.org/abs/{IN}"])
+@pytest.mark.parametrize(
+    "spelling", [f"arXiv:{IN}", f"{IN}v2", f" arxiv:{IN}v1 ", f"https://arxiv.org/abs/{IN}", f"[{IN}]", f"arXiv {IN}"]
+)
 def test_an_id_is_matched_however_the_model_spells_it(server: LlmServer, model: OpenAIModel, spelling: str) -> None:
     server.script(llm.changing(IN, arxiv_id=spelling))
     assert score(BATCH, TOPIC, model, PROMPT).missed == ()
@@ -299,6 +310,20 @@ def test_a_reason_that_is_none_or_too_long_costs_no_verdict(
     server.script(llm.changing(IN, reason_ja=given))
     found = score(BATCH, TOPIC, model, PROMPT).found
     assert (len(found), found[0][1].score, found[0][1].reason_ja) == (3, 4, kept)
+
+
+@pytest.mark.parametrize("absent", ["", None])
+def test_title_words_that_are_left_empty_everywhere_cost_no_verdict(
+    server: LlmServer, model: OpenAIModel, absent: object
+) -> None:
+    server.script(llm.editing(lambda papers: [{**paper, "title_words": absent} for paper in papers]))
+    assert len(score(BATCH, TOPIC, model, PROMPT).found) == 3
+    titles = {each.paper.id.native: each.paper.title.split()[:4] for each in BATCH.candidates}
+    server.script(llm.editing(lambda papers: [{**paper, "title_words": titles[paper["arxiv_id"]]} for paper in papers]))
+    assert len(score(BATCH, TOPIC, model, PROMPT).found) == 3
+    other = titles | {OUT: absent}
+    server.script(llm.editing(lambda papers: [{**paper, "title_words": other[paper["arxiv_id"]]} for paper in papers]))
+    assert [number for number, _ in score(BATCH, TOPIC, model, PROMPT).found] == [1, 3]
 
 
 @pytest.mark.parametrize("absent", ["none", "-", "N/A", "なし", "a, b", "z", "null", 1, ["a"], {"letter": "a"}, True])

@@ -18,10 +18,12 @@ _END_OF_THOUGHT = re.compile(
     r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]|◁/think▷|<\|channel\|>\s*final\b[^{\[]*?<\|message\|>|assistantfinal",
     re.IGNORECASE,
 )
+_FILLED = re.compile(r"[\[{](?!\s*[\]}])")
 _START = re.compile(r"[\[{]")
 _BEGINS_JSON = re.compile(r'\{\s*(?:["\'“‘]|\w+"?\s*:\s*[\[{"\'\d])|\[\s*[\[{"\']')
 # The fence of a Markdown code block, in which many models wrap JSON.
 _FENCE = re.compile(r"^\s*```\w*\n|\n?```\s*$")
+_KEY = re.compile(r"\d{4}\.\d{4}|/\d{7}")  # in the id of a paper
 _DEEPEST = 4  # levels of nested wrappers that are searched
 
 
@@ -35,8 +37,8 @@ class Span(NamedTuple):
 
 
 def holds_json(text: str) -> bool:
-    """Whether a text can contain a JSON object or list at all."""
-    return "{" in text or "[" in text
+    """Whether a text can contain a JSON object or list at all that is not empty."""
+    return _FILLED.search(text) is not None
 
 
 def read_object(text: str, finish: str, name: str, item: str = "") -> Mapping[str, Any]:
@@ -145,11 +147,13 @@ def _named(value: Any, name: str, item: str, depth: int = 0) -> Iterator[Mapping
     if isinstance(value, str):
         yield from (each for inner in _inside(value) for each in _named(inner, name, item, depth + 1))
     elif isinstance(value, dict) and name in value:
-        yield {**value, name: _items(value[name]) if item else value[name]}
+        yield {**value, name: _items(value[name], item) if item else value[name]}
     elif item and isinstance(value, dict) and item in value:
         yield {name: [value]}
     elif item and _is_list_of(value, item):
         yield {name: value}
+    elif item and (entries := _by_key(value, item)):
+        yield {name: entries}
     elif isinstance(value, dict | list):
         inner = value.values() if isinstance(value, dict) else value
         yield from (found for each in inner for found in _named(each, name, item, depth + 1))
@@ -164,14 +168,21 @@ def _inside(text: str) -> Iterator[Any]:
             yield span.value
 
 
-def _items(value: Any) -> Any:
+def _items(value: Any, item: str) -> Any:
     """The list that was written as a single object, as an object of objects or as a string."""
     if isinstance(value, str):
         return [entry for inner in _inside(value) for entry in (inner if isinstance(inner, list) else [inner])]
     if isinstance(value, dict):
         inner = list(value.values())
-        return inner if inner and all(isinstance(each, dict) for each in inner) else [value]
+        return _by_key(value, item) or (inner if inner and all(isinstance(each, dict) for each in inner) else [value])
     return value
+
+
+def _by_key(value: Any, item: str) -> list[dict[str, Any]]:
+    """The objects of an object whose keys are the papers' ids, the values of their field `item`; else none."""
+    if not (isinstance(value, dict) and all(isinstance(each, dict) and item not in each for each in value.values())):
+        return []
+    return [{item: key, **each} for key, each in value.items()] if all(map(_KEY.search, value)) else []
 
 
 def _is_list_of(value: Any, item: str) -> bool:

@@ -51,6 +51,7 @@ SCHEMA: Mapping[str, Any] = {
 }
 
 _SCORE = re.compile(r"[0-4](?:\.0+)?")
+_ID = re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?!\d|\.\d)")
 _LETTER = re.compile(r"\(?([a-z])[).:]?")
 _LONGEST_REASON = 400
 
@@ -87,8 +88,8 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
         answers = _answers(reply)
     except BadReply as error:
         raise (CutOff if reply.finish == "length" else BadReply)(error.message) from None
-    # All or none: a server that holds models to no schema may leave the words out everywhere, never here and there.
-    echoed = any("title_words" in entry for entries in answers.values() for entry in entries)
+    # All or none: a model that is held to no schema may leave the words out everywhere, never here and there.
+    echoed = any(entry.get("title_words") for entries in answers.values() for entry in entries)
     found: list[tuple[int, Relevance]] = []
     missed: list[Failure] = []
     for candidate in batch.candidates:
@@ -177,12 +178,13 @@ def _listed(text: str, finish: str) -> list[Any]:
 
 
 def _base_id(value: object) -> str:
-    """The id without its prefix and version; a number's digits are those of the answer."""
+    """The id without its prefix and version, or the only one that a text holds; a number's digits are those of the answer."""
     text = visible(str(value)) if isinstance(value, str | int | Decimal) else ""
     try:
         return arxiv_id(text)[0].native
     except UsageError:
-        return text[:40]
+        found = _ID.findall(text)
+        return found[0] if len(found) == 1 else text[:40]
 
 
 def _agreed(entries: Sequence[Mapping[str, Any]], echoed: Paper | None) -> _Verdict:

@@ -144,7 +144,7 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
     summary_ja = autofixed(encodable("".join(line.strip() for line in text.splitlines())), style.preferred)
     terms = (
         autofixed(encodable(term), style.preferred)
-        for term in re.split("[、，]", "、".join(_texts(answer.get("categories_ja"))))
+        for term in re.split("[、，]|, ", "、".join(_texts(answer.get("categories_ja"))))
     )
     categories_ja = tuple(dict.fromkeys(term for term in terms if term))
     evidence = tuple(encodable(fold(quote)) for quote in _texts(answer.get("evidence")))
@@ -173,9 +173,10 @@ def _object(reply: Reply) -> Mapping[str, Any]:
 
 
 def _texts(value: object) -> list[str]:
-    """The first strings of a list, or a lone string where a model forgot the list."""
-    items = value if isinstance(value, list) else [value]
-    return [item[:_LONGEST_ANSWER] for item in items if isinstance(item, str)][:_MOST_ITEMS]
+    """The first strings of a list, also where each stands in an object, or a lone string where a model forgot the list."""
+    items = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
+    strings = [next(iter(item.values()), None) if isinstance(item, dict) else item for item in items]
+    return [item[:_LONGEST_ANSWER] for item in strings if isinstance(item, str)][:_MOST_ITEMS]
 
 
 def _source(paper: Paper) -> str:

@@ -78,11 +78,11 @@ class Chat:
         if not choices:
             raise Unreadable("the server's answer is not a chat completion")
         choice = mapping(choices[0])
-        message = mapping(choice.get("message"))
+        message = mapping(choice.get("message") or choice.get("delta"))
         given = message or choice
         refusal = message.get("refusal")
         finish = finish_of(choice.get("finish_reason"))
-        if "text" not in given and "message" not in choice:
+        if not choice.keys() & {"message", "delta", "text"}:
             finish = "content_filter" if finish != "length" else finish
         usage = mapping(answer.get("usage"))
         return Answer(
@@ -163,7 +163,7 @@ def error_in(said: object) -> str | None:
     holds_answer = choice.get("message") or body.get("output")
     if found and not (holds_answer and body.get("status") != "failed" and not choice.get("error")):
         return json.dumps({"error": found})
-    if "choices" in body or "output" in body or not (body.keys() & _ERROR_FIELDS):
+    if body.get("choices") or body.get("output") or not (body.keys() & _ERROR_FIELDS):
         return None
     return json.dumps(body)
 

@@ -85,7 +85,7 @@ _EVERYBODY: Final = (
         re.compile(
             r"(?:api|access|secret|auth\w*|bearer|subscription)[ _-]?(?:key|token)\b(?:(?!\.\s).){0,60}\b(?:not valid|invalid|incorrect|wrong|missing|expired|required|revoked|disabled|leaked)"
             r"|(?:invalid|incorrect|wrong|missing|expired|no|bad)(?:(?!\.\s).){0,20}\b(?:api|access|subscription|auth\w*)[ _-]?(?:key|token|header|credential)"
-            r"|no auth(?:entication)? credentials|invalid authentication|authentication (?:failed|fails|error)|unauthorized|令牌|invalid token|user not found|didn't provide an api key",
+            r"|no auth(?:entication)? credentials|invalid authentication|authentication (?:failed|fails|error)|unauthorized|log ?in (?:fail|required)|令牌|invalid token|user not found|didn't provide an api key",
             _I,
         ),
     ),
@@ -102,7 +102,7 @@ _EVERYBODY: Final = (
         Kind.MODEL,
         re.compile(
             r"\bmodels?\b(?:(?!\.\s).){0,80}?(?:\bnot found|\b(?:does|do) not exist|\bnot exist\b|doesn't exist|\bis not (?:available|offered|served|found|a (?:valid|known) model)|not currently available|decommissioned|(?:has|have) been (?:deprecated|retired|removed|shut ?down|discontinued)|is no longer)"
-            r"|(?:unknown|no such|invalid|not a valid) models?\b(?!\s+(?:parameter|option|input|output))|not a valid model|unsupported model\b(?! )|deployment(?:(?!\.\s).){0,60}(?:does not exist|not found)|no (?:allowed )?(?:endpoints?|providers?) (?:found|available) for|try pulling it|model_not_found|模型不存在",
+            r"|(?:unknown|no such|invalid|not a valid) models?\b(?!\s+(?:parameter|option|input|output))|not a valid model|unsupported model\b(?! )|deployment(?:(?!\.\s).){0,60}(?:does not exist|not found)|no (?:allowed )?(?:endpoints?|providers?) (?:found|available) for|try pulling it|model_not_found|模型不存在|无可用渠道",
             _I,
         ),
     ),
@@ -141,12 +141,16 @@ _SYSTEM: Final = re.compile(
     + r"(?:(?!\.\s).){0,60}?\b(?:role|value)s?\b(?:(?!\.\s).){0,20}\b(?:system|developer)\b"
     r"|roles?\b(?:(?!\.\s).){0,60}(?:alternate|\bsystem\b(?:(?!\.\s).){0,40}"
     + _NO
-    + r")|does not support ['\"`]?(?:system|developer)\b|(?:developer|system) instruction|only (?:the )?(?:['\"`]?user['\"`]?|user and assistant)(?:(?!\.\s).){0,20}roles?|first message must be(?:(?!\.\s).){0,20}user",
+    + r")|does not support ['\"`]?(?:system|developer)\b|(?:developer|system) instruction|only (?:the )?(?:['\"`]?user['\"`]?|user and assistant)(?:(?!\.\s).){0,20}roles?|first message must be(?:(?!\.\s).){0,20}user"
+    r"|(?:should|must|expected)(?:(?!\.\s).){0,20}['\"`]user['\"`](?:(?!\.\s).){0,20}['\"`]assistant|"
+    + _NO
+    + r"(?:(?!\.\s).){0,20}['\"`]instructions['\"`]",
     _I,
 )
 _LIMIT_NAMES: Final = r"max_(?:completion_|output_|new_)?tokens|maxoutputtokens|num_predict"
 _LIMIT: Final = re.compile(
-    rf"\b(?:{_LIMIT_NAMES})\b|(?:completion|output|generated) tokens|in the (?:completion|output)\b", _I
+    rf"\b(?:{_LIMIT_NAMES})\b|(?:completion|output|generated) tokens|in the (?:completion|output)\b|maximum tokens (?:you|value)",
+    _I,
 )
 _UNKNOWN_FIELD: Final = re.compile(
     r"unsupported|not supported|unrecognized|unknown|unexpected|extra|not permitted|not allowed|deprecated|instead|invalid (?:field|argument|parameter) name|no such (?:field|parameter)",
@@ -164,11 +168,14 @@ _RATE: Final = re.compile(
 )
 
 
+_BY_STATUS: Final = {401: Kind.KEY, 451: Kind.CONTENT}  # RFC 9110, 15.5.2; RFC 7725
+
+
 def kind_of(status: int, said: Said) -> Kind:
     """What kind of refusal a status with these words is. What no rule knows is UNKNOWN."""
     text, codes = said.own, " ".join(sorted(said.codes))
-    if status == 401:
-        return Kind.KEY
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
     if status == 402:  # a reseller that counts the largest possible answer against the balance
         return Kind.LIMIT if _LIMIT.search(text) and re.search(NUMBER, text) else Kind.CREDIT
     if status == 413 or (status == 429 and re.search(r"request too large", text, _I)):
@@ -211,4 +218,5 @@ def _by_words(status: int, text: str, said: Said) -> Kind:
 
 def _size(said: Said) -> Kind:
     """Whether an answer of the wished length does not fit, or already the question does not."""
-    return Kind.LIMIT if _LIMIT.search(said.own) and not fills_the_window(said) else Kind.SIZE
+    named = _LIMIT.search(f"{said.own} {' '.join(said.codes)}")
+    return Kind.LIMIT if named and not fills_the_window(said) else Kind.SIZE

@@ -38,7 +38,7 @@ class Manners:
         self._read = False
         self._learned, self._at = Manner(), datetime.min.replace(tzinfo=clock().tzinfo)
         self._failed: dict[str, dict[str, Any]] = {}  # aspect -> question -> what was taken in its place
-        self._worked: dict[str, datetime] = {}  # response format -> when it was last taken
+        self._worked: dict[tuple[str, bool], datetime] = {}  # response format, system message -> when last taken
         self._turn = threading.Lock()  # of the one question that explores other response formats
         self._in_vain_until = 0.0
         self._answered = 0  # questions answered with JSON
@@ -51,7 +51,7 @@ class Manners:
                 known = self._abilities.get(*self._place)
                 if known is not None:
                     self._learned, self._at = known
-                    self._worked[known[0].format] = known[1]
+                    self._worked[known[0].format, known[0].system] = known[1]
             if self._learned != Manner() and self._clock() - self._at >= _KEPT:
                 self._learned, self._failed = Manner(), {}
             return self._learned
@@ -76,10 +76,10 @@ class Manners:
             if begun and begun[0] == self._answered and time.monotonic() >= self._in_vain_until:
                 self._in_vain_until = time.monotonic() + _IN_VAIN_SECONDS
 
-    def takes(self, response_format: str) -> bool:
-        """Whether the server took this response format within the last day."""
+    def takes(self, manner: Manner) -> bool:
+        """Whether the server took this response format, with or without a system message, within the last day."""
         with self._lock:
-            at = self._worked.get(response_format)
+            at = self._worked.get((manner.format, manner.system))
             return at is not None and self._clock() - at < _KEPT
 
     def note(self, begun: Manner, taken: Manner, question: str) -> None:
@@ -88,8 +88,9 @@ class Manners:
         with self._lock:
             self._answered += 1
             self._in_vain_until = 0.0
-            fresh = taken.format not in self._worked
-            self._worked[taken.format] = now
+            put = (taken.format, taken.system)
+            fresh = put not in self._worked
+            self._worked[put] = now
             learned = self._learned
             for aspect in _ASPECTS:
                 if getattr(begun, aspect) == getattr(taken, aspect):
@@ -124,7 +125,10 @@ def other(
         return _otherwise(manner, error, dialect, limit)
     if error is None or isinstance(error, FormRefused) or (isinstance(error, Unexplained | Broke) and not proven):
         place = FORMATS.index(manner.format) + 1
-        return replace(manner, format=FORMATS[place]) if place < len(FORMATS) else None
+        if place < len(FORMATS):
+            return replace(manner, format=FORMATS[place])
+        if isinstance(error, Unexplained) and manner.system:  # it may be the system message that is refused
+            return replace(manner, system=False)
     return None
 
 

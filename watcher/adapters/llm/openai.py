@@ -135,7 +135,7 @@ class OpenAIModel:
                 raise
             except ModelError as failed:
                 first, error = first or failed, failed
-            proven = self._manners.takes(manner.format)
+            proven = self._manners.takes(manner)
             ended = answer is not None and (holds_json(answer.text) or answer.finish in _ENDED)
             if error is None and (ended or (request.once and proven) or not worth_exploring()):
                 break

@@ -41,8 +41,8 @@ def answer_in(message: Mapping[str, Any]) -> str:
     arguments = "".join(text_of(call.get("arguments")) for call in calls)
     if arguments.strip():
         return arguments
-    for name in ("reasoning_content", "reasoning", "thinking"):
-        thought = text_of(message.get(name))
+    for name in ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details"):
+        thought = text_of(message.get(name), thoughts=True)
         if _END.sub("", thought)[-1:] in {"}", "]"}:  # thoughts that end otherwise hold drafts at most
             return thought
     thought = text_of(message.get("content"), thoughts=True)
@@ -65,10 +65,10 @@ def _part(part: object, *, thoughts: bool) -> str:
         return text_of(part, thoughts=thoughts)
     if part.get("type") in {"thinking", "reasoning", "reasoning_text"} and not thoughts:
         return ""
-    for name in ("text", "content", "thinking", "value"):
+    for name in ("text", "content", "thinking", "value", "json"):
         inner = part.get(name)
-        if isinstance(inner, dict) and isinstance(inner.get("value"), str):
-            return str(inner["value"])
+        if isinstance(inner, dict):
+            return str(inner["value"]) if isinstance(inner.get("value"), str) else text_of(inner)
         if isinstance(inner, str | list):
             return text_of(inner, thoughts=thoughts)
     return ""

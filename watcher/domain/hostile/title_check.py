@@ -19,8 +19,9 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def repeats_title(said: object, paper: Paper) -> bool:
-    """Whether `said` is how the paper's title begins, ignoring TeX, punctuation and case."""
-    heard = _letters(said) if isinstance(said, str) else ""
+    """Whether `said`, a text or a list of words, is how the paper's title begins, ignoring TeX, punctuation and case."""
+    words = " ".join(word for word in said if isinstance(word, str)) if isinstance(said, list) else said
+    heard = _letters(words) if isinstance(words, str) else ""
     titles = {_letters(title): _letters(" ".join(title.split()[:_FEWEST])) for title in _forms(paper)}
     return any(whole.startswith(heard) and heard.startswith(begin) for whole, begin in titles.items())
 
