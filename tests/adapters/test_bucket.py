@@ -141,7 +141,7 @@ def test_what_was_guessed_too_high_is_given_back(database: Database) -> None:
 
 
 class Counting:
-    """`ports.Flow` that lets everything through and lists it."""
+    """`ports.RateLimits` that lets everything through and lists it."""
 
     def __init__(self) -> None:
         self.units: list[Mapping[str, float]] = []
