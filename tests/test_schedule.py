@@ -80,7 +80,7 @@ def test_starting_fires_the_last_slots_at_once_polls_first() -> None:
     clock = Scheduler(Schedule(), lambda _, run_id: fired.append(run_id))
 
     clock.start()
-    eventually(lambda: len(fired) == 5, 30)
+    eventually(lambda: len(fired) == 5)
     clock.stop()
 
     assert [name.split("-")[0] for name in fired] == ["poll", "reconcile", "digest", "weekly", "refresh"]

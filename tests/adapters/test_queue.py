@@ -52,7 +52,7 @@ def test_an_errand_is_done_once_with_its_arguments_and_then_gone(queue: Queue) -
 
     assert queue.waiting(["one", "two", "three"]) == {"one", "two"}
     with working(queue, {"task": lambda **arguments: done.append(arguments["number"])}):
-        eventually(lambda: not queue.waiting(["one", "two"]), 10)
+        eventually(lambda: not queue.waiting(["one", "two"]))
     assert sorted(done) == [1, 2]
 
 
@@ -70,7 +70,7 @@ def test_of_those_with_one_lock_a_single_one_is_done_at_a_time(queue: Queue) -> 
     for key in "abc":
         queue.put(Errand("task", key, lock="alone"))
     with working(queue, {"task": task}, concurrency=3):
-        eventually(lambda: done == 3, 10)
+        eventually(lambda: done == 3)
     assert most == 1
 
 
@@ -89,11 +89,11 @@ def test_code_with_another_version_of_the_library_works_beside_this_one(queue: Q
         queue.put(Errand("task", "one"))
         newer.put(Errand("task", "two"))
         queue.prepare()
-        eventually(lambda: done == ["old"], 10)
+        eventually(lambda: done == ["old"])
 
     assert newer.waiting(["one", "two"]) == {"two"}
     with working(newer, {"task": lambda: done.append("new")}):
-        eventually(lambda: done == ["old", "new"], 10)
+        eventually(lambda: done == ["old", "new"])
     newer.close()
 
 
@@ -164,11 +164,11 @@ def test_an_errand_with_arguments_that_this_code_does_not_know_is_done_by_code_t
 
     queue.put(Errand("task", "one", {"number": 1, "mood": "calm"}))
     with working(queue, {"task": older}):
-        eventually(lambda: tried(queue) == 1, 10)
+        eventually(lambda: tried(queue) == 1)
     assert queue.waiting(["one"]) == {"one"}
 
     with working(queue, {"task": newer}):
-        eventually(lambda: seen, 15)
+        eventually(lambda: seen)
     assert seen == ["1 calm"]
 
 
@@ -252,7 +252,7 @@ def test_a_piece_whose_errand_is_lost_is_given_out_again(queue: Queue, store: Sq
     told: list[Tally] = []
     sharing = threading.Thread(target=lambda: QueueCrew(queue, store.results).share(pieces(2), told.append))
     sharing.start()
-    eventually(lambda: len(queue.waiting([piece.key for piece in pieces(2)])) == 2, 5)
+    eventually(lambda: len(queue.waiting([piece.key for piece in pieces(2)])) == 2)
     queue.withdraw([pieces(2)[0].key])
     with working(queue, {MODEL_CALLS: doing(store, Tally({"scored": 1}), done)}):
         sharing.join(15)
@@ -277,5 +277,5 @@ def test_hands_are_counted_from_the_workers_whose_hearts_beat(queue: Queue, stor
         working(queue, {MODEL_CALLS: doing(store, Tally(), [])}),
         working(queue, {MODEL_CALLS: doing(store, Tally(), [])}),
     ):
-        eventually(lambda: crew.hands() == 6, 10)
-    eventually(lambda: crew.hands() == 1, 20)
+        eventually(lambda: crew.hands() == 6)
+    eventually(lambda: crew.hands() == 1)

@@ -82,7 +82,7 @@ def killed_after(deployment: Deployment, arxiv: ArxivServer, requests: int) -> N
     def far_enough() -> bool:
         return len(arxiv.requests) >= requests or process.poll() is not None
 
-    eventually(far_enough, 30)
+    eventually(far_enough)
     process.kill()
     process.wait(20)
 

@@ -25,7 +25,7 @@ def test_whoever_begins_a_deployment_is_told_where_and_which_others_stand_nearby
     assert str(place) in mistyped.err
     process = deployment.start("serve", "--port", "0")
     log = deployment.folder / "serve.log"
-    eventually(lambda: str(deployment.folder / "vra") in log.read_text("utf-8"), 30)
+    eventually(lambda: str(deployment.folder / "vra") in log.read_text("utf-8"))
     process.kill()
     process.wait()
     assert str(place) in log.read_text("utf-8")

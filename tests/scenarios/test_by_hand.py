@@ -104,7 +104,7 @@ def test_a_paper_added_while_serving_is_taken_up_by_the_serving_process(
     try:
         eventually(lambda: cards(by_hand.folder) == 7, 90)
         done = by_hand("add", OFF_TOPIC, "--json")
-        eventually(lambda: cards(by_hand.folder) == 8, 30)
+        eventually(lambda: cards(by_hand.folder) == 8)
     finally:
         process.kill()
         process.wait(20)

@@ -75,7 +75,7 @@ def test_a_killed_workers_run_and_pieces_are_taken_over_and_nothing_is_doubled(
     llm.always(slow(1.0))
     recorded = count(database_url, "select count(*) from replies")
     with running(shared, ("worker",), ("clock",), ("web", "--port", "0")) as (first, _, _):
-        eventually(lambda: llm.calls >= 2, 60)
+        eventually(lambda: llm.calls >= 2)
         first.kill()
         first.wait(30)
         died = time.monotonic()
@@ -83,11 +83,11 @@ def test_a_killed_workers_run_and_pieces_are_taken_over_and_nothing_is_doubled(
         llm.always(slow(0.05))
         before = recorded()
         with running(shared, ("worker",), ("worker",)):
-            eventually(lambda: recorded() > before, 60)
+            eventually(lambda: recorded() > before)
             taken_over = time.monotonic() - died
-            eventually(lambda: set(cards(slack)) == RELEVANT, 60)
+            eventually(lambda: set(cards(slack)) == RELEVANT)
             slack.click(cards(slack)["2606.27483"]["ts"], "approve", HANA)
-            eventually(lambda: actions(cards(slack)["2606.27483"]) == {"undo"}, 30)
+            eventually(lambda: actions(cards(slack)["2606.27483"]) == {"undo"})
 
     assert taken_over < 30
     assert len(slack.posts()) == len(RELEVANT) + 1, "the digest and one card a paper"
@@ -120,7 +120,7 @@ def test_workers_judge_a_poisoned_paper_apart_and_it_is_before_a_person_by_the_t
         scored = rows(database_url, "select run, count(*) from relevances group by run")
         about, before = [one for one in llm.asked if unscored in one.ids], llm.calls
         queue.put(Errand(RUNS, LATER, {"kind": "digest", "run_id": LATER}, "run", urgent=True))
-        eventually(lambda: store.runs.report(LATER) is not None, 60)
+        eventually(lambda: store.runs.report(LATER) is not None)
         report = store.runs.report(LATER)
         queue.close()
         store.database.close()
@@ -138,7 +138,7 @@ def test_one_process_takes_every_role(deployment: Deployment, database_url: str,
     deployment.env |= {"DATABASE_URL": database_url, "WATCHER_QUEUE": "postgresql"}
     posted = count(database_url, "select count(*) from cards")
     with running(deployment, ("serve", "--port", "0")):
-        eventually(lambda: "http://" in (deployment.folder / "serve.log").read_text(encoding="utf-8"), 60)
+        eventually(lambda: "http://" in (deployment.folder / "serve.log").read_text(encoding="utf-8"))
         ran = deployment.run()
         decided = deployment("decide", "2606.27483", "approve", "--json")
 

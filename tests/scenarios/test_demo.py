@@ -26,7 +26,7 @@ def demo(deployment: Deployment) -> Iterator[str]:
     deployment.env["DATABASE_URL"] = "sqlite:////nowhere/x.db"
     process = deployment.start("demo", "--no-browser", "--fast", "--port", "0")
     try:
-        yield eventually(lambda: address(deployment.folder), 60)
+        yield eventually(lambda: address(deployment.folder))
     finally:
         process.send_signal(signal.SIGINT)
         code = process.wait(20)
@@ -60,11 +60,11 @@ def test_the_page_holds_the_papers_of_the_day_and_one_click_adds_row_26(
     assert "記録済みの応答" in page.inner_text("header")
     page.locator("article[data-paper='2606.27483']").get_by_role("button", name="追加").click()
 
-    eventually(lambda: "合計：26本" in catalog.read_text(encoding="utf-8"), 20)
+    eventually(lambda: "合計：26本" in catalog.read_text(encoding="utf-8"))
     before, after = SEED.read_text(encoding="utf-8"), catalog.read_text(encoding="utf-8")
     changes = [line for line in difflib.ndiff(before.split("\n"), after.split("\n")) if line[0] in "+-"]
     assert [line[:8] for line in changes] == ["+ | **26", "- **合計：2", "+ **合計：2"]
-    eventually(lambda: page.goto(demo) and page.locator("article[data-state='cataloged']").count() == 1, 20)
+    eventually(lambda: page.goto(demo) and page.locator("article[data-state='cataloged']").count() == 1)
     assert deployment.catalog.read_text(encoding="utf-8") == before, "the real catalog is left alone"
 
     page.goto(f"{demo}/report")

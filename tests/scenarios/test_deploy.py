@@ -28,7 +28,7 @@ def test_a_day_goes_on_under_newer_code_that_came_while_it_was_under_way(tmp_pat
     found, folder = Found(), tmp_path / "day"
     recorded = count(database_url, "select count(*) from replies")
     with workspace(folder / "slack") as slack, Day(folder, database_url, 2, slack, random.Random(1), 1) as day:
-        eventually(lambda: recorded() >= 3, 60)
+        eventually(lambda: recorded() >= 3)
         queue = Queue(database_url)
         queue.put(Errand("paint", "nobody's"))
         queue.put(Errand(RUNS, "dream-1", {"kind": "dream", "run_id": "dream-1"}, urgent=True))
@@ -57,7 +57,7 @@ def test_old_code_ends_once_a_release_overtakes_it_and_new_code_does_not_begin_b
     released = deployment("db", "upgrade")
     assert released.code == 0, released.err
     with running(deployment, ("worker",), ("clock",)) as (worker, clock):
-        eventually(lambda: begun("worker") and begun("clock"), 60)
+        eventually(lambda: begun("worker") and begun("clock"))
         newer = next_release(deployment.folder / "newer")
         assert by_release(newer, deployment, "db", "upgrade") == (0, SECOND)
         assert (worker.wait(60), clock.wait(60)) == (1, 1)

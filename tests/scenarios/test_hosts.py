@@ -46,7 +46,7 @@ def test_a_host_without_the_catalog_does_model_calls_alone_and_says_so(
 
     with running(second, ("worker", "--only", "model-calls")):
         log = second.folder / "serve.log"
-        eventually(lambda: WORKING.format(roles="worker") in log.read_text(encoding="utf-8"), 60)
+        eventually(lambda: WORKING.format(roles="worker") in log.read_text(encoding="utf-8"))
         queue, store, told = Queue(database_url), SqlStore(open_database(database_url)), list[Tally]()
         assert (
             QueueCrew(queue, store.results).share([Piece("r", "score", "llm-x-world-models", (1,))], told.append) == []

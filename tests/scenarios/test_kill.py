@@ -41,7 +41,7 @@ def one_life(live: Deployment, slack: LocalSlack, chance: random.Random) -> None
     process = live.start("serve", "--port", "0")
     try:
         if chance.random() < 0.8:  # the others are killed while they start, which takes longer on a busy machine
-            eventually(lambda: SERVING in log.read_bytes()[before:].decode(errors="replace"), 60)
+            eventually(lambda: SERVING in log.read_bytes()[before:].decode(errors="replace"))
         process.wait(chance.uniform(0.5, 3.0))
     except subprocess.TimeoutExpired:
         undecided = sorted(paper for paper, post in cards(slack).items() if "approve" in actions(post))
@@ -79,14 +79,14 @@ def test_twenty_kills_lose_nothing_and_double_nothing(live: Deployment, slack: L
 
     process = live.start("serve", "--port", "0")
     try:
-        eventually(lambda: set(cards(slack)) == RELEVANT, 60)
+        eventually(lambda: set(cards(slack)) == RELEVANT)
         approved = facts(
             live,
             "select replace(paper, 'arxiv:', '') from candidates join decisions on number = candidate "
             "where verdict = 'approve'",
         )
-        eventually(lambda: f"合計：{25 + len(approved)}本" in live.catalog.read_text(encoding="utf-8"), 30)
-        eventually(lambda: all(actions(cards(slack)[paper]) == {"undo"} for paper in approved), 30)
+        eventually(lambda: f"合計：{25 + len(approved)}本" in live.catalog.read_text(encoding="utf-8"))
+        eventually(lambda: all(actions(cards(slack)[paper]) == {"undo"} for paper in approved))
     finally:
         process.kill()
         process.wait(20)

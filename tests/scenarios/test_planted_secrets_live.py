@@ -88,9 +88,9 @@ def test_no_planted_secret_leaves_a_deployment_at_work(
         eventually(slack.posts, 90)
         llm.reset()
         ran = live("run", "--json")
-        eventually(lambda: set(cards(slack)) == RELEVANT, 60)
+        eventually(lambda: set(cards(slack)) == RELEVANT)
         slack.click(cards(slack)["2606.27483"]["ts"], "approve", HANA)
-        eventually(lambda: "abs/2606.27483" in live.catalog.read_text(encoding="utf-8"), 30)
+        eventually(lambda: "abs/2606.27483" in live.catalog.read_text(encoding="utf-8"))
         found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text(encoding="utf-8"))
         assert found
         shown = pages_of(found[0])

@@ -142,7 +142,7 @@ def test_what_somebody_mended_by_hand_is_no_work_of_ours(living: Deployment) -> 
 
 def test_a_kill_in_the_middle_loses_no_change_and_doubles_none(living: Deployment) -> None:
     process = living.start("catalog", "accept", "--all")
-    eventually(lambda: outcomes(living) >= 3, 60)
+    eventually(lambda: outcomes(living) >= 3)
     process.kill()
     process.wait(20)
     assert outcomes(living) < 41

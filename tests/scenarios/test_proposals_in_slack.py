@@ -33,10 +33,10 @@ def test_a_click_in_slack_mends_the_catalog_and_nothing_is_posted_twice(live: De
     first = next(post for post in posts if "2306.12672" in json.dumps(post["blocks"]))
     process = live.start("serve", "--port", "0")
     try:
-        eventually(lambda: "待ち受けを開始しました" in (live.folder / "serve.log").read_text(encoding="utf-8"), 60)
+        eventually(lambda: "待ち受けを開始しました" in (live.folder / "serve.log").read_text(encoding="utf-8"))
         slack.click(str(first["ts"]), "proposal_accept_all", HANA)
-        eventually(lambda: "**Wong et al.**" in live.catalog.read_text(encoding="utf-8"), 30)
-        eventually(lambda: json.dumps(_post(slack, str(first["ts"])), ensure_ascii=False).count("反映済み") >= 2, 30)
+        eventually(lambda: "**Wong et al.**" in live.catalog.read_text(encoding="utf-8"))
+        eventually(lambda: json.dumps(_post(slack, str(first["ts"])), ensure_ascii=False).count("反映済み") >= 2)
     finally:
         process.terminate()
         process.wait(20)

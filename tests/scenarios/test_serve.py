@@ -41,7 +41,7 @@ def test_serve_reads_judges_shows_and_ends_on_request(
     deployment.env |= {"WATCHER_ARXIV_RSS_URL": arxiv.rss_url, "WATCHER_ARXIV_OAI_URL": arxiv.oai_url}
     process = deployment.start("serve", "--port", "0")
     try:
-        eventually(lambda: cards(deployment.folder) == 7, 60)
+        eventually(lambda: cards(deployment.folder) == 7)
     finally:
         process.send_signal(signal.SIGTERM)
         code = process.wait(20)
@@ -53,7 +53,7 @@ def test_serve_reads_judges_shows_and_ends_on_request(
 
     process = deployment.start("serve", "--port", "0")
     try:
-        eventually(lambda: cards(deployment.folder) == 7, 60)
+        eventually(lambda: cards(deployment.folder) == 7)
     finally:
         process.kill()
         process.wait(20)
@@ -67,9 +67,9 @@ def test_a_decision_made_by_command_is_followed_by_the_serving_process(
     deployment.env |= {"WATCHER_ARXIV_RSS_URL": arxiv.rss_url, "WATCHER_ARXIV_OAI_URL": arxiv.oai_url}
     process = deployment.start("serve", "--port", "0")
     try:
-        eventually(lambda: cards(deployment.folder) == 7, 60)
+        eventually(lambda: cards(deployment.folder) == 7)
         done = deployment("decide", "2606.27483", "approve")
-        eventually(lambda: "合計：26本" in deployment.catalog.read_text(encoding="utf-8"), 20)
+        eventually(lambda: "合計：26本" in deployment.catalog.read_text(encoding="utf-8"))
     finally:
         process.kill()
         process.wait(20)
@@ -92,8 +92,8 @@ def test_a_model_that_is_no_longer_offered_is_told_at_the_start_with_the_remedy(
     deployment.env |= {"WATCHER_ARXIV_RSS_URL": arxiv.rss_url, "WATCHER_ARXIV_OAI_URL": arxiv.oai_url}
     process = deployment.start("serve", "--port", "0")
     try:
-        eventually(lambda: "set WATCHER_MODEL" in page(deployment.folder), 60)
-        eventually(lambda: "does not offer this model" in deployment("status").out, 20)
+        eventually(lambda: "set WATCHER_MODEL" in page(deployment.folder))
+        eventually(lambda: "does not offer this model" in deployment("status").out)
     finally:
         process.kill()
         process.wait(20)

@@ -27,15 +27,15 @@ def test_a_digest_and_cards_are_posted_and_decided_in_slack(live: Deployment, sl
         slack.click(cards(slack)["2606.27483"]["ts"], "approve", HANA)
         slack.click(cards(slack)["2606.27757"]["ts"], "reject", HANA)
 
-        eventually(lambda: "合計：26本" in live.catalog.read_text(encoding="utf-8"), 20)
-        eventually(lambda: "No. 26" in str(cards(slack)["2606.27483"]["blocks"]), 20)
-        eventually(lambda: actions(cards(slack)["2606.27757"]) == {"undo"}, 20)
+        eventually(lambda: "合計：26本" in live.catalog.read_text(encoding="utf-8"))
+        eventually(lambda: "No. 26" in str(cards(slack)["2606.27483"]["blocks"]))
+        eventually(lambda: actions(cards(slack)["2606.27757"]) == {"undo"})
         assert live.git("log", "-1", "--format=%s").strip() == "catalog: add arXiv:2606.27483"
 
         slack.click(cards(slack)["2606.27483"]["ts"], "undo", HANA)
 
-        eventually(lambda: "合計：25本" in live.catalog.read_text(encoding="utf-8"), 20)
-        eventually(lambda: "approve" in actions(cards(slack)["2606.27483"]), 20)
+        eventually(lambda: "合計：25本" in live.catalog.read_text(encoding="utf-8"))
+        eventually(lambda: "approve" in actions(cards(slack)["2606.27483"]))
         assert len(slack.posts()) == 8
     finally:
         process.kill()
@@ -53,7 +53,7 @@ def test_clicks_of_other_days_find_the_truth_after_a_restart(live: Deployment, s
 
     process = live.start("serve", "--port", "0")
     try:
-        eventually(lambda: "No. 26" in str(cards(slack)["2606.28127"]["blocks"]), 30)
+        eventually(lambda: "No. 26" in str(cards(slack)["2606.28127"]["blocks"]))
         assert len(slack.posts()) == 8
     finally:
         process.kill()
@@ -74,7 +74,7 @@ def test_an_edit_in_slack_becomes_the_cells_of_the_row(live: Deployment, slack: 
             venue.fill("ICLR 2027 | 口頭発表")
             page.get_by_text(editing.SAVE_APPROVE).click()
             page.get_by_role("button", name=words.EDIT_SAVE, exact=True).click()
-            eventually(lambda: "合計：26本" in live.catalog.read_text(encoding="utf-8"), 20)
+            eventually(lambda: "合計：26本" in live.catalog.read_text(encoding="utf-8"))
             browser.close()
     finally:
         process.kill()

@@ -64,7 +64,7 @@ def test_watch_answers_searches_tells_and_adds(slack: LocalSlack) -> None:
     eventually(lambda: heard(slack, KEN, words.NOTHING_FOUND))
 
     slack.command("status", KEN)
-    eventually(lambda: heard(slack, KEN, "判断待ち *7件*"), 20)
+    eventually(lambda: heard(slack, KEN, "判断待ち *7件*"))
 
     for asked in (f"add {OFF_TOPIC}", "run"):
         slack.command(asked, KEN)
@@ -73,43 +73,43 @@ def test_watch_answers_searches_tells_and_adds(slack: LocalSlack) -> None:
     slack.command("add これ", HANA)
     eventually(lambda: heard(slack, HANA, "2306.12672"))
     slack.command(f"add https://arxiv.org/abs/{OFF_TOPIC}v2 2601.99999", HANA)
-    eventually(lambda: heard(slack, HANA, words.UNKNOWN), 30)
+    eventually(lambda: heard(slack, HANA, words.UNKNOWN))
     assert heard(slack, HANA, words.ON_ITS_WAY)
-    eventually(lambda: OFF_TOPIC in cards(slack), 30)
+    eventually(lambda: OFF_TOPIC in cards(slack))
     assert "手動（hana）" in json.dumps(cards(slack)[OFF_TOPIC]["blocks"], ensure_ascii=False)
     assert len(slack.posts()) == 9, "no second digest"
 
     slack.command("run", HANA)
-    eventually(lambda: heard(slack, HANA, "巡回が終わりました"), 60)
+    eventually(lambda: heard(slack, HANA, "巡回が終わりました"))
 
 
 @by_http
 def test_the_home_tab_shows_the_queue_and_takes_decisions(serving: Deployment, slack: LocalSlack) -> None:
     open_home(serving)
-    view = eventually(lambda: homes(serving), 20)[-1]
+    view = eventually(lambda: homes(serving))[-1]
     assert view_faults(view) == []
     buttons = [e for block in view["blocks"] for e in block.get("elements", []) if e.get("action_id") == "home_later"]
     assert len(buttons) == 7
 
     act(serving, {**buttons[0], "block_id": "b"}, HANA)
-    eventually(lambda: "✓ あとで" in shown(serving), 20)
+    eventually(lambda: "✓ あとで" in shown(serving))
     assert buttons[0]["value"] not in shown(serving)
     assert "あとで：" in serving("log").out
 
     act(serving, {**buttons[1], "block_id": "b"}, KEN)
-    eventually(lambda: "登録されたキュレーターだけ" in shown(serving), 20)
+    eventually(lambda: "登録されたキュレーターだけ" in shown(serving))
     assert serving("log").out.count("あとで：") == 1
 
     option = {"value": "put_off", "text": {"type": "plain_text", "text": "x"}}
     act(serving, {"type": "checkboxes", "action_id": "home_settings", "selected_options": [option]}, HANA)
-    eventually(lambda: buttons[0]["value"] in shown(serving), 20)
+    eventually(lambda: buttons[0]["value"] in shown(serving))
     open_home(serving)
-    eventually(lambda: "initial_options" in shown(serving), 20)
+    eventually(lambda: "initial_options" in shown(serving))
 
     before = len(homes(serving))
     ts = next(post["ts"] for post in cards(slack).values() if buttons[2]["value"] in json.dumps(post))
     slack.click(ts, "reject", HANA)
-    eventually(lambda: len(homes(serving)) > before and buttons[2]["value"] not in shown(serving), 20)
+    eventually(lambda: len(homes(serving)) > before and buttons[2]["value"] not in shown(serving))
 
 
 @by_http
@@ -130,7 +130,7 @@ def test_a_message_or_a_pasted_link_puts_its_paper_forward(serving: Deployment, 
     send(serving, "application/json", json.dumps({"type": "event_callback", "team_id": TEAM, "event": event}))
     eventually(lambda: heard(slack, HANA, words.LINK_OFFER))
     send(serving, "application/x-www-form-urlencoded", urlencode({"payload": json.dumps(shortcut)}))
-    eventually(lambda: OFF_TOPIC in cards(slack), 30)
+    eventually(lambda: OFF_TOPIC in cards(slack))
 
     before = len(slack.whispers(HANA))
     send(serving, "application/json", json.dumps({"type": "event_callback", "team_id": TEAM, "event": event}))

@@ -68,7 +68,7 @@ def test_a_kill_between_the_click_and_the_catalog_loses_nothing(live: Deployment
         eventually(lambda: "判断：" in live("log", ONE).out)
 
     with serving(live):
-        eventually(lambda: "No. 26" in shown(slack), 30)
+        eventually(lambda: "No. 26" in shown(slack))
     assert live.catalog.read_text(encoding="utf-8").count(f"abs/{ONE}") == 1
     assert len(slack.posts()) == 8
 
@@ -81,10 +81,10 @@ def test_two_curators_at_once_leave_one_truth(live: Deployment, slack: LocalSlac
             seen = [(slack.button(ts, "approve"), HANA), (slack.button(ts, "reject"), KEN)]
             list(together.map(lambda one: slack.press(ts, *one), seen))
         eventually(lambda: live("status", "--json").json["waiting"]["decide"] == 6)
-        eventually(lambda: live("status", "--json").json["waiting"]["catalog"] == 0, 20)
+        eventually(lambda: live("status", "--json").json["waiting"]["catalog"] == 0)
         standing = live("decide", ONE, "later", "--json")
         assert standing.code == 0
-        eventually(lambda: words.POSTPONED in shown(slack), 20)
+        eventually(lambda: words.POSTPONED in shown(slack))
 
     verdicts = [entry["gist"].split()[0] for entry in live("log", ONE, "--json").json if entry["what"] == "decided"]
     assert verdicts[-1] == "later"
@@ -95,13 +95,13 @@ def test_a_rejection_gets_its_reason_and_another_summary_leaves_its_trace(live: 
     with serving(live):
         arrived(slack)
         slack.choose(cards(slack)[ONE]["ts"], "more", looking.REWRITE, HANA)
-        eventually(lambda: "再要約：" in live("log", ONE).out, 30)
-        eventually(lambda: words.REWRITING not in shown(slack), 20)
+        eventually(lambda: "再要約：" in live("log", ONE).out)
+        eventually(lambda: words.REWRITING not in shown(slack))
 
         slack.click(cards(slack)[ONE]["ts"], "reject", HANA)
-        eventually(lambda: words.REJECTED in shown(slack), 20)
+        eventually(lambda: words.REJECTED in shown(slack))
         slack.choose(cards(slack)[ONE]["ts"], "reason", "scope", HANA)
-        eventually(lambda: looking.REASONS["scope"] in shown(slack), 20)
+        eventually(lambda: looking.REASONS["scope"] in shown(slack))
         assert actions(cards(slack)[ONE]) == {"undo"}
 
     told = live("log").out

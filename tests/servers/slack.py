@@ -63,8 +63,8 @@ def free_port() -> int:
         return int(s.getsockname()[1])
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
-    """Wait until `condition` gives something true and give that; fail after `seconds`."""
+def eventually(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """Wait until `condition` gives something true and give that; fail after `seconds`, which a busy machine may need."""
     deadline, pause = time.monotonic() + seconds, 0.005
     while not (found := condition()):
         if time.monotonic() > deadline:
