@@ -61,7 +61,7 @@ def test_a_drip_is_given_up_when_the_time_is_over(client: str, place: str) -> No
         began = time.monotonic()
         with pytest.raises(kind, match=r"within 1 s|Timeout"):
             ask(f"{scheme}://{server.place}")
-        assert SECONDS * 0.9 < time.monotonic() - began < SECONDS * 3
+        assert SECONDS * 0.9 < time.monotonic() - began < SECONDS + 9
 
 
 def test_a_refused_answer_to_a_question_is_told() -> None:

@@ -185,9 +185,9 @@ def test_no_text_whatever_upsets_the_checks(summary: str, term: str, quote: str,
 
 @pytest.mark.parametrize("hostile", ["1" * 50_000, "1," * 25_000, "two " * 12_000, "A-" * 25_000, "1万" * 20_000])
 def test_a_hostile_text_is_checked_in_no_time(hostile: str) -> None:
-    start = time.monotonic()
+    start = time.thread_time()
     violations(hostile[:2000], ("強化学習",), (QUOTE,), hostile, STYLE)
-    assert time.monotonic() - start < 2
+    assert time.thread_time() - start < 2
 
 
 @pytest.mark.parametrize(

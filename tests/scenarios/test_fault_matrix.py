@@ -115,7 +115,7 @@ def test_a_fault_ends_in_time_and_in_words(
         began = time.monotonic()
         with pytest.raises(kind) as caught:
             ask(server.url, tmp_path)
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 15
         assert bool(server.taken) == (fault != "dns")
     assert str(caught.value)
     assert SECRET not in str(caught.value)

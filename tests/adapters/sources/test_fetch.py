@@ -150,7 +150,7 @@ def test_an_answer_that_drips_is_given_up_when_the_time_is_over(server: ArxivSer
     started = time.monotonic()
     with pytest.raises(FeedError, match=r"within 0\.2 s"):
         fetch(server, Limits(timeout=0.2, attempts=1))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 8
 
 
 def test_a_remembered_document_need_not_be_sent_again(server: ArxivServer) -> None:
