@@ -1,3 +1,5 @@
-"""Watch the literature: feeds in, curated catalog rows out."""
+"""Literature watcher: papers from arXiv's feeds are screened, scored and summarized, and curators add them to a
+catalog.
+"""
 
 __version__ = "0.1.0"

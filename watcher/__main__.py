@@ -1,4 +1,4 @@
-"""`python -m watcher`: every failure is one clear line and an exit code."""
+"""Entry point of `python -m watcher`: every error becomes one line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import traceback
 
 
 def main() -> None:
-    """Run a command. Exit 0 on success, 1 on failure with one line on stderr, 2 on wrong usage."""
+    """Run a command. The exit code is 0 on success, 1 on failure with one line on stderr, 2 on wrong usage."""
     from watcher.cli import app  # noqa: PLC0415 - the handler below must also cover a broken import
     from watcher.domain.errors import Misuse, WatcherError  # noqa: PLC0415
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cards import paper
 from watcher.adapters.prefilters import PREFILTERS
-from watcher.bootstrap.check import check, unlearned
+from watcher.bootstrap.check import check, untrained_topics
 from watcher.domain.errors import ConfigError
 from watcher.domain.facts import Candidate
 from watcher.domain.papers.paper import AnnounceType
@@ -135,5 +135,5 @@ def test_a_damaged_prefilter_is_named_and_a_missing_one_is_told(copy: Path) -> N
     (copy / "prefilters" / "llm-x-world-models.json.gz").unlink()
     settings = load_settings({"WATCHER_CONFIG": str(copy)})
     check(settings)
-    assert unlearned(settings) == ["llm-x-world-models"]
-    assert unlearned(load_settings({"WATCHER_CONFIG": str(CONFIG)})) == []
+    assert untrained_topics(settings) == ["llm-x-world-models"]
+    assert untrained_topics(load_settings({"WATCHER_CONFIG": str(CONFIG)})) == []

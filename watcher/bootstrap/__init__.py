@@ -1,4 +1,6 @@
-"""The composition root: settings -> a wired Watcher. With its neighbors the only place that names every adapter."""
+"""Composition root: builds a wired Watcher from settings. With the other modules of this folder it is the only code
+that names adapters.
+"""
 
 from __future__ import annotations
 
@@ -34,19 +36,23 @@ __all__ = ["Watcher", "build", "new_run_id", "open_store", "wall_clock"]
 
 
 def wall_clock() -> datetime:
-    """The present moment."""
+    """The present time in UTC, from the system's clock."""
     return datetime.now(UTC)
 
 
 def new_run_id(kind: str) -> str:
-    """The id of a run somebody asked for by hand; unlike a slot's it never repeats."""
+    """A run id for a command that a person started. It is unique, unlike the id of a scheduled slot, which is the same
+    every time.
+    """
     return f"{kind}-{wall_clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
 
 
 def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
-    """The store, its schema brought up to date, but in a deployment that several share only if it `upgrades`; the data
-    folder is made if it is missing. Raises ConfigError for a schema that is not for this program, DatabaseError for a
-    database that cannot be used, is another program's, or was lost.
+    """Open the database and bring its schema up to date; in a deployment of several processes only if `upgrades` is
+    set. The data folder is created if it is missing.
+
+    Raises ConfigError for a schema of another version, DatabaseError for a database that cannot be used, belongs to
+    another program, or was lost.
     """
     if not settings.env.DATABASE_URL:
         try:
@@ -67,11 +73,12 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
 
 @dataclass(eq=False)
 class Watcher:
-    """A wired deployment. Each part is built when it is first used, so that a command loads only what it uses.
+    """Dependency-injection container of a deployment. Each part is built when it is first used, so that a command loads
+    only what it needs.
 
-    What is given by name takes the place of what the settings choose: `feeds` of the configured ones, `sources`,
-    `model`, `desk` and `enrichers` of the adapters. `watch` says what such sources are (by default what the deployment
-    watches). `crew` shares the model calls of runs. `events` tells what people did at the desks.
+    Arguments replace what the settings would choose: `feeds` the configured ones, `sources`, `model`, `desk` and
+    `enrichers` the adapters. `watch` is the role of these sources in accounting for announcement days. `crew` builds
+    the worker pool for model calls. `events` are published when people act at the desks.
     """
 
     settings: Settings
@@ -93,7 +100,7 @@ class Watcher:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        """The line, over everything it needs."""
+        """The pipeline with all its dependencies."""
         from watcher.bootstrap.dependencies import make_dependencies
         from watcher.pipeline.pipeline import Pipeline
 
@@ -101,14 +108,14 @@ class Watcher:
 
     @cached_property
     def fetcher(self) -> Fetcher:
-        """The one way out to sources."""
+        """The HTTP client for sources, with the allowed hosts and the rate limit of arXiv."""
         from watcher.bootstrap.sources import make_fetcher
 
         return make_fetcher(self.settings, self.store, self.feeds)
 
     @cached_property
     def metadata(self) -> Metadata:
-        """ArXiv's search."""
+        """The client of arXiv's search API."""
         from watcher.adapters.enrich.arxiv import ArxivMetadata
         from watcher.adapters.sources.tex import readable
 
@@ -120,14 +127,14 @@ class Watcher:
 
     @cached_property
     def style(self) -> Style:
-        """The style sheet of the Japanese cells."""
+        """The style sheet of the catalog's Japanese cells."""
         from watcher.bootstrap.files import style_of
 
         return style_of(self.settings)
 
     @cached_property
     def curation(self) -> CurationService:
-        """What all desks act on."""
+        """The curation service for all topics, which every desk calls when people decide."""
         return self._curation(None)
 
     def _curation(self, topics: Sequence[Topic] | None) -> CurationService:
@@ -140,7 +147,7 @@ class Watcher:
 
     @cached_property
     def audits(self) -> AuditService:
-        """The audit samples of all topics."""
+        """The service for audit samples and weekly reports of all topics."""
         return self._audits(self.settings.topics)
 
     def _audits(self, topics: Sequence[Topic]) -> AuditService:
@@ -150,7 +157,7 @@ class Watcher:
 
     @cached_property
     def inquiries(self) -> InquiryService:
-        """What people may ask, about all topics."""
+        """The service for search, status and nominations in all topics."""
         return self._inquiries(self.settings.topics)
 
     def _inquiries(self, topics: Sequence[Topic]) -> InquiryService:
@@ -159,31 +166,33 @@ class Watcher:
         return InquiryService(self.pipeline.deps, topics, self.metadata, run=self._run, events=self.events)
 
     def people_of(self, topics: Sequence[Topic] | None) -> tuple[CurationService, AuditService, InquiryService]:
-        """What the people of one workspace act on: cards, audit samples and questions of these topics, or of all."""
+        """The services (cards, audit samples, inquiries) for the people of one Slack workspace, limited to these
+        topics; None for all topics.
+        """
         seen = self.settings.topics if topics is None else topics
         return self._curation(topics), self._audits(seen), self._inquiries(seen)
 
     @cached_property
     def proposals(self) -> ProposalService:
-        """The proposals to change the catalog."""
+        """The service for proposals to change the catalog."""
         from watcher.services.proposals import ProposalService
 
         return ProposalService(self.store, self.clock, self.events)
 
     @property
     def desk_name(self) -> str:
-        """The name of the desk in the store; whoever only asks for it need not load the desk."""
+        """The name under which the desk's messages are stored. Reading it does not load the desk."""
         return self.desk.name if self.desk else "slack" if self.settings.slack_ready else "web"
 
     @cached_property
     def arxiv(self) -> frozenset[str]:
-        """The watched categories of arXiv's: without any, no announcement day needs an account."""
+        """The watched categories of arXiv. Without any, arXiv's announcement days need not be accounted for."""
         return frozenset(
             by_source(category for t in self.settings.topics for category in t.categories).get("arxiv", ())
         )
 
     def unread_days(self, now: datetime) -> tuple[date, ...]:
-        """The announcement days up to a moment that nobody has read, oldest first."""
+        """The announcement days up to a time whose papers were never read, oldest first."""
         if not self.arxiv:
             return ()
         values = self.settings.values
@@ -191,7 +200,9 @@ class Watcher:
         return open_days(self.store.days.account(now), now, holidays=holidays, window_hours=hours)
 
     def vitals(self) -> Vitals:
-        """How the deployment does now; days that nobody has read as of the last run, if that was told its moment."""
+        """The present figures of the deployment for `status` and monitoring. Unread days are computed as of the last
+        run if that run was given another time (`--now`).
+        """
         found = self.store.vitals.gather([topic.slug for topic in self.settings.topics], self.desk_name, self.clock())
         last = self.store.runs.last()
         unread = self.unread_days(last.started if last is not None and last.pretended else self.clock())
@@ -199,7 +210,7 @@ class Watcher:
         return replace(found, alarms=alarms, sources=as_told(found.sources, unread), unread=unread)
 
     def close(self) -> None:
-        """Finish what goes on by itself, and give the database back."""
+        """Wait for background work and close the database."""
         if "pipeline" in self.__dict__:
             self.pipeline.close()
         self.store.database.close()

@@ -1,4 +1,6 @@
-"""Settings and store -> which catalogs may be written to on this host: of several hosts' copies rows go to one."""
+"""Builds what belongs to the catalogs: publishers, exports, and the check that rows are written to one host's copy
+only.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,16 @@ _REMEDY = 'give workers on this host --only model-calls, or run "watcher catalog
 
 
 def catalogs_of(settings: Settings) -> Mapping[Path, str]:
-    """Every catalog's file here and the name by which all hosts know it."""
+    """Each catalog file of this host, and the name by which all hosts know that catalog."""
     only = bool(settings.env.WATCHER_CATALOG)
     return {settings.catalog_of(topic): "" if only else topic.catalog for topic in settings.topics}
 
 
 def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[[Path, str], None] | None:
-    """What is told of a file and its mark before a row is written, and raises CatalogError where rows go to another
-    copy; None in a deployment of one process. The first copy written to is the one.
+    """Build the check that is called with a file and its marker before a row is written, and raises CatalogError if
+    rows are written to another host's copy; None in a deployment of one process.
+
+    The copy that is written to first becomes the one in use.
     """
     if not settings.is_distributed:
         return None
@@ -39,7 +43,9 @@ def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[
 
 
 def must_be_here(settings: Settings, store: SqlStore) -> None:
-    """Raises ConfigError where a worker that follows decisions would have no catalog, or a copy that is not the one."""
+    """Check that this host has the copy of each catalog that rows are written to. Raises ConfigError otherwise, because
+    a worker that carries out decisions needs it.
+    """
     for path, name in catalogs_of(settings).items():
         try:
             mark = mark_of(path)
@@ -50,8 +56,8 @@ def must_be_here(settings: Settings, store: SqlStore) -> None:
 
 
 def adopt(settings: Settings, store: SqlStore, clock: Clock) -> list[str]:
-    """Make the catalogs of this host the ones that rows are written to, on the branches that are checked out where
-    none is configured; gives their files. Raises CatalogError.
+    """Make this host's catalogs the copies that rows are written to, on the branch that is checked out if none is
+    configured; return their files. Raises CatalogError.
     """
     found = {path: (name, mark_of(path, make=True)) for path, name in catalogs_of(settings).items()}
     for path in found if not settings.values.catalog.branch else ():
@@ -62,7 +68,7 @@ def adopt(settings: Settings, store: SqlStore, clock: Clock) -> list[str]:
 
 
 def make_publishers(settings: Settings, store: SqlStore, clock: Clock) -> list[Publisher]:
-    """One publisher a catalog; none for `push = "never"`."""
+    """Build one publisher for each catalog, which pushes its commits; none if `push` is "never"."""
     values, env = settings.values.catalog, settings.env
     if values.push == "never":
         return []
@@ -73,12 +79,14 @@ def make_publishers(settings: Settings, store: SqlStore, clock: Clock) -> list[P
 
 
 def make_export_cache(settings: Settings, store: SqlStore, home: str = "") -> ExportCache:
-    """The catalog of a deployment, in every form; its page leads back to `home`, if anywhere."""
+    """Build the export cache of the deployment's catalog; `home` is the URL that its HTML page links back to, "" for
+    none.
+    """
     return ExportCache(settings.catalog, store.catalog_rows.additions, home)
 
 
 def make_other_export_caches(settings: Settings, store: SqlStore, home: str = "") -> dict[str, ExportCache]:
-    """The catalogs of topics that do not extend the deployment's own, by topic."""
+    """Build the export caches of topics with a catalog of their own, by topic."""
     paths = {topic.slug: settings.catalog_of(topic) for topic in settings.topics}
     shelves = {
         path: ExportCache(path, store.catalog_rows.additions, home) for path in set(paths.values()) - {settings.catalog}

@@ -1,4 +1,4 @@
-"""All configuration, loaded and held against itself, contacting nothing."""
+"""Checks the whole configuration for contradictions, without contacting anything; the command `check`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from watcher.settings import Settings
 
 
 def check(settings: Settings) -> None:
-    """Load what `build` would load from the configuration folder, contacting nothing.
+    """Load everything that `build` would load from the configuration folder, and check it for contradictions.
 
-    Raises ConfigError listing every problem, one a line.
+    Raises ConfigError listing every problem, one per line.
     """
     problems: list[str] = []
     for load in (lambda: read_prompts(settings.config), lambda: style_of(settings)):
@@ -141,8 +141,10 @@ def _cipher(key: str) -> None:
         TokenCipher(key)
 
 
-def unlearned(settings: Settings) -> list[str]:
-    """The topics that ship without a trained prefilter though one is to screen: until one is trained, keywords do."""
+def untrained_topics(settings: Settings) -> list[str]:
+    """The topics without a shipped trained prefilter although one is configured; keywords alone screen them until one
+    is trained.
+    """
     if settings.values.screen.prefilter == "keywords":
         return []
     return [topic.slug for topic in settings.topics if not shipped_file(settings, topic.slug).is_file()]
@@ -159,7 +161,7 @@ def _damaged(settings: Settings) -> list[ConfigError]:
 
 
 def queue_contradictions(settings: Settings) -> list[str]:
-    """One line for each."""
+    """Contradictions in the settings of the job queue, one line for each."""
     if not settings.is_distributed:
         return []
     found = list[str]()
@@ -176,7 +178,9 @@ _STATIC_BYTES = 12_000
 
 
 def model_contradictions(settings: Settings) -> list[str]:
-    """One line for each."""
+    """Contradictions between models, prices and daily caps, one line for each: a missing price, or a cap that one
+    request would exceed.
+    """
     values, found = settings.values, list[str]()
     budget, prices = values.budget, values.llm.prices
     models = {name for stage in SHARES if (name := settings.model_for(stage))}

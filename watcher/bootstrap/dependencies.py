@@ -1,5 +1,5 @@
-"""A Watcher -> what its pipeline is made of. Vendor libraries that not every command needs are loaded later: the model
-client for the first question, Slack's library where Slack is the desk.
+"""Builds the pipeline's dependencies. Vendor libraries are imported late: the model client at the first request,
+Slack's library only if Slack is the desk.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _log = get_logger(__name__)
 
 
 def make_dependencies(watcher: Watcher) -> Dependencies:
-    """Everything the pipeline needs. Raises ConfigError."""
+    """Build everything that the pipeline needs. Raises ConfigError."""
     settings, store, clock = watcher.settings, watcher.store, watcher.clock
     values, fetcher = settings.values, RetryingFetcher(watcher.fetcher)
     at_home = make_at_home(settings, store, clock)

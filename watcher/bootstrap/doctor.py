@@ -1,4 +1,6 @@
-"""Settings -> what was found of everything they name, contacted once each, politely."""
+"""Health check of a deployment (the command `doctor`): contacts every configured service once and reports what does not
+work.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +49,9 @@ _LITTLE, _TOO_LITTLE = 2 * 2**30, 200 * 2**20  # bytes
 
 
 def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[Checkup]:
-    """Everything that is configured, looked at once. `offline` contacts the database and files alone.
+    """Run all checks and return their results; with `offline` only those of configuration, database and files.
 
-    Nothing is posted, pushed or recorded; a model is asked to score two papers, whose cost is told.
+    Nothing is posted, pushed or recorded. A model is asked to score two papers, and the cost is reported.
     """
     database = _database(settings)
     found = [*_configuration(settings), database, *_catalogs(settings, clock), _disk(settings)]
@@ -153,7 +155,7 @@ def _sources(settings: Settings, store: SqlStore, clock: Clock) -> Iterator[Chec
 
 
 def skew(theirs: datetime, ours: datetime) -> Checkup:
-    """How far our clock is from a server's."""
+    """The check of our clock against a server's: broken if they differ by more than two minutes."""
     seconds = (ours - theirs).total_seconds()
     if abs(seconds) > _SKEW.total_seconds():
         return Checkup("clock", Health.BROKEN, "wrong", f"{seconds:+.0f} s")
@@ -176,7 +178,9 @@ def _remotes(settings: Settings) -> Iterator[Checkup]:
 
 
 def slack_checkups(settings: Settings, clock: Clock, *, stored: bool) -> Sequence[Checkup]:
-    """What Slack says to each token in use. `stored` says whether the database can be asked for installations."""
+    """The checks of every Slack token in use. `stored` says whether the database can be asked for the workspaces'
+    tokens.
+    """
     env = settings.env
     if settings.many_workspaces:
         return list(_workspaces(settings, clock)) if stored else [Checkup("slack_token", Health.WARNING, "workspaces")]
@@ -248,7 +252,9 @@ _PAPERS = (
 
 
 def model_checkups(settings: Settings, store: SqlStore, clock: Clock) -> Iterator[Checkup]:
-    """What each configured model answers; `store` is thrown away, so that nothing learned or recorded here stays."""
+    """The checks of every configured model, by asking it to score two papers. `store` is temporary, so that nothing
+    learned or recorded here stays.
+    """
     for stage in {settings.model_for(stage): stage for stage in SHARES}.values():
         model = make_model(settings, stage, store, clock)
         try:

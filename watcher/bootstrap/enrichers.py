@@ -1,4 +1,6 @@
-"""Settings -> the services that are asked for figures, each behind the same fenced way out."""
+"""Builds the clients of services that give figures about papers (citations, stars, venues), all over one restricted
+HTTP client.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,8 @@ _LIMITS = Limits(timeout=10.0, max_bytes=8 * 2**20, attempts=1)
 
 
 def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
-    """The configured services. With `pages` each paper's own page is read, else the lists of the day: a card must not
-    wait, a weekly look at the catalog may.
+    """Build the configured clients. With `pages`, Hugging Face's page of each paper is read (slow, for the weekly
+    refresh), otherwise its lists of the day (fast, because a card waits for them).
     """
     env, chosen = settings.env, settings.values.enrich
     own = [env.WATCHER_S2_URL, env.WATCHER_HF_URL, env.WATCHER_GITHUB_API_URL, env.WATCHER_OPENALEX_URL]
@@ -49,8 +51,8 @@ def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
 
 
 class CircuitBreaker:
-    """An enricher that is left alone for the rest of a run in which it failed or took long: the cards of many topics
-    must not wait for it one after another. `run` names the run that asks.
+    """Circuit breaker around an enricher: after a failure, or after `patience` seconds in all, the service is not asked
+    again in the same run, because the cards of all topics wait for it. `run` is the run that asks.
     """
 
     def __init__(self, inner: Enricher, patience: float = 60.0) -> None:
@@ -63,7 +65,9 @@ class CircuitBreaker:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """What the service says. Raises FeedError as it does, or when it is left alone."""
+        """The service's signals about these papers. Raises FeedError if the service fails, or if it is not asked any
+        more.
+        """
         spent = self._spent.get(self.run, 0.0)
         if spent >= self._patience:
             raise FeedError("it has failed or taken long in this run already", about=self.name)
@@ -79,7 +83,7 @@ class CircuitBreaker:
 
 
 def make_enrich(settings: Settings, store: SqlStore, enrichers: Sequence[Enricher] | None) -> Enrich:
-    """What fills in a card's venue and attention; `enrichers` replace the configured services."""
+    """Build the function that fills in venue and attention of new cards; `enrichers` replace the configured services."""
     asked = [CircuitBreaker(one) for one in (make_enrichers(settings, pages=False) if enrichers is None else enrichers)]
     rule = attention_rule(settings)
 
@@ -95,13 +99,13 @@ def make_enrich(settings: Settings, store: SqlStore, enrichers: Sequence[Enriche
 
 
 def attention_rule(settings: Settings) -> AttentionRule:
-    """From when on attention is middle or high."""
+    """The thresholds from which the attention of a paper is middle or high, from the settings."""
     values = settings.values.enrich
     middle, high = (Threshold(t.citations_per_year, t.upvotes, t.stars) for t in (values.middle, values.high))
     return AttentionRule(middle, high, values.margin)
 
 
 def make_refresh(settings: Settings, document: Catalog, metadata: Metadata, store: SqlStore) -> Refresh:
-    """The refresh over the configured services; each paper's own pages are read."""
+    """Build the weekly refresh of the catalog over the configured services, reading Hugging Face's page of each paper."""
     enrichers = make_enrichers(settings, pages=True)
     return Refresh(document, metadata, enrichers, attention_rule(settings), style_of(settings), store)

@@ -1,4 +1,4 @@
-"""The configuration folder -> prompts and the style sheet."""
+"""Loads prompts and the style sheet from the configuration folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from watcher.stages.summarize import GAPS as SUMMARY_GAPS
 
 
 def read_prompts(folder: Path) -> tuple[Prompt, Prompt]:
-    """The scoring and the summarizing prompt. Raises ConfigError."""
+    """Load the scoring prompt and the summarizing prompt. Raises ConfigError."""
     return (
         Prompt("score", _text(folder / "prompts" / "score.md"), SCORE_GAPS),
         Prompt("summarize", _text(folder / "prompts" / "summarize.md"), SUMMARY_GAPS),
@@ -22,7 +22,7 @@ def read_prompts(folder: Path) -> tuple[Prompt, Prompt]:
 
 
 def style_of(settings: Settings) -> Style:
-    """The style sheet of the Japanese cells. Raises ConfigError."""
+    """Load the style sheet of the Japanese cells. Raises ConfigError."""
     folder = settings.config / "style"
     return Style.read(_text(folder / "ja.md"), _text(folder / "ja.toml"), Sudachi())
 

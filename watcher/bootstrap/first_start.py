@@ -1,4 +1,6 @@
-"""Settings -> whether a deployment begins in its data folder, and which ones stand in the folders nearby."""
+"""Detects that a data folder is new, and finds existing deployments in folders nearby, so that a mistyped path is
+noticed.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,14 @@ from watcher.settings import DATABASE_FILE, DEFAULT_DATA, Settings
 
 @dataclass(frozen=True, slots=True)
 class FirstStart:
-    """Where a deployment begins, and which ones stand in the folders nearby."""
+    """A data folder without a database, and the folders nearby that contain one."""
 
     place: Path
     others: tuple[Path, ...]
 
 
 def beginning(settings: Settings) -> FirstStart | None:
-    """What begins in the data folder; None where a deployment stands. Looks at folders alone."""
+    """The first start in the data folder; None if it has a database already. Only looks at folders."""
     place = settings.data.absolute()
     if place.is_dir() if settings.env.DATABASE_URL else any(place.glob(f"{DATABASE_FILE}*")):
         return None

@@ -1,4 +1,4 @@
-"""Settings -> the language model of a stage, and whether its server still offers it."""
+"""Builds the language model of a stage, and checks that the model server still offers it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ SHARES = {"score": 0.8, "summarize": 1.0}
 
 
 def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = wall_clock) -> LanguageModel:
-    """The configured model; one that says what is missing where it cannot be asked."""
+    """Build the configured model. If a setting is missing, the result is a model that refuses every request and names
+    that setting.
+    """
     if missing := missing_for(settings, stage):
         return MissingModel(" and ".join(missing))
     from watcher.adapters.llm.openai import OpenAIModel
@@ -46,7 +48,9 @@ def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = w
 
 
 class LazyModel:
-    """A language model whose client is loaded for its first question: loading it takes longer than most commands."""
+    """Language model whose client library is imported at the first request, because the import takes longer than most
+    commands.
+    """
 
     recorded = False
 
@@ -57,14 +61,14 @@ class LazyModel:
         self._lock = threading.Lock()
 
     def ask(self, request: Request) -> Reply:
-        """Ask the model."""
+        """Send a request and return the reply, loading the client first if necessary."""
         with self._lock:
             model = self._made = self._made or self._make()
         return model.ask(request)
 
 
 def make_lazy_model(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> LanguageModel:
-    """The same model as `make_model` gives, whose client is loaded for the first question."""
+    """Build the same model as `make_model`, with its client loaded at the first request."""
     if missing_for(settings, stage):
         return make_model(settings, stage, store, clock)
     return LazyModel(settings.model_for(stage), partial(make_model, settings, stage, store, clock))
@@ -79,7 +83,7 @@ def _rate(settings: Settings, store: SqlStore) -> RateLimiter | None:
 
 
 def missing_for(settings: Settings, stage: str) -> list[str]:
-    """What must be set before a stage's model can be asked."""
+    """The environment variables that must be set before a stage's model can be asked."""
     missing = [] if settings.model_for(stage) else ["WATCHER_MODEL"]
     if not settings.env.OPENAI_API_KEY and settings.env.OPENAI_BASE_URL.rstrip("/") == OPENAI:
         missing.append("OPENAI_API_KEY or OPENAI_BASE_URL")
@@ -96,7 +100,9 @@ def _spending(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> 
 
 
 def dialect_of(settings: Settings) -> Dialect:
-    """The configured dialect; `auto` is Responses at OpenAI's own server, chat at any other."""
+    """The OpenAI API that is used, Responses or chat completions; `auto` means Responses for OpenAI's own server and
+    chat completions for any other.
+    """
     own = urlsplit(settings.env.OPENAI_BASE_URL).hostname == urlsplit(OPENAI).hostname
     api = settings.values.llm.api
     if api == "responses" or (api == "auto" and own):
@@ -105,9 +111,10 @@ def dialect_of(settings: Settings) -> Dialect:
 
 
 def not_offered(settings: Settings, store: SqlStore) -> list[str]:
-    """Asks whether the configured models are still offered; what is wrong, once for each model, with the remedy.
+    """Build the check that asks the server whether it still offers the configured models; the check returns one line
+    with the remedy for each model it does not.
 
-    Servers that do not say, or cannot be reached now, are tolerated.
+    A server that does not list models, or cannot be reached now, passes.
     """
     from watcher.adapters.llm.openai import OpenAIModel
 

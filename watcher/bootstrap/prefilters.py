@@ -1,4 +1,6 @@
-"""The trained prefilter of a topic: the one chosen last in the database, else the one that ships beside the topic."""
+"""Loads the trained prefilter of a topic: the one chosen last in the database, else the one shipped in the
+configuration folder.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,15 @@ FOLDER = "prefilters"
 
 
 def prefilter_of(settings: Settings, store: Store, topic: str) -> TrainedPrefilter | None:
-    """What is in use for a topic, or None where nothing was ever trained. Raises ConfigError."""
+    """The trained prefilter in use for a topic, or None if none was ever trained. Raises ConfigError."""
     chosen = store.prefilters.in_use(topic)
     return store.prefilters.get(topic, chosen) if chosen else shipped(settings, topic)
 
 
 def shipped(settings: Settings, topic: str) -> TrainedPrefilter | None:
-    """The trained prefilter in the configuration folder, if there is one. Raises ConfigError when it is damaged."""
+    """The trained prefilter from the configuration folder, None if there is none. Raises ConfigError if the file is
+    damaged.
+    """
     path = shipped_file(settings, topic)
     try:
         content = path.read_bytes()
@@ -31,10 +35,10 @@ def shipped(settings: Settings, topic: str) -> TrainedPrefilter | None:
 
 
 def shipped_file(settings: Settings, topic: str) -> Path:
-    """Where the trained prefilter of a topic ships."""
+    """The path of the trained prefilter that is shipped for a topic."""
     return settings.config / FOLDER / f"{topic}.json.gz"
 
 
 def starter_file(settings: Settings, topic: str) -> Path:
-    """Where the labels ship that it was trained from."""
+    """The path of the labels that the shipped prefilter of a topic was trained on."""
     return settings.config / FOLDER / f"{topic}.labels.jsonl.gz"

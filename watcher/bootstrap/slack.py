@@ -1,4 +1,4 @@
-"""Settings -> the Slack desk and the way its clicks come in, for one workspace or for all that installed the app."""
+"""Builds the Slack desk and the transport by which clicks arrive, for one workspace or for all that installed the app."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PeopleOf = Callable[[Sequence[Topic] | None], People]
 
 
 def make_slack_desk(settings: Settings, store: SqlStore, clock: Clock, throttles: Throttles | None = None) -> SlackDesk:
-    """The desk of all topics, each in its channel. Raises ConfigError where there is none."""
+    """Build the Slack desk of all topics, each with its channel. Raises ConfigError if a topic has no channel."""
     if not settings.channel:
         raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
     client = make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL)
@@ -49,7 +49,10 @@ def make_slack_desk(settings: Settings, store: SqlStore, clock: Clock, throttles
 
 
 def shared_throttles(store: SqlStore) -> Throttles:
-    """Throttles of Slack's channels that all processes share; whoever dies in a turn holds up the others for a moment."""
+    """Build the throttles of Slack channels (a pause after each message), shared by all processes through the database.
+
+    A process that dies during its turn delays the others for a moment.
+    """
 
     def make(name: str, pause: float) -> Throttle:
         row = f"slack {name}"[:64]
@@ -66,7 +69,7 @@ def make_transport(
     store: Store,
     clock: Clock,
 ) -> SlackSocket | SlackHttp:
-    """How clicks come in: by a socket of ours, or to the web process. Raises ConfigError for neither."""
+    """Build the transport by which clicks arrive: Socket Mode or HTTP. Raises ConfigError if neither is configured."""
     env, slack = settings.env, settings.values.slack
 
     def app_of(client: SlackClient, topics: Sequence[Topic] | None) -> SlackApp:
@@ -101,7 +104,9 @@ def make_transport(
 
 
 def installations_of(settings: Settings, store: Store, clock: Clock) -> Installations:
-    """The workspaces' tokens. Raises ConfigError for settings that `watcher check` lists."""
+    """Build the store of the workspaces' encrypted tokens. Raises ConfigError for invalid settings, which `watcher
+    check` lists too.
+    """
     teams = {topic.team for topic in settings.topics if topic.team}
     if not (settings.env.WATCHER_SECRET_KEY and all(topic.team for topic in settings.topics)):
         raise ConfigError(

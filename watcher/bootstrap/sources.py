@@ -1,4 +1,4 @@
-"""Settings -> the sources to read, the way back through time, and the one way out to the network."""
+"""Builds the sources of papers, arXiv's complete list (OAI-PMH), and the HTTP client they share."""
 
 from __future__ import annotations
 
@@ -20,13 +20,17 @@ from watcher.settings import Settings
 
 
 def watched_categories(settings: Settings) -> dict[str, list[str]]:
-    """The watched categories by source; arXiv's in one query: one request a poll, and one merged reading."""
+    """The watched categories by source. Those of arXiv are joined into one query, so that a poll is one request with
+    one merged result.
+    """
     watched = by_source(category for topic in settings.topics for category in topic.categories)
     return watched | ({"arxiv": ["+".join(watched["arxiv"])]} if "arxiv" in watched else {})
 
 
 def make_fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> Fetcher:
-    """The one way out to sources: their hosts and the operator's own, one polite row over all processes."""
+    """Build the HTTP client for sources, which allows only their hosts and those that the operator named, and keeps
+    arXiv's rate limit over all processes.
+    """
     env = settings.env
     named = [*feeds, *settings.values.sources.arxiv.feeds]
     own = [env.WATCHER_BIORXIV_URL, env.WATCHER_ARXIV_RSS_URL, env.WATCHER_ARXIV_OAI_URL, env.WATCHER_ARXIV_API_URL]
@@ -39,7 +43,9 @@ def make_fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> F
 
 
 def make_sources(settings: Settings, feeds: Sequence[str], fetcher: DocumentFetcher) -> list[Source]:
-    """The named feeds alone, or one source for each that has watched categories."""
+    """Build the sources: the given or configured feeds alone, otherwise one source for each service with watched
+    categories.
+    """
     bases = {"arxiv": settings.env.WATCHER_ARXIV_RSS_URL, "biorxiv": settings.env.WATCHER_BIORXIV_URL}
     named = list(feeds or settings.values.sources.arxiv.feeds)
     if named:
@@ -51,7 +57,9 @@ def make_sources(settings: Settings, feeds: Sequence[str], fetcher: DocumentFetc
 
 
 def make_watch(settings: Settings, feeds: Sequence[str]) -> Watch:
-    """What the sources of a run are: the configured feeds, some of them, or feeds that were named for this run alone."""
+    """The role of a run's feeds in accounting for announcement days: all configured feeds, some of them, or other feeds
+    given for this run only.
+    """
     configured = settings.values.sources.arxiv.feeds
     mine = {_place(feed) for feed in configured}
     given = {_place(feed) for feed in feeds}
@@ -86,7 +94,7 @@ def _names(feeds: Sequence[str]) -> frozenset[str]:
 
 
 def make_catch_up(settings: Settings, store: SqlStore, fetcher: DocumentFetcher) -> CatchUps:
-    """ArXiv's full list, for any window."""
+    """Build the function that opens arXiv's complete list (OAI-PMH) for a window of days."""
 
     def make(window: Window) -> ArxivOai:
         return ArxivOai(

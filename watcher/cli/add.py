@@ -1,4 +1,4 @@
-"""The command that puts papers forward by hand: add."""
+"""The command `add`, with which a person nominates papers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, held, new_run_id, person, print_json, wired
+from watcher.cli.base import Json, app, exclusive, new_run_id, open_watcher, person, print_json
 from watcher.domain.errors import BusyError, Misuse
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def add(
 
     wanted = list(dict.fromkeys(map(paper_id, papers)))
     by = person(as_)
-    with wired() as watcher:
+    with open_watcher() as watcher:
         slug = topic or _only_topic(watcher)
         numbers = [n.number for n in watcher.inquiries.nominate(wanted, slug, by, "console") if n.number]
         failures = _hasten(watcher, numbers)
@@ -58,7 +58,7 @@ def _hasten(watcher: Watcher, numbers: Sequence[int]) -> list[str]:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while numbers:
         try:
-            with held(watcher):
+            with exclusive(watcher):
                 return list(watcher.pipeline.hasten(new_run_id("by-hand")))
         except BusyError:
             if not _undone(watcher, numbers):

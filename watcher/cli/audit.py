@@ -1,4 +1,4 @@
-"""Commands that hold the judgement to account: audit draw, audit list, audit answer, report."""
+"""Commands for the quality of screening: audit draw, audit list, audit answer, report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watcher.cli.base import Json, app, held, moment, new_run_id, person, print_json, wired
+from watcher.cli.base import Json, app, exclusive, new_run_id, open_watcher, parse_time, person, print_json
 from watcher.cli.line import Now, end, finish
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def draw(now: Now = None, json: Json = False) -> None:
     """Draw last week's audit sample, show it and post the week's report. Repeating it does no harm."""
     from watcher.domain.curation.weekly import Week
 
-    with wired() as watcher, held(watcher):
-        report = watcher.pipeline.weekly(new_run_id("weekly"), now=moment(now))
+    with open_watcher() as watcher, exclusive(watcher):
+        report = watcher.pipeline.weekly(new_run_id("weekly"), now=parse_time(now))
         cards = watcher.store.audits.cards(weeks=[str(Week.of(report.started).earlier())])
     if json:
         finish(report, as_text=False)
@@ -36,7 +36,7 @@ def draw(now: Now = None, json: Json = False) -> None:
 @audit.command("list")
 def list_(json: Json = False) -> None:
     """List the papers drawn, newest week first, with their answers."""
-    with wired() as watcher:
+    with open_watcher() as watcher:
         cards = watcher.audits.audit_cards()
     if json:
         print_json([_card_json(card) for card in cards])
@@ -57,7 +57,7 @@ def answer(
     if belongs not in {"yes", "no"}:
         raise typer.BadParameter("must be yes or no", param_hint="ANSWER")
     by = person(as_)
-    with wired() as watcher:
+    with open_watcher() as watcher:
         card = watcher.audits.answer(number, by, "console", belongs=belongs == "yes")
     if json:
         print_json(_card_json(card))
@@ -77,8 +77,8 @@ def report(
     from watcher.domain.curation.weekly import Week
     from watcher.words_ja import report as words
 
-    at = moment(now)
-    with wired() as watcher:
+    at = parse_time(now)
+    with open_watcher() as watcher:
         named = Week.named(week) if week else Week.of(at).earlier() if at else None
         reports = watcher.audits.reports(named)
     if json:

@@ -1,4 +1,4 @@
-"""What all commands share: the typer app, settings, output."""
+"""What all commands share: the typer app, loading of settings, opening of a deployment, output."""
 
 from __future__ import annotations
 
@@ -59,37 +59,41 @@ def options(
 
 
 def start_logging(level: str) -> None:
-    """Events to stderr as one line each; secrets are cut out of them."""
+    """Send log events from a level on to stderr, one line each, with secrets redacted."""
     from watcher.logs import configure
 
     configure(sys.stderr, level)
 
 
 def settings() -> Settings:
-    """The checked settings. Raises ConfigError listing all problems."""
+    """Load the settings. Raises ConfigError listing all problems."""
     from watcher.settings import load_settings
 
     return load_settings()
 
 
 def beginnings(loaded: Settings) -> list[str]:
-    """The lines that say that a deployment begins, and which ones stand nearby; none where it stands already."""
+    """Lines saying that a new deployment is created, and which existing ones are in folders nearby; none if the
+    deployment exists.
+    """
     from watcher.bootstrap.first_start import beginning
-    from watcher.words_ja.cli import begun, nearby
+    from watcher.words_ja.cli import begun, other_deployment
 
     found = beginning(loaded)
-    return [begun(found.place), *map(nearby, found.others)] if found else []
+    return [begun(found.place), *map(other_deployment, found.others)] if found else []
 
 
-def tell(lines: Sequence[str], *, as_text: bool) -> None:
-    """Print lines for people: on stderr where stdout is for machines."""
+def echo_lines(lines: Sequence[str], *, as_text: bool) -> None:
+    """Print lines for people: to stdout, or to stderr if stdout is JSON."""
     for line in lines:
         typer.echo(line, err=not as_text)
 
 
 @contextmanager
-def wired(**parts: Any) -> Iterator[Watcher]:
-    """A wired deployment that is closed afterwards."""
+def open_watcher(**parts: Any) -> Iterator[Watcher]:
+    """Context manager that builds the deployment of the settings and closes it at the end; `parts` replace some of its
+    adapters.
+    """
     from watcher.bootstrap import build
 
     watcher = build(settings(), **parts)
@@ -100,9 +104,11 @@ def wired(**parts: Any) -> Iterator[Watcher]:
 
 
 @contextmanager
-def held(watcher: Watcher) -> Iterator[None]:
-    """Keep every other watcher off this one's folder and database, or, where several share the work, those that do
-    not share it. Raises BusyError when one is there.
+def exclusive(watcher: Watcher) -> Iterator[None]:
+    """Context manager that locks data folder and database, so that no other watcher uses them meanwhile. In a
+    deployment of several processes it keeps out only those that do not share the work.
+
+    Raises BusyError if another one is running.
     """
     from watcher.adapters.queue.thread_pool import hold
 
@@ -115,13 +121,13 @@ def held(watcher: Watcher) -> Iterator[None]:
 
 
 def print_json(value: object) -> None:
-    """JSON on stdout, Japanese left readable."""
+    """Print a value as JSON, with Japanese characters unescaped."""
     plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
     typer.echo(json.dumps(plain, ensure_ascii=False, indent=2, default=str))
 
 
-def moment(text: str | None) -> datetime | None:
-    """An ISO moment from the command line; without a zone it is UTC. Raises Misuse."""
+def parse_time(text: str | None) -> datetime | None:
+    """Parse an ISO 8601 time from the command line; without a time zone it is UTC. Raises Misuse."""
     if text is None:
         return None
     try:
@@ -134,19 +140,19 @@ def moment(text: str | None) -> datetime | None:
 
 
 def clean(text: str) -> str:
-    """An argument as it may be stored: bytes that were no UTF-8 and control characters become marks."""
+    """Make a command-line argument safe to store: control characters and bytes that are not UTF-8 become U+FFFD."""
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def person(text: str) -> str:
-    """Who acts, as given by `--as`. Raises Misuse for nobody."""
+    """The name of the acting person, as given by `--as`. Raises Misuse if it is empty."""
     if not text.strip():
         raise Misuse("a name is needed", about="--as")
     return clean(text)
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write what was asked for to a file. Raises UsageError."""
+    """Write bytes to a file that the user named. Raises UsageError."""
     try:
         path.write_bytes(content)
     except OSError as error:
@@ -154,7 +160,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def new_run_id(kind: str) -> str:
-    """The id of a run somebody asked for by hand; unlike a slot's it never repeats."""
+    """A run id for a command that a person started; it is unique, unlike that of a scheduled slot."""
     from watcher.bootstrap import new_run_id as made
 
     return made(kind)

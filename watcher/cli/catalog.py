@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, print_json, settings, wired, write
+from watcher.cli.base import Json, app, open_watcher, print_json, settings, write
 from watcher.cli.desk import PaperOrCard, card_number
 from watcher.domain.errors import CatalogError, UsageError
 
@@ -41,7 +41,7 @@ def export(
 
     if form not in EXPORTS:
         raise typer.BadParameter(f"must be one of {', '.join(EXPORTS)}", param_hint="--format")
-    with wired() as watcher:
+    with open_watcher() as watcher:
         data = make_export_cache(watcher.settings, watcher.store).export(form).data
     if output is None:
         sys.stdout.buffer.write(data)
@@ -55,7 +55,7 @@ def push_(json: Json = False) -> None:
     from watcher.bootstrap.catalogs import make_publishers
     from watcher.words_ja import failures as push_words
 
-    with wired() as watcher:
+    with open_watcher() as watcher:
         publishers = make_publishers(watcher.settings, watcher.store, watcher.pipeline.deps.clock)
         if not publishers:
             raise UsageError("no push is configured", about="[catalog] push", remedy="set it in watcher.toml")
@@ -75,7 +75,7 @@ def row(paper: PaperOrCard) -> None:
     from watcher.adapters.catalogs.markdown import shown_row
     from watcher.ports import RowContent
 
-    with wired() as watcher:
+    with open_watcher() as watcher:
         card = watcher.store.cards.get(card_number(watcher, paper))
         content = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
         typer.echo(shown_row(_document(watcher.settings.catalog), content))

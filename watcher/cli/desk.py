@@ -1,4 +1,4 @@
-"""Commands of the console desk: log, decide, undo."""
+"""Commands that make the console a desk: log, decide, undo."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, clean, held, person, print_json, wired
+from watcher.cli.base import Json, app, clean, exclusive, open_watcher, person, print_json
 from watcher.domain.errors import BusyError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 15.0
 
 
 def card_number(watcher: Watcher, text: str) -> int:
-    """The number of the card that an id means. Raises UsageError for none or several."""
+    """The number of the card that an arXiv id or number stands for. Raises UsageError if there is none or several."""
     from watcher.domain.papers.paper import paper_id
 
     if text.isdecimal() and len(text) <= _LONGEST_NUMBER:
@@ -51,7 +51,7 @@ def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: boo
     from watcher.words_ja import cli as words
 
     by = person(curator)
-    with wired() as watcher:
+    with open_watcher() as watcher:
         number = card_number(watcher, text)
         if verdict is Verdict.UNDO and watcher.store.cards.get(number).decision is None:
             raise UsageError("there is no decision to take back", about=text)
@@ -70,7 +70,7 @@ def _retry(text: str, curator: str, *, json: bool) -> None:
     from watcher.words_ja import handover
 
     by = person(curator)
-    with wired() as watcher:
+    with open_watcher() as watcher:
         number = card_number(watcher, text)
         asked = watcher.curation.retry(number, by, "console")
         card = watcher.curation.card(number)
@@ -80,11 +80,13 @@ def _retry(text: str, curator: str, *, json: bool) -> None:
 
 
 def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
-    """Do what decisions on these cards ask for, or wait until the process that holds the line has done it."""
+    """Carry out the decisions on these cards, or wait up to 15 seconds for the serving process to do so; False if it
+    has not.
+    """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
-            with held(watcher):
+            with exclusive(watcher):
                 watcher.pipeline.follow()
                 return True
         except BusyError:
@@ -160,7 +162,7 @@ def log(
     from watcher.words_ja import history as told
     from watcher.words_ja import web as web_log
 
-    with wired() as watcher:
+    with open_watcher() as watcher:
         if paper is not None:
             number = paper.isdecimal() and len(paper) <= _LONGEST_NUMBER
             named = watcher.store.cards.get(int(paper)).candidate.paper.id if number else paper_id(paper)

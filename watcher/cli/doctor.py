@@ -1,4 +1,4 @@
-"""The command `doctor`: everything configured, contacted, and how to mend what is broken."""
+"""The command `doctor`, which contacts everything configured and says how to mend what is broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that catch up with what the feeds no longer say: reconcile, backfill."""
+"""Commands that read papers of the past from arXiv's complete list: reconcile, backfill."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, held, moment, new_run_id, settings, wired
+from watcher.cli.base import Json, app, exclusive, new_run_id, open_watcher, parse_time, settings
 from watcher.cli.line import Batch, Now, finish
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ def reconcile(
     json: Json = False,
 ) -> None:
     """Compare what the feeds announced with arXiv's complete list and take in what was missed."""
-    with wired() as watcher, held(watcher):
+    with open_watcher() as watcher, exclusive(watcher):
         day = since.date() if since else None
-        report = watcher.pipeline.reconcile(new_run_id("reconcile"), now=moment(now), since=day)
+        report = watcher.pipeline.reconcile(new_run_id("reconcile"), now=parse_time(now), since=day)
     finish(report, as_text=not json)
 
 
@@ -53,8 +53,8 @@ def backfill(
     loaded = settings()
     watched = frozenset[str]().union(*(topic.categories for topic in loaded.topics))
     span = History(since.date(), until.date(), frozenset(category) if category else watched)
-    with _bar() as progress, wired(progress=progress) as watcher, held(watcher):
-        report = watcher.pipeline.backfill(new_run_id("backfill"), span, now=moment(now))
+    with _bar() as progress, open_watcher(progress=progress) as watcher, exclusive(watcher):
+        report = watcher.pipeline.backfill(new_run_id("backfill"), span, now=parse_time(now))
     finish(report, as_text=not json)
 
 

@@ -1,4 +1,4 @@
-"""Commands that hold screening to account and train it: evaluate, simulate, retrain."""
+"""Commands that evaluate and train screening: evaluate, simulate, retrain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, moment, print_json, settings, write
+from watcher.cli.base import Json, app, parse_time, print_json, settings, write
 from watcher.domain.errors import Misuse
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def retrain(
     from watcher.words_ja import judgement as words
 
     loaded = settings()
-    at = moment(now) or wall_clock()
+    at = parse_time(now) or wall_clock()
     with _opened(loaded, topic) as (store, of):
         if list_:
             _list(store, of, as_json=json)

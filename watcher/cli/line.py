@@ -1,4 +1,4 @@
-"""Commands that move papers along the line: run, digest, import, demo, serve, check."""
+"""Commands that run the pipeline or parts of it: run, digest, import, demo, serve, check."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from watcher.cli.base import (
     Port,
     app,
     beginnings,
-    held,
-    moment,
+    echo_lines,
+    exclusive,
     new_run_id,
+    open_watcher,
+    parse_time,
     print_json,
     settings,
     start_logging,
-    tell,
-    wired,
 )
 from watcher.domain.errors import Misuse
 
@@ -42,7 +42,7 @@ Now = Annotated[str | None, typer.Option(metavar="TIME", help="Run as if it were
 
 
 def source_json(source: FeedReport) -> dict[str, object]:
-    """How a feed did, in the agreed form."""
+    """The report of one feed, in the documented format of `run --json`."""
     return {
         "name": source.name,
         "state": str(source.state),
@@ -53,7 +53,7 @@ def source_json(source: FeedReport) -> dict[str, object]:
 
 
 def as_json(report: RunReport) -> dict[str, object]:
-    """A run report in the agreed form of `run --json`."""
+    """A run report in the documented format of `run --json`."""
     usage = report.usage
     return {
         "run_id": report.run_id,
@@ -75,7 +75,7 @@ def as_json(report: RunReport) -> dict[str, object]:
 
 
 def finish(report: RunReport, *, as_text: bool) -> None:
-    """Print a run, then what it could not do: a scheduler sees nothing but stderr and the exit code."""
+    """Print a run's result to stdout, then its failures to stderr, and exit with 1 if there are any."""
     from watcher.words_ja import cli as words
 
     if as_text:
@@ -87,7 +87,7 @@ def finish(report: RunReport, *, as_text: bool) -> None:
 
 
 def end(report: RunReport) -> None:
-    """Tell what a run could not do, and exit with 1 if there is anything."""
+    """Print what a run could not do to stderr, and exit with 1 if there is anything."""
     from watcher.words_ja import cli as words
 
     if problems := words.problems(report):
@@ -112,20 +112,20 @@ def run(
 
     del batch
     first = beginnings(settings())
-    with wired(feeds=feed or ()) as watcher, held(watcher):
+    with open_watcher(feeds=feed or ()) as watcher, exclusive(watcher):
         configured = watcher.pipeline.deps.options.watch.role is FeedRole.WATCHED
         days = Days.CLOSE if not feed else Days.NEED if configured else Days.TELL
-        report = watcher.pipeline.run(new_run_id("run"), now=moment(now), days=days)
+        report = watcher.pipeline.run(new_run_id("run"), now=parse_time(now), days=days)
     if not (json and words.problems(report)):  # a failure is one line on stderr
-        tell(first, as_text=not json)
+        echo_lines(first, as_text=not json)
     finish(report, as_text=not json)
 
 
 @app.command()
 def digest(now: Now = None, json: Json = False) -> None:
     """Post today's digest and the cards that wait, without reading feeds."""
-    with wired() as watcher, held(watcher):
-        report = watcher.pipeline.run(new_run_id("digest"), now=moment(now), read=False)
+    with open_watcher() as watcher, exclusive(watcher):
+        report = watcher.pipeline.run(new_run_id("digest"), now=parse_time(now), read=False)
     finish(report, as_text=not json)
 
 
@@ -140,9 +140,9 @@ def import_(
     from watcher.domain.papers.announcement_days import FeedRole, Watch
     from watcher.pipeline.dependencies import Days
 
-    papers, at = PaperFile(file), moment(now)
+    papers, at = PaperFile(file), parse_time(now)
     papers.check()  # before anything is recorded: a wrong path is no feed that status should tell of for good
-    with wired(sources=[papers], watch=Watch(FeedRole.OTHER)) as watcher, held(watcher):
+    with open_watcher(sources=[papers], watch=Watch(FeedRole.OTHER)) as watcher, exclusive(watcher):
         report = watcher.pipeline.run(new_run_id("import"), now=at, judge=False, days=Days.TELL)
     finish(report, as_text=not json)
 
@@ -152,7 +152,7 @@ def check() -> None:
     """Load all configuration and list every problem; contacts nothing."""
     from watcher.bootstrap import wall_clock
     from watcher.bootstrap.check import check as check_app
-    from watcher.bootstrap.check import unlearned
+    from watcher.bootstrap.check import untrained_topics
     from watcher.bootstrap.models import SHARES, missing_for
     from watcher.domain.errors import ConfigError
     from watcher.domain.papers.calendar import feed_day, unlisted_year
@@ -171,12 +171,12 @@ def check() -> None:
         typer.echo(no_holidays(year), err=True)
     if loaded.env.SLACK_APP_TOKEN and loaded.env.SLACK_SIGNING_SECRET:
         typer.echo(words.SOCKET_WINS, err=True)
-    for topic in unlearned(loaded):
-        typer.echo(words.unlearned(topic), err=True)
+    for topic in untrained_topics(loaded):
+        typer.echo(words.untrained_topic(topic), err=True)
     if lacking := dict.fromkeys(name for stage in SHARES for name in missing_for(loaded, stage)):
         typer.echo(no_model(lacking), err=True)
     if len(told := beginnings(loaded)) > 1:
-        tell(told, as_text=False)
+        echo_lines(told, as_text=False)
     typer.echo(words.CHECKED)
 
 
@@ -196,9 +196,9 @@ def serve(
 
         join("web", "worker", "clock", host=host, port=port)
         return
-    tell(beginnings(loaded), as_text=True)
+    echo_lines(beginnings(loaded), as_text=True)
     serving = EmbeddedServer(loaded, host, port)
-    with held(serving.watcher):
+    with exclusive(serving.watcher):
         ended = asked_to_end()
         serving.start()
         typer.echo(f"{words.SERVING} {serving.web.url}")

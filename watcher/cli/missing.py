@@ -1,4 +1,6 @@
-"""Commands for rows that the catalog lacks or holds against curators' decisions: catalog put-back, catalog leave-out."""
+"""Commands for approved rows that are missing from the catalog, or removed ones that are back: catalog put-back,
+catalog leave-out.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import held, person, wired
+from watcher.cli.base import exclusive, open_watcher, person
 from watcher.cli.catalog import catalog
 from watcher.cli.desk import card_number, follow_up
 from watcher.domain.errors import BusyError, UsageError
@@ -44,7 +46,7 @@ def _answer(papers: Sequence[str], verdict: Verdict, curator: str, *, every: boo
     from watcher.words_ja.common import LEFT_OUT
 
     by = person(curator)
-    with wired() as watcher:
+    with open_watcher() as watcher:
         told = _looked(watcher)
         missing = {row.candidate: row for row in watcher.store.catalog_rows.missing()}
         missing |= {row.candidate: row for row in watcher.store.catalog_rows.returned()}
@@ -72,7 +74,7 @@ def _looked(watcher: Watcher) -> list[str]:
     """Look now, unless another process is at work, which does; gives what kept the look from being one."""
     from watcher.words_ja.failures import told as failure_words
 
-    with suppress(BusyError), held(watcher):
+    with suppress(BusyError), exclusive(watcher):
         failures = watcher.pipeline.follow(look=True)
         return [failure_words(text) for text in failures if text.startswith("catalog:")]
     return []

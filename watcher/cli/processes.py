@@ -1,4 +1,4 @@
-"""The processes of a deployment that several share: web, worker, clock."""
+"""Commands that start one process of a deployment with a job queue: web, worker, clock."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from watcher.cli.base import Host, Port, app, held, settings, start_logging
+from watcher.cli.base import Host, Port, app, exclusive, settings, start_logging
 
 
 def join(*roles: str, **options: Any) -> None:
-    """Take roles in a shared deployment until told to stop."""
+    """Run a process in these roles (web, worker, clock) until it is told to stop."""
     from watcher.runtime.cluster import Process, Role
     from watcher.runtime.serve import asked_to_end
     from watcher.words_ja import cli as words
@@ -18,7 +18,7 @@ def join(*roles: str, **options: Any) -> None:
     start_logging("info")
     asked = asked_to_end()
     process = Process(settings(), [Role(role) for role in roles], **options)
-    with held(process.watcher):
+    with exclusive(process.watcher):
         process.prepare()
         typer.echo(f"{words.SERVING} {process.url}" if process.url else words.WORKING.format(roles="、".join(roles)))
         process.run(asked)

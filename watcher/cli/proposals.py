@@ -1,4 +1,4 @@
-"""Commands for proposals: catalog check, refresh, proposals, accept and reject."""
+"""Commands for proposals to change the catalog: catalog check, refresh, proposals, accept and reject."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, held, new_run_id, person, print_json, wired
+from watcher.cli.base import Json, exclusive, new_run_id, open_watcher, person, print_json
 from watcher.cli.catalog import catalog
 from watcher.domain.errors import BusyError, UsageError
 
@@ -40,7 +40,7 @@ def check(
     from watcher.upkeep.check import check as checked
     from watcher.upkeep.check import propose as proposed
 
-    with wired() as watcher:
+    with open_watcher() as watcher:
         deps = watcher.pipeline.deps
         progress = _progress if sys.stderr.isatty() else None
         seen = checked(deps.document.read(), watcher.metadata, watcher.style, progress)
@@ -79,7 +79,7 @@ def refresh(json: Json = False) -> None:
     """Look up the catalog's papers again and propose changes: venues, titles, withdrawals, attention."""
     from watcher.words_ja import proposals as told
 
-    with wired() as watcher:
+    with open_watcher() as watcher:
         deps = watcher.pipeline.deps
         found = deps.refresh(new_run_id("refresh"), deps.clock())
     if json:
@@ -97,7 +97,7 @@ def proposals(
     """List proposals: suggested changes of rows, with before, after and evidence."""
     from watcher.words_ja import proposals as told
 
-    with wired() as watcher:
+    with open_watcher() as watcher:
         found = watcher.store.proposals.all(settled=settled)
     if json:
         print_json([_suggestion(one) for one in found])
@@ -137,7 +137,7 @@ def _decide(
     by = person(curator)
     if sum((bool(numbers), bool(row), every)) != 1:
         raise typer.BadParameter("name proposals by number, or use --row or --all", param_hint="NUMBER")
-    with wired() as watcher:
+    with open_watcher() as watcher:
         chosen = list(numbers) or _open(watcher, row)
         watcher.proposals.decide(chosen, verdict, by, "console")
         followed = _followed(watcher)
@@ -172,7 +172,7 @@ def _open(watcher: Watcher, row: str) -> list[int]:
 
 def _followed(watcher: Watcher) -> bool:
     try:
-        with held(watcher):
+        with exclusive(watcher):
             watcher.pipeline.follow()
     except BusyError:
         return False  # the process that holds the line follows within seconds

@@ -1,4 +1,4 @@
-"""The command `status`: how the deployment stands."""
+"""The command `status`, which prints how the deployment is doing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from watcher.cli.base import Json, app, beginnings, print_json, settings, tell, wired
+from watcher.cli.base import Json, app, beginnings, echo_lines, open_watcher, print_json, settings
 
 if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
@@ -41,7 +41,7 @@ def status(json: Json = False) -> None:
 
     first = beginnings(settings())
     undecided = {CardState.OPEN, CardState.LATER, CardState.ENDORSED}
-    with wired() as watcher:
+    with open_watcher() as watcher:
         vitals, budget = watcher.vitals(), watcher.settings.values.budget
         proposals = watcher.store.proposals.count_open()
         last, spent = watcher.store.runs.last(), watcher.store.replies.usage()
@@ -54,7 +54,7 @@ def status(json: Json = False) -> None:
             *map(handover.line, unanswered[:_RECENT]),
             *map(words.notice, notices),
         ]
-    tell(first, as_text=not json)
+    echo_lines(first, as_text=not json)
     if json:
         from watcher.cli.line import as_json, source_json
 

@@ -1,4 +1,6 @@
-"""A real day through the real line with recorded replies: no keys, no network, a copy of the catalog."""
+"""The demo: one real day of papers goes through the real pipeline with recorded model replies, without keys or network,
+into a copy of the catalog.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ _PAUSE = 0.03  # seconds a paper, so that the eye can follow; --fast leaves it o
 
 
 class DayClock:
-    """The time of the day shown: it begins where the feed does and runs as the wall's does."""
+    """Clock of the demo: it starts at the time of the recorded day and then runs as fast as the real clock."""
 
     def __init__(self) -> None:
         self._began, self._since = DAY, time.monotonic()
@@ -47,12 +49,14 @@ class DayClock:
         return self._began + timedelta(seconds=time.monotonic() - self._since)
 
     def go_on_after(self, moment: datetime) -> None:
-        """What was decided in an earlier demo is the past of this one."""
+        """Move the clock past a decision made in an earlier demo, so that new decisions are later."""
         self._began, self._since = max(DAY, moment + _LATER), time.monotonic()
 
 
 def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
-    """Run the day, open the page, serve until told to stop. Decisions of an earlier demo are kept unless `fresh`."""
+    """Run the demo: process the day, open the web page, and serve until told to stop. Decisions of an earlier demo are
+    kept unless `fresh`.
+    """
     settings = demo_settings()
     with hold(settings.data):
         if fresh:
@@ -88,7 +92,9 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
 
 
 def demo_settings() -> Settings:
-    """The shipped configuration on a data folder of its own; the environment's catalog, keys and database stay out."""
+    """The shipped configuration with a data folder of its own; catalog, keys and database of the environment are
+    ignored.
+    """
     loaded = load_settings()
     data = loaded.data / "demo"
     catalog = data / "catalog" / "catalog.md"
@@ -96,7 +102,7 @@ def demo_settings() -> Settings:
 
 
 def prepare_catalog(path: Path) -> None:
-    """Lay a working copy of the catalog in a small git repository, so that commits can be seen; once only."""
+    """Copy the catalog into a small git repository, once, so that commits can be seen."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +117,7 @@ def prepare_catalog(path: Path) -> None:
 
 
 def run_day(settings: Settings, *, pause: float) -> Watcher:
-    """The day through the line, under a progress bar. A day that ran before costs nothing and adds nothing."""
+    """Run the pipeline over the recorded day, with a progress bar. A repetition costs nothing and adds nothing."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns) as bar:
         tasks = {

@@ -15,9 +15,7 @@ from typing import Any, Self
 
 
 class Deadline:
-    """A context manager that shuts down the watched connection `seconds` after it is entered; `over` says whether it
-    did.
-    """
+    """Context manager that shuts down the watched connection `seconds` after it is entered; `over` says whether it did."""
 
     def __init__(self, seconds: float) -> None:
         self.over = False
@@ -38,7 +36,7 @@ class Deadline:
                 self._shut()
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
-        """A trace function for httpx2 that watches every new connection."""
+        """Return a trace function for httpx2 that watches every new connection."""
         if event.endswith(".connect_tcp.complete"):
             self.hold(info["return_value"].get_extra_info("socket"))
 

@@ -1,7 +1,7 @@
-"""One process of a deployment that several share: web, worker and clock, each alone or all together.
+"""Runs one process of a deployment that consists of several: web, worker or clock, or several of these roles at once.
 
-Workers do errands from a queue, desks and clock put them there. Nothing is lost with the queue: what decisions ask for,
-and runs that nobody ended, are put there again by every clock, and a slot that was done is not done again.
+The web and clock processes put jobs into a queue, and workers do them. A lost queue loses nothing: every clock puts
+back the jobs for open decisions and unfinished runs, and a slot that was done is not done again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _log = get_logger(__name__)
 
 
 class Role(StrEnum):
-    """What a process is for."""
+    """The role of a process: it serves the web desk, does jobs, or starts what the schedule says."""
 
     WEB = "web"
     WORKER = "worker"
@@ -61,9 +61,10 @@ class Role(StrEnum):
 
 
 class Process:
-    """A process of a shared deployment, in one role or several. `only` bounds a worker to some of TASKS.
+    """One process of a deployment with a job queue, in one role or several. `only` limits a worker to some of the job
+    types in TASKS.
 
-    Raises ConfigError where the deployment is not set up to be shared.
+    Raises ConfigError if the deployment is not configured for several processes.
     """
 
     def __init__(
@@ -106,11 +107,13 @@ class Process:
 
     @property
     def url(self) -> str:
-        """Where the web desk is; "" for a process without one."""
+        """The URL of the web desk; "" for a process without one."""
         return self._desks.web.url if self._desks else ""
 
     def run(self, asked: threading.Event) -> None:
-        """Do what the roles ask for until asked to end. Raises ConfigError where a newer release changed the schema."""
+        """Work until `asked` is set. Raises ConfigError if a newer release has changed the database schema in the
+        meantime.
+        """
         self._asked = asked
         if self._desks is not None:
             tune_interpreter()
@@ -127,7 +130,7 @@ class Process:
             raise ConfigError(self._overtaken)
 
     def prepare(self) -> None:
-        """Make the queue if it is missing or another version's. Raises ConfigError."""
+        """Create the tables of the job queue if they are missing or of another version. Raises ConfigError."""
         self._queue.prepare()
 
     def _make_threads(self) -> list[PollingThread]:

@@ -1,4 +1,4 @@
-"""A wired deployment -> the desks where people meet it: the web page always, Slack when its tokens are set."""
+"""Starts and stops the desks: the web desk always, Slack if its tokens are configured."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HOME = "/"
 
 
 class Desks:
-    """Every desk of a deployment; what people do there is recorded, and done by others."""
+    """All desks of a deployment. They only record what people do there; carrying it out is left to jobs."""
 
     def __init__(
         self,
@@ -59,20 +59,22 @@ class Desks:
         self.web: WebServer = serve_site(site, host or web.host, chosen)
 
     def disconnected(self) -> bool:
-        """Whether clicks in Slack cannot reach this process; over HTTP that is Slack's to know."""
+        """Whether clicks in Slack cannot arrive, because Socket Mode is disconnected; over HTTP that cannot be known
+        and is False.
+        """
         return isinstance(self._slack, SlackSocket) and self._slack.disconnected
 
     def _unready(self, watcher: Watcher) -> list[str]:
         return [*readiness_problems(watcher), *(["Slack is not connected"] if self.disconnected() else [])]
 
     def start(self) -> None:
-        """Open the doors. Raises DeskError when Slack does not let us in."""
+        """Start all desks. Raises DeskError if Slack refuses the connection."""
         self.web.start()
         if self._slack is not None:
             self._slack.start()
 
     def stop(self) -> None:
-        """Let nobody in any more."""
+        """Stop all desks, after finishing current requests."""
         self.web.stop()
         if self._slack is not None:
             self._slack.stop()
@@ -87,7 +89,7 @@ def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
 
 
 def status_of(watcher: Watcher) -> StatusView:
-    """What the foot of the page says of a deployment."""
+    """The status at the foot of every web page: last run, what waits, alarms, and so on."""
     deps = watcher.pipeline.deps
     catalog, proposals = str(watcher.settings.catalog), deps.store.proposals.count_open()
     troubles = [words.trouble(failure.error) for failure in deps.store.pushes.failures()]
@@ -100,7 +102,9 @@ def status_of(watcher: Watcher) -> StatusView:
 
 
 def readiness_problems(watcher: Watcher) -> list[str]:
-    """One line for each: the database, the configuration. `watcher doctor` says more."""
+    """What keeps the deployment from working (database, configuration), one line for each, for the endpoint /ready.
+    `watcher doctor` says more.
+    """
     reasons = [migrations.lag(watcher.store.database)]
     try:
         check(watcher.settings)

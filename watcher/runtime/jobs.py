@@ -1,4 +1,6 @@
-"""What a deployment does by itself: the slots of the scheduler, decisions applied, nominations, commits pushed."""
+"""The jobs that a deployment does by itself: those of the schedule, carrying out decisions, processing nominations,
+pushing commits.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,8 @@ def _nothing() -> None:
 
 
 class Jobs:
-    """Every job of a deployment. All of them may be done again at will: a slot is named by its run id, so what was done
-    is not done again.
+    """All jobs of a deployment. Each may be repeated at any time: a slot of the schedule has a fixed run id, so one
+    that was done is not done again.
     """
 
     def __init__(
@@ -60,11 +62,11 @@ class Jobs:
 
     @property
     def publishes(self) -> bool:
-        """Whether commits are to be pushed at all."""
+        """Whether commits are pushed at all (`push` is not "never")."""
         return bool(self._publishers)
 
     def slot(self, kind: str, run_id: str) -> None:
-        """Do what a slot of the scheduler asks for, unless it was done; what failed is in the log and in its report."""
+        """Do the job of a schedule slot unless it was done; failures go to the log and the run's report."""
         with about(run=run_id):
             report = self.slots[kind](run_id)
             if report is not None:
@@ -75,20 +77,22 @@ class Jobs:
                 self._retrain()
 
     def apply_decisions(self) -> Sequence[str]:
-        """Do what decisions ask for; gives what failed."""
+        """Carry out recorded decisions: write rows, update cards, rewrite summaries. Returns the failures as text."""
         return self._pipeline.follow(patience=_PATIENCE)
 
     def process_nominations(self) -> Sequence[str]:
-        """Take what was put forward by hand to the desk; gives what failed."""
+        """Score, summarize and post nominated papers now instead of in the next run. Returns the failures as text."""
         return self._pipeline.hasten(new_run_id("by-hand"), _PATIENCE)
 
     def push(self) -> Sequence[str]:
-        """Bring the catalogs' commits to their remotes; gives what failed."""
+        """Push the catalogs' commits to their git remotes. Returns the failures as text."""
         return [failure for publisher in self._publishers for failure in publisher.publish()]
 
     def poll(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
-        """Read the feeds unless this slot did or all is there already, and finish what earlier runs left; None when
-        there was nothing to do. Days that nobody has read are the next reconciliation's.
+        """Read the feeds and finish what earlier runs left. Feeds are not read if this slot did so or all of today's
+        batches have been read.
+
+        Returns None if there was nothing to do. Unread days of the past are left to the next reconciliation.
         """
         self._probe(now)
         done = self._store.runs.report(run_id) is not None
@@ -117,7 +121,9 @@ class Jobs:
         return poll_is_due([(source.state, last.started) for source in last.sources], now, self._settled)
 
     def reconcile(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
-        """Reconcile unless this slot did, came to the end and no day that is over is open since; then None."""
+        """Compare what was announced with arXiv's complete list. Returns None if this slot did so completely and no
+        past day is unread.
+        """
         before = self._store.runs.report(run_id)
         if before is not None and all(source.state is SourceState.COMPLETE for source in before.sources):
             moment = now or self._pipeline.deps.clock()
@@ -126,7 +132,7 @@ class Jobs:
         return self._told(self._pipeline.reconcile(run_id, now=now))
 
     def digest(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
-        """Post digest and cards unless this slot posted everything; then None."""
+        """Post the digest and the waiting cards. Returns None if this slot posted everything already."""
         self._probe(now)
         before = self._store.runs.report(run_id)
         if before is not None and not any(failure.startswith("post:") for failure in before.failures):
@@ -134,14 +140,16 @@ class Jobs:
         return self._pipeline.run(run_id, now=now, read=False, show=True)
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
-        """Draw, show and report the week that is over unless this slot did; then None."""
+        """Draw and post the audit sample and post the report of the last complete week. Returns None if this slot did
+        so already.
+        """
         before = self._store.runs.report(run_id)
         if before is not None and not before.failures:
             return None
         return self._pipeline.weekly(run_id, now=now)
 
     def refresh(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
-        """Look up the catalog's papers again unless this slot did; then None."""
+        """Look up the catalog's papers again and propose changes. Returns None if this slot did so already."""
         before = self._store.runs.report(run_id)
         if before is not None and not any(failure.startswith("refresh:") for failure in before.failures):
             return None
@@ -153,7 +161,7 @@ def _seconds(report: RunReport) -> float | None:
 
 
 def make_jobs(watcher: Watcher) -> Jobs:
-    """The jobs of a wired deployment."""
+    """Build the jobs of a wired deployment."""
     settings, clock = watcher.settings, watcher.pipeline.deps.clock
     return Jobs(
         watcher.pipeline,

@@ -1,4 +1,4 @@
-"""The signs of trouble -> alarms told once: looked for every few minutes, apart from everything that may be the trouble."""
+"""Monitor for alarms: checks the alarm conditions every few minutes, independently of everything that may fail."""
 
 from __future__ import annotations
 
@@ -34,9 +34,11 @@ def _nobody() -> None:
 
 @dataclass(frozen=True)
 class MonitorConfig:
-    """What is looked for. `watched` says whether arXiv's days concern the topics; `settle` is how long after the start
-    nothing is told, while what a pause left is made up for; `ping` is called after every check that came to its end;
-    `disconnected` says whether no click can arrive now, None where clicks are another process's.
+    """Settings of the monitor.
+
+    `watched` says whether arXiv is watched, whose missing batches are an alarm. During `settle` after the start no
+    alarm is raised, because missed work is being done. `ping` is called after every completed check. `disconnected`
+    says whether clicks cannot arrive now; None if another process receives them.
     """
 
     topics: Sequence[str]
@@ -51,7 +53,11 @@ class MonitorConfig:
 
 
 class Monitor:
-    """Looks, records what changed, tells it. `desk_name` is where cards stand, `desk` where alarms are told, if anywhere."""
+    """Monitor that checks the alarm conditions, stores which alarms were raised or cleared, and sends changes to the
+    alarm channel.
+
+    `desk_name` is the desk whose cards are checked; `desk` receives the alarms, None for no channel.
+    """
 
     def __init__(self, store: Store, desk_name: str, desk: Desk | None, clock: Clock, config: MonitorConfig) -> None:
         self._store, self._desk_name, self._desk, self._clock, self._config = store, desk_name, desk, clock, config
@@ -61,7 +67,9 @@ class Monitor:
         self._disconnected_since: datetime | None = None
 
     def check(self) -> Sequence[str]:
-        """Check once; gives what could not be told. What cannot be told stays to be told by the next check."""
+        """Check all alarm conditions once and send what changed. Returns errors of sending; the next check tries those
+        again.
+        """
         now = self._clock()
         if now < self._not_before:
             return []
@@ -141,7 +149,7 @@ _ANY = ("", "text/plain", "text/html", "application/json")
 
 
 def make_monitor(watcher: Watcher, disconnected: Callable[[], bool] | None = None) -> Monitor:
-    """What looks for alarms in a serving process; `disconnected` says whether clicks cannot reach it."""
+    """Build the monitor of a serving process; `disconnected` says whether clicks cannot arrive there."""
     deps, settings = watcher.pipeline.deps, watcher.settings
     values = settings.values.alarms
     told = (
@@ -162,7 +170,7 @@ def make_monitor(watcher: Watcher, disconnected: Callable[[], bool] | None = Non
 
 
 def overdue(watcher: Watcher, now: datetime) -> Sequence[str]:
-    """The slots of digest and reconciliation that should have ended a while ago and did not."""
+    """The ids of digest and reconciliation slots that should have ended two hours ago and have not."""
     schedule = watcher.settings.values.schedule
     triggers = {"digest": digest_trigger(schedule), "reconcile": reconcile_trigger(schedule)}
     slots = {kind: last_slot(trigger, now - _GRACE) for kind, trigger in triggers.items()}
@@ -171,7 +179,9 @@ def overdue(watcher: Watcher, now: datetime) -> Sequence[str]:
 
 
 def make_ping(settings: Settings) -> Callable[[], None]:
-    """Gives a sign of life at WATCHER_PING_URL, whose owner alarms when none comes; nothing without it."""
+    """Build the function that requests WATCHER_PING_URL, whose service alarms when requests stop (a dead man's switch);
+    without that variable it does nothing.
+    """
     url = settings.env.WATCHER_PING_URL
     fetcher = Fetcher(own_urls=[url] if url else [], limits=Limits(timeout=10.0, attempts=1))
 

@@ -1,4 +1,4 @@
-"""APScheduler fires slots; whoever does the work is told of each that is due."""
+"""Scheduler on APScheduler: calls a function for every slot of the schedule that is due."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ OnDue = Callable[[str, str], None]
 
 
 class Scheduler:
-    """Calls back for every slot of polls, reconciliations, digests, reports and refreshes, and at the start for those
-    missed.
+    """Scheduler that calls back for every slot of polls, reconciliations, digests, reports and refreshes, and at its
+    start for the slots that were missed.
     """
 
     def __init__(self, schedule: Schedule, on_due: OnDue) -> None:
@@ -55,7 +55,7 @@ class Scheduler:
         self._first = threading.Thread(target=self._catch_up, name="catch-up")
 
     def start(self) -> None:
-        """Start; returns at once."""
+        """Start the scheduler's thread and return at once."""
         for kind, trigger in self._triggers.items():
             self._scheduler.add_job(self._due, trigger, args=(kind,), id=kind)
             if kind in _RETRY_SECONDS:
@@ -78,7 +78,7 @@ class Scheduler:
             self._due(kind)
 
     def stop(self) -> None:
-        """Stop; waits for a running job."""
+        """Stop, after waiting for a running callback."""
         self._scheduler.shutdown(wait=True)
         self._first.join()
 

@@ -1,4 +1,6 @@
-"""Everything in one process: the scheduler, the desks, and threads that do what decisions and nominations ask for."""
+"""Runs a deployment in one process: the scheduler, the desks, and threads for decisions, nominations, pushes and
+alarms.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ PUSH_SECONDS = 15.0  # apart from decisions: a slow remote keeps none of them wa
 
 
 class PollingThread:
-    """A thread that does a job every few seconds, and at once when woken. Each failure that the job gives is logged once."""
+    """Thread that runs a job every few seconds, and at once when woken. A failure that the job returns is logged once
+    until it changes.
+    """
 
     def __init__(self, name: str, job: Callable[[], Sequence[str]], seconds: float = SWEEP_SECONDS) -> None:
         self.name, self._job, self._seconds = name, job, seconds
@@ -34,20 +38,20 @@ class PollingThread:
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
 
     def wake(self) -> None:
-        """Something may wait."""
+        """Run the job at once, because there may be new work."""
         self._awake.set()
 
     def start(self) -> None:
-        """Begin; the first time finishes what a crash left half done."""
+        """Start the thread; its first round finishes what a crash interrupted."""
         self._thread.start()
 
     @property
     def alive(self) -> bool:
-        """Whether the thread runs."""
+        """Whether the thread is running."""
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Finish what is being done, then end."""
+        """Stop the thread, after the current round of its job."""
         self._ending.set()
         self._awake.set()
         if self._thread.ident is not None:
@@ -75,10 +79,10 @@ class PollingThread:
 
 
 def tune_interpreter() -> None:
-    """Keep what computes from holding up what answers, as far as one interpreter can.
+    """Tune the Python interpreter so that computing threads delay answering ones as little as possible.
 
-    Threads change places often, and the garbage collector no longer looks through all that was loaded to begin with:
-    a full round of it stops every thread for a tenth of a second.
+    Threads switch more often, and the garbage collector no longer examines the objects loaded at the start, because a
+    full collection stops every thread for a tenth of a second.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
@@ -86,8 +90,8 @@ def tune_interpreter() -> None:
 
 
 class EmbeddedServer:
-    """The embedded deployment: web desk always, Slack when its tokens are set, the scheduler, and a thread for each job
-    that nobody shall wait for.
+    """A whole deployment in one process: web desk always, Slack if its tokens are configured, the scheduler, and one
+    thread for each job that must not wait for others.
     """
 
     def __init__(self, settings: Settings, host: str | None = None, port: int | None = None) -> None:
@@ -105,7 +109,7 @@ class EmbeddedServer:
         self.watcher.events.nominated.subscribe(nominations.wake)
 
     def start(self) -> None:
-        """Open the desks, then let time begin. Raises DeskError when Slack does not let us in."""
+        """Start the desks, then the scheduler and threads. Raises DeskError if Slack refuses the connection."""
         tune_interpreter()
         self.watcher.store.backoff.clear_all()
         for thread in self._threads:
@@ -114,7 +118,7 @@ class EmbeddedServer:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Take nothing new, finish what is being done."""
+        """Stop the scheduler, desks and threads, after finishing current work."""
         self._scheduler.stop()
         self._desks.stop()
         for thread in self._threads:
@@ -128,7 +132,9 @@ class EmbeddedServer:
 
 
 def asked_to_end() -> threading.Event:
-    """Set once the process is asked to end (SIGINT or SIGTERM); called before there is anything to end cleanly."""
+    """Install handlers for SIGINT and SIGTERM and return the event they set. Called before anything is started that
+    must be stopped cleanly.
+    """
     asked = threading.Event()
 
     def ask(number: int, frame: FrameType | None) -> None:

@@ -1,1 +1,3 @@
-"""What people may ask, the same for every desk."""
+"""Services that every desk calls for people: audit samples, inquiries and proposals. The one for cards is
+watcher/stages/decide.py.
+"""

@@ -1,4 +1,4 @@
-"""Audit samples for people: the papers drawn, and their answers."""
+"""Service for audit samples: lists the sampled papers, records answers, and gives weekly reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from watcher.words_ja import report as words
 
 
 class AuditService:
-    """Implements ports.Audits. `events` tells of answers, and of papers that belong after all."""
+    """Service for audit samples (implements ports.Audits). It publishes `events` for answers and for papers that belong
+    after all.
+    """
 
     def __init__(self, store: Store, topics: Sequence[Topic], clock: Clock, events: Events) -> None:
         self._store = store
@@ -26,21 +28,19 @@ class AuditService:
         self._events = events
 
     def audit_cards(self) -> Sequence[AuditCard]:
-        """Every paper of these topics' audit samples, newest week first."""
         mine = {topic.slug for topic in self._topics}
         return [card for card in self._store.audits.cards() if card.candidate.topic in mine]
 
     def audit_card(self, number: int) -> AuditCard:
-        """A paper of these topics' audit sample as the facts stand now. Raises UsageError for any other."""
         card = self._store.audits.card(number)
         if card.candidate.topic not in {topic.slug for topic in self._topics}:
             raise UsageError("there is no such paper in the audit sample", about=str(number))
         return card
 
     def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
-        """Record an answer; the latest wins. What belongs is put forward as if by hand, so that it is not lost.
+        """Record an answer; the latest one counts. A paper that belongs is nominated, so that it is not lost.
 
-        Taking that back takes the paper from the line again, or turns down its card while nobody has decided on it.
+        If that answer is taken back, the nomination ends, and the card is rejected unless somebody has decided on it.
         """
         card, at = self.audit_card(number), self._clock()
         if belongs:  # first, so that a kill loses nothing
@@ -62,7 +62,6 @@ class AuditService:
                 self._store.cards.decide(number, decision)
 
     def reports(self, week: Week | None = None) -> Sequence[WeeklyReport]:
-        """The report of every topic for a week; by default the last one that is over, or else the first of all."""
         if week is not None:
             return [self._store.reports.gather(topic, week) for topic in self._topics]
         over, present = (self.reports(found) for found in (self.this_week().earlier(), self.this_week()))
@@ -70,5 +69,4 @@ class AuditService:
         return present if first and any(any(report.counts.values()) for report in present) else over
 
     def this_week(self) -> Week:
-        """The week that is not over yet."""
         return Week.of(self._clock())

@@ -1,4 +1,4 @@
-"""What people did, told to whoever subscribed in the same process."""
+"""In-process events (publish/subscribe) about what people did at a desk."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 
 class Event:
-    """Something that happens again and again. To call it is to call its subscribers, who must not take long."""
+    """An event that can be subscribed to. Calling it calls all subscribers, which must return quickly."""
 
     def __init__(self) -> None:
         self._subscribers: list[Callable[[], object]] = []
 
     def subscribe(self, subscriber: Callable[[], object]) -> None:
-        """Have a function called each time from now on."""
+        """Register a function to be called each time the event happens."""
         self._subscribers.append(subscriber)
 
     def __call__(self) -> None:
@@ -22,9 +22,10 @@ class Event:
 
 
 class Events:
-    """The events of a deployment. `decided`: somebody decided, edited or answered something, so the catalog and the
-    messages at desks must follow. `nominated`: papers were put forward by hand. Where nobody subscribed, as in a
-    command, the facts in the store are found by the next look of the process that serves.
+    """The events of a deployment. `decided`: somebody decided, edited or answered, so the catalog and the messages at
+    desks must be updated. `nominated`: somebody nominated papers.
+
+    Without subscribers, as in a command, the serving process finds the new facts at its next poll of the database.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What people ask of the line -> answers from the facts, and papers put forward by hand -> candidates."""
+"""Service for what people ask beside deciding: search, status, nominations, preferences, a run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ _LINK = "https://arxiv.org/abs/"
 
 
 class InquiryService:
-    """Implements ports.Inquiries for some of the topics. `events` tells of papers put forward by hand."""
+    """Service for inquiries about some of the topics (implements ports.Inquiries). It publishes `events` for
+    nominations.
+    """
 
     def __init__(
         self,
@@ -41,13 +43,12 @@ class InquiryService:
         self._run, self._events = run, events
 
     def within(self, topics: Sequence[Topic]) -> InquiryService:
-        """The same for people who may see no more than these topics."""
         return InquiryService(self._deps, topics, self._metadata, run=self._run, events=self._events)
 
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
-        """Put papers forward by hand; gives where each stands. Raises UsageError and FeedError.
+        """Nominate papers and return the state of each; a paper that arXiv does not know is returned without a number.
 
-        What the topic has met before is not announced again; what arXiv does not know comes back without a number.
+        Papers new to the topic are looked up and announced. Raises UsageError and FeedError.
         """
         watched, at = self._topic(topic), self._deps.clock()
         foreign = [paper.native for paper in papers if paper.source != "arxiv"]
@@ -63,7 +64,6 @@ class InquiryService:
         return [self.standing(paper, topic) for paper in papers]
 
     def standing(self, paper: PaperId, topic: str) -> Nominee:
-        """Where a paper stands in a topic, as the facts have it now."""
         number = self._number(paper, topic)
         if number is None:
             return Nominee(paper)
@@ -74,7 +74,7 @@ class InquiryService:
         return Nominee(paper, card.cells.title, number, card)
 
     def search(self, text: str, limit: int) -> Sequence[Found]:
-        """Cards and rows of the catalog that hold all words of a text, cards first; white space parts words."""
+        """Cards and catalog rows that contain all words of a text (separated by white space), cards first."""
         words = _plain(text).split()
         if not words:
             return ()
@@ -94,28 +94,22 @@ class InquiryService:
                 yield from catalog.read().entries
 
     def today(self) -> Sequence[Digest]:
-        """What happened since the latest digest of each topic."""
         now = self._deps.clock()
         return [digest_of(topic, self._deps, now, None, ()) for topic in self.topics]
 
     def cards(self) -> Sequence[Card]:
-        """Every card, newest day first, best score first within a day."""
         return [card for topic in self.topics for card in self._store.cards.all(topic.slug)]
 
     def refs(self) -> Mapping[int, str]:
-        """Where cards stand at the desk, by number."""
         return self._store.cards.refs(self._deps.desk.name)
 
     def preferences(self, person: str) -> Sequence[str]:
-        """What somebody chose to see."""
         return self._store.preferences.get(person)
 
     def prefer(self, person: str, choices: Sequence[str]) -> None:
-        """Keep what somebody chose; what was chosen before is replaced."""
         self._store.preferences.put(person, choices)
 
     def run(self) -> RunReport:
-        """One pass of the line, from feed to desk; waits for one that goes on."""
         return self._run(self.topics)
 
     def _topic(self, slug: str) -> Topic:

@@ -11,7 +11,7 @@ from watcher.services.events import Events
 
 
 class ProposalService:
-    """Implements ports.Proposals. `events` tells of every new decision."""
+    """Service for proposals (implements ports.Proposals). It publishes `events` for every new decision."""
 
     def __init__(self, store: Store, clock: Clock, events: Events) -> None:
         self._store = store
@@ -19,18 +19,13 @@ class ProposalService:
         self._events = events
 
     def cards(self, *, settled: bool = False) -> Sequence[ProposalCard]:
-        """Proposals that wait for a curator or for the catalog, by row, oldest first; all proposals if `settled`."""
         return _cards(self._store.proposals.all(settled=settled))
 
     def card(self, number: int) -> ProposalCard:
-        """The proposals found together with this one. Raises UsageError for an unknown number."""
         card = self._store.proposals.get(number).card
         return ProposalCard(card, tuple(self._store.proposals.card(card)))
 
     def decide(self, numbers: Sequence[int], verdict: ProposalVerdict, curator: str, desk: str) -> None:
-        """Record a verdict on each proposal; repeating a verdict records nothing. Raises UsageError for unknown
-        numbers.
-        """
         decision = ProposalDecision(verdict, curator, desk, self._clock())
         new = [self._store.proposals.decide(number, decision) for number in numbers]
         if any(new):

@@ -1,4 +1,6 @@
-"""One stage = one verb = one file = one fact: collect, screen, score, summarize, post, decide, catalog.
+"""The stages of the pipeline, one per file, each recording one kind of fact: collect, screen, score, summarize, post,
+decide, catalog.
 
-The order stands in watcher/pipeline/pipeline.py. Stages do not know each other and see the world only through watcher/ports.py.
+Their order is in watcher/pipeline/pipeline.py. Stages do not import each other and use the outside world only through
+watcher/ports.
 """

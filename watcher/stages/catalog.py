@@ -1,4 +1,6 @@
-"""Approved candidate -> CatalogRow, and back out again when an approval is withdrawn."""
+"""Approved candidate -> CatalogRow: the stage that writes a paper's row to the catalog, and removes it again if the
+approval is withdrawn.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,14 @@ _log = get_logger(__name__)
 def catalog(
     number: int, document: Catalog, store: Store, *, wanted: bool, now: datetime, sharing: Sequence[str] | None = None
 ) -> None:
-    """Make the document follow the latest decision on a candidate, exactly once.
+    """Carry out the latest decision on a candidate in the catalog, exactly once.
 
-    A kill may leave an intent open, whose row may stand in the document or not; when the approval was withdrawn
-    meanwhile, the adding is finished first, so that only a row of ours is taken out again. Taking out leaves the same
-    intent, so that an approval that comes back finds a row that is half gone. `sharing` are the topics
-    that extend this document, None for all. A row that was missing when its approval was withdrawn is not put back first.
+    After a kill an intent may be open, whose row is in the document or not. If the approval was withdrawn in the
+    meantime, the row is first added and then removed, so that only the bot's own row is ever removed. Removing records
+    the same kind of intent, so that a renewed approval finds a row that was half removed. A row that was missing when
+    its approval was withdrawn is not added first.
+
+    `sharing` are the topics that write to this document, None for all.
     """
     card = store.cards.get(number)
     with about(**card.candidate.labels):

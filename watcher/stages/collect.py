@@ -1,4 +1,6 @@
-"""Feed entry -> Announcement: every reading is judged, merged over feeds, and added if unknown."""
+"""Feed entry -> Announcement: the stage that reads feeds, checks that they are fresh, merges them, and stores what is
+new.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from watcher.ports import CatchUp, Reading, Replacement, Source, Store
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """How every feed did, and how many announcements were new over all of them."""
+    """The result of collecting: a report for every feed, and how many announcements were new."""
 
     reports: tuple[FeedReport, ...]
     announced: int
@@ -35,9 +37,10 @@ def collect(
     window_hours: int,
     watch: Watch,
 ) -> Collected:
-    """Read every feed of every source, and account for the day when each watched feed was read fresh on it.
+    """Read every feed of every source and store new announcements; the day counts as read if every watched feed was
+    read fresh on it.
 
-    A broken feed or entry is reported; it never hides another.
+    A broken feed or entry is reported and never hides another.
     """
     readings = [reading for source in sources for reading in source.read()]
     newest = store.days.account(now).newest_before(feed_day(now))
@@ -96,9 +99,10 @@ def notice_replacements(
     run: str,
     now: datetime,
 ) -> None:
-    """Give notice of later versions of these papers, once each: they are no new candidates.
+    """Record a notice for each later version of these papers, once each; a later version is no new candidate.
 
-    `withdrawn` are announcements that take a paper back. A feed may have told of such a version without saying so.
+    `withdrawn` are announcements that withdraw a paper. The feed may have announced that version earlier without saying
+    that it is a withdrawal.
     """
     found = [
         Notice(later.paper, later.version, _kind(later), later.title, later.url, later.before or "")
@@ -145,11 +149,12 @@ def catch_up(
     role: FeedRole = FeedRole.OTHER,
     ended: Callable[[datetime, Sequence[tuple[date, PaperId]]], SourceState] = _complete,
 ) -> Collected:
-    """Add what a window holds, reading by reading: it may be too large for the memory.
+    """Store what a window of arXiv's complete list (OAI-PMH) contains, reading by reading, because the whole may not
+    fit into memory.
 
-    Only `wanted` announcements are added; `taken` is told of each reading whose announcements are safe. `ended` is
-    told of the moment up to which a window is complete, and of the first versions in it, and gives the state to
-    report. The report is one for all feeds; its `new` counts papers that no feed had told of.
+    Only `wanted` announcements are stored. `taken` is called for each reading once its announcements are stored.
+    `ended` is called with the time up to which a window is complete and with its first versions, and returns the state
+    to report. The result is one report for all feeds; its `new` counts the papers that no feed had announced.
     """
     entries = new = announced = 0
     troubles: list[str] = []

@@ -1,4 +1,6 @@
-"""A curator's action -> Decision or Revision: checked against the facts, recorded, nothing else."""
+"""A curator's action -> Decision or Revision: the stage that checks the action against the stored facts and records it.
+Carrying it out is left to the stage "catalog".
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,10 @@ _EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
 class CurationService:
-    """Implements ports.Curation. `decided` tells the line that something waits for it; `approvals` is how many
-    curators must agree before a paper is added. With `topics` all other topics' cards are none: they belong to
+    """Service for cards (implements ports.Curation).
+
+    `decided` is called after every change, so that it is carried out soon; `approvals` is how many curators must agree
+    before a paper is added. With `topics`, cards of other topics do not exist for this service, because they belong to
     another group.
     """
 
@@ -47,23 +51,22 @@ class CurationService:
         self._approvals = approvals
 
     def card(self, number: int) -> Card:
-        """The card of a candidate as the facts stand now."""
         card = self._store.cards.get(number)
         if self._topics is not None and card.candidate.topic not in self._topics:
             raise UsageError("there is no card with this number", about=str(number))
         return card
 
     def cards(self) -> Sequence[Card]:
-        """Every card, newest first."""
         return self._store.cards.all()
 
     def digest(self) -> Digest | None:
-        """The latest digest posted anywhere, or None."""
         found = self._store.digests.last()
         return found[0] if found else None
 
     def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
-        """Record a decision; people change their minds and click twice, so the latest wins and repeats are none."""
+        """Record a decision. The latest decision counts, because people change their minds; a repeated one (a double
+        click) records nothing.
+        """
         card = self.card(number)
         if verdict is Verdict.APPROVE:
             card = self._without_summary(card, curator)
@@ -78,7 +81,6 @@ class CurationService:
         return self.card(number)
 
     def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:
-        """Record changed cells of a card that still waits for its verdict."""
         del desk
         card = self._editable(number)
         _must_stand(cells, number)
@@ -94,7 +96,6 @@ class CurationService:
         return self.card(number)
 
     def rewrite(self, number: int, curator: str, desk: str) -> bool:
-        """Ask for another summary; False while one is on its way."""
         self._editable(number)
         asked = self._store.summaries.add_rewrite(number, Rewrite(curator, self._clock(), desk))
         if asked:
@@ -102,7 +103,6 @@ class CurationService:
         return asked
 
     def retry(self, number: int, curator: str, desk: str) -> bool:
-        """Have the model asked once more about a paper it gave no answer about; False where it is to be already."""
         card = self._editable(number)
         if card.handover is None:
             raise UsageError("the model has answered about this paper", about=str(number))
@@ -121,16 +121,14 @@ class CurationService:
         return self.card(number)
 
     def changes(self, number: int) -> Sequence[Revision]:
-        """What changed the card's cells, oldest first."""
         return self._store.history.changes(self.card(number).candidate.number)
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
-        """What curators did, newest first."""
         return self._store.history.acts(count, skip)
 
     def hints(self, number: int, cells: Cells) -> Sequence[Violation]:
-        """Rules of the style sheet that edited cells break. Quotes are the model's, so no rule about them is held
-        against a curator.
+        """The rules of the style sheet that edited cells break, except those about quotes, which the model chose and
+        not the curator.
         """
         paper = self.card(number).candidate.paper
         source = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
@@ -139,20 +137,17 @@ class CurationService:
         return tuple(hint for hint in found if hint.code != "quote")
 
     def preview(self, number: int, cells: Cells) -> str:
-        """The catalog's line that these cells would become."""
         candidate = self.card(number).candidate
         paper, topic = candidate.paper, candidate.topic
         return self._document_of(topic).preview(RowContent(paper.id, cells, paper.url))
 
     def similar(self, number: int) -> Sequence[Related]:
-        """The nearest papers among this topic's cards and the catalog, nearest first."""
         card = self.card(number)
         return similar(
             card, self._store.cards.known(card.candidate.topic), self._document_of(card.candidate.topic).read().entries
         )
 
     def by_authors(self, number: int) -> Sequence[Related]:
-        """The topic's cards and the catalog's rows by the same authors."""
         card = self.card(number)
         return by_authors(
             card, self._store.cards.known(card.candidate.topic), self._document_of(card.candidate.topic).read().entries

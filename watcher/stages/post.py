@@ -1,4 +1,6 @@
-"""Summary -> Card, and every other message to a desk: intent recorded, look whether it already happened, do, record."""
+"""Summary -> Card: the stage that posts cards, and every other message, to a desk exactly once: record the intent, look
+whether the message is there, send it, record its ref.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +20,15 @@ _log = get_logger(__name__)
 
 
 class Standing(NamedTuple):
-    """A message at a desk. One that is not `new` was sent earlier, and may say what was true then."""
+    """A message that is at a desk. If it is not `new`, it was sent earlier and may show an outdated state."""
 
     ref: str
     new: bool
 
 
 def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, below: str = "") -> None:
-    """Show a candidate's card exactly once at a desk, whatever was interrupted before; `below` a digest's ref on a
-    long day.
+    """Post a candidate's card exactly once to a desk, whatever was interrupted before; in the thread `below` the digest
+    with this ref on a day with many cards.
     """
     card = store.cards.get(number)
     key = f"card/{desk.name}/{card.candidate.key}"
@@ -37,7 +39,7 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
 
 
 def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
-    """Make a posted card show the facts as they stand now."""
+    """Update a posted card to the present state."""
     # Two processes may refresh one card, and Slack shows what it was told last. So the card is read when the turn to
     # change the message has come: whoever speaks last has read last.
     card = update(ref, partial(store.cards.get, number), desk)
@@ -45,9 +47,9 @@ def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
 
 
 def update(ref: str, look: Callable[[], Shown], desk: Desk) -> Shown:
-    """Update the message at `ref` to what `look` gives when its turn has come; gives what it shows now.
+    """Replace the message at `ref` by what `look` returns when its turn has come, and return that.
 
-    A desk whose pages show the facts of their moment does not look.
+    A desk whose pages always show the present state does not call `look`.
     """
     shown: list[Shown] = []
 
@@ -60,9 +62,9 @@ def update(ref: str, look: Callable[[], Shown], desk: Desk) -> Shown:
 
 
 def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime, skip_quiet: bool = False) -> None:
-    """Show the day's digest once; a later call on the same day brings the message up to date.
+    """Post the day's digest once; a later call on the same day updates the message.
 
-    With `skip_quiet` a day with nothing to tell is kept and not shown.
+    With `skip_quiet`, a digest without news is stored and not posted.
     """
     key, ref = f"{digest.key}/{desk.name}", ""
     if not (skip_quiet and digest.quiet and store.outbox.sent(key) is None):
@@ -75,9 +77,11 @@ def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime, skip
 def send_once(
     key: str, message: Message, desk: Desk, store: Store, now: datetime, *, below: str = "", topic: str = ""
 ) -> Standing:
-    """A message that stands exactly once at a desk, sent unless it is there already; `below` another's ref if any.
+    """Send a message unless it is at the desk already (exactly once per key), in the thread `below` the message with
+    this ref if any.
 
-    A topic's cards may stand in the thread of the digest of the day on which they were intended.
+    After an interruption, the message is looked for in the thread of the digest of the day on which the intent was
+    recorded.
     """
     with store.locks.hold(key):  # one who looks while another sends would find nothing
         sent = store.outbox.sent(key)

@@ -1,4 +1,6 @@
-"""Candidate -> Relevance: a batch is judged against the written criteria by one question to a model."""
+"""Candidate -> Relevance: the stage that has a model judge a batch of papers against the topic's criteria in one
+request.
+"""
 
 from __future__ import annotations
 
@@ -57,12 +59,14 @@ _LONGEST_REASON = 400
 
 
 class CutOff(BadReply):
-    """The answer was too long for the model; about fewer papers it may be short enough."""
+    """The model's answer was too long and was cut off; an answer about fewer papers may be short enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What one reply gave: verdicts by candidate number, candidates left without one, and ids nobody asked for."""
+    """The result of one reply: verdicts by candidate number, failures of candidates without one, and ids that were not
+    asked for.
+    """
 
     found: tuple[tuple[int, Relevance], ...]
     missed: tuple[Failure, ...]
@@ -77,10 +81,10 @@ class _Verdict:
 
 
 def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist: Gist | None = None) -> Scored:
-    """Ask once for the whole batch and keep only answers that are whole, asked for and unambiguous.
+    """Send one request for the whole batch, and keep only verdicts that are complete, asked for and unambiguous.
 
-    What a reply leaves out is a Failure by candidate number, to be asked again. Raises BadReply for one that gives no
-    verdict at all (CutOff where it was too long), and what the model raises.
+    A candidate that the reply leaves out gets a Failure and is asked about again. Raises BadReply for a reply without
+    any verdict (CutOff if it was too long), and the model's errors.
     """
     request = question(batch, topic, prompt, gist)
     reply = model.ask(request)
@@ -115,9 +119,11 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
 
 
 def question(batch: Batch, topic: Topic, prompt: Prompt, gist: Gist | None = None) -> Request:
-    """The Request for a batch: the same papers make the same question, whatever the batch's number.
+    """Build the request for a batch. The same papers give the same request, whatever the batch's number, so that its
+    cached reply is found.
 
-    Place sways models, so papers stand in an order drawn from all their ids; no paper's text has a part in it.
+    Models are influenced by position, so the order of papers is derived from a hash of all their ids; no paper's text
+    influences it.
     """
     ids = {_named(candidate): candidate for candidate in batch.candidates}
     seed = fingerprint(*sorted(ids))
@@ -142,12 +148,14 @@ def _shortened(paper: Paper, gist: Gist | None) -> Paper:
 
 
 def made_from(request: Request) -> str:
-    """The hash of what is told the model about every paper: criteria, rules and form of the answer."""
+    """The hash of everything in the request that is the same for every paper: criteria, rules and response format."""
     return fingerprint(request.system, json.dumps(request.schema, sort_keys=True))
 
 
 def inherited(relevance: Relevance, topic: Topic) -> Relevance:
-    """The same judgement of the same paper version under another topic's (or another day's) threshold."""
+    """A verdict that was made for another topic or day, as a fact with this topic's threshold; paper version and prompt
+    are the same.
+    """
     return replace(relevance, relevant=relevance.score >= topic.post_at, threshold=topic.post_at)
 
 

@@ -1,4 +1,4 @@
-"""Candidate -> Screening: the cheap yes or no before any model is paid."""
+"""Candidate -> Screening: the stage that decides cheaply, by keywords and prefilter, whether the paid model is asked."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ def _text(title: str, abstract: str) -> str:
 
 
 class Screen:
-    """A topic's keywords made ready; `rule` names keywords and prefilter in every fact made with them.
+    """A topic's screening, with its keywords compiled. `rule` identifies keywords and prefilter in every fact made with
+    them.
 
-    `share` (0-1) of what is announced is to pass where the prefilter has an opinion.
+    `share` (0–1) is the share of announced papers to let pass, as far as the prefilter gives probabilities.
     """
 
     def __init__(self, topic: Topic, prefilter: Prefilter, share: float = 0.1) -> None:
@@ -57,11 +58,13 @@ class Screen:
         self.rule = f"{prefilter.name}:{fingerprint(*texts)}"
 
     def refresh(self) -> None:
-        """Take up a prefilter that was trained meanwhile."""
+        """Load a prefilter that was trained in the meantime."""
         self._prefilter.refresh()
 
     def threshold(self, prefilters: PrefilterStore) -> float | None:
-        """The probability to reach now, from what the same trained prefilter gave lately; None without a prefilter."""
+        """The probability from which papers pass now, computed from those that the same prefilter gave lately; None
+        without a trained prefilter.
+        """
         trained = self._prefilter.trained
         if not trained:
             return None

@@ -1,4 +1,6 @@
-"""Candidate -> Summary: the Japanese cells of a relevant one, by one question and at most one repair."""
+"""Candidate -> Summary: the stage that has a model write the Japanese cells of a relevant paper, in one request and at
+most one more to repair them.
+"""
 
 from __future__ import annotations
 
@@ -65,10 +67,11 @@ def summarize(
     style: Style,
     attempt: int = 0,
 ) -> Summary:
-    """Ask, check against the style sheet, ask once more with the violations listed, keep the better answer.
+    """Request a summary, check it against the style sheet, request one repair with the violations listed, and keep the
+    better answer.
 
-    What the repair could not mend stays in `Summary.violations`. `attempt` counts earlier failures, so that each
-    try is a new question. Raises BadReply if neither answer can be read, and what the model raises.
+    Remaining violations are in `Summary.violations`. `attempt` is the number of earlier failures, so that each attempt
+    is a new request. Raises BadReply if neither answer can be read, and the model's errors.
     """
     first = _question(candidate, relevance, topic, prompt, style, attempt)
     reply = model.ask(first)

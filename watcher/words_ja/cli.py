@@ -181,7 +181,7 @@ def restored(file: str, rows: int) -> str:
     return f"{file} から復元しました（{rows:,} 行）。"
 
 
-def unlearned(topic: str) -> str:
+def untrained_topic(topic: str) -> str:
     """The hint that a topic has no trained prefilter, so that keywords screen its papers."""
     return f"話題 {topic} には学習済みの前置フィルターが同梱されていません。watcher retrain で学習するまではキーワードで選別します。"
 
@@ -228,7 +228,7 @@ def begun(place: Path) -> str:
     return f"このフォルダーにはまだ記録がありません。新しい環境を始めます：{place}"
 
 
-def nearby(place: Path) -> str:
+def other_deployment(place: Path) -> str:
     """The hint that another deployment exists in a nearby folder."""
     return f"既存の環境があります：{place}。こちらを使うつもりなら、WATCHER_DATA を確かめてください。"
 
