@@ -56,6 +56,13 @@ def test_cached_tokens_cost_their_own_price(model: OpenAIModel) -> None:
     assert cost == pytest.approx((600 * 2.0 + 400 * 0.2 + 200 * 10.0) / 1_000_000)
 
 
+def test_answers_in_formats_that_helped_nothing_are_counted_too(server: LlmServer, model: OpenAIModel) -> None:
+    server.always(llm.saying("Sorry, I would rather not."))
+    usage = model.ask(REQUEST).usage
+    assert server.calls > 1
+    assert (usage.calls, usage.completion_tokens) == (server.calls, 200 * server.calls)
+
+
 @pytest.mark.parametrize("usage", [None, {"prompt_tokens": None, "completion_tokens": None, "total_tokens": None}])
 def test_a_server_that_counts_no_tokens_is_tolerated(server: LlmServer, model: OpenAIModel, usage: Any) -> None:
     server.script(llm.Behavior(usage=usage))

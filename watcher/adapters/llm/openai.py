@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -109,25 +109,31 @@ class OpenAIModel:
         self._breaker.check()
         begun = self._manners.now()
         with self._manners.exploring() as worth_exploring:
-            answer, manner = self._answered(request, begun, worth_exploring)
+            answers, manner = self._answered(request, begun, worth_exploring)
+            answer = answers[-1]
             if holds_json(answer.text):
                 self._manners.note(begun, manner, fingerprint(request.user))
                 self.response_format = manner.format
         if answer.finish in _WITHHELD:
             told = clipped(visible(answer.text), 300)
             raise QuestionRefused(f"no answer ({answer.finish}): {told}", about=self._about, remedy=LEFT_TO_PEOPLE)
-        return Reply(answer.text, answer.model, answer.finish, self._usage(request, answer))
+        usage = sum((self._usage(request, one) for one in answers), Usage())
+        return Reply(answer.text, answer.model, answer.finish, usage)
 
-    def _answered(self, request: Request, manner: Manner, worth_exploring: Callable[[], bool]) -> tuple[Answer, Manner]:
-        """The answer in the first manner that gives JSON, else in the last one tried, with that manner."""
+    def _answered(
+        self, request: Request, manner: Manner, worth_exploring: Callable[[], bool]
+    ) -> tuple[Sequence[Answer], Manner]:
+        """All answers, which are paid for; the last is in the first manner that gives JSON, else in the last one tried,
+        with that manner.
+        """
         tried: set[Manner] = set()
         first: ModelError | None = None
-        answer: Answer | None = None
+        answers: list[Answer] = []
         next_: Manner | None = manner
         while next_ is not None and next_ not in tried and len(tried) < _MOST_MANNERS:
             manner = next_
             tried.add(manner)
-            limit = self._limit_of(manner)
+            limit, answer = self._limit_of(manner), None
             try:
                 answer, error = self._tried(request, manner, once=request.once or isinstance(first, Broke)), None
             except ModelRefused as refused:
@@ -135,14 +141,15 @@ class OpenAIModel:
                 raise
             except ModelError as failed:
                 first, error = first or failed, failed
+            answers += [answer] if answer is not None else []
             proven = self._manners.takes(manner)
             ended = answer is not None and (holds_json(answer.text) or answer.finish in _ENDED)
             if error is None and (ended or (request.once and proven) or not worth_exploring()):
                 break
             next_ = other(manner, error, self._dialect, limit, proven=proven)
-        if answer is None:
+        if not answers:
             raise first or ModelError("the server gave no answer", about=self._about)
-        return answer, manner
+        return answers, manner
 
     def check(self) -> None:
         """Whether the server still offers the model. Raises ModelRefused when it does not, or refuses the key.
