@@ -56,7 +56,7 @@ def database(folder: Path, kind: str) -> Iterator[str]:
         return
     from tests.databases import PostgresServer  # noqa: PLC0415 - not everybody has the library
 
-    (folder / "postgres").mkdir()
+    (folder / "postgres").mkdir(mode=0o700)
     server = PostgresServer(folder / "postgres")
     try:
         yield server.empty_database()

@@ -265,6 +265,8 @@ class World:
         assert left == [], f"decisions are not followed: {[(n, self.store.cards.get(n).trouble) for n, _ in left]}"
         pushed = self.git("show", "main:catalog.md", folder=self.remote)
         texts = {"file": self.path.read_text(encoding="utf-8"), "commit": self.git("show", "HEAD:catalog.md")}
+        refused = [failure.error for failure in self.store.pushes.failures()]
+        assert refused == [], f"not pushed: {refused}"
         for where, text in (texts | {"remote": pushed}).items():
             reading = read_entries(text.encode(), "catalog")
             ours = [entry.ids[0].native for entry in reading.rows if entry.ids and entry.ids[0].native >= "2606"]

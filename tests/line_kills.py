@@ -37,6 +37,7 @@ _START = date(2026, 6, 15)
 _CATEGORIES = frozenset({"cs.AI", "cs.CL", "cs.LG", "cs.CV", "cs.RO", "cs.MA", "cs.HC", "q-bio.NC"})
 _LIVES_A_DAY = 10
 _SLOW = 0.15  # seconds a model thinks: many kills fall while some question is open
+_LIFE = 120.0  # seconds that no life takes
 _QUIET = 0.3  # seconds without a question: all that was asked has come in
 _IN_FLIGHT = 8  # questions of two stages that a life may be asking when it is killed
 _ROUNDS = 12  # within so many answers of the person everything comes to rest
@@ -44,7 +45,9 @@ _UNRECORDED = ("400 with content words", "403 with content words", "content_filt
 _RECORDED = ("an answer that never fits", "an answer about nothing")
 _RUNS = 3
 _HARMLESS = "1706.03762"
-_SHARE = 0.5  # of the papers are relevant
+_KILLED = 0.7  # of the lives, unless they end before
+_SHARE = 0.7  # of the papers are relevant
+_UNDONE = 0.2  # of the decisions are taken back where there is one
 _SUMMARY = "言語モデルを世界モデルとして用いる方法を述べ、結び目の例で確かめた研究である。"
 
 
@@ -123,6 +126,7 @@ class Line:
         made.git("remote", "add", "origin", str(self._remote))
         made.git("push", "--quiet", "--set-upstream", "origin", "main")
         made.git("clone", "--quiet", str(self._remote), str(self._clone))
+        assert made("catalog", "adopt").code == 0, "rows go to main, whatever is checked out at the first of them"
         self.llm.always(slow(_SLOW))
         self.next_day()
 
@@ -173,9 +177,9 @@ class Line:
         if not cards:
             return self._run()
         (number,) = self._chance.choice(cards)
-        if (number,) in self._rows("select candidate from decisions") and self._chance.random() < 0.4:
+        if (number,) in self._rows("select candidate from decisions") and self._chance.random() < _UNDONE:
             return ("undo", str(number))
-        return ("decide", str(number), self._chance.choice(["approve", "approve", "approve", "reject"]))
+        return ("decide", str(number), self._chance.choices(["approve", "reject"], [6, 1])[0])
 
     def _life(self, kind: str, command: Sequence[str]) -> None:
         asked, recorded = len(self.llm.asked), self._calls_recorded()
@@ -184,10 +188,11 @@ class Line:
         walker = Thread(target=self._wander, args=(self._spans.get(kind, 2.0),))
         if self._head and self._moves.random() < 0.5:
             walker.start()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(self._chance.random() * self._spans.get(kind, 2.0))
-        process.kill()
-        killed = process.wait() == -signal.SIGKILL
+        if self._chance.random() < _KILLED:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(self._chance.random() * self._spans.get(kind, 2.0))
+            process.kill()
+        killed = process.wait(_LIFE) == -signal.SIGKILL
         self.found.lives += 1
         self.found.killed += killed
         if not killed:

@@ -239,7 +239,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, next((m for m in listed if m["id"] == wanted), {"object": "list", "data": listed}), {})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        length = int(self.headers["content-length"])
+        read = self.rfile.read(length)
+        if len(read) < length:  # the client was killed
+            self.close_connection = True
+            return
+        body = json.loads(read)
         if self.path not in {"/v1/chat/completions", "/v1/responses"}:
             self._error(404, {"message": "no such path", "code": None}, {})
             return
