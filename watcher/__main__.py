@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -9,6 +10,7 @@ import traceback
 
 def main() -> None:
     """Run a command. The exit code is 0 on success, 1 on failure with one line on stderr, 2 on wrong usage."""
+    gc.set_threshold(10_000)  # the default of 700 looks for garbage in loaded modules: a tenth of a command's time
     from watcher.cli import app  # noqa: PLC0415 - the handler below must also cover a broken import
     from watcher.domain.errors import Misuse, WatcherError  # noqa: PLC0415
 

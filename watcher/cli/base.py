@@ -90,13 +90,13 @@ def echo_lines(lines: Sequence[str], *, as_text: bool) -> None:
 
 
 @contextmanager
-def open_watcher(**parts: Any) -> Iterator[Watcher]:
-    """Context manager that builds the deployment of the settings and closes it at the end; `parts` replace some of its
+def open_watcher(loaded: Settings | None = None, **parts: Any) -> Iterator[Watcher]:
+    """Context manager that builds the deployment of the settings (default: they are loaded) and closes it at the end; `parts` replace some of its
     adapters.
     """
     from watcher.bootstrap import build
 
-    watcher = build(settings(), **parts)
+    watcher = build(loaded or settings(), **parts)
     try:
         yield watcher
     finally:

@@ -111,8 +111,9 @@ def run(
     from watcher.words_ja import cli as words
 
     del batch
-    first = beginnings(settings())
-    with open_watcher(feeds=feed or ()) as watcher, exclusive(watcher):
+    loaded = settings()
+    first = beginnings(loaded)
+    with open_watcher(loaded, feeds=feed or ()) as watcher, exclusive(watcher):
         configured = watcher.pipeline.deps.options.watch.role is FeedRole.WATCHED
         days = Days.CLOSE if not feed else Days.NEED if configured else Days.TELL
         report = watcher.pipeline.run(new_run_id("run"), now=parse_time(now), days=days)

@@ -39,9 +39,10 @@ def status(json: Json = False) -> None:
     from watcher.words_ja.failures import pushed
     from watcher.words_ja.proposals import waiting as proposals_wait
 
-    first = beginnings(settings())
+    loaded = settings()
+    first = beginnings(loaded)
     undecided = {CardState.OPEN, CardState.LATER, CardState.ENDORSED}
-    with open_watcher() as watcher:
+    with open_watcher(loaded) as watcher:
         vitals, budget = watcher.vitals(), watcher.settings.values.budget
         proposals = watcher.store.proposals.count_open()
         last, spent = watcher.store.runs.last(), watcher.store.replies.usage()
