@@ -122,7 +122,7 @@ def line(folder: Path, store: SqlStore, topics: tuple[Topic, ...] = (TOPIC,), **
         durable = CachedModel(model, store.replies, store.locks, lambda: made.now)
         values = {
             "options": Options(topics, SCORE_PROMPT, SUMMARIZE_PROMPT, STYLE),
-            "sources": [],
+            "sources": list,
             "catch_up": nothing_to_catch_up,
             "screens": dict[str, Screen](),
             "scorer": durable,

@@ -136,13 +136,17 @@ class Cron(Play):
             day = feed_day(now) - timedelta(days=self._chance.randint(1, 10))
             reading = read_feed(self.year.feed(QUERY, day), "papers.jsonl")
             line = Pipeline(
-                replace(deps, sources=[_File(reading)], options=replace(deps.options, watch=Watch(FeedRole.OTHER)))
+                replace(
+                    deps, sources=lambda: [_File(reading)], options=replace(deps.options, watch=Watch(FeedRole.OTHER))
+                )
             )
             return line.run(run_id, now=now, judge=False, days=Days.TELL)
         if act.kind == "feed":
             reading = read_feed(self.year.feed("cs.AI", feed_day(now)), "some.xml")
             line = Pipeline(
-                replace(deps, sources=[_File(reading)], options=replace(deps.options, watch=Watch(FeedRole.GIVEN)))
+                replace(
+                    deps, sources=lambda: [_File(reading)], options=replace(deps.options, watch=Watch(FeedRole.GIVEN))
+                )
             )
             return line.run(run_id, now=now, show=False, days=Days.TELL)
         if act.kind == "backfill":

@@ -102,7 +102,7 @@ def test_a_command_loads_what_it_uses(deployment: Deployment) -> None:
         ("--help",): UNUSED | {"pydantic", "rich", "sqlalchemy", "structlog"},
         ("status",): UNUSED | {"feedparser", "httpx2"},
         ("log",): UNUSED | {"feedparser", "httpx2"},
-        ("decide", "2606.27483", "reject"): UNUSED,
+        ("decide", "2606.27483", "reject"): UNUSED | {"feedparser", "httpx2"},
         ("check",): UNUSED,
     }
 

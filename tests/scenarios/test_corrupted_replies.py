@@ -64,7 +64,7 @@ def another_topic(number: int) -> Topic:
 def line(store: SqlStore, topic: Topic, model: Garbling, folder: Path) -> Dependencies:
     return Dependencies(
         options=Options([topic], SCORE_PROMPT, SUMMARIZE_PROMPT, STYLE, batch_size=8),
-        sources=[],
+        sources=list,
         catch_up=nothing_to_catch_up,
         screens={},
         scorer=model,

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from watcher.adapters.catalogs.exports import ExportCache
 from watcher.adapters.catalogs.files import adopt_branch, mark_of
-from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.adapters.store import SqlStore
 from watcher.domain.errors import CatalogError, ConfigError
 from watcher.pipeline.push import Publisher
 from watcher.ports import Clock
 from watcher.settings import Settings
+
+if TYPE_CHECKING:
+    from watcher.adapters.catalogs.exports import ExportCache
 
 _REMEDY = 'give workers on this host --only model-calls, or run "watcher catalog adopt" if this is the one from now on'
 
@@ -72,6 +74,8 @@ def make_publishers(settings: Settings, store: SqlStore, clock: Clock) -> list[P
     values, env = settings.values.catalog, settings.env
     if values.push == "never":
         return []
+    from watcher.adapters.catalogs.publishing import Publishing, Upstream
+
     upstream = Upstream(values.push, values.remote, values.branch, values.github, env.WATCHER_GITHUB_API_URL)
     author = (values.author_name, values.author_email)
     paths = dict.fromkeys(map(settings.catalog_of, settings.topics))
@@ -82,11 +86,15 @@ def make_export_cache(settings: Settings, store: SqlStore, home: str = "") -> Ex
     """Build the export cache of the deployment's catalog; `home` is the URL that its HTML page links back to, "" for
     none.
     """
+    from watcher.adapters.catalogs.exports import ExportCache
+
     return ExportCache(settings.catalog, store.catalog_rows.additions, home)
 
 
 def make_other_export_caches(settings: Settings, store: SqlStore, home: str = "") -> dict[str, ExportCache]:
     """Build the export caches of topics with a catalog of their own, by topic."""
+    from watcher.adapters.catalogs.exports import ExportCache
+
     paths = {topic.slug: settings.catalog_of(topic) for topic in settings.topics}
     shelves = {
         path: ExportCache(path, store.catalog_rows.additions, home) for path in set(paths.values()) - {settings.catalog}

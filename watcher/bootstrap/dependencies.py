@@ -1,37 +1,39 @@
-"""Builds the pipeline's dependencies. Vendor libraries are imported late: the model client at the first request,
-Slack's library only if Slack is the desk.
+"""Builds the pipeline's dependencies. What not every command needs is imported late: the model client at the first request,
+Slack's library only if Slack is the desk, the readers of feeds and services when they are called.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.queue import ENGINES
-from watcher.adapters.sources.backoff import RetryingFetcher
 from watcher.adapters.store import SqlStore
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_at_home
-from watcher.bootstrap.enrichers import make_enrich, make_refresh
 from watcher.bootstrap.files import read_prompts
 from watcher.bootstrap.models import make_lazy_model, not_offered
 from watcher.bootstrap.prefilters import prefilter_of
-from watcher.bootstrap.sources import make_catch_up, make_sources, make_watch
+from watcher.domain.papers.announcement_days import Watch
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.gist import Gist
 from watcher.logs import get_logger
-from watcher.pipeline.dependencies import Dependencies, Forget, Options, PerTopic, Scope
-from watcher.ports import Desk, LanguageModel
+from watcher.pipeline.dependencies import Dependencies, Enrich, Forget, Look, Options, PerTopic, Scope
+from watcher.ports import Catalog, CatchUps, Desk, LanguageModel, Source
 from watcher.settings import Settings
 from watcher.stages.screen import Screen
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _log = get_logger(__name__)
 
@@ -39,7 +41,7 @@ _log = get_logger(__name__)
 def make_dependencies(watcher: Watcher) -> Dependencies:
     """Build everything that the pipeline needs. Raises ConfigError."""
     settings, store, clock = watcher.settings, watcher.store, watcher.clock
-    values, fetcher = settings.values, RetryingFetcher(watcher.fetcher)
+    values = settings.values
     at_home = make_at_home(settings, store, clock)
     documents = {path: _catalog(settings, path, at_home) for path in map(settings.catalog_of, settings.topics)}
     document = documents[settings.catalog]
@@ -55,8 +57,8 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
 
     deps = Dependencies(
         options=_options(watcher),
-        sources=watcher.sources or make_sources(settings, watcher.feeds, fetcher),
-        catch_up=make_catch_up(settings, store, fetcher),
+        sources=cache(partial(_sources, watcher)),
+        catch_up=_later(partial(_catch_up, watcher)),
         screens=PerTopic(settings.topics, screen),
         scorer=model("score"),
         summarizer=model("summarize"),
@@ -70,9 +72,9 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
         crew=watcher.crew(store) if watcher.crew else None,
         unread_days=watcher.unread_days,
         probe=partial(not_offered, settings, store),
-        enrich=make_enrich(settings, store, watcher.enrichers),
+        enrich=_later(partial(_enrich, watcher)),
         forget=_make_forget(settings, store),
-        refresh=make_refresh(settings, document, watcher.metadata, store),
+        refresh=_later(partial(_refresh, watcher, document)),
     )
     return replace(deps, progress=watcher.progress) if watcher.progress else deps
 
@@ -88,7 +90,7 @@ def _options(watcher: Watcher) -> Options:
         holidays=frozenset(values.sources.arxiv.holidays),
         window_hours=values.schedule.window_hours,
         arxiv=watcher.arxiv,
-        watch=watcher.watch or make_watch(settings, watcher.feeds),
+        watch=watcher.watch or _watch(watcher),
         scope=Scope(
             budget=values.score.papers_per_run,
             concurrency=values.score.concurrency,
@@ -103,6 +105,50 @@ def _options(watcher: Watcher) -> Options:
         topics_at_once=values.workers.topics_at_once,
         pushed_as={topic.slug: str(settings.catalog_of(topic)) for topic in settings.topics},
     )
+
+
+def _later(make: Callable[[], Callable[P, R]]) -> Callable[P, R]:
+    """The function that `make` gives, made when it is first called."""
+    made = cache(make)
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        return made()(*args, **kwargs)
+
+    return call
+
+
+def _sources(watcher: Watcher) -> Sequence[Source]:
+    from watcher.adapters.sources.backoff import RetryingFetcher
+    from watcher.bootstrap.sources import make_sources
+
+    return watcher.sources or make_sources(watcher.settings, watcher.feeds, RetryingFetcher(watcher.fetcher))
+
+
+def _catch_up(watcher: Watcher) -> CatchUps:
+    from watcher.adapters.sources.backoff import RetryingFetcher
+    from watcher.bootstrap.sources import make_catch_up
+
+    return make_catch_up(watcher.settings, watcher.store, RetryingFetcher(watcher.fetcher))
+
+
+def _watch(watcher: Watcher) -> Watch:
+    if not watcher.feeds:
+        return Watch()
+    from watcher.bootstrap.sources import make_watch
+
+    return make_watch(watcher.settings, watcher.feeds)
+
+
+def _enrich(watcher: Watcher) -> Enrich:
+    from watcher.bootstrap.enrichers import make_enrich
+
+    return make_enrich(watcher.settings, watcher.store, watcher.enrichers)
+
+
+def _refresh(watcher: Watcher, document: Catalog) -> Look:
+    from watcher.bootstrap.enrichers import make_refresh
+
+    return make_refresh(watcher.settings, document, watcher.metadata, watcher.store)
 
 
 def _desk(watcher: Watcher) -> Desk:

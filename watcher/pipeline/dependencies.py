@@ -162,7 +162,7 @@ class Dependencies:
     """
 
     options: Options
-    sources: Sequence[Source]
+    sources: Callable[[], Sequence[Source]]
     catch_up: CatchUps
     screens: Mapping[str, Screen]
     scorer: LanguageModel

@@ -63,6 +63,8 @@ class Pipeline:
         with self.deps.store.locks.hold(_RUN):
             steps = start_run(self._asking, run_id, now, self.warnings)
             steps.topics = self.deps.options.topics if topics is None else topics
+            if read and catch_up is None:
+                self.deps.sources()  # raises ConfigError before the run is recorded
             self.deps.store.runs.start(run_id, steps.started)
             if catch_up is not None:
                 catch_up(steps)

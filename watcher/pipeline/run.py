@@ -82,7 +82,7 @@ class Run:
         """Read every feed and add what it announces."""
         deps = self.deps
         found = collect(
-            deps.sources,
+            deps.sources(),
             self.store,
             deps.options.topics,
             run=self.run_id,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -26,6 +25,7 @@ from watcher.domain.curation.card import Card, Digest, Reminder
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import DeskError
 from watcher.domain.operations.alarm import Alarm
+from watcher.logs import get_logger
 from watcher.ports import Message
 
 Rendered = tuple[Blocks, str]
@@ -38,7 +38,7 @@ _UNSHOWABLE = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long",
 _QUIET: dict[str, Any] = {"link_names": False, "parse": "none"}
 
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class SlackDesk:
@@ -134,7 +134,7 @@ class SlackDesk:
             except SlackApiError as error:
                 if error_code(error) != "message_not_found":
                     raise
-                _log.info("%s was deleted at Slack; there is nothing left to bring up to date", ref)
+                _log.info("a message was deleted at Slack, so there is nothing to update", ref=ref)
 
     def _rendered(self, message: Message) -> Sequence[Rendered]:
         """What to show, and where Slack might refuse text from outside the same without it."""

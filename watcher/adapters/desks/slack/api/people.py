@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 
@@ -11,8 +10,9 @@ from slack_sdk import WebClient
 from watcher.adapters.desks.slack.api.client import failures, make_client
 from watcher.adapters.desks.slack.api.team import Team
 from watcher.domain.errors import DeskError
+from watcher.logs import get_logger
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 _KEEP = 300.0  # seconds; people join and leave a group seldom
 _AGAIN = 30.0  # seconds before a group that could not be read is asked for again
 _PATIENCE = 2  # seconds: a click must be acknowledged within three
@@ -52,7 +52,7 @@ class Curators:
                 try:
                     self._members, wait = self._asked(), _KEEP
                 except DeskError as error:
-                    _log.error("who is in the curators' group is not known: %s", error)
+                    _log.error("who is in the curators' group is not known", error=error)
                     wait = _AGAIN
                 self._ask_from = time.monotonic() + wait
             if self._members is None:

@@ -6,7 +6,6 @@ Slack Connect (https://docs.slack.dev/apis/slack-connect).
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -18,8 +17,9 @@ from slack_sdk.errors import SlackApiError
 
 from watcher.adapters.desks.slack.api.client import error_code, failures, make_client
 from watcher.domain.errors import DeskError
+from watcher.logs import get_logger
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 _KEEP = 3600.0  # seconds; a guest seldom becomes a member
 _AGAIN = 30.0  # seconds before somebody whom Slack did not tell of is asked for again
 _PATIENCE = 1  # seconds, twice at most: a click must be acknowledged within three
@@ -80,7 +80,7 @@ class Team:
         try:
             found, wait = self._asked(person, team), _KEEP
         except DeskError as error:
-            _log.warning("Slack does not tell whether %s is a guest: %s", person, error)
+            _log.warning("Slack does not tell whether a person is a guest", person=person, error=error)
             found, wait = known, _AGAIN
         with self._lock:
             if len(self._known) >= _MOST:
@@ -100,5 +100,5 @@ class Team:
                     return False
                 if code not in _NOT_OURS_TO_ASK:
                     raise
-        _log.warning("the app may not ask who is a guest (%s): users:read is missing", code)
+        _log.warning("the app may not ask who is a guest", missing="users:read", code=code)
         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -24,11 +23,12 @@ from watcher.domain.errors import DeskError, NotYours, UsageError, WatcherError
 from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells
 from watcher.domain.text import encodable, visible
+from watcher.logs import get_logger
 from watcher.ports import Curation, Message
 from watcher.words_ja import handover
 from watcher.words_ja import slack as words
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 Body = dict[str, Any]
 View = dict[str, Any]
@@ -66,7 +66,7 @@ class Listeners:
         except NotYours as error:
             objection = words.not_yours(safe(bare_name(error.about), 60))
         except UsageError as error:
-            _log.info("a click was refused: %s", error)
+            _log.info("a click was refused", error=error)
             ack()
             self.whisper(body, words.NO_SUCH_CARD)
             return
@@ -86,7 +86,7 @@ class Listeners:
         try:
             look = record()
         except UsageError as error:
-            _log.info("a click was refused: %s", error)
+            _log.info("a click was refused", error=error)
             ack()
             self.whisper(body, unknown)
             return
@@ -101,7 +101,7 @@ class Listeners:
                 number = Pressed.read(action).number
                 said = self._retried(number, curator(body))
             except UsageError as error:
-                _log.info("a click was refused: %s", error)
+                _log.info("a click was refused", error=error)
                 said = words.NO_SUCH_CARD
         ack()
         self.whisper(body, said)
@@ -122,7 +122,7 @@ class Listeners:
 
         `response` is None after an acknowledgement. A click that is not recorded is not acknowledged either.
         """
-        _log.error("a click failed: %s", error if isinstance(error, WatcherError) else type(error).__name__)
+        _log.error("a click failed", error=error if isinstance(error, WatcherError) else type(error).__name__)
         if body.get("type") == "block_actions":
             self.whisper(body, words.NOT_RECORDED)
         elif response is not None:
@@ -135,7 +135,7 @@ class Listeners:
         try:
             may = self.curators.may(body["user"]["id"], str(body["user"].get("team_id") or ""))
         except DeskError as error:
-            _log.error("a click was refused: %s", error)
+            _log.error("a click was refused", error=error)
             return words.NOT_KNOWN_CURATOR
         return "" if may else words.NOT_A_CURATOR
 
@@ -147,7 +147,7 @@ class Listeners:
             with failures("views.update"):
                 self.client.views_update(view_id=opened["id"], view=fill())
         except DeskError as error:
-            _log.warning("a window did not open: %s", error)
+            _log.warning("a window did not open", error=error)
             self.whisper(body, words.FAILED)
 
     def refresh(self, number: int, ref: str) -> None:
@@ -164,7 +164,7 @@ class Listeners:
             try:
                 self.desk.update(ref, look)
             except WatcherError as error:
-                _log.warning("%s will be updated with the next decisions: %s", ref, error)
+                _log.warning("a message will be updated with the next decisions", ref=ref, error=error)
 
         if ref:
             self.afterwards.submit(show)
@@ -182,7 +182,7 @@ class Listeners:
                     with failures("chat.postMessage"):
                         self.client.chat_postMessage(channel=user, text=text)
             except WatcherError as error:
-                _log.warning("a notice did not reach its curator: %s", error)
+                _log.warning("a notice did not reach its curator", error=error)
 
         self.afterwards.submit(say)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,10 +28,11 @@ from watcher.domain.curation.card import Card
 from watcher.domain.errors import CatalogError, DeskError, EditConflict, UsageError
 from watcher.domain.facts import Cells, Verdict
 from watcher.domain.summaries.cells import check_cells
+from watcher.logs import get_logger
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import violation
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Editor:
@@ -75,7 +75,7 @@ class Editor:
             with failures("views.update"):
                 self._of.client.views_update(view_id=view["id"], hash=view.get("hash"), view=shown)
         except (UsageError, DeskError) as error:
-            _log.info("a preview was not shown: %s", error)
+            _log.info("a preview was not shown", error=error)
 
     def save(self, ack: Ack, body: Body, view: Mapping[str, Any]) -> None:
         """A submitted form: all of it is recorded, or the form stays open and says why not."""
@@ -109,7 +109,7 @@ class Editor:
             ack(response_action="update", view=self._merged(card, editing, *typed_cells(card, view)))
             return
         except UsageError as error:
-            _log.info("a revision was refused: %s", error)
+            _log.info("a revision was refused", error=error)
             ack(response_action="errors", errors=form_error(words.EDIT_DECIDED, view))
             return
         ack()
@@ -147,5 +147,5 @@ class Editor:
         try:
             return self._of.curation.preview(card.candidate.number, cells)
         except CatalogError as error:
-            _log.warning("a row could not be previewed: %s", error)
+            _log.warning("a row could not be previewed", error=error)
             return words.PREVIEW_FAILED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,13 +18,14 @@ from watcher.domain.curation.card import Card
 from watcher.domain.errors import UsageError, WatcherError
 from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells
+from watcher.logs import get_logger
 from watcher.words_ja import slack as words
 
 _MOST_OPEN = 20  # tabs kept up to date; others are published anew when they are opened
 
 _LULL = 1.0  # seconds: who decides one card after another is not published to for each
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class HomeTabs:
                 return objection
             self.requests.curation.decide(card.candidate.number, verdict, who, self.requests.desk)
         except UsageError as error:
-            _log.info("a click at home was refused: %s", error)
+            _log.info("a click at home was refused", error=error)
             return words.NO_SUCH_CARD
         return words.done(LABELS[verdict.value], safe(card.cells.title, 120))
 
@@ -125,7 +125,7 @@ class HomeTabs:
                 with failures("auth.test"):
                     self.address = str(self.requests.client.auth_test()["url"]).rstrip("/")
             except WatcherError as error:
-                _log.warning("no links to cards: %s", error)
+                _log.warning("no links to cards", error=error)
         if not self.address.startswith("https://"):
             return {}
         parts = {number: ref.partition("/") for number, ref in refs.items()}
@@ -136,7 +136,7 @@ class HomeTabs:
 
     def _later(self, who: str, work: Callable[[], None]) -> None:
         def say(text: str) -> None:
-            _log.warning("the Home tab of %s: %s", who, text)
+            _log.warning("a Home tab was not shown", person=who, error=text)
 
         self.requests.run_in_background(work, say)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from watcher.adapters.desks.slack.messages.text import FALLBACK, fit, fit_safe, 
 from watcher.domain.errors import DeskError, UsageError, WatcherError
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.text import visible
+from watcher.logs import get_logger
 from watcher.ports import Curation, Inquiries, Nominee
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import card_state
@@ -24,7 +24,7 @@ from watcher.words_ja.failures import error as told
 
 MOST_PAPERS = 10
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 Body = Mapping[str, Any]
 Say = Callable[[str], None]
@@ -55,7 +55,7 @@ class SlackRequests:
         try:
             return self.curators.may(who, team)
         except DeskError as error:
-            _log.error("nobody can tell who may decide: %s", error)
+            _log.error("nobody can tell who may decide", error=error)
             return False
 
     def inquiries_of(self, who: str, channel: str = "") -> Inquiries:
@@ -80,11 +80,11 @@ class SlackRequests:
                 try:
                     work()
                 except WatcherError as error:
-                    _log.warning("an inquiry failed: %s", error)
+                    _log.warning("an inquiry failed", error=error)
                     said = str(error) if isinstance(error, UsageError) else told(error)
                     say(words.failed(safe(said, 600)))
             except WatcherError as error:
-                _log.warning("an answer did not reach the one who asked: %s", error)
+                _log.warning("an answer did not reach the one who asked", error=error)
             except Exception:
                 _log.exception("an inquiry failed unexpectedly")
                 raise

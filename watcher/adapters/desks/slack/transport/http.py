@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -23,6 +22,7 @@ from watcher.adapters.desks.slack.api.client import failures
 from watcher.adapters.desks.slack.listeners.app import SlackApp
 from watcher.adapters.desks.slack.transport.oauth import INSTALL, RETURN
 from watcher.adapters.desks.slack.transport.workspaces import Workspaces
+from watcher.logs import get_logger
 
 PATH = "/slack/events"
 MAX_BODY = 1024 * 1024  # a click in a view brings the whole view, of up to 250 kB, percent-encoded
@@ -32,7 +32,7 @@ _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 _TIMESTAMP = re.compile(r"\d{1,12}", re.ASCII)
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class SlackHttp:
@@ -63,7 +63,7 @@ class SlackHttp:
         """200 when the app acknowledged; 4xx for what does not come from Slack or is not a request of Slack's."""
         body = await request.body()
         if refused := self._refused(request, body):
-            _log.warning("a request to %s was refused: %s", PATH, refused.phrase)
+            _log.warning("a request was refused", path=PATH, status=refused.phrase)
             return PlainTextResponse(refused.phrase, refused)
         # In a thread: the adapter's own handler would hold up every other request until the listener has acknowledged.
         answer = await run_in_threadpool(self.app.bolt.dispatch, to_bolt_request(request, body))

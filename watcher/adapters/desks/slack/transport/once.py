@@ -6,7 +6,6 @@ Slack delivers an event up to three more times when it saw no acknowledgement in
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -14,8 +13,10 @@ from typing import Any
 
 from slack_bolt import BoltResponse
 
+from watcher.logs import get_logger
+
 _MOST = 10_000
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Once:
@@ -29,7 +30,7 @@ class Once:
         """Pass on what is new; what is not an event always is."""
         if body.get("type") != "event_callback" or self._new(list(_marks(body))):
             return next()
-        _log.info("event %s was delivered again", body.get("event_id"))
+        _log.info("an event was delivered again", event_id=body.get("event_id"))
         return BoltResponse(status=200)
 
     def _new(self, marks: list[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,9 +14,10 @@ from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.listeners.app import SlackApp
 from watcher.adapters.desks.slack.transport.oauth import Installations
 from watcher.domain.errors import DeskRefused
+from watcher.logs import get_logger
 from watcher.words_ja import slack as words
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 LEAVING = frozenset({"app_uninstalled", "tokens_revoked"})
 
@@ -45,7 +45,7 @@ class Workspaces:
         try:
             app = self._app(team)
         except DeskRefused as error:
-            _log.error("%s cannot be served: %s", team, error)
+            _log.error("a workspace cannot be served", team=team, error=error)
             app = None
         if app is not None:
             return app.bolt.dispatch(request)
@@ -81,7 +81,7 @@ class Workspaces:
         return made
 
     def _forget(self, team: str) -> None:
-        _log.warning("workspace %s has taken the app out", team)
+        _log.warning("a workspace has taken the app out", team=team)
         self._installations.delete_installation(enterprise_id=None, team_id=team)
         with suppress(DeskRefused):
             self._app(team)
