@@ -1,1 +1,3 @@
-"""What touches the world: one folder per port; every vendor library lives in exactly one of them."""
+"""Adapters: the code that talks to the outside world, one folder for each kind of port. Each vendor library is imported
+in one folder only.
+"""

@@ -1,1 +1,1 @@
-"""Desks, where curators act: one folder per desk, all of them the same port."""
+"""Desks, the places where curators see cards and decide: one folder for each, all implementing ports.Desk."""

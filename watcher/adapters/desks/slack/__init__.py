@@ -1,1 +1,1 @@
-"""The Slack desk: digest and cards as messages, decisions as button clicks over Socket Mode."""
+"""The Slack desk: cards and digests are channel messages, decisions are button clicks."""

@@ -1,4 +1,4 @@
-"""Messages in Slack channels, each sent under its outbox key and never twice, and updated in place."""
+"""Posts and updates messages in Slack channels, each exactly once by its outbox key."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ _log = get_logger(__name__)
 
 
 class SlackDesk:
-    """Implements `ports.Desk`. A ref is `CHANNEL/TS`, Slack's own address of a message.
+    """Slack as a desk (implements ports.Desk). A ref is `CHANNEL/TS`, Slack's own address of a message.
 
-    `pause` is the time between two messages in seconds; updates wait a little longer (50 a minute). A day with more
-    than `in_channel` cards is listed by score in its digest.
+    `pause` is the time between two messages in seconds; updates wait a little longer (50 a minute). If a day has more
+    than `in_channel` cards, they are listed by score in its digest.
     """
 
     name = "slack"
@@ -66,10 +66,10 @@ class SlackDesk:
         self._channels = Channels(Channel(client, channel), channels or {}, pause, throttles)
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        """The ref of our own message carrying `key`, looking back over at most 1,000 messages, then in the thread of
-        the message `below`.
+        """The ref of the bot's message with this key in its metadata. At most 1,000 messages of the channel are
+        searched, then the thread of the message `below`.
 
-        Raises DeskError where the channel holds more than that since `since`, for then nobody can tell.
+        Raises DeskError if the channel has more messages than that since `since`, because then nobody can tell.
         """
         channel = self._channels.of_key(key)
         oldest = f"{since.timestamp() - _LOOK_BACK:.6f}"
@@ -95,8 +95,8 @@ class SlackDesk:
         raise DeskError("too many messages to tell whether it was posted", about=key, remedy=f"look for it in {where}")
 
     def send(self, key: str, message: Message, below: str = "") -> str:
-        """Post a message under its key, in the thread of the message `below` if any; gives its ref. Where Slack
-        refuses its text, it is posted without text from outside. Raises DeskError / DeskRefused.
+        """Post a message under its key, in the thread of the message `below` if any; return its ref. If Slack refuses
+        the text, the message is posted without text from outside. Raises DeskError / DeskRefused.
         """
         thread: dict[str, Any] = {"thread_ts": below.partition("/")[2]} if below else {}
         channel = self._channels.of_key(key)
@@ -119,8 +119,8 @@ class SlackDesk:
             return f"{reply['channel']}/{reply['ts']}"
 
     def update(self, ref: str, look: Callable[[], Message]) -> None:
-        """Show what `look` gives in the place of a message. It is asked when no other message is being updated, in
-        whichever process. Raises DeskError / DeskRefused.
+        """Replace a message by what `look` returns, called when no other process is updating a message. Raises
+        DeskError / DeskRefused.
         """
         address, _, ts = ref.partition("/")
         channel = self._channels.of_id(address)

@@ -1,1 +1,1 @@
-"""Calls to Slack's Web API: the client, channels, people."""
+"""Calls of Slack's Web API: client, channels, people."""

@@ -1,4 +1,4 @@
-"""An outbox key or a message's address -> the channel and the client that serve it: each topic has its own."""
+"""Finds the Slack channel and client for a message: each topic has a channel of its own."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ Throttles = Callable[[str, float], Throttle]
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel by its id, and a client that may write there."""
+    """A Slack channel by its id, with a Web API client that may post there."""
 
     client: WebClient
     id: str
 
 
 class Channels:
-    """Where each topic's messages go; what names no topic goes to the `default`.
-
-    Every channel takes its messages at Slack's pace, whatever goes on in others.
+    """The channel of each topic, and the `default` channel for everything else. Each channel has its own throttle,
+    since Slack limits the rate of messages per channel.
     """
 
     def __init__(
@@ -46,24 +45,26 @@ class Channels:
         self._bots: dict[WebClient, str] = {}
 
     def of_key(self, key: str) -> Channel:
-        """Where a message goes whose outbox key names its topic between slashes."""
+        """The channel of a message by its outbox key, which contains the topic between slashes."""
         topic = next((part for part in key.split("/") if part in self._by_topic), None)
         return self._by_topic[topic] if topic else self._default
 
     def of_id(self, address: str) -> Channel:
-        """Who may change a message; one in a channel of other days was written by the default's client."""
+        """The channel, with a client that may update messages there, by channel id. For a channel that is no longer
+        configured it is the default's client, which posted there.
+        """
         return self._by_id.get(address, Channel(self._default.client, address))
 
     def posts(self, channel: Channel) -> Throttle:
-        """The throttle of new messages, about one a second a channel."""
+        """The throttle of new messages: about one a second per channel."""
         return self._throttle(f"post {channel.id}", 1.0)
 
     def updates(self, channel: Channel) -> Throttle:
-        """The throttle of updates: Slack takes fifty a minute."""
+        """The throttle of message updates, of which Slack allows fifty a minute."""
         return self._throttle(f"update {channel.id}", 1.2)
 
     def bot(self, channel: Channel) -> str:
-        """The bot's own id, by which it knows its messages. Raises DeskError / DeskRefused."""
+        """The bot's own id, by which it recognizes its messages. Raises DeskError / DeskRefused."""
         if channel.client not in self._bots:
             with failures("auth.test"):
                 self._bots[channel.client] = str(channel.client.auth_test()["bot_id"])

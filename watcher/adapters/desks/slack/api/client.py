@@ -1,4 +1,6 @@
-"""Make a Slack Web API client that never sends a message twice, and name its failures in our words."""
+"""Slack Web API clients that never send a message twice, with a timeout for the whole response and Slack's errors
+translated to DeskError.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +34,11 @@ SLACK_API = "https://slack.com/api/"
 
 
 def make_client(token: str, base_url: str = SLACK_API, timeout: int = 10) -> WebClient:
-    """A client that never waits longer than `timeout` seconds for a whole answer, and repeats only what a 429 asks for.
+    """Build a Web API client that waits at most `timeout` seconds for a whole response, and retries only after HTTP
+    429.
 
-    The SDK's default handler repeats a POST whose reply was lost and so posts twice; a 429 it does not repeat.
-    `base_url` may lack the final slash.
+    The SDK's default also retries a POST whose response was lost, which would post twice, and does not retry after a
+    429. `base_url` may lack the final slash.
     """
     client = BoundedWebClient(token=token, base_url=base_url.rstrip("/") + "/", timeout=timeout)
     client.retry_handlers = [RateLimitErrorRetryHandler(max_retry_count=3)]
@@ -43,7 +46,9 @@ def make_client(token: str, base_url: str = SLACK_API, timeout: int = 10) -> Web
 
 
 def answer_to(response_url: str, text: str, timeout: int = 10) -> None:
-    """Answer a question at the address that came with it, seen by nobody but the one who asked. Raises DeskError."""
+    """Send a reply to a slash command or click by its `response_url`; only the person who asked sees it. Raises
+    DeskError.
+    """
     webhook = BoundedWebhookClient(response_url, timeout=timeout, retry_handlers=[])
     answer = webhook.send(text=text, response_type="ephemeral", replace_original=False, unfurl_links=False)
     if answer.status_code != HTTPStatus.OK:
@@ -52,7 +57,9 @@ def answer_to(response_url: str, text: str, timeout: int = 10) -> None:
 
 @contextmanager
 def failures(about: str) -> Iterator[None]:
-    """Turn what a call raises into DeskRefused (a person must act) or DeskError (look, then try again)."""
+    """Context manager that translates the SDK's exceptions: DeskRefused if a person must act, else DeskError (look
+    whether it was sent, then retry).
+    """
     try:
         yield
     except SlackApiError as error:
@@ -62,7 +69,7 @@ def failures(about: str) -> Iterator[None]:
 
 
 def error_code(error: SlackApiError) -> str:
-    """Slack's word for a failure, or the HTTP status where there is none."""
+    """Slack's error code for a failed call, or the HTTP status if there is none."""
     data = error.response.data if error.response is not None else None
     code = data.get("error") if isinstance(data, dict) else None
     return str(code) if code else f"http_{getattr(error.response, 'status_code', 0)}"
@@ -79,7 +86,7 @@ def _named(error: SlackApiError, about: str) -> DeskError:
 
 
 class LocalThrottle:
-    """Lets calls of this process through one at a time, `pause` seconds apart."""
+    """Throttle of this process: lets calls through one at a time, `pause` seconds apart."""
 
     def __init__(self, pause: float) -> None:
         self._pause = pause
@@ -88,7 +95,7 @@ class LocalThrottle:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for a turn and hold it during the call."""
+        """Context manager that waits for a turn and holds it during the call."""
         with self._lock:
             time.sleep(max(0.0, self._next - time.monotonic()))
             try:
@@ -101,7 +108,7 @@ _Answer = tuple[int, Message, str]
 
 
 class BoundedWebClient(WebClient):
-    """A WebClient whose calls raise TimeoutError when Slack has not answered whole after `timeout` seconds."""
+    """A WebClient whose calls raise TimeoutError if the response is not complete after `timeout` seconds."""
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         del url
@@ -110,7 +117,7 @@ class BoundedWebClient(WebClient):
 
 
 class BoundedWebhookClient(WebhookClient):
-    """The same for the address that comes with a click."""
+    """A WebhookClient (for `response_url`) with the same limit on time."""
 
     def _perform_http_request_internal(self, url: str, req: Request) -> WebhookResponse:
         status, headers, body = _exchanged(req, self.timeout, self.ssl, self.proxy)

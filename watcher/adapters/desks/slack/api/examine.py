@@ -1,4 +1,4 @@
-"""A Slack app's tokens and channels -> whether cards could be posted and clicks would arrive."""
+"""Health check of a Slack app for `doctor`: whether cards could be posted and clicks would arrive."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ _NEEDED = frozenset({"chat:write", "channels:history"})  # without the others so
 def examine_slack(
     bot_token: str, app_token: str, base_url: str, channels: Iterable[str], *, anybody: bool = False
 ) -> list[Checkup]:
-    """The bot's token and scopes, each channel, the way in for clicks. Posts nothing. Where `anybody` may decide, the
-    people of each channel who are no members of the team are told, since they may not.
+    """Check the bot's token and scopes, each channel, and Socket Mode or HTTP for clicks. Posts nothing.
+
+    If `anybody` may decide, channel members who are not members of the team are reported, because they may not decide.
     """
     client = make_client(bot_token, base_url)
     try:

@@ -1,4 +1,6 @@
-"""Say who may decide: people named in the settings, the members of a Slack user group, or everybody of the team."""
+"""Authorization in Slack: who may decide is the people named in the settings, the members of a user group, or every
+member of the team.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,9 @@ _PATIENCE = 2  # seconds: a click must be acknowledged within three
 
 
 class Curators:
-    """Implements nothing but a question: may this person decide? Slack's answer about a group is kept for minutes, and
-    the last one holds while Slack does not answer.
+    """Authorization check for decisions: tells whether a Slack user may decide.
+
+    The members of a user group are cached for minutes; while Slack does not answer, the cached list remains valid.
     """
 
     def __init__(self, client: WebClient, people: frozenset[str], group: str = "") -> None:
@@ -37,8 +40,8 @@ class Curators:
         self._ask_from = 0.0
 
     def may(self, person: str, team: str = "") -> bool:
-        """Whether a user id may decide; `team` is theirs, where a click says so. Raises DeskError while Slack has never
-        told who is in the group.
+        """Whether the user with this id may decide; `team` is the user's workspace, if the click states it. Raises
+        DeskError as long as Slack has never answered who is in the group.
         """
         if person in self._people:
             return True
@@ -70,7 +73,7 @@ _MOST = 1000  # people whose channels are kept
 
 
 class Members:
-    """Asks Slack for the channels that a person and the app are both in; the answer is kept for minutes."""
+    """Client that asks Slack which channels a person shares with the app; answers are cached for minutes."""
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
@@ -78,7 +81,7 @@ class Members:
         self._known: dict[str, tuple[float, frozenset[str]]] = {}
 
     def channels(self, who: str) -> frozenset[str]:
-        """The ids of the channels that somebody is in. Raises DeskError / DeskRefused."""
+        """The ids of the channels that a person and the app are both in. Raises DeskError / DeskRefused."""
         with self._lock:
             asked, channels = self._known.get(who, (float("-inf"), frozenset[str]()))
         if time.monotonic() - asked < _MEMBERS_KEPT:

@@ -1,7 +1,7 @@
-"""Say who is of the team the app is installed for: no guest, nobody of another company, no bot.
+"""Tells whether a Slack user is a member of the app's own team, and no guest, bot, or member of another company.
 
-What marks them: https://docs.slack.dev/reference/objects/user-object; people of other companies share a channel by
-Slack Connect (https://docs.slack.dev/apis/slack-connect).
+User objects: https://docs.slack.dev/reference/objects/user-object; people of other companies share channels by Slack
+Connect (https://docs.slack.dev/apis/slack-connect).
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _GUEST = ("is_stranger", "is_restricted", "is_ultra_restricted", "is_bot")
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """The app's own team, its organization ("" for none), and the user that the app itself is."""
+    """The identity of the app: its team, its Enterprise Grid organization ("" for none), and its own user."""
 
     team: str
     organization: str
     user: str
 
     def has(self, user: Mapping[str, Any]) -> bool:
-        """Whether a user object is of the team, or of another workspace of its organization."""
+        """Whether a Slack user object is a member of this team, or of another workspace of the same organization."""
         if user.get("id") == self.user or any(user.get(mark) for mark in _GUEST):
             return False
         organization = (user.get("enterprise_user") or {}).get("enterprise_id")
@@ -46,19 +46,21 @@ class Own:
         return same or self.may_be(str(user.get("team_id") or ""))
 
     def may_be(self, team: str) -> bool:
-        """Whether a team is the own one, as far as it is known."""
+        """Whether a team id may be that of this team, as far as that is known."""
         return not (team and self.team) or team in {self.team, self.organization}
 
 
 def own_team(client: WebClient) -> Own:
-    """The team of a client's token. Raises DeskError / DeskRefused."""
+    """Ask Slack for the team that a client's token belongs to. Raises DeskError / DeskRefused."""
     with failures("auth.test"):
         told = client.auth_test()
     return Own(*(str(told.get(name) or "") for name in ("team_id", "enterprise_id", "user_id")))
 
 
 class Team:
-    """Asks Slack about a person. The answer is kept for an hour, and the last one holds while Slack does not answer."""
+    """Client that asks Slack whether people are members of the team; answers are cached for an hour, and longer while
+    Slack does not answer.
+    """
 
     def __init__(self, client: WebClient) -> None:
         self._client = make_client(client.token or "", client.base_url, timeout=_PATIENCE)
@@ -68,10 +70,11 @@ class Team:
         self._known: dict[str, tuple[float, bool]] = {}
 
     def has(self, person: str, team: str = "") -> bool:
-        """Whether a user id is of the team. `team` is what a click says of its user.
+        """Whether the user with this id is a member of the team. `team` is the user's workspace, if the click states
+        it.
 
-        Where Slack does not answer its last word holds; whoever it never told of is taken for a member for the moment:
-        an outage of Slack's keeps no curator from deciding, and what a guest decides meanwhile can be undone.
+        If Slack does not answer, the cached answer is used; a user never asked about counts as a member for the moment.
+        So an outage of Slack keeps no curator from deciding, and what a guest decides meanwhile can be undone.
         """
         with self._lock:
             ask_from, known = self._known.get(person, (0.0, True))

@@ -1,1 +1,1 @@
-"""What happens when somebody clicks, types or opens a tab in Slack."""
+"""Listeners for Slack events: what is done when somebody clicks, types a command, or opens the Home tab."""

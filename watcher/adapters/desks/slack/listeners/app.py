@@ -1,4 +1,4 @@
-"""The Bolt app that both transports feed: its listeners, and the threads they work in."""
+"""Builds the Bolt app with all listeners, which receives requests from either transport, and the threads they work in."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from watcher.ports import Audits, Curation, Inquiries, Proposals
 
 
 class SlackApp:
-    """Listeners and their threads, whichever transport brings the requests."""
+    """A Bolt app with its listeners and their threads. Either transport (Socket Mode or HTTP) passes requests to it."""
 
     def __init__(self, client: WebClient) -> None:
         # A listener holds its thread only until the decision stands; Bolt's own pool has but five.
@@ -48,12 +48,12 @@ class SlackApp:
         self.bolt.use(Once())
 
     def decided(self) -> None:
-        """Something was decided somewhere: what shows the queue is brought up to date."""
+        """Refresh open Home tabs because somebody decided something, at whatever desk."""
         for tabs in self.home_tabs:
             tabs.refresh()
 
     def close(self) -> None:
-        """Finish the clicks that were taken, then show what was decided."""
+        """Finish the clicks that were received, then refresh the messages they changed."""
         self._clicks.shutdown(wait=True)
         self.afterwards.shutdown(wait=True)
         self.background.shutdown(wait=True, cancel_futures=True)
@@ -78,10 +78,10 @@ def build_app(
     inquiries: Inquiries | None = None,
     proposals: Proposals | None = None,
 ) -> SlackApp:
-    """An app whose buttons and forms act on `curation`, and which answers `inquiries`. Contacts nothing yet.
+    """Build an app whose buttons and forms call `curation`, and whose commands call `inquiries`. Contacts nothing yet.
 
-    `curators` are Slack user ids, `group` is the id of a user group; when both are empty, everyone of the team may
-    decide. With `audits` and `proposals` the buttons of audit cards and proposals act on them.
+    `curators` are Slack user ids, `group` is the id of a user group; if both are empty, every member of the team may
+    decide. With `audits` and `proposals`, the buttons of audit cards and proposals call those.
     """
     app = SlackApp(client)
     deciders = Curators(client, curators, group)
@@ -100,7 +100,7 @@ def build_app(
 
 
 def register(app: App, listeners: Listeners) -> None:
-    """Everything a card can be asked for."""
+    """Register the listeners for everything on a card: buttons, menus and forms."""
     editor, looker, reasons = Editor(listeners), Looker(listeners), Reasons(listeners)
     for action in VERDICTS:
         app.action(action)(editor.approve if action == APPROVE else listeners.decide)
@@ -115,7 +115,7 @@ def register(app: App, listeners: Listeners) -> None:
 
 
 def register_requests(app: App, requests: SlackRequests, home_tabs: HomeTabs) -> None:
-    """Everything that can be asked for beside cards: the command, shortcuts, links, and the Home tab."""
+    """Register the listeners for everything beside cards: slash command, shortcuts, shared links, and the Home tab."""
     commands = Commands(requests)
     app.command(COMMAND)(commands.watch)
     app.message_shortcut(NOMINATE)(commands.message_shortcut)

@@ -1,4 +1,4 @@
-"""Turn clicks on audit cards into answers: checked, recorded, acknowledged, then shown."""
+"""Listeners for clicks on audit cards: an answer is checked, recorded, acknowledged to Slack, and then shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from watcher.words_ja import report as words
 
 
 def register_audits(app: App, listeners: Listeners, audits: Audits) -> None:
-    """Make the buttons of audit cards known to a Bolt app, whatever its transport; who may click is as for cards."""
+    """Register the listeners for the buttons of audit cards; the people who may click are the same as for cards."""
 
     def answer(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
         """該当する, 該当しない."""

@@ -1,4 +1,4 @@
-"""Turn clicks into decisions: checked, recorded, acknowledged, then shown."""
+"""Listeners for clicks on cards: a decision is checked, recorded, acknowledged to Slack, and then shown."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ View = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """What happens on a click. A payload says only who clicked where; all else is asked of `curation`.
+    """Handlers of clicks on cards. A payload is trusted for who clicked where only; all else is read from `curation`.
 
-    `curators` says who may decide. `afterwards` runs what follows an acknowledgement (changed cards, whispers):
-    waiting for Slack never holds up a click.
+    `curators` checks who may decide. `afterwards` runs what follows the acknowledgement (updating messages, private
+    notices), so that waiting for Slack never delays a click.
     """
 
     client: WebClient
@@ -49,7 +49,7 @@ class Listeners:
     afterwards: Executor
 
     def decide(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """追加, 却下, あとで, 取り消す: the decision stands before Slack hears of it."""
+        """Handle a click on 追加, 却下, あとで or 取り消す: the decision is recorded before Slack gets its acknowledgement."""
         if refusal := self.refusal(body):
             ack()
             self.whisper(body, refusal)
@@ -76,8 +76,8 @@ class Listeners:
         self.refresh(pressed.number, ref_of(body))
 
     def act(self, ack: Ack, body: Body, record: Callable[[], Callable[[], Message]], unknown: str) -> None:
-        """What a curator asks for stands before Slack hears of it, then the message clicked in shows what `record` gives.
-        What it raises a UsageError for is answered with `unknown`.
+        """Handle any other click of a curator: call `record` before acknowledging, then replace the message by what its
+        result returns. If `record` raises UsageError, the person is told `unknown`.
         """
         if refusal := self.refusal(body):
             ack()
@@ -94,7 +94,9 @@ class Listeners:
         self.update(ref_of(body), look)
 
     def retry(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """もう一度試す: the wish stands before Slack hears of it; the next run sees to it."""
+        """Handle a click on もう一度試す: the request is recorded before the acknowledgement, and the next run asks the model
+        again.
+        """
         said, number = self.refusal(body), 0
         if not said:
             try:
@@ -118,9 +120,9 @@ class Listeners:
         return handover.RETRY_ASKED if asked else handover.RETRY_WAITS
 
     def fail(self, error: Exception, body: Body, response: BoltResponse | None) -> BoltResponse | None:
-        """Whatever else went wrong is logged and said to the one who clicked.
+        """Bolt error handler: log any other error, and tell the person who clicked that nothing was recorded.
 
-        `response` is None after an acknowledgement. A click that is not recorded is not acknowledged either.
+        `response` is None after the acknowledgement. A click that was not recorded is not acknowledged.
         """
         _log.error("a click failed", error=error if isinstance(error, WatcherError) else type(error).__name__)
         if body.get("type") == "block_actions":
@@ -131,7 +133,7 @@ class Listeners:
         return None
 
     def refusal(self, body: Body) -> str:
-        """Why whoever acted may not decide, in words; empty for a curator."""
+        """Check whether the person who acted may decide; return the text of the refusal, "" for a curator."""
         try:
             may = self.curators.may(body["user"]["id"], str(body["user"].get("team_id") or ""))
         except DeskError as error:
@@ -140,7 +142,9 @@ class Listeners:
         return "" if may else words.NOT_A_CURATOR
 
     def show(self, body: Body, title: str, fill: Callable[[], View]) -> None:
-        """Open a window at once, since a trigger lives three seconds, and fill it when its content is there."""
+        """Open a modal window at once, because a trigger id is valid for three seconds, and fill it when its content is
+        ready.
+        """
         try:
             with failures("views.open"):
                 opened = self.client.views_open(trigger_id=body["trigger_id"], view=loading_view(title))["view"]
@@ -151,13 +155,15 @@ class Listeners:
             self.whisper(body, words.FAILED)
 
     def refresh(self, number: int, ref: str) -> None:
-        """Show the card as it stands when its turn comes."""
+        """Update a card's message to the card's present state, in the background."""
         self.update(ref, partial(self.curation.card, number))
 
     def update(self, ref: str, look: Callable[[], Message]) -> None:
-        """Show what `look` gives when the message's turn comes, so that the last of several updates is the true one.
+        """Replace a message by what `look` returns when its turn comes, so that the last of several updates shows the
+        latest state.
 
-        Without a `ref` (a click that came from no message), or when this fails, the next pass over decisions does it.
+        Without a `ref` (a click outside of messages), or if this fails, the next pass over decisions updates the
+        message.
         """
 
         def show() -> None:
@@ -170,7 +176,9 @@ class Listeners:
             self.afterwards.submit(show)
 
     def whisper(self, body: Body, text: str) -> None:
-        """Say something to the one who clicked and to nobody else: in the channel, or where there is none, directly."""
+        """Send an ephemeral message to the person who clicked: in the channel, or as a direct message if there is no
+        channel.
+        """
         channel, user = _channel(body), body["user"]["id"]
 
         def say() -> None:
@@ -200,13 +208,15 @@ def _channel(body: Body) -> str:
 
 
 def ref_of(body: Body) -> str:
-    """The message that was clicked in, as the desk's ref; empty in a window or at home."""
+    """The ref of the message that was clicked in; "" for a click in a modal window or the Home tab."""
     ts = body.get("container", {}).get("message_ts")
     return f"{_channel(body)}/{ts}" if ts and _channel(body) else ""
 
 
 def curator(body: Body) -> str:
-    """Name and id, e.g. `hana (U01HANA)`: a name can change or be taken by another, an id cannot."""
+    """The name recorded for a Slack user, e.g. `hana (U01HANA)`. It contains the id, because a name can change or pass
+    to another person.
+    """
     user = body["user"]
     name = fit(visible(str(user.get("name") or user.get("username") or "")), 60)
     return f"{name} ({user['id']})" if name else str(user["id"])
@@ -219,13 +229,13 @@ _LONGEST = 300
 
 
 class Reasons:
-    """Why a card was rejected; the rejection itself stands already."""
+    """Handlers for the reason of a rejection, which is asked after the rejection has been recorded."""
 
     def __init__(self, listeners: Listeners) -> None:
         self._of = listeners
 
     def choose(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """A reason of the menu is recorded; 「その他」 opens a form."""
+        """Handle the menu of reasons: record the chosen reason; 「その他」 opens a form instead."""
         if refusal := self._of.refusal(body):
             ack()
             self._of.whisper(body, refusal)
@@ -249,7 +259,7 @@ class Reasons:
         self._of.refresh(pressed.number, ref)
 
     def write(self, ack: Ack, body: Body, view: Mapping[str, Any]) -> None:
-        """A written reason is recorded, or the form stays open and says why not."""
+        """Handle the submitted form: record the written reason, or keep the form open with an error."""
         try:
             editing = Editing.read(view.get("private_metadata", ""))
             card = self._of.curation.card(editing.number)
@@ -275,7 +285,7 @@ class Reasons:
 
 
 def reason_view(card: Card, ref: str) -> View:
-    """The form for a reason of one's own."""
+    """The modal form for a reason in one's own words."""
     given = card.decision.reason if card.decision and card.decision.reason not in words.REASONS.values() else ""
     element: dict[str, Any] = {
         "type": "plain_text_input",

@@ -1,4 +1,4 @@
-"""`/watch` and its words -> answers to the one who asked: search, status, add, run, help."""
+"""Listeners for the slash command `/watch` (search, status, add, run, help), the message shortcut, and shared links."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _MOST_OFFERED = 3
 
 
 class Commands:
-    """The command, the message shortcut, shared links and the button of their offer."""
+    """Handlers of the slash command, the message shortcut, shared links, and the button that is offered for a link."""
 
     def __init__(self, requests: SlackRequests) -> None:
         self._requests = requests
 
     def watch(self, ack: Ack, command: Body, respond: Respond) -> None:
-        """Acknowledge within Slack's three seconds, then answer in the background."""
+        """Handle `/watch`: acknowledge within Slack's three seconds, then answer in the background."""
         verb, _, rest = str(command.get("text", "")).strip().partition(" ")
         verb, rest, say = verb.lower(), rest.strip(), answering(respond)
         ack()
@@ -67,7 +67,7 @@ class Commands:
         say(self._requests.nominate(papers, who, person, command["channel_id"], named))
 
     def message_shortcut(self, ack: Ack, body: Body, respond: Respond) -> None:
-        """「この論文を候補に」 on a message: every paper it names is put forward."""
+        """Handle 「この論文を候補に」 on a message: every paper mentioned in it is nominated."""
         ack()
         message, say = body["message"], answering(respond)
         papers = papers_named(json.dumps([message.get(part) for part in ("text", "blocks", "attachments")]))
@@ -79,9 +79,10 @@ class Commands:
             self._nominate(papers, body, respond)
 
     def link_shared(self, event: Body) -> None:
-        """A pasted link: who pasted it is offered, in a topic's channel and unseen by others, to put the paper forward.
+        """Handle a link posted in a topic's channel: offer to nominate the paper, visible only to the person who posted
+        it.
 
-        Links in messages of bots, this one's own cards among them, are nobody's wish.
+        Links in messages of bots, this one included, are ignored.
         """
         channel, who = event["channel"], str(event.get("user") or "")
         here = [topic.slug for topic in self._requests.inquiries.topics if topic.channel == channel]
@@ -106,7 +107,7 @@ class Commands:
         self._requests.run_in_background(offer, say)
 
     def nominate(self, ack: Ack, body: Body, respond: Respond) -> None:
-        """The offer's button."""
+        """Handle the button of that offer: nominate the paper."""
         ack()
         say = answering(respond)
         if not self._may(body):

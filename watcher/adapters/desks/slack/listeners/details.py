@@ -1,4 +1,6 @@
-"""Turn the menu of a card into windows: evidence, similar papers, the same authors' papers, another summary."""
+"""Listeners for the menu of a card: modal windows with evidence, similar papers and papers by the same authors; and the
+request for a rewrite.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,15 @@ from watcher.words_ja.slack import AUTHORS, EVIDENCE, LOOKS, REWRITE, SIMILAR
 
 
 class Looker:
-    """What can be asked of a card besides deciding. Looking is free to everyone in the channel; writing anew costs
-    money and is the curators'.
+    """Handler of a card's menu. Reading is allowed to everyone in the channel; requesting another summary costs money
+    and is allowed to curators only.
     """
 
     def __init__(self, listeners: Listeners) -> None:
         self._of = listeners
 
     def look(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Any option of a card's menu."""
+        """Handle the choice of any option in a card's menu."""
         try:
             pressed = Pressed.read(action)
         except UsageError:
@@ -82,12 +84,14 @@ def _filled(option: str, blocks: Callable[[int], Blocks], number: int) -> View:
 
 
 def look_view(option: str, blocks: Blocks) -> View:
-    """A window that only shows."""
+    """A read-only modal window."""
     return {"type": "modal", "title": plain(LOOKS[option]), "close": plain(words.CLOSE), "blocks": blocks}
 
 
 def evidence_blocks(card: Card) -> Blocks:
-    """Every sentence of the summary with the quotes that bear it out, then the abstract and what screening saw."""
+    """Blocks with each sentence of the summary and the quotes that support it, then the abstract and the screening
+    result.
+    """
     paper = card.candidate.paper
     blocks = [section(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 400)}*")]
     for one in card.sentence_evidence[:20]:
@@ -112,7 +116,7 @@ def _screening(card: Card) -> Blocks:
 
 
 def related_blocks(found: Sequence[Related], note: str, none: str) -> Blocks:
-    """Papers near the card's, one a section."""
+    """Blocks with papers related to the card's, one section each; `none` is the text if there are none."""
     if not found:
         return [section(none), context(note)]
     blocks = [context(note)]

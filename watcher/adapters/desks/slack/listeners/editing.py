@@ -1,4 +1,6 @@
-"""Turn the edit form into revisions: opened, previewed while one types, checked, saved, and approved if asked."""
+"""Listeners for the edit form of a card: opened, previewed while one types, checked, saved as revisions, and approved
+if requested.
+"""
 
 from __future__ import annotations
 
@@ -36,13 +38,13 @@ _log = get_logger(__name__)
 
 
 class Editor:
-    """The form for a card's seven cells."""
+    """Handlers of the form with a card's seven cells."""
 
     def __init__(self, listeners: Listeners) -> None:
         self._of = listeners
 
     def open(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """編集: a window opens at once and is filled when the card has been read."""
+        """Handle 編集: open a modal window at once, and fill it when the card has been read."""
         ack()
         if refusal := self._of.refusal(body):
             self._of.whisper(body, refusal)
@@ -50,7 +52,9 @@ class Editor:
         self._of.show(body, words.EDIT_TITLE, lambda: self._form(action, ref_of(body)))
 
     def approve(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """追加: where no model wrote a summary the form opens for the curator to write it, else it is decided."""
+        """Handle 追加: record the approval, or open the form first if no model wrote a summary, so that the curator can
+        write it.
+        """
         if self._lacks_summary(action) and not self._of.refusal(body):
             ack()
             ref = ref_of(body)
@@ -66,7 +70,9 @@ class Editor:
         return card.handover is not None and not card.cells.summary and card.state in EDITABLE
 
     def preview(self, ack: Ack, body: Body) -> None:
-        """Something was typed: the row below the form follows. A form that moved on meanwhile is left alone."""
+        """Handle typing: update the preview of the row below the form. A form that has changed in the meantime is not
+        updated.
+        """
         ack()
         view = body["view"]
         try:
@@ -78,7 +84,7 @@ class Editor:
             _log.info("a preview was not shown", error=error)
 
     def save(self, ack: Ack, body: Body, view: Mapping[str, Any]) -> None:
-        """A submitted form: all of it is recorded, or the form stays open and says why not."""
+        """Handle the submitted form: record all of it, or keep the form open with errors."""
         try:
             editing = Editing.read(view.get("private_metadata", ""))
             card = self._of.curation.card(editing.number)

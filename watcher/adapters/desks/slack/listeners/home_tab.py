@@ -1,4 +1,6 @@
-"""Who has the Home tab open -> the tab published, acted on, and published again when something was decided."""
+"""Listeners of the Home tab: publish the tab when it is opened, handle its buttons, and publish it again when something
+was decided.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class HomeTabs:
-    """The Home tabs of one workspace. `open` remembers the latest readers and the page each looks at."""
+    """Handlers of the Home tabs of one workspace. `open` remembers the latest readers and the page each of them is on."""
 
     requests: SlackRequests
     open: dict[str, int] = field(default_factory=dict)
@@ -39,19 +41,19 @@ class HomeTabs:
     due: bool = False
 
     def opened(self, event: Body) -> None:
-        """Somebody looks at the tab."""
+        """Handle the opening of the tab: publish it for this reader."""
         if event.get("tab") == "home":
             self._later(event["user"], lambda: self.publish(event["user"], 0))
 
     def turn(self, ack: Ack, body: Body) -> None:
-        """前へ, 次へ."""
+        """Handle the buttons 前へ and 次へ: publish another page."""
         ack()
         value = str(body["actions"][0].get("value", ""))
         page = int(value) if value.isascii() and value.isdecimal() else 0
         self._later(body["user"]["id"], lambda: self.publish(body["user"]["id"], page))
 
     def choose(self, ack: Ack, body: Body) -> None:
-        """What the reader wants to see, kept for the reader alone."""
+        """Handle the checkboxes: store what this reader wants to see."""
         ack()
         chosen = {option["value"] for option in body["actions"][0].get("selected_options", ())} & CHOICES.keys()
         who = body["user"]["id"]
@@ -63,7 +65,9 @@ class HomeTabs:
         self._later(who, keep)
 
     def decide(self, ack: Ack, body: Body) -> None:
-        """追加, 却下, あとで: the decision stands before Slack hears of it; the channel's card follows."""
+        """Handle 追加, 却下 and あとで: the decision is recorded before the acknowledgement; the card in the channel is
+        updated afterwards.
+        """
         action, person = body["actions"][0], body["user"]
         who = person["id"]
         verdict = VERDICTS[ACTIONS[action["action_id"]]]
@@ -87,7 +91,7 @@ class HomeTabs:
         return words.done(LABELS[verdict.value], safe(card.cells.title, 120))
 
     def refresh(self) -> None:
-        """Bring the tabs that are open up to date soon; called when something was decided, several calls at once."""
+        """Schedule the publishing of all open tabs after a decision; several calls in a short time become one."""
         with self.lock:
             if self.due or not self.open:
                 return
@@ -103,7 +107,7 @@ class HomeTabs:
         self._later("everybody", publish_all)
 
     def publish(self, who: str, page: int, note: str = "") -> None:
-        """Show the tab as things stand. Raises DeskError."""
+        """Publish a reader's tab in its present state. Raises DeskError."""
         inquiries = self.requests.inquiries_of(who)
         note = note if inquiries.topics else words.JOIN_A_CHANNEL
         reader = Reader(who, frozenset(inquiries.preferences(self.requests.key(who))))

@@ -1,4 +1,4 @@
-"""Turn clicks on proposals into decisions: checked, recorded, acknowledged, then shown."""
+"""Listeners for clicks on proposals: a verdict is checked, recorded, acknowledged to Slack, and then shown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NUMBERS = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9}){0,49}")
 
 
 def register_proposals(app: App, listeners: Listeners, proposals: Proposals) -> None:
-    """Make the buttons of proposals known to a Bolt app, whatever its transport; who may click is as for cards."""
+    """Register the listeners for the buttons of proposals; the people who may click are the same as for cards."""
 
     def decide(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
         """採用, 却下, すべて採用."""

@@ -1,4 +1,6 @@
-"""What commands, shortcuts and the Home tab share: who asks, what they may ask for, and where the work is done."""
+"""Shared by command, shortcuts and Home tab: who is asking, which topics that person may see, and the thread pool for
+slow answers.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class SlackRequests:
-    """What one workspace may ask for. `curators` says who may add and decide; `background` is where answers are made
-    that take longer than an acknowledgement may.
+    """Context for requests of one workspace. `curators` checks who may nominate and decide; `background` is the thread
+    pool for answers that take longer than Slack allows for an acknowledgement.
     """
 
     client: WebClient
@@ -47,11 +49,13 @@ class SlackRequests:
     team: str = ""
 
     def key(self, who: str) -> str:
-        """Under which somebody's own settings are kept."""
+        """The key under which a person's preferences are stored."""
         return f"{self.desk}/{self.team}/{who}"
 
     def may(self, who: str, team: str = "") -> bool:
-        """Whether somebody, of a `team` where that is told, may add and decide; nobody while that cannot be told."""
+        """Whether a person (of the workspace `team`, if known) may nominate and decide; False while Slack does not
+        answer.
+        """
         try:
             return self.curators.may(who, team)
         except DeskError as error:
@@ -59,9 +63,10 @@ class SlackRequests:
             return False
 
     def inquiries_of(self, who: str, channel: str = "") -> Inquiries:
-        """What somebody may ask about: in a topic's channel that topic, elsewhere those whose channels they are in.
+        """The inquiry service for a person: in a topic's channel limited to that topic, elsewhere to the topics whose
+        channels the person is in.
 
-        Raises DeskError while Slack does not tell which these are.
+        Raises DeskError while Slack does not answer which these are.
         """
         topics = self.inquiries.topics
         if len({topic.channel for topic in topics}) <= 1:
@@ -73,7 +78,7 @@ class SlackRequests:
         return self.inquiries.within([topic for topic in topics if topic.channel in channels])
 
     def run_in_background(self, work: Callable[[], None], say: Say) -> None:
-        """Do something after the acknowledgement; what goes wrong is said to the one who asked."""
+        """Run a function after the acknowledgement; if it fails, the person who asked is told."""
 
         def run() -> None:
             try:
@@ -92,8 +97,8 @@ class SlackRequests:
         self.background.submit(run)
 
     def nominate(self, papers: Sequence[PaperId], who: str, curator: str, channel: str, named: str = "") -> str:
-        """Put papers forward for the topic named, the channel's, or the only one that somebody may see; what became of
-        each, a line a paper. Raises UsageError where it is not clear which is meant.
+        """Nominate papers for the named topic, the channel's, or the only one that the person may see; return one line
+        of text for each paper. Raises UsageError if it is unclear which topic is meant.
         """
         if len(papers) > MOST_PAPERS:
             return words.too_many(len(papers), MOST_PAPERS)
@@ -108,7 +113,7 @@ class SlackRequests:
 
 
 def answering(respond: Respond) -> Say:
-    """Answers through the address that came with the question."""
+    """Build the function that replies by the `response_url` of a request."""
 
     def say(text: str) -> None:
         with failures("response_url"):
@@ -118,7 +123,9 @@ def answering(respond: Respond) -> Say:
 
 
 def curator(who: str, name: str) -> str:
-    """Name and id, e.g. `hana (U01HANA)`: a name can change or be taken by another, an id cannot."""
+    """The name recorded for a Slack user, e.g. `hana (U01HANA)`. It contains the id, because a name can change or pass
+    to another person.
+    """
     shown = fit(visible(name), 60)
     return f"{shown} ({who})" if shown else who
 

@@ -1,1 +1,1 @@
-"""What Slack shows: every message and window as blocks."""
+"""Renders every Slack message, modal window and Home tab as Block Kit blocks."""

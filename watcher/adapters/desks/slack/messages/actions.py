@@ -1,4 +1,4 @@
-"""Turn a card's state into what can be done about it: buttons, the menu of reasons, the menu of look-ups."""
+"""Renders the buttons and menus of a card, depending on its state."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ EDITABLE = {CardState.OPEN, CardState.LATER}
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What a button or a menu's option says: which candidate, the revision that was seen, and for a menu which
-    option. It carries no authority.
+    """The `value` of a button or menu option: the candidate, the revision of the card that the person saw, and for a
+    menu the option. It grants no permission; the store is checked.
     """
 
     number: int
@@ -59,7 +59,9 @@ class Pressed:
 
     @classmethod
     def read(cls, action: Mapping[str, Any]) -> Pressed:
-        """From an action of a payload. Raises UsageError for anything that `str()` did not write."""
+        """Parse the value of a clicked button or menu option. Raises UsageError for anything that `str()` did not
+        write.
+        """
         chosen = action.get("selected_option") or {}
         number, _, rest = str(action.get("value") or chosen.get("value") or "").partition(":")
         revision, _, option = rest.partition(":")
@@ -69,7 +71,7 @@ class Pressed:
 
 
 def actions(card: Card) -> dict[str, Any]:
-    """The row of buttons and menus below a card."""
+    """The actions block below a card, with the buttons and menus of its state."""
     offered = _OFFERED[card.state]
     if card.handover and not card.retrying and card.state in EDITABLE:
         offered = (*offered, RETRY)
@@ -82,7 +84,9 @@ def _value(card: Card, option: str = "") -> str:
 
 
 def label_of(card: Card, name: str) -> str:
-    """What a button says of a card: of one whose row is missing or stands again, what is to become of the row."""
+    """The label of a card's button. If the card's row is missing or has come back, the label says what will happen to
+    the row.
+    """
     answers = common.ROW_ANSWERS.get(card.state, {})
     return answers.get(VERDICTS[name], _LABELS[name]) if name in VERDICTS else _LABELS[name]
 

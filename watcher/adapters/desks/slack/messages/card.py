@@ -1,4 +1,4 @@
-"""Turn a card into a Slack message: blocks for eyes, text for screen readers and notifications."""
+"""Renders a card as a Slack message: blocks, and `text` for screen readers and notifications."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMED_AUTHORS = 3
 
 
 def card_message(card: Card) -> tuple[Blocks, str]:
-    """The blocks of a card and its `text` (at most 4,000 characters)."""
+    """The blocks of a card, and its `text` of at most 4,000 characters."""
     paper = card.candidate.paper
     blocks = [
         section_block(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), _TITLE)}*"),
@@ -59,14 +59,16 @@ def _summary(card: Card) -> Blocks:
 
 
 def bare_card_message(card: Card) -> tuple[Blocks, str]:
-    """The card without any text from outside, for when Slack refuses the full one: never silence."""
+    """The card without any text from outside, for when Slack refuses the full message, so that it is posted all the
+    same.
+    """
     native = safe(card.candidate.paper.id.native, 40)
     line = f"*{link(card.candidate.paper.url, native, 40)}*\n{words.NOT_SHOWABLE}"
     return [section_block(line), *_foot(card)], f"{native} {words.NOT_SHOWABLE}"
 
 
 def short_authors(paper: Paper) -> str:
-    """The first authors by name and how many more there are, as safe mrkdwn."""
+    """The first authors, and the number of the others, as escaped mrkdwn."""
     named = ", ".join(safe(name, 60) for name in paper.authors[:_NAMED_AUTHORS])
     rest = len(paper.authors) - _NAMED_AUTHORS
     return named + words.others(rest) if rest > 0 else named

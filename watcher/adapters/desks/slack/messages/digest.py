@@ -1,4 +1,4 @@
-"""Turn a digest into a Slack message: what came in, what failed, what was nearly relevant, what it cost."""
+"""Renders a digest as a Slack message: what was announced, what failed, near misses, cost."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STA
 
 
 def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
-    """The blocks of a digest and its `text`; 「該当なし」 only where the digest is healthy.
+    """The blocks of a digest, and its `text`; 「該当なし」 is said only if nothing failed.
 
-    A day with more cards than `in_channel` is listed by score.
+    If there are more cards than `in_channel`, they are listed by score.
     """
     if digest.brief:
         line = words.brief(digest.day, digest.announced)
@@ -81,7 +81,7 @@ def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
 
 
 def reminder_message(reminder: Reminder) -> tuple[Blocks, str]:
-    """The cards that have waited too long, and its `text`."""
+    """The blocks that list cards waiting for too long, and their `text`."""
     items = [_overdue(card) for card in reminder.cards]
     heading = words.reminder(len(items), reminder.days)
     blocks = [section(listing(heading, items, SECTION, words.more)), context(words.REMINDER_NEXT)]
@@ -90,7 +90,7 @@ def reminder_message(reminder: Reminder) -> tuple[Blocks, str]:
 
 
 def bare_digest_message(digest: Digest) -> tuple[Blocks, str]:
-    """The digest without any text from outside, for when Slack refuses the full one."""
+    """The digest without any text from outside, for when Slack refuses the full message."""
     text = f"{words.digest_title(digest.day)}\n{_findings(digest)}"
     return [section(text)], text
 
@@ -190,7 +190,7 @@ _SIGNED = {SourceState.FAILED, SourceState.STALLED}
 
 
 def standing_lines(digest: Digest) -> list[str]:
-    """Safe mrkdwn: the topic, its counts, how sources did, what failed and what happens next."""
+    """Lines of escaped mrkdwn: the topic, its counts, the state of sources, what failed and what happens next."""
     lines = [f"*{safe(visible(digest.topic_title) or digest.topic, 200)}*"]
     if not digest.sources:
         return [*lines, NOTHING_READ]

@@ -1,4 +1,4 @@
-"""The Home tab: how the day goes, the cards that wait with their buttons, and what this reader wants to see."""
+"""Renders the Home tab: the day's state, the waiting cards with buttons, and the reader's preferences."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ Blocks = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who looks, and what they chose to see: names of CHOICES."""
+    """The reader of a Home tab, with their preferences (names from CHOICES)."""
 
     id: str
     choices: frozenset[str] = frozenset()
 
 
 def queue(cards: Sequence[Card], reader: Reader) -> list[Card]:
-    """The cards this reader wants to decide, in the order given."""
+    """The cards that this reader wants to see, in the given order."""
     return [card for card in cards if _is_wanted(card, reader)]
 
 
@@ -50,7 +50,9 @@ def home_view(
     note: str = "",
     links: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
-    """The view to publish. `note` is safe mrkdwn about what was just done; `links` lead to cards by number."""
+    """The Home tab as a view to publish. `note` is escaped mrkdwn about the latest action; `links` are the URLs of
+    cards by number.
+    """
     waiting = queue(cards, reader)
     page = min(max(0, page), max(0, (len(waiting) - 1) // PAGE))
     shown = waiting[page * PAGE : (page + 1) * PAGE]

@@ -1,4 +1,4 @@
-"""Turn a card into the edit form, and a submitted form back into cells."""
+"""Renders a card as an edit form (modal window), and reads the submitted form back into cells."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _MULTILINE = {"title", "summary"}
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """What a form remembers: candidate, the revision it was opened on, where the card stands, the cells that were
-    typed into before it was shown again, and which cells its hints were about.
+    """The state of an edit form, in its `private_metadata`: the candidate, the revision the form is based on, the
+    card's ref, the cells typed into so far, and a fingerprint of the cells for which hints were shown.
     """
 
     number: int
@@ -56,7 +56,7 @@ class Editing:
 
     @classmethod
     def read(cls, text: str) -> Editing:
-        """Read what `str()` wrote. Raises UsageError for anything else."""
+        """Parse the state of a form. Raises UsageError for anything that `str()` did not write."""
         parts = text.split(":", 4)
         if len(parts) != 5 or not (parts[0].isdecimal() and parts[1].isdecimal()):
             raise UsageError("the form does not say which card it edits", remedy="open it again from the card")
@@ -65,7 +65,7 @@ class Editing:
 
 
 def loading_view(title: str) -> dict[str, Any]:
-    """Opened at once, since a trigger lives three seconds; the content follows."""
+    """The modal window that is opened at once, because a trigger id is valid for three seconds; its content follows."""
     return {
         "type": "modal",
         "title": plain(title),
@@ -75,7 +75,7 @@ def loading_view(title: str) -> dict[str, Any]:
 
 
 def message_view(message: str) -> dict[str, Any]:
-    """The form's place taken by one of our sentences."""
+    """A modal window with one sentence in place of the form."""
     return {**loading_view(words.EDIT_TITLE), "blocks": [section(message)]}
 
 
@@ -88,8 +88,8 @@ def edit_view(
     *,
     then_approve: bool = False,
 ) -> dict[str, Any]:
-    """The form with seven cells (the card's, or what was typed), what the curator should know first, and the row as
-    it would stand. `then_approve` chooses 「保存して追加」 beforehand.
+    """The edit form with seven cells (the card's, or what was typed), notes for the curator, and a preview of the row.
+    With `then_approve`, 「保存して追加」 is selected.
     """
     paper, shown = card.candidate.paper, cells or card.cells
     blocks: Blocks = [context(link(paper.url, str(paper.id), 80))]
@@ -107,7 +107,7 @@ def edit_view(
 
 
 def preview_blocks(preview: str) -> Blocks:
-    """The row below the form."""
+    """The blocks below the form that preview the row."""
     return [
         context(f"*{words.PREVIEW}*"),
         {**context(safe(preview, SECTION) or words.NO_PREVIEW), "block_id": _PREVIEW},
@@ -115,16 +115,17 @@ def preview_blocks(preview: str) -> Blocks:
 
 
 def with_preview(view: Mapping[str, Any], preview: str) -> dict[str, Any]:
-    """The form of a payload with another row below it; what was typed stays."""
+    """The form of a payload with another preview; typed text stays."""
     kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
     blocks = [preview_blocks(preview)[1] if block.get("block_id") == _PREVIEW else block for block in view["blocks"]]
     return {**{name: view[name] for name in kept}, "blocks": blocks}
 
 
 def typed_cells(card: Card, view: Mapping[str, Any]) -> tuple[Cells, frozenset[str]]:
-    """The cells of a payload, and which of them the curator typed into.
+    """The cells from a submitted form, and the names of those that the curator typed into.
 
-    An input left as it was shown keeps the card's cell, cut or not, even where another curator changed it since.
+    An unchanged input keeps the card's cell, even if it was shown shortened or another curator has changed the cell
+    since.
     """
     editing = Editing.read(view.get("private_metadata", ""))
     shown = {block.get("block_id"): block.get("element", {}).get("initial_value") or "" for block in view["blocks"]}
@@ -142,18 +143,18 @@ def typed_cells(card: Card, view: Mapping[str, Any]) -> tuple[Cells, frozenset[s
 
 
 def wants_approval(view: Mapping[str, Any]) -> bool:
-    """Whether 「保存して追加」 is chosen."""
+    """Whether 「保存して追加」 is selected in a submitted form."""
     chosen = view["state"]["values"].get(_THEN, {}).get(_THEN, {}).get("selected_option") or {}
     return chosen.get("value") == _APPROVE
 
 
 def fingerprint(cells: Cells) -> str:
-    """What names these cells' texts, to know whether hints about them have been shown."""
+    """A checksum of the cells, by which a form remembers for which text hints were shown."""
     return f"{zlib.crc32(repr(cells).encode('utf-8', 'surrogatepass')):08x}"
 
 
 def conflict_note(changes: Sequence[Revision]) -> str:
-    """Who changed what since the form was opened, and what happens next."""
+    """The text that says who changed what since the form was opened, and what happens next."""
     lines = [
         words.changed(
             safe(bare_name(one.curator), 60),
@@ -168,13 +169,13 @@ def conflict_note(changes: Sequence[Revision]) -> str:
 
 
 def hint_note(hints: Sequence[Violation]) -> str:
-    """What the style sheet would have otherwise; saving again goes on all the same."""
+    """The text that lists broken rules of the style sheet; saving once more is possible all the same."""
     lines = [safe(violation(hint), 300) for hint in hints]
     return f"{listing(words.HINTS, lines, 2000, words.more)}\n{words.HINTS_NEXT}"
 
 
 def form_errors(violations: Sequence[Violation], revision: int) -> dict[str, str]:
-    """The broken rules as Slack shows them, each below its input."""
+    """Broken rules as Slack's form errors, each below its input."""
     errors: dict[str, str] = {}
     for found in violations:
         cell = _block(found.code.partition("_")[0], revision)  # `<cell>_empty` and the like, see check_cells
@@ -183,13 +184,13 @@ def form_errors(violations: Sequence[Violation], revision: int) -> dict[str, str
 
 
 def form_error(message: str, view: Mapping[str, Any]) -> dict[str, str]:
-    """An error about a whole form; Slack shows errors only below an input."""
+    """An error about the whole form, below the first input, because Slack shows errors only below inputs."""
     block = next((block["block_id"] for block in view.get("blocks", []) if block.get("type") == "input"), "title")
     return {block: fit(message, INPUT_ERROR)}
 
 
 def reopened(editing: Editing, touched: frozenset[str], **changes: Any) -> Editing:
-    """What the form remembers when it is shown once more."""
+    """The state of a form that is shown again."""
     return replace(editing, touched=touched, **changes)
 
 

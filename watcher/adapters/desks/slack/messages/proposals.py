@@ -1,4 +1,4 @@
-"""Turn a row's proposals into a Slack message with before, after and buttons."""
+"""Renders the proposals for a row as a Slack message with the text before and after, and buttons."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SETTLED = frozenset(ProposalState) - {ProposalState.OPEN}
 
 
 def proposals_message(card: ProposalCard) -> tuple[Blocks, str]:
-    """The blocks of a row's proposals and their `text`."""
+    """The blocks of a row's proposals, and their `text` for notifications."""
     first = card.first
     native = safe(first.paper.native, 40) if first.paper else ""
     blocks = [
@@ -46,7 +46,7 @@ def proposals_message(card: ProposalCard) -> tuple[Blocks, str]:
 
 
 def bare_proposals_message(card: ProposalCard) -> tuple[Blocks, str]:
-    """The same without any text from outside, for when Slack refuses the full one."""
+    """The proposals without any text from outside, for when Slack refuses the full message."""
     native = safe(card.first.paper.native, 40) if card.first.paper else ""
     text = f"*{words.TITLE}* {native}\n{words.on_the_page(len(card.suggestions))}"
     return [section(text)], text

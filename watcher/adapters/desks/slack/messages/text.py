@@ -1,7 +1,7 @@
-"""Turn untrusted text into Slack text objects: inert, escaped and within limits.
+"""Escapes untrusted text for Slack and keeps it within Slack's limits of length.
 
-Rules from docs.slack.dev/messaging/formatting-message-text. Slack does not say how it counts characters,
-so lengths are UTF-16 units (its clients' unit) and every limit keeps 5 % in reserve.
+Rules from docs.slack.dev/messaging/formatting-message-text. Slack does not say how it counts characters, so lengths are
+UTF-16 units (as in its clients) and 5 % below every limit.
 """
 
 from __future__ import annotations
@@ -32,25 +32,26 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def units(text: str) -> int:
-    """Length in UTF-16 code units."""
+    """The length of a text in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def fit(text: str, limit: int) -> str:
-    """Cut plain text to `limit` units at the end of a grapheme, with 「…」 where something is missing."""
+    """Shorten plain text to `limit` UTF-16 units at a grapheme boundary, marking it with 「…」."""
     return text if units(text) <= limit else _cut(_GRAPHEME.findall(text[: limit + 1]), limit)
 
 
 def fit_safe(text: str, limit: int) -> str:
-    """The same for text made by `safe`, whose entities are never cut apart."""
+    """Shorten text made by `safe` in the same way, without cutting an HTML entity apart."""
     return text if units(text) <= limit else _cut(_SAFE_PIECE.findall(text), limit)
 
 
 def safe(text: str, limit: int) -> str:
-    """Untrusted text for a mrkdwn object or a message's `text`, at most `limit` units: shows as itself.
+    """Escape untrusted text for a mrkdwn object or a message's `text`, so that it is shown as it is; at most `limit`
+    UTF-16 units.
 
-    Mentions, links and entities are escaped. The marks `*_~` and the backtick, a leading quote mark and
-    `:emoji:` codes cannot be escaped; a word joiner beside them takes their effect away.
+    Mentions, links and entities are escaped. `*_~`, backticks, a leading quote mark and `:emoji:` codes cannot be
+    escaped; a word joiner (U+2060) next to them removes their effect.
     """
     inert: str = _MARKER.sub(rf"{_JOINER}\g<0>{_JOINER}", visible(text))
     inert = _EMOJI_CODE.sub(f":{_JOINER}", inert)
@@ -71,29 +72,29 @@ def _cut(pieces: Sequence[str], limit: int) -> str:
 
 
 def mrkdwn(text: str) -> dict[str, Any]:
-    """A mrkdwn object of text that is already safe; `verbatim` keeps Slack from linking bare URLs and names."""
+    """A mrkdwn object of text that is already escaped; `verbatim` keeps Slack from linking bare URLs and names."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def plain(text: str) -> dict[str, Any]:
-    """A plain_text object of our own words."""
+    """A plain_text object of one of our own texts."""
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
 def section(text: str) -> dict[str, Any]:
-    """A section block of safe mrkdwn."""
+    """A section block of escaped mrkdwn."""
     return {"type": "section", "text": mrkdwn(text)}
 
 
 def context(text: str) -> dict[str, Any]:
-    """A context block (small, gray) of safe mrkdwn."""
+    """A context block (small, gray) of escaped mrkdwn."""
     return {"type": "context", "elements": [mrkdwn(text)]}
 
 
 def link(url: str, label: str, limit: int) -> str:
-    """A mrkdwn link with an untrusted label; `label` alone where the URL is no plain https URL.
+    """A mrkdwn link with an untrusted label; only the label if the URL is no plain https URL.
 
-    `|` and `>` would end the URL early, and nothing but https is ever linked.
+    `|` and `>` would end the URL early.
     """
     shown = safe(label, limit)
     if not _PLAIN_HTTPS.fullmatch(url):
@@ -102,7 +103,9 @@ def link(url: str, label: str, limit: int) -> str:
 
 
 def listing(heading: str, items: Sequence[str], limit: int, more: Callable[[int], str]) -> str:
-    """A heading and one bullet a line, whole items only; `more` words how many were left out."""
+    """A heading and one bullet per line, as many whole items as fit; `more` makes the text about how many were left
+    out.
+    """
     lines = [heading]
     room = limit - units(heading) - units(more(len(items))) - 1
     for index, item in enumerate(items):

@@ -1,4 +1,4 @@
-"""Turn audit cards and weekly reports into Slack messages."""
+"""Renders audit cards and weekly reports as Slack messages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LINE = 1500
 
 
 def audit_message(card: AuditCard) -> tuple[Blocks, str]:
-    """The blocks of a paper of the audit sample and its `text`."""
+    """The blocks of a paper of the audit sample, and its `text` for notifications."""
     paper = card.candidate.paper
     about = [short_authors(paper), safe(", ".join(paper.categories), 120), words.probability(card)]
     blocks = [
@@ -47,14 +47,14 @@ def audit_message(card: AuditCard) -> tuple[Blocks, str]:
 
 
 def bare_audit_message(card: AuditCard) -> tuple[Blocks, str]:
-    """The same without any text from outside, for when Slack refuses the full one."""
+    """The audit card without any text from outside, for when Slack refuses the full message."""
     native = safe(card.candidate.paper.id.native, 40)
     line = f"*{words.AUDIT_TITLE}* {link(card.candidate.paper.url, native, 40)}\n{slack_words.NOT_SHOWABLE}"
     return [section(line), *_foot(card)], f"{words.AUDIT_TITLE} {native} {slack_words.NOT_SHOWABLE}"
 
 
 def report_message(report: WeeklyReport) -> tuple[Blocks, str]:
-    """The blocks of a weekly report and its `text`."""
+    """The blocks of a weekly report, and its `text` for notifications."""
     title = f"{words.TITLE}　{words.heading(report.week)}"
     told = [(line.label, safe(line.text, _LINE), safe(line.detail, _LINE)) for line in words.lines(report)]
     blocks: Blocks = [

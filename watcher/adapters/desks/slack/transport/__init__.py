@@ -1,1 +1,1 @@
-"""How Slack's events arrive: Socket Mode or HTTP, for one workspace or several."""
+"""Transports by which Slack's events arrive: Socket Mode or HTTP, for one workspace or several."""

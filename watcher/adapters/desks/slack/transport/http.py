@@ -1,4 +1,4 @@
-"""Requests that Slack sends over HTTP, turned into the app's: signed, fresh and whole, or refused before they are read."""
+"""HTTP transport: receives Slack's requests and passes them to the app after checking signature, age and form."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ _log = get_logger(__name__)
 
 
 class SlackHttp:
-    """The other transport: no connection is kept, the web process is asked. `doors` are to be served at a public address.
+    """The HTTP transport, an alternative to Socket Mode. Its `doors` are routes that the web desk serves at a public
+    address.
 
-    `now` gives the present moment; Slack's signature holds for five minutes around it.
+    `now` gives the present time; Slack's signature is valid for five minutes.
     """
 
     def __init__(
@@ -53,10 +54,10 @@ class SlackHttp:
         self.extra_routes = [Route(PATH, self._receive, methods=["POST"], max_body_size=MAX_BODY), *extra_routes]
 
     def start(self) -> None:
-        """Nothing to open: Slack comes to us."""
+        """Does nothing, because Slack opens the connections."""
 
     def stop(self) -> None:
-        """Finish what was taken."""
+        """Finish the requests that were received."""
         self.app.close()
 
     async def _receive(self, request: Request) -> Response:
@@ -87,7 +88,7 @@ class SlackHttp:
 
 
 def install_routes(flow: OAuthFlow) -> list[Route]:
-    """The two addresses that lead a workspace through Bolt's flow: where it begins, and where Slack sends it back."""
+    """The two routes of Bolt's OAuth flow for installing the app in a workspace: the start, and the redirect URL."""
 
     def door(path: str, handle: Callable[[BoltRequest], BoltResponse]) -> Route:
         async def answer(request: Request) -> Response:

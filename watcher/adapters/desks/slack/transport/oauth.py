@@ -1,4 +1,6 @@
-"""Bolt's OAuth flow over our store: a workspace's consent -> its tokens, encrypted; its leaving -> none."""
+"""Installation of the app in workspaces by Bolt's OAuth flow: tokens are stored encrypted, and deleted when the app is
+uninstalled.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ _STATE_MINUTES = 10
 
 
 class TokenCipher:
-    """Encrypts with the first of its keys and reads with any: to change keys put the new one first."""
+    """Symmetric encryption of tokens. It encrypts with the first key and decrypts with any, so a key is rotated by
+    putting the new one first.
+    """
 
     def __init__(self, keys: str) -> None:
         """`keys` are Fernet keys, comma-separated. Raises ConfigError."""
@@ -50,11 +54,11 @@ class TokenCipher:
             ) from None
 
     def encrypt(self, text: str) -> str:
-        """The text as nobody without a key can read it."""
+        """Encrypt a text."""
         return self._fernet.encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted: str) -> str:
-        """What was encrypted. Raises DeskRefused when no key fits."""
+        """Decrypt a text. Raises DeskRefused if no key fits."""
         try:
             return self._fernet.decrypt(encrypted.encode()).decode()
         except InvalidToken:
@@ -66,19 +70,19 @@ class TokenCipher:
 
 
 class Installations(InstallationStore):
-    """Bolt's store of installations. Only workspaces that a topic names are kept."""
+    """Installation store for Bolt. Only workspaces that a topic names are stored."""
 
     def __init__(self, kept: Kept, cipher: TokenCipher, teams: Collection[str], now: Callable[[], datetime]) -> None:
         self._kept, self._cipher, self.teams, self._now = kept, cipher, frozenset(teams), now
 
     def save(self, installation: Installation) -> None:
-        """Keep an installation, replacing the workspace's earlier one."""
+        """Store a workspace's installation, replacing an earlier one."""
         if installation.team_id in self.teams:
             values = {name: value for name, value in installation.to_dict().items() if name != "installed_at"}
             self._kept.put(installation.team_id, self._cipher.encrypt(json.dumps(values)), self._now())
 
     def save_bot(self, bot: Bot) -> None:
-        """Nothing: an installation holds its bot."""
+        """Does nothing, because an installation contains its bot."""
 
     def find_installation(
         self,
@@ -88,7 +92,7 @@ class Installations(InstallationStore):
         user_id: str | None = None,
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
-        """A workspace's installation, or None. Raises DeskRefused when its tokens cannot be read."""
+        """The installation of a workspace, or None. Raises DeskRefused if its tokens cannot be decrypted."""
         del enterprise_id, user_id, is_enterprise_install
         encrypted = self._kept.get(team_id or "")
         return Installation(**json.loads(self._cipher.decrypt(encrypted))) if encrypted else None
@@ -96,7 +100,7 @@ class Installations(InstallationStore):
     def find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
-        """The same as a bot."""
+        """The bot of a workspace's installation, or None. Raises DeskRefused if its tokens cannot be decrypted."""
         found = self.find_installation(
             enterprise_id=enterprise_id, team_id=team_id, is_enterprise_install=is_enterprise_install
         )
@@ -105,40 +109,42 @@ class Installations(InstallationStore):
     def delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
     ) -> None:
-        """Forget a workspace."""
+        """Delete the installation of a workspace."""
         del enterprise_id, user_id
         self._kept.remove(team_id or "")
 
     def delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
-        """Forget a workspace."""
+        """Delete the installation of a workspace, which contains its bot."""
         self.delete_installation(enterprise_id=enterprise_id, team_id=team_id)
 
     def token(self, team: str) -> str | None:
-        """The bot token of a workspace, or None where the app is not installed."""
+        """The bot token of a workspace, or None if the app is not installed there."""
         found = self.find_installation(enterprise_id=None, team_id=team)
         return found.bot_token if found else None
 
 
 class States(OAuthStateStore):
-    """Bolt's store of installations under way: a state is good once, for ten minutes, in the browser that began."""
+    """OAuth state store for Bolt: a state is valid once, for ten minutes, in the browser that started the installation."""
 
     def __init__(self, kept: Kept, now: Callable[[], datetime]) -> None:
         self._kept, self._now = kept, now
 
     def issue(self, *args: object, **kwargs: object) -> str:
-        """A new state."""
+        """Create and store a new state."""
         del args, kwargs
         state, now = secrets.token_urlsafe(32), self._now()
         self._kept.add_state(state, now, now + timedelta(minutes=_STATE_MINUTES))
         return state
 
     def consume(self, state: str) -> bool:
-        """Whether the state is one of ours; it is spent."""
+        """Whether the state is valid; it is deleted."""
         return self._kept.pop_state(state, self._now())
 
 
 class InstalledClient(BoundedWebClient):
-    """A client of one workspace that uses the token of the day: the app may be installed anew, or taken out."""
+    """Web API client of one workspace that looks up its current token at every call, because the app may be reinstalled
+    or uninstalled at any time.
+    """
 
     def __init__(self, team: str, installations: Installations, base_url: str) -> None:
         plain = make_client("", base_url)
@@ -147,7 +153,7 @@ class InstalledClient(BoundedWebClient):
         self._team, self._installations = team, installations
 
     def api_call(self, api_method: str, **arguments: object) -> object:  # type: ignore[override]
-        """Call Slack. Raises DeskRefused where the app is not installed."""
+        """Call Slack's Web API. Raises DeskRefused if the app is not installed."""
         self.token = self._installations.token(self._team)
         if not self.token:
             raise DeskRefused("the app is not installed", about=self._team, remedy=f"open {INSTALL} of the web desk")
@@ -157,7 +163,7 @@ class InstalledClient(BoundedWebClient):
 def make_flow(
     client_id: str, client_secret: str, installations: Installations, states: States, base_url: str
 ) -> OAuthFlow:
-    """Bolt's flow from the button to the tokens; its pages say in a sentence how it went."""
+    """Build Bolt's OAuth flow; its pages say in one sentence whether the installation succeeded."""
 
     def done(given: SuccessArgs) -> BoltResponse:
         served = given.installation.team_id in installations.teams

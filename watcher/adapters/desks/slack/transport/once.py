@@ -1,7 +1,7 @@
-"""Events as Slack delivers them, some of them again -> each heard once.
+"""Deduplicates events that Slack delivers more than once.
 
-Slack delivers an event up to three more times when it saw no acknowledgement in time
-(https://docs.slack.dev/apis/events-api/#retries); the first delivery may have been heard all the same.
+Slack delivers an event up to three more times if it saw no acknowledgement in time
+(https://docs.slack.dev/apis/events-api/#retries), even if the first delivery was received.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ _log = get_logger(__name__)
 
 
 class Once:
-    """Bolt middleware that ends what was heard before: by the event's id, and by the message that it tells of."""
+    """Bolt middleware that drops an event that was received before, recognized by the event's id or by the message it
+    is about.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Keep a Socket Mode connection open, so that clicks arrive without a public address."""
+"""Socket Mode transport: receives clicks over a WebSocket that the app opens, so no public address is needed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from watcher.adapters.desks.slack.transport.workspaces import Workspaces
 
 
 class SlackSocket:
-    """Receives clicks between `start` and `stop`; the SDK reconnects by itself.
+    """The Socket Mode transport. The SDK reconnects by itself.
 
-    Run one per app: with two connected processes Slack gives each half of the clicks.
+    Run only one per app: Slack distributes the clicks over all connections.
     """
 
     def __init__(
@@ -32,9 +32,10 @@ class SlackSocket:
         )
 
     def start(self, timeout: float = 30.0) -> None:
-        """Connect and return. Raises DeskError / DeskRefused when Slack does not let us in within `timeout` seconds.
+        """Connect and return. Raises DeskError / DeskRefused if Slack does not accept the connection within `timeout`
+        seconds.
 
-        The SDK waits for each byte of Slack's greeting anew; later on the alarm about clicks tells of it.
+        The SDK's own timeout starts again with every byte. A connection lost later on raises an alarm.
         """
         failed: list[Exception] = []
 
@@ -55,11 +56,11 @@ class SlackSocket:
 
     @property
     def disconnected(self) -> bool:
-        """Whether no click can arrive now."""
+        """Whether clicks cannot arrive now."""
         return not self._handler.client.is_connected()
 
     def stop(self) -> None:
-        """Take no more clicks, finish those taken, show what was decided, and disconnect."""
+        """Stop receiving clicks, finish those received, update the messages they changed, and disconnect."""
         self._wake_reader()
         self._handler.close()  # type: ignore[no-untyped-call]
         self.app.close()

@@ -1,4 +1,4 @@
-"""Several workspaces in one process: each has an app of its own, found by the workspace a request comes from."""
+"""Several Slack workspaces in one process: each has an app of its own, to which its requests are routed."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ LEAVING = frozenset({"app_uninstalled", "tokens_revoked"})
 
 
 class Workspaces:
-    """What the transports feed, as they do with a `SlackApp`. Apps share nothing but the process.
+    """Router from a workspace to its app; transports use it like a SlackApp.
 
-    `make` builds a workspace's app around a client that holds its token.
+    `make` builds the app of a workspace, given a client with its token.
     """
 
     def __init__(self, installations: Installations, make: Callable[[str, WebClient], SlackApp], base_url: str) -> None:
@@ -36,7 +36,7 @@ class Workspaces:
         self.bolt: App = _Switch(self)
 
     def serve(self, request: BoltRequest) -> BoltResponse:
-        """Pass a request on to its workspace's app; one that nobody serves is told so where Slack can show it."""
+        """Pass a request to the app of its workspace; if there is none, answer so, where Slack can show it."""
         team, event = request.context.team_id or "", request.body.get("event", {})
         if event.get("type") in LEAVING:
             if event["type"] == "app_uninstalled" or event.get("tokens", {}).get("bot"):
@@ -52,12 +52,12 @@ class Workspaces:
         return BoltResponse(status=200, body=words.NOT_SERVED if "command" in request.body else "")
 
     def decided(self) -> None:
-        """Something was decided somewhere."""
+        """Refresh the open Home tabs of all workspaces because somebody decided something."""
         for app in self._all():
             app.decided()
 
     def close(self) -> None:
-        """Finish what was taken."""
+        """Finish the requests that were received, in all workspaces."""
         for app in self._all():
             app.close()
 
