@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project and the tests' server, from wherever this is run
 
 from benchmarks.oai_harvest import serve
-from watcher.bootstrap import build
+from watcher.bootstrap import Watcher
 from watcher.domain.papers.history import History
 from watcher.settings import load_settings
 
@@ -42,7 +42,7 @@ def main() -> None:
     url = ours.recv()
     with tempfile.TemporaryDirectory() as folder:
         environment = {"WATCHER_CONFIG": str(_CONFIG), "WATCHER_DATA": folder, "WATCHER_ARXIV_OAI_URL": url}
-        watcher = build(load_settings(environment))
+        watcher = Watcher(load_settings(environment))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         profile = cProfile.Profile()
         began = time.perf_counter()

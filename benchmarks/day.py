@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project, from wherever
 from benchmarks.crash import databases
 from tests.scenarios.conftest import NOBODY
 from tests.servers.llm import LlmServer
-from watcher.bootstrap import Watcher, build
+from watcher.bootstrap import Watcher
 from watcher.pipeline.distributed import start_run
 from watcher.settings import load_settings
 
@@ -86,7 +86,7 @@ def days(llm: LlmServer) -> Times:
     """Every feed on its day."""
     times, asked = Times(), llm.calls
     for feed in FEEDS:
-        watcher = build(load_settings(), feeds=[str(feed)], enrichers=[])
+        watcher = Watcher(load_settings(), feeds=[str(feed)], enrichers=[])
         began, before = time.monotonic(), time.process_time()
         day = feed.stem.rpartition("_")[2]
         _run(watcher, datetime.fromisoformat(f"{day}T05:00:00+00:00"), times)

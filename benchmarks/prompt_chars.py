@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 
 from watcher.adapters.sources.jsonl import PaperFile  # noqa: E402
-from watcher.bootstrap import Watcher, build  # noqa: E402
+from watcher.bootstrap import Watcher  # noqa: E402
 from watcher.domain.budget import Usage  # noqa: E402
 from watcher.domain.facts import Candidate  # noqa: E402
 from watcher.ports import Reply, Request  # noqa: E402
@@ -107,7 +107,7 @@ def measured(lines: list[str], share: float) -> Chars:
         settings = load_settings({"WATCHER_CONFIG": str(ROOT / "config"), "WATCHER_DATA": folder})
         day, best = Path(folder) / "day.jsonl", Path(folder) / "best.jsonl"
         day.write_text("".join(lines), encoding="utf-8")
-        watcher = build(settings, sources=[PaperFile(best)], model=model, clock=lambda: _NOW, enrichers=())
+        watcher = Watcher(settings, sources=[PaperFile(best)], model=model, clock=lambda: _NOW, enrichers=())
         chosen = promising(watcher, PaperFile(day), round(share * len(lines)))
         best.write_text("".join(line for line in lines if json.loads(line)["arxiv_id"] in chosen), encoding="utf-8")
         first = watcher.pipeline.run("first")

@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project and the tests'
 
 from tests.cards import real_papers
 from watcher.adapters.prefilters import PREFILTERS
-from watcher.bootstrap import build
+from watcher.bootstrap import Watcher
 from watcher.bootstrap.prefilters import prefilter_of
 from watcher.domain.facts import Candidate
 from watcher.domain.papers.paper import AnnounceType, PaperId
@@ -114,7 +114,7 @@ def _meet(barrier: Barrier) -> None:
 def _share(papers: int, topics: int) -> Screened:
     known = list(real_papers())
     with tempfile.TemporaryDirectory() as folder:
-        watcher = build(load_settings({"WATCHER_CONFIG": str(_CONFIG), "WATCHER_DATA": folder}))
+        watcher = Watcher(load_settings({"WATCHER_CONFIG": str(_CONFIG), "WATCHER_DATA": folder}))
         (topic,) = watcher.pipeline.deps.options.topics
         settings, store = watcher.settings, watcher.store
         trained = partial(prefilter_of, settings, store)

@@ -36,7 +36,7 @@ from tests.scenarios.conftest import NOBODY
 from tests.servers.llm import LlmServer, slow
 from watcher.adapters.queue.queue import Queue
 from watcher.adapters.queue.shared_calls import QueueCrew
-from watcher.bootstrap import Watcher, build
+from watcher.bootstrap import Watcher
 from watcher.domain.papers.topic import Topic
 from watcher.pipeline.distributed import start_run
 from watcher.settings import Settings, load_settings
@@ -72,7 +72,7 @@ def measured(folder: Path, url: str, crew: int, papers: int, seconds: float) -> 
     with language_model(seconds) as (llm, calls):
         settings = deployment(folder, url, llm)
         queue = Queue(url)
-        watcher = build(settings, crew=(lambda store: QueueCrew(queue, store.results)) if crew else None)
+        watcher = Watcher(settings, crew=(lambda store: QueueCrew(queue, store.results)) if crew else None)
         queue.prepare()
         before = max(1, crew) * _FIRST
         topic = filled(watcher, papers + before)

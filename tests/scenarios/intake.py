@@ -23,7 +23,7 @@ from watcher.adapters.sources.arxiv import ArxivRss
 from watcher.adapters.sources.fetch import XML, DocumentFetcher, Fetcher, TooManyRequests
 from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.store import tables as t
-from watcher.bootstrap import Watcher, build
+from watcher.bootstrap import Watcher
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.calendar import EASTERN, feed_day
 from watcher.domain.papers.feeds import SourceState
@@ -162,7 +162,7 @@ class Play:
         self.base = server.origin if server else BASE
         query = WATCHED if per_category else ("+".join(sorted(WATCHED)),)
         source = ArxivRss(self.gets, categories=query, base_url=f"{self.base}/rss/")
-        self.watcher: Watcher = build(settings, sources=[source], desk=WebDesk(), enrichers=())
+        self.watcher = Watcher(settings, sources=[source], desk=WebDesk(), enrichers=())
         sa.event.listen(self.watcher.store.database.engine, "connect", no_fsync)
         self.watcher.store.database.engine.dispose()
         self.pipeline = Pipeline(replace(self.watcher.pipeline.deps, catch_up=self._catch_up))

@@ -12,7 +12,7 @@ from tests.scenarios.conftest import FEED, SHIPPED
 from tests.scenarios.topics import MOMENT, REPLIES
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.recorded import RecordedModel
-from watcher.bootstrap import Watcher, build
+from watcher.bootstrap import Watcher
 from watcher.domain.curation.card import CardState
 from watcher.domain.facts import Verdict
 from watcher.settings import load_settings
@@ -39,7 +39,7 @@ def clock() -> Clock:
 def watcher(tmp_path: Path, clock: Clock) -> Iterator[Watcher]:
     """A deployment with one row that was approved and then taken out of its file."""
     settings = load_settings({"WATCHER_CONFIG": str(SHIPPED), "WATCHER_DATA": str(tmp_path)})
-    made = build(settings, feeds=[str(FEED)], model=RecordedModel(REPLIES), desk=WebDesk(), enrichers=(), clock=clock)
+    made = Watcher(settings, feeds=[str(FEED)], model=RecordedModel(REPLIES), desk=WebDesk(), enrichers=(), clock=clock)
     made.pipeline.run("run-1")
     number = made.store.cards.all()[0].candidate.number
     made.curation.decide(number, Verdict.APPROVE, "hana", "web")

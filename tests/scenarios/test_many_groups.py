@@ -24,7 +24,7 @@ from watcher.adapters.desks.slack.api.channels import Throttle
 from watcher.adapters.desks.slack.messages.weekly import YES
 from watcher.adapters.desks.slack.transport.workspaces import Workspaces
 from watcher.adapters.llm.recorded import RecordedModel
-from watcher.bootstrap import Watcher, build, open_store
+from watcher.bootstrap import Watcher, open_store
 from watcher.bootstrap.slack import make_slack_desk, make_transport
 from watcher.domain.facts import AuditSample
 from watcher.domain.papers.topic import Topic
@@ -148,7 +148,7 @@ def wired(settings: Settings) -> tuple[Watcher, Workspaces]:
     for channel in desk._channels._by_id.values():
         channel.client.timeout = int(SECONDS)  # a machine that is busy is no workspace that hangs
     model = RecordedModel(DATA / "replies" / "replies_2026-06-29.jsonl")
-    watcher = build(settings, model=model, desk=desk, enrichers=(), clock=lambda: MOMENT)
+    watcher = Watcher(settings, model=model, desk=desk, enrichers=(), clock=lambda: MOMENT)
     transport = make_transport(settings, desk, watcher.people_of, watcher.proposals, watcher.store, lambda: MOMENT)
     assert isinstance(transport.app, Workspaces)
     for team in TEAMS:

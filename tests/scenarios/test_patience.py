@@ -11,7 +11,7 @@ import pytest
 from tests.adapters.store.steps import TOPIC, decide, with_card
 from tests.factories import NOW, RUN
 from watcher.adapters.desks.web.desk import WebDesk
-from watcher.bootstrap import Watcher, build
+from watcher.bootstrap import Watcher
 from watcher.domain.budget import Usage
 from watcher.domain.errors import DeskError, DeskRefused, ModelError
 from watcher.domain.facts import CardPosted, Rewrite, Verdict
@@ -60,7 +60,7 @@ def broken(request: pytest.FixtureRequest) -> Broken:
 def line(broken: Broken, tmp_path: Path) -> Iterator[tuple[Watcher, Wall]]:
     """A line with a decided card that its desk does not show yet, and one that is to be summarized anew."""
     wall = Wall()
-    watcher = build(load_settings({"WATCHER_DATA": str(tmp_path)}), desk=broken, model=broken, clock=wall)
+    watcher = Watcher(load_settings({"WATCHER_DATA": str(tmp_path)}), desk=broken, model=broken, clock=wall)
     for native, verdict in (("2606.00001", Verdict.LATER), ("2606.00002", None)):
         number = with_card(watcher.store, native)
         watcher.store.cards.add(

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.scenarios.conftest import DATA, FEED, NOW, SHIPPED
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.recorded import RecordedModel
-from watcher.bootstrap import Watcher, build
+from watcher.bootstrap import Watcher
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import DeskError
 from watcher.ports import Enricher, Message
@@ -50,7 +50,7 @@ def deployment(
     )
     settings = settings.model_copy(update={"topics": many})
     feeds, answers = [str(FEED)], model or RecordedModel(REPLIES)
-    return build(settings, feeds=feeds, model=answers, desk=desk or Picky(), enrichers=enrichers)
+    return Watcher(settings, feeds=feeds, model=answers, desk=desk or Picky(), enrichers=enrichers)
 
 
 def posted(watcher: Watcher) -> dict[str, int]:

@@ -22,7 +22,7 @@ from tests.soak.model import ANSWER_TOKENS, ScriptedModel
 from tests.soak.weather import Weather
 from watcher.adapters.llm.spending_guard import SpendingGuard
 from watcher.adapters.store import tables as t
-from watcher.bootstrap import Watcher, build
+from watcher.bootstrap import Watcher
 from watcher.bootstrap.sources import make_catch_up, make_sources
 from watcher.domain.budget import Caps
 from watcher.domain.papers.paper import AnnounceType
@@ -168,7 +168,7 @@ class World:
     def start(self) -> None:
         """Wire the deployment as `watcher serve` does, over what an earlier one left."""
         sources = make_sources(self.settings, [], self.wire)
-        self.watcher = watcher = build(
+        self.watcher = watcher = Watcher(
             self.settings, sources=sources, model=self.model, desk=self.desk, enrichers=(), clock=self.clock
         )
         database = watcher.store.database

@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # whose modules are loaded with the part that needs them
     from watcher.services.proposals import ProposalService
     from watcher.stages.decide import CurationService
 
-__all__ = ["Watcher", "build", "new_run_id", "open_store", "wall_clock"]
+__all__ = ["Watcher", "new_run_id", "open_store", "wall_clock"]
 
 
 def wall_clock() -> datetime:
@@ -220,6 +220,3 @@ class Watcher:
 
     def _document_of(self, topic: str) -> Catalog:
         return self.pipeline.deps.document_of(topic)
-
-
-build = Watcher

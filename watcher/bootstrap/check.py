@@ -19,7 +19,7 @@ from watcher.settings import Settings
 
 
 def check(settings: Settings) -> None:
-    """Load everything that `build` would load from the configuration folder, and check it for contradictions.
+    """Load everything that a Watcher would load from the configuration folder, and check it for contradictions.
 
     Raises ConfigError listing every problem, one per line.
     """

@@ -94,9 +94,9 @@ def open_watcher(loaded: Settings | None = None, **parts: Any) -> Iterator[Watch
     """Context manager that builds the deployment of the settings (default: they are loaded) and closes it at the end; `parts` replace some of its
     adapters.
     """
-    from watcher.bootstrap import build
+    from watcher.bootstrap import Watcher
 
-    watcher = build(loaded or settings(), **parts)
+    watcher = Watcher(loaded or settings(), **parts)
     try:
         yield watcher
     finally:

@@ -19,7 +19,7 @@ from watcher.adapters.desks.web.server import serve as serve_site
 from watcher.adapters.desks.web.site import build_site
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.adapters.queue.thread_pool import hold
-from watcher.bootstrap import Watcher, build
+from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_export_cache
 from watcher.domain.errors import ConfigError, WatcherError
 from watcher.runtime.desks import HOME, status_of
@@ -128,7 +128,7 @@ def run_day(settings: Settings, *, pause: float) -> Watcher:
             bar.update(tasks[stage], completed=done, total=total, visible=True)
 
         clock = DayClock()
-        watcher = build(
+        watcher = Watcher(
             settings,
             feeds=[str(FEED)],
             model=RecordedModel(REPLIES, pause=pause),

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from watcher.adapters.queue.queue import Errand, Queue
 from watcher.adapters.queue.shared_calls import MODEL_CALLS, QueueCrew
 from watcher.adapters.store import migrations
-from watcher.bootstrap import Watcher, build, wall_clock
+from watcher.bootstrap import Watcher, wall_clock
 from watcher.bootstrap.catalogs import must_be_here
 from watcher.bootstrap.check import queue_contradictions
 from watcher.domain.errors import ConfigError, Unavailable
@@ -83,7 +83,7 @@ class Process:
         if problems := queue_contradictions(settings):
             raise ConfigError("\n".join(problems))
         self._queue = Queue(settings.env.DATABASE_URL)
-        self.watcher: Watcher = build(
+        self.watcher = Watcher(
             settings,
             crew=lambda store: QueueCrew(self._queue, store.results, settings.values.workers.concurrency),
         )

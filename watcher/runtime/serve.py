@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from watcher.bootstrap import Watcher, build
+from watcher.bootstrap import Watcher
 from watcher.domain.errors import WatcherError
 from watcher.logs import get_logger
 from watcher.runtime.desks import Desks
@@ -95,7 +95,7 @@ class EmbeddedServer:
     """
 
     def __init__(self, settings: Settings, host: str | None = None, port: int | None = None) -> None:
-        self.watcher: Watcher = build(settings)
+        self.watcher = Watcher(settings)
         jobs = make_jobs(self.watcher)
         self._scheduler = Scheduler(settings.values.schedule, jobs.slot)
         self._desks = Desks(self.watcher, host, port, self._dead)
