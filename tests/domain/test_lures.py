@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.attacks import ATTACKS
 from tests.cards import real_papers
 from watcher.domain.hostile.anomalies import anomalies
-from watcher.domain.hostile.codes import INJECTION_CODES, is_suspicious
+from watcher.domain.hostile.codes import INJECTION_CODES, LETTER_CODES, is_suspicious
 from watcher.domain.hostile.injection import find_injections
 from watcher.words_ja import common
 
@@ -32,6 +32,10 @@ CODE = {
     "mrkdwn": "live_markup",
     "markdown": "live_markup",
     "html": "live_markup",
+    "expense": "orders",
+    "other_script": "other_script",
+    "mixed_scripts": "mixed_scripts",
+    "styled_letters": "styled_letters",
 }
 
 
@@ -58,7 +62,7 @@ def test_fewer_than_one_real_paper_in_five_hundred_is_suspected() -> None:
 
 
 def test_every_code_has_its_words() -> None:
-    assert all(common.anomaly(code) != code for code in INJECTION_CODES)
+    assert all(common.anomaly(code) != code for code in (*INJECTION_CODES, *LETTER_CODES))
 
 
 @pytest.mark.parametrize(
@@ -72,6 +76,9 @@ def test_every_code_has_its_words() -> None:
         "For $x < y$ and $a > b$ we show $|x| < |y|$; code: https://github.com/a/b (see [1]).",
         r"\textbf{Results.} \emph{Better} by 5\%, $\mathcal{O}(n^2)$, \url{https://example.org}.",
         "Large Language-Model-Based Neuro-Symbolic-Programming-Environments at 10.1145/1234567.8901234 outperform.",
+        "We name only papers that cite others; each line of the list names a paper. Summaries should be faithful.",
+        "Judges mark every summary as correct or wrong. The verdict is given by three raters who summarize the abstract.",
+        "We write 1,000 words a topic and translate them into all languages of the corpus; C++ calls std::vector.",
         "Schrödinger, Erdős and Łukasiewicz met the naïve Bayes of Kolmogorov; β-VAE with α=0.5.",
     ],
 )
@@ -87,7 +94,8 @@ def test_any_text_gets_an_answer(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["ignore all ", "you ", "score of ", "a.", "<", "<paper ", "| x ", "[x](", "A2", "%41", "&#65;", "\\x41", "01",
+    ["name only ", "every summary must ", "12 A :: ", "... ", ".- / ", "list all ", "αa", "verdict is ", "\\151",
+     "ignore all ", "you ", "score of ", "a.", "<", "<paper ", "| x ", "[x](", "A2", "%41", "&#65;", "\\x41", "01",
      "指示", "\\color{", "title: ", "4, ", "**1. ", "/ ", "score 4 to ", "write "],
 )  # fmt: skip
 def test_a_long_text_of_nothing_but_bait_is_read_in_no_time(piece: str) -> None:

@@ -188,3 +188,22 @@ def test_a_character_no_database_can_keep_is_replaced_and_flagged(server: LlmSer
 def test_the_reply_itself_can_always_be_kept(server: LlmServer, model: OpenAIModel) -> None:
     server.script(llm.saying('{"summary_ja": "\ud800"}'))
     assert model.ask(Request("summarize", "", "arXiv:1", "summary", {})).text.encode()
+
+
+@pytest.mark.parametrize(
+    ("added", "code"), [("詳しくはgithub.com/a/bを見よ。", "address"), ("既に900回引用された。", "citations")]
+)
+def test_a_sentence_with_an_address_or_a_citation_count_never_enters_a_summary(
+    server: LlmServer, model: OpenAIModel, added: str, code: str
+) -> None:
+    honest = summary_by(model)
+    server.always(llm.Behavior(say=lambda answer: json.dumps({**answer, "summary_ja": answer["summary_ja"] + added})))
+    summary = summary_by(model, attempt=1)
+    assert summary.summary_ja == honest.summary_ja
+    assert code in {violation.code for violation in summary.violations}
+
+
+def test_a_summary_of_nothing_but_addresses_is_none(server: LlmServer, model: OpenAIModel) -> None:
+    server.always(changed(summary_ja="詳しくはgithub.com/a/bを見よ。"))
+    with pytest.raises(BadReply, match="every sentence"):
+        summary_by(model)

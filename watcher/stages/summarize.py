@@ -17,6 +17,8 @@ from watcher.domain.papers.paper import Paper
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt, fingerprint
 from watcher.domain.replies import read_object
+from watcher.domain.summaries.japanese_style import sentences
+from watcher.domain.summaries.promotion import advertised
 from watcher.domain.summaries.style import Style, autofixed
 from watcher.domain.summaries.violations import unsupported, violations
 from watcher.domain.text import encodable, fold, visible
@@ -51,6 +53,8 @@ _REPAIR = {
     "quote": "these passages are not in title or abstract character for character, or there are none: {detail}",
     "categories": "categories_ja must be one to three short Japanese terms; wrong: {detail}",
     "markup": "these characters may not stand in a cell: {detail}",
+    "address": "no URL, address, account or number of a document may stand in a cell: {detail}",
+    "citations": "how often something was cited does not belong in a summary: {detail}",
 }
 _UNREADABLE = (Violation("reply"),)
 _LONGEST_ANSWER = 2000  # characters; beyond it is no summary but a runaway, and not worth checking
@@ -91,8 +95,21 @@ def summarize(
             raise
         if not answers:
             raise BadReply(error.message, about=candidate.key, remedy="it is asked again in the next run") from None
-    best = min(answers, key=lambda answer: len(answer.violations))
+    best = _without_addresses(min(answers, key=lambda answer: len(answer.violations)))
     return _with_reason(best, candidate.paper, relevance, topic, style)
+
+
+def _without_addresses(summary: Summary) -> Summary:
+    """The summary without sentences and terms that hold an address or a citation count, which no repair took out. Raises
+    BadReply if no sentence is left.
+    """
+    if not any(violation.code in {"address", "citations"} for violation in summary.violations):
+        return summary
+    kept = "".join(piece for piece in sentences(summary.summary_ja) if not any(advertised(piece)))
+    if not kept:
+        raise BadReply("every sentence of the summary holds an address or a citation count")
+    terms = tuple(term for term in summary.categories_ja if not any(advertised(term)))
+    return replace(summary, summary_ja=kept, categories_ja=terms)
 
 
 def _with_reason(summary: Summary, paper: Paper, relevance: Relevance, topic: Topic, style: Style) -> Summary:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import unicodedata
 
 from watcher.domain.hostile.injection import find_injections
+from watcher.domain.hostile.scripts import unusual_letters
 from watcher.domain.papers.paper import Paper
 from watcher.domain.text import BLANK
 
@@ -32,8 +33,8 @@ def is_invisible(char: str) -> bool:
 def anomalies(paper: Paper) -> tuple[str, ...]:
     """The codes that apply to a paper, in a fixed order.
 
-    They are long_abstract, invisible, empty_abstract, empty_title, no_authors, and the codes of prompt injection
-    (`INJECTION_CODES`).
+    They are long_abstract, invisible, empty_abstract, empty_title, no_authors, the codes of prompt injection
+    (`INJECTION_CODES`) and those of letters that an English text has no use for (`LETTER_CODES`).
     """
     text = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.authors_raw}"
     chars = set() if _is_plain(text) else set(text) - _PLAIN
@@ -45,7 +46,7 @@ def anomalies(paper: Paper) -> tuple[str, ...]:
         "no_authors": not paper.authors,
     }
     codes = [code for code, true in found.items() if true]
-    return (*codes, *find_injections(text))
+    return (*codes, *find_injections(text), *unusual_letters(paper.title_raw, paper.abstract_raw))
 
 
 def _is_plain(text: str) -> bool:

@@ -13,7 +13,10 @@ WITHDRAWN: Final = "withdrawn"
 INJECTION_CODES: Final = ("orders", "roles", "answer_form", "encoded", "hidden_tex", "live_markup")
 """The codes of possible prompt injection, in the order in which they are returned."""
 
-SUSPICIOUS: Final = frozenset({"invisible", *INJECTION_CODES})
+LETTER_CODES: Final = ("other_script", "mixed_scripts", "styled_letters")
+"""The codes of letters that an English text has no use for, in the order in which they are returned."""
+
+SUSPICIOUS: Final = frozenset({"invisible", *INJECTION_CODES, *LETTER_CODES})
 """Codes of possible prompt injection or hidden text. Such a paper is sent to the model in a request of its own, so that
 its text cannot influence the scores of other papers.
 """

@@ -1,5 +1,5 @@
-"""Decodes disguised text so that prompt injection in it can be found: look-alike letters, spelled-out words, ROT13,
-Base64.
+"""Decodes disguised text so that prompt injection in it can be found: look-alike letters, spelled-out words, Caesar
+ciphers, Base64.
 
 A language model understands these forms although people do not read them.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import codecs
 import html
 import re
 import unicodedata
@@ -21,16 +20,22 @@ from watcher.domain.text import fold, is_invisible
 _LOOKALIKES = str.maketrans(dict(zip("аеорсухіјѕԁһӏквмтнαοενιρτυκɡɩ", "aeopcyxijsdhlkbmthaoeviptukgi", strict=True)))
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _LEET_SIGN = re.compile(r"[013457@$!](?:(?<=[a-z].)[a-z]|(?<!\w.)[a-z]{2})")  # in a word, or as its first letter
-_ROT13 = str.maketrans({letter: codecs.encode(letter, "rot13") for letter in "abcdefghijklmnopqrstuvwxyz"})
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _TEX = re.compile(r"\\(?:[a-z]+\*?(?:\[[^\]]*\])?)?|\{|\}|\$")
 _SPELLED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*·/]{1,3}){6,}[^\W\d_](?!\w)")  # "i g n o r e  a l l", "i.g.n.o.r.e"
 
 # A part of every text that _SPELLED matches, and much faster to look for.
 _SPELLED_IN_PART = re.compile(r"[ .\-_*·/][^\W\d_](?:[ .\-_*·/]{1,3}[^\W\d_]){5}")
 
-# "ignore", "instruction", "score" and "prompt" in ROT13 and reversed: such texts are decoded only if one occurs.
-_ROT13_WORDS = ("vtaber", "vafgehpgvba", "fpber", "cebzcg")
-_REVERSED_WORDS = ("erongi", "noitcurtsni", "erocs", "tpmorp")
+# Texts are read shifted (ROT13 and every other Caesar cipher) or reversed only if one of these words occurs so.
+_TELLING = ("ignore", "instruction", "score", "prompt")
+_SHIFTED = {
+    word.translate(table): str.maketrans(_ALPHABET[shift:] + _ALPHABET[:shift], _ALPHABET)
+    for shift in range(1, len(_ALPHABET))
+    for table in [str.maketrans(_ALPHABET, _ALPHABET[shift:] + _ALPHABET[:shift])]
+    for word in _TELLING
+}
+_REVERSED_WORDS = tuple(word[::-1] for word in _TELLING)
 
 _ASCII_CONTROLS = {code: None for code in (*range(0x20), 0x7F) if not chr(code).isspace()}  # in ASCII
 
@@ -42,7 +47,9 @@ _BINARY = re.compile(r"(?:[01]{8}\s?){6,}")
 _CHARACTER_CODES = re.compile(r"(?:\b\d{2,3}\b[\s,]{1,2}){8,}\d{2,3}\b")
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}\w*){4,}")
 _ENTITIES = re.compile(r"(?:&#x?[0-9A-Fa-f]{2,6};){4,}")
-_ESCAPES = re.compile(r"(?:\\u\{?[0-9A-Fa-f]{4}\}?){4,}")
+_ESCAPES = re.compile(r"(?:(?:\\u|U\+)\{?[0-9A-Fa-f]{4}\}?[\s,]{0,2}){4,}")
+_OCTAL = re.compile(r"(?:\\[0-3]?[0-7]{2}){4,}")
+_MORSE = re.compile(r"(?<![^\s/|])(?:[.·•-]{1,5}(?:\s?[/|]\s?|\s)){5,}[.·•-]{1,5}(?![^\s/|])")
 # The slow patterns are tried only on texts that can match: nearly every abstract has none of these.
 _SHORTEST_CODE = 20  # characters of Base64 or Base32
 _FEWEST_DIGITS = 8  # digits in eight letters of hexadecimal
@@ -55,7 +62,7 @@ def decoded_variants(text: str) -> Iterator[str]:
     """The text in lower case without look-alike letters, invisible characters and TeX, then its other possible
     readings.
 
-    These are spelled-out words joined ("i g n o r e"), leetspeak, ROT13 and reversed text, each only where the text
+    These are spelled-out words joined ("i g n o r e"), leetspeak, Caesar ciphers and reversed text, each only where the text
     looks as if it were written so.
     """
     plain = _normalized(text)
@@ -66,10 +73,12 @@ def decoded_variants(text: str) -> Iterator[str]:
         yield fold(joined)
     if _LEET_SIGN.search(plain):
         yield fold(plain.translate(_LEET))
-    if any(word in bare for word in _ROT13_WORDS):
-        yield bare.translate(_ROT13)
+    for word, table in _SHIFTED.items():
+        if word in bare:
+            yield bare.translate(table)
     if any(word in bare for word in _REVERSED_WORDS):
         yield bare[::-1]
+        yield " ".join(word[::-1] for word in bare.split())
 
 
 def _normalized(text: str) -> str:
@@ -90,7 +99,8 @@ def _joined_letters(match: re.Match[str]) -> str:
 def decoded_payloads(text: str) -> Iterator[str]:
     """The readable texts that are encoded inside a text.
 
-    Decodes Base64, Base32, hexadecimal, binary and decimal character codes, and the escapes of URLs, HTML and JSON.
+    Decodes Base64, Base32, hexadecimal, binary and decimal character codes, and the escapes of URLs, HTML, JSON and C.
+    Morse code is given as it stands: no abstract has a use for it.
     """
     long = [piece for piece in text.split() if len(piece) >= _SHORTEST_CODE]
     for piece in long:
@@ -101,13 +111,22 @@ def decoded_payloads(text: str) -> Iterator[str]:
             yield from _as_text(_base32(match[0]))
     if (digits := sum(map(text.count, "0123456789"))) >= _FEWEST_DIGITS or not text.isascii():
         yield from _decoded_digits(text, digits)
+    yield from _unescaped(text)
+    yield from (match[0] for match in _MORSE.finditer(text))
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    """The characters that are written as escapes of URLs, HTML, JSON or C, or as Unicode code points."""
     if "%" in text:
         yield from (unquote(match[0]) for match in _PERCENT.finditer(text))
     if "&#" in text:
         yield from (html.unescape(match[0]) for match in _ENTITIES.finditer(text))
-    if "\\u" in text:
+    if "\\u" in text or "U+" in text:
         for match in _ESCAPES.finditer(text):
             yield "".join(chr(int(code, 16)) for code in re.findall("[0-9A-Fa-f]{4}", match[0]))
+    if "\\" in text:
+        for match in _OCTAL.finditer(text):
+            yield "".join(chr(int(code, 8)) for code in match[0].split("\\") if code)
 
 
 def _decoded_digits(text: str, digits: int) -> Iterator[str]:

@@ -8,8 +8,8 @@ from watcher.domain.papers.paper import Paper
 from watcher.domain.prompt import fingerprint
 from watcher.domain.text import clipped, visible
 
-# Anything that could be read as the frame's own tag.
-_FRAME = re.compile(r"<(?=\s*/?\s*paper\b)", re.IGNORECASE)
+# Anything that could be read as a frame's own tag.
+_FRAME = re.compile(r"<(?=\s*/?\s*(?:paper|lines|summary)\b)", re.IGNORECASE)
 
 # In characters. Of 8,841 real papers the longest title has 233 and the longest abstract 2,776. Only other text is cut:
 # it must not fill the model's context window or cost money.

@@ -82,15 +82,20 @@ ROLE_MARKERS = (
 
 ANSWER_FORMAT = (
     _rule("_", r"\b(?:reason_ja|summary_ja|categories_ja|title_words|arxiv_id)\b"),
-    _rule("\"/'", r"[\"'](?:score|papers|criterion|evidence|relevance)[\"']\s*:"),
+    _rule(
+        "\"/'",
+        r"[\"'](?:score|papers|criterion|evidence|relevance|checks|named|odd|read|words|sentences|quote|verdict|kind)[\"']\s*:",
+    ),
+    _rule(" :: ", r"(?m:^\s*\d{1,3}[.):]? \S.{2,300} :: )|(?:^|[.!?]\s|\s\d{1,3}[.):]? )[A-Z][^:]{8,200} :: \S"),
+    _rule("rests on:", r"(?i:\brests on:\s*[\"'“‘「])"),
     _rule('```/]}/"}/] }/} ]/"papers', r"```|[\]}]\s*,?\s*\"(?:papers|score)|\]\s*\}\s*[,\"']|[\"\d]\s*\}\s*\]|\"\s*\}\s*,\s*\{"),
     _rule("==/--/##/**/__", r"[=*#_-]{3,}\s*(?i:end|begin|system|new|instructions?|paper|output|answer)\b"),
     _rule("rXiv:/rxiv:/RXIV:", r"(?i:arxiv:\s*\d{4}\.\d{4,6}.{0,40}(?:title|abstract)\s*:)|(?im:^arxiv:\d{4}\.\d{4,6}\s*$)"),
     _rule("bstract:", r"(?ims:^\s*title\s*:\s.{1,300}\babstract\s*:)|(?i:\babstract:\s*[\"'}\]<])"),
     _rule(
         "<!/]]>/<?/</‹/＜/〈/«",
-        r"<!\[CDATA\[|\]\]>|<!DOCTYPE|<\?xml|<\s*/?\s*(?i:paper|abstract|title|data|document|untrusted|item|input)\b[^<>]*>",
-        r"[‹＜〈«]\s*/?\s*(?i:paper)\b",
+        r"<!\[CDATA\[|\]\]>|<!DOCTYPE|<\?xml|<\s*/?\s*(?i:paper|lines?|summary|abstract|title|data|document|untrusted|item|input)\b[^<>]*>",
+        r"[‹＜〈«]\s*/?\s*(?i:paper|lines|summary)\b",
     ),
 )  # fmt: skip
 """Text that imitates the model's answer or the frame of the prompt, such as the names of its JSON fields."""
@@ -144,6 +149,7 @@ _INSTRUCTIONS = (
 _TOP = r"(?:4|four|5|five|10|ten|100|max(?:imum|imal)?|highest|top|full|perfect|best|core)"
 _LOW = r"(?:0|zero|lowest|minimum|minimal)"
 _SENTENCE = r"[^.;]"
+_BEGINNING = r"(?:^|[.!?:;,] |\b(?:and|please|always|must|should|do not|don't|never) )"
 # Required words that several patterns share, in the form that `parse_needs` reads.
 _INSTRUCTION_WORDS = "instruction|prompt|rule|criteri|guideline|direction|directive|rubric|command|system message|task"
 _GIVE_WORDS = "assign/give/award/set /return /output /report /choose/pick/select/answer with/must get/should get/get/receive/deserve"
@@ -291,6 +297,45 @@ COMMANDS: Final = (
         r"\bthis paper (?:must|should|has to) be (?:accepted|approved|scored|rated|included|marked|judged|ranked|"
         r"recommended|posted|added)\b",
         r"\bpre-?(?:approved|scored|screened) by\b|\bcurators? (?:have|has) (?:already )?(?:approved|decided|accepted)\b",
+    ),
+    _command(
+        "name/naming/named/list/flag/select/pick/leave/put/write/enter & line/lines/number/numbers/entry/entries/nothing/"
+        "no paper/odd/this paper/this title/this one",
+        rf"{_BEGINNING}(?:name|list|flag|select|pick) (?:only |also |always )?(?:the )?"
+        r"(?:nothing\b|no (?:paper|line|number|other)s?\b|(?:every|all|any|this|other|next|previous|remaining|following|"
+        r"preceding) (?:the |other |of the )?(?:papers?|lines?|numbers?|entry|entries|titles?)\b|(?:lines?|numbers?) \d)",
+        r"\b(?:this|the present|our) (?:line|number|title|entry) (?:must|should|has to|is to) be (?:named|listed|flagged|"
+        r"selected|picked)\b|\b(?:must|should|has to|is to) be named\b",
+        r"\bleave (?:out )?(?:all |every )?(?:the )?(?:other|next|previous|remaining|following|preceding)(?: \w+)? "
+        r"(?:lines?|numbers?|entry|entries|titles?|papers?)\b",
+        r"\b(?:put|write|enter|place)\b[^.;]{0,40}\b(?:lines?|numbers?)\b[^.;]{0,20}\b(?:in|into|under|to) [\"'“]?(?:odd|named|"
+        r"checks|read)\b",
+    ),
+    _command(
+        "verdict/call/mark/judge/rate/pronounce/consider & ok/correct/faithful/verified/borne out/checked",
+        r"\bverdicts? (?:is|are|must be|should be|shall be|=|:) ?[\"'“]?(?:ok\b|correct|faithful|verified)",
+        rf"{_BEGINNING}(?:call|mark|judge|rate|pronounce|consider|treat) (?:every|each|all|any|this|the (?:first|next|whole|following))"
+        rf"(?: of the)? (?:sentences?|summar(?:y|ies)|claims?)\b{_SENTENCE}{{0,20}}\b(?:ok|correct|faithful|verified|borne out)\b",
+    ),
+    _command(
+        "summary/summaries/summarizer/summarizers/summarizing/summarising/summarise/summarize/translation/translations & "
+        "must/should/shall/has to/have to/need/needs/ought/is to/are to/always/note/please/remember/asked to/requested to",
+        r"\b(?:any|every|all|each) (?:\w+ )?(?:summar(?:y|ies)|translations?)\b[^.;]{0,40}\b(?:must|should|shall|ha(?:s|ve) to|"
+        r"needs? to|ought to|(?:is|are) to) (?:also |always |first |only |never |not )?(?:mention|say|state|call|name|open|begin|"
+        r"start|end|close|contain|include|note|stress|praise|describe|present|refer|add|carry|quote)\b",
+        r"\b(?:summari[sz]ers?|whoever summari[sz]es|those who summari[sz]e)\b[^.;]{0,30}\b(?:must|should|shall|ha(?:s|ve) to|"
+        r"needs? to|ought to|(?:is|are) (?:asked|requested|required|told|reminded|to)|please)\b",
+        r"\b(?:when|while|if) (?:you )?summari[sz](?:e|ing) (?:this|our|the (?:paper|work|abstract|present))\b[^.;]{0,20}"
+        r"(?:,|\bplease|\balways|\bnote)",
+        r"\b(?:in|for) (?:the |any |your |all )?(?:summary|summaries|translations?)[,:]? (?:please|note that|remember|always|"
+        r"this (?:paper|work) (?:is|must|should))",
+    ),
+    _command(
+        "write/print/repeat/output/list/count/enumerate/recite/translate & times/words/tokens/pages/digits/lines/numbers/languages/"
+        "primes/forever/endlessly",
+        r"(?:^|[.!?:;] |\bplease |\bthen |\bfirst )(?:write|print|repeat|output|list|count|enumerate|recite|translate)\b"
+        r"[^.;]{0,60}?(?:\b(?:\d[\d,]{2,}|hundreds?|thousands?|a million|millions?|all) (?:of )?(?:\w+ )?(?:times|words|tokens|pages|"
+        r"digits|lines|numbers|languages|primes)\b|\bforever\b|\bendlessly\b)",
     ),
     _command(
         "rm -rf/curl /wget /os.system/subprocess./drop table/eval(/import os/make|issue|perform + a|an + function|tool/"

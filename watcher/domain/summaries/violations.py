@@ -9,6 +9,7 @@ from watcher.domain.summaries import numbers
 from watcher.domain.summaries.evidence import comparable, evidence_by_sentence, lost_hedges, overclaims
 from watcher.domain.summaries.japanese_style import style_faults, truncated_endings
 from watcher.domain.summaries.numbers import contains_name, mismatched_units, names, without_tex
+from watcher.domain.summaries.promotion import addresses, citation_counts
 from watcher.domain.summaries.style import Style
 from watcher.domain.text import fold, has_japanese, is_invisible, kana_share, narrow
 
@@ -44,6 +45,8 @@ def violations(
         "ground": [ground.sentence for ground in tied if not ground.passages] if evidence else [],
         "categories": list(_odd_terms(categories_ja, style)),
         "markup": list(_harmful([summary_ja, *categories_ja])),
+        "address": list(addresses("\n".join([summary_ja, *categories_ja]))),
+        "citations": list(citation_counts(summary_ja)),
     }
     return tuple(Violation(code, _shown(pieces)) for code, pieces in found.items() if pieces)
 
