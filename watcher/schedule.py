@@ -1,6 +1,7 @@
-"""The schedule: arXiv's hours in New York, digests and reports in Tokyo. A slot is a scheduled time.
+"""The schedule: when slots fall, with arXiv's hours in New York, digests and reports in Tokyo. A slot is a scheduled
+time.
 
-It only calls back when a slot is due; whether its work is already done is decided from the database.
+Only times are computed here; whether the work of a slot is already done is decided from the database.
 """
 
 from __future__ import annotations

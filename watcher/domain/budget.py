@@ -13,7 +13,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 class Cap(StrEnum):
-    """Which daily cap was reached."""
+    """The daily cap that was reached: tokens or US dollars."""
 
     TOKENS = "tokens"
     USD = "usd"
@@ -83,7 +83,7 @@ def max_spending(text: str, answer_tokens: int, price: Price) -> Spending:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What model calls took: tokens as the server counts them, characters as sent, cost in US dollars."""
+    """What model calls used: tokens as the server counts them, characters as sent, cost in US dollars."""
 
     calls: int = 0
     prompt_tokens: int = 0

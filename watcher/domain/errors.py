@@ -1,4 +1,4 @@
-"""The one tree of errors; each says what it is about and what to do.
+"""The tree of all errors that the product raises on purpose; each says what it is about and what to do.
 
 WatcherError
 ├── ConfigError            stop: the configuration or the environment is wrong; the operator mends it
@@ -35,7 +35,7 @@ _LONGEST: Final = 300
 
 
 class WatcherError(Exception):
-    """Base of every error the product raises on purpose.
+    """Base class of every error that the product raises on purpose.
 
     `about` names the thing concerned (a feed, a paper, a file, a setting); `remedy` says what to do.
     """
@@ -62,29 +62,31 @@ class UsageError(WatcherError):
 
 
 class Misuse(UsageError):
-    """What was asked for cannot be meant: a malformed id, time or week, a missing name, a choice that there is not."""
+    """A command or form was used wrongly: a malformed id, time or week, a missing name, an unknown choice. Exit code 2."""
 
 
 class NotYours(UsageError):
-    """A verdict that only the curator who gave it may take back; `about` names the curator."""
+    """A curator tried to undo a verdict that only the curator who gave it may undo; `about` names the latter."""
 
 
 class EditConflict(UsageError):
-    """The cells were changed by someone else since they were looked at."""
+    """The cells were changed by somebody else since they were read (optimistic locking)."""
 
 
 class BusyError(WatcherError):
-    """Another process holds the data folder."""
+    """Another process works on the same data folder or database."""
 
 
 class DatabaseError(WatcherError):
-    """The database cannot be used: its disk is full, another program locks it, its server is away, it is none."""
+    """The database cannot be used: its disk is full, another program locks it, its server does not answer, or the file
+    is no database of this product.
+    """
 
 
 class Unavailable(WatcherError):
     """An outside service failed; trying again later may help.
 
-    `retry_after` is the service's own wish in seconds, if it stated one.
+    `retry_after` is the wait in seconds that the service asked for, None if it did not.
     """
 
     def __init__(self, message: str, *, about: str = "", remedy: str = "", retry_after: float | None = None) -> None:
@@ -93,7 +95,7 @@ class Unavailable(WatcherError):
 
 
 class CapReached(WatcherError):
-    """A day's cap would not hold with one more request. Nothing failed: what has no room waits for another day."""
+    """One more request would exceed a daily cap. Nothing failed: the remaining work waits for another day."""
 
     def __init__(self, cap: Cap) -> None:
         super().__init__(f"the day's cap of {cap} is reached", remedy="it goes on after midnight in Tokyo")
@@ -101,46 +103,46 @@ class CapReached(WatcherError):
 
 
 class FeedError(Unavailable):
-    """A feed could not be fetched, or the document is not a whole, healthy feed."""
+    """A feed could not be fetched, or the document is incomplete or no feed."""
 
 
 class ModelError(Unavailable):
-    """The language model's server failed or timed out: this may pass, and the adapter has already asked again.
+    """The language model's server failed or timed out. This may be temporary; the adapter has already retried.
 
-    `unanswered` says that the server told so and billed nothing.
+    `unanswered` says that the server reported an error and charged nothing.
     """
 
     unanswered = False
 
 
 class ModelRefused(ModelError):
-    """The language model's server refuses every question until someone mends key, credit, model name or address."""
+    """The language model's server refuses every request until somebody corrects the key, credit, model name or address."""
 
 
 class QuestionRefused(ModelError):
-    """The language model's server refuses this question for what it holds or for its size (content filter,
-    moderation, too long, an HTTP 400 without a known cause). Other questions may get through.
+    """The language model's server refuses this request because of its content or size (content filter, moderation, too
+    long, an HTTP 400 without a known cause). Other requests may succeed.
     """
 
 
 class DeskError(Unavailable):
-    """The desk's service did not take a message, or it is not known whether it did."""
+    """The desk's service did not accept a message, or it is unknown whether it did."""
 
 
 class DeskRefused(DeskError):
-    """The desk's service will keep refusing until someone mends scopes, membership or the token."""
+    """The desk's service will refuse until somebody corrects scopes, channel membership or the token."""
 
 
 class PushError(Unavailable):
-    """The catalog's remote did not take our commits; they are kept and pushed with the next try."""
+    """The catalog's remote did not accept the commits; they are kept and pushed at the next attempt."""
 
 
 class PushRefused(PushError):
-    """The catalog's remote will keep refusing until someone mends credentials, rights or the branch's protection."""
+    """The catalog's remote will refuse until somebody corrects credentials, permissions or the branch's protection."""
 
 
 class BadReply(WatcherError):
-    """A model's answer breaks the agreed form."""
+    """A model's answer does not have the required format."""
 
 
 class CatalogError(WatcherError):
@@ -152,6 +154,8 @@ class CatalogConflict(CatalogError):
 
 
 def unforeseen(error: BaseException) -> str:
-    """What nobody foresaw, on one line: its type and its own words, without a library's links to its pages of help."""
+    """The text of an unexpected exception on one line: its type and message, without a library's links to its help
+    pages.
+    """
     words = " ".join(_HELP.sub("", str(error)).split())
     return f"unexpected {type(error).__name__}: {words[:_LONGEST]}".removesuffix(": ")

@@ -1,4 +1,4 @@
-"""One immutable fact per stage; each is a table of the store. Facts are added, never changed."""
+"""The facts that the stages record, each immutable and stored in a table of its own. Facts are added, never changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 
 @dataclass(frozen=True, slots=True)
 class Nomination:
-    """A curator put a paper forward by hand: it is scored, summarized and shown whatever screening and score say."""
+    """The fact that a curator nominated a paper: it is scored, summarized and shown whatever screening and score say."""
 
     curator: str
     at: datetime
@@ -20,9 +20,9 @@ class Nomination:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A paper version looked at for one topic: what travels along the line.
+    """A paper version considered for one topic; it is what passes through the pipeline.
 
-    `number` is the store's key; `key` names the same thing in outbox keys and logs.
+    `number` is its key in the database; `key` identifies it in outbox keys and logs.
     """
 
     number: int
@@ -35,23 +35,25 @@ class Candidate:
 
     @property
     def key(self) -> str:
-        """E.g. `llm-x-world-models/arxiv:2306.12672`.
+        """The candidate's key in text form, e.g. `llm-x-world-models/arxiv:2306.12672`.
 
-        Without the version: curators judge works, and a third of a day's feed is replacements.
+        The version is not part of it, because curators judge works, and a third of a day's feed is replacements.
         """
         return f"{self.topic}/{self.paper.id}"
 
     @property
     def labels(self) -> dict[str, str | int]:
-        """What events about it are told with."""
+        """The fields that identify the candidate in log events."""
         return {"topic": self.topic, "paper": str(self.paper.id), "card": self.number}
 
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """What keywords and prefilter say; `priority` orders scoring when the budget is short (0 first).
+    """The fact that keywords and prefilter decided whether the model is asked; `priority` is the order of scoring when
+    the budget is short (0 first).
 
-    `probability` is what the prefilter gave, `threshold` what it had to reach that day, `prefilter` the trained one.
+    `probability` is the prefilter's, `threshold` the probability required that day, `prefilter` the name of the trained
+    model.
     """
 
     passed: bool
@@ -66,10 +68,10 @@ class Screening:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """A model's judgement against the written criteria, with the threshold and prompt of its day: otherwise a changed
-    threshold would reopen last year's papers and post them.
+    """The fact that a model judged a candidate against the criteria. It contains the threshold and prompt of its day;
+    otherwise a changed threshold would reopen last year's papers and post them.
 
-    `model` is what the server says answered, `asked` the name it was asked by.
+    `model` is the name in the server's answer, `asked` the name in the request.
     """
 
     score: int
@@ -84,7 +86,7 @@ class Relevance:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule of the style sheet that a summary breaks: a code and the offending piece."""
+    """A rule of the style sheet that a summary breaks: its code, and the offending text."""
 
     code: str
     detail: str = ""
@@ -92,7 +94,9 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The Japanese cells a model wrote; `violations` is what a repair could not mend."""
+    """The fact that a model wrote the Japanese cells of a row; `violations` are the broken rules that the repair did
+    not mend.
+    """
 
     summary_ja: str
     categories_ja: tuple[str, ...]
@@ -104,7 +108,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The seven cells of a catalog row as plain text, unescaped; the URL is built from the id, never typed."""
+    """The seven cells of a catalog row as plain text, unescaped. The link is built from the id, never typed."""
 
     title: str
     summary: str
@@ -116,12 +120,12 @@ class Cells:
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The cells' names in the catalog's column order."""
+        """The field names of the cells in the catalog's column order."""
         return tuple(f.name for f in fields(cls))
 
 
 class Verdict(StrEnum):
-    """What a curator says of a card. UNDO takes the last verdict back; ENDORSE is an approval that still lacks another
+    """A curator's verdict on a card. UNDO takes back the last one; ENDORSE is an approval that still needs another
     curator's.
     """
 
@@ -134,7 +138,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who gave which verdict when; append-only, the latest wins. `needed` is how many approvals its day asked for."""
+    """The fact that a curator gave a verdict. The latest one counts. `needed` is how many approvals were required at
+    the time.
+    """
 
     verdict: Verdict
     curator: str
@@ -146,7 +152,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A curator's change of one cell; append-only, the latest wins."""
+    """The fact that a curator changed one cell. The latest one counts."""
 
     cell: str
     before: str
@@ -157,7 +163,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """A curator asked for another summary; what curators revised stays theirs."""
+    """The fact that a curator requested another summary; cells that curators revised stay as they are."""
 
     curator: str
     at: datetime
@@ -166,7 +172,7 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class CardPosted:
-    """A card stands at a desk; `ref` is the desk's own address of it."""
+    """The fact that a card was posted to a desk; `ref` is the desk's own address of the message."""
 
     desk: str
     ref: str
@@ -174,7 +180,7 @@ class CardPosted:
 
 
 class RowChange(StrEnum):
-    """What happened to a catalog row."""
+    """The events in the life of a catalog row, such as intended, added, removed, or found missing."""
 
     INTENDED = (
         "intended"  # about to be added or taken out; what a kill leaves behind when it comes before the next word
@@ -195,7 +201,7 @@ MISSING = frozenset({RowChange.TAKEN_OUT, RowChange.LOST})
 
 @dataclass(frozen=True, slots=True)
 class CatalogRow:
-    """A row was added or taken out; `commit` is empty when the file is in no repository."""
+    """The fact that a row was added, removed or found changed; `commit` is empty if the file is in no repository."""
 
     change: RowChange
     number: int
@@ -205,8 +211,8 @@ class CatalogRow:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedRow:
-    """The row of an approved paper as it was last known: `origin` says how it came to stand (ADDED or PRESENT), in which
-    `commit`; `titles` are those by which people may know it.
+    """The row of an approved paper in its last known state: `origin` says whether the bot added it or people had (ADDED
+    or PRESENT), in which `commit`; `titles` are the titles under which people may know the paper.
     """
 
     candidate: int
@@ -220,10 +226,10 @@ class ApprovedRow:
 
 @dataclass(frozen=True, slots=True)
 class AuditSample:
-    """A candidate that was screened out and drawn at random for curators to look at all the same.
+    """The fact that a rejected candidate was drawn at random to be shown to curators.
 
-    `week` is the ISO week of its screening, `size` how many were screened out then in its `stratum`, `chance` (above 0,
-    at most 1) how likely each of them was to be drawn.
+    `week` is the ISO week of its screening, `size` the number of papers rejected that week in its `stratum`, `chance`
+    (above 0, at most 1) the probability of each to be drawn.
     """
 
     week: str
@@ -233,13 +239,13 @@ class AuditSample:
 
     @property
     def weight(self) -> float:
-        """How many papers that were screened out it stands for."""
+        """The number of rejected papers that this one represents (the inverse of `chance`)."""
         return 1 / self.chance
 
 
 @dataclass(frozen=True, slots=True)
 class AuditAnswer:
-    """What a curator says of a paper of the audit sample; append-only, the latest wins."""
+    """The fact that a curator answered whether a paper of the audit sample belongs. The latest one counts."""
 
     belongs: bool
     curator: str
@@ -249,9 +255,10 @@ class AuditAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """What services made of a candidate's cells before its card was posted; "" leaves a cell to the paper itself.
+    """The fact that cells were filled from services' figures before the card was posted; "" leaves a cell to the
+    paper's own metadata.
 
-    `sources` names the services whose figures it rests on.
+    `sources` names the services whose figures were used.
     """
 
     venue: str
@@ -261,9 +268,9 @@ class Enrichment:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A catalog's remote holds a commit at the end of a branch, or did not take it for the reason in `trouble`.
+    """The fact that a catalog's remote accepted a commit, or did not for the reason in `trouble`.
 
-    `catalog` is the file, `url` the pull request that asks for the commit, or "".
+    `catalog` is the file, `url` the pull request with the commit, or "".
     """
 
     catalog: str
@@ -275,7 +282,7 @@ class Push:
 
 
 class NoticeKind(StrEnum):
-    """What happened to a paper after curators met it."""
+    """What happened to a paper after curators saw it: replaced, renamed, withdrawn."""
 
     REPLACED = "replaced"
     RETITLED = "retitled"  # replaced under a title so different that it may be another paper
@@ -284,7 +291,9 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A later version of a paper that has a card or stands in the catalog; `before` is the title it had."""
+    """The fact that a later version was announced of a paper that has a card or is in the catalog; `before` is its
+    former title.
+    """
 
     paper: PaperId
     version: int

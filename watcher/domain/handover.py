@@ -28,7 +28,7 @@ class Cause(StrEnum):
 
     @classmethod
     def of(cls, error: WatcherError) -> Cause:
-        """The cause that an error stands for."""
+        """The cause of failure that an error stands for."""
         if isinstance(error, QuestionRefused):
             return cls.REFUSED
         return cls.UNUSABLE if isinstance(error, BadReply) else cls.BROKEN

@@ -152,14 +152,14 @@ def taken_out(count: int) -> str:
 
 
 def returned(count: int) -> str:
-    """Text that says how many rows stand again whose approval was withdrawn."""
+    """Text that says how many rows are in the catalog again although their approval was withdrawn."""
     return (
         f"承認を取り消した行が {count} 件、カタログに戻っています。カードで「{KEEP}」か「{TAKE_OUT}」を選んでください。"
     )
 
 
 def missing(card: Card) -> str:
-    """Text that says what became of a row that is missing, or stands again; "" for any other."""
+    """Text that says what became of a row that is missing or has come back; "" for any other."""
     if card.row is None or card.state not in ROW_QUESTIONS:
         return ""
     return MISSING_ROW[card.row.change]

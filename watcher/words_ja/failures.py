@@ -199,7 +199,7 @@ def pushed(push: Push) -> str:
 
 
 def remedy(error: str) -> str:
-    """Text that says what a person can do about a failed push; "" if nothing is known."""
+    """Text that says what a person can do about a failed push; "" if no advice is known."""
     return next((words for sign, words in _TROUBLE.items() if sign in error), "")
 
 

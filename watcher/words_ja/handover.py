@@ -30,7 +30,7 @@ _LONGEST_ERROR = 300
 
 
 def why(found: Handover) -> str:
-    """Text that says why a card lacks what a model should have said, with the server's own words behind."""
+    """Text that says why a card lacks the model's answer, followed by the server's own words."""
     said = visible(found.error)[:_LONGEST_ERROR]
     missing = _MISSING.get(found.stage, found.stage)
     return f"{_CAUSE[found.cause]}。{RUNS}回の実行で試しても答えが得られないため、{missing}なしで判断をお願いします（{said}）"
@@ -67,7 +67,7 @@ def line(card: Card) -> str:
 
 
 def count(cards: int) -> str:
-    """Text that says how many of a day's cards lack what a model should have said."""
+    """Text that says how many of a day's cards lack the model's answer."""
     return f"カードのうち *{cards}件* は、モデルが答えないため採点や要約がありません。"
 
 

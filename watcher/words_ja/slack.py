@@ -328,7 +328,7 @@ def stands(state: str, score: int | None) -> str:
 
 
 def row(number: int | None) -> str:
-    """A catalog row that a search papers_found."""
+    """A catalog row that a search found."""
     return f"カタログ No. {number}" if number is not None else "カタログの追加欄"
 
 

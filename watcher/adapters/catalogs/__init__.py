@@ -1,1 +1,1 @@
-"""Documents that approved papers extend: the Markdown catalog, committed with git."""
+"""Catalogs, the documents to which approved papers are added: a Markdown file, committed with git."""

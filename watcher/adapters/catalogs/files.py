@@ -1,4 +1,4 @@
-"""A change to a file turned into one atomic replacement that no other hand's edit gets lost under."""
+"""Atomic replacement of files: a change is written so that a simultaneous edit by a person is never lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOCK_SECONDS = 30.0
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
-    """Keep other watchers out. Raises CatalogError when one holds the lock for long."""
+    """Context manager that takes the file lock. Raises CatalogError if another process holds it for long."""
     held = FileLock(lock, timeout=_LOCK_SECONDS)
     try:
         held.acquire()
@@ -39,7 +39,7 @@ def alone(lock: Path) -> Iterator[None]:
 
 
 def target(path: Path) -> Path:
-    """The file behind symbolic links: replacing a link would part it from its target. Raises CatalogError."""
+    """The file behind symbolic links, because replacing a link would separate it from its target. Raises CatalogError."""
     try:
         return path.resolve(strict=True)
     except OSError as error:
@@ -47,7 +47,7 @@ def target(path: Path) -> Path:
 
 
 def read(path: Path) -> bytes:
-    """The file's bytes. Raises CatalogError."""
+    """Read the bytes of the file. Raises CatalogError."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -55,7 +55,7 @@ def read(path: Path) -> bytes:
 
 
 def stamp(path: Path) -> tuple[int, ...]:
-    """What tells one saving of the file from another without reading it. Raises CatalogError."""
+    """A version stamp of a file (from stat()) that changes whenever the file is saved. Raises CatalogError."""
     try:
         found = path.stat()
     except OSError as error:
@@ -64,11 +64,11 @@ def stamp(path: Path) -> tuple[int, ...]:
 
 
 def rewrite(path: Path, edit: Callable[[bytes], tuple[bytes, _T]]) -> _T:
-    """Replace the file by what `edit` makes of its bytes; gives what `edit` says besides.
+    """Replace a file atomically by the result of `edit`, and return the outcome that `edit` returns with it.
 
-    `edit` gives bytes and an outcome; it is called again when someone else saved the file meanwhile. Bytes
-    that did not change are not written. Raises CatalogConflict when the file never keeps still, CatalogError
-    when it cannot be read or written; then it is as it was.
+    `edit` gets the file's bytes and returns (bytes, outcome); it is called again if somebody saves the file in the
+    meantime. Unchanged bytes are not written. Raises CatalogConflict if the file keeps changing, CatalogError if it
+    cannot be read or written; the file is then unchanged.
     """
     for _ in range(_ATTEMPTS):
         before = read(path)
@@ -121,14 +121,15 @@ def _unreadable(path: Path, error: OSError) -> CatalogError:
 
 
 def lock_of(path: Path, folder: Path | None) -> Path:
-    """The lock that whoever writes to the file holds: in git's own `folder` if there is one, else beside the file."""
+    """The path of the lock file for writers of this file: in git's own `folder` if there is one, else beside the file."""
     return (folder or path.parent) / f".{path.name}.lock"
 
 
 def mark_of(path: Path, *, make: bool = False) -> str:
-    """The mark of a catalog; where it has none, a new one if told to `make` it, else "".
+    """The marker (a random id) by which hosts tell their copies of a catalog apart; if it has none, a new one with
+    `make`, else "".
 
-    Raises CatalogError where there is no such file.
+    Raises CatalogError if the file does not exist.
     """
     path = target(path)
     repository = repository_of(path, "", "")
@@ -137,7 +138,7 @@ def mark_of(path: Path, *, make: bool = False) -> str:
 
 
 def adopt_branch(path: Path) -> None:
-    """Make the branch that is checked out the catalog's, where it is in a repository. Raises CatalogError."""
+    """Make the branch that is checked out the catalog's branch, if the file is in a repository. Raises CatalogError."""
     path = target(path)
     repository = repository_of(path, "", "")
     if repository is not None:
@@ -145,7 +146,7 @@ def adopt_branch(path: Path) -> None:
 
 
 def mark_beside(lock: Path) -> str:
-    """The mark that is kept where the lock is. Raises CatalogError."""
+    """The marker stored beside the lock file, created if there is none. Raises CatalogError."""
     place = _place(lock)
     try:
         with suppress(FileExistsError), place.open("x", encoding="ascii") as file:

@@ -1,4 +1,6 @@
-"""A change of a file turned into a commit of that change alone, whatever else people have under way there."""
+"""Commits a change of one file with git's plumbing commands, leaving everything else in the working tree and index as
+it is.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ _FILTERED = 200  # commits whose file is looked through its filter, which takes 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A commit that is made but on no branch yet ("" where none is needed), and the file before and after it."""
+    """A commit that was created but is on no branch yet ("" if none is needed), and the file before and after it."""
 
     head: str
     commit: str
@@ -30,7 +32,7 @@ class Change:
 
 
 class Repository:
-    """The repository that holds one file, as far as that file goes. Whoever calls holds the file's lock."""
+    """The git repository that contains the catalog file, limited to that file. Callers hold the file's lock."""
 
     def __init__(self, git: Git, folder: Path, file: str, branch: str = "") -> None:
         """`folder` is git's own folder, `file` the name of the file from the top of the work tree, `branch` the one that
@@ -44,16 +46,20 @@ class Repository:
         self._pathspec = f":(top,literal){file}"
 
     def on(self, branch: str) -> Repository:
-        """The same on a branch."""
+        """The same repository with another branch as the one to read and write."""
         return Repository(self.git, self.folder, self.file, branch)
 
     @cached_property
     def filter(self) -> Filter | None:
-        """What the file goes through on its way into a commit. Raises CatalogError where this machine lacks it."""
+        """The git filter (clean and smudge programs) of the file, None if it has none. Raises CatalogError if it is not
+        configured on this machine.
+        """
         return filter_of(self.git, self.file.rpartition("/")[2])
 
     def at_rest(self) -> None:
-        """Raises CatalogError while somebody's merge or rebase is unfinished: a commit now would become part of it."""
+        """Check that no merge or rebase of a person is unfinished, because a commit would become part of it. Raises
+        CatalogError otherwise.
+        """
         found = next((name for name in _UNDER_WAY if (self.folder / name).exists()), None)
         if found is not None:
             raise CatalogError(
@@ -67,11 +73,12 @@ class Repository:
         return self.git.perhaps("rev-parse", "--verify", "--quiet", f"{self.ref}^{{commit}}")
 
     def blob(self, commit: str) -> str:
-        """The name of the file's content in a commit, "" where it has none."""
+        """The hash of the file's blob in a commit, "" if the commit does not contain the file."""
         return self.git.perhaps("rev-parse", "--verify", "--quiet", f"{commit}:{self.file}") if commit else ""
 
     def committed(self, commit: str | None = None) -> bytes | None:
-        """The file as it is checked out from a commit, the branch's last one by default; None where it has none.
+        """The file's bytes in a commit, by default the branch's last one, after the smudge filter; None if the commit
+        does not contain it.
 
         Raises CatalogError.
         """
@@ -79,8 +86,8 @@ class Repository:
         return self._content(blob) if blob else None
 
     def made(self, edit: Edit, whole: bytes, message: str, at: datetime) -> Change:
-        """A commit of what `edit` makes of the file as last committed, `whole` where it never was; "" when that is what
-        stands there already. No branch moves. Raises CatalogError.
+        """Create a commit in which the last committed file is changed by `edit` (if it was never committed: `whole`);
+        its id is "" if nothing changes. No branch is moved. Raises CatalogError.
         """
         head = self.head()
         before = self.committed(head)
@@ -91,8 +98,10 @@ class Repository:
         return Change(head, commit_of(self.git, tree, [head] if head else [], message, at), before, after)
 
     def moved(self, change: Change, edit: Edit, message: str, at: datetime) -> str:
-        """Put a commit that was made at the end of the branch; gives it. Drafts in the file and in the index stay what
-        they are. Raises CatalogError, also when the branch was moved meanwhile or is no longer checked out.
+        """Move the branch to a commit that was created, and return the commit. Uncommitted changes in the file and the
+        index stay.
+
+        Raises CatalogError, also if the branch was moved in the meantime or is no longer checked out.
         """
         if change.commit:
             self.advance(change.head, change.commit, message, at)
@@ -100,8 +109,8 @@ class Repository:
         return change.commit
 
     def advance(self, old: str, new: str, message: str, at: datetime) -> None:
-        """Move the branch from one commit to another. Raises CatalogError where it is elsewhere, or is not checked out:
-        index and working file would be another branch's.
+        """Move the branch from one commit to another (compare and swap). Raises CatalogError if it is at another
+        commit, or not checked out, because index and working file would then belong to another branch.
         """
         if self.git.perhaps("symbolic-ref", "--quiet", "HEAD") != self.ref:
             raise CatalogError(
@@ -112,8 +121,8 @@ class Repository:
         self.git("update-ref", "-m", f"watcher: {message}", self.ref, new, old or "0" * len(new), at=at)
 
     def stored(self, data: bytes) -> str:
-        """The name of a blob of these bytes, through the file's filter if it has one; without one they stay as they are,
-        and no line end of the repository touches them. Raises CatalogError.
+        """Store bytes as a git blob, after the file's clean filter if it has one, and return its hash. Line ends are
+        not converted. Raises CatalogError.
         """
         if self.filter is not None:
             return self.filter.cleaned(data, self.file.rpartition("/")[2])
@@ -125,7 +134,7 @@ class Repository:
         return self.git("cat-file", "blob", blob)
 
     def tree_with(self, tree: str, blob: str, at: datetime) -> str:
-        """A tree like another (or "" for an empty one), in which the file is this blob."""
+        """Create a tree like another one ("" for an empty one) in which the file is this blob, and return its hash."""
         index = self.folder / "watcher-index"
         for leftover in (index, index.with_name("watcher-index.lock")):
             leftover.unlink(missing_ok=True)  # of a process that was killed; the file's lock keeps living ones out
@@ -137,8 +146,8 @@ class Repository:
             index.unlink(missing_ok=True)
 
     def last_change(self, text: str) -> str:
-        """The hash of the branch's last commit that put `text` into the file or took it out, with no text that changed
-        the file at all; "" where there is none. Raises CatalogError.
+        """The branch's last commit that added `text` to the file or removed it; without a text, the last one that
+        changed the file. "" if there is none. Raises CatalogError.
         """
         if not self.head():
             return ""
@@ -150,8 +159,8 @@ class Repository:
         return bool(commit) and self.git.run("merge-base", "--is-ancestor", commit, self.ref).returncode == 0
 
     def taken_out(self, text: str) -> tuple[str, str]:
-        """The branch's last commit that took `text` out of the file, or put it in, with its subject, merges left aside;
-        "" where none ever held it. Raises CatalogError.
+        """The branch's last commit that removed `text` from the file or added it, merges aside, and its subject; "" if
+        no commit ever contained the text. Raises CatalogError.
         """
         log = ("log", "--full-history", "--format=%H %s")
         if self.filter is None:
@@ -177,7 +186,9 @@ class Repository:
             return self.git("cat-file", "blob", blob)
 
     def enter(self, edit: Edit, before: bytes | None, after: bytes, commit: str, at: datetime) -> None:
-        """Make the change in the index too, or the person's next commit would take it back; `commit` holds `after`."""
+        """Make the change in git's index too, because the person's next commit would otherwise revert it; `commit`
+        contains `after`.
+        """
         entries = os.fsdecode(self.git("ls-files", "--stage", "-z", "--", self._pathspec)).split("\0")[:-1]
         staged = [entry.split("\t")[0].split() for entry in entries]
         if before is not None and not staged:
@@ -200,9 +211,9 @@ class Repository:
 
 
 def repository_of(path: Path, author_name: str, author_email: str) -> Repository | None:
-    """The repository a file belongs to; None outside of any, inside git's own folder, or where it is ignored.
+    """The repository that contains a file; None if there is none, or the file is ignored or inside git's own folder.
 
-    Raises CatalogError when there is a repository but git cannot or will not work with it.
+    Raises CatalogError if there is a repository that git cannot or will not use.
     """
     git = Git(path.parent, (author_name, author_email))
     try:

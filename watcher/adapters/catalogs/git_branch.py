@@ -1,4 +1,6 @@
-"""The branch of a catalog that its readers see: named in the configuration, or kept in git's folder since the takeover."""
+"""The git branch that the catalog's readers see: the configured one, or the one that was checked out at the first
+write.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,16 @@ _REMEDY: Final = (
 
 
 def checked_out(repository: Repository) -> str:
-    """The branch that HEAD names, "" where it names none."""
+    """The name of the branch that is checked out, "" if HEAD is detached."""
     ref = repository.git.perhaps("symbolic-ref", "--quiet", "HEAD")
     return ref.removeprefix(_HEADS) if ref.startswith(_HEADS) else ""
 
 
 def read_from(repository: Repository, lock: Path, configured: str) -> Repository:
-    """The repository on the catalog's branch, whatever is checked out; before a takeover that is what HEAD names.
+    """The repository with the catalog's branch, whatever is checked out; before the first write it is the branch
+    checked out.
 
-    Raises CatalogError where no branch is named.
+    Raises CatalogError if HEAD is detached and no branch is known.
     """
     branch = configured or _remembered(lock) or checked_out(repository)
     if not branch:
@@ -33,8 +36,8 @@ def read_from(repository: Repository, lock: Path, configured: str) -> Repository
 
 
 def written_to(repository: Repository, lock: Path, configured: str, *, keep: bool = True) -> Repository:
-    """The repository on the catalog's branch, which is checked out; the first write takes the catalog over on the branch
-    that is, unless that is not to be kept. Raises CatalogError where HEAD names another one or none.
+    """The repository with the catalog's branch, which must be checked out. The first write stores the branch that is
+    checked out as the catalog's, unless `keep` is False. Raises CatalogError if another branch or none is checked out.
     """
     wanted, current = configured or _remembered(lock), checked_out(repository)
     if not current:
@@ -52,7 +55,9 @@ def written_to(repository: Repository, lock: Path, configured: str, *, keep: boo
 
 
 def take_over(repository: Repository, lock: Path) -> None:
-    """Make the branch that is checked out the catalog's from now on. Raises CatalogError where there is none."""
+    """Store the branch that is checked out as the catalog's branch from now on. Raises CatalogError if HEAD is
+    detached.
+    """
     current = checked_out(repository)
     if not current:
         raise _detached(repository, "")

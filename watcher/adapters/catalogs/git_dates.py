@@ -1,4 +1,4 @@
-"""A catalog's file and its history -> since when each entry stands there, by git's commits or the file's own time."""
+"""Finds since when each entry has been in the catalog, from git's history or the file's modification time."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _LOG = (
 
 
 def standing_since(path: Path, entries: Sequence[CatalogEntry]) -> Mapping[Place, datetime]:
-    """The moment of the oldest commit that put an entry's id (or, without one, its title) into the file; for what is in
-    no commit, and without git or a repository, when the file was last written.
+    """The time of the oldest commit that added an entry's id (or, without one, its title) to the file. For entries in
+    no commit, and without git, the modification time of the file.
     """
     path = path.resolve()
     written = datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -1,4 +1,6 @@
-"""Commits of others taken into the branch that is checked out: the catalog theirs with our rows put in, drafts left."""
+"""Merges other people's commits into the catalog's branch: their version of the file with our rows added; uncommitted
+edits stay.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from watcher.domain.errors import CatalogConflict, CatalogError
 
 
 class Merge:
-    """Merges into the branch of a catalog, which is checked out. Whoever calls holds the file's lock."""
+    """Merges of other commits into the catalog's branch, which is checked out. Callers hold the file's lock."""
 
     def __init__(self, repository: Repository, path: Path) -> None:
         """`path` is the catalog."""
@@ -26,16 +28,19 @@ class Merge:
         self._under_way = repository.folder / "watcher-merge"
 
     def finish(self, at: datetime) -> None:
-        """Conclude a merge of ours that was cut short; one that a person concluded or gave up is none any more."""
+        """Complete a merge of the bot's that was interrupted by a kill; does nothing if a person has concluded or
+        aborted it.
+        """
         with suppress(FileNotFoundError):
             tip = self._under_way.read_text()
             if tip == (self._repository.folder / "MERGE_HEAD").read_text():
                 self.take_in(tip.strip(), tip[:10], at)
 
     def take_in(self, tip: str, branch: str, at: datetime) -> str:
-        """Make the last commit here contain `tip`, the end of `branch`; gives it. Drafts in the working files stay.
+        """Merge the commit `tip`, the end of `branch`, into the catalog's branch, and return the resulting commit.
+        Uncommitted edits in the working tree stay.
 
-        Raises CatalogConflict where people must merge, CatalogError when git cannot.
+        Raises CatalogConflict if people must merge, CatalogError if git fails.
         """
         head = self._repository.head()
         if self._git.run("merge-base", "--is-ancestor", tip, head).returncode == 0:

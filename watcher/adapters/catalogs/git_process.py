@@ -1,4 +1,4 @@
-"""A git command turned into its output: never asks anybody, never waits for ever, runs nobody's hooks."""
+"""Runs git commands as processes, with a time limit, without prompts and without hooks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ _SECRET: Final = re.compile(r"(?<=://)[^/\s@]+@")
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Git at work in one folder. `extra` is configuration for every command, `secrets` are for its environment alone."""
+    """Runs git commands in one folder. `extra` is configuration (`-c`) for every command; `secrets` are passed in the
+    environment only.
+    """
 
     folder: Path
     author: tuple[str, str] = ("", "")
@@ -57,8 +59,8 @@ class Git:
         at: datetime | None = None,
         seconds: float = _SECONDS,
     ) -> subprocess.CompletedProcess[bytes]:
-        """What the command gave, whether it failed or not. Raises CatalogError when it takes too long, FileNotFoundError
-        where there is no git.
+        """Run a command and return its result, whether it failed or not. Raises CatalogError if it takes too long,
+        FileNotFoundError if git is not installed.
         """
         command = ["git", *_TAMED, *(word for setting in self.extra for word in ("-c", setting)), *arguments]
         # In a session of its own nothing finds a terminal to ask at, and helpers die with git.
@@ -93,11 +95,11 @@ class Git:
         return done.stdout
 
     def line(self, *arguments: str, stdin: bytes = b"", index: Path | None = None, at: datetime | None = None) -> str:
-        """The command's output as one line. Raises CatalogError."""
+        """Run a command and return its output as one line. Raises CatalogError if it fails."""
         return os.fsdecode(self(*arguments, stdin=stdin, index=index, at=at)).rstrip("\n")
 
     def perhaps(self, *arguments: str) -> str:
-        """The command's output as one line, "" where it says there is none."""
+        """Run a command and return its output as one line, "" if it fails because there is nothing."""
         done = self.run(*arguments)
         return os.fsdecode(done.stdout).rstrip("\n") if done.returncode == 0 else ""
 
@@ -136,7 +138,7 @@ class Git:
 
 
 def failure(folder: Path, command: str, stderr: bytes) -> CatalogError:
-    """What git said as an error, addresses without the passwords they may hold."""
+    """The error for a failed command, from what git wrote to stderr, with passwords in URLs removed."""
     said = _SECRET.sub("", stderr.decode(errors="replace")).strip()
     remedy = f"mend what git says in {folder}; the next try goes on"
     if _HELD.search(said):

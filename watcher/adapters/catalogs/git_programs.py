@@ -1,4 +1,4 @@
-"""The operator's programs that git runs around a commit: the filter of a file, and what signs. They run, but not for long."""
+"""Runs the operator's programs that belong to a commit, the file's filter and the signing program, with a time limit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SIGNERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A file's clean and smudge filter (gitattributes(5)), as the machine's configuration names their programs."""
+    """The clean and smudge filter of a file (gitattributes(5)), with the programs named in git's configuration."""
 
     git: Git
     name: str
@@ -29,12 +29,16 @@ class Filter:
     smudge: str
 
     def cleaned(self, data: bytes, name: str) -> str:
-        """The name of a blob of these bytes as the file `name` beside git is committed. Raises CatalogError."""
+        """Apply the clean filter to bytes, as for the file `name` beside git's folder, and return the hash of the blob.
+        Raises CatalogError.
+        """
         arguments = ("hash-object", "-w", "--stdin", f"--path={name}")
         return os.fsdecode(self._run(self.clean, arguments, data)).rstrip("\n")
 
     def smudged(self, blob: str, path: str) -> bytes:
-        """A blob as it is checked out at `path`, counted from the top of the work tree. Raises CatalogError."""
+        """A blob after the smudge filter, as for the file at `path` below the top of the working tree. Raises
+        CatalogError.
+        """
         return self._run(self.smudge, ("cat-file", "--filters", f"--path={path}", blob), b"")
 
     def _run(self, program: str, arguments: Sequence[str], data: bytes) -> bytes:
@@ -46,8 +50,8 @@ class Filter:
 
 
 def filter_of(git: Git, name: str) -> Filter | None:
-    """The filter that .gitattributes names for a file beside git, if it does. Raises CatalogError where it is not set up
-    on this machine.
+    """The filter that .gitattributes names for a file, None if it names none. Raises CatalogError if the filter is not
+    configured on this machine.
     """
     said = os.fsdecode(git("check-attr", "-z", "filter", "--", f"./{name}")).split("\0")
     driver = said[2] if len(said) > 2 else ""  # path, attribute, value
@@ -67,7 +71,7 @@ def filter_of(git: Git, name: str) -> Filter | None:
 
 
 def commit_of(git: Git, tree: str, parents: Sequence[str], message: str, at: datetime) -> str:
-    """The name of a new commit, signed where commit.gpgSign says so. Raises CatalogError."""
+    """Create a commit, signed if commit.gpgSign is set, and return its hash. Raises CatalogError."""
     words = [word for parent in parents for word in ("-p", parent)]
     if git.perhaps("config", "--type=bool", "--get", "commit.gpgSign") != "true":
         return git.line("commit-tree", *words, tree, stdin=message.encode(), at=at)

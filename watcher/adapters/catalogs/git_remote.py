@@ -1,4 +1,4 @@
-"""The last commit here brought to the remote: what others pushed is taken in first, and nothing is ever forced."""
+"""Git operations on the remote: fetch, push, and merge of what others pushed; nothing is ever forced."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OTHERS_WERE_FASTER = ("fetch first", "non-fast-forward", "cannot lock ref", "fa
 
 
 class Remote:
-    """A remote of the repository that holds the catalog file."""
+    """A git remote of the repository that contains the catalog file."""
 
     def __init__(self, repository: Repository, path: Path, lock: Path, name: str, branch: str = "") -> None:
         """`path` is the catalog, `lock` the lock of whoever writes to it, `name` git's name for the remote, `branch` the
@@ -34,14 +34,14 @@ class Remote:
         self._branch = branch
 
     def address(self) -> str:
-        """Where it is. Raises PushRefused when there is no such remote."""
+        """The URL of the remote. Raises PushRefused if it is not configured."""
         found = self._git.run("remote", "get-url", "--push", self._name)
         if found.returncode:
             raise push_error(f"no remote {self._name!r}: {os.fsdecode(found.stderr)}", self._name)
         return os.fsdecode(found.stdout).strip()
 
     def tips(self, *branches: str) -> dict[str, str]:
-        """The last commits of those of the branches that are there, fetched. Raises PushError."""
+        """Fetch the given branches and return the last commit of each that exists at the remote. Raises PushError."""
         listed = self._online("ls-remote", "--heads", self._name, *(f"refs/heads/{branch}" for branch in branches))
         there = {line.partition("\trefs/heads/")[2] for line in listed.splitlines()}
         tips = [branch for branch in branches if branch in there]
@@ -52,7 +52,7 @@ class Remote:
         return {branch: self._git.line("rev-parse", f"refs/remotes/{self._name}/{branch}") for branch in tips}
 
     def saw(self, branch: str, commit: str, at: datetime) -> None:
-        """Remember where a branch ends at the remote, whatever people fetch."""
+        """Record in a ref of the bot's own where a branch ended at the remote, independent of what people fetch."""
         if commit:
             self._git("update-ref", self._memory(branch), commit, at=at)
 
@@ -60,8 +60,8 @@ class Remote:
         return f"refs/watcher/{self._name}/{branch}"
 
     def must_not_be_rewritten(self, branch: str, tip: str, head: str) -> None:
-        """Raises PushRefused where the remote's branch no longer holds what it held, and we do: a merge would bring back
-        what somebody took out by a forced push.
+        """Check that the remote's branch still contains the commit that it ended at before. Raises PushRefused if
+        somebody removed it by a forced push and we have it, because a merge would bring it back.
         """
         seen = self._git.perhaps("rev-parse", "--verify", "--quiet", self._memory(branch))
         if not seen or self._leads_to(seen, tip) or not self._leads_to(seen, head) or self.same(seen, tip):
@@ -78,8 +78,8 @@ class Remote:
         return self._git.run("merge-base", "--is-ancestor", one, other).returncode == 0
 
     def must_be_new(self, branch: str) -> None:
-        """Raises PushRefused where a branch that is not at the remote has been there: made again, it would be one that
-        nobody reads.
+        """Check that a branch missing at the remote was never there. Raises PushRefused otherwise: somebody deleted it,
+        and a new one would have no readers.
         """
         followed = self._git.perhaps("config", "--get", f"branch.{branch}.merge") == f"refs/heads/{branch}"
         known = (self._memory(branch), f"refs/remotes/{self._name}/{branch}")
@@ -97,7 +97,7 @@ class Remote:
         )
 
     def push(self, commit: str, branch: str) -> bool:
-        """Put a commit at the end of a branch; False when others were faster. Raises PushError or PushRefused."""
+        """Push a commit to a branch; False if others have pushed in the meantime. Raises PushError or PushRefused."""
         arguments = ("push", "--porcelain", "--no-verify", self._name, f"{commit}:refs/heads/{branch}")
         try:
             done = self._git.run(*arguments, seconds=_NETWORK_SECONDS)
@@ -111,19 +111,20 @@ class Remote:
         raise push_error(said, self._name)
 
     def rehearse(self, commit: str) -> None:
-        """Ask whether a push would be let in; nothing is pushed. Raises PushError or PushRefused."""
+        """Check whether a push would be accepted (`git push --dry-run`). Raises PushError or PushRefused."""
         self._online(
             "push", "--dry-run", "--porcelain", "--no-verify", self._name, f"{commit}:refs/heads/watcher/doctor"
         )
 
     def same(self, one: str, other: str) -> bool:
-        """Whether two commits hold the same files."""
+        """Whether two commits have the same files."""
         return self._git.line("rev-parse", f"{one}^{{tree}}") == self._git.line("rev-parse", f"{other}^{{tree}}")
 
     def take_in(self, tip: str, branch: str, at: datetime) -> str:
-        """Make the last commit here contain `tip`; gives it. Drafts in the working files stay.
+        """Merge the commit `tip`, the end of the remote's branch, into the local branch, and return the resulting
+        commit. Uncommitted edits in the working tree stay.
 
-        Raises CatalogConflict where people must merge, CatalogError when git cannot.
+        Raises CatalogConflict if people must merge, CatalogError if git fails.
         """
         with files.alone(self._lock):
             repository = written_to(self._repository, self._lock, self._branch)
@@ -188,7 +189,7 @@ _REMEDIES: Final = {
 
 
 def push_error(said: str, about: str) -> PushError:
-    """The error for what was said: PushRefused where only a person can mend it, else PushError."""
+    """The error for what git said about a push: PushRefused if only a person can mend it, else PushError."""
     told = " ".join(_SECRET.sub("", said).split())[:300]
     for meaning, sign in _SIGNS:
         if sign.search(said):

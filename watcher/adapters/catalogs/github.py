@@ -1,4 +1,4 @@
-"""A branch turned into a pull request on GitHub: looked for first, opened once, its text kept up to date."""
+"""Client of GitHub's API that opens one pull request for a branch and keeps its text up to date."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _ADDRESS: Final = re.compile(r"(?:[:/])(?P<owner>[A-Za-z0-9-]{1,39})/(?P<name>[A
 
 
 def repository_name(address: str) -> str:
-    """`owner/name` of a remote's address, "" where it names none."""
+    """The `owner/name` of a GitHub repository from a remote's URL, "" if the URL has none."""
     found = _ADDRESS.search(address)
     return f"{found['owner']}/{found['name']}" if found else ""
 
 
 class PullRequests:
-    """The pull requests of one repository."""
+    """The pull requests of one GitHub repository."""
 
     def __init__(self, base_url: str, token: str, repository: str, timeout: float = 30.0) -> None:
         """`base_url` is the API's, `repository` is `owner/name`; the token never stands in an error. `timeout` in seconds."""
@@ -36,9 +36,9 @@ class PullRequests:
         }
 
     def ensure(self, branch: str, base: str, title: str, body: str) -> str:
-        """The address of the open pull request from `branch` into `base`, opened if there is none.
+        """The URL of the open pull request from `branch` into `base`; opens one if there is none.
 
-        Raises PushError, or PushRefused when the token may not do this.
+        Raises PushError, or PushRefused if the token may not do this.
         """
         with BoundedClient(headers=self._headers, timeout=self._timeout) as client:
             owner = self._repository.partition("/")[0]

@@ -1,4 +1,4 @@
-"""An approved paper turned into a row of the Markdown catalog, and taken out again: the Catalog port."""
+"""The catalog as a Markdown file: adds, changes and removes rows and commits them (implements ports.Catalog)."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ _T = TypeVar("_T")
 
 
 class MarkdownCatalog:
-    """The catalog in one Markdown file, which other hands edit too.
+    """A catalog in one Markdown file, which people edit too (implements ports.Catalog).
 
-    What stands in the file and in the last commit is looked at before anything is done, so a kill between
-    writing, committing and recording is mended by asking again. Each commit holds our change alone: what people have
-    not committed yet stays theirs.
+    Every method first looks at the file and the last commit, so that after a kill between writing, committing and
+    recording, calling it again completes the work. Each commit contains the bot's change only; people's uncommitted
+    edits stay uncommitted.
     """
 
     def __init__(
@@ -73,18 +73,18 @@ class MarkdownCatalog:
         self._author = (author_name, author_email)
 
     def ids(self) -> frozenset[PaperId]:
-        """Every arXiv paper named anywhere in the file, prose included. Raises CatalogError."""
+        """The ids of all arXiv papers mentioned anywhere in the file, in prose too. Raises CatalogError."""
         data = files.read(self._path)
         read_lines(data, str(self._path))
         return named_ids(data.decode())
 
     def add(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
-        """Make the row stand once and be committed.
+        """Add the paper's row unless it is there, and commit.
 
-        PRESENT when the file named the paper before, or holds its title with another link, with the number of its row
-        or 0. A row that is word for word what would be written counts as ours, going on after a kill. The numbers of
-        `approved` rows that are missing are kept for them. Raises CatalogError; the row may then stand in the file
-        already, and the next call commits it.
+        The result is PRESENT, with the row's number or 0, if people had mentioned the paper before or if the file has
+        its title with another link. A row identical to the one that would be written counts as the bot's own, written
+        before a kill. Numbers of `approved` rows that are missing are not given to others. Raises CatalogError; the row
+        may then be in the file, and the next call commits it.
         """
         with self._opened(at) as (path, repository):
             edit = _once(partial(added_to, row=row, about=str(path), approved=approved))
@@ -98,10 +98,10 @@ class MarkdownCatalog:
             return CatalogRow(change, number, commit or work.last_change(link_of(row.id)), at)
 
     def remove(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
-        """Take the paper's row out, edited or not, and commit that; where there is none it only commits, and the number
-        that was kept for it among the `approved` becomes free.
+        """Remove the paper's row, edited or not, and commit. If there is no row, only commit; the number reserved for
+        it among the `approved` becomes free.
 
-        What names the paper outside the table stays. Raises CatalogError, also when two rows are about it.
+        Mentions outside the table stay. Raises CatalogError, also if two rows are about the paper.
         """
         with self._opened(at) as (path, repository):
             edit = _once(partial(removed_from, row=row, about=str(path), approved=approved))
@@ -110,14 +110,14 @@ class MarkdownCatalog:
             return CatalogRow(RowChange.REMOVED, number, commit or work.last_change(link_of(row.id)), at)
 
     def read(self) -> CatalogReading:
-        """Everything the file says, as typed entries. Raises CatalogError."""
+        """The whole file, parsed into entries. Raises CatalogError."""
         return read_entries(files.read(self._path), str(self._path))
 
     def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
-        """Carry out an accepted proposal, if the cell still says what it would replace, and commit that.
+        """Carry out an accepted proposal if the cell still has the text to be replaced, and commit.
 
-        `again` says that an earlier try may have been cut short: what stands already is then taken for its work.
-        Raises CatalogError; the change may then stand in the file already, and the next call commits it.
+        With `again` (an earlier attempt may have been interrupted), a cell that already has the new text counts as
+        changed by the bot. Raises CatalogError; the change may then be in the file, and the next call commits it.
         """
         with self._opened(at) as (path, repository):
             edit = _once(partial(with_proposal, proposal=proposal, about=str(path)))
@@ -132,8 +132,8 @@ class MarkdownCatalog:
             return ProposalOutcome(Ending.WRITTEN, commit or work.last_change(""), at)
 
     def rehearse(self, at: datetime) -> None:
-        """Raises CatalogError where no row could be written now: its branch is not checked out, or what filters or signs
-        does not work. No file and no branch changes.
+        """Check that a row could be written now, without changing file or branch. Raises CatalogError if the branch is
+        not checked out, or the file's filter or signing does not work.
         """
         path = files.target(self._path)
         repository = repository_of(path, *self._author)
@@ -143,8 +143,8 @@ class MarkdownCatalog:
             repository.made(lambda data: data + b"\n", files.read(path), "catalog: rehearsal", at)
 
     def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:
-        """What became of rows, by candidate, in the branch that readers see, whatever is checked out; outside of any
-        repository in the file. Nothing where rows go to another host's copy. Raises CatalogError.
+        """The state of each row on the catalog's branch, whatever is checked out; outside of a repository, in the file.
+        Empty if rows are written to another host's copy. Raises CatalogError.
         """
         path, data = files.target(self._path), None
         repository = repository_of(path, *self._author)
@@ -167,7 +167,7 @@ class MarkdownCatalog:
         return whereabouts(data, approved, repository, str(path), at)
 
     def preview(self, row: RowContent) -> str:
-        """The line that `add` would write now. Raises CatalogError."""
+        """The line that `add` would write into the file now. Raises CatalogError."""
         return next_row(files.read(self._path), row, str(self._path))
 
     @contextmanager
@@ -188,14 +188,14 @@ class MarkdownCatalog:
 
 
 def next_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
-    """The line that `add` would write into this document, without writing it. Raises CatalogError."""
+    """The line that `add` would write into this document. Raises CatalogError."""
     document = read_document(read_lines(data, about), about)
     _, number = place_for(document, int(row.cells.year))
     return render_row(number, row, document.widths)
 
 
 def shown_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
-    """The line of the paper that stands in this document, else the one that `add` would write. Raises CatalogError."""
+    """The paper's line in this document, or if there is none, the line that `add` would write. Raises CatalogError."""
     document = read_document(read_lines(data, about), about)
     lines = document.rows_of(row.id)
     return line_text(document.lines[lines[0]]) if lines else next_row(data, row, about)
@@ -208,10 +208,9 @@ def added_to(
     below: AbstractSet[bytes] = frozenset(),
     approved: Sequence[ApprovedRow] = (),
 ) -> tuple[bytes, tuple[RowChange, int]]:
-    """The file with the row in it, above those that are to stand `below` it; whether it is ours, and its number. A row
-    that is missing comes back under its own number, and no other gets that of one.
+    """The file with the row added above the rows `below`; whether the row is the bot's own; and its number.
 
-    Raises CatalogError.
+    A missing row gets its own number back, and no other row gets the number of a missing one. Raises CatalogError.
     """
     document = read_document(read_lines(data, about), about)
     if document.names(row.id):
@@ -259,8 +258,8 @@ def _added_like(
 
 
 def removed_from(data: bytes, row: RowContent, about: str, approved: Sequence[ApprovedRow] = ()) -> tuple[bytes, int]:
-    """The file without the paper's row, and the number it had, or 0. Of a row that is missing the gap is closed, unless
-    other missing rows have numbers above it. Raises CatalogError.
+    """The file without the paper's row, and the number the row had, or 0. If the row is missing already, the gap in the
+    numbers is closed, unless other missing rows have numbers above it. Raises CatalogError.
     """
     document = read_document(read_lines(data, about), about)
     lines = document.rows_of(row.id)

@@ -76,8 +76,8 @@ class Document:
         return int(found[0]) if found else None
 
     def rows_of(self, paper: PaperId) -> list[int]:
-        """The rows about a paper: those that name it in the authors' cell, else those that name it
-        outside the summary.
+        """The lines of the rows about a paper: those that name it in the authors' cell, else those that name it outside
+        the summary.
         """
         rows = [line for line in self._lines_naming(paper) if line in self.body]
         by_link = [line for line in rows if paper in named_ids("".join(self.cells(line)[_AUTHORS : _AUTHORS + 1]))]
@@ -204,18 +204,18 @@ def stated_total(document: Document) -> StatedTotal | None:
 
 
 def without_number(title: str) -> str:
-    """The visible text of a row's first cell without the number."""
+    """The text of a row's first cell without the row's number, as readers see it."""
     return _NUMBERED.sub("", title, count=1)
 
 
 def with_number(line: bytes, number: int) -> bytes:
-    """The line of a numbered row with another number; only the digits change."""
+    """A numbered row's line with another number; only the digits change."""
     found = _NUMBER.match(line)
     return line if found is None else line[: found.start(1)] + str(number).encode() + line[found.end(1) :]
 
 
 def with_total(line: bytes, total: int) -> bytes:
-    """The line that states the total, with another number, in full-width digits if it had them."""
+    """The line that states the total number of papers with another number, in full-width digits if it had them."""
     text = line.decode()
     found = _TOTAL.match(text)
     if found is None or int(found[1]) == total:
@@ -268,7 +268,8 @@ _HIGHEST = 999_999
 def place_for(
     document: Document, year: int, below: AbstractSet[bytes] = frozenset(), kept: AbstractSet[int] = frozenset()
 ) -> tuple[int, int]:
-    """(line, number) for a new row: after the last row whose year is not later, else before all rows.
+    """The (line, number) at which a new row is inserted: after the last row whose year is not later, else before all
+    rows.
 
     Rows at that place that are in `below` (from `rows_below`) stay below the new one. Numbers in `kept` are not given.
     """
@@ -285,7 +286,7 @@ def place_for(
 
 
 def own_place(document: Document, year: int, number: int) -> tuple[int, int] | None:
-    """(line, number) for a row that had this number and is added again; None if there is no gap in the numbers for it.
+    """The (line, number) at which a row with a known number is inserted again; None if the numbers have no gap for it.
 
     The gap is the number itself if it is missing, else the first missing number after it, if the years around it fit.
     """
@@ -342,7 +343,7 @@ def without_row(document: Document, line: int) -> list[bytes]:
 
 
 def without_gap(document: Document, number: int) -> list[bytes]:
-    """The lines with a missing number closed up: rows with a higher number are renumbered."""
+    """The lines after closing the gap that a missing number leaves: rows with a higher number are renumbered."""
     lines = list(document.lines)
     if number not in document.numbers.values():
         for n, other in document.numbers.items():

@@ -52,7 +52,7 @@ def _others(ids: Iterable[PaperId], paper: PaperId) -> bool:
 
 
 def kept_numbers(document: Document, approved: Sequence[ApprovedRow]) -> Mapping[PaperId, int]:
-    """The numbers of approved rows that are missing or about to be put back, which new rows must not get."""
+    """The row numbers of approved rows that are missing or about to be put back, which new rows must not get."""
     borne = frozenset(document.numbers.values())
     return {
         row.paper: row.number
@@ -66,7 +66,9 @@ def kept_numbers(document: Document, approved: Sequence[ApprovedRow]) -> Mapping
 def whereabouts(
     data: bytes, approved: Sequence[ApprovedRow], repository: Repository | None, about: str, at: datetime
 ) -> Mapping[int, CatalogRow]:
-    """What happened to each row, by candidate number, in the version of the file on its branch. Raises CatalogError."""
+    """Find out what happened to each approved row, by candidate number, from the file on the catalog's branch. Raises
+    CatalogError.
+    """
     document = read_document(read_lines(data, about), about)
     authored = {paper: n for n in reversed(document.numbers) for paper in named_ids("".join(document.cells(n)[2:3]))}
     known = [row for row in approved if row.paper in authored]

@@ -34,7 +34,7 @@ def link_of(paper: PaperId) -> str:
 
 
 def name_of(paper: PaperId) -> str:
-    """The id as the text of the link shows it, e.g. `arXiv:2306.12672`."""
+    """The text of the link to a paper, e.g. `arXiv:2306.12672`."""
     return f"{_LABELS.get(paper.source, paper.source)}:{paper.native}"
 
 

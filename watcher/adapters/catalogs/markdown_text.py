@@ -26,7 +26,7 @@ EMPTY_COMMENT = "<!-- -->"
 
 
 def escaped(text: str) -> str:
-    """Markdown for one table cell that shows `plain(text)`."""
+    """Markdown for one table cell that shows `plain(text)` and has no active markup."""
     return _MAIL.sub(f"{EMPTY_COMMENT}@", _ACTIVE.sub(r"\\\g<0>", _BACKSLASH.sub(r"\\\\", plain(text))))
 
 

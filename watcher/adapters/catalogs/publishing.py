@@ -1,4 +1,4 @@
-"""The catalog's commits brought to its remote: pushed straight away, or put into the day's pull request."""
+"""Publishes the catalog's commits at the git remote: by a direct push, or in the day's pull request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HELPER = '!f() { echo username=x-access-token; echo "password=$PASSWORD_FOR_GIT
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """Where the commits go. `branch` is the one the catalog was taken over on if empty, `github` the repository's
+    """Settings of the remote. `branch` is the target branch, empty for the catalog's own; `github` is the repository's
     `owner/name`.
     """
 
@@ -41,7 +41,7 @@ class Upstream:
 
 
 class Publishing:
-    """Implements ports.Remote."""
+    """Publishing of one catalog to its git remote (implements ports.Remote)."""
 
     def __init__(self, path: Path, author: tuple[str, str], upstream: Upstream, token: str = "") -> None:
         """`path` is the catalog; `token` opens GitHub and nothing else."""
@@ -52,12 +52,14 @@ class Publishing:
         self._token = token
 
     def head(self) -> str:
-        """The catalog's last commit here. Raises PushRefused when it is in no repository."""
+        """The catalog's last local commit. Raises PushRefused if the file is in no repository."""
         repository = self._repository()
         return read_from(repository, self._lock(repository), self._to.branch).head()
 
     def rehearse(self) -> None:
-        """Whether the remote can be reached and would let us push; changes nothing. Raises PushError, PushRefused."""
+        """Check that the remote can be reached and would accept a push, changing nothing. Raises PushError,
+        PushRefused.
+        """
         repository = self._on_branch()
         remote = self._remote(repository)
         remote.rehearse(repository.head())
@@ -65,9 +67,10 @@ class Publishing:
             remote.must_be_new(repository.branch)
 
     def bring(self, at: datetime) -> Push:
-        """Bring the last commit to the remote, taking in first what others pushed there.
+        """Push the last commit, or put it into the day's pull request, after merging what others have pushed. If it is
+        there already, nothing changes.
 
-        Done already, it changes nothing. Raises PushError, PushRefused, or CatalogError where people must merge.
+        Raises PushError, PushRefused, or CatalogError if people must merge.
         """
         repository = self._on_branch()
         remote, base = self._remote(repository), repository.branch

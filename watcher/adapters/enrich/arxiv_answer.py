@@ -23,7 +23,7 @@ _ERRORS = "/api/errors"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The listed papers, and the total number of results that arXiv states."""
+    """A parsed answer of the search API: the listed papers, and the total number of results that arXiv states."""
 
     papers: tuple[Paper, ...]
     total: int

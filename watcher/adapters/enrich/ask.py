@@ -23,7 +23,7 @@ class JsonClient(Protocol):
 
 
 class Answer(BaseModel, extra="ignore", frozen=True):
-    """Base class of answers; unknown fields are ignored."""
+    """Base class of a service's JSON answers; unknown fields are ignored."""
 
 
 def parse_answer(document: bytes, shape: TypeAdapter[Checked], about: str) -> Checked:

@@ -1,1 +1,1 @@
-"""Language models: any server that speaks OpenAI's protocol, recorded replies, and the log around either."""
+"""Language models: a client for any server with OpenAI's API, replies recorded in a file, and a cache around either."""

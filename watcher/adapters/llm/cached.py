@@ -1,4 +1,4 @@
-"""Any language model, turned into one that never pays twice for the same question."""
+"""Cache around a language model, stored in the database, so that no reply is paid for twice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from watcher.ports import Clock, LanguageModel, Locks, Reply, ReplyStore, Reques
 
 
 class CachedModel:
-    """Answers from the store where it can; else asks and records the reply before anyone sees it."""
+    """Language model that answers from the cache if it can; otherwise it asks the inner model and stores the reply
+    before anyone sees it.
+    """
 
     def __init__(self, inner: LanguageModel, replies: ReplyStore, locks: Locks, clock: Clock) -> None:
         self.name = inner.name
@@ -23,9 +25,9 @@ class CachedModel:
         self._clock = clock
 
     def ask(self, request: Request) -> Reply:
-        """The reply to this very question. One that was paid for before comes back with no usage.
+        """The reply to this request. A cached reply has no usage, because it was paid for before.
 
-        Raises ModelError / ModelRefused as the model does; a failure is not recorded.
+        Raises ModelError / ModelRefused like the inner model; failures are not cached.
         """
         key = key_of(self.name, request)
         with self._locks.hold(key):  # two with one question pay once
@@ -38,6 +40,6 @@ class CachedModel:
 
 
 def key_of(model: str, request: Request) -> str:
-    """What makes a question this very question."""
+    """The cache key of a request: a hash of model, stage, prompt and attempt."""
     schema = json.dumps(request.schema, sort_keys=True)
     return fingerprint(model, request.stage, request.system, request.user, schema, str(request.attempt))

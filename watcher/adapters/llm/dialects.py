@@ -1,4 +1,4 @@
-"""A Request -> the body of a chat completion or of a response, and the server's JSON back into an Answer."""
+"""OpenAI's two APIs, chat completions and Responses: builds the body of a request, and reads the server's JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server said, brought into a form that can be recorded: it has been paid for. Counts are tokens."""
+    """A server's answer in a form that can be stored; it has been paid for. Counts are in tokens."""
 
     text: str
     model: str
@@ -31,28 +31,32 @@ class Answer:
 
 
 class Unreadable(Exception):
-    """The server's JSON holds no answer."""
+    """The server's JSON contains no answer."""
 
 
 # Built and read from plain JSON, not by the SDK's typed calls: those raise on a truncated answer and drop what a careless
 # server adds.
 class Dialect(Protocol):
-    """One of OpenAI's two ways to put a question. `path` is below the base URL."""
+    """Base class of OpenAI's two APIs. `path` is the endpoint below the base URL."""
 
     path: str
     limit: str
 
     def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
-        """What is posted, in the manner that the server takes; static parts first."""
+        """The JSON body of a request in the form (Manner) that the server accepts; static parts come first, for the
+        server's prompt cache.
+        """
         ...
 
     def read(self, said: object, otherwise: str) -> Answer:
-        """What came back; `otherwise` is the model's name where the server gives none. Raises Unreadable."""
+        """Read the server's JSON; `otherwise` is the model's name if the server states none. Raises Unreadable."""
         ...
 
 
 class Chat:
-    """chat.completions, which every compatible server speaks. `limit` is the field that bounds an answer."""
+    """The chat completions API, which every compatible server has. `limit` is the name of the field that limits an
+    answer.
+    """
 
     path = "/chat/completions"
 
@@ -60,7 +64,7 @@ class Chat:
         self.limit = limit
 
     def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
-        """Messages, and the response format."""
+        """The JSON body with messages and response format."""
         messages = [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}]
         if not manner.system:
             messages = [{"role": "user", "content": f"{request.system}\n\n{request.user}"}]
@@ -72,7 +76,7 @@ class Chat:
         return body
 
     def read(self, said: object, otherwise: str) -> Answer:
-        """The first choice's message. One without a message was withheld: its finish says so."""
+        """Read the message of the first choice. A choice without a message was withheld, as its finish reason says."""
         answer = mapping(said)
         choices = list_of(answer.get("choices"))
         if not choices:
@@ -96,13 +100,15 @@ class Chat:
 
 
 class Responses:
-    """OpenAI's own newer way. Nothing is stored there: by default it would be, for 30 days."""
+    """OpenAI's newer Responses API. It is told to store nothing; by default OpenAI stores requests for 30 days."""
 
     path = "/responses"
     limit = "max_output_tokens"
 
     def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
-        """Instructions, input, and the response format; one cache key a stage, as its prefix is one."""
+        """The JSON body with instructions, input and response format, and one prompt cache key per stage, because its
+        static prefix is the same.
+        """
         body: dict[str, Any] = {
             "model": model,
             "instructions": request.system,
@@ -119,7 +125,9 @@ class Responses:
         return body
 
     def read(self, said: object, otherwise: str) -> Answer:
-        """The text of all messages, else the arguments of a call, else what stands where the thoughts do."""
+        """Read the text of all messages; if there is none, the arguments of a tool call, else JSON at the end of the
+        reasoning.
+        """
         answer = mapping(said)
         output = answer.get("output")
         if not isinstance(output, list):
@@ -152,7 +160,7 @@ DIALECTS: Mapping[str, Dialect] = {"chat": Chat(), "responses": Responses()}
 
 
 def error_in(said: object) -> str | None:
-    """The error in a body that came with HTTP 200, as JSON; None where there is none beside an answer."""
+    """The error that a body with HTTP 200 contains, as JSON; None if there is none beside an answer."""
     body = said
     if isinstance(body, list) and body:
         body = body[0]

@@ -1,4 +1,4 @@
-"""What a model server answered instead of an answer -> one of the product's errors, in the server's own words."""
+"""Translates errors of a model server into the product's errors, quoting the server's own words."""
 
 from __future__ import annotations
 
@@ -36,11 +36,13 @@ _OUTAGE = frozenset({503, 504, 529})  # these say by themselves that it is not t
 
 
 class NotOffered(ModelRefused):
-    """The server does not offer the model, or not any more."""
+    """The server does not offer the model, or no longer."""
 
 
 class FormRefused(QuestionRefused):
-    """The server does not take how this question is put; `kind` is what of it."""
+    """The server does not accept the form of this request; `kind` says which part of it (response format, a field, a
+    limit …).
+    """
 
     def __init__(self, message: str, kind: Kind, said: Said, *, about: str, remedy: str) -> None:
         super().__init__(message, about=about, remedy=remedy)
@@ -49,22 +51,22 @@ class FormRefused(QuestionRefused):
 
 
 class Unexplained(QuestionRefused):
-    """The server gives no cause: this question, or how it is put."""
+    """The server refused the request without a cause, which may be the question or its form."""
 
 
 class Crowded(ModelError):
-    """The server takes no more requests for now."""
+    """The server accepts no more requests for now (HTTP 429)."""
 
 
 class Broke(ModelError):
-    """The server failed at this request, which may pass, or lie at the response format."""
+    """The server failed at this request (HTTP 5xx), which may be temporary or caused by the response format."""
 
 
 def translated(error: Exception, about: str, secret: str, question: str = "") -> ModelError:
-    """The ModelError that says what went wrong.
+    """Translate an exception of the OpenAI library into a ModelError.
 
-    `question` is what was asked: what a server quotes of it is not the server's own word.
-    Statuses and codes: OpenAI's error guide; the words: tests/adapters/llm/manners.py.
+    `question` is the text that was sent, so that quotations of it are not taken for the server's words. Statuses and
+    codes are from OpenAI's error guide; the words from tests/adapters/llm/manners.py.
     """
     match error:
         case openai.APITimeoutError():
@@ -86,7 +88,7 @@ def translated(error: Exception, about: str, secret: str, question: str = "") ->
 
 
 def from_words(status: int, said: Said, about: str, secret: str) -> ModelError:
-    """The error that a status and the words with it amount to. A status of 200 is one that the words contradict."""
+    """The error for an HTTP status and the server's words; a status of 200 is one that the words contradict."""
     told = f"HTTP {status}, error {said.status}" if said.status and status < 400 else f"HTTP {status}"
     words = f"{told}: {quotable(said, secret)}"
     status = said.status or status if status < 400 else status
@@ -111,7 +113,9 @@ def from_words(status: int, said: Said, about: str, secret: str) -> ModelError:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The server's wish in seconds: `retry-after-ms`, or `retry-after` as seconds or (against its own `date`) a date."""
+    """The seconds to wait according to a response's headers: `retry-after-ms`, or `retry-after` as seconds or as a date
+    (measured from the response's `date`); None if there is none.
+    """
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) / unit

@@ -1,6 +1,7 @@
-"""A status and the words with it -> what kind of refusal they are.
+"""Classifies refusals of model servers by HTTP status and words.
 
-The words were collected from public threads; tests/adapters/llm/manners.py names them. What no rule knows is UNKNOWN.
+The words were collected from public threads, which tests/adapters/llm/manners.py names. What no rule matches is
+UNKNOWN.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from watcher.adapters.llm.words import Said
 
 
 class Kind(Enum):
-    """What a refusal is about."""
+    """The cause of a refusal, such as key, credit, model, content, size or response format."""
 
     KEY = auto()
     CREDIT = auto()
@@ -172,7 +173,7 @@ _BY_STATUS: Final = {401: Kind.KEY, 451: Kind.CONTENT}  # RFC 9110, 15.5.2; RFC 
 
 
 def kind_of(status: int, said: Said) -> Kind:
-    """What kind of refusal a status with these words is. What no rule knows is UNKNOWN."""
+    """The cause of a refusal, from its HTTP status and words; UNKNOWN if no rule matches."""
     text, codes = said.own, " ".join(sorted(said.codes))
     if status in _BY_STATUS:
         return _BY_STATUS[status]

@@ -1,4 +1,6 @@
-"""How questions fared at a server -> the manner in which the next one is put."""
+"""Learns which form of request (response format, limits, fields) a model server accepts, from requests that failed and
+succeeded.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,10 @@ _OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": 
 
 
 class Manners:
-    """What is known of one server and model, shared by the threads that ask it; a question holds its own Manner.
+    """The learned form of request for one server and model, shared by all threads.
 
-    A manner is learned from two failures of the usual one running, on different questions, with no success of it
-    between; a day later the usual one is tried again.
+    A deviation from the usual form is learned after the usual one has failed for two different requests in a row
+    without a success; a day later the usual form is tried again.
     """
 
     def __init__(self, abilities: AbilityStore, base_url: str, model: str, clock: Clock) -> None:
@@ -44,7 +46,7 @@ class Manners:
         self._answered = 0  # questions answered with JSON
 
     def now(self) -> Manner:
-        """The manner for a new question."""
+        """The form (Manner) to be used for a new request."""
         with self._lock:
             if not self._read:
                 self._read = True
@@ -58,9 +60,11 @@ class Manners:
 
     @contextmanager
     def exploring(self) -> Iterator[Callable[[], bool]]:
-        """For one question: what to call after an answer without JSON. It waits until no other question explores the
-        response formats, and says whether it is worth while: not when one did so in vain within the last minute, for
-        then it is the model that writes no JSON.
+        """Context manager for one request, giving a function to be called after an answer without JSON.
+
+        The function waits until no other request tries other response formats, and returns whether trying is worth
+        while. It is not if a request tried in vain within the last minute, because then the model itself writes no
+        JSON.
         """
         turn = ExitStack()
 
@@ -77,13 +81,13 @@ class Manners:
                 self._in_vain_until = time.monotonic() + _IN_VAIN_SECONDS
 
     def takes(self, manner: Manner) -> bool:
-        """Whether the server took this response format, with or without a system message, within the last day."""
+        """Whether the server accepted this response format, with or without a system message, within the last day."""
         with self._lock:
             at = self._worked.get((manner.format, manner.system))
             return at is not None and self._clock() - at < _KEPT
 
     def note(self, begun: Manner, taken: Manner, question: str) -> None:
-        """Take in that a question was answered in the manner `taken` after it was first put in the manner `begun`."""
+        """Record that a request succeeded in the form `taken` after it was first sent in the form `begun`."""
         now = self._clock()
         with self._lock:
             self._answered += 1
@@ -116,10 +120,11 @@ def _agreed(aspect: str, taken: list[Any]) -> Any:
 def other(
     manner: Manner, error: ModelError | None, dialect: Dialect, limit: int | None, *, proven: bool
 ) -> Manner | None:
-    """The next manner to try after a failure, or after an answer without JSON (`error` is None); None where none is left.
+    """The next form to try after a failed request, or after an answer without JSON (`error` is None); None if there is
+    none left.
 
-    `limit` is the longest answer that was asked for, `proven` says that the server took this response format lately:
-    a failure without a cause is not put down to it then.
+    `limit` is the length of answer requested. `proven` says that the server accepted this response format lately, so a
+    failure without a cause is not blamed on it.
     """
     if isinstance(error, FormRefused) and error.kind is not Kind.FORMAT:
         return _otherwise(manner, error, dialect, limit)

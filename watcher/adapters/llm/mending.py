@@ -1,4 +1,6 @@
-"""An answer whose JSON is broken -> the JSON it was meant to be, by a library; a reader checks it against the answer."""
+"""Repairs broken JSON in a model's answer with a library. The repaired JSON is used only after comparison with the
+answer.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ _WHOLE = frozenset({"stop", "eos", "eos_token", "end_turn", "tool_calls", "funct
 
 
 def mended(reply: Reply) -> str:
-    """The mended JSON of a reply; "" where nothing is broken, or where the answer was cut off and would be made up."""
+    """The repaired JSON of a reply; "" if it is not broken, or was cut off, because the library would invent the rest."""
     text = reply.text
     if reply.finish.lower() not in _WHOLE or not holds_json(text) or len(text) > _LONGEST:
         return ""

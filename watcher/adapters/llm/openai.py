@@ -1,4 +1,4 @@
-"""A Request, turned into a question to any OpenAI-compatible server and its answer into a Reply."""
+"""Client for any model server with OpenAI's API (implements ports.LanguageModel)."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def _utc() -> datetime:
 
 
 class OpenAIModel:
-    """A LanguageModel in one of two dialects: chat.completions, or OpenAI's Responses.
+    """A language model behind one of OpenAI's APIs, chat completions or Responses.
 
-    `timeout` is in seconds a request. Failures that may pass are tried `attempts` times in all, `wait` seconds
-    apart at first; a server that asks for more than `patience` seconds is left alone. What only people can mend is
-    not asked again for `rest` seconds. `options` are further arguments of the call (temperature, reasoning_effort …);
-    none are sent unless configured.
+    `timeout` is in seconds per request. Temporary failures are retried up to `attempts` requests in all with growing
+    pauses, `wait` seconds at first; if the server asks for more than `patience` seconds, there is no retry. After an
+    error that only people can mend, no request is sent for `rest` seconds. `options` are further fields of requests
+    (temperature, reasoning_effort …); none are sent unless configured.
     """
 
     recorded = False
@@ -105,7 +105,9 @@ class OpenAIModel:
         self._client.close()
 
     def ask(self, request: Request) -> Reply:
-        """Answer in the best manner that this server takes. Raises ModelError, ModelRefused or QuestionRefused."""
+        """Send a request in the form that this server accepts, trying other forms if it is refused. Raises ModelError,
+        ModelRefused or QuestionRefused.
+        """
         self._breaker.check()
         begun = self._manners.now()
         with self._manners.exploring() as worth_exploring:
@@ -152,9 +154,9 @@ class OpenAIModel:
         return answers, manner
 
     def check(self) -> None:
-        """Whether the server still offers the model. Raises ModelRefused when it does not, or refuses the key.
+        """Check that the server still offers the model. Raises ModelRefused if it does not, or refuses the key.
 
-        A server that does not say, or cannot be reached now, passes: the first question will tell.
+        A server that does not list models, or cannot be reached now, passes; the first request will show.
         """
         try:
             self._client.models.retrieve(self.name, timeout=_CHECK_SECONDS)

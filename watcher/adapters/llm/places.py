@@ -1,4 +1,4 @@
-"""A message as servers fill it in -> the answer, wherever in it the answer stands."""
+"""Finds the answer in a server's message, because servers put it into different fields."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _END = re.compile(r"(?:\s|```|<\|[^|<>]*\|>|</?\w+>)*$")
 
 
 def finish_of(said: object) -> str:
-    """A server's reason to end, in OpenAI's words: `content_filter` (also with a tail), `refusal`, `length`, or its own
-    word of at most 32 characters; `stop` where it gives none.
+    """The normalized finish reason of an answer: `content_filter`, `refusal`, `length`, or the server's own word of at
+    most 32 characters; `stop` if there is none.
     """
     text = visible(said) if isinstance(said, str) else ""
     if _WITHHELD.search(text):
@@ -32,7 +32,9 @@ def finish_of(said: object) -> str:
 
 
 def answer_in(message: Mapping[str, Any]) -> str:
-    """The content; where there is none the arguments of a call, else JSON that ends what stands where the thoughts do."""
+    """The text of an answer: the message's content, else the arguments of a tool call, else JSON at the end of the
+    reasoning.
+    """
     content = text_of(message.get("content")) or text_of(message.get("text")) or text_of(message.get("parsed"))
     if content.strip():
         return content
@@ -50,7 +52,7 @@ def answer_in(message: Mapping[str, Any]) -> str:
 
 
 def text_of(value: object, *, thoughts: bool = False) -> str:
-    """The text of a string, of parts in a list, or of an object that a server parsed already."""
+    """The text in a value that is a string, a list of parts, or an object that the server has parsed already."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -75,10 +77,10 @@ def _part(part: object, *, thoughts: bool) -> str:
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """The value if it is an object, else an empty one."""
+    """The value if it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def list_of(value: object) -> list[Any]:
-    """The value if it is a list, else an empty one."""
+    """The value if it is a JSON list, else an empty one."""
     return value if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""A file of recorded replies, turned into a language model that needs no key and no network."""
+"""Language models without a server: one that replays recorded replies from a file, and one that refuses every request."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ _SUMMARY = ("summary_ja", "categories_ja", "evidence")
 
 
 class RecordedModel:
-    """Answers for each `arXiv:<id>` line of a question what a model once answered for that paper.
+    """Language model that answers, for each `arXiv:<id>` line of a request, what a model once answered about that
+    paper.
 
-    The file holds one JSON object a line: arxiv_id, score, criterion, reason_ja and, where the paper was
-    summarized, summary_ja, categories_ja, evidence. `pause` (seconds a paper) lets people watch.
+    The file has one JSON object per line: arxiv_id, score, criterion, reason_ja and, if the paper was summarized,
+    summary_ja, categories_ja, evidence. `pause` (seconds per paper) lets people watch.
     """
 
     name = "recorded"
@@ -33,8 +34,8 @@ class RecordedModel:
         self._pause = pause
 
     def ask(self, request: Request) -> Reply:
-        """The recorded answers in the form of a live model's. A paper without one is left out of a scoring
-        answer, and raises ModelError where a summary is asked for.
+        """The recorded answers in the form of a live model's reply. A paper without one is left out of a scoring reply;
+        if a summary is requested, ModelError is raised.
         """
         ids = _LABEL.findall(request.user)
         time.sleep(self._pause * len(ids))
@@ -60,7 +61,7 @@ def _parsed(number: int, line: str) -> tuple[str, dict[str, Any]]:
 
 
 class MissingModel:
-    """Refuses every question, so that candidates wait, visibly, until a model is configured."""
+    """Language model that refuses every request, used while no model is configured, so that candidates visibly wait."""
 
     name = "none"
     recorded = False
@@ -69,6 +70,6 @@ class MissingModel:
         self._missing = missing
 
     def ask(self, request: Request) -> Reply:
-        """Raises ModelRefused, always."""
+        """Refuse the request: always raises ModelRefused, saying what must be configured."""
         del request
         raise ModelRefused("no language model is configured", remedy=f"set {self._missing}")

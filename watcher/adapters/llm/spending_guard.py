@@ -1,4 +1,4 @@
-"""A request -> leave to send it, as long as the day's caps hold whatever it comes to take."""
+"""Spending guard: lets a request to a model be sent only if the daily caps hold, whatever it will cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from watcher.ports import Clock, SpendingStore
 
 
 class SpendingGuard:
-    """Asked before every request and told after it. `answer_tokens` is the longest answer a server is allowed."""
+    """Guard of the daily caps, called before and after every request. `answer_tokens` is the longest answer requested
+    from a server.
+    """
 
     def __init__(self, store: SpendingStore, caps: Caps, clock: Clock, *, answer_tokens: int) -> None:
         self._store = store
@@ -23,9 +25,11 @@ class SpendingGuard:
         self.answer_tokens = answer_tokens
 
     def reserve(self, text: str, price: Price) -> int:
-        """Set aside the most this text and its answer can take; waits while requests of ours are in flight that may
-        take less than was set aside for them. Raises CapReached, and then for the rest of the day: what is asked last
-        is the least promising, and must not go before because it is short.
+        """Reserve the most that a request with this text can cost. Waits while requests in flight may turn out cheaper
+        than reserved.
+
+        Raises CapReached, and then for every further request of the day: requests come in order of promise, and a later
+        one must not be sent just because it is shorter.
         """
         wanted = max_spending(text, self.answer_tokens, price)
         with self._change:
@@ -43,7 +47,7 @@ class SpendingGuard:
                 self._change.wait()
 
     def done(self, reservation: int, spent: Spending | None) -> None:
-        """Book what a request took; None where it is not known: then the reservation stays as it stands."""
+        """Replace the reservation by what a request really cost; None if that is unknown: then the reservation counts."""
         try:
             if spent is not None:
                 self._store.settle(reservation, spent)

@@ -1,4 +1,4 @@
-"""The body of a failed request, in whatever form -> the server's own words."""
+"""Extracts a server's error message and codes from the body of a failed request, in whatever form."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _DEEPEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a server said: its words for people, and its codes (codes, types, reasons, states), in lower case.
+    """A server's error message, and its codes (codes, types, reasons, states) in lower case.
 
-    `own` are the words without what they quote of the question; `status` is one that the body names.
+    `own` is the message without quotations from the request; `status` is an HTTP status that the body states.
     """
 
     words: str
@@ -60,7 +60,7 @@ _MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECA
 
 
 def said_in(body: object, question: str = "") -> Said:
-    """The words and codes in a body: an object, a list, JSON inside a string, HTML or plain text."""
+    """Extract message and codes from a body: a JSON object or list, JSON inside a string, HTML or plain text."""
     found = _Found()
     found.take(body)
     text = visible(" / ".join(dict.fromkeys(filter(None, map(_plain, found.words)))))[:_LONGEST_READ]
@@ -68,7 +68,7 @@ def said_in(body: object, question: str = "") -> Said:
 
 
 def parsed(text: Any) -> Any:
-    """The JSON in a string; anything else as it is."""
+    """The JSON in a string; any other value unchanged."""
     if isinstance(text, str) and text.lstrip()[:1] in {"{", "["}:
         try:
             return json.loads(text)
@@ -135,7 +135,9 @@ def _without(words: str, question: str) -> str:
 
 
 def quotable(said: Said, secret: str) -> str:
-    """The server's own words as they may be shown: short, without control characters, without a part of a secret."""
+    """The server's message in a form that may be logged and shown: short, without control characters, without any part
+    of a secret.
+    """
     text = said.words or ", ".join(sorted(said.codes)) or "no words"
     if secret:
         text = text.replace(secret, "***")

@@ -13,7 +13,9 @@ _UNSEEN_AT_MOST = 1500  # unread papers used, spread evenly over the pool, so th
 
 
 class ActiveLearner:
-    """Learns from papers known to belong and from the answers given; unread papers count as weak negative examples."""
+    """Active learner that ranks unread papers. It is trained on papers known to belong and on the answers given; unread
+    papers count as weak negative examples.
+    """
 
     def __init__(self, known: Sequence[LabeledPaper], pool: Sequence[LabeledPaper], phrases: Phrases) -> None:
         self._known, self._pool = len(known), len(pool)
@@ -25,8 +27,8 @@ class ActiveLearner:
         self._background = range(0, len(pool), step)
 
     def order(self, answers: Mapping[int, bool]) -> list[int]:
-        """The positions in the pool without an answer, most promising first; `answers` maps a position to whether it
-        belongs.
+        """The positions of unanswered papers in the pool, most promising first; `answers` maps a position to whether
+        its paper belongs.
         """
         unseen = [position for position in self._background if position not in answers]
         rows = [*range(self._known), *(self._known + position for position in [*answers, *unseen])]

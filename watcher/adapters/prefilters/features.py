@@ -69,22 +69,24 @@ def terms(text: str) -> set[str]:
 
 @lru_cache(maxsize=_PAPERS)
 def read(title: str, abstract: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Extract (all terms of a paper, the terms of its title). Cached, because several topics read the same papers."""
+    """Extract all terms of a paper, and the terms of its title. Cached, because several topics read the same papers."""
     in_title = frozenset(terms(title))
     return in_title | terms(abstract), in_title
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """A topic's themes as terms. A `crossed` theme gives further features for its combination with each other theme."""
+    """A topic's themes as terms of the classifier. A `crossed` theme gives further features for its combination with
+    each other theme.
+    """
 
     themes: Mapping[str, tuple[str, ...]]
     crossed: tuple[str, ...]
 
     @classmethod
     def of(cls, themes: Iterable[Theme]) -> Phrases:
-        """From themes as they are configured; of a longer phrase the first two words that are no stop
-        words are used.
+        """Build the terms from configured themes; of a longer phrase the first two words that are no stop words are
+        used.
         """
         found = tuple(themes)
         listed = {theme.name: tuple(sorted({_term(phrase) for phrase in theme.phrases} - {""})) for theme in found}
@@ -130,7 +132,7 @@ class Features:
     def beside(
         self, every: AbstractSet[str], in_title: AbstractSet[str], categories: Iterable[str]
     ) -> dict[str, float]:
-        """The features other than terms: themes and categories."""
+        """The features of a paper other than terms: themes and categories."""
         found = self._weigh(every, in_title)
         found.update({f"in:{category}": _CATEGORY for category in categories})
         return found

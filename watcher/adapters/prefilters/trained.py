@@ -39,7 +39,7 @@ class Trained:
 
     @cached_property
     def name(self) -> str:
-        """A name derived from the content: models with the same weights have the same name."""
+        """The name of the model, derived from its content: models with the same weights have the same name."""
         return f"learned-{fingerprint(self._text())[:12]}"
 
     @cached_property
@@ -47,7 +47,7 @@ class Trained:
         return Features(self.rarity, self.phrases)
 
     def probability(self, title: str, abstract: str, categories: Iterable[str]) -> float:
-        """The probability (0–1) that a paper belongs."""
+        """The probability (0–1) that a paper belongs to the topic."""
         every, in_title = read(title, abstract)
         squares = weighted = 0.0
         shares, known = self._shares, self._known & every
@@ -123,7 +123,7 @@ def _load(data: bytes) -> Trained:
 
 
 def rounded(value: float) -> float:
-    """The value rounded as it is stored."""
+    """A weight rounded to the precision in which it is stored."""
     return round(value, _DIGITS)
 
 

@@ -63,7 +63,8 @@ def train(labeled: Sequence[LabeledPaper], phrases: Phrases, topic: str, announc
 def out_of_fold(
     labeled: Sequence[LabeledPaper], phrases: Phrases, known: Sequence[LabeledPaper] | None = None
 ) -> list[float]:
-    """The score of each paper by a model trained without the papers of its day; higher is more likely to belong.
+    """Cross-validated scores: each paper's score by a model trained without the papers of its day; higher is more
+    likely to belong.
 
     `known` limits the papers used for training, so that two models can be compared on the same papers.
     """

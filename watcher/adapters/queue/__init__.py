@@ -1,4 +1,4 @@
-"""ENGINES: name -> builder. `embedded` runs the stages in this process."""
+"""Distribution of work: a thread pool within one process, and a job queue for several."""
 
 from __future__ import annotations
 

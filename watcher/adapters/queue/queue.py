@@ -1,7 +1,7 @@
-"""Errands -> whichever worker is free, by procrastinate's tables in PostgreSQL; those of a dead worker go to another.
+"""Job queue for workers, on procrastinate's tables in PostgreSQL. Jobs of a dead worker go to another one.
 
-Errands are no memory: the facts say what is left to do, so all of them may be lost at any time. That is why every
-version of the library simply has tables of its own.
+The queue is no memory: facts say what is left to do, so all jobs may be lost at any time. That is why every version of
+the library gets tables of its own.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """Something to be done by any worker. While one with its `key` waits, another is none; of those with one `lock`
-    a single one is done at a time. The `urgent` go first.
+    """A job for any worker. While a job with its `key` waits, another one with it is not queued; of jobs with one
+    `lock` only one runs at a time. Those that are `urgent` come first.
     """
 
     task: str
@@ -50,8 +50,8 @@ class Errand:
 
 
 class Queue:
-    """Errands to be done, over every process on one PostgreSQL database. `url` is the deployment's own, `version` the
-    library's, by default the one that is installed.
+    """Job queue of all processes on one PostgreSQL database. `url` is the deployment's database; `version` is that of
+    procrastinate, by default the installed one.
     """
 
     def __init__(self, url: str, version: str = "") -> None:
@@ -64,14 +64,15 @@ class Queue:
         self._opening = threading.Lock()
 
     def prepare(self) -> None:
-        """Make the tables of this version of the library if they are missing; those of others stay while in use.
+        """Create the tables for this version of procrastinate if they are missing; those of other versions stay while
+        in use.
 
-        Raises ConfigError when the database cannot be reached.
+        Raises ConfigError if the database cannot be reached.
         """
         prepare(self.conninfo, self.schema)
 
     def put(self, *errands: Errand) -> None:
-        """Have them done; nothing of one that waits already. Raises Unavailable."""
+        """Queue these jobs, except those whose key is queued already. Raises Unavailable."""
         app = self._opened()
         new = [_configured(app, errand).make_new_job(**errand.arguments) for errand in errands]
         with _connected():
@@ -85,7 +86,7 @@ class Queue:
                             app.job_manager.batch_defer_jobs([one])
 
     def waiting(self, keys: Collection[str]) -> frozenset[str]:
-        """Which of these wait or are being done. Raises Unavailable."""
+        """Those of these job keys that are queued or running. Raises Unavailable."""
         query = (
             "select queueing_lock from procrastinate_jobs "
             "where queueing_lock = any(%(keys)s) and status in ('todo', 'doing')"
@@ -95,7 +96,7 @@ class Queue:
         return frozenset(row["queueing_lock"] for row in found)
 
     def workers(self) -> int:
-        """How many workers' hearts beat. Raises Unavailable."""
+        """The number of workers that have sent a heartbeat lately. Raises Unavailable."""
         query = (
             "select count(*) as workers from procrastinate_workers "
             "where last_heartbeat > now() - make_interval(secs => %(seconds)s)"
@@ -105,7 +106,7 @@ class Queue:
         return int(found["workers"])
 
     def withdraw(self, keys: Collection[str]) -> None:
-        """Take back those of these that nobody has begun. Raises Unavailable."""
+        """Cancel those of these jobs that no worker has begun. Raises Unavailable."""
         query = "delete from procrastinate_jobs where queueing_lock = any(%(keys)s) and status = 'todo'"
         with _connected():
             self._opened().connector.execute_query(query=query, keys=list(keys))
@@ -118,8 +119,8 @@ class Queue:
         only: Collection[str] | None = None,
         grace: float = _GRACE_SECONDS,
     ) -> None:
-        """Do errands, of the `only` tasks if told, until asked to stop; what is not finished `grace` seconds later is given
-        back to others, and its thread left alone.
+        """Run jobs (only of these task names, if given) until asked to stop. A job that is not finished `grace` seconds
+        later is given back to other workers, and its thread abandoned.
         """
         loop = asyncio.new_event_loop()
         try:
@@ -128,7 +129,7 @@ class Queue:
             loop.close()  # asyncio.run() would wait for the threads, however long a model takes
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         with self._opening:
             if self._open:
                 self._app.close()
@@ -227,21 +228,21 @@ _UNUSED = timedelta(hours=1)
 
 
 def name_of(version: str) -> str:
-    """The schema that errands stand in for a version of the library."""
+    """The PostgreSQL schema that contains the tables for a version of procrastinate."""
     return f"{_NAME}_{re.sub(r'[^0-9a-z]', '_', version.lower())}"
 
 
 def conninfo_of(url: str, name: str) -> str:
-    """Psycopg's form of a deployment's URL, with the queue's own schema."""
+    """The connection string for psycopg, made from a deployment's URL and the queue's schema."""
     plain = "postgresql://" + url.partition("://")[2]
     options = str(conninfo_to_dict(plain).get("options") or "")
     return make_conninfo(plain, options=f"{options} -csearch_path={name}".strip())
 
 
 def prepare(conninfo: str, name: str) -> None:
-    """Make the tables if they are missing, and drop those that no process has used for an hour.
+    """Create the tables if they are missing, and drop those of other versions that no process has used for an hour.
 
-    Raises ConfigError when the database cannot be reached.
+    Raises ConfigError if the database cannot be reached.
     """
     try:
         with psycopg.connect(conninfo) as connection:

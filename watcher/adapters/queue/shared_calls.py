@@ -1,4 +1,4 @@
-"""Pieces of a stage's work -> one errand each, done by any worker -> tallies, taken in as they come."""
+"""Worker pool over the job queue: splits a stage's work into jobs, and collects their results from the database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _log = get_logger(__name__)
 
 
 class QueueCrew:
-    """Implements ports.Crew by a queue, whose workers do so many pieces `each` and leave word in the store."""
+    """Worker pool over a job queue (implements ports.Crew). Each worker runs `each` jobs at a time and stores results
+    in the database.
+    """
 
     def __init__(self, queue: Queue, results: ResultStore, each: int = 1) -> None:
         self._queue = queue
@@ -29,11 +31,11 @@ class QueueCrew:
         self._sharing: set[int] = set()  # the threads that wait for pieces of theirs
 
     def hands(self) -> int:
-        """How many pieces are done at a time, as far as workers are there now; at least 1."""
+        """The number of jobs that the workers running now can do at a time; at least 1."""
         return max(1, self._queue.workers() * self._each)
 
     def share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
-        """Have every piece done, and tell of each as it comes in; gives those that nobody did."""
+        """Queue one job for each piece and wait for the results, which workers store in the database."""
         self._sharing.add(threading.get_ident())
         try:
             return self._share(pieces, told)
@@ -84,7 +86,7 @@ class QueueCrew:
 
 
 def errand_of(piece: Piece) -> Errand:
-    """What asks a worker to do a piece."""
+    """The queue's form of a job."""
     now = piece.now.isoformat() if piece.now else None
     arguments = {"run": piece.run, "stage": piece.stage, "topic": piece.topic, "numbers": list(piece.numbers)}
     return Errand(MODEL_CALLS, piece.key, {**arguments, "now": now})

@@ -1,4 +1,4 @@
-"""Units of work to a thread pool in this process; a lock on the data folder keeps a second process out."""
+"""Thread pool that runs work within this process, and the lock on the data folder that keeps a second process out."""
 
 from __future__ import annotations
 
@@ -36,12 +36,14 @@ _log = get_logger(__name__)
 
 
 class Embedded:
-    """Implements ports.Engine with threads."""
+    """Thread pool (implements ports.Engine)."""
 
     def each(
         self, units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
     ) -> Sequence[tuple[Unit, WatcherError]]:
-        """Do the work for every unit; gives what failed, in the order of the units. An outage ends it early."""
+        """Do the work for every unit in threads; return the failures in the order of the units. An outage ends it
+        early.
+        """
         health = _Health()
         failed: dict[int, WatcherError] = {}
 
@@ -103,10 +105,10 @@ class _Health:
 
 @contextlib.contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Keep other processes from working on a data folder while the block runs.
+    """Context manager that locks a data folder against other processes (a file lock).
 
-    The system frees the lock when the process dies, however it dies. Raises BusyError, or ConfigError when
-    the folder cannot be made.
+    The operating system releases the lock when the process dies. Raises BusyError, or ConfigError if the folder cannot
+    be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

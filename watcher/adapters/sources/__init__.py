@@ -19,7 +19,7 @@ class _Make(Protocol):
 
 
 class SourceKind(NamedTuple):
-    """How a source is made, and where it is asked unless the operator says otherwise."""
+    """A kind of source: the function that builds it, and its default base URL."""
 
     make: _Make
     base_url: str

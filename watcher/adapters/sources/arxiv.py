@@ -1,4 +1,4 @@
-"""arXiv's daily feeds, from the network, files or folders, into Readings."""
+"""Reads arXiv's daily feeds from the network, files or folders."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 
 
 class ArxivRss:
-    """Reads each feed once. One category per feed is best: a stale category is then seen by itself.
+    """Source for arXiv's RSS feeds, each read once per run. With one category per feed a stale category is noticed
+    separately.
 
-    `categories` are arXiv's (`cs.CL`), or several joined with `+`; they are asked of `base_url`. `feeds` are
-    files, folders of *.xml files, or URLs whose hosts the fetcher knows as the operator's own.
-    Raises ConfigError for what cannot be a category.
+    `categories` are arXiv's (`cs.CL`), or several joined with `+`, requested from `base_url`. `feeds` are files,
+    folders of *.xml files, or URLs whose hosts the fetcher allows. Raises ConfigError for an invalid category.
     """
 
     name = "arxiv"
@@ -46,7 +46,7 @@ class ArxivRss:
         self._max_bytes = max_bytes
 
     def read(self) -> Iterable[Reading]:
-        """One Reading per feed, each when it is asked for; failures come as `Reading.error`."""
+        """Yield one Reading per feed, each fetched when it is asked for; a failure is in `Reading.error`."""
         for category in self._categories:
             yield self._read_url(self._base_url + category, category)
         for feed in self._feeds:
@@ -86,6 +86,6 @@ class ArxivRss:
 
 
 def feed_name(url: str) -> str:
-    """A URL as people may see it: host and path, without user, password and query. Raises FeedError."""
+    """The name of a feed for people: host and path of its URL, without user, password and query. Raises FeedError."""
     parsed = parse_url(url)
     return f"{parsed.host}{parsed.path}"

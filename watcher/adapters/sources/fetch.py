@@ -38,7 +38,7 @@ logging.getLogger("httpx2").setLevel(logging.WARNING)  # at INFO it logs every U
 
 
 class TooManyRequests(FeedError):
-    """The server wants fewer requests (HTTP 429)."""
+    """The server asks for fewer requests (HTTP 429)."""
 
 
 class DocumentFetcher(Protocol):

@@ -1,8 +1,9 @@
-"""arXiv's OAI-PMH service into what was announced in a window of days: catching up, and checking that nothing is missing.
+"""Harvests arXiv's OAI-PMH service: everything announced in a window of days, to catch up and to check that nothing is
+missing.
 
-The library oaipmh (4.0) was tried first. It takes our fetcher, but one bad header loses it the whole page, and an empty
-page with a resumption token ends its list without an error. oaipmh-scythe (0.16) insists on its own HTTP client.
-The facts: info.arxiv.org/help/oa, and arXiv's own service (github.com/arXiv/oaipmh).
+The library oaipmh (4.0) was tried first. It can use our fetcher, but one bad header loses it the whole page, and an
+empty page with a resumption token ends its list without an error. oaipmh-scythe (0.16) insists on its own HTTP client.
+Sources: info.arxiv.org/help/oa, and arXiv's own service (github.com/arXiv/oaipmh).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _GROUPS = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})  #
 
 
 def sets_of(categories: Iterable[str]) -> tuple[str, ...]:
-    """The sets that hold these categories, one per archive: few requests matter more than few records."""
+    """The OAI-PMH sets that contain these categories, one per archive: few requests matter more than few records."""
     archives = sorted({category.partition(".")[0] for category in categories})
     return tuple(archive if archive in _GROUPS else f"physics:{archive}" for archive in archives)
 
@@ -42,13 +43,14 @@ def harvest(
     patience: float = 300.0,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[OaiPage]:
-    """Page after page of every record of the sets that changed at `since` (UTC) or later; at least one page per set.
+    """Yield page after page of all records of the sets that changed at `since` (UTC) or later; at least one page per
+    set.
 
-    Records in none of the `categories` are only counted. A record is given once, however often the list has to be
-    begun anew. There is no end date: arXiv moves a record to the day of its last change, so an end would lose those
-    that changed after it. The next harvest should begin at the day of the first page's `response_date`.
-    A server that says when to come back is waited for, `patience` seconds in all for a page.
-    Raises FeedError, with `retry_after` where the server stated one, for what stays wrong.
+    Records in none of the `categories` are only counted. Each record is given once, even if the list must be started
+    again. There is no end date: arXiv moves a record to the day of its last change, so an end would lose records that
+    changed after it. The next harvest should begin at the day of the first page's `response_date`. If the server says
+    when to come back, that is waited for, up to `patience` seconds per page. Raises FeedError for lasting errors, with
+    `retry_after` if the server stated one.
     """
     given: set[tuple[PaperId, date]] = set()
     for name in sets:
@@ -115,12 +117,15 @@ def _none(papers: Sequence[Paper]) -> frozenset[PaperId]:
 
 
 class ArxivOai:
-    """The window that begins at `since` as a source: what the feeds did not say, one Reading per page.
+    """Source that gives everything announced since a day (`since`) from OAI-PMH, one Reading per page.
 
-    `known` tells which of some papers have been announced to us as news before, to everyone they are news for; only
-    their replacements are told then. `cross_listed` tells which have become news to somebody since, however old they are. `left_off` are days by the readings' names, where an attempt that was cut short goes
-    on; `oldest` is the first paper of the first batch that was ever read. After `read`, `complete_as_of` is the moment (arXiv's clock) up to which the window is complete
-    and the next one begins; it stays None when any set failed.
+    `known` returns which of some papers have been announced as news before to every topic they are news for; of those
+    only replacements are given. `cross_listed` returns which have since become news to some topic. `left_off` says by
+    Reading name how far an interrupted harvest had come; `oldest` is the first paper of the first batch that was ever
+    read.
+
+    After `read`, `complete_as_of` is the time (arXiv's clock) up to which the window is complete and at which the next
+    one begins; None if any set failed.
     """
 
     name = "arXiv OAI-PMH"
@@ -148,7 +153,9 @@ class ArxivOai:
         self.complete_as_of: datetime | None = None
 
     def read(self) -> Iterable[Reading]:
-        """Readings named `oai:cs`; a set that fails gives a last one with `error` and hides no other set."""
+        """Yield Readings named after their set (`oai:cs`). A set that fails yields a last Reading with `error`; other
+        sets are read all the same.
+        """
         self.complete_as_of = None
         begun: list[datetime] = []
         failed = False

@@ -67,7 +67,7 @@ def read_paper(raw: RawPaper, about: str) -> Paper:
 
 
 def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | None) -> Announcement:
-    """The announcement of a paper. Raises FeedError if id or version is missing or the announce type is unknown."""
+    """Build the announcement of a paper. Raises FeedError if id or version is missing or the announce type is unknown."""
     try:
         kind = AnnounceType(announce_type)
     except ValueError as error:
@@ -76,7 +76,7 @@ def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | 
 
 
 def announcement(paper: Paper, kind: AnnounceType, feed: str, announced_on: date | None) -> Announcement:
-    """The announcement of a paper with its anomalies. Characters that no database can store become U+FFFD."""
+    """Build the announcement of a paper with its anomalies. Characters that no database can store become U+FFFD."""
     kept = _keepable(paper)
     return Announcement(kept, kind, feed, announced_on, anomalies(kept))
 

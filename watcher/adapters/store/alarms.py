@@ -1,4 +1,4 @@
-"""Alarms: the signs they are made of, and what was told of them."""
+"""Queries for the alarm rules, and the table of alarms that were raised or cleared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the store knows of arXiv's announcement days: how feeds did, which days were accounted for."""
+"""Tables of feed readings and of announcement days accounted for."""
 
 from __future__ import annotations
 

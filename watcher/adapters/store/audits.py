@@ -1,4 +1,4 @@
-"""The audit of what was screened out: who may be drawn, who was, what curators answered."""
+"""Tables of audit samples drawn from rejected papers, and of curators' answers."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Audits(Part, AuditStore):
 
 
 def stale_audit_cards(desk: str) -> sa.Select[Any]:
-    """Audit cards at a desk that show fewer answers than were given, with their candidates."""
+    """Query for audit cards at a desk that show fewer answers than were given, with their candidates."""
     return (
         sa.select(audit_cards.c.candidate, audit_cards.c.ref)
         .join(audit_samples, audit_samples.c.candidate == audit_cards.c.candidate)

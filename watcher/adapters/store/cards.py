@@ -1,4 +1,4 @@
-"""Post, decide, catalog: the outbox, the cards and what people made of them."""
+"""Tables of cards at desks and of curators' decisions and revisions."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def _events() -> sa.ColumnElement[int]:
 
 
 def stale_cards(desk: str) -> sa.Select[Any]:
-    """Cards at a desk whose shown etag is not the one of their facts (they are out of date), with their candidates."""
+    """Query for cards at a desk whose stored etag differs from that of the present facts (the message is out of date),
+    with their candidates.
+    """
     return (
         sa.select(t.cards.c.candidate, t.cards.c.ref)
         .join(t.candidates, t.candidates.c.number == t.cards.c.candidate)
@@ -71,7 +73,7 @@ def stale_cards(desk: str) -> sa.Select[Any]:
 
 @cache
 def unposted() -> sa.Select[Any]:
-    """Numbers of the candidates of `topics` that wait for their card at `desk`, the best first, those without a score
+    """Query for candidates of `topics` that wait for their card at `desk`, best score first, those without a score
     last.
     """
     decided, desk = rows.latest(t.decisions, "verdict"), sa.bindparam("desk", type_=sa.String)

@@ -1,4 +1,4 @@
-"""Catalog: which decisions the document has not followed yet, and what was done to it."""
+"""Table of what happened to each candidate's catalog row, and queries for decisions not carried out yet."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _approved(row: sa.Row[Any], revised: str | None) -> ApprovedRow:
 
 
 def uncataloged() -> sa.Select[Any]:
-    """Candidates whose latest decision the catalog has not followed yet, and whether it wants a row."""
+    """Query for candidates whose latest decision has not been carried out in the catalog, and whether a row is wanted."""
     decided, written = rows.latest(t.decisions, "verdict"), rows.latest(t.catalog_rows, "change")
     wanted = decided.c.verdict == Verdict.APPROVE
     change = sa.func.coalesce(written.c.change, RowChange.REMOVED)
@@ -210,13 +210,13 @@ class CatalogOwners(Part, CatalogOwnerStore):
 
 
 def newest(connection: sa.Connection, number: int) -> str | None:
-    """What happened last to a candidate's row."""
+    """The latest event of a candidate's row."""
     c = t.catalog_rows.c
     return connection.scalar(sa.select(c.change).where(c.candidate == number).order_by(c.id.desc()).limit(1))
 
 
 def kept_number(connection: sa.Connection, number: int) -> int:
-    """The number that a row has although it is missing; 0 for any other."""
+    """The number that is reserved for a missing row; 0 for a row that is not missing."""
     c = t.catalog_rows.c
     query = sa.select(c.change, c.row_number).where(c.candidate == number).order_by(c.id.desc()).limit(1)
     row = connection.execute(query).first()
@@ -224,7 +224,7 @@ def kept_number(connection: sa.Connection, number: int) -> int:
 
 
 def want_back(connection: sa.Connection, number: int, at: datetime) -> bool:
-    """Whether a row is missing; if so, the fact is added that it is wanted back."""
+    """If a candidate's row is missing, record that it is to be put back; return whether it is missing."""
     if newest(connection, number) not in MISSING:
         return False
     add_fact(connection, number, CatalogRow(RowChange.WANTED_BACK, kept_number(connection, number), "", at))
@@ -232,7 +232,9 @@ def want_back(connection: sa.Connection, number: int, at: datetime) -> bool:
 
 
 def want_out(connection: sa.Connection, number: int, at: datetime) -> bool:
-    """Whether a row stands although its approval was withdrawn; if so, the fact is added that it is to go."""
+    """If a candidate's row is back in the catalog although its approval was withdrawn, record that it is to be removed;
+    return whether that is so.
+    """
     if newest(connection, number) != RowChange.RETURNED:
         return False
     add_fact(connection, number, CatalogRow(RowChange.UNWANTED, 0, "", at))
@@ -240,7 +242,7 @@ def want_out(connection: sa.Connection, number: int, at: datetime) -> bool:
 
 
 def add_fact(connection: sa.Connection, number: int, row: CatalogRow) -> None:
-    """Add what happened to a candidate's row."""
+    """Insert an event of a candidate's row."""
     values = {
         "candidate": number,
         "change": row.change,

@@ -1,4 +1,4 @@
-"""What processes tell each other: results of jobs, and pauses after failures."""
+"""Tables by which processes coordinate: results of jobs, and backoff after failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database URL to a connection that keeps its promises: durable, foreign keys on, one writer at a time."""
+"""Opens a database and runs transactions on it, with foreign keys, durable commits, and one writer at a time."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ _LOCK = 0x77617463686572  # "watcher" in ASCII: the advisory lock of whoever run
 
 
 class Database:
-    """An engine with two kinds of transaction: `read()` only looks, `write()` commits as a whole or not.
+    """A database connection pool with two kinds of transaction: `read()` only reads, `write()` commits as a whole or
+    not at all.
 
-    What the database itself cannot do is raised as DatabaseError, whichever method was used.
+    Failures of the database itself are raised as DatabaseError, whichever method was used.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -35,18 +36,20 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether the file-based database is in use."""
+        """Whether the database is SQLite, in a file."""
         return self.engine.dialect.name == "sqlite"
 
     @property
     def place(self) -> str:
-        """The file, or the variable that names the server: a URL may hold a password."""
+        """The database's name for messages: the file, or the variable with the URL, because the URL may contain a
+        password.
+        """
         return str(self.engine.url.database) if self.is_sqlite else "DATABASE_URL"
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """Statements that only look. SQLite shows them all one moment; on PostgreSQL each sees what is committed by
-        then, as in a transaction of its default kind, which would cost two journeys more.
+        """Context manager for reading. On SQLite all statements see one snapshot; on PostgreSQL each sees what is
+        committed at its time, because a transaction would cost two more round trips.
         """
         if self.is_sqlite:
             with telling(self.place), self.engine.connect() as connection, connection.begin():
@@ -57,7 +60,7 @@ class Database:
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
-        """A transaction whose every look sees the same moment, however long it takes."""
+        """Context manager for a transaction whose statements all see the same snapshot, however long it takes."""
         level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}  # SQLite knows no other
         with (
             telling(self.place),
@@ -68,7 +71,9 @@ class Database:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A transaction that takes SQLite's writer lock at once: taking it late fails instead of waiting."""
+        """Context manager for a writing transaction. SQLite's writer lock is taken at the beginning, because taking it
+        later fails at once instead of waiting.
+        """
         # In this process writers wait for each other here: SQLite's own wait is a sleep of up to a tenth of a second.
         with (
             telling(self.place),
@@ -80,8 +85,8 @@ class Database:
 
     @contextlib.contextmanager
     def write_apart(self) -> Iterator[sa.Connection]:
-        """For a statement that writes, or several that need no rollback: each is a transaction by itself on PostgreSQL,
-        without the journeys for one.
+        """Context manager for one writing statement, or several that need no common rollback: on PostgreSQL each is a
+        transaction of its own, without the round trips of BEGIN and COMMIT.
         """
         if self.is_sqlite:
             with self.write() as connection:
@@ -95,12 +100,12 @@ class Database:
         return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def insert_new(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows; one whose key exists already stays as it is."""
+        """Insert rows, skipping those whose key exists already."""
         if rows:
             connection.execute(self._insert(table).on_conflict_do_nothing(), list(rows))
 
     def insert_first(self, connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
-        """Insert a row; False when its key exists already, also when another process was quicker by a hair."""
+        """Insert a row; False if its key exists already, also if another process inserted it at the same moment."""
         key = next(iter(table.primary_key))
         done = connection.execute(self._insert(table).values(row).on_conflict_do_nothing().returning(key))
         return done.first() is not None
@@ -109,22 +114,25 @@ class Database:
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     def one_at_a_time(self, connection: sa.Connection, table: sa.Table) -> None:
-        """Keep other writers out of a table until the transaction ends; SQLite's write transactions do anyway."""
+        """Lock a table against other writers until the transaction ends; on SQLite a write transaction does that
+        anyway.
+        """
         if not self.is_sqlite:
             connection.execute(sa.text(f"lock table {table.name} in share row exclusive mode"))
 
     def replace(self, connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
-        """Insert a row or overwrite the one with the same primary key."""
+        """Insert a row, or overwrite the one with the same primary key (upsert)."""
         keys = [column.name for column in table.primary_key]
         rest = {name: value for name, value in row.items() if name not in keys}
         connection.execute(self._insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=rest))
 
     @contextlib.contextmanager
     def hold(self, *, shared: bool = False) -> Iterator[None]:
-        """Keep other processes, on any machine, from running the line on this database meanwhile; `shared` keeps out
-        only those that want it for themselves.
+        """Context manager that locks the database against other processes on any machine; `shared` locks out only those
+        that want it exclusively.
 
-        Raises BusyError. The server frees the lock when the connection is gone, the system when the process is.
+        Raises BusyError. The database server releases the lock when the connection ends, the operating system when the
+        process does.
         """
         if self.is_sqlite:
             lock = FileLock(f"{self.engine.url.database}.lock")
@@ -157,13 +165,13 @@ class Database:
                 connection.execute(sa.select(give(_LOCK)))
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         self.locks.close()
         self.engine.dispose()
 
 
 class Part:
-    """A part of the store, over one database."""
+    """Base class of the parts of the store, which share one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -176,7 +184,7 @@ def _busy() -> BusyError:
 def open_database(place: str | Path) -> Database:
     """Open SQLite (a file, or `sqlite:///file`) or PostgreSQL (`postgresql://…`, also Heroku's `postgres://`).
 
-    Raises ConfigError for another kind of URL or when the driver is not installed. Contacts nothing yet.
+    Raises ConfigError for another kind of URL, or if the driver is not installed. Does not connect yet.
     """
     engine = _file(place) if isinstance(place, Path) else _by_url(place)
     if engine.dialect.name == "sqlite":

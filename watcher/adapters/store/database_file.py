@@ -1,7 +1,7 @@
-"""The database in a file -> refused where it is another program's, or where the one that stood there was lost.
+"""Checks of an SQLite file before it is opened: refuses one of another program, and notices one that was lost.
 
-SQLite takes an empty file for a new database, and a write-ahead log without its database for rubbish that it deletes
-(https://www.sqlite.org/wal.html): without a look beforehand a lost memory would be begun anew without a word.
+SQLite takes an empty file for a new database, and deletes a write-ahead log without its database
+(https://www.sqlite.org/wal.html): without these checks, a lost database would silently be replaced by an empty one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _LOOKS, _BETWEEN_SECONDS = 10, 0.1  # another process that begins the file fills
 
 
 def must_stand(database: Database) -> None:
-    """Look before anything is written. Raises DatabaseError for a database that was lost, or that is not ours."""
+    """Check the file before anything is written. Raises DatabaseError for a database that was lost or belongs to
+    another program.
+    """
     file = _file(database)
     if file is None:
         return
@@ -36,7 +38,9 @@ def must_stand(database: Database) -> None:
 
 
 def must_be_ours(database: Database) -> bool:
-    """Whether a file holds any table. Raises DatabaseError where these are another program's; a server may serve several."""
+    """Whether the database contains any table. Raises DatabaseError if the tables are another program's; a server may
+    be shared.
+    """
     if not database.is_sqlite or migrations.current(database) == migrations.HEAD:
         return True
     with database.read() as connection:
@@ -61,15 +65,15 @@ def must_be_whole(database: Database) -> None:
 
 
 def is_missing(database: Database) -> bool:
-    """Whether there is no file yet in its folder, so that a look into the database would make one."""
+    """Whether the database file does not exist yet, so that opening the database would create it."""
     file = _file(database)
     return file is not None and file.parent.is_dir() and not file.exists()
 
 
 @contextlib.contextmanager
 def beginning(database: Database) -> Iterator[None]:
-    """A file that is begun in the block, and stays empty since the disk is full, is taken away again: the next start
-    would take it for one that was lost.
+    """Context manager for creating a database file: if that fails because the disk is full, the empty file is deleted,
+    because the next start would take it for one that was lost.
     """
     file, missing = _file(database), is_missing(database)
     try:
@@ -81,7 +85,7 @@ def beginning(database: Database) -> Iterator[None]:
 
 
 def mark_made(database: Database) -> None:
-    """Leave a mark beside the file that a database was made here. Raises DatabaseError."""
+    """Leave a marker file that says that a database was created here. Raises DatabaseError."""
     file = _file(database)
     if file is None or _mark(file).exists():
         return

@@ -1,4 +1,4 @@
-"""Digests, gathered from the facts and kept as they were posted."""
+"""Builds digests from the facts, and stores them as they were posted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a database raised -> DatabaseError, in plain words and with the remedy.
+"""Translates database exceptions into DatabaseError with a remedy.
 
 SQLite's result codes: https://www.sqlite.org/rescode.html; PostgreSQL's SQLSTATEs:
 https://www.postgresql.org/docs/current/errcodes-appendix.html.
@@ -65,9 +65,10 @@ _NO_ROOM = 256 * 1024  # bytes; less, and SQLite's files beside the database can
 
 @contextlib.contextmanager
 def telling(about: str) -> Iterator[None]:
-    """Raises DatabaseError about `about` (a file, or the variable with the URL) for what the database could not do.
+    """Context manager that raises DatabaseError about `about` (a file, or the variable with the URL) for what the
+    database could not do.
 
-    A statement that is wrong by itself (a key that exists, a value that does not fit) stays the error it is.
+    Errors of a statement itself (a duplicate key, an invalid value) are raised unchanged.
     """
     try:
         yield

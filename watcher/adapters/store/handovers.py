@@ -1,4 +1,4 @@
-"""Papers that a model gives no answer about: its failures run by run, and what was handed over to curators."""
+"""Tables of papers about which a model gives no answer: its failures by run, and handovers to curators."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAILED_ALONE = sa.exists().where(lone_failures.c.candidate == t.candidates.c.num
 
 
 def carded() -> sa.CompoundSelect[Any]:
-    """The numbers of all candidates that are for curators: those with a summary, and those handed over without."""
+    """Query for all candidates that are ready for curators: those with a summary, and those handed over without one."""
     return sa.union(sa.select(t.summaries.c.candidate), sa.select(handovers.c.candidate))
 
 
@@ -121,7 +121,7 @@ class Handovers(Part, HandoverStore):
 
 
 def settle_retry(database: Database, connection: sa.Connection, number: int, at: datetime) -> None:
-    """A curator decided before the model was asked once more: it need not be. What was handed over stays so."""
+    """Close an open request to ask the model again, because a curator decided before; the handover remains."""
     c, again = handovers.c, _round(number)
     last = sa.select(handovers).where(c.candidate == number).order_by(c.id.desc()).limit(1)
     row = connection.execute(last.where(c.round == again - 1)).one_or_none()

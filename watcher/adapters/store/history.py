@@ -1,4 +1,4 @@
-"""What happened to a paper or a card, and who did it."""
+"""Queries for the history of a paper or card, and for curators' actions."""
 
 from __future__ import annotations
 

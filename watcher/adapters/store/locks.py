@@ -1,4 +1,4 @@
-"""A key into the right to be alone with what it names: among this process's threads and every other process."""
+"""Locks by key, between the threads of this process and with all other processes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ _KEEPALIVES = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 5, "tcp_keep
 
 
 class Locks:
-    """PostgreSQL's session locks, all on one connection: the server frees them when the process dies, however it does.
+    """Locks by key (implements ports.Locks): PostgreSQL's session-level advisory locks, all on one connection, so that
+    the server releases them when the process dies.
 
-    A process that is only stopped keeps them, so nobody repeats what it may still finish. On SQLite threads alone are
-    kept apart, for no second process is let in.
+    A process that is only suspended keeps its locks, so nobody repeats what it may still finish. On SQLite only threads
+    are locked out, because no second process is allowed.
     """
 
     def __init__(self, engine: sa.Engine, place: str) -> None:
@@ -38,7 +39,6 @@ class Locks:
 
     @contextlib.contextmanager
     def hold(self, key: str) -> Iterator[None]:
-        """Wait for the lock, and hold it until the block ends."""
         with self._guard:
             turn = self._turns.setdefault(key, threading.Lock())
         with turn:
@@ -55,7 +55,7 @@ class Locks:
                     self._ask(sa.func.pg_advisory_unlock(number))
 
     def close(self) -> None:
-        """Give the connection back, and with it whatever is held."""
+        """Close the connection, which releases all locks."""
         with self._asking:
             if self._connection is not None:
                 self._connection.close()

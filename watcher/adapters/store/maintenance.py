@@ -1,8 +1,8 @@
-"""A database <-> one compressed file that either kind of database takes back.
+"""Backup and restore: writes a database to one compressed file that SQLite and PostgreSQL can both be restored from.
 
-The file is gzipped JSON lines: a header with the schema's revision, then for every table its columns and its rows,
-then the number of rows of each table; a file cut short lacks that last line and is refused whole. All rows come from
-one snapshot, so a backup may be made while the bot works.
+The file is gzipped JSON lines: a header with the schema's revision, then for every table its columns and rows, then the
+number of rows of each table; a truncated file lacks that last line and is refused. All rows come from one snapshot, so
+a backup may be made while the bot works.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
 
 
 def backup(database: Database, path: Path, at: datetime) -> Mapping[str, int]:
-    """Write every row to a new file that only its owner may read; gives the rows of each table.
+    """Write all rows to a new file that only its owner may read; return the number of rows of each table.
 
-    Raises UsageError when the file exists already or cannot be written, or when there is nothing to back up, and
-    ConfigError for a database whose backup no program could restore.
+    Raises UsageError if the file exists already, cannot be written, or there is nothing to back up, and ConfigError for
+    a database whose backup no program could restore.
     """
     revision = migrations.known(database)
     if revision is None:
@@ -78,10 +78,10 @@ def backup(database: Database, path: Path, at: datetime) -> Mapping[str, int]:
 
 
 def restore(database: Database, path: Path) -> Mapping[str, int]:
-    """Fill an empty database from a backup and bring it up to date; gives the rows of each table.
+    """Fill an empty database from a backup, and upgrade its schema; return the number of rows of each table.
 
-    Raises UsageError, with the database left empty, when it holds rows already, or when the file is no whole backup
-    or was made by a newer watcher or one from before the first release.
+    Raises UsageError, leaving the database empty, if it has rows already, or if the file is no complete backup or was
+    made by a newer watcher or one from before the first release.
     """
     _refuse_rows(database)
     with _lines(path) as lines:
@@ -289,7 +289,7 @@ _NAME = "database"
 
 
 def examine(database: Database) -> Checkup:
-    """Reachable, whole, of this version's schema, writable. Nothing is left in it."""
+    """Health check of a database: it answers, has this version's schema, and can be written to. Nothing is left in it."""
     try:
         must_stand(database)
         if is_missing(database):

@@ -1,4 +1,4 @@
-"""What asking models needs of memory: replies, in what manner servers take questions, what a day has taken."""
+"""Tables for model calls: cached replies, forms of request that servers accept, and the day's spending."""
 
 from __future__ import annotations
 

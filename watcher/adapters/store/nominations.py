@@ -1,4 +1,4 @@
-"""Papers put forward by hand: who did, and which still have no card."""
+"""Table of papers that people nominated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox: an intent stands before an outside effect, its ref after it."""
+"""Outbox table: an intent is stored before a message is sent, and the message's ref after it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from watcher.ports.store import InstallationStore, OutboxStore, PreferenceStore
 
 
 def begun(kind: str, desk: str | sa.ColumnElement[str], rest: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """Whether it was ever intended to show something at a desk, by the parts of its key: it may stand there."""
+    """SQL condition that a message with this key was ever intended (the key is given in parts), so it may be at the
+    desk.
+    """
     key = sa.literal(f"{kind}/").concat(desk).concat("/").concat(rest)
     return sa.exists().where(t.outbox.c.key == key).correlate_except(t.outbox)
 

@@ -1,4 +1,4 @@
-"""Collect and screen: announcements, the candidates they make, and their screenings."""
+"""Tables of announcements, of the candidates made from them, and of their screenings."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ _NOTICES_AT_ONCE = 400
 
 
 def notice(row: sa.Row[Any]) -> Notice:
-    """A `notices` row as a fact."""
+    """Convert a `notices` row to a fact."""
     return Notice(PaperId.from_key(row.paper), row.version, NoticeKind(row.kind), row.title, row.url, row.before)
 
 

@@ -1,4 +1,4 @@
-"""Trained prefilters, what they gave lately, and what decisions teach them."""
+"""Tables of trained prefilters, with queries for their latest probabilities and for training labels."""
 
 from __future__ import annotations
 

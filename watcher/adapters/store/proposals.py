@@ -1,4 +1,4 @@
-"""Proposals and what people and the catalog made of them: the ProposalStore port."""
+"""Tables of proposals, decisions on them, and outcomes."""
 
 from __future__ import annotations
 

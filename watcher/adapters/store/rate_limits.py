@@ -1,4 +1,4 @@
-"""A row in the database into turns: one request at a time to a service, over every process of a deployment."""
+"""Rate limiting over all processes of a deployment by rows of the database."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ _GRAIN = 0.002  # SQLite's clock counts milliseconds: without this, two turns co
 
 
 def now_of(database: Database) -> sa.ColumnElement[float]:
-    """The database's own clock, in seconds since 1970."""
+    """The database's own clock, in seconds since 1970, because the clocks of several machines differ."""
     return _NOW_SQLITE if database.is_sqlite else _NOW_POSTGRESQL
 
 
 class DatabaseThrottle:
-    """Turns at the `hosts`, all under one row `name`; other hosts never wait.
+    """Throttle over all processes: one request at a time to the `hosts`, by one row called `name`; other hosts never
+    wait.
 
-    A turn begins `interval` seconds after the one before ended, whoever had it. A process that dies during its turn
-    holds up the others for `lease` seconds at most, which must exceed the time a request may take. Times in seconds.
+    A turn begins `interval` seconds after the previous one ended, whoever had it. A process that dies during its turn
+    delays the others by at most `lease` seconds, which must be longer than a request may take.
     """
 
     def __init__(
@@ -100,11 +101,11 @@ _MOST_LATE = 1.0
 
 
 class DatabaseRateLimiter:
-    """At most so many units of each kind a minute, let through one by one and never in a burst (GCRA), on the
-    database's clock.
+    """Rate limiter over all processes (GCRA, a leaky bucket): at most so many units of each kind per minute, never in a
+    burst, on the database's clock.
 
-    One transaction says who goes when, by all kinds at once: a turn by one limit must not pass while the next one is
-    waited for. Two processes never take the same turn; whoever dies while waiting leaves a gap.
+    One transaction assigns a turn by all kinds at once, because a turn by one limit would pass while the next one is
+    waited for. Two processes never get the same turn; one that dies while waiting leaves a gap.
     """
 
     def __init__(self, database: Database, service: str, per_minute: Mapping[str, float]) -> None:
@@ -115,9 +116,10 @@ class DatabaseRateLimiter:
         self._now = now_of(database)
 
     def take(self, units: Mapping[str, float]) -> None:
-        """Wait for room for so many units of each kind, and fill it; kinds without a limit are let pass.
+        """Wait until these units may pass, and count them; kinds without a limit pass at once.
 
-        A turn missed by more than a second is not used: on a machine that slept all would go at once.
+        A turn missed by more than a second is not used, because after a machine's sleep all requests would be sent at
+        once.
         """
         late = _MOST_LATE + 1
         while late > _MOST_LATE:
@@ -127,7 +129,6 @@ class DatabaseRateLimiter:
             late = time.monotonic() - began - left
 
     def correct(self, units: Mapping[str, float]) -> None:
-        """Put in (or, negative, take out) what a request needed beyond what was taken for it."""
         full_at = rate_limits.c.full_at
         begun = sa.case((full_at > self._now, full_at), else_=self._now)
         with self._database.write() as connection:

@@ -1,4 +1,4 @@
-"""A week's facts gathered into the weekly report."""
+"""Computes the weekly report from the facts."""
 
 from __future__ import annotations
 

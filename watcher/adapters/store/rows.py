@@ -1,4 +1,4 @@
-"""Database rows to domain values and back."""
+"""Converts database rows to domain values and back."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SEPARATE = {"id", "version"}
 
 
 def paper_values(paper: Paper) -> dict[str, Any]:
-    """A paper version as the values of a `paper_versions` row."""
+    """Convert a paper version to the column values of a `paper_versions` row."""
     values = {f.name: getattr(paper, f.name) for f in dataclasses.fields(Paper) if f.name not in _SEPARATE}
     values.update(
         paper=str(paper.id), version=paper.version, authors=list(paper.authors), categories=list(paper.categories)
@@ -42,7 +42,7 @@ def paper_values(paper: Paper) -> dict[str, Any]:
 
 
 def paper(row: sa.Row[Any]) -> Paper:
-    """A `paper_versions` row as a paper version."""
+    """Convert a `paper_versions` row to a paper version."""
     return Paper(
         id=PaperId.from_key(row.paper),
         version=row.version,
@@ -82,19 +82,21 @@ CANDIDATE = (
 
 
 def hold(connection: sa.Connection, number: int) -> None:
-    """Let one writer at a time act on a candidate; on SQLite the write transaction itself does that."""
+    """Lock a candidate against other writers until the transaction ends; on SQLite the write transaction itself does
+    that.
+    """
     connection.execute(sa.select(t.candidates.c.number).where(t.candidates.c.number == number).with_for_update())
 
 
 def of_topics() -> sa.ColumnElement[bool]:
-    """That a candidate is one of the parameter `topics`; for statements that are built once, which takes longer than to
-    run them.
+    """SQL condition that a candidate belongs to one of the parameter `topics`; for statements that are compiled once,
+    because compiling takes longer than running.
     """
     return t.candidates.c.topic.in_(sa.bindparam("topics", expanding=True))
 
 
 def candidate(row: sa.Row[Any]) -> Candidate:
-    """A row of CANDIDATE as a candidate."""
+    """Convert a row of CANDIDATE to a candidate."""
     return Candidate(
         number=row.number,
         topic=row.topic,
@@ -107,26 +109,26 @@ def candidate(row: sa.Row[Any]) -> Candidate:
 
 
 def screening(row: sa.Row[Any]) -> Screening | None:
-    """A `screenings` row as a fact; None where an outer join found none."""
+    """Convert a `screenings` row to a fact; None if an outer join found none."""
     if row.passed is None:
         return None
     return Screening(row.passed, tuple(row.groups), tuple(row.keywords), row.priority, row.probability, row.rule)
 
 
 def relevance_or_none(row: sa.Row[Any]) -> Relevance | None:
-    """A `relevances` row as a fact; None where an outer join found none."""
+    """Convert a `relevances` row to a fact; None if an outer join found none."""
     return None if row.score is None else relevance(row)
 
 
 def relevance(row: sa.Row[Any]) -> Relevance:
-    """A `relevances` row as a fact."""
+    """Convert a `relevances` row to a fact."""
     return Relevance(
         row.score, row.criterion, row.reason_ja, row.relevant, row.threshold, row.prompt, row.model, row.asked
     )
 
 
 def summary(row: sa.Row[Any]) -> Summary | None:
-    """A `summaries` row as a fact; None where an outer join found none."""
+    """Convert a `summaries` row to a fact; None if an outer join found none."""
     if row.summary_ja is None:
         return None
     return Summary(
@@ -140,22 +142,22 @@ def summary(row: sa.Row[Any]) -> Summary | None:
 
 
 def decision(row: sa.Row[Any]) -> Decision:
-    """A `decisions` row as a fact."""
+    """Convert a `decisions` row to a fact."""
     return Decision(Verdict(row.verdict), row.curator, row.at, row.desk, row.reason, row.needed)
 
 
 def revision(row: sa.Row[Any]) -> Revision:
-    """A `revisions` row as a fact."""
+    """Convert a `revisions` row to a fact."""
     return Revision(row.cell, row.before, row.after, row.curator, row.at)
 
 
 def digest_values(digest: Digest) -> dict[str, Any]:
-    """A digest as JSON."""
+    """Convert a digest to JSON values."""
     return {**dataclasses.asdict(digest), "day": digest.day.isoformat(), "unread": _days_as_text(digest.unread)}
 
 
 def digest(content: dict[str, Any]) -> Digest:
-    """JSON as a digest."""
+    """Convert JSON values to a digest."""
     return Digest(
         **{
             **content,
@@ -178,7 +180,7 @@ def _notice(content: dict[str, Any]) -> Notice:
 
 
 def report_values(report: RunReport) -> dict[str, Any]:
-    """A run report as JSON."""
+    """Convert a run report to JSON values."""
     return {
         **dataclasses.asdict(report),
         "started": report.started.isoformat(),
@@ -188,7 +190,7 @@ def report_values(report: RunReport) -> dict[str, Any]:
 
 
 def report(content: dict[str, Any]) -> RunReport:
-    """JSON as a run report."""
+    """Convert JSON values to a run report."""
     return RunReport(
         **{
             **content,
@@ -220,7 +222,9 @@ def _feed_report(content: dict[str, Any]) -> FeedReport:
 
 
 def latest(table: sa.Table, *names: str) -> sa.Subquery:
-    """The newest row of each candidate in an append-only table; found by the candidate, not by going through the table."""
+    """Query for the newest row of each candidate in an append-only table, looked up by candidate instead of scanning
+    the table.
+    """
     newer = table.alias()
     overtaken = sa.exists().where(newer.c.candidate == table.c.candidate, newer.c.id > table.c.id)
     return sa.select(table.c.candidate, *[table.c[name] for name in names]).where(~overtaken).subquery()

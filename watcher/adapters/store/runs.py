@@ -1,4 +1,4 @@
-"""Runs, failures, what waits where, a paper's history, and the digest gathered from all of it."""
+"""Tables of runs and failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Score and summarize: who is asked together, the replies, the verdicts and the summaries."""
+"""Tables of scoring batches, of the models' verdicts, and of summaries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _GOES_ON = sa.and_(sa.or_(t.screenings.c.passed, NOMINATED), sa.not_(HANDED_OVER
 
 
 def missed(stage: str) -> sa.ScalarSelect[int]:
-    """How often a candidate failed at a stage."""
+    """Query for the number of times that a candidate failed at a stage."""
     c = t.failures.c
     counted = sa.select(sa.func.count()).where(c.stage == stage, c.candidate == t.candidates.c.number)
     return counted.correlate(t.candidates).scalar_subquery()

@@ -1,4 +1,4 @@
-"""What services said of papers, with source and time, and what it made of cells: the SignalStore port."""
+"""Tables of signals (figures that services gave about papers) and of the cells filled from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole store, put together from its parts."""
+"""The store with all its parts over one database."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from watcher.ports import Store
 
 
 class SqlStore(Store):
-    """Implements ports.Store over one database."""
+    """The store on a SQL database (implements ports.Store)."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

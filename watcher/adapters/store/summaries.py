@@ -1,4 +1,4 @@
-"""Summaries written anew, how cells came to be what they are, and everything that people did."""
+"""Tables of summaries and of curators' requests to rewrite them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from watcher.ports.store import SummaryStore
 
 @cache
 def unsummarized() -> sa.Select[Any]:
-    """The relevant candidates of `topics` without a summary, best first, with their verdicts and failures so far; those
-    too that stand before curators already, who had the model asked once more.
+    """Query for the relevant candidates of `topics` without a summary, best score first, with their verdicts and
+    failures so far. It includes handed-over ones about which a curator requested that the model is asked again.
     """
     failed = missed("summarize").label("times")
     return (
@@ -108,7 +108,7 @@ class Summaries(Part, SummaryStore):
 
 
 def open_rewrites() -> sa.Select[Any]:
-    """Wishes without their summary."""
+    """Query for requests for another summary that have not been fulfilled."""
     return (
         sa.select(t.rewrites.c.id, t.rewrites.c.candidate)
         .outerjoin(t.rewritten_summaries, t.rewritten_summaries.c.rewrite == t.rewrites.c.id)

@@ -1,4 +1,4 @@
-"""The tables: one per fact, and a few accounts. Facts are inserted, never updated."""
+"""The database schema: one table for each kind of fact, and a few for state. Facts are inserted, never updated."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from sqlalchemy.types import TypeDecorator
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment with a zone, kept in UTC; SQLite forgets zones, so they are put back."""
+    """Column type for times with a time zone, stored in UTC; SQLite drops time zones, so the type adds UTC again."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Refuse moments without a zone: they mean different instants on different machines."""
+        """Convert a time to UTC for storing. Raises an error for one without a time zone, which would mean different
+        instants on different machines.
+        """
         del dialect
         if value is None:
             return None
@@ -25,7 +27,7 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Give every moment its zone back."""
+        """Add the time zone UTC to a stored time."""
         del dialect
         if value is None:
             return None
@@ -43,19 +45,19 @@ metadata = sa.MetaData(
 
 
 def candidate_column(*, primary: bool = False) -> sa.Column[int]:
-    """Whose fact it is."""
+    """The foreign key column of the candidate that a fact is about."""
     return sa.Column(
         "candidate", sa.ForeignKey("candidates.number"), nullable=False, primary_key=primary, index=not primary
     )
 
 
 def when_column(*, index: bool = False) -> sa.Column[datetime]:
-    """When it was added; with an `index` where what was added lately is asked for, whatever a table holds by then."""
+    """The column for the time at which a row was added; with an `index` if recent rows are queried by it."""
     return sa.Column("at", Moment, nullable=False, index=index)
 
 
 def run_column() -> sa.Column[str]:
-    """Which run added it."""
+    """The column for the id of the run that added a row."""
     return sa.Column("run", sa.String(64), nullable=False)
 
 

@@ -1,4 +1,4 @@
-"""The facts -> Vitals: what each stage has done, what waits and since when, what calls took."""
+"""Queries for a deployment's figures: what each stage has done, what waits and since when, what model calls used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The facts -> how many candidates wait for each stage, by one question a stage however many topics there are."""
+"""Queries for how many candidates wait for each stage, one query per stage for all topics."""
 
 from __future__ import annotations
 

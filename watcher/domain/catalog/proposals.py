@@ -130,7 +130,7 @@ class Suggestion:
 
     @property
     def state(self) -> ProposalState:
-        """The state: the outcome if there is one, else the decision, else open."""
+        """The state of the proposal: its outcome if there is one, else the decision, else open."""
         if self.outcome is not None:
             return ProposalState(self.outcome.change)
         if self.decision is None:
@@ -149,12 +149,12 @@ class ProposalCard:
 
     @property
     def open(self) -> tuple[Suggestion, ...]:
-        """Its proposals that nobody has decided yet."""
+        """The proposals of this card that nobody has decided yet."""
         return tuple(one for one in self.suggestions if one.state is ProposalState.OPEN)
 
     @property
     def first(self) -> Proposal:
-        """The first of its proposals; all are about the same row."""
+        """The first proposal of this card; all of its proposals are about the same row."""
         return self.suggestions[0].proposal
 
     @property

@@ -1,1 +1,1 @@
-"""Cards, what people decide on them, audit samples and weekly reports."""
+"""Cards, curators' decisions on them, audit samples and weekly reports."""

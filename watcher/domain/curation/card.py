@@ -1,4 +1,4 @@
-"""What a desk shows: a card per candidate, and the digest that opens a run."""
+"""The card of a candidate, the daily digest, and the reminder of overdue cards, as any desk shows them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from watcher.domain.summaries.evidence import SentenceEvidence, evidence_by_sent
 
 
 class CardState(StrEnum):
-    """What a card says of itself, derived from the facts and never stored."""
+    """The state of a card, derived from the facts and never stored."""
 
     OPEN = "open"
     LATER = "later"
@@ -53,12 +53,12 @@ _UNAPPROVED = {
 class Card:
     """A candidate as curators see it.
 
-    `cells` holds the curators' revisions, `revision` counts them (so that a concurrent edit is noticed), `trouble`
-    is the last failure to write the row, `events` counts everything that happened to the card. `endorsers` are the
-    curators whose approval stands; while `rewriting`, another summary is on its way.
+    `cells` holds the curators' revisions, `revision` counts them (for optimistic locking of edits), `trouble` is the
+    last failure to write the row, `events` counts everything that happened to the card. `endorsers` are the curators
+    whose approval is in force; while `rewriting`, another summary has been requested.
 
-    A model may give no answer about a paper: `handover` says why, and `relevance` or `summary` is None. While
-    `retrying`, it is to be asked once more.
+    If a model gave no answer about the paper, `handover` says why, and `relevance` or `summary` is None. While
+    `retrying`, the model is to be asked once more.
     """
 
     candidate: Candidate
@@ -78,22 +78,22 @@ class Card:
 
     @property
     def score(self) -> int | None:
-        """The relevance, 0-4; None where no model gave it."""
+        """The relevance score, 0–4; None if no model gave one."""
         return self.relevance.score if self.relevance else None
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """Rules of the style sheet that the model's summary breaks."""
+        """The rules of the style sheet that the model's summary breaks."""
         return self.summary.violations if self.summary else ()
 
     @property
     def evidence(self) -> tuple[str, ...]:
-        """The passages that the model's summary rests on."""
+        """The quotes from the abstract on which the model's summary rests."""
         return self.summary.evidence if self.summary else ()
 
     @property
     def state(self) -> CardState:
-        """Latest decision first, then whether the catalog has followed it."""
+        """The state of the card: that of the latest decision, refined by whether the catalog has carried it out."""
         change = self.row.change if self.row is not None else RowChange.REMOVED
         verdict = self.decision.verdict if self.decision is not None else Verdict.UNDO
         if verdict is not Verdict.APPROVE and change is RowChange.RETURNED:
@@ -108,23 +108,27 @@ class Card:
 
     @property
     def probability(self) -> float | None:
-        """What the prefilter gave the paper (0-1), where it had an opinion."""
+        """The prefilter's probability that the paper belongs (0–1), None if it gave none."""
         return self.screening.probability if self.screening else None
 
     @property
     def sentence_evidence(self) -> tuple[SentenceEvidence, ...]:
-        """Every sentence of the model's summary with the passages of the abstract it rests on."""
+        """Each sentence of the model's summary with the quotes from the abstract that support it."""
         return evidence_by_sentence(self.summary.summary_ja, self.summary.evidence) if self.summary else ()
 
     @property
     def etag(self) -> str:
-        """A token that changes whenever the card should look different; what a desk last showed is kept."""
+        """A hash that changes whenever the card would be displayed differently (as an HTTP ETag); the store keeps the
+        one that a desk last showed.
+        """
         return str(self.events)
 
 
 @dataclass(frozen=True, slots=True)
 class Borderline:
-    """A paper just below the threshold, or far below it where screening expected much; listed in the digest's fold."""
+    """A near miss: a paper scored just below the threshold, or far below it although the prefilter's probability was
+    high; listed at the end of the digest.
+    """
 
     title: str
     url: str
@@ -135,7 +139,7 @@ class Borderline:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """How many of which verdicts a curator gave."""
+    """The number of verdicts of each kind that one curator gave."""
 
     curator: str
     approved: int
@@ -144,19 +148,21 @@ class Decided:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """The number of all these verdicts."""
         return self.approved + self.rejected + self.put_off
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The message that opens a day at a desk: counts, source states, failures, what was nearly relevant.
+    """The message that opens a day at a desk: counts, states of the sources, failures, near misses.
 
-    `decided` says who decided what, `found` lists the papers that have cards; a `brief` digest is shown in one line.
-    `cap` is the day's cap that stopped the judging, if one did; `unlisted_year` is a year for which no holiday of arXiv's is configured, told once.
-    `proposals` is how many changes of standing rows wait for a curator, `taken_out` how many rows people took out of the
-    catalog that curators had approved, `returned` how many stand in it again whose approval was withdrawn. `handed_over` is how many of the `cards` have no summary, since no model answers
-    about the paper; `unread` are the announcement days that nobody has read.
+    `decided` says who decided how much, `found` lists the papers that have cards; a `brief` digest is shown in one
+    line. `cap` is the daily cap that stopped scoring, None if none did; `unlisted_year` is a year for which no holidays
+    of arXiv are configured. `proposals` is the number of proposals that wait for a curator, `taken_out` that of
+    approved rows that people removed from the catalog, `returned` that of removed rows that are back in it.
+    `handed_over` is how many of the `cards` lack a summary because no model answers about the paper; `unread` are the
+    announcement days whose papers were never read.
+
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
 
@@ -190,14 +196,14 @@ class Digest:
 
     @property
     def quiet(self) -> bool:
-        """Whether there is nothing to tell: all went well and brought nothing a curator would look at."""
+        """Whether the digest contains nothing that a curator would look at: no news and no failure."""
         news = self.cards or self.relevant or self.borderline or self.notices or self.unlisted_year
         return self.healthy and not (news or self.taken_out or self.returned)
 
     @property
     def healthy(self) -> bool:
-        """Whether "nothing today" may be said: every source was read whole, no announcement day is unread and nothing
-        waits for a score.
+        """Whether the digest may say that there was nothing today: every source was read completely, no announcement
+        day is unread, and nothing waits for a score.
         """
         whole = all(s.state not in {SourceState.FAILED, SourceState.STALLED} and not s.error for s in self.sources)
         left = self.unscored or self.carried_over or self.handed_over or self.unread
@@ -205,19 +211,19 @@ class Digest:
 
     @property
     def key(self) -> str:
-        """The outbox key: a digest is posted once a day and topic."""
+        """The outbox key of the digest, one for each day and topic, so that it is posted once."""
         return digest_key(self.topic, self.day)
 
 
 def digest_key(topic: str, day: date) -> str:
-    """What names a topic's digest of a day in the outbox."""
+    """The outbox key of a topic's digest of a day."""
     return f"digest/{topic}/{day.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A card that waits for a decision: `posted` is when it was first shown, `put_off` whether a
-    curator chose "later".
+    """A card that has waited too long for a decision: `posted` is when it was first shown, `put_off` whether a curator
+    chose "later".
     """
 
     title: str
@@ -238,5 +244,5 @@ class Reminder:
 
     @property
     def key(self) -> str:
-        """The key of this message in the outbox; for each key one message is sent, so one for each day and topic."""
+        """The outbox key of the reminder, one for each day and topic, so that it is posted once."""
         return f"reminder/{self.topic}/{self.day.isoformat()}"

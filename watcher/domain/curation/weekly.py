@@ -146,12 +146,12 @@ class WeeklyReport:
 
     @property
     def key(self) -> str:
-        """The key of this message in the outbox; for each key one message is sent, so one for each week and topic."""
+        """The outbox key of the report, one for each week and topic, so that it is posted once."""
         return f"report/{self.topic}/{self.week}"
 
     @property
     def empty(self) -> bool:
-        """Whether nothing happened, as before a deployment's first start."""
+        """Whether nothing happened in the week, as before the deployment's first start."""
         return not (any(self.counts.values()) or self.curators or self.usage.calls or self.troubles)
 
     @property
@@ -166,7 +166,7 @@ class WeeklyReport:
 
     @property
     def minutes(self) -> float:
-        """The minutes of all curators together."""
+        """The estimated minutes that all curators together spent."""
         return sum(work.minutes for work in self.curators)
 
     @property

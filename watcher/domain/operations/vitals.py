@@ -60,7 +60,7 @@ class Vitals:
 
 
 class Health(StrEnum):
-    """The state in which one thing was found."""
+    """The result of a health check: OK, warning or broken."""
 
     OK = "ok"
     WARNING = "warning"
@@ -69,8 +69,8 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """The result of examining one thing. `sign` is a code for what was found, by which message and remedy are chosen;
-    `detail` is the message of the thing itself, without secrets.
+    """The result of one health check. `sign` is a code for what was found, by which message and remedy are chosen;
+    `detail` is the error message, without secrets.
     """
 
     name: str

@@ -1,15 +1,15 @@
-"""What a store knows of readings and harvests -> the announcement days that nobody has read: one rule for every command.
+"""Computes which announcement days nobody has read, from the recorded readings and harvests; every command uses this
+one rule.
 
 A day is named as arXiv's feed names it: the day in New York whose feed shows the batch announced the evening before.
 
-The account begins with the first reading ever made; what was announced before is nobody's past. Each announcement day
-from then on is *accounted for* once a fresh reading of every watched feed was made on it, or once a complete harvest of
-arXiv's full list (OAI-PMH), empty or not, reaches over it. Every other day is open as soon as it is over, and the
-present day as soon as its batch is overdue or a watched feed could not be read.
+The account begins with the first reading ever made. Each announcement day from then on is *accounted for* once a fresh
+reading of every watched feed was made on it, or once a complete harvest of arXiv's full list (OAI-PMH), empty or not,
+reaches over it. Every other day is open as soon as it is over, and the present day as soon as its batch is overdue or a
+watched feed could not be read.
 
-What was accounted for stays so: a category that is watched later begins with the day of its first reading. Its past was
-not read and is not said to have been; `backfill` takes it in. What was open when it was added is closed by a harvest of
-all the categories watched at that time.
+What was accounted for stays so: a category added later begins with the day of its first reading, and `backfill` takes
+in its past. Days that were open when it was added are closed by a harvest of all categories watched at that time.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ _UNKNOWN = 4  # a batch is new when at least one in so many of its papers was un
 
 
 class FeedRole(StrEnum):
-    """What a reading says of announcement days."""
+    """The role of a reading in accounting for announcement days: one of all watched feeds, one given by name, or
+    another.
+    """
 
     WATCHED = "watched"  # a configured feed of arXiv
     GIVEN = "given"  # a feed that was named for one run and is not configured
@@ -44,7 +46,9 @@ class FeedRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a run's sources are. `feeds` names all configured feeds where a run may read only some of them."""
+    """The role of a run's sources in accounting for announcement days. `feeds` names all configured feeds if a run may
+    read only some of them.
+    """
 
     role: FeedRole = FeedRole.WATCHED
     feeds: frozenset[str] = frozenset()
@@ -52,10 +56,10 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Announcement days accounted for, `first` to `last`, both included; none where `last` is earlier.
+    """Announcement days that are accounted for, from `first` to `last` inclusive; none if `last` is earlier.
 
-    `newest` is where the batch of the last day ends, `oldest` where that of the first day begins, one outlier apart;
-    None where nobody knows.
+    `newest` is the id at which the batch of the last day ends, `oldest` that at which the batch of the first day
+    begins, outliers aside; None if unknown.
     """
 
     first: date
@@ -66,11 +70,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a store knows of announcement days at a moment.
+    """Everything stored about announcement days as of a time.
 
-    `begun` is the moment of the first reading, None while there is none. `reconciled` is the day up to which the full
-    list was harvested without a gap since then, None where no harvest goes back so far. `failed` says that a watched feed could not be read when it was last tried
-    on the present day.
+    `begun` is the time of the first reading, None if there was none. `reconciled` is the day up to which the full list
+    was harvested without a gap since then, None if no harvest goes back so far. `failed` says that a watched feed could
+    not be read when it was last tried on the present day.
     """
 
     begun: datetime | None = None
@@ -83,7 +87,7 @@ class Account:
         return any(span.first <= day <= span.last for span in self.spans)
 
     def newest_before(self, day: date) -> PaperId | None:
-        """Where the batch of the last day ends that was accounted for before a day."""
+        """The id at which the latest batch accounted for before a day ends."""
         known = [span for span in self.spans if span.newest is not None and span.last < day]
         last = max((span.last for span in known), default=None)
         return max(
@@ -93,8 +97,8 @@ class Account:
         )
 
     def oldest_until(self, day: date) -> PaperId | None:
-        """Where the first batch begins that was read at or before a day. What has a higher id and is in a watched
-        category would be known if it had been announced there; what has a lower one was announced before the account.
+        """The id at which the first batch read at or before a day begins. A paper of a watched category with a higher
+        id would be known if it had been announced there; one with a lower id was announced before the account began.
         """
         known = [span for span in self.spans if span.oldest is not None and span.first <= day]
         first = min((span.first for span in known), default=None)
@@ -108,7 +112,7 @@ class Account:
 def open_days(account: Account, now: datetime, *, holidays: AbstractSet[date], window_hours: int) -> tuple[date, ...]:
     """The announcement days from the first reading to `now` that nobody has read, oldest first.
 
-    `window_hours` after midnight Eastern the present day's batch is overdue.
+    The present day's batch is overdue `window_hours` after midnight Eastern.
     """
     if account.begun is None:
         return ()
@@ -123,7 +127,9 @@ def open_days(account: Account, now: datetime, *, holidays: AbstractSet[date], w
 
 
 def reach(begun: date, lists: Iterable[tuple[date, date]]) -> date | None:
-    """The day up to which harvests, each from a first to a last day, follow one another from a day on without a gap."""
+    """The day up to which harvests (each from a first to a last day) follow one another without a gap, beginning at a
+    day.
+    """
     reached: date | None = None
     for first, last in lists:
         if first <= (begun if reached is None else reached + _DAY):
@@ -132,7 +138,9 @@ def reach(begun: date, lists: Iterable[tuple[date, date]]) -> date | None:
 
 
 def as_told(reports: Iterable[FeedReport], unread: Sequence[date]) -> tuple[FeedReport, ...]:
-    """How feeds did, as it may be told while days are open: no list is complete then that did not reach over them."""
+    """The feeds' reports as they may be shown while days are open: a complete list that does not reach over the open
+    days is not called complete.
+    """
     return tuple(
         replace(report, state=SourceState.PARTIAL) if unread and report.state is SourceState.COMPLETE else report
         for report in reports
@@ -140,8 +148,8 @@ def as_told(reports: Iterable[FeedReport], unread: Sequence[date]) -> tuple[Feed
 
 
 def window_from(account: Account, now: datetime, unread: Sequence[date]) -> date:
-    """The day (UTC) from which a reconciliation has to ask for the full list: the day up to which it was harvested without
-    a gap, and MARGIN before the oldest open one. The first reconciliation goes back to the first reading.
+    """The day (UTC) from which a reconciliation must request the full list: the day up to which it was harvested
+    without a gap, and MARGIN before the oldest open day. The first reconciliation goes back to the first reading.
     """
     begun = feed_day(account.begun) if account.begun else feed_day(now)
     back = [*unread[:1], feed_day(now), account.reconciled + MARGIN if account.reconciled else begun]
@@ -154,13 +162,13 @@ def harvested(
     first_versions: Collection[tuple[date, PaperId]],
     newest: PaperId | None,
 ) -> Span:
-    """The days that a complete harvest accounts for which asked for everything since a day and got its first answer at
+    """The days accounted for by a complete harvest that requested everything since a day and got its first answer at
     `complete_as_of`.
 
-    `first_versions` are papers that it brought in their first version, known or not, each with its datestamp: the day
-    (UTC) of its announcement unless it was edited, which is the day of the feed that shows it. `newest` is where the
-    last batch ends that was known before. The day of the answer counts once its batch is among what was brought, and
-    in any case when the next batch is due: until then a mailing may be late, and an empty list proves nothing.
+    `first_versions` are the papers in it without a later version, known or not, each with its datestamp (UTC), which is
+    the day of the feed that shows it unless the record was edited. `newest` is the id at which the last known batch
+    ends. The day of the answer counts once its batch is in the harvest, and in any case when the next batch is due:
+    until then the announcement may be late, and an empty list proves nothing.
     """
     day = feed_day(complete_as_of)
     late = complete_as_of >= announced_at(day + _DAY)
@@ -175,10 +183,10 @@ def harvested(
 def shows_new_batch(news: Collection[PaperId], known: AbstractSet[PaperId], newest: PaperId | None) -> bool:
     """Whether a feed that announces `news` shows a batch that was announced after the one that ends with `newest`.
 
-    Ids tell, dates do not: arXiv's feeds have shown an old batch under the date of the day. At least a quarter of the
-    news must have been unknown (`known` holds what was known before the batch was announced), and of what was unknown
-    at least half must have later ids than nine in ten of the batch before. One paper that was read early, or came
-    late, changes neither. Where ids have no order, what is unknown decides.
+    Ids are compared, not dates: arXiv's feeds have shown an old batch under the present date. At least a quarter of the
+    news must have been unknown (`known` is what was known before the batch was announced), and at least half of the
+    unknown must have later ids than nine in ten of the batch before. One paper that was early or late changes neither.
+    If ids have no order, it is enough that the news was unknown.
     """
     unknown = [paper for paper in news if paper not in known]
     places = [place for place in (paper.place for paper in unknown) if place is not None]
@@ -188,7 +196,9 @@ def shows_new_batch(news: Collection[PaperId], known: AbstractSet[PaperId], newe
 
 
 def batch_end(papers: Iterable[PaperId]) -> PaperId | None:
-    """The id that nine in ten of a batch's ids do not exceed, the highest left out wherever there are two."""
+    """The id at which a batch ends, outliers aside: the 90th percentile of its ids, without the highest if there are
+    two.
+    """
     ordered = sorted((paper for paper in papers if paper.place is not None), key=lambda paper: paper.place or (0, 0))
     return ordered[math.floor(_MOST * (len(ordered) - 1))] if ordered else None
 
@@ -199,7 +209,7 @@ def batch_start(papers: Iterable[PaperId]) -> PaperId | None:
 
 
 def place_of(paper: PaperId | None) -> tuple[int, int] | None:
-    """Where a paper's id stands in the order of announcement; None of no paper."""
+    """The position of a paper's id in the order of announcement; None for no paper."""
     return paper.place if paper else None
 
 

@@ -1,4 +1,4 @@
-"""What a feed's answer means on a given day, judged by the ids in it and arXiv's announcement calendar."""
+"""arXiv's announcement calendar, and the state of a feed on a given day according to it."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ _ANNOUNCED_AT = time(20)
 
 
 def feed_day(now: datetime) -> date:
-    """The day the feed shows at a moment: it turns at midnight Eastern."""
+    """The day that arXiv's feed shows at a time; it changes at midnight Eastern."""
     return now.astimezone(EASTERN).date()
 
 
 def day_start(now: datetime) -> datetime:
-    """When the feed day of a moment began."""
+    """The time at which the feed day of a time began."""
     return datetime.combine(feed_day(now), time(), EASTERN)
 
 
 def announced_at(day: date) -> datetime:
-    """When the batch that the feed of a day shows is announced: the evening before."""
+    """The time at which the batch shown by the feed of a day is announced: the evening before."""
     return datetime.combine(day - timedelta(days=1), _ANNOUNCED_AT, EASTERN)
 
 
 def brings_papers(day: date, holidays: AbstractSet[date]) -> bool:
-    """Whether the feed of a day should hold a batch: the one announced the evening before.
+    """Whether the feed of a day should contain a batch, which was announced the evening before.
 
-    On a holiday no submissions are closed, so nothing is announced that evening; what is closed on a Friday is
-    announced on Sunday. After Friday 19 June 2026 the feed of Monday 22 June held nothing, and the next day's held the
-    papers of both (tests/data/papers).
+    On a holiday no submissions are closed, so nothing is announced that evening; submissions closed on a Friday are
+    announced on Sunday. After Friday 19 June 2026, the feed of Monday 22 June was empty, and the next day's contained
+    the papers of both (tests/data/papers).
     """
     evening = day - timedelta(days=1)
     closed = evening - timedelta(days=2) if evening.weekday() == _SUNDAY else evening
@@ -43,13 +43,13 @@ def brings_papers(day: date, holidays: AbstractSet[date]) -> bool:
 
 
 def unlisted_year(day: date, holidays: AbstractSet[date]) -> int | None:
-    """The year of a day for which no holiday is listed at all; every year has some (1 January, 25 December)."""
+    """The year of a day if no holiday at all is listed for it, else None; every year has some (1 January, 25 December)."""
     return None if any(holiday.year == day.year for holiday in holidays) else day.year
 
 
 def source_state(*, fresh: bool, now: datetime, holidays: AbstractSet[date], window_hours: int) -> SourceState:
-    """FRESH with a new batch; else QUIET on a day without one, WAITING while it may still come (`window_hours` after
-    midnight Eastern), and STALLED after that, also when an old batch is shown.
+    """The state of a feed: FRESH with a new batch; else QUIET on a day without one, WAITING while it may still come
+    (`window_hours` after midnight Eastern), and STALLED after that, also if an old batch is shown.
     """
     if fresh:
         return SourceState.FRESH
@@ -60,10 +60,10 @@ def source_state(*, fresh: bool, now: datetime, holidays: AbstractSet[date], win
 
 
 def poll_is_due(states: Sequence[tuple[SourceState, datetime]], now: datetime, settled: timedelta) -> bool:
-    """Whether feeds should be read again, given each one's last state of the day and when it was read.
+    """Whether feeds should be read again, given the last state of each on this day and when it was read.
 
-    One without its batch is read at every slot. With every batch there, or none expected, another look `settled`
-    later is for what came late: one reading never closes the day.
+    A feed without its batch is read at every slot. If every batch has been read or none is expected, one more reading
+    `settled` later takes in late papers.
     """
     calm = {SourceState.FRESH, SourceState.QUIET}
     if not states or any(state not in calm for state, _ in states):

@@ -1,4 +1,4 @@
-"""How a feed was found: its state, and what it announced."""
+"""The state in which a feed was found, and the report about it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class SourceState(StrEnum):
-    """What a feed's answer means; only STALLED and FAILED alarm."""
+    """The state of a feed; only STALLED and FAILED raise an alarm."""
 
     FRESH = "fresh"
     WAITING = "waiting"
@@ -20,7 +20,7 @@ class SourceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedReport:
-    """How one feed did in one run: `entries` in the document, `new` of them unknown to the store."""
+    """The result of reading one feed in one run: `entries` in the document, `new` ones that were not stored yet."""
 
     name: str
     state: SourceState
@@ -30,7 +30,7 @@ class FeedReport:
 
     @property
     def trouble(self) -> str:
-        """What to tell of it, in a line; "" when all was well."""
+        """The problem with the feed on one line; "" if there was none."""
         if self.state in {SourceState.FAILED, SourceState.STALLED} or self.error:
             return f"{self.name} {self.state}: {self.error or 'no new batch on a day that should bring one'}"
         return ""

@@ -1,1 +1,1 @@
-"""Which papers are put to the model, and how well that choice does."""
+"""Rules of screening (which papers the model is asked about), and statistics that measure it."""

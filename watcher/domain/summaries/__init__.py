@@ -1,1 +1,1 @@
-"""The Japanese cells and the rules they must keep."""
+"""The Japanese cells of a row, and the rules they must follow."""

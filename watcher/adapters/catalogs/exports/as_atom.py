@@ -17,8 +17,8 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # Atom requires a date, also for a fe
 
 
 def render(source: ExportSource) -> bytes:
-    """The dated entries, newest first, at most a hundred; of entries with the same time the last in the file comes
-    first.
+    """The Atom feed with the newest hundred entries of known date, newest first; of entries with the same time the last
+    in the file comes first.
     """
     register_namespace("", _ATOM)
     dated = [(at, entry) for entry in reversed(source.reading.entries) if (at := source.dated(entry))]

@@ -26,7 +26,7 @@ _FIRST_WORD = re.compile(r"[a-z0-9]{3,}")
 
 
 def render(source: ExportSource) -> str:
-    """One BibTeX entry for each paper, with a unique key of surname, year and a word of the title."""
+    """The catalog as BibTeX: one entry for each paper, with a unique key of surname, year and a word of the title."""
     taken: Counter[str] = Counter()
     blocks = []
     for entry in source.reading.entries:

@@ -16,7 +16,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def render(source: ExportSource) -> bytes:
-    """One line for each paper under Japanese headings, with the line ends of RFC 4180."""
+    """The catalog as CSV: one line for each paper under Japanese headings, with the line ends of RFC 4180."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(CSV_HEADINGS)

@@ -25,7 +25,7 @@ _FOLDER = files(__package__) / "page"
 
 
 def render(source: ExportSource) -> str:
-    """The page as an HTML document."""
+    """The catalog as one HTML document."""
     style, script = _asset("page.css"), _asset("page.js")
     entries = source.reading.entries
     years = sorted({entry.year for entry in entries if entry.year is not None})

@@ -18,7 +18,7 @@ from watcher.words_ja.catalog import PAGE
 
 @dataclass(frozen=True, slots=True)
 class ExportSource:
-    """A catalog to be exported.
+    """The content of a catalog for exporting.
 
     `added` is when the bot added a paper, `since` when an entry written by people appeared in the file, as far as
     known. `anchors` are URL fragments for the entries. `home` is the URL that the page links back to, "" for none.
@@ -32,8 +32,8 @@ class ExportSource:
 
     @classmethod
     def of(cls, reading: CatalogReading, added: Mapping[PaperId, datetime], home: str = "") -> ExportSource:
-        """Build the input. Anchors are made from an entry's id, else from its title, so they stay the same when rows
-        move.
+        """Build the export content from a parsed catalog. Anchors are made from an entry's id, else from its title, so
+        they stay the same when rows move.
         """
         anchors: dict[Place, str] = {}
         taken: Counter[str] = Counter()
@@ -44,11 +44,11 @@ class ExportSource:
         return cls(reading, added, anchors, home)
 
     def added_at(self, entry: CatalogEntry) -> datetime | None:
-        """When the bot added the entry's paper; None for entries written by people."""
+        """The time at which the bot added the entry's paper; None for entries written by people."""
         return next((self.added[paper] for paper in entry.ids if paper in self.added), None)
 
     def dated(self, entry: CatalogEntry) -> datetime | None:
-        """When the entry appeared in the catalog, whoever wrote it; None if unknown."""
+        """The time at which the entry appeared in the catalog, whoever wrote it; None if unknown."""
         return self.added_at(entry) or self.since.get(entry.place)
 
 
@@ -68,5 +68,7 @@ LEVELS: Final = ("高", "中", "低", PAGE["unknown_level"])
 
 
 def level_of(entry: CatalogEntry) -> str:
-    """One of LEVELS, by the first character of the attention cell; the last of them if the cell states none."""
+    """The attention level of an entry, one of LEVELS, by the first character of its attention cell; the last of them if
+    the cell states none.
+    """
     return next((level for level in LEVELS[:-1] if entry.attention.startswith(level)), LEVELS[-1])

@@ -154,7 +154,7 @@ class SignInGate:
 
 
 class Attempt(StrEnum):
-    """The result of an attempt to sign in."""
+    """The result of an attempt to sign in: accepted, refused, or not checked because too many wait."""
 
     RIGHT = "right"
     WRONG = "wrong"

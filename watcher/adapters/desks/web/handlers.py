@@ -234,5 +234,5 @@ def curator_of(request: Request) -> str:
 
 
 def see(path: str) -> Response:
-    """A redirect (303) to a page of this site after a form was submitted."""
+    """A redirect (HTTP 303) to a page of this site after a form was submitted."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)

@@ -31,7 +31,7 @@ class Pages:
         self._environment.globals.update(w=words, common=common, views=views, has_audits=has_audits, handover=handover)
 
     def show(self, request: Request, template: str, code: int = HTTPStatus.OK, **facts: Any) -> HTMLResponse:
-        """A page in the site's layout, with a CSRF token for its forms. `facts` are the template's variables."""
+        """Render a page in the site's layout, with a CSRF token for its forms. `facts` are the template's variables."""
         frame = {
             "csrf": self.guard.token(request),
             "path": own_page(request.url.path),
@@ -42,14 +42,14 @@ class Pages:
         return HTMLResponse(self._render(template, **{**frame, **facts}), code)
 
     def error(self, code: int, detail: str = "") -> HTMLResponse:
-        """The error page for an HTTP status; it needs no session, so that it can be shown after any failure."""
+        """Render the error page for an HTTP status; it needs no session, so that it can be shown after any failure."""
         title = words.TITLES.get(code, words.TITLE)
         note = words.NOTES.get(code, words.NOTE)
         return HTMLResponse(self._render("error.html", title=title, note=note, detail=detail), code)
 
     def arrival(self, path: str) -> HTMLResponse:
-        """A page that navigates to `path` at once. Only a navigation from the site itself sends the SameSite=Strict
-        cookie.
+        """Render a page that navigates to `path` at once. Only a navigation from the site itself sends the
+        SameSite=Strict cookie.
         """
         return HTMLResponse(self._render("arrival.html", path=path))
 

@@ -24,11 +24,11 @@ FORMS: Final = {
 
 
 class Export(Protocol):
-    """The catalog in one format."""
+    """Protocol of the catalog exported to one format."""
 
     @property
     def data(self) -> bytes:
-        """The document as bytes."""
+        """The exported document as bytes."""
         ...
 
     @property
@@ -38,7 +38,7 @@ class Export(Protocol):
 
     @property
     def etag(self) -> str:
-        """A hash of the content."""
+        """A hash of the content, for the ETag header."""
         ...
 
     @property
@@ -73,5 +73,5 @@ def catalog_pages(exports: Exports, topic: str = "") -> list[Route]:
 
 
 def address_of(topic: str, form: str = "/catalog") -> str:
-    """The path of the catalog in one format, of a topic's own catalog if a topic is given."""
+    """The URL path of the catalog in one format, of a topic's own catalog if a topic is given."""
     return form.replace("/catalog", f"/catalog/{topic}", 1) if topic else form

@@ -18,7 +18,9 @@ _PATIENCE = 10.0  # seconds for a start or a stop; both take milliseconds on a h
 
 
 class WebServer:
-    """A running site. `port` and `url` are known before the start, also if a free port was requested."""
+    """The web server of the site, in a thread. `port` and `url` are known before the start, also if a free port was
+    requested.
+    """
 
     def __init__(self, site: Starlette, listener: socket.socket, host: str) -> None:
         self._listener = listener

@@ -89,12 +89,12 @@ def retriable(card: Card) -> bool:
 
 
 def byline(card: Card) -> tuple[tuple[str, str], ...]:
-    """(label, value) of authors, year and venue."""
+    """Authors, year and venue of a card as (label, value) pairs."""
     return _told([(common.CELL[name], getattr(card.cells, name)) for name in ("authors", "year", "venue")])
 
 
 def facts(card: Card) -> tuple[tuple[str, str], ...]:
-    """(label, value) of the other cells, the arXiv categories, and the reason for the score."""
+    """The other cells, the arXiv categories, and the reason for the score, as (label, value) pairs."""
     return _told(
         [
             (common.CELL["categories"], card.cells.categories),
@@ -124,7 +124,7 @@ def warnings(card: Card) -> tuple[str, ...]:
 
 
 def told(notice: Notice) -> str:
-    """The text of a notice."""
+    """The text of a notice about a paper."""
     return common.notice(notice)
 
 

@@ -1,4 +1,4 @@
-"""Schema changes by Alembic, in order; `upgrade` brings any older database to HEAD."""
+"""Schema migrations with Alembic; `upgrade` brings any older database to the revision HEAD."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BEGIN_ANEW = "begin with a new data folder (WATCHER_DATA) or an empty database (
 
 
 def current(database: Database) -> str | None:
-    """The revision a database stands at; None when it is empty. Raises DatabaseError when it cannot be read."""
+    """The schema revision of a database; None if it is empty. Raises DatabaseError if it cannot be read."""
     with database.read() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
@@ -26,7 +26,9 @@ def current(database: Database) -> str | None:
 
 
 def lag(database: Database) -> str:
-    """What keeps the line from using the database: "" or that it is unreachable or of another version of the schema."""
+    """The reason why the database cannot be used: it does not answer, or its schema is of another version; "" if there
+    is none.
+    """
     try:
         return mismatch(database)
     except DatabaseError:
@@ -34,13 +36,15 @@ def lag(database: Database) -> str:
 
 
 def mismatch(database: Database) -> str:
-    """How the schema differs from this program's, "" if it does not. Raises DatabaseError when it cannot be read."""
+    """The difference between the database's schema revision and this program's, as text; "" if there is none. Raises
+    DatabaseError if it cannot be read.
+    """
     found = current(database)
     return "" if found == HEAD else f"the schema stands at {found or 'nothing'}, not at {HEAD}"
 
 
 def must_not_lag(database: Database) -> None:
-    """Raises ConfigError for a schema that an older program made; an empty database is none."""
+    """Check that the schema was not made by an older program. Raises ConfigError otherwise; an empty database passes."""
     found = known(database)
     if found is not None and found != HEAD:
         raise ConfigError(
@@ -57,13 +61,13 @@ def is_known(revision: str) -> bool:
 
 
 def is_unreleased(revision: str) -> bool:
-    """Whether a revision is one of the 22 that development went through before the first release."""
+    """Whether a revision is one of the 22 from before the first release."""
     return revision in _UNRELEASED
 
 
 def upgrade(database: Database, to: str = "head") -> None:
-    """Bring the schema up to a revision; does nothing when it stands there already. Raises ConfigError for a schema
-    that a newer program made, or one from before the first release.
+    """Upgrade the schema to a revision; does nothing if it is there already. Raises ConfigError for a schema made by a
+    newer program, or from before the first release.
     """
     if known(database) == HEAD and to == "head":
         return  # Alembic costs 0.2 s to import, and nearly every start finds nothing to do
@@ -71,14 +75,14 @@ def upgrade(database: Database, to: str = "head") -> None:
 
 
 def downgrade(database: Database, to: str) -> None:
-    """Take the schema back to a revision (`base` for none). Raises ConfigError as `upgrade` does."""
+    """Downgrade the schema to a revision (`base` for none). Raises ConfigError like `upgrade`."""
     known(database)
     _run(database, "downgrade", to)
 
 
 def known(database: Database) -> str | None:
-    """The revision a database stands at; None when it is empty. Raises ConfigError when it cannot be reached, when a
-    newer program made its schema, or when the schema is from before the first release.
+    """The schema revision of a database; None if it is empty. Raises ConfigError if the database does not answer, a
+    newer program made its schema, or the schema is from before the first release.
     """
     revision = current(database)
     if revision is None or is_known(revision):

@@ -1,4 +1,4 @@
-"""Called by Alembic: run the migrations on the connection that was handed over."""
+"""Alembic's environment script: runs migrations on the connection that it is given."""
 
 from alembic import context
 

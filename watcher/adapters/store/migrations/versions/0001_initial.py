@@ -1,4 +1,4 @@
-"""All tables, as they stand in the first release. `_MOMENT` is `schema.Moment` as the database sees it."""
+"""Migration that creates all tables of the first release. `_MOMENT` is `schema.Moment` as the database sees it."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ _MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Create every table."""
+    """Create all tables."""
     _runs_and_feeds()
     _papers()
     _screening()
@@ -30,7 +30,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop every table."""
+    """Drop all tables."""
     for name in reversed(_TABLES):
         op.drop_table(name)
 

@@ -1,1 +1,1 @@
-"""Every schema change, numbered."""
+"""The schema migrations, in the order of their numbers."""
