@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.adapters.store.steps import TOPIC, decide, with_card
-from tests.factories import NOW, RUN
+from tests.factories import NOW, RUN, a_summary
+from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.web.desk import WebDesk
+from watcher.adapters.desks.web.views import warnings
 from watcher.bootstrap import Watcher
 from watcher.domain.budget import Usage
-from watcher.domain.errors import DeskError, DeskRefused, ModelError
+from watcher.domain.errors import DeskError, DeskRefused, ModelError, QuestionRefused
 from watcher.domain.facts import CardPosted, Rewrite, Verdict
+from watcher.domain.handover import Cause
 from watcher.ports import Message, Reply, Request
 from watcher.settings import load_settings
+from watcher.words_ja.handover import rewrite_note
 
 pytestmark = pytest.mark.endurance
+
+
+HARMLESS = "1706.03762"
 
 
 class Broken(WebDesk):
@@ -37,8 +46,24 @@ class Broken(WebDesk):
         raise self.error
 
     def ask(self, request: Request) -> Reply:
-        self.questions += 1
+        self.questions += HARMLESS not in request.user
         raise ModelError("down", about=request.stage)
+
+
+class Picky(WebDesk):
+    """A model that refuses every paper but the harmless one; counts the questions about others."""
+
+    recorded = False
+
+    def __init__(self) -> None:
+        self.questions = 0
+
+    def ask(self, request: Request) -> Reply:
+        if HARMLESS in request.user:
+            told = {"summary_ja": "言語モデルの構造を提案した研究である。", "categories_ja": ["評価"], "evidence": []}
+            return Reply(json.dumps(told), "m", "stop", Usage(1))
+        self.questions += 1
+        raise QuestionRefused("Content Exists Risk", about=request.stage)
 
 
 class Wall:
@@ -108,3 +133,34 @@ def test_a_summary_that_could_not_be_written_anew_waits_longer_each_time_and_is_
         watcher.pipeline.follow()
     assert broken.questions == 3, "the pauses grow"
     assert watcher.store.replies.usage() == Usage()
+
+
+def test_a_summary_that_the_model_refuses_to_write_anew_is_given_up_after_three_tries_and_the_card_says_so(
+    tmp_path: Path,
+) -> None:
+    wall, model = Wall(), Picky()
+    with closing(
+        Watcher(load_settings({"WATCHER_DATA": str(tmp_path)}), desk=model, model=model, clock=wall)
+    ) as watcher:
+        store, told = watcher.store, []
+        number = with_card(store, "2606.00002")
+        store.summaries.add_rewrite(number, Rewrite("hana", NOW, "web"))
+        for minutes in (0, 6, 17, 60, 600):
+            wall.now = NOW + timedelta(minutes=minutes)
+            told.append([failure for failure in watcher.pipeline.follow() if "Content Exists Risk" in failure])
+        assert [len(failures) for failures in told] == [1, 1, 0, 0, 0], "it ends before a person, not in an error"
+        assert model.questions == 3
+        card = store.cards.get(number)
+        assert not card.rewriting
+        assert card.failed_rewrite is not None
+        assert (card.failed_rewrite.cause, card.cells.summary) == (Cause.REFUSED, a_summary().summary_ja)
+        note = "3回試しても要約し直せなかったため、いまの要約のままです（Content Exists Risk）"
+        assert note in rewrite_note(card)
+        assert note in str(card_message(card))
+        assert note in str(warnings(card))
+
+        store.summaries.add_rewrite(number, Rewrite("hana", wall.now, "web"))
+        card = store.cards.get(number)
+        assert (card.rewriting, card.failed_rewrite) == (True, None), "a curator may ask again"
+        watcher.pipeline.follow()
+        assert model.questions == 4

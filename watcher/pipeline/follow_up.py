@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from watcher.domain.catalog.missing import lost_rows
-from watcher.domain.errors import CatalogError, DeskRefused, WatcherError
+from watcher.domain.errors import BadReply, CatalogError, DeskRefused, ModelError, ModelRefused, WatcherError
 from watcher.domain.facts import Candidate, Relevance
+from watcher.domain.handover import Cause, LoneFailure
 from watcher.domain.papers.topic import Topic
 from watcher.logs import about
 from watcher.pipeline.dependencies import Dependencies
+from watcher.pipeline.summarizing import summary_of_harmless
 from watcher.pipeline.weekly import refresh_audits, refresh_proposals
 from watcher.pipeline.workers import Lanes
 from watcher.ports import Failure
@@ -135,7 +137,9 @@ class Following:
         return [f"post: {error}" for error in failed]
 
     def _rewrite(self, topic: Topic, run_id: str) -> tuple[bool, list[str]]:
-        """Summaries that curators asked for anew; after a failure they wait, longer each time."""
+        """Summaries that curators asked for anew; after a failure they wait, longer each time. One on which the model
+        fails too often while it answers about a harmless paper is given up, as the card says.
+        """
         deps, name = self._deps, f"rewrite {topic.slug}"
         if deps.store.backoff.is_paused(name, deps.clock()):
             return False, []
@@ -155,7 +159,9 @@ class Following:
                 )
             except WatcherError as error:
                 deps.store.runs.add_failure(Failure("summarize", candidate.number, str(error)), run_id, deps.clock())
-                raise
+                if not self._gives_up(wish, candidate.number, topic, error, run_id):
+                    raise
+                return
             deps.store.summaries.add_rewritten(wish, candidate.number, summary, run_id, deps.clock())
 
         failed = deps.engine.each(wishes, write)
@@ -164,3 +170,13 @@ class Following:
         elif wishes:
             deps.store.backoff.clear(name)
         return len(failed) < len(wishes), [f"summarize: {error}" for _, error in failed]
+
+    def _gives_up(self, wish: int, number: int, topic: Topic, error: WatcherError, run_id: str) -> bool:
+        """Whether a failure on a wish was one too many; it counts only where the model answers other questions."""
+        deps = self._deps
+        if isinstance(error, ModelRefused) or not isinstance(error, BadReply | ModelError):
+            return False
+        if summary_of_harmless(topic, deps, run_id, deps.clock) is not None:
+            return False
+        failure = LoneFailure("summarize", Cause.of(error), error.message)
+        return deps.store.summaries.add_failed_rewrite(wish, number, failure, run_id, deps.clock())

@@ -10,9 +10,9 @@ from watcher.domain.budget import Cap
 from watcher.domain.errors import BadReply, CapReached, ModelError, WatcherError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.papers.topic import Topic
-from watcher.pipeline.dependencies import MeteredModel
+from watcher.pipeline.dependencies import Dependencies, MeteredModel
 from watcher.pipeline.outage import OwnFailures, harmless
-from watcher.ports import Failure
+from watcher.ports import Clock, Failure
 from watcher.stages.summarize import STAGE, summarize
 
 if TYPE_CHECKING:
@@ -97,19 +97,15 @@ class SummaryLoop:
             )
 
     def _harmless(self) -> WatcherError | None:
-        """Ask for the summary of a harmless paper now; gives why there is none."""
-        candidate, attempt = harmless(self._topic.slug, self._run.run_id, self._run.clock)
-        deps = self._deps
-        try:
-            summarize(
-                candidate,
-                _HARMLESS,
-                self._topic,
-                deps.summarizer,
-                deps.options.summary_prompt,
-                deps.options.style,
-                attempt,
-            )
-        except (BadReply, ModelError) as error:
-            return error
-        return None
+        return summary_of_harmless(self._topic, self._deps, self._run.run_id, self._run.clock)
+
+
+def summary_of_harmless(topic: Topic, deps: Dependencies, run_id: str, clock: Clock) -> WatcherError | None:
+    """Ask for the summary of a harmless paper now; gives why there is none."""
+    candidate, attempt = harmless(topic.slug, run_id, clock)
+    options = deps.options
+    try:
+        summarize(candidate, _HARMLESS, topic, deps.summarizer, options.summary_prompt, options.style, attempt)
+    except (BadReply, ModelError) as error:
+        return error
+    return None

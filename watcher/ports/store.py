@@ -273,6 +273,12 @@ class SummaryStore(Protocol):
         reply.
         """
 
+    def add_failed_rewrite(self, wish: int, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
+        """Add that the model failed on a wish while it answered other requests; True where it was one too many, and the
+        wish is open no more.
+        """
+        ...
+
     def add_rewritten(self, wish: int, number: int, summary: Summary, run: str, at: datetime) -> None:
         """Add the summary written for a request; an existing one is not changed."""
 

@@ -36,6 +36,15 @@ def why(found: Handover) -> str:
     return f"{_CAUSE[found.cause]}。{RUNS}回の実行で試しても答えが得られないため、{missing}なしで判断をお願いします（{said}）"
 
 
+def rewrite_note(card: Card) -> str:
+    """The note on a card for which no other summary came; "" for other cards."""
+    found = card.failed_rewrite
+    if found is None:
+        return ""
+    said = visible(found.error)[:_LONGEST_ERROR]
+    return f"{_CAUSE[found.cause]}。{RUNS}回試しても要約し直せなかったため、いまの要約のままです（{said}）"
+
+
 def note(card: Card) -> str:
     """The note on a card without a model's answer: the reason, or that the model is asked again; "" for other cards."""
     if card.retrying:
@@ -53,6 +62,11 @@ def summary_note(card: Card) -> str:
 def lone_failure(stage: str, cause: str, error: str) -> str:
     """A failure in one run, as a line in a paper's history."""
     return f"{_STAGE.get(stage, stage)}：単独で尋ねても答えなし　{_CAUSE[Cause(cause)]}（{visible(error)}）"
+
+
+def failed_rewrite(cause: str, error: str) -> str:
+    """A failure to write another summary, as a line in a paper's history."""
+    return f"要約のし直し：答えなし　{_CAUSE[Cause(cause)]}（{visible(error)}）"
 
 
 def handed_over(stage: str, cause: str, error: str) -> str:

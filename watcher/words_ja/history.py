@@ -106,6 +106,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "rewrite asked for": lambda row: f"再要約の依頼：{_person(row)}",
     "rewritten": lambda row: f"再要約：{_summary(row)}",
     "failed alone": lambda row: handover.lone_failure(row["stage"], row["cause"], row["error"]),
+    "rewrite failed": lambda row: handover.failed_rewrite(row["cause"], row["error"]),
     "handed over": lambda row: handover.handed_over(row["stage"], row["cause"], row["error"]),
     "retry asked for": lambda row: f"{handover.RETRY_ACT}：{_person(row)}",
     "cataloged": _cataloged,

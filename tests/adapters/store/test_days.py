@@ -12,6 +12,7 @@ from watcher.adapters.store import SqlStore
 from watcher.domain.curation.card import Decided
 from watcher.domain.errors import EditConflict, UsageError
 from watcher.domain.facts import CardPosted, Decision, Revision, Rewrite, Verdict
+from watcher.domain.handover import Cause, Handover, LoneFailure
 
 HOUR = timedelta(hours=1)
 
@@ -92,6 +93,25 @@ def test_a_rewritten_summary_replaces_the_one_shown_and_leaves_what_was_revised(
         store.cards.revise(number, [Revision("year", "2026", "2027", "ken", NOW)], 1)
     assert store.summaries.add_rewrite(number, Rewrite("hana", NOW, "slack"))
     assert store.summaries.to_rewrite(TOPIC.slug)[0][3] == 2, "another wish is another question"
+
+
+def test_a_wish_on_which_the_model_failed_three_times_is_open_no_more(store: SqlStore) -> None:
+    number = with_card(store)
+    store.summaries.add_rewrite(number, Rewrite("hana", NOW, "slack"))
+    ((wish, *_),) = store.summaries.to_rewrite(TOPIC.slug)
+    failure = LoneFailure("summarize", Cause.UNUSABLE, "no JSON")
+    faces = {store.cards.get(number).etag}
+    for last in (False, False, True):
+        assert store.summaries.add_failed_rewrite(wish, number, failure, RUN, NOW) is last
+        card = store.cards.get(number)
+        assert (card.rewriting, card.failed_rewrite is None) == (not last, not last)
+        faces.add(card.etag)
+    assert len(faces) == 4
+    assert store.summaries.to_rewrite(TOPIC.slug) == []
+    assert card.failed_rewrite == Handover("summarize", Cause.UNUSABLE, "no JSON", NOW)
+    assert store.summaries.add_rewrite(number, Rewrite("ken", NOW + HOUR, "slack"))
+    card = store.cards.get(number)
+    assert (card.rewriting, card.failed_rewrite) == (True, None)
 
 
 def test_a_summary_that_was_never_written_cannot_be_written_anew(store: SqlStore) -> None:

@@ -30,7 +30,7 @@ from watcher.domain.facts import (
     RowChange,
     Verdict,
 )
-from watcher.domain.handover import EMPTY_CELL, Cause, Handover
+from watcher.domain.handover import EMPTY_CELL, RUNS, Cause, Handover
 from watcher.domain.summaries.cells import cells_of
 from watcher.ports.store import CardStore
 
@@ -44,7 +44,7 @@ def _events() -> sa.ColumnElement[int]:
     """The etag of a candidate's card: how many things happened to it since it was first shown."""
     number = t.candidates.c.number
     counted: sa.ColumnElement[int] = sa.literal(0)
-    for table in (t.decisions, t.revisions, t.rewrites, t.rewritten_summaries, t.catalog_rows):
+    for table in (t.decisions, t.revisions, t.rewrites, t.rewritten_summaries, t.failed_rewrites, t.catalog_rows):
         count = sa.select(sa.func.count()).where(table.c.candidate == number).correlate(t.candidates)
         count = count.where(_DONE) if table is t.catalog_rows else count
         counted = counted + count.scalar_subquery()
@@ -181,6 +181,7 @@ class Cards(Part, CardStore):
             revised = self._all(connection, t.revisions, numbers)
             asked = self._all(connection, t.rewrites, numbers)
             rewritten = self._all(connection, t.rewritten_summaries, numbers)
+            spoiled = self._all(connection, t.failed_rewrites, numbers)
             given_up = self._newest(connection, handovers, numbers)
             again = self._newest(connection, retries, numbers)
         return [
@@ -190,7 +191,8 @@ class Cards(Part, CardStore):
                     revised.get(row.number, []),
                     [rows.decision(one) for one in decided.get(row.number, [])],
                     rewritten.get(row.number, []),
-                    len(asked.get(row.number, [])),
+                    asked.get(row.number, []),
+                    spoiled.get(row.number, []),
                     given_up.get(row.number),
                     again.get(row.number),
                 ),
@@ -292,7 +294,8 @@ class _Said:
     revised: Sequence[Any]
     decisions: Sequence[Decision]
     rewritten: Sequence[Any]
-    asked: int
+    asked: Sequence[Any]
+    spoiled: Sequence[Any]
     given_up: Any
     again: Any
 
@@ -306,6 +309,20 @@ class _Said:
         """Why curators have the paper without the model's answer."""
         found = self.given_up
         return found and Handover(found.stage, Cause(found.cause), found.error, found.at)
+
+    @property
+    def failed_rewrite(self) -> Handover | None:
+        """Why there is no other summary although one was asked for last, and the model is asked no more."""
+        found = [one for one in self.spoiled if self.asked and one.rewrite == self.asked[-1].id]
+        return (
+            Handover("summarize", Cause(found[-1].cause), found[-1].error, found[-1].at) if len(found) >= RUNS else None
+        )
+
+    @property
+    def rewriting(self) -> bool:
+        """Whether the model is to be asked for the summary that was asked for last; there is one wish at a time."""
+        written = {one.rewrite for one in self.rewritten}
+        return bool(self.asked) and self.asked[-1].id not in written and self.failed_rewrite is None
 
 
 def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
@@ -331,7 +348,8 @@ def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
         trouble="" if broken is None or settled else broken.error,
         events=row.events,
         endorsers=endorsers(said.decisions),
-        rewriting=said.asked > len(said.rewritten),
+        rewriting=said.rewriting,
+        failed_rewrite=said.failed_rewrite,
         screening=rows.screening(row),
         handover=said.handover if summary is None else None,
         retrying=said.retrying and summary is None,

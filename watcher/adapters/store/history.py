@@ -116,6 +116,7 @@ _HISTORY: Sequence[tuple[sa.Table, str, str]] = (
     (t.revisions, "revised", "{r.cell}: {r.before} -> {r.after} by {r.curator}"),
     (t.rewrites, "rewrite asked for", "by {r.curator} at {r.desk}"),
     (t.rewritten_summaries, "rewritten", "{r.summary_ja} violations={r.violations}"),
+    (t.failed_rewrites, "rewrite failed", "{r.cause}: {r.error}"),
     (t.catalog_rows, "cataloged", "{r.change} row {r.row_number} {r.commit_id}"),
     (lone_failures, "failed alone", "{r.stage} {r.cause}: {r.error}"),
     (handovers, "handed over", "{r.stage} {r.cause}: {r.error}"),

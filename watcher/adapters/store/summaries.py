@@ -18,6 +18,8 @@ from watcher.adapters.store.nominations import NOMINATED
 from watcher.adapters.store.scoring import missed
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Candidate, Relevance, Rewrite, Summary
+from watcher.domain.handover import RUNS, LoneFailure
+from watcher.logs import redact
 from watcher.ports.store import SummaryStore
 
 
@@ -106,11 +108,25 @@ class Summaries(Part, SummaryStore):
             rows.hold(connection, number)
             self._database.insert_new(connection, t.rewritten_summaries, [values])
 
+    def add_failed_rewrite(self, wish: int, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
+        values = {"candidate": number, "rewrite": wish, "cause": failure.cause, "error": redact(failure.error)}
+        with self._database.write() as connection:
+            rows.hold(connection, number)
+            connection.execute(sa.insert(t.failed_rewrites).values({**values, "run": run, "at": at}))
+            return (connection.scalar(sa.select(_failures_of(wish))) or 0) >= RUNS
+
 
 def open_rewrites() -> sa.Select[Any]:
-    """Query for requests for another summary that have not been fulfilled."""
+    """Query for requests for another summary that were neither fulfilled nor given up after too many failures."""
     return (
         sa.select(t.rewrites.c.id, t.rewrites.c.candidate)
         .outerjoin(t.rewritten_summaries, t.rewritten_summaries.c.rewrite == t.rewrites.c.id)
-        .where(t.rewritten_summaries.c.id.is_(None))
+        .where(t.rewritten_summaries.c.id.is_(None), _failures_of(t.rewrites.c.id) < RUNS)
     )
+
+
+def _failures_of(wish: int | sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
+    """How often the model failed on a wish."""
+    c = t.failed_rewrites.c
+    many = sa.select(sa.func.count()).select_from(t.failed_rewrites).where(c.rewrite == wish)
+    return many.correlate_except(t.failed_rewrites).scalar_subquery()

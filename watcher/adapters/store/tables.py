@@ -400,6 +400,18 @@ rewritten_summaries = sa.Table(
     when_column(),
 )
 
+failed_rewrites = sa.Table(
+    "failed_rewrites",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    candidate_column(),
+    sa.Column("rewrite", sa.ForeignKey("rewrites.id"), nullable=False),
+    sa.Column("cause", sa.String(16), nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    run_column(),
+    when_column(),
+)
+
 cards = sa.Table(
     "cards",
     metadata,

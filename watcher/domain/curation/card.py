@@ -55,7 +55,8 @@ class Card:
 
     `cells` holds the curators' revisions, `revision` counts them (for optimistic locking of edits), `trouble` is the
     last failure to write the row, `events` counts everything that happened to the card. `endorsers` are the curators
-    whose approval is in force; while `rewriting`, another summary has been requested.
+    whose approval is in force; while `rewriting`, another summary has been requested;
+    `failed_rewrite` says why none came.
 
     If a model gave no answer about the paper, `handover` says why, and `relevance` or `summary` is None. While
     `retrying`, the model is to be asked once more.
@@ -72,6 +73,7 @@ class Card:
     events: int = 0
     endorsers: tuple[str, ...] = ()
     rewriting: bool = False
+    failed_rewrite: Handover | None = None
     screening: Screening | None = None
     handover: Handover | None = None
     retrying: bool = False

@@ -117,7 +117,8 @@ def _told(facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 def warnings(card: Card) -> tuple[str, ...]:
     """Warnings that a curator should read before deciding."""
     told = [words.trouble(card.trouble)] if card.trouble else []
-    told += [note for note in (handover.note(card), handover.summary_note(card)) if note]
+    notes = (handover.note(card), handover.summary_note(card), handover.rewrite_note(card))
+    told += [note for note in notes if note]
     told += [common.violation(found) for found in card.violations]
     told += [common.anomaly(code) for code in card.candidate.anomalies]
     return tuple(told)

@@ -113,6 +113,7 @@ def _warnings(card: Card) -> list[str]:
 def _foot(card: Card) -> Blocks:
     """What has been decided and what can be done about it."""
     notes = [words.REWRITING] if card.rewriting else []
+    notes += [f"⚠ {safe(handover.rewrite_note(card), 600)}"] if card.failed_rewrite else []
     if card.state is CardState.OPEN:
         notes += [words.REMOVING] if _row_leaving(card) else []
     elif card.state is CardState.ENDORSED:

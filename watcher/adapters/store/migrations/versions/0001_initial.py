@@ -433,6 +433,16 @@ def _curating() -> None:
         _at(),
     )
     op.create_table(
+        "failed_rewrites",
+        sa.Column("id", sa.Integer, primary_key=True),
+        _candidate(),
+        sa.Column("rewrite", sa.Integer, sa.ForeignKey("rewrites.id"), nullable=False),
+        sa.Column("cause", sa.String(16), nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        _run(),
+        _at(),
+    )
+    op.create_table(
         "catalog_rows",
         sa.Column("id", sa.Integer, primary_key=True),
         _candidate(),
@@ -645,6 +655,7 @@ _TABLES = (
     "revisions",
     "rewrites",
     "rewritten_summaries",
+    "failed_rewrites",
     "catalog_rows",
     "proposals",
     "proposal_decisions",
