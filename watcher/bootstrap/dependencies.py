@@ -39,7 +39,7 @@ _log = get_logger(__name__)
 
 
 def make_dependencies(watcher: Watcher) -> Dependencies:
-    """Build everything that the pipeline needs. Raises ConfigError."""
+    """Build the Dependencies of the pipeline: store, models, desk, catalogs, enrichers and so on. Raises ConfigError."""
     settings, store, clock = watcher.settings, watcher.store, watcher.clock
     values = settings.values
     at_home = make_at_home(settings, store, clock)

@@ -27,7 +27,7 @@ def add(
     as_: Annotated[str, typer.Option("--as", metavar="NAME", help="Who puts them forward.")] = "console",
     json: Json = False,
 ) -> None:
-    """Put papers forward by hand: scored, summarized and shown at the desk whatever their score."""
+    """Nominate papers: they are scored, summarized and shown at the desk whatever their score."""
     from watcher.domain.papers.paper import paper_id
     from watcher.words_ja import cli as words
 

@@ -26,7 +26,7 @@ As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who decides.")]
 
 @catalog.command("put-back")
 def put_back(papers: Papers = None, every: Every = False, as_: As = "console") -> None:
-    """Put approved rows back that are missing, and keep rows that stand again although they were withdrawn."""
+    """Put approved rows that are missing back into the catalog, and keep withdrawn rows that are in it again."""
     from watcher.domain.facts import Verdict
 
     _answer(papers or [], Verdict.APPROVE, as_, every=every)
@@ -34,7 +34,7 @@ def put_back(papers: Papers = None, every: Every = False, as_: As = "console") -
 
 @catalog.command("leave-out")
 def leave_out(papers: Papers = None, every: Every = False, as_: As = "console") -> None:
-    """Leave missing rows out, and take out those that stand again: the papers count as rejected."""
+    """Leave missing rows out, and remove withdrawn rows that are in the catalog again: the papers count as rejected."""
     from watcher.domain.facts import Verdict
 
     _answer(papers or [], Verdict.REJECT, as_, every=every)

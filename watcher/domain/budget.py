@@ -13,7 +13,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 class Cap(StrEnum):
-    """The daily cap that was reached: tokens or US dollars."""
+    """The daily cap on model usage that was reached: tokens or US dollars."""
 
     TOKENS = "tokens"
     USD = "usd"
@@ -45,13 +45,13 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """The hard caps of a day in Tokyo; None means no cap."""
+    """The daily caps on model usage, in tokens and US dollars; None means no cap. Days are those of Tokyo."""
 
     tokens: int | None = None
     usd: float | None = None
 
     def share(self, part: float) -> Caps:
-        """These caps times `part` (0–1)."""
+        """These daily caps multiplied by `part` (0–1), for one stage."""
         return replace(
             self,
             tokens=None if self.tokens is None else int(self.tokens * part),

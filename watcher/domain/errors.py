@@ -54,11 +54,11 @@ class WatcherError(Exception):
 
 
 class ConfigError(WatcherError):
-    """A file in the configuration folder or an environment variable is wrong."""
+    """Error: a file in the configuration folder or an environment variable is wrong."""
 
 
 class UsageError(WatcherError):
-    """A command, a click or a form asks for something that does not exist or is not allowed."""
+    """Error: a command, a click or a form asks for something that does not exist or is not allowed."""
 
 
 class Misuse(UsageError):
@@ -142,15 +142,15 @@ class PushRefused(PushError):
 
 
 class BadReply(WatcherError):
-    """A model's answer does not have the required format."""
+    """Error: a model's answer does not have the required format."""
 
 
 class CatalogError(WatcherError):
-    """The catalog file cannot be read as a catalog or cannot be changed safely."""
+    """Error: the catalog file cannot be read as a catalog, or cannot be changed safely."""
 
 
 class CatalogConflict(CatalogError):
-    """The catalog file changed between reading and writing."""
+    """Error: the catalog file changed between reading and writing."""
 
 
 def unforeseen(error: BaseException) -> str:

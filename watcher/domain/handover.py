@@ -20,7 +20,7 @@ EMPTY_CELL = "—"
 
 
 class Cause(StrEnum):
-    """The ways in which a model fails on a request about a single paper."""
+    """The cause for which a model fails on a request about a single paper, e.g. a refusal or a broken answer."""
 
     REFUSED = "refused"  # the server refuses the question for what it holds
     UNUSABLE = "unusable"  # the answer never has the agreed form

@@ -40,7 +40,7 @@ class Prompt:
 
     @property
     def about(self) -> str:
-        """The name of the file, for error messages."""
+        """The name of the prompt's file, for error messages."""
         return f"prompts/{self.name}.md"
 
     def fill(self, **values: str) -> str:

@@ -29,7 +29,7 @@ _JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff々
 
 
 def fold(text: str) -> str:
-    """The text on one line with single spaces."""
+    """Normalize white space: the text on one line with single spaces."""
     return " ".join(text.split())
 
 

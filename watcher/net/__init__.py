@@ -1,1 +1,1 @@
-"""HTTP within limits of time and size."""
+"""HTTP client with limits on time and size of whole exchanges."""

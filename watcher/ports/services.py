@@ -27,7 +27,7 @@ class Curation(Protocol):
         """A candidate's card in its present state. Raises UsageError if it has none."""
 
     def cards(self) -> Sequence[Card]:
-        """All cards, newest first."""
+        """The cards of all candidates, newest first."""
 
     def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
         """Record a decision and return the card in its new state. Repeating a verdict that is in force records nothing.
@@ -109,7 +109,7 @@ class Inquiries(Protocol):
     topics: Sequence[Topic]
 
     def within(self, topics: Sequence[Topic]) -> Inquiries:
-        """The same service, limited to these topics."""
+        """This inquiry service, limited to the given topics."""
 
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
         """Nominate papers for a topic and return the state of each. Raises UsageError for an unknown topic, and

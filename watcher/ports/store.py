@@ -127,7 +127,7 @@ class DayStore(Protocol):
         """All records about announcement days up to a time, from which the unread days are computed."""
 
     def watched_before(self) -> bool:
-        """Whether a configured feed was ever read."""
+        """Whether one of the configured feeds was ever read before."""
 
     def fresh_on(self, now: datetime) -> frozenset[str]:
         """The feeds that were read fresh (not a repetition of an old batch) and to the last entry on the feed day of a
@@ -140,7 +140,7 @@ class DayStore(Protocol):
         """
 
     def sources(self) -> Sequence[FeedReport]:
-        """The result of the latest reading of every feed."""
+        """The report of the latest reading of every feed."""
 
 
 class ScoringStore(Protocol):
@@ -231,10 +231,10 @@ class ReplyStore(Protocol):
     """
 
     def get(self, key: str) -> Reply | None:
-        """The stored reply to a request, or None."""
+        """The cached model reply to a request, or None."""
 
     def add(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
-        """Store a reply, and return only when it is on disk."""
+        """Store a model's reply in the cache, and return only when it is on disk."""
 
     def usage(self, since: datetime | None = None) -> Usage:
         """Tokens and cost of all model calls since a time, or of all there were."""
@@ -428,7 +428,7 @@ class RunStore(Protocol):
     """The part of the store for runs of the pipeline and for what failed in them."""
 
     def add_failure(self, failure: Failure, run: str, at: datetime) -> None:
-        """Record a failure of a stage."""
+        """Record that a stage failed, on a candidate or as a whole."""
 
     def failures(self, stage: str | None = None, topic: str | None = None) -> Sequence[Failure]:
         """The latest failure of every candidate (of a topic, if given) that still waits (for a stage, if given) because
@@ -711,7 +711,7 @@ class ResultStore(Protocol):
         """Store the result of a job."""
 
     def has(self, piece: str) -> bool:
-        """Whether the result of a job is stored."""
+        """Whether the result of this job has been stored."""
 
     def pop(self, pieces: Sequence[str]) -> Mapping[str, Tally]:
         """Take out the results of these jobs that are stored."""

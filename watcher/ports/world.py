@@ -242,7 +242,7 @@ class Catalog(Protocol):
         """
 
     def read(self) -> CatalogReading:
-        """The whole document, parsed. Raises CatalogError."""
+        """The whole document, parsed into entries. Raises CatalogError."""
 
     def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
         """Carry out an accepted proposal and commit, if the cell still has the text that is to be replaced; nothing
@@ -250,7 +250,7 @@ class Catalog(Protocol):
         """
 
     def preview(self, row: RowContent) -> str:
-        """The line that `add` would write now. Raises CatalogError."""
+        """The line that `add` would write into the document now, for showing it to curators. Raises CatalogError."""
 
 
 class Metadata(Protocol):
@@ -299,7 +299,7 @@ class RateLimits(Protocol):
     """A rate limiter over all processes: units of each kind (requests, tokens) pass no faster than a service allows."""
 
     def take(self, units: Mapping[str, float]) -> None:
-        """Wait until these units may pass, and count them."""
+        """Wait until the rate limit lets these units (requests, tokens) pass, and count them."""
 
     def correct(self, units: Mapping[str, float]) -> None:
         """Count units that were used beyond those taken; a negative number gives some back."""

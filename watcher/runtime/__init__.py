@@ -1,1 +1,1 @@
-"""What runs when, and in which thread or process."""
+"""Runs a deployment: scheduler, jobs, desks and monitor, in one process or several."""

@@ -161,7 +161,7 @@ def _seconds(report: RunReport) -> float | None:
 
 
 def make_jobs(watcher: Watcher) -> Jobs:
-    """Build the jobs of a wired deployment."""
+    """Build the jobs of a deployment from its container."""
     settings, clock = watcher.settings, watcher.pipeline.deps.clock
     watcher.pipeline.deps.sources()  # raises ConfigError now, not in the first slot
     return Jobs(

@@ -1,4 +1,4 @@
-"""What curators can do with proposals at any desk: list them and decide."""
+"""Service for proposals to change the catalog: lists them and records curators' verdicts."""
 
 from __future__ import annotations
 

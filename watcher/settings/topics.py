@@ -13,7 +13,7 @@ from watcher.settings.values import Strict, read_model, read_toml
 
 
 class Group(Strict):
-    """A keyword group in a topic file."""
+    """Schema of a keyword group in a topic file."""
 
     name: str = Field(min_length=1)
     priority: int = Field(ge=0, le=9)
@@ -21,7 +21,7 @@ class Group(Strict):
 
 
 class Words(Strict):
-    """A theme in a topic file."""
+    """Schema of a theme (a group of phrases for the prefilter) in a topic file."""
 
     name: str = Field(min_length=1)
     crossed: bool = False
@@ -29,7 +29,7 @@ class Words(Strict):
 
 
 class TopicFile(Strict):
-    """The contents of config/topics/<slug>.toml."""
+    """Schema of config/topics/<slug>.toml."""
 
     title: str = Field(min_length=1)
     channel: str = ""

@@ -1,4 +1,4 @@
-"""The contents of config/watcher.toml, one class for each table."""
+"""Schema of config/watcher.toml, one class for each table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Strict(BaseModel):
 
 
 def read_toml(path: Path, problems: list[str]) -> dict[str, Any]:
-    """The contents of a TOML file; errors are added to `problems`."""
+    """Read a TOML file; errors are added to `problems`."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -92,7 +92,7 @@ class Arxiv(Strict):
 
 
 class Sources(Strict):
-    """Settings [sources]: one table for each source."""
+    """Settings [sources]: one table for each source of papers."""
 
     arxiv: Arxiv = Arxiv()
 
@@ -108,7 +108,7 @@ class ScreenSettings(Strict):
 
 
 class ScoreSettings(Strict):
-    """Settings [score]: the model, and how papers are put to it."""
+    """Settings [score]: the model that scores papers, and how many papers and characters are put into one request."""
 
     model: str = ""
     batch_size: int = Field(default=15, ge=1, le=50)
@@ -209,7 +209,7 @@ class AlarmSettings(Strict):
 
 
 class Web(Strict):
-    """Settings [web]: the address of the web desk."""
+    """Settings [web]: the address at which the web desk is served."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8765, ge=0, le=65535)
@@ -246,7 +246,7 @@ class EnrichSettings(Strict):
 
 
 class Values(Strict):
-    """The contents of config/watcher.toml."""
+    """Schema of the whole of config/watcher.toml."""
 
     schedule: Schedule = Schedule()
     sources: Sources = Sources()

@@ -69,7 +69,7 @@ class LabelFile:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A paper and its day of announcement, None if unknown."""
+    """A paper with its day of announcement, None if unknown."""
 
     paper: Paper
     day: date | None

@@ -33,7 +33,7 @@ class Checked:
 
     @property
     def unchecked(self) -> tuple[CatalogEntry, ...]:
-        """The entries that were not compared with arXiv."""
+        """The catalog entries that were not compared with arXiv."""
         return tuple(entry for entry in self.reading.entries if entry.place not in self.truth)
 
 

@@ -94,7 +94,7 @@ def card(found: Card) -> str:
 
 
 def missing(row: ApprovedRow) -> str:
-    """A line about a row that is missing or stands again, and what to do about it."""
+    """A line about a row that is missing from the catalog or has come back, and what to do about it."""
     told = common.MISSING_ROW[row.change]
     title = visible(next(iter(row.titles), ""))
     kept, left = ("残し", "もう一度外し") if row.change is RowChange.RETURNED else ("戻し", "外したままにし")

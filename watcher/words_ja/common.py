@@ -166,14 +166,14 @@ def missing(card: Card) -> str:
 
 
 def card_state(card: Card) -> str:
-    """The state of a card; a paper that was in the catalog before the bot came to it is called so."""
+    """The state of a card; for a paper that people had added to the catalog before the bot found it, a text of its own."""
     if card.state in ROW_QUESTIONS:
         return missing(card)
     return PRESENT if was_present(card) else CARD_STATE[card.state]
 
 
 def was_present(card: Card) -> bool:
-    """Whether the paper is approved and was in the catalog before the bot came to it."""
+    """Whether the paper is approved and people had added it to the catalog before the bot found it."""
     present = card.row is not None and card.row.change is RowChange.PRESENT
     return present and card.state is CardState.CATALOGED
 

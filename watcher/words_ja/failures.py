@@ -241,7 +241,7 @@ _MARK: Final = {AlarmChange.OPENED: "警告", AlarmChange.REMINDED: "継続中",
 
 
 def heading(alarm: Alarm) -> str:
-    """Text that says what is wrong, or that it is over."""
+    """Text that says which alarm was raised, or that it is over."""
     return f"【{_MARK[alarm.change]}】{TITLE[alarm.kind]}"
 
 

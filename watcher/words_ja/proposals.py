@@ -136,7 +136,7 @@ def change(proposal: Proposal) -> str:
 
 
 def reason(proposal: Proposal) -> str:
-    """Text that says what is wrong."""
+    """Text that says what the check found wrong in the row."""
     return KIND[proposal.kind]
 
 

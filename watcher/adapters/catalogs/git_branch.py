@@ -18,7 +18,7 @@ _REMEDY: Final = (
 
 
 def checked_out(repository: Repository) -> str:
-    """The name of the branch that is checked out, "" if HEAD is detached."""
+    """The name of the git branch that is checked out, "" if HEAD is detached."""
     ref = repository.git.perhaps("symbolic-ref", "--quiet", "HEAD")
     return ref.removeprefix(_HEADS) if ref.startswith(_HEADS) else ""
 

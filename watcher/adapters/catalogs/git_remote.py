@@ -117,7 +117,7 @@ class Remote:
         )
 
     def same(self, one: str, other: str) -> bool:
-        """Whether two commits have the same files."""
+        """Whether two commits contain the same files (have the same tree)."""
         return self._git.line("rev-parse", f"{one}^{{tree}}") == self._git.line("rev-parse", f"{other}^{{tree}}")
 
     def take_in(self, tip: str, branch: str, at: datetime) -> str:

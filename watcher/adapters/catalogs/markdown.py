@@ -167,7 +167,9 @@ class MarkdownCatalog:
         return whereabouts(data, approved, repository, str(path), at)
 
     def preview(self, row: RowContent) -> str:
-        """The line that `add` would write into the file now. Raises CatalogError."""
+        """The line of Markdown that `add` would write into the file now, for showing it to curators. Raises
+        CatalogError.
+        """
         return next_row(files.read(self._path), row, str(self._path))
 
     @contextmanager
@@ -188,14 +190,16 @@ class MarkdownCatalog:
 
 
 def next_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
-    """The line that `add` would write into this document. Raises CatalogError."""
+    """The line of Markdown that adding this paper to the document would write. Raises CatalogError."""
     document = read_document(read_lines(data, about), about)
     _, number = place_for(document, int(row.cells.year))
     return render_row(number, row, document.widths)
 
 
 def shown_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
-    """The paper's line in this document, or if there is none, the line that `add` would write. Raises CatalogError."""
+    """The paper's line in the document, or if there is none, the line that adding the paper would write. Raises
+    CatalogError.
+    """
     document = read_document(read_lines(data, about), about)
     lines = document.rows_of(row.id)
     return line_text(document.lines[lines[0]]) if lines else next_row(data, row, about)

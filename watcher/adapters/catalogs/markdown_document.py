@@ -57,7 +57,7 @@ class Document:
 
     @property
     def body(self) -> range:
-        """The indexes of the table's lines below its header."""
+        """The indexes of the lines in the catalog's table, below its header."""
         return range(self.header + 2, self.end)
 
     @property
@@ -66,11 +66,11 @@ class Document:
         return [len(cell) for cell in _split(line_text(self.lines[self.header]))]
 
     def cells(self, line: int) -> list[str]:
-        """The cells of a row."""
+        """The cells of one row of the table as written."""
         return cells_in(line_text(self.lines[line]))
 
     def year(self, line: int) -> int | None:
-        """The year in a row, or None."""
+        """The publication year stated in a row, or None."""
         cells = self.cells(line)
         found = _YEAR_IN_CELL.search(unicodedata.normalize("NFKC", cells[_YEAR])) if len(cells) > _YEAR else None
         return int(found[0]) if found else None
@@ -135,7 +135,7 @@ def body_of(lines: Sequence[bytes], about: str) -> range:
 
 
 def number_of(line: bytes) -> int | None:
-    """The number at the beginning of a row, or None."""
+    """The paper's number at the beginning of a table row, or None."""
     found = _NUMBER.match(line)
     return int(found[1]) if found else None
 
@@ -193,12 +193,12 @@ def cell_bounds(line: str) -> list[tuple[int, int]]:
 
 
 def line_text(line: bytes) -> str:
-    """A line as text, without line end and byte order mark."""
+    """A line of the file as text, without line end and byte order mark."""
     return line.decode().removeprefix("\ufeff").rstrip("\r\n")
 
 
 def stated_total(document: Document) -> StatedTotal | None:
-    """The total that the document states, or None."""
+    """The total number of papers that the document states, or None."""
     found = _TOTAL.match(line_text(document.lines[document.total])) if document.total is not None else None
     return StatedTotal(int(found[1]), document.total + 1) if found and document.total is not None else None
 
@@ -302,7 +302,7 @@ def own_place(document: Document, year: int, number: int) -> tuple[int, int] | N
 
 
 def rows_below(document: Document, line: int) -> frozenset[bytes]:
-    """The rows below a line, without their numbers."""
+    """The table rows below a line, without their numbers, by which a missing row's place is found again."""
     return frozenset(_unnumbered(document.lines[n]) for n in document.body if n > line)
 
 

@@ -46,7 +46,7 @@ def visible_lines(markdown: str) -> tuple[str, ...]:
 
 
 def visible_text(markdown: str) -> str:
-    """The text of a cell on one line."""
+    """The text of a table cell as readers see it, on one line."""
     return " ".join(visible_lines(markdown))
 
 

@@ -31,7 +31,7 @@ class Answer:
 
 
 class Unreadable(Exception):
-    """The server's JSON contains no answer."""
+    """Exception: the server's JSON contains no answer."""
 
 
 # Built and read from plain JSON, not by the SDK's typed calls: those raise on a truncated answer and drop what a careless
@@ -64,7 +64,7 @@ class Chat:
         self.limit = limit
 
     def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
-        """The JSON body with messages and response format."""
+        """The JSON body of a chat completions request, with messages and response format."""
         messages = [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}]
         if not manner.system:
             messages = [{"role": "user", "content": f"{request.system}\n\n{request.user}"}]

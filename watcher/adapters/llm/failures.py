@@ -36,12 +36,12 @@ _OUTAGE = frozenset({503, 504, 529})  # these say by themselves that it is not t
 
 
 class NotOffered(ModelRefused):
-    """The server does not offer the model, or no longer."""
+    """Error: the server does not offer the model, or no longer."""
 
 
 class FormRefused(QuestionRefused):
-    """The server does not accept the form of this request; `kind` says which part of it (response format, a field, a
-    limit …).
+    """Error: the server does not accept the form of this request; `kind` says which part of it (response format, a
+    field, a limit …).
     """
 
     def __init__(self, message: str, kind: Kind, said: Said, *, about: str, remedy: str) -> None:
@@ -51,15 +51,15 @@ class FormRefused(QuestionRefused):
 
 
 class Unexplained(QuestionRefused):
-    """The server refused the request without a cause, which may be the question or its form."""
+    """Error: the server refused the request without a cause, which may be the question or its form."""
 
 
 class Crowded(ModelError):
-    """The server accepts no more requests for now (HTTP 429)."""
+    """Error: the server accepts no more requests for now (HTTP 429)."""
 
 
 class Broke(ModelError):
-    """The server failed at this request (HTTP 5xx), which may be temporary or caused by the response format."""
+    """Error: the server failed at this request (HTTP 5xx), which may be temporary or caused by the response format."""
 
 
 def translated(error: Exception, about: str, secret: str, question: str = "") -> ModelError:

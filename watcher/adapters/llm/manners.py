@@ -46,7 +46,7 @@ class Manners:
         self._answered = 0  # questions answered with JSON
 
     def now(self) -> Manner:
-        """The form (Manner) to be used for a new request."""
+        """The form (response format, limits, fields) in which a new request is to be sent."""
         with self._lock:
             if not self._read:
                 self._read = True

@@ -101,7 +101,7 @@ class OpenAIModel:
         self.close()
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the HTTP connections to the model server."""
         self._client.close()
 
     def ask(self, request: Request) -> Reply:

@@ -93,7 +93,7 @@ class Phrases:
         return cls(listed, tuple(theme.name for theme in found if theme.crossed))
 
     def by_term(self) -> dict[str, tuple[str, ...]]:
-        """The names of the themes to which each term belongs."""
+        """The names of a topic's themes to which each term belongs."""
         found: dict[str, tuple[str, ...]] = {}
         for name, listed in self.themes.items():
             for term in listed:

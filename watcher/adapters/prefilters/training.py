@@ -143,7 +143,7 @@ def inverse_document_frequencies(labeled: Sequence[LabeledPaper]) -> dict[str, f
 
 
 def read_features(features: Features, one: LabeledPaper) -> dict[str, float]:
-    """The features of a labeled paper, by name."""
+    """The classifier's features of a labeled paper, by name."""
     return features(one.title, one.abstract, one.categories)
 
 

@@ -86,7 +86,7 @@ class Queue:
                             app.job_manager.batch_defer_jobs([one])
 
     def waiting(self, keys: Collection[str]) -> frozenset[str]:
-        """Those of these job keys that are queued or running. Raises Unavailable."""
+        """The keys, among those given, whose jobs are queued or running. Raises Unavailable."""
         query = (
             "select queueing_lock from procrastinate_jobs "
             "where queueing_lock = any(%(keys)s) and status in ('todo', 'doing')"
@@ -106,7 +106,7 @@ class Queue:
         return int(found["workers"])
 
     def withdraw(self, keys: Collection[str]) -> None:
-        """Cancel those of these jobs that no worker has begun. Raises Unavailable."""
+        """Cancel the jobs with these keys that no worker has begun. Raises Unavailable."""
         query = "delete from procrastinate_jobs where queueing_lock = any(%(keys)s) and status = 'todo'"
         with _connected():
             self._opened().connector.execute_query(query=query, keys=list(keys))
@@ -129,7 +129,7 @@ class Queue:
             loop.close()  # asyncio.run() would wait for the threads, however long a model takes
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections to the queue's database."""
         with self._opening:
             if self._open:
                 self._app.close()

@@ -86,7 +86,7 @@ class QueueCrew:
 
 
 def errand_of(piece: Piece) -> Errand:
-    """The queue's form of a job."""
+    """Convert a job of the worker pool to the form in which the queue stores it."""
     now = piece.now.isoformat() if piece.now else None
     arguments = {"run": piece.run, "stage": piece.stage, "topic": piece.topic, "numbers": list(piece.numbers)}
     return Errand(MODEL_CALLS, piece.key, {**arguments, "now": now})

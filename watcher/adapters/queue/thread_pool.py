@@ -36,7 +36,7 @@ _log = get_logger(__name__)
 
 
 class Embedded:
-    """Thread pool (implements ports.Engine)."""
+    """Thread pool that runs a stage's work in this process (implements ports.Engine)."""
 
     def each(
         self, units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1

@@ -89,12 +89,12 @@ def _permitted(reference: re.Match[bytes]) -> bytes:
 
 
 def text_of(element: Element | None) -> str:
-    """All text inside an element, unchanged; "" for None."""
+    """All text inside an XML element, unchanged; "" for None."""
     return "" if element is None else "".join(element.itertext())
 
 
 def only(parent: Element, tag: str) -> Element:
-    """The only child with this tag. Raises FeedError otherwise: two of them mean that two entries were merged."""
+    """The only child element with this tag. Raises FeedError otherwise: two of them mean that two entries were merged."""
     found = parent.findall(tag)
     if len(found) != 1:
         raise FeedError(f"{len(found)} elements <{tag.rpartition('}')[2]}> where one belongs")
@@ -102,10 +102,10 @@ def only(parent: Element, tag: str) -> Element:
 
 
 def only_text(parent: Element, tag: str) -> str:
-    """The text of the only child with this tag. Raises FeedError."""
+    """The text of the only child element with this tag. Raises FeedError if there are none or several."""
     return text_of(only(parent, tag))
 
 
 def optional_text(parent: Element, tag: str) -> str | None:
-    """The text of the first child with this tag, on one line; None if there is none."""
+    """The text of the first child element with this tag, on one line; None if there is none."""
     return " ".join(text_of(parent.find(tag)).split()) or None

@@ -38,14 +38,14 @@ logging.getLogger("httpx2").setLevel(logging.WARNING)  # at INFO it logs every U
 
 
 class TooManyRequests(FeedError):
-    """The server asks for fewer requests (HTTP 429)."""
+    """Error: the server asks for fewer requests (HTTP 429)."""
 
 
 class DocumentFetcher(Protocol):
-    """Anything that gets documents as Fetcher does, e.g. a RetryingFetcher."""
+    """Protocol of anything that downloads documents as Fetcher does, e.g. a RetryingFetcher."""
 
     def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
-        """The complete document at `url`; see Fetcher.get."""
+        """Download the complete document at `url`, as Fetcher.get does."""
         ...
 
 

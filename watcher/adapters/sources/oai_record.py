@@ -45,7 +45,7 @@ class OaiRecord:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether the newest version is a withdrawal."""
+        """Whether the newest version of the paper is a withdrawal."""
         return self.versions[-1].withdrawn
 
     def first_announced_since(self, day: date, oldest: PaperId | None = None) -> bool:

@@ -29,7 +29,7 @@ class AllowedHosts:
                 self._own.add(_place(parse_url(url)))
 
     def admit(self, url: httpx2.URL, about: str) -> None:
-        """Raises FeedError unless the URL may be requested."""
+        """Check that the URL may be requested. Raises FeedError if not."""
         known = url.scheme == "https" and url.port is None and url.host in self._public
         if not known and _place(url) not in self._own:
             raise FeedError(

@@ -57,5 +57,5 @@ def unicode_accents(text: str) -> str:
 
 
 def readable(text: str) -> str:
-    """The text for people: accents as Unicode, single spaces."""
+    """Text from arXiv made readable for people: TeX accents as Unicode, single spaces."""
     return " ".join(unicode_accents(text).split())

@@ -210,7 +210,7 @@ class CatalogOwners(Part, CatalogOwnerStore):
 
 
 def newest(connection: sa.Connection, number: int) -> str | None:
-    """The latest event of a candidate's row."""
+    """The latest event (RowChange) of a candidate's catalog row, or None."""
     c = t.catalog_rows.c
     return connection.scalar(sa.select(c.change).where(c.candidate == number).order_by(c.id.desc()).limit(1))
 
@@ -242,7 +242,7 @@ def want_out(connection: sa.Connection, number: int, at: datetime) -> bool:
 
 
 def add_fact(connection: sa.Connection, number: int, row: CatalogRow) -> None:
-    """Insert an event of a candidate's row."""
+    """Insert an event of a candidate's catalog row."""
     values = {
         "candidate": number,
         "change": row.change,

@@ -96,7 +96,7 @@ def of_topics() -> sa.ColumnElement[bool]:
 
 
 def candidate(row: sa.Row[Any]) -> Candidate:
-    """Convert a row of CANDIDATE to a candidate."""
+    """Convert a joined database row (the columns of CANDIDATE) to a candidate."""
     return Candidate(
         number=row.number,
         topic=row.topic,

@@ -1,4 +1,4 @@
-"""Tables of runs and failures."""
+"""Tables of runs of the pipeline and of failures in them."""
 
 from __future__ import annotations
 

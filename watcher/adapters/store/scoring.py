@@ -28,7 +28,7 @@ _GOES_ON = sa.and_(sa.or_(t.screenings.c.passed, NOMINATED), sa.not_(HANDED_OVER
 
 
 def missed(stage: str) -> sa.ScalarSelect[int]:
-    """Query for the number of times that a candidate failed at a stage."""
+    """Query for the number of times that a stage failed on a candidate."""
     c = t.failures.c
     counted = sa.select(sa.func.count()).where(c.stage == stage, c.candidate == t.candidates.c.number)
     return counted.correlate(t.candidates).scalar_subquery()

@@ -1,4 +1,4 @@
-"""The store with all its parts over one database."""
+"""The store on a SQL database, put together from its parts (papers, cards, runs …)."""
 
 from __future__ import annotations
 

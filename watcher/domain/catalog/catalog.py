@@ -12,7 +12,7 @@ from watcher.domain.papers.paper import PaperId
 
 
 class Section(StrEnum):
-    """The part of the document that holds an entry."""
+    """The part of the catalog document in which an entry is."""
 
     TABLE = "table"
     ADDITIONS = "additions"  # the notes under 「追加:」, not yet rows
@@ -20,7 +20,7 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A range of bytes of the file; `end` is exclusive."""
+    """A range of bytes of the catalog file; `end` is exclusive."""
 
     start: int
     end: int
@@ -57,7 +57,7 @@ class CatalogEntry:
 
 
 class Oddity(StrEnum):
-    """The reasons why a line of a catalog file was not understood."""
+    """The reason why a line of a catalog file could not be parsed."""
 
     CELLS = "cells"  # a row with fewer or more cells than there are columns
     UNNUMBERED = "unnumbered"  # a row without a number
@@ -67,7 +67,7 @@ class Oddity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A line that was not understood, or only in part. It is never changed."""
+    """A line of the catalog that could not be parsed, or only in part. It is never changed."""
 
     line: int
     oddity: Oddity

@@ -51,7 +51,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing in the catalog that should be looked at.
+    """One problem in the catalog that a curator should look at.
 
     `cell` is a field name of `Cells`, or "" for the document as a whole. `stands` is the part of the cell, as readers
     see it, that `proposal` would replace; if it is empty, `proposal` is added. Without a proposal only a person can
@@ -282,7 +282,7 @@ class StatedVenue:
 
     @property
     def year(self) -> int | None:
-        """The year of the venue, or None."""
+        """The year in which the venue took place, or None."""
         found = series(self.raw)
         return max(year for _, year in found) if found else None
 

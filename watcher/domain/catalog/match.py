@@ -37,7 +37,7 @@ _MOST = 0.8  # share of a title's words: sequels by one author share up to three
 
 
 class Authors(StrEnum):
-    """How the first author of an entry relates to the paper's authors."""
+    """How the first author of a catalog entry relates to the authors of an arXiv paper."""
 
     FIRST = "first"  # the first is the same
     AMONG = "among"  # the entry's first is one of the paper's others
@@ -77,7 +77,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def same_title(one: str, other: str) -> bool:
-    """Whether two titles have the same letters and digits."""
+    """Whether two titles have the same letters and digits, ignoring everything else."""
     return "".join(words(one)) == "".join(words(other))
 
 
@@ -144,7 +144,7 @@ def unrelated(entry: CatalogEntry, paper: Paper, common: Collection[str]) -> boo
 
 
 def authors_agree(entry: CatalogEntry, paper: Paper) -> Authors:
-    """How the first author of the entry relates to the paper's authors."""
+    """How the first author of a catalog entry relates to the authors of an arXiv paper."""
     stated = surnames(entry.authors)
     if not stated or not paper.authors:
         return Authors.UNKNOWN

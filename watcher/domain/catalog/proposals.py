@@ -50,7 +50,7 @@ class Proposal:
 
     @property
     def row(self) -> str:
-        """A key of the row that stays the same when its title or number changes."""
+        """A key that identifies the proposal's catalog row and stays the same when its title or number changes."""
         if self.paper is not None:
             return str(self.paper)
         # Without a paper the title is all there is; its letters stay the same when punctuation is corrected.

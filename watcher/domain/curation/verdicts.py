@@ -29,7 +29,7 @@ def same_curator(one: str, other: str) -> bool:
 
 
 def endorsers(decisions: Iterable[Decision]) -> tuple[str, ...]:
-    """The curators whose approval stands, in order.
+    """The curators whose approval is in force, in order.
 
     An undo removes the curator's own approval. If that curator has none, it removes all, provided that one approver was
     enough at the time.

@@ -56,7 +56,7 @@ class Week:
 
     @classmethod
     def of(cls, moment: datetime) -> Self:
-        """The week that contains a moment."""
+        """The week that contains a time."""
         day = moment.astimezone(TOKYO).date()
         return cls(day - timedelta(days=day.weekday()))
 
@@ -87,11 +87,11 @@ class Week:
 
     @property
     def ends(self) -> datetime:
-        """The first moment of the next week."""
+        """The first moment of the following week."""
         return self.earlier(-1).begins
 
     def earlier(self, weeks: int = 1) -> Week:
-        """The week `weeks` weeks before."""
+        """The week that is `weeks` weeks before this one."""
         return Week(self.monday - timedelta(weeks=weeks))
 
 
@@ -171,5 +171,5 @@ class WeeklyReport:
 
     @property
     def cost_per_relevant(self) -> float | None:
-        """US dollars for each relevant paper; None if there is none."""
+        """The cost of model calls in US dollars for each relevant paper; None if there is none."""
         return self.usage.cost_usd / self.relevant_everywhere if self.relevant_everywhere else None

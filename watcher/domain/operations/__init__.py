@@ -1,1 +1,1 @@
-"""Alarms and the figures of a deployment."""
+"""Alarms, health checks, and the figures of a deployment (metrics)."""

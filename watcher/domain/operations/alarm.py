@@ -38,7 +38,7 @@ STAGES = {str(k): k for k in (AlarmKind.SCORE, AlarmKind.SUMMARIZE, AlarmKind.PO
 
 
 class AlarmChange(StrEnum):
-    """The events in the life of an alarm."""
+    """The events in the life of an alarm: raised, repeated, cleared."""
 
     OPENED = "opened"
     REMINDED = "reminded"

@@ -83,7 +83,7 @@ class Account:
     failed: bool = False
 
     def covers(self, day: date) -> bool:
-        """Whether a day is accounted for."""
+        """Whether the papers announced on a day have been read (the day is accounted for)."""
         return any(span.first <= day <= span.last for span in self.spans)
 
     def newest_before(self, day: date) -> PaperId | None:
@@ -204,7 +204,7 @@ def batch_end(papers: Iterable[PaperId]) -> PaperId | None:
 
 
 def batch_start(papers: Iterable[PaperId]) -> PaperId | None:
-    """The lowest id of a batch."""
+    """The lowest arXiv id of a batch of announced papers."""
     return min((paper for paper in papers if paper.place), key=lambda paper: paper.place or (0, 0), default=None)
 
 

@@ -68,7 +68,9 @@ class PaperId:
 
     @classmethod
     def from_key(cls, key: str) -> PaperId:
-        """Parse a key written by `str()`. Raises UsageError if it names no source."""
+        """Parse a paper's key such as `arxiv:2306.12672`, as written by `str()`. Raises UsageError if it names no
+        source.
+        """
         source, colon, native = key.partition(":")
         if not (source and colon and native):
             raise UsageError(f"not a paper key: {key!r}", remedy="use SOURCE:ID, e.g. arxiv:2306.12672")

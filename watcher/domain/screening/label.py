@@ -33,12 +33,12 @@ class Label:
 
     @property
     def level(self) -> int:
-        """The score rounded to an integer."""
+        """The label's score rounded to an integer, halves up."""
         return level(self.score)
 
     @property
     def belongs(self) -> bool:
-        """Whether the paper belongs to the topic."""
+        """Whether the labeled paper belongs to the topic (its score reaches BELONGS)."""
         return self.level >= BELONGS
 
 
@@ -53,7 +53,7 @@ class LabeledPaper:
 
     @classmethod
     def of(cls, label: Label, paper: Paper) -> LabeledPaper:
-        """Combine a label and its paper."""
+        """Combine a label with its paper's title, abstract and categories."""
         return cls(label, paper.title, paper.abstract, paper.categories)
 
     @property
@@ -63,12 +63,12 @@ class LabeledPaper:
 
     @property
     def score(self) -> float:
-        """The paper's score."""
+        """The relevance score in the label (0–4)."""
         return self.label.score
 
     @property
     def weight(self) -> float:
-        """The number of announced papers it represents."""
+        """The number of announced papers that the labeled paper represents."""
         return self.label.weight
 
     @property
@@ -78,5 +78,5 @@ class LabeledPaper:
 
     @property
     def belongs(self) -> bool:
-        """Whether the paper belongs to the topic."""
+        """Whether the labeled paper belongs to the topic."""
         return self.label.belongs

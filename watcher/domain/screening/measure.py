@@ -76,7 +76,7 @@ class Ranking:
         self._found = sorted((place[one.paper] / len(ranked), one.weight) for one in self._labels if one.belongs)
 
     def at(self, share: float) -> Passing:
-        """The performance if the top `share` of the ranking passes."""
+        """The performance (recall, precision …) if the top `share` of the ranking passes."""
         count = round(share * len(self._ranked))
         return passing(self._labels, frozenset(self._ranked[:count]), count / len(self._ranked))
 

@@ -71,7 +71,7 @@ class ProposalPages:
         self._pages = pages
 
     def routes(self) -> list[Route]:
-        """The routes of the page and its form."""
+        """The routes of the proposals page and its form."""
         return [
             Route(PATH, self.show),
             Route(f"{PATH}/decide", self.decide, methods=["POST"]),

@@ -24,7 +24,7 @@ FORMS: Final = {
 
 
 class Export(Protocol):
-    """Protocol of the catalog exported to one format."""
+    """Protocol of a catalog that was exported to one format (HTML, JSON, CSV …)."""
 
     @property
     def data(self) -> bytes:
@@ -43,7 +43,7 @@ class Export(Protocol):
 
     @property
     def policy(self) -> str:
-        """The Content-Security-Policy of an HTML page, else ""."""
+        """The Content-Security-Policy header of an exported HTML page, "" for other formats."""
         ...
 
 

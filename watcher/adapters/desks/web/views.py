@@ -50,8 +50,8 @@ class Queue:
 
     @classmethod
     def of(cls, cards: Sequence[Card], *, all_decided: bool = False) -> Self:
-        """Build the queue: papers whose rows are missing or stand again first, then newest day first and best score first within a
-        day.
+        """Build the queue: papers whose rows are missing or have come back first, then newest day first and best score
+        first within a day.
 
         Decided cards are sorted by the time of the decision.
         """

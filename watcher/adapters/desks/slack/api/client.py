@@ -117,7 +117,7 @@ class BoundedWebClient(WebClient):
 
 
 class BoundedWebhookClient(WebhookClient):
-    """A WebhookClient (for `response_url`) with the same limit on time."""
+    """A WebhookClient (for `response_url`) whose calls raise TimeoutError if the response is not complete in time."""
 
     def _perform_http_request_internal(self, url: str, req: Request) -> WebhookResponse:
         status, headers, body = _exchanged(req, self.timeout, self.ssl, self.proxy)

@@ -46,7 +46,7 @@ class Own:
         return same or self.may_be(str(user.get("team_id") or ""))
 
     def may_be(self, team: str) -> bool:
-        """Whether a team id may be that of this team, as far as that is known."""
+        """Whether a team id may be the id of the app's own team, as far as that is known."""
         return not (team and self.team) or team in {self.team, self.organization}
 
 

@@ -285,7 +285,7 @@ class Reasons:
 
 
 def reason_view(card: Card, ref: str) -> View:
-    """The modal form for a reason in one's own words."""
+    """The modal form in which a curator writes the reason for a rejection."""
     given = card.decision.reason if card.decision and card.decision.reason not in words.REASONS.values() else ""
     element: dict[str, Any] = {
         "type": "plain_text_input",

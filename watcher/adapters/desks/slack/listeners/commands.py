@@ -107,7 +107,7 @@ class Commands:
         self._requests.run_in_background(offer, say)
 
     def nominate(self, ack: Ack, body: Body, respond: Respond) -> None:
-        """Handle the button of that offer: nominate the paper."""
+        """Handle the button offered below a shared link: nominate the paper."""
         ack()
         say = answering(respond)
         if not self._may(body):

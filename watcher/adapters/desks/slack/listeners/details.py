@@ -29,7 +29,9 @@ class Looker:
         self._of = listeners
 
     def look(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle the choice of any option in a card's menu."""
+        """Handle the choice of an option in a card's menu: evidence, similar papers, the same authors' papers, or
+        another summary.
+        """
         try:
             pressed = Pressed.read(action)
         except UsageError:
@@ -84,7 +86,7 @@ def _filled(option: str, blocks: Callable[[int], Blocks], number: int) -> View:
 
 
 def look_view(option: str, blocks: Blocks) -> View:
-    """A read-only modal window."""
+    """A read-only modal window with the given blocks."""
     return {"type": "modal", "title": plain(LOOKS[option]), "close": plain(words.CLOSE), "blocks": blocks}
 
 

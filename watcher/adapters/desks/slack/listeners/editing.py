@@ -38,7 +38,7 @@ _log = get_logger(__name__)
 
 
 class Editor:
-    """Handlers of the form with a card's seven cells."""
+    """Handlers of the edit form with a card's seven cells."""
 
     def __init__(self, listeners: Listeners) -> None:
         self._of = listeners

@@ -41,7 +41,7 @@ class HomeTabs:
     due: bool = False
 
     def opened(self, event: Body) -> None:
-        """Handle the opening of the tab: publish it for this reader."""
+        """Handle Slack's event that a person opened the Home tab: publish it for this person."""
         if event.get("tab") == "home":
             self._later(event["user"], lambda: self.publish(event["user"], 0))
 
@@ -53,7 +53,7 @@ class HomeTabs:
         self._later(body["user"]["id"], lambda: self.publish(body["user"]["id"], page))
 
     def choose(self, ack: Ack, body: Body) -> None:
-        """Handle the checkboxes: store what this reader wants to see."""
+        """Handle the checkboxes of the Home tab: store what this reader wants to see."""
         ack()
         chosen = {option["value"] for option in body["actions"][0].get("selected_options", ())} & CHOICES.keys()
         who = body["user"]["id"]

@@ -75,7 +75,7 @@ def loading_view(title: str) -> dict[str, Any]:
 
 
 def message_view(message: str) -> dict[str, Any]:
-    """A modal window with one sentence in place of the form."""
+    """A modal window that shows one sentence (e.g. an error) in place of the edit form."""
     return {**loading_view(words.EDIT_TITLE), "blocks": [section(message)]}
 
 
@@ -107,7 +107,7 @@ def edit_view(
 
 
 def preview_blocks(preview: str) -> Blocks:
-    """The blocks below the form that preview the row."""
+    """The blocks at the end of the edit form that preview the catalog row."""
     return [
         context(f"*{words.PREVIEW}*"),
         {**context(safe(preview, SECTION) or words.NO_PREVIEW), "block_id": _PREVIEW},
@@ -115,7 +115,7 @@ def preview_blocks(preview: str) -> Blocks:
 
 
 def with_preview(view: Mapping[str, Any], preview: str) -> dict[str, Any]:
-    """The form of a payload with another preview; typed text stays."""
+    """The edit form from a payload with another preview of the row; typed text stays."""
     kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
     blocks = [preview_blocks(preview)[1] if block.get("block_id") == _PREVIEW else block for block in view["blocks"]]
     return {**{name: view[name] for name in kept}, "blocks": blocks}
@@ -190,7 +190,7 @@ def form_error(message: str, view: Mapping[str, Any]) -> dict[str, str]:
 
 
 def reopened(editing: Editing, touched: frozenset[str], **changes: Any) -> Editing:
-    """The state of a form that is shown again."""
+    """The stored state of an edit form that is shown again, with the cells typed into so far."""
     return replace(editing, touched=touched, **changes)
 
 
