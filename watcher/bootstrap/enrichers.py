@@ -26,6 +26,7 @@ from watcher.upkeep.refresh import Refresh
 
 _URLS = (semantic_scholar.BASE_URL, hugging_face.BASE_URL, github.BASE_URL, openalex.BASE_URL)
 _HOSTS = frozenset(str(urlsplit(url).hostname) for url in _URLS)
+# Short: cards wait for these figures, and can do without them.
 _LIMITS = Limits(timeout=10.0, max_bytes=8 * 2**20, attempts=1)
 
 

@@ -111,8 +111,8 @@ def dialect_of(settings: Settings) -> Dialect:
 
 
 def not_offered(settings: Settings, store: SqlStore) -> list[str]:
-    """Build the check that asks the server whether it still offers the configured models; the check returns one line
-    with the remedy for each model it does not.
+    """Ask the server whether it still offers the configured models; return one line with the remedy for each model that
+    it does not.
 
     A server that does not list models, or cannot be reached now, passes.
     """

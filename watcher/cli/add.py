@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
     from watcher.ports import Nominee
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 60.0  # the serving process asks a model twice before the card is there
 
 
 @app.command()

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 PaperOrCard = Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or URL, or a card's number.")]
 _RECENT = 20
-_LONGEST_NUMBER = 9
-_PATIENCE_SECONDS = 15.0
+_LONGEST_NUMBER = 9  # digits; a longer number is beyond what a database's integer key holds
+_PATIENCE_SECONDS = 15.0  # the serving process looks for decisions every five seconds
 
 
 def card_number(watcher: Watcher, text: str) -> int:

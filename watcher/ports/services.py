@@ -109,7 +109,7 @@ class Inquiries(Protocol):
     topics: Sequence[Topic]
 
     def within(self, topics: Sequence[Topic]) -> Inquiries:
-        """This inquiry service, limited to the given topics."""
+        """The same inquiry service, limited to the given topics."""
 
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
         """Nominate papers for a topic and return the state of each. Raises UsageError for an unknown topic, and

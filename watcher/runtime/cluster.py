@@ -45,9 +45,9 @@ OLD_TASKS = {"slot": RUNS, "piece": MODEL_CALLS, "follow": DECISIONS.task, "hast
 """What they were called before 0.1.0."""
 
 _OTHERS = 3  # besides model calls, a worker may run the line, follow decisions and push at the same time
-_RECENT = timedelta(days=2)
+_RECENT = timedelta(days=2)  # later slots have done what an older one left
 _RESUME_SECONDS = 15.0
-_CHECK_SECONDS = 2.0
+_CHECK_SECONDS = 2.0  # the schema is looked at before a job, but not before each of many short ones
 
 _log = get_logger(__name__)
 
@@ -206,6 +206,7 @@ class Process:
     def _due(self, kind: str, run_id: str) -> None:
         lock = "run" if kind != "refresh" else kind  # which may take its time beside a run
         errand = Errand(RUNS, run_id, {"kind": kind, "run_id": run_id}, lock, urgent=True)
+        # APScheduler fires a slot once, so the queue's outage is waited for here.
         while not self._enqueue(errand):
             if self._stop.wait(SWEEP_SECONDS):
                 return

@@ -79,7 +79,7 @@ class Monitor:
             _log.error("checking for alarms failed", error=error)
             return self._database_down(now, error.message)
         failures += self._database_up(now)
-        self._config.ping()
+        self._config.ping()  # last: a check that failed must not look alive to the service that is pinged
         return failures
 
     def _check(self, now: datetime) -> list[str]:

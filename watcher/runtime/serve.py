@@ -21,9 +21,9 @@ from watcher.runtime.scheduler import Scheduler
 from watcher.settings import Settings
 
 _log = get_logger(__name__)
-SWEEP_SECONDS = 5.0
+SWEEP_SECONDS = 5.0  # how late a decision is seen that another process recorded, which sends no event here
 SWITCH_SECONDS = 0.0005  # a click's every statement waits this long for a thread that computes; Python's own is 5 ms
-LOOK_SECONDS = 300.0
+LOOK_SECONDS = 300.0  # alarms are about things that last for an hour, so minutes are soon enough
 PUSH_SECONDS = 15.0  # apart from decisions: a slow remote keeps none of them waiting
 
 
@@ -111,7 +111,7 @@ class EmbeddedServer:
     def start(self) -> None:
         """Start the desks, then the scheduler and threads. Raises DeskError if Slack refuses the connection."""
         tune_interpreter()
-        self.watcher.store.backoff.clear_all()
+        self.watcher.store.backoff.clear_all()  # the operator may have mended what failed, and wants it tried now
         for thread in self._threads:
             thread.start()
         self._desks.start()

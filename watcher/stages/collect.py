@@ -44,6 +44,7 @@ def collect(
     """
     readings = [reading for source in sources for reading in source.read()]
     newest = store.days.account(now).newest_before(feed_day(now))
+    # Before the announcements are stored: afterwards nothing in the feeds would count as new.
     reports = tuple(_report(reading, store, newest, now, holidays, window_hours, watch) for reading in readings)
     found = [a for reading in readings if reading.error is None for a in reading.announcements]
     announced = store.papers.announce(merge(found), topics, run, now)

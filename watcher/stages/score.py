@@ -55,7 +55,7 @@ SCHEMA: Mapping[str, Any] = {
 _SCORE = re.compile(r"[0-4](?:\.0+)?")
 _ID = re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?!\d|\.\d)")
 _LETTER = re.compile(r"\(?([a-z])[).:]?")
-_LONGEST_REASON = 400
+_LONGEST_REASON = 400  # characters; the prompt asks for at most 60
 
 
 class CutOff(BadReply):

@@ -58,7 +58,7 @@ _REPAIR = {
 }
 _UNREADABLE = (Violation("reply"),)
 _LONGEST_ANSWER = 2000  # characters; beyond it is no summary but a runaway, and not worth checking
-_MOST_ITEMS = 10
+_MOST_ITEMS = 10  # categories or quotes; the prompt asks for a few, and each is checked and shown
 _MOST_SHOWN = 5
 
 

@@ -16,7 +16,7 @@ from watcher.adapters.catalogs.git_branch import take_over
 from watcher.domain.errors import CatalogConflict, CatalogError
 
 _T = TypeVar("_T")
-_ATTEMPTS = 5
+_ATTEMPTS = 5  # a person may save the file while the change is computed; then it is computed anew
 _LOCK_SECONDS = 30.0
 
 

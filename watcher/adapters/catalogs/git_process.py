@@ -15,7 +15,7 @@ from typing import Final
 
 from watcher.domain.errors import CatalogError
 
-_SECONDS = 60.0
+_SECONDS = 60.0  # a local command that takes longer hangs, and others wait for the file's lock meanwhile
 # Git gets what it needs to work and none of the watcher's secrets; left out above all are GIT_DIR and its kin, which
 # would point it at another repository.
 _PASSED_ON = (

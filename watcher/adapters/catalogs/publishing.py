@@ -20,7 +20,7 @@ from watcher.adapters.catalogs.github import PullRequests, repository_name
 from watcher.domain.errors import CatalogError, PushError, PushRefused
 from watcher.domain.facts import Push
 
-_TRIES = 5
+_TRIES = 5  # others may push between our fetch and our push; then both are repeated
 _TOKYO = ZoneInfo("Asia/Tokyo")
 _OUR_CHANGE = re.compile(r"catalog: (?:add|remove|edit) [A-Za-z]+:[A-Za-z0-9./_-]+")
 # Git runs this in a shell of its own; the token is in the environment, so that no list of processes shows it.

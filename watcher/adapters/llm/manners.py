@@ -19,7 +19,7 @@ from watcher.adapters.llm.kinds import OWN_FIELDS, Kind
 from watcher.domain.errors import ModelError
 from watcher.ports import AbilityStore, Clock, Manner
 
-_KEPT = timedelta(days=1)
+_KEPT = timedelta(days=1)  # servers are updated: what was refused may be accepted later
 _ENOUGH = 2  # failures running, on different questions
 _IN_VAIN_SECONDS = 60.0
 _ASPECTS = tuple(field.name for field in fields(Manner))

@@ -34,7 +34,7 @@ Prices = Mapping[str, tuple[float, float, float]]
 _WITHHELD = frozenset({"refusal", "content_filter"})
 _ENDED = _WITHHELD | {"length"}
 _CHECK_SECONDS = 10.0
-_MOST_MANNERS = 8
+_MOST_MANNERS = 8  # a bound on how often one question is put, since every answer may have to be paid
 
 
 def _utc() -> datetime:

@@ -165,8 +165,8 @@ class Queue:
                     concurrency=concurrency,
                     fetch_job_polling_interval=_POLL_SECONDS,
                     shutdown_graceful_timeout=grace,
-                    delete_jobs="always",
-                    install_signal_handlers=False,
+                    delete_jobs="always",  # the facts are the record; done jobs would only fill the table
+                    install_signal_handlers=False,  # the process has its own, which end desks and scheduler too
                     update_heartbeat_interval=_HEARTBEAT,
                     stalled_worker_timeout=_DEAD_AFTER,
                 )

@@ -12,7 +12,7 @@ from watcher.ports import Piece, ResultStore, Tally
 
 MODEL_CALLS = "model-calls"
 _LOOK_SECONDS, _COUNT_SECONDS = 0.05, 1.0
-_OUTAGE = 3
+_OUTAGE = 3  # as in thread_pool.py: so many whole failures in a row are the server's, not the papers'
 _LOST = 3
 """An errand that was lost so many times is not put again in this run."""
 

@@ -23,7 +23,7 @@ from watcher.domain.papers.paper import Paper, PaperId
 from watcher.ports import Reading
 
 BASE_URL = "https://oaipmh.arxiv.org/oai"
-_RESTARTS = 3
+_RESTARTS = 3  # times that the list is begun anew because a resumption token expired
 _GROUPS = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})  # every other archive is in `physics`
 
 

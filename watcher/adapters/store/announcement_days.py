@@ -17,7 +17,7 @@ from watcher.logs import redact
 from watcher.ports.store import DayStore
 
 _DAY = timedelta(days=1)
-_CHUNK = 400
+_CHUNK = 400  # ids in one query, well below the number of parameters that any SQLite takes (999 in old ones)
 _BEGINS = (FeedRole.WATCHED, FeedRole.GIVEN, FeedRole.LIST)
 
 

@@ -17,7 +17,7 @@ from watcher.adapters.store.errors import WAIT_FOR_LOCK_SECONDS, telling
 from watcher.adapters.store.locks import Locks
 from watcher.domain.errors import BusyError, ConfigError, DatabaseError
 
-_RESTED_SECONDS = 1.0
+_RESTED_SECONDS = 1.0  # a connection idle for longer is pinged before it is used again (see _ask_the_rested)
 _URL_REMEDY = "use sqlite:///FILE or postgresql://…"
 _LOCK = 0x77617463686572  # "watcher" in ASCII: the advisory lock of whoever runs the line on this database
 
@@ -200,7 +200,7 @@ def _by_url(url: str) -> sa.Engine:
     scheme = url.partition(":")[0].partition("+")[0]
     if scheme not in {"sqlite", "postgres", "postgresql"}:
         raise ConfigError("not a URL of a supported database", about="DATABASE_URL", remedy=_URL_REMEDY)
-    if url.startswith("postgres://"):
+    if url.startswith("postgres://"):  # Heroku's spelling, which SQLAlchemy no longer accepts
         url = "postgresql://" + url.removeprefix("postgres://")
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")

@@ -41,11 +41,14 @@ class Locks:
     def hold(self, key: str) -> Iterator[None]:
         with self._guard:
             turn = self._turns.setdefault(key, threading.Lock())
+        # Threads of this process wait here: a session may take its own advisory lock again and would not be kept out.
         with turn:
             if not self._shared:
                 yield
                 return
+            # PostgreSQL's advisory locks are named by a 64-bit integer.
             number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), signed=True)
+            # Polled: a waiting pg_advisory_lock would block the one connection, and with it every other key's lock.
             while not self._ask(sa.func.pg_try_advisory_lock(number)):
                 time.sleep(_LOOK_AGAIN)
             try:

@@ -224,7 +224,7 @@ def _announcement_ids(connection: sa.Connection, versions: Sequence[int]) -> dic
     return {(row.paper_version, row.announce_type): row.id for row in connection.execute(query)}
 
 
-_NOTICES_AT_ONCE = 400
+_NOTICES_AT_ONCE = 400  # well below the number of parameters that any SQLite takes in one statement
 
 
 def notice(row: sa.Row[Any]) -> Notice:

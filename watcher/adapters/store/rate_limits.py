@@ -97,7 +97,7 @@ class DatabaseThrottle:
             return connection.execute(change).rowcount == 1
 
 
-_MOST_LATE = 1.0
+_MOST_LATE = 1.0  # seconds
 
 
 class DatabaseRateLimiter:

@@ -15,7 +15,7 @@ from watcher.domain.facts import Enrichment
 from watcher.domain.papers.paper import PaperId
 from watcher.ports.store import SignalStore
 
-_CHUNK = 400
+_CHUNK = 400  # ids in one query, well below the number of parameters that any SQLite takes (999 in old ones)
 
 
 class Signals(Part, SignalStore):

@@ -30,11 +30,11 @@ SECRET_VARIABLE = "WATCHER_WEB_SECRET"  # noqa: S105 - a variable's name
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 MAX_FORM = 64 * 1024  # seven cells of a few hundred characters, percent-encoded, with room to spare
 MAX_BODY = 4 * MAX_FORM  # where reading stops whatever the request says of its length
-MIN_SECRET = 12
+MIN_SECRET = 12  # characters; guesses are limited to a few a second, so that a random secret this long is safe
 
 _FREE, _FREE_OF_ALL = 5, 100
 _PAUSE = 0.5  # seconds
-_MOST_WAITING = 20
+_MOST_WAITING = 20  # attempts; each holds a connection, and the last would wait ten seconds
 _ATTEMPT_WINDOW = timedelta(minutes=5)
 _OPEN_PATHS = ("/health", "/ready", "/sign-in", "/static/")
 _SLACK_PATH = "/slack/"  # requests here are authenticated by Slack's signature or OAuth, and have no session

@@ -225,7 +225,7 @@ def curator(body: Body) -> str:
 REASON_FORM = "reason"
 # Asked for after the rejection: a menu before it would cost every rejection a second click.
 _INPUT = "reason"
-_LONGEST = 300
+_LONGEST = 300  # characters of a reason, which becomes an example in the scoring prompt
 
 
 class Reasons:
