@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project and the tests'
 from benchmarks.oai_harvest import serve
 from watcher.bootstrap import Watcher
 from watcher.domain.papers.history import History
+from watcher.pipeline.intake import backfill
 from watcher.settings import load_settings
 
 _CONFIG = Path(__file__).parents[1] / "config"
@@ -49,7 +50,7 @@ def main() -> None:
         span = History(date(2025, 1, 1), _NOW.date(), frozenset({"cs.CL"}))
         if given.profile:
             profile.enable()
-        report = watcher.pipeline.backfill("benchmark", span, now=_NOW)
+        report = watcher.pipeline.run("benchmark", backfill(span), until="screen", now=_NOW)
         profile.disable()
         seconds = time.perf_counter() - began
         size = sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6

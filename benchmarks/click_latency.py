@@ -43,6 +43,7 @@ from tests.servers.slack import free_port
 from watcher.domain.facts import CardPosted
 from watcher.domain.papers.history import History
 from watcher.domain.papers.paper import PaperId
+from watcher.pipeline.intake import backfill
 from watcher.runtime.serve import EmbeddedServer, tune_interpreter
 from watcher.settings import load_settings
 
@@ -140,7 +141,7 @@ def deployment(environment: dict[str, str], cards: int, pipe: Connection) -> Non
     pipe.send(numbers)
     pipe.recv()
     span = History(date(2025, 1, 1), _NOW.date(), frozenset({"cs.CL"}))
-    work = partial(serving.watcher.pipeline.backfill, "benchmark", span, now=_NOW)
+    work = partial(serving.watcher.pipeline.run, "benchmark", backfill(span), until="screen", now=_NOW)
     threading.Thread(target=work, daemon=True).start()
     pipe.send("begun")
     pipe.recv()

@@ -19,6 +19,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project, from wherever this is run
@@ -27,7 +28,9 @@ from benchmarks.crash import databases
 from tests.scenarios.conftest import NOBODY
 from tests.servers.llm import LlmServer
 from watcher.bootstrap import Watcher
-from watcher.pipeline.distributed import start_run
+from watcher.pipeline.intake import FEEDS_ONLY
+from watcher.pipeline.pipeline import STAGES
+from watcher.pipeline.run import Run
 from watcher.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
@@ -99,19 +102,19 @@ def days(llm: LlmServer) -> Times:
 
 def _run(watcher: Watcher, now: datetime, times: Times) -> None:
     """As Pipeline.run does, with a look at the clock after every stage."""
-    steps = start_run(watcher.pipeline.deps, f"day-{now:%m%d}", now, ())
-    watcher.store.runs.start(steps.run_id, steps.started)
+    run = Run(watcher.pipeline.deps, f"day-{now:%m%d}", now)
+    watcher.store.runs.start(run.run_id, run.started)
 
     def stage(name: str, do: Callable[[], None]) -> None:
         began = time.monotonic()
         do()
         times.stages[name] += time.monotonic() - began
 
-    stage("collect", steps.collect)
+    stage("collect", lambda: FEEDS_ONLY.take(run))
     for topic in watcher.settings.topics:
-        for name in ("screen", "score", "summarize", "post"):
-            stage(name, lambda name=name, topic=topic: getattr(steps, name)(topic))  # type: ignore[misc]
-    report = steps.report()
+        for name, work in STAGES.items():
+            stage(name, partial(work, run, topic))
+    report = run.report()
     stage("report", lambda: watcher.store.runs.finish(report))
     if report.failures:
         sys.exit("\n".join(report.failures))

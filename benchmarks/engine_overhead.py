@@ -28,10 +28,10 @@ from tests.day import TOPIC
 from tests.factories import a_screening, an_announcement
 from watcher.adapters.queue.queue import Queue
 from watcher.adapters.queue.shared_calls import MODEL_CALLS, QueueCrew
-from watcher.adapters.queue.thread_pool import Embedded
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.database import open_database
 from watcher.adapters.store.migrations import upgrade
+from watcher.pipeline.workers import attempt_each
 from watcher.ports import Piece, Tally
 
 _NOW = datetime(2026, 6, 29, tzinfo=UTC)
@@ -65,7 +65,7 @@ def best(times: int, measure: Callable[[], float]) -> float:
 def handed(units: int) -> float:
     """Seconds a unit that the embedded engine takes to have nothing done."""
     began = time.perf_counter()
-    failed = Embedded().each(range(units), lambda _: None, concurrency=4)
+    failed = attempt_each(range(units), lambda _: None, concurrency=4)
     assert not failed
     return (time.perf_counter() - began) / units
 

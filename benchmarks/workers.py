@@ -38,7 +38,8 @@ from watcher.adapters.queue.queue import Queue
 from watcher.adapters.queue.shared_calls import QueueCrew
 from watcher.bootstrap import Watcher
 from watcher.domain.papers.topic import Topic
-from watcher.pipeline.distributed import start_run
+from watcher.pipeline.pipeline import score
+from watcher.pipeline.run import Run
 from watcher.settings import Settings, load_settings
 
 _FIRST = 8  # questions a worker, until everything it needs is loaded and connected
@@ -82,19 +83,19 @@ def measured(folder: Path, url: str, crew: int, papers: int, seconds: float) -> 
                 time.sleep(0.2)
             deps = watcher.pipeline.deps
             usual = deps.options.scope
-            start_run(deps, "run-1", None, (), replace(usual, budget=before)).score(topic)
-            steps = start_run(deps, "run-2", None, (), replace(usual, budget=papers))
+            score(Run(deps, "run-1", scope=replace(usual, budget=before)), topic)
+            run = Run(deps, "run-2", scope=replace(usual, budget=papers))
             began = time.monotonic()
-            steps.score(topic)
+            score(run, topic)
             took = time.monotonic() - began
         finally:
             for worker in workers:
                 worker.terminate()
                 worker.wait()
-        found = steps.result().counts["scored"], calls()
+        found = run.result().counts["scored"], calls()
         queue.close()
         watcher.close()
-        assert found == (papers, papers + before), steps.failures
+        assert found == (papers, papers + before), run.failures
     return took
 
 

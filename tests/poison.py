@@ -16,11 +16,12 @@ from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.adapters.queue.thread_pool import Embedded
 from watcher.adapters.store import SqlStore
 from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic
 from watcher.pipeline.dependencies import Dependencies, Options
+from watcher.pipeline.digest import post
+from watcher.pipeline.pipeline import score, summarize
 from watcher.pipeline.run import Run
 from watcher.ports import CatchUp, RunReport, Window
 from watcher.stages.screen import Screen
@@ -77,12 +78,11 @@ class Line:
         """One run from scoring to desk, a day after the last."""
         self.runs += 1
         self.now += timedelta(days=1)
-        steps = Run(self.deps, run or f"run-{self.runs}", self.now)
+        made = Run(self.deps, run or f"run-{self.runs}", self.now)
         for topic in topics or (TOPIC,):
-            steps.score(topic)
-            steps.summarize(topic)
-            steps.post(topic)
-        return steps.report()
+            for stage in (score, summarize, post):
+                stage(made, topic)
+        return made.report()
 
     def poison(self, native: str, behavior: Behavior, *, summary: bool = False) -> None:
         """Behave so towards whatever is asked about a paper, or only where its `summary` is asked for."""
@@ -130,7 +130,6 @@ def line(folder: Path, store: SqlStore, topics: tuple[Topic, ...] = (TOPIC,), **
             "desk": WebDesk(),
             "document": MarkdownCatalog(folder / "catalog.md", "bot", "bot@localhost"),
             "store": store,
-            "engine": Embedded(),
             "clock": lambda: made.now,
             **ports,
         }

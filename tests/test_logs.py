@@ -12,10 +12,9 @@ import structlog
 
 from tests.day import candidate
 from tests.factories import a_topic
-from watcher.adapters.queue.thread_pool import Embedded
 from watcher.domain.papers.topic import Topic
 from watcher.logs import about, configure, get_logger, redact, staged
-from watcher.pipeline.workers import Lanes
+from watcher.pipeline.workers import TopicWorkers, attempt_each
 
 SECRETS = [
     "xoxb-123456-abcdef", "xapp-1-A012-345-abcdef", "sk-proj-abcdef_123456", "ghp_abcdef123456", "github_pat_11ABC_def",
@@ -66,7 +65,7 @@ def test_an_event_says_what_it_is_about_on_one_line_of_json(stream: io.StringIO)
 
         @staged("score")
         def score(self, topic: Topic) -> None:
-            Embedded().each([(paper, topic)], lambda _: log.info("asked\ntwice"), concurrency=2)
+            attempt_each([(paper, topic)], lambda _: log.info("asked\ntwice"), concurrency=2)
             log.info("done with %s", topic.slug)
 
     Steps().score(a_topic())
@@ -86,10 +85,10 @@ def test_topics_side_by_side_are_told_apart(stream: io.StringIO) -> None:
             logging.getLogger("watcher.x").info("looked")
         return []
 
-    lanes = Lanes({"a": "", "b": ""}, at_once=2)
+    workers = TopicWorkers({"a": "", "b": ""}, at_once=2)
     with about(run="poll-1"):
-        lanes.each(["a", "b"], work)
-    lanes.close()
+        workers.each(["a", "b"], work)
+    workers.close()
 
     told = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert sorted((one["run"], one["topic"]) for one in told) == [("poll-1", "a"), ("poll-1", "b")]

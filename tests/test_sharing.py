@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.pipeline.distributed import divided
+from watcher.pipeline.model_loop import chunked
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 40, 400, 5000])
@@ -12,17 +12,17 @@ from watcher.pipeline.distributed import divided
 def test_every_question_is_in_one_piece_in_its_order(count: int, hands: int) -> None:
     questions = [(2 * number, 2 * number + 1) for number in range(count)]
 
-    pieces = list(divided(questions, hands))
+    pieces = list(chunked(questions, hands))
 
     assert [number for piece in pieces for number in piece] == [n for question in questions for n in question]
 
 
 def test_a_days_few_questions_are_a_piece_each() -> None:
-    assert list(divided([(1, 2), (3, 4), (5,)], 4)) == [(1, 2), (3, 4), (5,)]
+    assert list(chunked([(1, 2), (3, 4), (5,)], 4)) == [(1, 2), (3, 4), (5,)]
 
 
 def test_pieces_grow_smaller_and_there_is_always_enough_for_everybody() -> None:
-    sizes = [len(piece) for piece in divided([(number,) for number in range(400)], 4)]
+    sizes = [len(piece) for piece in chunked([(number,) for number in range(400)], 4)]
 
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] == 8
@@ -31,4 +31,4 @@ def test_pieces_grow_smaller_and_there_is_always_enough_for_everybody() -> None:
 
 
 def test_no_piece_holds_so_much_that_a_dead_workers_would_be_late() -> None:
-    assert max(len(piece) for piece in divided([(number,) for number in range(100_000)], 1)) == 8
+    assert max(len(piece) for piece in chunked([(number,) for number in range(100_000)], 1)) == 8

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests import commands
-from watcher.adapters.queue import ENGINES
-from watcher.adapters.queue.thread_pool import Embedded, hold
+from watcher.adapters.queue.folder_lock import hold
 from watcher.domain.errors import BusyError, ConfigError, DeskRefused, ModelError, ModelRefused, WatcherError
+from watcher.pipeline.workers import attempt_each
 
 
 def test_every_unit_is_done_and_the_failed_ones_are_named() -> None:
@@ -22,7 +22,7 @@ def test_every_unit_is_done_and_the_failed_ones_are_named() -> None:
             raise WatcherError("odd", about=str(unit))
         done.append(unit)
 
-    failed = Embedded().each(range(6), work, concurrency=3)
+    failed = attempt_each(range(6), work, concurrency=3)
 
     assert sorted(done) == [0, 2, 4]
     assert [unit for unit, _ in failed] == [1, 3, 5]
@@ -35,7 +35,7 @@ def test_units_run_at_the_same_time() -> None:
         del unit
         meet.wait()
 
-    assert ENGINES["embedded"]().each(range(4), work, concurrency=4) == []
+    assert attempt_each(range(4), work, concurrency=4) == []
 
 
 def test_an_unexpected_error_is_one_units_failure() -> None:
@@ -43,7 +43,7 @@ def test_an_unexpected_error_is_one_units_failure() -> None:
         if unit == 0:
             raise ZeroDivisionError
 
-    failed = Embedded().each(range(3), work)
+    failed = attempt_each(range(3), work)
 
     assert [(unit, "ZeroDivisionError" in str(error)) for unit, error in failed] == [(0, True)]
 
@@ -56,7 +56,7 @@ def test_a_refusal_leaves_the_rest_for_another_time(refusal: WatcherError) -> No
         asked.append(unit)
         raise refusal
 
-    failed = Embedded().each(range(10), work)
+    failed = attempt_each(range(10), work)
 
     assert asked == [0]
     assert len(failed) == 1
@@ -70,14 +70,14 @@ def test_three_failures_of_a_service_in_a_row_are_an_outage() -> None:
         if unit != 1:
             raise ModelError("HTTP 500")
 
-    Embedded().each(range(10), work)
+    attempt_each(range(10), work)
 
     assert asked == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.endurance
 def test_the_folder_is_free_again_after_its_holder_was_killed(tmp_path: Path) -> None:
-    script = f"from pathlib import Path; from watcher.adapters.queue.thread_pool import hold\nwith hold(Path({str(tmp_path)!r})):\n print('held', flush=True); input()"
+    script = f"from pathlib import Path; from watcher.adapters.queue.folder_lock import hold\nwith hold(Path({str(tmp_path)!r})):\n print('held', flush=True); input()"
     with commands.start(["-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()

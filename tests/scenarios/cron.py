@@ -18,7 +18,7 @@ from watcher.adapters.store import tables as t
 from watcher.domain.papers.announcement_days import FeedRole, Watch
 from watcher.domain.papers.calendar import EASTERN, feed_day
 from watcher.domain.papers.history import History
-from watcher.pipeline.dependencies import Days
+from watcher.pipeline.intake import POLL, backfill, reconcile
 from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import Reading, RunReport
 from watcher.runtime.jobs import Jobs
@@ -131,7 +131,7 @@ class Cron(Play):
     def _do(self, act: Act, run_id: str) -> RunReport:
         deps, now = self.pipeline.deps, act.at
         if act.kind == "reconcile":
-            return self.pipeline.reconcile(run_id, now=now)
+            return self.pipeline.run(run_id, reconcile(), until="summarize", now=now)
         if act.kind == "import":
             day = feed_day(now) - timedelta(days=self._chance.randint(1, 10))
             reading = read_feed(self.year.feed(QUERY, day), "papers.jsonl")
@@ -140,7 +140,7 @@ class Cron(Play):
                     deps, sources=lambda: [_File(reading)], options=replace(deps.options, watch=Watch(FeedRole.OTHER))
                 )
             )
-            return line.run(run_id, now=now, judge=False, days=Days.TELL)
+            return line.run(run_id, POLL, until="screen", now=now)
         if act.kind == "feed":
             reading = read_feed(self.year.feed("cs.AI", feed_day(now)), "some.xml")
             line = Pipeline(
@@ -148,11 +148,11 @@ class Cron(Play):
                     deps, sources=lambda: [_File(reading)], options=replace(deps.options, watch=Watch(FeedRole.GIVEN))
                 )
             )
-            return line.run(run_id, now=now, show=False, days=Days.TELL)
+            return line.run(run_id, POLL, until="summarize", now=now)
         if act.kind == "backfill":
             span = History(feed_day(now) - timedelta(days=9), feed_day(now) - timedelta(days=5), frozenset({"cs.AI"}))
-            return self.pipeline.backfill(run_id, span, now=now)
-        return self.pipeline.run(run_id, now=now, show=False)
+            return self.pipeline.run(run_id, backfill(span), until="screen", now=now)
+        return self.pipeline.run(run_id, now=now, until="summarize")
 
     def _serve(self, begin: datetime) -> None:
         """`serve` for a day: its slots, and the one last missed at the start."""

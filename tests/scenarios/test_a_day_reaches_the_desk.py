@@ -220,7 +220,7 @@ def test_an_empty_weekend_feed_is_a_quiet_day(deployment: Deployment) -> None:
 
 
 def test_a_second_process_is_kept_out_of_the_data_folder(deployment: Deployment) -> None:
-    from watcher.adapters.queue.thread_pool import hold  # noqa: PLC0415
+    from watcher.adapters.queue.folder_lock import hold  # noqa: PLC0415
 
     with hold(deployment.folder / "var"):
         done = deployment.run()

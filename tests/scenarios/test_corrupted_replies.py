@@ -21,7 +21,6 @@ from tests.factories import NOW, RUN, a_screening, a_topic
 from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
-from watcher.adapters.queue.thread_pool import Embedded
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.migrations import upgrade
@@ -30,6 +29,7 @@ from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic
 from watcher.domain.text import clipped, visible
 from watcher.pipeline.dependencies import Dependencies, Options
+from watcher.pipeline.pipeline import score, summarize
 from watcher.pipeline.run import Run
 from watcher.ports import Window
 
@@ -72,7 +72,6 @@ def line(store: SqlStore, topic: Topic, model: Garbling, folder: Path) -> Depend
         desk=WebDesk(),
         document=MarkdownCatalog(folder / "catalog.md", "bot", "bot@localhost"),
         store=store,
-        engine=Embedded(),
         clock=lambda: NOW,
     )
 
@@ -139,9 +138,9 @@ def test_of_a_thousand_garbled_replies_none_is_believed_and_no_paper_is_lost(kep
         for round_ in range(ROUNDS + 1):
             model.honest = round_ == ROUNDS
             try_again(kept, topic)
-            steps = Run(line(kept, topic, model, tmp_path), f"run-{topic.slug}-{round_}", NOW)
-            steps.score(topic)
-            steps.summarize(topic)
+            run = Run(line(kept, topic, model, tmp_path), f"run-{topic.slug}-{round_}", NOW)
+            score(run, topic)
+            summarize(run, topic)
             assert lost(kept, topic) == []
         assert kept.waiting.counts([topic.slug], "web")["score"] == 0
         cards = kept.cards.all(topic.slug)

@@ -15,6 +15,7 @@ from watcher.adapters.llm.recorded import RecordedModel
 from watcher.bootstrap import Watcher
 from watcher.domain.curation.card import CardState
 from watcher.domain.facts import Verdict
+from watcher.pipeline.intake import NOTHING
 from watcher.settings import load_settings
 
 pytestmark = pytest.mark.endurance
@@ -43,7 +44,7 @@ def watcher(tmp_path: Path, clock: Clock) -> Iterator[Watcher]:
     made.pipeline.run("run-1")
     number = made.store.cards.all()[0].candidate.number
     made.curation.decide(number, Verdict.APPROVE, "hana", "web")
-    assert made.pipeline.follow() == []
+    assert made.pipeline.apply_decisions() == []
     assert made.store.cards.get(number).state is CardState.CATALOGED
     path = settings.catalog
     native = made.store.cards.get(number).candidate.paper.id.native
@@ -54,17 +55,17 @@ def watcher(tmp_path: Path, clock: Clock) -> Iterator[Watcher]:
 
 def test_an_hour_after_the_last_look_the_rows_are_looked_for_again(watcher: Watcher, clock: Clock) -> None:
     clock.now += timedelta(minutes=59)
-    assert watcher.pipeline.follow() == []
+    assert watcher.pipeline.apply_decisions() == []
     assert watcher.store.catalog_rows.missing() == []
     clock.now += timedelta(minutes=1)
-    assert watcher.pipeline.follow() == []
+    assert watcher.pipeline.apply_decisions() == []
     assert len(watcher.store.catalog_rows.missing()) == 1
 
 
 def test_after_a_run_the_rows_are_looked_for_at_once_and_the_digest_asks(watcher: Watcher) -> None:
-    assert watcher.pipeline.run("run-2", read=False).failures == ()
+    assert watcher.pipeline.run("run-2", NOTHING).failures == ()
     assert len(watcher.store.catalog_rows.missing()) == 1
-    watcher.pipeline.run("run-3", read=False)
+    watcher.pipeline.run("run-3", NOTHING)
     digest = watcher.curation.digest()
     assert digest is not None
     assert (digest.taken_out, digest.quiet) == (1, False)

@@ -28,6 +28,7 @@ from watcher.bootstrap import Watcher, open_store
 from watcher.bootstrap.slack import make_slack_desk, make_transport
 from watcher.domain.facts import AuditSample
 from watcher.domain.papers.topic import Topic
+from watcher.pipeline.intake import NOTHING
 from watcher.settings import Settings, load_settings
 from watcher.words_ja import slack as words
 
@@ -205,7 +206,7 @@ def test_fifty_topics_of_ten_groups_share_an_intake_and_see_nothing_of_each_othe
         False,
         True,
     )
-    watcher.pipeline.follow()
+    watcher.pipeline.apply_decisions()
     here = deployed.ask(TEAMS[1], "status")
     assert [topic.title for topic in deployed.of(TEAMS[1]) if topic.title in here] == ["title-01"], "in its channel"
     assert "catalog-00.md" not in deployed.ask(TEAMS[1], "search 世界モデル")
@@ -228,16 +229,16 @@ def test_fifty_topics_of_ten_groups_share_an_intake_and_see_nothing_of_each_othe
     eventually(lambda: len(slack.to(TEAMS[1], "chat.postEphemeral")) == offered + 1, SECONDS)
 
     deployed.arxiv.feeds.clear()
-    assert watcher.pipeline.run("run-3", show=False).failures, "the feed is told by its categories"
+    assert watcher.pipeline.run("run-3", until="summarize").failures, "the feed is told by its categories"
     watcher.pipeline.weekly("weekly-1", now=MOMENT + timedelta(days=7))
     assert all(len(slack.to(team, "chat.postMessage")) > 15 for team in served)
-    watcher.pipeline.run("digest-2", read=False, now=MOMENT + timedelta(days=1))
+    watcher.pipeline.run("digest-2", NOTHING, now=MOMENT + timedelta(days=1))
     assert leaks(deployed) == {}
 
 
 def test_an_audit_card_is_answered_by_its_own_group_alone(deployed: Deployed) -> None:
     watcher = deployed.watcher
-    watcher.pipeline.run("run-1", judge=False)
+    watcher.pipeline.run("run-1", until="screen")
     (ours,) = [t for t in deployed.topics if t.slug == "slug-00"]
     out = watcher.store.audits.screened_out(ours.slug, MOMENT - timedelta(days=1), MOMENT + timedelta(days=1))
     number = out[0].number

@@ -107,7 +107,7 @@ def test_a_desk_that_fails_is_asked_again_after_a_minute_and_one_that_refuses_af
     asked = []
     for seconds in (0, 5, 10, 61, 601):
         wall.now = NOW + timedelta(seconds=seconds)
-        failures = watcher.pipeline.follow()
+        failures = watcher.pipeline.apply_decisions()
         asked.append(broken.asked)
         if seconds == 0:
             assert any(broken.error.message in failure for failure in failures)
@@ -121,16 +121,16 @@ def test_a_summary_that_could_not_be_written_anew_waits_longer_each_time_and_is_
     watcher, wall = line
     for seconds in (0, 5, 60):
         wall.now = NOW + timedelta(seconds=seconds)
-        watcher.pipeline.follow()
+        watcher.pipeline.apply_decisions()
     assert broken.questions == 1
     assert watcher.store.summaries.to_rewrite(TOPIC.slug), "the wish still stands"
 
     wall.now = NOW + timedelta(minutes=6)
-    assert any("down" in failure for failure in watcher.pipeline.follow())
+    assert any("down" in failure for failure in watcher.pipeline.apply_decisions())
     assert broken.questions == 2
     for minutes in (12, 15.9, 16.1):
         wall.now = NOW + timedelta(minutes=minutes)
-        watcher.pipeline.follow()
+        watcher.pipeline.apply_decisions()
     assert broken.questions == 3, "the pauses grow"
     assert watcher.store.replies.usage() == Usage()
 
@@ -147,7 +147,7 @@ def test_a_summary_that_the_model_refuses_to_write_anew_is_given_up_after_three_
         store.summaries.add_rewrite(number, Rewrite("hana", NOW, "web"))
         for minutes in (0, 6, 17, 60, 600):
             wall.now = NOW + timedelta(minutes=minutes)
-            told.append([failure for failure in watcher.pipeline.follow() if "Content Exists Risk" in failure])
+            told.append([failure for failure in watcher.pipeline.apply_decisions() if "Content Exists Risk" in failure])
         assert [len(failures) for failures in told] == [1, 1, 0, 0, 0], "it ends before a person, not in an error"
         assert model.questions == 3
         card = store.cards.get(number)
@@ -162,5 +162,5 @@ def test_a_summary_that_the_model_refuses_to_write_anew_is_given_up_after_three_
         store.summaries.add_rewrite(number, Rewrite("hana", wall.now, "web"))
         card = store.cards.get(number)
         assert (card.rewriting, card.failed_rewrite) == (True, None), "a curator may ask again"
-        watcher.pipeline.follow()
+        watcher.pipeline.apply_decisions()
         assert model.questions == 4

@@ -77,12 +77,12 @@ def test_a_desk_that_hangs_over_one_topic_keeps_no_card_of_the_others_back(tmp_p
 def test_what_is_put_forward_by_hand_waits_for_no_other_topic(tmp_path: Path) -> None:
     desk = Stuck()
     watcher = deployment(tmp_path, 3, desk)
-    watcher.pipeline.run("run-1", now=MOMENT, judge=False)
+    watcher.pipeline.run("run-1", now=MOMENT, until="screen")
     for topic in (BAD, "topic-02"):
         numbers = [candidate.number for candidate in watcher.store.scoring.batches(topic, 1, 1)[0].candidates]
         watcher.store.nominations.add(numbers, Nomination("hana", MOMENT, "web"), "by-hand")
 
-    assert watcher.pipeline.hasten("by-hand-1", patience=0.1) == []
+    assert watcher.pipeline.process_nominations("by-hand-1", timeout=0.1) == []
     eventually(lambda: list(posted(watcher).values()) == [0, 0, 1], SECONDS)
     desk.free.set()
     eventually(lambda: list(posted(watcher).values()) == [1, 0, 1], SECONDS)
@@ -98,10 +98,10 @@ def test_decisions_are_followed_while_the_desk_hangs_over_another_topic(tmp_path
     desk.free.clear()
 
     approve(watcher, stuck)
-    watcher.pipeline.follow(patience=0.1)
+    watcher.pipeline.apply_decisions(timeout=0.1)
 
     def followed(number: int) -> bool:
-        return not watcher.pipeline.follow(patience=0.1) and in_catalog(watcher, number)
+        return not watcher.pipeline.apply_decisions(timeout=0.1) and in_catalog(watcher, number)
 
     for number in (first, second):  # one after the other, both while it hangs
         approve(watcher, number)
@@ -109,7 +109,7 @@ def test_decisions_are_followed_while_the_desk_hangs_over_another_topic(tmp_path
     assert not in_catalog(watcher, stuck), "its row stands, its card hangs"
     desk.free.set()
 
-    assert watcher.pipeline.follow() == []
+    assert watcher.pipeline.apply_decisions() == []
     assert in_catalog(watcher, stuck)
     watcher.close()
 
@@ -124,9 +124,9 @@ def test_a_broken_workspace_is_left_in_peace_and_the_others_are_brought_up_to_da
 
     approve(watcher, bad)
     approve(watcher, good)
-    assert [failure.partition(":")[0] for failure in watcher.pipeline.follow()] == ["post"]
+    assert [failure.partition(":")[0] for failure in watcher.pipeline.apply_decisions()] == ["post"]
     assert in_catalog(watcher, good)
     approve(watcher, later)
-    assert watcher.pipeline.follow() == [], "asked again only after a pause"
+    assert watcher.pipeline.apply_decisions() == [], "asked again only after a pause"
     assert in_catalog(watcher, later)
     watcher.close()

@@ -65,7 +65,7 @@ def morning(folder: Path, *, per_category: bool = False) -> Morning:
     for day in sorted(day for day in year.batches if day <= MONDAY):
         now = datetime.combine(day, time(1), EASTERN).astimezone(UTC)
         play.show(now)
-        play.pipeline.run(f"before-{day}", now=now, show=False)
+        play.pipeline.run(f"before-{day}", now=now, until="summarize")
     return Morning(play, Jobs(play.pipeline, timedelta(hours=7)))
 
 

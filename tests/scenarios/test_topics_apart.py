@@ -53,7 +53,7 @@ def rows(watcher: Watcher, table: str) -> int:
 
 def test_ten_topics_share_one_intake_and_each_screens_all_of_it(tmp_path: Path) -> None:
     watcher = deployment(tmp_path, 10)
-    report = watcher.pipeline.run("run-1", now=MOMENT, judge=False)
+    report = watcher.pipeline.run("run-1", now=MOMENT, until="screen")
     papers, screened = rows(watcher, "paper_versions"), rows(watcher, "screenings")
     watcher.close()
 
@@ -112,7 +112,7 @@ def test_topics_with_the_same_criteria_pay_for_one_and_ask_no_more_at_a_time_tha
     for topics, alike in ((1, True), (6, True), (6, False)):
         model = Counting()
         watcher = deployment(tmp_path / f"{topics}-{alike}", topics, model=model, alike=alike)
-        report = watcher.pipeline.run("run-1", now=MOMENT, show=False)
+        report = watcher.pipeline.run("run-1", now=MOMENT, until="summarize")
         watcher.close()
         assert report.counts["scored"] == report.counts["passed"] > 0
         assert report.usage.calls == model.asked

@@ -164,7 +164,7 @@ class Life:
         with world.weather.mortality.spared(), self._timed("clicks"):
             self.acts += self.people.act(now, world.curations, self.group_of_card)
         with self._timed("follow"):
-            world.pipeline.follow()
+            world.pipeline.apply_decisions()
 
     def _dusk(self) -> None:
         world = self.world
@@ -175,10 +175,10 @@ class Life:
         world.clock.now += timedelta(minutes=15)  # longer than any pause after a failure
         clear, world.weather.clear = world.weather.clear, True
         with self._timed("follow"):
-            failures = world.pipeline.follow()
+            failures = world.pipeline.apply_decisions()
         changes = world.desk.changes
         with self._timed("follow"):
-            world.pipeline.follow()
+            world.pipeline.apply_decisions()
         with world.stopwatch.outside():
             self.promises.at_dusk(failures, world.desk.changes - changes)
         world.weather.clear = clear

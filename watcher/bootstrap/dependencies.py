@@ -16,7 +16,6 @@ from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.prefilters import PREFILTERS
-from watcher.adapters.queue import ENGINES
 from watcher.adapters.store import SqlStore
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_at_home
@@ -65,7 +64,6 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
         desk=_desk(watcher),
         document=document,
         store=store,
-        engine=ENGINES["embedded"](),
         clock=clock,
         documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
         gists=PerTopic(settings.topics, lambda topic: Gist(topic, values.score.abstract_chars)),

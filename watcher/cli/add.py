@@ -36,7 +36,7 @@ def add(
     with open_watcher() as watcher:
         slug = topic or _only_topic(watcher)
         numbers = [n.number for n in watcher.inquiries.nominate(wanted, slug, by, "console") if n.number]
-        failures = _hasten(watcher, numbers)
+        failures = _process(watcher, numbers)
         found = [watcher.inquiries.standing(paper, slug) for paper in wanted]
     _show(found, json=json)
     if troubles := words.not_added(failures, found):
@@ -51,7 +51,7 @@ def _only_topic(watcher: Watcher) -> str:
     return slugs[0]
 
 
-def _hasten(watcher: Watcher, numbers: Sequence[int]) -> list[str]:
+def _process(watcher: Watcher, numbers: Sequence[int]) -> list[str]:
     """Take them to the desk, or wait until the process that holds the line has done so."""
     from watcher.words_ja import cli as words
 
@@ -59,7 +59,7 @@ def _hasten(watcher: Watcher, numbers: Sequence[int]) -> list[str]:
     while numbers:
         try:
             with exclusive(watcher):
-                return list(watcher.pipeline.hasten(new_run_id("by-hand")))
+                return list(watcher.pipeline.process_nominations(new_run_id("by-hand")))
         except BusyError:
             if not _undone(watcher, numbers):
                 return []

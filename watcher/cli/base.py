@@ -110,7 +110,7 @@ def exclusive(watcher: Watcher) -> Iterator[None]:
 
     Raises BusyError if another one is running.
     """
-    from watcher.adapters.queue.thread_pool import hold
+    from watcher.adapters.queue.folder_lock import hold
 
     if watcher.settings.is_distributed:
         with watcher.store.database.hold(shared=True):

@@ -16,7 +16,7 @@ app.add_typer(db, name="db")
 @db.command()
 def upgrade() -> None:
     """Bring the database schema up to date."""
-    from watcher.adapters.queue.thread_pool import hold
+    from watcher.adapters.queue.folder_lock import hold
     from watcher.adapters.store.migrations import current
     from watcher.bootstrap import open_store
 
@@ -34,7 +34,7 @@ def downgrade(
     ],
 ) -> None:
     """Take the schema back to a revision."""
-    from watcher.adapters.queue.thread_pool import hold
+    from watcher.adapters.queue.folder_lock import hold
     from watcher.adapters.store import open_database
     from watcher.adapters.store.migrations import current
     from watcher.adapters.store.migrations import downgrade as go_down
@@ -74,7 +74,7 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Fill an empty database from a backup; backups move between SQLite and PostgreSQL."""
-    from watcher.adapters.queue.thread_pool import hold
+    from watcher.adapters.queue.folder_lock import hold
     from watcher.adapters.store import open_database
     from watcher.adapters.store.maintenance import restore as fill
     from watcher.words_ja import cli as words

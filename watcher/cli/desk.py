@@ -87,7 +87,7 @@ def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
     while True:
         try:
             with exclusive(watcher):
-                watcher.pipeline.follow()
+                watcher.pipeline.apply_decisions()
                 return True
         except BusyError:
             topics = watcher.pipeline.deps.options.topics

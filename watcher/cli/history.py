@@ -28,9 +28,11 @@ def reconcile(
     json: Json = False,
 ) -> None:
     """Compare what the feeds announced with arXiv's complete list and take in what was missed."""
+    from watcher.pipeline.intake import reconcile as taken
+
     with open_watcher() as watcher, exclusive(watcher):
         day = since.date() if since else None
-        report = watcher.pipeline.reconcile(new_run_id("reconcile"), now=parse_time(now), since=day)
+        report = watcher.pipeline.run(new_run_id("reconcile"), taken(day), until="summarize", now=parse_time(now))
     finish(report, as_text=not json)
 
 
@@ -48,13 +50,14 @@ def backfill(
 ) -> None:
     """Take in and screen the papers of a span of days; run again, it continues where it stopped."""
     from watcher.domain.papers.history import History
+    from watcher.pipeline.intake import backfill as taken
 
     del batch
     loaded = settings()
     watched = frozenset[str]().union(*(topic.categories for topic in loaded.topics))
     span = History(since.date(), until.date(), frozenset(category) if category else watched)
     with _bar() as progress, open_watcher(progress=progress) as watcher, exclusive(watcher):
-        report = watcher.pipeline.backfill(new_run_id("backfill"), span, now=parse_time(now))
+        report = watcher.pipeline.run(new_run_id("backfill"), taken(span), until="screen", now=parse_time(now))
     finish(report, as_text=not json)
 
 

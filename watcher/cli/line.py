@@ -107,7 +107,7 @@ def run(
 ) -> None:
     """Run the pipeline once, from feeds to desk, unread announcement days included. Repeating it does no harm."""
     from watcher.domain.papers.announcement_days import FeedRole
-    from watcher.pipeline.dependencies import Days
+    from watcher.pipeline.intake import FEEDS, FEEDS_ONLY, POLL
     from watcher.words_ja import cli as words
 
     del batch
@@ -115,8 +115,8 @@ def run(
     first = beginnings(loaded)
     with open_watcher(loaded, feeds=feed or ()) as watcher, exclusive(watcher):
         configured = watcher.pipeline.deps.options.watch.role is FeedRole.WATCHED
-        days = Days.CLOSE if not feed else Days.NEED if configured else Days.TELL
-        report = watcher.pipeline.run(new_run_id("run"), now=parse_time(now), days=days)
+        intake = FEEDS if not feed else FEEDS_ONLY if configured else POLL
+        report = watcher.pipeline.run(new_run_id("run"), intake, now=parse_time(now))
     if not (json and words.problems(report)):  # a failure is one line on stderr
         echo_lines(first, as_text=not json)
     finish(report, as_text=not json)
@@ -125,8 +125,10 @@ def run(
 @app.command()
 def digest(now: Now = None, json: Json = False) -> None:
     """Post today's digest and the cards that wait, without reading feeds."""
+    from watcher.pipeline.intake import NOTHING
+
     with open_watcher() as watcher, exclusive(watcher):
-        report = watcher.pipeline.run(new_run_id("digest"), now=parse_time(now), read=False)
+        report = watcher.pipeline.run(new_run_id("digest"), NOTHING, now=parse_time(now))
     finish(report, as_text=not json)
 
 
@@ -139,12 +141,12 @@ def import_(
     """Take in papers from a file and screen them; the next run scores them."""
     from watcher.adapters.sources.jsonl import PaperFile
     from watcher.domain.papers.announcement_days import FeedRole, Watch
-    from watcher.pipeline.dependencies import Days
+    from watcher.pipeline.intake import POLL
 
     papers, at = PaperFile(file), parse_time(now)
     papers.check()  # before anything is recorded: a wrong path is no feed that status should tell of for good
     with open_watcher(sources=[papers], watch=Watch(FeedRole.OTHER)) as watcher, exclusive(watcher):
-        report = watcher.pipeline.run(new_run_id("import"), now=at, judge=False, days=Days.TELL)
+        report = watcher.pipeline.run(new_run_id("import"), POLL, until="screen", now=at)
     finish(report, as_text=not json)
 
 

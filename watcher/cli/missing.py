@@ -75,6 +75,6 @@ def _looked(watcher: Watcher) -> list[str]:
     from watcher.words_ja.failures import told as failure_words
 
     with suppress(BusyError), exclusive(watcher):
-        failures = watcher.pipeline.follow(look=True)
+        failures = watcher.pipeline.apply_decisions(look=True)
         return [failure_words(text) for text in failures if text.startswith("catalog:")]
     return []

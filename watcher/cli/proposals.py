@@ -173,7 +173,7 @@ def _open(watcher: Watcher, row: str) -> list[int]:
 def _followed(watcher: Watcher) -> bool:
     try:
         with exclusive(watcher):
-            watcher.pipeline.follow()
+            watcher.pipeline.apply_decisions()
     except BusyError:
         return False  # the process that holds the line follows within seconds
     return True

@@ -18,7 +18,7 @@ from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.desks.web.server import serve as serve_site
 from watcher.adapters.desks.web.site import build_site
 from watcher.adapters.llm.recorded import RecordedModel
-from watcher.adapters.queue.thread_pool import hold
+from watcher.adapters.queue.folder_lock import hold
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_export_cache
 from watcher.domain.errors import ConfigError, WatcherError
@@ -63,7 +63,7 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
             _forget(settings.data)
         prepare_catalog(settings.catalog)
         watcher = run_day(settings, pause=0.0 if fast else _PAUSE)
-        decisions = PollingThread("decisions", watcher.pipeline.follow)
+        decisions = PollingThread("decisions", watcher.pipeline.apply_decisions)
         watcher.events.decided.subscribe(decisions.wake)
         site = build_site(
             watcher.curation,

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import StrEnum
 from functools import cache, partial
 from typing import TypeVar
 
@@ -24,7 +23,6 @@ from watcher.ports import (
     Clock,
     Crew,
     Desk,
-    Engine,
     LanguageModel,
     Reply,
     Request,
@@ -49,14 +47,6 @@ COUNTS = (
     "carried_over",
 )
 """What a run counts, in the words of `watcher run --json`."""
-
-
-class Days(StrEnum):
-    """What a run does about announcement days that nobody has read."""
-
-    CLOSE = "close"  # takes them in by the full list, and fails for those it cannot
-    NEED = "need"  # fails for them
-    TELL = "tell"  # names them
 
 
 UNREAD = "unread"
@@ -170,7 +160,6 @@ class Dependencies:
     desk: Desk
     document: Catalog
     store: Store
-    engine: Engine
     clock: Clock
     documents: Mapping[str, Catalog] = field(default_factory=dict)
     gists: Mapping[str, Gist] = field(default_factory=dict)

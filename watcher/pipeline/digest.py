@@ -1,4 +1,4 @@
-"""A topic's facts -> what its day begins with: the digest, and the reminder of what has waited too long."""
+"""A topic's facts -> what its day shows: the digest, a card for every summary, the reminder of what has waited too long."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.catalog.missing import lost_rows
-from watcher.domain.curation.card import Digest, Reminder
+from watcher.domain.curation.card import Digest, Reminder, digest_key
 from watcher.domain.curation.weekly import SourceTrouble
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Notice, RowChange
@@ -18,12 +18,71 @@ from watcher.domain.papers.announcement_days import as_told
 from watcher.domain.papers.calendar import unlisted_year
 from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.papers.topic import Topic
+from watcher.logs import get_logger, staged
 from watcher.pipeline.dependencies import Dependencies
+from watcher.pipeline.run import Run
+from watcher.ports import Failure
+from watcher.stages.post import post as post_card
+from watcher.stages.post import post_digest, send_once
 
 Feed = TypeVar("Feed", FeedReport, SourceTrouble)
+_log = get_logger(__name__)
 
 
-def digest_of(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | None, warnings: Sequence[str]) -> Digest:
+@staged("post")
+def post(run: Run, topic: Topic) -> None:
+    """Open the day with its digest, then show a card for every summary. A run about some candidates shows their cards."""
+    whole = run.scope.only is None
+    if whole:
+        _post_digest(run, topic)
+    _post_cards(run, topic)
+    if whole and run.deps.options.remind_after_days:
+        _remind(run, topic)
+
+
+def _post_digest(run: Run, topic: Topic) -> None:
+    """Post today's digest, or bring it up to date when something changed."""
+    digest = build_digest(topic, run.deps, run.clock(), run.cap, run.warnings)
+    today = run.store.digests.last(topic.slug)
+    if today is None or today[0] != digest:
+        skip = run.deps.options.quiet == "skip"
+
+        def show(unit: Digest) -> None:
+            post_digest(unit, run.deps.desk, run.store, now=run.clock(), skip_quiet=skip)
+
+        run.each("post", [digest], show, topic)
+
+
+def _post_cards(run: Run, topic: Topic) -> None:
+    """Show cards in the channel, and on a long day the rest in the thread of the digest."""
+    desk, store, room = run.deps.desk, run.store, run.deps.options.cards_in_channel
+    day = run.clock().astimezone(TOKYO)
+    before = store.cards.count_posted(topic.slug, desk.name, day.replace(hour=0, minute=0, second=0, microsecond=0))
+    waiting = [n for n in store.cards.to_post(topic.slug, desk.name) if run.scope.includes(n)]
+    for trouble in run.deps.enrich([store.cards.get(number) for number in waiting], run.run_id, run.clock()):
+        _log.warning("cards go without figures", error=trouble)
+
+    def show(number: int) -> None:
+        beyond = before + waiting.index(number) >= room
+        below = store.outbox.sent(f"{digest_key(topic.slug, day.date())}/{desk.name}") if beyond else None
+        post_card(number, desk, store, run=run.run_id, now=run.clock(), below=below or "")
+        run.count(posted=1)
+        run.progress("post", "posted", len(waiting))
+
+    run.each("post", waiting, show, lambda number, error: Failure("post", number, str(error)))
+
+
+def _remind(run: Run, topic: Topic) -> None:
+    """List what has waited for a verdict too long, once a day."""
+    desk, reminder = run.deps.desk, build_reminder(topic, run.deps, run.clock())
+
+    def show(unit: Reminder) -> None:
+        send_once(f"{unit.key}/{desk.name}", unit, desk, run.store, run.clock())
+
+    run.each("post", [reminder] if reminder.cards else [], show, topic)
+
+
+def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | None, warnings: Sequence[str]) -> Digest:
     """What happened to a topic since its digest of an earlier day, and nothing of another's; `cap` stopped today's run,
     `warnings` are about its models.
     """
@@ -39,8 +98,8 @@ def digest_of(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | None, 
         digest,
         unread=unread,
         proposals=store.proposals.count_open() if deps.document_of(topic.slug) is deps.document else 0,
-        sources=as_told(read_here(digest.sources, topic, deps), unread),
-        notices=_known_here(digest.notices, topic, deps),
+        sources=as_told(for_topic(digest.sources, topic, deps), unread),
+        notices=_known_to(digest.notices, topic, deps),
         cap=cap,
         failures=tuple(dict.fromkeys((*warnings, *lost, *digest.failures, *unpushed))),
         taken_out=sum(row.change is RowChange.TAKEN_OUT for row in missing),
@@ -51,14 +110,14 @@ def digest_of(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | None, 
     return replace(digest, brief=deps.options.quiet == "brief" and digest.quiet)
 
 
-def reminder_of(topic: Topic, deps: Dependencies, now: datetime) -> Reminder:
+def build_reminder(topic: Topic, deps: Dependencies, now: datetime) -> Reminder:
     """The cards that have stood open for longer than they should."""
     limit = timedelta(days=deps.options.remind_after_days)
     overdue = deps.store.cards.overdue(topic.slug, deps.desk.name, now - limit)
     return Reminder(now.astimezone(TOKYO).date(), topic.slug, deps.options.remind_after_days, tuple(overdue))
 
 
-def _known_here(notices: Sequence[Notice], topic: Topic, deps: Dependencies) -> tuple[Notice, ...]:
+def _known_to(notices: Sequence[Notice], topic: Topic, deps: Dependencies) -> tuple[Notice, ...]:
     """The notices of papers that have a card of this topic or stand in its catalog."""
     if not notices:
         return ()
@@ -68,15 +127,15 @@ def _known_here(notices: Sequence[Notice], topic: Topic, deps: Dependencies) -> 
     return tuple(notice for notice in notices if notice.paper in known)
 
 
-def read_here(feeds: Sequence[Feed], topic: Topic, deps: Dependencies) -> tuple[Feed, ...]:
+def for_topic(feeds: Sequence[Feed], topic: Topic, deps: Dependencies) -> tuple[Feed, ...]:
     """The feeds that concern a topic, by the categories that it watches, since one is read for all and named by those of
     all. An address or a file keeps the operator's own name.
     """
-    named = [(feed, _name_here(feed.name, topic, deps)) for feed in feeds]
+    named = [(feed, _name_for(feed.name, topic, deps)) for feed in feeds]
     return tuple(replace(feed, name=name, error=feed.error.replace(feed.name, name)) for feed, name in named if name)
 
 
-def _name_here(feed: str, topic: Topic, deps: Dependencies) -> str:
+def _name_for(feed: str, topic: Topic, deps: Dependencies) -> str:
     """Empty where the topic watches nothing of the feed."""
     categories = feed.split("+")
     if not frozenset[str]().union(*(each.categories for each in deps.options.topics)).issuperset(categories):

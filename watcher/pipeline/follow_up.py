@@ -4,7 +4,8 @@ desk, catalog or model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,12 +16,13 @@ from watcher.domain.handover import Cause, LoneFailure
 from watcher.domain.papers.topic import Topic
 from watcher.logs import about
 from watcher.pipeline.dependencies import Dependencies
-from watcher.pipeline.summarizing import summary_of_harmless
-from watcher.pipeline.weekly import refresh_audits, refresh_proposals
-from watcher.pipeline.workers import Lanes
-from watcher.ports import Failure
+from watcher.pipeline.run import Run, unrecorded
+from watcher.pipeline.summarizing import SummaryLoop
+from watcher.pipeline.weekly import Redraw, stale_audits, stale_proposals
+from watcher.pipeline.workers import TopicWorkers
+from watcher.ports import Failure, Waits
 from watcher.stages.catalog import catalog
-from watcher.stages.post import refresh as refresh_card
+from watcher.stages.post import refresh
 from watcher.stages.summarize import summarize
 from watcher.upkeep.change import change
 from watcher.upkeep.missing import look_for_rows
@@ -31,152 +33,153 @@ _REFUSED_PAUSE = timedelta(minutes=10)  # a person must act first, and Slack cou
 _REWRITE_PAUSES = tuple(timedelta(minutes=min(5 * 2**n, 360)) for n in range(8))  # every try may cost money
 
 
-class Following:
+class FollowUp:
     """Does what decisions ask for. What fails is left in peace for a while, for its topic alone, by all processes."""
 
-    def __init__(self, deps: Dependencies, lanes: Lanes) -> None:
-        self._deps = deps
-        self._lanes = lanes
+    def __init__(self, deps: Dependencies, workers: TopicWorkers) -> None:
+        self._deps, self._store = deps, deps.store
+        self._workers = workers
         self._topics = {topic.slug: topic for topic in deps.options.topics}
         self._look_at = dict[str, datetime]()
 
     def __call__(
         self,
         run_id: str,
-        patience: float | None = None,
+        timeout: float | None = None,
         topics: Sequence[str] | None = None,
         *,
         look: bool = False,
     ) -> Sequence[str]:
         """Follow every topic (of `topics`) of which something waits, and look for approved rows where that is due or asked
-        for by `look`; gives the failures. See `Lanes.each` for `patience`.
+        for by `look`; gives the failures. See `TopicWorkers.each` for `timeout`.
         """
-        deps = self._deps
-        waiting = set(deps.store.waiting.to_follow(deps.desk.name)) | self._to_look(at_once=look)
-        if self._review and (deps.store.proposals.to_change() or deps.store.proposals.stale(deps.desk.name)):
-            waiting.add(self._review)
-        waiting = waiting if topics is None else waiting & set(topics)
-        return self._lanes.each(sorted(waiting), partial(self._follow, run_id), patience)
+        desk = self._deps.desk.name
+        waiting = {slug: set(waits) for slug, waits in self._store.waiting.to_follow(desk).items()}
+        for slug in self._to_look(at_once=look):
+            waiting.setdefault(slug, set()).add(Waits.LOOK)
+        if self._review and (self._store.proposals.to_change() or self._store.proposals.stale(desk)):
+            waiting.setdefault(self._review, set()).add(Waits.PROPOSALS)
+        due = [slug for slug in sorted(waiting) if topics is None or slug in topics]
+        return self._workers.each(due, partial(self._follow, run_id, waiting), timeout)
 
     def _to_look(self, *, at_once: bool) -> set[str]:
         """The first topic of each catalog whose rows are to be looked for now."""
         deps, now = self._deps, self._deps.clock()
         first = {deps.sharing(topic.slug)[0] for topic in deps.options.topics}
         due = {slug for slug in first if at_once or self._look_at.get(slug, now) <= now}
-        for slug in due:
-            self._look_at[slug] = now + _LOOK_PAUSE
-            if at_once:
-                deps.store.backoff.clear(f"look {slug}")
-        return {slug for slug in due if not deps.store.backoff.is_paused(f"look {slug}", now)}
+        self._look_at.update(dict.fromkeys(due, now + _LOOK_PAUSE))
+        return {slug for slug in due if at_once or not self._store.backoff.is_paused(f"look {slug}", now)}
 
     @property
     def _review(self) -> str:
         """The topic that proposals go with: the first of those that extend the catalog they are about."""
-        return self._deps.options.topics[0].slug if self._deps.options.topics else ""
+        return self._deps.options.topics[0].slug if self._topics else ""
 
-    def _follow(self, run_id: str, slug: str) -> list[str]:
-        topic = self._topics.get(slug)  # None: it is no longer watched, but its cards still stand
-        with about(run=run_id, stage="follow", topic=slug), self._deps.store.locks.hold(f"follow/{slug}"):
-            if topic is None:
-                return self._refresh(slug)
-            errors = self._write(topic, run_id) + self._look(topic) + self._refresh(slug)
-            rewritten, failed = self._rewrite(topic, run_id)
-            return errors + failed + (self._refresh(slug) if rewritten else [])
+    def _follow(self, run_id: str, waiting: Mapping[str, AbstractSet[Waits]], slug: str) -> Sequence[str]:
+        run, waits = Run(self._deps, run_id), waiting[slug]
+        with about(run=run_id, stage="follow", topic=slug), self._store.locks.hold(f"follow/{slug}"):
+            topic, changed = self._topics.get(slug), bool(waits - {Waits.LOOK, Waits.REWRITE})
+            if topic is None:  # it is no longer watched, but its cards still stand
+                self._redraw(run, slug)
+                return run.failures
+            wrote = self._write(run, topic) if waits & {Waits.CATALOG, Waits.PROPOSALS} else False
+            if wrote or Waits.LOOK in waits:  # what was written is looked for at once
+                changed |= self._look(run, topic)
+            if changed:
+                self._redraw(run, slug)
+            if Waits.REWRITE in waits and self._rewrite(run, topic):
+                self._redraw(run, slug)
+        return run.failures
 
-    def _write(self, topic: Topic, run_id: str) -> list[str]:
-        deps, errors = self._deps, list[str]()
-        document, sharing = deps.document_of(topic.slug), deps.sharing(topic.slug)
+    def _write(self, run: Run, topic: Topic) -> bool:
+        """Make the catalog follow decisions; whether there was any about a row."""
+        document, sharing = self._deps.document_of(topic.slug), self._deps.sharing(topic.slug)
+        store = self._store
 
         def write(unit: tuple[int, bool]) -> None:
-            catalog(unit[0], document, deps.store, wanted=unit[1], now=deps.clock(), sharing=sharing)
+            catalog(unit[0], document, store, wanted=unit[1], now=run.clock(), sharing=sharing)
 
         def keep(number: int) -> None:
-            change(number, document, deps.store, run=run_id, now=deps.clock())
+            change(number, document, store, run=run.run_id, now=run.clock())
 
-        with deps.store.locks.hold(f"catalog/{sharing[0]}"):  # one file, one hand at a time
+        def new_trouble(unit: tuple[int, bool], error: WatcherError) -> Failure | None:
+            known = store.cards.get(unit[0]).trouble == str(error)  # the same trouble again is no new fact
+            return None if known else Failure("catalog", unit[0], str(error))
+
+        with store.locks.hold(f"catalog/{sharing[0]}"):  # one file, one hand at a time
             if topic.slug == self._review:
-                errors += [f"catalog: {error}" for _, error in deps.engine.each(deps.store.proposals.to_change(), keep)]
-            waiting = deps.store.catalog_rows.to_catalog(topic.slug)
-            for (number, _), error in deps.engine.each(waiting, write):
-                errors.append(f"catalog: {error}")
-                if deps.store.cards.get(number).trouble != str(error):  # the same trouble again is no new fact
-                    deps.store.runs.add_failure(Failure("catalog", number, str(error)), run_id, deps.clock())
-        if waiting:
-            deps.store.backoff.clear(f"look {sharing[0]}")  # what was written is looked for at once
-        return errors
+                run.each("catalog", store.proposals.to_change(), keep, unrecorded)
+            waiting = store.catalog_rows.to_catalog(topic.slug)
+            run.each("catalog", waiting, write, new_trouble)
+        return bool(waiting)
 
-    def _look(self, topic: Topic) -> list[str]:
-        """Look for the catalog's approved rows, once an hour unless asked for sooner; what is lost is told each time."""
-        deps, sharing = self._deps, self._deps.sharing(topic.slug)
-        name, now = f"look {sharing[0]}", deps.clock()
-        if deps.store.backoff.is_paused(name, now):
-            return []
-        with deps.store.locks.hold(f"catalog/{sharing[0]}"):
+    def _look(self, run: Run, topic: Topic) -> bool:
+        """Look for the catalog's approved rows; what is lost is told each time. Gives whether anything changed."""
+        sharing, changed = self._deps.sharing(topic.slug), False
+        with self._store.locks.hold(f"catalog/{sharing[0]}"):
             try:
-                look_for_rows(deps.document_of(topic.slug), deps.store, sharing, now)
+                changed = look_for_rows(self._deps.document_of(topic.slug), self._store, sharing, run.clock())
             except CatalogError as error:
-                return [f"catalog: {error}"]
+                run.note("catalog", [(topic.slug, error)], unrecorded)
+                return False
             finally:
-                deps.store.backoff.pause(name, now, [_LOOK_PAUSE])
-        return [f"rows: {told}" for told in lost_rows(deps.store.catalog_rows.missing(sharing))]
+                self._store.backoff.pause(f"look {sharing[0]}", run.clock(), [_LOOK_PAUSE])
+        run.failures += [f"rows: {told}" for told in lost_rows(self._store.catalog_rows.missing(sharing))]
+        return changed
 
-    def _refresh(self, slug: str) -> list[str]:
-        """Bring the topic's cards up to date; a desk that fails is left in peace for a minute."""
+    def _redraw(self, run: Run, slug: str) -> None:
+        """Bring the topic's cards up to date; a desk that fails is left in peace for a while."""
         deps, name = self._deps, f"refresh {slug}"
-        if deps.store.backoff.is_paused(name, deps.clock()):
-            return []
-        stale = deps.store.cards.stale(deps.desk.name, slug)
-        failed = [
-            error for _, error in deps.engine.each(stale, lambda unit: refresh_card(*unit, deps.desk, deps.store))
-        ]
-        failed += refresh_audits(deps, slug)
-        failed += refresh_proposals(deps) if slug == self._review else []
-        if failed:
-            refused = any(isinstance(error, DeskRefused) for error in failed)
-            deps.store.backoff.pause(name, deps.clock(), [_REFUSED_PAUSE if refused else _REFRESH_PAUSE])
-        return [f"post: {error}" for error in failed]
+        if self._store.backoff.is_paused(name, run.clock()):
+            return
 
-    def _rewrite(self, topic: Topic, run_id: str) -> tuple[bool, list[str]]:
-        """Summaries that curators asked for anew; after a failure they wait, longer each time. One on which the model
-        fails too often while it answers about a harmless paper is given up, as the card says.
+        def redraw_card(number: int, ref: str) -> None:
+            refresh(number, ref, deps.desk, deps.store)
+
+        def redraw(unit: Redraw) -> None:
+            unit[2](unit[0], unit[1])
+
+        stale: list[Redraw] = [
+            (number, ref, redraw_card) for number, ref in self._store.cards.stale(deps.desk.name, slug)
+        ]
+        stale += stale_audits(deps, slug)
+        stale += stale_proposals(deps) if slug == self._review else ()
+        failed = run.each("post", stale, redraw, unrecorded)
+        if failed:
+            refused = any(isinstance(error, DeskRefused) for _, error in failed)
+            self._store.backoff.pause(name, run.clock(), [_REFUSED_PAUSE if refused else _REFRESH_PAUSE])
+
+    def _rewrite(self, run: Run, topic: Topic) -> bool:
+        """Write summaries anew that curators asked for; after a failure they wait, longer each time. One on which the
+        model fails too often while it answers about a harmless paper is given up, as the card says. Gives whether
+        anything came of one.
         """
-        deps, name = self._deps, f"rewrite {topic.slug}"
-        if deps.store.backoff.is_paused(name, deps.clock()):
-            return False, []
-        wishes = deps.store.summaries.to_rewrite(topic.slug)
+        name, options = f"rewrite {topic.slug}", self._deps.options
+        if self._store.backoff.is_paused(name, run.clock()):
+            return False
+        wishes = self._store.summaries.to_rewrite(topic.slug)
 
         def write(unit: tuple[int, Candidate, Relevance, int]) -> None:
             wish, candidate, relevance, attempt = unit
+            prompt, style = options.summary_prompt, options.style
             try:
-                summary = summarize(
-                    candidate,
-                    relevance,
-                    topic,
-                    deps.summarizer,
-                    deps.options.summary_prompt,
-                    deps.options.style,
-                    attempt,
-                )
+                summary = summarize(candidate, relevance, topic, run.summarizer, prompt, style, attempt)
             except WatcherError as error:
-                deps.store.runs.add_failure(Failure("summarize", candidate.number, str(error)), run_id, deps.clock())
-                if not self._gives_up(wish, candidate.number, topic, error, run_id):
+                failure = Failure("summarize", candidate.number, str(error))
+                self._store.runs.add_failure(failure, run.run_id, run.clock())
+                if not self._gives_up(run, wish, candidate.number, topic, error):
                     raise
                 return
-            deps.store.summaries.add_rewritten(wish, candidate.number, summary, run_id, deps.clock())
+            self._store.summaries.add_rewritten(wish, candidate.number, summary, run.run_id, run.clock())
 
-        failed = deps.engine.each(wishes, write)
-        if failed:
-            deps.store.backoff.pause(name, deps.clock(), _REWRITE_PAUSES)
-        elif wishes:
-            deps.store.backoff.clear(name)
-        return len(failed) < len(wishes), [f"summarize: {error}" for _, error in failed]
+        failed = run.each("summarize", wishes, write, unrecorded, backoff=(name, _REWRITE_PAUSES))
+        return len(failed) < len(wishes)
 
-    def _gives_up(self, wish: int, number: int, topic: Topic, error: WatcherError, run_id: str) -> bool:
+    def _gives_up(self, run: Run, wish: int, number: int, topic: Topic, error: WatcherError) -> bool:
         """Whether a failure on a wish was one too many; it counts only where the model answers other questions."""
-        deps = self._deps
         if isinstance(error, ModelRefused) or not isinstance(error, BadReply | ModelError):
             return False
-        if summary_of_harmless(topic, deps, run_id, deps.clock) is not None:
+        if SummaryLoop(run, topic).why_no_answer() is not None:
             return False
         failure = LoneFailure("summarize", Cause.of(error), error.message)
-        return deps.store.summaries.add_failed_rewrite(wish, number, failure, run_id, deps.clock())
+        return self._store.summaries.add_failed_rewrite(wish, number, failure, run.run_id, run.clock())

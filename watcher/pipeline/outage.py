@@ -1,19 +1,16 @@
-"""Questions of a run that failed -> whether the model still answers, and which failures are the single papers' own."""
+"""Questions of a run that failed -> whether the model still answers: a circuit breaker that tests itself."""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from watcher.domain.errors import ModelRefused, WatcherError
 from watcher.domain.facts import Candidate
-from watcher.domain.handover import Cause, LoneFailure
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 from watcher.domain.prompt import fingerprint
-from watcher.ports import Clock, Store
+from watcher.ports import Clock
 
 _IN_A_ROW = 3
 """So many failures with no success between them may be an outage: a harmless question tells."""
@@ -95,77 +92,3 @@ class Health:
             if self.over is None:
                 self.answered()
             return self.over is None
-
-
-@dataclass(frozen=True, slots=True)
-class _Lone:
-    """A question about one paper alone that failed when the model had given so many `answers`."""
-
-    candidate: Candidate
-    error: WatcherError
-    answers: int
-
-
-class OwnFailures:
-    """The papers on which a model failed alone at a stage of a run, recorded as theirs as soon as it is sure that the
-    model answers other questions.
-    """
-
-    def __init__(
-        self,
-        stage: str,
-        store: Store,
-        health: Health,
-        run: str,
-        clock: Clock,
-        tally: Counter[str],
-        made_from: Callable[[Candidate], tuple[str, str]] = lambda _: ("", ""),
-    ) -> None:
-        self._stage, self._store, self._health = stage, store, health
-        self._run, self._clock, self._tally = run, clock, tally
-        self._made_from = made_from
-        self._lock = threading.Lock()
-        self._open: list[_Lone] = []
-        self.waiting: list[str] = []
-        """The papers that are asked about again in the next run, with the reasons."""
-
-    def add(self, candidate: Candidate, error: WatcherError) -> None:
-        """A question about this paper alone failed."""
-        with self._lock:
-            self._open.append(_Lone(candidate, error, self._health.answers))
-        self.settle()
-
-    def settle(self, harmless: Harmless | None = None) -> list[tuple[Candidate, WatcherError]]:
-        """Record what is the papers' own. With a `harmless` question, asked where nothing else got through, all is
-        settled; gives the failures that are no paper's but the model's.
-        """
-        with self._lock:
-            found, self._open = self._open, []
-        left: list[_Lone] = []
-        for one in found:
-            if self._is_own(one) or (harmless is not None and self._health.check(harmless, self._needed(one))):
-                self._record(one)
-            else:
-                left.append(one)
-        if harmless is not None:
-            return [(one.candidate, one.error) for one in left]
-        with self._lock:
-            self._open += left
-        return []
-
-    def _needed(self, one: _Lone) -> int:
-        """A server that refuses or answers is there; one that broke off must have answered since."""
-        return one.answers if Cause.of(one.error) is Cause.BROKEN else 0
-
-    def _is_own(self, one: _Lone) -> bool:
-        return self._health.over is None and self._health.answers > self._needed(one)
-
-    def _record(self, one: _Lone) -> None:
-        candidate, error = one.candidate, one.error
-        prompt, asked = self._made_from(candidate)
-        failure = LoneFailure(self._stage, Cause.of(error), error.message, prompt, asked)
-        handed_over = self._store.handovers.add_failure(candidate.number, failure, self._run, self._clock())
-        with self._lock:
-            self._tally["failed_alone"] += 1
-            if not handed_over:
-                self.waiting.append(f"{candidate.paper.id}: {error}")

@@ -4,7 +4,7 @@ Adapters implement them.
 
 from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, TrainedPrefilter
 from watcher.ports.queue import Crew, Piece, Tally
-from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport
+from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport, Waits
 from watcher.ports.services import Audits, Curation, Inquiries, Proposals
 from watcher.ports.store import (
     AbilityStore,
@@ -23,7 +23,6 @@ from watcher.ports.world import (
     CellChange,
     Clock,
     Desk,
-    Engine,
     Enricher,
     LanguageModel,
     Manner,
@@ -54,7 +53,6 @@ __all__ = [
     "Crew",
     "Curation",
     "Desk",
-    "Engine",
     "Enricher",
     "Failure",
     "Found",
@@ -88,5 +86,6 @@ __all__ = [
     "Tally",
     "Throttle",
     "TrainedPrefilter",
+    "Waits",
     "Window",
 ]

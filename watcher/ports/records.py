@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from watcher.domain.budget import Cap, Usage
@@ -16,6 +17,17 @@ from watcher.domain.facts import (
 )
 from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.papers.paper import PaperId
+
+
+class Waits(StrEnum):
+    """What waits to be followed up."""
+
+    CATALOG = "catalog"  # decisions about rows
+    CARD = "card"  # cards that do not show the facts
+    AUDIT = "audit"  # cards of audit samples that do not
+    REWRITE = "rewrite"  # summaries that curators asked for anew
+    PROPOSALS = "proposals"  # accepted changes of the catalog, and their cards
+    LOOK = "look"  # approved rows that are due to be looked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.examples import Example
 from watcher.ports.prefilters import Lesson, TrainedPrefilter
 from watcher.ports.queue import Tally
-from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport
+from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport, Waits
 from watcher.ports.world import Manner, Reply, Request
 
 
@@ -478,9 +478,9 @@ class WaitingStore(Protocol):
     def counts(self, topics: Sequence[str], desk: str) -> Mapping[str, int]:
         """The number of candidates of all these topics that wait for each stage."""
 
-    def to_follow(self, desk: str) -> frozenset[str]:
-        """The topics in which a decision waits for the catalog, a rewrite for the model, or a changed card for its
-        desk.
+    def to_follow(self, desk: str) -> Mapping[str, AbstractSet[Waits]]:
+        """The topics in which a decision waits for the catalog, a rewrite for the model, or a changed card for its desk,
+        and which of these.
         """
 
 

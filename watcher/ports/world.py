@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from watcher.domain.budget import Usage
 from watcher.domain.catalog.attention import Signal
@@ -292,7 +292,7 @@ class Remote(Protocol):
         """
 
 
-# --- the engine ------------------------------------------------------------------------------------
+# --- rate limits ------------------------------------------------------------------------------------
 
 
 class RateLimits(Protocol):
@@ -303,17 +303,3 @@ class RateLimits(Protocol):
 
     def correct(self, units: Mapping[str, float]) -> None:
         """Count units that were used beyond those taken; a negative number gives some back."""
-
-
-Unit = TypeVar("Unit")
-
-
-class Engine(Protocol):
-    """Runs work for many units in parallel within one process."""
-
-    def each(
-        self, units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
-    ) -> Sequence[tuple[Unit, WatcherError]]:
-        """Do the work for every unit and return the failures. After an error that repeating cannot mend, or in an
-        outage, the units not yet begun are left for another run.
-        """

@@ -24,7 +24,6 @@ from watcher.bootstrap.catalogs import must_be_here
 from watcher.bootstrap.check import queue_contradictions
 from watcher.domain.errors import ConfigError, Unavailable
 from watcher.logs import get_logger
-from watcher.pipeline.distributed import do_piece
 from watcher.ports import Piece
 from watcher.runtime.desks import Desks
 from watcher.runtime.jobs import make_jobs
@@ -200,8 +199,7 @@ class Process:
 
     def _piece(self, run: str, stage: str, topic: str, numbers: list[int], now: str | None) -> None:
         moment = datetime.fromisoformat(now) if now else None
-        deps = self.watcher.pipeline.deps.limited(self._turns, self._turns)
-        do_piece(Piece(run, stage, topic, tuple(numbers), moment), deps)
+        self.watcher.pipeline.run_model_job(Piece(run, stage, topic, tuple(numbers), moment), self._turns)
 
     def _due(self, kind: str, run_id: str) -> None:
         lock = "run" if kind != "refresh" else kind  # which may take its time beside a run

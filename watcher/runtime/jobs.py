@@ -12,7 +12,7 @@ from watcher.bootstrap.catalogs import make_publishers
 from watcher.domain.papers.calendar import feed_day, poll_is_due
 from watcher.domain.papers.feeds import SourceState
 from watcher.logs import about, get_logger
-from watcher.pipeline.dependencies import Days
+from watcher.pipeline.intake import LEFT_OVER, NOTHING, POLL, reconcile
 from watcher.pipeline.pipeline import Pipeline
 from watcher.pipeline.push import Publisher
 from watcher.ports import RunReport
@@ -78,11 +78,11 @@ class Jobs:
 
     def apply_decisions(self) -> Sequence[str]:
         """Carry out recorded decisions: write rows, update cards, rewrite summaries. Returns the failures as text."""
-        return self._pipeline.follow(patience=_PATIENCE)
+        return self._pipeline.apply_decisions(timeout=_PATIENCE)
 
     def process_nominations(self) -> Sequence[str]:
         """Score, summarize and post nominated papers now instead of in the next run. Returns the failures as text."""
-        return self._pipeline.hasten(new_run_id("by-hand"), _PATIENCE)
+        return self._pipeline.process_nominations(new_run_id("by-hand"), _PATIENCE)
 
     def push(self) -> Sequence[str]:
         """Push the catalogs' commits to their git remotes. Returns the failures as text."""
@@ -99,7 +99,7 @@ class Jobs:
         read = not done and self._is_due(now or self._pipeline.deps.clock())
         if not (read or self._left_over):
             return None
-        report = self._told(self._pipeline.run(run_id, now=now, read=read, show=False, days=Days.TELL))
+        report = self._told(self._pipeline.run(run_id, POLL if read else LEFT_OVER, until="summarize", now=now))
         self._polled = report if read else self._polled
         return report
 
@@ -129,7 +129,7 @@ class Jobs:
             moment = now or self._pipeline.deps.clock()
             if all(day >= feed_day(moment) for day in self._pipeline.deps.unread_days(moment)):
                 return None
-        return self._told(self._pipeline.reconcile(run_id, now=now))
+        return self._told(self._pipeline.run(run_id, reconcile(), until="summarize", now=now))
 
     def digest(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Post the digest and the waiting cards. Returns None if this slot posted everything already."""
@@ -137,7 +137,7 @@ class Jobs:
         before = self._store.runs.report(run_id)
         if before is not None and not any(failure.startswith("post:") for failure in before.failures):
             return None
-        return self._pipeline.run(run_id, now=now, read=False, show=True)
+        return self._pipeline.run(run_id, NOTHING, now=now)
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Draw and post the audit sample and post the report of the last complete week. Returns None if this slot did

@@ -15,7 +15,7 @@ from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, Paper
 from watcher.domain.papers.topic import Topic
 from watcher.domain.text import fold, narrow
 from watcher.pipeline.dependencies import Dependencies
-from watcher.pipeline.digest import digest_of
+from watcher.pipeline.digest import build_digest
 from watcher.ports import Found, Metadata, Nominee, RunReport
 from watcher.services.events import Events
 
@@ -95,7 +95,7 @@ class InquiryService:
 
     def today(self) -> Sequence[Digest]:
         now = self._deps.clock()
-        return [digest_of(topic, self._deps, now, None, ()) for topic in self.topics]
+        return [build_digest(topic, self._deps, now, None, ()) for topic in self.topics]
 
     def cards(self) -> Sequence[Card]:
         return [card for topic in self.topics for card in self._store.cards.all(topic.slug)]

@@ -16,13 +16,15 @@ from watcher.ports import Catalog, Store
 _LOOKED_FOR = frozenset({RowChange.ADDED, RowChange.PRESENT, *MISSING})
 
 
-def look_for_rows(document: Catalog, store: Store, topics: Sequence[str] | None, now: datetime) -> None:
+def look_for_rows(document: Catalog, store: Store, topics: Sequence[str] | None, now: datetime) -> bool:
     """Look for every row, approved or withdrawn, of the topics that write to this catalog; each change is recorded once.
+    Gives whether there was any.
 
     Raises CatalogError if the catalog cannot be read.
     """
     rows = [row for row in store.catalog_rows.approved(topics) if row.change in _LOOKED_FOR]
     withdrawn = store.catalog_rows.withdrawn(topics)
+    changed = False
     found = document.whereabouts([*rows, *withdrawn], now) if rows or withdrawn else {}
     for row in withdrawn:
         seen = found.get(row.candidate)
@@ -32,7 +34,10 @@ def look_for_rows(document: Catalog, store: Store, topics: Sequence[str] | None,
         if stands != (row.change is RowChange.RETURNED):
             change, number = (RowChange.RETURNED, seen.number) if stands else (RowChange.REMOVED, 0)
             store.catalog_rows.update(row, CatalogRow(change, number, "", now))
+            changed = True
     for row in rows:
         seen = found.get(row.candidate)
         if seen is not None and (row.change in MISSING) != (seen.change in MISSING):
             store.catalog_rows.update(row, seen)
+            changed = True
+    return changed

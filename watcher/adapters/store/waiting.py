@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -19,6 +20,7 @@ from watcher.adapters.store.handovers import carded
 from watcher.adapters.store.summaries import open_rewrites, unsummarized
 from watcher.adapters.store.tables import handovers
 from watcher.domain.facts import Verdict
+from watcher.ports import Waits
 from watcher.ports.store import ScoringStore, WaitingStore
 
 _AT_A_TIME, _LULL = 2000, 0.001  # a click's decision need not wait
@@ -62,17 +64,34 @@ class Waiting(Part, WaitingStore):
             counts = {stage: connection.execute(query, of).scalar_one() for stage, query in _counts().items()}
         return {"screen": counts["screen"], "score": given + over, **counts}
 
-    def to_follow(self, desk: str) -> frozenset[str]:
-        rewrites = open_rewrites().join(t.candidates, t.candidates.c.number == t.rewrites.c.candidate)
-        waiting = [uncataloged(), stale_cards(desk), stale_audit_cards(desk), rewrites]
-        topic = t.candidates.c.topic
-        topics = sa.union(*(query.with_only_columns(topic, maintain_column_froms=True) for query in waiting))
+    def to_follow(self, desk: str) -> Mapping[str, frozenset[Waits]]:
+        found = defaultdict[str, set[Waits]](set)
         with self._database.read() as connection:
-            return frozenset(connection.scalars(topics))
+            for topic, waits in connection.execute(_to_follow(desk)):
+                found[topic].add(Waits(waits))
+        return {topic: frozenset(waits) for topic, waits in found.items()}
 
 
 def _has(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists().where(table.c.candidate == t.candidates.c.number, *conditions).correlate(t.candidates)
+
+
+@cache
+def _to_follow(desk: str) -> sa.CompoundSelect[Any]:
+    """(topic, what waits); built once, which takes longer than to run."""
+    rewrites = open_rewrites().join(t.candidates, t.candidates.c.number == t.rewrites.c.candidate)
+    waiting = {
+        Waits.CATALOG: uncataloged(),
+        Waits.CARD: stale_cards(desk),
+        Waits.AUDIT: stale_audit_cards(desk),
+        Waits.REWRITE: rewrites,
+    }
+    return sa.union(
+        *(
+            query.with_only_columns(t.candidates.c.topic, sa.literal(str(waits)), maintain_column_froms=True)
+            for waits, query in waiting.items()
+        )
+    )
 
 
 @cache

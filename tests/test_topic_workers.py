@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from watcher.domain.errors import DeskError
-from watcher.pipeline.workers import Lanes
+from watcher.pipeline.workers import TopicWorkers
 
 SECONDS = 5.0
 
@@ -31,24 +31,24 @@ class Gate:
 
 
 @pytest.fixture
-def lanes() -> Iterator[Lanes]:
-    made = Lanes({"a1": "A", "a2": "A", "a3": "A", "b1": "B", "b2": "B"}, at_once=4)
+def workers() -> Iterator[TopicWorkers]:
+    made = TopicWorkers({"a1": "A", "a2": "A", "a3": "A", "b1": "B", "b2": "B"}, at_once=4)
     yield made
     made.close()
 
 
-def test_all_topics_are_done_and_failures_come_in_their_order(lanes: Lanes) -> None:
+def test_all_topics_are_done_and_failures_come_in_their_order(workers: TopicWorkers) -> None:
     def work(topic: str) -> Sequence[str]:
         time.sleep(0.05 if topic == "a1" else 0.0)
         return [f"{topic} failed"]
 
     topics = ["a1", "b1", "a2"]
-    assert lanes.each(topics, work) == ["a1 failed", "b1 failed", "a2 failed"]
+    assert workers.each(topics, work) == ["a1 failed", "b1 failed", "a2 failed"]
 
 
-def test_a_workspace_that_hangs_takes_no_thread_of_another(lanes: Lanes) -> None:
+def test_a_workspace_that_hangs_takes_no_thread_of_another(workers: TopicWorkers) -> None:
     gate = Gate("a1", "a2", "a3")
-    waiting = threading.Thread(target=lanes.each, args=(["a1", "a2", "a3", "b1", "b2"], gate))
+    waiting = threading.Thread(target=workers.each, args=(["a1", "a2", "a3", "b1", "b2"], gate))
     waiting.start()
     deadline = time.monotonic() + SECONDS
     while len(gate.done) < 2 and time.monotonic() < deadline:
@@ -61,38 +61,40 @@ def test_a_workspace_that_hangs_takes_no_thread_of_another(lanes: Lanes) -> None
     assert len(gate.done) == 5
 
 
-def test_what_hangs_is_left_to_itself_and_heard_of_later(lanes: Lanes) -> None:
+def test_what_hangs_is_left_to_itself_and_heard_of_later(workers: TopicWorkers) -> None:
     gate = Gate("a1")
 
-    assert lanes.each(["a1", "b1"], gate, patience=0.05) == ["b1 failed"]
-    assert lanes.each(["a1", "b1"], gate, patience=0.05) == ["b1 failed"], "it is not begun a second time"
+    assert workers.each(["a1", "b1"], gate, timeout=0.05) == ["b1 failed"]
+    assert workers.each(["a1", "b1"], gate, timeout=0.05) == ["b1 failed"], "it is not begun a second time"
     assert gate.begun == 3
     gate.open.set()
 
-    assert lanes.each(["a1"], gate, patience=SECONDS) == ["a1 failed"]
-    assert lanes.each([], gate, patience=0.0) == []
+    assert workers.each(["a1"], gate, timeout=SECONDS) == ["a1 failed"]
+    assert workers.each([], gate, timeout=0.0) == []
     assert gate.begun == 3
 
 
 @pytest.mark.parametrize("patience", [None, SECONDS])
 @pytest.mark.parametrize("topics", [["a1"], ["a1", "b1"]], ids=["alone", "beside another"])
-def test_what_nobody_foresaw_ends_no_other_topic(lanes: Lanes, topics: list[str], patience: float | None) -> None:
+def test_what_nobody_foresaw_ends_no_other_topic(
+    workers: TopicWorkers, topics: list[str], patience: float | None
+) -> None:
     def work(topic: str) -> Sequence[str]:
         if topic == "a1":
             raise KeyError(topic)
         raise DeskError("busy", about="C1")
 
-    found = lanes.each(topics, work, patience)
+    found = workers.each(topics, work, patience)
 
     assert found == ["a1: unexpected KeyError: 'a1'", "b1: C1: busy"][: len(topics)]
 
 
-def test_one_topic_alone_needs_no_thread(lanes: Lanes) -> None:
+def test_one_topic_alone_needs_no_thread(workers: TopicWorkers) -> None:
     where = list[str]()
 
     def work(topic: str) -> Sequence[str]:
         where.append(threading.current_thread().name)
         return [topic]
 
-    assert lanes.each(["a1"], work) == ["a1"]
+    assert workers.each(["a1"], work) == ["a1"]
     assert where == [threading.current_thread().name]

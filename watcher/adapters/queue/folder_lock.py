@@ -1,0 +1,36 @@
+"""A lock on the data folder keeps a second process out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from watcher.domain.errors import BusyError, ConfigError
+
+
+@contextlib.contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Context manager that locks a data folder against other processes (a file lock).
+
+    The operating system releases the lock when the process dies. Raises BusyError, or ConfigError if the folder cannot
+    be created.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "watcher.lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise BusyError(
+            "another watcher works on this data folder", about=str(folder), remedy="stop it, or set WATCHER_DATA"
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"the data folder cannot be used: {error.strerror}", about=str(folder), remedy="set WATCHER_DATA"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,241 @@
+"""Feeds, a window of arXiv's full list, or history -> announcements, the days they account for, and screened candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time
+from functools import partial
+from typing import NamedTuple
+
+from watcher.domain.errors import CatalogError
+from watcher.domain.hostile.codes import WITHDRAWN
+from watcher.domain.papers.announcement_days import MARGIN, FeedRole, Span, harvested, window_from
+from watcher.domain.papers.calendar import feed_day
+from watcher.domain.papers.feeds import SourceState
+from watcher.domain.papers.history import History
+from watcher.domain.papers.paper import Announcement, PaperId
+from watcher.domain.papers.topic import Topic
+from watcher.domain.prompt import fingerprint
+from watcher.logs import staged
+from watcher.pipeline.run import Run
+from watcher.ports import Reading, Window
+from watcher.stages.collect import Collected, catch_up, notice_replacements
+from watcher.stages.collect import collect as collect_feeds
+
+_FirstVersions = Sequence[tuple[date, PaperId]]
+_AT_A_TIME = 1000
+
+
+class Intake(NamedTuple):
+    """What a run takes in first. Announcement days that nobody has read then are its failure where it `must_close` them."""
+
+    take: Callable[[Run], None]
+    must_close: bool
+    reads_feeds: bool = False
+
+
+@staged("collect")
+def _collect(run: Run) -> None:
+    """Read every feed and add what it announces."""
+    options = run.deps.options
+    found = collect_feeds(
+        run.deps.sources(),
+        run.store,
+        options.topics,
+        run=run.run_id,
+        now=run.clock(),
+        holidays=options.holidays,
+        window_hours=options.window_hours,
+        watch=options.watch,
+    )
+    _add_reports(run, found)
+    _notice(run, [])
+
+
+def _collect_and_close_days(run: Run) -> None:
+    _collect(run)
+    _close_days(run)
+
+
+@staged("reconcile")
+def _close_days(run: Run) -> None:
+    """Take in by arXiv's full list what was announced on days that nobody has read, if there are any."""
+    if unread := run.deps.unread_days(run.clock()):
+        _harvest(run, unread[0] - MARGIN)
+
+
+@staged("reconcile")
+def _reconcile(run: Run, since: date | None) -> None:
+    now = run.clock()
+    _harvest(run, since or window_from(run.store.days.account(now), now, run.deps.unread_days(now)))
+
+
+@staged("backfill")
+def _backfill(run: Run, history: History) -> None:
+    def screen_all() -> None:
+        waiting = list(run.deps.options.topics)
+        while waiting:  # by turns: what was read of a paper for one topic is still known for the next
+            waiting = [topic for topic in waiting if _screen_some(run, topic)]
+
+    _add_reports(run, Harvest(run).backfill(history, screen_all))
+
+
+def _nothing(run: Run) -> None:
+    del run
+
+
+FEEDS = Intake(_collect_and_close_days, must_close=True, reads_feeds=True)
+"""The feeds, and by arXiv's full list what was announced on days that nobody has read."""
+FEEDS_ONLY = Intake(_collect, must_close=True, reads_feeds=True)
+"""The feeds that are watched, given by hand."""
+POLL = Intake(_collect, must_close=False, reads_feeds=True)
+"""Feeds or files that account for no day, or between which and the next reconciliation days may stay open."""
+NOTHING = Intake(_nothing, must_close=True)
+LEFT_OVER = Intake(_nothing, must_close=False)
+"""Nothing, between polls."""
+
+
+def reconcile(since: date | None = None) -> Intake:
+    """What was announced since a day (UTC) and no feed told of; without a day, since the last complete reconciliation or
+    the oldest open day, whichever is earlier. What a later day leaves open stays open.
+    """
+    return Intake(partial(_reconcile, since=since), must_close=True)
+
+
+def backfill(history: History) -> Intake:
+    """What was announced in a span of days, screened page by page; one that was cut short goes on where it was."""
+    return Intake(partial(_backfill, history=history), must_close=False)
+
+
+@staged("screen")
+def screen(run: Run, topic: Topic) -> None:
+    """Screen every new candidate."""
+    while _screen_some(run, topic):
+        pass
+
+
+def _screen_some(run: Run, topic: Topic) -> bool:
+    """Screen the next thousand; whether there may be more."""
+    screening = run.deps.screens[topic.slug]
+    screening.refresh()
+    waiting = run.store.papers.to_screen(topic.slug, _AT_A_TIME, run.screened_to[topic.slug])
+    if waiting:
+        threshold = screening.threshold(run.store.prefilters)
+        screened = [(candidate.number, screening(candidate, threshold)) for candidate in waiting]
+        run.store.papers.add_screenings(screened, run.run_id, run.clock())
+        run.count(screened=len(screened), passed=sum(found.passed for _, found in screened))
+        run.screened_to[topic.slug] = waiting[-1].number
+    return len(waiting) == _AT_A_TIME
+
+
+def _harvest(run: Run, since: date) -> None:
+    found, withdrawn = Harvest(run).reconcile(since)
+    _add_reports(run, found)
+    _notice(run, withdrawn)
+
+
+def _add_reports(run: Run, found: Collected) -> None:
+    run.count(announced=found.announced)
+    run.failures += [f"collect: {report.trouble}" for report in found.reports if report.trouble]
+    run.sources += found.reports
+
+
+def _notice(run: Run, withdrawn: Sequence[Announcement]) -> None:
+    """Give notice of later versions of what has a card or stands in the catalog."""
+    known, deps = run.store.papers.with_card(), run.deps
+    for document in {id(d): d for d in (deps.document, *deps.documents.values())}.values():
+        try:
+            known |= document.ids()
+        except CatalogError as error:
+            if any(deps.document_of(topic.slug) is document for topic in run.topics):
+                run.failures.append(f"collect: {error}")
+    notice_replacements(run.store, known, withdrawn, run=run.run_id, now=run.clock())
+
+
+class Harvest:
+    """One run's harvests. What breaks off accounts for no day, keeps what it brought, and is gone on with where it was."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._watched = frozenset[str]().union(*(topic.categories for topic in run.deps.options.topics))
+
+    def reconcile(self, since: date) -> tuple[Collected, Sequence[Announcement]]:
+        """Add what no feed told of since a day (UTC); gives beside it what takes a paper back."""
+        purpose = f"reconcile {since} {fingerprint(*sorted(self._watched))}"
+        oldest = self._run.store.days.account(self._run.clock()).oldest_until(since)
+        withdrawn: list[Announcement] = []
+
+        def taken(reading: Reading) -> None:
+            withdrawn.extend(a for a in reading.announcements if WITHDRAWN in a.anomalies)
+            self._leave_off(purpose, reading)
+
+        def ended(whole: datetime, first_versions: _FirstVersions) -> SourceState:
+            for feed in self._left_off(purpose):  # the same window may be asked for again
+                self._run.store.papers.add_harvest(
+                    purpose, feed, datetime.combine(since, time(), UTC), self._run.run_id, self._run.clock()
+                )
+            self._account(self._span(since, whole, first_versions), FeedRole.LIST)
+            return self._state()
+
+        found = catch_up(
+            self._run.deps.catch_up(Window(since, self._watched, self._left_off(purpose), oldest)),
+            self._run.store,
+            self._run.deps.options.topics,
+            run=self._run.run_id,
+            now=self._run.clock(),
+            taken=taken,
+            role=FeedRole.LIST,
+            ended=ended,
+        )
+        return found, withdrawn
+
+    def backfill(self, history: History, screen: Callable[[], None]) -> Collected:
+        """Add what was announced in a span of days, and have each page screened. Days are accounted for where all
+        watched categories are in it.
+        """
+        purpose = f"backfill {history.since} {history.until} {fingerprint(*sorted(history.categories))}"
+
+        def taken(reading: Reading) -> None:
+            screen()
+            self._leave_off(purpose, reading)
+            if reading.reached is not None:
+                days = (feed_day(self._run.clock()) - history.since).days
+                self._run.deps.progress(reading.feed, (reading.reached - history.since).days, days)
+
+        def ended(whole: datetime, first_versions: _FirstVersions) -> SourceState:
+            span = self._span(history.since, whole, first_versions)
+            if history.categories >= self._watched:
+                self._account(span if span.last <= history.until else Span(span.first, history.until), FeedRole.OTHER)
+            return self._state()
+
+        return catch_up(
+            self._run.deps.catch_up(Window(history.since, history.categories, self._left_off(purpose))),
+            self._run.store,
+            self._run.deps.options.topics,
+            run=self._run.run_id,
+            now=self._run.clock(),
+            wanted=history.holds,
+            taken=taken,
+            ended=ended,
+        )
+
+    def _span(self, since: date, whole: datetime, first_versions: _FirstVersions) -> Span:
+        now = self._run.clock()
+        newest = self._run.store.days.account(now).newest_before(feed_day(now))
+        return harvested(since, min(whole, now), first_versions, newest)
+
+    def _account(self, span: Span, role: FeedRole) -> None:
+        if span.first <= span.last:
+            self._run.store.days.add_span(span, role, self._run.run_id, self._run.clock())
+
+    def _state(self) -> SourceState:
+        """A list that came to its end is complete when it leaves no announcement day open."""
+        return SourceState.PARTIAL if self._run.deps.unread_days(self._run.clock()) else SourceState.COMPLETE
+
+    def _left_off(self, purpose: str) -> dict[str, date]:
+        return {feed: reached.date() for feed, reached in self._run.store.papers.harvested(purpose).items()}
+
+    def _leave_off(self, purpose: str, reading: Reading) -> None:
+        if reading.reached is not None:
+            reached = datetime.combine(reading.reached, time(), UTC)
+            self._run.store.papers.add_harvest(purpose, reading.feed, reached, self._run.run_id, self._run.clock())
