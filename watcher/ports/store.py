@@ -618,7 +618,7 @@ class PrefilterStore(Protocol):
         """The latest decision on every card, if it is approve or reject, oldest first."""
 
     def add(self, topic: str, trained: TrainedPrefilter, at: datetime) -> None:
-        """Store a trained prefilter; an existing one of this name is not changed."""
+        """Store a trained prefilter; an existing one of the same name is not changed."""
 
     def choose(self, topic: str, name: str, reason: str, at: datetime) -> None:
         """Record which stored prefilter is to be used from now on. Raises UsageError if there is none of this name."""

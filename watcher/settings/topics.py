@@ -21,7 +21,7 @@ class Group(Strict):
 
 
 class Words(Strict):
-    """Schema of a theme (a group of phrases for the prefilter) in a topic file."""
+    """Schema of a theme in a topic file: phrases with one meaning, a feature of the prefilter."""
 
     name: str = Field(min_length=1)
     crossed: bool = False

@@ -71,7 +71,7 @@ PAGE: Final = {
 
 
 def where(finding: Finding) -> str:
-    """The place of a finding: row number or line and the cell, or the whole document."""
+    """Japanese text for the place of a finding: row number or line and the cell, or the whole document."""
     entry = finding.entry
     if entry is None:
         return "文書全体"
@@ -80,7 +80,7 @@ def where(finding: Finding) -> str:
 
 
 def change(finding: Finding) -> str:
-    """The change as `A → B`, or the note that only people can decide."""
+    """Japanese text for a finding's proposed change as `A → B`, or the note that only people can decide."""
     stands = finding.stands or "（なし）"
     return f"{stands} → {finding.proposal}" if finding.proposal is not None else f"{stands}　{ONLY_PEOPLE}"
 

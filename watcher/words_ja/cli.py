@@ -66,30 +66,30 @@ def waiting(counts: Mapping[str, int]) -> str:
 
 
 def source(report: FeedReport) -> str:
-    """The state of a feed, with its numbers of entries and an error if there is one."""
+    """Japanese line about a feed: its state, its numbers of entries, and an error if there is one."""
     line = f"{report.name}：{SOURCE_STATE[report.state]}（{report.entries} 件中、新着 {report.new} 件）"
     return f"{line} {failures.reading(report)}".rstrip()
 
 
 def notice(found: Notice) -> str:
-    """A line about a change to a known paper."""
+    """Japanese line about a change to a known paper (replaced, renamed, withdrawn)."""
     return f"{found.paper.native} {visible(found.title)}：{common.notice(found)}"
 
 
 def usage(spent: Usage) -> str:
-    """Calls, tokens and cost of the models."""
+    """Japanese text with the calls, tokens and cost of the models."""
     tokens = spent.prompt_tokens + spent.completion_tokens
     return f"モデル呼び出し {spent.calls} 回、{tokens} トークン、${spent.cost_usd:.4f}"
 
 
 def failure(stage: str, number: int | None, error: str) -> str:
-    """A line about a failure: stage, card and error."""
+    """Japanese line about a failure: stage, card and error."""
     where = f"（カード {number}）" if number is not None else ""
     return f"失敗：{_FAILED.get(stage, stage)}{where} {failures.failure(stage, error)}"
 
 
 def card(found: Card) -> str:
-    """A card on one line."""
+    """Japanese line about a card: the paper's id and title, and the card's state."""
     return f"{found.candidate.paper.id.native} {visible(found.candidate.paper.title)}：{state(found)}"
 
 
@@ -108,7 +108,7 @@ def trouble(text: str) -> str:
 
 
 def problems(report: RunReport) -> str:
-    """Everything that failed in a run, on one line."""
+    """Japanese line with everything that failed in a run."""
     told = list(map(failures.told, report.failures))
     if unscored := report.counts["unscored"]:
         told.append(f"採点できていない論文が {unscored} 本あります。次の実行でもう一度採点します。")
@@ -121,7 +121,7 @@ def not_added(errors: Sequence[str], papers: Sequence[Nominee]) -> str:
 
 
 def state(card: Card) -> str:
-    """The state of a card, with the number of its catalog row if it has one."""
+    """Japanese name of a card's state, with the number of its catalog row if it has one."""
     text = card_state(card)
     if card.state is not CardState.CATALOGED or card.row is None or was_present(card):
         return text
@@ -133,7 +133,7 @@ def _score(card: Card) -> str:
 
 
 def nominee(found: Nominee) -> str:
-    """The state of a nominated paper."""
+    """Japanese line about the state of a nominated paper."""
     if found.number is None:
         return f"{found.paper.native}：arXiv に見つかりません。番号を確かめてください"
     if found.card is None:
@@ -142,7 +142,7 @@ def nominee(found: Nominee) -> str:
 
 
 def run(report: RunReport) -> list[str]:
-    """The result of a run, as lines."""
+    """Japanese lines with the result of a run."""
     counts = "、".join(f"{COUNT[name]} {count}" for name, count in report.counts.items())
     lines = [*(source(feed) for feed in report.sources), counts, usage(report.usage), waiting(report.waiting)]
     lines += [common.cap_reached(report.cap)] if report.cap else []
@@ -191,7 +191,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def stages(vitals: Vitals) -> list[tuple[str, str, str, str]]:
-    """A table row for each stage: facts recorded, waiting, and how long the oldest has waited."""
+    """Table row for each stage in the output of `status`: facts recorded, waiting, and how long the oldest has waited."""
     found = []
     for stage, name in STAGE.items():
         waiting = vitals.waiting.get(stage)
@@ -202,7 +202,7 @@ def stages(vitals: Vitals) -> list[tuple[str, str, str, str]]:
 
 
 def duration(seconds: float) -> str:
-    """A duration in its largest unit."""
+    """Japanese text for a duration in its largest unit (days, hours, minutes …)."""
     if seconds < _HOUR:
         return f"{max(1, int(seconds // _MINUTE))}分"
     if seconds < 2 * _DAY:
@@ -211,7 +211,7 @@ def duration(seconds: float) -> str:
 
 
 def cost(vitals: Vitals, usd: float | None, tokens: int | None) -> str:
-    """The usage of today and of this month, with the daily caps."""
+    """Japanese line of `status` about the models' usage today and this month, with the daily caps."""
     today = vitals.today
     spent = f"{today.prompt_tokens + today.completion_tokens:,} トークン" + (f"／上限 {tokens:,}" if tokens else "")
     dollars = f"${today.cost_usd:.4f}" + (f"／上限 ${usd:.2f}" if usd else "")
@@ -335,7 +335,7 @@ WELL_INSIDE = "調べた範囲では正常です。外部のサービスは調�
 
 
 def remedy(found: Checkup) -> str:
-    """Text that says what was found and what to do about it; "" if everything is in order."""
+    """Japanese text of `doctor` that says what was found and what to do about it; "" if everything is in order."""
     if found.name == "remote" and found.sign:
         return push.remedy(found.detail) or FINDING[found.name, found.sign]
     if found.name == "catalog" and found.sign == "refused":
@@ -346,7 +346,7 @@ def remedy(found: Checkup) -> str:
 
 
 def line(found: Checkup) -> str:
-    """A line about one thing: its state, what to do, and its own message."""
+    """Japanese line of `doctor` about one check: the result, what to do, and the error message."""
     mending = remedy(found)
     told = f"{mending}（{found.detail}）" if mending and found.detail else mending or found.detail
     if found.name == "disk" and not mending:
@@ -355,5 +355,5 @@ def line(found: Checkup) -> str:
 
 
 def broken(names: list[str]) -> str:
-    """The list of what is broken, on one line."""
+    """Japanese line of `doctor` that lists what is broken."""
     return f"異常があります：{'、'.join(dict.fromkeys(names))}"

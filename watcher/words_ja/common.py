@@ -179,7 +179,7 @@ def was_present(card: Card) -> bool:
 
 
 def percent(share: float) -> str:
-    """A probability as a percentage; a very small one is "less than 1 %", not 0 %."""
+    """Japanese text for a probability as a percentage; a very small one is "less than 1 %", not 0 %."""
     if 0 < share < 0.01:
         return "1%未満"
     return "99%超" if 0.99 < share < 1 else f"{share:.0%}"
@@ -200,13 +200,13 @@ def unread(error: str) -> str:
 
 
 def violation(found: Violation) -> str:
-    """A broken style rule as a warning on a card, with the offending text if there is one."""
+    """Japanese warning on a card about a broken style rule, with the offending text if there is one."""
     text = _VIOLATION.get(found.code, found.code)
     return f"{text}：{found.detail}" if found.detail else text
 
 
 def notice(found: Notice) -> str:
-    """A change to a known paper; with the former title if it may be another paper now."""
+    """Japanese line about a change to a known paper; with the former title if it may be another paper now."""
     text = f"第{found.version}版：{NOTICE[found.kind]}"
     return f"{text}（旧題：{found.before}）" if found.kind is NoticeKind.RETITLED else text
 
@@ -229,5 +229,5 @@ def cap_reached(cap: Cap) -> str:
 
 
 def anomaly(code: str) -> str:
-    """A warning on a card about something unusual in the paper's text."""
+    """Japanese warning on a card about something unusual in the paper's text."""
     return _ANOMALY.get(code, code)

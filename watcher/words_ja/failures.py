@@ -121,7 +121,7 @@ def mend(text: str) -> str:
 
 
 def failure(stage: str, error: str) -> str:
-    """The failure of a stage, with what to do about it and the error text."""
+    """Japanese text for the failure of a stage, with what to do about it and the error text."""
     if stage == "push":
         return trouble(error)
     if stage == "alarm":
@@ -131,13 +131,13 @@ def failure(stage: str, error: str) -> str:
 
 
 def told(text: str) -> str:
-    """A failure written as `stage: error`, in Japanese."""
+    """Japanese text for a failure written as `stage: error`."""
     stage, found, error = text.partition(": ")
     return failure(stage, error) if found else failure("", text)
 
 
 def reading(report: FeedReport) -> str:
-    """The error of a feed, or its unreadable entries; "" for none."""
+    """Japanese text for the error of a feed, or its unreadable entries; "" for none."""
     error = visible(report.error)
     if report.state is SourceState.STALLED:
         return f"{_STALLED}（{error}）" if error else _STALLED
@@ -147,7 +147,7 @@ def reading(report: FeedReport) -> str:
 
 
 def error(raised: WatcherError) -> str:
-    """The error that ended a command: its kind in Japanese, then its own text."""
+    """Japanese text for the error that ended a command: its kind, then the error's own text."""
     kind = next((words for kind, words in _KIND if isinstance(raised, kind)), "処理を続けられませんでした")
     if isinstance(raised, DatabaseError) and (remedy := mend(str(raised))):
         return f"{kind}。{remedy}（{raised}）"
@@ -155,12 +155,12 @@ def error(raised: WatcherError) -> str:
 
 
 def unexpected(raised: Exception) -> str:
-    """The message for an unexpected exception."""
+    """Japanese message for an unexpected exception."""
     return f"思わぬ不具合が起きました。WATCHER_DEBUG=1 を付けて実行すると、場所が分かります（{unforeseen(raised)}）"
 
 
 def system(raised: OSError) -> str:
-    """The message for an error of the operating system, such as a full disk or a missing permission."""
+    """Japanese message for an error of the operating system, such as a full disk or a missing permission."""
     named = visible(str(raised.filename)) if raised.filename else ""
     said = f"{named}: {raised.strerror}" if named else str(raised.strerror)
     return f"ファイルを読み書きできません。{_SYSTEM.get(raised.errno or 0, _RIGHTS)}（{said}）"
@@ -204,7 +204,7 @@ def remedy(error: str) -> str:
 
 
 def trouble(error: str) -> str:
-    """A failed push, with what to do about it and the error text."""
+    """Japanese text for a failed push, with what to do about it and the error text."""
     return f"{remedy(error) or 'カタログをリモートに送れていません。'}{_KEPT}（{error}）"
 
 
@@ -241,23 +241,23 @@ _MARK: Final = {AlarmChange.OPENED: "警告", AlarmChange.REMINDED: "継続中",
 
 
 def heading(alarm: Alarm) -> str:
-    """Text that says which alarm was raised, or that it is over."""
+    """Japanese heading of an alarm's message, which says what is wrong or that it is over."""
     return f"【{_MARK[alarm.change]}】{TITLE[alarm.kind]}"
 
 
 def alarm_remedy(alarm: Alarm) -> str:
-    """Text that says what to do; "" for an alarm that is over."""
+    """Japanese text that says what to do about an alarm; "" for an alarm that is over."""
     return "" if alarm.change is AlarmChange.CLOSED else REMEDY[alarm.kind]
 
 
 def line(alarm: Alarm) -> str:
-    """An alarm on one line."""
+    """Japanese text for an alarm on one line."""
     detail = f"（{alarm.detail}）" if alarm.detail else ""
     return f"{heading(alarm)}{detail}　{alarm_remedy(alarm)}".rstrip()
 
 
 def alarm_told(text: str) -> str:
-    """An alarm in a list of failures, from the text `kind: detail`."""
+    """Japanese text for an alarm in a list of failures, from the text `kind: detail`."""
     kind, _, detail = text.partition(": ")
     known = AlarmKind(kind)
     return f"{TITLE[known]}{f'（{detail}）' if detail else ''}　{REMEDY[known]}"

@@ -37,12 +37,12 @@ _STAGE: Final = {"score": "採点", "summarize": "要約", "post": "投稿", "ca
 
 
 def entry(found: HistoryEntry) -> str:
-    """A line about an event in a paper's history, with its time in Tokyo."""
+    """Japanese line about an event in a paper's history, with its time in Tokyo."""
     return _line(found, _TOLD[found.what](found.facts))
 
 
 def act(done: Act) -> str:
-    """A line about an action of a curator."""
+    """Japanese line about an action of a curator, with its time in Tokyo."""
     parts = (f"{web_log.act(done)}：{done.paper.native} {visible(done.title)}", _by(done), web_log.detail(done))
     return _line(done, "　".join(part for part in parts if part))
 

@@ -29,17 +29,17 @@ _DONE = {
 
 
 def percent(value: float) -> str:
-    """A share as a percentage."""
+    """A share (0–1) as a percentage."""
     return f"{100 * value:.1f}%"
 
 
 def estimate(found: Estimate | None) -> str:
-    """A share with its confidence interval."""
+    """A share with its confidence interval, as a percentage."""
     return "–" if found is None else f"{percent(found.value)}（{percent(found.low)}〜{percent(found.high)}）"
 
 
 def stage(name: str) -> str:
-    """The name of a way of screening."""
+    """Japanese name of a way of screening (core keywords, all keywords, prefilter …)."""
     return STAGE.get(name) or f"前置フィルターの上位 {100 * float(name):.3g}%"
 
 
@@ -65,7 +65,7 @@ def unreadable(count: int) -> str:
 
 
 def passing(name: str, found: Passing) -> list[str]:
-    """The performance of a way of screening, with recall by score."""
+    """Japanese lines about the performance of a way of screening, with recall by score."""
     levels = "、".join(f"{level}点 {percent(part.value)}" for level, part in found.by_level.items() if part is not None)
     return [
         f"{stage(name)}：通過 {percent(found.share)}、再現率 {estimate(found.recall)}、適合率 {estimate(found.precision)}",
@@ -74,13 +74,13 @@ def passing(name: str, found: Passing) -> list[str]:
 
 
 def needed(shares: Mapping[str, float | None]) -> str:
-    """The smallest share of papers for each recall."""
+    """Japanese line with the smallest share of papers that must be read for each recall."""
     parts = [f"{100 * float(recall):.3g}% に {percent(share)}" for recall, share in shares.items() if share is not None]
     return f"再現率に必要な割合：{'、'.join(parts)}"
 
 
 def work_saved(found: Estimate) -> str:
-    """The work saved against reading in random order."""
+    """Japanese line with the work saved against reading in random order (WSS@95)."""
     return f"WSS@95：{estimate(found)}"
 
 
@@ -95,12 +95,12 @@ def looks(recall: float, count: int, papers: int) -> str:
 
 
 def retrained(reason: str, name: str) -> str:
-    """The result of a training."""
+    """Japanese text for the result of training a prefilter."""
     return f"{_DONE[reason]}（{name}）"
 
 
 def evidence(found: Mapping[str, object]) -> list[str]:
-    """The evaluation of a training."""
+    """Japanese text for the evaluation of a trained prefilter."""
     if not found:
         return []
     lines = [
@@ -119,7 +119,9 @@ def _pair(parts: Sequence[Sequence[float]]) -> str:
 
 
 def kept(name: str, when: str, found: Mapping[str, object], *, in_use: bool) -> str:
-    """A line about a stored prefilter."""
+    """Line about a stored prefilter: its name, when it was stored, and from how many papers it was trained; ＊ marks the
+    one in use.
+    """
     mark = "＊" if in_use else "　"
     labeled = found.get("labeled")
     learned = f"論文 {labeled:,} 件から" if isinstance(labeled, int) else "同梱"

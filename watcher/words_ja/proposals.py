@@ -63,7 +63,7 @@ def waiting(count: int) -> str:
 
 
 def accept_all(count: int) -> str:
-    """The button that accepts all proposals for a row."""
+    """Japanese label of the button that accepts all proposals for a row."""
     return f"この行の {count} 件をすべて採用"
 
 
@@ -73,7 +73,7 @@ def on_the_page(count: int) -> str:
 
 
 def done(suggestions: Sequence[Suggestion]) -> str:
-    """The state of the proposals just decided."""
+    """Japanese text for the state of the proposals just decided."""
     if len(suggestions) == 1:
         return f"{cell(suggestions[0].proposal)}：{STATE[suggestions[0].state]}"
     counts = Counter(STATE[one.state] for one in suggestions)
@@ -81,23 +81,23 @@ def done(suggestions: Sequence[Suggestion]) -> str:
 
 
 def decided(decision: ProposalDecision) -> str:
-    """Text that says who decided and when."""
+    """Japanese text that says who decided on a proposal and when."""
     at = decision.at.astimezone(_JST)
     return f"{bare_name(decision.curator)}、{at.month}月{at.day}日 {at:%H:%M}"
 
 
 def confidence(proposal: Proposal) -> str:
-    """The confidence of a finding; a ranking by rule, not a probability."""
+    """Japanese text for the confidence of a finding, which is a ranking by rule, not a probability."""
     return f"確からしさ：{proposal.confidence:.0%}"
 
 
 def shown(text: str) -> str:
-    """The text, or a placeholder if it is empty."""
+    """The text of a cell before or after a proposed change, or a placeholder if the cell is empty."""
     return visible(text) or NOTHING
 
 
 def new_row(proposal: Proposal) -> list[tuple[str, str]]:
-    """(label, text) of the cells of a row to be added."""
+    """The cells of a row to be added, as (Japanese label, text)."""
     cells = proposal.cells
     return [(CELL[name], getattr(cells, name)) for name in Cells.names() if cells and getattr(cells, name)]
 
@@ -118,7 +118,7 @@ def without_figures(trouble: str) -> str:
 
 
 def cell(proposal: Proposal) -> str:
-    """The name of the cell that a proposal is about."""
+    """Japanese name of the cell that a proposal is about."""
     if proposal.kind is FindingKind.UNLISTED:
         return NEW_ROW
     return CELL.get(proposal.cell, WHOLE)
@@ -130,7 +130,7 @@ def row(proposal: Proposal) -> str:
 
 
 def change(proposal: Proposal) -> str:
-    """The change as `A → B`, or the note that only people can decide."""
+    """Japanese text for a proposed change as `A → B`, or the note that only people can decide."""
     before = clipped(visible(proposal.before), 120) or NOTHING
     return f"{before} → {visible(proposal.after)}" if proposal.after is not None else f"{before}　{ONLY_PEOPLE}"
 
@@ -141,13 +141,13 @@ def reason(proposal: Proposal) -> str:
 
 
 def evidence(proposal: Proposal) -> str:
-    """The source of the finding and what it says."""
+    """Japanese text for the source of a finding and what it says."""
     known = proposal.evidence
     return f"{known.source}（{known.field}）：{clipped(visible(known.value), 300)}"
 
 
 def line(one: Suggestion) -> str:
-    """A proposal on one line."""
+    """Japanese text for a proposal on one line."""
     proposal = one.proposal
     where = f"{clipped(row(proposal), 60)}・{cell(proposal)}"
     return f"{one.number} [{STATE[one.state]}] {where}：{reason(proposal)}　{change(proposal)}"

@@ -33,7 +33,7 @@ NOTES = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the report: a label, a value, and what the value is based on."""
+    """A line of the weekly report: a label, a value, and what the value is based on."""
 
     label: str
     text: str
@@ -41,14 +41,14 @@ class Line:
 
 
 def heading(week: Week) -> str:
-    """The week and its first and last day."""
+    """Japanese heading of the weekly report: the week with its first and last day."""
     year, number = str(week).split("-W")
     first, last = week.monday, week.sunday
     return f"{year}年第{int(number)}週（{first.month}月{first.day}日〜{last.month}月{last.day}日）"
 
 
 def lines(report: WeeklyReport) -> list[Line]:
-    """All lines of the report, most important first."""
+    """The weekly report as lines in Japanese, most important first."""
     return [
         _precision(report),
         _recall(report.recall),
@@ -144,7 +144,7 @@ NOT_IN_SAMPLE = "この論文は抜き取り確認の対象ではありません
 
 
 def probability(card: AuditCard) -> str:
-    """The prefilter's probability for the paper, or whether a keyword matched."""
+    """Japanese text for the prefilter's probability of a sampled paper, or that a keyword matched."""
     found = card.screening.probability
     if found is not None:
         return f"選別の見立て {percent(found)}"
@@ -152,25 +152,25 @@ def probability(card: AuditCard) -> str:
 
 
 def week(card: AuditCard) -> str:
-    """The week of the sample."""
+    """Japanese name of the week of an audit sample."""
     year, number = card.sample.week.split("-W")
     return f"{year}年第{int(number)}週"
 
 
 def answer(card: AuditCard) -> str:
-    """The answer; "" if there is none."""
+    """Japanese text for a curator's answer about a sampled paper; "" if there is none."""
     if card.answer is None:
         return ""
     return YES if card.answer.belongs else NO
 
 
 def curator(card: AuditCard) -> str:
-    """Text that says who answered; "" if nobody did."""
+    """Japanese text that says who answered about a sampled paper; "" if nobody did."""
     return bare_name(card.answer.curator) if card.answer else ""
 
 
 def line(card: AuditCard) -> str:
-    """A paper of the sample on one line."""
+    """Japanese text for a paper of the audit sample on one line."""
     paper = card.candidate.paper
     state = answer(card) or OPEN
     return f"{card.candidate.number}\t{paper.id.native}\t{state}\t{probability(card)}\t{visible(paper.title)}"

@@ -96,43 +96,43 @@ def others(count: int) -> str:
 
 
 def moment(at: datetime) -> str:
-    """A time in Tokyo."""
+    """A time in Tokyo as Japanese text, e.g. 6月29日 13:05."""
     local = at.astimezone(_TOKYO)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def row_number(number: int) -> str:
-    """The number of the row in the catalog."""
+    """Japanese text for the number of the row in the catalog."""
     return f"No. {number}"
 
 
 def commit(short: str) -> str:
-    """The commit that changed the catalog."""
+    """Japanese text for the git commit that changed the catalog."""
     return f"コミット `{short}`"
 
 
 def digest_title(day: date) -> str:
-    """The heading of the digest."""
+    """Japanese heading of the day's digest."""
     return f"文献ウォッチ　{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）"
 
 
 def found(cards: int) -> str:
-    """Text that says how many cards follow."""
+    """Japanese text that says how many cards follow the digest."""
     return f"*{cards}件* のカードを届けます。"
 
 
 def found_before(relevant: int) -> str:
-    """The number of relevant papers on a day without new cards."""
+    """Japanese text for the number of relevant papers on a day without new cards."""
     return f"基準に合う論文は *{relevant}件* です。カードは準備ができたものから届きます。"
 
 
 def funnel(announced: int, screened: int, passed: int, scored: int, relevant: int) -> str:
-    """The day's counts, from announced to relevant."""
+    """Japanese line of the day's counts, from announced to relevant papers."""
     return f"発表 *{announced}* → 選別 *{screened}* → 通過 *{passed}* → 採点 *{scored}* → 関連あり *{relevant}*"
 
 
 def brief(day: date, announced: int) -> str:
-    """A day without news, in one line."""
+    """Japanese one-line digest of a day without news."""
     return f"{day.month}月{day.day}日　該当なし（発表 {announced}件をすべて確かめました）"
 
 
@@ -142,7 +142,7 @@ def threaded(shown: int, below: int) -> str:
 
 
 def scored(score: int, count: int) -> str:
-    """The heading of the papers with one score."""
+    """Japanese heading of the papers with one score."""
     return f"*関連度 {score}*　{count}件"
 
 
@@ -176,7 +176,7 @@ def carried_over(count: int) -> str:
 
 
 def entries(total: int, new: int) -> str:
-    """Text that says how many entries a feed had."""
+    """Japanese text that says how many entries a feed had."""
     return f"{total}件（うち新規{new}件）"
 
 
@@ -191,12 +191,12 @@ def notices(count: int) -> str:
 
 
 def more(count: int) -> str:
-    """Text that says how many items are not shown."""
+    """Japanese text that says how many items of a list are not shown."""
     return f"ほか{count}件"
 
 
 def usage(calls: int, prompt: int, completion: int, cost: float) -> str:
-    """Calls, tokens and cost of the models."""
+    """Japanese text with the calls, tokens and cost of the models."""
     return f"モデル呼び出し {calls}回 · トークン 入力 {prompt:,} / 出力 {completion:,} · 約 ${cost:.2f}"
 
 
@@ -236,7 +236,7 @@ HINTS_NEXT = "このままでよければ、もう一度「保存」を押して
 
 
 def changed(name: str, when: str, cell: str, before: str, after: str) -> str:
-    """A line about another curator's change of a cell."""
+    """Japanese line about another curator's change of a cell."""
     return f"{name} さん（{when}）：{cell}　「{before}」→「{after}」"
 
 
@@ -313,7 +313,7 @@ JOIN_A_CHANNEL = (
 
 
 def which_topic(slugs: str) -> str:
-    """The question which of several topics is meant."""
+    """Japanese question which of several topics is meant."""
     return f"話題が複数あります。話題のチャンネルで使うか、番号のあとに話題の名前を書いてください：{slugs}"
 
 
@@ -323,7 +323,7 @@ def failed(error: str) -> str:
 
 
 def stands(state: str, score: int | None) -> str:
-    """The state and score of a paper's card."""
+    """Japanese text for the state and score of a paper's card."""
     return f"{state}　{UNSCORED if score is None else f'関連度 {score}'}"
 
 
@@ -338,7 +338,7 @@ def papers_found(count: int, most: int) -> str:
 
 
 def ran(announced: int, scored: int, posted: int) -> str:
-    """The result of a run that was requested in Slack."""
+    """Japanese text for the result of a run that was requested in Slack."""
     return f"巡回が終わりました。新着 {announced}、採点 {scored}、投稿 {posted}。"
 
 
@@ -348,12 +348,12 @@ def waiting(count: int) -> str:
 
 
 def page(first: int, last: int, total: int) -> str:
-    """Text that says which part of the queue is shown."""
+    """Japanese text that says which part of the queue the Home tab shows."""
     return f"{first}–{last} 件目 / {total} 件"
 
 
 def done(label: str, title: str) -> str:
-    """The confirmation of an action on the Home tab."""
+    """Japanese confirmation of an action on the Home tab."""
     return f"✓ {label}：{title}"
 
 
@@ -405,7 +405,7 @@ _VERDICT = {
 
 
 def probability(value: float) -> str:
-    """The prefilter's probability."""
+    """Japanese text for the prefilter's probability that a paper belongs."""
     return f"事前選別の見込み {value:.0%}"
 
 

@@ -159,7 +159,7 @@ def moment(value: datetime) -> str:
 
 
 def criterion(letter: str) -> str:
-    """The text of a criterion; an unknown letter is shown as it is."""
+    """The text of a topic's criterion by its letter; an unknown letter is shown as it is."""
     return CRITERION.get(letter, letter)
 
 
@@ -174,7 +174,7 @@ def new_tab(title: str) -> str:
 
 
 def headline(digest: Digest) -> str:
-    """The day's result in one sentence."""
+    """Japanese sentence with the day's result."""
     return f"配信された{digest.announced}本から、基準に合う{digest.relevant}本が見つかりました。"
 
 
@@ -190,7 +190,7 @@ def doubt(digest: Digest) -> str:
 
 
 def figures(digest: Digest) -> tuple[tuple[str, int, bool], ...]:
-    """(label, count, is a problem) for each number of the digest; zeros that are no result are left out."""
+    """The numbers of the digest as (Japanese label, count, is a problem); zeros that are no result are left out."""
     told = [
         ("配信", digest.announced, False),
         ("選別を通過", digest.passed, False),
@@ -208,19 +208,19 @@ def unscored(count: int) -> str:
 
 
 def source_state(report: FeedReport) -> str:
-    """The state of a feed, with its numbers of entries if there are new ones."""
+    """Japanese text for the state of a feed, with its numbers of entries if there are new ones."""
     if report.state is SourceState.FRESH:
         return f"{SOURCE_STATE[report.state]}（{report.entries}件中{report.new}件が新規）"
     return SOURCE_STATE[report.state]
 
 
 def source_error(report: FeedReport) -> str:
-    """The error of a feed, or its unreadable entries."""
+    """Japanese text for the error of a feed, or its unreadable entries."""
     return failures.reading(report)
 
 
 def cost(digest: Digest) -> str:
-    """Calls, tokens and cost of the models on that day."""
+    """Japanese text with the calls, tokens and cost of the models on a day."""
     used = digest.usage
     if not used.calls:
         return "呼び出しなし"
@@ -245,7 +245,7 @@ def more_open(count: int) -> str:
 
 
 def counted(label: str, count: int) -> str:
-    """A label with a count."""
+    """A Japanese label followed by a count."""
     return f"{label}（{count}）"
 
 
@@ -264,14 +264,14 @@ def decided(card: Card) -> str:
 
 
 def row(card: Card) -> str:
-    """The number of the paper's row in the catalog; "" if it has none."""
+    """Japanese text for the number of the paper's row in the catalog; "" if it has none."""
     if card.row is None or card.state is CardState.MISSING or card.row.change is RowChange.REMOVED:
         return ""
     return f"第{card.row.number}行" if card.row.number else ""
 
 
 def notice(card: Card) -> str:
-    """The result of the last click, from the current facts."""
+    """Japanese message about the result of the last click, from the current facts."""
     if card.retrying:
         return handover.RETRY_ASKED
     told = PRESENT if was_present(card) else _NOTICE[card.state]
@@ -280,7 +280,7 @@ def notice(card: Card) -> str:
 
 
 def saved(card: Card) -> str:
-    """The confirmation of an edit."""
+    """Japanese confirmation that an edit was stored."""
     return f"編集を保存しました（{card.revision}版）。"
 
 
@@ -305,7 +305,7 @@ def cell_faults(found: Iterable[Violation]) -> dict[str, str]:
 
 
 def length(count: int) -> str:
-    """The current length of the summary."""
+    """Japanese text for the current length of the summary in the edit form."""
     return f"現在{count}字"
 
 
@@ -359,12 +359,12 @@ _OTHER_ACTS = {"revise": "編集", "rewrite": "再要約を依頼", "retry": han
 
 
 def act(done: Act) -> str:
-    """The name of an action."""
+    """Japanese name of a curator's action in the log (approve, reject, edit …)."""
     return _OTHER_ACTS.get(done.what) or VERDICT[Verdict(done.what)]
 
 
 def detail(done: Act) -> str:
-    """The reason for a decision, or the change of a cell."""
+    """Japanese text for the reason of a decision, or for the change of a cell, in the log."""
     cell, found, rest = done.detail.partition(": ")
     if done.what != "revise" or not found:
         return done.detail
@@ -372,5 +372,5 @@ def detail(done: Act) -> str:
 
 
 def change(one: Revision) -> str:
-    """A change of a cell, and who made it."""
+    """Japanese text for a change of a cell, and who made it."""
     return f"{bare_name(one.curator)} さん：{CELL[one.cell]}　「{one.before}」→「{one.after}」"

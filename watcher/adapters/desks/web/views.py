@@ -115,7 +115,7 @@ def _told(facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 
 def warnings(card: Card) -> tuple[str, ...]:
-    """Warnings that a curator should read before deciding."""
+    """Warnings on a card that a curator should read before deciding."""
     told = [words.trouble(card.trouble)] if card.trouble else []
     notes = (handover.note(card), handover.summary_note(card), handover.rewrite_note(card))
     told += [note for note in notes if note]
@@ -125,7 +125,7 @@ def warnings(card: Card) -> tuple[str, ...]:
 
 
 def told(notice: Notice) -> str:
-    """The text of a notice about a paper."""
+    """Japanese text of a notice about a paper (replaced, renamed, withdrawn)."""
     return common.notice(notice)
 
 
