@@ -74,7 +74,6 @@ class InquiryService:
         return Nominee(paper, card.cells.title, number, card)
 
     def search(self, text: str, limit: int) -> Sequence[Found]:
-        """Cards and catalog rows that contain all words of a text (separated by white space), cards first."""
         words = _plain(text).split()
         if not words:
             return ()

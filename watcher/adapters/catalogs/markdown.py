@@ -73,7 +73,6 @@ class MarkdownCatalog:
         self._author = (author_name, author_email)
 
     def ids(self) -> frozenset[PaperId]:
-        """The ids of all arXiv papers mentioned anywhere in the file, in prose too. Raises CatalogError."""
         data = files.read(self._path)
         read_lines(data, str(self._path))
         return named_ids(data.decode())
@@ -110,7 +109,6 @@ class MarkdownCatalog:
             return CatalogRow(RowChange.REMOVED, number, commit or work.last_change(link_of(row.id)), at)
 
     def read(self) -> CatalogReading:
-        """The whole file, parsed into entries. Raises CatalogError."""
         return read_entries(files.read(self._path), str(self._path))
 
     def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
@@ -143,9 +141,6 @@ class MarkdownCatalog:
             repository.made(lambda data: data + b"\n", files.read(path), "catalog: rehearsal", at)
 
     def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:
-        """The state of each row on the catalog's branch, whatever is checked out; outside of a repository, in the file.
-        Empty if rows are written to another host's copy. Raises CatalogError.
-        """
         path, data = files.target(self._path), None
         repository = repository_of(path, *self._author)
         if self._at_home is not None:
@@ -167,9 +162,6 @@ class MarkdownCatalog:
         return whereabouts(data, approved, repository, str(path), at)
 
     def preview(self, row: RowContent) -> str:
-        """The line of Markdown that `add` would write into the file now, for showing it to curators. Raises
-        CatalogError.
-        """
         return next_row(files.read(self._path), row, str(self._path))
 
     @contextmanager

@@ -67,10 +67,8 @@ class Publishing:
             remote.must_be_new(repository.branch)
 
     def bring(self, at: datetime) -> Push:
-        """Push the last commit, or put it into the day's pull request, after merging what others have pushed. If it is
-        there already, nothing changes.
-
-        Raises PushError, PushRefused, or CatalogError if people must merge.
+        """Push the last commit, after merging what others have pushed, to the branch itself or to that of the day's
+        pull request, which is opened if needed. Raises PushError, PushRefused or CatalogError.
         """
         repository = self._on_branch()
         remote, base = self._remote(repository), repository.branch

@@ -24,7 +24,6 @@ class Learned:
         self.refresh()
 
     def refresh(self) -> None:
-        """Load the model that is in use now. Raises ConfigError if it cannot be read."""
         found = self._prefilter_of(self._topic.slug)
         if found is None or found.name == self.trained:  # the name is a hash of the content
             return
@@ -32,7 +31,6 @@ class Learned:
         self.trained, self.usual = found.name, self._weights.usual
 
     def probability(self, paper: Paper) -> float | None:
-        """The probability (0–1) that the paper belongs; None without a model."""
         if self._weights is None:
             return None
         return self._weights.probability(paper.title, paper.abstract, paper.categories)

@@ -31,7 +31,6 @@ class QueueCrew:
         self._sharing: set[int] = set()  # the threads that wait for pieces of theirs
 
     def hands(self) -> int:
-        """The number of jobs that the workers running now can do at a time; at least 1."""
         return max(1, self._queue.workers() * self._each)
 
     def share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
