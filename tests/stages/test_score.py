@@ -280,6 +280,22 @@ def test_an_id_is_matched_however_the_model_spells_it(server: LlmServer, model: 
     assert score(BATCH, TOPIC, model, PROMPT).missed == ()
 
 
+@pytest.mark.parametrize("spelling", ["id", "paper_id", "paperId", "arxivId", "arXiv ID", "Arxiv-Id"])
+def test_a_field_is_found_however_the_model_spells_its_name(
+    server: LlmServer, model: OpenAIModel, spelling: str
+) -> None:
+    spelled = {"arxiv_id": spelling, "title_words": "titleWords", "score": "Score"}
+
+    def say(answer: Any) -> str:
+        text = llm.honest(answer)
+        for ours, theirs in spelled.items():
+            text = text.replace(f'"{ours}"', f'"{theirs}"')
+        return text
+
+    server.script(llm.Behavior(say=say))
+    assert score(BATCH, TOPIC, model, PROMPT).missed == ()
+
+
 @pytest.mark.parametrize("given", ["3", " 3 ", "３", 3.0, "3.0"])
 def test_a_score_is_read_where_its_meaning_is_plain(server: LlmServer, model: OpenAIModel, given: object) -> None:
     server.script(llm.changing(IN, score=given))

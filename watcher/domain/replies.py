@@ -23,6 +23,9 @@ _START = re.compile(r"[\[{]")
 _BEGINS_JSON = re.compile(r'\{\s*(?:["\'“‘]|\w+"?\s*:\s*[\[{"\'\d])|\[\s*[\[{"\']')
 # The fence of a Markdown code block, in which many models wrap JSON.
 _FENCE = re.compile(r"^\s*```\w*\n|\n?```\s*$")
+_NAME = re.compile(r"[A-Za-z][A-Za-z _-]*")  # of a field, however it is spelled
+_WORD = re.compile(r"(?i:arxiv)|[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_IDS = ("id", "paper_id")  # what models call the field of a paper's id instead
 _KEY = re.compile(r"\d{4}\.\d{4}|/\d{7}")  # in the id of a paper
 _DEEPEST = 4  # levels of nested wrappers that are searched
 
@@ -144,10 +147,11 @@ def _named(value: Any, name: str, item: str, depth: int = 0) -> Iterator[Mapping
     """The objects with the field `name`, also inside another object, a list, or a string that holds JSON."""
     if depth > _DEEPEST:
         return
+    value = _with_item(value, item)
     if isinstance(value, str):
         yield from (each for inner in _inside(value) for each in _named(inner, name, item, depth + 1))
     elif isinstance(value, dict) and name in value:
-        yield {**value, name: _items(value[name], item) if item else value[name]}
+        yield {**value, name: _with_item(_items(value[name], item), item) if item else value[name]}
     elif item and isinstance(value, dict) and item in value:
         yield {name: [value]}
     elif item and _is_list_of(value, item):
@@ -166,6 +170,16 @@ def _inside(text: str) -> Iterator[Any]:
             if span.error:
                 raise BadReply(span.error)
             yield span.value
+
+
+def _with_item(value: Any, item: str) -> Any:
+    """The object, or the list of objects, in which a paper's id stands in the field `item`, whatever it was called."""
+    if isinstance(value, list):
+        return [_with_item(each, item) if isinstance(each, dict) else each for each in value]
+    if item and isinstance(value, dict) and item not in value:
+        ids = [value[name] for name in _IDS if name in value]
+        return {item: ids[0], **value} if len(ids) == 1 else value
+    return value
 
 
 def _items(value: Any, item: str) -> Any:
@@ -197,9 +211,14 @@ def _nothing(text: str, spans: Sequence[Span], name: str) -> str:
     return f"no field {name} in the answer" if spans else "no JSON object in the answer"
 
 
+def _snake_case(name: str) -> str:
+    """A field's name as it is asked for: models also write `arxivId`, `Title-Words` and `Score`."""
+    return "_".join(_WORD.findall(name)).lower() if _NAME.fullmatch(name) else name
+
+
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of these pairs. Raises BadReply if a field occurs twice."""
-    value = dict(pairs)
+    """The object of these pairs, with names in snake case. Raises BadReply if a field occurs twice."""
+    value = {_snake_case(name): each for name, each in pairs}
     if len(value) != len(pairs):
         raise BadReply("the answer names a field twice")
     return value
