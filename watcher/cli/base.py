@@ -91,8 +91,8 @@ def echo_lines(lines: Sequence[str], *, as_text: bool) -> None:
 
 @contextmanager
 def open_watcher(loaded: Settings | None = None, **parts: Any) -> Iterator[Watcher]:
-    """Context manager that builds the deployment of the settings (default: they are loaded) and closes it at the end; `parts` replace some of its
-    adapters.
+    """Context manager that builds the deployment of the settings (None: they are loaded) and closes it at the end; `parts`
+    replace some of its adapters.
     """
     from watcher.bootstrap import Watcher
 
