@@ -65,9 +65,9 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
     must_stand(database)
     with beginning(database):
         if settings.is_distributed and not upgrades:
-            must_not_lag(database)
+            must_not_lag(database)  # other processes may still run the old code; the release step upgrades
         upgrade(database)
-    mark_made(database)
+    mark_made(database)  # last: from now on a missing file means that the database was lost
     return SqlStore(database)
 
 
@@ -211,7 +211,7 @@ class Watcher:
 
     def close(self) -> None:
         """Wait for background work and close the database."""
-        if "pipeline" in self.__dict__:
+        if "pipeline" in self.__dict__:  # else closing would build it
             self.pipeline.close()
         self.store.database.close()
 

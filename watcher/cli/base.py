@@ -29,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_YEARS = range(1991, 2200)
+_YEARS = range(1991, 2200)  # arXiv began in 1991; any other year is a typing error
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Host = Annotated[
@@ -116,6 +116,7 @@ def exclusive(watcher: Watcher) -> Iterator[None]:
         with watcher.store.database.hold(shared=True):
             yield
         return
+    # Both locks: two data folders may share a database, and two databases a data folder with its catalog.
     with hold(watcher.settings.data), watcher.store.database.hold():
         yield
 

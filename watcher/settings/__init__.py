@@ -112,6 +112,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     folder = config_folder(environ)
     problems: list[str] = []
+    # With defaults in the place of what is wrong, the rest is checked as well and all problems are told at once.
     values = read_model(Values, read_toml(folder / "watcher.toml", problems), "watcher.toml", problems) or Values()
     env = read_model(Environment, environ, "environment", problems) or Environment()
     problems += [f"environment: {old} is now called {new}" for old, new in OLD_NAMES.items() if environ.get(old)]

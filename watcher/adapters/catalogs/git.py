@@ -17,7 +17,7 @@ from watcher.domain.errors import CatalogError
 
 Edit = Callable[[bytes], bytes]
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
-_FILE = "100644"
+_FILE = "100644"  # git's mode of an ordinary file
 _FILTERED = 200  # commits whose file is looked through its filter, which takes a process each
 
 

@@ -16,6 +16,7 @@ from watcher.adapters.catalogs.git_process import Git
 from watcher.domain.errors import CatalogError, PushError, PushRefused
 
 _NETWORK_SECONDS = 120.0
+# Git's words where the remote's branch has moved since it was fetched.
 _OTHERS_WERE_FASTER = ("fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref")
 
 
@@ -112,6 +113,7 @@ class Remote:
 
     def rehearse(self, commit: str) -> None:
         """Check whether a push would be accepted (`git push --dry-run`). Raises PushError or PushRefused."""
+        # To a name of its own: a branch that others moved would refuse even a push that is allowed.
         self._online(
             "push", "--dry-run", "--porcelain", "--no-verify", self._name, f"{commit}:refs/heads/watcher/doctor"
         )

@@ -25,8 +25,9 @@ from watcher.domain.catalog.match import same_title, words
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.domain.papers.paper import PaperId
 
+# Changes after which a missing row keeps its number.
 _BACK = frozenset({RowChange.TAKEN_OUT, RowChange.LOST, RowChange.WANTED_BACK, RowChange.INTENDED})
-
+# Changes after which a row is meant to be absent.
 _OUT = frozenset({RowChange.REMOVED, RowChange.RETURNED})
 
 
@@ -35,6 +36,7 @@ def row_titled(document: Document, title: str, paper: PaperId) -> int | None:
 
     Such a row has lost its link to the paper, because a person replaced it by that of a DOI or a venue.
     """
+    # Looking for the title's longest word first spares parsing nearly every row.
     rare = max((word for word in words(title) if word in title.casefold()), key=len, default="")
     for line in document.body:
         text = line_text(document.lines[line])

@@ -131,7 +131,6 @@ class Publishing:
             raise PushRefused("the catalog is in no repository", about=str(path), remedy='set push = "never"')
         if not self._token:
             return found
-        # The token is for GitHub's host alone, whatever other remotes there are.
         # Bound to GitHub's host: another remote of the same repository never sees the token.
         helper = f"credential.https://{_host(self._to.api_url)}.helper={_HELPER}"
         git = Git(found.git.folder, self._author, (helper,), {"PASSWORD_FOR_GIT": self._token})

@@ -35,7 +35,7 @@ class CachedModel:
             if known is not None:
                 return replace(known, usage=Usage(), mended=mended(known))
             reply = self._inner.ask(request)
-            self._replies.add(key, request, reply, self._clock())
+            self._replies.add(key, request, reply, self._clock())  # before anything that could fail looks at it
             return replace(reply, mended=mended(reply))
 
 

@@ -25,6 +25,7 @@ def mended(reply: Reply) -> str:
     part = text[broken.start : broken.end]
     end = max(part.rfind("}"), part.rfind("]"))
     after = part[end + 1 :].strip()
+    # What goes on behind the last bracket was cut off, and the library would invent the rest.
     if end < 0 or after[:1] in {'"', "'", ",", ":"}:
         return ""
     try:

@@ -33,7 +33,7 @@ Prices = Mapping[str, tuple[float, float, float]]
 
 _WITHHELD = frozenset({"refusal", "content_filter"})
 _ENDED = _WITHHELD | {"length"}
-_CHECK_SECONDS = 10.0
+_CHECK_SECONDS = 10.0  # a run does not wait long for a mere check
 _MOST_MANNERS = 8  # a bound on how often one question is put, since every answer may have to be paid
 
 
@@ -113,7 +113,7 @@ class OpenAIModel:
         with self._manners.exploring() as worth_exploring:
             answers, manner = self._answered(request, begun, worth_exploring)
             answer = answers[-1]
-            if holds_json(answer.text):
+            if holds_json(answer.text):  # an answer without JSON does not show that the server took this form
                 self._manners.note(begun, manner, fingerprint(request.user))
                 self.response_format = manner.format
         if answer.finish in _WITHHELD:

@@ -55,7 +55,7 @@ class Trained:
             square, weight = shares[term]
             squares += square
             weighted += weight
-        for term in known & in_title:
+        for term in known & in_title:  # a term in the title weighs TITLE times as much
             square, weight = shares[term]
             squares += square * (TITLE * TITLE - 1.0)
             weighted += weight * (TITLE - 1.0)

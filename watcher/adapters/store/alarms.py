@@ -61,6 +61,7 @@ class Alarms(Part, AlarmStore):
         wrong = {alarm.kind: alarm.detail} if alarm.change is not AlarmChange.CLOSED else {}
         with self._database.write() as connection:
             self._database.one_at_a_time(connection, t.alarms)
+            # Asked again under the lock: another process may have told it since it was found.
             told = [last for last in _read(connection, _NEWEST) if last.kind is alarm.kind]
             if alarm.change not in {due.change for due in alarm_changes(told, wrong, alarm.at)}:
                 return False

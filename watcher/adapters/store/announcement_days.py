@@ -56,6 +56,7 @@ class AnnouncementDays(Part, DayStore):
 
     def account(self, now: datetime) -> Account:
         c, s = t.feed_readings.c, t.day_spans.c
+        # A feed that was named for one run begins the account only if it could be read.
         of_given = sa.or_(c.role != FeedRole.GIVEN, c.state != SourceState.FAILED)
         begun = sa.select(c.at).where(c.role.in_(_BEGINS), of_given, c.at <= now).order_by(c.id).limit(1)
         with self._database.read() as connection:

@@ -56,7 +56,7 @@ def backup(database: Database, path: Path, at: datetime) -> Mapping[str, int]:
     revision = migrations.known(database)
     if revision is None:
         raise UsageError("the database is empty: nothing to back up", about=str(path))
-    unfinished = path.with_name(path.name + ".part")
+    unfinished = path.with_name(path.name + ".part")  # so that no half backup has the name of a whole one
     try:
         if path.exists():
             raise UsageError("the file exists already", about=str(path), remedy="name another one")
@@ -87,6 +87,7 @@ def restore(database: Database, path: Path) -> Mapping[str, int]:
     with _lines(path) as lines:
         revision = str(_header(path, lines)["revision"])
         _must_be_known(path, revision)
+        # The rows fit the schema they were taken from; afterwards migrations bring schema and rows up to date.
         migrations.downgrade(database, "base")
         migrations.upgrade(database, revision)
         try:

@@ -39,6 +39,7 @@ class Proposals(Part, ProposalStore):
         added = 0
         cards: dict[str, int] = {}
         with self._database.write() as connection:
+            # Two checks at the same time would both find the same proposal new.
             self._database.one_at_a_time(connection, t.proposals)
             for proposal in proposals:
                 if self._is_known(connection, proposal, at):
@@ -88,6 +89,7 @@ class Proposals(Part, ProposalStore):
     def decide(self, number: int, decision: ProposalDecision) -> bool:
         d = t.proposal_decisions.c
         with self._database.write() as connection:
+            # Locked: of two curators who decide at once, the second must see the first one's verdict.
             held = sa.select(p.number).where(p.number == number).with_for_update()
             if connection.scalar(held) is None:
                 raise UsageError(

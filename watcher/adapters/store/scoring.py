@@ -98,6 +98,7 @@ class Scoring(Part, ScoringStore):
             with self._database.read() as connection:
                 return self._assigned(connection, topic, only)
         with self._database.write() as connection:
+            # Two processes that assign at the same time would ask about the same papers twice.
             self._database.one_at_a_time(connection, t.assignments)
             companies = self._companies(connection, topic, size, budget, only)
             if companies:
@@ -201,7 +202,7 @@ class Scoring(Part, ScoringStore):
         stamp = {"run": run, "at": at}
         verdicts = [{"candidate": n, **dataclasses.asdict(r), **stamp} for n, r in found]
         failed = [{"stage": f.stage, "candidate": f.number, "error": f.error, **stamp} for f in missed]
-        single = len(verdicts) + len(failed) == 1
+        single = len(verdicts) + len(failed) == 1  # one row needs no round trips for a transaction
         with self._database.write_apart() if single else self._database.write() as connection:
             self._database.insert_new(connection, t.relevances, verdicts)
             self._database.insert_new(connection, t.failures, failed)
@@ -216,7 +217,7 @@ class Scoring(Part, ScoringStore):
             ]
 
 
-_LATEST = 50
+_LATEST = 50  # decisions among which the few examples are chosen
 
 
 @cache

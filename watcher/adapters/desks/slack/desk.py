@@ -35,6 +35,7 @@ _EVENT = "watcher"
 _LOOK_BACK = 60.0  # seconds before the intent: clocks differ
 _PAGES, _PAGE = 5, 200
 _UNSHOWABLE = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
+# Slack must not make mentions and links of names and addresses in untrusted text.
 _QUIET: dict[str, Any] = {"link_names": False, "parse": "none"}
 
 
@@ -104,7 +105,7 @@ class SlackDesk:
         def send(blocks: Blocks, text: str) -> SlackResponse:
             return channel.client.chat_postMessage(
                 channel=channel.id,
-                blocks=[{**blocks[0], "block_id": key}, *blocks[1:]],
+                blocks=[{**blocks[0], "block_id": key}, *blocks[1:]],  # `find` looks for the key here too
                 text=text,
                 metadata={"event_type": _EVENT, "event_payload": {"key": key}},
                 unfurl_links=False,

@@ -32,7 +32,7 @@ MAX_FORM = 64 * 1024  # seven cells of a few hundred characters, percent-encoded
 MAX_BODY = 4 * MAX_FORM  # where reading stops whatever the request says of its length
 MIN_SECRET = 12  # characters; guesses are limited to a few a second, so that a random secret this long is safe
 
-_FREE, _FREE_OF_ALL = 5, 100
+_FREE, _FREE_OF_ALL = 5, 100  # attempts within the window that are checked at once: of an address, of all together
 _PAUSE = 0.5  # seconds
 _MOST_WAITING = 20  # attempts; each holds a connection, and the last would wait ten seconds
 _ATTEMPT_WINDOW = timedelta(minutes=5)

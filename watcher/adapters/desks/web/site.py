@@ -92,6 +92,7 @@ def build_site(
             Route("/audit/{number}", accounts.answer, methods=["POST"]),
             Route("/report", accounts.report),
         ]
+    # Outermost first: the headers belong on refusals too, and the gate needs the session.
     middleware = [
         Middleware(SafeHeaders),
         Middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, *hosts], www_redirect=False),

@@ -33,7 +33,7 @@ class Curators:
         self._people = people
         self._group = group
         self._client = make_client(client.token or "", client.base_url, timeout=_PATIENCE)
-        self._client.retry_handlers = []
+        self._client.retry_handlers = []  # a second try would not fit into the time
         self._team = Team(client)
         self._lock = threading.Lock()
         self._members: frozenset[str] | None = None
