@@ -25,8 +25,8 @@ SHARES = {"score": 0.8, "summarize": 1.0}
 
 
 def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = wall_clock) -> LanguageModel:
-    """Build the configured model. If a setting is missing, the result is a model that refuses every request and names
-    that setting.
+    """Build the client of the configured model. If a setting is missing, the result is a model that refuses every
+    request and names that setting.
     """
     if missing := missing_for(settings, stage):
         return MissingModel(" and ".join(missing))

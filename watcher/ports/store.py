@@ -311,7 +311,7 @@ class CardStore(Protocol):
         """
 
     def add(self, number: int, posted: CardPosted, etag: str, run: str) -> None:
-        """Record that a card was posted, and the `etag` (hash of its content) that it shows."""
+        """Record that a card was posted, and the `etag` (revision token) of what it shows."""
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
         """The (number, ref) of cards, of a topic or of all, whose content changed since the desk last showed them."""
@@ -598,7 +598,7 @@ class ProposalStore(Protocol):
         """The (group number, ref) of proposal messages whose content changed since this desk last showed them."""
 
     def mark_shown(self, card: int, desk: str, ref: str, etag: str, at: datetime) -> None:
-        """Record the address (ref) of a proposal message at a desk and the hash of what it shows."""
+        """Record the address (ref) of a proposal message at a desk and the etag (revision token) of what it shows."""
 
 
 class PrefilterStore(Protocol):

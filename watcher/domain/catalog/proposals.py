@@ -159,7 +159,9 @@ class ProposalCard:
 
     @property
     def etag(self) -> str:
-        """A revision token of the card: it differs whenever the card must be drawn again."""
+        """A revision token (like an HTTP ETag) of the card: it changes whenever the card would be displayed
+        differently.
+        """
         return str(sum(one.events for one in self.suggestions))
 
 

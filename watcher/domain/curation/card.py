@@ -120,8 +120,8 @@ class Card:
 
     @property
     def etag(self) -> str:
-        """A hash that changes whenever the card would be displayed differently (as an HTTP ETag); the store keeps the
-        one that a desk last showed.
+        """A revision token (like an HTTP ETag), the count of events of the card: it changes whenever the card would be
+        displayed differently. The store keeps the one that a desk last showed.
         """
         return str(self.events)
 

@@ -36,7 +36,7 @@ _log = get_logger(__name__)
 
 
 class SlackHttp:
-    """The HTTP transport, an alternative to Socket Mode. Its `doors` are routes that the web desk serves at a public
+    """The HTTP transport, an alternative to Socket Mode. Its `extra_routes` are served by the web desk at a public
     address.
 
     `now` gives the present time; Slack's signature is valid for five minutes.

@@ -24,7 +24,7 @@ class SlackSocket:
     def __init__(
         self, app_token: str, app: SlackApp | Workspaces, ping_interval: float = 10, extra_routes: Sequence[Any] = ()
     ) -> None:
-        """`ping_interval` in seconds is how soon a lost connection is noticed; `doors` are served by the web desk."""
+        """`ping_interval` in seconds is how soon a lost connection is noticed; `extra_routes` are served by the web desk."""
         self.extra_routes = list(extra_routes)
         self.app = app
         self._handler = SocketModeHandler(
