@@ -23,6 +23,7 @@ class FirstStart:
 def beginning(settings: Settings) -> FirstStart | None:
     """The first start in the data folder; None if it has a database already. Only looks at folders."""
     place = settings.data.absolute()
+    # With a database server there is no file to look for, so the folder itself must tell.
     if place.is_dir() if settings.env.DATABASE_URL else any(place.glob(f"{DATABASE_FILE}*")):
         return None
     others = sorted({folder for folder in _nearby(place) if folder != place and (folder / DATABASE_FILE).is_file()})

@@ -54,6 +54,7 @@ SCHEMA: Mapping[str, Any] = {
 
 _SCORE = re.compile(r"[0-4](?:\.0+)?")
 _ID = re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?!\d|\.\d)")
+# Models write (a), a) or a. for the criterion a.
 _LETTER = re.compile(r"\(?([a-z])[).:]?")
 _LONGEST_REASON = 400  # characters; the prompt asks for at most 60
 
@@ -113,6 +114,7 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
             asked=model.name,
         )
         found.append((candidate.number, relevance))
+    # Without any verdict the reply fails as a whole, and the batch is halved until the paper that spoils it is alone.
     if missed and not found:
         raise BadReply(missed[0].error)
     return Scored(tuple(found), tuple(missed), tuple(sorted(answers)))

@@ -148,6 +148,7 @@ def _repair(first: Request, reply: Reply, wrong: Sequence[Violation], style: Sty
             f"- {_REPAIR[v.code].format(detail=v.detail, shortest=style.shortest, longest=style.longest)}"
             for v in wrong
         )
+    # The answer may quote the paper, so it is untrusted too; a runaway would cost as much again.
     echo = visible(reply.text)[:_LONGEST_ANSWER]
     user = f"{first.user}\n\nYour answer was:\n{echo}\n\nIt breaks these rules:\n{listed}\n\nGive the whole answer again, mended."
     return replace(first, user=user)

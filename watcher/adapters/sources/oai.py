@@ -170,6 +170,7 @@ class ArxivOai:
             )
             try:
                 for place, page in enumerate(pages):
+                    # The first page's clock: what changes while later pages are read belongs to the next window.
                     begun += [page.response_date] if place == 0 else []
                     yield self._reading(page)
             except FeedError as error:
