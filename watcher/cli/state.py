@@ -13,6 +13,7 @@ from watcher.cli.base import Json, app, beginnings, echo_lines, open_watcher, pr
 if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
     from watcher.domain.curation.card import Card
+    from watcher.domain.facts import ApprovedRow, Notice
     from watcher.domain.operations.alarm import Alarm
     from watcher.domain.operations.vitals import Vitals
     from watcher.ports import RunReport, Store
@@ -50,11 +51,7 @@ def status(json: Json = False) -> None:
         missing = [*watcher.store.catalog_rows.missing(), *watcher.store.catalog_rows.returned()]
         unanswered = [card for card in watcher.store.cards.all() if card.handover and card.state in undecided]
         notices = list(watcher.store.papers.notices(None))[-_RECENT:]
-        notes = [
-            *_warnings(watcher, last),
-            *map(handover.line, unanswered[:_RECENT]),
-            *map(words.notice, notices),
-        ]
+        notes = [*_warnings(watcher, last), *map(handover.line, unanswered[:_RECENT]), *map(words.notice, notices)]
     echo_lines(first, as_text=not json)
     if json:
         from watcher.cli.line import as_json, source_json
@@ -66,17 +63,12 @@ def status(json: Json = False) -> None:
                 **_queues(vitals),
                 "proposals": proposals,
                 "handed_over": [_unanswered(card) for card in unanswered],
-                "notices": [
-                    {"paper": str(n.paper), "version": n.version, "kind": n.kind, "title": n.title} for n in notices
-                ],
+                "notices": [_notice(notice) for notice in notices],
                 "push": asdict(vitals.push) if vitals.push else None,
                 "failures": [{"stage": stage, "card": number, "error": error} for stage, number, error in failures],
                 "llm": {"calls": spent.calls, "cost_usd": round(spent.cost_usd, 6)},
                 "cost": _cost(vitals, budget),
-                "missing_rows": [
-                    {"card": m.candidate, "paper": str(m.paper), "number": m.number, "change": str(m.change)}
-                    for m in missing
-                ],
+                "missing_rows": [_missing_row(row) for row in missing],
                 "unread_days": [day.isoformat() for day in vitals.unread],
                 "alarms": [{"kind": a.kind, "since": a.at.isoformat(), "detail": a.detail} for a in alarms],
             }
@@ -98,6 +90,14 @@ def status(json: Json = False) -> None:
     if vitals.push:
         typer.echo(pushed(vitals.push))
     _print_troubles(vitals, alarms, failures, list(map(words.missing, missing)))
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    return {"paper": str(notice.paper), "version": notice.version, "kind": notice.kind, "title": notice.title}
+
+
+def _missing_row(row: ApprovedRow) -> dict[str, Any]:
+    return {"card": row.candidate, "paper": str(row.paper), "number": row.number, "change": str(row.change)}
 
 
 def _print_troubles(

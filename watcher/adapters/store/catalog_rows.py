@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,46 +65,22 @@ class CatalogRows(Part, CatalogRowStore):
             add_fact(connection, number, row)
 
     def approved(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        return self._rows_where(topics, lambda verdict, change: sa.and_(verdict == Verdict.APPROVE, change != _OUT))
+        return self._rows(topics, wanted=True)
 
     def withdrawn(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        return self._rows_where(
-            topics,
-            lambda verdict, change: sa.and_(verdict != Verdict.APPROVE, change.in_([_OUT, RowChange.RETURNED])),
-        )
+        return self._rows(topics, wanted=False)
 
-    def _rows_where(
-        self,
-        topics: Sequence[str] | None,
-        condition: Callable[[sa.ColumnElement[str], sa.ColumnElement[str]], sa.ColumnElement[bool]],
-    ) -> Sequence[ApprovedRow]:
-        """The rows that once came to stand of which a condition on the latest verdict and the latest change holds."""
-        origins, later = t.catalog_rows.alias(), t.catalog_rows.alias()
-        came = [RowChange.ADDED, RowChange.PRESENT]
-        overtaken = sa.exists().where(
-            later.c.candidate == origins.c.candidate, later.c.id > origins.c.id, later.c.change.in_(came)
-        )
-        decided, written = rows.latest(t.decisions, "verdict"), rows.latest(t.catalog_rows, "change", "row_number")
-        query = (
-            sa.select(t.candidates.c.number, t.candidates.c.paper, t.paper_versions.c.title)
-            .add_columns(written.c.change, written.c.row_number)
-            .add_columns(origins.c.change.label("origin"), origins.c.commit_id)
-            .join(decided, decided.c.candidate == t.candidates.c.number)
-            .join(written, written.c.candidate == t.candidates.c.number)
-            .join(
-                origins, sa.and_(origins.c.candidate == t.candidates.c.number, origins.c.change.in_(came), ~overtaken)
-            )
-            .join(t.announcements, t.announcements.c.id == t.candidates.c.announcement)
-            .join(t.paper_versions, t.paper_versions.c.id == t.announcements.c.paper_version)
-            .where(condition(decided.c.verdict, written.c.change))
-            .order_by(t.candidates.c.number)
+    def _rows(self, topics: Sequence[str] | None, *, wanted: bool) -> Sequence[ApprovedRow]:
+        query, of = (
+            _rows_query(wanted=wanted, of_topics=topics is not None),
+            {} if topics is None else {"topics": topics},
         )
         revised = sa.select(t.revisions.c.candidate, t.revisions.c.after).where(t.revisions.c.cell == "title")
-        if topics is not None:
-            query = query.where(t.candidates.c.topic.in_(topics))
         with self._database.read() as connection:
-            titles = {row.candidate: row.after for row in connection.execute(revised.order_by(t.revisions.c.id))}
-            return [_approved(row, titles.get(row.number)) for row in connection.execute(query)]
+            found = connection.execute(query, of).all()
+            revised = revised.order_by(t.revisions.c.id)
+            titles = {row.candidate: row.after for row in connection.execute(revised)} if found else {}
+            return [_approved(row, titles.get(row.number)) for row in found]
 
     def missing(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
         return [row for row in self.approved(topics) if row.change in MISSING]
@@ -128,6 +105,36 @@ class CatalogRows(Part, CatalogRowStore):
         )
         with self._database.read() as connection:
             return {PaperId.from_key(row.paper): row.at for row in connection.execute(query)}
+
+
+@cache
+def _rows_query(*, wanted: bool, of_topics: bool) -> sa.Select[Any]:
+    """The rows that once came to stand and are `wanted` by the latest verdict, or are not, of the parameter `topics` or
+    of all; built once, which takes longer than to run.
+    """
+    origins, later = t.catalog_rows.alias(), t.catalog_rows.alias()
+    came = [RowChange.ADDED, RowChange.PRESENT]
+    overtaken = sa.exists().where(
+        later.c.candidate == origins.c.candidate, later.c.id > origins.c.id, later.c.change.in_(came)
+    )
+    decided, written = rows.latest(t.decisions, "verdict"), rows.latest(t.catalog_rows, "change", "row_number")
+    if wanted:
+        condition = sa.and_(decided.c.verdict == Verdict.APPROVE, written.c.change != _OUT)
+    else:
+        condition = sa.and_(decided.c.verdict != Verdict.APPROVE, written.c.change.in_([_OUT, RowChange.RETURNED]))
+    query = (
+        sa.select(t.candidates.c.number, t.candidates.c.paper, t.paper_versions.c.title)
+        .add_columns(written.c.change, written.c.row_number)
+        .add_columns(origins.c.change.label("origin"), origins.c.commit_id)
+        .join(decided, decided.c.candidate == t.candidates.c.number)
+        .join(written, written.c.candidate == t.candidates.c.number)
+        .join(origins, sa.and_(origins.c.candidate == t.candidates.c.number, origins.c.change.in_(came), ~overtaken))
+        .join(t.announcements, t.announcements.c.id == t.candidates.c.announcement)
+        .join(t.paper_versions, t.paper_versions.c.id == t.announcements.c.paper_version)
+        .where(condition)
+        .order_by(t.candidates.c.number)
+    )
+    return query.where(rows.of_topics()) if of_topics else query
 
 
 def _approved(row: sa.Row[Any], revised: str | None) -> ApprovedRow:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -68,30 +69,18 @@ def build_site(
     secret, probes = secret or None, probes or Probes()
     key = signing_key(secret)
     pages = Pages(FormGuard(key), requires_sign_in=secret is not None, has_audits=audits is not None)
-    cards = CardPages(curation, pages, status)
     reader = ReaderPages(pages, SignIn(secret, now) if secret is not None else None)
     routes = [
-        Route("/", cards.queue),
-        Route("/log", cards.log),
-        Route("/card/{number}", cards.card),
-        Route("/card/{number}/edit", cards.edit),
-        Route("/card/{number}/edit", cards.save, methods=["POST"]),
-        Route("/card/{number}/decide", cards.decide, methods=["POST"]),
+        *_card_routes(CardPages(curation, pages, status)),
         Route("/name", reader.name, methods=["POST"]),
         *probes.routes(),
         Mount("/static", StaticFiles(directory=_STATIC)),
         *extra_routes,
+        *(_audit_routes(AuditPages(audits, curation, pages)) if audits is not None else []),
         *(ProposalPages(proposals, pages).routes() if proposals else []),
         *(catalog_pages(exports) if exports else []),
         *(route for topic, theirs in other_exports.items() for route in catalog_pages(theirs, topic)),
     ]
-    if audits is not None:
-        accounts = AuditPages(audits, curation, pages)
-        routes += [
-            Route("/audit", accounts.audit),
-            Route("/audit/{number}", accounts.answer, methods=["POST"]),
-            Route("/report", accounts.report),
-        ]
     # Outermost first: the headers belong on refusals too, and the gate needs the session.
     middleware = [
         Middleware(SafeHeaders),
@@ -99,14 +88,45 @@ def build_site(
         Middleware(Sessions, key=key, arrival=pages.arrival),
     ]
     if secret is not None:
-        middleware.append(
-            Middleware(SignInGate, open_paths=[METRICS_PATH] if probes.token else [], of_machines=[METRICS_PATH])
-        )
+        open_paths = [METRICS_PATH] if probes.token else []
+        middleware.append(Middleware(SignInGate, open_paths=open_paths, of_machines=[METRICS_PATH]))
         routes += [
             Route("/sign-in", reader.sign_in_form),
             Route("/sign-in", reader.sign_in, methods=["POST"]),
             Route("/sign-out", reader.sign_out, methods=["POST"]),
         ]
+
+    site = Starlette(
+        routes=routes,
+        middleware=middleware,
+        exception_handlers=_error_pages(pages),
+        max_body_size=MAX_BODY,
+    )
+    site.state.requires_sign_in = secret is not None
+    return site
+
+
+def _card_routes(cards: CardPages) -> Sequence[Route]:
+    return [
+        Route("/", cards.queue),
+        Route("/log", cards.log),
+        Route("/card/{number}", cards.card),
+        Route("/card/{number}/edit", cards.edit),
+        Route("/card/{number}/edit", cards.save, methods=["POST"]),
+        Route("/card/{number}/decide", cards.decide, methods=["POST"]),
+    ]
+
+
+def _audit_routes(audits: AuditPages) -> Sequence[Route]:
+    return [
+        Route("/audit", audits.audit),
+        Route("/audit/{number}", audits.answer, methods=["POST"]),
+        Route("/report", audits.report),
+    ]
+
+
+def _error_pages(pages: Pages) -> dict[Any, Any]:
+    """The exception handlers of the site, each of which renders an error page."""
 
     def refused(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - how it is registered
@@ -124,11 +144,4 @@ def build_site(
         answer.headers.update(SAFE_HEADERS)  # Starlette handles unexpected errors outside all middleware
         return answer
 
-    site = Starlette(
-        routes=routes,
-        middleware=middleware,
-        exception_handlers={HTTPException: refused, UsageError: misused, WatcherError: unable, Exception: broken},
-        max_body_size=MAX_BODY,
-    )
-    site.state.requires_sign_in = secret is not None
-    return site
+    return {HTTPException: refused, UsageError: misused, WatcherError: unable, Exception: broken}
