@@ -1,4 +1,4 @@
-"""Port of the worker pool: batches of candidates go to whichever worker is free, and the counts and failures come back."""
+"""Port of the worker pool: jobs with batches of candidates go to whichever worker is free, and their results come back."""
 
 from __future__ import annotations
 

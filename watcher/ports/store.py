@@ -274,8 +274,8 @@ class SummaryStore(Protocol):
         """
 
     def add_failed_rewrite(self, wish: int, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
-        """Add that the model failed on a wish while it answered other requests; True where it was one too many, and the
-        wish is open no more.
+        """Record that the model failed on a rewrite request while it answered other requests; True if this was the last
+        allowed failure, so that the request is closed.
         """
         ...
 

@@ -17,8 +17,8 @@ _LOOKED_FOR = frozenset({RowChange.ADDED, RowChange.PRESENT, *MISSING})
 
 
 def look_for_rows(document: Catalog, store: Store, topics: Sequence[str] | None, now: datetime) -> bool:
-    """Look for every row, approved or withdrawn, of the topics that write to this catalog; each change is recorded once.
-    Gives whether there was any.
+    """Look for every row, approved or withdrawn, of the topics that write to this catalog; record each change once, and
+    return whether there was any.
 
     Raises CatalogError if the catalog cannot be read.
     """

@@ -1,4 +1,4 @@
-"""A lock on the data folder keeps a second process out."""
+"""File lock on the data folder, which keeps a second process out."""
 
 from __future__ import annotations
 

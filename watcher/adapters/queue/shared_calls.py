@@ -34,7 +34,7 @@ class QueueCrew:
         return max(1, self._queue.workers() * self._each)
 
     def share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
-        """Queue one job for each piece and wait for the results, which workers store in the database."""
+        """Queue the jobs and wait for their results, which workers store in the database."""
         self._sharing.add(threading.get_ident())
         try:
             return self._share(pieces, told)
