@@ -162,9 +162,10 @@ def test_the_last_batch_is_that_of_the_last_day_accounted_for_before() -> None:
     assert account.newest_before(day("06-16")) == BEFORE[18]
     assert account.newest_before(day("06-17")) == TODAY[18]
     assert account.newest_before(day("06-15")) is None
-    assert account.oldest_until(day("06-15")) == BEFORE[0]
-    assert account.oldest_until(day("06-17")) == BEFORE[0], "the first batch of all"
-    assert account.oldest_until(day("06-14")) is None
+    assert account.oldest_of(day("06-01"), day("06-15")) == BEFORE[0]
+    assert account.oldest_of(day("06-01"), day("06-17")) == BEFORE[0], "the first batch of all"
+    assert account.oldest_of(day("06-01"), day("06-14")) is None
+    assert account.oldest_of(day("06-16"), day("06-17")) == TODAY[0], "of a category that is watched since"
 
 
 def test_a_list_is_not_said_to_be_complete_while_days_are_open() -> None:

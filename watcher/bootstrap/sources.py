@@ -102,6 +102,7 @@ def make_catch_up(settings: Settings, store: SqlStore, fetcher: DocumentFetcher)
             categories=frozenset(by_source(window.categories).get("arxiv", [])),
             since=window.since,
             known=partial(store.papers.known_ids, topics=settings.topics),
+            announced=partial(store.papers.known_ids, topics=()),
             cross_listed=partial(store.papers.cross_listed, topics=settings.topics),
             left_off=window.left_off,
             oldest=window.oldest,

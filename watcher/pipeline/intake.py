@@ -162,7 +162,10 @@ class Harvest:
     def reconcile(self, since: date) -> tuple[Collected, Sequence[Announcement]]:
         """Add what no feed told of since a day (UTC); gives beside it what takes a paper back."""
         purpose = f"reconcile {since} {fingerprint(*sorted(self._watched))}"
-        oldest = self._run.store.days.account(self._run.clock()).oldest_until(since)
+        days = self._run.store.days
+        account, begun = days.account(self._run.clock()), days.watched_since()
+        firsts = {c: account.oldest_of(begun[c], since) for c in self._watched & begun.keys()}
+        oldest = {category: paper for category, paper in firsts.items() if paper is not None}
         withdrawn: list[Announcement] = []
 
         def taken(reading: Reading) -> None:

@@ -126,6 +126,9 @@ class DayStore(Protocol):
     def account(self, now: datetime) -> Account:
         """All records about announcement days up to a time, from which the unread days are computed."""
 
+    def watched_since(self) -> Mapping[str, date]:
+        """The feed day on which each of arXiv's categories was first read as part of a configured feed."""
+
     def watched_before(self) -> bool:
         """Whether one of the configured feeds was ever read before."""
 

@@ -63,14 +63,14 @@ class Source(Protocol):
 class Window:
     """A span of time to be harvested again: everything announced in some categories since a day (UTC).
 
-    `left_off` says for each feed of an interrupted harvest how far it had come; `oldest` is the first paper of the
-    first batch that was ever read.
+    `left_off` says for each feed of an interrupted harvest how far it had come; `oldest` names for
+    each category the first paper of the first batch that was read while it was watched.
     """
 
     since: date
     categories: frozenset[str]
     left_off: Mapping[str, date] = field(default_factory=dict)
-    oldest: PaperId | None = None
+    oldest: Mapping[str, PaperId] = field(default_factory=dict)
 
 
 class CatchUp(Source, Protocol):

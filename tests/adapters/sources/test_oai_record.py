@@ -53,7 +53,7 @@ def test_what_was_announced_before_the_first_batch_that_was_read_is_no_news_when
 
     def kind(number: str, *versions: date) -> str | None:
         found = record(paper(1, *versions, id=number)).announcement(
-            WATCHED, "oai:cs", since=TODAY, known=False, oldest=first
+            WATCHED, "oai:cs", since=TODAY, known=False, announced=True, oldest=dict.fromkeys(WATCHED, first)
         )
         return str(found.announce_type) if found else None
 
@@ -76,3 +76,23 @@ def test_a_paper_cross_listed_late_is_news_however_old_it_is() -> None:
 
     assert asked(known=False) is None, "nobody can tell it from one that was only edited"
     assert asked(known=False, cross_listed=True) is not None
+
+
+@pytest.mark.parametrize(
+    ("number", "first", "announced", "found"),
+    [
+        ("2603.00001", {"cs.CL": "2601.00001"}, False, True),
+        ("2603.00001", {"cs.CL": "2601.00001"}, True, False),  # for a topic that came later it is past
+        ("2603.00001", {"cs.CL": "2606.00001"}, False, False),  # the category was not watched yet
+        ("2603.00001", {"cs.CL": "2606.00001", "cs.AI": "2601.00001"}, False, True),
+        ("2603.00001", {"cs.LG": "2601.00001"}, False, False),  # none of its categories
+    ],
+)
+def test_a_paper_never_announced_to_us_has_come_into_a_category_that_was_watched_before_its_id_was_given(
+    number: str, first: dict[str, str], announced: bool, found: bool
+) -> None:
+    oldest = {category: PaperId("arxiv", native) for category, native in first.items()}
+    item = paper(1, MARCH, MAY, id=number, categories=["cs.DB", "cs.CL", "cs.AI"])
+    told = record(item).announcement(WATCHED, "oai:cs", since=TODAY, known=False, announced=announced, oldest=oldest)
+    assert (told is not None) is found
+    assert told is None or told.announce_type is AnnounceType.CROSS

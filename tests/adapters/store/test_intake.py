@@ -1,4 +1,4 @@
-"""What the store knows of what came in: papers seen as news, the newest id, how far lists were read."""
+"""What the store knows of what came in: papers seen as news, how far lists were read, since when categories are watched."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from functools import partial
 
 from tests.factories import NOW, RUN, a_topic, an_announcement
 from watcher.adapters.store import SqlStore
+from watcher.domain.papers.announcement_days import FeedRole
+from watcher.domain.papers.calendar import feed_day
+from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import AnnounceType, PaperId
 
 
@@ -74,3 +77,19 @@ def test_how_far_each_list_was_read_is_told_by_purpose(store: SqlStore) -> None:
     assert store.papers.harvested("reconcile") == {"": later}
     assert store.papers.harvested("backfill") == {"oai:cs": later, "oai:q-bio": later}
     assert store.papers.harvested("never") == {}
+
+
+def test_each_category_is_watched_from_the_first_reading_of_a_configured_feed_that_names_it(store: SqlStore) -> None:
+    day = timedelta(days=1)
+
+    def read(feed: str, role: FeedRole, days: int, state: SourceState = SourceState.FRESH) -> None:
+        store.days.add_readings([FeedReport(feed, state)], f"run-{days}-{feed}", NOW + days * day, [role])
+
+    read("cs.AI+cs.CL", FeedRole.WATCHED, 0)
+    read("cs.AI+cs.CL", FeedRole.WATCHED, 1)
+    read("cs.RO", FeedRole.GIVEN, 1)
+    read("cs.AI+cs.CL+cs.RO", FeedRole.WATCHED, 2, SourceState.FAILED)
+    read("cs.AI+cs.CL+cs.RO", FeedRole.WATCHED, 3)
+
+    today = feed_day(NOW)
+    assert store.days.watched_since() == {"cs.AI": today, "cs.CL": today, "cs.RO": today + 3 * day}

@@ -120,9 +120,9 @@ class ArxivOai:
     """Source that gives everything announced since a day (`since`) from OAI-PMH, one Reading per page.
 
     `known` returns which of some papers have been announced as news before to every topic they are news for; of those
-    only replacements are given. `cross_listed` returns which have since become news to some topic. `left_off` says by
-    Reading name how far an interrupted harvest had come; `oldest` is the first paper of the first batch that was ever
-    read.
+    only replacements are given. `announced` returns those announced as news to any topic (by default the known ones),
+    `cross_listed` those that have since become news to some topic. `left_off` says by Reading name how far an interrupted
+    harvest had come; `oldest` names for each category the first paper of the first batch read while it was watched.
 
     After `read`, `complete_as_of` is the time (arXiv's clock) up to which the window is complete and at which the next
     one begins; None if any set failed.
@@ -137,16 +137,17 @@ class ArxivOai:
         categories: AbstractSet[str],
         since: date,
         known: Callable[[Sequence[Paper]], AbstractSet[PaperId]],
+        announced: Callable[[Sequence[Paper]], AbstractSet[PaperId]] | None = None,
         cross_listed: Callable[[Sequence[Paper]], AbstractSet[PaperId]] = _none,
         left_off: Mapping[str, date] = MappingProxyType({}),
-        oldest: PaperId | None = None,
+        oldest: Mapping[str, PaperId] = MappingProxyType({}),
         base_url: str = BASE_URL,
         patience: float = 300.0,
     ) -> None:
         self._fetcher = fetcher
         self._categories = categories
         self._since = since
-        self._known, self._cross_listed = known, cross_listed
+        self._known, self._announced, self._cross_listed = known, announced, cross_listed
         self._left_off, self._oldest = left_off, oldest
         self._base_url = base_url
         self._patience = patience
@@ -181,12 +182,14 @@ class ArxivOai:
     def _reading(self, page: OaiPage) -> Reading:
         papers = [record.paper for record in page.records]
         known, cross_listed = self._known(papers), self._cross_listed(papers)
+        announced = known | self._announced(papers) if self._announced else known
         news = (
             record.announcement(
                 self._categories,
                 page.feed,
                 since=self._since,
                 known=record.paper.id in known,
+                announced=record.paper.id in announced,
                 cross_listed=record.paper.id in cross_listed,
                 oldest=self._oldest,
             )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -19,6 +21,8 @@ from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, Paper
 OAI: Final = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 _NUMBER = re.compile(r"v([1-9]\d*)")
+
+_NOTHING_READ: Final[Mapping[str, PaperId]] = MappingProxyType({})
 
 # Submissions wait for moderation, most for less than two weeks (info.arxiv.org/help/availability).
 OVERLAP: Final = timedelta(days=14)
@@ -48,19 +52,27 @@ class OaiRecord:
         """Whether the newest version of the paper is a withdrawal."""
         return self.versions[-1].withdrawn
 
-    def first_announced_since(self, day: date, oldest: PaperId | None = None) -> bool:
-        """Whether the paper may have been announced for the first time in the window that begins at `day`.
+    def first_announced_since(
+        self, day: date, oldest: Mapping[str, PaperId] = _NOTHING_READ, *, announced: bool = False
+    ) -> bool:
+        """Whether the paper may have been announced for the first time in the window that begins at `day`, in a
+        watched category that it may have come into long after its first announcement.
 
-        `oldest` is the first paper of the first batch that was ever read. A paper with a lower id was announced before
-        it; it counts only if it was submitted just before the window, because that batch may have been read in part.
+        `oldest` names for each watched category the first paper of the first batch that was read since; `announced` says
+        that the paper was news to some topic before. One with a lower id than these was announced before them; it counts
+        only if it was submitted just before the window, because that batch may have been read in part. One that has a
+        higher id than one of them, and was never announced, has come into that category in the window.
         For other papers the day of submission is not enough: of 8,841 papers announced in three weeks of 2026, 1 % had
         been submitted more than 14 days earlier. But arXiv assigns the id at the announcement, so its month is that of
         the announcement. The answer is yes too often (for a paper of the same month that was only edited), which is
         harmless because known papers are skipped; it is never wrongly no.
         """
         submitted = self.versions[0].submitted.date()
-        if oldest is not None and _is_before(self.paper.id, oldest):
+        firsts = [oldest[category] for category in self.paper.categories if category in oldest]
+        if firsts and all(_is_before(self.paper.id, first) for first in firsts):
             return submitted >= day - _USUALLY
+        if firsts and not announced:
+            return True
         floor = day - OVERLAP
         month = self.paper.first_month
         return submitted >= floor or (month is not None and month >= (floor.year, floor.month))
@@ -72,14 +84,15 @@ class OaiRecord:
         *,
         since: date,
         known: bool,
+        announced: bool = False,
         cross_listed: bool = False,
-        oldest: PaperId | None = None,
+        oldest: Mapping[str, PaperId] = _NOTHING_READ,
     ) -> Announcement | None:
         """The announcement that this record stands for in the window that begins at `since`; None if it was only
         edited.
 
-        `oldest` is the first paper of the first batch that was ever read. A paper that is not `known` and was first
-        announced in the window counts as new, even if it has been replaced since. A paper that was `cross_listed` in
+        `oldest` and `announced` as for `first_announced_since`. A paper that is not `known` and was first announced in
+        the window counts as new, even if it has been replaced since. A paper that was `cross_listed` in
         the window is new to those who watch its new category. Otherwise a version submitted in the window is a
         replacement. The first category is the primary one; if it is not watched, the type is a cross-list.
         `announced_on` is None, because the datestamp is only the day of the last change. A withdrawal gets the anomaly
@@ -87,7 +100,7 @@ class OaiRecord:
         """
         watched = self.paper.categories[0] in categories
         newest = self.versions[-1]
-        if cross_listed or (not known and self.first_announced_since(since, oldest)):
+        if cross_listed or (not known and self.first_announced_since(since, oldest, announced=announced)):
             kind = AnnounceType.NEW if watched else AnnounceType.CROSS
         elif newest.number > 1 and newest.submitted.date() >= since - OVERLAP:
             kind = AnnounceType.REPLACE if watched else AnnounceType.REPLACE_CROSS

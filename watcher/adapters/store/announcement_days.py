@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -69,6 +69,17 @@ class AnnouncementDays(Part, DayStore):
                 else None,
                 SourceState.FAILED in _last_states(connection, now),
             )
+
+    def watched_since(self) -> Mapping[str, date]:
+        c = t.feed_readings.c
+        query = sa.select(c.feed, sa.func.min(c.at).label("at")).group_by(c.feed)
+        query = query.where(c.role == FeedRole.WATCHED, c.state != SourceState.FAILED)
+        begun: dict[str, date] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                for category in row.feed.split("+"):
+                    begun[category] = min(begun.get(category, date.max), feed_day(row.at))
+        return begun
 
     def watched_before(self) -> bool:
         with self._database.read() as connection:

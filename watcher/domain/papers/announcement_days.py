@@ -96,11 +96,12 @@ class Account:
             default=None,
         )
 
-    def oldest_until(self, day: date) -> PaperId | None:
-        """The id at which the first batch read at or before a day begins. A paper of a watched category with a higher
-        id would be known if it had been announced there; one with a lower id was announced before the account began.
+    def oldest_of(self, begun: date, until: date) -> PaperId | None:
+        """The id at which the first batch begins that was read on days from `begun` to `until`, both included. For a
+        category watched since `begun`: one of its papers with a higher id would be known if it had been announced there
+        before; one with a lower id may have been announced before the category was watched.
         """
-        known = [span for span in self.spans if span.oldest is not None and span.first <= day]
+        known = [span for span in self.spans if span.oldest is not None and begun <= span.first <= until]
         first = min((span.first for span in known), default=None)
         return min(
             (span.oldest for span in known if span.first == first and span.oldest is not None),
