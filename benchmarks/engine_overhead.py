@@ -1,9 +1,9 @@
-"""What it costs to have a paper's work done: by the embedded engine, as a fact of the store, by a worker of the crew.
+"""What it costs to have a paper's work done: by the embedded engine, as a fact of the store, by a worker of the pool.
 
     python benchmarks/engine_overhead.py [--units 2000] [--times 3]
 
 Four prices of one unit of work that does nothing: handed to the embedded engine's threads, recorded as a fact in a
-transaction of its own on SQLite and on PostgreSQL, and given to a worker by the queue, from putting the errand to taking
+transaction of its own on SQLite and on PostgreSQL, and given to a worker by the queue, from putting the job to taking
 in its word. Ratios are to one commit of PostgreSQL. The best of the times is printed.
 """
 
@@ -27,12 +27,12 @@ from benchmarks.crash import databases
 from tests.day import TOPIC
 from tests.factories import a_screening, an_announcement
 from watcher.adapters.queue.queue import Queue
-from watcher.adapters.queue.shared_calls import MODEL_CALLS, QueueCrew
+from watcher.adapters.queue.shared_calls import MODEL_CALLS, RemoteWorkers
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.database import open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.pipeline.workers import attempt_each
-from watcher.ports import Piece, Tally
+from watcher.ports import JobResult, ModelJob
 
 _NOW = datetime(2026, 6, 29, tzinfo=UTC)
 
@@ -50,7 +50,7 @@ def main() -> None:
             "embedded engine, four threads": best(given.times, partial(handed, given.units)),
             "fact on SQLite": best(given.times, lambda: recorded(next(files), given.units)),
             "fact on PostgreSQL": best(given.times, lambda: recorded(fresh(), given.units)),
-            "piece by a worker": best(given.times, lambda: shared(fresh(), given.units // 10)),
+            "job by a worker": best(given.times, lambda: shared(fresh(), given.units // 10)),
         }
     commit = prices["fact on PostgreSQL"]
     for what, seconds in prices.items():
@@ -85,21 +85,21 @@ def recorded(url: str, units: int) -> float:
 
 
 def shared(url: str, units: int) -> float:
-    """Seconds a piece from putting its errand to taking in its word, with one worker of one piece at a time."""
+    """Seconds a job from putting its job to taking in its word, with one worker of one job at a time."""
     store, queue, stop = opened(url), Queue(url), threading.Event()
     queue.prepare()
 
     def do(run: str, stage: str, topic: str, numbers: list[int], now: str | None) -> None:
         del now
-        store.results.put(Piece(run, stage, topic, tuple(numbers)).key, Tally({"scored": 1}), _NOW)
+        store.results.put(ModelJob(run, stage, topic, tuple(numbers)).key, JobResult({"scored": 1}), _NOW)
 
     worker = threading.Thread(target=queue.work, args=({MODEL_CALLS: do}, 1, stop))
     worker.start()
     told: list[Any] = []
-    crew = QueueCrew(queue, store.results)
-    crew.share([Piece("warm", "score", TOPIC.slug, (0,))], told.append)
+    worker_pool = RemoteWorkers(queue, store.results)
+    worker_pool.map([ModelJob("warm", "score", TOPIC.slug, (0,))], told.append)
     began = time.perf_counter()
-    crew.share([Piece("run", "score", TOPIC.slug, (number,)) for number in range(units)], told.append)
+    worker_pool.map([ModelJob("run", "score", TOPIC.slug, (number,)) for number in range(units)], told.append)
     took = (time.perf_counter() - began) / units
     stop.set()
     worker.join()

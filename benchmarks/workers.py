@@ -35,7 +35,7 @@ from tests.factories import a_screening, an_announcement
 from tests.scenarios.conftest import NOBODY
 from tests.servers.llm import LlmServer, slow
 from watcher.adapters.queue.queue import Queue
-from watcher.adapters.queue.shared_calls import QueueCrew
+from watcher.adapters.queue.shared_calls import RemoteWorkers
 from watcher.bootstrap import Watcher
 from watcher.domain.papers.topic import Topic
 from watcher.pipeline.pipeline import score
@@ -57,9 +57,9 @@ def main() -> None:
     times: dict[int, list[float]] = {0: [], 1: [], given.workers: []}
     with tempfile.TemporaryDirectory() as name, databases(Path(name), "postgres") as fresh:
         for number in range(given.rounds):
-            for crew, took in times.items():
-                folder = Path(name) / f"{crew}-workers-{number}"
-                took.append(measured(folder, fresh(), crew, given.papers, given.seconds))
+            for count, took in times.items():
+                folder = Path(name) / f"{count}-workers-{number}"
+                took.append(measured(folder, fresh(), count, given.papers, given.seconds))
     alone, one, many = map(statistics.median, times.values())
     print(f"{given.papers} papers, one question of {given.seconds * 1000:.0f} ms each")
     print(f"not shared: {alone:.1f} s, {1000 * (alone / given.papers - given.seconds):.1f} ms a paper beside the model")
@@ -68,18 +68,18 @@ def main() -> None:
     print("each round:", "; ".join(" ".join(f"{took:.2f}" for took in taken) for taken in times.values()))
 
 
-def measured(folder: Path, url: str, crew: int, papers: int, seconds: float) -> float:
+def measured(folder: Path, url: str, count: int, papers: int, seconds: float) -> float:
     """The seconds that scoring takes with so many workers of one question at a time; 0 shares nothing."""
     with language_model(seconds) as (llm, calls):
         settings = deployment(folder, url, llm)
         queue = Queue(url)
-        watcher = Watcher(settings, crew=(lambda store: QueueCrew(queue, store.results)) if crew else None)
+        watcher = Watcher(settings, worker_pool=(lambda store: RemoteWorkers(queue, store.results)) if count else None)
         queue.prepare()
-        before = max(1, crew) * _FIRST
+        before = max(1, count) * _FIRST
         topic = filled(watcher, papers + before)
-        workers = [born(settings) for _ in range(crew)]
+        workers = [born(settings) for _ in range(count)]
         try:
-            while crew and queue.workers() < crew:
+            while count and queue.workers() < count:
                 time.sleep(0.2)
             deps = watcher.pipeline.deps
             usual = deps.options.scope

@@ -9,13 +9,13 @@ import psycopg
 import pytest
 
 from tests.databases import PostgresServer
-from watcher.adapters.queue.queue import Errand, Queue
+from watcher.adapters.queue.queue import Job, Queue
 
 
 def test_a_database_is_given_again_without_rows_and_counts_from_one(postgres: PostgresServer) -> None:
     url = postgres.take()
     queue = Queue(url)
-    queue.put(Errand("task", "key"))
+    queue.put(Job("task", "key"))
     queue.close()
     with psycopg.connect(url) as connection:
         connection.execute("insert into backoffs values ('a', now(), 1)")

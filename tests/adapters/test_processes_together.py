@@ -42,7 +42,7 @@ def spend(thread):
         while True:
             model.ask(REQUEST)
     except CapReached:
-        sys.stdout.write("reached\\n")  # in one piece: print writes the end of its line by itself
+        sys.stdout.write("reached\\n")  # in one job: print writes the end of its line by itself
 with ThreadPoolExecutor(3) as pool:
     list(pool.map(spend, range(3)))
 """

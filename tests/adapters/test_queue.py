@@ -1,4 +1,4 @@
-"""Errands wait once, are done by whoever is free, and outlive neither their tables nor their worker."""
+"""Jobs wait once, are done by whoever is free, and outlive neither their tables nor their worker."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import pytest
 
 from tests.fakes import NOON
 from tests.servers.slack import eventually
-from watcher.adapters.queue.queue import Errand, Queue
-from watcher.adapters.queue.shared_calls import MODEL_CALLS, QueueCrew
+from watcher.adapters.queue.queue import Job, Queue
+from watcher.adapters.queue.shared_calls import MODEL_CALLS, RemoteWorkers
 from watcher.adapters.store import SqlStore
 from watcher.domain.errors import ConfigError, Unavailable
-from watcher.ports import Piece, Tally
+from watcher.ports import JobResult, ModelJob
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -44,11 +44,11 @@ def working(queue: Queue, tasks: dict[str, Callable[..., None]], concurrency: in
         assert not worker.is_alive()
 
 
-def test_an_errand_is_done_once_with_its_arguments_and_then_gone(queue: Queue) -> None:
+def test_a_job_is_done_once_with_its_arguments_and_then_gone(queue: Queue) -> None:
     done: list[int] = []
-    queue.put(Errand("task", "one", {"number": 1}))
-    queue.put(Errand("task", "one", {"number": 1}))
-    queue.put(Errand("task", "two", {"number": 2}))
+    queue.put(Job("task", "one", {"number": 1}))
+    queue.put(Job("task", "one", {"number": 1}))
+    queue.put(Job("task", "two", {"number": 2}))
 
     assert queue.waiting(["one", "two", "three"]) == {"one", "two"}
     with working(queue, {"task": lambda **arguments: done.append(arguments["number"])}):
@@ -68,14 +68,14 @@ def test_of_those_with_one_lock_a_single_one_is_done_at_a_time(queue: Queue) -> 
         done += 1
 
     for key in "abc":
-        queue.put(Errand("task", key, lock="alone"))
+        queue.put(Job("task", key, lock="alone"))
     with working(queue, {"task": task}, concurrency=3):
         eventually(lambda: done == 3)
     assert most == 1
 
 
 def test_what_nobody_has_begun_can_be_withdrawn(queue: Queue) -> None:
-    queue.put(Errand("task", "one"))
+    queue.put(Job("task", "one"))
     queue.withdraw(["one"])
 
     assert queue.waiting(["one"]) == frozenset()
@@ -86,8 +86,8 @@ def test_code_with_another_version_of_the_library_works_beside_this_one(queue: Q
     newer = Queue(database_url, "99.0")
     with working(queue, {"task": lambda: done.append("old")}):
         newer.prepare()
-        queue.put(Errand("task", "one"))
-        newer.put(Errand("task", "two"))
+        queue.put(Job("task", "one"))
+        newer.put(Job("task", "two"))
         queue.prepare()
         eventually(lambda: done == ["old"])
 
@@ -118,7 +118,7 @@ def test_tables_of_another_version_go_once_nobody_has_used_them_for_an_hour(
     newer.prepare()
 
     assert schemas(database_url) == ({queue.schema, newer.schema} if beats else {newer.schema})
-    newer.put(Errand("task", "one"))
+    newer.put(Job("task", "one"))
     newer.close()
 
 
@@ -130,7 +130,7 @@ def test_a_worker_that_is_asked_to_end_leaves_what_takes_too_long_to_others(queu
         begun.set()
         go_on.wait(30)
 
-    queue.put(Errand("task", "one"))
+    queue.put(Job("task", "one"))
     ending = threading.Thread(target=lambda: queue.work({"task": slow}, 2, stop, grace=0.2))
     ending.start()
     assert begun.wait(10)
@@ -143,17 +143,17 @@ def test_a_worker_that_is_asked_to_end_leaves_what_takes_too_long_to_others(queu
     go_on.set()
 
 
-def test_an_errand_that_this_code_does_not_know_waits_for_code_that_does(queue: Queue) -> None:
+def test_a_job_that_this_code_does_not_know_waits_for_code_that_does(queue: Queue) -> None:
     done = threading.Event()
-    queue.put(Errand("task of tomorrow", "one"))
-    queue.put(Errand("task", "two"))
+    queue.put(Job("task of tomorrow", "one"))
+    queue.put(Job("task", "two"))
     with working(queue, {"task": done.set}):
         assert done.wait(10)
     assert queue.waiting(["one"]) == {"one"}
 
 
 @pytest.mark.endurance
-def test_an_errand_with_arguments_that_this_code_does_not_know_is_done_by_code_that_does(queue: Queue) -> None:
+def test_a_job_with_arguments_that_this_code_does_not_know_is_done_by_code_that_does(queue: Queue) -> None:
     seen: list[str] = []
 
     def older(number: int) -> None:
@@ -162,7 +162,7 @@ def test_an_errand_with_arguments_that_this_code_does_not_know_is_done_by_code_t
     def newer(number: int, mood: str) -> None:
         seen.append(f"{number} {mood}")
 
-    queue.put(Errand("task", "one", {"number": 1, "mood": "calm"}))
+    queue.put(Job("task", "one", {"number": 1, "mood": "calm"}))
     with working(queue, {"task": older}):
         eventually(lambda: tried(queue) == 1)
     assert queue.waiting(["one"]) == {"one"}
@@ -173,15 +173,15 @@ def test_an_errand_with_arguments_that_this_code_does_not_know_is_done_by_code_t
 
 
 def tried(queue: Queue) -> int:
-    """How often the errands that wait were tried."""
+    """How often the jobs that wait were tried."""
     with psycopg.connect(queue.conninfo) as connection:
         row = connection.execute("select coalesce(max(attempts), 0) from procrastinate_jobs").fetchone()
         return int(row[0]) if row else 0
 
 
-def test_an_errand_of_a_worker_whose_heart_stopped_is_done_by_another(queue: Queue) -> None:
+def test_a_job_of_a_worker_whose_heart_stopped_is_done_by_another(queue: Queue) -> None:
     done = threading.Event()
-    queue.put(Errand("task", "one"))
+    queue.put(Job("task", "one"))
     with psycopg.connect(queue.conninfo) as connection:
         row = connection.execute("select * from procrastinate_register_worker_v1()").fetchone()
         assert row is not None
@@ -199,62 +199,62 @@ def test_a_server_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
         nowhere.prepare()
 
 
-def pieces(count: int) -> list[Piece]:
-    return [Piece("run", "score", "topic", (number,)) for number in range(count)]
+def jobs(count: int) -> list[ModelJob]:
+    return [ModelJob("run", "score", "topic", (number,)) for number in range(count)]
 
 
-def doing(store: SqlStore, tally: Tally, done: list[Any]) -> Callable[..., None]:
+def doing(store: SqlStore, result: JobResult, done: list[Any]) -> Callable[..., None]:
     def do(run: str, stage: str, topic: str, numbers: list[int], now: str | None) -> None:
         assert now is None
-        piece = Piece(run, stage, topic, tuple(numbers))
-        done.append(piece)
-        store.results.put(piece.key, tally, NOON)
+        job = ModelJob(run, stage, topic, tuple(numbers))
+        done.append(job)
+        store.results.put(job.key, result, NOON)
 
     return do
 
 
-def test_pieces_are_done_by_workers_and_their_tallies_taken_in(queue: Queue, store: SqlStore) -> None:
-    done: list[Piece] = []
-    told: list[Tally] = []
-    with working(queue, {MODEL_CALLS: doing(store, Tally({"scored": 2}), done)}):
-        left = QueueCrew(queue, store.results).share(pieces(5), told.append)
+def test_jobs_are_done_by_workers_and_their_results_taken_in(queue: Queue, store: SqlStore) -> None:
+    done: list[ModelJob] = []
+    told: list[JobResult] = []
+    with working(queue, {MODEL_CALLS: doing(store, JobResult({"scored": 2}), done)}):
+        left = RemoteWorkers(queue, store.results).map(jobs(5), told.append)
 
     assert left == []
-    assert sorted(done, key=lambda piece: piece.numbers) == pieces(5)
-    assert told == [Tally({"scored": 2})] * 5
+    assert sorted(done, key=lambda job: job.numbers) == jobs(5)
+    assert told == [JobResult({"scored": 2})] * 5
 
 
 def test_what_was_done_under_one_who_died_is_not_given_out_again(queue: Queue, store: SqlStore) -> None:
-    store.results.put(pieces(1)[0].key, Tally({"scored": 1}), NOON)
-    told: list[Tally] = []
+    store.results.put(jobs(1)[0].key, JobResult({"scored": 1}), NOON)
+    told: list[JobResult] = []
 
-    assert QueueCrew(queue, store.results).share(pieces(1), told.append) == []
-    assert told == [Tally({"scored": 1})]
-    assert queue.waiting([pieces(1)[0].key]) == frozenset()
+    assert RemoteWorkers(queue, store.results).map(jobs(1), told.append) == []
+    assert told == [JobResult({"scored": 1})]
+    assert queue.waiting([jobs(1)[0].key]) == frozenset()
 
 
 def test_after_three_failures_on_end_the_rest_is_left_for_another_time(queue: Queue, store: SqlStore) -> None:
-    done: list[Piece] = []
-    told: list[Tally] = []
+    done: list[ModelJob] = []
+    told: list[JobResult] = []
 
     def slowly(**arguments: Any) -> None:
         time.sleep(0.1)
-        doing(store, Tally(failures=("score: HTTP 500",)), done)(**arguments)
+        doing(store, JobResult(failures=("score: HTTP 500",)), done)(**arguments)
 
     with working(queue, {MODEL_CALLS: slowly}, concurrency=1):
-        QueueCrew(queue, store.results).share(pieces(40), told.append)
+        RemoteWorkers(queue, store.results).map(jobs(40), told.append)
 
     assert 3 <= len(told) < 20
 
 
-def test_a_piece_whose_errand_is_lost_is_given_out_again(queue: Queue, store: SqlStore) -> None:
-    done: list[Piece] = []
-    told: list[Tally] = []
-    sharing = threading.Thread(target=lambda: QueueCrew(queue, store.results).share(pieces(2), told.append))
+def test_a_job_that_is_lost_is_given_out_again(queue: Queue, store: SqlStore) -> None:
+    done: list[ModelJob] = []
+    told: list[JobResult] = []
+    sharing = threading.Thread(target=lambda: RemoteWorkers(queue, store.results).map(jobs(2), told.append))
     sharing.start()
-    eventually(lambda: len(queue.waiting([piece.key for piece in pieces(2)])) == 2)
-    queue.withdraw([pieces(2)[0].key])
-    with working(queue, {MODEL_CALLS: doing(store, Tally({"scored": 1}), done)}):
+    eventually(lambda: len(queue.waiting([job.key for job in jobs(2)])) == 2)
+    queue.withdraw([jobs(2)[0].key])
+    with working(queue, {MODEL_CALLS: doing(store, JobResult({"scored": 1}), done)}):
         sharing.join(15)
 
     assert not sharing.is_alive()
@@ -266,16 +266,16 @@ def test_a_queue_that_is_away_is_a_service_that_does_not_answer(queue: Queue, da
         connection.execute(f"drop schema {queue.schema} cascade".encode())
 
     with pytest.raises(Unavailable, match="queue does not answer"):
-        queue.put(Errand("task", "one"))
+        queue.put(Job("task", "one"))
 
 
 def test_hands_are_counted_from_the_workers_whose_hearts_beat(queue: Queue, store: SqlStore) -> None:
-    crew = QueueCrew(queue, store.results, each=3)
+    worker_pool = RemoteWorkers(queue, store.results, each=3)
 
-    assert crew.hands() == 1
+    assert worker_pool.capacity() == 1
     with (
-        working(queue, {MODEL_CALLS: doing(store, Tally(), [])}),
-        working(queue, {MODEL_CALLS: doing(store, Tally(), [])}),
+        working(queue, {MODEL_CALLS: doing(store, JobResult(), [])}),
+        working(queue, {MODEL_CALLS: doing(store, JobResult(), [])}),
     ):
-        eventually(lambda: crew.hands() == 6)
-    eventually(lambda: crew.hands() == 1)
+        eventually(lambda: worker_pool.capacity() == 6)
+    eventually(lambda: worker_pool.capacity() == 1)

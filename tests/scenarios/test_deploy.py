@@ -13,9 +13,9 @@ import pytest
 from tests.kills import Day, Found, workspace
 from tests.revisions import SECOND, next_release
 from tests.scenarios.conftest import Deployment
-from tests.scenarios.test_crew import count, running
+from tests.scenarios.test_workers import count, running
 from tests.servers.slack import eventually
-from watcher.adapters.queue.queue import Errand, Queue
+from watcher.adapters.queue.queue import Job, Queue
 from watcher.adapters.queue.shared_calls import MODEL_CALLS
 from watcher.adapters.store.migrations import HEAD
 from watcher.runtime.cluster import RUNS
@@ -30,11 +30,9 @@ def test_a_day_goes_on_under_newer_code_that_came_while_it_was_under_way(tmp_pat
     with workspace(folder / "slack") as slack, Day(folder, database_url, 2, slack, random.Random(1), 1) as day:
         eventually(lambda: recorded() >= 3)
         queue = Queue(database_url)
-        queue.put(Errand("paint", "nobody's"))
-        queue.put(Errand(RUNS, "dream-1", {"kind": "dream", "run_id": "dream-1"}, urgent=True))
-        queue.put(
-            Errand(MODEL_CALLS, "odd", {"run": "r", "stage": "paint", "topic": "t", "numbers": [], "mood": "calm"})
-        )
+        queue.put(Job("paint", "nobody's"))
+        queue.put(Job(RUNS, "dream-1", {"kind": "dream", "run_id": "dream-1"}, urgent=True))
+        queue.put(Job(MODEL_CALLS, "odd", {"run": "r", "stage": "paint", "topic": "t", "numbers": [], "mood": "calm"}))
         day.deploy(found)
         day.endure(0, time.monotonic(), found)
         assert queue.waiting(["nobody's"]) == {"nobody's"}, "what no code knows harms nobody"

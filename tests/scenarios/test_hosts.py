@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.conftest import Deployment
-from tests.scenarios.test_crew import running
+from tests.scenarios.test_workers import running
 from tests.servers.slack import eventually
 from watcher.adapters.queue.queue import Queue
-from watcher.adapters.queue.shared_calls import QueueCrew
+from watcher.adapters.queue.shared_calls import RemoteWorkers
 from watcher.adapters.store import SqlStore, open_database
-from watcher.ports import Piece, Tally
+from watcher.ports import JobResult, ModelJob
 from watcher.words_ja.cli import WORKING
 
 pytestmark = [pytest.mark.endurance, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
@@ -47,13 +47,14 @@ def test_a_host_without_the_catalog_does_model_calls_alone_and_says_so(
     with running(second, ("worker", "--only", "model-calls")):
         log = second.folder / "serve.log"
         eventually(lambda: WORKING.format(roles="worker") in log.read_text(encoding="utf-8"))
-        queue, store, told = Queue(database_url), SqlStore(open_database(database_url)), list[Tally]()
+        queue, store, told = Queue(database_url), SqlStore(open_database(database_url)), list[JobResult]()
         assert (
-            QueueCrew(queue, store.results).share([Piece("r", "score", "llm-x-world-models", (1,))], told.append) == []
+            RemoteWorkers(queue, store.results).map([ModelJob("r", "score", "llm-x-world-models", (1,))], told.append)
+            == []
         )
         queue.close()
         store.database.close()
-    assert told == [Tally()]
+    assert told == [JobResult()]
 
 
 def test_rows_go_to_the_copy_that_the_first_was_written_to_until_another_is_adopted(

@@ -18,7 +18,7 @@ from watcher.domain.errors import ConfigError
 from watcher.domain.operations.vitals import Vitals
 from watcher.domain.papers.announcement_days import Watch, as_told, open_days
 from watcher.domain.papers.topic import Topic, by_source
-from watcher.ports import Catalog, Clock, Crew, Desk, Enricher, LanguageModel, Metadata, RunReport, Source
+from watcher.ports import Catalog, Clock, Desk, Enricher, LanguageModel, Metadata, RunReport, Source, WorkerPool
 from watcher.services.events import Events
 from watcher.settings import Settings
 
@@ -77,7 +77,7 @@ class Watcher:
     only what it needs.
 
     Arguments replace what the settings would choose: `feeds` the configured ones, `sources`, `model`, `desk` and
-    `enrichers` the adapters. `watch` is the role of these sources in accounting for announcement days. `crew` builds
+    `enrichers` the adapters. `watch` is the role of these sources in accounting for announcement days. `worker_pool` builds
     the worker pool for model calls. `events` are published when people act at the desks.
     """
 
@@ -91,7 +91,7 @@ class Watcher:
     enrichers: Sequence[Enricher] | None = None
     clock: Clock = wall_clock
     progress: Progress | None = None
-    crew: Callable[[SqlStore], Crew] | None = None
+    worker_pool: Callable[[SqlStore], WorkerPool] | None = None
     store: SqlStore = field(init=False)
     events: Events = field(init=False, default_factory=Events)
 

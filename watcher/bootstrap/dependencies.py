@@ -67,7 +67,7 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
         clock=clock,
         documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
         gists=PerTopic(settings.topics, lambda topic: Gist(topic, values.score.abstract_chars)),
-        crew=watcher.crew(store) if watcher.crew else None,
+        worker_pool=watcher.worker_pool(store) if watcher.worker_pool else None,
         unread_days=watcher.unread_days,
         probe=partial(not_offered, settings, store),
         enrich=_later(partial(_enrich, watcher)),

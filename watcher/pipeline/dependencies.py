@@ -21,13 +21,13 @@ from watcher.ports import (
     Catalog,
     CatchUps,
     Clock,
-    Crew,
     Desk,
     LanguageModel,
     Reply,
     Request,
     Source,
     Store,
+    WorkerPool,
 )
 from watcher.stages.screen import Screen
 from watcher.upkeep.refresh import Refreshed
@@ -148,7 +148,7 @@ class Options:
 @dataclass(frozen=True)
 class Dependencies:
     """The ports that the pipeline works through, with the `options` of the deployment; the composition root puts them
-    together. `documents` are the catalogs of topics that have one of their own; a `crew` shares the model calls of runs.
+    together. `documents` are the catalogs of topics that have one of their own; a `worker_pool` shares the model calls of runs.
     """
 
     options: Options
@@ -163,7 +163,7 @@ class Dependencies:
     clock: Clock
     documents: Mapping[str, Catalog] = field(default_factory=dict)
     gists: Mapping[str, Gist] = field(default_factory=dict)
-    crew: Crew | None = None
+    worker_pool: WorkerPool | None = None
     unread_days: UnreadDays = _all_read
     progress: Progress = _silent
     probe: Probe = _nothing_wrong

@@ -19,7 +19,7 @@ from watcher.domain.papers.topic import Topic
 from watcher.pipeline.dependencies import MeteredModel
 from watcher.pipeline.outage import Harmless, harmless
 from watcher.pipeline.run import Run
-from watcher.ports import LanguageModel, Piece
+from watcher.ports import LanguageModel, ModelJob
 
 Unit = TypeVar("Unit")
 Answer = TypeVar("Answer")
@@ -105,10 +105,10 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         """Let units wait their turn for which the day's cap had no room."""
 
     def __call__(self) -> None:
-        """Ask about everything that waits; with a crew, have it asked."""
+        """Ask about everything that waits; with a worker_pool, have it asked."""
         units = self.units()
         self._total = sum(len(self.papers(unit)) for unit in units)
-        if self.deps.crew is not None:
+        if self.deps.worker_pool is not None:
             self._give_out(units)
             return
         self._each(units)
@@ -127,14 +127,14 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
 
     def _give_out(self, units: Sequence[Unit]) -> None:
         """Have the units asked about by whoever is free. The facts are recorded by whoever asks, under the same run."""
-        run, crew = self.run, self.deps.crew
-        if crew is None:
+        run, worker_pool = self.run, self.deps.worker_pool
+        if worker_pool is None:
             return
-        at_once = crew.hands() if len(units) > 1 else 1
+        at_once = worker_pool.capacity() if len(units) > 1 else 1
         questions = [[candidate.number for candidate in self.papers(unit)] for unit in units]
-        jobs = [Piece(run.run_id, self.stage, self.topic.slug, n, run.now) for n in chunked(questions, at_once)]
-        lost = crew.share(jobs, run.merge)
-        error = WatcherError(f"{len(lost)} pieces were done by no worker", remedy="the next run takes them up")
+        jobs = [ModelJob(run.run_id, self.stage, self.topic.slug, n, run.now) for n in chunked(questions, at_once)]
+        lost = worker_pool.map(jobs, run.merge)
+        error = WatcherError(f"{len(lost)} jobs were done by no worker", remedy="the next run takes them up")
         run.note(self.stage, [(job, error) for job in lost], self.topic)
 
     def _each(self, units: Sequence[Unit]) -> None:

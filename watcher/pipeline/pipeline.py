@@ -28,7 +28,7 @@ from watcher.pipeline.scoring import ScoringLoop
 from watcher.pipeline.summarizing import SummaryLoop
 from watcher.pipeline.weekly import close_week, show_proposals
 from watcher.pipeline.workers import TopicWorkers
-from watcher.ports import Piece, RunReport
+from watcher.ports import ModelJob, RunReport
 
 _log = get_logger(__name__)
 
@@ -138,7 +138,7 @@ class Pipeline:
 
         Each is processed once: what fails waits for the next run as everything does. `timeout` as in `apply_decisions`.
         """
-        deps, nominations = replace(self._limited, crew=None), self._store.nominations
+        deps, nominations = replace(self._limited, worker_pool=None), self._store.nominations
 
         def one(slug: str) -> Sequence[str]:
             with self._store.locks.hold(f"line/{slug}"):
@@ -152,7 +152,7 @@ class Pipeline:
         waiting = [slug for slug in self._topics if nominations.without_card(slug, deps.desk.name) - self._processed]
         return self._nominations.each(waiting, one, timeout)
 
-    def run_model_job(self, job: Piece, turns: threading.BoundedSemaphore) -> None:
+    def run_model_job(self, job: ModelJob, turns: threading.BoundedSemaphore) -> None:
         """Do the model calls of somebody's run and leave their result, one question at a time when one of the `turns` is
         free; nothing where that was done already. A job that others are at is waited for, and then nothing is left of it.
         """
@@ -160,7 +160,7 @@ class Pipeline:
             if self._store.results.has(job.key):
                 return
             scope = Scope(only=frozenset(job.numbers), budget=0)
-            run = Run(replace(self.deps.limited(turns, turns), crew=None), job.run, job.now, scope=scope)
+            run = Run(replace(self.deps.limited(turns, turns), worker_pool=None), job.run, job.now, scope=scope)
             if job.topic in self._topics:  # one that was taken out of the configuration meanwhile has nothing to do
                 STAGES[job.stage](run, self._topics[job.topic])
             self._store.results.put(job.key, run.result(), self.deps.clock())
@@ -213,7 +213,7 @@ def _limited(deps: Dependencies) -> Dependencies:
     """However many topics ask at once, a model gets no more questions at a time than one topic may put. A worker who
     shares the questions bounds its own.
     """
-    if deps.crew is not None:
+    if deps.worker_pool is not None:
         return deps
     scope = deps.options.scope
     return deps.limited(*map(threading.BoundedSemaphore, (scope.concurrency, scope.summary_concurrency)))

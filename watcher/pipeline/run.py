@@ -18,7 +18,7 @@ from watcher.logs import redact
 from watcher.pipeline.dependencies import COUNTS, UNREAD, Dependencies, MeteredModel, Scope
 from watcher.pipeline.outage import Health
 from watcher.pipeline.workers import attempt_each
-from watcher.ports import Clock, Failure, RunReport, Tally
+from watcher.ports import Clock, Failure, JobResult, RunReport
 
 Unit = TypeVar("Unit")
 Record = Callable[[Unit, WatcherError], Failure | None]
@@ -71,7 +71,7 @@ class Run:
         mine._reset_totals()  # noqa: SLF001 - one of us
         return mine
 
-    def merge(self, result: Tally) -> None:
+    def merge(self, result: JobResult) -> None:
         """Add what was done for this run elsewhere."""
         self.count(**result.counts)
         self.scorer.usage += result.usage
@@ -135,16 +135,16 @@ class Run:
                 self._recorded.add(failure)
                 self.store.runs.add_failure(failure, self.run_id, self.clock())
 
-    def result(self) -> Tally:
+    def result(self) -> JobResult:
         """What was done so far, for whoever reports of the run."""
         usage = self.scorer.usage + self.summarizer.usage
-        return Tally(dict(self._counts), usage, tuple(dict.fromkeys(self.failures)), self.cap)
+        return JobResult(dict(self._counts), usage, tuple(dict.fromkeys(self.failures)), self.cap)
 
     def report(self, *, must_close: bool = False) -> RunReport:
         """What this run did and what is left to do for its topics. Days that nobody has read are its failure where it
         `must_close` them.
         """
-        if self.deps.crew is not None:  # also what others did for it under one who died
+        if self.deps.worker_pool is not None:  # also what others did for it under one who died
             for result in self.store.results.pop_run(self.run_id):
                 self.merge(result)
         unread = self.deps.unread_days(self.clock())

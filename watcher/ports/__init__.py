@@ -3,7 +3,7 @@ Adapters implement them.
 """
 
 from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, TrainedPrefilter
-from watcher.ports.queue import Crew, Piece, Tally
+from watcher.ports.queue import JobResult, ModelJob, WorkerPool
 from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport, Waits
 from watcher.ports.services import Audits, Curation, Inquiries, Proposals
 from watcher.ports.store import (
@@ -50,7 +50,6 @@ __all__ = [
     "CatchUps",
     "CellChange",
     "Clock",
-    "Crew",
     "Curation",
     "Desk",
     "Enricher",
@@ -58,14 +57,15 @@ __all__ = [
     "Found",
     "HistoryEntry",
     "Inquiries",
+    "JobResult",
     "LanguageModel",
     "Lesson",
     "Locks",
     "Manner",
     "Message",
     "Metadata",
+    "ModelJob",
     "Nominee",
-    "Piece",
     "Prefilter",
     "PrefilterOf",
     "PrefilterStore",
@@ -83,9 +83,9 @@ __all__ = [
     "Source",
     "SpendingStore",
     "Store",
-    "Tally",
     "Throttle",
     "TrainedPrefilter",
     "Waits",
     "Window",
+    "WorkerPool",
 ]

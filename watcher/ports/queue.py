@@ -12,7 +12,7 @@ from watcher.domain.prompt import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ModelJob:
     """A job for one worker: a run's stage to be done for some candidates of a topic. `now` is the time of the run if it
     is not the present.
     """
@@ -30,7 +30,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class JobResult:
     """The result of a job: how many candidates each step handled, the tokens used, errors, and the spending cap that
     stopped it, if one did.
     """
@@ -46,13 +46,13 @@ class Tally:
         return bool(self.failures) and not any(self.counts.values())
 
 
-class Crew(Protocol):
-    """The pool of all worker processes of a deployment, to which a run hands its model calls."""
+class WorkerPool(Protocol):
+    """The pool of all worker processes of a deployment, to which a run capacity its model calls."""
 
-    def hands(self) -> int:
+    def capacity(self) -> int:
         """The number of jobs that all workers together can do at a time; at least 1."""
 
-    def share(self, pieces: Sequence[Piece], told: Callable[[Tally], None]) -> Sequence[Piece]:
+    def map(self, jobs: Sequence[ModelJob], told: Callable[[JobResult], None]) -> Sequence[ModelJob]:
         """Run the jobs on the workers and call `told` with each result as it arrives; return the jobs that nobody did.
 
         After three results in a row that failed as a whole, the jobs that no worker has begun are withdrawn, because

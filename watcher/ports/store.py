@@ -44,7 +44,7 @@ from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.examples import Example
 from watcher.ports.prefilters import Lesson, TrainedPrefilter
-from watcher.ports.queue import Tally
+from watcher.ports.queue import JobResult
 from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport, Waits
 from watcher.ports.world import Manner, Reply, Request
 
@@ -710,16 +710,16 @@ class InstallationStore(Protocol):
 class ResultStore(Protocol):
     """The part of the store in which workers leave the results of jobs until the process that leads the run takes them."""
 
-    def put(self, piece: str, tally: Tally, at: datetime) -> None:
+    def put(self, job: str, result: JobResult, at: datetime) -> None:
         """Store the result of a job."""
 
-    def has(self, piece: str) -> bool:
+    def has(self, job: str) -> bool:
         """Whether the result of this job has been stored."""
 
-    def pop(self, pieces: Sequence[str]) -> Mapping[str, Tally]:
+    def pop(self, jobs: Sequence[str]) -> Mapping[str, JobResult]:
         """Take out the results of these jobs that are stored."""
 
-    def pop_run(self, run: str) -> Sequence[Tally]:
+    def pop_run(self, run: str) -> Sequence[JobResult]:
         """Take out the results of all jobs of a run."""
 
 

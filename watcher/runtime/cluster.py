@@ -16,15 +16,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NoReturn
 
-from watcher.adapters.queue.queue import Errand, Queue
-from watcher.adapters.queue.shared_calls import MODEL_CALLS, QueueCrew
+from watcher.adapters.queue.queue import Job, Queue
+from watcher.adapters.queue.shared_calls import MODEL_CALLS, RemoteWorkers
 from watcher.adapters.store import migrations
 from watcher.bootstrap import Watcher, wall_clock
 from watcher.bootstrap.catalogs import must_be_here
 from watcher.bootstrap.check import queue_contradictions
 from watcher.domain.errors import ConfigError, Unavailable
 from watcher.logs import get_logger
-from watcher.ports import Piece
+from watcher.ports import ModelJob
 from watcher.runtime.desks import Desks
 from watcher.runtime.jobs import make_jobs
 from watcher.runtime.monitor import make_monitor
@@ -33,9 +33,9 @@ from watcher.runtime.serve import LOOK_SECONDS, PUSH_SECONDS, SWEEP_SECONDS, Pol
 from watcher.settings import Settings
 
 RUNS = "runs"
-DECISIONS = Errand("decisions", "decisions", lock="decisions", urgent=True)
-NOMINATIONS = Errand("nominations", "nominations", lock="nominations", urgent=True)
-PUSH = Errand("push", "push", lock="push")
+DECISIONS = Job("decisions", "decisions", lock="decisions", urgent=True)
+NOMINATIONS = Job("nominations", "nominations", lock="nominations", urgent=True)
+PUSH = Job("push", "push", lock="push")
 TASKS = (RUNS, MODEL_CALLS, DECISIONS.task, NOMINATIONS.task, PUSH.task)
 """What workers do: the runs that the clock starts, their model calls, what decisions ask for, papers put forward by
 hand, and pushes.
@@ -84,7 +84,7 @@ class Process:
         self._queue = Queue(settings.env.DATABASE_URL)
         self.watcher = Watcher(
             settings,
-            crew=lambda store: QueueCrew(self._queue, store.results, settings.values.workers.concurrency),
+            worker_pool=lambda store: RemoteWorkers(self._queue, store.results, settings.values.workers.concurrency),
         )
         if Role.WORKER in roles and set(only or TASKS) != {MODEL_CALLS}:
             must_be_here(settings, self.watcher.store)
@@ -97,7 +97,7 @@ class Process:
         self._works = Role.WORKER in roles
         self._only = only or TASKS
         self._concurrency = concurrency or settings.values.workers.concurrency
-        # pieces may take the places of the line, of decisions and of pushes
+        # model calls may take the places of the line, of decisions and of pushes
         self._turns = threading.BoundedSemaphore(self._concurrency)
         self._stop = threading.Event()
         self._asked = threading.Event()
@@ -147,7 +147,7 @@ class Process:
             DECISIONS.task: _telling(self._jobs.apply_decisions),
             NOMINATIONS.task: _telling(self._jobs.process_nominations),
             PUSH.task: _telling(self._jobs.push),
-            MODEL_CALLS: self._piece,
+            MODEL_CALLS: self._model_job,
         }
         try:
             tasks = {name: self._schema_checked(task) for name, task in tasks.items()}
@@ -197,15 +197,15 @@ class Process:
         dead = [f"{thread.name} is dead" for thread in self._threads if not thread.alive]
         return [*dead, *(["scheduler is dead"] if self._scheduler and not self._scheduler.alive else [])]
 
-    def _piece(self, run: str, stage: str, topic: str, numbers: list[int], now: str | None) -> None:
+    def _model_job(self, run: str, stage: str, topic: str, numbers: list[int], now: str | None) -> None:
         moment = datetime.fromisoformat(now) if now else None
-        self.watcher.pipeline.run_model_job(Piece(run, stage, topic, tuple(numbers), moment), self._turns)
+        self.watcher.pipeline.run_model_job(ModelJob(run, stage, topic, tuple(numbers), moment), self._turns)
 
     def _due(self, kind: str, run_id: str) -> None:
         lock = "run" if kind != "refresh" else kind  # which may take its time beside a run
-        errand = Errand(RUNS, run_id, {"kind": kind, "run_id": run_id}, lock, urgent=True)
+        job = Job(RUNS, run_id, {"kind": kind, "run_id": run_id}, lock, urgent=True)
         # APScheduler fires a slot once, so the queue's outage is waited for here.
-        while not self._enqueue(errand):
+        while not self._enqueue(job):
             if self._stop.wait(SWEEP_SECONDS):
                 return
 
@@ -231,12 +231,12 @@ class Process:
             self._due(left[run], run)
         return ()
 
-    def _enqueue(self, errand: Errand) -> bool:
+    def _enqueue(self, job: Job) -> bool:
         """Whether it was enqueued; a queue that is away for now must not keep a decision from being recorded."""
         try:
-            self._queue.put(errand)
+            self._queue.put(job)
         except Unavailable as error:
-            _log.error("a job could not be queued", job=errand.task, error=error)
+            _log.error("a job could not be queued", job=job.task, error=error)
             return False
         return True
 

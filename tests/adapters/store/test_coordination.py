@@ -1,4 +1,4 @@
-"""Being alone with something, over threads and processes; word of pieces, taken once."""
+"""Being alone with something, over threads and processes; results of jobs, taken once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fakes import NOON
 from watcher.adapters.store import SqlStore, open_database
 from watcher.domain.budget import Cap, Usage
 from watcher.domain.errors import BusyError
-from watcher.ports import Piece, Tally
+from watcher.ports import JobResult, ModelJob
 
 HOLDER = """
 import sys
@@ -97,33 +97,33 @@ def test_what_a_killed_process_held_is_free_again(store: SqlStore, database_url:
 
 
 def test_the_same_work_has_the_same_key_wherever_it_is_thought_of() -> None:
-    one, same = Piece("run", "score", "topic", (1, 2)), Piece("run", "score", "topic", (2, 1), NOON)
+    one, same = ModelJob("run", "score", "topic", (1, 2)), ModelJob("run", "score", "topic", (2, 1), NOON)
     others = [
-        Piece("run", "score", "topic", (12,)),
-        Piece("run", "score", "other", (1, 2)),
-        Piece("r", "score", "t", ()),
+        ModelJob("run", "score", "topic", (12,)),
+        ModelJob("run", "score", "other", (1, 2)),
+        ModelJob("r", "score", "t", ()),
     ]
 
     assert one.key == same.key
     assert one.key not in {other.key for other in others}
 
 
-def test_word_of_a_piece_is_taken_once_and_as_it_was_left(store: SqlStore) -> None:
-    tally = Tally({"scored": 3}, Usage(1, 20, 300, 4, 0.5), ("score: failed",), Cap.USD)
-    store.results.put("run/score/a", tally, NOON)
-    store.results.put("run/score/b", Tally(), NOON)
+def test_a_result_of_a_job_is_taken_once_and_as_it_was_left(store: SqlStore) -> None:
+    result = JobResult({"scored": 3}, Usage(1, 20, 300, 4, 0.5), ("score: failed",), Cap.USD)
+    store.results.put("run/score/a", result, NOON)
+    store.results.put("run/score/b", JobResult(), NOON)
 
     assert store.results.has("run/score/a")
-    assert store.results.pop(["run/score/a", "run/score/c"]) == {"run/score/a": tally}
+    assert store.results.pop(["run/score/a", "run/score/c"]) == {"run/score/a": result}
     assert not store.results.has("run/score/a")
     assert store.results.pop(["run/score/a"]) == {}
     assert store.results.pop_run("ru_") == []
-    assert store.results.pop_run("run") == [Tally()]
+    assert store.results.pop_run("run") == [JobResult()]
 
 
-def test_word_that_nobody_takes_is_forgotten_after_days(store: SqlStore) -> None:
-    store.results.put("old", Tally(), NOON)
-    store.results.put("new", Tally(), NOON + timedelta(days=3))
+def test_a_result_that_nobody_takes_is_forgotten_after_days(store: SqlStore) -> None:
+    store.results.put("old", JobResult(), NOON)
+    store.results.put("new", JobResult(), NOON + timedelta(days=3))
 
     assert not store.results.has("old")
     assert store.results.has("new")

@@ -28,16 +28,16 @@ from watcher.domain.errors import ConfigError, Unavailable
 from watcher.logs import get_logger
 
 _HEARTBEAT, _DEAD_AFTER, _RESCUE_EVERY = 2.0, 8.0, 2.0  # seconds
-_POLL_SECONDS = 1.0  # PostgreSQL tells of new errands at once, but not that a lock became free
+_POLL_SECONDS = 1.0  # PostgreSQL tells of new jobs at once, but not that a lock became free
 _GRACE_SECONDS = 15  # to finish what is being done; platforms kill after ten to thirty
-_AT_A_TIME = 50  # errands of one journey: whoever is free begins with the first meanwhile
+_AT_A_TIME = 50  # jobs of one journey: whoever is free begins with the first meanwhile
 _TRIES, _TRY_AGAIN_SECONDS = 5, 5
 
 _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Job:
     """A job for any worker. While a job with its `key` waits, another one with it is not queued; of jobs with one
     `lock` only one runs at a time. Those that are `urgent` come first.
     """
@@ -71,10 +71,10 @@ class Queue:
         """
         prepare(self.conninfo, self.schema)
 
-    def put(self, *errands: Errand) -> None:
+    def put(self, *jobs: Job) -> None:
         """Queue these jobs, except those whose key is queued already. Raises Unavailable."""
         app = self._opened()
-        new = [_configured(app, errand).make_new_job(**errand.arguments) for errand in errands]
+        new = [_configured(app, job).make_new_job(**job.arguments) for job in jobs]
         with _connected():
             for start in range(0, len(new), _AT_A_TIME):
                 some = new[start : start + _AT_A_TIME]
@@ -156,7 +156,7 @@ class Queue:
         again = procrastinate.RetryStrategy(max_attempts=_TRIES, wait=_TRY_AGAIN_SECONDS)
         for name, task in tasks.items():
             app.task(name=name, retry=again)(_aside(task))
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(concurrency, "errand"))
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(concurrency, "job"))
         async with app.open_async():
             rescuing = asyncio.create_task(_rescue(app))
             working = asyncio.create_task(
@@ -179,14 +179,12 @@ class Queue:
                 await working
 
 
-def _configured(app: procrastinate.App, errand: Errand) -> JobDeferrer:
-    return app.configure_task(
-        errand.task, lock=errand.lock, queueing_lock=errand.key, queue=errand.task, priority=int(errand.urgent)
-    )
+def _configured(app: procrastinate.App, job: Job) -> JobDeferrer:
+    return app.configure_task(job.task, lock=job.lock, queueing_lock=job.key, queue=job.task, priority=int(job.urgent))
 
 
 def _aside(task: Callable[..., None]) -> Callable[..., Awaitable[None]]:
-    """The task in a thread, which the library need not wait for when it is to end: it gives the errand back instead."""
+    """The task in a thread, which the library need not wait for when it is to end: it gives the job back instead."""
 
     async def do(**arguments: Any) -> None:
         await asyncio.to_thread(task, **arguments)
@@ -195,7 +193,7 @@ def _aside(task: Callable[..., None]) -> Callable[..., Awaitable[None]]:
 
 
 async def _rescue(app: procrastinate.App) -> None:
-    """Give the errands of workers whose heart stopped to others, for as long as this one lives."""
+    """Give the jobs of workers whose heart stopped to others, for as long as this one lives."""
     manager = app.job_manager
     while True:
         await asyncio.sleep(_RESCUE_EVERY)

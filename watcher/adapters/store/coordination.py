@@ -12,39 +12,39 @@ import sqlalchemy as sa
 from watcher.adapters.store.database import Part
 from watcher.adapters.store.tables import backoffs, job_results
 from watcher.domain.budget import Cap, Usage
-from watcher.ports import Tally
+from watcher.ports import JobResult
 from watcher.ports.store import BackoffStore, ResultStore
 
 _UNREAD = timedelta(days=2)  # whoever wanted to know has died, and its run was taken up by others long ago
 
 
 class JobResults(Part, ResultStore):
-    def put(self, piece: str, tally: Tally, at: datetime) -> None:
+    def put(self, job: str, result: JobResult, at: datetime) -> None:
         with self._database.write_apart() as connection:
             connection.execute(sa.delete(job_results).where(job_results.c.at < at - _UNREAD))
             self._database.replace(
-                connection, job_results, {"piece": piece, "tally": dataclasses.asdict(tally), "at": at}
+                connection, job_results, {"job": job, "result": dataclasses.asdict(result), "at": at}
             )
 
-    def has(self, piece: str) -> bool:
+    def has(self, job: str) -> bool:
         with self._database.read() as connection:
-            return connection.scalar(sa.select(job_results.c.piece).where(job_results.c.piece == piece)) is not None
+            return connection.scalar(sa.select(job_results.c.job).where(job_results.c.job == job)) is not None
 
-    def pop(self, pieces: Sequence[str]) -> Mapping[str, Tally]:
-        return self._take(job_results.c.piece.in_(pieces))
+    def pop(self, jobs: Sequence[str]) -> Mapping[str, JobResult]:
+        return self._take(job_results.c.job.in_(jobs))
 
-    def pop_run(self, run: str) -> Sequence[Tally]:
-        return list(self._take(job_results.c.piece.startswith(f"{run}/", autoescape=True)).values())
+    def pop_run(self, run: str) -> Sequence[JobResult]:
+        return list(self._take(job_results.c.job.startswith(f"{run}/", autoescape=True)).values())
 
-    def _take(self, meant: sa.ColumnElement[bool]) -> Mapping[str, Tally]:
-        taken = sa.delete(job_results).where(meant).returning(job_results.c.piece, job_results.c.tally)
+    def _take(self, meant: sa.ColumnElement[bool]) -> Mapping[str, JobResult]:
+        taken = sa.delete(job_results).where(meant).returning(job_results.c.job, job_results.c.result)
         with self._database.write_apart() as connection:
-            return {row.piece: _tally(row.tally) for row in connection.execute(taken)}
+            return {row.job: _result(row.result) for row in connection.execute(taken)}
 
 
-def _tally(content: Mapping[str, Any]) -> Tally:
+def _result(content: Mapping[str, Any]) -> JobResult:
     cap = Cap(content["cap"]) if content["cap"] else None
-    return Tally(dict(content["counts"]), Usage(**content["usage"]), tuple(content["failures"]), cap)
+    return JobResult(dict(content["counts"]), Usage(**content["usage"]), tuple(content["failures"]), cap)
 
 
 class Backoff(Part, BackoffStore):

@@ -478,12 +478,12 @@ audit_cards = sa.Table(
 )
 
 
-# A message from the worker that did a piece to the one that runs the line: taken away when it is read.
+# A message from the worker that did a job to the one that runs the line: taken away when it is read.
 job_results = sa.Table(
     "job_results",
     metadata,
-    sa.Column("piece", sa.String(255), primary_key=True),
-    sa.Column("tally", sa.JSON, nullable=False),
+    sa.Column("job", sa.String(255), primary_key=True),
+    sa.Column("result", sa.JSON, nullable=False),
     sa.Column("at", Moment, nullable=False),
 )
 

@@ -576,8 +576,8 @@ def _processes() -> None:
     )
     op.create_table(
         "job_results",
-        sa.Column("piece", sa.String(255), primary_key=True),
-        sa.Column("tally", sa.JSON, nullable=False),
+        sa.Column("job", sa.String(255), primary_key=True),
+        sa.Column("result", sa.JSON, nullable=False),
         _at(),
     )
     op.create_table(

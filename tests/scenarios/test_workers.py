@@ -16,7 +16,7 @@ from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import actions, cards
 from tests.servers.llm import LlmServer, slow
 from tests.servers.slack import HANA, LocalSlack, eventually
-from watcher.adapters.queue.queue import Errand, Queue
+from watcher.adapters.queue.queue import Job, Queue
 from watcher.adapters.store import SqlStore, open_database
 from watcher.runtime.cluster import RUNS
 
@@ -119,7 +119,7 @@ def test_workers_judge_a_poisoned_paper_apart_and_it_is_before_a_person_by_the_t
         )
         scored = rows(database_url, "select run, count(*) from relevances group by run")
         about, before = [one for one in llm.asked if unscored in one.ids], llm.calls
-        queue.put(Errand(RUNS, LATER, {"kind": "digest", "run_id": LATER}, "run", urgent=True))
+        queue.put(Job(RUNS, LATER, {"kind": "digest", "run_id": LATER}, "run", urgent=True))
         eventually(lambda: store.runs.report(LATER) is not None)
         report = store.runs.report(LATER)
         queue.close()
