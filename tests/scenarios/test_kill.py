@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.kills import Day, Found, workspace
+from tests.line_kills import torment
 from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import actions, cards
 from tests.servers.llm import LlmServer, slow
@@ -52,6 +53,17 @@ def one_life(live: Deployment, slack: LocalSlack, chance: random.Random) -> None
     finally:
         process.kill()
         process.wait(20)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_kills_with_poisoned_papers_and_a_head_that_a_person_moves_lose_nothing_and_pay_nothing_twice(
+    tmp_path: Path, database_url: str
+) -> None:
+    folder, url = tmp_path / "line", database_url if database_url.startswith("postgresql") else ""
+    folder.mkdir()
+    found = torment(folder, 8, 1, url, poisoned=True, head=True)
+    assert found.killed == 8
+    assert found.poisoned > 1
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.catalogs.conftest import Git
+from tests.adapters.catalogs.remote import Publish, remote_file
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_entries import read_entries
@@ -193,6 +194,53 @@ def test_a_row_that_goes_again_by_itself_is_no_question_any_more(bench: Bench, g
 
 
 @pytest.mark.endurance
+def test_a_pushed_row_that_was_reset_away_here_is_told_and_comes_back_with_the_next_push(
+    bench: Bench, git: Git, publish: Publish, bare: Path
+) -> None:
+    bench.decide(1, 2)
+    publish().bring(NOW)
+    git("reset", "--quiet", "--hard", "HEAD~1")
+    assert bench.look() == {2: RowChange.LOST}
+    bench.decide(3)
+    publish().bring(NOW)
+    assert (bench.look(), bench.state(2)) == ({}, CardState.CATALOGED), "readers never lacked it"
+    assert bench.numbers() == list(range(1, 29))
+    assert [remote_file(bare).count(f"{PAPERS[n]}](") for n in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_a_removal_that_was_pushed_and_reset_away_here_comes_back_with_the_next_push(
+    bench: Bench, git: Git, publish: Publish
+) -> None:
+    bench.decide(1)
+    publish().bring(NOW)
+    bench.decide(1, verdict=Verdict.REJECT)
+    publish().bring(NOW)
+    git("reset", "--quiet", "--hard", "HEAD~1")
+    assert bench.look() == {1: RowChange.RETURNED}
+    publish().bring(NOW)
+    assert (bench.look(), bench.state(1)) == ({}, CardState.REJECTED)
+    assert bench.numbers() == list(range(1, 26))
+
+
+def test_a_row_given_up_here_that_the_remote_still_holds_is_a_question_once_a_push_has_taken_it_in(
+    bench: Bench, git: Git, publish: Publish, bare: Path
+) -> None:
+    bench.decide(1)
+    publish().bring(NOW)
+    git("reset", "--quiet", "--hard", "HEAD~1")
+    assert bench.look() == {1: RowChange.LOST}
+    bench.decide(1, verdict=Verdict.REJECT)
+    bench.decide(2)
+    publish().bring(NOW)
+    assert bench.look() == {1: RowChange.RETURNED}
+    bench.decide(1, verdict=Verdict.REJECT)
+    publish().bring(NOW)
+    assert bench.look() == {}
+    assert bench.numbers() == list(range(1, 27))
+    assert [remote_file(bare).count(f"{PAPERS[n]}](") for n in (1, 2)] == [0, 1]
+    assert git("status", "--porcelain") == ""
+
+
 def test_a_row_that_a_person_took_out_is_a_question_and_stays_out_until_it_is_answered(
     bench: Bench, git: Git, path: Path
 ) -> None:
