@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project and the tests'
 
 from benchmarks.oai_harvest import serve
 from watcher.bootstrap import Watcher
-from watcher.domain.papers.history import History
+from watcher.domain.papers.feeds import History
 from watcher.pipeline.intake import backfill
 from watcher.settings import load_settings
 

@@ -41,7 +41,7 @@ from benchmarks.oai_harvest import serve as serve_oai
 from tests.factories import a_relevance, a_screening, a_summary, an_announcement
 from tests.servers.slack import free_port
 from watcher.domain.facts import CardPosted
-from watcher.domain.papers.history import History
+from watcher.domain.papers.feeds import History
 from watcher.domain.papers.paper import PaperId
 from watcher.pipeline.intake import backfill
 from watcher.runtime.serve import EmbeddedServer, tune_interpreter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,10 +24,20 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - Linux keeps its files in memory
 _ENOUGH_MEMORY = 4 * 1024**3  # bytes
 
 
-def pytest_configure() -> None:
-    """Keep the tests' folders in memory where there is room: a commit there takes a fiftieth of the time on a disk."""
-    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_MEMORY:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' folders in memory where there is room: a commit there takes a fiftieth of the time on a disk.
+
+    Each session has a place of its own: pytest closes the common one to all other users when another session begins, and
+    PostgreSQL runs as another user where the tests run as root.
+    """
+    if "PYTEST_DEBUG_TEMPROOT" not in os.environ and _has_room(_MEMORY):
+        folder = tempfile.mkdtemp(prefix="watcher-tests-", dir=_MEMORY)
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def _has_room(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > _ENOUGH_MEMORY
 
 
 def pytest_collection_finish() -> None:

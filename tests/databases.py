@@ -29,6 +29,7 @@ synchronous_commit = off
 autovacuum = off
 wal_level = minimal
 max_wal_senders = 0
+dynamic_shared_memory_type = mmap
 """  # a test's rows need not survive a power cut, and nothing is vacuumed that is gone in a minute
 _TEMPLATE = "watcher_template"
 _OTHERS = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"

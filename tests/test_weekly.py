@@ -14,8 +14,8 @@ from watcher.domain.curation.card import CardState
 from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Decision, Nomination, Verdict
-from watcher.services.audits import AuditService
 from watcher.services.events import Events
+from watcher.services.reviews import AuditService
 from watcher.words_ja import report as words
 
 WEEK = Week.of(NOW)

@@ -17,7 +17,7 @@ from watcher.adapters.sources.feed import read_feed
 from watcher.adapters.store import tables as t
 from watcher.domain.papers.announcement_days import FeedRole, Watch
 from watcher.domain.papers.calendar import EASTERN, feed_day
-from watcher.domain.papers.history import History
+from watcher.domain.papers.feeds import History
 from watcher.pipeline.intake import POLL, backfill, reconcile
 from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import Reading, RunReport

@@ -28,8 +28,8 @@ from watcher.domain.catalog.check import FindingKind
 from watcher.domain.catalog.proposals import ProposalVerdict, Suggestion
 from watcher.ports import Enricher
 from watcher.services.events import Events
-from watcher.services.proposals import ProposalService
-from watcher.upkeep.change import change
+from watcher.services.reviews import ProposalService
+from watcher.stages.catalog import change
 from watcher.upkeep.refresh import Refresh, Refreshed
 
 pytestmark = pytest.mark.endurance

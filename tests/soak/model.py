@@ -11,7 +11,7 @@ from datetime import datetime
 
 from tests.soak.weather import Broken, Weather
 from watcher.adapters.llm.cached import key_of
-from watcher.adapters.llm.spending_guard import SpendingGuard
+from watcher.adapters.llm.limits import SpendingGuard
 from watcher.domain.budget import Price, Spending, Usage, day_start
 from watcher.domain.errors import ModelError, ModelRefused
 from watcher.ports import Clock, Reply, Request

@@ -27,9 +27,8 @@ if TYPE_CHECKING:  # whose modules are loaded with the part that needs them
     from watcher.domain.summaries.style import Style
     from watcher.pipeline.dependencies import Progress
     from watcher.pipeline.pipeline import Pipeline
-    from watcher.services.audits import AuditService
     from watcher.services.inquiries import InquiryService
-    from watcher.services.proposals import ProposalService
+    from watcher.services.reviews import AuditService, ProposalService
     from watcher.stages.decide import CurationService
 
 __all__ = ["Watcher", "new_run_id", "open_store", "wall_clock"]
@@ -151,7 +150,7 @@ class Watcher:
         return self._audits(self.settings.topics)
 
     def _audits(self, topics: Sequence[Topic]) -> AuditService:
-        from watcher.services.audits import AuditService
+        from watcher.services.reviews import AuditService
 
         return AuditService(self.store, topics, self.clock, self.events)
 
@@ -175,7 +174,7 @@ class Watcher:
     @cached_property
     def proposals(self) -> ProposalService:
         """The service for proposals to change the catalog."""
-        from watcher.services.proposals import ProposalService
+        from watcher.services.reviews import ProposalService
 
         return ProposalService(self.store, self.clock, self.events)
 

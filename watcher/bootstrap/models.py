@@ -8,9 +8,8 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from watcher.adapters.llm.dialects import DIALECTS, Chat, Dialect
-from watcher.adapters.llm.rate_limit import RateLimiter
+from watcher.adapters.llm.limits import RateLimiter, SpendingGuard
 from watcher.adapters.llm.recorded import MissingModel
-from watcher.adapters.llm.spending_guard import SpendingGuard
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.rate_limits import DatabaseRateLimiter
 from watcher.bootstrap import wall_clock

@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-from watcher.cli import (
-    add,
-    audit,
-    catalog,
-    data,
-    desk,
-    doctor,
-    history,
-    judgement,
-    line,
-    missing,
-    processes,
-    proposals,
-    state,
-)
+from watcher.cli import add, audit, catalog, data, desk, history, judgement, line, missing, processes, proposals, state
+from watcher.cli import state as doctor
 from watcher.cli.base import app
 
 __all__ = [

@@ -49,7 +49,7 @@ def backfill(
     json: Json = False,
 ) -> None:
     """Take in and screen the papers of a span of days; run again, it continues where it stopped."""
-    from watcher.domain.papers.history import History
+    from watcher.domain.papers.feeds import History
     from watcher.pipeline.intake import backfill as taken
 
     del batch

@@ -1,10 +1,10 @@
-"""The command `status`, which prints how the deployment is doing."""
+"""The commands `status`, which prints how the deployment is doing, and `doctor`, which tries its connections."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -177,3 +177,33 @@ def _print_stages(vitals: Vitals) -> None:
     for row in words.stages(vitals):
         table.add_row(*row)
     Console(highlight=False).print(table)
+
+
+@app.command()
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="Check configuration, database and files alone.")] = False,
+    json: Json = False,
+) -> None:
+    """Contact everything configured and say how to mend what is broken; asks the model to score two papers."""
+    from watcher.bootstrap import wall_clock
+    from watcher.bootstrap.doctor import doctor as examine
+    from watcher.domain.operations.vitals import Health
+    from watcher.words_ja import cli as words
+
+    found = examine(settings(), wall_clock, offline=offline)
+    if json:
+        print_json(
+            [
+                {"name": c.name, "health": c.health, "sign": c.sign, "remedy": words.remedy(c), "detail": c.detail}
+                for c in found
+            ]
+        )
+    else:
+        for each in found:
+            typer.echo(words.line(each))
+        if all(each.health is Health.OK for each in found):
+            typer.echo(words.WELL_INSIDE if offline else words.ALL_WELL)
+    broken = [words.NAME[each.name] for each in found if each.health is Health.BROKEN]
+    if broken:
+        typer.echo(f"watcher: {words.broken(broken)}", err=True)
+        raise typer.Exit(1)

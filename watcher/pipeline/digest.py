@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from watcher.domain.budget import TOKYO, Cap
-from watcher.domain.catalog.missing import lost_rows
+from watcher.domain.catalog.findings import lost_rows
 from watcher.domain.curation.card import Digest, Reminder, digest_key
 from watcher.domain.curation.weekly import SourceTrouble
 from watcher.domain.errors import CatalogError

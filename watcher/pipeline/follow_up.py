@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import partial
 
-from watcher.domain.catalog.missing import lost_rows
+from watcher.domain.catalog.findings import lost_rows
 from watcher.domain.errors import BadReply, CatalogError, DeskRefused, ModelError, ModelRefused, WatcherError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.handover import Cause, LoneFailure
@@ -21,10 +21,9 @@ from watcher.pipeline.summarizing import SummaryLoop
 from watcher.pipeline.weekly import Redraw, stale_audits, stale_proposals
 from watcher.pipeline.workers import TopicWorkers
 from watcher.ports import Failure, Waits
-from watcher.stages.catalog import catalog
+from watcher.stages.catalog import catalog, change
 from watcher.stages.post import refresh
 from watcher.stages.summarize import summarize
-from watcher.upkeep.change import change
 from watcher.upkeep.missing import look_for_rows
 
 _LOOK_PAUSE = timedelta(hours=1)

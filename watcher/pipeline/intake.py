@@ -11,8 +11,7 @@ from watcher.domain.errors import CatalogError
 from watcher.domain.hostile.codes import WITHDRAWN
 from watcher.domain.papers.announcement_days import MARGIN, FeedRole, Span, harvested, window_from
 from watcher.domain.papers.calendar import feed_day
-from watcher.domain.papers.feeds import SourceState
-from watcher.domain.papers.history import History
+from watcher.domain.papers.feeds import History, SourceState
 from watcher.domain.papers.paper import Announcement, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import fingerprint

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from watcher.domain.curation.card import Card
+from watcher.domain.errors import CatalogError
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.logs import about, get_logger
 from watcher.ports import Catalog, RowContent, Store
@@ -61,3 +62,19 @@ def _given_up(card: Card) -> ApprovedRow:
     """The row of a paper that is approved no longer, which was missing: its number becomes free."""
     number, change = (card.row.number, card.row.change) if card.row is not None else (0, RowChange.REMOVED)
     return ApprovedRow(card.candidate.number, card.candidate.paper.id, (), change, number)
+
+
+def change(number: int, document: Catalog, store: Store, *, run: str, now: datetime) -> None:
+    """Carry out an accepted proposal.
+
+    If the process was killed before, an intent is stored and the change may or may not be in the file; the catalog
+    looks. Raises CatalogError, which is recorded; the proposal is then tried again later.
+    """
+    # An intent that is already there means that an earlier attempt may have written the change.
+    again = store.outbox.intend(f"proposal/{number}", "catalog", now) is not None
+    try:
+        outcome = document.change(store.proposals.get(number).proposal, now, again=again)
+    except CatalogError as error:
+        store.proposals.add_failure(number, str(error), run, now)
+        raise
+    store.proposals.add_outcome(number, outcome)

@@ -8,8 +8,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from watcher.adapters.prefilters.active import ActiveLearner
 from watcher.adapters.prefilters.features import Phrases
+from watcher.adapters.prefilters.learned import ActiveLearner
 from watcher.domain.errors import UsageError
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.label import Label, LabeledPaper

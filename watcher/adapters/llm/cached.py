@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from watcher.adapters.llm.mending import mended
+from json_repair import repair_json
+
 from watcher.domain.budget import Usage
 from watcher.domain.prompt import fingerprint
+from watcher.domain.replies import answer_spans, holds_json
 from watcher.ports import Clock, LanguageModel, Locks, Reply, ReplyStore, Request
 
 
@@ -43,3 +45,28 @@ def key_of(model: str, request: Request) -> str:
     """The cache key of a request: a hash of model, stage, prompt and attempt."""
     schema = json.dumps(request.schema, sort_keys=True)
     return fingerprint(model, request.stage, request.system, request.user, schema, str(request.attempt))
+
+
+_LONGEST = 200_000  # characters
+_WHOLE = frozenset({"stop", "eos", "eos_token", "end_turn", "tool_calls", "function_call"})
+
+
+def mended(reply: Reply) -> str:
+    """The repaired JSON of a reply; "" if it is not broken, or was cut off, because the library would invent the rest."""
+    text = reply.text
+    if reply.finish.lower() not in _WHOLE or not holds_json(text) or len(text) > _LONGEST:
+        return ""
+    spans = answer_spans(text)
+    broken = next((span for span in spans if span.error.startswith("the answer is not JSON")), None)
+    if broken is None:
+        return ""
+    part = text[broken.start : broken.end]
+    end = max(part.rfind("}"), part.rfind("]"))
+    after = part[end + 1 :].strip()
+    # What goes on behind the last bracket was cut off, and the library would invent the rest.
+    if end < 0 or after[:1] in {'"', "'", ",", ":"}:
+        return ""
+    try:
+        return repair_json(part[: end + 1], ensure_ascii=False, skip_json_loads=True)
+    except (ValueError, RecursionError):
+        return ""

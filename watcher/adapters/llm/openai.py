@@ -16,9 +16,8 @@ import stamina
 
 from watcher.adapters.llm.dialects import DIALECTS, Answer, Dialect, Unreadable, error_in
 from watcher.adapters.llm.failures import LEFT_TO_PEOPLE, Broke, Crowded, NotOffered, from_words, translated
+from watcher.adapters.llm.limits import RateLimiter, SpendingGuard
 from watcher.adapters.llm.manners import Manners, other
-from watcher.adapters.llm.rate_limit import RateLimiter
-from watcher.adapters.llm.spending_guard import SpendingGuard
 from watcher.adapters.llm.words import parsed, quotable, said_in
 from watcher.domain.budget import Price, Spending, Usage
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused

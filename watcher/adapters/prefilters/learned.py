@@ -1,12 +1,15 @@
-"""The `learned` prefilter: gives the probabilities of the topic's trained model, or none if there is no model."""
+"""The `learned` prefilter, which gives the probabilities of the trained model, and the active learner that orders a pile."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from watcher.adapters.prefilters.features import Features, Phrases
 from watcher.adapters.prefilters.trained import Trained
+from watcher.adapters.prefilters.training import inverse_document_frequencies, make_estimators, read_features
 from watcher.domain.papers.paper import Paper
 from watcher.domain.papers.topic import Topic
+from watcher.domain.screening.label import LabeledPaper
 from watcher.ports import PrefilterOf
 
 
@@ -34,3 +37,35 @@ class Learned:
         if self._weights is None:
             return None
         return self._weights.probability(paper.title, paper.abstract, paper.categories)
+
+
+_UNREAD_WEIGHT = 0.02  # weight of an unread paper as a negative example; few papers have an answer at first
+_UNSEEN_AT_MOST = 1500  # unread papers used, spread evenly over the pool, so that fitting again stays quick
+
+
+class ActiveLearner:
+    """Active learner that ranks unread papers. It is trained on papers known to belong and on the answers given; unread
+    papers count as weak negative examples.
+    """
+
+    def __init__(self, known: Sequence[LabeledPaper], pool: Sequence[LabeledPaper], phrases: Phrases) -> None:
+        self._known, self._pool = len(known), len(pool)
+        together = [*known, *pool]
+        features = Features(inverse_document_frequencies(together), phrases)
+        vectorizer, self._ridge = make_estimators(tolerance=1e-4)
+        self._matrix = vectorizer.fit_transform([read_features(features, one) for one in together])
+        step = max(1, len(pool) // _UNSEEN_AT_MOST)
+        self._background = range(0, len(pool), step)
+
+    def order(self, answers: Mapping[int, bool]) -> list[int]:
+        """The positions of unanswered papers in the pool, most promising first; `answers` maps a position to whether
+        its paper belongs.
+        """
+        unseen = [position for position in self._background if position not in answers]
+        rows = [*range(self._known), *(self._known + position for position in [*answers, *unseen])]
+        truths = [*[1.0] * self._known, *map(float, answers.values()), *[0.0] * len(unseen)]
+        weights = [*[1.0] * (self._known + len(answers)), *[_UNREAD_WEIGHT] * len(unseen)]
+        self._ridge.fit(self._matrix[rows], truths, sample_weight=weights)
+        scores = self._ridge.predict(self._matrix[self._known :])
+        left = [position for position in range(self._pool) if position not in answers]
+        return sorted(left, key=lambda position: (-scores[position], position))

@@ -16,8 +16,7 @@ from watcher import __version__
 from watcher.adapters.sources.pace import LocalThrottle
 from watcher.adapters.sources.reach import AllowedHosts, parse_url
 from watcher.domain.errors import ConfigError, FeedError
-from watcher.net.client import trusted
-from watcher.net.deadline import Deadline
+from watcher.net.client import Deadline, trusted
 from watcher.ports import Throttle
 
 MAX_BYTES: Final = 15 * 2**20

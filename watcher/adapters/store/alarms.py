@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
-from watcher.domain.catalog.missing import lost_rows
+from watcher.domain.catalog.findings import lost_rows
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind, Observations, alarm_changes
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.logs import redact

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
 from watcher.domain.catalog.check import Evidence, Finding, FindingKind, entry_findings
 from watcher.domain.catalog.match import CONFIDENT, Match, words
+from watcher.domain.facts import ApprovedRow, RowChange
 from watcher.domain.summaries.style import Style
 
 _CATALOG = "catalog"
@@ -96,3 +97,15 @@ def _total(reading: CatalogReading) -> Iterator[Finding]:
         proposal = str(rows) if len(reading.entries) == rows else None
         evidence = Evidence(_CATALOG, "rows + additions", f"{rows} + {len(reading.entries) - len(reading.rows)}")
         yield Finding(FindingKind.TOTAL, None, "", str(stated), proposal, evidence, 1.0)
+
+
+_MOST_NAMED = 5
+
+
+def lost_rows(missing: Sequence[ApprovedRow]) -> list[str]:
+    """One line that names the papers whose rows were lost; empty if there are none."""
+    papers = list(dict.fromkeys(row.paper.native for row in missing if row.change is RowChange.LOST))
+    named = ", ".join(papers[:_MOST_NAMED]) + (
+        f" and {len(papers) - _MOST_NAMED} more" if len(papers) > _MOST_NAMED else ""
+    )
+    return [f"{len(papers)} approved rows are in no commit of the catalog's branch: {named}"] if papers else []

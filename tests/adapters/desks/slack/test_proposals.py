@@ -39,7 +39,7 @@ from watcher.domain.catalog.proposals import (
     Suggestion,
 )
 from watcher.services.events import Events
-from watcher.services.proposals import ProposalService
+from watcher.services.reviews import ProposalService
 
 HOSTILE = "<!channel> <https://evil.example|here> *bold* & :smile: `code` ~gone~ \u202eabc " * 40
 VENUE = a_proposal(kind=FindingKind.VENUE, cell="venue", before="arXiv", after="NeurIPS 2023 (Oral)")

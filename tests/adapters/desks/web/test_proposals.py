@@ -19,7 +19,7 @@ from watcher.domain.catalog.check import FindingKind
 from watcher.domain.catalog.proposals import Ending, ProposalOutcome, ProposalState
 from watcher.domain.papers.paper import PaperId
 from watcher.services.events import Events
-from watcher.services.proposals import ProposalService
+from watcher.services.reviews import ProposalService
 
 OTHER = PaperId("arxiv", "2310.15166")
 FOUND = [

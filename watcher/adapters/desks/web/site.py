@@ -18,7 +18,6 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from watcher.adapters.desks.web.audits import AuditPages
 from watcher.adapters.desks.web.guard import (
     LOOPBACK_NAMES,
     MAX_BODY,
@@ -32,8 +31,8 @@ from watcher.adapters.desks.web.guard import (
 )
 from watcher.adapters.desks.web.handlers import CardPages, ReaderPages
 from watcher.adapters.desks.web.pages import Pages
-from watcher.adapters.desks.web.proposals import ProposalPages
 from watcher.adapters.desks.web.reading_room import Exports, catalog_pages
+from watcher.adapters.desks.web.reviews import AuditPages, ProposalPages
 from watcher.adapters.desks.web.views import StatusView
 from watcher.adapters.desks.web.watching import METRICS_PATH, Probes
 from watcher.domain.errors import UsageError, WatcherError

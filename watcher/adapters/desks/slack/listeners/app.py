@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from watcher.adapters.desks.slack.api.people import Curators, Members
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners.audits import register_audits
 from watcher.adapters.desks.slack.listeners.cards import REASON_FORM, Listeners, Reasons
 from watcher.adapters.desks.slack.listeners.commands import COMMAND, NOMINATE, Commands
 from watcher.adapters.desks.slack.listeners.details import Looker
 from watcher.adapters.desks.slack.listeners.editing import Editor
 from watcher.adapters.desks.slack.listeners.home_tab import HomeTabs
-from watcher.adapters.desks.slack.listeners.proposals import register_proposals
 from watcher.adapters.desks.slack.listeners.requests import SlackRequests
+from watcher.adapters.desks.slack.listeners.reviews import register_audits, register_proposals
 from watcher.adapters.desks.slack.messages import home
 from watcher.adapters.desks.slack.messages.actions import APPROVE, EDIT, MORE, REASON, RETRY, VERDICTS
 from watcher.adapters.desks.slack.messages.modal import EDIT_FORM, PREVIEWED
-from watcher.adapters.desks.slack.transport.once import Once
+from watcher.logs import get_logger
 from watcher.ports import Audits, Curation, Inquiries, Proposals
 
 
@@ -131,3 +133,41 @@ def register_requests(app: App, requests: SlackRequests, home_tabs: HomeTabs) ->
     app.action(home.SETTINGS)(home_tabs.choose)
     for action in home.ACTIONS:
         app.action(action)(home_tabs.decide)
+
+
+_MOST = 10_000
+_log = get_logger(__name__)
+
+
+class Once:
+    """Bolt middleware that drops an event that was received before, recognized by the event's id or by the message it
+    is about.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._heard: OrderedDict[str, None] = OrderedDict()
+
+    def __call__(self, body: Mapping[str, Any], next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's name
+        """Pass on what is new; what is not an event always is."""
+        if body.get("type") != "event_callback" or self._new(list(_marks(body))):
+            return next()
+        _log.info("an event was delivered again", event_id=body.get("event_id"))
+        return BoltResponse(status=200)
+
+    def _new(self, marks: list[str]) -> bool:
+        with self._lock:
+            heard = any(mark in self._heard for mark in marks)
+            self._heard.update(dict.fromkeys(marks))
+            while len(self._heard) > _MOST:
+                self._heard.popitem(last=False)
+        return not heard
+
+
+def _marks(body: Mapping[str, Any]) -> Iterator[str]:
+    team, event = body.get("team_id", ""), body.get("event") or {}
+    if body.get("event_id"):
+        yield f"{team}/{body['event_id']}"
+    if event.get("message_ts"):  # one that was edited is told of again, with other links
+        links = " ".join(sorted(str(link.get("url")) for link in event.get("links") or ()))
+        yield f"{team}/{event.get('type')}/{event.get('channel')}/{event['message_ts']}/{links}"

@@ -1,4 +1,4 @@
-"""Spending guard: lets a request to a model be sent only if the daily caps hold, whatever it will cost."""
+"""Limits of model requests: the spending guard of the day's caps, and the rate limiter of requests and tokens a minute."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from watcher.domain.budget import Cap, Caps, Price, Spending, day_start, max_spending
 from watcher.domain.errors import CapReached
-from watcher.ports import Clock, SpendingStore
+from watcher.ports import Clock, RateLimits, SpendingStore
 
 
 class SpendingGuard:
@@ -55,3 +55,29 @@ class SpendingGuard:
             with self._change:
                 self._in_flight -= 1
                 self._change.notify_all()
+
+
+_BYTES_A_TOKEN = 3  # of English in JSON about four, of Japanese about three
+_FIRST_ANSWER = 1000  # tokens beyond the body's guess, until an answer has told
+
+
+class RateLimiter:
+    """Rate limiter that is called before and after every request. The tokens of a request are estimated first and
+    corrected afterwards; without a correction (a crash) the estimate counts.
+    """
+
+    def __init__(self, limits: RateLimits) -> None:
+        self._limits = limits
+        self._beyond = _FIRST_ANSWER  # what the last request took beyond its body: requests of a stage are alike
+
+    def enter(self, text: str) -> int:
+        """Wait until a request with this body may be sent; return the estimated number of its tokens."""
+        guessed = len(text.encode()) // _BYTES_A_TOKEN + self._beyond
+        self._limits.take({"requests": 1, "tokens": guessed})
+        return guessed
+
+    def done(self, guessed: int, tokens: int) -> None:
+        """Correct the estimate by the tokens that a request and its answer really had."""
+        if tokens:
+            self._beyond = max(0, self._beyond + tokens - guessed)
+            self._limits.correct({"tokens": tokens - guessed})
