@@ -107,6 +107,6 @@ def attention_rule(settings: Settings) -> AttentionRule:
 
 
 def make_refresh(settings: Settings, document: Catalog, metadata: Metadata, store: SqlStore) -> Refresh:
-    """Build the weekly refresh of the catalog over the configured services, reading Hugging Face's page of each paper."""
+    """Build the weekly job that brings the catalog's citations, upvotes and venues up to date from the configured services."""
     enrichers = make_enrichers(settings, pages=True)
     return Refresh(document, metadata, enrichers, attention_rule(settings), style_of(settings), store)

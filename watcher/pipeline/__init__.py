@@ -1,1 +1,1 @@
-"""The line from feed entry to catalog row."""
+"""The pipeline: the stages that a paper goes through from feed entry to catalog row, and the runs that drive them."""

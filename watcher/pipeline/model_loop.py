@@ -93,7 +93,9 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         return False
 
     def made_from(self, candidate: Candidate) -> tuple[str, str]:
-        """The prompt and the model by which a failure on a paper is known again for another topic, if it is."""
+        """The hash of the prompt and the name of the model that a failed question was asked with. A topic that asks the
+        same of the same model takes the failure over; empty strings mean that it never does.
+        """
         del candidate
         return "", ""
 

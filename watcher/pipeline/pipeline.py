@@ -35,7 +35,7 @@ _log = get_logger(__name__)
 
 @staged("score")
 def score(run: Run, topic: Topic) -> None:
-    """Score what waits, each batch by one question."""
+    """Score the papers that passed screening, one model request per batch."""
     ScoringLoop(run, topic)()
 
 

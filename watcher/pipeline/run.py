@@ -1,4 +1,4 @@
-"""One run: what it is about, what it did, what failed; with the loop that every stage uses."""
+"""The state of one run (topics, counts, failures, spending), and `Run.each`, the loop in which every stage handles its units."""
 
 from __future__ import annotations
 

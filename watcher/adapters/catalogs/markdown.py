@@ -204,9 +204,11 @@ def added_to(
     below: AbstractSet[bytes] = frozenset(),
     approved: Sequence[ApprovedRow] = (),
 ) -> tuple[bytes, tuple[RowChange, int]]:
-    """The file with the row added above the rows `below`; whether the row is the bot's own; and its number.
+    """Insert a paper's row in the catalog file, above the lines `below`.
 
-    A missing row gets its own number back, and no other row gets the number of a missing one. Raises CatalogError.
+    Returns the new bytes, whether the row was added or had stood there before (RowChange), and its number. A row that
+    was approved and has gone from the file gets its old number back, and no other row gets that number. Raises
+    CatalogError.
     """
     document = read_document(read_lines(data, about), about)
     if document.names(row.id):

@@ -110,7 +110,7 @@ class _Gathering:
         return tuple(sorted(work, key=lambda one: (-one.decisions - one.answers, one.curator)))
 
     def troubles(self) -> tuple[SourceTrouble, ...]:
-        """The feeds that failed or stalled, by name."""
+        """The feeds that failed or stalled in this week, sorted by name."""
         c = t.feed_readings.c
         found: dict[str, SourceTrouble] = {}
         query = sa.select(c.feed, c.state, c.error).where(self._within(t.feed_readings)).order_by(c.feed, c.id)

@@ -28,7 +28,7 @@ class Export(Protocol):
 
     @property
     def data(self) -> bytes:
-        """The exported document as bytes."""
+        """The bytes of the exported catalog file (HTML, CSV, JSON, BibTeX or Atom)."""
         ...
 
     @property
