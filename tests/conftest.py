@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -22,6 +23,10 @@ _FOR_TESTS = ("WATCHER_TOOLS", "WATCHER_REQUIRE_TOOLS")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - Linux keeps its files in memory
 _ENOUGH_MEMORY = 4 * 1024**3  # bytes
+
+
+hypothesis.settings.register_profile("tests", deadline=None)  # a busy machine takes its time over any example
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:

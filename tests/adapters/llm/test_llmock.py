@@ -55,7 +55,8 @@ def test_what_passes_is_survived(llmock: LLMock, dialect: Dialect, scenario: Cal
     scenario(llmock)
     with model_at(llmock, dialect) as model:
         assert model.ask(REQUEST).finish in {"stop", "length"}
-    assert 1 <= len(llmock.requests) <= 4
+    # Four attempts, and one more: the mock answers with an empty object, which is asked for in the next format.
+    assert 1 <= len(llmock.requests) <= 5
     llmock.assert_resilient(strict=True)
 
 
