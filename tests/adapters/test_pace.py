@@ -119,6 +119,7 @@ def test_two_processes_never_ask_at_once_nor_too_soon(database_url: str) -> None
     assert smallest_gap(turns) >= INTERVAL
 
 
+@pytest.mark.endurance
 def test_a_killed_process_holds_up_the_others_no_longer_than_its_lease(database: Database, database_url: str) -> None:
     lease = 0.3
     dying = worker(database_url, 1, interval=lease, lease=lease)

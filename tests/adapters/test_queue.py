@@ -56,6 +56,7 @@ def test_a_job_is_done_once_with_its_arguments_and_then_gone(queue: Queue) -> No
     assert sorted(done) == [1, 2]
 
 
+@pytest.mark.endurance
 def test_of_those_with_one_lock_a_single_one_is_done_at_a_time(queue: Queue) -> None:
     inside, most, done = 0, 0, 0
 
@@ -179,6 +180,7 @@ def tried(queue: Queue) -> int:
         return int(row[0]) if row else 0
 
 
+@pytest.mark.endurance
 def test_a_job_of_a_worker_whose_heart_stopped_is_done_by_another(queue: Queue) -> None:
     done = threading.Event()
     queue.put(Job("task", "one"))

@@ -57,6 +57,7 @@ def test_every_stage_is_held_against_the_labels(
     assert found.work_saved.value == pytest.approx(0.95 - 14 / 40)
 
 
+@pytest.mark.endurance
 def test_screening_as_configured_is_measured_day_by_day(
     topic: Topic, papers: dict[str, Announced], trained: TrainedPrefilter
 ) -> None:

@@ -32,6 +32,7 @@ def test_what_belongs_is_found_long_before_everything_was_looked_at(tmp_path: Pa
     assert found == simulate(topic, KNOWN, LABELS, papers)
 
 
+@pytest.mark.endurance
 def test_a_recall_that_was_not_reached_has_no_looks(tmp_path: Path) -> None:
     (topic,) = deployed(tmp_path, STARTER).topics
     papers, _ = read_papers(write(tmp_path / "papers.jsonl", LATER))

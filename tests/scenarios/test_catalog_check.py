@@ -153,6 +153,7 @@ def test_what_stands_is_a_piece_of_its_cell(found: tuple[Finding, ...]) -> None:
         assert finding.evidence.source
 
 
+@pytest.mark.endurance
 def test_what_only_people_can_say_is_reported_without_a_proposal(found: tuple[Finding, ...]) -> None:
     open_questions = {
         (finding.entry.number, finding.kind) for finding in found if finding.entry and finding.proposal is None

@@ -9,11 +9,12 @@ import pytest
 from tests.scenarios.conftest import Deployment
 from tests.servers.llm import Behavior, LlmServer
 
+pytestmark = pytest.mark.endurance
+
 WORDS = "本日のトークン数の上限に達する見込みのため"
 BEST = {"2606.27483", "2606.28127", "2606.27681", "2606.27406"}
 
 
-@pytest.mark.endurance
 def test_a_cap_carries_the_less_promising_over_and_says_what_happens_next(
     deployment: Deployment, llm: LlmServer, tmp_path: Path
 ) -> None:

@@ -134,6 +134,7 @@ def test_a_model_server_that_is_down_is_told_from_one_that_refuses(environ: dict
     assert looked_at(environ)["model"].sign == "unreachable"
 
 
+@pytest.mark.endurance
 def test_a_model_that_is_not_configured_is_told_with_what_to_set(environ: dict[str, str]) -> None:
     del environ["WATCHER_MODEL"]
     found = looked_at(environ)["model"]

@@ -45,6 +45,7 @@ def test_one_paper_that_the_server_refuses_costs_no_other_its_verdict_and_ends_b
         assert (made.asked_about(poisoned), quiet.failures) == (asked, ())
 
 
+@pytest.mark.endurance
 @SQLITE
 @pytest.mark.parametrize("place", [0, 6, 7, 14])
 def test_wherever_it_stands_a_poisoned_paper_is_found_by_so_many_questions(

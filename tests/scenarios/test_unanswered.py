@@ -13,6 +13,7 @@ BAD = "2606.27757"
 SUMMARY = '"summary_ja"'  # in the prompt of summaries alone
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("stage", ["score", "summarize"])
 def test_a_paper_about_which_no_model_answers_is_approved_at_the_console_and_its_row_has_a_dash(
     deployment: Deployment, llm: LlmServer, stage: str

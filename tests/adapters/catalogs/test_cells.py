@@ -25,6 +25,7 @@ def change(row: int, cell: str, after: str, **fields: str) -> CellChange:
     return CellChange(paper, entry.title, cell, **({"before": cell_text(entry, cell)} | fields), after=after)
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("row", range(1, 26))
 @pytest.mark.parametrize("cell", Cells.names())
 def test_every_cell_of_the_seed_can_say_something_else_and_what_it_said_before(row: int, cell: str) -> None:

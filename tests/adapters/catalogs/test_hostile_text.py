@@ -82,6 +82,7 @@ def test_invisible_characters_are_refused_and_nothing_is_written(
     assert path.read_bytes() == SEED.read_bytes()
 
 
+@pytest.mark.endurance
 @given(st.text(min_size=1).filter(plain), st.text(min_size=1).filter(plain))
 def test_any_text_makes_a_row_that_reads_back_as_written(title: str, summary: str) -> None:
     line = render_row(26, content(title=title, summary=summary), [0] * 7)

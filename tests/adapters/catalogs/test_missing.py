@@ -114,6 +114,7 @@ def test_a_row_that_was_reset_away_is_lost_and_comes_back_under_its_own_number_w
     assert git("status", "--porcelain") == ""
 
 
+@pytest.mark.endurance
 def test_a_row_is_kept_its_number_before_anybody_looked(bench: Bench, git: Git) -> None:
     bench.decide(1)
     git("reset", "--quiet", "--hard", "HEAD~1")
@@ -169,6 +170,7 @@ def test_a_row_whose_removal_was_reset_away_is_a_question_and_stands_until_it_is
     assert git("status", "--porcelain") == ""
 
 
+@pytest.mark.endurance
 def test_a_row_that_stands_again_and_was_edited_by_a_person_goes_where_a_curator_says_so(
     bench: Bench, git: Git, path: Path
 ) -> None:
@@ -241,6 +243,7 @@ def test_a_row_given_up_here_that_the_remote_still_holds_is_a_question_once_a_pu
     assert git("status", "--porcelain") == ""
 
 
+@pytest.mark.endurance
 def test_a_row_that_a_person_took_out_is_a_question_and_stays_out_until_it_is_answered(
     bench: Bench, git: Git, path: Path
 ) -> None:
@@ -411,6 +414,7 @@ def test_a_row_put_back_into_the_middle_stands_where_it_stood(bench: Bench, git:
     assert bench.numbers() == list(range(1, 29))
 
 
+@pytest.mark.endurance
 def test_an_older_paper_that_was_reset_away_comes_back_to_its_year_and_later_rows_make_room(
     bench: Bench, git: Git
 ) -> None:

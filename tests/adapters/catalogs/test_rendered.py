@@ -106,6 +106,7 @@ def test_hostile_text_is_seven_cells_that_show_it(renderer: str, text: str) -> N
     shows(renderer, small(render_row(1, row, [0] * 7), after=""), text)
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("renderer", RENDERERS)
 @given(text=st.text(alphabet="\\|[]()<>!*_`~#&$:/.@w ;a1-^", min_size=1, max_size=30).filter(plain))
 def test_any_heap_of_signs_is_seven_cells_that_show_it(renderer: str, text: str) -> None:

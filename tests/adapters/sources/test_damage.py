@@ -15,6 +15,7 @@ def test_a_whole_document_is_read(kind: str) -> None:
     assert account(kind, KINDS[kind][0]) == "read"
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("kind", KINDS)
 def test_damage_of_every_kind_crashes_nothing_and_loses_no_entry_silently(kind: str) -> None:
     document = KINDS[kind][0]

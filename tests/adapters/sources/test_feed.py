@@ -75,6 +75,7 @@ def test_every_kept_feed_is_counted() -> None:
     assert {file.name for file in FEEDS.glob("*.xml")} == set(COUNTS)
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("name", COUNTS)
 def test_all_entries_of_a_real_feed_are_announced(name: str) -> None:
     reading = read_feed((FEEDS / name).read_bytes(), name)

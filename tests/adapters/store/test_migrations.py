@@ -169,6 +169,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
         migrations.upgrade(open_database(tmp_path / "notes.txt"))
 
 
+@pytest.mark.endurance
 def test_a_folder_with_odd_signs_keeps_its_own_database(tmp_path: Path) -> None:
     for name in ("a?b", "100%41", "日本 語#x"):
         (tmp_path / name).mkdir()

@@ -75,6 +75,7 @@ def as_related(of: Paper) -> Related:
     return Related(of.title, of.url, of.authors, of.year, 7, 0, Verdict.REJECT, 0.2)
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_text_stays_inert_in_every_window(text: str) -> None:
     shown = everywhere(text)
