@@ -81,10 +81,11 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    """An added row with the number 1; how many numbers are missing before it; and the paper of the row after it."""
+    """An added row with the number 1; its own number; how many are missing before it; and the paper of the row after it."""
 
     row: str
     year: int | None
+    number: int
     gap: int
     before: PaperId | None
 
@@ -94,7 +95,8 @@ class _Came:
         line, numbers = rows.lines[paper], rows.document.numbers
         last = max((number for n, number in numbers.items() if n < line), default=0)
         following = next((other for other, at in rows.lines.items() if at > line), None)
-        return cls(rows.row(paper), rows.document.year(line), max(0, numbers[line] - last - 1), following)
+        gap = max(0, numbers[line] - last - 1)
+        return cls(rows.row(paper), rows.document.year(line), numbers[line], gap, following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,8 @@ class _Changes:
 def _with_added_row(rows: _Rows, came: _Came, *, keeps_gaps: bool) -> bytes:
     """The file with a row added in order of year.
 
-    With `keeps_gaps`, a row that left a gap in the numbers before it leaves one again, and one that filled a gap before
-    another row fills it.
+    With `keeps_gaps`, a row that left a gap in the numbers before it leaves one again unless the missing row stands
+    there, and one that filled a gap before another row fills it.
     """
     document, fills = rows.document, False
     line, number = place_for(document, came.year or 9999)
@@ -142,7 +144,8 @@ def _with_added_row(rows: _Rows, came: _Came, *, keeps_gaps: bool) -> bytes:
         under = rows.lines[came.before]
         fills = document.numbers[under] - 1 not in document.numbers.values()
         line, number = (under, document.numbers[under] - 1) if fills else (line, number)
-    number += came.gap if keeps_gaps and not fills else 0
+    if keeps_gaps and not fills:
+        number = max(number, min(number + came.gap, came.number))
 
     def render(at: int) -> str:
         return with_number(came.row.encode(), at).decode()
