@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +24,16 @@ BASE = SEED.read_bytes()
 
 def no_texts(*_: bytes) -> bytes | None:
     raise AssertionError("rows alone changed: no lines are to be merged")
+
+
+def by_lines(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+    """As git merges."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder, name) for name in ("ours", "base", "theirs")]
+        for file, data in zip(files, (ours, base, theirs), strict=True):
+            file.write_bytes(data)
+        done = subprocess.run(["git", "merge-file", "--stdout", *files], capture_output=True, check=False)
+    return done.stdout if done.returncode == 0 else None
 
 
 def plus(data: bytes, *rows: RowContent) -> bytes:
@@ -67,6 +80,20 @@ def test_a_row_that_they_took_out_stays_out_though_a_cell_of_it_changed_here() -
     base = plus(BASE, *rows(1))
     ours, theirs = base.replace(b"Paper 1", b"Paper One"), BASE
     assert merge_catalogs(base, ours, theirs, no_texts, "") == BASE
+
+
+def test_a_row_that_went_and_came_again_here_stands_once_among_theirs_whatever_its_place() -> None:
+    base = plus(BASE, *rows(1, 2))
+    ours = plus(removed_from(base, rows(1)[0], "")[0], *rows(3, 1)).replace(b"# ", b"## ", 1)
+    theirs = plus(base, *rows(9)) + b"\nTheir note\n"
+    merged = merge_catalogs(base, ours, theirs, by_lines, "")
+    found = read_entries(merged, "")
+    assert sorted(str(entry.ids[0]) for entry in found.rows[25:]) == [f"arxiv:2606.0000{n}" for n in (1, 2, 3, 9)]
+    assert [entry.number for entry in found.rows] == list(range(1, 30))
+    assert found.total is not None
+    assert found.total.count == 29
+    assert merged.startswith(b"## ")
+    assert merged.endswith(b"Their note\n")
 
 
 def test_prose_changed_here_goes_the_way_of_texts() -> None:

@@ -5,7 +5,8 @@ A merge by lines would conflict at every new row, because a new row changes the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from watcher.adapters.catalogs.markdown_document import (
@@ -25,6 +26,7 @@ from watcher.domain.errors import CatalogConflict
 from watcher.domain.papers.paper import PaperId
 
 _AUTHORS = 2
+_ROWS = b"\x1arows\x1a\n"  # stands for all rows while the lines beside them are merged; no catalog holds such a line
 _REMEDY = "merge the two by hand and push; the next try goes on from there"
 
 Texts = Callable[[bytes, bytes, bytes], bytes | None]
@@ -48,11 +50,42 @@ def merge_catalogs(base: bytes, ours: bytes, theirs: bytes, texts: Texts, about:
         merged, replayed = (rows.made_in(data, about, keeps_gaps=keeps_gaps) for data in (theirs, base))
         if replayed == ours:
             return merged
-    rest = texts(replayed, ours, merged)
+    rest = texts(replayed, ours, merged) or _beside_rows(replayed, ours, merged, texts, about)
     if rest is None:
         raise CatalogConflict("the same lines were changed here and there", about=about, remedy=_REMEDY)
     read_document(read_lines(rest, about), about)
     return rest
+
+
+def _beside_rows(replayed: bytes, ours: bytes, merged: bytes, texts: Texts, about: str) -> bytes | None:
+    """The rows of `merged`, with our changes of the lines beside them; None on a conflict of those, or where rows differ
+    by more than numbers and order. Rows that went and came again, or that others' numbers are kept for, stand elsewhere
+    than where the changes made anew put them, and nobody needs to be asked about that.
+    """
+    parted = [_parted(data, about) for data in (replayed, ours, merged)]
+    if None in parted:
+        return None
+    (again, rows), (here, our_rows), (there, their_rows) = (part for part in parted if part is not None)
+    if Counter(map(_unnumbered, rows)) != Counter(map(_unnumbered, our_rows)):
+        return None
+    rest = texts(again, here, there)
+    if rest is None or rest.count(_ROWS) != 1:
+        return None
+    return rest.replace(_ROWS, b"".join(their_rows))
+
+
+def _parted(data: bytes, about: str) -> tuple[bytes, Sequence[bytes]] | None:
+    """The file with one line in place of its numbered rows, and these; None where other lines stand between them."""
+    document = read_document(read_lines(data, about), about)
+    first, end = min(document.numbers, default=0), max(document.numbers, default=-1) + 1
+    if not document.numbers or len(document.numbers) != end - first:
+        return None
+    lines = document.lines
+    return b"".join([*lines[:first], _ROWS, *lines[end:]]), lines[first:end]
+
+
+def _unnumbered(row: bytes) -> bytes:
+    return with_number(row, 1).rstrip(b"\r\n")
 
 
 @dataclass(frozen=True, slots=True)
