@@ -37,6 +37,7 @@ from watcher.upkeep.missing import look_for_rows
 PAPERS = 30
 TOPIC = "llm-x-world-models"
 _ANSWERS = 6
+_OLD_ROWS = 20  # before the bot's, in the catalog as it begins
 _RESET = ["reset", "--quiet", "--hard", "HEAD~1"]
 AUTHOR = ("Watcher", "watcher@example.org")
 
@@ -136,9 +137,10 @@ class World:
             self.committed_by_hand(mark)
         if place == "pushed":
             self.git("pull", "--quiet", "--no-rebase", "origin", "main", folder=self.clone)
-            row = f"| **1. {mark} "  # a cell of the first row, where nobody else writes
+            # A row of its own, where nobody else writes: one cell changed on both sides would be people's to merge.
+            cell = f"| **{1 + len(self.edits) % _OLD_ROWS}. "
             text = (self.clone / "catalog.md").read_text(encoding="utf-8")
-            (self.clone / "catalog.md").write_text(text.replace("| **1. ", row, 1), encoding="utf-8")
+            (self.clone / "catalog.md").write_text(text.replace(cell, f"{cell}{mark} ", 1), encoding="utf-8")
             self.git("commit", "--quiet", "--all", f"--message={mark}", folder=self.clone)
             self.refuse(wanted=False)
             self.pushed_by_hand()
