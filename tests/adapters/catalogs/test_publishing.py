@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -312,6 +313,30 @@ def test_a_merge_that_was_cut_short_is_finished_by_whoever_comes_next(
     assert git("status", "--porcelain") == ""
     assert theirs in git("log", "--format=%H", "origin/main")
     assert [path.read_text().count(sign) for sign in ("2606.27483](", "2606.00001](", "(口頭)", "27本")] == [1] * 4
+
+
+@pytest.mark.parametrize("cut", [("-u", "before"), ("-u", "after"), ("ls-files", "before")])
+def test_a_person_who_commits_after_a_cut_leaves_out_nothing_that_others_wrote(
+    catalog: MarkdownCatalog,
+    publish: Publish,
+    git: Git,
+    path: Path,
+    hana: Git,
+    tmp_path: Path,
+    bare: Path,
+    cut: tuple[str, str],
+) -> None:
+    catalog.add(content(), NOON)
+    theirs = edits(hana, lambda text: text.replace("NeurIPS 2023", "NeurIPS 2023 (口頭)", 1))
+    edits(hana, lambda text: text + "notes\n", name="notes.md")
+    cut_short(path, *cut, tmp_path / "bin")
+    with suppress(subprocess.CalledProcessError):  # nothing to commit yet
+        git("-c", "commit.gpgsign=false", "commit", "--quiet", "--all", "--message=Hana's")
+    publish().bring(NOON)
+    assert [path.read_text().count(sign) for sign in ("(口頭)", "2606.27483](")] == [1, 1]
+    assert path.read_text().strip() == remote_file(bare).strip()
+    assert theirs in git("log", "--format=%H", "origin/main")
+    assert (path.parent / "notes.md").read_text() == "notes\n"
 
 
 @pytest.mark.endurance

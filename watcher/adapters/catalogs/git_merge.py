@@ -98,12 +98,9 @@ class Merge:
 
         brought(files.read(self._path))  # what people must merge is found before anything moves
         others = self._repository.tree_with(new, self._repository.blob(head), at)
-        self._begun(tip)
-        # A rebase would change the commits that cards name, and force would lose people's. Git's own mark of a merge is
-        # set first: a person who commits after a kill concludes the merge instead of copying others' work.
+        # A rebase would change the commits that cards name, and force would lose people's.
         done = self._git.run("read-tree", "-m", "-u", head, others)
         if done.returncode:
-            self._concluded()
             raise CatalogConflict(
                 f"files with uncommitted changes would be overwritten: {os.fsdecode(done.stderr)[:300]}",
                 about=str(self._git.folder),
@@ -111,6 +108,9 @@ class Merge:
             )
         files.rewrite(self._path, lambda draft: (brought(draft), None))
         self._repository.enter(brought, before, after, new, at)
+        # Git's own mark of a merge comes when file and index hold all of it: a person who commits after a kill concludes
+        # the merge. Set before, such a commit would leave out what others wrote.
+        self._begun(tip)
         self._repository.advance(head, new, "merge", at)
         self._concluded()
 
