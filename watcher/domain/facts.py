@@ -92,6 +92,70 @@ class Violation:
     detail: str = ""
 
 
+class Fault(StrEnum):
+    """How a sentence differs from the abstract, or that it rests on text that is no part of the study."""
+
+    SUBJECT = "subject"
+    NUMBER = "number"
+    DIRECTION = "direction"
+    NEGATION = "negation"
+    SCOPE = "scope"
+    HEDGE = "hedge"
+    INVENTED = "invented"
+    PLANTED = "planted"
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceVerdict:
+    """What a model says of one sentence: `fault` is None where all of it is borne out.
+
+    `words` are the piece of the sentence that is not borne out, `quote` the passage of title or abstract that bears the
+    sentence out, says otherwise or is planted ("" where they are silent), `reason_ja` what the abstract says instead.
+    """
+
+    number: int
+    sentence: str
+    fault: Fault | None = None
+    quote: str = ""
+    words: str = ""
+    reason_ja: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What became of checking a summary. Without `verdicts` nobody checked it: no answer could be accepted.
+
+    `verdicts` are those of the sentences that are kept, in order. `corrected` counts the sentences that a repair put
+    right. `planted` are the passages of the abstract that were cut before the summary was written again.
+    """
+
+    verdicts: tuple[SentenceVerdict, ...] = ()
+    corrected: int = 0
+    planted: tuple[str, ...] = ()
+    prompt: str = ""
+    model: str = ""
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether every sentence was checked."""
+        return bool(self.verdicts)
+
+    @property
+    def wrong(self) -> tuple[SentenceVerdict, ...]:
+        """The sentences that are not borne out."""
+        return tuple(verdict for verdict in self.verdicts if verdict.fault is not None)
+
+    @property
+    def planted_quotes(self) -> tuple[str, ...]:
+        """The passages that sentences rest on although they are no part of the study."""
+        return tuple(verdict.quote for verdict in self.verdicts if verdict.fault is Fault.PLANTED)
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether a curator should compare the summary with the abstract."""
+        return bool(self.wrong or self.planted)
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The fact that a model wrote the Japanese cells of a row; `violations` are the broken rules that the repair did
@@ -104,6 +168,7 @@ class Summary:
     violations: tuple[Violation, ...]
     prompt: str
     model: str
+    verification: Verification | None = None
 
 
 @dataclass(frozen=True, slots=True)

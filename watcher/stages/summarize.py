@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from watcher.domain.errors import BadReply, QuestionRefused
-from watcher.domain.facts import Candidate, Relevance, Summary, Violation
+from watcher.domain.facts import Candidate, Relevance, SentenceVerdict, Summary, Violation
 from watcher.domain.hostile.quotation import quoted
 from watcher.domain.papers.paper import Paper
 from watcher.domain.papers.topic import Topic
@@ -20,6 +20,7 @@ from watcher.domain.replies import read_object
 from watcher.domain.summaries.japanese_style import sentences
 from watcher.domain.summaries.promotion import advertised
 from watcher.domain.summaries.style import Style, autofixed
+from watcher.domain.summaries.verification import source_of
 from watcher.domain.summaries.violations import unsupported, violations
 from watcher.domain.text import encodable, fold, visible
 from watcher.ports import LanguageModel, Reply, Request
@@ -56,6 +57,9 @@ _REPAIR = {
     "address": "no URL, address, account or number of a document may stand in a cell: {detail}",
     "citations": "how often something was cited does not belong in a summary: {detail}",
 }
+_NOT_BORNE_OUT = (
+    "sentence {v.number} says 「{v.words}」, which the abstract does not bear out ({v.fault}): {v.reason_ja}"
+)
 _UNREADABLE = (Violation("reply"),)
 _LONGEST_ANSWER = 2000  # characters; beyond it is no summary but a runaway, and not worth checking
 _MOST_ITEMS = 10  # categories or quotes; the prompt asks for a few, and each is checked and shown
@@ -87,7 +91,7 @@ def summarize(
         wrong = answers[0].violations
     except BadReply:
         wrong = _UNREADABLE
-    second = _repair(first, reply, wrong, style)
+    second = _repair(first, reply.text, _broken_rules(wrong, style))
     try:
         answers.append(_checked(model.ask(second), second, model, candidate.paper, style))
     except (BadReply, QuestionRefused) as error:
@@ -97,6 +101,29 @@ def summarize(
             raise BadReply(error.message, about=candidate.key, remedy="it is asked again in the next run") from None
     best = _without_addresses(min(answers, key=lambda answer: len(answer.violations)))
     return _with_reason(best, candidate.paper, relevance, topic, style)
+
+
+def repair(
+    summary: Summary,
+    wrong: Sequence[SentenceVerdict],
+    candidate: Candidate,
+    relevance: Relevance,
+    topic: Topic,
+    model: LanguageModel,
+    prompt: Prompt,
+    style: Style,
+    *,
+    attempt: int = 0,
+) -> Summary:
+    """Ask once for the summary with these sentences put right, by the same checks. Raises BadReply if the answer cannot be
+    read, and what the model raises.
+    """
+    first = _question(candidate, relevance, topic, prompt, style, attempt)
+    echo = {"summary_ja": summary.summary_ja, "categories_ja": summary.categories_ja, "evidence": summary.evidence}
+    faults = [_NOT_BORNE_OUT.format(v=verdict) for verdict in wrong]
+    request = _repair(first, json.dumps(echo, ensure_ascii=False), faults)
+    mended = _checked(model.ask(request), request, model, candidate.paper, style)
+    return _with_reason(_without_addresses(mended), candidate.paper, relevance, topic, style)
 
 
 def _without_addresses(summary: Summary) -> Summary:
@@ -116,7 +143,7 @@ def _with_reason(summary: Summary, paper: Paper, relevance: Relevance, topic: To
     """The summary, flagged where the reason on its card names what neither paper nor criteria hold: no repair of the
     summary could mend that.
     """
-    known = f"{_source(paper)}\n{topic.title}\n{topic.criteria}"
+    known = f"{source_of(paper)}\n{topic.title}\n{topic.criteria}"
     foreign = unsupported(relevance.reason_ja, known, style)
     flagged = (
         (*summary.violations, Violation("reason", "、".join(foreign[:_MOST_SHOWN]))) if foreign else summary.violations
@@ -140,16 +167,18 @@ def _question(
     )
 
 
-def _repair(first: Request, reply: Reply, wrong: Sequence[Violation], style: Style) -> Request:
+def _broken_rules(wrong: Sequence[Violation], style: Style) -> list[str]:
+    """What an answer must be told to be mended."""
     if wrong == _UNREADABLE:
-        listed = "- it is not the one whole JSON object asked for"
-    else:
-        listed = "\n".join(
-            f"- {_REPAIR[v.code].format(detail=v.detail, shortest=style.shortest, longest=style.longest)}"
-            for v in wrong
-        )
+        return ["it is not the one whole JSON object asked for"]
+    return [_REPAIR[v.code].format(detail=v.detail, shortest=style.shortest, longest=style.longest) for v in wrong]
+
+
+def _repair(first: Request, answer: str, faults: Sequence[str]) -> Request:
+    """The question for the whole answer again, with its faults put right."""
+    listed = "\n".join(f"- {fault}" for fault in faults)
     # The answer may quote the paper, so it is untrusted too; a runaway would cost as much again.
-    echo = visible(reply.text)[:_LONGEST_ANSWER]
+    echo = visible(answer)[:_LONGEST_ANSWER]
     user = f"{first.user}\n\nYour answer was:\n{echo}\n\nIt breaks these rules:\n{listed}\n\nGive the whole answer again, mended."
     return replace(first, user=user)
 
@@ -173,7 +202,7 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
         summary_ja=summary_ja,
         categories_ja=categories_ja,
         evidence=evidence,
-        violations=violations(summary_ja, categories_ja, evidence, _source(paper), style),
+        violations=violations(summary_ja, categories_ja, evidence, source_of(paper), style),
         prompt=fingerprint(request.system, json.dumps(request.schema, sort_keys=True)),
         model=reply.model or model.name,
     )
@@ -198,7 +227,3 @@ def _texts(value: object) -> list[str]:
     items = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
     strings = [next(iter(item.values()), None) if isinstance(item, dict) else item for item in items]
     return [item[:_LONGEST_ANSWER] for item in strings if isinstance(item, str)][:_MOST_ITEMS]
-
-
-def _source(paper: Paper) -> str:
-    return f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"

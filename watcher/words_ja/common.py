@@ -108,6 +108,7 @@ _VIOLATION = {
     "markup": "表を壊す記号や制御文字があります",
     "address": "URLや連絡先などがあり、その文を除きました",
     "citations": "被引用数があり、その文を除きました",
+    "award": "受賞や価格に触れる、照合していない文があります",
     "reply": "要約の応答が壊れています",
     "year": "発表年が西暦4桁ではありません",
     **{f"{cell}_empty": f"{word}が空です" for cell, word in CELL.items()},

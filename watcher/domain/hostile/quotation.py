@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from watcher.domain.papers.paper import Paper
 from watcher.domain.prompt import fingerprint
@@ -35,6 +36,18 @@ def quoted(paper: Paper) -> str:
     text = f"{id_line(paper)}\nTitle: {title}\nAbstract: {abstract}"
     key = fingerprint(text)
     return f"<paper {key}>\n{text}\n</paper {key}>"
+
+
+def framed(tag: str, lines: Sequence[str]) -> str:
+    """Lines of untrusted text between `<tag KEY>` and `</tag KEY>`, as in `quoted`; none can end its line or the frame."""
+    text = "\n".join(_line(line) for line in lines)
+    key = fingerprint(text)
+    return f"<{tag} {key}>\n{text}\n</{tag} {key}>"
+
+
+def _line(text: str) -> str:
+    """A line with its indentation, otherwise as `_inert`."""
+    return " " * (len(text) - len(text.lstrip(" "))) + _inert(text, _LONGEST_ABSTRACT)
 
 
 def _inert(text: str, limit: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from watcher.domain.papers.topic import Topic, compile_group, searchable
 from watcher.domain.text import fold
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(\d\"'`*])")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(\d\"'`*])")
 
 # Sentences about available code and about measured results do not decide what a paper is about.
 _OFFERED = re.compile(
@@ -48,7 +48,7 @@ class Gist:
         sentence stays, and so does every sentence that is needed to find all keywords of title and abstract. An
         abstract without such sentences is returned whole.
         """
-        sentences = _SENTENCE_END.split(fold(abstract))
+        sentences = SENTENCE_END.split(fold(abstract))
         needed = self._needed(title, sentences)
         rank = [self._rank(sentence) for sentence in sentences]
         # Results and offers of code go in any case; further sentences only until the text fits.

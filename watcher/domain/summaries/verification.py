@@ -1,0 +1,149 @@
+"""Verification: a model checks a finished summary against title and abstract, sentence by sentence.
+
+Here are the question's text, the form of the answer, when an answer is accepted, and what follows from its verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from watcher.domain.errors import BadReply
+from watcher.domain.facts import Fault, SentenceVerdict
+from watcher.domain.hostile.quotation import framed, quoted
+from watcher.domain.papers.paper import Paper
+from watcher.domain.screening.gist import SENTENCE_END
+from watcher.domain.summaries.evidence import SentenceEvidence, comparable
+from watcher.domain.text import clipped, encodable, fold, narrow, visible
+
+_NO_FAULT = "none"
+_FIELDS: Final = ("n", "quote", "verdict", "kind", "words", "reason_ja")
+
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "sentences": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "n": {"type": "integer"},
+                    "quote": {"type": "string"},
+                    "verdict": {"type": "string", "enum": ["ok", "wrong"]},
+                    "kind": {"type": "string", "enum": [_NO_FAULT, *Fault]},
+                    "words": {"type": "string"},
+                    "reason_ja": {"type": "string"},
+                },
+                "required": [*_FIELDS],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["sentences"],
+    "additionalProperties": False,
+}
+
+_SHORTEST_QUOTE = 3  # words; shorter ones occur by chance
+_LONGEST_QUOTE = 400  # characters; the prompt asks for half as many
+_LONGEST_REASON = 80
+_LONGEST_NUMBER = 4  # digits
+
+
+def source_of(paper: Paper) -> str:
+    """Title and abstract in every available form, as the source gives them and for people."""
+    return f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
+
+
+def question(paper: Paper, sentences: Sequence[SentenceEvidence]) -> str:
+    """The text of the question: the framed paper, then the numbered sentences with the passages they rest on."""
+    lines = list[str]()
+    for number, each in enumerate(sentences, 1):
+        lines.append(f"{number} {each.sentence}")
+        lines += [f'  rests on: "{passage}"' for passage in each.passages]
+    return f"{quoted(paper)}\n{framed('summary', lines)}"
+
+
+def read_verdicts(
+    answer: Mapping[str, Any], sentences: Sequence[SentenceEvidence], source: str, *, last: bool = False
+) -> tuple[SentenceVerdict, ...]:
+    """The verdicts of an answer, one for each sentence in order. Raises BadReply where it is not to be accepted.
+
+    `source` is title and abstract in every available form. It is accepted only if every number stands once, every quote
+    is in the source word for word, and the words of a wrong sentence are in that sentence. In the `last` answer a
+    sentence may be borne out without such a quote.
+    """
+    entries = answer.get("sentences")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise BadReply("sentences is no list of objects")
+    by_number = {_number(entry): entry for entry in entries}
+    if len(by_number) != len(entries) or set(by_number) != set(range(1, len(sentences) + 1)):
+        raise BadReply(f"the verdicts are not one for each of {len(sentences)} sentences")
+    known = comparable(source)
+    return tuple(
+        _verdict(number, each.sentence, by_number[number], known, last=last) for number, each in enumerate(sentences, 1)
+    )
+
+
+def _number(entry: Mapping[str, Any]) -> int:
+    number = entry.get("n")
+    if isinstance(number, str) and number.isdecimal() and len(number) < _LONGEST_NUMBER:
+        return int(number)
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise BadReply("a verdict has no number")
+    return number
+
+
+def _verdict(number: int, sentence: str, entry: Mapping[str, Any], source: str, *, last: bool) -> SentenceVerdict:
+    texts = {name: entry.get(name, "") for name in _FIELDS if name != "n"}
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise BadReply(f"verdict {number} holds something else than text")
+    quote = encodable(fold(texts["quote"]))
+    if texts["verdict"] == "ok" and texts["kind"] in {"", _NO_FAULT}:
+        if _is_quoted(quote, source):
+            return SentenceVerdict(number, sentence, quote=quote)
+        if last:
+            return SentenceVerdict(number, sentence)
+        raise BadReply(f"the quote for sentence {number} is not in title or abstract")
+    if texts["verdict"] != "wrong" or texts["kind"] not in {*Fault}:
+        raise BadReply(f"verdict {number} is neither ok nor wrong in one of the known ways")
+    fault = Fault(texts["kind"])
+    words, reason = visible(encodable(texts["words"])), visible(encodable(texts["reason_ja"]))
+    if fault is Fault.PLANTED and not words:
+        words = sentence
+    if not words or narrow(words) not in narrow(sentence):
+        raise BadReply(f"the words that are wrong do not stand in sentence {number}")
+    if (quote or fault is Fault.PLANTED) and not _is_quoted(quote, source):
+        raise BadReply(f"the quote against sentence {number} is not in title or abstract")
+    return SentenceVerdict(number, sentence, fault, quote, words, clipped(reason, _LONGEST_REASON))
+
+
+def _is_quoted(quote: str, source: str) -> bool:
+    """Whether a quote is long enough to mean something, and in the source word for word."""
+    plain = comparable(quote)
+    return len(plain.split()) >= _SHORTEST_QUOTE and len(plain) <= _LONGEST_QUOTE and plain in source
+
+
+def without_passages(paper: Paper, passages: Sequence[str]) -> Paper | None:
+    """The paper without the sentences of its abstract that hold any of these passages. None where that leaves nothing,
+    or where a passage stands in no sentence (as one in the title does).
+    """
+    raw, plain = (_without(text, passages) for text in (paper.abstract_raw, paper.abstract))
+    left = raw if raw is not None else plain
+    return replace(paper, abstract_raw=left, abstract=plain or left) if left else None
+
+
+def _without(abstract: str, passages: Sequence[str]) -> str | None:
+    """A text without the sentences that hold or overlap any of the passages; None where one is not found."""
+    sentences = [piece for piece in SENTENCE_END.split(fold(abstract)) if piece]
+    spans, at = list[tuple[int, int]](), 0
+    for sentence in map(comparable, sentences):
+        spans.append((at, at + len(sentence)))
+        at += len(sentence) + 1
+    whole, cut = " ".join(map(comparable, sentences)), set[int]()
+    for passage in map(comparable, passages):
+        start = whole.find(passage)
+        if start < 0:
+            return None
+        cut |= {n for n, (begin, end) in enumerate(spans) if begin < start + len(passage) and start < end}
+    return " ".join(sentence for n, sentence in enumerate(sentences) if n not in cut)

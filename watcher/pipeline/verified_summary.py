@@ -1,0 +1,126 @@
+"""A relevant candidate -> its summary with the verdicts on it: written, checked against the abstract, repaired once, or
+written again without the text that was planted in the abstract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from watcher.domain.errors import BadReply, ModelError, QuestionRefused
+from watcher.domain.facts import Candidate, Relevance, Summary, Verification, Violation
+from watcher.domain.papers.topic import Topic
+from watcher.domain.summaries.promotion import prizes_and_prices
+from watcher.domain.summaries.verification import without_passages
+from watcher.pipeline.dependencies import Options
+from watcher.ports import LanguageModel
+from watcher.stages.summarize import repair, summarize
+from watcher.stages.verify import verify
+
+Excuse = Callable[[ModelError], None]
+"""Asked when a question about one summary failed: raises where the model answers nobody, so that the paper waits."""
+
+
+def excuse_none(error: ModelError) -> None:
+    """Let the paper wait whatever failed."""
+    raise error
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryWriter:
+    """Writes summaries for a topic and has each checked. A summary is kept only with what became of its check, so no card
+    shows one that is still to be checked; and a killed run asks the same questions, whose replies are recorded.
+    """
+
+    topic: Topic
+    model: LanguageModel
+    options: Options
+    excuse: Excuse = excuse_none
+
+    def write(self, candidate: Candidate, relevance: Relevance, attempt: int = 0) -> Summary:
+        """The summary with its verification.
+
+        A wrong sentence is repaired once, and the version with fewer wrong ones is kept. Where a sentence rests on
+        planted text, this is cut from the abstract and the summary written again; if that is planted too, or nothing
+        is left, the summary is empty. Raises what `summarize` raises, and what the `excuse` does.
+        """
+        first = self._write(candidate, relevance, attempt)
+        planted = _planted(first)
+        if not planted:
+            first = self._repaired(first, candidate, relevance, attempt)
+            planted = _planted(first)
+        if planted:
+            first = self._without(planted, first, candidate, relevance, attempt)
+        return _doubtful_if_unchecked(first)
+
+    def _write(self, candidate: Candidate, relevance: Relevance, attempt: int) -> Summary:
+        prompt, style = self.options.summary_prompt, self.options.style
+        summary = summarize(candidate, relevance, self.topic, self.model, prompt, style, attempt)
+        return self._verified(summary, candidate, attempt)
+
+    def _verified(self, summary: Summary, candidate: Candidate, attempt: int) -> Summary:
+        try:
+            found = verify(candidate.paper, summary, self.model, self.options.verify_prompt, attempt)
+        except ModelError as error:
+            self.excuse(error)
+            found = Verification(model=self.model.name)
+        return replace(summary, verification=found)
+
+    def _repaired(self, first: Summary, candidate: Candidate, relevance: Relevance, attempt: int) -> Summary:
+        """The summary after its one repair, if that leaves fewer sentences wrong or shows planted text."""
+        before = _of(first)
+        if not before.wrong:
+            return first
+        prompt, style = self.options.summary_prompt, self.options.style
+        try:
+            mended = repair(
+                first, before.wrong, candidate, relevance, self.topic, self.model, prompt, style, attempt=attempt
+            )
+        except (BadReply, QuestionRefused):
+            return first
+        mended = self._verified(mended, candidate, attempt)
+        after = _of(mended)
+        if _planted(mended):
+            return mended
+        if not after.is_checked or len(after.wrong) >= len(before.wrong):
+            return first
+        return replace(mended, verification=replace(after, corrected=len(before.wrong) - len(after.wrong)))
+
+    def _without(
+        self, planted: tuple[str, ...], first: Summary, candidate: Candidate, relevance: Relevance, attempt: int
+    ) -> Summary:
+        """The summary written from the abstract without planted passages; empty if there is none to be had."""
+        nothing = replace(
+            first, summary_ja="", categories_ja=(), evidence=(), violations=(), verification=_cut(first, planted)
+        )
+        paper = without_passages(candidate.paper, planted)
+        if paper is None:
+            return nothing
+        cleaned = replace(candidate, paper=paper)
+        again = self._write(cleaned, relevance, attempt)
+        if not _planted(again):
+            again = self._repaired(again, cleaned, relevance, attempt)
+        if further := _planted(again):
+            return replace(nothing, verification=_cut(first, (*planted, *further)))
+        return replace(again, verification=replace(_of(again), planted=planted))
+
+
+def _of(summary: Summary) -> Verification:
+    return summary.verification or Verification()
+
+
+def _planted(summary: Summary) -> tuple[str, ...]:
+    return _of(summary).planted_quotes
+
+
+def _cut(summary: Summary, planted: tuple[str, ...]) -> Verification:
+    """What remains of a verification whose summary is not to be shown."""
+    return replace(_of(summary), verdicts=(), planted=planted)
+
+
+def _doubtful_if_unchecked(summary: Summary) -> Summary:
+    """The summary, flagged for a prize or a price that nobody checked."""
+    found = () if _of(summary).is_checked else tuple(prizes_and_prices(summary.summary_ja))
+    if not found:
+        return summary
+    return replace(summary, violations=(*summary.violations, Violation("award", "、".join(found))))

@@ -1,0 +1,66 @@
+"""Summary -> Verification: has a model check each sentence of a finished summary against title and abstract, in one
+request and at most one more where the answer cannot be accepted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from watcher.domain.errors import BadReply, QuestionRefused
+from watcher.domain.facts import SentenceVerdict, Summary, Verification
+from watcher.domain.papers.paper import Paper
+from watcher.domain.prompt import Prompt, fingerprint
+from watcher.domain.replies import read_object
+from watcher.domain.summaries.evidence import SentenceEvidence, evidence_by_sentence
+from watcher.domain.summaries.verification import SCHEMA, question, read_verdicts, source_of
+from watcher.ports import LanguageModel, Reply, Request
+
+STAGE = "verify"
+GAPS = frozenset[str]()
+_AGAIN = "\n\nAn earlier answer could not be used: {error}. Answer again, for every sentence."
+
+
+def verify(paper: Paper, summary: Summary, model: LanguageModel, prompt: Prompt, attempt: int = 0) -> Verification:
+    """Ask for a verdict on every sentence, once more if the answer is not accepted; without verdicts if neither is, or if
+    the server refuses this question. `attempt` as in `summarize`. Raises what else the model raises.
+    """
+    sentences = evidence_by_sentence(summary.summary_ja, summary.evidence)
+    first = Request(
+        stage=STAGE,
+        system=prompt.text,
+        user=question(paper, sentences),
+        schema_name="verification",
+        schema=SCHEMA,
+        attempt=attempt,
+        once=attempt > 0,
+    )
+    made_by = fingerprint(first.system, json.dumps(first.schema, sort_keys=True))
+    try:
+        reply = model.ask(first)
+        try:
+            verdicts = _read(reply, sentences, paper)
+        except BadReply as error:
+            reply = model.ask(_again(first, error))
+            verdicts = _read(reply, sentences, paper, last=True)
+    except (BadReply, QuestionRefused):
+        return Verification(prompt=made_by, model=model.name)
+    return Verification(verdicts, prompt=made_by, model=reply.model or model.name)
+
+
+def _again(first: Request, error: BadReply) -> Request:
+    return replace(first, user=first.user + _AGAIN.format(error=error.message))
+
+
+def _read(
+    reply: Reply, sentences: Sequence[SentenceEvidence], paper: Paper, *, last: bool = False
+) -> tuple[SentenceVerdict, ...]:
+    """The verdicts in a reply, mended where its JSON is broken. Raises BadReply."""
+    try:
+        answer = read_object(reply.text, reply.finish, "sentences", "verdict")
+    except BadReply:
+        if not reply.mended:
+            raise
+        answer = read_object(reply.mended, reply.finish, "sentences", "verdict")
+    return read_verdicts(answer, sentences, source_of(paper), last=last)
