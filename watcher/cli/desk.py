@@ -102,6 +102,7 @@ def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
 def _show(card: Card, *, json: bool) -> None:
     from watcher.words_ja import cli as words
     from watcher.words_ja import handover
+    from watcher.words_ja.common import verification
 
     row = card.row
     if json:
@@ -115,8 +116,9 @@ def _show(card: Card, *, json: bool) -> None:
         )
         return
     typer.echo(words.card(card))
-    if note := handover.summary_note(card):
-        typer.echo(note)
+    for note in (verification(card), handover.summary_note(card)):
+        if note:
+            typer.echo(note)
 
 
 @app.command()

@@ -113,7 +113,7 @@ class CurationService:
 
     def _without_summary(self, card: Card, curator: str) -> Card:
         """What nobody wrote where no model does is shown as a dash, on the card as in the row."""
-        if card.handover is None or card.cells.summary.strip():
+        if not card.is_unwritten or card.cells.summary.strip():
             return card
         number = card.candidate.number
         dash = Revision("summary", card.cells.summary, EMPTY_CELL, curator, self._clock())

@@ -8,7 +8,7 @@ from datetime import date
 
 from watcher.domain.budget import Cap
 from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
-from watcher.domain.facts import Notice, NoticeKind, RowChange, Verdict, Violation
+from watcher.domain.facts import Notice, NoticeKind, RowChange, SentenceVerdict, Verdict, Violation
 from watcher.domain.papers.feeds import SourceState
 from watcher.domain.screening.label import BELONGS
 from watcher.domain.screening.threshold import surprising
@@ -116,6 +116,12 @@ _VIOLATION = {
     **{f"{cell}_invisible": f"{word}に見えない文字があります" for cell, word in CELL.items()},
 }
 
+_VERIFIED = "✓ 要旨と照合済み"
+_CORRECTED = "✓ 照合済み（{}か所修正）"
+_UNVERIFIED = "– 未照合。要旨と見比べること"
+_PLANTED = "⚠ 要旨に要約者への指示らしき文があり、除いて要約した。原文を確認のこと"
+_WITHHELD = "⚠ 要旨に要約者への指示らしき文があり、要約を載せていない。原文を確認のこと"
+
 _CAP = {
     Cap.TOKENS: "本日のトークン数の上限に達する見込みのため、",
     Cap.USD: "本日の費用の上限に達する見込みのため、",
@@ -198,6 +204,31 @@ def unread(error: str) -> str:
     """Text that says how many entries of a feed could not be read, from its error text."""
     count = max(1, len(_UNREAD_PLACE.findall(error)))
     return f"{count} 件の項目を読めませんでした：{clipped(error, _LONGEST_UNREAD)}"
+
+
+def verification(card: Card) -> str:
+    """The line that says what became of checking a card's summary against its abstract; "" where nobody was asked."""
+    found = card.verification
+    if found is None:
+        return ""
+    parts = [_PLANTED if card.cells.summary else _WITHHELD] if found.planted else []
+    parts += [mismatch(verdict) for verdict in found.wrong]
+    if not found.is_checked and card.cells.summary:
+        parts.append(_UNVERIFIED)
+    if parts:
+        return "　".join(parts)
+    return _CORRECTED.format(found.corrected) if found.corrected else _VERIFIED
+
+
+def mismatch(verdict: SentenceVerdict) -> str:
+    """The warning that a sentence of a summary is not borne out by the abstract."""
+    told = f"⚠ {verdict.number}文目「{verdict.words}」は要旨と不一致"
+    return f"{told}：{verdict.reason_ja}" if verdict.reason_ja else told
+
+
+def marked_summary(card: Card) -> str:
+    """The summary with what is not borne out in brackets, for forms whose input fields cannot mark anything."""
+    return "".join(f"【{piece}】" if is_wrong else piece for piece, is_wrong in card.marked_summary)
 
 
 def violation(found: Violation) -> str:

@@ -17,7 +17,7 @@ RETRY_ACT = "再試行を依頼"
 HEADING = "モデルが答えない論文"
 UNSCORED = "採点なし"
 NO_SUMMARY = f"概要は空です。「追加」を押すと編集画面が開きます（コンソールから追加すると、概要の欄は「{EMPTY_CELL}」になります）。"
-EMPTY_SUMMARY = f"概要の欄は「{EMPTY_CELL}」です（モデルが要約しないため）。"
+EMPTY_SUMMARY = f"概要の欄は「{EMPTY_CELL}」です（モデルの要約がないため）。"
 
 _CAUSE: Final = {
     Cause.REFUSED: "言語モデルのサーバーが、この論文についての質問を拒みます",
@@ -54,7 +54,7 @@ def note(card: Card) -> str:
 
 def summary_note(card: Card) -> str:
     """The note on an empty summary cell; "" if there is a summary."""
-    if card.handover is None or card.cells.summary not in {"", EMPTY_CELL}:
+    if not card.is_unwritten or card.cells.summary not in {"", EMPTY_CELL}:
         return ""
     return EMPTY_SUMMARY if card.cells.summary else NO_SUMMARY
 

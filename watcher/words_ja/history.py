@@ -72,7 +72,18 @@ def _screened(row: Mapping[str, Any]) -> str:
 
 def _summary(row: Mapping[str, Any]) -> str:
     doubts = f"　要確認 {len(row['violations'])} 点" if row["violations"] else ""
-    return f"{row['summary_ja']}{doubts}"
+    return f"{row['summary_ja']}{doubts}{_verification(row['verification'])}"
+
+
+def _verification(content: Mapping[str, Any] | None) -> str:
+    """What became of checking a summary, in short."""
+    if content is None:
+        return ""
+    wrong = [one for one in content["verdicts"] if one["fault"]]
+    told = f"要旨と不一致 {len(wrong)} 文" if wrong else "要旨と照合済み" if content["verdicts"] else "未照合"
+    corrected = f"、{content['corrected']}か所修正" if content["corrected"] else ""
+    planted = "、要約者への指示らしき文を除去" if content["planted"] else ""
+    return f"　{told}{corrected}{planted}"
 
 
 def _decided(row: Mapping[str, Any]) -> str:

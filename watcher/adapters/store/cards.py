@@ -333,7 +333,9 @@ def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
     )
     if said.revised:
         # that there is no summary is overtaken by one
-        typed = {c.cell: c.after for c in said.revised if not (summary and c.after == EMPTY_CELL)}
+        typed = {
+            c.cell: c.after for c in said.revised if not (summary and summary.summary_ja and c.after == EMPTY_CELL)
+        }
         values = {name: getattr(cells, name) for name in Cells.names()} | typed
         cells = Cells(**values)
     settled = written is not None and broken is not None and written.at >= broken.at

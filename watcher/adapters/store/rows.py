@@ -15,14 +15,17 @@ from watcher.domain.curation.card import Borderline, Decided, Digest
 from watcher.domain.facts import (
     Candidate,
     Decision,
+    Fault,
     Nomination,
     Notice,
     NoticeKind,
     Relevance,
     Revision,
     Screening,
+    SentenceVerdict,
     Summary,
     Verdict,
+    Verification,
     Violation,
 )
 from watcher.domain.papers.feeds import FeedReport, SourceState
@@ -128,7 +131,7 @@ def relevance(row: sa.Row[Any]) -> Relevance:
 
 
 def summary(row: sa.Row[Any]) -> Summary | None:
-    """Convert a `summaries` row to a fact; None if an outer join found none."""
+    """A `summaries` row as a fact; None where an outer join found none."""
     if row.summary_ja is None:
         return None
     return Summary(
@@ -138,7 +141,24 @@ def summary(row: sa.Row[Any]) -> Summary | None:
         tuple(Violation(code, detail) for code, detail in row.violations),
         row.prompt,
         row.model,
+        verification(row.verification),
     )
+
+
+def summary_values(written: Summary) -> dict[str, Any]:
+    """A summary as the values of a `summaries` row."""
+    return {**dataclasses.asdict(written), "violations": [[v.code, v.detail] for v in written.violations]}
+
+
+def verification(content: dict[str, Any] | None) -> Verification | None:
+    """JSON as a verification; None where nobody was asked for one."""
+    if content is None:
+        return None
+    verdicts = (
+        SentenceVerdict(**{**one, "fault": Fault(one["fault"]) if one["fault"] else None})
+        for one in content["verdicts"]
+    )
+    return Verification(**{**content, "verdicts": tuple(verdicts), "planted": tuple(content["planted"])})
 
 
 def decision(row: sa.Row[Any]) -> Decision:

@@ -50,9 +50,8 @@ class Summaries(Part, SummaryStore):
 
     def add(self, number: int, summary: Summary, run: str, at: datetime) -> None:
         values = {
-            **dataclasses.asdict(summary),
+            **rows.summary_values(summary),
             "candidate": number,
-            "violations": [[v.code, v.detail] for v in summary.violations],
             "run": run,
             "at": at,
         }
@@ -97,10 +96,9 @@ class Summaries(Part, SummaryStore):
 
     def add_rewritten(self, wish: int, number: int, summary: Summary, run: str, at: datetime) -> None:
         values = {
-            **dataclasses.asdict(summary),
+            **rows.summary_values(summary),
             "candidate": number,
             "rewrite": wish,
-            "violations": [[v.code, v.detail] for v in summary.violations],
             "run": run,
             "at": at,
         }

@@ -268,6 +268,7 @@ summaries = sa.Table(
     sa.Column("violations", sa.JSON, nullable=False),
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
+    sa.Column("verification", sa.JSON(none_as_null=True)),
     run_column(),
     when_column(index=True),
 )
@@ -396,6 +397,7 @@ rewritten_summaries = sa.Table(
     sa.Column("violations", sa.JSON, nullable=False),
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
+    sa.Column("verification", sa.JSON(none_as_null=True)),
     run_column(),
     when_column(),
 )

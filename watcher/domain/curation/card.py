@@ -19,11 +19,14 @@ from watcher.domain.facts import (
     Screening,
     Summary,
     Verdict,
+    Verification,
     Violation,
 )
 from watcher.domain.handover import Handover
 from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.summaries.cells import plain
 from watcher.domain.summaries.evidence import SentenceEvidence, evidence_by_sentence
+from watcher.domain.summaries.verification import marked
 
 
 class CardState(StrEnum):
@@ -92,6 +95,22 @@ class Card:
     def evidence(self) -> tuple[str, ...]:
         """The quotes from the abstract on which the model's summary rests."""
         return self.summary.evidence if self.summary else ()
+
+    @property
+    def verification(self) -> Verification | None:
+        """What became of checking the summary that is shown; None where nobody was asked, or a curator changed the text."""
+        unchanged = self.summary is not None and self.cells.summary == plain(self.summary.summary_ja)
+        return self.summary.verification if self.summary and unchanged else None
+
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether there is no summary of a model's to be shown: it gave none, or only one of planted text."""
+        return self.handover is not None or (self.summary is not None and not self.summary.summary_ja)
+
+    @property
+    def marked_summary(self) -> tuple[tuple[str, bool], ...]:
+        """The summary in pieces, each with whether a check found that it is not borne out."""
+        return marked(self.cells.summary, self.verification.wrong if self.verification else ())
 
     @property
     def state(self) -> CardState:

@@ -111,11 +111,14 @@ def _verdict(number: int, sentence: str, entry: Mapping[str, Any], source: str, 
     words, reason = visible(encodable(texts["words"])), visible(encodable(texts["reason_ja"]))
     if fault is Fault.PLANTED and not words:
         words = sentence
-    if not words or narrow(words) not in narrow(sentence):
+    start = narrow(sentence).find(narrow(words))
+    if not words or start < 0:
         raise BadReply(f"the words that are wrong do not stand in sentence {number}")
     if (quote or fault is Fault.PLANTED) and not _is_quoted(quote, source):
         raise BadReply(f"the quote against sentence {number} is not in title or abstract")
-    return SentenceVerdict(number, sentence, fault, quote, words, clipped(reason, _LONGEST_REASON))
+    return SentenceVerdict(
+        number, sentence, fault, quote, sentence[start : start + len(words)], clipped(reason, _LONGEST_REASON)
+    )
 
 
 def _is_quoted(quote: str, source: str) -> bool:
@@ -147,3 +150,16 @@ def _without(abstract: str, passages: Sequence[str]) -> str | None:
             return None
         cut |= {n for n, (begin, end) in enumerate(spans) if begin < start + len(passage) and start < end}
     return " ".join(sentence for n, sentence in enumerate(sentences) if n not in cut)
+
+
+def marked(summary_ja: str, wrong: Sequence[SentenceVerdict]) -> tuple[tuple[str, bool], ...]:
+    """The summary in pieces, each with whether its words are wrong; none is empty, and joined they are the summary."""
+    pieces, at = list[tuple[str, bool]](), 0
+    for verdict in wrong:
+        start = summary_ja.find(verdict.sentence, at)
+        place = summary_ja.find(verdict.words, max(start, at))
+        if place < 0 or not verdict.words:
+            continue
+        pieces += [(summary_ja[at:place], False), (verdict.words, True)]
+        at = place + len(verdict.words)
+    return tuple(piece for piece in [*pieces, (summary_ja[at:], False)] if piece[0])

@@ -67,7 +67,7 @@ class Editor:
             card = self._of.curation.card(Pressed.read(action).number)
         except UsageError:
             return False
-        return card.handover is not None and not card.cells.summary and card.state in EDITABLE
+        return card.is_unwritten and not card.cells.summary and card.state in EDITABLE
 
     def preview(self, ack: Ack, body: Body) -> None:
         """Handle typing: update the preview of the row below the form. A form that has changed in the meantime is not

@@ -12,7 +12,16 @@ from watcher.domain.papers.paper import Paper
 from watcher.domain.text import visible
 from watcher.words_ja import handover
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import CRITERION, DISAGREEMENT, anomaly, disagreement, missing, violation, was_present
+from watcher.words_ja.common import (
+    CRITERION,
+    DISAGREEMENT,
+    anomaly,
+    disagreement,
+    missing,
+    verification,
+    violation,
+    was_present,
+)
 from watcher.words_ja.failures import mend
 
 _OUTCOMES = {
@@ -33,6 +42,7 @@ def card_message(card: Card) -> tuple[Blocks, str]:
         section_block(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), _TITLE)}*"),
         context(_judgement(card)),
         *_summary(card),
+        *([context(safe(checked, 1000))] if (checked := verification(card)) else []),
         context(_facts(card)),
     ]
     if card.relevance and card.relevance.reason_ja:
@@ -179,6 +189,7 @@ def _spoken(card: Card) -> str:
         words.spoken_score(card.relevance.score) if card.relevance else handover.UNSCORED,
         safe(handover.note(card), 600),
         safe(card.cells.summary, 2000),
+        safe(verification(card), 600),
         _endorsed(card) if card.state is CardState.ENDORSED else _decided(card),
     ]
     return fit_safe("\n".join(part for part in parts if part), FALLBACK)

@@ -26,7 +26,7 @@ from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Revision, Violation
 from watcher.domain.text import encodable
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import CELL, violation
+from watcher.words_ja.common import CELL, marked_summary, verification, violation
 
 EDIT_FORM = "revise"
 PREVIEWED = "value"
@@ -35,6 +35,7 @@ PREVIEWED = "value"
 _THEN, _SAVE, _APPROVE = "then", "save", "approve"
 _PREVIEW = "preview"
 _MULTILINE = {"title", "summary"}
+_MARKED = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def edit_view(
     paper, shown = card.candidate.paper, cells or card.cells
     blocks: Blocks = [context(link(paper.url, str(paper.id), 80))]
     blocks += [section(note) for note in notes]
+    if card.verification is not None and card.verification.is_flagged:
+        blocks.append(section(f"{safe(verification(card), 1000)}\n{safe(marked_summary(card), _MARKED)}"))
     blocks += [_input(name, getattr(shown, name), editing.revision) for name in Cells.names()]
     return {
         "type": "modal",

@@ -227,6 +227,7 @@ def _judging() -> None:
         sa.Column("violations", sa.JSON, nullable=False),
         sa.Column("prompt", sa.String(64), nullable=False),
         sa.Column("model", sa.Text, nullable=False),
+        sa.Column("verification", sa.JSON(none_as_null=True)),
         _run(),
         _at(index=True),
     )
@@ -429,6 +430,7 @@ def _curating() -> None:
         sa.Column("violations", sa.JSON, nullable=False),
         sa.Column("prompt", sa.String(64), nullable=False),
         sa.Column("model", sa.Text, nullable=False),
+        sa.Column("verification", sa.JSON(none_as_null=True)),
         _run(),
         _at(),
     )
