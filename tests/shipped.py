@@ -7,7 +7,7 @@ from pathlib import Path
 from watcher.adapters.japanese import Sudachi
 from watcher.domain.prompt import Prompt
 from watcher.domain.summaries.style import Style
-from watcher.stages import score, summarize
+from watcher.stages import score, summarize, verify
 
 CONFIG = Path(__file__).parents[1] / "config"
 STYLE_TOML = (CONFIG / "style" / "ja.toml").read_text(encoding="utf-8")
@@ -17,3 +17,4 @@ SCORE_PROMPT = Prompt("score", (CONFIG / "prompts" / "score.md").read_text(encod
 SUMMARIZE_PROMPT = Prompt(
     "summarize", (CONFIG / "prompts" / "summarize.md").read_text(encoding="utf-8"), summarize.GAPS
 )
+VERIFY_PROMPT = Prompt("verify", (CONFIG / "prompts" / "verify.md").read_text(encoding="utf-8"), verify.GAPS)

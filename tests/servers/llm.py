@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.servers.llm_dialects import Answer, Asked, completion, response
+from tests.servers.llm_verify import all_ok
 
 RECORDED = Path(__file__).parents[1] / "data" / "replies" / "replies_2026-06-29.jsonl"
 USAGE = {
@@ -209,6 +210,8 @@ class LlmServer:
         """What an honest model says: recorded replies; score 0 for papers without one."""
         unknown = {"score": 0, "criterion": "", "reason_ja": "記録された応答がない論文である。"}
         found = [{"arxiv_id": i, **self._replies.get(i, unknown)} for i in asked.ids]
+        if '"sentences"' in asked.system:
+            return all_ok(asked.user)
         if '"summary_ja"' in asked.system:
             only = found[0]
             return {

@@ -79,11 +79,12 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
 
 def _options(watcher: Watcher) -> Options:
     settings, values = watcher.settings, watcher.settings.values
-    score_prompt, summary_prompt = read_prompts(settings.config)
+    score_prompt, summary_prompt, verify_prompt = read_prompts(settings.config)
     return Options(
         topics=settings.topics,
         score_prompt=score_prompt,
         summary_prompt=summary_prompt,
+        verify_prompt=verify_prompt,
         style=watcher.style,
         holidays=frozenset(values.sources.arxiv.holidays),
         window_hours=values.schedule.window_hours,

@@ -11,13 +11,15 @@ from watcher.domain.summaries.style import Style
 from watcher.settings import Settings
 from watcher.stages.score import GAPS as SCORE_GAPS
 from watcher.stages.summarize import GAPS as SUMMARY_GAPS
+from watcher.stages.verify import GAPS as VERIFY_GAPS
 
 
-def read_prompts(folder: Path) -> tuple[Prompt, Prompt]:
+def read_prompts(folder: Path) -> tuple[Prompt, Prompt, Prompt]:
     """Load the scoring prompt and the summarizing prompt. Raises ConfigError."""
     return (
         Prompt("score", _text(folder / "prompts" / "score.md"), SCORE_GAPS),
         Prompt("summarize", _text(folder / "prompts" / "summarize.md"), SUMMARY_GAPS),
+        Prompt("verify", _text(folder / "prompts" / "verify.md"), VERIFY_GAPS),
     )
 
 

@@ -30,6 +30,7 @@ from watcher.words_ja import cli as words
 DATA = Path(__file__).parent / "data"
 FEED = DATA / "rss_cs.AI+cs.CL_2026-06-29.xml"
 REPLIES = DATA / "replies_2026-06-29.jsonl"
+PASSES = DATA / "triage_verify_2026-06-29.jsonl"
 CATALOG = DATA / "catalog.md"
 DAY = datetime(2026, 6, 29, 5, 0, tzinfo=UTC)
 """When the feed of that day had just turned: 14:00 in Japan."""
@@ -131,7 +132,7 @@ def run_day(settings: Settings, *, pause: float) -> Watcher:
         watcher = Watcher(
             settings,
             feeds=[str(FEED)],
-            model=RecordedModel(REPLIES, pause=pause),
+            model=RecordedModel(REPLIES, PASSES, pause=pause),
             desk=WebDesk(),
             enrichers=(),
             clock=clock,

@@ -129,6 +129,7 @@ class Options:
     topics: Sequence[Topic]
     score_prompt: Prompt
     summary_prompt: Prompt
+    verify_prompt: Prompt
     style: Style
     holidays: AbstractSet[date] = frozenset()
     window_hours: int = 7

@@ -23,7 +23,6 @@ from watcher.pipeline.workers import TopicWorkers
 from watcher.ports import Failure, Waits
 from watcher.stages.catalog import catalog, change
 from watcher.stages.post import refresh
-from watcher.stages.summarize import summarize
 from watcher.upkeep.missing import look_for_rows
 
 _LOOK_PAUSE = timedelta(hours=1)
@@ -153,16 +152,15 @@ class FollowUp:
         model fails too often while it answers about a harmless paper is given up, as the card says. Gives whether
         anything came of one.
         """
-        name, options = f"rewrite {topic.slug}", self._deps.options
+        name, loop = f"rewrite {topic.slug}", SummaryLoop(run, topic)
         if self._store.backoff.is_paused(name, run.clock()):
             return False
         wishes = self._store.summaries.to_rewrite(topic.slug)
 
         def write(unit: tuple[int, Candidate, Relevance, int]) -> None:
             wish, candidate, relevance, attempt = unit
-            prompt, style = options.summary_prompt, options.style
             try:
-                summary = summarize(candidate, relevance, topic, run.summarizer, prompt, style, attempt)
+                summary = loop.ask((candidate, relevance, attempt), run.summarizer)
             except WatcherError as error:
                 failure = Failure("summarize", candidate.number, str(error))
                 self._store.runs.add_failure(failure, run.run_id, run.clock())

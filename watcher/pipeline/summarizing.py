@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from watcher.domain.errors import BadReply
+from watcher.domain.errors import BadReply, ModelError
 from watcher.domain.facts import Candidate, Relevance, Summary
 from watcher.domain.papers.topic import Topic
 from watcher.pipeline.model_loop import ModelLoop
 from watcher.pipeline.run import Run
+from watcher.pipeline.verified_summary import SummaryWriter, excuse_none
 from watcher.ports import Failure, LanguageModel
-from watcher.stages.summarize import STAGE, summarize
+from watcher.stages.summarize import STAGE
 
 Unit = tuple[Candidate, Relevance, int]
 _HARMLESS = Relevance(3, "", "", relevant=True, threshold=3, prompt="", model="")
@@ -34,15 +35,21 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
         return unit[:1]
 
     def ask(self, unit: Unit, model: LanguageModel) -> Summary:
-        """Have one summary written."""
+        """Have one summary written and checked."""
         candidate, relevance, attempt = unit
-        options = self.deps.options
-        return summarize(candidate, relevance, self.topic, model, options.summary_prompt, options.style, attempt)
+        excuse = self._excuse if candidate.number else excuse_none
+        return SummaryWriter(self.topic, model, self.deps.options, excuse).write(candidate, relevance, attempt)
+
+    def _excuse(self, error: ModelError) -> None:
+        """Let a summary go unchecked about which alone the model gives no answer. Raises where it answers nobody."""
+        self._health.failed(error, self.why_no_answer)
+        if not self._health.check(self.why_no_answer, self._health.answers):
+            raise self._health.over or error
 
     def keep(self, unit: Unit, answer: Summary) -> None:
         """Record it."""
         self.store.summaries.add(unit[0].number, answer, self.run.run_id, self.run.clock())
-        self.count(summarized=1, flagged=bool(answer.violations))
+        self.count(summarized=1, flagged=_is_flagged(answer))
 
     def harmless(self, candidate: Candidate, attempt: int) -> Unit:
         """The harmless paper as if it were relevant."""
@@ -53,3 +60,8 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
         for candidate in papers:
             failure = Failure(STAGE, candidate.number, str(error))
             self.store.runs.add_failure(failure, self.run.run_id, self.run.clock())
+
+
+def _is_flagged(summary: Summary) -> bool:
+    """Whether a curator should look at the summary before deciding."""
+    return bool(summary.violations) or (summary.verification is not None and summary.verification.is_flagged)

@@ -15,6 +15,7 @@ from watcher.ports import Reply, Request
 _LABEL = re.compile(r"^arXiv:(\S+)$", re.MULTILINE)
 _SCORE = ("arxiv_id", "score", "criterion", "reason_ja")
 _SUMMARY = ("summary_ja", "categories_ja", "evidence")
+_VERDICT = ("n", "quote", "verdict", "kind", "words", "reason_ja")
 
 
 class RecordedModel:
@@ -22,32 +23,42 @@ class RecordedModel:
     paper.
 
     The file has one JSON object per line: arxiv_id, score, criterion, reason_ja and, if the paper was summarized,
-    summary_ja, categories_ja, evidence. `pause` (seconds per paper) lets people watch.
+    summary_ja, categories_ja, evidence. `passes` is a file with the answers of later passes, each line with its `kind`:
+    `verify` has arxiv_id and sentences. `pause` (seconds per paper) lets people watch.
     """
 
     name = "recorded"
     recorded = True
 
-    def __init__(self, replies: Path | str, *, pause: float = 0.0) -> None:
-        text = replies.read_text(encoding="utf-8") if isinstance(replies, Path) else replies
-        self._replies = dict(_parsed(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+    def __init__(self, replies: Path | str, passes: Path | str = "", *, pause: float = 0.0) -> None:
+        self._replies = dict(_parsed(number, line) for number, line in _lines(replies))
+        later = [json.loads(line) for _, line in _lines(passes)]
+        self._verdicts = {reply["arxiv_id"]: reply["sentences"] for reply in later if reply["kind"] == "verify"}
         self._pause = pause
 
     def ask(self, request: Request) -> Reply:
         """The recorded answers in the form of a live model's reply. A paper without one is left out of a scoring reply;
-        if a summary is requested, ModelError is raised.
+        if a summary is requested, ModelError is raised; if one is to be verified, the reply has no verdicts.
         """
         ids = _LABEL.findall(request.user)
         time.sleep(self._pause * len(ids))
         known = [self._replies[i] for i in ids if i in self._replies]
         if request.stage == "score":
             answer: dict[str, Any] = {"papers": [{field: reply[field] for field in _SCORE} for reply in known]}
+        elif request.stage == "verify":
+            found = self._verdicts.get(ids[0], []) if ids else []
+            answer = {"sentences": [{field: verdict[field] for field in _VERDICT} for verdict in found]}
         else:
             if not (known and all(field in known[0] for field in _SUMMARY)):
                 raise ModelError("no recorded summary", about=f"arXiv:{ids[0]}" if ids else self.name)
             answer = {field: known[0][field] for field in _SUMMARY}
         usage = Usage(calls=1, prompt_chars=len(request.system) + len(request.user))
         return Reply(json.dumps(answer, ensure_ascii=False), self.name, "stop", usage)
+
+
+def _lines(of: Path | str) -> list[tuple[int, str]]:
+    text = of.read_text(encoding="utf-8") if isinstance(of, Path) else of
+    return [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
 
 
 def _parsed(number: int, line: str) -> tuple[str, dict[str, Any]]:

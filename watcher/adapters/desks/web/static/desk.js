@@ -27,19 +27,7 @@ function show(text, url) {
     document.title = next.title;
     history.replaceState(null, "", url);
     document.querySelector("[data-notice]")?.focus({ preventScroll: true });
-    // The edit form opens with the words selected that a check found not to be borne out.
-function selectMarked() {
-  const mark = document.querySelector(".marked mark");
-  const field = document.getElementById("cell-summary");
-  const before = mark ? field.value.indexOf(mark.textContent) : -1;
-  if (before >= 0) {
-    field.focus();
-    field.setSelectionRange(before, before + mark.textContent.length);
-  }
-}
-
-selectMarked();
-keepFresh();
+    keepFresh();
   };
   if (document.startViewTransition && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
     document.startViewTransition(swap);
