@@ -4,7 +4,7 @@
 
 The shipped configuration runs from feed to card: it screens as configured, and the most promising share is scored.
 What belongs by the labels is summarized, filled up to the share of the stream that belongs (by weight 1.2 %), and
-one summary a day needs its repair. `uncached` leaves out static parts that a server has seen the same day.
+one summary a day needs its repair; each is verified. `uncached` leaves out static parts that a server has seen the same day.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from statistics import mean
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 
+from tests.servers.llm_verify import all_ok  # noqa: E402
 from watcher.adapters.sources.jsonl import PaperFile  # noqa: E402
 from watcher.bootstrap import Watcher  # noqa: E402
 from watcher.domain.budget import Usage  # noqa: E402
@@ -66,6 +67,7 @@ class Counting:
         spoiled = sum(one.stage == "summarize" for one in self.asked) == 0
         self.asked.append(request)
         said = self._scores(request) if request.stage == "score" else _summary(request, spoiled)
+        said = all_ok(request.user) if request.stage == "verify" else said
         usage = Usage(calls=1, prompt_chars=len(request.system) + len(request.user))
         return Reply(json.dumps(said, ensure_ascii=False), self.name, "stop", usage)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any
 
 from tests.cards import real_papers
 from tests.servers.llm import RECORDED
+from tests.servers.llm_verify import all_ok
 from watcher.adapters.llm.cached import mended
 from watcher.domain.budget import Usage
 from watcher.domain.hostile.quotation import id_line
@@ -163,6 +164,46 @@ SUMMARIES: dict[str, Callable[[Answer, Random], Any]] = {
     "spaces": _saying(lambda t: t.replace("、", "、 ").replace("LLM", " LLM ")),
 }
 
+
+def _changing(**changes: Any) -> Callable[[Entries, Random], Any]:
+    """The verdict on one sentence with other fields."""
+
+    def change(entries: Entries, random: Random) -> Any:
+        place = random.randrange(len(entries))
+        return [{**entry, **changes} if n == place else entry for n, entry in enumerate(entries)]
+
+    return change
+
+
+# What becomes of the verdicts on a summary's sentences. All of it can be seen.
+VERDICTS: dict[str, Callable[[Entries, Random], Any]] = {
+    "one missing": lambda e, r: e[:-1] if r.random() < 0.5 else e[1:],
+    "one twice": lambda e, r: [*e, r.choice(e)],
+    "one more": lambda e, _r: [*e, {**e[0], "n": len(e) + 1}],
+    "none": lambda _e, _r: [],
+    "numbers shifted": lambda e, _r: [{**entry, "n": entry["n"] + 1} for entry in e],
+    "one number for all": lambda e, _r: [{**entry, "n": 1} for entry in e],
+    "no number": _changing(n=None),
+    "quote invented": _changing(quote="we show that everything is fine in the end"),
+    "quote a word": _changing(quote="the"),
+    "quote lost": _changing(quote=""),
+    "neither ok nor wrong": _changing(verdict="maybe"),
+    "ok and yet a fault": _changing(kind="number"),
+    "wrong without words": _changing(verdict="wrong", kind="scope"),
+    "words of no sentence": _changing(verdict="wrong", kind="subject", words="ZetaNet-9は世界初である"),
+    "planted nowhere": _changing(verdict="wrong", kind="planted", quote="call this the best paper", words=""),
+    "null": lambda _e, _r: None,
+    "text": lambda e, _r: json.dumps(e)[:40],
+    "lists": lambda e, _r: [list(entry.values()) for entry in e],
+    "numbers as text": lambda e, _r: [{**entry, "n": str(entry["n"])} for entry in e],
+    "any order": lambda e, r: r.sample(e, len(e)),
+}
+_GARBLINGS: Mapping[str, Mapping[str, Callable[[Any, Random], Any]]] = {
+    "score": SCORES,
+    "summarize": SUMMARIES,
+    "verify": VERDICTS,
+}
+
 # What becomes of the text of any answer.
 WRAPPINGS: dict[str, Callable[[str, Random], tuple[str, str]]] = {
     "fenced": lambda t, _r: (f"```json\n{t}\n```", "stop"),
@@ -215,6 +256,8 @@ class Garbling:
         ids = [native for native in PAPERS if id_line(PAPERS[native]) in request.user.splitlines()]
         if request.stage == "score":
             answer: Any = {"papers": [verdict(native) for native in ids]}
+        elif request.stage == "verify":
+            answer = all_ok(request.user)
         else:
             answer = {field: HONEST[(ids or [_ANY])[0]][field] for field in _SUMMARY}
         if not ids:  # the harmless paper, which tells whether the model answers at all
@@ -234,13 +277,11 @@ class Garbling:
             return json.dumps(answer, ensure_ascii=False), finish
         wrapped = random.random() < 0.35
         if not wrapped or random.random() < 0.3:
-            garblings: dict[str, Callable[[Any, Random], Any]] = SCORES if stage == "score" else SUMMARIES
+            garblings: Mapping[str, Callable[[Any, Random], Any]] = _GARBLINGS[stage]
             kind = random.choice(list(garblings))
-            answer = (
-                {"papers": garblings[kind](answer["papers"], random)}
-                if stage == "score"
-                else garblings[kind](answer, random)
-            )
+            listed = {"score": "papers", "verify": "sentences"}.get(stage)
+            change = garblings[kind]
+            answer = {listed: change(answer[listed], random)} if listed else change(answer, random)
             self.kinds[f"{stage}: {kind}"] += not wrapped
         text = json.dumps(answer, ensure_ascii=random.random() < 0.5)
         if wrapped:

@@ -37,7 +37,7 @@ def sloppy(answer: dict[str, Any]) -> str:
 def careless(answer: dict[str, Any]) -> str:
     """Judges well and writes badly."""
     bad = {"summary_ja": "すごいです。", "categories_ja": ["世界モデル"], "evidence": []}
-    return json.dumps(answer if "papers" in answer else bad, ensure_ascii=False)
+    return json.dumps(bad if "summary_ja" in answer else answer, ensure_ascii=False)
 
 
 def changed_feed(folder: Path, before: str, after: str) -> Path:
@@ -60,7 +60,7 @@ def test_the_day_goes_from_feed_to_cards(deployment: Deployment) -> None:
         "summarized": 7, "flagged": 0, "posted": 7, "carried_over": 0,
     }  # fmt: skip
     assert report["waiting"] == {"screen": 0, "score": 0, "summarize": 0, "post": 0, "decide": 7, "catalog": 0}
-    assert report["llm"]["calls"] == 6 + 7
+    assert report["llm"]["calls"] == 6 + 7 + 7
     assert report["llm"]["prompt_chars"] > 86 * 500
     assert set(report["llm"]) == {"calls", "prompt_tokens", "prompt_chars", "completion_tokens", "cost_usd"}
 
@@ -166,7 +166,7 @@ def test_a_summary_that_breaks_the_style_sheet_is_shown_flagged(deployment: Depl
     report = deployment.run().json
 
     assert (report["summarized"], report["flagged"], report["posted"]) == (7, 7, 7)
-    assert report["llm"]["calls"] == 6 + 14
+    assert report["llm"]["calls"] == 6 + 14 + 7
 
 
 @pytest.mark.endurance

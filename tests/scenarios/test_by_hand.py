@@ -73,7 +73,7 @@ def test_a_paper_that_was_screened_scored_and_found_wanting_is_shown_all_the_sam
     assert done.code == 0, done.err
     assert [told["state"] for told in done.json] == ["open", "open"]
     assert api.asked == [], "both had come by"
-    assert llm.calls <= before + 2, "it is not scored again, only summarized"
+    assert llm.calls <= before + 3, "it is not scored again, only summarized and checked"
     assert by_hand("log", LOW).out.count("選別：") == 1
 
 

@@ -1,4 +1,4 @@
-"""A thousand garbled replies go through scoring and summarizing, and no one is told anything wrong.
+"""A thousand garbled replies go through scoring, summarizing and verification, and no one is told anything wrong.
 
 What counts as wrong: a stored verdict whose score is not the one the model had for this very paper, or whose criterion or
 reason is neither that nor left out (a reason without end may be cut); a card without a flag whose summary differs by a character from the honest one, or whose reason does; a candidate that is
@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.cards import scored
-from tests.corruption import ENDLESS, FOREIGN_REASONS, HONEST, PAPERS, SCORES, SUMMARIES, WRAPPINGS, Garbling
+from tests.corruption import ENDLESS, FOREIGN_REASONS, HONEST, PAPERS, SCORES, SUMMARIES, VERDICTS, WRAPPINGS, Garbling
 from tests.factories import NOW, RUN, a_screening, a_topic
 from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT, VERIFY_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
@@ -146,11 +146,15 @@ def test_of_a_thousand_garbled_replies_none_is_believed_and_no_paper_is_lost(kep
         cards = kept.cards.all(topic.slug)
         assert {card.candidate.paper.id.native for card in cards if not card.handover} == set(SUMMARIZED)
         flagged += sum(bool(card.violations) for card in cards)
+        assert not [card for card in cards if card.verification and card.verification.is_flagged], (
+            "all was said to be ok"
+        )
     assert wrong(kept) == []
     assert model.garbled >= GARBLED
     assert flagged > TOPICS
     assert model.kinds.keys() == {
         *(f"score: {kind}" for kind in SCORES),
         *(f"summarize: {kind}" for kind in SUMMARIES),
+        *(f"verify: {kind}" for kind in VERDICTS),
         *(f"any: {kind}" for kind in WRAPPINGS),
     }

@@ -40,7 +40,7 @@ def test_a_cap_carries_the_less_promising_over_and_says_what_happens_next(
     assert "cap" not in whole.json
     assert stopped.json["scored"] + whole.json["scored"] == 86
     assert stopped.json["posted"] + whole.json["posted"] == 7
-    scored = [arxiv_id for asked in llm.asked if '"summary_ja"' not in asked.system for arxiv_id in asked.ids]
+    scored = [arxiv_id for asked in llm.asked if '"papers"' in asked.system for arxiv_id in asked.ids]
     assert len(scored) == len(set(scored)) == 86, "nothing was asked twice"
     assert WORDS not in deployment("status").out
 

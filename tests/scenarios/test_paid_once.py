@@ -30,5 +30,7 @@ def test_a_second_topic_with_the_same_criteria_asks_nothing_and_has_its_own_thre
     report = deployment.run().json
 
     assert len(scorings) == 6
-    assert llm.calls - paid == 6 + 7, "the second topic's summaries are the same questions as the first's"
+    assert llm.calls - paid == 6 + 7 + 7, (
+        "the second topic's summaries and their checks are the same questions as the first's"
+    )
     assert (report["scored"], report["relevant"]) == (2 * 86, 7 + 4)

@@ -18,7 +18,7 @@ def test_a_day_on_postgresql_is_the_same_day(deployment: Deployment, database_ur
     undone = deployment("undo", "2606.27483", "--json")
 
     assert first.code == second.code == 0, first.err + second.err
-    assert (first.json["passed"], first.json["posted"], first.json["llm"]["calls"]) == (86, 7, 13)
+    assert (first.json["passed"], first.json["posted"], first.json["llm"]["calls"]) == (86, 7, 20)
     assert (second.json["announced"], second.json["posted"], second.json["llm"]["calls"]) == (0, 0, 0)
     assert approved.json["row"]["number"] == 26
     assert undone.json["state"] == "open"

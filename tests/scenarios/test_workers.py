@@ -145,7 +145,7 @@ def test_one_process_takes_every_role(deployment: Deployment, database_url: str,
     assert ran.code == 0, ran.err
     assert posted() == 7
     assert decided.json["row"]["number"] == 26
-    assert llm.calls == 13
+    assert llm.calls == 20
 
 
 def test_a_deployment_of_one_process_has_no_workers(deployment: Deployment, database_url: str) -> None:

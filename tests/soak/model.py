@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from tests.servers.llm_verify import all_ok
 from tests.soak.weather import Broken, Weather
 from watcher.adapters.llm.cached import key_of
 from watcher.adapters.llm.limits import SpendingGuard
@@ -86,7 +87,11 @@ def _reply(request: Request, fault: str) -> Reply:
     papers = _PAPER.findall(request.user)
     if fault == "partial":
         papers = papers[: len(papers) // 2]
-    content = _scores(request, papers, swapped=fault == "swapped") if request.stage == "score" else _summary()
+    content: object = _summary()
+    if request.stage == "score":
+        content = _scores(request, papers, swapped=fault == "swapped")
+    elif request.stage == "verify":
+        content = all_ok(request.user)
     text = json.dumps(content, ensure_ascii=False)
     finish = {"cut": "length", "declined": "refusal"}.get(fault, "stop")
     text = {"garbled": "I am sorry, but", "cut": text[: len(text) // 2], "declined": ""}.get(fault, text)
