@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -139,6 +140,7 @@ def _report_json(report: WeeklyReport) -> dict[str, Any]:
             "belonging": recall.belonging,
             "answers_lacking": recall.lacking,
         },
+        "summary_checks": asdict(report.checks),
         "minutes": report.minutes,
         "curators": [
             {"curator": w.curator, "decisions": w.decisions, "answers": w.answers, "minutes": w.minutes}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from watcher.domain.curation.audit import AuditCard, Recall
 from watcher.domain.curation.verdicts import bare_name
-from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, Week, WeeklyReport
+from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, SummaryChecks, Week, WeeklyReport
 from watcher.domain.screening.intervals import Estimate
 from watcher.domain.text import visible
 from watcher.words_ja.common import percent
@@ -52,6 +52,7 @@ def lines(report: WeeklyReport) -> list[Line]:
     return [
         _precision(report),
         _recall(report.recall),
+        _checks(report.checks),
         _effort(report),
         _cost(report),
         Line("論文の流れ", _flow(report)),
@@ -81,6 +82,15 @@ def _recall(found: Recall) -> Line:
     if found.share is None:
         return Line(label, "まだ推定できません", f"選別を通って追加された論文がありません。{missed}、{asked}")
     return Line(label, _share(found.share), f"追加{found.found}本に対し{missed}。{asked}")
+
+
+def _checks(found: SummaryChecks) -> Line:
+    label = "要約の照合"
+    if not (found.verified or found.flagged or found.unchecked):
+        return Line(label, NOTHING, "照合した要約の論文は、この週に追加されていません。")
+    told = f"追加した論文のうち照合済み{found.verified}件・要確認{found.flagged}件・未照合{found.unchecked}件"
+    missed = f"照合済みのうち{found.edited}件は概要が編集され（見逃しの目安）"
+    return Line(label, told, f"{missed}、要確認のうち{found.untouched}件はそのまま追加されました（誤警報の目安）。")
 
 
 def _effort(report: WeeklyReport) -> Line:

@@ -8,10 +8,13 @@ import pytest
 
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
 from watcher.adapters.store import SqlStore
-from watcher.domain.facts import Fault, Revision, Rewrite, SentenceVerdict, Verification
+from watcher.domain.curation.weekly import SummaryChecks, Week
+from watcher.domain.facts import Decision, Fault, Revision, Rewrite, SentenceVerdict, Verdict, Verification
+from watcher.words_ja.report import lines
 
 TOPIC = a_topic()
 WRONG = SentenceVerdict(1, "文である。", Fault.NUMBER, "a quote of it", "文", "別の値である")
+OK = Verification((SentenceVerdict(1, "文である。"),))
 CHECKED = Verification((WRONG, SentenceVerdict(2, "次の文。")), 1, ("an advertisement",), "p", "m")
 
 
@@ -54,3 +57,29 @@ def test_a_card_without_a_summary_to_show_may_be_added_with_a_dash(store: SqlSto
     assert (card.is_unwritten, card.cells.summary) == (True, "")
     store.cards.revise(number, [Revision("summary", "", "—", "hana", NOW)], None)
     assert store.cards.get(number).cells == replace(card.cells, summary="—")
+
+
+@pytest.mark.parametrize(
+    ("verification", "edited", "checks"),
+    [
+        (OK, False, SummaryChecks(verified=1)),
+        (OK, True, SummaryChecks(verified=1, edited=1)),
+        (CHECKED, False, SummaryChecks(flagged=1, untouched=1)),
+        (CHECKED, True, SummaryChecks(flagged=1)),
+        (Verification(model="m"), True, SummaryChecks(unchecked=1)),
+        (None, True, SummaryChecks()),
+    ],
+)
+def test_the_weekly_report_tells_what_curators_did_with_what_was_checked(
+    store: SqlStore, verification: Verification | None, edited: bool, checks: SummaryChecks
+) -> None:
+    number = a_card(store, verification)
+    if edited:
+        before = store.cards.get(number).cells.summary
+        store.cards.revise(number, [Revision("summary", before, "直した概要。", "hana", NOW)], None)
+    assert store.reports.gather(TOPIC, Week.of(NOW)).checks == SummaryChecks(), "it is not decided yet"
+    store.cards.decide(number, Decision(Verdict.APPROVE, "hana", NOW, "web"))
+    report = store.reports.gather(TOPIC, Week.of(NOW))
+    assert report.checks == checks
+    told = next(line for line in lines(report) if line.label == "要約の照合")
+    assert ("誤警報の目安" in told.detail) is (checks != SummaryChecks())

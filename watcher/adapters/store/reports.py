@@ -16,7 +16,15 @@ from watcher.adapters.store.tables import audit_answers
 from watcher.domain.budget import Usage
 from watcher.domain.curation.audit import recall
 from watcher.domain.curation.verdicts import bare_name
-from watcher.domain.curation.weekly import RECALL_WEEKS, CuratorWork, SourceTrouble, Week, WeeklyReport, minutes_spent
+from watcher.domain.curation.weekly import (
+    RECALL_WEEKS,
+    CuratorWork,
+    SourceTrouble,
+    SummaryChecks,
+    Week,
+    WeeklyReport,
+    minutes_spent,
+)
 from watcher.domain.facts import Verdict
 from watcher.domain.papers.feeds import SourceState
 from watcher.domain.papers.topic import Topic
@@ -49,6 +57,7 @@ class Reports(Part, ReportStore):
                 scorers=known.names(t.relevances, "model"),
                 summarizers=known.names(t.summaries, "model"),
                 rules=known.names(t.screenings, "rule"),
+                checks=known.checks(),
             )
 
 
@@ -90,6 +99,33 @@ class _Gathering:
             "approved": decided.get(Verdict.APPROVE, 0),
             "rejected": decided.get(Verdict.REJECT, 0),
         }
+
+    def checks(self) -> SummaryChecks:
+        """What curators did with the summaries of the papers they approved, by what verification had said of them."""
+        standing = rows.latest(t.decisions, "verdict", "at")
+        rewritten = rows.latest(t.rewritten_summaries, "verification")
+        revised = sa.exists().where(t.revisions.c.candidate == standing.c.candidate, t.revisions.c.cell == "summary")
+        query = (
+            self._of(
+                standing, t.summaries.c.verification, rewritten.c.verification.label("again"), revised.label("edited")
+            )
+            .add_columns(rewritten.c.candidate.is_not(None).label("is_rewritten"))
+            .join(t.summaries, t.summaries.c.candidate == standing.c.candidate)
+            .outerjoin(rewritten, rewritten.c.candidate == standing.c.candidate)
+            .where(standing.c.verdict == Verdict.APPROVE)
+        )
+        found: Counter[str] = Counter()
+        for row in self._connection.execute(query):
+            said = rows.verification(row.again if row.is_rewritten else row.verification)
+            if said is None:
+                continue
+            if said.is_flagged:
+                found.update(flagged=1, untouched=not row.edited)
+            elif said.is_checked:
+                found.update(verified=1, edited=bool(row.edited))
+            else:
+                found["unchecked"] += 1
+        return SummaryChecks(**found)
 
     def usage(self) -> Usage:
         """What model calls took, whatever they were for."""

@@ -123,12 +123,27 @@ class SourceTrouble:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryChecks:
+    """What curators did with the summaries of papers they approved in a week, by what verification had said of them.
+
+    `edited` of the `verified` ones were changed all the same, which is where verification may have missed something;
+    `untouched` of the `flagged` ones were left as they were, which is where it may have been wrong.
+    """
+
+    verified: int = 0
+    edited: int = 0
+    flagged: int = 0
+    untouched: int = 0
+    unchecked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class WeeklyReport:
     """The report on one topic's week.
 
     `counts` has the names in COUNTS; approved and rejected count this week's decisions that still stand. `usage` and
     `relevant_everywhere` are over all topics, because model calls are shared by topics. `scorers` and `summarizers`
-    name the models used in the week, `rules` the screenings.
+    name the models used in the week, `rules` the screenings; `checks` says what became of verified summaries.
     """
 
     topic: str
@@ -143,6 +158,7 @@ class WeeklyReport:
     scorers: tuple[str, ...] = ()
     summarizers: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    checks: SummaryChecks = SummaryChecks()
 
     @property
     def key(self) -> str:
