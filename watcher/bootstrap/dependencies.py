@@ -20,7 +20,7 @@ from watcher.adapters.store import SqlStore
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_at_home
 from watcher.bootstrap.files import read_prompts
-from watcher.bootstrap.models import make_lazy_model, not_offered
+from watcher.bootstrap.models import make_lazy_model, make_summarizer, not_offered
 from watcher.bootstrap.prefilters import prefilter_of
 from watcher.domain.papers.announcement_days import Watch
 from watcher.domain.papers.topic import Topic
@@ -49,18 +49,16 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
     def screen(topic: Topic) -> Screen:
         return Screen(topic, PREFILTERS[values.screen.prefilter](topic, trained), values.screen.share)
 
-    def model(stage: str) -> LanguageModel:
-        return CachedModel(
-            watcher.model or make_lazy_model(settings, stage, store, clock), store.replies, store.locks, clock
-        )
+    def cached(make: Callable[[], LanguageModel]) -> LanguageModel:
+        return CachedModel(watcher.model or make(), store.replies, store.locks, clock)
 
     deps = Dependencies(
         options=_options(watcher),
         sources=cache(partial(_sources, watcher)),
         catch_up=_later(partial(_catch_up, watcher)),
         screens=PerTopic(settings.topics, screen),
-        scorer=model("score"),
-        summarizer=model("summarize"),
+        scorer=cached(lambda: make_lazy_model(settings, "score", store, clock)),
+        summarizer=cached(lambda: make_summarizer(settings, store, clock)),
         desk=_desk(watcher),
         document=document,
         store=store,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -19,8 +19,10 @@ from watcher.ports import Clock, LanguageModel, Reply, Request
 from watcher.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
-SHARES = {"score": 0.8, "summarize": 1.0}
-"""What each stage may bring the day's spending to; scoring leaves something for the summaries of what it finds."""
+SHARES = {"score": 0.8, "summarize": 0.9, "verify": 1.0}
+"""What each stage may bring the day's spending to: scoring leaves something for the summaries of what it finds, and these
+for their verification.
+"""
 
 
 def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = wall_clock) -> LanguageModel:
@@ -71,6 +73,24 @@ def make_lazy_model(settings: Settings, stage: str, store: SqlStore, clock: Cloc
     if missing_for(settings, stage):
         return make_model(settings, stage, store, clock)
     return LazyModel(settings.model_for(stage), partial(make_model, settings, stage, store, clock))
+
+
+class ModelByStage:
+    """Language model that passes each request to the model of its stage. They have one name."""
+
+    def __init__(self, models: Mapping[str, LanguageModel]) -> None:
+        self._models = models
+        first = next(iter(models.values()))
+        self.name, self.recorded = first.name, first.recorded
+
+    def ask(self, request: Request) -> Reply:
+        """Ask the model of the request's stage."""
+        return self._models[request.stage].ask(request)
+
+
+def make_summarizer(settings: Settings, store: SqlStore, clock: Clock) -> LanguageModel:
+    """Build the model that writes and verifies summaries, each within its share of the daily caps."""
+    return ModelByStage({stage: make_lazy_model(settings, stage, store, clock) for stage in ("summarize", "verify")})
 
 
 def _rate(settings: Settings, store: SqlStore) -> RateLimiter | None:
