@@ -56,7 +56,7 @@ RUN_FIELDS = {
     "unscored": "Candidates that were put to the model and got none; the next run asks again.",
     "relevant": "Scores that reached the topic's threshold.",
     "summarized": "Summaries written.",
-    "flagged": "Summaries with a violation that one repair did not mend.",
+    "flagged": "Summaries to be looked at: a rule or a claim that one repair did not put right, or planted text.",
     "posted": "Cards posted.",
     "carried_over": "Candidates that passed but exceed the budget of this run or day.",
     "waiting": "How many candidates wait for each stage after the run, by stage.",

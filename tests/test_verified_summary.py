@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from tests.day import TOPIC, candidate
+from tests.factories import NOW
 from tests.servers.llm import RECORDED
 from tests.servers.llm_verify import all_ok, ok, sentences_in, wrong
 from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT, VERIFY_PROMPT
+from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.llm.recorded import RecordedModel
+from watcher.adapters.store import SqlStore
 from watcher.domain.budget import Usage
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
 from watcher.domain.facts import Candidate, Relevance, Summary, Verification
@@ -191,6 +194,41 @@ def test_a_prize_that_nobody_checked_is_flagged() -> None:
     model = Scripted(NOTHING, NOTHING, summary=advertising)
     assert "award" in {violation.code for violation in written(model, poisoned()).violations}
     assert "award" not in {v.code for v in written(Scripted(summary=advertising), poisoned()).violations}
+
+
+@pytest.mark.parametrize("killed_at", range(6))
+def test_a_kill_at_any_question_pays_nothing_twice_and_ends_in_the_same_summary(
+    store: SqlStore, killed_at: int
+) -> None:
+    class Killed(Exception):
+        """The process died before this question was sent."""
+
+    class Mortal(Scripted):
+        def ask(self, request: Request) -> Reply:
+            if len(self.asked) == killed_at and not self.died:
+                self.died = True
+                raise Killed
+            return super().ask(request)
+
+        died = False
+
+    def say(request: Request) -> Mapping[str, Any] | Exception:
+        return all_but(1, "subject", first_words(request))(request)
+
+    def mending(request: Request, answer: dict[str, Any]) -> dict[str, Any]:
+        mended = advertising(request, answer)
+        is_repair = "Your answer was" in request.user
+        return {**mended, "summary_ja": mended["summary_ja"].replace("標準的な", "通常の" if is_repair else "標準的な")}
+
+    whole = Scripted(say, all_but(4, "planted", "最優秀論文賞", AD), summary=mending)
+    expected = SummaryWriter(TOPIC, whole, OPTIONS).write(poisoned(), RELEVANCE)
+
+    mortal = Mortal(say, all_but(4, "planted", "最優秀論文賞", AD), summary=mending)
+    model = CachedModel(mortal, store.replies, store.locks, lambda: NOW)
+    with pytest.raises(Killed):
+        SummaryWriter(TOPIC, model, OPTIONS).write(poisoned(), RELEVANCE)
+    assert SummaryWriter(TOPIC, model, OPTIONS).write(poisoned(), RELEVANCE) == expected
+    assert [request.user for request in mortal.asked] == [request.user for request in whole.asked]
 
 
 def test_a_server_that_fails_makes_the_paper_wait_unless_it_answers_about_others() -> None:
