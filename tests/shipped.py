@@ -7,7 +7,8 @@ from pathlib import Path
 from watcher.adapters.japanese import Sudachi
 from watcher.domain.prompt import Prompt
 from watcher.domain.summaries.style import Style
-from watcher.stages import score, summarize, verify
+from watcher.pipeline import verify
+from watcher.stages import score, summarize
 
 CONFIG = Path(__file__).parents[1] / "config"
 STYLE_TOML = (CONFIG / "style" / "ja.toml").read_text(encoding="utf-8")

@@ -8,10 +8,10 @@ from watcher.adapters.japanese import Sudachi
 from watcher.domain.errors import ConfigError
 from watcher.domain.prompt import Prompt
 from watcher.domain.summaries.style import Style
+from watcher.pipeline.verify import GAPS as VERIFY_GAPS
 from watcher.settings import Settings
 from watcher.stages.score import GAPS as SCORE_GAPS
 from watcher.stages.summarize import GAPS as SUMMARY_GAPS
-from watcher.stages.verify import GAPS as VERIFY_GAPS
 
 
 def read_prompts(folder: Path) -> tuple[Prompt, Prompt, Prompt]:

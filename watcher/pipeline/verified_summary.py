@@ -13,9 +13,9 @@ from watcher.domain.papers.topic import Topic
 from watcher.domain.summaries.promotion import prizes_and_prices
 from watcher.domain.summaries.verification import without_passages
 from watcher.pipeline.dependencies import Options
+from watcher.pipeline.verify import verify
 from watcher.ports import LanguageModel
 from watcher.stages.summarize import repair, summarize
-from watcher.stages.verify import verify
 
 Excuse = Callable[[ModelError], None]
 """Asked when a question about one summary failed: raises where the model answers nobody, so that the paper waits."""

@@ -1,5 +1,5 @@
-"""Summary -> Verification: has a model check each sentence of a finished summary against title and abstract, in one
-request and at most one more where the answer cannot be accepted.
+"""Has a model check each sentence of a finished summary against title and abstract, in one request and at most one more
+if the answer cannot be accepted.
 """
 
 from __future__ import annotations
