@@ -58,6 +58,7 @@ def test_the_page_holds_the_papers_of_the_day_and_one_click_adds_row_26(
     assert set(shown) == RELEVANT
     assert len(shown) == 7
     assert "記録済みの応答" in page.inner_text("header")
+    assert page.locator("article .verification").all_inner_texts() == ["✓ 要旨と照合済み"] * 7
     page.locator("article[data-paper='2606.27483']").get_by_role("button", name="追加").click()
 
     eventually(lambda: "合計：26本" in catalog.read_text(encoding="utf-8"))
