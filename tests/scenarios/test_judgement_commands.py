@@ -31,7 +31,7 @@ def test_labels_are_evaluated_with_papers_that_the_database_never_saw(small: Dep
     assert done.code == 0, done.err
     assert (done.json["papers"], done.json["labels"], done.json["seen"]) == (40, 40, 0)
     assert done.json["stages"]["0.4"]["recall"]["value"] == 1.0
-    assert "前置フィルターの上位 40%" in told.out
+    assert "事前選別の上位 40%" in told.out
     assert ET.parse(tmp_path / "recall.svg").getroot().tag.endswith("svg")
 
 
@@ -65,7 +65,7 @@ def test_labels_that_were_learned_from_are_pointed_out(small: Deployment, tmp_pa
 
     done = small("evaluate", str(papers), "--stream", str(papers))
 
-    assert "60 件は、この前置フィルターの学習に使われています" in done.err
+    assert "60 件は、この事前選別の学習に使われています" in done.err
 
 
 def test_a_pile_is_looked_through_from_the_catalogs_own_papers(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def restored(file: str, rows: int) -> str:
 
 def untrained_topic(topic: str) -> str:
     """The hint that a topic has no trained prefilter, so that keywords screen its papers."""
-    return f"話題 {topic} には学習済みの前置フィルターが同梱されていません。watcher retrain で学習するまではキーワードで選別します。"
+    return f"話題 {topic} には学習済みの事前選別が同梱されていません。watcher retrain で学習するまではキーワードで選別します。"
 
 
 HEADINGS: Final = ("段階", "処理済み", "待ち", "最長の待ち")

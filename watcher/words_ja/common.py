@@ -44,7 +44,7 @@ LEFT_OUT = "カタログから外されたため"
 REASONS = ("テーマから外れる", "関わりが表面的", "すでに把握している", "新しさや裏づけが弱い")
 
 PRESENT = "すでにカタログにあります"
-DISAGREEMENT = "見立ての違い"
+DISAGREEMENT = "事前選別と採点の食い違い"
 NOTHING_READ = "まだ何も読んでいません。配信元を読むまで、該当する論文の有無は分かりません。"
 
 VERDICT = {
@@ -197,7 +197,7 @@ def disagreement(probability: float | None, score: int | None) -> str:
     if probability is None or score is None or not surprising(probability, score):
         return ""
     expected = "可能性が高い" if score < BELONGS else "可能性が低い"
-    return f"選別では{expected}（{percent(probability)}）と見ましたが、採点は{score}でした。"
+    return f"事前選別では{expected}（{percent(probability)}）と見ましたが、採点は{score}でした。"
 
 
 def unread(error: str) -> str:

@@ -65,7 +65,7 @@ def _announced(row: Mapping[str, Any]) -> str:
 
 def _screened(row: Mapping[str, Any]) -> str:
     told = "通過" if row["passed"] else "通過せず"
-    chance = f"　見立て {percent(row['probability'])}" if row["probability"] is not None else ""
+    chance = f"　見込み {percent(row['probability'])}" if row["probability"] is not None else ""
     groups = f"　キーワード {'、'.join(row['groups'])}" if row["groups"] else ""
     return f"選別：{told}{chance}{groups}"
 

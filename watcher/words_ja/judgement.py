@@ -13,15 +13,15 @@ STAGE = {
     "screening": "選別（設定どおり）",
     "verdict": "言語モデルの判定",
 }
-RECALL_TITLE = "前置フィルターの再現率"
+RECALL_TITLE = "事前選別の再現率"
 SHARE_AXIS = "言語モデルに渡す割合（配信数に対して）"
 RECALL_AXIS = "再現率（重みつき）"
 LOOKS_AXIS = "読んだ論文の数"
 FOUND_AXIS = "見つかった割合"
 AT_RANDOM = "無作為に読んだ場合"
-NOTHING_KEPT = "学習した前置フィルターはまだありません（同梱のものを使用中）。"
+NOTHING_KEPT = "学習した事前選別はまだありません（同梱のものを使用中）。"
 _DONE = {
-    "same": "新しく学ぶことはありませんでした。前置フィルターはそのままです。",
+    "same": "新しく学ぶことはありませんでした。事前選別はそのままです。",
     "first": "初めて学習しました。次の選別から使います。",
     "not worse": "学習し直しました。いまのものに劣らないので、次の選別から使います。",
     "worse": "学習し直しましたが、いまのものに劣るので使いません。記録だけ残しました。",
@@ -40,18 +40,18 @@ def estimate(found: Estimate | None) -> str:
 
 def stage(name: str) -> str:
     """Japanese name of a way of screening (core keywords, all keywords, prefilter …)."""
-    return STAGE.get(name) or f"前置フィルターの上位 {100 * float(name):.3g}%"
+    return STAGE.get(name) or f"事前選別の上位 {100 * float(name):.3g}%"
 
 
 def measured(papers: int, labels: int, belonging: int, prefilter: str) -> str:
     """Text that says what was evaluated: papers, labels and prefilter."""
     used = prefilter or "なし"
-    return f"論文 {papers:,} 件、ラベル {labels:,} 件（うち該当 {belonging:,} 件）、前置フィルター：{used}"
+    return f"論文 {papers:,} 件、ラベル {labels:,} 件（うち該当 {belonging:,} 件）、事前選別：{used}"
 
 
 def seen(count: int) -> str:
     """The warning that the prefilter was trained on some of the labels."""
-    return f"注意：ラベルのうち {count:,} 件は、この前置フィルターの学習に使われています。--split-day で日を分けて測ってください。"
+    return f"注意：ラベルのうち {count:,} 件は、この事前選別の学習に使われています。--split-day で日を分けて測ってください。"
 
 
 def missing(count: int) -> str:

@@ -157,7 +157,7 @@ def probability(card: AuditCard) -> str:
     """Japanese text for the prefilter's probability of a sampled paper, or that a keyword matched."""
     found = card.screening.probability
     if found is not None:
-        return f"選別の見立て {percent(found)}"
+        return f"事前選別 {percent(found)}"
     return "キーワードに該当" if card.screening.keywords else "キーワードに該当なし"
 
 

@@ -36,7 +36,7 @@ def test_a_paper_of_the_sample_is_shown_marked_with_abstract_link_and_probabilit
     assert words.AUDIT_TITLE in first
     assert "We study world models." in first
     assert 'href="https://arxiv.org/abs/2606.20001"' in first
-    assert "選別の見立て 3%" in first
+    assert "事前選別 3%" in first
     assert re.findall(r'value="(yes|no)"', first) == ["yes", "no"]
 
 
