@@ -183,7 +183,7 @@ def restored(file: str, rows: int) -> str:
 
 def untrained_topic(topic: str) -> str:
     """The hint that a topic has no trained prefilter, so that keywords screen its papers."""
-    return f"話題 {topic} には学習済みの事前選別が同梱されていません。watcher retrain で学習するまではキーワードで選別します。"
+    return f"テーマ {topic} には学習済みの事前選別が同梱されていません。watcher retrain で学習するまではキーワードで選別します。"
 
 
 HEADINGS: Final = ("段階", "処理済み", "待ち", "最長の待ち")
@@ -276,7 +276,7 @@ FINDING: Final = {
     "このホストでは watcher worker --only model-calls を使うか、watcher catalog adopt でこちらに移してください。",
     ("catalog", "refused"): "いまはカタログに書き込めません。示された点を直してください。",
     ("disk", "full"): "空き容量が足りません。不要なファイルを消すか、WATCHER_DATA を広いところに移してください。",
-    ("source", "unreadable"): "配信元を読めません。ネットワークと、話題のカテゴリ名を確かめてください。",
+    ("source", "unreadable"): "配信元を読めません。ネットワークと、テーマのカテゴリ名を確かめてください。",
     ("days", "unread"): "まだ読めていない配信日があります。watcher run か watcher reconcile を実行してください。",
     ("clock", "wrong"): "時計がずれています。時刻の同期（NTP）を有効にしてください。",
     ("model", "missing"): "言語モデルが設定されていません。示された変数を設定してください。",

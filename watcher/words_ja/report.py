@@ -12,7 +12,7 @@ from watcher.domain.text import visible
 from watcher.words_ja.common import percent
 
 TITLE = "週次レポート"
-NO_REPORT = "話題がありません。"
+NO_REPORT = "テーマがありません。"
 NOTHING = "なし"
 
 _COUNT = {

@@ -282,8 +282,8 @@ NO_PAPER = "このメッセージには arXiv の番号も URL も見つかり�
 NOTHING_FOUND = "見つかりませんでした。言葉を減らすか、別の言葉で試してください。"
 UNKNOWN = "arXiv に見つかりません。番号を確かめてください。"
 ON_ITS_WAY = "候補に加えました。採点と要約が済むと、カードが届きます。"
-NOT_SERVED = "このワークスペースには、見られる話題がまだありません。管理者にたずねてください。"
-INSTALLED = "文献ウォッチを追加しました。この画面を閉じて、話題のチャンネルで /invite @watcher と入力してください。"
+NOT_SERVED = "このワークスペースには、見られるテーマがまだありません。管理者にたずねてください。"
+INSTALLED = "文献ウォッチを追加しました。この画面を閉じて、テーマのチャンネルで /invite @watcher と入力してください。"
 NOT_INSTALLED = "追加できませんでした。もう一度、追加のリンクからやり直してください。"
 NOMINATE = "候補に加える"
 LINK_OFFER = "この論文を候補に加えますか。採点と要約をして、カードにします。"
@@ -308,13 +308,13 @@ def too_many(count: int, most: int) -> str:
 
 
 JOIN_A_CHANNEL = (
-    "話題のチャンネルで使うか、話題のチャンネルに参加してください。参加しているチャンネルの話題だけを表示します。"
+    "テーマのチャンネルで使うか、テーマのチャンネルに参加してください。参加しているチャンネルのテーマだけを表示します。"
 )
 
 
 def which_topic(slugs: str) -> str:
     """Japanese question which of several topics is meant."""
-    return f"話題が複数あります。話題のチャンネルで使うか、番号のあとに話題の名前を書いてください：{slugs}"
+    return f"テーマが複数あります。テーマのチャンネルで使うか、番号のあとにテーマの名前を書いてください：{slugs}"
 
 
 def failed(error: str) -> str:
