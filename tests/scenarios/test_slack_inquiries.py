@@ -97,7 +97,7 @@ def test_the_home_tab_shows_the_queue_and_takes_decisions(serving: Deployment, s
     assert "あとで：" in serving("log").out
 
     act(serving, {**buttons[1], "block_id": "b"}, KEN)
-    eventually(lambda: "登録されたキュレーターだけ" in shown(serving))
+    eventually(lambda: "登録された担当者だけ" in shown(serving))
     assert serving("log").out.count("あとで：") == 1
 
     option = {"value": "put_off", "text": {"type": "plain_text", "text": "x"}}
