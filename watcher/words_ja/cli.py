@@ -32,7 +32,7 @@ STAGE = {
 _FAILED = {**STAGE, "push": "送信", "rows": "カタログの行", "unread": "取得"}
 
 COUNT = {
-    "announced": "新着",
+    "announced": "配信",
     "screened": "選別",
     "passed": "通過",
     "scored": "採点",
@@ -67,7 +67,7 @@ def waiting(counts: Mapping[str, int]) -> str:
 
 def source(report: FeedReport) -> str:
     """Japanese line about a feed: its state, its numbers of entries, and an error if there is one."""
-    line = f"{report.name}：{SOURCE_STATE[report.state]}（{report.entries} 件中、新着 {report.new} 件）"
+    line = f"{report.name}：{SOURCE_STATE[report.state]}（{report.entries} 件中、新規 {report.new} 件）"
     return f"{line} {failures.reading(report)}".rstrip()
 
 

@@ -56,9 +56,9 @@ VERDICT = {
 }
 
 SOURCE_STATE = {
-    SourceState.FRESH: "新着あり",
-    SourceState.WAITING: "新着待ち",
-    SourceState.QUIET: "休配日",
+    SourceState.FRESH: "配信あり",
+    SourceState.WAITING: "配信待ち",
+    SourceState.QUIET: "配信のない日",
     SourceState.STALLED: "更新が止まっています",
     SourceState.FAILED: "取得に失敗",
     SourceState.COMPLETE: "照合済み",
@@ -245,7 +245,7 @@ def notice(found: Notice) -> str:
 
 def no_holidays(year: int) -> str:
     """The warning that arXiv's holidays of a year are not configured."""
-    return f"{year}年の arXiv の休配日が設定されていません。watcher.toml の holidays に加えてください。"
+    return f"{year}年の arXiv の配信のない日が設定されていません。watcher.toml の holidays に加えてください。"
 
 
 def unread_days(days: Sequence[date]) -> str:

@@ -17,7 +17,7 @@ from watcher.words_ja.common import CELL, NOTICE, VERDICT, percent
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
 _ANNOUNCED: Final = {
-    AnnounceType.NEW: "新着",
+    AnnounceType.NEW: "新規",
     AnnounceType.CROSS: "分野の追加",
     AnnounceType.REPLACE: "改訂",
     AnnounceType.REPLACE_CROSS: "改訂（追加された分野）",

@@ -16,7 +16,7 @@ NO_REPORT = "テーマがありません。"
 NOTHING = "なし"
 
 _COUNT = {
-    "announced": "発表",
+    "announced": "配信",
     "screened": "選別",
     "passed": "通過",
     "scored": "採点",

@@ -25,7 +25,7 @@ LATER = "あとで"
 UNDO = "取り消す"
 
 ANNOUNCED = {
-    AnnounceType.NEW: "新着",
+    AnnounceType.NEW: "新規",
     AnnounceType.CROSS: "他分野からの掲載",
     AnnounceType.REPLACE: "改訂版",
     AnnounceType.REPLACE_CROSS: "改訂版（他分野）",
@@ -128,12 +128,12 @@ def found_before(relevant: int) -> str:
 
 def funnel(announced: int, screened: int, passed: int, scored: int, relevant: int) -> str:
     """Japanese line of the day's counts, from announced to relevant papers."""
-    return f"発表 *{announced}* → 選別 *{screened}* → 通過 *{passed}* → 採点 *{scored}* → 関連あり *{relevant}*"
+    return f"配信 *{announced}* → 選別 *{screened}* → 通過 *{passed}* → 採点 *{scored}* → 関連あり *{relevant}*"
 
 
 def brief(day: date, announced: int) -> str:
     """Japanese one-line digest of a day without news."""
-    return f"{day.month}月{day.day}日　該当なし（発表 {announced}件をすべて確かめました）"
+    return f"{day.month}月{day.day}日　該当なし（配信 {announced}件をすべて確かめました）"
 
 
 def threaded(shown: int, below: int) -> str:
@@ -339,7 +339,7 @@ def papers_found(count: int, most: int) -> str:
 
 def ran(announced: int, scored: int, posted: int) -> str:
     """Japanese text for the result of a run that was requested in Slack."""
-    return f"巡回が終わりました。新着 {announced}、採点 {scored}、投稿 {posted}。"
+    return f"巡回が終わりました。配信 {announced}、採点 {scored}、投稿 {posted}。"
 
 
 def waiting(count: int) -> str:
