@@ -128,7 +128,7 @@ def found_before(relevant: int) -> str:
 
 def funnel(announced: int, screened: int, passed: int, scored: int, relevant: int) -> str:
     """Japanese line of the day's counts, from announced to relevant papers."""
-    return f"配信 *{announced}* → 選別 *{screened}* → 通過 *{passed}* → 採点 *{scored}* → 関連あり *{relevant}*"
+    return f"配信 *{announced}* → 選別 *{screened}* → 通過 *{passed}* → 採点 *{scored}* → 該当 *{relevant}*"
 
 
 def brief(day: date, announced: int) -> str:

@@ -113,7 +113,7 @@ def test_the_digest_counts_every_stage_and_says_who_decided() -> None:
         ensure_ascii=False,
     )
 
-    assert "発表 *202* → 選別 *138* → 通過 *138* → 採点 *138* → 関連あり *0*" in shown
+    assert "配信 *202* → 選別 *138* → 通過 *138* → 採点 *138* → 該当 *0*" in shown
     assert "hana　追加 2 · あとで 1" in shown
     assert "U01HANA" not in shown
 
