@@ -62,7 +62,7 @@ def test_entries_that_could_not_be_read_are_counted_and_a_feed_that_failed_is_re
     failed = FeedReport("arXiv", SourceState.FAILED, error="HTTP 503")
 
     assert failures.reading(some).startswith("2 件の項目を読めませんでした")
-    assert failures.reading(failed) == "次の実行で自動的に読み直します。（HTTP 503）"
+    assert failures.reading(failed) == "次回の確認で自動的に読み直します。（HTTP 503）"
     assert failures.reading(FeedReport("arXiv", SourceState.FRESH)) == ""
 
 

@@ -80,7 +80,7 @@ def test_watch_answers_searches_tells_and_adds(slack: LocalSlack) -> None:
     assert len(slack.posts()) == 9, "no second digest"
 
     slack.command("run", HANA)
-    eventually(lambda: heard(slack, HANA, "巡回が終わりました"))
+    eventually(lambda: heard(slack, HANA, "確認が終わりました"))
 
 
 @by_http

@@ -111,7 +111,7 @@ def problems(report: RunReport) -> str:
     """Japanese line with everything that failed in a run."""
     told = list(map(failures.told, report.failures))
     if unscored := report.counts["unscored"]:
-        told.append(f"採点できていない論文が {unscored} 本あります。次の実行でもう一度採点します。")
+        told.append(f"採点できていない論文が {unscored} 本あります。次回の確認でもう一度採点します。")
     return " ".join(" ".join(told).split())
 
 

@@ -31,9 +31,9 @@ from watcher.words_ja.common import UNREAD_NEXT, unread
 
 _STAGE: Final = {
     "unread": f"まだ読めていない配信日があります。{UNREAD_NEXT}",
-    "collect": "配信元に読めないものがありました。次の実行で自動的に読み直します。",
-    "score": "採点できなかった論文があります。失われず、次の実行でもう一度採点します。",
-    "summarize": "要約できなかった論文があります。失われず、次の実行でもう一度要約します。",
+    "collect": "配信元に読めないものがありました。次回の確認で自動的に読み直します。",
+    "score": "採点できなかった論文があります。失われず、次回の確認でもう一度採点します。",
+    "summarize": "要約できなかった論文があります。失われず、次回の確認でもう一度要約します。",
     "post": "送れなかった投稿があります。自動でもう一度送ります。",
     "catalog": "カタログに反映できていません。判断は記録済みで、自動でもう一度試します。",
     "rows": "承認した行がカタログのブランチから失われています。自動では戻しません。"
@@ -41,7 +41,7 @@ _STAGE: Final = {
     "refresh": "カタログの論文を見直せませんでした。次の予定の日にもう一度見直します。",
 }
 _STALLED: Final = "新しい配信が届いていません。届くまで読み続け、抜けた分は夜の照合で取り込みます。"
-_OTHER: Final = "途中で止まった処理があります。次の実行で自動的に続けます。"
+_OTHER: Final = "途中で止まった処理があります。次回の確認で自動的に続けます。"
 
 # Pieces of the English text that name a cause which only a person can mend, with what to do.
 _MEND: Final = {
@@ -142,7 +142,7 @@ def reading(report: FeedReport) -> str:
     if report.state is SourceState.STALLED:
         return f"{_STALLED}（{error}）" if error else _STALLED
     if report.state is SourceState.FAILED:
-        return f"次の実行で自動的に読み直します。{mend(error)}（{error}）"
+        return f"次回の確認で自動的に読み直します。{mend(error)}（{error}）"
     return unread(error) if error else ""
 
 

@@ -9,8 +9,8 @@ from watcher.domain.handover import EMPTY_CELL, RUNS, Cause, Handover
 from watcher.domain.text import visible
 
 RETRY = "もう一度試す"
-RETRY_ASKED = "次の実行で、もう一度モデルに尋ねます。"
-RETRY_WAITS = "この論文は、次の実行でもう一度モデルに尋ねることになっています。"
+RETRY_ASKED = "次回の確認で、もう一度モデルに尋ねます。"
+RETRY_WAITS = "この論文は、次回の確認でもう一度モデルに尋ねることになっています。"
 RETRY_DECIDED = "この論文は、すでに判断されています。もう一度試すには、先に「取り消す」を押してください。"
 RETRY_NOT_NEEDED = "この論文には、すでにモデルの答えがあります。"
 RETRY_ACT = "再試行を依頼"

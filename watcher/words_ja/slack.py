@@ -55,9 +55,9 @@ DECIDED = "前回からの判断"
 REMINDER_NEXT = "急ぎではありません。手のあいたときに、カードのボタンから判断してください。"
 SOURCES = "配信元"
 FAILURES = "⚠ *うまくいかなかったこと*"
-FAILED_NEXT = "次の巡回で取り直します。"
-STALLED_NEXT = "次の巡回でもう一度確かめます。"
-FAILURE_NEXT = "失敗した処理は、次の巡回で自動的にやり直します。"
+FAILED_NEXT = "次回の確認で取り直します。"
+STALLED_NEXT = "次回の確認でもう一度確かめます。"
+FAILURE_NEXT = "失敗した処理は、次回の確認で自動的にやり直します。"
 RECORDED = "記録済みの応答による判定です（モデルは呼び出していません）"
 
 EDIT_TITLE = "カタログの行を編集"
@@ -167,7 +167,7 @@ def waits(posted: datetime, score: int | None, *, put_off: bool) -> str:
 
 def unscored(count: int) -> str:
     """The note on papers without a score, and what happens next."""
-    return f"未採点 *{count}件*　次の巡回でもう一度採点します。"
+    return f"未採点 *{count}件*　次回の確認でもう一度採点します。"
 
 
 def carried_over(count: int) -> str:
@@ -274,7 +274,7 @@ HELP = """`/watch` でできること
 `add` と `run` は、登録された担当者だけが使えます。"""
 
 CHECKING = "確認しています…"
-STARTED = "巡回を始めます。終わったらお知らせします。"
+STARTED = "確認を始めます。終わったらお知らせします。"
 CURATORS_ONLY = "これができるのは、登録された担当者だけです。必要なら管理者に追加を頼んでください。"
 WHAT_TO_SEARCH = "探す言葉を続けて書いてください。例：`/watch search 世界モデル`"
 WHAT_TO_ADD = "arXiv の番号か URL を続けて書いてください。例：`/watch add 2306.12672`"
@@ -339,7 +339,7 @@ def papers_found(count: int, most: int) -> str:
 
 def ran(announced: int, scored: int, posted: int) -> str:
     """Japanese text for the result of a run that was requested in Slack."""
-    return f"巡回が終わりました。配信 {announced}、採点 {scored}、投稿 {posted}。"
+    return f"確認が終わりました。配信 {announced}、採点 {scored}、投稿 {posted}。"
 
 
 def waiting(count: int) -> str:

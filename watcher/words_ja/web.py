@@ -204,7 +204,7 @@ def figures(digest: Digest) -> tuple[tuple[str, int, bool], ...]:
 
 def unscored(count: int) -> str:
     """The warning that some papers have no score yet."""
-    return f"{count}本がまだ採点できていません。次の実行でもう一度採点します。"
+    return f"{count}本がまだ採点できていません。次回の確認でもう一度採点します。"
 
 
 def source_state(report: FeedReport) -> str:
