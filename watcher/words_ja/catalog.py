@@ -66,7 +66,7 @@ PAGE: Final = {
     "list": "論文一覧",
     "skip": "論文一覧へ",
     "unknown_level": "不明",
-    "home": "← カードの一覧へ",
+    "home": "← 一覧へ戻る",
 }
 
 

@@ -31,7 +31,7 @@ STATE: Final = {
 
 SETTLED_ALREADY: Final = "この提案は、すでに片づいています。変えるときはカタログを直接編集してください。"
 TITLE: Final = "カタログの見直し"
-TO_CARDS: Final = "論文の一覧へ"
+TO_CARDS: Final = "一覧へ戻る"
 ACCEPT: Final = "採用"
 REJECT: Final = "却下"
 SEEN_TO: Final = "確認した"

@@ -182,7 +182,7 @@ def entries(total: int, new: int) -> str:
 
 def borderline(count: int) -> str:
     """The heading of the papers just below the threshold."""
-    return f"*境界*　基準にわずかに届かなかった論文 {count}件"
+    return f"*惜しくも届かなかった論文*　{count}件"
 
 
 def notices(count: int) -> str:

@@ -129,7 +129,7 @@ _STAGE = {
     "screen": "選別",
     "score": "採点",
     "summarize": "要約",
-    "post": "掲示",
+    "post": "投稿",
     "decide": "判断",
     "catalog": "反映",
 }

@@ -173,8 +173,8 @@ def test_the_page_at_the_desk_leads_back_to_the_cards_and_an_exported_one_leads_
     at_the_desk = ExportCache(path, dict, home="/").export("html").data.decode()
     exported = ExportCache(path, dict).export("html").data.decode()
 
-    assert '<a href="/">← カードの一覧へ</a>' in at_the_desk
-    assert "カードの一覧へ" not in exported
+    assert '<a href="/">← 一覧へ戻る</a>' in at_the_desk
+    assert "一覧へ戻る" not in exported
 
 
 def test_the_page_says_why_it_counts_more_papers_than_the_total(path: Path) -> None:
