@@ -42,7 +42,7 @@ def test_status_tells_what_failed_and_forgets_it_when_it_is_healed(deployment: D
     deployment.run()
     healed = deployment("status")
     assert "異常はありません" in healed.out
-    assert "新着" in healed.out
+    assert "配信" in healed.out
 
 
 @pytest.mark.endurance
