@@ -92,6 +92,7 @@ class Day:
         arxiv = stack.enter_context(ArxivServer({CATEGORIES: FEED.read_bytes()}, archive))
         proxy = stack.enter_context(SlackProxy(self.slack))
         made.configure(made.folder / "config", 'prefilter = "learned"', 'prefilter = "keywords"')
+        made.configure(made.folder / "no-triage", 'triage = "all"', 'triage = "none"')
         settings = made.folder / "config" / "watcher.toml"
         text = settings.read_text(encoding="utf-8")
         settings.write_text(text.replace("batch_size = 15", "batch_size = 2"), encoding="utf-8")

@@ -117,6 +117,7 @@ class Line:
         made, folder = self.made, self.made.folder
         made.prepare()
         made.configure(folder / "keywords", 'prefilter = "learned"', 'prefilter = "keywords"')
+        made.configure(folder / "no-triage", 'triage = "all"', 'triage = "none"')
         made.configure(folder / "batches", "batch_size = 15", "batch_size = 4")
         made.configure(folder / "pushed", 'push = "never"', 'push = "direct"')
         made.env |= {"OPENAI_BASE_URL": self.llm.url, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}

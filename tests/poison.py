@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.day import papers
 from tests.factories import NOW, a_screening, a_topic, an_announcement
 from tests.servers.llm import FILTERED, NO_MESSAGE, RESET, Behavior, LlmServer, failing, saying
-from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT, VERIFY_PROMPT
+from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.cached import CachedModel
@@ -19,7 +19,8 @@ from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.store import SqlStore
 from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic
-from watcher.pipeline.dependencies import Dependencies, Options
+from watcher.domain.screening.line import Line as LineOfPaper
+from watcher.pipeline.dependencies import Dependencies, Options, PerTopic
 from watcher.pipeline.digest import post
 from watcher.pipeline.pipeline import score, summarize
 from watcher.pipeline.run import Run
@@ -121,11 +122,13 @@ def line(folder: Path, store: SqlStore, topics: tuple[Topic, ...] = (TOPIC,), **
         made = Line(store, server, None)  # type: ignore[arg-type]
         durable = CachedModel(model, store.replies, store.locks, lambda: made.now)
         values = {
-            "options": Options(topics, SCORE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLE),
+            "options": Options(topics, SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLE),
             "sources": list,
             "catch_up": nothing_to_catch_up,
             "screens": dict[str, Screen](),
             "scorer": durable,
+            "triager": durable,
+            "lines": PerTopic(topics, LineOfPaper),
             "summarizer": durable,
             "desk": WebDesk(),
             "document": MarkdownCatalog(folder / "catalog.md", "bot", "bot@localhost"),

@@ -8,13 +8,14 @@ from watcher.adapters.japanese import Sudachi
 from watcher.domain.prompt import Prompt
 from watcher.domain.summaries.style import Style
 from watcher.pipeline import verify
-from watcher.stages import score, summarize
+from watcher.stages import score, summarize, triage
 
 CONFIG = Path(__file__).parents[1] / "config"
 STYLE_TOML = (CONFIG / "style" / "ja.toml").read_text(encoding="utf-8")
 ANALYZE = Sudachi()
 STYLE = Style.read((CONFIG / "style" / "ja.md").read_text(encoding="utf-8"), STYLE_TOML, ANALYZE)
 SCORE_PROMPT = Prompt("score", (CONFIG / "prompts" / "score.md").read_text(encoding="utf-8"), score.GAPS)
+TRIAGE_PROMPT = Prompt("triage", (CONFIG / "prompts" / "triage.md").read_text(encoding="utf-8"), triage.GAPS)
 SUMMARIZE_PROMPT = Prompt(
     "summarize", (CONFIG / "prompts" / "summarize.md").read_text(encoding="utf-8"), summarize.GAPS
 )

@@ -117,12 +117,15 @@ def llm() -> Iterator[LlmServer]:
 
 @pytest.fixture
 def deployment(tmp_path: Path, llm: LlmServer) -> Deployment:
-    """A deployment whose model is the loopback server. Keywords alone screen, so that many papers reach the model."""
+    """A deployment whose model is the loopback server. Keywords alone screen, so that many papers are scored, and nothing
+    is put to triage.
+    """
     made = Deployment(
         tmp_path, {"OPENAI_BASE_URL": llm.url, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}
     )
     made.prepare()
     made.configure(tmp_path / "keywords", 'prefilter = "learned"', 'prefilter = "keywords"')
+    made.configure(tmp_path / "no-triage", 'triage = "all"', 'triage = "none"')
     return made
 
 

@@ -14,8 +14,8 @@ from tests.scenarios.conftest import DATA, FEED, Deployment
 from tests.servers.llm import Behavior, LlmServer, failing
 
 FORM = {
-    "run_id", "started", "finished", "sources", "announced", "screened", "passed", "scored", "unscored", "relevant",
-    "summarized", "flagged", "posted", "carried_over", "unread_days", "waiting", "llm",
+    "run_id", "started", "finished", "sources", "announced", "screened", "passed", "triaged",
+    "flagged_by_triage", "scored", "unscored", "relevant", "summarized", "flagged", "posted", "carried_over", "unread_days", "waiting", "llm",
 }  # fmt: skip
 
 
@@ -56,10 +56,19 @@ def test_the_day_goes_from_feed_to_cards(deployment: Deployment) -> None:
     assert set(report) == FORM
     assert report["sources"] == [{"name": FEED.name, "state": "fresh", "entries": 202, "new": 202, "error": ""}]
     assert counts(report) == {
-        "announced": 202, "screened": 138, "passed": 86, "scored": 86, "unscored": 0, "relevant": 7,
+        "announced": 202, "screened": 138, "passed": 86, "triaged": 0, "flagged_by_triage": 0, "scored": 86, "unscored": 0,
+        "relevant": 7,
         "summarized": 7, "flagged": 0, "posted": 7, "carried_over": 0,
     }  # fmt: skip
-    assert report["waiting"] == {"screen": 0, "score": 0, "summarize": 0, "post": 0, "decide": 7, "catalog": 0}
+    assert report["waiting"] == {
+        "screen": 0,
+        "triage": 0,
+        "score": 0,
+        "summarize": 0,
+        "post": 0,
+        "decide": 7,
+        "catalog": 0,
+    }
     assert report["llm"]["calls"] == 6 + 7 + 7
     assert report["llm"]["prompt_chars"] > 86 * 500
     assert set(report["llm"]) == {"calls", "prompt_tokens", "prompt_chars", "completion_tokens", "cost_usd"}

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from tests.cards import scored
 from tests.corruption import ENDLESS, FOREIGN_REASONS, HONEST, PAPERS, SCORES, SUMMARIES, VERDICTS, WRAPPINGS, Garbling
 from tests.factories import NOW, RUN, a_screening, a_topic
-from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT, VERIFY_PROMPT
+from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.store import SqlStore, open_database
@@ -27,8 +27,9 @@ from watcher.adapters.store.migrations import upgrade
 from watcher.domain.handover import Retry
 from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic
+from watcher.domain.screening.line import Line
 from watcher.domain.text import clipped, visible
-from watcher.pipeline.dependencies import Dependencies, Options
+from watcher.pipeline.dependencies import Dependencies, Options, PerTopic
 from watcher.pipeline.pipeline import score, summarize
 from watcher.pipeline.run import Run
 from watcher.ports import Window
@@ -63,16 +64,18 @@ def another_topic(number: int) -> Topic:
 
 def line(store: SqlStore, topic: Topic, model: Garbling, folder: Path) -> Dependencies:
     return Dependencies(
-        options=Options([topic], SCORE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLE, batch_size=8),
+        options=Options([topic], SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLE, batch_size=8),
         sources=list,
         catch_up=nothing_to_catch_up,
         screens={},
         scorer=model,
+        triager=model,
         summarizer=model,
         desk=WebDesk(),
         document=MarkdownCatalog(folder / "catalog.md", "bot", "bot@localhost"),
         store=store,
         clock=lambda: NOW,
+        lines=PerTopic([topic], Line),
     )
 
 

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.servers.llm_dialects import Answer, Asked, completion, response
+from tests.servers.llm_triage import honest_to
 from tests.servers.llm_verify import all_ok
 
 RECORDED = Path(__file__).parents[1] / "data" / "replies" / "replies_2026-06-29.jsonl"
@@ -207,7 +208,9 @@ class LlmServer:
         self._closing.wait(seconds)
 
     def answer(self, asked: Asked) -> Answer:
-        """What an honest model says: recorded replies; score 0 for papers without one."""
+        """What an honest model says: recorded replies; score 0 for papers without one; to triage by the labels."""
+        if '"named"' in asked.system:
+            return honest_to(asked.system, asked.user)
         unknown = {"score": 0, "criterion": "", "reason_ja": "記録された応答がない論文である。"}
         found = [{"arxiv_id": i, **self._replies.get(i, unknown)} for i in asked.ids]
         if '"sentences"' in asked.system:

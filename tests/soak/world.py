@@ -226,7 +226,7 @@ def _settings(scale: Scale, folder: Path) -> Settings:
     values = settings.values
     values = values.model_copy(
         update={
-            "screen": values.screen.model_copy(update={"prefilter": "keywords"}),
+            "screen": values.screen.model_copy(update={"prefilter": "keywords", "triage": "none"}),
             "score": values.score.model_copy(update={"concurrency": 1, "papers_per_run": 30}),
             "summarize": values.summarize.model_copy(update={"concurrency": 1}),
             "workers": values.workers.model_copy(update={"topics_at_once": 1}),

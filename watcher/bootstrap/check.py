@@ -175,6 +175,7 @@ def queue_contradictions(settings: Settings) -> list[str]:
 # The most a paper adds to a question beside its abstract, in bytes: TeX, title, id and frame; and all that stands before.
 _PAPER_BYTES = 1500
 _STATIC_BYTES = 12_000
+_LINE_BYTES = 400  # of a paper in triage
 
 
 def model_contradictions(settings: Settings) -> list[str]:
@@ -190,6 +191,13 @@ def model_contradictions(settings: Settings) -> list[str]:
         for name in unknown
     ]
     sent = _STATIC_BYTES + values.score.batch_size * (_PAPER_BYTES + values.score.abstract_chars)
+    lines = _STATIC_BYTES + values.screen.triage_batch * _LINE_BYTES
+    triages = values.screen.triage == "all" and budget.daily_tokens is not None
+    if triages and lines + budget.answer_tokens > (budget.daily_tokens or 0) * SHARES["triage"]:
+        found.append(
+            f"watcher.toml: budget.daily_tokens: one question of triage may take {lines + budget.answer_tokens} tokens,"
+            " which three fifths of the cap must hold: raise it, or lower triage_batch, or set triage to none"
+        )
     whole = Spending(sent + budget.answer_tokens, 0.0)
     if budget.daily_tokens is not None and whole.tokens > budget.daily_tokens * SHARES["score"]:
         found.append(

@@ -20,20 +20,23 @@ from watcher.adapters.store import SqlStore
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_at_home
 from watcher.bootstrap.files import read_prompts
+from watcher.bootstrap.known_papers import shipped_known_papers
 from watcher.bootstrap.models import make_lazy_model, make_summarizer, not_offered
 from watcher.bootstrap.prefilters import prefilter_of
 from watcher.domain.papers.announcement_days import Watch
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.gist import Gist
+from watcher.domain.screening.line import Line
 from watcher.logs import get_logger
 from watcher.pipeline.dependencies import Dependencies, Enrich, Forget, Look, Options, PerTopic, Scope
 from watcher.ports import Catalog, CatchUps, Desk, LanguageModel, Source
-from watcher.settings import Settings
+from watcher.settings import Settings, Values
 from watcher.stages.screen import Screen
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_LINES_PER_PAPER = 4  # of about 240 characters, where a paper to be scored takes 1,000
 _log = get_logger(__name__)
 
 
@@ -47,7 +50,8 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
     trained = partial(prefilter_of, settings, store)
 
     def screen(topic: Topic) -> Screen:
-        return Screen(topic, PREFILTERS[values.screen.prefilter](topic, trained), values.screen.share)
+        prefilter = PREFILTERS[values.screen.prefilter](topic, trained)
+        return Screen(topic, prefilter, values.screen.share, triage=values.screen.triage == "all")
 
     def cached(make: Callable[[], LanguageModel]) -> LanguageModel:
         return CachedModel(watcher.model or make(), store.replies, store.locks, clock)
@@ -58,13 +62,16 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
         catch_up=_later(partial(_catch_up, watcher)),
         screens=PerTopic(settings.topics, screen),
         scorer=cached(lambda: make_lazy_model(settings, "score", store, clock)),
+        triager=cached(lambda: make_lazy_model(settings, "triage", store, clock)),
         summarizer=cached(lambda: make_summarizer(settings, store, clock)),
         desk=_desk(watcher),
         document=document,
         store=store,
         clock=clock,
+        lines=PerTopic(settings.topics, Line),
         documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
         gists=PerTopic(settings.topics, lambda topic: Gist(topic, values.score.abstract_chars)),
+        known_papers=PerTopic(settings.topics, partial(shipped_known_papers, settings)),
         worker_pool=watcher.worker_pool(store) if watcher.worker_pool else None,
         unread_days=watcher.unread_days,
         probe=partial(not_offered, settings, store),
@@ -77,10 +84,11 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
 
 def _options(watcher: Watcher) -> Options:
     settings, values = watcher.settings, watcher.settings.values
-    score_prompt, summary_prompt, verify_prompt = read_prompts(settings.config)
+    score_prompt, triage_prompt, summary_prompt, verify_prompt = read_prompts(settings.config)
     return Options(
         topics=settings.topics,
         score_prompt=score_prompt,
+        triage_prompt=triage_prompt,
         summary_prompt=summary_prompt,
         verify_prompt=verify_prompt,
         style=watcher.style,
@@ -90,10 +98,12 @@ def _options(watcher: Watcher) -> Options:
         watch=watcher.watch or _watch(watcher),
         scope=Scope(
             budget=values.score.papers_per_run,
+            triage_budget=_lines_per_run(values),
             concurrency=values.score.concurrency,
             summary_concurrency=values.summarize.concurrency,
         ),
         batch_size=values.score.batch_size,
+        triage_batch=values.screen.triage_batch,
         examples=values.score.examples,
         audits_per_week=values.audit.per_week,
         quiet=values.digest.quiet,
@@ -146,6 +156,12 @@ def _refresh(watcher: Watcher, document: Catalog) -> Look:
     from watcher.bootstrap.enrichers import make_refresh
 
     return make_refresh(watcher.settings, document, watcher.metadata, watcher.store)
+
+
+def _lines_per_run(values: Values) -> int | None:
+    """How many papers a run puts to triage, in whole batches; about as long a text as the papers it may score."""
+    papers, size = values.score.papers_per_run, values.screen.triage_batch
+    return None if papers is None else max(1, papers * _LINES_PER_PAPER // size) * size
 
 
 def _desk(watcher: Watcher) -> Desk:

@@ -12,12 +12,14 @@ from watcher.pipeline.verify import GAPS as VERIFY_GAPS
 from watcher.settings import Settings
 from watcher.stages.score import GAPS as SCORE_GAPS
 from watcher.stages.summarize import GAPS as SUMMARY_GAPS
+from watcher.stages.triage import GAPS as TRIAGE_GAPS
 
 
-def read_prompts(folder: Path) -> tuple[Prompt, Prompt, Prompt]:
-    """Load the scoring prompt and the summarizing prompt. Raises ConfigError."""
+def read_prompts(folder: Path) -> tuple[Prompt, Prompt, Prompt, Prompt]:
+    """Load the prompts for scoring, triage, summarizing and verification. Raises ConfigError."""
     return (
         Prompt("score", _text(folder / "prompts" / "score.md"), SCORE_GAPS),
+        Prompt("triage", _text(folder / "prompts" / "triage.md"), TRIAGE_GAPS),
         Prompt("summarize", _text(folder / "prompts" / "summarize.md"), SUMMARY_GAPS),
         Prompt("verify", _text(folder / "prompts" / "verify.md"), VERIFY_GAPS),
     )

@@ -19,9 +19,9 @@ from watcher.ports import Clock, LanguageModel, Reply, Request
 from watcher.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
-SHARES = {"score": 0.8, "summarize": 0.9, "verify": 1.0}
-"""What each stage may bring the day's spending to: scoring leaves something for the summaries of what it finds, and these
-for their verification.
+SHARES = {"triage": 0.6, "score": 0.8, "summarize": 0.9, "verify": 1.0}
+"""What each stage may bring the day's spending to: triage leaves something for the scoring of what it names, scoring for
+the summaries of what it finds, and these for their verification.
 """
 
 

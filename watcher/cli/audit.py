@@ -141,6 +141,13 @@ def _report_json(report: WeeklyReport) -> dict[str, Any]:
             "answers_lacking": recall.lacking,
         },
         "summary_checks": asdict(report.checks),
+        "triage": {
+            "recall_on_known": _estimate_json(report.triage.share),
+            "known_asked": report.triage.asked,
+            "known_named": report.triage.named,
+            "batches": report.triage.batches,
+            "batches_without_known": report.triage.bare,
+        },
         "minutes": report.minutes,
         "curators": [
             {"curator": w.curator, "decisions": w.decisions, "answers": w.answers, "minutes": w.minutes}

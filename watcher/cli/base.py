@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="watcher",
-    help="Watches the literature: feed, screen, score, summarize, ask curators, extend the catalog.",
+    help="Watches the literature: feed, screen, triage, score, summarize, ask curators, extend the catalog.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -32,7 +32,7 @@ def reconcile(
 
     with open_watcher() as watcher, exclusive(watcher):
         day = since.date() if since else None
-        report = watcher.pipeline.run(new_run_id("reconcile"), taken(day), until="summarize", now=parse_time(now))
+        report = watcher.pipeline.run(new_run_id("reconcile"), taken(day), until="triage", now=parse_time(now))
     finish(report, as_text=not json)
 
 

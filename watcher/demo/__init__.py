@@ -122,7 +122,8 @@ def run_day(settings: Settings, *, pause: float) -> Watcher:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns) as bar:
         tasks = {
-            stage: bar.add_task(words.demo_stage(stage), visible=False) for stage in ("score", "summarize", "post")
+            stage: bar.add_task(words.demo_stage(stage), visible=False)
+            for stage in ("score", "summarize", "triage", "post")
         }
 
         def progress(stage: str, done: int, total: int) -> None:

@@ -53,7 +53,7 @@ class Screening:
     the budget is short (0 first).
 
     `probability` is the prefilter's, `threshold` the probability required that day, `prefilter` the name of the trained
-    model.
+    model. `triage` says that the paper did not pass and goes to triage, by the settings of that day.
     """
 
     passed: bool
@@ -64,6 +64,50 @@ class Screening:
     rule: str
     threshold: float | None = None
     prefilter: str = ""
+    triage: bool = False
+
+
+class TriageOutcome(StrEnum):
+    """What triage makes of a paper."""
+
+    NAMED = "named"
+    PUT_ASIDE = "put_aside"  # the only one that ends here; the others are scored
+    ODD = "odd"  # its line speaks to its reader
+    UNSURE = "unsure"  # an answer has its number with the words of another title
+    UNREAD = "unread"  # no answer was accepted in several runs
+    ALONE = "alone"  # suspicious, or of a title that cannot be repeated: it stands in no batch
+    FEW = "few"  # too few waited for a question
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What triage makes of a paper that did not pass screening. `batch` is the one whose answer says so, None where none
+    was asked; `prompt`, `model` and `asked` as in Relevance.
+    """
+
+    outcome: TriageOutcome
+    batch: int | None = None
+    prompt: str = ""
+    model: str = ""
+    asked: str = ""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the paper is to be scored."""
+        return self.outcome is not TriageOutcome.PUT_ASIDE
+
+
+@dataclass(frozen=True, slots=True)
+class TriageReading:
+    """What became of a triage batch: `accepted` says that its answer was read to the end, `missed` are the plants that it
+    does not name (by key), `error` is why it was not accepted.
+    """
+
+    accepted: bool
+    missed: tuple[str, ...] = ()
+    error: str = ""
+    prompt: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

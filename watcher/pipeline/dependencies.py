@@ -16,12 +16,14 @@ from watcher.domain.papers.announcement_days import Watch
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt
 from watcher.domain.screening.gist import Gist
+from watcher.domain.screening.line import Line
 from watcher.domain.summaries.style import Style
 from watcher.ports import (
     Catalog,
     CatchUps,
     Clock,
     Desk,
+    KnownPaper,
     LanguageModel,
     Reply,
     Request,
@@ -38,6 +40,8 @@ COUNTS = (
     "announced",
     "screened",
     "passed",
+    "triaged",
+    "flagged_by_triage",
     "scored",
     "unscored",
     "relevant",
@@ -106,11 +110,13 @@ def _silent(stage: str, done: int, total: int) -> None:
 @dataclass(frozen=True)
 class Scope:
     """What one run is about: `only` these candidates (None: all that wait). It puts no more than `budget` papers before
-    the model that were not put before it yet (None: no bound), and asks so many questions at a time.
+    the model that were not put before it yet, and no more than `triage_budget` to triage (None: no bound), and asks so
+    many questions at a time.
     """
 
     only: AbstractSet[int] | None = None
     budget: int | None = None
+    triage_budget: int | None = None
     concurrency: int = 1
     summary_concurrency: int = 1
 
@@ -128,6 +134,7 @@ class Options:
 
     topics: Sequence[Topic]
     score_prompt: Prompt
+    triage_prompt: Prompt
     summary_prompt: Prompt
     verify_prompt: Prompt
     style: Style
@@ -137,6 +144,7 @@ class Options:
     watch: Watch = field(default_factory=Watch)
     scope: Scope = field(default_factory=Scope)
     batch_size: int = 15
+    triage_batch: int = 100
     examples: int = 0
     audits_per_week: int = 0
     quiet: str = "post"
@@ -149,7 +157,8 @@ class Options:
 @dataclass(frozen=True)
 class Dependencies:
     """The ports that the pipeline works through, with the `options` of the deployment; the composition root puts them
-    together. `documents` are the catalogs of topics that have one of their own; a `worker_pool` shares the model calls of runs.
+    together. `documents` are the catalogs of topics that have one of their own, `known_papers` those that ship as known to
+    belong to a topic; a `worker_pool` shares the model calls of runs.
     """
 
     options: Options
@@ -157,13 +166,16 @@ class Dependencies:
     catch_up: CatchUps
     screens: Mapping[str, Screen]
     scorer: LanguageModel
+    triager: LanguageModel
     summarizer: LanguageModel
     desk: Desk
     document: Catalog
     store: Store
     clock: Clock
+    lines: Mapping[str, Line]
     documents: Mapping[str, Catalog] = field(default_factory=dict)
     gists: Mapping[str, Gist] = field(default_factory=dict)
+    known_papers: Mapping[str, Sequence[KnownPaper]] = field(default_factory=dict)
     worker_pool: WorkerPool | None = None
     unread_days: UnreadDays = _all_read
     progress: Progress = _silent
@@ -190,6 +202,7 @@ class Dependencies:
         return replace(
             self,
             scorer=ConcurrencyLimitedModel(self.scorer, scoring),
+            triager=ConcurrencyLimitedModel(self.triager, scoring),
             summarizer=ConcurrencyLimitedModel(self.summarizer, summarizing),
         )
 

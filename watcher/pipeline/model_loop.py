@@ -78,9 +78,9 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
     def harmless(self, candidate: Candidate, attempt: int) -> Unit:
         """A question about this paper, which is no candidate; an answer to it is not kept."""
 
-    @abstractmethod
     def note_unusable(self, papers: Sequence[Candidate], error: BadReply) -> None:
         """Record that an answer could not be used, which was no paper's fault: what is asked next is another question."""
+        del papers, error
 
     def part(self, unit: Unit, papers: Sequence[Candidate]) -> Unit:
         """The unit about some of its papers only."""

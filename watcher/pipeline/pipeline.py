@@ -1,6 +1,6 @@
-"""The pipeline, on one screen: collect, screen, score, summarize, post, decide, catalog.
+"""The pipeline, on one screen: collect, screen, triage, score, summarize, post, decide, catalog.
 
-    feed entry -> Announcement -> Screening -> Relevance -> Summary -> Card -> Decision -> CatalogRow
+    feed entry -> Announcement -> Screening -> (Triage) -> Relevance -> Summary -> Card -> Decision -> CatalogRow
 
 Every stage takes only what waits for it, so any of them may be killed and run again. Decisions come from a desk
 at any time (stages/decide.py); `apply_decisions` does what they ask for.
@@ -26,6 +26,7 @@ from watcher.pipeline.intake import FEEDS, Intake, screen
 from watcher.pipeline.run import Run
 from watcher.pipeline.scoring import ScoringLoop
 from watcher.pipeline.summarizing import SummaryLoop
+from watcher.pipeline.triaging import TriageLoop
 from watcher.pipeline.weekly import close_week, show_proposals
 from watcher.pipeline.workers import TopicWorkers
 from watcher.ports import ModelJob, RunReport
@@ -39,6 +40,12 @@ def score(run: Run, topic: Topic) -> None:
     ScoringLoop(run, topic)()
 
 
+@staged("triage")
+def triage(run: Run, topic: Topic) -> None:
+    """Have a model name what could belong among what screening did not put forward, a line each."""
+    TriageLoop(run, topic)()
+
+
 @staged("summarize")
 def summarize(run: Run, topic: Topic) -> None:
     """Write the cells of what is relevant."""
@@ -49,9 +56,12 @@ STAGES: Mapping[str, Callable[[Run, Topic], None]] = {
     "screen": screen,
     "score": score,
     "summarize": summarize,
+    "triage": triage,
     "post": post,
 }
-"""The stages that a run takes a topic through, in their order. Each takes what waits for it and records one fact."""
+"""The stages that a run takes a topic through, in their order. Each takes what waits for it and records one fact. What
+screening put forward is judged and summarized before triage takes from the budget; what triage names comes after.
+"""
 
 
 class Pipeline:
@@ -100,14 +110,30 @@ class Pipeline:
         for name, stage in STAGES.items():
             with self._turn(name, topic):
                 stage(run, topic)
+            if name == "triage":
+                self._judge_named(run, topic)
             if name == until:
                 break
 
+    def _judge_named(self, run: Run, topic: Topic) -> None:
+        """Score and summarize what triage named, as far as the run's budget goes."""
+        named, scope = self._store.triage.named(topic.slug), run.scope
+        named = frozenset(number for number in named if scope.includes(number))
+        if not named:
+            return
+        budget = None if scope.budget is None else max(0, scope.budget - run.total("scored"))
+        again = run.within(replace(scope, only=named, budget=budget))
+        for name in ("score", "summarize"):
+            with self._turn(name, topic):
+                STAGES[name](again, topic)
+        run.cap = again.cap or run.cap
+
     def _turn(self, stage: str, topic: Topic) -> AbstractContextManager[object]:
-        """Whoever screens computes, and whoever scores takes over what was said before by the same criteria."""
+        """Whoever screens computes, and whoever judges takes over what was said before by the same criteria."""
         if stage == "screen":
             return self._computing
-        return self._store.locks.hold(f"judge/{fingerprint(topic.criteria)}") if stage == "score" else nullcontext()
+        shared = stage in {"score", "triage"}
+        return self._store.locks.hold(f"judge/{fingerprint(topic.criteria)}") if shared else nullcontext()
 
     def _each_topic(self, run: Run, work: Callable[[Run, Topic], None]) -> None:
         """Every topic by itself. What it comes to is added up in the topics' order, whoever was first."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self, TypeVar
 
-from watcher.domain.budget import Cap
+from watcher.domain.budget import Cap, Usage
 from watcher.domain.errors import BadReply, CapReached, WatcherError
 from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.papers.topic import Topic
@@ -57,8 +57,9 @@ class Run:
 
     def _reset_totals(self) -> None:
         deps = self._unmetered
-        self.scorer, self.summarizer = MeteredModel(deps.scorer), MeteredModel(deps.summarizer)
-        self.deps = replace(deps, scorer=self.scorer, summarizer=self.summarizer)
+        self.scorer, self.triager = MeteredModel(deps.scorer), MeteredModel(deps.triager)
+        self.summarizer = MeteredModel(deps.summarizer)
+        self.deps = replace(deps, scorer=self.scorer, triager=self.triager, summarizer=self.summarizer)
         self.failures: list[str] = list(self.warnings)
         self.cap: Cap | None = None
         self._counts: Counter[str] = Counter()
@@ -69,6 +70,12 @@ class Run:
         """The same run with totals of its own, for one topic beside others; `merge` adds up what it comes to."""
         mine = copy(self)
         mine._reset_totals()  # noqa: SLF001 - one of us
+        return mine
+
+    def within(self, scope: Scope) -> Self:
+        """The same run about something else, with the same totals; what stopped it must be told to this one."""
+        mine = copy(self)
+        mine.scope = scope
         return mine
 
     def merge(self, result: JobResult) -> None:
@@ -82,6 +89,10 @@ class Run:
         """Add to the totals, by name."""
         with self._lock:
             self._counts.update(counts)
+
+    def total(self, name: str) -> int:
+        """A total so far."""
+        return self._counts[name]
 
     def progress(self, stage: str, count: str, total: int) -> None:
         """Tell how far a stage is, by the total of this name."""
@@ -135,10 +146,14 @@ class Run:
                 self._recorded.add(failure)
                 self.store.runs.add_failure(failure, self.run_id, self.clock())
 
+    @property
+    def usage(self) -> Usage:
+        """What the model calls took."""
+        return self.scorer.usage + self.triager.usage + self.summarizer.usage
+
     def result(self) -> JobResult:
         """What was done so far, for whoever reports of the run."""
-        usage = self.scorer.usage + self.summarizer.usage
-        return JobResult(dict(self._counts), usage, tuple(dict.fromkeys(self.failures)), self.cap)
+        return JobResult(dict(self._counts), self.usage, tuple(dict.fromkeys(self.failures)), self.cap)
 
     def report(self, *, must_close: bool = False) -> RunReport:
         """What this run did and what is left to do for its topics. Days that nobody has read are its failure where it
@@ -150,8 +165,9 @@ class Run:
         unread = self.deps.unread_days(self.clock())
         if unread and must_close:
             self.failures.append(f"{UNREAD}: {' '.join(map(str, unread))}")
-        given, over = self.store.scoring.unscored(*(topic.slug for topic in self.topics))
-        self.count(unscored=given, carried_over=over)
+        slugs = [topic.slug for topic in self.topics]
+        given, over = self.store.scoring.unscored(*slugs)
+        self.count(unscored=given, carried_over=over + sum(self.store.triage.untriaged(*slugs)))
         return RunReport(
             run_id=self.run_id,
             started=self.started,
@@ -159,7 +175,7 @@ class Run:
             sources=self.sources,
             counts={name: self._counts[name] for name in COUNTS},
             waiting=self.deps.waiting(self.topics),
-            usage=self.scorer.usage + self.summarizer.usage,
+            usage=self.usage,
             failures=tuple(dict.fromkeys(map(redact, self.failures))),
             cap=self.cap,
             unread=unread,

@@ -4,7 +4,19 @@ Adapters implement them.
 
 from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, TrainedPrefilter
 from watcher.ports.queue import JobResult, ModelJob, WorkerPool
-from watcher.ports.records import Act, Batch, Failure, Found, HistoryEntry, Nominee, Replacement, RunReport, Waits
+from watcher.ports.records import (
+    Act,
+    Batch,
+    Failure,
+    Found,
+    HistoryEntry,
+    KnownPaper,
+    Nominee,
+    Replacement,
+    RunReport,
+    TriageBatch,
+    Waits,
+)
 from watcher.ports.services import Audits, Curation, Inquiries, Proposals
 from watcher.ports.store import (
     AbilityStore,
@@ -58,6 +70,7 @@ __all__ = [
     "HistoryEntry",
     "Inquiries",
     "JobResult",
+    "KnownPaper",
     "LanguageModel",
     "Lesson",
     "Locks",
@@ -85,6 +98,7 @@ __all__ = [
     "Store",
     "Throttle",
     "TrainedPrefilter",
+    "TriageBatch",
     "Waits",
     "Window",
     "WorkerPool",

@@ -17,6 +17,7 @@ from watcher.domain.facts import (
 )
 from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.papers.paper import PaperId
+from watcher.domain.screening.triage import Entry
 
 
 class Waits(StrEnum):
@@ -44,6 +45,35 @@ class Batch:
     attempt: int = 0
     at: datetime | None = None
     once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TriageBatch:
+    """Candidates that are put to triage together, with known papers planted among them; recorded before the model is
+    asked, so that it is the same question after a kill.
+
+    `parent` is the number of the batch that it is a half of. `attempt` grows with the runs in which its papers stayed
+    unread, and makes another question of the same papers.
+    """
+
+    candidates: tuple[Candidate, ...]
+    plants: tuple[Entry, ...] = ()
+    parent: int | None = None
+    attempt: int = 0
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPaper:
+    """A paper that is known to belong to a topic. `probability` is what a prefilter gave it before it had learned from it,
+    if one did.
+    """
+
+    id: PaperId
+    title_raw: str
+    abstract_raw: str
+    title: str
+    probability: float | None
 
 
 @dataclass(frozen=True, slots=True)

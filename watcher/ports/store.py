@@ -34,6 +34,8 @@ from watcher.domain.facts import (
     Rewrite,
     Screening,
     Summary,
+    Triage,
+    TriageReading,
 )
 from watcher.domain.handover import LoneFailure, Retry
 from watcher.domain.operations.alarm import Alarm, Observations
@@ -45,7 +47,17 @@ from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.examples import Example
 from watcher.ports.prefilters import Lesson, TrainedPrefilter
 from watcher.ports.queue import JobResult
-from watcher.ports.records import Act, Batch, Failure, HistoryEntry, Replacement, RunReport, Waits
+from watcher.ports.records import (
+    Act,
+    Batch,
+    Failure,
+    HistoryEntry,
+    KnownPaper,
+    Replacement,
+    RunReport,
+    TriageBatch,
+    Waits,
+)
 from watcher.ports.world import Manner, Reply, Request
 
 
@@ -189,6 +201,57 @@ class ScoringStore(Protocol):
         none, because the model's would be wrong. Suspicious papers are left out, because an example is in the prompt of
         every other paper.
         """
+
+
+class TriageStore(Protocol):
+    """Batches of candidates that are put to triage, what became of them, and what triage makes of each paper."""
+
+    def open_batches(self, topic: str, only: AbstractSet[int] | None = None) -> Sequence[TriageBatch]:
+        """Batches that were recorded and not read, oldest first; of those named `only` the ones that hold one of them."""
+
+    def waiting(self, topic: str, limit: int | None, run: str) -> Sequence[tuple[Candidate, int]]:
+        """(candidate, in how many runs it stayed unread) of those that no open batch holds and that did not stay unread
+        in this run; the latest first, at most `limit`.
+        """
+
+    def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Triage]]:
+        """What is known of candidates that wait for triage: what an answer said of the same paper version, for any
+        topic, by the same prompt (by its hash) and the same model (by the name it was asked by).
+        """
+
+    def add_batches(self, topic: str, batches: Sequence[TriageBatch], run: str, at: datetime) -> None:
+        """Record batches, before any model is asked."""
+
+    def add(self, found: Sequence[tuple[int, Triage]], run: str, at: datetime) -> None:
+        """Add what triage makes of candidates, by number; what stands stays as it is."""
+
+    def add_reading(
+        self,
+        batch: TriageBatch,
+        reading: TriageReading,
+        found: Sequence[tuple[int, Triage]],
+        halves: Sequence[TriageBatch],
+        run: str,
+        at: datetime,
+    ) -> None:
+        """Add what became of a batch, together with what it says of papers and the `halves` that it is asked in once
+        more. Papers that neither are `found` nor stand in a half stayed unread in this run; those that did so too often
+        are scored. A batch that was read stays as it is.
+        """
+
+    def named(self, topic: str) -> frozenset[int]:
+        """The candidates that triage has scored, and that were given to no batch for it yet."""
+
+    def planted(self, topic: str, since: datetime) -> frozenset[str]:
+        """The keys of the known papers that were planted after a moment."""
+
+    def known(self, topic: str, papers: AbstractSet[PaperId]) -> Sequence[KnownPaper]:
+        """The papers with an abstract that are known to belong: those approved for a topic, and `papers` of the catalog.
+        Suspicious ones are left out: a plant stands beside every other paper.
+        """
+
+    def untriaged(self, *topics: str) -> tuple[int, int]:
+        """(candidates that were put to triage without an outcome, candidates no batch had room for)."""
 
 
 class HandoverStore(Protocol):
@@ -774,6 +837,7 @@ class Store:
     papers: PaperStore
     days: DayStore
     scoring: ScoringStore
+    triage: TriageStore
     handovers: HandoverStore
     nominations: NominationStore
     replies: ReplyStore

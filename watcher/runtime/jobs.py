@@ -18,7 +18,7 @@ from watcher.pipeline.push import Publisher
 from watcher.ports import RunReport
 from watcher.training.retrain import retrain_due_topics
 
-_JUDGING = ("screen", "score", "summarize")  # what a run without feeds has to do
+_JUDGING = ("screen", "triage", "score", "summarize")  # what a run without feeds has to do
 _RETRAINS_AFTER = "reconcile"  # at night in New York, when nobody decides in Tokyo
 _PATIENCE = 2.0  # seconds: what hangs longer goes on by itself, and decisions of other topics are followed meanwhile
 _log = get_logger(__name__)
@@ -99,7 +99,7 @@ class Jobs:
         read = not done and self._is_due(now or self._pipeline.deps.clock())
         if not (read or self._left_over):
             return None
-        report = self._told(self._pipeline.run(run_id, POLL if read else LEFT_OVER, until="summarize", now=now))
+        report = self._told(self._pipeline.run(run_id, POLL if read else LEFT_OVER, until="triage", now=now))
         self._polled = report if read else self._polled
         return report
 
@@ -129,7 +129,7 @@ class Jobs:
             moment = now or self._pipeline.deps.clock()
             if all(day >= feed_day(moment) for day in self._pipeline.deps.unread_days(moment)):
                 return None
-        return self._told(self._pipeline.run(run_id, reconcile(), until="summarize", now=now))
+        return self._told(self._pipeline.run(run_id, reconcile(), until="triage", now=now))
 
     def digest(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
         """Post the digest and the waiting cards. Returns None if this slot posted everything already."""

@@ -88,8 +88,8 @@ class Settings(BaseModel):
 
     def model_for(self, stage: str) -> str:
         """The id of the model for a stage: WATCHER_MODEL if set, else from watcher.toml; "" if none is configured."""
-        summarizer = self.values.summarize.model
-        values = {"score": self.values.score.model, "summarize": summarizer, "verify": summarizer}
+        scorer, summarizer = self.values.score.model, self.values.summarize.model
+        values = {"triage": scorer, "score": scorer, "summarize": summarizer, "verify": summarizer}
         return self.env.WATCHER_MODEL or values[stage]
 
 

@@ -1,4 +1,6 @@
-"""Loads topics from config/topics/<slug>.toml and their criteria from <slug>.md."""
+"""Loads topics from config/topics/<slug>.toml, their criteria from <slug>.md, and where there is one the text for triage
+from <slug>.triage.md.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +60,7 @@ def read_topic(path: Path, problems: list[str]) -> Topic | None:
         return None
     if parsed is None:
         return None
+    triage = path.with_suffix(".triage.md")
     return Topic(
         slug=path.stem,
         title=parsed.title,
@@ -71,4 +74,5 @@ def read_topic(path: Path, problems: list[str]) -> Topic | None:
         catalog=parsed.catalog,
         team=parsed.team,
         themes=tuple(Theme(t.name, t.words, t.crossed) for t in parsed.themes),
+        triage=triage.read_text(encoding="utf-8").strip() if triage.is_file() else "",
     )

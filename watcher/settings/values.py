@@ -100,10 +100,15 @@ class Sources(Strict):
 class ScreenSettings(Strict):
     """Settings [screen]: the name of the prefilter, the share of papers (0–1) it lets pass, and the number of new decisions
     after which it is retrained (0 for never).
+
+    `triage` says what of the others the model sees as a line: all, or none. `triage_batch` is how many lines are put to
+    it at once.
     """
 
     prefilter: str = "learned"
     share: float = Field(default=0.10, gt=0, le=1)
+    triage: Literal["all", "none"] = "all"
+    triage_batch: int = Field(default=100, ge=40, le=200)
     retrain_after: int = Field(default=20, ge=0)
 
 

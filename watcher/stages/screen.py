@@ -44,13 +44,15 @@ class Screen:
     """A topic's screening, with its keywords compiled. `rule` identifies keywords and prefilter in every fact made with
     them.
 
-    `share` (0–1) is the share of announced papers to let pass, as far as the prefilter gives probabilities.
+    `share` (0–1) is the share of announced papers to let pass, as far as the prefilter gives probabilities. With `triage`
+    all others go there.
     """
 
-    def __init__(self, topic: Topic, prefilter: Prefilter, share: float = 0.1) -> None:
+    def __init__(self, topic: Topic, prefilter: Prefilter, share: float = 0.1, *, triage: bool = False) -> None:
         self._topic = topic
         self._prefilter = prefilter
         self._share = share
+        self._triage = triage
         groups = [_Group(group) for group in topic.groups]
         self._core = [group for group in groups if group.priority == _CORE]
         self._others = [group for group in groups if group.priority != _CORE]
@@ -73,7 +75,8 @@ class Screen:
         )
 
     def __call__(self, candidate: Candidate, threshold: float | None = None) -> Screening:
-        """A core keyword passes always. Otherwise the probability decides, or any keyword where there is none.
+        """A core keyword passes always. Otherwise the probability decides; where there is none, any keyword, unless triage
+        looks at all others.
 
         Of a paper that the probability keeps out no keyword is noted: looking for them takes longer than all the rest.
         """
@@ -81,13 +84,15 @@ class Screen:
         text = _text(paper.title, paper.abstract)
         probability = self._prefilter.probability(paper)
         found = [hit for group in self._core if (hit := group.find(text))]
+        core = bool(found)
         needed = threshold if probability is not None else None
         likely = probability is not None and needed is not None and probability >= needed
         if found or likely or needed is None:
             found += [hit for group in self._others if (hit := group.find(text))]
         priority = min((hit.priority for hit in found), default=_NO_PRIORITY)
+        passed = core or likely or (bool(found) and not self._triage)
         return Screening(
-            passed=bool(found) or likely,
+            passed=passed,
             groups=tuple(hit.group for hit in found),
             keywords=tuple(keyword for hit in found for keyword in hit.keywords),
             priority=min(priority, _BELOW_CORE) if likely else priority,
@@ -95,4 +100,5 @@ class Screen:
             rule=self.rule,
             threshold=needed,
             prefilter=self._prefilter.trained,
+            triage=self._triage and not passed,
         )

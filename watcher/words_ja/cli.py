@@ -22,6 +22,7 @@ from watcher.words_ja.failures import mend
 STAGE = {
     "collect": "取得",
     "screen": "選別",
+    "triage": "下読み",
     "score": "採点",
     "summarize": "要約",
     "post": "投稿",
@@ -35,6 +36,8 @@ COUNT = {
     "announced": "配信",
     "screened": "選別",
     "passed": "通過",
+    "triaged": "下読み",
+    "flagged_by_triage": "下読みで抽出",
     "scored": "採点",
     "unscored": "未採点",
     "relevant": "該当",

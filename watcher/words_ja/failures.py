@@ -32,6 +32,7 @@ from watcher.words_ja.common import UNREAD_NEXT, unread
 _STAGE: Final = {
     "unread": f"まだ読めていない配信日があります。{UNREAD_NEXT}",
     "collect": "配信元に読めないものがありました。次回の確認で自動的に読み直します。",
+    "triage": "下読みできなかった論文があります。失われず、次回の確認でもう一度読みます。続くときは採点に回します。",
     "score": "採点できなかった論文があります。失われず、次回の確認でもう一度採点します。",
     "summarize": "要約できなかった論文があります。失われず、次回の確認でもう一度要約します。",
     "post": "送れなかった投稿があります。自動でもう一度送ります。",
@@ -211,6 +212,7 @@ def trouble(error: str) -> str:
 TITLE: Final = {
     AlarmKind.NO_NEWS: "新しい論文が届いていません",
     AlarmKind.MISSED: "arXiv の全件リストと手元の件数が合いません",
+    AlarmKind.TRIAGE: "下読みが失敗し続けています",
     AlarmKind.SCORE: "採点が失敗し続けています",
     AlarmKind.SUMMARIZE: "要約が失敗し続けています",
     AlarmKind.POST: "Slack に投稿できません",
@@ -225,6 +227,7 @@ REMEDY: Final = {
     AlarmKind.NO_NEWS: "arXiv の状況を確かめてください。休日なら watcher.toml の holidays に加えてください。"
     "届いていない論文は、夜の照合で自動的に取り込まれます。",
     AlarmKind.MISSED: "抜けていた論文は取り込み済みか、次の照合で取り込まれます。続くときは watcher reconcile を実行してください。",
+    AlarmKind.TRIAGE: "watcher doctor で鍵、モデル名、残高を確かめてください。読めなかった論文は失われず、続くときは採点に回ります。",
     AlarmKind.SCORE: "watcher doctor で鍵、モデル名、残高を確かめてください。待っている論文は失われません。",
     AlarmKind.SUMMARIZE: "watcher doctor で鍵、モデル名、残高を確かめてください。待っている論文は失われません。",
     AlarmKind.POST: "watcher doctor で権限とチャンネルを確かめてください。その間は Web のデスクで判断できます。",

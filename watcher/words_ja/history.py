@@ -7,7 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from watcher.domain.curation.verdicts import bare_name
-from watcher.domain.facts import NoticeKind, RowChange, Verdict
+from watcher.domain.facts import NoticeKind, RowChange, TriageOutcome, Verdict
 from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.text import visible
 from watcher.ports import Act, HistoryEntry
@@ -33,7 +33,16 @@ _ROW: Final = {
     RowChange.RETURNED: "承認を取り消した行が、カタログに戻っていました",
     RowChange.UNWANTED: "もう一度カタログから外すことになりました",
 }
-_STAGE: Final = {"score": "採点", "summarize": "要約", "post": "投稿", "catalog": "反映"}
+TRIAGE: Final = {
+    TriageOutcome.NAMED: "該当しうる論文として挙げられました",
+    TriageOutcome.PUT_ASIDE: "挙げられませんでした",
+    TriageOutcome.ODD: "読み手に話しかける行とされ、採点に回しました",
+    TriageOutcome.UNSURE: "応答の番号と題名が食い違い、採点に回しました",
+    TriageOutcome.UNREAD: "使える応答が続けて得られず、採点に回しました",
+    TriageOutcome.ALONE: "ほかの論文と並べられないため、採点に回しました",
+    TriageOutcome.FEW: "本数が少ないため、採点に回しました",
+}
+_STAGE: Final = {"triage": "下読み", "score": "採点", "summarize": "要約", "post": "投稿", "catalog": "反映"}
 
 
 def entry(found: HistoryEntry) -> str:
@@ -105,6 +114,10 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "noticed": lambda row: f"知らせ：第{row['version']}版　{NOTICE[NoticeKind(row['kind'])]}　{row['title']}",
     "nominated": lambda row: f"推薦：{_person(row)}",
     "screened": _screened,
+    "triaged": lambda row: (
+        f"下読み：{TRIAGE[TriageOutcome(row['outcome'])]}" + (f"（{row['model']}）" if row["model"] else "")
+    ),
+    "left unread": lambda row: f"下読み：使える応答がありませんでした（第{row['batch']}回）",
     "drawn": lambda row: f"抜き取り：{row['week']} に選別で外れた {row['size']} 本の中から",
     "answered": lambda row: f"抜き取りへの回答：{'該当する' if row['belongs'] else '該当しない'}　{_person(row)}",
     "scored": lambda row: f"採点：関連度 {row['score']}　基準 {row['criterion']}　{row['reason_ja']}（{row['model']}）",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from watcher.domain.curation.audit import AuditCard, Recall
+from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, SummaryChecks, Week, WeeklyReport
 from watcher.domain.screening.intervals import Estimate
@@ -19,6 +20,8 @@ _COUNT = {
     "announced": "配信",
     "screened": "選別",
     "passed": "通過",
+    "triaged": "下読み",
+    "named": "下読みで抽出",
     "scored": "採点",
     "relevant": "該当",
     "summarized": "要約",
@@ -52,6 +55,7 @@ def lines(report: WeeklyReport) -> list[Line]:
     return [
         _precision(report),
         _recall(report.recall),
+        *_triage(report.triage),
         _checks(report.checks),
         _effort(report),
         _cost(report),
@@ -82,6 +86,19 @@ def _recall(found: Recall) -> Line:
     if found.share is None:
         return Line(label, "まだ推定できません", f"選別を通って追加された論文がありません。{missed}、{asked}")
     return Line(label, _share(found.share), f"追加{found.found}本に対し{missed}。{asked}")
+
+
+def _triage(found: TriageRecall) -> list[Line]:
+    """Two figures that are never mixed: this one is of papers of kinds that were found before."""
+    label = "下読みの再現率（既知の論文）"
+    if not found.batches:
+        return []
+    limits = "これまでに見つかった種類の論文についての値です。知られていない種類の見落としは分かりません。"
+    if not found.asked:
+        return [Line(label, "確かめられません", "下読みに混ぜられる既知の論文がありません。")]
+    bare = f"既知の論文を混ぜられなかった回が{found.batches}回のうち{found.bare}回。" if found.bare else ""
+    told = f"初めて混ぜた既知の論文{found.asked}本のうち{found.named}本を挙げました。{bare}{limits}"
+    return [Line(label, _share(found.share) if found.share else f"{found.asked}本のうち{found.named}本", told)]
 
 
 def _checks(found: SummaryChecks) -> Line:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from watcher.domain.curation.card import CardState
+from watcher.domain.curation.card import CardState, Digest
 from watcher.domain.curation.related import Related
 from watcher.domain.facts import Verdict, Violation
 from watcher.domain.papers.paper import AnnounceType
@@ -126,9 +126,13 @@ def found_before(relevant: int) -> str:
     return f"基準に合う論文は *{relevant}件* です。カードは準備ができたものから届きます。"
 
 
-def funnel(announced: int, screened: int, passed: int, scored: int, relevant: int) -> str:
+def funnel(digest: Digest) -> str:
     """Japanese line of the day's counts, from announced to relevant papers."""
-    return f"配信 *{announced}* → 選別 *{screened}* → 通過 *{passed}* → 採点 *{scored}* → 該当 *{relevant}*"
+    triage = f"下読み *{digest.triaged}* から *{digest.named}* → " if digest.triaged else ""
+    return (
+        f"配信 *{digest.announced}* → 選別 *{digest.screened}* → 通過 *{digest.passed}* → {triage}"
+        f"採点 *{digest.scored}* → 該当 *{digest.relevant}*"
+    )
 
 
 def brief(day: date, announced: int) -> str:

@@ -127,6 +127,7 @@ CONTINUE = "ページを開いています。進まないときはこちら"
 ERROR_DETAIL = "詳細"
 _STAGE = {
     "screen": "選別",
+    "triage": "下読み",
     "score": "採点",
     "summarize": "要約",
     "post": "投稿",
@@ -196,6 +197,8 @@ def figures(digest: Digest) -> tuple[tuple[str, int, bool], ...]:
         ("選別を通過", digest.passed, False),
         ("採点", digest.scored, False),
         ("該当", digest.relevant, False),
+        ("下読み", digest.triaged, False),
+        ("下読みで抽出", digest.named, False),
         ("持ち越し", digest.carried_over, False),
         ("未採点", digest.unscored, True),
     ]

@@ -116,6 +116,8 @@ def test_a_week_is_summed_up_from_its_facts(store: SqlStore) -> None:
         "announced": 4,
         "screened": 4,
         "passed": 3,
+        "triaged": 0,
+        "named": 0,
         "scored": 3,
         "relevant": 3,
         "summarized": 3,

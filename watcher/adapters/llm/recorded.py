@@ -10,8 +10,10 @@ from typing import Any
 
 from watcher.domain.budget import Usage
 from watcher.domain.errors import ConfigError, ModelError, ModelRefused
+from watcher.domain.screening.line import SEPARATOR
 from watcher.ports import Reply, Request
 
+_LINE = re.compile(r"^(\d+) (.+)$", re.MULTILINE)
 _LABEL = re.compile(r"^arXiv:(\S+)$", re.MULTILINE)
 _SCORE = ("arxiv_id", "score", "criterion", "reason_ja")
 _SUMMARY = ("summary_ja", "categories_ja", "evidence")
@@ -24,7 +26,8 @@ class RecordedModel:
 
     The file has one JSON object per line: arxiv_id, score, criterion, reason_ja and, if the paper was summarized,
     summary_ja, categories_ja, evidence. `passes` is a file with the answers of later passes, each line with its `kind`:
-    `verify` has arxiv_id and sentences. `pause` (seconds per paper) lets people watch.
+    `triage` has the line of a paper and whether it was named, `verify` has arxiv_id and sentences. A line that is not in
+    the file is named. `pause` (seconds per paper) lets people watch.
     """
 
     name = "recorded"
@@ -33,6 +36,9 @@ class RecordedModel:
     def __init__(self, replies: Path | str, passes: Path | str = "", *, pause: float = 0.0) -> None:
         self._replies = dict(_parsed(number, line) for number, line in _lines(replies))
         later = [json.loads(line) for _, line in _lines(passes)]
+        self._put_aside = frozenset(
+            _title(reply["line"]) for reply in later if reply["kind"] == "triage" and not reply["named"]
+        )
         self._verdicts = {reply["arxiv_id"]: reply["sentences"] for reply in later if reply["kind"] == "verify"}
         self._pause = pause
 
@@ -43,6 +49,8 @@ class RecordedModel:
         ids = _LABEL.findall(request.user)
         time.sleep(self._pause * len(ids))
         known = [self._replies[i] for i in ids if i in self._replies]
+        if request.stage == "triage":
+            return self._reply(request, self._triaged(request.user))
         if request.stage == "score":
             answer: dict[str, Any] = {"papers": [{field: reply[field] for field in _SCORE} for reply in known]}
         elif request.stage == "verify":
@@ -52,8 +60,22 @@ class RecordedModel:
             if not (known and all(field in known[0] for field in _SUMMARY)):
                 raise ModelError("no recorded summary", about=f"arXiv:{ids[0]}" if ids else self.name)
             answer = {field: known[0][field] for field in _SUMMARY}
+        return self._reply(request, answer)
+
+    def _triaged(self, user: str) -> dict[str, Any]:
+        """Every line is repeated as one of the `checks`, so that those which are asked for are among them."""
+        titles = {int(n): _title(line) for n, line in _LINE.findall(user)}
+        places = {n: {"n": n, "words": " ".join(title.split()[:3])} for n, title in titles.items()}
+        named = [place for n, place in places.items() if titles[n] not in self._put_aside]
+        return {"checks": list(places.values()), "named": named, "odd": [], "read": len(titles)}
+
+    def _reply(self, request: Request, answer: dict[str, Any]) -> Reply:
         usage = Usage(calls=1, prompt_chars=len(request.system) + len(request.user))
         return Reply(json.dumps(answer, ensure_ascii=False), self.name, "stop", usage)
+
+
+def _title(line: str) -> str:
+    return line.partition(SEPARATOR)[0]
 
 
 def _lines(of: Path | str) -> list[tuple[int, str]]:

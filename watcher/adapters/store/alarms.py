@@ -16,7 +16,7 @@ from watcher.logs import redact
 from watcher.ports.store import AlarmStore, CatalogRowStore, DayStore, RunStore, WaitingStore
 
 _NEWEST = t.alarms.c.id.in_(sa.select(sa.func.max(t.alarms.c.id)).group_by(t.alarms.c.kind))
-_SUCCESS = {"score": [t.relevances], "summarize": [t.summaries], "post": [t.cards, t.digests]}
+_SUCCESS = {"triage": [t.triages], "score": [t.relevances], "summarize": [t.summaries], "post": [t.cards, t.digests]}
 
 
 class Alarms(Part, AlarmStore):

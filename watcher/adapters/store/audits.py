@@ -14,6 +14,7 @@ from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part
 from watcher.adapters.store.outbox import begun
 from watcher.adapters.store.tables import audit_answers, audit_cards, audit_samples
+from watcher.adapters.store.triage import PICKED
 from watcher.domain.curation.audit import AuditCard, ScreenedOut
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Screening
@@ -36,7 +37,7 @@ class Audits(Part, AuditStore):
         query = (
             sa.select(c.number, c.paper, s.probability)
             .join(t.screenings, s.candidate == c.number)
-            .where(c.topic == topic, sa.not_(s.passed), s.at >= since, s.at < until)
+            .where(c.topic == topic, sa.not_(s.passed), sa.not_(PICKED), s.at >= since, s.at < until)
             .order_by(c.number)
         )
         with self._database.read() as connection:

@@ -21,7 +21,7 @@ from watcher.domain.operations.alarm import STAGES
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.threshold import LIKELY, surprising
-from watcher.ports.store import AlarmStore, DigestStore, PaperStore, ReplyStore, RunStore, ScoringStore
+from watcher.ports.store import AlarmStore, DigestStore, PaperStore, ReplyStore, RunStore, ScoringStore, TriageStore
 
 _FIRST = handovers.c.round == 0  # the card stands from then on
 
@@ -42,6 +42,7 @@ class Digests(Part, DigestStore):
         replies: ReplyStore,
         runs: RunStore,
         scoring: ScoringStore,
+        triage: TriageStore,
     ) -> None:
         super().__init__(database)
         self._alarms = alarms
@@ -49,10 +50,12 @@ class Digests(Part, DigestStore):
         self._replies = replies
         self._runs = runs
         self._scoring = scoring
+        self._triage = triage
 
     def gather(self, topic: Topic, day: date, since: datetime | None, recorded: bool) -> Digest:
         given, over = self._scoring.unscored(topic.slug)
-        stuck = {"score"} if given else set()
+        unread = sum(self._triage.untriaged(topic.slug))
+        stuck = {stage for stage, count in {"score": given, "triage": unread}.items() if count}
         with self._database.read() as connection:
             if connection.execute(unsummarized(), {"topics": [topic.slug]}).first():
                 stuck.add("summarize")
@@ -71,7 +74,7 @@ class Digests(Part, DigestStore):
             topic=topic.slug,
             topic_title=topic.title,
             unscored=given,
-            carried_over=over,
+            carried_over=over + unread,
             usage=self._replies.usage(since),
             sources=sources,
             borderline=borderline,
@@ -128,6 +131,8 @@ def _counts() -> sa.Select[Any]:
         announced.where(t.announcements.c.at > since).scalar_subquery().label("announced"),
         of(t.screenings).label("screened"),
         of(t.screenings, t.screenings.c.passed).label("passed"),
+        of(t.triages, t.triages.c.batch.is_not(None)).label("triaged"),
+        of(t.triages, t.triages.c.batch.is_not(None), t.triages.c.goes_on).label("named"),
         of(t.relevances).label("scored"),
         of(t.relevances, t.relevances.c.relevant).label("relevant"),
         of(t.summaries, sa.not_(EVER_HANDED_OVER)).label("summarized"),

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
-from watcher.adapters.store.nominations import NOMINATED
 from watcher.adapters.store.tables import handovers, lone_failures, retries
+from watcher.adapters.store.triage import TO_SCORE
 from watcher.domain.errors import UsageError
 from watcher.domain.handover import RUNS, Cause, LoneFailure, Retry
 from watcher.logs import redact
@@ -73,7 +73,7 @@ class Handovers(Part, HandoverStore):
             .where(
                 t.candidates.c.topic == topic,
                 t.candidates.c.is_active,
-                sa.or_(t.screenings.c.passed, NOMINATED),
+                TO_SCORE,
                 t.relevances.c.candidate.is_(None),
                 other.c.number != t.candidates.c.number,
                 c.prompt == prompt,

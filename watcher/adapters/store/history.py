@@ -107,6 +107,8 @@ class History(Part, HistoryStore):
 _HISTORY: Sequence[tuple[sa.Table, str, str]] = (
     (t.nominations, "nominated", "by {r.curator} at {r.desk}"),
     (t.screenings, "screened", "passed={r.passed} {r.groups}"),
+    (t.triages, "triaged", "{r.outcome} [{r.model} {r.prompt}]"),
+    (t.triage_unread, "left unread", "by triage batch {r.batch}"),
     (audit_samples, "drawn", "for the audit of {r.week}, 1 of {r.size} {r.stratum}"),
     (audit_answers, "answered", "belongs={r.belongs} by {r.curator} at {r.desk}"),
     (t.relevances, "scored", "{r.score} {r.criterion} {r.reason_ja} [{r.model} {r.prompt}]"),

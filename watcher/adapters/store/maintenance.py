@@ -266,12 +266,14 @@ def _put_aside(before: datetime) -> list[sa.ColumnElement[bool]]:
     wanted = (
         sa.select(t.candidates.c.paper)
         .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+        .outerjoin(t.triages, t.triages.c.candidate == t.candidates.c.number)
         .outerjoin(t.nominations, t.nominations.c.candidate == t.candidates.c.number)
         .outerjoin(audit_samples, audit_samples.c.candidate == t.candidates.c.number)
         .where(
             sa.or_(
                 t.screenings.c.candidate.is_(None),
                 t.screenings.c.passed,
+                sa.and_(t.screenings.c.triage, sa.func.coalesce(t.triages.c.goes_on, sa.true())),
                 t.nominations.c.candidate.is_not(None),
                 audit_samples.c.candidate.is_not(None),
             )

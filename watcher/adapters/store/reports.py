@@ -13,6 +13,7 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.tables import audit_answers
+from watcher.adapters.store.triage import PICKED, triage_recall
 from watcher.domain.budget import Usage
 from watcher.domain.curation.audit import recall
 from watcher.domain.curation.verdicts import bare_name
@@ -58,6 +59,7 @@ class Reports(Part, ReportStore):
                 summarizers=known.names(t.summaries, "model"),
                 rules=known.names(t.screenings, "rule"),
                 checks=known.checks(),
+                triage=triage_recall(connection, topic.slug, span[-1].begins, week.ends),
             )
 
 
@@ -93,6 +95,8 @@ class _Gathering:
             "announced": int(self._connection.scalar(versions.where(self._within(t.announcements))) or 0),
             "screened": self.count(t.screenings),
             "passed": self.count(t.screenings, t.screenings.c.passed),
+            "triaged": self.count(t.triages, t.triages.c.batch.is_not(None)),
+            "named": self.count(t.triages, t.triages.c.batch.is_not(None), t.triages.c.goes_on),
             "scored": self.count(t.relevances),
             "relevant": self.count(t.relevances, t.relevances.c.relevant),
             "summarized": self.count(t.summaries),
@@ -167,13 +171,19 @@ def _by_curator(rows: Iterable[sa.Row[Any]]) -> Counter[str]:
 
 
 def _came_through(connection: sa.Connection, topic: str, since: datetime, until: datetime) -> Mapping[str, int]:
-    """How many papers that passed screening stand approved, by the week of their screening."""
+    """How many papers that screening or triage let through stand approved, by the week of their screening."""
     decided = rows.latest(t.decisions, "verdict")
     s = t.screenings.c
     query = (
         sa.select(s.at)
         .join(t.candidates, _MINE.number == s.candidate)
         .join(decided, decided.c.candidate == s.candidate)
-        .where(_MINE.topic == topic, s.passed, s.at >= since, s.at < until, decided.c.verdict == Verdict.APPROVE)
+        .where(
+            _MINE.topic == topic,
+            sa.or_(s.passed, PICKED),
+            s.at >= since,
+            s.at < until,
+            decided.c.verdict == Verdict.APPROVE,
+        )
     )
     return Counter(str(Week.of(at)) for at in connection.scalars(query))

@@ -17,13 +17,14 @@ from watcher.adapters.store.database import Part
 from watcher.adapters.store.handovers import FAILED_ALONE, HANDED_OVER
 from watcher.adapters.store.nominations import NOMINATED
 from watcher.adapters.store.tables import Moment
+from watcher.adapters.store.triage import TO_SCORE
 from watcher.domain.facts import Candidate, Relevance, Verdict
 from watcher.domain.hostile.codes import is_suspicious
 from watcher.domain.screening.examples import Example
 from watcher.ports import Batch, Failure
 from watcher.ports.store import ScoringStore
 
-_GOES_ON = sa.and_(sa.or_(t.screenings.c.passed, NOMINATED), sa.not_(HANDED_OVER))
+_GOES_ON = sa.and_(TO_SCORE, sa.not_(HANDED_OVER))
 """That a screened candidate is to be scored."""
 
 

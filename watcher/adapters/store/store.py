@@ -24,6 +24,7 @@ from watcher.adapters.store.runs import Runs
 from watcher.adapters.store.scoring import Scoring
 from watcher.adapters.store.signals import Signals
 from watcher.adapters.store.summaries import Summaries
+from watcher.adapters.store.triage import Triages
 from watcher.adapters.store.vitals import VitalSigns
 from watcher.adapters.store.waiting import Waiting
 from watcher.ports import Store
@@ -38,6 +39,7 @@ class SqlStore(Store):
         self.papers = Papers(database)
         self.days = AnnouncementDays(database)
         self.scoring = Scoring(database)
+        self.triage = Triages(database)
         self.handovers = Handovers(database)
         self.nominations = Nominations(database)
         self.replies = Replies(database)
@@ -50,9 +52,9 @@ class SqlStore(Store):
         self.owners = CatalogOwners(database)
         self.pushes = Pushes(database)
         self.runs = Runs(database, self.pushes)
-        self.waiting = Waiting(database, self.scoring)
+        self.waiting = Waiting(database, self.scoring, self.triage)
         self.alarms = Alarms(database, self.catalog_rows, self.days, self.runs, self.waiting)
-        self.digests = Digests(database, self.alarms, self.papers, self.replies, self.runs, self.scoring)
+        self.digests = Digests(database, self.alarms, self.papers, self.replies, self.runs, self.scoring, self.triage)
         self.vitals = VitalSigns(database, self.days, self.digests, self.pushes, self.replies, self.runs, self.waiting)
         self.audits = Audits(database)
         self.reports = Reports(database, self.audits)

@@ -181,6 +181,7 @@ screenings = sa.Table(
     sa.Column("rule", sa.String(64), nullable=False),
     sa.Column("threshold", sa.Float),
     sa.Column("prefilter", sa.String(64), nullable=False, server_default=""),
+    sa.Column("triage", sa.Boolean, nullable=False, server_default=sa.false()),
     run_column(),
     when_column(),
 )
@@ -223,6 +224,64 @@ assignments = sa.Table(
     metadata,
     candidate_column(primary=True),
     sa.Column("batch", sa.ForeignKey("batches.number"), nullable=False, index=True),
+)
+
+triage_batches = sa.Table(
+    "triage_batches",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("topic", sa.String(64), nullable=False),
+    sa.Column("parent", sa.ForeignKey("triage_batches.number")),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("plants", sa.JSON, nullable=False),
+    run_column(),
+    when_column(index=True),
+)
+
+# A paper may stand in several: in a batch, in a half of it, and again in another run.
+triage_assignments = sa.Table(
+    "triage_assignments",
+    metadata,
+    sa.Column("batch", sa.ForeignKey("triage_batches.number"), primary_key=True),
+    sa.Column("candidate", sa.ForeignKey("candidates.number"), primary_key=True, index=True),
+)
+
+# What became of a batch; one without a row here is open.
+triage_readings = sa.Table(
+    "triage_readings",
+    metadata,
+    sa.Column("batch", sa.ForeignKey("triage_batches.number"), primary_key=True),
+    sa.Column("accepted", sa.Boolean, nullable=False),
+    sa.Column("missed", sa.JSON, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("prompt", sa.String(64), nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    run_column(),
+    when_column(),
+)
+
+triages = sa.Table(
+    "triages",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("goes_on", sa.Boolean, nullable=False),
+    sa.Column("batch", sa.ForeignKey("triage_batches.number")),
+    sa.Column("prompt", sa.String(64), nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("asked", sa.Text, nullable=False),
+    run_column(),
+    when_column(index=True),
+)
+
+# A run in which no answer about a paper was accepted.
+triage_unread = sa.Table(
+    "triage_unread",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("run", sa.String(64), primary_key=True),
+    sa.Column("batch", sa.ForeignKey("triage_batches.number"), nullable=False),
+    when_column(),
 )
 
 replies = sa.Table(

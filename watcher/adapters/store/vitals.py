@@ -16,6 +16,7 @@ from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.handovers import EVER_HANDED_OVER, HANDED_OVER
 from watcher.adapters.store.nominations import NOMINATED
 from watcher.adapters.store.tables import handovers
+from watcher.adapters.store.triage import TO_SCORE, UNTRIAGED
 from watcher.domain.budget import TOKYO, Usage, day_start
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.operations.vitals import LastRun, Vitals, Waiting
@@ -27,6 +28,7 @@ RUN_KINDS = frozenset({"poll", "reconcile", "digest", "weekly", "run", "backfill
 _DONE = {
     "collect": t.announcements,
     "screen": t.screenings,
+    "triage": t.triages,
     "score": t.relevances,
     "summarize": t.summaries,
     "post": t.cards,
@@ -99,7 +101,7 @@ class VitalSigns(Part, VitalStore):
             sa.select(sa.func.min(t.screenings.c.at))
             .join(t.candidates, candidate == t.screenings.c.candidate)
             .outerjoin(t.relevances, t.relevances.c.candidate == candidate)
-            .where(of, sa.or_(t.screenings.c.passed, NOMINATED), t.relevances.c.candidate.is_(None))
+            .where(of, TO_SCORE, t.relevances.c.candidate.is_(None))
             .where(sa.not_(HANDED_OVER))
         )
         summarize = (
@@ -123,11 +125,17 @@ class VitalSigns(Part, VitalStore):
             .outerjoin(t.screenings, t.screenings.c.candidate == candidate)
             .where(of, t.screenings.c.candidate.is_(None))
         )
+        triage = (
+            sa.select(sa.func.min(t.screenings.c.at))
+            .join(t.candidates, candidate == t.screenings.c.candidate)
+            .where(of, UNTRIAGED)
+        )
         with self._database.read() as connection:
             to_post = connection.scalars(unposted(), {"topics": topics, "desk": desk}).all()
             to_catalog = connection.scalars(uncataloged().where(of)).all()
             queries: dict[str, sa.Select[datetime | None]] = {
                 "screen": screen,
+                "triage": triage,
                 "score": score,
                 "summarize": summarize,
                 "post": _oldest(ready, to_post),

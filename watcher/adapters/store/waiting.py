@@ -21,15 +21,16 @@ from watcher.adapters.store.summaries import open_rewrites, unsummarized
 from watcher.adapters.store.tables import handovers
 from watcher.domain.facts import Verdict
 from watcher.ports import Waits
-from watcher.ports.store import ScoringStore, WaitingStore
+from watcher.ports.store import ScoringStore, TriageStore, WaitingStore
 
 _AT_A_TIME, _LULL = 2000, 0.001  # a click's decision need not wait
 
 
 class Waiting(Part, WaitingStore):
-    def __init__(self, database: Database, scoring: ScoringStore) -> None:
+    def __init__(self, database: Database, scoring: ScoringStore, triage: TriageStore) -> None:
         super().__init__(database)
         self._scoring = scoring
+        self._triage = triage
 
     def mark_done(self) -> None:
         c = t.candidates.c
@@ -37,7 +38,9 @@ class Waiting(Part, WaitingStore):
         # One put forward by hand, or handed over to curators, stays active until it has its summary.
         kept = sa.union(forward, sa.select(handovers.c.candidate))
         done = sa.or_(
-            _has(t.screenings, sa.not_(t.screenings.c.passed)), _has(t.relevances, sa.not_(t.relevances.c.relevant))
+            _has(t.screenings, sa.not_(t.screenings.c.passed), sa.not_(t.screenings.c.triage)),
+            _has(t.triages, sa.not_(t.triages.c.goes_on)),
+            _has(t.relevances, sa.not_(t.relevances.c.relevant)),
         )
         over = (
             sa.select(c.number)
@@ -59,10 +62,11 @@ class Waiting(Part, WaitingStore):
 
     def counts(self, topics: Sequence[str], desk: str) -> Mapping[str, int]:
         of = {"topics": topics, "desk": desk}
+        triage = sum(self._triage.untriaged(*topics))
         given, over = self._scoring.unscored(*topics)
         with self._database.read() as connection:
             counts = {stage: connection.execute(query, of).scalar_one() for stage, query in _counts().items()}
-        return {"screen": counts["screen"], "score": given + over, **counts}
+        return {"screen": counts["screen"], "triage": triage, "score": given + over, **counts}
 
     def to_follow(self, desk: str) -> Mapping[str, frozenset[Waits]]:
         found = defaultdict[str, set[Waits]](set)

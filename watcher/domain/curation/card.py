@@ -182,7 +182,8 @@ class Digest:
     of arXiv are configured. `proposals` is the number of proposals that wait for a curator, `taken_out` that of
     approved rows that people removed from the catalog, `returned` that of removed rows that are back in it.
     `handed_over` is how many of the `cards` lack a summary because no model answers about the paper; `unread` are the
-    announcement days whose papers were never read.
+    announcement days whose papers were never read. `triaged` is how many papers triage looked at, `named` how many of
+    them it had scored.
 
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
@@ -214,6 +215,8 @@ class Digest:
     returned: int = 0
     handed_over: int = 0
     unread: tuple[date, ...] = ()
+    triaged: int = 0
+    named: int = 0
 
     @property
     def quiet(self) -> bool:

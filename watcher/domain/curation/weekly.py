@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from statistics import median_high
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from watcher.domain.budget import Usage
 from watcher.domain.curation.audit import Recall
+from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.errors import Misuse
 from watcher.domain.screening.intervals import Estimate, exact_share
 
@@ -98,7 +99,18 @@ class Week:
 RECALL_WEEKS = 12
 """The number of weeks over which recall is estimated, because the audit of one week is too small."""
 
-COUNTS = ("announced", "screened", "passed", "scored", "relevant", "summarized", "approved", "rejected")
+COUNTS = (
+    "announced",
+    "screened",
+    "passed",
+    "triaged",
+    "named",
+    "scored",
+    "relevant",
+    "summarized",
+    "approved",
+    "rejected",
+)
 """The names of the counts in a weekly report."""
 
 
@@ -159,6 +171,7 @@ class WeeklyReport:
     summarizers: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     checks: SummaryChecks = SummaryChecks()
+    triage: TriageRecall = field(default_factory=TriageRecall)
 
     @property
     def key(self) -> str:

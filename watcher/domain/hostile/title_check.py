@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from watcher.domain.papers.paper import Paper
 from watcher.domain.summaries.numbers import without_tex
@@ -20,15 +21,18 @@ _WORD = re.compile(r"[^\W_]+")
 
 def repeats_title(said: object, paper: Paper) -> bool:
     """Whether `said`, a text or a list of words, is how the paper's title begins, ignoring TeX, punctuation and case."""
+    # The spellings in which a model may repeat it: as shown to people, raw, and without TeX.
+    return repeats(said, (paper.title, paper.title_raw, without_tex(paper.title_raw)))
+
+
+def repeats(said: object, spellings: Iterable[str]) -> bool:
+    """Whether `said`, a text or a list of words, is how a title with these spellings begins, ignoring punctuation and
+    case.
+    """
     words = " ".join(word for word in said if isinstance(word, str)) if isinstance(said, list) else said
     heard = _letters(words) if isinstance(words, str) else ""
-    titles = {_letters(title): _letters(" ".join(title.split()[:_FEWEST])) for title in _forms(paper)}
+    titles = {_letters(title): _letters(" ".join(title.split()[:_FEWEST])) for title in spellings}
     return any(whole.startswith(heard) and heard.startswith(begin) for whole, begin in titles.items())
-
-
-def _forms(paper: Paper) -> tuple[str, ...]:
-    """The spellings in which a model may repeat the title: as shown to people, raw, and without TeX."""
-    return paper.title, paper.title_raw, without_tex(paper.title_raw)
 
 
 def _letters(text: str) -> str:

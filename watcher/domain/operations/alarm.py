@@ -22,6 +22,7 @@ class AlarmKind(StrEnum):
 
     NO_NEWS = "no_news"
     MISSED = "missed"
+    TRIAGE = "triage"
     SCORE = "score"
     SUMMARIZE = "summarize"
     POST = "post"
@@ -33,7 +34,17 @@ class AlarmKind(StrEnum):
     DATABASE = "database"
 
 
-STAGES = {str(k): k for k in (AlarmKind.SCORE, AlarmKind.SUMMARIZE, AlarmKind.POST, AlarmKind.CATALOG, AlarmKind.PUSH)}
+STAGES = {
+    str(k): k
+    for k in (
+        AlarmKind.TRIAGE,
+        AlarmKind.SCORE,
+        AlarmKind.SUMMARIZE,
+        AlarmKind.POST,
+        AlarmKind.CATALOG,
+        AlarmKind.PUSH,
+    )
+}
 """Alarm kinds for a failing pipeline stage, by the name of the stage."""
 
 

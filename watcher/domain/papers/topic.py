@@ -72,6 +72,7 @@ class Topic:
     """A subject that is watched.
 
     `post_at` is the score (0–4) from which a card is posted, `fold_at` the score from which the digest lists the paper.
+    `criteria` is what belongs, `triage` what could belong where only one line of a paper is read ("" for the criteria).
     `channel` and `catalog` are where its cards and rows go, `team` is the Slack workspace that sees it; "" stands for
     the default of the deployment.
     """
@@ -88,6 +89,7 @@ class Topic:
     catalog: str = ""
     team: str = ""
     themes: tuple[Theme, ...] = ()
+    triage: str = ""
 
     def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
         """Whether a paper announced with this type is a candidate for the topic."""

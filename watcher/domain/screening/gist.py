@@ -11,18 +11,18 @@ from watcher.domain.text import fold
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(\d\"'`*])")
 
 # Sentences about available code and about measured results do not decide what a paper is about.
-_OFFERED = re.compile(
+OFFERED = re.compile(
     r"https?://|\b(?:code|data(?:sets?)?|models?|weights|videos?|demos?|project page|website)\b[^.]*"
     r"\b(?:available|released?|open-?sourced?|found at)\b",
     re.IGNORECASE,
 )
-_MEASURED = re.compile(
+MEASURED = re.compile(
     r"\b(?:outperform\w*|surpass\w*|state-of-the-art|SOTA|accuracy|F1|speed-?ups?|percentage points?"
     r"|extensive (?:\w+ )*(?:experiments|evaluations?)|experiment(?:s|al) (?:results|on|show|demonstrate))\b"
     r"|\d\s*(?:\\?%|pp\b|x\b|\\times)|\d\.\d",
     re.IGNORECASE,
 )
-_DONE = re.compile(r"\b(?:we|our|this (?:paper|work|study|article|survey|report))\b", re.IGNORECASE)
+DONE = re.compile(r"\b(?:we|our|this (?:paper|work|study|article|survey|report))\b", re.IGNORECASE)
 
 # From the least to the most informative: results, anything else, what the authors did, the topic's keywords.
 _SAYS_RESULT, _SAYS_MORE, _SAYS_DEED, _SAYS_THEME = range(4)
@@ -79,6 +79,6 @@ class Gist:
         """How much a sentence says about the paper's subject, one of the `_SAYS_…` constants."""
         if any(pattern.search(searchable(sentence, "")) for pattern in self._theme):
             return _SAYS_THEME
-        if _OFFERED.search(sentence) or _MEASURED.search(sentence):
+        if OFFERED.search(sentence) or MEASURED.search(sentence):
             return _SAYS_RESULT
-        return _SAYS_DEED if _DONE.search(sentence) else _SAYS_MORE
+        return _SAYS_DEED if DONE.search(sentence) else _SAYS_MORE

@@ -118,7 +118,7 @@ def _overdue(card: Overdue) -> str:
 def _findings(digest: Digest) -> str:
     lines = [
         _verdict(digest),
-        words.funnel(digest.announced, digest.screened, digest.passed, digest.scored, digest.relevant),
+        words.funnel(digest),
     ]
     if digest.handed_over:
         lines.append(handover.count(digest.handed_over))
@@ -194,7 +194,7 @@ def standing_lines(digest: Digest) -> list[str]:
     lines = [f"*{safe(visible(digest.topic_title) or digest.topic, 200)}*"]
     if not digest.sources:
         return [*lines, NOTHING_READ]
-    lines.append(words.funnel(digest.announced, digest.screened, digest.passed, digest.scored, digest.relevant))
+    lines.append(words.funnel(digest))
     lines += [
         f"{'⚠ ' if report.state in _SIGNED else ''}{safe(report.name, 120)}{words.SEPARATOR}{SOURCE_STATE[report.state]}"
         for report in digest.sources

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _runs_and_feeds()
     _papers()
     _screening()
+    _triage()
     _judging()
     _handing_over()
     _models()
@@ -178,6 +179,7 @@ def _screening() -> None:
         sa.Column("rule", sa.String(64), nullable=False),
         sa.Column("threshold", sa.Float),
         sa.Column("prefilter", sa.String(64), nullable=False, server_default=""),
+        sa.Column("triage", sa.Boolean, nullable=False, server_default=sa.false()),
         _run(),
         _at(),
     )
@@ -187,6 +189,55 @@ def _screening() -> None:
         sa.Column("curator", sa.Text, nullable=False),
         sa.Column("desk", sa.String(64), nullable=False),
         _run(),
+        _at(),
+    )
+
+
+def _triage() -> None:
+    """What models said of papers that did not pass, a line each."""
+    op.create_table(
+        "triage_batches",
+        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("topic", sa.String(64), nullable=False),
+        sa.Column("parent", sa.Integer, sa.ForeignKey("triage_batches.number")),
+        sa.Column("attempt", sa.Integer, nullable=False),
+        sa.Column("plants", sa.JSON, nullable=False),
+        _run(),
+        _at(index=True),
+    )
+    op.create_table(
+        "triage_assignments",
+        sa.Column("batch", sa.Integer, sa.ForeignKey("triage_batches.number"), primary_key=True),
+        sa.Column("candidate", sa.Integer, sa.ForeignKey("candidates.number"), primary_key=True, index=True),
+    )
+    op.create_table(
+        "triage_readings",
+        sa.Column("batch", sa.Integer, sa.ForeignKey("triage_batches.number"), primary_key=True),
+        sa.Column("accepted", sa.Boolean, nullable=False),
+        sa.Column("missed", sa.JSON, nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        sa.Column("prompt", sa.String(64), nullable=False),
+        sa.Column("model", sa.Text, nullable=False),
+        _run(),
+        _at(),
+    )
+    op.create_table(
+        "triages",
+        _candidate(primary=True),
+        sa.Column("outcome", sa.String(16), nullable=False),
+        sa.Column("goes_on", sa.Boolean, nullable=False),
+        sa.Column("batch", sa.Integer, sa.ForeignKey("triage_batches.number")),
+        sa.Column("prompt", sa.String(64), nullable=False),
+        sa.Column("model", sa.Text, nullable=False),
+        sa.Column("asked", sa.Text, nullable=False),
+        _run(),
+        _at(index=True),
+    )
+    op.create_table(
+        "triage_unread",
+        _candidate(primary=True),
+        sa.Column("run", sa.String(64), primary_key=True),
+        sa.Column("batch", sa.Integer, sa.ForeignKey("triage_batches.number"), nullable=False),
         _at(),
     )
 
@@ -635,6 +686,11 @@ _TABLES = (
     "candidates",
     "screenings",
     "nominations",
+    "triage_batches",
+    "triage_assignments",
+    "triage_readings",
+    "triages",
+    "triage_unread",
     "batches",
     "assignments",
     "relevances",

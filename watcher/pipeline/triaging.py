@@ -1,0 +1,170 @@
+"""What waits for triage -> what could belong, and what is put aside: batch by batch, and once more in halves.
+
+Nothing is put aside but by an answer that was accepted and names its plants. What no answer was accepted about waits for
+the next run; after several it is scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from functools import cached_property
+
+from watcher.domain.budget import day_start
+from watcher.domain.errors import CatalogError, QuestionRefused, WatcherError
+from watcher.domain.facts import Candidate, Triage, TriageOutcome, TriageReading
+from watcher.domain.hostile.codes import is_suspicious
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.papers.topic import Topic, compile_group, searchable
+from watcher.domain.screening.examples import choose_examples
+from watcher.domain.screening.triage import REST, Entry, can_be_listed, choose_plants, halves, in_batches
+from watcher.pipeline.model_loop import ModelLoop
+from watcher.pipeline.run import Run
+from watcher.ports import KnownPaper, LanguageModel, TriageBatch
+from watcher.stages.triage import STAGE, Triaged, entry_of, made_from, triage
+
+_UNKNOWN = 0.5  # how likely to belong a known paper is that screening never saw
+_CORE = 0
+
+
+class TriageLoop(ModelLoop[TriageBatch, Triaged]):
+    """One run's triage of one topic, a batch by one question."""
+
+    stage, total_name = STAGE, "triaged"
+
+    def __init__(self, run: Run, topic: Topic) -> None:
+        super().__init__(run, topic, run.triager, run.scope.concurrency)
+        self._line = run.deps.lines[topic.slug]
+        self._made_from = made_from(topic, run.deps.options.triage_prompt)
+
+    def units(self) -> Sequence[TriageBatch]:
+        """Batches that were recorded before, and new ones, which are recorded now. A run about certain candidates takes
+        up the batches that hold them.
+        """
+        only = self.run.scope.only
+        if only is None and any(self.store.triage.untriaged(self.topic.slug)):
+            self._reuse()
+            self._assign()
+        return self.store.triage.open_batches(self.topic.slug, only)
+
+    def papers(self, unit: TriageBatch) -> Sequence[Candidate]:
+        """The candidates of a batch."""
+        return unit.candidates
+
+    def ask(self, unit: TriageBatch, model: LanguageModel) -> Triaged:
+        """Ask about a batch once; an answer that cannot be used is an answer here."""
+        return triage(unit, self.topic, model, self.deps.options.triage_prompt, self._line)
+
+    def harmless(self, candidate: Candidate, attempt: int) -> TriageBatch:
+        """A batch of this paper alone."""
+        return TriageBatch((candidate,), attempt=attempt)
+
+    def keep(self, unit: TriageBatch, answer: Triaged) -> None:
+        """Record what an answer says. What it cannot be trusted about is asked once more in halves, and after that stays
+        unread in this run.
+        """
+        settled = {number for number, _ in answer.found}
+        left = [candidate for candidate in unit.candidates if candidate.number not in settled]
+        again = bool(left) and unit.parent is None
+        self._record_answer(unit, answer, left if again else ())
+        outcomes = [outcome for _, outcome in answer.found]
+        self.count(triaged=len(outcomes), flagged_by_triage=sum(outcome.goes_on for outcome in outcomes))
+        if left and not again:
+            why = answer.reading.error or "the answer does not name a paper that is known to belong"
+            stayed = WatcherError(f"{len(left)} papers stayed unread: {why}", remedy="the next run takes them up")
+            self.run.note(STAGE, [(unit, stayed)], self.topic)
+        for half in self.store.triage.open_batches(self.topic.slug) if again else ():
+            if half.parent == unit.number:
+                self._settle_unit(half)
+
+    def _split(self, unit: TriageBatch, error: WatcherError) -> None:
+        """A question that fails though the model answers others is an answer that cannot be used. Raises what concerns
+        everybody.
+        """
+        if not isinstance(error, QuestionRefused) and not self._health.check(self.why_no_answer, self._health.answers):
+            raise (self._health.over or error).with_traceback(None)
+        reading = TriageReading(
+            accepted=False, error=error.message, prompt=self._made_from, model=self.deps.triager.name
+        )
+        self.keep(unit, Triaged(reading, ()))
+
+    def _record_answer(self, unit: TriageBatch, answer: Triaged, again: Sequence[Candidate]) -> None:
+        run, now = self.run.run_id, self.run.clock()
+        with self.store.locks.hold(f"plants/{self.topic.slug}"):
+            planted = self._planted() if again else set[str]()
+            parts = [self._batch(who, planted, unit.attempt, unit) for who in halves(again) if who]
+            self.store.triage.add_reading(unit, answer.reading, answer.found, parts, run, now)
+
+    def _reuse(self) -> None:
+        """Take over what was said of the same paper versions for other topics by the same prompt."""
+        known = dict(self.store.triage.judged(self.topic.slug, self._made_from, self.deps.triager.name))
+        if known:
+            self.store.triage.add(list(known.items()), self.run.run_id, self.run.clock())
+            self.count(triaged=len(known), flagged_by_triage=sum(triage.goes_on for triage in known.values()))
+
+    def _assign(self) -> None:
+        """Record new batches. What is not worth a question, or could spoil one, goes to scoring."""
+        store, run, now = self.store.triage, self.run.run_id, self.run.clock()
+        limit = self.run.scope.triage_budget
+        waiting = store.waiting(self.topic.slug, limit, run)
+        stayed = {candidate.number: runs for candidate, runs in waiting}
+        plain = [candidate for candidate, _ in waiting if _is_plain(candidate)]
+        together, few = in_batches(plain, self.deps.options.triage_batch, lambda candidate: str(candidate.paper.id))
+        apart = [(c.number, Triage(TriageOutcome.ALONE)) for c, _ in waiting if not _is_plain(c)]
+        if limit is None or len(waiting) < limit:  # else the few find company in the next run
+            apart += [(candidate.number, Triage(TriageOutcome.FEW)) for candidate in few]
+        store.add(apart, run, now)
+        if together:
+            with self.store.locks.hold(f"plants/{self.topic.slug}"):
+                planted = self._planted()
+                new = [self._batch(who, planted, max(stayed[c.number] for c in who)) for who in together]
+                store.add_batches(self.topic.slug, new, run, now)
+
+    def _batch(
+        self, who: Sequence[Candidate], planted: set[str], attempt: int, parent: TriageBatch | None = None
+    ) -> TriageBatch:
+        """A batch with known papers among it, which are added to those `planted` lately. A half for which none is free has
+        those of the whole once more: without any it could put everything aside unseen.
+        """
+        members = {str(candidate.paper.id) for candidate in who}
+        chosen = choose_plants(self._known, lambda known: str(known.id), planted | members)
+        plants: tuple[Entry, ...] = tuple(entry_of(known, self._line) for known in chosen)
+        planted.update(plant.key for plant in plants)
+        if parent is not None and not plants:
+            plants = parent.plants
+        return TriageBatch(tuple(who), plants, parent.number if parent else None, attempt)
+
+    def _planted(self) -> set[str]:
+        return set(self.store.triage.planted(self.topic.slug, self.run.clock() - REST))
+
+    @cached_property
+    def _known(self) -> Sequence[KnownPaper]:
+        """The papers that may be planted, those first that screening found least likely: none with a core keyword, which
+        need no triage, and none that is an example of the scoring prompt. A file of recorded replies knows none.
+        """
+        if self.deps.triager.recorded:
+            return ()
+        core = [keyword for group in self.topic.groups if group.priority == _CORE for keyword in group.keywords]
+        pattern = compile_group(core) if core else None
+        examples = self.store.scoring.examples(self.topic.slug, day_start(self.run.clock()))
+        shown = {example.title for example in choose_examples(examples, self.deps.options.examples)}
+        found: dict[str, KnownPaper] = {}
+        own = self.store.triage.known(self.topic.slug, self._cataloged())
+        for known in (*own, *self.deps.known_papers.get(self.topic.slug, ())):
+            is_core = pattern is not None and pattern.search(searchable(known.title, known.abstract_raw))
+            if not is_core and known.title not in shown and can_be_listed(known.title):
+                found.setdefault(str(known.id), known)
+        return sorted(found.values(), key=lambda k: _UNKNOWN if k.probability is None else k.probability)
+
+    def _cataloged(self) -> AbstractSet[PaperId]:
+        try:
+            return self.deps.document_of(self.topic.slug).ids()
+        except CatalogError:  # told where rows are written
+            return frozenset()
+
+
+def _is_plain(candidate: Candidate) -> bool:
+    """Whether a paper may stand beside others: none that may try to speak to the model, and none whose title cannot be
+    repeated.
+    """
+    return not is_suspicious(candidate.anomalies) and can_be_listed(candidate.paper.title)
