@@ -11,10 +11,11 @@ import traceback
 def main() -> None:
     """Run a command. The exit code is 0 on success, 1 on failure with one line on stderr, 2 on wrong usage."""
     gc.set_threshold(10_000)  # the default of 700 looks for garbage in loaded modules: a tenth of a command's time
-    from watcher.cli import app  # noqa: PLC0415 - the handler below must also cover a broken import
-    from watcher.domain.errors import Misuse, WatcherError  # noqa: PLC0415
+    from watcher.domain.errors import Misuse, WatcherError  # noqa: PLC0415 - a broken import is told as one line too
 
     try:
+        from watcher.cli import app  # noqa: PLC0415 - the handlers below cover it
+
         app()
     except WatcherError as error:
         from watcher.logs import redact  # noqa: PLC0415 - here and below: what only failures need

@@ -78,7 +78,7 @@ def test_a_deployment_in_good_health_is_told_so_and_what_the_question_took(
     found = looked_at(environ)
 
     assert {name: each.health for name, each in found.items()} == dict.fromkeys(
-        ("configuration", "database", "catalog", "disk", "days", "source", "clock", "model"), Health.OK
+        ("installation", "configuration", "database", "catalog", "disk", "days", "source", "clock", "model"), Health.OK
     )
     assert "json_schema" in found["model"].detail
     assert "tokens, $" in found["model"].detail
@@ -86,7 +86,7 @@ def test_a_deployment_in_good_health_is_told_so_and_what_the_question_took(
 
 
 def test_offline_nobody_is_asked(environ: dict[str, str], llm: LlmServer) -> None:
-    assert looked_at(environ, offline=True).keys() == {"configuration", "database", "catalog", "disk"}
+    assert looked_at(environ, offline=True).keys() == {"installation", "configuration", "database", "catalog", "disk"}
     assert llm.calls == 0
 
 

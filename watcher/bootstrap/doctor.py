@@ -22,6 +22,7 @@ from watcher.adapters.store.migrations import upgrade
 from watcher.bootstrap.catalogs import must_be_here
 from watcher.bootstrap.check import check
 from watcher.bootstrap.files import read_prompts
+from watcher.bootstrap.installation import examine_installation
 from watcher.bootstrap.models import SHARES, make_model
 from watcher.bootstrap.slack import installations_of
 from watcher.bootstrap.sources import make_fetcher, make_sources, watched_categories
@@ -49,12 +50,13 @@ _LITTLE, _TOO_LITTLE = 2 * 2**30, 200 * 2**20  # bytes
 
 
 def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[Checkup]:
-    """Run all checks and return their results; with `offline` only those of configuration, database and files.
+    """Run all checks and return their results; with `offline` only those of installation, configuration,
+    database and files.
 
     Nothing is posted, pushed or recorded. A model is asked to score two papers, and the cost is reported.
     """
     database = _database(settings)
-    found = [*_configuration(settings), database, *_catalogs(settings, clock), _disk(settings)]
+    found = [examine_installation(), *_configuration(settings), database, *_catalogs(settings, clock), _disk(settings)]
     if database.health is Health.OK:
         found += _days(settings, clock)
         found += _homes(settings) if settings.is_distributed else []

@@ -243,6 +243,7 @@ def no_model(lacking: Iterable[str]) -> str:
 
 
 NAME: Final = {
+    "installation": "インストール",
     "configuration": "設定",
     "database": "データベース",
     "catalog": "カタログ",
@@ -259,6 +260,15 @@ NAME: Final = {
 }
 _HEALTH: Final = {Health.OK: "正常", Health.WARNING: "注意", Health.BROKEN: "異常"}
 FINDING: Final = {
+    (
+        "installation",
+        "shared",
+    ): "同じ環境にある別のパッケージも watcher という名前を使っています。"
+    "literature-watcher を専用の環境（pipx、uvx、新しい venv）に入れ直してください。",
+    (
+        "installation",
+        "other_script",
+    ): "watcher というコマンドは別のプログラムのものです。literature-watcher と入力してください。",
     ("configuration", "contradiction"): "設定に問題があります。示された項目を直してください。",
     ("database", "unreachable"): "データベースを開けません。DATABASE_URL、サーバー、ファイルの権限を確かめてください。",
     ("database", "empty"): "データベースはまだ空です。watcher serve か watcher db upgrade が用意します。",

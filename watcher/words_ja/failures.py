@@ -95,6 +95,7 @@ _MEND: Final = {
     "by hand": "カタログを手で直してください。",
 }
 
+_APART: Final = "literature-watcher を専用の環境（pipx、uvx、新しい venv）に入れ直してください。"
 _ROOM: Final = "ディスクに空きを作ってください。"
 _RIGHTS: Final = "ファイルとフォルダーの場所と権限を確かめてください。"
 _SYSTEM: Final = {errno.ENOSPC: _ROOM, errno.EDQUOT: _ROOM, errno.EIO: "ディスクを確かめてください。"}
@@ -157,6 +158,8 @@ def error(raised: WatcherError) -> str:
 
 def unexpected(raised: Exception) -> str:
     """Japanese message for an unexpected exception."""
+    if isinstance(raised, ImportError) and raised.name == "watcher":  # PyPI's `watcher` has replaced __init__.py
+        return f"別のパッケージ watcher がこのプログラムのファイルを上書きしています。{_APART}（{raised}）"
     return f"思わぬ不具合が起きました。WATCHER_DEBUG=1 を付けて実行すると、場所が分かります（{unforeseen(raised)}）"
 
 
