@@ -89,7 +89,7 @@ def account(data: bytes, dice: Random) -> str:
         for span in entry.spans.values():
             assert 0 < starts[0] + 1 <= span.start + 1 <= span.end + 1 <= len(data) + 1
             data[span.start : span.end].decode()
-    export(data.decode(), dice.choice(["json", "csv", "bibtex", "atom", "html"]))
+    export(data.decode(), dice.choice(["json", "csv", "bibtex", "ris", "csl-json", "atom", "html"]))
     edited = _edit_one(data, reading.rows, dice)
     return _add_and_remove(data, dice) + edited
 

@@ -59,10 +59,13 @@ def test_the_catalog_comes_out_in_every_form(deployment: Deployment) -> None:
     deployment("decide", "2606.27483", "approve")
 
     forms = {
-        form: deployment("catalog", "export", "--format", form) for form in ("json", "csv", "bibtex", "atom", "html")
+        form: deployment("catalog", "export", "--format", form)
+        for form in ("json", "csv", "bibtex", "ris", "csl-json", "atom", "html")
     }
 
     assert {form: done.code for form, done in forms.items()} == dict.fromkeys(forms, 0)
     assert "2606.27483" in json.dumps(forms["json"].json)
     assert all("2606.27483" in done.out for done in forms.values())
+    (added,) = [item for item in json.loads(forms["csl-json"].out) if item.get("number") == "arXiv:2606.27483"]
+    assert len(added["author"]) > 1, "the catalog names the first author only, the feed named all"
     assert deployment("catalog", "export", "--format", "pdf").code == 2

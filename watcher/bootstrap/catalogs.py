@@ -88,7 +88,7 @@ def make_export_cache(settings: Settings, store: SqlStore, home: str = "") -> Ex
     """
     from watcher.adapters.catalogs.exports import ExportCache
 
-    return ExportCache(settings.catalog, store.catalog_rows.additions, home)
+    return ExportCache(settings.catalog, store.catalog_rows.additions, home, store.papers.authors)
 
 
 def make_other_export_caches(settings: Settings, store: SqlStore, home: str = "") -> dict[str, ExportCache]:
@@ -97,6 +97,7 @@ def make_other_export_caches(settings: Settings, store: SqlStore, home: str = ""
 
     paths = {topic.slug: settings.catalog_of(topic) for topic in settings.topics}
     shelves = {
-        path: ExportCache(path, store.catalog_rows.additions, home) for path in set(paths.values()) - {settings.catalog}
+        path: ExportCache(path, store.catalog_rows.additions, home, store.papers.authors)
+        for path in set(paths.values()) - {settings.catalog}
     }
     return {slug: shelves[path] for slug, path in paths.items() if path in shelves}

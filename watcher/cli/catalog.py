@@ -29,7 +29,8 @@ def _document(path: Path) -> bytes:
 @catalog.command()
 def export(
     form: Annotated[
-        str, typer.Option("--format", metavar="FORM", help="json (the default), csv, bibtex, atom or html.")
+        str,
+        typer.Option("--format", metavar="FORM", help="json (the default), csv, bibtex, ris, csl-json, atom or html."),
     ] = "json",
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write to this file instead of standard output.")

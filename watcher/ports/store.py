@@ -87,6 +87,9 @@ class PaperStore(Protocol):
         the topics watches, and are not candidates of that topic.
         """
 
+    def authors(self, papers: Collection[PaperId]) -> Mapping[PaperId, Sequence[str]]:
+        """All authors of those of these papers that are stored, as the latest version names them."""
+
     def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
         """Record up to which day a feed has been harvested, for the purpose `name`, so that an interrupted harvest can
         continue.

@@ -36,7 +36,14 @@ ODDITY: Final = {
 
 SECTION: Final = {Section.TABLE: "表", Section.ADDITIONS: "追加"}
 
-CSV_HEADINGS: Final = ("番号", *CELL.values(), "arXiv番号", "URL", "掲載箇所")
+_NUMBER: Final = "番号"
+CSV_HEADINGS: Final = (_NUMBER, *CELL.values(), "arXiv番号", "URL", "掲載箇所")
+
+
+def annotation(field: str, text: str) -> str:
+    """Japanese note of a reference about a field that its format has no place for: `number` or a field of `Cells`."""
+    return f"{CELL.get(field, _NUMBER)}：{text}"
+
 
 ONLY_PEOPLE: Final = "要確認（提案なし）"
 SEARCHING: Final = "arXivで題名を探しています"

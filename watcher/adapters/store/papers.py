@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from datetime import datetime
@@ -122,6 +122,15 @@ class Papers(Part, PaperStore):
                     if had and any(topic.slug in lack and had.isdisjoint(topic.categories) for topic in topics):
                         found.add(one.id)
             return frozenset(found)
+
+    def authors(self, papers: Collection[PaperId]) -> Mapping[PaperId, Sequence[str]]:
+        c = t.paper_versions.c
+        found: dict[PaperId, Sequence[str]] = {}
+        with self._database.read() as connection:
+            for chunk in _chunks(sorted({str(paper) for paper in papers})):
+                query = sa.select(c.paper, c.authors).where(c.paper.in_(chunk)).order_by(c.version)
+                found |= {PaperId.from_key(row.paper): tuple(row.authors) for row in connection.execute(query)}
+        return found
 
     def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
         values = {"name": name, "feed": feed, "reached": reached, "run": run, "at": at}

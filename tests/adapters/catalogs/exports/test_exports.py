@@ -130,7 +130,7 @@ def test_an_empty_catalog_has_every_form(form: str) -> None:
 
 
 def test_an_unknown_form_and_a_text_that_is_no_catalog_are_refused() -> None:
-    with pytest.raises(UsageError, match="use one of json, csv, bibtex, atom, html"):
+    with pytest.raises(UsageError, match="use one of json, csv, bibtex, ris, csl-json, atom, html"):
         export(TEXT, "pdf")
     with pytest.raises(CatalogError):
         export(Path(__file__).read_text(encoding="utf-8"), "json")
@@ -143,6 +143,6 @@ def test_a_paper_of_another_source_keeps_its_own_address_in_every_form() -> None
 
     assert (found["url"], found["arxiv_ids"]) == (f"https://doi.org/{paper.native}", [])
     assert found["key"] == f"biorxiv-{paper.native.replace('/', '-')}"
-    for form in ("html", "bibtex"):
+    for form in ("html", "bibtex", "ris", "csl-json"):
         assert f"https://doi.org/{paper.native}" in str(export(text, form))
         assert "arxiv.org/abs/10." not in str(export(text, form))

@@ -1,4 +1,4 @@
-"""Exports of the catalog: JSON, CSV, BibTeX, an Atom feed, and an HTML page.
+"""Exports of the catalog: JSON, CSV, references (BibTeX, RIS, CSL-JSON), an Atom feed, and an HTML page.
 
 To add a format, add a module here and a line to EXPORTS.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from watcher.adapters.catalogs import files
-from watcher.adapters.catalogs.exports import as_atom, as_bibtex, as_csv, as_json, as_page
+from watcher.adapters.catalogs.exports import as_atom, as_bibtex, as_csl, as_csv, as_json, as_page, as_ris
 from watcher.adapters.catalogs.exports.as_page import policy
 from watcher.adapters.catalogs.exports.source import ExportSource
 from watcher.adapters.catalogs.git_dates import standing_since
@@ -26,31 +26,46 @@ EXPORTS: Final[Mapping[str, Callable[[ExportSource], str | bytes]]] = {
     "json": as_json.render,
     "csv": as_csv.render,
     "bibtex": as_bibtex.render,
+    "ris": as_ris.render,
+    "csl-json": as_csl.render,
     "atom": as_atom.render,
     "html": as_page.render,
 }
 
 
-def export(document_text: str, form: str, added: Mapping[PaperId, datetime] | None = None) -> str | bytes:
+Authors = Callable[[Collection[PaperId]], Mapping[PaperId, Sequence[str]]]
+"""A function that returns all authors of those of the given papers that are known."""
+
+
+def export(
+    document_text: str,
+    form: str,
+    added: Mapping[PaperId, datetime] | None = None,
+    authors: Mapping[PaperId, Sequence[str]] | None = None,
+) -> str | bytes:
     """Export the text of a catalog in one of the formats in EXPORTS; `added` is when the bot added each paper (JSON,
-    Atom).
+    Atom), `authors` are all authors of a paper (references).
 
     Raises UsageError for an unknown format, CatalogError for a text that is no catalog.
     """
     render = EXPORTS.get(form)
     if render is None:
         raise UsageError(f"unknown form {form[:40]!r}", about="--format", remedy=f"use one of {', '.join(EXPORTS)}")
-    return render(ExportSource.of(read_entries(document_text.encode(), "catalog"), added or {}))
+    source = ExportSource.of(read_entries(document_text.encode(), "catalog"), added or {})
+    return render(replace(source, authors=authors or {}))
 
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "bibtex": "text/x-bibtex; charset=utf-8",
+    "ris": "application/x-research-info-systems; charset=utf-8",
+    "csl-json": "application/vnd.citationstyles.csl+json",
     "atom": "application/atom+xml",
     "html": "text/html; charset=utf-8",
 }
 _DATED: Final = "atom"  # the form for which the file's history is read
+_REFERENCES: Final = frozenset({"bibtex", "ris", "csl-json"})  # the forms for which all authors are asked for
 _Version = tuple[object, ...]
 
 
@@ -70,9 +85,16 @@ class Export:
 class ExportCache:
     """The exports of one catalog file. Getting an unchanged export costs one stat() and one query."""
 
-    def __init__(self, path: Path, added: Callable[[], Mapping[PaperId, datetime]], home: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        added: Callable[[], Mapping[PaperId, datetime]],
+        home: str = "",
+        authors: Authors = lambda _: {},
+    ) -> None:
         """`added` gives when the bot added each paper; `home` is the URL that the page links back to."""
         self._home = home
+        self._authors = authors
         self._path = path
         self._added = added
         self._lock = threading.Lock()
@@ -88,15 +110,23 @@ class ExportCache:
         with self._lock:  # concurrent requests for the same format must render it only once
             added = self._added()
             # All that the exports depend on: the file, and the bot's additions to it.
-            seen = (files.stamp(self._path), len(added), max(added.values(), default=None))
+            seen: _Version = (files.stamp(self._path), len(added), max(added.values(), default=None))
+            source = None
+            if form in _REFERENCES:
+                source = self._with_authors(self._read(seen, added))
+                seen = (*seen, source.authors)
             standing = self._exports.get(form)
             if standing is None or standing[0] != seen:
-                source = self._read(seen, added)
+                source = source or self._read(seen, added)
                 if form == _DATED:
                     source = replace(source, since=standing_since(self._path, source.reading.entries))
                 standing = (seen, self._rendered(form, source))
                 self._exports[form] = standing
             return standing[1]
+
+    def _with_authors(self, source: ExportSource) -> ExportSource:
+        papers = [paper for entry in source.reading.entries for paper in entry.ids]
+        return replace(source, authors=self._authors(papers))
 
     def _read(self, seen: _Version, added: Mapping[PaperId, datetime]) -> ExportSource:
         if self._source is None or self._source[0] != seen:

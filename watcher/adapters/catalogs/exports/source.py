@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -22,6 +22,7 @@ class ExportSource:
 
     `added` is when the bot added a paper, `since` when an entry written by people appeared in the file, as far as
     known. `anchors` are URL fragments for the entries. `home` is the URL that the page links back to, "" for none.
+    `authors` are all authors of a paper, of those that the watcher has stored.
     """
 
     reading: CatalogReading
@@ -29,6 +30,7 @@ class ExportSource:
     anchors: Mapping[Place, str]
     home: str = ""
     since: Mapping[Place, datetime] = field(default_factory=dict)
+    authors: Mapping[PaperId, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, reading: CatalogReading, added: Mapping[PaperId, datetime], home: str = "") -> ExportSource:

@@ -1,6 +1,4 @@
-"""Serves the catalog to readers as HTML, JSON, CSV, BibTeX and Atom, with ETags. Same bytes as `watcher catalog
-export`.
-"""
+"""Serves the catalog to readers in every form of `watcher catalog export`, with ETags and the same bytes."""
 
 from __future__ import annotations
 
@@ -18,6 +16,8 @@ FORMS: Final = {
     "/catalog.json": "json",
     "/catalog.csv": "csv",
     "/catalog.bib": "bibtex",
+    "/catalog.ris": "ris",
+    "/catalog.csl.json": "csl-json",
     "/catalog.atom": "atom",
 }
 """The format at each path."""

@@ -1,0 +1,135 @@
+"""Turns a catalog entry into what citation managers want to know: names in parts, kind of publication, identifiers.
+
+The catalog names the first author only. All authors are known of papers that the watcher has stored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from watcher.adapters.catalogs.exports.source import ExportSource, url_of
+from watcher.adapters.catalogs.markdown_row import name_of
+from watcher.domain.catalog.catalog import CatalogEntry
+from watcher.domain.catalog.check import is_pending, is_preprint
+from watcher.domain.catalog.match import surnames, words
+from watcher.domain.papers.paper import PaperId
+from watcher.domain.text import has_japanese, visible
+from watcher.words_ja.catalog import annotation
+
+_OTHERS = re.compile(r"\s*(?:\bet\.?\s*al\b\.?|ほか|ら$|他).*", re.IGNORECASE)
+_FIRST_WORD = re.compile(r"[a-z0-9]{3,}")
+_SUFFIX = re.compile(r",?\s+(Jr\.?|Sr\.?|II|III|IV)$")
+# Words before a family name that belong to it ("van den Oord"), as CSL and BibTeX have them.
+_PARTICLES = frozenset({
+    "af", "al", "ap", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "el", "ibn", "la",
+    "le", "ter", "van", "von", "zu", "zur",
+})  # fmt: skip
+_GROUP = re.compile(r"\b(?:Team|Collaboration|Consortium|Group|Project|Initiative|Lab|Labs|AI|Inc|and)\b|[（:]|\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author's name in parts; a group, a single word or a name in Japanese has only a `family`, and is `whole`."""
+
+    family: str
+    given: str = ""
+    suffix: str = ""
+    whole: bool = False
+
+    @classmethod
+    def of(cls, name: str) -> Person:
+        """Split a name such as `Aäron van den Oord` or `Ronald Summers, Jr.`, given names first."""
+        name = visible(name)
+        suffix = found[1] if (found := _SUFFIX.search(name)) else ""
+        bare = name[: found.start()] if found else name
+        parts = bare.split()
+        if len(parts) < 2 or has_japanese(name) or _GROUP.search(name) or "," in bare:
+            return cls(name, whole=True)
+        start = len(parts) - 1
+        while start > 1 and parts[start - 1] in _PARTICLES:
+            start -= 1
+        return cls(" ".join(parts[start:]), " ".join(parts[:start]), suffix)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A catalog entry as a reference.
+
+    `key` names it in a bibliography and is unique in the catalog. `others` says that `authors` are not all of them.
+    `paper` is its identifier, None without one. `annotations` are lines with what the other fields have no room for:
+    the row's number, the attention, the notes beside the authors.
+    """
+
+    key: str
+    entry: CatalogEntry
+    is_published: bool
+    authors: tuple[Person, ...]
+    others: bool
+    url: str
+    paper: PaperId | None
+    annotations: tuple[str, ...]
+
+    @property
+    def doi(self) -> str:
+        """The paper's DOI; arXiv registers one for each of its papers (info.arxiv.org/help/doi.html). "" without id."""
+        if self.paper is None:
+            return ""
+        return f"10.48550/arXiv.{self.paper.native}" if self.paper.source == "arxiv" else self.paper.native
+
+    @property
+    def number(self) -> str:
+        """The paper's identifier with its source, such as `arXiv:2306.12672`; "" without one."""
+        return name_of(self.paper) if self.paper else ""
+
+
+def references(source: ExportSource) -> Iterator[Reference]:
+    """A reference for each entry of the catalog, in the order of the file."""
+    taken: Counter[str] = Counter()
+    for entry in source.reading.entries:
+        people = next((source.authors[paper] for paper in entry.ids if source.authors.get(paper)), ())
+        others = not people and bool(_OTHERS.search(entry.authors))
+        named = tuple(map(Person.of, people)) or tuple(_stated(entry.authors))
+        yield Reference(
+            key=_key(entry, taken),
+            entry=entry,
+            is_published=bool(entry.venue) and not is_preprint(entry.venue) and not is_pending(entry.venue),
+            authors=named,
+            others=others,
+            url=url_of(entry),
+            paper=entry.ids[0] if entry.ids else None,
+            annotations=tuple(_annotations(entry, others=others)),
+        )
+
+
+def _stated(authors: str) -> Iterator[Person]:
+    """The people whom an authors' cell names; in Latin letters these are surnames, sometimes with given names."""
+    if not authors:
+        return
+    for name in surnames(authors):
+        found = Person.of(name)
+        yield Person(name) if found.whole and " " not in name else found
+    if not surnames(authors):
+        yield Person(_OTHERS.sub("", authors).strip() or authors, whole=True)
+
+
+def _annotations(entry: CatalogEntry, *, others: bool) -> Iterator[str]:
+    if entry.number is not None:
+        yield annotation("number", str(entry.number))
+    if others:  # RIS and CSL have no sign for "and others", so the first author would stand there as the only one
+        yield annotation("authors", entry.authors)
+    if entry.attention:
+        yield annotation("attention", entry.attention)
+    yield from (note for note in entry.notes if note not in map(name_of, entry.ids))
+
+
+def _key(entry: CatalogEntry, taken: Counter[str]) -> str:
+    """A key of surname, year and a word of the title that no earlier entry has."""
+    first = next(iter(surnames(entry.authors)), "")
+    name = "".join(re.findall("[a-z]+", " ".join(words(first.split()[-1] if first else ""))))
+    title = next((word for word in words(entry.title) if _FIRST_WORD.fullmatch(word)), "paper")
+    key = f"{name or 'anon'}{entry.year or ''}{title}"
+    taken[key] += 1
+    return key if taken[key] == 1 else f"{key}-{taken[key]}"
