@@ -51,7 +51,8 @@ def test_a_counted_thing_that_it_does_not_count_is_shown(text: str, shown: str) 
 
 
 @pytest.mark.parametrize(
-    ("share", "source"), [("7割", "70% of"), ("七割", "0.7 of"), ("半数", "half of"), ("数百", "hundreds of")]
+    ("share", "source"),
+    [("7割", "70% of"), ("七割", "0.7 of"), ("半数", "half of"), ("数百", "hundreds of"), ("数百万", "millions of")],
 )
 def test_a_share_is_supported_by_its_percentage(share: str, source: str) -> None:
     assert list(unsupported_numbers(share, source)) == []

@@ -26,7 +26,17 @@ _COUNTED = re.compile(
     r"(?<![一二三四五六七八九十百千万数第])([二三四五六七八九十])(?=つ|段階|種|系統|陣営|個|件|倍|次元|層|方向|側面|軸|条件|課題|領域|分野|言語|指標|要素|段)"
 )
 # Vague quantities, with the English words that would support them.
-_ROUGH = {"数十": ("dozen", "tens of"), "数百": ("hundreds",), "数千": ("thousands",), "数万": ("tens of thousands",)}
+_ROUGH = {
+    "数十": ("dozen", "tens of"),
+    "数百": ("hundreds",),
+    "数千": ("thousands",),
+    "数万": ("tens of thousands",),
+    "数十万": ("hundreds of thousands",),
+    "数百万": ("millions",),
+    "数千万": ("tens of millions",),
+    "数億": ("hundreds of millions",),
+}
+_ROUGH_NUMBER = re.compile("|".join(sorted(_ROUGH, key=len, reverse=True)))
 _SHARE = re.compile(rf"({_NUMBER}|[一二三四五六七八九])割")
 _HALF = re.compile("半分|半減|半数")
 _TEX_DIGIT_SPACE = re.compile(r"(?<=\d)(?:\{,\}|\\[,!;:])(?=\d)")
@@ -78,8 +88,8 @@ def without_tenths(text: str) -> str:
 def unsupported_round_numbers(text: str, source: str) -> Iterator[str]:
     """Round numbers in a Japanese text (「数百」「半分」) for which the English source has no corresponding word."""
     plain = source.casefold()
-    for number, words in _ROUGH.items():
-        if number in text and not any(word in plain for word in words):
+    for number in dict.fromkeys(_ROUGH_NUMBER.findall(text)):
+        if not any(word in plain for word in _ROUGH[number]):
             yield number
     half = _HALF.search(text)
     if half and not re.search(r"\bhal[fv]|\b50\b|\b0\.5\b", plain):
