@@ -10,7 +10,7 @@ import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +25,7 @@ from tests.scenarios.conftest import CATEGORIES, FEED, NOBODY, NOW, RELEVANT, De
 from tests.scenarios.slack import actions, cards
 from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import LlmServer, slow
+from tests.servers.llm_dialects import Asked
 from tests.servers.oai import OaiArchive
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, HANA, LocalSlack, running_local_slack
 from tests.servers.slack_proxy import SlackProxy
@@ -164,12 +165,8 @@ class Day:
         # a killed writer's draft may lie about: the next one overwrites it
         assert status == "", status + self.deployment.git("diff", "HEAD")
         assert (self._count("screenings"), self._count("relevances")) == (_SCREENED, _PASSED)
-        now = time.time() - time.monotonic()
-        recorded = {str(question): moment(at) for question, at in self._rows("select question, at from replies")}
-        for asked in self.llm.asked:
-            answered = recorded.get(asked.user)
-            assert answered is not None, "an answer was lost"
-            assert asked.at + now <= answered, "a recorded reply was asked for again"
+        recorded = self._rows("select question, at from replies")
+        assert_asked_before_recorded(self.llm.asked, recorded)
         found.asked += len(self.llm.asked)
         found.repeated += len(self.llm.asked) - len(recorded)
         found.days += 1
@@ -221,24 +218,37 @@ class Day:
         return int(rows[0][0]) if rows else 0
 
     def _rows(self, query: str) -> list[Any]:
-        """What a query gives; nothing before the tables are there."""
-        if self._url:
-            with psycopg.connect(self._url) as connection:
-                try:
-                    return connection.execute(query.encode()).fetchall()
-                except psycopg.errors.UndefinedTable:
-                    return []
-        path = self.deployment.folder / "var" / "watcher.db"
-        if not path.exists():
-            return []
-        with closing(sqlite3.connect(path, timeout=30)) as database:
+        return rows_of(self.deployment, self._url, query)
+
+
+def rows_of(deployment: Deployment, url: str, query: str) -> list[Any]:
+    """What a query gives in the deployment's database, that of `url` or its file; nothing before the tables are there."""
+    if url:
+        with psycopg.connect(url) as connection:
             try:
-                return database.execute(query).fetchall()
-            except sqlite3.OperationalError:
+                return connection.execute(query.encode()).fetchall()
+            except psycopg.errors.UndefinedTable:
                 return []
+    path = deployment.folder / "var" / "watcher.db"
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(path, timeout=30)) as database:
+        try:
+            return database.execute(query).fetchall()
+        except sqlite3.OperationalError:
+            return []
 
 
-def moment(at: datetime | str) -> float:
+def assert_asked_before_recorded(questions: Iterable[Asked], recorded: Iterable[tuple[str, datetime | str]]) -> None:
+    """Every question's answer is in `recorded` (question, moment), and none was asked after its answer was recorded."""
+    offset = time.time() - time.monotonic()
+    answers = {question: _seconds(at) for question, at in recorded}
+    for asked in questions:
+        assert asked.user in answers, "an answer was lost"
+        assert asked.at + offset <= answers[asked.user], "a recorded reply was asked for again"
+
+
+def _seconds(at: datetime | str) -> float:
     """Seconds since 1970; SQLite gives a text in UTC."""
     return (at if isinstance(at, datetime) else datetime.fromisoformat(f"{at}+00:00")).timestamp()
 

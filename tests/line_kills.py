@@ -10,21 +10,18 @@ from __future__ import annotations
 import json
 import random
 import signal
-import sqlite3
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any, Self
 
-import psycopg
-
-from tests.kills import moment
+from tests.kills import assert_asked_before_recorded, rows_of
 from tests.poison import MANNERS
 from tests.scenarios.conftest import Deployment, Done
 from tests.servers.llm import Behavior, LlmServer, slow
@@ -375,31 +372,15 @@ class Line:
 
     def _check_questions(self) -> None:
         """No question was asked after its answer was recorded; where answers are useless, the lives' accounts tell."""
-        offset = time.time() - time.monotonic()
-        answered = {str(question): moment(at) for question, at in self._rows("select question, at from replies")}
-        for asked in self.llm.asked:
-            if _HARMLESS in asked.ids or any(one.spoils(asked) for one in self._poison):
-                continue
-            at = answered.get(asked.user)
-            assert at is not None, "an answer was lost"
-            assert asked.at + offset <= at, "a recorded reply was asked for again"
+        usable = [
+            asked
+            for asked in self.llm.asked
+            if _HARMLESS not in asked.ids and not any(one.spoils(asked) for one in self._poison)
+        ]
+        assert_asked_before_recorded(usable, self._rows("select question, at from replies"))
 
     def _rows(self, query: str) -> list[Any]:
-        """What a query gives; nothing before the tables are there."""
-        if self._database:
-            with psycopg.connect(self._database) as connection:
-                try:
-                    return connection.execute(query.encode()).fetchall()
-                except psycopg.errors.UndefinedTable:
-                    return []
-        path = self.made.folder / "var" / "watcher.db"
-        if not path.exists():
-            return []
-        with closing(sqlite3.connect(path, timeout=30)) as database:
-            try:
-                return database.execute(query).fetchall()
-            except sqlite3.OperationalError:
-                return []
+        return rows_of(self.made, self._database, query)
 
 
 def torment(folder: Path, kills: int, seed: int, database: str = "", *, poisoned: bool, head: bool) -> Found:
