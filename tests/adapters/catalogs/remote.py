@@ -30,3 +30,13 @@ def edits(hana: Git, edit: Callable[[str], str], branch: str = "main", name: str
 def remote_file(bare: Path, branch: str = "main") -> str:
     shown = subprocess.run(["git", "show", f"{branch}:catalog.md"], cwd=bare, check=True, capture_output=True)
     return shown.stdout.decode()
+
+
+def commit_through_filter(git: Git, path: Path, name: str, clean: str, smudge: str) -> None:
+    """Set up a filter of git's for the catalog and commit the file through it."""
+    git("config", f"filter.{name}.clean", clean)
+    git("config", f"filter.{name}.smudge", smudge)
+    (path.parent / ".gitattributes").write_text(f"*.md filter={name}\n")
+    git("add", "--renormalize", ".")
+    git("add", ".gitattributes")
+    git("commit", "--quiet", "--message=filtered")

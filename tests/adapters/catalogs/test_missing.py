@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.catalogs.conftest import Git
-from tests.adapters.catalogs.remote import Publish, remote_file
+from tests.adapters.catalogs.remote import Publish, commit_through_filter, remote_file
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_entries import read_entries
@@ -363,12 +363,7 @@ def test_a_person_s_draft_without_the_row_is_no_news_until_it_is_committed(bench
 
 @pytest.mark.endurance
 def test_behind_a_filter_rows_are_looked_for_and_their_history_too(bench: Bench, git: Git, path: Path) -> None:
-    git("config", "filter.rot.clean", "tr 0-9a-z 5-90-4n-za-m")
-    git("config", "filter.rot.smudge", "tr 5-90-4n-za-m 0-9a-z")
-    (path.parent / ".gitattributes").write_text("*.md filter=rot\n")
-    git("add", "--renormalize", ".")
-    git("add", ".gitattributes")
-    git("commit", "--quiet", "--message=filtered")
+    commit_through_filter(git, path, "rot", "tr 0-9a-z 5-90-4n-za-m", "tr 5-90-4n-za-m 0-9a-z")
     bench.decide(1, 2)
     assert PAPERS[1] not in git("cat-file", "blob", "HEAD:catalog.md")
     assert bench.look() == {}
@@ -380,12 +375,7 @@ def test_behind_a_filter_rows_are_looked_for_and_their_history_too(bench: Bench,
 
 @pytest.mark.endurance
 def test_commits_from_before_a_filter_was_set_up_hide_no_lost_row(bench: Bench, git: Git, path: Path) -> None:
-    git("config", "filter.crypt.clean", "base64")
-    git("config", "filter.crypt.smudge", "base64 -d")
-    (path.parent / ".gitattributes").write_text("*.md filter=crypt\n")
-    git("add", "--renormalize", ".")
-    git("add", ".gitattributes")
-    git("commit", "--quiet", "--message=encrypted")
+    commit_through_filter(git, path, "crypt", "base64", "base64 -d")
     bench.decide(1, 2)
     by_hand(path, git, PAPERS[2])
     assert bench.look() == {2: RowChange.TAKEN_OUT}

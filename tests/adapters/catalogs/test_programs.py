@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.catalogs.conftest import Git
-from tests.adapters.catalogs.remote import Publish, edits
+from tests.adapters.catalogs.remote import Publish, commit_through_filter, edits
 from tests.adapters.catalogs.rows import SEED, added, content, removed
 from tests.fakes import NOON
 from watcher.adapters.catalogs import git_programs
@@ -96,12 +96,7 @@ def test_a_signing_program_that_does_not_sign_is_named_and_nothing_is_written(
 @pytest.fixture
 def filtered(git: Git, path: Path) -> Callable[[str], str]:
     """The catalog is committed through a filter; gives what a commit holds."""
-    git("config", "filter.ptr.clean", "sed s/^/PTR:/")
-    git("config", "filter.ptr.smudge", "sed s/^PTR://")
-    (path.parent / ".gitattributes").write_text("*.md filter=ptr\n")
-    git("add", "--renormalize", ".")
-    git("add", ".gitattributes")
-    git("commit", "--quiet", "--message=filtered")
+    commit_through_filter(git, path, "ptr", "sed s/^/PTR:/", "sed s/^PTR://")
     return lambda commit: git("cat-file", "blob", f"{commit}:catalog.md")
 
 
