@@ -19,7 +19,7 @@ from watcher.domain.papers.topic import Topic
 from watcher.pipeline.dependencies import MeteredModel
 from watcher.pipeline.outage import Harmless, harmless
 from watcher.pipeline.run import Run
-from watcher.ports import LanguageModel, ModelJob
+from watcher.ports import LanguageModel, ModelJob, WorkerPool
 
 Unit = TypeVar("Unit")
 Answer = TypeVar("Answer")
@@ -31,8 +31,8 @@ _JOBS_LEFT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _LoneFailure:
-    """A question about one paper alone that failed when the model had given so many `answers`."""
+class _OpenFailure:
+    """A question about one paper alone that failed when the model had given so many `answers`; whose fault it is stands open."""
 
     candidate: Candidate
     error: WatcherError
@@ -41,7 +41,7 @@ class _LoneFailure:
 
 class ModelLoop(ABC, Generic[Unit, Answer]):
     """One run's questions of one stage about one topic's papers. A stage says what its units are, how one is asked about
-    and how the answer is kept; `asked` are the units about which something was asked.
+    and how the answer is kept; `asked` holds the numbers of the candidates that a question was sent about.
     """
 
     stage: str
@@ -53,7 +53,7 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         self._model, self._concurrency = model, concurrency
         self._health = run.health(self.stage)
         self._lock = threading.Lock()
-        self._open: list[_LoneFailure] = []
+        self._open: list[_OpenFailure] = []
         self._unusable: dict[int, BadReply] = {}
         self._total = 0
         self.asked = set[int]()
@@ -107,11 +107,11 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         """Let units wait their turn for which the day's cap had no room."""
 
     def __call__(self) -> None:
-        """Ask about everything that waits; with a worker_pool, have it asked."""
+        """Ask about everything that waits, by this process or by the pool of workers where there is one."""
         units = self.units()
         self._total = sum(len(self.papers(unit)) for unit in units)
-        if self.deps.worker_pool is not None:
-            self._give_out(units)
+        if (workers := self.deps.worker_pool) is not None:
+            self._give_out(units, workers)
             return
         self._each(units)
         if again := self.again():
@@ -127,15 +127,13 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         self.run.count(**counts)
         self.run.progress(self.stage, self.total_name, self._total)
 
-    def _give_out(self, units: Sequence[Unit]) -> None:
-        """Have the units asked about by whoever is free. The facts are recorded by whoever asks, under the same run."""
-        run, worker_pool = self.run, self.deps.worker_pool
-        if worker_pool is None:
-            return
-        at_once = worker_pool.capacity() if len(units) > 1 else 1
+    def _give_out(self, units: Sequence[Unit], workers: WorkerPool) -> None:
+        """Queue the units as jobs and wait for them. The workers record the facts, under the same run."""
+        run = self.run
+        at_once = workers.capacity() if len(units) > 1 else 1
         questions = [[candidate.number for candidate in self.papers(unit)] for unit in units]
         jobs = [ModelJob(run.run_id, self.stage, self.topic.slug, n, run.now) for n in chunked(questions, at_once)]
-        lost = worker_pool.map(jobs, run.merge)
+        lost = workers.map(jobs, run.merge)
         error = WatcherError(f"{len(lost)} jobs were done by no worker", remedy="the next run takes them up")
         run.note(self.stage, [(job, error) for job in lost], self.topic)
 
@@ -190,7 +188,7 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         papers = self.papers(unit)
         if len(papers) == 1:
             with self._lock:
-                self._open.append(_LoneFailure(papers[0], error, self._health.answers))
+                self._open.append(_OpenFailure(papers[0], error, self._health.answers))
             self._settle()
             return
         middle = len(papers) // 2
@@ -225,13 +223,15 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
                 self.note_unusable([one.candidate], one.error)
         self.run.note(self.stage, [(one.candidate, self._health.over or one.error) for one in left], self.topic)
 
-    def _settle(self, probe: Harmless | None = None) -> Sequence[_LoneFailure]:
-        """Record what is the papers' own, as soon as it is sure that the model answers other questions. With a `probe`, which is the harmless
-        question all is settled; gives the failures that are no paper's but the model's.
+    def _settle(self, probe: Harmless | None = None) -> Sequence[_OpenFailure]:
+        """Record the open failures that are the papers' own, which is sure once the model answers other questions.
+
+        Without a `probe` the others stay open. With one, which asks about a harmless paper, nothing stays open: returns the
+        failures that are the model's.
         """
         with self._lock:
             found, self._open = self._open, []
-        left: list[_LoneFailure] = []
+        left: list[_OpenFailure] = []
         for one in found:
             # A server that refuses or answers is there; one that broke off must have answered since.
             needed = one.answers if Cause.of(one.error) is Cause.BROKEN else 0
@@ -246,7 +246,7 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
             self._open += left
         return ()
 
-    def _record(self, one: _LoneFailure) -> None:
+    def _record(self, one: _OpenFailure) -> None:
         failure = LoneFailure(self.stage, Cause.of(one.error), one.error.message, *self.made_from(one.candidate))
         handed_over = self.store.handovers.add_failure(one.candidate.number, failure, self.run.run_id, self.run.clock())
         self.run.count(failed_alone=1)

@@ -66,18 +66,18 @@ class Manners:
         while. It is not if a request tried in vain within the last minute, because then the model itself writes no
         JSON.
         """
-        turn = ExitStack()
+        answered_before: int | None = None
 
         def worth_exploring() -> bool:
-            if not begun:
+            nonlocal answered_before
+            if answered_before is None:
                 turn.enter_context(self._turn)
-                begun.append(self._answered)
+                answered_before = self._answered
             return time.monotonic() >= self._in_vain_until
 
-        begun: list[int] = []
-        with turn:
+        with ExitStack() as turn:
             yield worth_exploring
-            if begun and begun[0] == self._answered and time.monotonic() >= self._in_vain_until:
+            if answered_before == self._answered and time.monotonic() >= self._in_vain_until:
                 self._in_vain_until = time.monotonic() + _IN_VAIN_SECONDS
 
     def takes(self, manner: Manner) -> bool:

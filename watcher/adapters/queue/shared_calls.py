@@ -12,7 +12,9 @@ from watcher.ports import JobResult, ModelJob, ResultStore
 
 MODEL_CALLS = "model-calls"
 _LOOK_SECONDS, _COUNT_SECONDS = 0.05, 1.0
-_OUTAGE = 3  # as in thread_pool.py: so many whole failures in a row are the server's, not the papers'
+_OUTAGE = (
+    3  # as in pipeline/workers.py: so many jobs in a row that failed whole are the server's fault, not the papers'
+)
 _LOST = 3
 """A job that was lost so many times is not put again in this run."""
 
