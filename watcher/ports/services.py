@@ -120,7 +120,9 @@ class Inquiries(Protocol):
         """The present state of a paper in a topic: which stages it has passed and what waits."""
 
     def search(self, text: str, limit: int) -> Sequence[Found]:
-        """Cards and catalog rows that contain all words (separated by white space) of a text, cards first."""
+        """Cards and catalog rows that contain all words (separated by white space) of a text, or that are the papers whose ids
+        or links it names; cards first.
+        """
 
     def today(self) -> Sequence[Digest]:
         """The digest of everything that happened since each topic's latest digest."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
+from unicodedata import normalize
 
 from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.curation.card import Card, Digest
 from watcher.domain.errors import CatalogError, Misuse, UsageError
 from watcher.domain.facts import Nomination
 from watcher.domain.hostile.anomalies import anomalies
-from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, papers_named
 from watcher.domain.papers.topic import Topic
 from watcher.domain.text import fold, narrow
 from watcher.pipeline.dependencies import Dependencies
@@ -74,15 +76,23 @@ class InquiryService:
         return Nominee(paper, card.cells.title, number, card)
 
     def search(self, text: str, limit: int) -> Sequence[Found]:
-        words = _plain(text).split()
+        words, named = _plain(text).split(), frozenset(papers_named(normalize("NFKC", text)))
         if not words:
             return ()
-        cards = [Found(c.cells.title, c.candidate.paper.url, c) for c in self.cards() if _holds(_texts(c), words)]
+
+        def is_meant(papers: AbstractSet[PaperId], texts: Sequence[str]) -> bool:
+            return bool(papers & named) if named else _holds(texts, words)
+
+        cards = [
+            Found(c.cells.title, c.candidate.paper.url, c)
+            for c in self.cards()
+            if is_meant({c.candidate.paper.id}, _texts(c))
+        ]
         known = {card.url for card in cards}
         rows = [
             Found(e.title, url, row=e.number)
             for e in self._entries()
-            if _holds((e.title, e.summary, e.authors, *e.categories, e.venue), words)
+            if is_meant({*e.ids}, (e.title, e.summary, e.authors, *e.categories, e.venue))
             and (url := f"{_LINK}{e.ids[0].native}" if e.ids else "") not in known
         ]
         return [*cards, *rows][:limit]

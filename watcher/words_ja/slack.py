@@ -52,7 +52,7 @@ NOT_SHOWABLE = "Slack が本文を受け付けなかったため、番号だけ�
 NOTHING = "*該当なし*　今日は、基準に合う論文がありませんでした。"
 UNSURE = "該当する論文はまだ見つかっていません。確かめ終えていないものがあるため、「なし」とは言い切れません。"
 DECIDED = "前回からの判断"
-REMINDER_NEXT = "急ぎではありません。手のあいたときに、カードのボタンから判断してください。"
+REMINDER_NEXT = "急ぎません。お手すきのときにお願いします。"
 SOURCES = "配信元"
 FAILURES = "⚠ *うまくいかなかったこと*"
 FAILED_NEXT = "次回の確認で取り直します。"
@@ -68,7 +68,7 @@ EDIT_APPROVE_LABEL = "保存のあと"
 EDIT_GONE = "このカードは見つかりませんでした。フォームを閉じて、Slack の新しいカードから編集してください。"
 EDIT_DECIDED = "この論文は、すでに判断されています。内容を変えるには、先にカードの「取り消す」を押してください。"
 
-NOT_A_CURATOR = "このカードを判断できるのは、登録された担当者だけです。必要なら管理者に追加を頼んでください。"
+NOT_A_CURATOR = "このカードを判断できるのは、担当者だけです。必要なら管理者に追加を頼んでください。"
 NO_SUCH_CARD = "このカードは見つかりませんでした。古いカードかもしれません。新しいカードから操作してください。"
 CHANGED_SINCE = "行の内容が、表示されたあとで編集されました。新しい内容を確かめてから、もう一度押してください。"
 NOT_KNOWN_CURATOR = "判断できる人の一覧を Slack から読めませんでした。少し待って、もう一度押してください。"
@@ -118,7 +118,7 @@ def digest_title(day: date) -> str:
 
 def found(cards: int) -> str:
     """Japanese text that says how many cards follow the digest."""
-    return f"*{cards}件* のカードを届けます。"
+    return f"*本日の候補は{cards}件です。*"
 
 
 def found_before(relevant: int) -> str:
@@ -126,13 +126,10 @@ def found_before(relevant: int) -> str:
     return f"基準に合う論文は *{relevant}件* です。カードは準備ができたものから届きます。"
 
 
-def funnel(digest: Digest) -> str:
-    """Japanese line of the day's counts, from announced to relevant papers."""
-    triage = f"下読み *{digest.triaged}* から *{digest.named}* → " if digest.triaged else ""
-    return (
-        f"配信 *{digest.announced}* → 選別 *{digest.screened}* → 通過 *{digest.passed}* → {triage}"
-        f"採点 *{digest.scored}* → 該当 *{digest.relevant}*"
-    )
+def counts(digest: Digest) -> str:
+    """Japanese line of the day's counts: how many of the announced papers are relevant, and how many a model read."""
+    triage = f"下読み{digest.triaged}件、" if digest.triaged else ""
+    return f"{digest.announced}件中{digest.relevant}件が該当（{triage}採点{digest.scored}件）"
 
 
 def brief(day: date, announced: int) -> str:
@@ -159,14 +156,14 @@ def verdicts(approved: int, rejected: int, put_off: int) -> str:
 
 def reminder(count: int, days: int) -> str:
     """The heading of cards that have waited too long."""
-    return f"*判断を待っているカードがあります*　{days}日より前から {count}件"
+    return f"*{days}日以上、判断を待っているカードが{count}件あります*"
 
 
 def waits(posted: datetime, score: int | None, *, put_off: bool) -> str:
     """Text that says since when a card has waited."""
     told = handover.UNSCORED if score is None else f"関連度 {score}"
     local = posted.astimezone(_TOKYO)
-    return f"{local.month}月{local.day}日から（{told}{'、あとで' if put_off else ''}）"
+    return f"{local.month}月{local.day}日・{told}{'・あとで' if put_off else ''}"
 
 
 def unscored(count: int) -> str:
@@ -177,11 +174,6 @@ def unscored(count: int) -> str:
 def carried_over(count: int) -> str:
     """The note on papers that will be scored on another day."""
     return f"持ち越し *{count}件* は次回に採点します。"
-
-
-def entries(total: int, new: int) -> str:
-    """Japanese text that says how many entries a feed had."""
-    return f"{total}件（うち新規{new}件）"
 
 
 def borderline(count: int) -> str:
@@ -212,7 +204,7 @@ def not_fit(found: Iterable[Violation]) -> str:
 
 def endorsed(count: int, needed: int, names: str) -> str:
     """The state of an approval that needs further curators."""
-    return f"*追加に賛成 {count}/{needed}*{SEPARATOR}{names}{SEPARATOR}あと{needed - count}人の「追加」で加わります。"
+    return f"*賛成{count}*（{names}）。あと{needed - count}人の賛成で追加されます。"
 
 
 def not_yours(name: str) -> str:
@@ -269,17 +261,17 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
 RESTRICTED = "チャンネルへの投稿をアプリに許可するよう、ワークスペースの管理者に頼んでください"
 
 
-HELP = """`/watch` でできること
+_HELP = """`/watch` でできること
 • `/watch search 言葉 …`　カードとカタログから探します
 • `/watch status`　今日の状況
 • `/watch add arXiv の番号か URL …`　論文を手で候補に加えます
 • `/watch run`　配信元をいま読みに行きます
 • `/watch help`　この説明
-`add` と `run` は、登録された担当者だけが使えます。"""
+`add` と `run` は、{who}。"""
 
 CHECKING = "確認しています…"
 STARTED = "確認を始めます。終わったらお知らせします。"
-CURATORS_ONLY = "これができるのは、登録された担当者だけです。必要なら管理者に追加を頼んでください。"
+CURATORS_ONLY = "これができるのは、担当者だけです。必要なら管理者に追加を頼んでください。"
 WHAT_TO_SEARCH = "探す言葉を続けて書いてください。例：`/watch search 世界モデル`"
 WHAT_TO_ADD = "arXiv の番号か URL を続けて書いてください。例：`/watch add 2306.12672`"
 NO_PAPER = "このメッセージには arXiv の番号も URL も見つかりませんでした。"
@@ -304,6 +296,11 @@ HOME_OPEN = "カードへ"
 PREVIOUS = "前へ"
 NEXT = "次へ"
 NO_NEWS_YET = "まだ何も読んでいません。"
+
+
+def usage_of_command(*, everybody: bool) -> str:
+    """What `/watch` can do; `everybody` says that no curators are named, so that every member may use all of it."""
+    return _HELP.format(who="ワークスペースのメンバーならだれでも使えます" if everybody else "担当者だけが使えます")
 
 
 def too_many(count: int, most: int) -> str:
@@ -376,7 +373,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
 REASON_CHOOSE = "理由を選ぶ"
 REASON_CHANGE = "理由を変える"
 REASON_TITLE = "却下の理由"
-REASON_LABEL = "なぜ加えないのでしょうか"
+REASON_LABEL = "却下の理由（任意）"
 REASON_HINT = "ひとことで構いません。次からの選び方に生かします。"
 REASON_SAVE = "保存"
 REASON_NOT_YOURS = "理由を書き足せるのは、却下した人だけです。"

@@ -39,13 +39,18 @@ class Curators:
         self._members: frozenset[str] | None = None
         self._ask_from = 0.0
 
+    @property
+    def everybody(self) -> bool:
+        """Whether nobody is named, so that every member of the team may decide."""
+        return not (self._people or self._group)
+
     def may(self, person: str, team: str = "") -> bool:
         """Whether the user with this id may decide; `team` is the user's workspace, if the click states it. Raises
         DeskError as long as Slack has never answered who is in the group.
         """
         if person in self._people:
             return True
-        if not (self._people or self._group):
+        if self.everybody:
             return self._team.has(person, team)
         return bool(self._group) and person in self._in_group()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from unicodedata import normalize
 
 from slack_bolt import Ack, Respond
 
@@ -33,8 +34,8 @@ class Commands:
 
     def watch(self, ack: Ack, command: Body, respond: Respond) -> None:
         """Handle `/watch`: acknowledge within Slack's three seconds, then answer in the background."""
-        verb, _, rest = str(command.get("text", "")).strip().partition(" ")
-        verb, rest, say = verb.lower(), rest.strip(), answering(respond)
+        verb, rest = _parsed(str(command.get("text", "")))
+        say = answering(respond)
         ack()
         if verb in {"add", "run"} and not self._requests.may(command["user_id"]):
             verb, rest = "refused", ""
@@ -52,10 +53,13 @@ class Commands:
             "run": lambda: _run(theirs(), say),
             "refused": lambda: say(words.CURATORS_ONLY),
         }
-        self._requests.run_in_background(asked.get(verb, lambda: say(words.HELP)), say)
+        self._requests.run_in_background(asked.get(verb, lambda: say(self._help())), say)
+
+    def _help(self) -> str:
+        return words.usage_of_command(everybody=self._requests.curators.everybody)
 
     def _add(self, text: str, command: Body, say: Say) -> None:
-        papers = papers_named(text)
+        papers = papers_named(normalize("NFKC", text))
         if not papers:
             say(words.WHAT_TO_ADD)
             return
@@ -124,6 +128,12 @@ class Commands:
         who = curator(person["id"], str(person.get("name") or person.get("username") or ""))
         channel = str((body.get("channel") or body.get("container", {})).get("id", ""))
         self._requests.run_in_background(lambda: say(self._requests.nominate(papers, person["id"], who, channel)), say)
+
+
+def _parsed(text: str) -> tuple[str, str]:
+    """The subcommand and what follows it. Japanese keyboards give U+3000 between words, and full-width letters."""
+    verb, *rest = text.split(maxsplit=1) or [""]
+    return normalize("NFKC", verb).casefold(), rest[0].strip() if rest else ""
 
 
 def _search(inquiries: Inquiries, text: str) -> str:
