@@ -5,12 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
+from tests.audits import a_report
+from tests.cards import recorded_digest
+from watcher.adapters.desks.slack.messages.digest import standing_lines
 from watcher.adapters.store import history as kept_history
+from watcher.domain.curation.weekly import COUNTS
 from watcher.domain.errors import (
     BadReply,
     BusyError,
@@ -26,10 +31,11 @@ from watcher.domain.errors import (
     UsageError,
     WatcherError,
 )
+from watcher.domain.facts import Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import Act, HistoryEntry
-from watcher.words_ja import failures, history
+from watcher.words_ja import common, failures, history, report, slack
 
 NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
@@ -138,5 +144,72 @@ def test_an_act_names_who_did_what_to_which_paper_and_why() -> None:
     rejected = Act(NOON, 3, paper, "A title", "reject", "hana（Web）", "web", "テーマから外れる")
     revised = Act(NOON, 3, paper, "A title", "revise", "ken", "", "venue: arXiv -> EMNLP 2026")
 
-    assert history.act(rejected).endswith("却下：2606.27483 A title hana（web） テーマから外れる")
+    assert history.act(rejected).endswith("却下：2606.27483 A title hana（Web） テーマから外れる")
     assert history.act(revised).endswith("編集：2606.27483 A title ken カンファレンス名/出版情報：arXiv → EMNLP 2026")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Violation("quote", "—"), "根拠の引用がありません。要旨と照らし合わせてください。"),
+        (Violation("length", "20 (110-190)"), "概要が短すぎます（20字。110〜190字が目安）"),
+        (Violation("length", "240 (110-190)"), "概要が長すぎます（240字。110〜190字が目安）"),
+        (Violation("ending"), "文末は「〜を示した。」のように「。」で終えてください"),
+    ],
+)
+def test_a_fault_of_a_summary_says_what_to_do_about_it(found: Violation, said: str) -> None:
+    assert common.violation(found) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("cs.AI+cs.CL+cs.CV", "arXiv（3分野）"),
+        ("cond-mat.mes-hall", "arXiv cond-mat.mes-hall"),
+        ("quant-ph", "arXiv quant-ph"),
+        ("feed.xml", "feed.xml"),
+        ("biorxiv.neuroscience", "biorxiv.neuroscience"),
+        ("https://example.org/a+b", "https://example.org/a+b"),
+    ],
+)
+def test_a_feed_of_many_categories_is_named_by_their_number(name: str, shown: str) -> None:
+    assert common.feed_name(name) == shown
+
+
+def test_the_entries_of_a_feed_are_counted_with_how_many_are_revisions() -> None:
+    assert common.entries(FeedReport("cs.CL", SourceState.FRESH, 202, 202, revised=64)) == "202件（改訂版64件を含む）"
+    assert common.entries(FeedReport("cs.CL", SourceState.FRESH, 138, 138)) == "138件"
+
+
+@pytest.mark.parametrize(
+    ("curator", "desk", "said"),
+    [
+        ("田中 花子（Web）", "web", "田中 花子（Web）"),
+        ("Web", "web", "Web"),
+        ("hana (U01HANA)", "slack", "hana（Slack）"),
+        ("console", "console", "端末"),
+    ],
+)
+def test_who_acted_and_where_is_named_once(curator: str, desk: str, said: str) -> None:
+    assert common.by(curator, desk) == said
+
+
+def test_a_morning_without_news_says_so_and_only_the_first_says_that_nothing_was_read_yet() -> None:
+    silent = replace(recorded_digest(), sources=(), relevant=0, cards=0)
+
+    assert "まだ何も読んでいません" in "".join(standing_lines(silent))
+    assert standing_lines(replace(silent, has_earlier=True))[1:] == ["前回のお知らせ以降、新しい配信はありません。"]
+
+
+def test_the_command_s_help_is_true_to_who_may_decide() -> None:
+    assert "だれでも使えます" in slack.usage_of_command(everybody=True)
+    assert "担当者だけが使えます" in slack.usage_of_command(everybody=False)
+
+
+def test_the_report_names_a_learned_prefilter_by_its_day_and_an_empty_week_as_empty() -> None:
+    learned = a_report(rules=("learned:f7210a88",), prefilters=(datetime(2026, 6, 29, 20, tzinfo=UTC),))
+    told = {line.label: line.text for line in report.lines(learned)}
+    empty = {line.label: line.text for line in report.lines(a_report(counts=dict.fromkeys(COUNTS, 0)))}
+
+    assert "選別 事前選別（6月30日学習）" in told["モデル"]
+    assert empty["論文の流れ"] == "その週は記録がありません。"

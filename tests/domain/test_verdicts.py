@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes import NOON
-from watcher.domain.curation.verdicts import bare_name, decision_to_record, endorsers, same_curator
+from watcher.domain.curation.verdicts import bare_name, decision_to_record, endorsers, same_curator, standing
 from watcher.domain.errors import NotYours
 from watcher.domain.facts import Decision, Verdict
 
@@ -114,3 +114,24 @@ def after_(before: list[Decision], curator: str, verdict: Verdict, needed: int =
     """What one more click adds."""
     taken = decision_to_record(before, Decision(verdict, curator, NOON, "slack", needed=needed))
     return [taken] if taken else []
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [
+        (((HANA, REJECT), (HANA, UNDO), (HANA, LATER)), [(HANA, LATER)]),
+        (((HANA, REJECT), (KEN, APPROVE)), [(KEN, APPROVE)]),
+        (((HANA, APPROVE), (HANA, UNDO)), []),
+        ((), []),
+    ],
+)
+def test_only_what_has_not_been_taken_back_or_overtaken_stands(
+    asked: tuple[tuple[str, Verdict], ...], left: list[tuple[str, Verdict]]
+) -> None:
+    assert [(one.curator, one.verdict) for one in standing(after(*asked, needed=1))] == left
+
+
+def test_every_approval_that_has_not_been_taken_back_stands() -> None:
+    found = standing(after((HANA, APPROVE), (KEN, APPROVE), needed=2))
+
+    assert [(one.curator, one.verdict) for one in found] == [(HANA, ENDORSE), (KEN, APPROVE)]

@@ -38,7 +38,7 @@ def test_what_a_window_holds_is_added_and_counted_as_news_or_not(store: SqlStore
     found = catch_up(window, store, [a_topic()], run=RUN, now=NOW)
 
     assert found.announced == 2
-    assert found.reports == (FeedReport("arXiv OAI-PMH", SourceState.COMPLETE, 2, 1),)
+    assert found.reports == (FeedReport("arXiv OAI-PMH", SourceState.COMPLETE, 2, 1, revised=1),)
     assert [candidate.paper.id for candidate in store.papers.to_screen(a_topic().slug, 10)] == [NEW.paper.id]
 
 

@@ -128,6 +128,10 @@ class Relevance:
     asked: str = ""
 
 
+NO_QUOTE = "—"
+"""The detail of a `quote` violation of a summary that came without any quotation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """A rule of the style sheet that a summary breaks: its code, and the offending text."""

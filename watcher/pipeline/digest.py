@@ -97,6 +97,7 @@ def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | Non
     digest = replace(
         digest,
         unread=unread,
+        has_earlier=earlier is not None,
         proposals=store.proposals.count_open() if deps.document_of(topic.slug) is deps.document else 0,
         sources=as_told(for_topic(digest.sources, topic, deps), unread),
         notices=_known_to(digest.notices, topic, deps),

@@ -89,7 +89,12 @@ def _report(
         news = list(dict.fromkeys(a.paper.id for a in reading.announcements if a.announce_type.is_news))
         fresh = shows_new_batch(news, store.days.known_before(news, announced_at(feed_day(now)), now), newest)
         state = source_state(fresh=fresh, now=now, holidays=holidays, window_hours=window_hours)
-    return FeedReport(reading.feed, state, entries, new, "; ".join(reading.broken))
+    return FeedReport(reading.feed, state, entries, new, "; ".join(reading.broken), _revised(reading.announcements))
+
+
+def _revised(announcements: Sequence[Announcement]) -> int:
+    """How many papers are announced with a further version alone."""
+    return len({announcement.paper.id for announcement in announcements if not announcement.announce_type.is_news})
 
 
 def notice_replacements(
@@ -157,7 +162,7 @@ def catch_up(
     `ended` is called with the time up to which a window is complete and with its first versions, and returns the state
     to report. The result is one report for all feeds; its `new` counts the papers that no feed had announced.
     """
-    entries = new = announced = 0
+    entries = new = announced = revised = 0
     troubles: list[str] = []
     first_versions: list[tuple[date, PaperId]] = []
     for reading in source.read():
@@ -167,12 +172,13 @@ def catch_up(
         found = [announcement for announcement in reading.announcements if wanted(announcement)]
         entries += len(found) + len(reading.broken)
         new += sum(announcement.announce_type.is_news for announcement in found)
+        revised += _revised(found)
         announced += store.papers.announce(found, topics, run, now)
         troubles += reading.broken
         first_versions += reading.first_versions
         taken(reading)
     whole = source.complete_as_of
     state = SourceState.FAILED if whole is None else ended(whole, first_versions)
-    report = FeedReport(source.name, state, entries, new, "; ".join(troubles))
+    report = FeedReport(source.name, state, entries, new, "; ".join(troubles), revised)
     store.days.add_readings([report], run, now, [role])
     return Collected((report,), announced)

@@ -8,8 +8,9 @@ from datetime import date
 
 from watcher.domain.budget import Cap
 from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
-from watcher.domain.facts import Notice, NoticeKind, RowChange, SentenceVerdict, Verdict, Violation
-from watcher.domain.papers.feeds import SourceState
+from watcher.domain.curation.verdicts import bare_name
+from watcher.domain.facts import NO_QUOTE, Notice, NoticeKind, RowChange, SentenceVerdict, Verdict, Violation
+from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.screening.label import BELONGS
 from watcher.domain.screening.threshold import surprising
 from watcher.domain.text import clipped
@@ -17,7 +18,7 @@ from watcher.domain.text import clipped
 CARD_STATE = {
     CardState.OPEN: "未判断",
     CardState.LATER: "あとで",
-    CardState.ENDORSED: "追加（ほかの人の賛成待ち）",
+    CardState.ENDORSED: "賛成（ほかの人の賛成待ち）",
     CardState.REJECTED: "却下",
     CardState.APPROVED: "追加（反映待ち）",
     CardState.CATALOGED: "追加済み",
@@ -46,10 +47,11 @@ REASONS = ("テーマから外れる", "関わりが表面的", "すでに把握
 PRESENT = "すでにカタログにあります"
 DISAGREEMENT = "事前選別と採点の食い違い"
 NOTHING_READ = "まだ何も読んでいません。配信元を読むまで、該当する論文の有無は分かりません。"
+NO_NEWS = "前回のお知らせ以降、新しい配信はありません。"
 
 VERDICT = {
     Verdict.APPROVE: "追加",
-    Verdict.ENDORSE: "追加（賛成）",
+    Verdict.ENDORSE: "賛成",
     Verdict.REJECT: "却下",
     Verdict.LATER: "あとで",
     Verdict.UNDO: "取り消す",
@@ -92,8 +94,8 @@ CRITERION = {
 }
 
 _VIOLATION = {
-    "length": "長さが基準外です",
-    "ending": "文の終わり方が整っていません",
+    "length": "概要の長さが目安に合いません",
+    "ending": "文末は「〜を示した。」のように「。」で終えてください",
     "register": "文体が整っていません（です・ます調、話し言葉、「だ」と「である」の混在）",
     "kana": "日本語の割合が低すぎます",
     "number": "要旨にない数値があります",
@@ -122,6 +124,9 @@ _UNVERIFIED = "– 未照合。要旨と見比べること"
 _PLANTED = "⚠ 要旨に要約者への指示らしき文があり、除いて要約した。原文を確認のこと"
 _WITHHELD = "⚠ 要旨に要約者への指示らしき文があり、要約を載せていない。原文を確認のこと"
 
+_NO_QUOTES = "根拠の引用がありません。要旨と照らし合わせてください。"
+_LENGTH = re.compile(r"(\d+) \((\d+)-(\d+)\)")  # as `violations` writes it: the length, and what is allowed
+
 _CAP = {
     Cap.TOKENS: "本日のトークン数の上限に達する見込みのため、",
     Cap.USD: "本日の費用の上限に達する見込みのため、",
@@ -149,6 +154,11 @@ _ANOMALY = {
 # How the places of entries begin in what a source says of those it could not read, joined by "; ".
 _UNREAD_PLACE = re.compile(r"(?:^|; )(?:entry|line|record) \d+\b")
 _LONGEST_UNREAD = 600
+# arxiv.org/category_taxonomy: archives with subjects, and those without
+_CATEGORY = re.compile(
+    r"(?:astro-ph|cond-mat|cs|econ|eess|math|nlin|physics|q-bio|q-fin|stat)\.[A-Za-z-]{2,18}"
+    r"|astro-ph|gr-qc|hep-(?:ex|lat|ph|th)|math-ph|nucl-(?:ex|th)|quant-ph"
+)
 _MOST_DAYS = 60
 UNREAD_NEXT = "watcher run か watcher reconcile が arXiv の全件リストから取り込みます。それまで、この日の論文は漏れているおそれがあります。"
 
@@ -200,6 +210,36 @@ def disagreement(probability: float | None, score: int | None) -> str:
     return f"事前選別では{expected}（{percent(probability)}）と見ましたが、採点は{score}でした。"
 
 
+_DESK = {"web": "Web", "slack": "Slack", "console": "端末"}
+
+
+def by(curator: str, desk: str) -> str:
+    """Who acted and at which desk, each named once."""
+    name, where = bare_name(curator), _DESK.get(desk, desk)
+    if not where or name in {desk, where}:
+        return where or name
+    return f"{name}（{where}）"
+
+
+def nothing_read(*, again: bool) -> str:
+    """Text for a digest before which no feed was read: at the very start, or `again`, since the digest before."""
+    return NO_NEWS if again else NOTHING_READ
+
+
+def feed_name(name: str) -> str:
+    """A feed as people read it: arXiv's by its category, or by how many it has; any other by its own name."""
+    categories = name.split("+")
+    if not all(_CATEGORY.fullmatch(category) for category in categories):
+        return name
+    return f"arXiv（{len(categories)}分野）" if len(categories) > 1 else f"arXiv {name}"
+
+
+def entries(report: FeedReport) -> str:
+    """How many entries a feed had, and how many of them are revisions of papers announced earlier."""
+    revised = f"（改訂版{report.revised}件を含む）" if report.revised else ""
+    return f"{report.entries}件{revised}"
+
+
 def unread(error: str) -> str:
     """Text that says how many entries of a feed could not be read, from its error text."""
     count = max(1, len(_UNREAD_PLACE.findall(error)))
@@ -233,6 +273,11 @@ def marked_summary(card: Card) -> str:
 
 def violation(found: Violation) -> str:
     """Japanese warning on a card about a broken style rule, with the offending text if there is one."""
+    if found.code == "quote" and found.detail in {"", NO_QUOTE}:
+        return _NO_QUOTES
+    if found.code == "length" and (told := _LENGTH.fullmatch(found.detail)):
+        length, least, most = map(int, told.groups())
+        return f"概要が{'短' if length < least else '長'}すぎます（{length}字。{least}〜{most}字が目安）"
     text = _VIOLATION.get(found.code, found.code)
     return f"{text}：{found.detail}" if found.detail else text
 

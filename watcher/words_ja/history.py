@@ -13,7 +13,7 @@ from watcher.domain.text import visible
 from watcher.ports import Act, HistoryEntry
 from watcher.words_ja import failures, handover
 from watcher.words_ja import web as web_log
-from watcher.words_ja.common import CELL, NOTICE, VERDICT, percent
+from watcher.words_ja.common import CELL, NOTICE, VERDICT, by, percent
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
 _ANNOUNCED: Final = {
@@ -61,11 +61,11 @@ def _line(found: HistoryEntry | Act, text: str) -> str:
 
 
 def _by(done: Act) -> str:
-    return f"{bare_name(done.curator)}（{done.desk}）" if done.desk else bare_name(done.curator)
+    return by(done.curator, done.desk)
 
 
 def _person(row: Mapping[str, Any]) -> str:
-    return f"{bare_name(row['curator'])}（{row['desk']}）"
+    return by(row["curator"], row["desk"])
 
 
 def _announced(row: Mapping[str, Any]) -> str:

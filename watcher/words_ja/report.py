@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from watcher.domain.curation.audit import AuditCard, Recall
 from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.curation.verdicts import bare_name
-from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, SummaryChecks, Week, WeeklyReport
+from watcher.domain.curation.weekly import TOKYO, CuratorWork, SourceTrouble, SummaryChecks, Week, WeeklyReport
 from watcher.domain.screening.intervals import Estimate
 from watcher.domain.text import visible
-from watcher.words_ja.common import percent
+from watcher.words_ja.common import feed_name, percent
 
 TITLE = "週次レポート"
 NO_REPORT = "テーマがありません。"
@@ -133,22 +133,31 @@ def _cost(report: WeeklyReport) -> Line:
 
 
 def _flow(report: WeeklyReport) -> str:
+    if not any(report.counts.values()):
+        return "その週は記録がありません。"
     told = [f"{label} {report.counts[name]}" for name, label in _COUNT.items()]
     return f"{' → '.join(told[:-2])}（{'・'.join(told[-2:])}）"
 
 
 def _trouble(trouble: SourceTrouble) -> str:
     error = f"（{trouble.error}）" if trouble.error else ""
-    return f"{trouble.name}：{trouble.readings}回のうち{trouble.failures}回{error}"
+    return f"{feed_name(trouble.name)}：{trouble.readings}回のうち{trouble.failures}回{error}"
 
 
 def _models(report: WeeklyReport) -> str:
     used = [
         f"{label} {'、'.join(names)}"
-        for label, names in (("採点", report.scorers), ("要約", report.summarizers), ("選別", report.rules))
+        for label, names in (("採点", report.scorers), ("要約", report.summarizers), ("選別", _screenings(report)))
         if names
     ]
     return "／".join(used) or NOTHING
+
+
+def _screenings(report: WeeklyReport) -> list[str]:
+    """What screened the week's papers: trained prefilters by the day they were learned, else keywords."""
+    learned = ["同梱" if at is None else f"{at.astimezone(TOKYO):%-m月%-d日}学習" for at in report.prefilters]
+    found = [f"事前選別（{day}）" for day in dict.fromkeys(learned)]
+    return found or (["キーワード"] if report.rules else [])
 
 
 AUDIT_TITLE = "抜き取り確認"

@@ -22,10 +22,11 @@ from watcher.words_ja import report as audit
 from watcher.words_ja.common import (
     CELL,
     CRITERION,
-    NOTHING_READ,
     PRESENT,
     SOURCE_STATE,
     VERDICT,
+    entries,
+    nothing_read,
     violation,
     was_present,
 )
@@ -101,7 +102,7 @@ BORDERLINE_NOTE = "基準に届かなかった論文。気になるものは原�
 COSTS = "言語モデル"
 STATUS = "いまの状態"
 STATUS_CATALOG = "カタログ"
-STATUS_CATALOG_PAGE = "読む"
+STATUS_CATALOG_PAGE = "カタログを読む"
 STATUS_PROPOSALS = "見直しの提案"
 STATUS_PUSHED = "リモート"
 STATUS_ALARM = "警告"
@@ -117,12 +118,12 @@ NAME_SAVE = "決定"
 ANONYMOUS = "Web"
 
 SIGN_IN = "サインイン"
-SIGN_IN_NOTE = "このページを開くには合言葉が必要です。"
-SECRET = "合言葉"  # noqa: S105 - a label
-SIGN_IN_WRONG = "合言葉が違います。"
-SIGN_IN_THROTTLED = "合言葉が違うか、試行が続いていて確かめられませんでした。少し待って、もう一度お試しください。"
+SIGN_IN_NOTE = "このページを開くにはパスワードが必要です。"
+SECRET = "パスワード"  # noqa: S105 - a label
+SIGN_IN_WRONG = "パスワードが違います。"
+SIGN_IN_THROTTLED = "続けて失敗したため、しばらくサインインできません。少し待って、もう一度お試しください。"
 SIGN_OUT = "サインアウト"
-CONTINUE = "ページを開いています。進まないときはこちら"
+CONTINUE = "自動で移動しないときはこちら"
 
 ERROR_DETAIL = "詳細"
 _STAGE = {
@@ -182,7 +183,7 @@ def headline(digest: Digest) -> str:
 def doubt(digest: Digest) -> str:
     """Text that says why the digest cannot say that there is nothing today."""
     if not digest.sources:
-        return NOTHING_READ
+        return nothing_read(again=digest.has_earlier)
     if digest.handed_over and replace(digest, carried_over=0, handed_over=0).healthy:
         return f"「該当なし」とは言えません。{handover.told(digest.handed_over)}"
     if replace(digest, carried_over=0).healthy:
@@ -213,7 +214,7 @@ def unscored(count: int) -> str:
 def source_state(report: FeedReport) -> str:
     """Japanese text for the state of a feed, with its numbers of entries if there are new ones."""
     if report.state is SourceState.FRESH:
-        return f"{SOURCE_STATE[report.state]}（{report.entries}件中{report.new}件が新規）"
+        return f"{SOURCE_STATE[report.state]}（{entries(report)}）"
     return SOURCE_STATE[report.state]
 
 

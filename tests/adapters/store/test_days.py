@@ -58,7 +58,7 @@ def test_the_digest_says_who_decided_how_many_since_the_one_before(store: SqlSto
 
     digest = store.digests.gather(TOPIC, NOW.date(), NOW - HOUR, recorded=False)
 
-    assert digest.decided == (Decided("hana", 1, 1, 1), Decided("mio", 1, 0, 0))
+    assert digest.decided == (Decided("hana", 1, 1, 0), Decided("mio", 1, 0, 0))
     assert len(digest.found) == 3
     store.digests.put(digest, "C/1", NOW)
     assert store.digests.last() == (digest, NOW)

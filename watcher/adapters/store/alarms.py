@@ -7,11 +7,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from watcher.adapters.store import rows as convert
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
 from watcher.domain.catalog.findings import lost_rows
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind, Observations, alarm_changes
-from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.feeds import FeedReport
 from watcher.logs import redact
 from watcher.ports.store import AlarmStore, CatalogRowStore, DayStore, RunStore, WaitingStore
 
@@ -122,4 +123,4 @@ def _reconciled(connection: sa.Connection) -> FeedReport | None:
     c = t.feed_readings.c
     query = sa.select(t.feed_readings).where(c.run.like("reconcile-%")).order_by(c.id.desc()).limit(1)
     row = connection.execute(query).first()
-    return FeedReport(row.feed, SourceState(row.state), row.entries, row.new, row.error) if row else None
+    return convert.feed_report(row) if row else None

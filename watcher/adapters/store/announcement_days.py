@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from watcher.adapters.store import rows as convert
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part
 from watcher.domain.papers.announcement_days import Account, FeedRole, Span, reach
@@ -31,6 +32,7 @@ class AnnouncementDays(Part, DayStore):
                 "state": report.state,
                 "entries": report.entries,
                 "new": report.new,
+                "revised": report.revised,
                 "error": redact(report.error),
                 "role": role,
                 "run": run,
@@ -110,7 +112,7 @@ class AnnouncementDays(Part, DayStore):
         newest = sa.select(sa.func.max(c.id)).group_by(c.feed)
         with self._database.read() as connection:
             found = connection.execute(sa.select(t.feed_readings).where(c.id.in_(newest)).order_by(c.id)).all()
-        return [FeedReport(row.feed, SourceState(row.state), row.entries, row.new, row.error) for row in found]
+        return [convert.feed_report(row) for row in found]
 
 
 def _last_states(connection: sa.Connection, now: datetime) -> set[str]:

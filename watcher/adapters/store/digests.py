@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime
 from functools import cache
@@ -145,7 +146,7 @@ def _sources(connection: sa.Connection, since: datetime | None) -> tuple[FeedRep
     query = sa.select(t.feed_readings).order_by(t.feed_readings.c.id)
     found: dict[str, FeedReport] = {}
     for row in connection.execute(query.where(t.feed_readings.c.at > since) if since else query):
-        now, before = FeedReport(row.feed, SourceState(row.state), row.entries, row.new, row.error), found.get(row.feed)
+        now, before = rows.feed_report(row), found.get(row.feed)
         calm = now.state not in {SourceState.FAILED, SourceState.STALLED}
         fresh = before is not None and before.state is SourceState.FRESH
         found[row.feed] = FeedReport(
@@ -154,6 +155,7 @@ def _sources(connection: sa.Connection, since: datetime | None) -> tuple[FeedRep
             max(now.entries, before.entries if before else 0),
             now.new + (before.new if before else 0),
             now.error,
+            max(now.revised, before.revised if before else 0),
         )
     return tuple(found.values())
 
@@ -169,23 +171,13 @@ def _errors(connection: sa.Connection, topic: str, since: datetime | None, stuck
 
 
 def _decided_by(connection: sa.Connection, topic: str, since: datetime | None) -> tuple[Decided, ...]:
-    """Who gave how many of which verdicts after a moment; what was taken back since counts as given."""
-    c = t.decisions.c
-    query = (
-        sa.select(c.curator, c.verdict, sa.func.count().label("times"))
-        .join(t.candidates, t.candidates.c.number == c.candidate)
-        .where(t.candidates.c.topic == topic, c.verdict != Verdict.UNDO)
-        .group_by(c.curator, c.verdict)
-    )
-    found: dict[str, dict[str, int]] = {}
-    for row in connection.execute(query.where(c.at > since) if since else query):
-        found.setdefault(row.curator, {})[row.verdict] = row.times
+    """Who gave how many of which verdicts after a moment, as far as they stand."""
+    found: dict[str, Counter[Verdict]] = {}
+    for one in rows.decisions_standing(connection, topic, since):
+        found.setdefault(one.curator, Counter())[one.verdict] += 1
     told = [
         Decided(
-            curator,
-            counts.get(Verdict.APPROVE, 0) + counts.get(Verdict.ENDORSE, 0),
-            counts.get(Verdict.REJECT, 0),
-            counts.get(Verdict.LATER, 0),
+            curator, counts[Verdict.APPROVE] + counts[Verdict.ENDORSE], counts[Verdict.REJECT], counts[Verdict.LATER]
         )
         for curator, counts in found.items()
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +58,7 @@ class Reports(Part, ReportStore):
                 scorers=known.names(t.relevances, "model"),
                 summarizers=known.names(t.summaries, "model"),
                 rules=known.names(t.screenings, "rule"),
+                prefilters=known.prefilters(),
                 checks=known.checks(),
                 triage=triage_recall(connection, topic.slug, span[-1].begins, week.ends),
             )
@@ -139,13 +140,15 @@ class _Gathering:
         return Usage(*self._connection.execute(sums).one())
 
     def curators(self) -> tuple[CuratorWork, ...]:
-        """Who decided, edited and answered how much at all desks together, the busiest first."""
+        """Who decided (as far as it stands), edited and answered how much at all desks together, the busiest first."""
         acts: dict[str, Sequence[sa.Row[Any]]] = {
             table.name: self._connection.execute(self._of(table, table.c.curator, table.c.at)).all()
             for table in (t.decisions, t.revisions, audit_answers)
         }
-        minutes = minutes_spent((bare_name(row.curator), row.at) for rows in acts.values() for row in rows)
-        decisions, answers = _by_curator(acts["decisions"]), _by_curator(acts["audit_answers"])
+        minutes = minutes_spent((bare_name(row.curator), row.at) for found in acts.values() for row in found)
+        stood = rows.decisions_standing(self._connection, self._topic, self._since, self._until)
+        decisions = Counter(bare_name(one.curator) for one in stood)
+        answers = Counter(bare_name(row.curator) for row in acts["audit_answers"])
         work = [CuratorWork(who, decisions[who], answers[who], spent) for who, spent in minutes.items()]
         return tuple(sorted(work, key=lambda one: (-one.decisions - one.answers, one.curator)))
 
@@ -161,13 +164,21 @@ class _Gathering:
             found[row.feed] = SourceTrouble(row.feed, before.readings + 1, before.failures + broken, error)
         return tuple(one for one in found.values() if one.failures)
 
+    def prefilters(self) -> tuple[datetime | None, ...]:
+        """When each trained prefilter that screened was learned, the shipped one first as None."""
+        c = t.prefilters.c
+        query = (
+            self._of(t.screenings, t.screenings.c.prefilter, c.at)
+            .outerjoin(t.prefilters, (c.name == t.screenings.c.prefilter) & (c.topic == self._topic))
+            .where(t.screenings.c.prefilter != "")
+            .distinct()
+        )
+        learned = [row.at for row in self._connection.execute(query)]
+        return tuple(sorted(learned, key=lambda at: (at is not None, at)))
+
     def names(self, table: sa.Table, column: str) -> tuple[str, ...]:
         """What stood in a column, each once, by the alphabet."""
         return tuple(sorted(self._connection.scalars(self._of(table, table.c[column]).distinct())))
-
-
-def _by_curator(rows: Iterable[sa.Row[Any]]) -> Counter[str]:
-    return Counter(bare_name(row.curator) for row in rows)
 
 
 def _came_through(connection: sa.Connection, topic: str, since: datetime, until: datetime) -> Mapping[str, int]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import tables as t
 from watcher.domain.budget import Cap, Usage
 from watcher.domain.curation.card import Borderline, Decided, Digest
+from watcher.domain.curation.verdicts import standing
 from watcher.domain.facts import (
     Candidate,
     Decision,
@@ -235,6 +236,32 @@ def _days(content: dict[str, Any]) -> tuple[date, ...]:
 
 def _cap(content: dict[str, Any]) -> Cap | None:
     return Cap(content["cap"]) if content.get("cap") else None
+
+
+def decisions_standing(
+    connection: sa.Connection, topic: str, since: datetime | None, until: datetime | None = None
+) -> list[Decision]:
+    """The decisions on a topic's cards made within a span of time that stood at its end, whoever gave them."""
+    c = t.decisions.c
+    within = [c.at > since] if since else []
+    within += [c.at < until] if until else []
+    touched = sa.select(c.candidate).where(*within)
+    query = (
+        sa.select(c.candidate, c.verdict, c.curator, c.at, c.desk, c.reason, c.needed)
+        .join(t.candidates, t.candidates.c.number == c.candidate)
+        .where(t.candidates.c.topic == topic, c.candidate.in_(touched), *([c.at < until] if until else []))
+        .order_by(c.id)
+    )
+    given: dict[int, list[Decision]] = {}
+    for row in connection.execute(query):
+        made = Decision(Verdict(row.verdict), row.curator, row.at, row.desk, row.reason, row.needed)
+        given.setdefault(row.candidate, []).append(made)
+    return [one for each in given.values() for one in standing(each) if since is None or one.at > since]
+
+
+def feed_report(row: Any) -> FeedReport:
+    """Convert a row of `feed_readings` to a report."""
+    return FeedReport(row.feed, SourceState(row.state), row.entries, row.new, row.error, row.revised)
 
 
 def _feed_report(content: dict[str, Any]) -> FeedReport:

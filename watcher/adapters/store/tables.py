@@ -79,6 +79,7 @@ feed_readings = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("entries", sa.Integer, nullable=False),
     sa.Column("new", sa.Integer, nullable=False),
+    sa.Column("revised", sa.Integer, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("role", sa.String(16), nullable=False),
     run_column(),

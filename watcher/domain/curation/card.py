@@ -182,8 +182,9 @@ class Digest:
     of arXiv are configured. `proposals` is the number of proposals that wait for a curator, `taken_out` that of
     approved rows that people removed from the catalog, `returned` that of removed rows that are back in it.
     `handed_over` is how many of the `cards` lack a summary because no model answers about the paper; `unread` are the
-    announcement days whose papers were never read. `triaged` is how many papers triage looked at, `named` how many of
-    them it had scored.
+    announcement days whose papers were never read; `has_earlier` says that the topic had a
+    digest on an earlier day. `triaged` is how many papers triage looked at, `named` how
+    many of them it had scored.
 
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
@@ -217,6 +218,7 @@ class Digest:
     unread: tuple[date, ...] = ()
     triaged: int = 0
     named: int = 0
+    has_earlier: bool = False
 
     @property
     def quiet(self) -> bool:

@@ -46,6 +46,18 @@ def endorsers(decisions: Iterable[Decision]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def standing(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    """The decisions on one card that are in force: the latest verdict, or every approval that has not been taken back.
+    `decisions` are all of the card's, oldest first.
+    """
+    if not decisions:
+        return ()
+    if decisions[-1].verdict in {Verdict.REJECT, Verdict.LATER}:
+        return (decisions[-1],)
+    given = {d.curator: d for d in decisions if d.verdict in {Verdict.APPROVE, Verdict.ENDORSE}}
+    return tuple(given[name] for name in endorsers(decisions))
+
+
 def decision_to_record(before: Sequence[Decision], asked: Decision) -> Decision | None:
     """The decision to record after the earlier ones in `before`, or None if it would change nothing.
 

@@ -24,13 +24,16 @@ class SourceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedReport:
-    """The result of reading one feed in one run: `entries` in the document, `new` ones that were not stored yet."""
+    """The result of reading one feed in one run: `entries` in the document, `new` ones that were not stored yet, and
+    `revised` ones that announce a further version of a paper.
+    """
 
     name: str
     state: SourceState
     entries: int = 0
     new: int = 0
     error: str = ""
+    revised: int = 0
 
     @property
     def trouble(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from watcher.domain.facts import Violation
+from watcher.domain.facts import NO_QUOTE, Violation
 from watcher.domain.summaries import numbers
 from watcher.domain.summaries.evidence import comparable, evidence_by_sentence, lost_hedges, overclaims
 from watcher.domain.summaries.japanese_style import style_faults, truncated_endings
@@ -30,7 +30,9 @@ def violations(
     """
     tied = evidence_by_sentence(summary_ja, evidence)
     found = {
-        "length": [] if style.shortest <= len(summary_ja) <= style.longest else [str(len(summary_ja))],
+        "length": []
+        if style.shortest <= len(summary_ja) <= style.longest
+        else [f"{len(summary_ja)} ({style.shortest}-{style.longest})"],
         "ending": [summary_ja[-5:]]
         if not summary_ja.endswith("。")
         else [*truncated_endings(summary_ja, style.analyze)],
@@ -87,7 +89,7 @@ def _unfound_quotes(evidence: Sequence[str], source: str) -> Iterator[str]:
     for quote in evidence or [""]:
         words = comparable(quote)
         if len(words.split()) < _SHORTEST_QUOTE or words not in text:
-            yield fold(quote) or "—"
+            yield fold(quote) or NO_QUOTE
 
 
 def _odd_terms(categories: Sequence[str], style: Style) -> Iterator[str]:

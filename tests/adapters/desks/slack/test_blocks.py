@@ -271,7 +271,7 @@ def test_entries_that_could_not_be_read_are_counted_and_named(state: SourceState
     error = "entry 3 ('oai'): not an arXiv id; entry 17 ('<!channel>'): 0 elements <title>"
     blocks, text = digest_message(quiet(sources=(FeedReport("cs.CL", state, 20, 5, error),)))
 
-    assert "*cs.CL* 2 件の項目を読めませんでした：entry 3" in text
+    assert "*arXiv cs.CL* 2 件の項目を読めませんでした：entry 3" in text
     assert "2 件の項目を読めませんでした" in json.dumps(blocks, ensure_ascii=False)
     assert words.NOTHING not in text
     assert message_faults(blocks, text) == []

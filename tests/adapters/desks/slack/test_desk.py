@@ -229,7 +229,7 @@ def test_the_digest_is_posted_once_and_replaced_in_place(desk: SlackDesk, slack:
     desk.update(ref, lambda: replace(digest, cards=3))
 
     (message,) = slack.posts()
-    assert "*3件*" in message["text"]
+    assert "*本日の候補は3件です。*" in message["text"]
     assert desk.find(digest.key, datetime.now(UTC)) == ref
 
 

@@ -107,13 +107,13 @@ def test_a_brief_digest_is_one_calm_line() -> None:
     assert message_faults(blocks, text) == []
 
 
-def test_the_digest_counts_every_stage_and_says_who_decided() -> None:
+def test_the_digest_counts_in_one_line_and_says_who_decided() -> None:
     shown = json.dumps(
         digest_message(replace(recorded_digest(), relevant=0, decided=(Decided("hana (U01HANA)", 2, 0, 1),)))[0],
         ensure_ascii=False,
     )
 
-    assert "配信 *202* → 選別 *138* → 通過 *138* → 採点 *138* → 該当 *0*" in shown
+    assert "202件中0件が該当（採点138件）" in shown
     assert "hana　追加 2 · あとで 1" in shown
     assert "U01HANA" not in shown
 

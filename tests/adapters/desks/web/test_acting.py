@@ -284,7 +284,7 @@ def test_hints_of_the_style_sheet_are_shown_before_anything_is_saved_and_bar_not
 
     assert first.status_code == 422
     assert "まだ保存していません" in first.text
-    assert "文の終わり方が整っていません：です。" in first.text
+    assert "文末は「〜を示した。」のように「。」で終えてください：です。" in first.text
     assert curation.recorded == []
     (hinted,) = re.findall(r'name="hinted" value="([^"]+)"', first.text)
     other = reader.post("/card/3/edit", {**mine, "summary": "別の文です。", "hinted": hinted})

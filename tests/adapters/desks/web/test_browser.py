@@ -155,7 +155,7 @@ def test_no_page_scrolls_sideways_or_breaks_the_policy(browser: Browser, desk: W
 def test_a_link_from_another_site_keeps_the_reader_signed_in(browser: Browser, serving: Serving) -> None:
     desk = serving(secret="correct horse battery")
     page = opened(browser, desk.url)
-    page.get_by_label("合言葉").fill("correct horse battery")
+    page.get_by_label("パスワード").fill("correct horse battery")
     page.get_by_role("button", name="サインイン").click()
     expect(page.locator("article").first).to_be_visible()
     link = f"<a href='{desk.url}/card/3'>go</a>"

@@ -26,11 +26,13 @@ from watcher.domain.text import visible
 from watcher.words_ja import failures, handover
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import (
-    NOTHING_READ,
     SOURCE_STATE,
     cap_reached,
     disagreement,
+    entries,
+    feed_name,
     no_holidays,
+    nothing_read,
     notice,
     returned,
     taken_out,
@@ -118,7 +120,7 @@ def _overdue(card: Overdue) -> str:
 def _findings(digest: Digest) -> str:
     lines = [
         _verdict(digest),
-        words.funnel(digest),
+        words.counts(digest),
     ]
     if digest.handed_over:
         lines.append(handover.count(digest.handed_over))
@@ -135,15 +137,15 @@ def _verdict(digest: Digest) -> str:
     if digest.relevant:
         return words.found_before(digest.relevant)
     if not digest.sources:
-        return NOTHING_READ
+        return nothing_read(again=digest.has_earlier)
     return words.NOTHING if digest.healthy else words.UNSURE
 
 
 def _source(report: FeedReport) -> str:
     state = SOURCE_STATE[report.state]
-    counts = words.entries(report.entries, report.new) if report.entries else ""
+    counts = entries(report) if report.entries else ""
     sign = "⚠ " if report.state in _ALARMS else ""
-    return words.SEPARATOR.join(part for part in (safe(report.name, 120), f"{sign}{state}", counts) if part)
+    return words.SEPARATOR.join(part for part in (safe(feed_name(report.name), 120), f"{sign}{state}", counts) if part)
 
 
 def _troubles(digest: Digest) -> list[str]:
@@ -152,9 +154,11 @@ def _troubles(digest: Digest) -> list[str]:
     for report in digest.sources:
         if report.state in _ALARMS:
             error = f"：{safe(report.error, 300)}" if report.error else ""
-            lines.append(f"*{safe(report.name, 120)}* {SOURCE_STATE[report.state]}{error}\n　{_ALARMS[report.state]}")
+            lines.append(
+                f"*{safe(feed_name(report.name), 120)}* {SOURCE_STATE[report.state]}{error}\n　{_ALARMS[report.state]}"
+            )
         elif report.error:
-            lines.append(f"*{safe(report.name, 120)}* {safe(unread(report.error), 400)}")
+            lines.append(f"*{safe(feed_name(report.name), 120)}* {safe(unread(report.error), 400)}")
     if digest.unread:
         lines.append(unread_days(digest.unread))
     if digest.unscored:
@@ -193,10 +197,10 @@ def standing_lines(digest: Digest) -> list[str]:
     """Lines of escaped mrkdwn: the topic, its counts, the state of sources, what failed and what happens next."""
     lines = [f"*{safe(visible(digest.topic_title) or digest.topic, 200)}*"]
     if not digest.sources:
-        return [*lines, NOTHING_READ]
-    lines.append(words.funnel(digest))
+        return [*lines, nothing_read(again=digest.has_earlier)]
+    lines.append(words.counts(digest))
     lines += [
-        f"{'⚠ ' if report.state in _SIGNED else ''}{safe(report.name, 120)}{words.SEPARATOR}{SOURCE_STATE[report.state]}"
+        f"{'⚠ ' if report.state in _SIGNED else ''}{safe(feed_name(report.name), 120)}{words.SEPARATOR}{SOURCE_STATE[report.state]}"
         for report in digest.sources
     ]
     if digest.unread:

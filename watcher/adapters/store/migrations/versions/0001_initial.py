@@ -72,6 +72,7 @@ def _runs_and_feeds() -> None:
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("entries", sa.Integer, nullable=False),
         sa.Column("new", sa.Integer, nullable=False),
+        sa.Column("revised", sa.Integer, nullable=False),
         sa.Column("error", sa.Text, nullable=False),
         sa.Column("role", sa.String(16), nullable=False),
         _run(),
