@@ -34,6 +34,7 @@ from watcher.pipeline.run import Run
 from watcher.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
+_ORDER = ("screen", "score", "summarize", "triage", "score", "summarize", "post")  # what triage names is judged after it
 FEEDS = sorted((ROOT / "tests" / "data" / "feeds").glob("rss_cs.AI+cs.CL_2026-*.xml"))
 
 
@@ -112,8 +113,8 @@ def _run(watcher: Watcher, now: datetime, times: Times) -> None:
 
     stage("collect", lambda: FEEDS_ONLY.take(run))
     for topic in watcher.settings.topics:
-        for name, work in STAGES.items():
-            stage(name, partial(work, run, topic))
+        for name in _ORDER:
+            stage(name, partial(STAGES[name], run, topic))
     report = run.report()
     stage("report", lambda: watcher.store.runs.finish(report))
     if report.failures:
