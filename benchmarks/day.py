@@ -34,7 +34,15 @@ from watcher.pipeline.run import Run
 from watcher.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
-_ORDER = ("screen", "score", "summarize", "triage", "score", "summarize", "post")  # what triage names is judged after it
+_ORDER = (
+    "screen",
+    "score",
+    "summarize",
+    "triage",
+    "score",
+    "summarize",
+    "post",
+)  # what triage names is judged after it
 FEEDS = sorted((ROOT / "tests" / "data" / "feeds").glob("rss_cs.AI+cs.CL_2026-*.xml"))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import triage_kills
 from tests.kills import Day, Found, workspace
 from tests.line_kills import torment
 from tests.scenarios.conftest import RELEVANT, Deployment
@@ -112,3 +113,9 @@ def test_twenty_kills_lose_nothing_and_double_nothing(live: Deployment, slack: L
     assert live.git("status", "--porcelain") == ""
     screened = facts(live, "select count(*) from screenings"), facts(live, "select count(*) from relevances")
     assert screened == ({"138"}, {"86"})
+
+
+def test_kills_of_runs_that_triage_lose_no_paper_put_none_aside_unread_and_pay_nothing_twice(tmp_path: Path) -> None:
+    """60 kills on either database: benchmarks/kills.py --triage."""
+    found = triage_kills.torment(tmp_path / "triage", 4, 1, str)
+    assert (found.killed, found.papers) == (4, 138 * found.rounds)
