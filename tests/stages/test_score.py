@@ -296,7 +296,7 @@ def test_a_field_is_found_however_the_model_spells_its_name(
     assert score(BATCH, TOPIC, model, PROMPT).missed == ()
 
 
-@pytest.mark.parametrize("given", ["3", " 3 ", "３", 3.0, "3.0"])
+@pytest.mark.parametrize("given", ["3", " 3 ", "３", 3.0, "3.0", "3点", "3 points"])
 def test_a_score_is_read_where_its_meaning_is_plain(server: LlmServer, model: OpenAIModel, given: object) -> None:
     server.script(llm.changing(IN, score=given))
     assert score(BATCH, TOPIC, model, PROMPT).found[0][1].score == 3

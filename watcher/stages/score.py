@@ -52,7 +52,7 @@ SCHEMA: Mapping[str, Any] = {
     "additionalProperties": False,
 }
 
-_SCORE = re.compile(r"[0-4](?:\.0+)?")
+_SCORE = re.compile(r"[0-4](?:\.0+)?(?:\s*(?:点|points?))?")
 _ID = re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?!\d|\.\d)")
 # Models write (a), a) or a. for the criterion a.
 _LETTER = re.compile(r"\(?([a-z])[).:]?")
@@ -230,7 +230,7 @@ def _verdict(entry: Mapping[str, Any]) -> _Verdict:
 
 
 def _score(value: object) -> int:
-    """An integer 0-4, also as its digit in a string or with a fraction of nothing; True is none."""
+    """An integer 0-4, also in a string, with a fraction of zero, or as "3点"; True is none."""
     text = narrow(str(value)).strip() if isinstance(value, str | int | float | Decimal) else ""
     if isinstance(value, bool) or not _SCORE.fullmatch(text):
         raise BadReply(f"score is not an integer 0-4: {str(value)[:20]!r}")
