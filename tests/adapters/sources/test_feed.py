@@ -252,6 +252,22 @@ def test_a_mark_and_a_newline_before_the_document_lose_nothing() -> None:
         assert read_feed(lead + document, "quant-ph") == whole
 
 
+@pytest.mark.parametrize(
+    "tail", [b"\nserved by a proxy\n", b"<script src='x'></script>\n", b"\x00\x00", b"<!-- end -->"]
+)
+def test_what_follows_the_document_loses_nothing(tail: bytes) -> None:
+    document = QUANTUM_DAY.read_bytes()
+
+    assert read_feed(document + tail, "quant-ph") == read_feed(document, "quant-ph")
+
+
+def test_two_documents_in_one_are_refused() -> None:
+    document = QUANTUM_DAY.read_bytes()
+
+    with pytest.raises(FeedError):
+        read_feed(document + document, "quant-ph")
+
+
 def test_a_byte_that_is_not_utf_8_costs_no_more_than_itself() -> None:
     document = channel(item(abstract="Na&iuml;ve".replace("&iuml;", "@")), item(guid="oai:arXiv.org:2606.27379v1"))
     broken = document.replace(b"Na@ve", b"Na\xefve")

@@ -19,6 +19,7 @@ _CHARACTERS = (range(0x9, 0xB), range(0xD, 0xE), range(0x20, 0xD800), range(0xE0
 _LEAD = re.compile(rb"(?:\xef\xbb\xbf|[\x09\x0a\x0d\x20])+(?=<)|[^<]{1,200}(?=<\?xml\s)")
 _AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)")  # begins no reference that XML knows
 _DECLARED = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
+_ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _LOST = "\N{REPLACEMENT CHARACTER}".encode()
 _CHUNK = 64 * 1024
 # An HTML page instead of a feed, such as an error or maintenance page.
@@ -29,8 +30,9 @@ def parse_xml(document: bytes, about: str) -> Element:
     """The root element of a document.
 
     Characters that XML forbids become U+FFFD, also if written as a reference (`&#0;`), and so do bytes that are not
-    UTF-8. An ampersand that begins no reference is one. Text before the XML declaration is skipped. Raises FeedError,
-    naming the document `about`, if it is empty, truncated, a web page or not well-formed.
+    UTF-8. An ampersand that begins no reference is one. What stands before the XML declaration or after the end of the
+    root element is skipped. Raises FeedError, naming the document `about`, if it is empty, truncated, a web page or not
+    well-formed.
     """
     if not document.strip():
         raise FeedError("the document is empty", about=about)
@@ -50,8 +52,8 @@ def parse_xml(document: bytes, about: str) -> Element:
 
 
 def _parse(document: bytes) -> Element:
-    """Parse; if that fails, once more with U+FFFD for forbidden characters and `&amp;` for bare ampersands, so that one
-    bad abstract does not cost all others.
+    """Parse; if that fails, once more with U+FFFD for forbidden characters, `&amp;` for bare ampersands and nothing after
+    the root's end, so that one bad abstract or a proxy's addition does not cost all entries.
     """
     try:
         return _parse_in_chunks(document)
@@ -61,7 +63,15 @@ def _parse(document: bytes) -> Element:
         legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, legal))
         if b"<![CDATA[" not in legal:  # there, an ampersand is one as it stands
             legal = _AMPERSAND.sub(b"&amp;", legal)
-        return _parse_in_chunks(legal, encoding)
+        return _parse_in_chunks(_through_the_root(legal), encoding)
+
+
+def _through_the_root(document: bytes) -> bytes:
+    """The document without what follows the end tag of its root element; unchanged where that is missing."""
+    root = _ROOT.search(document)
+    end = document.rfind(b"</" + root[1]) if root else -1
+    close = document.find(b">", end) if end >= 0 else -1
+    return document[: close + 1] if close >= 0 else document
 
 
 def _is_utf8(document: bytes) -> bool:
