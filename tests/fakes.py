@@ -7,10 +7,12 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 from watcher.domain.curation.card import Card, CardState, Digest
+from watcher.domain.curation.reactions import Key, Observation, Sighting, is_news, react
 from watcher.domain.curation.related import Related
 from watcher.domain.curation.verdicts import decision_to_record, endorsers
 from watcher.domain.errors import EditConflict, UsageError
 from watcher.domain.facts import Cells, Decision, Revision, Verdict, Violation
+from watcher.domain.summaries.cells import check_cells
 from watcher.ports import Act
 
 NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)
@@ -24,16 +26,23 @@ class MemoryCuration:
     """
 
     def __init__(
-        self, cards: Sequence[Card] = (), digest: Digest | None = None, now: datetime = NOON, approvals: int = 1
+        self,
+        cards: Sequence[Card] = (),
+        digest: Digest | None = None,
+        now: datetime = NOON,
+        approvals: int = 1,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self._cards = {card.candidate.number: card for card in cards}
         self._digest = digest
-        self._now = now
+        self._clock = clock or (lambda: now)
         self._approvals = approvals
         self._decisions: dict[int, list[Decision]] = {
             number: [card.decision] for number, card in self._cards.items() if card.decision
         }
         self._changes: dict[int, list[Revision]] = {}
+        self._seen: dict[int, dict[Key, Sighting]] = {}
+        self.refs: dict[int, str] = {}
         self.recorded: list[str] = []
         self.broken = False
         self.hinted: Sequence[Violation] = ()
@@ -51,13 +60,35 @@ class MemoryCuration:
     def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
         card = self._writable(number)
         before = self._decisions.setdefault(number, [])
-        taken = decision_to_record(before, Decision(verdict, curator, self._now, desk, reason, self._approvals))
+        taken = decision_to_record(before, Decision(verdict, curator, self._clock(), desk, reason, self._approvals))
         if taken is None:
             return card
         before.append(taken)
         because = f" because {reason}" if reason else ""
         self.recorded.append(f"{taken.verdict} {number} by {curator} at {desk}{because}")
         return self.put(replace(card, decision=taken, endorsers=endorsers(before), events=card.events + 1))
+
+    def at(self, ref: str, desk: str) -> int | None:
+        del desk
+        return next((number for number, card in self._cards.items() if self.refs.get(number) == ref), None)
+
+    def react(self, number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
+        last = self._seen.setdefault(number, {})
+        if not is_news(last, seen):
+            return ()
+        card = self._writable(number)
+
+        def record(verdict: Verdict, curator: str) -> int | None:
+            before = len(self._decisions.get(number, []))
+            self.decide(number, verdict, curator, desk)
+            return len(self._decisions[number]) if len(self._decisions[number]) > before else None
+
+        def decisions() -> Sequence[tuple[int, Decision]]:
+            return list(enumerate(self._decisions.get(number, []), 1))
+
+        found = react(last, decisions, seen, record, at=self._clock(), fits=not check_cells(card.cells))
+        last.update({one.key: one for one in found})
+        return found
 
     def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:
         card = self._writable(number)
@@ -72,7 +103,7 @@ class MemoryCuration:
             return card
         self.recorded.append(f"revise {number} ({', '.join(changed)}) by {curator} at {desk}")
         self._changes.setdefault(number, []).extend(
-            Revision(name, getattr(card.cells, name), getattr(cells, name), curator, self._now) for name in changed
+            Revision(name, getattr(card.cells, name), getattr(cells, name), curator, self._clock()) for name in changed
         )
         return self.put(
             replace(card, cells=cells, revision=card.revision + len(changed), events=card.events + len(changed))

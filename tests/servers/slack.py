@@ -121,6 +121,10 @@ class LocalSlack:
         action = {"type": menus[0]["type"], "action_id": action_id, "block_id": "b", "selected_option": chosen}
         self._control("interact", {"channel": CHANNEL, "messageTs": ts, "user": user, "action": action})
 
+    def react(self, ts: str, name: str, user: str) -> None:
+        """Give an emoji, by Slack's name, to the message `ts`; a person can take none away here."""
+        self._control("reaction", {"channel": CHANNEL, "ts": ts, "user": user, "name": name})
+
     def say(self, user: str, text: str) -> None:
         """Write a message as a person."""
         self._control("message", {"channel": CHANNEL, "user": user, "text": text})

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from tests.soak.weather import Broken, Weather
 from watcher.domain.catalog.proposals import ProposalCard
 from watcher.domain.curation.audit import AuditCard
 from watcher.domain.curation.card import Card, CardState, Digest, Reminder
+from watcher.domain.curation.reactions import Question
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import DeskError, DeskRefused
 from watcher.domain.operations.alarm import Alarm
-from watcher.ports import Message
+from watcher.ports import Answers, Message
 
 
 def _nothing() -> None:
@@ -64,6 +65,11 @@ class MemoryDesk:
         self._may_fail(_topic_of(message))
         self._show(ref, message)
 
+    def answers(self, refs: Collection[str]) -> Answers:
+        """Nobody reacts here."""
+        del refs
+        return Answers()
+
     def _show(self, ref: str, message: Message) -> None:
         if isinstance(message, Card):
             self.cards[ref] = message.state
@@ -105,7 +111,7 @@ class MemoryDesk:
 def _topic_of(message: Message) -> str:
     """The topic in whose channel a message stands; "" for what goes to the deployment's."""
     match message:
-        case Card() | AuditCard():
+        case Card() | AuditCard() | Question():
             return message.candidate.topic
         case Digest() | Reminder() | WeeklyReport():
             return message.topic

@@ -78,6 +78,7 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
         enrich=_later(partial(_enrich, watcher)),
         forget=_make_forget(settings, store),
         refresh=_later(partial(_refresh, watcher, document)),
+        react=_later(lambda: watcher.curation.react),
     )
     return replace(deps, progress=watcher.progress) if watcher.progress else deps
 

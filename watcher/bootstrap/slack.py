@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from watcher.adapters.desks.slack.api.channels import Channel, Throttle, Throttles
 from watcher.adapters.desks.slack.api.client import SlackClient, make_client
+from watcher.adapters.desks.slack.api.people import Curators
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
 from watcher.adapters.desks.slack.messages.alarms import ALARMS
@@ -17,6 +18,7 @@ from watcher.adapters.desks.slack.transport.workspaces import Workspaces
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.rate_limits import DatabaseThrottle
 from watcher.domain.errors import ConfigError
+from watcher.domain.facts import Verdict
 from watcher.domain.papers.topic import Topic
 from watcher.ports import Audits, Clock, Curation, Inquiries, Proposals, Store
 from watcher.settings import Settings
@@ -45,7 +47,27 @@ def make_slack_desk(settings: Settings, store: SqlStore, clock: Clock, throttles
         channels[ALARMS] = Channel(client, settings.values.alarms.channel)
     in_channel = settings.values.slack.cards_in_channel
     throttles = throttles or (shared_throttles(store) if settings.is_distributed else None)
-    return SlackDesk(client, settings.channel, channels=channels, in_channel=in_channel, throttles=throttles)
+    return SlackDesk(
+        client,
+        settings.channel,
+        channels=channels,
+        in_channel=in_channel,
+        throttles=throttles,
+        verdicts=verdicts_of(settings),
+        curators=partial(_curators, settings),
+    )
+
+
+def verdicts_of(settings: Settings) -> Mapping[str, Verdict]:
+    """The verdicts that emoji stand for as reactions on cards."""
+    chosen = settings.values.slack.reactions
+    by_verdict = {Verdict.APPROVE: chosen.approve, Verdict.REJECT: chosen.reject, Verdict.LATER: chosen.later}
+    return {name: verdict for verdict, names in by_verdict.items() for name in names}
+
+
+def _curators(settings: Settings, client: SlackClient) -> Curators:
+    """Who may decide in the workspace of a client."""
+    return Curators(client, settings.values.slack.curators, settings.values.slack.curator_group)
 
 
 def shared_throttles(store: SqlStore) -> Throttles:

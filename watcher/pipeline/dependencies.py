@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from watcher.domain.budget import Usage
 from watcher.domain.curation.card import Card
+from watcher.domain.curation.reactions import Observation, Sighting
 from watcher.domain.papers.announcement_days import Watch
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt
@@ -76,6 +77,10 @@ Forget = Callable[[datetime], None]
 """Forgets the texts that need not be kept at a moment."""
 
 
+React = Callable[[int, Observation, str], Sequence[Sighting]]
+"""Records what changed of the reactions on a candidate's card at a desk, as ports.Curation says."""
+
+
 UnreadDays = Callable[[datetime], tuple[date, ...]]
 """The announcement days up to a moment that nobody has read, oldest first."""
 
@@ -97,6 +102,11 @@ def _as_it_is(cards: Sequence[Card], run: str, now: datetime) -> Sequence[str]:
 def _nothing_new(run: str, now: datetime) -> Refreshed:
     del run, now
     return Refreshed(0, 0, ())
+
+
+def _undecided(number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
+    del number, seen, desk
+    return ()
 
 
 def _nothing_wrong() -> Sequence[str]:
@@ -183,6 +193,7 @@ class Dependencies:
     enrich: Enrich = _as_it_is
     forget: Forget = _nothing_old
     refresh: Look = _nothing_new
+    react: React = _undecided
 
     def document_of(self, topic: str) -> Catalog:
         """The catalog that a topic's papers extend."""

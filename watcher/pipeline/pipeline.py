@@ -23,6 +23,7 @@ from watcher.pipeline.dependencies import Dependencies, Scope
 from watcher.pipeline.digest import post
 from watcher.pipeline.follow_up import FollowUp
 from watcher.pipeline.intake import FEEDS, Intake, screen
+from watcher.pipeline.reactions import ask_about_reactions, read_reactions
 from watcher.pipeline.run import Run
 from watcher.pipeline.scoring import ScoringLoop
 from watcher.pipeline.summarizing import SummaryLoop
@@ -97,6 +98,7 @@ class Pipeline:
             if intake.reads_feeds:
                 self.deps.sources()  # raises ConfigError before the run is recorded
             self._store.runs.start(run_id, run.started)
+            run.failures += self.read_reactions(run.started)
             intake.take(run)
             self._each_topic(run, partial(self._line, until=until))
             if until == "post" and any(self.deps.document_of(t.slug) is self.deps.document for t in run.topics):
@@ -227,7 +229,13 @@ class Pipeline:
         for all approved rows now, and not only once an hour.
         """
         slugs = None if topics is None else [topic.slug for topic in topics]
-        return self._follow_up(run_id, timeout, slugs, look=look)
+        return [*ask_about_reactions(self.deps), *self._follow_up(run_id, timeout, slugs, look=look)]
+
+    def read_reactions(self, now: datetime | None = None) -> Sequence[str]:
+        """Read from the desk which reactions people gave to cards and took away, and record what they decide. Gives the
+        failures. `now` stands in for the clock.
+        """
+        return read_reactions(self.deps, now or self.deps.clock())
 
     def close(self) -> None:
         """Finish what goes on by itself."""

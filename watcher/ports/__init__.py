@@ -29,6 +29,7 @@ from watcher.ports.store import (
 )
 from watcher.ports.world import (
     LINK,
+    Answers,
     Catalog,
     CatchUp,
     CatchUps,
@@ -55,6 +56,7 @@ __all__ = [
     "LINK",
     "AbilityStore",
     "Act",
+    "Answers",
     "Audits",
     "Batch",
     "Catalog",

@@ -10,6 +10,7 @@ from typing import Protocol
 from watcher.domain.catalog.proposals import ProposalCard, ProposalVerdict
 from watcher.domain.curation.audit import AuditCard
 from watcher.domain.curation.card import Card, Digest
+from watcher.domain.curation.reactions import Observation, Sighting
 from watcher.domain.curation.related import Related
 from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.facts import Cells, Revision, Verdict, Violation
@@ -33,6 +34,14 @@ class Curation(Protocol):
         """Record a decision and return the card in its new state. Repeating a verdict that is in force records nothing.
 
         Raises NotYours if several curators must agree and the verdict to be undone is another curator's.
+        """
+
+    def at(self, ref: str, desk: str) -> int | None:
+        """The number of the card whose message at a desk has this ref; None if it is no card."""
+
+    def react(self, number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
+        """Record how the reactions on a card differ from those last seen: one that was added is its person's decision,
+        one that was taken away undoes that decision if it still stands. Returns what is new.
         """
 
     def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:

@@ -15,6 +15,7 @@ from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.proposals import Proposal, ProposalDecision, ProposalOutcome, Suggestion
 from watcher.domain.curation.audit import AuditCard, ScreenedOut
 from watcher.domain.curation.card import Card, Digest, Overdue
+from watcher.domain.curation.reactions import Key, Observation, Question, Sighting
 from watcher.domain.curation.related import Known
 from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.facts import (
@@ -406,11 +407,38 @@ class CardStore(Protocol):
     def refs(self, desk: str) -> Mapping[int, str]:
         """The addresses (refs) of cards at a desk, by candidate number."""
 
+    def at(self, desk: str, ref: str) -> int | None:
+        """The candidate whose card has this address (ref) at a desk, or None."""
+
     def count_posted(self, topic: str, desk: str, since: datetime) -> int:
         """The number of a topic's cards that were posted to a desk since a time."""
 
     def overdue(self, topic: str, desk: str, before: datetime) -> Sequence[Overdue]:
         """Cards that were posted to a desk before a time and still wait for a verdict, oldest first."""
+
+
+class ReactionStore(Protocol):
+    """The part of the store for the reactions that were seen on cards, and what came of them."""
+
+    def last(self, number: int, desk: str) -> Mapping[Key, Sighting]:
+        """What was last seen of every reaction on a candidate's card at a desk."""
+
+    def observe(
+        self, number: int, desk: str, seen: Observation, *, needed: int, fits: bool, at: datetime
+    ) -> Sequence[Sighting]:
+        """Compare the reactions on a card with those last seen, and record the difference and the decisions it makes in
+        one transaction (see `domain.curation.reactions.react`); return the new sightings.
+
+        `needed` is how many curators must agree, `fits` whether the card's cells can be in a catalog row.
+        """
+
+    def watched(self, desk: str, since: datetime) -> Mapping[str, int]:
+        """The candidates by ref whose cards at a desk were posted or decided after a time, or still wait for a verdict."""
+
+    def to_ask(self, desk: str) -> Sequence[tuple[Question, str]]:
+        """Questions about reactions that decided nothing, each with the ref of its card, oldest first; without those
+        that were sent, and those about cards that were decided since.
+        """
 
 
 class PreferenceStore(Protocol):
@@ -848,6 +876,7 @@ class Store:
     summaries: SummaryStore
     history: HistoryStore
     cards: CardStore
+    reactions: ReactionStore
     preferences: PreferenceStore
     catalog_rows: CatalogRowStore
     owners: CatalogOwnerStore

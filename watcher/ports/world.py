@@ -4,7 +4,7 @@ threads that do the work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,6 +17,7 @@ from watcher.domain.catalog.match import Query
 from watcher.domain.catalog.proposals import Proposal, ProposalCard, ProposalOutcome
 from watcher.domain.curation.audit import AuditCard
 from watcher.domain.curation.card import Card, Digest, Reminder
+from watcher.domain.curation.reactions import Observation, Question
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import ApprovedRow, CatalogRow, Cells, Push
@@ -156,8 +157,18 @@ class LanguageModel(Protocol):
 # --- desks -----------------------------------------------------------------------------------------
 
 
-Message = Card | Digest | Reminder | AuditCard | WeeklyReport | ProposalCard | Alarm
+Message = Card | Digest | Reminder | AuditCard | WeeklyReport | ProposalCard | Alarm | Question
 """What a desk can be sent. Each desk renders a message by its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What people left on messages: the reactions on each, by the message's ref. `errors` say which messages could not
+    be read; a message that is not in `reactions` was not found or not read.
+    """
+
+    reactions: Mapping[str, Observation] = field(default_factory=dict)
+    errors: Sequence[WatcherError] = ()
 
 
 class Desk(Protocol):
@@ -183,6 +194,9 @@ class Desk(Protocol):
         """Replace a message by what `look` returns. `look` is called when this update's turn has come, so that of
         several updates the last one shows the latest state. Idempotent.
         """
+
+    def answers(self, refs: Collection[str]) -> Answers:
+        """Read the reactions that people have left on messages. A desk without reactions finds none."""
 
 
 # --- catalogs --------------------------------------------------------------------------------------

@@ -29,7 +29,14 @@ from watcher.runtime.desks import Desks
 from watcher.runtime.jobs import make_jobs
 from watcher.runtime.monitor import make_monitor
 from watcher.runtime.scheduler import Scheduler
-from watcher.runtime.serve import LOOK_SECONDS, PUSH_SECONDS, SWEEP_SECONDS, PollingThread, tune_interpreter
+from watcher.runtime.serve import (
+    LOOK_SECONDS,
+    PUSH_SECONDS,
+    REACTION_SECONDS,
+    SWEEP_SECONDS,
+    PollingThread,
+    tune_interpreter,
+)
 from watcher.settings import Settings
 
 RUNS = "runs"
@@ -138,6 +145,7 @@ class Process:
             PollingThread("decisions", self._look_for_decisions, SWEEP_SECONDS),
             PollingThread("pushes", self._look_for_pushes, PUSH_SECONDS),
             PollingThread("unfinished runs", self._resume_unfinished, _RESUME_SECONDS),
+            PollingThread("reactions", self._jobs.read_reactions, REACTION_SECONDS),
             PollingThread("monitor", make_monitor(self.watcher, disconnected).check, LOOK_SECONDS),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 from watcher.adapters.desks.slack.desk import SlackDesk
@@ -19,9 +20,12 @@ from watcher.bootstrap.catalogs import make_export_cache, make_other_export_cach
 from watcher.bootstrap.check import check
 from watcher.bootstrap.slack import make_transport
 from watcher.domain.errors import ConfigError
+from watcher.logs import get_logger
 from watcher.words_ja import failures as words
 from watcher.words_ja.failures import alarm_told
 
+_READ_SECONDS = 10.0  # longer than this a slow Slack does not hold up the start; the reading goes on
+_log = get_logger(__name__)
 HOME = "/"
 """Where readers of the catalog find the cards."""
 
@@ -39,6 +43,7 @@ class Desks:
         """`dead` names what should run in this process and does not."""
         settings = watcher.settings
         web, env = settings.values.web, settings.env
+        self._watcher = watcher
         self._slack = _transport(watcher)
         if self._slack is not None:
             watcher.events.decided.subscribe(self._slack.app.decided)
@@ -72,7 +77,19 @@ class Desks:
         """Start all desks. Raises DeskError if Slack refuses the connection."""
         self.web.start()
         if self._slack is not None:
+            self._read_reactions()
             self._slack.start()
+
+    def _read_reactions(self) -> None:
+        """Record the reactions that people gave while no process ran, before a later click can arrive."""
+
+        def read() -> None:
+            for failure in self._watcher.pipeline.read_reactions():
+                _log.warning("reactions were not read", failure=failure)
+
+        reading = threading.Thread(target=read, name="slack-reactions", daemon=True)
+        reading.start()
+        reading.join(_READ_SECONDS)
 
     def stop(self) -> None:
         """Stop all desks, after finishing current requests."""

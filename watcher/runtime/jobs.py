@@ -80,6 +80,10 @@ class Jobs:
         """Carry out recorded decisions: write rows, update cards, rewrite summaries. Returns the failures as text."""
         return self._pipeline.apply_decisions(timeout=_PATIENCE)
 
+    def read_reactions(self) -> Sequence[str]:
+        """Read the reactions on cards, of which events may have been lost. Returns the failures as text."""
+        return self._pipeline.read_reactions()
+
     def process_nominations(self) -> Sequence[str]:
         """Score, summarize and post nominated papers now instead of in the next run. Returns the failures as text."""
         return self._pipeline.process_nominations(new_run_id("by-hand"), _PATIENCE)

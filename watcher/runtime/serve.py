@@ -24,16 +24,20 @@ _log = get_logger(__name__)
 SWEEP_SECONDS = 5.0  # how late a decision is seen that another process recorded, which sends no event here
 SWITCH_SECONDS = 0.0005  # a click's every statement waits this long for a thread that computes; Python's own is 5 ms
 LOOK_SECONDS = 300.0  # alarms are about things that last for an hour, so minutes are soon enough
+REACTION_SECONDS = 600.0  # events tell of reactions at once; the channel is read for those that were lost
 PUSH_SECONDS = 15.0  # apart from decisions: a slow remote keeps none of them waiting
 
 
 class PollingThread:
-    """Thread that runs a job every few seconds, and at once when woken. A failure that the job returns is logged once
+    """Thread that runs a job every few seconds (the first time at once, or after as long if it `waits_first`), and at
+    once when woken. A failure that the job returns is logged once
     until it changes.
     """
 
-    def __init__(self, name: str, job: Callable[[], Sequence[str]], seconds: float = SWEEP_SECONDS) -> None:
-        self.name, self._job, self._seconds = name, job, seconds
+    def __init__(
+        self, name: str, job: Callable[[], Sequence[str]], seconds: float = SWEEP_SECONDS, *, waits_first: bool = False
+    ) -> None:
+        self.name, self._job, self._seconds, self._waits_first = name, job, seconds, waits_first
         self._awake, self._ending = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
 
@@ -59,6 +63,9 @@ class PollingThread:
 
     def _loop(self) -> None:
         told: list[str] = []
+        if self._waits_first:
+            self._awake.wait(self._seconds)
+            self._awake.clear()
         while not self._ending.is_set():
             try:
                 failures = self._failures()
@@ -105,6 +112,8 @@ class EmbeddedServer:
         nominations = PollingThread("nominations", jobs.process_nominations)
         pushes = [PollingThread("pushes", jobs.push, PUSH_SECONDS)] if jobs.publishes else []
         self._threads = [nominations, *pushes, PollingThread("monitor", monitor.check, LOOK_SECONDS), decisions]
+        # The desks read them first when they start.
+        self._threads.append(PollingThread("reactions", jobs.read_reactions, REACTION_SECONDS, waits_first=True))
         self.watcher.events.decided.subscribe(decisions.wake)
         self.watcher.events.nominated.subscribe(nominations.wake)
 

@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -52,6 +52,7 @@ def read_model(kind: type[M], values: Mapping[str, Any], about: str, problems: l
         return None
 
 
+_EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
 
 
@@ -163,6 +164,31 @@ class BudgetSettings(Strict):
     answer_tokens: int = Field(default=8000, ge=500)
 
 
+class ReactionSettings(Strict):
+    """Settings [slack.reactions]: the emoji that stand for verdicts when a curator gives them to a card as reactions, by
+    Slack's names; an empty list for none. Skin tones make no difference.
+    """
+
+    approve: tuple[str, ...] = ("white_check_mark",)
+    reject: tuple[str, ...] = ("x",)
+    later: tuple[str, ...] = ("clock3",)
+
+    @field_validator("approve", "reject", "later")
+    @classmethod
+    def _are_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        bare = tuple(name.strip().strip(":") for name in names)
+        if wrong := [name for name in bare if not _EMOJI.fullmatch(name)]:
+            raise ValueError(f"not Slack's name of an emoji: {wrong[0]!r}; write e.g. white_check_mark")
+        return bare
+
+    @model_validator(mode="after")
+    def _mean_one_thing(self) -> Self:
+        names = [*self.approve, *self.reject, *self.later]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"an emoji stands for one verdict: {min(twice)}")
+        return self
+
+
 class Slack(Strict):
     """Settings [slack]: who may decide in Slack, by user or by user group.
 
@@ -170,6 +196,8 @@ class Slack(Strict):
     company. `approvals` is how many curators must agree, at any desk. Cards open for `remind_after_days` are listed
     once a day (0 for never). Cards of a day beyond `cards_in_channel` go to the digest's thread.
     """
+
+    reactions: ReactionSettings = ReactionSettings()
 
     curators: frozenset[str] = frozenset()
     curator_group: str = Field(default="", pattern=r"^(S[A-Z0-9]+)?$")

@@ -5,8 +5,10 @@ Carrying it out is left to the stage "catalog".
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from watcher.domain.curation.card import Card, CardState, Digest
+from watcher.domain.curation.reactions import Observation, Sighting, is_news, may_approve
 from watcher.domain.curation.related import Related, by_authors, similar
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Decision, Revision, Rewrite, Verdict, Violation
@@ -79,6 +81,29 @@ class CurationService:
                 _log.info("a decision was recorded", desk=desk, verdict=verdict)
             self._decided()
         return self.card(number)
+
+    def at(self, ref: str, desk: str) -> int | None:
+        number = self._store.cards.at(desk, ref)
+        with suppress(UsageError):  # a card of another group
+            return None if number is None else self.card(number).candidate.number
+        return None
+
+    def react(self, number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
+        last = self._store.reactions.last(number, desk)
+        if not is_news(last, seen):
+            return ()
+        card = self.card(number)
+        if may_approve(last, seen):
+            card = self._without_summary(card, seen.standing[0].curator if seen.standing else "")
+        found = self._store.reactions.observe(
+            number, desk, seen, needed=self._approvals, fits=not check_cells(card.cells), at=self._clock()
+        )
+        for one in found:
+            with about(**card.candidate.labels):
+                _log.info("a reaction was seen", desk=desk, verdict=one.verdict, outcome=one.outcome)
+        if found:
+            self._decided()
+        return found
 
     def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:
         del desk

@@ -8,6 +8,7 @@ from datetime import date
 
 from watcher.domain.budget import Cap
 from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
+from watcher.domain.curation.reactions import ReactionOutcome
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import NO_QUOTE, Notice, NoticeKind, RowChange, SentenceVerdict, Verdict, Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
@@ -55,6 +56,16 @@ VERDICT = {
     Verdict.REJECT: "却下",
     Verdict.LATER: "あとで",
     Verdict.UNDO: "取り消す",
+}
+
+REACTED = {
+    ReactionOutcome.DECIDED: "",
+    ReactionOutcome.UNDONE: "判断を取り消しました",
+    ReactionOutcome.NOTHING: "判断は変わりません",
+    ReactionOutcome.UNCLEAR: "どちらの判断か分からないため、たずねました",
+    ReactionOutcome.UNFIT: "このままではカタログに載せられません",
+    ReactionOutcome.NOT_YOURS: "ほかの人の判断は変えられません",
+    ReactionOutcome.NOT_A_CURATOR: "登録された担当者ではありません",
 }
 
 SOURCE_STATE = {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from watcher.domain.curation.reactions import ReactionOutcome
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import NoticeKind, RowChange, TriageOutcome, Verdict
 from watcher.domain.papers.paper import AnnounceType
@@ -13,7 +14,7 @@ from watcher.domain.text import visible
 from watcher.ports import Act, HistoryEntry
 from watcher.words_ja import failures, handover
 from watcher.words_ja import web as web_log
-from watcher.words_ja.common import CELL, NOTICE, VERDICT, by, percent
+from watcher.words_ja.common import CELL, NOTICE, REACTED, VERDICT, by, percent
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
 _ANNOUNCED: Final = {
@@ -99,6 +100,12 @@ def _decided(row: Mapping[str, Any]) -> str:
     return f"判断：{VERDICT[Verdict(row['verdict'])]}　{_person(row)}　{row['reason']}"
 
 
+def _reacted(row: Mapping[str, Any]) -> str:
+    done = "付けました" if row["present"] else "外しました"
+    outcome = REACTED[ReactionOutcome(row["outcome"])]
+    return f"リアクション：:{row['emoji']}: を{done}　{_person(row)}　{outcome}".rstrip()
+
+
 def _cataloged(row: Mapping[str, Any]) -> str:
     number = f"（{row['row_number']} 行目）" if row["row_number"] else ""
     return f"反映：{_ROW[RowChange(row['change'])]}{number} {row['commit_id'][:10]}"
@@ -124,6 +131,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "summarized": lambda row: f"要約：{_summary(row)}",
     "posted": lambda row: f"投稿：{row['desk']} {row['ref']}",
     "decided": _decided,
+    "reacted": _reacted,
     "revised": lambda row: (
         f"編集：{CELL[row['cell']]}　「{row['before']}」→「{row['after']}」　{bare_name(row['curator'])}"
     ),

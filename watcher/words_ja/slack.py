@@ -8,6 +8,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from watcher.domain.curation.card import CardState, Digest
+from watcher.domain.curation.reactions import ReactionOutcome
 from watcher.domain.curation.related import Related
 from watcher.domain.facts import Verdict, Violation
 from watcher.domain.papers.paper import AnnounceType
@@ -73,6 +74,18 @@ NO_SUCH_CARD = "このカードは見つかりませんでした。古いカー�
 CHANGED_SINCE = "行の内容が、表示されたあとで編集されました。新しい内容を確かめてから、もう一度押してください。"
 NOT_KNOWN_CURATOR = "判断できる人の一覧を Slack から読めませんでした。少し待って、もう一度押してください。"
 NOT_RECORDED = "操作を記録できませんでした。少し待って、もう一度押してください。"
+
+
+# About reactions that decided nothing, by the reason; {emoji} are those of the person.
+REACTION_QUESTION: Mapping[ReactionOutcome, str] = MappingProxyType(
+    {
+        ReactionOutcome.UNCLEAR: "さんの {emoji} は、どちらの判断か分からないため、まだ記録していません。"
+        "残すほうだけにするか、カードのボタンで判断してください。",
+        ReactionOutcome.UNFIT: "さんの {emoji} は、まだ追加になっていません。このままではカタログに載せられないところがあります。"
+        "カードの「編集」で直してから「追加」を押してください。",
+        ReactionOutcome.NOT_YOURS: "さんの {emoji} では、ほかの人の判断を変えられません。必要なら、ご本人に頼んでください。",
+    }
+)
 
 
 def score(value: int) -> str:
@@ -267,6 +280,7 @@ _HELP = """`/watch` でできること
 • `/watch add arXiv の番号か URL …`　論文を手で候補に加えます
 • `/watch run`　配信元をいま読みに行きます
 • `/watch help`　この説明
+カードは、ボタンのほかにリアクション（管理者が変えていなければ :white_check_mark: 追加、:x: 却下、:clock3: あとで）でも判断できます。外すと取り消しです。
 `add` と `run` は、{who}。"""
 
 CHECKING = "確認しています…"

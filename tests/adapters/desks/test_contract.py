@@ -20,6 +20,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.domain.catalog.proposals import ProposalCard, Suggestion
 from watcher.domain.curation.card import Overdue, Reminder
+from watcher.domain.curation.reactions import Question, ReactionOutcome
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
 from watcher.ports import Desk, Message
 
@@ -33,6 +34,7 @@ MESSAGES: list[Message] = [
     a_report(),
     ProposalCard(1, (Suggestion(1, 1, a_proposal(), NOW),)),
     Alarm(AlarmKind.PUSH, AlarmChange.OPENED, "HTTP 503", NOW, 1),
+    Question(1, card().candidate, "U01HANA", "hana (U01HANA)", ("white_check_mark", "x"), ReactionOutcome.UNCLEAR),
 ]
 
 
@@ -81,3 +83,12 @@ def test_an_update_can_be_repeated_and_the_message_keeps_its_key(desk: Desk, mes
         desk.update(ref, lambda: message)
 
     assert (desk.find(KEY, since) or ref) == ref
+
+
+def test_a_message_to_which_nobody_reacted_has_no_reactions(desk: Desk) -> None:
+    ref = desk.send(KEY, card())
+
+    answers = desk.answers([ref])
+
+    assert not answers.errors
+    assert not any(seen.standing for seen in answers.reactions.values())

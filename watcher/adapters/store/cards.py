@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.catalog_rows import want_back, want_out
-from watcher.adapters.store.database import Part
+from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.handovers import EVER_HANDED_OVER, carded, settle_retry
 from watcher.adapters.store.outbox import begun
 from watcher.adapters.store.tables import enrichments, handovers, retries
@@ -217,23 +217,9 @@ class Cards(Part, CardStore):
         return {row.candidate: row for row in connection.execute(query)}
 
     def decide(self, number: int, decision: Decision) -> bool:
-        c = t.decisions.c
         with self._database.write() as connection:
             rows.hold(connection, number)
-            before = connection.execute(sa.select(t.decisions).where(c.candidate == number).order_by(c.id))
-            standing = [rows.decision(row) for row in before]
-            taken = decision_to_record(standing, decision)
-            approved = (taken or standing[-1]).verdict is Verdict.APPROVE if taken or standing else False
-            if decision.verdict is Verdict.APPROVE and approved and want_back(connection, number, decision.at):
-                taken = taken or decision
-            if decision.verdict in _WITHDRAWS and not approved and want_out(connection, number, decision.at):
-                taken = taken or decision
-            if taken is None:
-                return False
-            connection.execute(sa.insert(t.decisions).values(candidate=number, **dataclasses.asdict(taken)))
-            if taken.verdict in _SETTLES:
-                settle_retry(self._database, connection, number, taken.at)
-            return True
+            return add_decision(self._database, connection, number, decision) is not None
 
     def revise(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
         with self._database.write() as connection:
@@ -253,6 +239,11 @@ class Cards(Part, CardStore):
         query = sa.select(t.cards.c.candidate, t.cards.c.ref).where(t.cards.c.desk == desk)
         with self._database.read() as connection:
             return {row.candidate: row.ref for row in connection.execute(query)}
+
+    def at(self, desk: str, ref: str) -> int | None:
+        query = sa.select(t.cards.c.candidate).where(t.cards.c.desk == desk, t.cards.c.ref == ref)
+        with self._database.read() as connection:
+            return connection.scalar(query)
 
     def count_posted(self, topic: str, desk: str, since: datetime) -> int:
         query = (
@@ -285,6 +276,33 @@ class Cards(Part, CardStore):
         with self._database.read() as connection:
             found = connection.execute(query).all()
         return [Overdue(row.title, row.url, row.score, row.posted_at, row.v == Verdict.LATER) for row in found]
+
+
+def decisions_on(connection: sa.Connection, number: int) -> list[tuple[int, Decision]]:
+    """The decisions on a candidate with their numbers, oldest first."""
+    c = t.decisions.c
+    found = connection.execute(sa.select(t.decisions).where(c.candidate == number).order_by(c.id))
+    return [(row.id, rows.decision(row)) for row in found]
+
+
+def add_decision(database: Database, connection: sa.Connection, number: int, decision: Decision) -> int | None:
+    """Record a decision on a candidate that the transaction holds, with what follows from it (see CardStore.decide);
+    return its number, or None if it changes nothing.
+    """
+    standing = [one for _, one in decisions_on(connection, number)]
+    taken = decision_to_record(standing, decision)
+    approved = (taken or standing[-1]).verdict is Verdict.APPROVE if taken or standing else False
+    if decision.verdict is Verdict.APPROVE and approved and want_back(connection, number, decision.at):
+        taken = taken or decision
+    if decision.verdict in _WITHDRAWS and not approved and want_out(connection, number, decision.at):
+        taken = taken or decision
+    if taken is None:
+        return None
+    values = {"candidate": number, **dataclasses.asdict(taken)}
+    made = connection.execute(sa.insert(t.decisions).values(values)).inserted_primary_key
+    if taken.verdict in _SETTLES:
+        settle_retry(database, connection, number, taken.at)
+    return int(made[0]) if made else None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ _HISTORY: Sequence[tuple[sa.Table, str, str]] = (
     (t.summaries, "summarized", "{r.summary_ja} violations={r.violations}"),
     (t.cards, "posted", "{r.desk} {r.ref}"),
     (t.decisions, "decided", "{r.verdict} by {r.curator} at {r.desk} {r.reason}"),
+    (t.reactions, "reacted", "{r.emoji} present={r.present} {r.outcome} by {r.curator} at {r.desk}"),
     (t.revisions, "revised", "{r.cell}: {r.before} -> {r.after} by {r.curator}"),
     (t.rewrites, "rewrite asked for", "by {r.curator} at {r.desk}"),
     (t.rewritten_summaries, "rewritten", "{r.summary_ja} violations={r.violations}"),

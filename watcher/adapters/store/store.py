@@ -19,6 +19,7 @@ from watcher.adapters.store.outbox import Installations, Outbox, Preferences
 from watcher.adapters.store.papers import Papers
 from watcher.adapters.store.prefilters import Prefilters
 from watcher.adapters.store.proposals import Proposals
+from watcher.adapters.store.reactions import Reactions
 from watcher.adapters.store.reports import Reports
 from watcher.adapters.store.runs import Runs
 from watcher.adapters.store.scoring import Scoring
@@ -47,6 +48,7 @@ class SqlStore(Store):
         self.summaries = Summaries(database)
         self.history = History(database)
         self.cards = Cards(database)
+        self.reactions = Reactions(database)
         self.preferences = Preferences(database)
         self.catalog_rows = CatalogRows(database)
         self.owners = CatalogOwners(database)

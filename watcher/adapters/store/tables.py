@@ -423,6 +423,24 @@ decisions = sa.Table(
     when_column(),
 )
 
+# What was last seen of (card, person, emoji): of several rows the newest. `decision` is what the reaction decided.
+reactions = sa.Table(
+    "reactions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    candidate_column(),
+    sa.Column("desk", sa.String(64), nullable=False),
+    sa.Column("person", sa.String(64), nullable=False),
+    sa.Column("curator", sa.Text, nullable=False),
+    sa.Column("emoji", sa.String(128), nullable=False),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("present", sa.Boolean, nullable=False),
+    sa.Column("outcome", sa.String(16), nullable=False, index=True),
+    sa.Column("decision", sa.ForeignKey("decisions.id")),
+    sa.Column("stamp", sa.Double, nullable=False),
+    when_column(),
+)
+
 revisions = sa.Table(
     "revisions",
     metadata,

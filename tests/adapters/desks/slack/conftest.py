@@ -64,8 +64,8 @@ def listen(proxy: SlackProxy, desk: SlackDesk, transport: str, token: str) -> It
     """Connect an app over the transport to a curation; it is disconnected after the test."""
     with ExitStack() as stack:
 
-        def connect(curation: MemoryCuration, *curators: str) -> MemoryCuration:
-            app = build_app(make_client(token, proxy.api), desk, curation, frozenset(curators))
+        def connect(curation: MemoryCuration, *curators: str, of: SlackDesk = desk) -> MemoryCuration:
+            app = build_app(make_client(token, proxy.api), of, curation, frozenset(curators))
             if transport == "http":
                 stack.enter_context(served(app, proxy.behind.events_port))
             else:

@@ -32,6 +32,7 @@ SCOPES: dict[str, set[str]] = {
     "chat_update": {"chat:write"},
     "conversations_history": {"channels:history", "groups:history"},
     "conversations_replies": {"channels:history", "groups:history"},
+    "reactions_get": {"reactions:read"},
     "users_conversations": {"channels:read", "groups:read"},
     "usergroups_users_list": {"usergroups:read"},
     "conversations_info": {"channels:read", "groups:read"},
@@ -45,6 +46,8 @@ EVENTS: dict[str, set[str]] = {
     "app_home_opened": set(),
     "app_uninstalled": set(),
     "link_shared": {"links:read"},
+    "reaction_added": {"reactions:read"},
+    "reaction_removed": {"reactions:read"},
     "tokens_revoked": set(),
 }
 METHODS = {name for name in dir(WebClient) if "_" in name.strip("_") and not name.startswith("_")}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,20 +15,25 @@ from slack_sdk.web import SlackResponse
 
 from watcher.adapters.desks.slack.api.channels import Channel, Channels, Throttles
 from watcher.adapters.desks.slack.api.client import error_code, failures
+from watcher.adapters.desks.slack.api.people import Curators
+from watcher.adapters.desks.slack.api.reactions import VERDICTS, AllReactors, ReactionReader
 from watcher.adapters.desks.slack.messages.alarms import alarm_message
 from watcher.adapters.desks.slack.messages.card import bare_card_message, card_message
 from watcher.adapters.desks.slack.messages.digest import bare_digest_message, digest_message, reminder_message
 from watcher.adapters.desks.slack.messages.proposals import bare_proposals_message, proposals_message
+from watcher.adapters.desks.slack.messages.questions import bare_question_message, question_message
 from watcher.adapters.desks.slack.messages.text import Blocks
 from watcher.adapters.desks.slack.messages.weekly import audit_message, bare_audit_message, report_message
 from watcher.domain.catalog.proposals import ProposalCard
 from watcher.domain.curation.audit import AuditCard
 from watcher.domain.curation.card import Card, Digest, Reminder
+from watcher.domain.curation.reactions import Observation, Question
 from watcher.domain.curation.weekly import WeeklyReport
-from watcher.domain.errors import DeskError
+from watcher.domain.errors import DeskError, WatcherError
+from watcher.domain.facts import Verdict
 from watcher.domain.operations.alarm import Alarm
 from watcher.logs import get_logger
-from watcher.ports import Message
+from watcher.ports import Answers, Message
 
 Rendered = tuple[Blocks, str]
 """A message's blocks and its `text`. Both always go together: `text` alone would delete blocks and buttons."""
@@ -40,6 +47,12 @@ _QUIET: dict[str, Any] = {"link_names": False, "parse": "none"}
 
 
 _log = get_logger(__name__)
+_TIMESTAMP = re.compile(r"[0-9]+\.[0-9]+")
+
+
+def _everybody(client: WebClient) -> Curators:
+    """Every member of the team may decide."""
+    return Curators(client, frozenset())
 
 
 class SlackDesk:
@@ -59,10 +72,14 @@ class SlackDesk:
         channels: Mapping[str, Channel] | None = None,
         in_channel: int = 15,
         throttles: Throttles | None = None,
+        verdicts: Mapping[str, Verdict] = VERDICTS,
+        curators: Callable[[WebClient], Curators] = _everybody,
     ) -> None:
         """`channels` are the topics' own, by slug; all else goes to `channel` by `client`. `throttles` makes rate
-        limits that several processes share.
+        limits that several processes share. `verdicts` are what emoji stand for as reactions, and `curators` tells for
+        each client who may decide.
         """
+        self.reactors = AllReactors(verdicts, curators)
         self._in_channel = in_channel
         self._channels = Channels(Channel(client, channel), channels or {}, pause, throttles)
 
@@ -99,8 +116,8 @@ class SlackDesk:
         """Post a message under its key, in the thread of the message `below` if any; return its ref. If Slack refuses
         the text, the message is posted without text from outside. Raises DeskError / DeskRefused.
         """
-        thread: dict[str, Any] = {"thread_ts": below.partition("/")[2]} if below else {}
         channel = self._channels.of_key(key)
+        thread: dict[str, Any] = {"thread_ts": self._thread(channel, below, message)} if below else {}
 
         def send(blocks: Blocks, text: str) -> SlackResponse:
             return channel.client.chat_postMessage(
@@ -118,6 +135,15 @@ class SlackDesk:
         with self._channels.posts(channel)(), failures(key):
             reply = _first_taken(send, forms)
             return f"{reply['channel']}/{reply['ts']}"
+
+    def _thread(self, channel: Channel, below: str, message: Message) -> str:
+        """The timestamp of the thread below a message. A card may itself be in the digest's thread; then it is that one."""
+        ts = below.partition("/")[2]
+        if not isinstance(message, Question):
+            return ts
+        with failures(below):
+            found = channel.client.conversations_replies(channel=channel.id, ts=ts, limit=1).get("messages") or [{}]
+        return str(found[0].get("thread_ts") or ts)
 
     def update(self, ref: str, look: Callable[[], Message]) -> None:
         """Replace a message by what `look` returns, called when no other process is updating a message. Raises
@@ -137,6 +163,23 @@ class SlackDesk:
                     raise
                 _log.info("a message was deleted at Slack, so there is nothing to update", ref=ref)
 
+    def answers(self, refs: Collection[str]) -> Answers:
+        """Read the reactions on messages from the history of their channels, and from the threads in it."""
+        by_channel = defaultdict[str, set[str]](set)
+        for ref in refs:
+            address, _, ts = ref.partition("/")
+            if _TIMESTAMP.fullmatch(ts):  # others were posted by another desk of the same name
+                by_channel[address].add(ts)
+        found, errors = dict[str, Observation](), list[WatcherError]()
+        for address, wanted in by_channel.items():
+            channel = self._channels.of_id(address)
+            try:
+                reader = ReactionReader(channel, self.reactors.of(channel.client))
+                found.update((f"{address}/{ts}", seen) for ts, seen in reader.read(wanted))
+            except DeskError as error:
+                errors.append(error)
+        return Answers(found, errors)
+
     def _rendered(self, message: Message) -> Sequence[Rendered]:
         """What to show, and where Slack might refuse text from outside the same without it."""
         match message:
@@ -144,6 +187,8 @@ class SlackDesk:
                 return card_message(message), bare_card_message(message)
             case AuditCard():
                 return audit_message(message), bare_audit_message(message)
+            case Question():
+                return question_message(message), bare_question_message(message)
             case ProposalCard():
                 return proposals_message(message), bare_proposals_message(message)
             case Digest():

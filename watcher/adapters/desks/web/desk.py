@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
-from watcher.ports import Message
+from watcher.ports import Answers, Message
 
 
 class WebDesk:
@@ -25,3 +25,8 @@ class WebDesk:
 
     def update(self, ref: str, look: Callable[[], Message]) -> None:
         """Does nothing: every page view reads the current facts."""
+
+    def answers(self, refs: Collection[str]) -> Answers:
+        """Nothing: there are no reactions on pages."""
+        del refs
+        return Answers()

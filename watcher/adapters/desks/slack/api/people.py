@@ -11,12 +11,15 @@ from slack_sdk import WebClient
 
 from watcher.adapters.desks.slack.api.client import failures, make_client
 from watcher.adapters.desks.slack.api.team import Team
+from watcher.adapters.desks.slack.messages.text import fit
 from watcher.domain.errors import DeskError
+from watcher.domain.text import visible
 from watcher.logs import get_logger
 
 _log = get_logger(__name__)
 _KEEP = 300.0  # seconds; people join and leave a group seldom
 _AGAIN = 30.0  # seconds before a group that could not be read is asked for again
+_NAME_KEPT = 3600.0  # seconds
 _PATIENCE = 2  # seconds: a click must be acknowledged within three
 
 
@@ -70,6 +73,42 @@ class Curators:
     def _asked(self) -> frozenset[str]:
         with failures(f"usergroups.users.list {self._group}"):
             return frozenset(self._client.usergroups_users_list(usergroup=self._group)["users"])
+
+
+def curator(who: str, name: str) -> str:
+    """The name recorded for a Slack user, e.g. `hana (U01HANA)`. It contains the id, because a name can change or pass
+    to another person.
+    """
+    shown = fit(visible(name), 60)
+    return f"{shown} ({who})" if shown else who
+
+
+class Names:
+    """Client that asks Slack what people are called, since a reaction tells only who gave it; kept for an hour."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[float, str]] = {}
+
+    def curator(self, who: str) -> str:
+        """The name recorded for a user; while Slack does not tell it, the id stands for it."""
+        with self._lock:
+            asked, name = self._known.get(who, (float("-inf"), ""))
+        if time.monotonic() - asked < _NAME_KEPT:
+            return curator(who, name or who)
+        try:
+            with failures(f"users.info {who}"):
+                user = self._client.users_info(user=who).get("user") or {}
+        except DeskError as error:
+            _log.warning("Slack does not tell what a person is called", person=who, error=error)
+            return curator(who, name or who)
+        name = str(user.get("name") or "")
+        with self._lock:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[who] = time.monotonic(), name
+        return curator(who, name or who)
 
 
 _MEMBERS_KEPT = 300.0  # seconds; people join and leave a channel seldom

@@ -20,6 +20,7 @@ from watcher.adapters.desks.slack.listeners.commands import COMMAND, NOMINATE, C
 from watcher.adapters.desks.slack.listeners.details import Looker
 from watcher.adapters.desks.slack.listeners.editing import Editor
 from watcher.adapters.desks.slack.listeners.home_tab import HomeTabs
+from watcher.adapters.desks.slack.listeners.reactions import register_reactions
 from watcher.adapters.desks.slack.listeners.requests import SlackRequests
 from watcher.adapters.desks.slack.listeners.reviews import register_audits, register_proposals
 from watcher.adapters.desks.slack.messages import home
@@ -89,6 +90,7 @@ def build_app(
     deciders = Curators(client, curators, group)
     listeners = Listeners(client, desk, curation, deciders, app.afterwards)
     register(app.bolt, listeners)
+    register_reactions(app.bolt, listeners)
     if audits is not None:
         register_audits(app.bolt, listeners, audits)
     if proposals is not None:

@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 
 from watcher.adapters.desks.slack.api.client import failures
 from watcher.adapters.desks.slack.api.people import Curators
+from watcher.adapters.desks.slack.api.people import curator as person_named
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.messages.actions import EDITABLE, VERDICTS, Pressed
 from watcher.adapters.desks.slack.messages.modal import Editing, form_error, loading_view
@@ -214,12 +215,9 @@ def ref_of(body: Body) -> str:
 
 
 def curator(body: Body) -> str:
-    """The name recorded for a Slack user, e.g. `hana (U01HANA)`. It contains the id, because a name can change or pass
-    to another person.
-    """
+    """The name recorded for the Slack user who acted."""
     user = body["user"]
-    name = fit(visible(str(user.get("name") or user.get("username") or "")), 60)
-    return f"{name} ({user['id']})" if name else str(user["id"])
+    return person_named(str(user["id"]), str(user.get("name") or user.get("username") or ""))
 
 
 REASON_FORM = "reason"

@@ -9,7 +9,8 @@ from unicodedata import normalize
 from slack_bolt import Ack, Respond
 
 from watcher.adapters.desks.slack.api.client import failures
-from watcher.adapters.desks.slack.listeners.requests import Body, Say, SlackRequests, answering, curator
+from watcher.adapters.desks.slack.api.people import curator
+from watcher.adapters.desks.slack.listeners.requests import Body, Say, SlackRequests, answering
 from watcher.adapters.desks.slack.messages.digest import standing_lines
 from watcher.adapters.desks.slack.messages.text import FALLBACK, fit_safe, link, plain, safe, section
 from watcher.domain.curation.card import CardState

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from slack_bolt import Ack
 
 from watcher.adapters.desks.slack.api.client import failures
-from watcher.adapters.desks.slack.listeners.requests import Body, SlackRequests, curator
+from watcher.adapters.desks.slack.api.people import curator
+from watcher.adapters.desks.slack.listeners.requests import Body, SlackRequests
 from watcher.adapters.desks.slack.messages.actions import VERDICTS
 from watcher.adapters.desks.slack.messages.home import ACTIONS, CHOICES, LABELS, Reader, home_view
 from watcher.adapters.desks.slack.messages.text import safe

@@ -14,10 +14,9 @@ from slack_sdk import WebClient
 
 from watcher.adapters.desks.slack.api.client import answer_to, failures
 from watcher.adapters.desks.slack.api.people import Curators, Members
-from watcher.adapters.desks.slack.messages.text import FALLBACK, fit, fit_safe, link, safe
+from watcher.adapters.desks.slack.messages.text import FALLBACK, fit_safe, link, safe
 from watcher.domain.errors import DeskError, UsageError, WatcherError
 from watcher.domain.papers.paper import PaperId
-from watcher.domain.text import visible
 from watcher.logs import get_logger
 from watcher.ports import Curation, Inquiries, Nominee
 from watcher.words_ja import slack as words
@@ -120,14 +119,6 @@ def answering(respond: Respond) -> Say:
             answer_to(respond.response_url or "", text)
 
     return say
-
-
-def curator(who: str, name: str) -> str:
-    """The name recorded for a Slack user, e.g. `hana (U01HANA)`. It contains the id, because a name can change or pass
-    to another person.
-    """
-    shown = fit(visible(name), 60)
-    return f"{shown} ({who})" if shown else who
 
 
 def _standing(nominee: Nominee) -> str:

@@ -31,6 +31,7 @@ SCOPES = (
     "groups:read",
     "commands",
     "links:read",
+    "reactions:read",
     "usergroups:read",
     "users:read",
 )

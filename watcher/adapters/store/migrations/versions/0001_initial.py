@@ -454,6 +454,21 @@ def _curating() -> None:
         _at(),
     )
     op.create_table(
+        "reactions",
+        sa.Column("id", sa.Integer, primary_key=True),
+        _candidate(),
+        sa.Column("desk", sa.String(64), nullable=False),
+        sa.Column("person", sa.String(64), nullable=False),
+        sa.Column("curator", sa.Text, nullable=False),
+        sa.Column("emoji", sa.String(128), nullable=False),
+        sa.Column("verdict", sa.String(16), nullable=False),
+        sa.Column("present", sa.Boolean, nullable=False),
+        sa.Column("outcome", sa.String(16), nullable=False, index=True),
+        sa.Column("decision", sa.Integer, sa.ForeignKey("decisions.id")),
+        sa.Column("stamp", sa.Double, nullable=False),
+        _at(),
+    )
+    op.create_table(
         "revisions",
         sa.Column("id", sa.Integer, primary_key=True),
         _candidate(),
@@ -711,6 +726,7 @@ _TABLES = (
     "shown_etags",
     "pushes",
     "decisions",
+    "reactions",
     "revisions",
     "rewrites",
     "rewritten_summaries",

@@ -1,0 +1,58 @@
+"""Reactions on cards -> decisions: reads at the desk what people have answered since the last look, also while no
+process ran, and asks in a card's thread about what decided nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from watcher.domain.curation.reactions import Question
+from watcher.domain.errors import DeskRefused, WatcherError
+from watcher.logs import get_logger
+from watcher.pipeline.dependencies import Dependencies
+from watcher.pipeline.workers import attempt_each
+from watcher.stages.post import send_once
+
+_WATCHED = timedelta(days=30)
+_PAUSES = (timedelta(minutes=1), timedelta(minutes=10))
+_log = get_logger(__name__)
+
+
+def read_reactions(deps: Dependencies, now: datetime) -> Sequence[str]:
+    """Read the reactions on the cards that were posted or decided in the last 30 days and on all open ones, and record
+    what changed as decisions; give the failures. What could not be read is read the next time.
+    """
+    store, desk = deps.store, deps.desk
+    with store.locks.hold("reactions"):
+        watched = store.reactions.watched(desk.name, now - _WATCHED)
+        if not watched:
+            return ()
+        answers = desk.answers(watched)
+        errors = list(answers.errors)
+        for ref, seen in answers.reactions.items():
+            try:
+                deps.react(watched[ref], seen, desk.name)
+            except WatcherError as error:
+                errors.append(error)
+    return list(dict.fromkeys(f"reactions: {error}" for error in errors))
+
+
+def ask_about_reactions(deps: Dependencies) -> Sequence[str]:
+    """Ask in the threads of cards about reactions that decided nothing, each question once; give the failures."""
+    store, desk, name = deps.store, deps.desk, "reactions"
+    waiting = store.reactions.to_ask(desk.name)
+    if not waiting or store.backoff.is_paused(name, deps.clock()):
+        return ()
+
+    def ask(unit: tuple[Question, str]) -> None:
+        question, ref = unit
+        send_once(question.key(desk.name), question, desk, store, deps.clock(), below=ref)
+
+    failed = attempt_each(waiting, ask, 1)
+    if failed:
+        refused = any(isinstance(error, DeskRefused) for _, error in failed)
+        store.backoff.pause(name, deps.clock(), _PAUSES[refused:])
+    else:
+        store.backoff.clear(name)
+    return [f"post: {error}" for _, error in failed]
