@@ -154,7 +154,7 @@ def test_an_option_of_old_is_answered_in_one_sentence_with_what_to_do(call: Call
     code, said = call(*line.split())
 
     assert (code, len(said.strip().splitlines())) == (2, 1)
-    assert "--batch: there is no Batch API any more (leave it out" in said
+    assert "Batch API はなくなりました。この指定を外してください。" in said
 
 
 def test_every_command_that_takes_anything_is_tried() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -35,7 +38,7 @@ from watcher.domain.facts import Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import Act, HistoryEntry
-from watcher.words_ja import common, failures, history, report, slack
+from watcher.words_ja import common, failures, history, refusals, report, slack
 
 NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
@@ -83,7 +86,8 @@ def kinds(of: type[WatcherError]) -> list[type[WatcherError]]:
 def test_every_kind_of_error_is_introduced_by_its_own_words(kind: type[WatcherError]) -> None:
     told = failures.error(kind("nothing there", about="x", remedy="look"))
 
-    assert told.endswith("：x: nothing there (look)")
+    assert told.endswith("。（x: nothing there (look)）") or kind is ConfigError
+    assert "。" in told
     assert not told.startswith("処理を続けられませんでした")
 
 
@@ -213,3 +217,43 @@ def test_the_report_names_a_learned_prefilter_by_its_day_and_an_empty_week_as_em
 
     assert "選別 事前選別（6月30日学習）" in told["モデル"]
     assert empty["論文の流れ"] == "その週は記録がありません。"
+
+
+def refused() -> Iterator[str]:
+    """Every message with which the program refuses what a person asked, with "x" where it names something."""
+    for path in sorted((Path(__file__).parents[1] / "watcher").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"UsageError", "Misuse", "BusyError"}:
+                message = node.args[0]
+                parts = message.values if isinstance(message, ast.JoinedStr) else [message]
+                if all(isinstance(part, ast.Constant | ast.FormattedValue) for part in parts):
+                    yield "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in parts)
+
+
+@pytest.mark.parametrize("message", sorted(set(refused())))
+def test_every_refusal_is_a_japanese_sentence_without_english_ones(message: str) -> None:
+    told = failures.error(UsageError(message, about="2606.00001", remedy="one of a, b"))
+
+    assert told.startswith("2606.00001：")
+    assert JAPANESE.search(told)
+    assert message not in told
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "environment: WATCHER_CATALOGUE: no such variable; did you mean WATCHER_CATALOG?",
+            "WATCHER_CATALOGUE：この名前の環境変数はありません。WATCHER_CATALOG のことでしょうか。",
+        ),
+        (
+            "watcher.toml: web.prot: no such key; did you mean port?",
+            "watcher.toml web.prot：この名前の項目はありません。port のことでしょうか。",
+        ),
+        ("environment: OPENAI_BASE_URL: is no URL; it must begin with http:// or https://",
+         "OPENAI_BASE_URL：URL は http:// か https:// で始めてください。"),
+        ("something: nobody foresaw", "something: nobody foresaw"),
+    ],
+)  # fmt: skip
+def test_a_mistake_of_the_configuration_is_told_with_what_was_meant(line: str, said: str) -> None:
+    assert refusals.problem(line) == said

@@ -91,6 +91,36 @@ def test_a_key_of_old_is_answered_with_what_became_of_it(copy: Path, tier: str) 
         load_settings({"WATCHER_CONFIG": str(copy)})
 
 
+def test_a_category_that_arxiv_does_not_have_is_named_with_the_one_that_was_meant(copy: Path) -> None:
+    topic = copy / "topics" / "llm-x-world-models.toml"
+    topic.write_text(topic.read_text(encoding="utf-8").replace('"cs.CL"', '"cs.cl"'), encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=r"arXiv has no category cs\.cl; did you mean cs\.CL\?"):
+        check(load_settings({"WATCHER_CONFIG": str(copy)}))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "meant"),
+    [
+        ("[web]", "[wbe]", "web"),
+        ("batch_size =", "batch_siez =", "batch_size"),
+        ("digest_at =", "digest_att =", "digest_at"),
+    ],
+)
+def test_a_misspelled_key_is_told_with_the_one_that_was_meant(copy: Path, before: str, after: str, meant: str) -> None:
+    values = copy / "watcher.toml"
+    values.write_text(values.read_text(encoding="utf-8").replace(before, after, 1), encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=rf"no such key; did you mean {meant}\?"):
+        load_settings({"WATCHER_CONFIG": str(copy)})
+
+
+@pytest.mark.parametrize("variable", ["OPENAI_BASE_URL", "WATCHER_ARXIV_RSS_URL", "SLACK_API_URL"])
+def test_an_address_without_a_scheme_says_how_it_must_begin(variable: str) -> None:
+    with pytest.raises(ConfigError, match=rf"{variable}: is no URL; it must begin with http:// or https://"):
+        load_settings({"WATCHER_CONFIG": str(CONFIG), variable: "localhost:11434/v1"})
+
+
 def test_a_prompt_with_a_wrong_gap_is_named(copy: Path) -> None:
     with (copy / "prompts" / "score.md").open("a") as prompt:
         prompt.write("$surprise")

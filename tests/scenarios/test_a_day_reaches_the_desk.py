@@ -235,4 +235,4 @@ def test_a_second_process_is_kept_out_of_the_data_folder(deployment: Deployment)
         done = deployment.run()
 
     assert done.code == 1
-    assert "another watcher" in done.err
+    assert "別の watcher が同じデータで動いています。" in done.err

@@ -112,7 +112,7 @@ def test_a_span_that_ends_before_it_begins_is_refused(backfilling: Deployment) -
     done = backfilling("backfill", "--from", "2026-05-01", "--until", "2026-04-01")
 
     assert done.code == 2
-    assert "the span ends before it begins" in done.err
+    assert "--from と --until を入れ替えてください" in done.err
     assert backfilling("backfill", "--from", "May", "--until", "2026-04-01").code == 2
 
 

@@ -84,7 +84,7 @@ def test_an_id_that_nobody_has_is_told_and_does_not_keep_out_the_others(by_hand:
     assert "2601.99999：arXiv に見つかりません" in done.err
     assert OFF_TOPIC in done.out
     assert by_hand("add", "no-id").code == 2
-    assert "not an arXiv id" in by_hand("add", "no-id").err
+    assert "arXiv の番号でも URL でもありません" in by_hand("add", "no-id").err
 
 
 def test_when_arxiv_does_not_answer_nothing_is_taken(by_hand: Deployment, api: ArxivApi) -> None:

@@ -76,4 +76,4 @@ def test_check_names_what_the_services_lack(deployment: Deployment) -> None:
     done = deployment("check")
 
     assert done.code == 1
-    assert "set OPENALEX_API_KEY" in done.err
+    assert "OPENALEX_API_KEY が要ります" in done.err

@@ -85,7 +85,7 @@ def test_two_topics_share_a_row_and_it_goes_when_both_let_it_go(deployment: Depl
     ambiguous = deployment("decide", "2606.27483", "approve")
     assert ambiguous.code == 1
     assert "llm-x-world-models" in ambiguous.err
-    one, other = (word for word in ambiguous.err.replace("(", " ").split() if word.isdecimal())
+    one, other = (word for word in ambiguous.err.replace("（", " ").split() if word.isdecimal())
 
     assert deployment("decide", one, "approve").code == deployment("decide", other, "approve").code == 0
     deployment("undo", one)
@@ -110,7 +110,7 @@ def test_a_second_machine_on_the_same_database_is_kept_out(
         done = list(together.map(lambda d: d.run(), (deployment, second)))
 
     assert sorted(d.code for d in done) == [0, 1]
-    assert "another watcher works on this database" in "".join(d.err for d in done)
+    assert "別の watcher が同じデータベースで動いています。" in "".join(d.err for d in done)
     assert llm.calls == 20
 
 
@@ -172,7 +172,7 @@ def test_check_finds_that_too_few_may_decide_for_as_many_as_must_agree(deploymen
     path = tmp_path / "config" / "watcher.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("curators = []", 'curators = ["U1"]'), encoding="utf-8")
 
-    assert "slack.approvals is 2 but slack.curators names 1" in deployment("check").err
+    assert "slack.approvals は 2 ですが、slack.curators には 1 人しかいません" in deployment("check").err
 
 
 @pytest.mark.endurance

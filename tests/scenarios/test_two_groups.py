@@ -47,7 +47,7 @@ def test_each_topic_has_its_channel_and_its_catalog(live: Deployment, slack: Loc
     assert set(cards(slack)) == RELEVANT
     assert len(here) == len(there), "the same cards and a digest in either channel"
 
-    numbers = [line.split()[0] for line in live("decide", "2606.27483", "approve").err.split("name a card: ")[1:]]
+    numbers = [line.split()[0] for line in live("decide", "2606.27483", "approve").err.split("指定してください（")[1:]]
     assert numbers
     other = live("decide", "2606.27483", "approve").err.split("(other)")[0].split()[-1]
     assert live("decide", other, "approve", "--json").json["state"] == "cataloged"
@@ -66,7 +66,7 @@ def test_a_topic_without_a_channel_is_told(live: Deployment) -> None:
     done = live("check")
 
     assert done.code == 1
-    assert "no channel for other" in done.err
+    assert "other のチャンネルが決まっていません" in done.err
 
 
 def test_half_a_configuration_of_workspaces_is_told_whole(live: Deployment) -> None:

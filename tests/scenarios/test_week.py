@@ -95,7 +95,7 @@ def test_an_answer_needs_a_paper_of_the_sample(deployment: Deployment) -> None:
     refused = deployment("audit", "answer", "1", "yes")
 
     assert refused.code == 1
-    assert "this is no paper of the audit sample" in refused.err
+    assert "この論文は抜き取り確認の対象ではありません" in refused.err
     assert deployment("audit", "answer", "1", "perhaps").code == 2
     assert deployment("report", "--week", "27").code == 2
 

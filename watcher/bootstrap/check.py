@@ -16,6 +16,7 @@ from watcher.domain.budget import Price, Spending
 from watcher.domain.errors import ConfigError
 from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger, refresh_trigger, weekly_trigger
 from watcher.settings import Settings
+from watcher.settings.mistakes import category_mistakes, slack_mistakes
 
 
 def check(settings: Settings) -> None:
@@ -106,6 +107,7 @@ def _contradictions(settings: Settings) -> list[str]:
     env, values, found = settings.env, settings.values, list[str]()
     if values.screen.prefilter not in PREFILTERS:
         found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
+    found += [*settings.unknown, *category_mistakes(settings), *slack_mistakes(settings)]
     found += model_contradictions(settings)
     found += queue_contradictions(settings)
     found += _slack(settings)

@@ -162,13 +162,14 @@ def check() -> None:
     from watcher.words_ja import cli as words
     from watcher.words_ja.cli import no_model
     from watcher.words_ja.common import no_holidays
+    from watcher.words_ja.refusals import problem as in_japanese
 
     try:
         loaded = settings()
         check_app(loaded)
     except ConfigError as error:
         for problem in error.message.splitlines():
-            typer.echo(f"watcher: {problem}", err=True)
+            typer.echo(f"watcher: {in_japanese(problem)}", err=True)
         raise typer.Exit(1) from None
     if year := unlisted_year(feed_day(wall_clock()), frozenset(loaded.values.sources.arxiv.holidays)):
         typer.echo(no_holidays(year), err=True)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Topic
 from watcher.settings.environment import OLD_NAMES, Environment
+from watcher.settings.mistakes import unknown_variables
 from watcher.settings.topics import read_topic
 from watcher.settings.values import Schedule, Values, read_model, read_toml
 
@@ -31,7 +32,9 @@ DATABASE_FILE = "watcher.db"
 
 
 class Settings(BaseModel):
-    """All settings of a deployment. `config` is the configuration folder, `data` the data folder."""
+    """All settings of a deployment. `config` is the configuration folder, `data` the data folder; `unknown` tells of
+    environment variables that look like the program's own and are none of them.
+    """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -40,6 +43,7 @@ class Settings(BaseModel):
     env: Environment
     values: Values
     topics: tuple[Topic, ...]
+    unknown: tuple[str, ...] = ()
 
     @property
     def database(self) -> str | Path:
@@ -127,4 +131,5 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if problems:
         raise ConfigError("\n".join(problems))
     data = Path(env.WATCHER_DATA or DEFAULT_DATA)
-    return Settings(config=folder, data=data, env=env, values=values, topics=topics)
+    unknown = unknown_variables(environ)
+    return Settings(config=folder, data=data, env=env, values=values, topics=topics, unknown=unknown)

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+
+from watcher.settings.mistakes import fields_at, suggestion
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -44,12 +47,19 @@ def read_model(kind: type[M], values: Mapping[str, Any], about: str, problems: l
     try:
         return kind.model_validate(dict(values))
     except ValidationError as error:
-        problems.extend(
-            f"{about}: {key}: {_OLD_KEYS.get(key, found['msg'])}"
-            for found in error.errors()
-            for key in [".".join(str(part) for part in found["loc"])]
-        )
+        problems.extend(_problem(kind, found, about) for found in error.errors())
         return None
+
+
+def _problem(kind: type[BaseModel], found: ErrorDetails, about: str) -> str:
+    """One line for a mistake that Pydantic found, with what was probably meant."""
+    key = ".".join(str(part) for part in found["loc"])
+    said = found["msg"]
+    if found["type"] == "extra_forbidden":
+        said = f"no such key{suggestion(str(found['loc'][-1]), fields_at(kind, found['loc'][:-1]))}"
+    elif found["type"] == "string_pattern_mismatch" and found.get("ctx", {}).get("pattern", "").startswith("^https?"):
+        said = "is no URL; it must begin with http:// or https://"
+    return f"{about}: {key}: {_OLD_KEYS.get(key, said)}"
 
 
 _EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")

@@ -26,7 +26,8 @@ from watcher.domain.errors import (
 from watcher.domain.facts import Push
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
 from watcher.domain.papers.feeds import FeedReport, SourceState
-from watcher.domain.text import visible
+from watcher.domain.text import has_japanese, visible
+from watcher.words_ja import refusals
 from watcher.words_ja.common import UNREAD_NEXT, unread
 
 _STAGE: Final = {
@@ -150,11 +151,18 @@ def reading(report: FeedReport) -> str:
 
 
 def error(raised: WatcherError) -> str:
-    """Japanese text for the error that ended a command: its kind, then the error's own text."""
+    """Japanese text for the error that ended a command: a sentence of its own, or its kind, what to do and in brackets the
+    error's own English text.
+    """
+    if sentence := refusals.told(raised):
+        return sentence
     kind = next((words for kind, words in _KIND if isinstance(raised, kind)), "処理を続けられませんでした")
-    if isinstance(raised, DatabaseError) and (remedy := mend(str(raised))):
-        return f"{kind}。{remedy}（{raised}）"
-    return f"{kind}：{raised}"
+    if isinstance(raised, ConfigError):
+        lines = [str(raised)] if raised.about else raised.message.splitlines()
+        return f"{kind}。{' '.join(map(refusals.problem, lines))}"
+    if has_japanese(raised.message):
+        return str(raised)  # made of words already
+    return f"{kind}。{mend(str(raised))}（{raised}）"
 
 
 def unexpected(raised: Exception) -> str:

@@ -132,7 +132,8 @@ def _error_pages(pages: Pages) -> dict[Any, Any]:
         return pages.error(error.status_code)
 
     def misused(_request: Request, error: Exception) -> Response:
-        return pages.error(HTTPStatus.BAD_REQUEST, str(error))
+        assert isinstance(error, UsageError)  # noqa: S101 - how it is registered
+        return pages.error(HTTPStatus.BAD_REQUEST, failures.error(error))
 
     def unable(_request: Request, error: Exception) -> Response:
         assert isinstance(error, WatcherError)  # noqa: S101 - how it is registered

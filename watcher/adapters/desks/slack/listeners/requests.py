@@ -85,8 +85,7 @@ class SlackRequests:
                     work()
                 except WatcherError as error:
                     _log.warning("an inquiry failed", error=error)
-                    said = str(error) if isinstance(error, UsageError) else told(error)
-                    say(words.failed(safe(said, 600)))
+                    say(words.failed(safe(told(error), 600)))
             except WatcherError as error:
                 _log.warning("an answer did not reach the one who asked", error=error)
             except Exception:
