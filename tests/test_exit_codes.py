@@ -68,6 +68,7 @@ MISUSED = [
 ]
 FAILED = [
     "audit answer 1 yes",
+    "candidates --output nowhere/file",
     "catalog accept 1",
     "catalog export --output nowhere/file",
     "catalog leave-out 1",

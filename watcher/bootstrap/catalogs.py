@@ -16,7 +16,7 @@ from watcher.ports import Clock
 from watcher.settings import Settings
 
 if TYPE_CHECKING:
-    from watcher.adapters.catalogs.exports import ExportCache
+    from watcher.adapters.catalogs.exports import Export, ExportCache
 
 _REMEDY = 'give workers on this host --only model-calls, or run "watcher catalog adopt" if this is the one from now on'
 
@@ -101,3 +101,11 @@ def make_other_export_caches(settings: Settings, store: SqlStore, home: str = ""
         for path in set(paths.values()) - {settings.catalog}
     }
     return {slug: shelves[path] for slug, path in paths.items() if path in shelves}
+
+
+def make_candidate_export(store: SqlStore) -> Callable[[str], Export]:
+    """Build the function that returns the Atom feed of the cards that wait for a decision."""
+    from watcher.adapters.catalogs.exports import exported
+    from watcher.adapters.catalogs.exports.candidates import candidate_feed
+
+    return lambda form: exported(form, candidate_feed(store.cards.all()))

@@ -1,4 +1,4 @@
-"""Commands for the catalog as a document: catalog export, catalog row."""
+"""Commands for the catalog as a document, and for its candidates as a feed: catalog export, catalog row, candidates."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from watcher.domain.errors import CatalogError, UsageError
 catalog = typer.Typer(help="Look after the catalog document.", no_args_is_help=True)
 app.add_typer(catalog, name="catalog")
 
+Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write to this file instead of standard output.")]
+
 
 def _document(path: Path) -> bytes:
     try:
@@ -26,15 +28,20 @@ def _document(path: Path) -> bytes:
         ) from None
 
 
+def _put(data: bytes, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.buffer.write(data)
+    else:
+        write(output, data)
+
+
 @catalog.command()
 def export(
     form: Annotated[
         str,
         typer.Option("--format", metavar="FORM", help="json (the default), csv, bibtex, ris, csl-json, atom or html."),
     ] = "json",
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write to this file instead of standard output.")
-    ] = None,
+    output: Output = None,
 ) -> None:
     """Export the catalog; html is one self-contained page for any static host."""
     from watcher.adapters.catalogs.exports import EXPORTS
@@ -44,10 +51,17 @@ def export(
         raise typer.BadParameter(f"must be one of {', '.join(EXPORTS)}", param_hint="--format")
     with open_watcher() as watcher:
         data = make_export_cache(watcher.settings, watcher.store).export(form).data
-    if output is None:
-        sys.stdout.buffer.write(data)
-        return
-    write(output, data)
+    _put(data, output)
+
+
+@app.command()
+def candidates(output: Output = None) -> None:
+    """Print the papers that wait for a curator's decision as an Atom feed, for readers."""
+    from watcher.adapters.catalogs.exports.candidates import candidate_feed
+
+    with open_watcher() as watcher:
+        data = candidate_feed(watcher.store.cards.all())
+    _put(data, output)
 
 
 @catalog.command("push")

@@ -20,7 +20,7 @@ from watcher.adapters.desks.web.site import build_site
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.adapters.queue.folder_lock import hold
 from watcher.bootstrap import Watcher
-from watcher.bootstrap.catalogs import make_export_cache
+from watcher.bootstrap.catalogs import make_candidate_export, make_export_cache
 from watcher.domain.errors import ConfigError, WatcherError
 from watcher.runtime.desks import HOME, status_of
 from watcher.runtime.serve import PollingThread, asked_to_end
@@ -72,6 +72,7 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
             status=lambda: status_of(watcher),
             proposals=watcher.proposals,
             exports=make_export_cache(settings, watcher.store, HOME).export,
+            candidates=make_candidate_export(watcher.store),
             audits=watcher.audits,
         )
         try:

@@ -16,7 +16,7 @@ from watcher.adapters.desks.web.views import StatusView
 from watcher.adapters.desks.web.watching import Probes
 from watcher.adapters.store import migrations
 from watcher.bootstrap import Watcher
-from watcher.bootstrap.catalogs import make_export_cache, make_other_export_caches
+from watcher.bootstrap.catalogs import make_candidate_export, make_export_cache, make_other_export_caches
 from watcher.bootstrap.check import check
 from watcher.bootstrap.slack import make_transport
 from watcher.domain.errors import ConfigError
@@ -55,6 +55,7 @@ class Desks:
             proposals=watcher.proposals,
             hosts=settings.web_hosts,
             exports=make_export_cache(settings, watcher.store, HOME).export,
+            candidates=make_candidate_export(watcher.store),
             other_exports={topic: shelf.export for topic, shelf in others.items()},
             audits=watcher.audits,
             extra_routes=self._slack.extra_routes if self._slack else [],

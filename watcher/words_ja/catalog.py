@@ -50,6 +50,8 @@ SEARCHING: Final = "arXivで題名を探しています"
 NOTHING_FOUND: Final = "直すところは見つかりませんでした。"
 
 FEED_TITLE: Final = "新しく加わった論文"
+CANDIDATES_TITLE: Final = "カタログの候補"
+UNDECIDED: Final = "【未決定の候補】"
 
 PAGE: Final = {
     "untitled": "論文カタログ",

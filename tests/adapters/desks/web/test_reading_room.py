@@ -57,6 +57,13 @@ def test_every_form_has_an_address_and_the_bytes_of_the_export(room: WebServer, 
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_the_candidates_have_a_feed(shelf: ExportCache) -> None:
+    with serve(build_site(MemoryCuration(), secret=None, candidates=shelf.export)) as server:
+        answer = httpx2.get(f"{server.url}/candidates.atom")
+
+    assert (answer.status_code, answer.content) == (200, shelf.export("atom").data)
+
+
 @pytest.mark.endurance
 def test_a_topic_s_own_catalog_is_read_below_its_name(shelf: ExportCache, tmp_path: Path) -> None:
     own = tmp_path / "own.md"

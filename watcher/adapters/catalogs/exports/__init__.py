@@ -82,6 +82,12 @@ class Export:
     policy: str = ""
 
 
+def exported(form: str, made: str | bytes) -> Export:
+    """An export for HTTP of what was rendered in a format."""
+    data = made.encode() if isinstance(made, str) else made
+    return Export(data, MEDIA_TYPES[form], hashlib.sha256(data).hexdigest()[:32], policy() if form == "html" else "")
+
+
 class ExportCache:
     """The exports of one catalog file. Getting an unchanged export costs one stat() and one query."""
 
@@ -120,7 +126,7 @@ class ExportCache:
                 source = source or self._read(seen, added)
                 if form == _DATED:
                     source = replace(source, since=standing_since(self._path, source.reading.entries))
-                standing = (seen, self._rendered(form, source))
+                standing = (seen, exported(form, EXPORTS[form](source)))
                 self._exports[form] = standing
             return standing[1]
 
@@ -135,11 +141,3 @@ class ExportCache:
                 ExportSource.of(read_entries(files.read(self._path), str(self._path)), added, self._home),
             )
         return self._source[1]
-
-    @staticmethod
-    def _rendered(form: str, source: ExportSource) -> Export:
-        made = EXPORTS[form](source)
-        data = made.encode() if isinstance(made, str) else made
-        return Export(
-            data, MEDIA_TYPES[form], hashlib.sha256(data).hexdigest()[:32], policy() if form == "html" else ""
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -56,7 +56,15 @@ def catalog_pages(exports: Exports, topic: str = "") -> list[Route]:
 
     A request with the current ETag is answered with HTTP 304.
     """
-    forms = {address_of(topic, path): form for path, form in FORMS.items()}
+    return _pages(exports, {address_of(topic, path): form for path, form in FORMS.items()})
+
+
+def candidate_pages(candidates: Exports) -> list[Route]:
+    """The route for the Atom feed of the cards that wait for a decision."""
+    return _pages(candidates, {"/candidates.atom": "atom"})
+
+
+def _pages(exports: Exports, forms: Mapping[str, str]) -> list[Route]:
 
     async def give(request: Request) -> Response:
         copy = await run_in_threadpool(exports, forms[request.url.path])

@@ -31,7 +31,7 @@ from watcher.adapters.desks.web.guard import (
 )
 from watcher.adapters.desks.web.handlers import CardPages, ReaderPages
 from watcher.adapters.desks.web.pages import Pages
-from watcher.adapters.desks.web.reading_room import Exports, catalog_pages
+from watcher.adapters.desks.web.reading_room import Exports, candidate_pages, catalog_pages
 from watcher.adapters.desks.web.reviews import AuditPages, ProposalPages
 from watcher.adapters.desks.web.views import StatusView
 from watcher.adapters.desks.web.watching import METRICS_PATH, Probes
@@ -53,6 +53,7 @@ def build_site(
     proposals: Proposals | None = None,
     exports: Exports | None = None,
     other_exports: Mapping[str, Exports] = MappingProxyType({}),
+    candidates: Exports | None = None,
     probes: Probes | None = None,
     now: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
@@ -62,7 +63,7 @@ def build_site(
     `audits` adds the pages of audit samples and weekly reports. `hosts` are allowed host names beside loopback's
     (`desk.example.org`, `*.example.org`); requests for other hosts are refused because of DNS rebinding. `extra_routes`
     are routes below /slack/, which have their own authentication. `exports` serves the catalog below /catalog,
-    `other_exports` the catalogs of single topics. `probes` answers /health, /ready and /metrics. Raises ConfigError for
+    `other_exports` the catalogs of single topics, `candidates` the feed of undecided cards. `probes` answers /health, /ready and /metrics. Raises ConfigError for
     a secret that is too short.
     """
     secret, probes = secret or None, probes or Probes()
@@ -78,6 +79,7 @@ def build_site(
         *(_audit_routes(AuditPages(audits, curation, pages)) if audits is not None else []),
         *(ProposalPages(proposals, pages).routes() if proposals else []),
         *(catalog_pages(exports) if exports else []),
+        *(candidate_pages(candidates) if candidates else []),
         *(route for topic, theirs in other_exports.items() for route in catalog_pages(theirs, topic)),
     ]
     # Outermost first: the headers belong on refusals too, and the gate needs the session.

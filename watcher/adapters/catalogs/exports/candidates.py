@@ -1,0 +1,33 @@
+"""Exports the cards that wait for a decision as an Atom feed, for readers who are no curators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from watcher.adapters.catalogs.exports.atom import FeedEntry, feed, urn
+from watcher.domain.curation.card import Card, CardState
+from watcher.words_ja.catalog import CANDIDATES_TITLE, UNDECIDED
+
+_MOST = 100  # entries; feed readers fetch the whole document each time
+_WAITING = frozenset({CardState.OPEN, CardState.LATER, CardState.ENDORSED})
+
+
+def candidate_feed(cards: Iterable[Card]) -> bytes:
+    """The Atom feed with at most a hundred cards that wait for a decision, in the order given. Its summaries say that
+    nobody has decided yet, since they were written by a model.
+    """
+    waiting = [card for card in cards if card.state in _WAITING]
+    return feed(CANDIDATES_TITLE, urn("candidates"), [_entry(card) for card in waiting[:_MOST]])
+
+
+def _entry(card: Card) -> FeedEntry:
+    paper = card.candidate.paper
+    return FeedEntry(
+        title=paper.title,
+        ident=urn(f"candidate:{card.candidate.key}"),
+        url=paper.url,
+        updated=card.candidate.announced_at,
+        authors=paper.authors,
+        terms=(card.candidate.topic, *paper.categories),
+        summary=f"{UNDECIDED}{card.cells.summary or paper.abstract}",
+    )
