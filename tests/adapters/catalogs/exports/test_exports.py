@@ -46,7 +46,7 @@ def table(text: str) -> list[dict[str, str]]:
 
 def as_json(text: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(export(text, "json", ADDED))
-    schema = json.loads((ROOT / "docs" / "catalog.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "docs" / "schemas" / "catalog-export-1.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(document, schema, cls=jsonschema.Draft202012Validator)
     return document

@@ -1,4 +1,4 @@
-"""Exports the catalog as JSON (schema: docs/catalog.schema.json)."""
+"""Exports the catalog as JSON (schema: docs/schemas/catalog-export-1.schema.json)."""
 
 from __future__ import annotations
 
