@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.docs.markdown import ROOT
 from watcher.bootstrap.installation import examine_installation
@@ -39,6 +40,15 @@ def test_both_commands_start_the_same_program() -> None:
 
     assert set(scripts) == {"watcher", PROJECT["project"]["name"]}
     assert set(scripts.values()) == {"watcher.__main__:main"}
+
+
+def test_the_citation_names_the_newest_release_that_the_changelog_dates() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    headings = re.findall(r"^## (\S+) - (\S+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    released = next((version, day) for version, day in headings if day != "unreleased")
+
+    assert (cited["version"], str(cited["date-released"])) == released
+    assert cited["license"] == PROJECT["project"]["license"]
 
 
 def test_the_source_archive_leaves_tests_and_pictures_out() -> None:

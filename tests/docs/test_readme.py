@@ -16,7 +16,7 @@ from watcher.settings import Environment
 
 FOR_TESTS = {"WATCHER_TOOLS", "WATCHER_REQUIRE_TOOLS"}
 _VARIABLE = re.compile(r"\b(?:WATCHER|OPENAI|SLACK)_[A-Z][A-Z_]*\b|\bDATABASE_URL\b|\bPORT\b")
-_FOLDERS = ("watcher", "tests", "config", "docs", "benchmarks", ".ci")
+_FOLDERS = ("watcher", "tests", "config", "docs", "benchmarks", "deploy", ".ci")
 
 documents = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 

@@ -33,9 +33,7 @@ def test_what_waits_stands_in_the_feed_with_all_authors_and_what_is_decided_does
 
 def test_a_feed_without_a_card_and_one_of_hostile_titles_are_well_formed() -> None:
     assert feedparser.parse(candidate_feed([])).entries == []
-    papers = [
-        paper(id=PaperId("arxiv", f"2606.{n:05d}"), title=visible(plain(text))) for n, text in enumerate(HOSTILE)
-    ]
+    papers = [paper(id=PaperId("arxiv", f"2606.{n:05d}"), title=visible(plain(text))) for n, text in enumerate(HOSTILE)]
     feed = feedparser.parse(candidate_feed([card(n, one) for n, one in enumerate(papers, 1)]), sanitize_html=False)
 
     assert not feed.bozo
