@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -95,6 +97,26 @@ def test_a_new_data_folder_is_a_beginning_and_others_nearby_are_named(
     assert beginning(settings(WATCHER_DATA=str(tmp_path / "lba"))) == FirstStart(tmp_path / "lba", (sibling, default))
     assert beginning(settings(WATCHER_DATA=str(sibling))) is None
     assert beginning(settings()) is None
+
+
+_LOOK = """
+import sys
+from watcher.bootstrap.first_start import beginning
+from watcher.settings import load_settings
+print(beginning(load_settings({"WATCHER_CONFIG": sys.argv[1], "WATCHER_DATA": sys.argv[2]})).others)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root may read everything")
+def test_a_folder_nearby_that_may_not_be_read_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    look = [sys.executable, "-c", _LOOK, str(CONFIG), str(tmp_path / "data")]
+    rights = "-dac_override,-dac_read_search"
+    as_anybody = ["setpriv", "--bounding-set", rights, "--inh-caps", rights] if os.geteuid() == 0 else []
+
+    done = subprocess.run([*as_anybody, *look], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("()\n", "")
 
 
 def test_with_a_database_of_its_own_a_beginning_is_a_folder_that_is_not_there(tmp_path: Path) -> None:

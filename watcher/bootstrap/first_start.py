@@ -26,7 +26,7 @@ def beginning(settings: Settings) -> FirstStart | None:
     # With a database server there is no file to look for, so the folder itself must tell.
     if place.is_dir() if settings.env.DATABASE_URL else any(place.glob(f"{DATABASE_FILE}*")):
         return None
-    others = sorted({folder for folder in _nearby(place) if folder != place and (folder / DATABASE_FILE).is_file()})
+    others = sorted({folder for folder in _nearby(place) if folder != place and _has_database(folder)})
     return FirstStart(place, tuple(others))
 
 
@@ -34,3 +34,9 @@ def _nearby(place: Path) -> Iterator[Path]:
     yield DEFAULT_DATA.absolute()
     with suppress(OSError):  # it is not there either, or not ours to read
         yield from place.parent.iterdir()
+
+
+def _has_database(folder: Path) -> bool:
+    with suppress(OSError):  # a folder that is not ours to read, such as /root beside /data
+        return (folder / DATABASE_FILE).is_file()
+    return False
