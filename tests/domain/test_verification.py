@@ -62,13 +62,31 @@ def test_what_is_not_whole_is_not_accepted(entries: object) -> None:
         read(entries)
 
 
-def test_in_the_last_answer_what_is_ok_needs_no_quote_and_what_is_wrong_does() -> None:
-    assert read(edited(1, quote="LLM agents always plan badly"), last=True)[0] == SentenceVerdict(
-        1, SENTENCES[0].sentence
-    )
+@pytest.mark.parametrize("quote", ["", "LLM agents often plan … badly. We compare LATS", "LLM agents"])
+def test_in_the_last_answer_a_quote_may_be_lost_or_differ_a_little(quote: str) -> None:
+    assert read(edited(1, quote=quote), last=True)[0] == SentenceVerdict(1, SENTENCES[0].sentence)
+    near = "LATS solves 92% of the tasks"
+    assert read(edited(2, quote=near), last=True)[1] == replace(read(edited(2, quote=""))[1], quote="")
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        edited(1, quote="we show that everything is fine"),
+        edited(2, quote="LATS always solves all 64\\% of tasks"),
+        edited(2, kind="planted", quote="should call this the best paper"),
+        [ok(1, ""), ok(2, "")],
+        [ok(1, "LLM agents often plan … badly"), ok(2, "")],
+    ],
+)
+def test_even_in_the_last_answer_quotes_of_another_text_or_none_at_all_are_not_accepted(entries: object) -> None:
     with pytest.raises(BadReply):
-        read(edited(2, quote="LATS solves 64\\% of them"), last=True)
-    assert read(edited(2, quote=""), last=True)[1].fault is Fault.NUMBER
+        read(entries, last=True)
+
+
+def test_fields_that_decide_nothing_may_be_missing_and_words_may_stand_in_brackets() -> None:
+    assert read(edited(1, kind=None, words=None, reason_ja=None, verdict="OK"))[0] == read(GOOD)[0]
+    assert read(edited(2, words="「LATSの64%」", reason_ja=None, kind="Number"))[1].words == "LATSの64%"
 
 
 def corrupted(rng: random.Random) -> list[dict[str, Any]]:

@@ -48,6 +48,7 @@ _SHORTEST_QUOTE = 3  # words; shorter ones occur by chance
 _LONGEST_QUOTE = 400  # characters; the prompt asks for half as many
 _LONGEST_REASON = 80
 _LONGEST_NUMBER = 4  # digits
+_MARKS = '「」『』“”"… 　'  # around words that are quoted from a sentence
 
 
 def source_of(paper: Paper) -> str:
@@ -70,8 +71,8 @@ def read_verdicts(
     """The verdicts of an answer, one for each sentence in order. Raises BadReply where it is not to be accepted.
 
     `source` is title and abstract in every available form. It is accepted only if every number stands once, every quote
-    is in the source word for word, and the words of a wrong sentence are in that sentence. In the `last` answer a
-    sentence may be borne out without such a quote.
+    is in the source word for word, and the words of a wrong sentence are in that sentence. In the `last` answer a quote
+    may differ a little from the source, and up to half of the sentences may be borne out without one.
     """
     entries = answer.get("sentences")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -80,9 +81,13 @@ def read_verdicts(
     if len(by_number) != len(entries) or set(by_number) != set(range(1, len(sentences) + 1)):
         raise BadReply(f"the verdicts are not one for each of {len(sentences)} sentences")
     known = comparable(source)
-    return tuple(
+    verdicts = tuple(
         _verdict(number, each.sentence, by_number[number], known, last=last) for number, each in enumerate(sentences, 1)
     )
+    # Whoever has not read the abstract quotes nothing of it.
+    if 2 * sum(verdict.fault is None and not verdict.quote for verdict in verdicts) > len(verdicts):
+        raise BadReply("most sentences are called ok without a quote from title or abstract")
+    return verdicts
 
 
 def _number(entry: Mapping[str, Any]) -> int:
@@ -95,36 +100,51 @@ def _number(entry: Mapping[str, Any]) -> int:
 
 
 def _verdict(number: int, sentence: str, entry: Mapping[str, Any], source: str, *, last: bool) -> SentenceVerdict:
-    texts = {name: entry.get(name, "") for name in _FIELDS if name != "n"}
+    texts = {name: "" if entry.get(name) is None else entry[name] for name in _FIELDS if name != "n"}
     if not all(isinstance(text, str) for text in texts.values()):
         raise BadReply(f"verdict {number} holds something else than text")
+    verdict, kind = texts["verdict"].strip().casefold(), texts["kind"].strip().casefold()
     quote = encodable(fold(texts["quote"]))
-    if texts["verdict"] == "ok" and texts["kind"] in {"", _NO_FAULT}:
+    if verdict == "ok" and kind in {"", _NO_FAULT}:
         if _is_quoted(quote, source):
             return SentenceVerdict(number, sentence, quote=quote)
-        if last:
+        if last and (not quote or _is_nearly_quoted(quote, source)):
             return SentenceVerdict(number, sentence)
         raise BadReply(f"the quote for sentence {number} is not in title or abstract")
-    if texts["verdict"] != "wrong" or texts["kind"] not in {*Fault}:
+    if verdict != "wrong" or kind not in {*Fault}:
         raise BadReply(f"verdict {number} is neither ok nor wrong in one of the known ways")
-    fault = Fault(texts["kind"])
-    words, reason = visible(encodable(texts["words"])), visible(encodable(texts["reason_ja"]))
+    fault = Fault(kind)
+    words = _words_in(sentence, texts["words"], number, fault)
+    if quote and not _is_quoted(quote, source) and last and fault is not Fault.PLANTED:
+        quote = "" if _is_nearly_quoted(quote, source) else quote
+    if (quote or fault is Fault.PLANTED) and not _is_quoted(quote, source):
+        raise BadReply(f"the quote against sentence {number} is not in title or abstract")
+    reason = clipped(visible(encodable(texts["reason_ja"])), _LONGEST_REASON)
+    return SentenceVerdict(number, sentence, fault, quote, words, reason)
+
+
+def _words_in(sentence: str, words: str, number: int, fault: Fault) -> str:
+    """The words of a sentence that an answer calls wrong, as the sentence has them. Raises BadReply."""
+    words = visible(encodable(words)).strip(_MARKS)
     if fault is Fault.PLANTED and not words:
-        words = sentence
+        return sentence
     start = narrow(sentence).find(narrow(words))
     if not words or start < 0:
         raise BadReply(f"the words that are wrong do not stand in sentence {number}")
-    if (quote or fault is Fault.PLANTED) and not _is_quoted(quote, source):
-        raise BadReply(f"the quote against sentence {number} is not in title or abstract")
-    return SentenceVerdict(
-        number, sentence, fault, quote, sentence[start : start + len(words)], clipped(reason, _LONGEST_REASON)
-    )
+    return sentence[start : start + len(words)]
 
 
 def _is_quoted(quote: str, source: str) -> bool:
     """Whether a quote is long enough to mean something, and in the source word for word."""
     plain = comparable(quote)
     return len(plain.split()) >= _SHORTEST_QUOTE and len(plain) <= _LONGEST_QUOTE and plain in source
+
+
+def _is_nearly_quoted(quote: str, source: str) -> bool:
+    """Whether most of a quote, by any three words that follow each other, is in the source; or all of a shorter one."""
+    words = comparable(quote).split()
+    threes = [" ".join(words[at : at + _SHORTEST_QUOTE]) for at in range(max(1, len(words) - _SHORTEST_QUOTE + 1))]
+    return 2 * sum(three in source for three in threes) >= len(threes)
 
 
 def without_passages(paper: Paper, passages: Sequence[str]) -> Paper | None:
