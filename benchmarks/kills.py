@@ -1,7 +1,7 @@
 """kill -9 at random moments of runs, decisions and pushes, with poisoned papers and a HEAD that a person moves.
 
     python benchmarks/kills.py [--kills 60] [--poisoned] [--head] [--seed 1] [--database sqlite|postgresql]
-    python benchmarks/kills.py --triage [--kills 60] [--seed 1] [--database sqlite|postgresql]
+    python benchmarks/kills.py --triage|--verification [--kills 60] [--seed 1] [--database sqlite|postgresql]
 
 `--poisoned`: every day brings papers on which the model server fails, in scoring or in summarizing. `--head`: while
 commands live, a person checks other branches out, detaches HEAD and resets the last commit away, which may be pushed
@@ -11,6 +11,8 @@ paid twice whose reply was recorded, or a poisoned paper is not before a person 
 
 `--triage`: instead, only runs over a day that is triaged are killed, some of whose answers are refused or miss a known
 paper. Ends with 1 when a paper is lost, put aside by an answer that was not accepted, or a recorded reply paid again.
+`--verification`: likewise runs that write, verify and repair summaries, each of which has a fault at first. Ends with 1
+when a paper is lost, a fault is not told, or a recorded reply paid again.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' world, from wherever this is run
 
-from tests import triage_kills
+from tests import triage_kills, verification_kills
 from tests.line_kills import torment
 
 
@@ -36,14 +38,16 @@ def main() -> int:
     parser.add_argument("--poisoned", action="store_true")
     parser.add_argument("--head", action="store_true")
     parser.add_argument("--triage", action="store_true")
+    parser.add_argument("--verification", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     given = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as name, database(Path(name), given.database) as empty:
         try:
-            if given.triage:
-                told = triage_kills.torment(Path(name) / "triage", given.kills, given.seed, empty)
+            if given.triage or given.verification:
+                torment_runs = triage_kills.torment if given.triage else verification_kills.torment
+                told = torment_runs(Path(name) / "runs", given.kills, given.seed, empty)
                 print(f"{given.database}, seed {given.seed}: {told} in {time.monotonic() - began:.0f} s")
                 return 0
             url = empty()

@@ -38,6 +38,8 @@ _GARBLED = 0.8  # of the answers
 _WRAPPED = 0.3  # of these by what surrounds them
 _FAULTY, _UNMENDED = 0.6, 0.4  # of the first summaries, and of those that a repair should have put right
 
+_OK: dict[str, Any] = {"verdict": "ok", "kind": "none", "words": "", "reason_ja": ""}
+
 # What becomes of the whole list of verdicts, beside tests.corruption.VERDICTS.
 ANSWERS: Mapping[str, Callable[[Entries, Entries, Random], Any]] = {
     "another summary's": lambda _e, other, _r: other,
@@ -56,7 +58,6 @@ ANSWERS: Mapping[str, Callable[[Entries, Entries, Random], Any]] = {
     "only the first": lambda e, _o, _r: e[:1],
     "verdicts left out": lambda e, _o, _r: [{k: v for k, v in x.items() if k != "verdict"} for x in e],
 }
-_OK = {"verdict": "ok", "kind": "none", "words": "", "reason_ja": ""}
 
 
 @dataclass

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import triage_kills
+from tests import triage_kills, verification_kills
 from tests.kills import Day, Found, workspace
 from tests.line_kills import torment
 from tests.scenarios.conftest import RELEVANT, Deployment
@@ -121,3 +121,9 @@ def test_kills_of_runs_that_triage_lose_no_paper_put_none_aside_unread_and_pay_n
     """60 kills on either database: benchmarks/kills.py --triage."""
     found = triage_kills.torment(tmp_path / "triage", 4, 1, str)
     assert (found.killed, found.papers) == (4, 138 * found.rounds)
+
+
+def test_kills_of_runs_that_verify_lose_no_paper_tell_every_fault_and_pay_nothing_twice(tmp_path: Path) -> None:
+    """60 kills on either database: benchmarks/kills.py --verification."""
+    found = verification_kills.torment(tmp_path / "verification", 4, 1, str)
+    assert (found.killed, found.outcomes.total()) == (4, 7 * found.rounds)
