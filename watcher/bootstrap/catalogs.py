@@ -79,7 +79,10 @@ def make_publishers(settings: Settings, store: SqlStore, clock: Clock) -> list[P
     upstream = Upstream(values.push, values.remote, values.branch, values.github, env.WATCHER_GITHUB_API_URL)
     author = (values.author_name, values.author_email)
     paths = dict.fromkeys(map(settings.catalog_of, settings.topics))
-    return [Publisher(Publishing(path, author, upstream, env.GITHUB_TOKEN), store, clock) for path in paths]
+    return [
+        Publisher(Publishing(path, author, upstream, env.GITHUB_TOKEN, settings.shape_of(path)), store, clock)
+        for path in paths
+    ]
 
 
 def make_export_cache(settings: Settings, store: SqlStore, home: str = "") -> ExportCache:
@@ -88,7 +91,8 @@ def make_export_cache(settings: Settings, store: SqlStore, home: str = "") -> Ex
     """
     from watcher.adapters.catalogs.exports import ExportCache
 
-    return ExportCache(settings.catalog, store.catalog_rows.additions, home, store.papers.authors)
+    shape = settings.shape_of(settings.catalog)
+    return ExportCache(settings.catalog, store.catalog_rows.additions, home, store.papers.authors, shape)
 
 
 def make_other_export_caches(settings: Settings, store: SqlStore, home: str = "") -> dict[str, ExportCache]:
@@ -97,7 +101,7 @@ def make_other_export_caches(settings: Settings, store: SqlStore, home: str = ""
 
     paths = {topic.slug: settings.catalog_of(topic) for topic in settings.topics}
     shelves = {
-        path: ExportCache(path, store.catalog_rows.additions, home, store.papers.authors)
+        path: ExportCache(path, store.catalog_rows.additions, home, store.papers.authors, settings.shape_of(path))
         for path in set(paths.values()) - {settings.catalog}
     }
     return {slug: shelves[path] for slug, path in paths.items() if path in shelves}

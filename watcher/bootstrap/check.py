@@ -13,7 +13,7 @@ from watcher.bootstrap.models import SHARES
 from watcher.bootstrap.prefilters import shipped, shipped_file
 from watcher.bootstrap.sources import make_sources
 from watcher.domain.budget import Price, Spending
-from watcher.domain.errors import ConfigError
+from watcher.domain.errors import CatalogError, ConfigError
 from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger, refresh_trigger, weekly_trigger
 from watcher.settings import Settings
 from watcher.settings.mistakes import category_mistakes, slack_mistakes
@@ -41,6 +41,22 @@ def _about_the_catalog(settings: Settings) -> list[str]:
         found.append('watcher.toml: catalog.push is "pull-request" but GITHUB_TOKEN is not set')
     if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():
         found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
+    return found + unusable_catalogs(settings)
+
+
+def unusable_catalogs(settings: Settings) -> list[str]:
+    """What keeps rows from being written into each catalog file that exists: it has another shape than the seven columns
+    or the one that was learned, or is no Markdown at all; one line for each.
+    """
+    from watcher.adapters.catalogs.markdown_entries import read_entries
+
+    found = []
+    for path in dict.fromkeys(map(settings.catalog_of, settings.topics)):
+        try:
+            if path.is_file():
+                read_entries(path.read_bytes(), str(path), settings.shape_of(path))
+        except (CatalogError, OSError) as error:
+            found.append(str(error))
     return found
 
 

@@ -181,7 +181,7 @@ def _catalog(settings: Settings, path: Path, at_home: Callable[[Path, str], None
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(template, path)
     names = settings.values.catalog
-    return MarkdownCatalog(path, names.author_name, names.author_email, at_home, names.branch)
+    return MarkdownCatalog(path, names.author_name, names.author_email, at_home, names.branch, settings.shape_of(path))
 
 
 def _make_forget(settings: Settings, store: SqlStore) -> Forget:

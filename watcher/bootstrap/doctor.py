@@ -100,7 +100,8 @@ def _catalogs(settings: Settings, clock: Clock) -> Iterator[Checkup]:
         if not path.exists() and not settings.env.WATCHER_CATALOG:
             yield Checkup("catalog", Health.OK, "to_begin", str(path))
             continue
-        catalog, sign = MarkdownCatalog(path, names.author_name, names.author_email, branch=names.branch), "refused"
+        author, shape = (names.author_name, names.author_email), settings.shape_of(path)
+        catalog, sign = MarkdownCatalog(path, *author, branch=names.branch, shape=shape), "refused"
         try:
             catalog.rehearse(clock())
             sign = "unreadable"
@@ -170,7 +171,9 @@ def _remotes(settings: Settings) -> Iterator[Checkup]:
         return
     upstream = Upstream(values.push, values.remote, values.branch, values.github, env.WATCHER_GITHUB_API_URL)
     for path in dict.fromkeys(map(settings.catalog_of, settings.topics)):
-        publishing = Publishing(path, (values.author_name, values.author_email), upstream, env.GITHUB_TOKEN)
+        publishing = Publishing(
+            path, (values.author_name, values.author_email), upstream, env.GITHUB_TOKEN, settings.shape_of(path)
+        )
         try:
             publishing.rehearse()
         except WatcherError as error:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from watcher.cli.base import Json, app, open_watcher, print_json, settings, write
 from watcher.cli.desk import PaperOrCard, card_number
 from watcher.domain.errors import CatalogError, UsageError
+
+if TYPE_CHECKING:
+    from watcher.adapters.catalogs.markdown_learn import Learned
 
 catalog = typer.Typer(help="Look after the catalog document.", no_args_is_help=True)
 app.add_typer(catalog, name="catalog")
@@ -92,8 +96,56 @@ def row(paper: PaperOrCard) -> None:
 
     with open_watcher() as watcher:
         card = watcher.store.cards.get(card_number(watcher, paper))
-        content = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
-        typer.echo(shown_row(_document(watcher.settings.catalog), content))
+        content = RowContent.of(card.candidate.paper, card.cells)
+        path = watcher.settings.catalog
+        typer.echo(shown_row(_document(path), content, str(path), watcher.settings.shape_of(path)))
+
+
+@catalog.command()
+def learn(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Markdown file; without it, the catalogs of all topics.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write it down without asking.")] = False,
+    json: Json = False,
+) -> None:
+    """Read the shape of a catalog from the file, show what was understood, and write it into the topic's file.
+
+    The catalog itself is only read. Exit code 1 for a file whose papers stand in no Markdown table or list.
+    """
+    from watcher.adapters.catalogs.markdown_learn import learn as read_shape
+    from watcher.bootstrap.shapes import keep_shape
+    from watcher.words_ja import catalog as words
+
+    loaded = settings()
+    for path in [file] if file else dict.fromkeys(map(loaded.catalog_of, loaded.topics)):
+        learned = read_shape(_document(path), words.SAMPLE, str(path))
+        if not json:
+            for line in words.learned(str(path), learned.reading, learned.named):
+                typer.echo(line)
+            typer.echo(words.next_entry(learned.line))
+            typer.echo(learned.entry)
+        wanted = yes or (not json and typer.confirm(words.WRITE_DOWN))
+        changed = keep_shape(loaded, path, learned.shape) if wanted else []
+        if json:
+            print_json(_understood(path, learned, changed))
+        elif wanted:
+            typer.echo(words.written_down([str(one) for one in changed]))
+
+
+def _understood(path: Path, learned: Learned, changed: Sequence[Path]) -> dict[str, object]:
+    """What was learned, as JSON."""
+    reading = learned.reading
+    return {
+        "file": str(path),
+        "shape": dataclasses.asdict(learned.shape),
+        "entries": len(reading.rows),
+        "ids": len({paper for entry in reading.rows for paper in entry.ids}),
+        "named": learned.named,
+        "unread": [{"line": one.line, "oddity": str(one.oddity), "text": one.text} for one in reading.unread],
+        "next": {"line": learned.line, "entry": learned.entry},
+        "written": [str(one) for one in changed],
+    }
 
 
 @catalog.command()

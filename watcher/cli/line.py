@@ -190,6 +190,7 @@ def serve(
     port: Port = None,
 ) -> None:
     """Run scheduler, desks and web in one process, until it is told to stop."""
+    from watcher.bootstrap.check import unusable_catalogs
     from watcher.runtime.serve import EmbeddedServer, asked_to_end
     from watcher.words_ja import cli as words
 
@@ -201,6 +202,7 @@ def serve(
         join("web", "worker", "clock", host=host, port=port)
         return
     echo_lines(beginnings(loaded), as_text=True)
+    echo_lines(list(map(words.unusable_catalog, unusable_catalogs(loaded))), as_text=False)
     serving = EmbeddedServer(loaded, host, port)
     with exclusive(serving.watcher):
         ended = asked_to_end()

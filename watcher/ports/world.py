@@ -23,6 +23,7 @@ from watcher.domain.errors import WatcherError
 from watcher.domain.facts import ApprovedRow, CatalogRow, Cells, Push
 from watcher.domain.operations.alarm import Alarm
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
+from watcher.domain.summaries.fields import fields_of
 
 Clock = Callable[[], datetime]
 """Gives the present moment, always with a time zone. `now` is never read inside a stage."""
@@ -204,11 +205,19 @@ class Desk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RowContent:
-    """The content of a paper's row in the catalog: id, cells and link."""
+    """The content of a paper's row in the catalog: id, the seven cells and link, and the fields that the catalog has
+    beside them, by name.
+    """
 
     id: PaperId
     cells: Cells
     url: str
+    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def of(cls, paper: Paper, cells: Cells) -> RowContent:
+        """A paper's row with these cells, and with what the paper's metadata tell for other fields."""
+        return cls(paper.id, cells, paper.url, fields_of(paper))
 
 
 LINK = "link"

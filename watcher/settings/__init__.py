@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Topic
 from watcher.settings.environment import OLD_NAMES, Environment
@@ -69,6 +70,11 @@ class Settings(BaseModel):
         return (
             Path(self.env.WATCHER_CATALOG) if self.env.WATCHER_CATALOG else self.data / (topic.catalog or "catalog.md")
         )
+
+    def shape_of(self, path: Path) -> Shape:
+        """The shape of a catalog file: as learned for the first topic that writes to it, else the seven columns."""
+        learned = (topic.shape for topic in self.topics if topic.shape and self.catalog_of(topic) == path)
+        return next(learned, DEFAULT)
 
     @property
     def slack_ready(self) -> bool:

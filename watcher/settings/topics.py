@@ -7,10 +7,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.papers.topic import KeywordGroup, Theme, Topic
+from watcher.settings.catalog_shape import CatalogTable
 from watcher.settings.values import Strict, read_model, read_toml
 
 
@@ -35,7 +36,7 @@ class TopicFile(Strict):
 
     title: str = Field(min_length=1)
     channel: str = ""
-    catalog: str = ""
+    catalog: CatalogTable = CatalogTable()
     team: str = ""
     categories: frozenset[str] = Field(min_length=1)
     announce: frozenset[AnnounceType] = Field(min_length=1)
@@ -43,6 +44,11 @@ class TopicFile(Strict):
     fold_at: int = Field(ge=0, le=4)
     groups: tuple[Group, ...] = Field(min_length=1)
     themes: tuple[Words, ...] = ()
+
+    @field_validator("catalog", mode="before")
+    @classmethod
+    def _file_alone(cls, value: object) -> object:
+        return {"file": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _fold_lies_below(self) -> Self:
@@ -71,7 +77,8 @@ def read_topic(path: Path, problems: list[str]) -> Topic | None:
         groups=tuple(KeywordGroup(g.name, g.priority, g.keywords) for g in parsed.groups),
         criteria=criteria.read_text(encoding="utf-8").strip(),
         channel=parsed.channel,
-        catalog=parsed.catalog,
+        catalog=parsed.catalog.file,
+        shape=parsed.catalog.shape,
         team=parsed.team,
         themes=tuple(Theme(t.name, t.words, t.crossed) for t in parsed.themes),
         triage=triage.read_text(encoding="utf-8").strip() if triage.is_file() else "",

@@ -38,7 +38,7 @@ def _followed(
     card: Card, document: Catalog, store: Store, *, wanted: bool, now: datetime, sharing: Sequence[str] | None
 ) -> RowChange:
     number = card.candidate.number
-    row = RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url)
+    row = RowContent.of(card.candidate.paper, card.cells)
     change = card.row.change if card.row is not None else RowChange.REMOVED
     approved = list(store.catalog_rows.approved(sharing))
     if not wanted and change in {*MISSING, RowChange.WANTED_BACK}:

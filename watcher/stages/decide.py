@@ -164,7 +164,7 @@ class CurationService:
     def preview(self, number: int, cells: Cells) -> str:
         candidate = self.card(number).candidate
         paper, topic = candidate.paper, candidate.topic
-        return self._document_of(topic).preview(RowContent(paper.id, cells, paper.url))
+        return self._document_of(topic).preview(RowContent.of(paper, cells))
 
     def similar(self, number: int) -> Sequence[Related]:
         card = self.card(number)

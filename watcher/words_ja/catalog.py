@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from watcher.domain.catalog.catalog import Oddity, Section
+from watcher.domain.catalog.catalog import CatalogReading, Oddity, Section
 from watcher.domain.catalog.check import Finding, FindingKind
+from watcher.domain.catalog.shape import Form, Numbering, Order, Sections
+from watcher.domain.facts import Cells
+from watcher.domain.papers.paper import PaperId
+from watcher.ports import RowContent
 from watcher.words_ja.common import CELL
 
 KIND: Final = {
@@ -30,9 +35,46 @@ KIND: Final = {
 ODDITY: Final = {
     Oddity.CELLS: "列の数が合わない行です",
     Oddity.UNNUMBERED: "番号のない行です",
+    Oddity.UNTITLED: "題名の見つからない行です",
     Oddity.STRAY: "追加欄のどの論文のものか分からない行です",
     Oddity.NAMED: "表と追加欄の外で論文に触れています",
 }
+
+SAMPLE: Final = RowContent(
+    PaperId("arxiv", "2606.00001"),
+    Cells(
+        title="Sample: How a New Paper Would Stand Here",
+        summary="（概要の文がここに入ります。）",
+        authors="Sato et al.",
+        year="2026",
+        categories="世界モデル",
+        venue="arXiv (2026年6月)",
+        attention="低 (新着、注目度は未調査)",
+    ),
+    "https://arxiv.org/abs/2606.00001",
+    {"date": "2026-06-01", "acronym": "Sample"},
+)
+"""A made-up paper that shows how a new entry would be written."""
+
+WRITE_DOWN: Final = "この読み方を話題の設定（[catalog]）に書き込みますか"
+_FORM: Final = {Form.TABLE: "表", Form.BULLETS: "箇条書き"}
+_ORDER: Final = {Order.OLDEST_FIRST: "古い順", Order.NEWEST_FIRST: "新しい順"}
+_NUMBERING: Final = {Numbering.NONE: "なし", Numbering.RISING: "上から順", Numbering.FALLING: "下から順"}
+_SECTIONS: Final = {Sections.NONE: "なし", Sections.YEAR: "年ごと", Sections.TOPIC: "主題ごと"}
+_MOST_UNREAD: Final = 10
+OWN_FIELD: Final = {
+    "number": "番号",
+    "link": "リンク",
+    "date": "日付",
+    "code": "コード",
+    "project": "プロジェクトページ",
+    "acronym": "略称",
+    "task": "課題",
+    "comment": "一言",
+    "keywords": "キーワード",
+    "institution": "所属",
+}
+"""Names of the fields that a catalog may have beside the seven cells."""
 
 SECTION: Final = {Section.TABLE: "表", Section.ADDITIONS: "追加"}
 
@@ -110,3 +152,35 @@ def beside_table(rows: int, beside: int) -> str:
 def without_year(count: int) -> str:
     """The note on papers that the chart leaves out because they have no year."""
     return f"発表年の記載がない{count}本を除く。"
+
+
+def learned(file: str, reading: CatalogReading, named: int) -> Iterator[str]:
+    """Lines that say what was understood of a catalog file; `named` is how many papers the whole file names."""
+    shape, ids = reading.shape, {paper for entry in reading.rows for paper in entry.ids}
+    yield f"{file}：{_FORM[shape.form]}、{len(reading.rows)} 件（arXiv などの番号 {len(ids)} 個、ファイル全体では {named} 個）"
+    yield (
+        f"並び：{_ORDER[shape.order]}　番号：{_NUMBERING[shape.numbering]}　見出し：{_SECTIONS[shape.sections]}"
+        f"　合計の行：{shape.total.replace('{n}', '…') or 'なし'}"
+    )
+    if shape.into:
+        yield f"新しい論文を入れる見出し：{shape.into}（違うときは [catalog] into を直してください）"
+    for column in shape.columns:
+        fields = "・".join(CELL.get(name, OWN_FIELD.get(name, name)) for name in column.fields) or "そのまま"
+        yield f"列「{column.heading}」：{fields}　{column.write}"
+    if shape.entry:
+        yield "".join(shape.entry)
+    odd = [one for one in reading.unread if one.oddity is not Oddity.NAMED]
+    if odd:
+        yield f"読み取れなかった行：{len(odd)}"
+    for one in odd[:_MOST_UNREAD]:
+        yield f"  {one.line}行目：{ODDITY[one.oddity]}　{one.text[:60]}"
+
+
+def next_entry(line: int) -> str:
+    """Text above the sample of a new entry."""
+    return f"新しい論文はこう書きます（見本、{line}行目）："
+
+
+def written_down(files: Sequence[str]) -> str:
+    """Text that says which files of topics the shape was written into."""
+    return f"書き込みました：{'、'.join(files)}" if files else "設定はすでにこのとおりです。"

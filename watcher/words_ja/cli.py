@@ -184,6 +184,11 @@ def restored(file: str, rows: int) -> str:
     return f"{file} から復元しました（{rows:,} 行）。"
 
 
+def unusable_catalog(error: str) -> str:
+    """The warning that approved papers cannot be written into a catalog, with the reason and the command that helps."""
+    return f"このカタログには書き込めません。watcher catalog learn で書き方を読み取ってください（{error}）"
+
+
 def untrained_topic(topic: str) -> str:
     """The hint that a topic has no trained prefilter, so that keywords screen its papers."""
     return f"テーマ {topic} には学習済みの事前選別が同梱されていません。watcher retrain で学習するまではキーワードで選別します。"
@@ -281,7 +286,11 @@ FINDING: Final = {
     ("database", "ahead"): "スキーマがこの版より新しいものです。literature-watcher を更新してください。",
     ("database", "read_only"): "データベースに書き込めません。権限と空き容量を確かめてください。",
     ("catalog", "to_begin"): "まだありません。最初に必要になったとき、ひな形から作られます。",
-    ("catalog", "unreadable"): "カタログを読めません。示された箇所を直すか、WATCHER_CATALOG を確かめてください。",
+    (
+        "catalog",
+        "unreadable",
+    ): "カタログを読めません。watcher catalog learn で書き方を読み取るか、示された箇所を直すか、"
+    "WATCHER_CATALOG を確かめてください。",
     (
         "catalog",
         "elsewhere",

@@ -14,14 +14,16 @@ from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository
 from watcher.adapters.catalogs.git_programs import commit_of
 from watcher.adapters.catalogs.markdown_merge import merge_catalogs
+from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import CatalogConflict, CatalogError
 
 
 class Merge:
     """Merges of other commits into the catalog's branch, which is checked out. Callers hold the file's lock."""
 
-    def __init__(self, repository: Repository, path: Path) -> None:
-        """`path` is the catalog."""
+    def __init__(self, repository: Repository, path: Path, shape: Shape = DEFAULT) -> None:
+        """`path` is the catalog, of this shape."""
+        self._shape = shape
         self._repository = repository
         self._git = repository.git
         self._path = path
@@ -72,7 +74,7 @@ class Merge:
                 about=f"{branch}: {self._repository.file}",
                 remedy="merge by hand",
             )
-        whole = merge_catalogs(before, ours, theirs, self._texts, self._repository.file)
+        whole = merge_catalogs(before, ours, theirs, self._texts, self._repository.file, self._shape)
         tree = self._repository.tree_with(tree, self._repository.stored(whole), at)
         return commit_of(self._git, tree, [head, tip], f"catalog: merge {branch}", at)
 
@@ -94,7 +96,7 @@ class Merge:
             raise CatalogConflict("the file is not there on both sides", about=self._repository.file)
 
         def brought(draft: bytes) -> bytes:
-            return merge_catalogs(before, draft, after, self._texts, self._repository.file)
+            return merge_catalogs(before, draft, after, self._texts, self._repository.file, self._shape)
 
         brought(files.read(self._path))  # what people must merge is found before anything moves
         others = self._repository.tree_with(new, self._repository.blob(head), at)

@@ -13,6 +13,7 @@ from watcher.adapters.catalogs.git import Repository
 from watcher.adapters.catalogs.git_branch import written_to
 from watcher.adapters.catalogs.git_merge import Merge
 from watcher.adapters.catalogs.git_process import Git
+from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import CatalogError, PushError, PushRefused
 
 _NETWORK_SECONDS = 120.0
@@ -23,13 +24,16 @@ _OTHERS_WERE_FASTER = ("fetch first", "non-fast-forward", "cannot lock ref", "fa
 class Remote:
     """A git remote of the repository that contains the catalog file."""
 
-    def __init__(self, repository: Repository, path: Path, lock: Path, name: str, branch: str = "") -> None:
-        """`path` is the catalog, `lock` the lock of whoever writes to it, `name` git's name for the remote, `branch` the
+    def __init__(
+        self, repository: Repository, path: Path, lock: Path, name: str, branch: str = "", shape: Shape = DEFAULT
+    ) -> None:
+        """`path` is the catalog, of this shape, `lock` the lock of whoever writes to it, `name` git's name for the remote, `branch` the
         catalog's where one is configured.
         """
         self._repository = repository
         self._git: Git = repository.git
         self._path = path
+        self._shape = shape
         self._lock = lock
         self._name = name
         self._branch = branch
@@ -130,7 +134,7 @@ class Remote:
         """
         with files.alone(self._lock):
             repository = written_to(self._repository, self._lock, self._branch)
-            merge = Merge(repository, self._path)
+            merge = Merge(repository, self._path, self._shape)
             merge.finish(at)
             repository.at_rest()
             return merge.take_in(tip, f"{self._name}/{branch}", at)

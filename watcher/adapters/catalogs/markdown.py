@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,27 +16,29 @@ from watcher.adapters.catalogs.git import Repository, repository_of
 from watcher.adapters.catalogs.git_branch import read_from, written_to
 from watcher.adapters.catalogs.git_merge import Merge
 from watcher.adapters.catalogs.markdown_change import with_proposal
-from watcher.adapters.catalogs.markdown_document import (
-    Document,
-    body_of,
-    cells_in,
-    line_text,
-    named_ids,
-    number_of,
+from watcher.adapters.catalogs.markdown_document import Document
+from watcher.adapters.catalogs.markdown_entries import read_entries
+from watcher.adapters.catalogs.markdown_ids import named_ids
+from watcher.adapters.catalogs.markdown_layout import read_document
+from watcher.adapters.catalogs.markdown_lines import cells_in, read_lines
+from watcher.adapters.catalogs.markdown_missing import kept_numbers, row_titled, whereabouts
+from watcher.adapters.catalogs.markdown_place import (
+    ANYWHERE,
+    Neighbors,
+    Place,
+    marker_of,
+    neighbors,
     own_place,
     place_for,
-    read_document,
-    read_lines,
-    rows_below,
     with_row,
     without_gap,
     without_row,
 )
-from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.adapters.catalogs.markdown_missing import kept_numbers, row_titled, whereabouts
-from watcher.adapters.catalogs.markdown_row import link_of, name_of, render_row
+from watcher.adapters.catalogs.markdown_render import entry_text, wanted_by
+from watcher.adapters.catalogs.markdown_row import link_of, name_of
 from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.proposals import Ending, Proposal, ProposalOutcome
+from watcher.domain.catalog.shape import DEFAULT, Numbering, Shape
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import ApprovedRow, CatalogRow, RowChange
 from watcher.domain.papers.paper import PaperId
@@ -62,12 +63,14 @@ class MarkdownCatalog:
         author_email: str,
         at_home: Callable[[Path, str], None] | None = None,
         branch: str = "",
+        shape: Shape = DEFAULT,
     ) -> None:
         """`path` is the file, or a link to it; the author signs the commits where it is in a repository, on `branch` or
         the one that was checked out at the first. `at_home` is told of the file and its mark before anything is written,
-        and may raise CatalogError.
+        and may raise CatalogError. `shape` is how the file holds its entries.
         """
         self._path = path
+        self._shape = shape
         self._at_home = at_home
         self._branch = branch
         self._author = (author_name, author_email)
@@ -86,11 +89,11 @@ class MarkdownCatalog:
         may then be in the file, and the next call commits it.
         """
         with self._opened(at) as (path, repository):
-            edit = _once(partial(added_to, row=row, about=str(path), approved=approved))
+            edit = _once(partial(added_to, row=row, about=str(path), approved=approved, shape=self._shape))
             work = _Work(path, repository, edit, _message("add", row.id), at)
             (change, number), commit = work.done(
                 lambda told: told[0] is RowChange.ADDED,
-                partial(_added_like, edit, row=row, about=str(path), approved=approved),
+                partial(_added_like, edit, row=row, about=str(path), approved=approved, shape=self._shape),
             )
             if change is RowChange.PRESENT:
                 return CatalogRow(change, number, "", at)
@@ -103,13 +106,13 @@ class MarkdownCatalog:
         Mentions outside the table stay. Raises CatalogError, also if two rows are about the paper.
         """
         with self._opened(at) as (path, repository):
-            edit = _once(partial(removed_from, row=row, about=str(path), approved=approved))
+            edit = _once(partial(removed_from, row=row, about=str(path), approved=approved, shape=self._shape))
             work = _Work(path, repository, edit, _message("remove", row.id), at)
             number, commit = work.done()
             return CatalogRow(RowChange.REMOVED, number, commit or work.last_change(link_of(row.id)), at)
 
     def read(self) -> CatalogReading:
-        return read_entries(files.read(self._path), str(self._path))
+        return read_entries(files.read(self._path), str(self._path), self._shape)
 
     def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
         """Carry out an accepted proposal if the cell still has the text to be replaced, and commit.
@@ -118,7 +121,7 @@ class MarkdownCatalog:
         changed by the bot. Raises CatalogError; the change may then be in the file, and the next call commits it.
         """
         with self._opened(at) as (path, repository):
-            edit = _once(partial(with_proposal, proposal=proposal, about=str(path)))
+            edit = _once(partial(with_proposal, proposal=proposal, about=str(path), shape=self._shape))
             work = _Work(path, repository, edit, _message("edit", proposal.paper), at)
 
             def ours(ending: Ending) -> bool:
@@ -159,10 +162,10 @@ class MarkdownCatalog:
                 )
         if data is None:  # in no repository, or not committed yet
             data, repository = files.read(path), None
-        return whereabouts(data, approved, repository, str(path), at)
+        return whereabouts(data, approved, repository, str(path), at, self._shape)
 
     def preview(self, row: RowContent) -> str:
-        return next_row(files.read(self._path), row, str(self._path))
+        return next_row(files.read(self._path), row, str(self._path), self._shape)
 
     @contextmanager
     def _opened(self, at: datetime) -> Iterator[tuple[Path, Repository | None]]:
@@ -175,64 +178,80 @@ class MarkdownCatalog:
                 self._at_home(self._path, mark_beside(lock))
             if repository is not None:
                 repository = written_to(repository, lock, self._branch)
-                Merge(repository, path).finish(at)
+                Merge(repository, path, self._shape).finish(at)
                 repository.at_rest()
                 _ = repository.filter  # without it the file is no catalog, but what the filter left in its place
             yield path, repository
 
 
-def next_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
-    """The line of Markdown that adding this paper to the document would write. Raises CatalogError."""
-    document = read_document(read_lines(data, about), about)
-    _, number = place_for(document, int(row.cells.year))
-    return render_row(number, row, document.widths)
+def next_row(data: bytes, row: RowContent, about: str = "catalog", shape: Shape = DEFAULT) -> str:
+    """The Markdown that adding this paper to the document would write. Raises CatalogError."""
+    document = read_document(read_lines(data, about), about, shape)
+    return entry_text(document, place_for(document, wanted_by(row, shape)), row)
 
 
-def shown_row(data: bytes, row: RowContent, about: str = "catalog") -> str:
-    """The paper's line in the document, or if there is none, the line that adding the paper would write. Raises
+def shown_row(data: bytes, row: RowContent, about: str = "catalog", shape: Shape = DEFAULT) -> str:
+    """The paper's entry in the document, or if there is none, the one that adding the paper would write. Raises
     CatalogError.
     """
-    document = read_document(read_lines(data, about), about)
+    document = read_document(read_lines(data, about), about, shape)
     lines = document.rows_of(row.id)
-    return line_text(document.lines[lines[0]]) if lines else next_row(data, row, about)
+    return document.text(lines[0]) if lines else next_row(data, row, about, shape)
 
 
 def added_to(
     data: bytes,
     row: RowContent,
     about: str,
-    below: AbstractSet[bytes] = frozenset(),
+    near: Neighbors = ANYWHERE,
     approved: Sequence[ApprovedRow] = (),
+    shape: Shape = DEFAULT,
 ) -> tuple[bytes, tuple[RowChange, int]]:
-    """Insert a paper's row in the catalog file, above the lines `below`.
+    """Insert a paper's entry in the catalog file, between the entries `near`.
 
-    Returns the new bytes, whether the row was added or had stood there before (RowChange), and its number. A row that
-    was approved and has gone from the file gets its old number back, and no other row gets that number. Raises
-    CatalogError.
+    Returns the new bytes, whether the entry was added or had stood there before (RowChange), and its number, 0 without
+    numbers. An entry that was approved and has gone from the file gets its old number back, and no other gets that
+    number. Raises CatalogError.
     """
-    document = read_document(read_lines(data, about), about)
+    document = read_document(read_lines(data, about), about, shape)
     if document.names(row.id):
         lines = document.rows_of(row.id)
         ours = next((line for line in lines if _is_ours(document, line, row)), None)
         if ours is not None:
-            return data, (RowChange.ADDED, document.numbers[ours])
+            return data, (RowChange.ADDED, document.numbers.get(ours, 0))
         number = document.numbers.get(lines[0], 0) if lines else 0
         return data, (RowChange.PRESENT, number)
-    if (line := row_titled(document, row.cells.title, row.id)) is not None:
+    if (line := row_titled(document, row.cells.title, row.id, int(row.cells.year))) is not None:
         return data, (RowChange.PRESENT, document.numbers.get(line, 0))
     if faults := check_cells(row.cells):
         found = ", ".join(f"{fault.code} {fault.detail}".strip() for fault in faults)
         raise CatalogError(f"cells that cannot stand in a row: {found}", about=str(row.id), remedy="edit the card")
-    kept, year = kept_numbers(document, approved), int(row.cells.year)
-    own = own_place(document, year, kept[row.id]) if row.id in kept else None
+    kept, place_of = kept_numbers(document, approved), wanted_by(row, shape)
+    own = own_place(document, place_of, kept[row.id]) if row.id in kept else None
     others = frozenset(number for paper, number in kept.items() if paper != row.id)
-    line, number = own or place_for(document, year, below, others)
-    render = partial(render_row, row=row, widths=document.widths)
-    after = with_row(document, line, number, render, fills_gap=own is not None)
-    body = body_of(after, about)
-    if line not in body or number_of(after[line]) != number or len(body) != len(document.body) + 1:
-        raise CatalogError("the row would not stand in the table", about=about, remedy=f"mend the table at line {line}")
-    return b"".join(after), (RowChange.ADDED, number)
+    place = own or place_for(document, place_of, near, others)
+    after = with_row(
+        document, place, lambda number: entry_text(document, place, row, number), fills_gap=own is not None
+    )
+    _must_stand(document, read_document(after, about, shape), place, row)
+    return b"".join(after), (RowChange.ADDED, place.number)
+
+
+def _must_stand(before: Document, after: Document, place: Place, row: RowContent) -> None:
+    """Raises CatalogError unless the new entry is read as one, with its number, and all others are as they were."""
+    line = place.line + len(place.before)
+    read = line in after.ends and after.numbers.get(line, 0) == place.number and len(after.ends) == len(before.ends) + 1
+    own = read and (before.shape.exact or row.id in after.own_ids(line))
+    if not own or (
+        not before.shape.exact
+        and _texts(before) != [text for n, text in zip(after.ends, _texts(after), strict=True) if n != line]
+    ):
+        raise CatalogError("the row would not stand in the table", remedy=f"mend the table at line {place.line}")
+
+
+def _texts(document: Document) -> list[bytes]:
+    """The entries of a document without their numbers."""
+    return [document.key(line) for line in document.ends]
 
 
 def _added_like(
@@ -243,23 +262,26 @@ def _added_like(
     row: RowContent,
     about: str,
     approved: Sequence[ApprovedRow],
+    shape: Shape,
 ) -> tuple[bytes, object]:
     """The last commit with the row where the file, as it stands, has it: rows that were written after it and committed
-    before it (its writer was killed between the two) stay below it, or file and commit would differ for good.
+    before it (its writer was killed between the two) stay on their side of it, or file and commit would differ for good.
     """
     made = edit(data)
     if made[0] == standing:
         return made
-    document = read_document(read_lines(standing, about), about)
-    below = rows_below(document, max(document.rows_of(row.id), default=document.end))
-    return added_to(data, row, about, below, approved)
+    document = read_document(read_lines(standing, about), about, shape)
+    near = neighbors(document, max(document.rows_of(row.id), default=len(document.lines)))
+    return added_to(data, row, about, near, approved, shape)
 
 
-def removed_from(data: bytes, row: RowContent, about: str, approved: Sequence[ApprovedRow] = ()) -> tuple[bytes, int]:
-    """The file without the paper's row, and the number the row had, or 0. If the row is missing already, the gap in the
-    numbers is closed, unless other missing rows have numbers above it. Raises CatalogError.
+def removed_from(
+    data: bytes, row: RowContent, about: str, approved: Sequence[ApprovedRow] = (), shape: Shape = DEFAULT
+) -> tuple[bytes, int]:
+    """The file without the paper's entry, and the number it had, or 0. If it is missing already, the gap in the numbers
+    is closed, unless other missing entries have numbers above it. Raises CatalogError.
     """
-    document = read_document(read_lines(data, about), about)
+    document = read_document(read_lines(data, about), about, shape)
     lines = document.rows_of(row.id)
     if len(lines) > 1:
         lines = [line for line in lines if _is_ours(document, line, row)]
@@ -274,12 +296,14 @@ def removed_from(data: bytes, row: RowContent, about: str, approved: Sequence[Ap
 
 
 def _is_ours(document: Document, line: int, row: RowContent) -> bool:
-    """Whether a row is word for word, padding aside, what the bot would write."""
-    number = document.numbers.get(line)
-    if number is None:
+    """Whether an entry is word for word, padding and marker aside, what the bot would write."""
+    number, group = document.numbers.get(line), document.group_of(line)
+    if number is None and document.shape.numbering is not Numbering.NONE:
         return False
-    rendered = render_row(number, row, document.widths)
-    return document.cells(line) == cells_in(rendered)
+    rendered = entry_text(document, Place(line, number or 0, group, marker=marker_of(document, line)), row)
+    if group.columns:
+        return document.cells(line) == cells_in(rendered)
+    return document.text(line).replace("\r\n", "\n").replace("\r", "\n") == rendered
 
 
 def _once(edit: Callable[[bytes], tuple[bytes, _T]]) -> Callable[[bytes], tuple[bytes, _T]]:

@@ -10,6 +10,7 @@ from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_row import link_of, name_of
 from watcher.adapters.catalogs.markdown_text import escaped
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading
+from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import CatalogConflict, CatalogError, UsageError
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId
@@ -37,7 +38,7 @@ def cell_text(entry: CatalogEntry, cell: str) -> str:
     return _LISTED.join(value) if isinstance(value, tuple) else "" if value is None else str(value)
 
 
-def with_cell(data: bytes, change: CellChange, about: str) -> bytes:
+def with_cell(data: bytes, change: CellChange, about: str, shape: Shape = DEFAULT) -> bytes:
     """The file with the change made; unchanged if the cell already says so.
 
     Raises UsageError for an unknown cell, CatalogConflict if the row is gone or its cell no longer says `before`, and
@@ -45,7 +46,7 @@ def with_cell(data: bytes, change: CellChange, about: str) -> bytes:
     """
     if change.cell not in {*Cells.names(), LINK}:
         raise UsageError("no such cell", about=change.cell[:40], remedy=f"one of {', '.join(Cells.names())}, {LINK}")
-    reading = read_entries(data, about)
+    reading = read_entries(data, about, shape)
     place, entry = _row(reading, change)
     says = cell_text(entry, change.cell)
     after = plain(change.after)
@@ -57,13 +58,13 @@ def with_cell(data: bytes, change: CellChange, about: str) -> bytes:
             about=f"{_name(change)} {change.cell}",
             remedy="look again",
         )
-    span = entry.spans.get("authors" if change.cell == LINK else change.cell)
+    span = entry.spans.get("authors" if change.cell == LINK and shape.exact else change.cell)
     if span is None:
         raise CatalogError("the row lacks this cell", about=f"{_name(change)} {change.cell}", remedy="mend it by hand")
     for source in _sources(data[span.start : span.end].decode(), change, after, entry):
         # Each candidate is parsed: the first that changes nothing but this cell is taken.
         edited = data[: span.start] + source.encode() + data[span.end :]
-        if _only_cell_changed(reading, read_entries(edited, about), place, change.cell, after):
+        if _only_cell_changed(reading, read_entries(edited, about, shape), place, change.cell, after):
             return edited
     raise CatalogError(
         "the cell cannot be changed without changing more",
@@ -94,6 +95,8 @@ def _sources(source: str, change: CellChange, after: str, entry: CatalogEntry) -
     """Possible Markdown for the changed cell, the one that keeps most of people's own markup first."""
     if change.cell == LINK:
         link = _link(after)
+        if source.startswith("http"):
+            yield link_of(PaperId("arxiv", after))
         yield from (_LINK.sub(link, source, count=1) for found in [_LINK.search(source)] if found and change.before)
         yield from (_with_note_replaced(source, found, link) for found in [_NO_LINK.search(source)] if found)
         yield f"{source}<br>{link}"

@@ -5,30 +5,34 @@ from __future__ import annotations
 import re
 
 from watcher.adapters.catalogs.markdown_cells import cell_text, with_cell
-from watcher.adapters.catalogs.markdown_document import place_for, read_document, read_lines, with_row, with_total
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.adapters.catalogs.markdown_row import link_of, render_row
+from watcher.adapters.catalogs.markdown_layout import read_document, with_total
+from watcher.adapters.catalogs.markdown_lines import read_lines
+from watcher.adapters.catalogs.markdown_place import place_for, with_row
+from watcher.adapters.catalogs.markdown_render import entry_text, wanted_by
+from watcher.adapters.catalogs.markdown_row import link_of
 from watcher.domain.catalog.catalog import CatalogReading, Section, Span
 from watcher.domain.catalog.check import FindingKind
 from watcher.domain.catalog.proposals import Ending, Proposal, already_applied, respelled, row_of, still_applies
+from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import CatalogConflict, CatalogError
 from watcher.domain.summaries.cells import check_cells
 from watcher.ports import LINK, CellChange, RowContent
 
 
-def with_proposal(data: bytes, proposal: Proposal, about: str) -> tuple[bytes, Ending]:
+def with_proposal(data: bytes, proposal: Proposal, about: str, shape: Shape = DEFAULT) -> tuple[bytes, Ending]:
     """The file after an accepted proposal, and the outcome; `about` names the file in errors.
 
     The bytes change only if the outcome is WRITTEN, and only after the result has been parsed and compared. Raises
     CatalogError if the file is no catalog.
     """
-    reading = read_entries(data, about)
+    reading = read_entries(data, about, shape)
     if already_applied(reading, proposal):
         return data, Ending.PRESENT
     if proposal.after is None or not still_applies(reading, proposal):
         return data, Ending.STALE
     if proposal.kind is FindingKind.TOTAL:
-        return _with_total(data, int(proposal.after), about), Ending.WRITTEN
+        return _with_total(data, int(proposal.after), about, shape), Ending.WRITTEN
     try:
         after = _with_new_row if proposal.kind is FindingKind.UNLISTED else _with_cell
         return after(data, reading, proposal, about), Ending.WRITTEN
@@ -38,12 +42,12 @@ def with_proposal(data: bytes, proposal: Proposal, about: str) -> tuple[bytes, E
         return data, Ending.BY_HAND
 
 
-def _with_total(data: bytes, total: int, about: str) -> bytes:
+def _with_total(data: bytes, total: int, about: str, shape: Shape) -> bytes:
     """The file with another stated total."""
-    document = read_document(read_lines(data, about), about)
+    document = read_document(read_lines(data, about), about, shape)
     lines = list(document.lines)
     if document.total is not None:
-        lines[document.total] = with_total(lines[document.total], total)
+        lines[document.total] = with_total(lines[document.total], total, shape)
     return b"".join(lines)
 
 
@@ -58,7 +62,7 @@ def _with_cell(data: bytes, reading: CatalogReading, proposal: Proposal, about: 
     elif proposal.kind is FindingKind.SPELLING:
         after = respelled(entry.summary, proposal.before, after)
     named = proposal.paper if proposal.paper in entry.ids else None
-    return with_cell(data, CellChange(named, entry.title, cell, cell_text(entry, cell), after), about)
+    return with_cell(data, CellChange(named, entry.title, cell, cell_text(entry, cell), after), about, reading.shape)
 
 
 def _with_new_row(data: bytes, reading: CatalogReading, proposal: Proposal, about: str) -> bytes:
@@ -73,11 +77,11 @@ def _with_new_row(data: bytes, reading: CatalogReading, proposal: Proposal, abou
     note = Span(min(span.start for span in entry.spans.values()), max(span.end for span in entry.spans.values()))
     line_end = re.match(rb"\r\n|\r|\n", data[note.end :])
     without = data[: note.start] + data[note.end + (line_end.end() if line_end else 0) :]
-    document = read_document(read_lines(without, about), about)
+    document = read_document(read_lines(without, about), about, reading.shape)
     row = RowContent(paper, cells, link_of(paper))
-    line, number = place_for(document, int(cells.year))
-    after = b"".join(with_row(document, line, number, lambda at: render_row(at, row, document.widths)))
-    read = read_entries(after, about)
+    place = place_for(document, wanted_by(row, reading.shape))
+    after = b"".join(with_row(document, place, lambda number: entry_text(document, place, row, number)))
+    read = read_entries(after, about, reading.shape)
     wanted = [(other.title, other.ids) for other in reading.entries if other is not entry]
     meant = sorted([*wanted, (cells.title, (paper,))]) == sorted((other.title, other.ids) for other in read.entries)
     if document.names(paper) or not meant or not already_applied(read, proposal):

@@ -5,23 +5,21 @@ not understand.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from watcher.adapters.catalogs.markdown_document import (
-    Document,
-    cell_bounds,
-    line_text,
-    named_ids,
-    read_document,
-    read_lines,
-    stated_total,
-    without_number,
-)
+from watcher.adapters.catalogs.markdown_document import Document
+from watcher.adapters.catalogs.markdown_ids import named_ids
+from watcher.adapters.catalogs.markdown_layout import read_document, stated_total
+from watcher.adapters.catalogs.markdown_lines import cell_bounds, line_text, read_lines, without_number
+from watcher.adapters.catalogs.markdown_parts import entry_parts
+from watcher.adapters.catalogs.markdown_patterns import cell_fields
 from watcher.adapters.catalogs.markdown_text import visible_lines, visible_text
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Oddity, Place, Section, Span, Unread
+from watcher.domain.catalog.shape import DEFAULT, OWN_FIELDS, Numbering, Shape
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId
+from watcher.ports import LINK
 
 _COLUMNS = Cells.names()
 _TERM = re.compile(r"\s*、\s*")
@@ -33,20 +31,21 @@ _HEAD = re.compile(r" {0,3}(?:(?:[-*+]|\d+[.)])\s+)?[*_]*\[")
 _ADDRESS = re.compile(r"\(?(?:https?://\S+|arxiv:\s*\S+)\)?", re.IGNORECASE)
 
 
-def read_entries(data: bytes, about: str) -> CatalogReading:
+def read_entries(data: bytes, about: str, shape: Shape = DEFAULT) -> CatalogReading:
     """Parse a catalog file; `about` names it in errors.
 
-    Raises CatalogError if the file contains no catalog (see `read_document`). Irregular rows are parsed as far as
-    possible, and the rest is listed in `unread`.
+    Raises CatalogError if the file contains no catalog of this shape (see `read_document`). Irregular rows are parsed as
+    far as possible, and the rest is listed in `unread`.
     """
-    document = read_document(read_lines(data, about), about)
+    document = read_document(read_lines(data, about), about, shape)
     starts = list(accumulate(map(len, document.lines), initial=0))
     entries: list[CatalogEntry] = []
     unread: list[Unread] = []
-    for line in document.body:
+    for line in document.ends:
         if line == document.total:
             continue
-        entry, oddities = _row(document, line, starts[line])
+        columns = document.group_of(line).columns
+        entry, oddities = (_row if columns else _bullet)(document, line, starts[line])
         entries += [entry] if entry else []
         unread += [Unread(line + 1, oddity, line_text(document.lines[line]).strip()) for oddity in oddities]
     for found in _outside(document, starts):
@@ -56,57 +55,91 @@ def read_entries(data: bytes, about: str) -> CatalogReading:
             unread.append(found)
     entries.sort(key=lambda entry: entry.place.line)
     unread.sort(key=lambda item: item.line)
-    return CatalogReading(tuple(entries), stated_total(document), tuple(unread), _title(document))
+    return CatalogReading(tuple(entries), stated_total(document), tuple(unread), _title(document), shape)
 
 
 def _title(document: Document) -> str:
     """The document's first heading, "" if there is none."""
-    heads = (line_text(line) for line in document.lines[: document.header])
+    heads = (line_text(line) for line in document.lines[: document.groups[0].header])
     return next((visible_text(head.lstrip("# ")) for head in heads if head.startswith("# ")), "")
 
 
 def _row(document: Document, line: int, start: int) -> tuple[CatalogEntry | None, list[Oddity]]:
     """The entry in a table line, None if it is no entry, and what is irregular about the line."""
-    text = line_text(document.lines[line])
+    text, columns = line_text(document.lines[line]), document.group_of(line).columns
     bounds = cell_bounds(text)
     number = document.numbers.get(line)
-    oddities = [Oddity.CELLS] if len(bounds) != len(_COLUMNS) else []
-    if number is None:
+    oddities = [Oddity.CELLS] if len(bounds) != len(columns) else []
+    if not document.shape.exact and not any(a < z for a, z in bounds):
+        return None, []
+    if number is None and document.shape.numbering is not Numbering.NONE:
         oddities = [Oddity.UNNUMBERED]
         if not named_ids(text):
             return None, oddities
     start += 3 * document.lines[line].startswith(b"\xef\xbb\xbf")  # line_text() drops a byte order mark
-    cells = {name: text[a:b] for name, (a, b) in zip(_COLUMNS, bounds, strict=False)}
+    found: dict[str, tuple[int, int]] = {}
+    for column, (a, b) in zip(columns, bounds, strict=False):
+        parted = cell_fields(column.fields, text[a:b]) if {"year", "date"} & {*column.fields[:1]} else {}
+        for name in column.fields:
+            x, y = parted.get(name, (0, b - a)) if len(column.fields) > 1 else (0, b - a)
+            found.setdefault(name, (a + x, a + y))
+    if not document.shape.exact:
+        linked = [span for column, span in zip(columns, bounds, strict=False) if column.has_link]
+        found.update(zip([LINK], linked, strict=False))
+    entry = _entry(document, line, start, text, found)
+    if not document.shape.exact and not entry.title:
+        return None, [Oddity.UNTITLED]
+    return entry, oddities
+
+
+def _bullet(document: Document, line: int, start: int) -> tuple[CatalogEntry | None, list[Oddity]]:
+    """The entry in a list item with what is nested in it, None if it has no title."""
+    text = document.text(line)
+    start += 3 * document.lines[line].startswith(b"\xef\xbb\xbf")
+    found = dict(entry_parts(text))
+    if "url" in found:
+        found[LINK] = found["url"]
+    entry = _entry(document, line, start, text, found)
+    return (entry, []) if entry.title else (None, [Oddity.UNTITLED])
+
+
+def _entry(document: Document, line: int, start: int, text: str, bounds: Mapping[str, tuple[int, int]]) -> CatalogEntry:
+    """An entry whose fields stand within these bounds of its text."""
+    cells = {name: text[a:b] for name, (a, b) in bounds.items()}
     spans = {
         name: Span(start + len(text[:a].encode()), start + len(text[:b].encode()))
-        for name, (a, b) in zip(_COLUMNS, bounds, strict=False)
+        for name, (a, b) in bounds.items()
+        if name in _COLUMNS or name in OWN_FIELDS or name == LINK
     }
+    number = document.numbers.get(line)
     title = visible_text(cells.get("title", ""))
     people = visible_lines(cells.get("authors", ""))
-    entry = CatalogEntry(
+    return CatalogEntry(
         place=Place(Section.TABLE, line + 1),
         number=number,
         title=without_number(title) if number is not None else title,
         summary=visible_text(cells.get("summary", "")),
         authors=people[0] if people else "",
         notes=people[1:],
-        ids=_ids(cells.get("authors", "")) or _ids(" ".join(v for k, v in cells.items() if k != "summary")),
+        ids=tuple(sorted(document.own_ids(line))),
         year=document.year(line),
         categories=tuple(term for term in _TERM.split(visible_text(cells.get("categories", ""))) if term),
         venue=visible_text(cells.get("venue", "")),
         attention=visible_text(cells.get("attention", "")),
         spans=spans,
+        fields={name: visible_text(cells[name]) for name in OWN_FIELDS if name in cells},
     )
-    return entry, oddities
 
 
 def _outside(document: Document, starts: Sequence[int]) -> Iterator[CatalogEntry | Unread]:
     """The entries in the section of additions (追加:), and the lines elsewhere that mention a paper."""
     texts = [line_text(line) for line in document.lines]
     adding, head, notes = False, -1, list[int]()
+    tables = [n for group in document.groups if group.columns for n in range(group.header, group.end)]
+    inside = {*tables, *(n for line, end in document.ends.items() for n in range(line, end))}
     for n, text in enumerate([*texts, "# "]):
         last = n == len(texts)
-        if not last and (document.header <= n < document.end or n == document.total):
+        if not last and (n in inside or n == document.total):
             continue
         if adding and not last and not _END.match(text):
             if _is_head(text):
@@ -119,7 +152,7 @@ def _outside(document: Document, starts: Sequence[int]) -> Iterator[CatalogEntry
             continue
         yield from _addition(texts, starts, head, notes)
         head, notes = -1, []
-        adding = _ADDITIONS.fullmatch(text) is not None
+        adding = bool(document.groups[0].columns) and _ADDITIONS.fullmatch(text) is not None
         if not last and not adding and named_ids(text):
             yield Unread(n + 1, Oddity.NAMED, text.strip())
 

@@ -5,136 +5,152 @@ A merge by lines would conflict at every new row, because a new row changes the 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from watcher.adapters.catalogs.markdown_document import (
-    Document,
-    cell_bounds,
-    line_text,
-    named_ids,
-    number_of,
-    place_for,
-    read_document,
-    read_lines,
-    with_number,
-    with_row,
-    without_row,
-)
+from watcher.adapters.catalogs.markdown_document import Document
+from watcher.adapters.catalogs.markdown_layout import read_document
+from watcher.adapters.catalogs.markdown_lines import cell_bounds, read_lines, with_number
+from watcher.adapters.catalogs.markdown_place import Place, Wanted, marker_of, place_for, with_row, without_row
+from watcher.domain.catalog.shape import DEFAULT, Column, Numbering, Sections, Shape
 from watcher.domain.errors import CatalogConflict
 from watcher.domain.papers.paper import PaperId
 
-_AUTHORS = 2
-_ROWS = b"\x1arows\x1a\n"  # stands for all rows while the lines beside them are merged; no catalog holds such a line
+_ROWS = b"\x1arows%d\x1a\n"  # stands for entries while the lines beside them are merged; no catalog holds such a line
+_LINE = re.compile(r"[^\n]+")
 _REMEDY = "merge the two by hand and push; the next try goes on from there"
 
 Texts = Callable[[bytes, bytes, bytes], bytes | None]
 """A three-way merge by lines: (base, ours, theirs) → merged bytes, None on a conflict."""
 
 
-def merge_catalogs(base: bytes, ours: bytes, theirs: bytes, texts: Texts, about: str) -> bytes:
+def merge_catalogs(base: bytes, ours: bytes, theirs: bytes, texts: Texts, about: str, shape: Shape = DEFAULT) -> bytes:
     """Three-way merge: `theirs` with the changes from `base` to `ours`.
 
-    New rows are inserted in order of year unless `theirs` already mentions the paper; removed rows are removed; a cell
+    New entries are inserted in order of date unless `theirs` already mentions the paper; removed ones are removed; a cell
     is changed if `theirs` still has the text of `base`. All other changes are merged by `texts`. Raises CatalogConflict
-    if both changed the same, CatalogError if one of the files is no catalog.
+    if both changed the same, CatalogError if one of the files is no catalog of this shape.
     """
     # What is only in rows is merged by paper; the rest of the text goes to a merge by lines, on top of that.
     if ours in (base, theirs):
         return theirs
     if theirs == base:
         return ours
-    rows = _Changes.between(_Rows.of(base, about), _Rows.of(ours, about))
+    rows = _Changes.between(_Rows.of(base, about, shape), _Rows.of(ours, about, shape))
     for keeps_gaps in (False, True):  # gaps are those of rows that are missing and keep their numbers
-        merged, replayed = (rows.made_in(data, about, keeps_gaps=keeps_gaps) for data in (theirs, base))
+        merged, replayed = (rows.made_in(data, about, shape, keeps_gaps=keeps_gaps) for data in (theirs, base))
         if replayed == ours:
             return merged
-    rest = texts(replayed, ours, merged) or _beside_rows(replayed, ours, merged, texts, about)
+    rest = texts(replayed, ours, merged) or _beside_rows(replayed, ours, merged, texts, about, shape)
     if rest is None:
         raise CatalogConflict("the same lines were changed here and there", about=about, remedy=_REMEDY)
-    read_document(read_lines(rest, about), about)
+    read_document(read_lines(rest, about), about, shape)
     return rest
 
 
-def _beside_rows(replayed: bytes, ours: bytes, merged: bytes, texts: Texts, about: str) -> bytes | None:
-    """The rows of `merged`, with our changes of the lines beside them; None on a conflict of those, or where rows differ
-    by more than numbers and order. Rows that went and came again, or that others' numbers are kept for, stand elsewhere
-    than where the changes made anew put them, and nobody needs to be asked about that.
+def _beside_rows(replayed: bytes, ours: bytes, merged: bytes, texts: Texts, about: str, shape: Shape) -> bytes | None:
+    """The entries of `merged`, with our changes of the lines beside them; None on a conflict of those, or where entries
+    differ by more than numbers and order. Entries that went and came again, or that others' numbers are kept for, stand
+    elsewhere than where the changes made anew put them, and nobody needs to be asked about that.
     """
-    parted = [_parted(data, about) for data in (replayed, ours, merged)]
+    parted = [_parted(data, about, shape) for data in (replayed, ours, merged)]
     if None in parted:
         return None
     (again, rows), (here, our_rows), (there, their_rows) = (part for part in parted if part is not None)
-    if Counter(map(_unnumbered, rows)) != Counter(map(_unnumbered, our_rows)):
+    if Counter(key for run in rows for key in run[1]) != Counter(key for run in our_rows for key in run[1]):
         return None
     rest = texts(again, here, there)
-    if rest is None or rest.count(_ROWS) != 1:
+    if rest is None or any(rest.count(_ROWS % n) != 1 for n in range(len(their_rows))):
         return None
-    return rest.replace(_ROWS, b"".join(their_rows))
+    for n, (run, _) in enumerate(their_rows):
+        rest = rest.replace(_ROWS % n, run)
+    return rest
 
 
-def _parted(data: bytes, about: str) -> tuple[bytes, Sequence[bytes]] | None:
-    """The file with one line in place of its numbered rows, and these; None where other lines stand between them."""
-    document = read_document(read_lines(data, about), about)
-    first, end = min(document.numbers, default=0), max(document.numbers, default=-1) + 1
-    if not document.numbers or len(document.numbers) != end - first:
-        return None
-    lines = document.lines
-    return b"".join([*lines[:first], _ROWS, *lines[end:]]), lines[first:end]
+def _parted(data: bytes, about: str, shape: Shape) -> tuple[bytes, list[tuple[bytes, list[bytes]]]] | None:
+    """The file with one line in place of each group's entries, and these with their keys; None where other lines stand
+    between them.
+    """
+    document = read_document(read_lines(data, about), about, shape)
+    counted, lines, runs = set(document.rows), list(document.lines), []
+    for group in document.groups:
+        entries = [line for line in document.entries_in(group) if line in counted]
+        if not entries:
+            continue
+        first, end = entries[0], document.ends[entries[-1]]
+        other = [n for n in document.ends if first <= n < end and n not in counted]
+        if other or sum(document.ends[n] - n for n in entries) + _blank(lines[first:end]) < end - first:
+            return None
+        runs.append((first, end, b"".join(lines[first:end]), [document.key(n) for n in entries]))
+    for n, (first, end, _, _) in reversed(list(enumerate(runs))):
+        lines[first:end] = [_ROWS % n]
+    return (b"".join(lines), [(run, keys) for _, _, run, keys in runs]) if runs else None
 
 
-def _unnumbered(row: bytes) -> bytes:
-    return with_number(row, 1).rstrip(b"\r\n")
+def _blank(lines: Sequence[bytes]) -> int:
+    return sum(not line.strip() for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The rows that are about a paper, by paper, in the order of the file."""
+    """The entries that are about a paper, by paper, in the order of the file."""
 
     document: Document
     lines: dict[PaperId, int]
 
     @classmethod
-    def of(cls, data: bytes, about: str) -> _Rows:
-        """Parse a catalog file and find its rows by paper."""
-        document = read_document(read_lines(data, about), about)
+    def of(cls, data: bytes, about: str, shape: Shape) -> _Rows:
+        """Parse a catalog file and find its entries by paper."""
+        document = read_document(read_lines(data, about), about, shape)
         lines: dict[PaperId, int] = {}
-        for line in document.numbers:
-            cells = document.cells(line)
-            named = sorted(named_ids("".join(cells[_AUTHORS : _AUTHORS + 1])))
-            if named:
+        for line in document.rows:
+            if named := sorted(document.linked(line)):
                 lines.setdefault(named[0], line)
         return cls(document, lines)
 
     def row(self, paper: PaperId) -> str:
-        """The row of a paper with the number 1, so that numbers do not count as changes."""
-        return line_text(with_number(self.document.lines[self.lines[paper]], 1))
+        """The entry of a paper with the number 0, so that numbers do not count as changes."""
+        return self.document.key(self.lines[paper]).decode()
+
+    def columns(self, paper: PaperId) -> tuple[Column, ...]:
+        """The columns of the table that a paper's entry stands in, none for bullets."""
+        return self.document.group_of(self.lines[paper]).columns
 
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    """An added row with the number 1; its own number; how many are missing before it; and the paper of the row after it."""
+    """An added entry with the number 0; what its place depends on; its own number; how many are missing before it; and
+    the paper of the entry after it.
+    """
 
     row: str
-    year: int | None
-    number: int
+    wanted: Wanted
+    columns: tuple[Column, ...]
+    number: int | None
     gap: int
     before: PaperId | None
 
     @classmethod
     def of(cls, rows: _Rows, paper: PaperId) -> _Came:
-        """The row of a paper in a parsed file."""
-        line, numbers = rows.lines[paper], rows.document.numbers
+        """The entry of a paper in a parsed file."""
+        line, document = rows.lines[paper], rows.document
+        numbers = document.numbers
         last = max((number for n, number in numbers.items() if n < line), default=0)
         following = next((other for other, at in rows.lines.items() if at > line), None)
-        gap = max(0, numbers[line] - last - 1)
-        return cls(rows.row(paper), rows.document.year(line), numbers[line], gap, following)
+        number = numbers.get(line)
+        group = document.group_of(line)
+        date = document.date(line) or (9999,)
+        if document.shape.sections is Sections.YEAR and group.date and date[0] != group.date[0]:
+            date = group.date
+        wanted = Wanted(date, (), group.heads)
+        return cls(rows.row(paper), wanted, rows.columns(paper), number, max(0, (number or 0) - last - 1), following)
 
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
-    """The difference between two files: rows added, rows removed, and (before, after) of the rows changed."""
+    """The difference between two files: entries added, removed, and (before, after) of those changed."""
 
     came: dict[PaperId, _Came]
     went: tuple[PaperId, ...]
@@ -148,59 +164,75 @@ class _Changes:
         kept = [p for p in new.lines if p in old.lines]
         return cls(came, went, {p: (old.row(p), new.row(p)) for p in kept if old.row(p) != new.row(p)})
 
-    def made_in(self, data: bytes, about: str, *, keeps_gaps: bool) -> bytes:
+    def made_in(self, data: bytes, about: str, shape: Shape, *, keeps_gaps: bool) -> bytes:
         """Apply the changes to another file, which may already have some of them."""
         for paper in self.went:
-            rows = _Rows.of(data, about)
+            rows = _Rows.of(data, about, shape)
             if paper in rows.lines:
                 data = b"".join(without_row(rows.document, rows.lines[paper]))
         for paper, (before, after) in self.changed.items():
-            rows = _Rows.of(data, about)
+            rows = _Rows.of(data, about, shape)
             if paper in rows.lines:
                 data = _with_changed_cells(rows, paper, before, after, about)
         for paper, came in self.came.items():
-            rows = _Rows.of(data, about)
+            rows = _Rows.of(data, about, shape)
             if not rows.document.names(paper):
                 data = _with_added_row(rows, came, keeps_gaps=keeps_gaps)
         return data
 
 
 def _with_added_row(rows: _Rows, came: _Came, *, keeps_gaps: bool) -> bytes:
-    """The file with a row added in order of year.
+    """The file with an entry added in order of date.
 
-    With `keeps_gaps`, a row that left a gap in the numbers before it leaves one again unless the missing row stands
-    there, and one that filled a gap before another row fills it.
+    With `keeps_gaps`, an entry that left a gap in the numbers before it leaves one again unless the missing one stands
+    there, and one that filled a gap before another fills it.
     """
     document, fills = rows.document, False
-    line, number = place_for(document, came.year or 9999)
+    keeps_gaps = keeps_gaps and document.shape.numbering is Numbering.RISING
+    place = place_for(document, came.wanted)
     if keeps_gaps and came.before in rows.lines:
         under = rows.lines[came.before]
         fills = document.numbers[under] - 1 not in document.numbers.values()
-        line, number = (under, document.numbers[under] - 1) if fills else (line, number)
+        if fills:
+            place = Place(
+                under, document.numbers[under] - 1, document.group_of(under), marker=marker_of(document, under)
+            )
     if keeps_gaps and not fills:
-        number = max(number, min(number + came.gap, came.number))
+        place = replace(place, number=max(place.number, min(place.number + came.gap, came.number or 0)))
 
     def render(at: int) -> str:
-        return with_number(came.row.encode(), at).decode()
+        return with_number(came.row.encode(), at, came.columns).decode() if came.number is not None else came.row
 
-    return b"".join(with_row(document, line, number, render, fills_gap=fills))
+    return b"".join(with_row(document, place, render, fills_gap=fills))
 
 
 def _with_changed_cells(rows: _Rows, paper: PaperId, before: str, after: str, about: str) -> bytes:
-    """The file with the cells that differ between `before` and `after` changed in the paper's row."""
-    line = rows.lines[paper]
+    """The file with the cells (of bullets: the lines) that differ between `before` and `after` changed in the paper's
+    entry.
+    """
+    line, columns = rows.lines[paper], rows.columns(paper)
     lines = list(rows.document.lines)
     theirs = rows.row(paper)
-    cells = [[text[a:z] for a, z in cell_bounds(text)] for text in (before, after, theirs)]
-    if len({len(found) for found in cells}) != 1:
+
+    def bounds_in(text: str) -> list[tuple[int, int]]:
+        return cell_bounds(text) if columns else [found.span() for found in _LINE.finditer(text)]
+
+    cells = [[text[a:z] for a, z in bounds_in(text)] for text in (before, after, theirs)]
+    if theirs == before:
+        theirs = after
+    elif len({len(found) for found in cells}) != 1:
         raise CatalogConflict("a row changed its columns here or there", about=f"{about}: {paper}", remedy=_REMEDY)
-    bounds = cell_bounds(theirs)
-    for (a, z), old, new, standing in reversed(list(zip(bounds, *cells, strict=True))):
-        if new in {old, standing}:
-            continue
-        if standing != old:
-            raise CatalogConflict("a cell was changed here and there", about=f"{about}: {paper}", remedy=_REMEDY)
-        theirs = theirs[:a] + new + theirs[z:]
-    end = lines[line][len(lines[line].rstrip(b"\r\n")) :]
-    lines[line] = with_number(theirs.encode(), number_of(lines[line]) or 0) + end
+    else:
+        for (a, z), old, new, standing in reversed(list(zip(bounds_in(theirs), *cells, strict=True))):
+            if new in {old, standing}:
+                continue
+            if standing != old:
+                raise CatalogConflict("a cell was changed here and there", about=f"{about}: {paper}", remedy=_REMEDY)
+            theirs = theirs[:a] + new + theirs[z:]
+    end, first = rows.document.ends[line], lines[line]
+    own = first[len(first.rstrip(b"\r\n")) :]
+    number = rows.document.numbers.get(line)
+    made = theirs.encode() if number is None else with_number(theirs.encode(), number, columns)
+    last = lines[end - 1][len(lines[end - 1].rstrip(b"\r\n")) :]
+    lines[line:end] = [made.replace(b"\n", own or b"\n") + last]
     return b"".join(lines)

@@ -9,19 +9,17 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from watcher.adapters.catalogs.git import Repository
-from watcher.adapters.catalogs.markdown_document import (
-    Document,
-    line_text,
-    named_ids,
-    read_document,
-    read_lines,
-    without_number,
-)
+from watcher.adapters.catalogs.markdown_document import Document
 from watcher.adapters.catalogs.markdown_entries import read_entries
+from watcher.adapters.catalogs.markdown_ids import named_ids
+from watcher.adapters.catalogs.markdown_layout import read_document
+from watcher.adapters.catalogs.markdown_lines import read_lines, without_number
+from watcher.adapters.catalogs.markdown_parts import entry_parts
 from watcher.adapters.catalogs.markdown_row import name_of
 from watcher.adapters.catalogs.markdown_text import visible_text
 from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.match import same_title, words
+from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.domain.papers.paper import PaperId
 
@@ -31,21 +29,33 @@ _BACK = frozenset({RowChange.TAKEN_OUT, RowChange.LOST, RowChange.WANTED_BACK, R
 _OUT = frozenset({RowChange.REMOVED, RowChange.RETURNED})
 
 
-def row_titled(document: Document, title: str, paper: PaperId) -> int | None:
-    """The line of the row with this title, unless it names another paper of the same source; None if there is none.
+def row_titled(document: Document, title: str, paper: PaperId, year: int | None = None) -> int | None:
+    """The line of the entry with this title, unless it names another paper of the same source; None if there is none.
 
-    Such a row has lost its link to the paper, because a person replaced it by that of a DOI or a venue.
+    Such an entry has lost its link to the paper, because a person replaced it by that of a DOI or a venue, or it never
+    had one: in a learned catalog it counts if it does not state another `year` than the paper's or the next.
     """
     # Looking for the title's longest word first spares parsing nearly every row.
     rare = max((word for word in words(title) if word in title.casefold()), key=len, default="")
-    for line in document.body:
-        text = line_text(document.lines[line])
-        if rare not in text.casefold() or line not in document.numbers:
+    for line in document.rows:
+        text = document.text(line)
+        if rare not in text.casefold():
             continue
-        standing = without_number(visible_text(document.cells(line)[0]))
-        if same_title(standing, title) and not _others(named_ids(text), paper):
-            return line
+        if same_title(_title(document, line), title) and not _others(named_ids(text), paper):
+            stated = None if document.shape.exact else document.year(line)
+            if year is None or stated is None or abs(stated - year) < 2:
+                return line
     return None
+
+
+def _title(document: Document, line: int) -> str:
+    """The title of an entry as readers see it."""
+    if document.group_of(line).columns:
+        shown = visible_text(document.cell(line, "title"))
+        return without_number(shown) if line in document.numbers else shown
+    text = document.text(line)
+    span = entry_parts(text).get("title")
+    return visible_text(text[slice(*span)]) if span else ""
 
 
 def _others(ids: Iterable[PaperId], paper: PaperId) -> bool:
@@ -66,20 +76,25 @@ def kept_numbers(document: Document, approved: Sequence[ApprovedRow]) -> Mapping
 
 
 def whereabouts(
-    data: bytes, approved: Sequence[ApprovedRow], repository: Repository | None, about: str, at: datetime
+    data: bytes,
+    approved: Sequence[ApprovedRow],
+    repository: Repository | None,
+    about: str,
+    at: datetime,
+    shape: Shape = DEFAULT,
 ) -> Mapping[int, CatalogRow]:
     """Find out what happened to each approved row, by candidate number, from the file on the catalog's branch. Raises
     CatalogError.
     """
-    document = read_document(read_lines(data, about), about)
-    authored = {paper: n for n in reversed(document.numbers) for paper in named_ids("".join(document.cells(n)[2:3]))}
+    document = read_document(read_lines(data, about), about, shape)
+    authored = {paper: n for n in reversed(document.rows) for paper in document.linked(n)}
     known = [row for row in approved if row.paper in authored]
-    found = {row.candidate: _standing(row, document.numbers[authored[row.paper]], at) for row in known}
+    found = {row.candidate: _standing(row, document.numbers.get(authored[row.paper], 0), at) for row in known}
     others = [row for row in approved if row.candidate not in found]
     found |= {row.candidate: CatalogRow(RowChange.REMOVED, 0, "", at) for row in others if row.change in _OUT}
     others = [row for row in others if row.change not in _OUT]
     if others:  # which are few: every cell of the file is read for them
-        found |= _looked_for(others, read_entries(data, about), named_ids(data.decode()), repository, at)
+        found |= _looked_for(others, read_entries(data, about, shape), named_ids(data.decode()), repository, at)
     return found
 
 

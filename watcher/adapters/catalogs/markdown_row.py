@@ -1,25 +1,36 @@
-"""Renders a paper's cells as one row of the catalog's table, and verifies the row by parsing it again."""
+"""Renders a paper's fields as one entry of the catalog, and verifies the entry by parsing it again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from watcher.adapters.catalogs.markdown_text import EMPTY_COMMENT, escaped
+from watcher.domain.catalog.dates import Date, find_date, written
+from watcher.domain.catalog.shape import DEFAULT, PLACEHOLDER, Column
 from watcher.domain.errors import CatalogError
+from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import ARXIV_ID, BIORXIV_DOI, PaperId
 from watcher.domain.summaries.cells import plain
 from watcher.ports import RowContent
 
 _LABELS = {"arxiv": "arXiv", "biorxiv": "bioRxiv"}
-_COLUMNS = 7
-_ABOVE = "|" + "h|" * _COLUMNS + "\n|" + "-|" * _COLUMNS + "\n"
 _READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_ADDRESSES = frozenset({"url", "code", "project"})
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~/%+-]+(?:\?[A-Za-z0-9._~/%+=&-]*)?(?:#[A-Za-z0-9._~/%+-]*)?", re.ASCII)
+# What begins a block at the beginning of a line.
+_BLOCK = re.compile(r"^(?P<digits>\d*)(?P<sign>(?<!\d)[#+=-]|(?<=\d)[.)])")
+_ORDERED = re.compile(r"\s*\{number\}[.)]\s+")
+_ITEM = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
+_STOPPED = re.compile(rf"{PLACEHOLDER.pattern}[.。]")
+_SAFE = frozenset({"number", "name", "id", "date", "repo", *_ADDRESSES})  # these hold no sign that could be markup
 
-Shape = list[tuple[str, str]]
-"""Inline Markdown tokens as (type, content); the content of a link is its URL."""
+Tokens = list[tuple[str, str]]
+"""Markdown tokens as (type, content); the content of a link is its URL."""
 
 
 def link_of(paper: PaperId) -> str:
@@ -38,71 +49,177 @@ def name_of(paper: PaperId) -> str:
     return f"{_LABELS.get(paper.source, paper.source)}:{paper.native}"
 
 
-def render_row(number: int, row: RowContent, widths: Sequence[int]) -> str:
-    """The row as one line without line end, its cells padded to `widths` characters.
+def date_of(row: RowContent) -> Date:
+    """The date of a paper: as its fields tell, else the month in its id, else its year."""
+    found = find_date(row.fields.get("date", ""))
+    year = int(row.cells.year)
+    if found is not None and found.date[0] == year:
+        return found.date
+    native = row.id.native
+    if row.id.source == "arxiv" and native[4:5] == "." and int(native[:2]) + 2000 == year:
+        return (year, int(native[2:4]))
+    return (year,)
 
-    Raises CatalogError unless the line parses to exactly one row of seven cells that show the cells' text, with our
-    link as the only active element.
+
+def render_row(
+    number: int, row: RowContent, widths: Sequence[int], columns: Sequence[Column] = DEFAULT.columns, preprint: str = ""
+) -> str:
+    """The row of a table as one line without line end, its cells padded to `widths` characters.
+
+    Raises CatalogError unless the line parses to exactly one row whose cells show the fields' text, with the pattern's
+    links as the only active elements.
     """
-    cells, link = row.cells, link_of(row.id)
-    contents = (
-        f"**{number}. {escaped(cells.title)}**",
-        escaped(cells.summary),
-        f"**{escaped(cells.authors)}**<br>[{name_of(row.id)}]({link})",
-        *map(escaped, (cells.year, cells.categories, cells.venue, cells.attention)),
-    )
+    values = _values(number, row, preprint)
+    patterns = [_punctuated(column.write, values) for column in columns]
+    contents = [_filled(pattern, values) for pattern in patterns]
     padded = (f" {content.ljust(width - 2)} " for content, width in zip(contents, widths, strict=True))
     line = f"|{'|'.join(padded)}|"
-    if _read(line) != _intended(number, row, link):
-        raise CatalogError(
-            "the row would not show what the cells say",
-            about=str(row.id),
-            remedy="simplify the cells' punctuation with the card's edit button",
-        )
+    meant = [_restored(tokens, values) for p in patterns for tokens in _cells(f"|{_plain(p, values)}|", 1)]
+    if _cells(line, len(columns)) != meant:
+        raise _unlike(row)
     return line
 
 
-def _intended(number: int, row: RowContent, link: str) -> list[Shape]:
-    """The tokens that the rendered row must parse to."""
-    cells = row.cells
-    title: Shape = [("strong_open", ""), ("text", plain(f"{number}. {cells.title}")), ("strong_close", "")]
-    authors: Shape = [
-        ("strong_open", ""),
-        ("text", plain(cells.authors)),
-        ("strong_close", ""),
-        ("html_inline", "<br>"),
-        ("link_open", link),
-        ("text", name_of(row.id)),
-        ("link_close", ""),
-    ]
-    rest = [_text(text) for text in (cells.year, cells.categories, cells.venue, cells.attention)]
-    return [title, _text(cells.summary), authors, *rest]
+def render_entry(number: int, row: RowContent, pieces: Sequence[str], marker: str = "", preprint: str = "") -> str:
+    """The entry in bullets as lines joined by line feeds; `marker` is that of its neighbor, used where it is as wide.
+
+    Raises CatalogError unless the entry parses to what its pieces are with the fields' text in them.
+    """
+    values = _values(number, row, preprint)
+    used = [piece for piece in pieces if all(values.get(found[1]) for found in PLACEHOLDER.finditer(piece))]
+    pattern = _punctuated(_with_marker("".join(used), marker), values).rstrip()
+    pattern = _indented(pattern, number)
+    text = _filled(pattern, values, lines=True).rstrip()
+    if _tokens(_READER.parse(text)) != _restored(_tokens(_READER.parse(_plain(pattern, values))), values):
+        raise _unlike(row)
+    return text
 
 
-def _text(text: str) -> Shape:
-    """The tokens of a cell of plain text."""
-    shown = plain(text)
-    return [("text", shown)] if shown else []
+def _unlike(row: RowContent) -> CatalogError:
+    return CatalogError(
+        "the row would not show what the cells say",
+        about=str(row.id),
+        remedy="simplify the cells' punctuation with the card's edit button",
+    )
 
 
-def _read(line: str) -> list[Shape]:
+def _values(number: int, row: RowContent, preprint: str = "") -> dict[str, str]:
+    """The text of each field, the date in ISO form; addresses that could be markup are left out."""
+    cells, date = row.cells, date_of(row)
+    values = {name: plain(text) for name, text in row.fields.items()}
+    values |= {name: plain(getattr(cells, name)) for name in Cells.names()}
+    values |= {"number": str(number), "name": name_of(row.id), "id": row.id.native, "url": link_of(row.id)}
+    values["date"] = "-".join(f"{part:02}" for part in date)
+    if preprint and values["venue"].startswith("arXiv ("):
+        values["venue"] = PLACEHOLDER.sub(lambda found: written(date, found[2] or ""), preprint)
+    values = {n: "" if n in _ADDRESSES and not _ADDRESS.fullmatch(text) else text for n, text in values.items()}
+    return values | {"repo": urlsplit(values.get("code", "")).path.strip("/")}
+
+
+def _shown(found: re.Match[str], values: Mapping[str, str]) -> str:
+    """What is shown for a placeholder."""
+    value = values.get(found[1], "")
+    date = find_date(value) if found[1] == "date" else None
+    return written(date.date, found[2] or "") if date else value
+
+
+def _punctuated(pattern: str, values: Mapping[str, str]) -> str:
+    """The pattern without the full stop after a field whose text ends with one."""
+
+    def without(found: re.Match[str]) -> str:
+        return found[0][:-1] if values.get(found[1], "")[-1:] in set(".?!。？！") else found[0]
+
+    return _STOPPED.sub(without, pattern)
+
+
+def _filled(pattern: str, values: Mapping[str, str], *, lines: bool = False) -> str:
+    """The pattern with the fields' text, escaped, in place of its placeholders; with `lines` what would begin a block at
+    the beginning of a line is escaped too.
+    """
+
+    def put(found: re.Match[str]) -> str:
+        text = _shown(found, values)
+        if found[1] in _SAFE:
+            return text
+        before = pattern[pattern.rfind("\n", 0, found.start()) + 1 : found.start()]
+        if before.count("`") % 2:  # nothing is escaped in code
+            return text.replace("|", "\\|")
+        marked = escaped(text)
+        if not lines or _ITEM.sub("", before, count=1).strip():
+            return marked
+        return _BLOCK.sub(r"\g<digits>\\\g<sign>", marked, count=1)
+
+    return PLACEHOLDER.sub(put, pattern)
+
+
+def _plain(pattern: str, values: Mapping[str, str]) -> str:
+    """The pattern with words in place of its placeholders, which parse to nothing but text."""
+    return PLACEHOLDER.sub(
+        lambda found: _shown(found, values) if found[1] in _SAFE else f"Z{found[1]}Z" if values.get(found[1]) else "",
+        pattern,
+    )
+
+
+def _restored(tokens: Tokens, values: Mapping[str, str]) -> Tokens:
+    """The tokens of a pattern with the fields' text in place of those words."""
+
+    def shown(text: str) -> str:
+        return re.sub(r"Z([a-z]+)Z", lambda word: values.get(word[1], word[0]), text)
+
+    return [(kind, shown(content) if kind in {"text", "code_inline"} else content) for kind, content in tokens]
+
+
+def _with_marker(pattern: str, marker: str) -> str:
+    """The pattern with the indentation of a neighbor, and with its marker if that is as wide."""
+    own, other = _ITEM.match(pattern), _ITEM.match(marker)
+    if own is None or other is None:
+        return pattern
+    indent = marker[: len(marker) - len(marker.lstrip())]
+    bare = pattern[own.end() :]
+    lead = marker.strip() if len(own[0].lstrip()) == len(other[0].lstrip()) and "{number}" not in pattern else ""
+    lines = f"{lead or own[0].strip()}{own[0][len(own[0].rstrip()) :]}{bare}".split("\n")
+    return "\n".join(indent + line for line in lines)
+
+
+def _indented(pattern: str, number: int) -> str:
+    """The pattern with what is nested in an item of an ordered list as far to the right as its number needs."""
+    own = _ORDERED.match(pattern)
+    if own is None:
+        return pattern
+    width = len(PLACEHOLDER.sub(str(number), own[0]))
+    head, *nested = pattern.split("\n")
+    return "\n".join(
+        [
+            head,
+            *(
+                line
+                if line.strip() == line
+                else line.lstrip().rjust(len(line.lstrip()) + max(width, len(line) - len(line.lstrip())))
+                for line in nested
+            ),
+        ]
+    )
+
+
+def _cells(line: str, columns: int) -> list[Tokens]:
     """The tokens of each cell that a Markdown parser sees in the line; empty if it is not exactly one row."""
-    tokens = _READER.parse(_ABOVE + line)
+    tokens = _READER.parse("|" + "h|" * columns + "\n|" + "-|" * columns + "\n" + line)
     if [t.type for t in tokens if t.type in {"tr_open", "table_close"}] != ["tr_open", "tr_open", "table_close"]:
         return []
-    inlines = [t for t in tokens if t.type == "inline"][_COLUMNS:]
-    return [_shape(inline.children or ()) for inline in inlines]
+    return [_tokens(inline.children or ()) for inline in tokens if inline.type == "inline"][columns:]
 
 
-def _shape(tokens: Sequence[Token]) -> Shape:
-    """The tokens of one cell, with adjacent texts joined."""
-    shape: Shape = []
+def _tokens(tokens: Sequence[Token]) -> Tokens:
+    """Tokens with their content, those inside of lines included, and adjacent texts joined."""
+    found: Tokens = []
     for token in tokens:
         if token.type == "html_inline" and token.content == EMPTY_COMMENT:
             continue
-        if token.type == "text" and shape and shape[-1][0] == "text":
-            shape[-1] = ("text", shape[-1][1] + token.content)
+        if token.type == "inline":
+            found += [("line", ""), *_tokens(token.children or ())]
+        elif token.type == "text" and found and found[-1][0] == "text":
+            found[-1] = ("text", found[-1][1] + token.content)
         elif token.content or token.type != "text":
             href = str(token.attrs["href"]) if token.type == "link_open" else token.content
-            shape.append((token.type, href))
-    return shape
+            found.append((token.type, href))
+    return found

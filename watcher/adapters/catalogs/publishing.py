@@ -17,6 +17,7 @@ from watcher.adapters.catalogs.git_branch import read_from, written_to
 from watcher.adapters.catalogs.git_process import Git
 from watcher.adapters.catalogs.git_remote import Remote
 from watcher.adapters.catalogs.github import PullRequests, repository_name
+from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import CatalogError, PushError, PushRefused
 from watcher.domain.facts import Push
 
@@ -43,8 +44,11 @@ class Upstream:
 class Publishing:
     """Publishing of one catalog to its git remote (implements ports.Remote)."""
 
-    def __init__(self, path: Path, author: tuple[str, str], upstream: Upstream, token: str = "") -> None:
-        """`path` is the catalog; `token` opens GitHub and nothing else."""
+    def __init__(
+        self, path: Path, author: tuple[str, str], upstream: Upstream, token: str = "", shape: Shape = DEFAULT
+    ) -> None:
+        """`path` is the catalog, of this shape; `token` opens GitHub and nothing else."""
+        self._shape = shape
         self.catalog = str(path)
         self._path = path
         self._author = author
@@ -113,7 +117,9 @@ class Publishing:
 
     def _remote(self, repository: Repository) -> Remote:
         branch = self._to.branch
-        return Remote(repository, files.target(self._path), self._lock(repository), self._to.remote, branch)
+        return Remote(
+            repository, files.target(self._path), self._lock(repository), self._to.remote, branch, self._shape
+        )
 
     def _on_branch(self) -> Repository:
         """The repository on the catalog's branch. Raises PushRefused where that is not checked out."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.papers.paper import PaperId
 
 
@@ -39,7 +40,8 @@ class CatalogEntry:
     """One paper of the catalog, with its cells as readers see them (markup removed); a missing cell is "".
 
     `notes` holds what stands in the authors' cell below the names: addresses, venues, "link unknown". `spans` maps a
-    field name of `Cells` to the position of that cell's source in the file.
+    field name of `Cells` to the position of that cell's source in the file. `fields` are what the catalog holds beside
+    the seven cells, by name.
     """
 
     place: Place
@@ -54,6 +56,7 @@ class CatalogEntry:
     venue: str = ""
     attention: str = ""
     spans: Mapping[str, Span] = field(default_factory=dict, hash=False)
+    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class Oddity(StrEnum):
@@ -61,6 +64,7 @@ class Oddity(StrEnum):
 
     CELLS = "cells"  # a row with fewer or more cells than there are columns
     UNNUMBERED = "unnumbered"  # a row without a number
+    UNTITLED = "untitled"  # an entry in which no title was found
     STRAY = "stray"  # text in the section of additions that belongs to no paper
     NAMED = "named"  # a paper that is mentioned outside the table and the additions
 
@@ -90,6 +94,7 @@ class CatalogReading:
     total: StatedTotal | None = None
     unread: tuple[Unread, ...] = ()
     title: str = ""  # the document's first heading
+    shape: Shape = DEFAULT
 
     @property
     def rows(self) -> tuple[CatalogEntry, ...]:

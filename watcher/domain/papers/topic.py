@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from watcher.domain.catalog.shape import Shape
 from watcher.domain.papers.paper import AnnounceType, Paper
 
 OTHER_SOURCES: Final = frozenset({"biorxiv"})
@@ -74,7 +75,7 @@ class Topic:
     `post_at` is the score (0–4) from which a card is posted, `fold_at` the score from which the digest lists the paper.
     `criteria` is what belongs, `triage` what could belong where only one line of a paper is read ("" for the criteria).
     `channel` and `catalog` are where its cards and rows go, `team` is the Slack workspace that sees it; "" stands for
-    the default of the deployment.
+    the default of the deployment. `shape` is how the catalog's file holds its entries, None if that was not learned.
     """
 
     slug: str
@@ -90,6 +91,7 @@ class Topic:
     team: str = ""
     themes: tuple[Theme, ...] = ()
     triage: str = ""
+    shape: Shape | None = None
 
     def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
         """Whether a paper announced with this type is a candidate for the topic."""

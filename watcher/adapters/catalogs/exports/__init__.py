@@ -19,6 +19,7 @@ from watcher.adapters.catalogs.exports.as_page import policy
 from watcher.adapters.catalogs.exports.source import ExportSource
 from watcher.adapters.catalogs.git_dates import standing_since
 from watcher.adapters.catalogs.markdown_entries import read_entries
+from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import UsageError
 from watcher.domain.papers.paper import PaperId
 
@@ -97,8 +98,12 @@ class ExportCache:
         added: Callable[[], Mapping[PaperId, datetime]],
         home: str = "",
         authors: Authors = lambda _: {},
+        shape: Shape = DEFAULT,
     ) -> None:
-        """`added` gives when the bot added each paper; `home` is the URL that the page links back to."""
+        """`added` gives when the bot added each paper; `home` is the URL that the page links back to, `shape` that of the
+        file.
+        """
+        self._shape = shape
         self._home = home
         self._authors = authors
         self._path = path
@@ -138,6 +143,6 @@ class ExportCache:
         if self._source is None or self._source[0] != seen:
             self._source = (
                 seen,
-                ExportSource.of(read_entries(files.read(self._path), str(self._path)), added, self._home),
+                ExportSource.of(read_entries(files.read(self._path), str(self._path), self._shape), added, self._home),
             )
         return self._source[1]

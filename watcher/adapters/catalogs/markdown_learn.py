@@ -1,0 +1,285 @@
+"""Reads the shape of a catalog from the file: where its entries stand, what they hold, and how a new one is written."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from watcher.adapters.catalogs.markdown_document import Document
+from watcher.adapters.catalogs.markdown_entries import read_entries
+from watcher.adapters.catalogs.markdown_ids import named_ids
+from watcher.adapters.catalogs.markdown_layout import read_document, tables_in
+from watcher.adapters.catalogs.markdown_lines import cells_in, line_text, number_of, read_lines
+from watcher.adapters.catalogs.markdown_parts import entry_parts
+from watcher.adapters.catalogs.markdown_patterns import cell_fields, cell_pattern, entry_pieces, preprint_pattern
+from watcher.adapters.catalogs.markdown_place import place_for
+from watcher.adapters.catalogs.markdown_render import entry_text, wanted_by
+from watcher.adapters.catalogs.markdown_text import visible_text
+from watcher.domain.catalog.catalog import CatalogReading
+from watcher.domain.catalog.dates import find_date, later
+from watcher.domain.catalog.headings import field_of, folded
+from watcher.domain.catalog.shape import Column, Form, Numbering, Order, Sections, Shape
+from watcher.domain.errors import CatalogError
+from watcher.domain.text import kana_share
+from watcher.ports import RowContent
+
+_WAY_OUT = "keep a Markdown file of one table or one list beside it for what the watcher adds, and name it under [catalog] file"
+_ANY_BULLETS = ("- {title}",)
+_NEWEST = re.compile(
+    r"newest first|latest first|most recent (?:first|to oldest)|reverse chronological|新しい順|新着順|从新到旧|倒序",
+    re.IGNORECASE,
+)
+_OLDEST = re.compile(r"oldest first|oldest to|(?<!reverse )chronological|古い順|时间顺序", re.IGNORECASE)
+_OF_YEARS = re.compile(
+    r"[\W_]*(?:papers?|publications?|in|of|from|year|年|年度|の論文|論文|论文|\W)*[\W_]*", re.IGNORECASE
+)
+_TOTALS = (
+    re.compile(
+        r"(?P<before>(?:合計|総数|総計|計|全|共|总计|合计|总数)\s*[:：]?)\s*[*_]*(?P<n>\d+)[*_]*\s*(?P<after>本|件|篇|編|报|論文|papers)?"
+    ),
+    re.compile(r"(?P<before>total[A-Za-z ()]{0,40}[:：]?)\s*[*_]*(?P<n>\d+)[*_]*(?P<after>)", re.IGNORECASE),
+)
+_LEAD = re.compile(r"[\s>#*_|+-]*")
+_FEW = 3  # so many tables' rows or bullets beside the others are no accident
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was understood of a file: its shape, its entries, how many papers the whole file names, and a sample entry as
+    it would be written, with the line (from 1) at which it would stand.
+    """
+
+    shape: Shape
+    reading: CatalogReading
+    named: int
+    entry: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of a file: its headings, its rows and the line of its header."""
+
+    header: tuple[str, ...]
+    rows: list[list[str]]
+
+
+def learn(data: bytes, sample: RowContent, about: str) -> Learned:
+    """Read the shape of a catalog from the file, and write `sample` in it. Raises CatalogError as `learn_shape` does."""
+    shape = learn_shape(data, about)
+    document = read_document(read_lines(data, about), about, shape)
+    place = place_for(document, wanted_by(sample, shape))
+    return Learned(
+        shape,
+        read_entries(data, about, shape),
+        len(named_ids(data.decode())),
+        entry_text(document, place, sample),
+        place.line + len(place.before) + 1,
+    )
+
+
+def learn_shape(data: bytes, about: str) -> Shape:
+    """The shape of the catalog in a file. Raises CatalogError with a way out if the file holds no list of papers in a
+    table or in bullets.
+    """
+    lines = read_lines(data, about)
+    columns = _columns(lines)
+    bullets = _read(lines, about, Shape(entry=_ANY_BULLETS))
+    tables = _read(lines, about, Shape(columns=columns)) if columns else None
+    rows = [line for line in tables.ends if _is_entry(tables, line)] if tables else []
+    items = list(bullets.ends) if bullets else []
+    form = Form.TABLE if len(rows) >= len(items) else Form.BULLETS
+    # A few bullets beside a table are notes, a small table beside bullets is about something else.
+    has_rows = bool(rows) and (form is Form.TABLE or len(rows) >= max(_FEW, len(items) / 10))
+    has_items = bool(items) and (form is Form.BULLETS or len(items) >= max(_FEW, len(rows) / 10))
+    if not has_rows and not has_items:
+        raise _refused(data, about)
+    draft = Shape(form, columns if has_rows else (), _ANY_BULLETS if has_items else ())
+    return _finished(lines, about, draft)
+
+
+def _read(lines: Sequence[bytes], about: str, shape: Shape) -> Document | None:
+    try:
+        return read_document(lines, about, shape)
+    except CatalogError:
+        return None
+
+
+def _is_entry(document: Document, line: int) -> bool:
+    return bool(re.search(r"\w", document.cell(line, "title")))
+
+
+def _refused(data: bytes, about: str) -> CatalogError:
+    """What is said of a file that is written in neither form."""
+    ids = len(named_ids(data.decode()))
+    if re.search(rb"<t[dr][\s>]", data, re.IGNORECASE):
+        return CatalogError(
+            f"the papers stand in HTML tables ({ids} ids), which are read by no rule", about=about, remedy=_WAY_OUT
+        )
+    return CatalogError(f"no table or list of papers, only prose ({ids} ids)", about=about, remedy=_WAY_OUT)
+
+
+def _columns(lines: Sequence[bytes]) -> tuple[Column, ...]:
+    """The columns of the tables in which most papers stand, () if there is no table with a title."""
+    tables = [_Table(tuple(cells_in(line_text(lines[a]))), _rows(lines, a + 2, z)) for a, z in tables_in(lines)]
+    sizes: Counter[tuple[str, ...]] = Counter()
+    for table in tables:
+        if any("title" in field.split("+") for field in _fields(table)):
+            sizes[tuple(map(folded, table.header))] += 1 + len(table.rows)
+    if not sizes:
+        return ()
+    best = sizes.most_common(1)[0][0]
+    alike = [table for table in tables if tuple(map(folded, table.header)) == best]
+    cells = [[row[n] for table in alike for row in table.rows if n < len(row)] for n in range(len(best))]
+    fields = _fields(_Table(alike[0].header, [row for table in alike for row in table.rows]))
+    columns = [
+        Column(visible_text(heading), field, cell_pattern(list(filter(None, field.split("+"))), column))
+        for heading, field, column in zip(alike[0].header, fields, cells, strict=True)
+    ]
+    return tuple(columns if any(column.has_link for column in columns) else map(_linked, columns))
+
+
+def _rows(lines: Sequence[bytes], start: int, end: int) -> list[list[str]]:
+    return [cells_in(line_text(lines[n])) for n in range(start, end)]
+
+
+def _fields(table: _Table) -> list[str]:
+    """The fields of a table's columns, each once; without a heading for the title, the column of most paper links."""
+    found, taken = [], set[str]()
+    for heading in table.header:
+        names = [name for name in field_of(heading).split("+") if name and name not in taken]
+        taken |= set(names)
+        found.append("+".join(names))
+    if "title" not in taken:
+        linked = [sum(bool(named_ids(row[n])) for row in table.rows if n < len(row)) for n in range(len(found))]
+        long = [sum(len(visible_text(row[n])) > 20 for row in table.rows if n < len(row)) for n in range(len(found))]
+        best = max(range(len(found)), key=lambda n: (min(linked[n], long[n]), -n), default=None)
+        if best is not None and table.rows and 2 * min(linked[best], long[best]) > len(table.rows):
+            found[best] = "title"
+    return found
+
+
+def _linked(column: Column) -> Column:
+    """The column of titles with a link, where the list has no other place for one."""
+    if "title" not in column.fields:
+        return column
+    return replace(column, write=column.write.replace("{title}", "[{title}]({url})"))
+
+
+def _finished(lines: Sequence[bytes], about: str, draft: Shape) -> Shape:
+    """The shape with everything that the entries themselves tell."""
+    document = read_document(lines, about, draft)
+    numbering, restarts = _numbering(document)
+    shape = replace(draft, numbering=numbering, restarts=restarts, columns=_as_numbered(draft.columns, numbering))
+    texts = [document.text(line) for line in document.ends if not document.group_of(line).columns]
+    if texts:
+        pieces = entry_pieces(texts, numbered=numbering is not Numbering.NONE)
+        if not any("{url}" in piece for piece in pieces):
+            pieces = tuple(piece.replace("{title}", "[{title}]({url})") for piece in pieces)
+        shape = replace(shape, entry=pieces)
+    sections, into = _sections(document)
+    shape = replace(shape, sections=sections, into=into, preprint=_preprint(document))
+    shape = replace(shape, order=_order(document, sections))
+    return replace(shape, total=_total(lines, document))
+
+
+def _as_numbered(columns: Sequence[Column], numbering: Numbering) -> tuple[Column, ...]:
+    """The columns without a number in what is written, where numbers do not count anything."""
+    if numbering is not Numbering.NONE:
+        return tuple(columns)
+    bare = [re.sub(r"\{number\}\s*\\?[.．)]?\s*", "", column.write) for column in columns]
+    return tuple(replace(column, write=write) for column, write in zip(columns, bare, strict=True))
+
+
+def _numbering(document: Document) -> tuple[Numbering, bool]:
+    """How the entries are numbered, and whether every group begins anew."""
+    runs = []
+    for group in document.groups:
+        entries = document.entries_in(group)
+        numbers = [number_of(document.lines[line], group.columns) for line in entries]
+        runs.append([number for number in numbers if number is not None])
+    told = [number for run in runs for number in run]
+    if len(told) * 10 < len(document.ends) * 6 or not told or max(told) > 4 * len(told) + 30:
+        return Numbering.NONE, False
+    steps = [b - a for run in runs for a, b in pairwise(run)]
+    rising, falling = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
+    ordered = max(rising, falling) * 10 >= len(steps) * 8 if steps else told == sorted(told) and told[0] == 1
+    if not ordered:
+        return Numbering.NONE, False
+    restarts = sum((min(run) if run else 0) == 1 for run in runs) > 1
+    return (Numbering.FALLING if falling > rising else Numbering.RISING), restarts
+
+
+def _sections(document: Document) -> tuple[Sections, str]:
+    """What the headings above the entries stand for, and the heading under which new entries go."""
+    groups = [group for group in document.groups if bool(group.columns) == (document.shape.form is Form.TABLE)]
+    sizes = {group: len(document.entries_in(group)) for group in groups}
+    yearly = [group for group in groups if group.heads and _is_year(group.heads[-1])]
+    if yearly and 2 * sum(sizes[group] for group in yearly) > sum(sizes.values()):
+        parents = Counter[str]()
+        newest = max(group.date for group in yearly)
+        for group in yearly:
+            parents[group.heads[-2] if len(group.heads) > 1 else ""] += sizes[group] if group.date == newest else 0
+        several = len({group.heads[:-1] for group in yearly}) > 1
+        return Sections.YEAR, parents.most_common(1)[0][0] if several else ""
+    if len(groups) < 2 or not any(group.heads for group in groups):
+        return Sections.NONE, ""
+    if all(group.date for group in groups):
+        return Sections.TOPIC, ""
+    return Sections.TOPIC, max(groups, key=lambda group: sizes[group]).heads[-1:][0] if groups[0].heads else ""
+
+
+def _is_year(heading: str) -> bool:
+    """Whether a heading is about nothing but a year."""
+    found = find_date(heading)
+    rest = heading[: found.start] + heading[found.end :] if found else ""
+    return found is not None and len(found.date) == 1 and _OF_YEARS.fullmatch(folded(rest) or " ") is not None
+
+
+def _order(document: Document, sections: Sections) -> Order:
+    """The order of the entries, from their dates, else from what the text says of it."""
+    rising = falling = 0
+    runs = [[document.date(line) for line in document.entries_in(group)] for group in document.groups]
+    if sections is not Sections.TOPIC or all(group.date for group in document.groups):
+        runs.append([group.date for group in document.groups])
+    for run in runs:
+        for one, other in pairwise([date for date in run if date]):
+            rising += later(other, one)
+            falling += later(one, other)
+    if rising != falling:
+        return Order.NEWEST_FIRST if falling > rising else Order.OLDEST_FIRST
+    text = b"".join(document.lines).decode()
+    return Order.NEWEST_FIRST if _NEWEST.search(text) and not _OLDEST.search(text) else Order.OLDEST_FIRST
+
+
+def _preprint(document: Document) -> str:
+    """How the list names a preprint as a venue; in a list without Japanese that names none, plainly."""
+    venues = []
+    for line in document.ends:
+        text = document.text(line)
+        if document.group_of(line).columns:
+            cell, column = document.cell(line, "venue"), document.group_of(line).column("venue")
+            fields = document.group_of(line).columns[column].fields if column is not None else ()
+            a, z = cell_fields(fields, cell).get("venue", (0, len(cell))) if len(fields) > 1 else (0, len(cell))
+            venues.append(visible_text(cell[a:z]))
+        elif span := entry_parts(text).get("venue"):
+            venues.append(visible_text(text[slice(*span)]))
+    return preprint_pattern(venues) or ("" if kana_share(b"".join(document.lines).decode()) else "arXiv")
+
+
+def _total(lines: Sequence[bytes], document: Document) -> str:
+    """How the file states the number of its entries, "" if it does not."""
+    inside = {n for line, end in document.ends.items() for n in range(line, end)}
+    for n in (*range(len(lines) - 1, -1, -1),):
+        text = line_text(lines[n])
+        if n in inside and text.count("|") > 1:
+            continue
+        for pattern in _TOTALS:
+            lead = _LEAD.match(text)
+            found = pattern.match(text, lead.end() if lead else 0)
+            if found:
+                return f"{found['before'].strip()}{{n}}{found['after'] or ''}"
+    return ""

@@ -1,0 +1,111 @@
+"""Lines of a Markdown file: their text, the cells of table rows, and the number that an entry begins with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from watcher.domain.catalog.shape import Column
+from watcher.domain.errors import CatalogError
+
+_PIPE = re.compile(r"(?<!\\)\|")  # GFM: a pipe preceded by a backslash separates nothing, even in code
+_NUMBER = re.compile(rb" {0,3}\|?(?:[ \t*_\[]|\xe3\x80\x80)*([0-9]{1,6})[ \t]*\\?(?:\.|\xef\xbc\x8e)(?![0-9])")
+_NUMBERED = re.compile(r"[\s*_\[]*[0-9]{1,6}\s*\\?[.．]\s*")
+_NUMBER_IN_TITLE = re.compile(r"[\s*_\[　]*([0-9]{1,6})[ \t]*\\?[.．)](?![0-9])")
+_NUMBER_ALONE = re.compile(r"[\W_]*?([0-9]{1,6})\b")
+_NUMBER_OF_ITEM = re.compile(r"\s*(?:[-*+]\s+[*_\[]*)?([0-9]{1,6})\s*\\?[.)．](?![0-9])")
+# Git's conflict markers; "=======" is left out because it also underlines a heading.
+_MERGE_MARKS = (b"<<<<<<< ", b">>>>>>> ")
+
+
+def read_lines(data: bytes, about: str) -> list[bytes]:
+    r"""The lines of a Markdown file with their line ends (\n, \r or \r\n).
+
+    Raises CatalogError if the file is not UTF-8 or contains conflict markers of an unfinished merge.
+    """
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"not UTF-8 (byte {error.start})", about=about, remedy="save it as UTF-8") from error
+    lines = data.splitlines(keepends=True)
+    if any(line.startswith(_MERGE_MARKS) for line in lines):
+        raise CatalogError("holds the marks of an unfinished merge", about=about, remedy="finish the merge, save")
+    return lines
+
+
+def line_text(line: bytes) -> str:
+    """A line of the file as text, without line end and byte order mark."""
+    return line.decode().removeprefix("\ufeff").rstrip("\r\n")
+
+
+def line_end(line: bytes) -> bytes:
+    """The line end of a line."""
+    return line[len(line.rstrip(b"\r\n")) :]
+
+
+def cells_in(line: str) -> list[str]:
+    """The cells of a table line as written, without padding."""
+    return [cell.strip() for cell in split_cells(line)]
+
+
+def split_cells(line: str) -> list[str]:
+    """The cells of a table line, with padding."""
+    cells = _PIPE.split(line.strip())
+    if cells[0] == "":
+        del cells[0]
+    if cells and cells[-1] == "":
+        del cells[-1]
+    return cells
+
+
+def cell_bounds(line: str) -> list[tuple[int, int]]:
+    """Start and end of each cell in a table line, without padding."""
+    bounds = []
+    place = len(line) - len(line.lstrip())
+    for cell in _PIPE.split(line.strip()):
+        left = place + len(cell) - len(cell.lstrip())
+        bounds.append((left, max(left, place + len(cell.rstrip()))))
+        place += len(cell) + 1
+    edges = _PIPE.split(line.strip())
+    return bounds[edges[0] == "" : len(bounds) - (len(edges) > 1 and edges[-1] == "")]
+
+
+def without_number(title: str) -> str:
+    """A title as readers see it without the number it begins with."""
+    return _NUMBERED.sub("", title, count=1)
+
+
+def number_of(line: bytes, columns: Sequence[Column]) -> int | None:
+    """The number of the entry that a line begins, None if it has none. `columns` are the table's, none for bullets."""
+    place = _number_place(line, columns)
+    return int(line[slice(*place)]) if place else None
+
+
+def with_number(line: bytes, number: int, columns: Sequence[Column]) -> bytes:
+    """A numbered entry's line with another number; only the digits change."""
+    place = _number_place(line, columns)
+    return line if place is None else line[: place[0]] + str(number).encode() + line[place[1] :]
+
+
+def _number_place(line: bytes, columns: Sequence[Column]) -> tuple[int, int] | None:
+    """The bounds of the number's digits in a line, in bytes."""
+    if not columns:
+        found = _NUMBER_OF_ITEM.match(line.decode().removeprefix("\ufeff"))
+        start, text = 3 * line.startswith(b"\xef\xbb\xbf"), found.string if found else ""
+        return (
+            (start + len(text[: found.start(1)].encode()), start + len(text[: found.end(1)].encode()))
+            if found
+            else None
+        )
+    own = next((n for n, column in enumerate(columns) if "number" in column.fields), None)
+    titled = next((n for n, column in enumerate(columns) if "title" in column.fields), 0)
+    if own is None and titled == 0:
+        match = _NUMBER.match(line)
+        return match.span(1) if match else None
+    text, at = line.decode(), titled if own is None else own
+    bounds = cell_bounds(text)  # a byte order mark can stand before no row
+    if at >= len(bounds):
+        return None
+    pattern = _NUMBER_IN_TITLE if own is None else _NUMBER_ALONE
+    found = pattern.match(text, *bounds[at])
+    return (len(text[: found.start(1)].encode()), len(text[: found.end(1)].encode())) if found else None

@@ -1,0 +1,392 @@
+"""Finds the parts of an entry written as a bullet: title, link, authors, venue, date, and where each stands in its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from watcher.domain.catalog.check import is_preprint, series
+from watcher.domain.catalog.dates import find_date
+from watcher.domain.catalog.headings import field_of, folded
+
+MARKER = re.compile(r"(?P<indent>\s*)(?P<marker>[-*+・]|(?P<number>\d{1,6})[.)])(?P<space>\s+)(?:\[[ xX]\]\s+)?")
+"""The marker of a list item, with the number of one in an ordered list."""
+_INNER = r"(?:[^\[\]\\]|\\.|!?\[(?:[^\[\]\\]|\\.)*\](?:\([^()]*\))?)*"
+_URL = r"<?(?P<{0}>(?:[^()\s<>]|\([^()\s]*\))*)>?(?:\s+\"[^\"]*\")?"
+_NODE = re.compile(
+    rf"(?P<image>!\[[^\[\]]*\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\))"
+    rf"|(?P<link>\[(?P<label>{_INNER})\]\({_URL.format('url')}\))"
+    r"|(?P<code>`+)(?P<coded>.+?)(?P=code)"
+    r"|(?P<anchor><a\s[^>]*href=\"(?P<href>[^\"]*)\"[^>]*>(?P<anchored>.*?)</a>)"
+    r"|(?P<html><!--.*?-->|</?[A-Za-z][^>]*>)"
+    r"|(?P<bare><?https?://[^\s<>()\]]+>?)"
+    r"|(?P<strong>\*\*|__)(?=\S)(?P<bold>(?:[^*]|\*(?!\*))+?)(?P=strong)"
+    r"|(?P<em>(?<![*\w])\*(?=[^\s*])|(?<![_\w])_(?=[^\s_]))(?P<leaning>[^*_]+?)(?P=em)(?!\w)",
+    re.DOTALL,
+)
+_PAPER = frozenset({
+    "paper", "pdf", "arxiv", "link", "abs", "abstract", "preprint", "article", "url", "doi", "openreview", "html", "arxiv paper",
+    "paper link", "paper pdf", "journal", "acl", "ieee", "springer", "publication", "report", "論文", "原文", "リンク", "论文", "链接",
+})  # fmt: skip
+_HOSTS = re.compile(
+    r"(?:^|\.)(?:arxiv\.org|biorxiv\.org|medrxiv\.org|techrxiv\.org|doi\.org|openreview\.net|aclanthology\.org|aclweb\.org"
+    r"|proceedings\.mlr\.press|(?:papers|proceedings)\.n(?:eur)?ips\.cc|openaccess\.thecvf\.com|ieee(?:xplore)?\.\w+|dl\.acm\.org|ecva\.net"
+    r"|springer\.com|nature\.com|science\.org|sciencedirect\.com|semanticscholar\.org|ssrn\.com|jmlr\.org|aaai\.org"
+    r"|ijcai\.org|isca-archive\.org|mdpi\.com|wiley\.com|pnas\.org|cell\.com|frontiersin\.org|alphaxiv\.org|hal\.science)$"
+)
+_LABEL_FIELDS = {"code": "code", "project": "project"}
+_AUTHORS = re.compile(r"[^.;|]*?\bet al\b\.?|[^.;|]*(?:ら|他)$", re.IGNORECASE)
+_NAMES = re.compile(
+    r"(?:[A-Z\u00C0-\u024F][\w'’.\-\u00C0-\u024F]*\s+){1,4}[A-Z\u00C0-\u024F][\w'’\-]*(?:\s*\([^)]*\))?"
+)
+_VENUE = re.compile(
+    r"arxiv|preprint|proceedings|conference|workshop|journal|transactions|symposium|nature|science\b|pnas|technical report|blog"
+    r"|\b(?:NeurIPS|NIPS|ICML|ICLR|CVPR|ICCV|ECCV|ACL|EMNLP|NAACL|EACL|COLING|AAAI|IJCAI|ICRA|IROS|CoRL|RSS|KDD|WWW|SIGIR|CHI"
+    r"|UIST|SIGGRAPH|TMLR|JMLR|TPAMI|TACL|INTERSPEECH|ICASSP|WACV|BMVC|COLM)\b",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"\s*(?P<open>[\[(（【])(?P<in>[^\[\]()（）【】]{2,40})[\])）】]\s*[:：\-–—|]?\s*(?!\()")
+_SENTENCE = re.compile(r"(?<=[^\s.][^\s.A-Z])[.。]\s+|[.。]\s+(?=[A-Z][a-z]+ [A-Z])|\s[|–—]\s|\s-\s")
+_EDGES = " \t\r\n.,;:：、。|–—-"
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A piece of inline Markdown: its kind (link, image, code, strong, em, html, bare or text), its bounds, those of what
+    is shown, and those of its URL.
+    """
+
+    kind: str
+    start: int
+    end: int
+    inner: Span
+    url: Span | None = None
+
+
+def nodes(text: str, start: int = 0, end: int | None = None) -> list[Node]:
+    """The pieces of a text, from the first to the last character."""
+    end = len(text) if end is None else end
+    found: list[Node] = []
+    at = start
+    while at < end:
+        match = _NODE.search(text, at, end)
+        if match is None:
+            break
+        if match.start() > at:
+            found.append(Node("text", at, match.start(), (at, match.start())))
+        found.append(_node(match))
+        at = match.end()
+    return [*found, Node("text", at, end, (at, end))] if at < end else found
+
+
+def _node(match: re.Match[str]) -> Node:
+    for kind, inner, url in (
+        ("link", "label", "url"), ("code", "coded", ""), ("anchor", "anchored", "href"), ("strong", "bold", ""), ("em", "leaning", ""),
+    ):  # fmt: skip
+        if match[kind] is not None:
+            name = "link" if kind == "anchor" else kind
+            return Node(name, *match.span(), match.span(inner), match.span(url) if url else None)
+    kind = next(kind for kind in ("image", "html", "bare") if match[kind] is not None)
+    return Node(kind, *match.span(), match.span(), match.span() if kind == "bare" else None)
+
+
+def links_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Node]:
+    """Every link of a text, also those in bold or italics."""
+    for node in nodes(text, start, end):
+        if node.kind in {"link", "bare"}:
+            yield node
+        elif node.kind in {"strong", "em"}:
+            yield from links_of(text, *node.inner)
+
+
+def url_of(text: str, link: Node) -> str:
+    """The address that a link leads to."""
+    return text[slice(*link.url)].strip("<>") if link.url else ""
+
+
+def link_kind(text: str, link: Node) -> str:
+    """What a link leads to: url (the paper), code, project, or "" for anything else."""
+    address = url_of(text, link)
+    if not re.match(r"https?://|www\.", address):
+        return ""
+    label = _label(text, link)
+    if label in _PAPER or (label and label.split()[0] in _PAPER):
+        return "url"
+    if (field := _LABEL_FIELDS.get(field_of(label), "")) and len(label.split()) <= 3:
+        return field
+    try:
+        host, path = (urlsplit(address).hostname or "").lower(), urlsplit(address).path.lower()
+    except ValueError:  # "https://[x"
+        return ""
+    if _HOSTS.search(host) or path.endswith(".pdf"):
+        return "url"
+    return "code" if host in {"github.com", "gitlab.com"} else ""
+
+
+def _label(text: str, link: Node) -> str:
+    """The label of a link: its text, or that of the badge in it."""
+    shown = re.sub(r"!\[([^\]]*)\]\([^)]*\)", r"\1", text[slice(*link.inner)])
+    return folded(shown).strip("[](){} :.") if link.kind == "link" else ""
+
+
+@lru_cache(maxsize=16_384)
+def is_paper(text: str) -> bool:
+    """Whether a list item is about a paper: it links to one, or is a reference that ends with its year."""
+    if any(link_kind(text, link) == "url" for link in links_of(text)):
+        return True
+    shown = text.rstrip(" \r\n.)]*_`")
+    return bool(re.search(r"(?:19|20)\d\d$", shown)) and len(_WORD.findall(shown)) >= 5 and not shown.endswith("](")
+
+
+def parts(text: str) -> dict[str, Span]:
+    """The bounds of each part in the text of a list item: title, and where it has them url, date, year, authors, venue,
+    code, project.
+    """
+    marker = MARKER.match(text)
+    start = marker.end() if marker else 0
+    found: dict[str, Span] = {}
+    for link in links_of(text, start):
+        if (kind := link_kind(text, link)) and link.url:
+            found.setdefault(kind, link.url)
+    start = _leading(text, start, found)
+    title = _title(text, start)
+    if title is None:
+        return found
+    found["title"] = title
+    if "url" not in found:  # a title's own link is the paper's, whoever has it
+        own = [link.url for link in links_of(text, start) if link.url and link.inner[0] <= title[0] < link.inner[1]]
+        found.update(zip(["url"], own, strict=False))
+    _rest(text, title[1], found)
+    return found
+
+
+def _leading(text: str, start: int, found: dict[str, Span]) -> int:
+    """Take what stands before the title: "[2023/02]", "(ICLR 2024)", "2024.05:". Gives where the title begins."""
+    while tag := _TAG.match(text, start):
+        inner = text[slice(*tag.span("in"))]
+        date = find_date(inner)
+        if date is not None and not re.search(r"[A-Za-z]{2}", inner[: date.start] + inner[date.end :]):
+            _dated(inner, tag.start("in"), found)
+        elif series(inner) or _VENUE.search(inner):
+            found.setdefault("venue", tag.span("in"))
+        else:
+            return start
+        start = tag.end()
+    bare = re.match(
+        r"\s*(?P<date>(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2})?日?|(?:19|20)\d\d)\s*[:：|,\-–—]?\s+", text[start:]
+    )
+    if bare and (_dated(bare["date"], start + bare.start("date"), found)):
+        start += bare.end()
+    return start
+
+
+def _dated(text: str, offset: int, found: dict[str, Span]) -> bool:
+    date = find_date(text)
+    if date is not None:
+        found.setdefault("date" if len(date.date) > 1 else "year", (offset + date.start, offset + date.end))
+    return date is not None
+
+
+def _title(text: str, start: int) -> Span | None:
+    """The bounds of the title: the first link's text, else what is bold or quoted, else the text before any markup."""
+    pieces = nodes(text, start)
+    for node in pieces:
+        if node.kind in {"link", "strong", "em"}:
+            if span := _marked_title(text, node, pieces):
+                return span
+        elif node.kind == "text" and (span := _plain_title(text, node, pieces)):
+            return span
+    bold = next((node for node in pieces if node.kind == "strong" and _words(text, node.inner)), None)
+    return _trimmed(text, *bold.inner) if bold else None
+
+
+def _marked_title(text: str, node: Node, pieces: Sequence[Node]) -> Span | None:
+    a, z = node.inner
+    inside = nodes(text, a, z)
+    if node.kind != "link":
+        link = next((one for one in inside if one.kind == "link"), None)
+        if link is not None:
+            return _marked_title(text, link, ())
+        if all(one.kind == "code" or not _words(text, one.inner) for one in inside):
+            return None  # **`ICLR 2024`**
+        following = text[z : z + 6].lstrip("*_])")
+        after = next((one for one in pieces if one.start >= node.end), None)
+        if following.lstrip()[:1] in {":", "："} and after is not None and _words(text, after.inner) > 1:
+            return _trimmed(text, node.start, _text_end(text, node.start, pieces), "")
+        return _trimmed(text, a, z) if _words(text, (a, z)) > 2 else None
+    if any(one.kind in {"image", "link"} for one in inside) or _label(text, node) in _PAPER:
+        return None
+    if len(inside) == 1 and inside[0].kind in {"strong", "em", "code"}:
+        a, z = inside[0].inner
+    kind = link_kind(text, node)
+    told = _words(text, (a, z))
+    return _trimmed(text, a, z) if told > 2 or (told > 0 and kind != "code" and not field_of(text[a:z])) else None
+
+
+def _plain_title(text: str, node: Node, pieces: Sequence[Node]) -> Span | None:
+    a, z = node.start, _text_end(text, node.start, pieces)
+    quoted = re.compile(r"[^\"“「『]*[\"“「『](.{6,}?)[\"”」』]").match(text, a, node.end)
+    if quoted and (quoted.start(1) - a < 4 or _is_names(text[a : quoted.start(1) - 1])):
+        return _trimmed(text, *quoted.span(1))
+    cited = re.compile(r"[^\"]*?\(((?:19|20)\d\d)\)[.,]\s+").match(text, a, z)
+    if cited:
+        a = cited.end()
+    begins = a + len(text[a:z]) - len(text[a:z].lstrip(_EDGES + "]"))
+    if acronym := re.compile(r"\[[^\[\]()]{2,40}\]\s+").match(text, begins, z):  # "[**REM**] Improving …"
+        begins = acronym.end()
+    if _words(text, (begins, z)) < 2:
+        return None
+    for cut in _SENTENCE.finditer(text, begins, z):
+        rest = text[cut.end() : z]
+        if _words(text, (begins, cut.start())) > 2 and (_VENUE.search(rest) or _is_names(rest)):
+            return _trimmed(text, begins, cut.start())
+    for comma in reversed(list(re.compile(r"[,，(（]\s*").finditer(text, begins, z))):  # "Title, arXiv (21 May 2024)."
+        rest = text[comma.end() : z]
+        if _words(text, (begins, comma.start())) > 1 and (_VENUE.match(rest) or series(rest) or _only_date(rest)):
+            z = comma.start()
+    return _trimmed(text, begins, z)
+
+
+def _only_date(text: str) -> bool:
+    date = find_date(text)
+    return date is not None and len(text[: date.start].strip(_EDGES + "(")) < 8
+
+
+def _text_end(text: str, start: int, pieces: Sequence[Node]) -> int:
+    """Where the run of text ends that begins at `start`: at the first link, code, image or tag, or bold venue."""
+    for node in pieces:
+        if node.start < start:
+            continue
+        if node.kind in {"link", "image", "code", "html", "bare"}:
+            return node.start
+        if node.kind in {"strong", "em"} and node.start > start:
+            inner = text[slice(*node.inner)]
+            if "`" in inner or _VENUE.search(inner) or "et al" in inner or _words(text, (start, node.start)) > 2:
+                return node.start
+    return len(text)
+
+
+def _trimmed(text: str, a: int, z: int, marks: str = "*_") -> Span | None:
+    """The bounds without blanks, the marks of bold and italics, and final signs."""
+    while a < z and text[a] in " \t\r\n" + marks:
+        a += 1
+    while z > a and text[z - 1] in _EDGES + "([（【" + marks:
+        z -= 1
+    return (a, z) if z > a else None
+
+
+def _words(text: str, span: Span) -> int:
+    """How many words a part of a text has; two ideographs or kana count as one."""
+    shown = text[slice(*span)]
+    wide = len(re.findall(r"[\u3040-\u30ff\u4e00-\u9fff]", shown))
+    return len(_WORD.findall(re.sub(r"[\u3040-\u30ff\u4e00-\u9fff]", " ", shown))) + wide // 2
+
+
+def _is_names(text: str) -> bool:
+    """Whether a text is a list of people."""
+    if _AUTHORS.match(text):
+        return True
+    names = [name for name in re.split(r",|\band\b|&|、", text.strip(_EDGES)) if name.strip()]
+    return bool(names) and sum(_NAMES.fullmatch(name.strip()) is not None for name in names) * 2 > len(names)
+
+
+def _rest(text: str, start: int, found: dict[str, Span]) -> None:
+    """Take what stands after the title: people, venue, date."""
+    for node in nodes(text, start):
+        if node.kind not in {"text", "code", "strong", "em"}:
+            continue
+        a, z = node.inner
+        for one in nodes(text, a, z):  # **`ICLR 2024`**
+            if one.kind in {"text", "code"}:
+                _prose(text, *one.inner, found)
+
+
+def _prose(text: str, a: int, z: int, found: dict[str, Span]) -> None:
+    people = _AUTHORS.match(text, a, z) if "authors" not in found else None
+    if people and (span := _trimmed(text, *people.span())):
+        found["authors"] = (span[0], people.end()) if people[0].endswith(".") else span
+        a = people.end()
+    cuts = [a, *(cut for match in _SENTENCE.finditer(text, a, z) for cut in match.span()), z]
+    for left, right in zip(cuts[::2], cuts[1::2], strict=True):
+        span = _trimmed(text, left + len(text[left:right]) - len(text[left:right].lstrip(_EDGES)), right)
+        if span is None:
+            continue
+        told = text[slice(*span)]
+        if "authors" not in found and _is_names(told) and not _VENUE.search(told):
+            found["authors"] = span
+            continue
+        bare = told.strip("()[]（）")
+        date = find_date(bare)
+        inside = span[0] + told.find(bare)
+        if date is not None and not re.search(r"\w", bare[: date.start] + bare[date.end :]):
+            _dated(bare, inside, found)
+        elif "venue" not in found and len(told) < 80 and (series(told) or _VENUE.search(told) or is_preprint(told)):
+            split = re.match(r"(?P<venue>[^()（]{2,40}?)\s*[(（]\s*(?P<date>.+?)[)）]$", told)
+            if split and find_date(split["date"]) and re.search(r"\d", split["date"]):
+                found["venue"] = (span[0], span[0] + split.end("venue"))
+                _dated(split["date"], span[0] + split.start("date"), found)
+            else:
+                found["venue"] = span
+
+
+_LABELED = re.compile(r"(?P<label>[^:：\[\]()]{1,30})[:：]\s*(?P<value>\S.*?)\s*$", re.DOTALL)
+_LINE = re.compile(r"[^\r\n]+")
+
+
+def head_end(text: str) -> int:
+    """Where the head of an entry ends: before its first nested item, or a blank line."""
+    below = re.compile(r"(?:\r\n|\r|\n)(?=[ \t]+(?:[-*+・]|\d+[.)])[ \t]|[ \t]*(?:[\r\n]|$))").search(text)
+    return below.start() if below else len(text)
+
+
+@lru_cache(maxsize=16_384)  # a catalog is read often, and few of its entries change in between
+def entry_parts(text: str) -> Mapping[str, Span]:
+    """The bounds of each part of an entry in bullets, nested items included: beside those of `parts`, whatever a nested
+    item is labeled as, and as summary the first one that is a sentence.
+    """
+    end = head_end(text)
+    found = parts(text[:end])
+    for line in _LINE.finditer(text, end):
+        marker = MARKER.match(text, *line.span())
+        start = marker.end() if marker else line.start() + len(line[0]) - len(line[0].lstrip())
+        _nested(text, start, line.end(), found)
+    return found
+
+
+def _nested(text: str, start: int, end: int, found: dict[str, Span]) -> None:
+    """Take what one nested item tells."""
+    for link in links_of(text, start, end):
+        if (kind := link_kind(text, link)) and link.url:
+            found.setdefault(kind, link.url)
+    labeled = _LABELED.match(text, start, end)
+    field = field_of(re.sub(r"[*_]", "", labeled["label"])) if labeled else ""
+    if labeled and field:
+        a, z = labeled.span("value")
+        shown = _trimmed(text, a + len(text[a:z]) - len(text[a:z].lstrip("* ")), z) if text[a] == "*" else (a, z)
+        if field not in {"link", "code", "project"} and shown:
+            found.setdefault(field, shown)
+        return
+    span = _trimmed(text, start, end)
+    if span is None or any(link.start <= span[0] for link in links_of(text, start, end)):
+        return
+    told = text[slice(*span)]
+    if "authors" not in found and _is_names(told):
+        found["authors"] = span
+    elif len(told) < 60 and (series(told) or is_preprint(told)):
+        found.setdefault("venue", span)
+    elif _words(text, span) > 2:
+        found.setdefault("summary", (span[0], end - len(text[start:end]) + len(text[start:end].rstrip())))
+
+
+def repository_of(text: str, link: Node) -> str:
+    """The `owner/name` of the code repository that a link leads to, "" if it leads to none."""
+    if link_kind(text, link) != "code":
+        return ""
+    path = url_of(text, link).partition("://")[2].partition("/")[2].strip("/")
+    return path if path.count("/") == 1 else ""

@@ -1,0 +1,316 @@
+"""Learns how the cells and entries of a list are written: patterns with placeholders in place of the fields."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from watcher.adapters.catalogs.markdown_ids import named_ids
+from watcher.adapters.catalogs.markdown_parts import (
+    MARKER,
+    Span,
+    entry_parts,
+    head_end,
+    links_of,
+    nodes,
+    repository_of,
+)
+from watcher.domain.catalog.check import is_preprint
+from watcher.domain.catalog.dates import find_date
+from watcher.domain.catalog.shape import PLACEHOLDER
+from watcher.domain.text import has_japanese
+
+_NUMBER = re.compile(r"\s*(?P<number>\d{1,6})\s*\\?[.．)]\s*")
+_GENERIC = {"link": "[Paper]({url})", "code": "[Code]({code})", "project": "[Project]({project})", "number": "{number}"}
+_DROPPED = frozenset({"code", "project", "repo"})  # fields that few entries have
+_KEPT = frozenset({"by", "in", "at", "from", "with", "and", "paper", "著", "発表"})
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+
+Filling = tuple[int, int, str]
+"""The bounds of a piece of text, and the placeholder that goes there."""
+
+
+def cell_pattern(fields: Sequence[str], cells: Iterable[str]) -> str:
+    """The pattern by which a column's cells are written: that of most cells that have the fields; of a column without a
+    field, what stands in most cells, "" if there is no such thing.
+    """
+    filled = [cell for cell in cells if cell.strip()]
+    if not fields:
+        texts = Counter(cells if isinstance(cells, list) else filled)
+        most, count = texts.most_common(1)[0] if texts else ("", 0)
+        return most if 2 * count > texts.total() and texts.total() > 1 else ""
+    found = Counter(pattern for cell in filled if (pattern := _cell(fields, cell)))
+    return found.most_common(1)[0][0] if found else " ".join(_GENERIC.get(f, f"{{{f}}}") for f in fields)
+
+
+def _cell(fields: Sequence[str], cell: str) -> str:
+    """The pattern of one cell, "" if the fields are not found in it."""
+    spans: list[Filling] = []
+    for field in fields:
+        spans += _FINDERS.get(field, _text)(cell, field, spans)
+    pattern = _with_ids(_filled(cell, spans), cell)
+    told = {found[1] for found in PLACEHOLDER.finditer(pattern)}
+    return pattern if told & {"url", *fields} and not _leftover(pattern) else ""
+
+
+def cell_fields(fields: Sequence[str], cell: str) -> dict[str, Span]:
+    """The bounds of each field in a cell that holds several, e.g. "2024, arXiv"."""
+    spans: list[Filling] = []
+    for field in fields:
+        spans += _FINDERS.get(field, _text)(cell, field, spans)
+    named = {PLACEHOLDER.match(put): (a, z) for a, z, put in spans}
+    return {found[1]: span for found, span in named.items() if found and found[1] in fields}
+
+
+def _leftover(pattern: str) -> bool:
+    """Whether words of the one entry are left in a pattern, beside labels and addresses of badges."""
+    bare = PLACEHOLDER.sub("", re.sub(r"!?\[[^\[\]]*\]\([^()\s]*\)|<[^>]*>", "", pattern))
+    return len(re.findall(r"[^\W\d_]{2,}", bare)) > 2
+
+
+def _peeled(text: str, a: int, z: int) -> Span:
+    """The bounds of what is shown, without the marks of bold, italics and code, and without blanks and final stops."""
+    while True:
+        while a < z and text[a].isspace():
+            a += 1
+        while z > a and text[z - 1].isspace():
+            z -= 1
+        inside = nodes(text, a, z)
+        if len(inside) == 1 and inside[0].kind in {"strong", "em", "code"}:
+            a, z = inside[0].inner
+            continue
+        return a, z
+
+
+def _text(cell: str, field: str, taken: Sequence[Filling]) -> list[Filling]:
+    """A field that is the whole text of its cell, or of what others left of it."""
+    end = _BREAK.search(cell)
+    a, z = _peeled(cell, 0, end.start() if end else len(cell))
+    for start, stop, _ in sorted(taken):
+        if start - a <= z - stop:
+            a = stop + len(cell[stop:z]) - len(cell[stop:z].lstrip(" ,，、.()（）-–/|"))
+        else:
+            z = a + len(cell[a:start].rstrip(" ,，、.()（）-–/|"))
+    return [(a, z, f"{{{field}}}")] if z > a else []
+
+
+def _title(cell: str, _field: str, _taken: Sequence[Filling]) -> list[Filling]:
+    a, z = _peeled(cell, 0, len(cell))
+    number = _NUMBER.match(cell, a, z)
+    spans = [(*number.span("number"), "{number}")] if number else []
+    a = number.end() if number else a
+    link = next((node for node in links_of(cell, a, z) if node.kind == "link"), None)
+    if link is not None and link.url:
+        spans.append((*link.url, "{url}"))
+        a, z = link.inner
+        if not number and (number := _NUMBER.match(cell, a, z)):
+            spans.append((*number.span("number"), "{number}"))
+            a = number.end()
+    a, z = _peeled(cell, a, z)
+    if not number and (number := _NUMBER.match(cell, a, z)):
+        spans.append((*number.span("number"), "{number}"))
+        a = number.end()
+    return [*spans, (a, z, "{title}")] if z > a else []
+
+
+def _link(cell: str, _field: str, _taken: Sequence[Filling]) -> list[Filling]:
+    """The first link of a cell, with the id where its text is one."""
+    link = next((node for node in links_of(cell) if node.url), None)
+    if link is None or link.url is None:
+        return []
+    shown = cell[slice(*link.inner)]
+    name = re.fullmatch(r"(?:arXiv:\s*)?\d{4}\.\d{4,5}(?:v\d+)?", shown.strip(), re.IGNORECASE)
+    spans = [(*link.url, "{url}")]
+    if name and link.kind == "link":
+        spans.append((*link.inner, "{name}" if ":" in shown else "{id}"))
+    return spans
+
+
+def _address(cell: str, field: str, _taken: Sequence[Filling]) -> list[Filling]:
+    """The address of a code repository or a project page, and of a badge that names the repository."""
+    link = next((node for node in links_of(cell) if node.url), None)
+    if link is None or link.url is None:
+        return []
+    spans = [(*link.url, f"{{{field}}}")]
+    repository = repository_of(cell, link)
+    if repository and (at := cell.find(repository, *link.inner)) >= 0:
+        spans.append((at, at + len(repository), "{repo}"))
+    return spans
+
+
+def _authors(cell: str, _field: str, taken: Sequence[Filling]) -> list[Filling]:
+    """The names, and the link where one stands in the same cell."""
+    links = [node for node in links_of(cell) if node.url]
+    end = min([len(cell), *(node.start for node in links), *(found.start() for found in _BREAK.finditer(cell))])
+    a, z = _peeled(cell, 0, end)
+    spans = [(a, z, "{authors}")] if z > a else []
+    return [*spans, *_link(cell, "link", ())] if links and not any("{url}" in one[2] for one in taken) else spans
+
+
+def _date(cell: str, field: str, _taken: Sequence[Filling]) -> list[Filling]:
+    found = find_date(cell)
+    if found is None:
+        return []
+    return [(found.start, found.end, "{year}" if field == "year" else f"{{date:{found.form}}}")]
+
+
+def _number(cell: str, _field: str, _taken: Sequence[Filling]) -> list[Filling]:
+    found = re.search(r"\d{1,6}", cell)
+    return [(*found.span(), "{number}")] if found else []
+
+
+_FINDERS = {
+    "title": _title, "link": _link, "code": _address, "project": _address, "authors": _authors, "date": _date, "year": _date,
+    "number": _number,
+}  # fmt: skip
+
+
+def _filled(text: str, spans: Iterable[Filling], start: int = 0, end: int | None = None) -> str:
+    """The text with placeholders in place of the spans within its bounds; of overlapping ones the first."""
+    made, at, end = "", start, len(text) if end is None else end
+    for a, z, put in sorted(spans):
+        if a >= at and z <= end:
+            made, at = made + text[at:a] + put, z
+    return made + text[at:end]
+
+
+def _with_ids(pattern: str, text: str) -> str:
+    """The pattern with {id} where a badge or an address names the entry's own paper."""
+    for paper in named_ids(text):
+        pattern = pattern.replace(paper.native, "{id}")
+    return pattern
+
+
+def entry_pieces(texts: Sequence[str], *, numbered: bool) -> tuple[str, ...]:
+    """The pieces of an entry in bullets, as most entries have them; those for code and project page as most of these
+    do.
+    """
+    made = [_pieces(text, numbered=numbered) for text in texts]
+    made = [pieces for pieces in made if any("{title}" in piece for piece in pieces)]
+    kinds = Counter(tuple(piece for piece in pieces if not _fields(piece) & _DROPPED) for pieces in made)
+    if not kinds:
+        return ()
+    best = max(kinds.items(), key=lambda pair: (pair[1] * (1 + len(pair[0]) / 10), len(pair[0])))[0]
+    alike = [pieces for pieces in made if tuple(p for p in pieces if not _fields(p) & _DROPPED) == best]
+    result = list(best)
+    for field in _later_first(alike):
+        rare = Counter(
+            (pieces[n - 1], piece)
+            for pieces in alike
+            for n, piece in enumerate(pieces)
+            if field in _fields(piece) and n
+        )
+        if rare:
+            before, piece = rare.most_common(1)[0][0]
+            at = result.index(before) + 1 if before in result else len(result)
+            result.insert(at, piece)
+    return tuple(result)
+
+
+def _later_first(made: Sequence[Sequence[str]]) -> list[str]:
+    """Code and project page, the one that stands after the other first."""
+    both = [[field for piece in pieces for field in ("code", "project") if field in _fields(piece)] for pieces in made]
+    return (
+        ["code", "project"]
+        if both.count(["project", "code"]) > both.count(["code", "project"])
+        else ["project", "code"]
+    )
+
+
+def _fields(piece: str) -> set[str]:
+    return {found[1] for found in PLACEHOLDER.finditer(piece)}
+
+
+def _pieces(text: str, *, numbered: bool) -> list[str]:
+    """The pieces of one entry: of its head, then one for each nested item that holds a field."""
+    spans = _entry_spans(text)
+    marker = MARKER.match(text)
+    if marker is None:
+        return []
+    indent, start = len(marker["indent"]), marker.end()
+    lead = text[indent:start]
+    if numbered and marker["number"]:
+        spans = [*spans, (*marker.span("number"), "{number}")]
+        lead = _filled(text, spans, indent, start)
+    end = head_end(text)
+    pieces: list[str] = []
+    for n, line in enumerate(re.finditer(r"[^\r\n]+", text)):
+        a, z = line.span()
+        if a < end:
+            pieces += _line_pieces(text, start if n == 0 else a, z, spans, lead if n == 0 else "\n")
+            continue
+        bounds = [(x, y) for x, y, _ in spans if a <= x and y <= z]
+        if bounds:
+            first, last = min(bounds)[0], max(y for _, y in bounds)
+            before = text[a + min(indent, len(line[0]) - len(line[0].lstrip())) : first]
+            label = (
+                before
+                if before.rstrip().endswith((":", "：")) or not re.search(r"\w", before)
+                else before[: len(before) - len(before.lstrip())]
+            )
+            pieces.append("\n" + label + _filled(text, spans, first, last))
+    return [_with_ids(piece, text) for piece in pieces]
+
+
+def _entry_spans(text: str) -> list[Filling]:
+    """The fields of an entry as spans with their placeholders."""
+    spans: list[Filling] = []
+    for field, (a, z) in entry_parts(text).items():
+        if field == "date" and (found := find_date(text[a:z])):
+            spans.append((a + found.start, a + found.end, f"{{date:{found.form}}}"))
+        elif field == "authors" and text[z - 1] == ".":  # the stop ends the sentence as well
+            spans.append((a, z - 1, "{authors}"))
+        elif field == "keywords":
+            spans.append((a, z, "{categories}"))
+        elif field != "number":
+            spans.append((a, z, f"{{{field}}}"))
+    for link in links_of(text):
+        if repository := repository_of(text, link):
+            at = text.find(repository, *link.inner)
+            spans += [(at, at + len(repository), "{repo}")] if at >= 0 else []
+    return spans
+
+
+def _line_pieces(text: str, start: int, end: int, spans: Sequence[Filling], lead: str) -> list[str]:
+    """The pieces of a line of the head, cut at blanks outside of fields and markup."""
+    pieces, before = [], lead
+    for gap, a, z in _words(text, start, end, spans):
+        here = [span for span in spans if a <= span[0] and span[1] <= z]
+        if here:
+            pieces.append(before + gap + _filled(text, spans, a, z))
+            before = ""
+        elif _is_kept(text[a:z]):
+            before += gap + text[a:z]
+    return pieces
+
+
+def _is_kept(word: str) -> bool:
+    """Whether a word between the fields belongs to the form of the list."""
+    return (not re.search(r"\w", word) and "(" not in word) or word.strip("().:*_").lower() in _KEPT
+
+
+def _words(text: str, start: int, end: int, spans: Sequence[Filling]) -> list[tuple[str, int, int]]:
+    """The words of a line as (blank before, start, end); fields, links, bold and italics are not cut."""
+    whole = sorted(
+        [(a, z) for a, z, _ in spans if start <= a and z <= end]
+        + [(node.start, node.end) for node in nodes(text, start, end) if node.kind != "text"]
+    )
+    cuts, at = [], start
+    for blank in re.compile(r"\s+").finditer(text, start, end):
+        if not any(a < blank.end() and blank.start() < z for a, z in whole):
+            cuts.append((at, blank.start(), blank[0]))
+            at = blank.end()
+    cuts.append((at, end, ""))
+    gaps = ["", *(gap for _, _, gap in cuts)]
+    return [(gap, a, z) for gap, (a, z, _) in zip(gaps, cuts, strict=False) if z > a]
+
+
+def preprint_pattern(venues: Iterable[str]) -> str:
+    """How the list names a preprint as a venue, "" if in Japanese or not at all."""
+    found: Counter[str] = Counter()
+    for venue in venues:
+        if is_preprint(venue) and venue and not has_japanese(venue) and len(venue) < 30:
+            date = find_date(venue)
+            found[f"{venue[: date.start]}{{date:{date.form}}}{venue[date.end :]}" if date else venue] += 1
+    return found.most_common(1)[0][0] if found else ""

@@ -1,0 +1,27 @@
+"""Renders a paper's entry for a place in a catalog, in the form of the entries around it."""
+
+from __future__ import annotations
+
+from watcher.adapters.catalogs.markdown_document import Document
+from watcher.adapters.catalogs.markdown_lines import line_text, split_cells
+from watcher.adapters.catalogs.markdown_place import Place, Wanted
+from watcher.adapters.catalogs.markdown_row import date_of, render_entry, render_row
+from watcher.domain.catalog.shape import Shape
+from watcher.ports import RowContent
+
+
+def wanted_by(row: RowContent, shape: Shape) -> Wanted:
+    """What the place of a paper's entry depends on; the seven columns are in order of year alone."""
+    date = date_of(row)
+    return Wanted(date[:1] if shape.exact else date, tuple(filter(None, row.cells.categories.split("、"))))
+
+
+def entry_text(document: Document, place: Place, row: RowContent, number: int | None = None) -> str:
+    """The paper's entry as it is written at a place, with its number there or another one."""
+    number = place.number if number is None else number
+    group, shape = place.group, document.shape
+    if not group.columns:
+        return render_entry(number, row, shape.entry, place.marker, shape.preprint)
+    header = [len(cell) for cell in split_cells(line_text(document.lines[group.header]))]
+    padded = shape.exact or any("   |" in line_text(document.lines[n]) for n in document.entries_in(group)[:9])
+    return render_row(number, row, header if padded else [0] * len(header), group.columns, shape.preprint)

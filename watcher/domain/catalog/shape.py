@@ -1,0 +1,158 @@
+"""The shape of a catalog file: where its entries stand, which fields they hold, and how a new one is written."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from watcher.domain.catalog.headings import field_of, folded
+from watcher.domain.facts import Cells
+
+OWN_FIELDS: Final = ("date", "code", "project", "acronym", "task", "comment", "keywords", "institution")
+"""Fields that a catalog may have beside the seven cells."""
+LINKS: Final = ("url", "name", "id")
+"""Placeholders that tell which paper an entry is about: the link, its text, and the bare id."""
+PLACEHOLDERS: Final = frozenset({*Cells.names(), *OWN_FIELDS, *LINKS, "number", "repo"})
+PLACEHOLDER: Final = re.compile(rf"\{{({'|'.join(sorted(PLACEHOLDERS))})(?::([^{{}}\n]*))?\}}")
+"""A placeholder in a pattern, e.g. `{title}`, or `{date:%Y-%m-%d}` with a date format."""
+
+_MARKS = re.compile(r"[\s*_]")
+
+
+class Form(StrEnum):
+    """The Markdown that entries are written in."""
+
+    TABLE = "table"
+    BULLETS = "bullets"
+
+
+class Order(StrEnum):
+    """The order of entries by date."""
+
+    OLDEST_FIRST = "oldest-first"
+    NEWEST_FIRST = "newest-first"
+
+
+class Numbering(StrEnum):
+    """How entries are numbered, from the first to the last of the file."""
+
+    NONE = "none"
+    RISING = "rising"
+    FALLING = "falling"
+
+
+class Sections(StrEnum):
+    """What the headings above the tables or lists stand for."""
+
+    NONE = "none"
+    YEAR = "year"
+    TOPIC = "topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its heading, the fields in it joined by "+" ("" if it is none of ours), and the pattern by
+    which its cell is written (without a field: what stands there in every new row).
+    """
+
+    heading: str
+    field: str = ""
+    write: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the fields in this column."""
+        return tuple(filter(None, self.field.split("+")))
+
+    @property
+    def has_link(self) -> bool:
+        """Whether the cell names the paper that the row is about."""
+        return any(found[1] in LINKS for found in PLACEHOLDER.finditer(self.write))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The shape of a catalog file.
+
+    `columns` are those of its tables. `entry` are the pieces of an entry in bullets, joined when written; a piece is left
+    out if a field in it is empty. `restarts` says that numbers begin anew in every section. New entries go under the
+    heading `into` where no better section is found. `total` is how the file states the number of its entries, with
+    {n} for the number, "" if it does not. `preprint` is how the list names a preprint as a venue, "" for the way of the
+    seven columns. With `exact`, the file must hold exactly one table with exactly these columns.
+    """
+
+    form: Form = Form.TABLE
+    columns: tuple[Column, ...] = ()
+    entry: tuple[str, ...] = ()
+    order: Order = Order.OLDEST_FIRST
+    numbering: Numbering = Numbering.NONE
+    restarts: bool = False
+    sections: Sections = Sections.NONE
+    into: str = ""
+    total: str = ""
+    preprint: str = ""
+    exact: bool = False
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The names of all fields that new entries get."""
+        patterns = [column.write for column in self.columns] + list(self.entry)
+        return frozenset(found[1] for pattern in patterns for found in PLACEHOLDER.finditer(pattern))
+
+    @property
+    def cells(self) -> frozenset[str]:
+        """The names of those of the seven cells that this catalog has."""
+        read = {name for column in self.columns for name in column.fields}
+        return frozenset(Cells.names()) & (read | self.fields)
+
+    def columns_of(self, header: tuple[str, ...]) -> tuple[Column, ...] | None:
+        """The columns of a table with these headings, None if it is none of the catalog's tables.
+
+        A learned table stays the catalog's when columns are added, moved or taken out: the title's must be there, and
+        half of the others.
+        """
+        if self.exact:
+            return self.columns if _same_beginnings(header, self.columns) else None
+        known = {folded(column.heading): column for column in self.columns}
+        found = [known.get(folded(heading)) for heading in header]
+        if not any(column and "title" in column.fields for column in found):
+            return None
+        if 2 * sum(column is not None for column in found) < len(self.columns):
+            return None
+        taken = {name for column in found if column for name in column.fields}
+        return tuple(column or _added(heading, taken) for heading, column in zip(header, found, strict=True))
+
+
+def _added(heading: str, taken: set[str]) -> Column:
+    """A column that people added after the shape was learned."""
+    field = field_of(heading)
+    plain = field in {*Cells.names(), *OWN_FIELDS} and field not in taken
+    return Column(heading, field if plain else "", f"{{{field}}}" if plain else "")
+
+
+def _same_beginnings(header: tuple[str, ...], columns: tuple[Column, ...]) -> bool:
+    """Whether headings are those of the columns; some continue after a slash, so only beginnings are compared."""
+    bare = [_MARKS.sub("", unicodedata.normalize("NFKC", heading)) for heading in header]
+    return len(bare) == len(columns) and all(
+        heading.startswith(column.heading) for heading, column in zip(bare, columns, strict=True)
+    )
+
+
+DEFAULT: Final = Shape(
+    columns=(
+        Column("論文タイトル", "title", "**{number}. {title}**"),
+        Column("概要", "summary", "{summary}"),
+        Column("著者", "authors", "**{authors}**<br>[{name}]({url})"),
+        Column("発表年", "year", "{year}"),
+        Column("研究カテゴリー", "categories", "{categories}"),
+        Column("カンファレンス名", "venue", "{venue}"),
+        Column("arXivでの注目度", "attention", "{attention}"),
+    ),
+    numbering=Numbering.RISING,
+    total="合計：{n}本",
+    exact=True,
+)
+"""The shape of a catalog that nobody looked at: one table of seven columns, numbered, by year."""

@@ -1,0 +1,103 @@
+"""The table [catalog] of a topic's file: the catalog's file, and the shape that was learned from it."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from watcher.domain.catalog.shape import (
+    OWN_FIELDS,
+    PLACEHOLDERS,
+    Column,
+    Form,
+    Numbering,
+    Order,
+    Sections,
+    Shape,
+)
+from watcher.domain.facts import Cells
+from watcher.settings.values import Strict
+
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_FIELDS = frozenset({*Cells.names(), *OWN_FIELDS, "link", "number"})
+
+
+def _pattern(text: str) -> str:
+    unknown = [name for name in _BRACES.findall(text) if name.partition(":")[0] not in PLACEHOLDERS]
+    if unknown:
+        raise ValueError(f"{{{unknown[0]}}} is no field; the fields are {', '.join(sorted(PLACEHOLDERS))}")
+    return text
+
+
+class ColumnTable(Strict):
+    """Schema of [[catalog.columns]]: one column of the catalog's tables."""
+
+    heading: str
+    field: str = ""
+    write: str = Field(default="", pattern=r"^[^\n|]*$")
+
+    @field_validator("field")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if unknown := [name for name in value.split("+") if name and name not in _FIELDS]:
+            raise ValueError(f"{unknown[0]!r} is none of {', '.join(sorted(_FIELDS))}")
+        return value
+
+    _write = field_validator("write")(_pattern)
+
+
+class CatalogTable(Strict):
+    """Schema of [catalog] in a topic's file: the Markdown file, and what was learned of its shape (nothing without
+    `form`).
+    """
+
+    file: str = ""
+    form: Form | None = None
+    order: Order = Order.OLDEST_FIRST
+    numbering: Numbering = Numbering.NONE
+    restarts: bool = False
+    sections: Sections = Sections.NONE
+    into: str = ""
+    total: str = Field(default="", pattern=r"^(.*\{n\}.*)?$")
+    preprint: str = ""
+    entry: tuple[str, ...] = ()
+    columns: tuple[ColumnTable, ...] = ()
+
+    @field_validator("entry")
+    @classmethod
+    def _pieces(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for piece in value:
+            _pattern(piece)
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        titled = any("title" in column.field.split("+") for column in self.columns)
+        if self.form is Form.TABLE and not titled:
+            raise ValueError("a table needs a column with the field title")
+        if self.form is Form.BULLETS and not any("{title}" in piece for piece in self.entry):
+            raise ValueError("bullets need a piece of `entry` with {title}")
+        written = [*self.entry, *(column.write for column in self.columns)]
+        if self.form and not any(f"{{{name}}}" in text for text in written for name in ("url", "name", "id")):
+            raise ValueError("no pattern names the paper: one must hold {url}, {name} or {id}")
+        return self
+
+    @property
+    def shape(self) -> Shape | None:
+        """The learned shape, None if nothing was learned."""
+        if self.form is None:
+            return None
+        return Shape(
+            form=self.form,
+            columns=tuple(Column(column.heading, column.field, column.write) for column in self.columns),
+            entry=self.entry,
+            order=self.order,
+            numbering=self.numbering,
+            restarts=self.restarts,
+            sections=self.sections,
+            into=self.into,
+            total=self.total,
+            preprint=self.preprint,
+        )
