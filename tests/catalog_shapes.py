@@ -38,7 +38,6 @@ _TITLES = [
 _WORDS = ["Neural", "Causal", "Dream", "Visual", "Spatial", "Latent", "Social", "Agentic", "Robot", "Video"]
 _PEOPLE = ["Sato et al.", "Ada Lovelace, Alan Turing", "Kim & Schuster", "Ito et al."]
 _VENUES = ["arXiv", "NeurIPS 2024", "ICLR 2025", "CVPR 2023", "ACL 2024 Findings"]
-_NEW = "2606.31415"
 _REPOSITORY = "https://github.com/some/thing"
 
 
@@ -155,7 +154,10 @@ def account(data: bytes, dice: Random) -> str:
         for span in entry.spans.values():
             data[span.start : span.end].decode()
     year = dice.choice([2020, 2023, 2026])
-    row = content(_NEW, year=str(year), title=_title(dice, (0, 0, 77)), venue=dice.choice([f"arXiv ({year}年6月)", "ACL 2026"]))
+    new = f"{year % 100:02}06.31415"
+    row = content(
+        new, year=str(year), title=_title(dice, (0, 0, 77)), venue=dice.choice([f"arXiv ({year}年6月)", "ACL 2026"])
+    )
     row = replace(row, fields={"code": dice.choice(["", _REPOSITORY])})
     try:
         after, (change, number) = added_to(data, row, "made", shape=shape)
@@ -167,7 +169,7 @@ def account(data: bytes, dice: Random) -> str:
     _others_stay(data, after, row.id, shape)
     assert added_to(after, row, "made", shape=shape) == (after, (RowChange.ADDED, number)), "a second row"
     assert removed_from(after, row, "made", shape=shape)[0] == data, "taking it out did not give the first bytes back"
-    return f"{shape.form}: {_with_another(data, after, shape, dice)}"
+    return f"{shape.form}: {_with_another(data, after, row.id, shape, dice)}"
 
 
 def _others_stay(before: bytes, after: bytes, paper: PaperId, shape: Shape) -> None:
@@ -177,18 +179,22 @@ def _others_stay(before: bytes, after: bytes, paper: PaperId, shape: Shape) -> N
     assert [new.key(n) for n in new.body if n != line] == [old.key(n) for n in old.body], "another entry changed"
 
 
-def _with_another(base: bytes, ours: bytes, shape: Shape, dice: Random) -> str:
+def _with_another(base: bytes, ours: bytes, new: PaperId, shape: Shape, dice: Random) -> str:
     """Others add a paper and edit a line meanwhile; merging has both papers, once each."""
-    other = content("2605.27182", year=str(dice.choice([2021, 2026])), title="Another Paper of Others")
-    theirs, _ = added_to(base, other, "made", shape=shape)
+    year = dice.choice([2021, 2026])
+    other = content(f"{year % 100}05.27182", year=str(year), title="Another Paper of Others")
+    try:
+        theirs, _ = added_to(base, other, "made", shape=shape)
+    except CatalogError:
+        return "added"
     theirs = theirs.replace(b"Text of people.", b"Other text.")
     try:
         merged = merge_catalogs(base, ours, theirs, lambda *_: None, "made", shape)
     except CatalogConflict:
         return "conflict"
     document = read_document(read_lines(merged, "made"), "made", shape)
-    for native in (_NEW, "2605.27182"):
-        assert len(document.rows_of(PaperId("arxiv", native))) == 1, "a paper is lost or doubled"
+    for paper in (new, other.id):
+        assert len(document.rows_of(paper)) == 1, "a paper is lost or doubled"
     assert (b"Other text." in theirs) == (b"Other text." in merged)
     return "added, merged"
 

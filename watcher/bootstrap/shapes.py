@@ -79,7 +79,7 @@ def _fill(table: Any, shape: Shape) -> None:
             if table[name] != plain:
                 table[name] = plain
             continue
-        item = tomlkit.item(plain)
+        item: Any = tomlkit.item(plain)
         if name == "entry":
             item.multiline(len(plain) > 1)
         table.add(name, item.comment(_COMMENTS[name]))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from watcher.adapters.catalogs.markdown_ids import named_ids, own_ids
 from watcher.adapters.catalogs.markdown_lines import cells_in, line_text, with_number
-from watcher.adapters.catalogs.markdown_parts import entry_parts
+from watcher.adapters.catalogs.markdown_parts import MARKER, entry_parts
 from watcher.domain.catalog.dates import Date, find_date
 from watcher.domain.catalog.shape import Column, Numbering, Shape
 from watcher.domain.papers.paper import PaperId
@@ -89,6 +89,13 @@ class Document:
         end = self.ends.get(line, line + 1)
         return b"".join(self.lines[line:end]).decode().removeprefix("\ufeff").rstrip("\r\n")
 
+    def has_number_in_title(self, line: int) -> bool:
+        """Whether an entry's number is part of its title's text, and not in a column or a list marker of its own."""
+        group = self.group_of(line)
+        marker = None if group.columns else MARKER.match(self.text(line))
+        own = group.column("number") is not None if group.columns else bool(marker and marker["number"])
+        return line in self.numbers and not own
+
     def key(self, line: int) -> bytes:
         """An entry with the number 0, its lines joined by line feeds, to compare entries that were renumbered or moved."""
         text = self.text(line).replace("\r\n", "\n").replace("\r", "\n").encode()
@@ -116,13 +123,13 @@ class Document:
             stated = entry_parts(text)
             span = stated.get("date") or stated.get("year")
             found = find_date(text[slice(*span)]) if span else None
-            return found.date if found else group.date or _id_date(self.own_ids(line))
+            return found.date if found else group.date or id_date(self.own_ids(line))
         if (found := find_date(self.cell(line, "date"))) is not None:
             return found.date
         year = _YEAR_IN_CELL.search(unicodedata.normalize("NFKC", self.cell(line, "year")))
         if year or self.shape.exact:
             return (int(year[0]),) if year else ()
-        return group.date or _id_date(self.own_ids(line))
+        return group.date or id_date(self.own_ids(line))
 
     def own_ids(self, line: int) -> frozenset[PaperId]:
         """The papers that an entry is about: those its link names, else those named outside of its summary."""
@@ -173,7 +180,7 @@ class Document:
                 yield number
 
 
-def _id_date(ids: frozenset[PaperId]) -> Date:
-    """The month of an arXiv id."""
+def id_date(ids: Iterable[PaperId]) -> Date:
+    """The month of the earliest arXiv id, () if there is none."""
     found = sorted(paper.native[:4] for paper in ids if paper.source == "arxiv" and paper.native[4:5] == ".")
     return (2000 + int(found[0][:2]), int(found[0][2:])) if found else ()

@@ -117,7 +117,7 @@ def _entry(document: Document, line: int, start: int, text: str, bounds: Mapping
     return CatalogEntry(
         place=Place(Section.TABLE, line + 1),
         number=number,
-        title=without_number(title) if number is not None else title,
+        title=without_number(title) if document.has_number_in_title(line) else title,
         summary=visible_text(cells.get("summary", "")),
         authors=people[0] if people else "",
         notes=people[1:],

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -45,7 +46,22 @@ def read_document(lines: Sequence[bytes], about: str, shape: Shape = DEFAULT) ->
     if not groups:
         raise CatalogError("no table or list of the learned shape", about=about, remedy=_LEARN)
     document = Document(lines, shape, tuple(groups), ends, _numbers(lines, groups, ends, shape), None)
+    if shape.exact:
+        _must_be_numbered(document, about)
     return replace(document, total=_total_line(lines, tokens, kept, document))
+
+
+def _must_be_numbered(document: Document, about: str) -> None:
+    """Raises CatalogError for the seven columns with rows of which none has a number, or with the newest row first: new
+    rows would be written in another form and order than people's.
+    """
+    rows = [line for line in document.ends if re.search(rb"\w", document.lines[line])]
+    years = [year for line in rows if (year := document.year(line))]
+    steps = [b - a for a, b in pairwise(years)]
+    falling = sum(step < 0 for step in steps) > 1 and not any(step > 0 for step in steps)
+    if (rows and not document.numbers) or falling:
+        found = "the newest row first" if falling else "rows without numbers"
+        raise CatalogError(f"the table with the seven columns has {found}", about=about, remedy=_LEARN)
 
 
 def tables_in(lines: Sequence[bytes]) -> list[tuple[int, int]]:

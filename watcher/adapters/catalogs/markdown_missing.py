@@ -52,7 +52,7 @@ def _title(document: Document, line: int) -> str:
     """The title of an entry as readers see it."""
     if document.group_of(line).columns:
         shown = visible_text(document.cell(line, "title"))
-        return without_number(shown) if line in document.numbers else shown
+        return without_number(shown) if document.has_number_in_title(line) else shown
     text = document.text(line)
     span = entry_parts(text).get("title")
     return visible_text(text[slice(*span)]) if span else ""

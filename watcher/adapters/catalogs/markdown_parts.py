@@ -17,14 +17,14 @@ MARKER = re.compile(r"(?P<indent>\s*)(?P<marker>[-*+・]|(?P<number>\d{1,6})[.)]
 _INNER = r"(?:[^\[\]\\]|\\.|!?\[(?:[^\[\]\\]|\\.)*\](?:\([^()]*\))?)*"
 _URL = r"<?(?P<{0}>(?:[^()\s<>]|\([^()\s]*\))*)>?(?:\s+\"[^\"]*\")?"
 _NODE = re.compile(
-    rf"(?P<image>!\[[^\[\]]*\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\))"
+    rf"(?<!\\)(?:(?P<image>!\[[^\[\]]*\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\))"
     rf"|(?P<link>\[(?P<label>{_INNER})\]\({_URL.format('url')}\))"
     r"|(?P<code>`+)(?P<coded>.+?)(?P=code)"
     r"|(?P<anchor><a\s[^>]*href=\"(?P<href>[^\"]*)\"[^>]*>(?P<anchored>.*?)</a>)"
     r"|(?P<html><!--.*?-->|</?[A-Za-z][^>]*>)"
     r"|(?P<bare><?https?://[^\s<>()\]]+>?)"
     r"|(?P<strong>\*\*|__)(?=\S)(?P<bold>(?:[^*]|\*(?!\*))+?)(?P=strong)"
-    r"|(?P<em>(?<![*\w])\*(?=[^\s*])|(?<![_\w])_(?=[^\s_]))(?P<leaning>[^*_]+?)(?P=em)(?!\w)",
+    r"|(?P<em>(?<![*\w])\*(?=[^\s*])|(?<![_\w])_(?=[^\s_]))(?P<leaning>[^*_]+?)(?P=em)(?!\w))",
     re.DOTALL,
 )
 _PAPER = frozenset({
@@ -219,7 +219,8 @@ def _marked_title(text: str, node: Node, pieces: Sequence[Node]) -> Span | None:
         after = next((one for one in pieces if one.start >= node.end), None)
         if following.lstrip()[:1] in {":", "："} and after is not None and _words(text, after.inner) > 1:
             return _trimmed(text, node.start, _text_end(text, node.start, pieces), "")
-        return _trimmed(text, a, z) if _words(text, (a, z)) > 2 else None
+        short = text[z - 1] not in ".?!" and following.lstrip()[:1] not in {"", "*", "_", "[", "(", "`", "<", "!"}
+        return _trimmed(text, a, z) if _words(text, (a, z)) > 1 + short else None
     if any(one.kind in {"image", "link"} for one in inside) or _label(text, node) in _PAPER:
         return None
     if len(inside) == 1 and inside[0].kind in {"strong", "em", "code"}:
@@ -276,7 +277,7 @@ def _trimmed(text: str, a: int, z: int, marks: str = "*_") -> Span | None:
     """The bounds without blanks, the marks of bold and italics, and final signs."""
     while a < z and text[a] in " \t\r\n" + marks:
         a += 1
-    while z > a and text[z - 1] in _EDGES + "([（【" + marks:
+    while z > a and text[z - 1] in _EDGES + "([（【" + marks and text[z - 2 : z - 1] != "\\":
         z -= 1
     return (a, z) if z > a else None
 

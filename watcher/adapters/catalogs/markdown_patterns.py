@@ -309,8 +309,11 @@ def _words(text: str, start: int, end: int, spans: Sequence[Filling]) -> list[tu
 def preprint_pattern(venues: Iterable[str]) -> str:
     """How the list names a preprint as a venue, "" if in Japanese or not at all."""
     found: Counter[str] = Counter()
-    for venue in venues:
-        if is_preprint(venue) and venue and not has_japanese(venue) and len(venue) < 30:
+    told = [venue for venue in venues if is_preprint(venue)]
+    if any(map(has_japanese, told)):
+        return ""
+    for venue in told:
+        if venue and len(venue) < 30:
             date = find_date(venue)
             found[f"{venue[: date.start]}{{date:{date.form}}}{venue[date.end :]}" if date else venue] += 1
     return found.most_common(1)[0][0] if found else ""

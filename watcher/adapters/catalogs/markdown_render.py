@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watcher.adapters.catalogs.markdown_document import Document
+from watcher.adapters.catalogs.markdown_document import Document, id_date
 from watcher.adapters.catalogs.markdown_lines import line_text, split_cells
 from watcher.adapters.catalogs.markdown_place import Place, Wanted
 from watcher.adapters.catalogs.markdown_row import date_of, render_entry, render_row
@@ -11,8 +11,10 @@ from watcher.ports import RowContent
 
 
 def wanted_by(row: RowContent, shape: Shape) -> Wanted:
-    """What the place of a paper's entry depends on; the seven columns are in order of year alone."""
-    date = date_of(row)
+    """What the place of a paper's entry depends on; the seven columns are in order of year alone, and lists that state no
+    date in that of the ids.
+    """
+    date = date_of(row) if shape.dated else id_date([row.id]) or date_of(row)
     return Wanted(date[:1] if shape.exact else date, tuple(filter(None, row.cells.categories.split("、"))))
 
 

@@ -70,7 +70,7 @@ def render_row(
     links as the only active elements.
     """
     values = _values(number, row, preprint)
-    patterns = [_punctuated(column.write, values) for column in columns]
+    patterns = [_punctuated(column.write, values) if _is_told(column, values) else "" for column in columns]
     contents = [_filled(pattern, values) for pattern in patterns]
     padded = (f" {content.ljust(width - 2)} " for content, width in zip(contents, widths, strict=True))
     line = f"|{'|'.join(padded)}|"
@@ -78,6 +78,14 @@ def render_row(
     if _cells(line, len(columns)) != meant:
         raise _unlike(row)
     return line
+
+
+def _is_told(column: Column, values: Mapping[str, str]) -> bool:
+    """Whether a cell has anything to show: without the address that its link needs, or any text, it stays empty."""
+    named = [found[1] for found in PLACEHOLDER.finditer(column.write)]
+    return not named or (
+        any(values.get(name) for name in named) and all(values.get(n) for n in _ADDRESSES.intersection(named))
+    )
 
 
 def render_entry(number: int, row: RowContent, pieces: Sequence[str], marker: str = "", preprint: str = "") -> str:

@@ -16,7 +16,7 @@ _MONTHS: Final = (
 _YEAR = r"(?P<Y>(?:19|20)\d\d)"
 _MONTH = r"(?P<m>0?[1-9]|1[0-2])"
 _DAY = r"(?P<d>0?[1-9]|[12]\d|3[01])"
-_NAME = rf"(?P<B>{'|'.join(_MONTHS)})"
+_NAME = rf"(?P<B>{'|'.join(month for month in _MONTHS if len(month) > 3)})"  # May is taken for a short one
 _SHORT = rf"(?P<b>{'|'.join(month[:3] for month in _MONTHS)}|Sept)\.?"
 # The longest first: of two that begin at the same place the first is taken.
 _FORMS: Final = (

@@ -108,6 +108,12 @@ class Shape:
         read = {name for column in self.columns for name in column.fields}
         return frozenset(Cells.names()) & (read | self.fields)
 
+    @property
+    def dated(self) -> bool:
+        """Whether entries or the headings above them state a date or a year."""
+        stated = {name for column in self.columns for name in column.fields} | self.fields
+        return bool(stated & {"year", "date"}) or self.sections is Sections.YEAR
+
     def columns_of(self, header: tuple[str, ...]) -> tuple[Column, ...] | None:
         """The columns of a table with these headings, None if it is none of the catalog's tables.
 

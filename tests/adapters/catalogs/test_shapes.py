@@ -1,0 +1,195 @@
+"""A list of any shape is read, gets one new entry in its own form and place, and has its first bytes back afterwards."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.catalogs.lists import HTML, LISTS, PROSE, Known
+from tests.adapters.catalogs.rows import ROOT, SEED, added, content, removed
+from tests.fakes import NOON
+from watcher.adapters.catalogs.markdown import MarkdownCatalog, added_to, removed_from
+from watcher.adapters.catalogs.markdown_cells import with_cell
+from watcher.adapters.catalogs.markdown_entries import read_entries
+from watcher.adapters.catalogs.markdown_learn import learn_shape
+from watcher.domain.catalog.shape import DEFAULT, Numbering, Order, Sections, Shape
+from watcher.domain.errors import CatalogError
+from watcher.domain.facts import RowChange
+from watcher.ports import LINK, CellChange
+
+CASES = sorted((ROOT / "tests" / "data" / "catalogs").glob("v*.md"))
+EVERY = {path.stem: path.read_bytes() for path in CASES} | {name: known.text.encode() for name, known in LISTS.items()}
+NEW = content()
+
+
+def learned(data: bytes) -> Shape:
+    return learn_shape(data, "list")
+
+
+def lines_added(before: bytes, after: bytes) -> list[str]:
+    old, new = before.decode().splitlines(), after.decode().splitlines()
+    return [line[2:] for line in difflib.ndiff(old, new) if line.startswith("+ ") and line[2:]]
+
+
+@pytest.mark.parametrize("known", LISTS.values(), ids=LISTS)
+def test_a_list_is_understood(known: Known) -> None:
+    shape = learned(known.text.encode())
+    reading = read_entries(known.text.encode(), "list", shape)
+
+    said = (shape.form, shape.order, shape.numbering, shape.sections)
+    assert said == (known.form, known.order, known.numbering, known.sections)
+    assert len(reading.rows) == known.entries
+    assert len({paper for entry in reading.rows for paper in entry.ids}) == known.ids
+    assert all(len(entry.title) > 3 and "](" not in entry.title and "**" not in entry.title for entry in reading.rows)
+
+
+@pytest.mark.parametrize("known", LISTS.values(), ids=LISTS)
+def test_a_paper_is_added_in_the_list_s_form_and_place(known: Known) -> None:
+    data = known.text.encode()
+    after, (change, _) = added_to(data, NEW, "list", shape=learned(data))
+
+    new = [line for line in lines_added(data, after) if not line.startswith("Total")]
+    assert (change, tuple(new)) == (RowChange.ADDED, known.new)
+    lines = after.decode().splitlines()
+    assert lines[lines.index(known.new[0]) - 1] == known.above
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("year", ["1999", "2022", "2024", "2026", "2031"])
+@pytest.mark.parametrize("data", EVERY.values(), ids=EVERY)
+def test_undoing_gives_the_first_bytes_back(data: bytes, year: str, line_end: bytes) -> None:
+    data = data.replace(b"\n", line_end)
+    shape = learned(data)
+    row = content(f"{year[2:]}01.31415", year=year)
+
+    after, (change, number) = added_to(data, row, "list", shape=shape)
+
+    assert change is RowChange.ADDED
+    assert added_to(after, row, "list", shape=shape) == (after, (RowChange.ADDED, number))
+    assert removed_from(after, row, "list", shape=shape)[0] == data
+    cut, _ = added_to(data.rstrip(b"\r\n"), row, "list", shape=shape)
+    assert removed_from(cut, row, "list", shape=shape)[0] == data.rstrip(b"\r\n")
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_variant_of_the_group_s_catalog_is_understood_once_learned(path: Path) -> None:
+    data = path.read_bytes()
+    reading = read_entries(data, "list", learned(data))
+
+    assert not reading.unread
+    assert [len(entry.ids) for entry in reading.rows] == [1] * len(reading.rows)
+    assert all(entry.title and entry.year and entry.authors and entry.summary for entry in reading.rows[:1])
+
+
+@pytest.mark.parametrize("path", [path for path in CASES if path.stem != "v0-as-seed"], ids=lambda path: path.stem)
+def test_what_was_not_learned_is_not_written(path: Path, tmp_path: Path) -> None:
+    file = tmp_path / "catalog.md"
+    file.write_bytes(path.read_bytes())
+
+    with pytest.raises(CatalogError, match="watcher catalog learn"):
+        MarkdownCatalog(file, "W", "w@example.org").add(NEW, NOON)
+    assert file.read_bytes() == path.read_bytes()
+
+
+def test_the_seed_learned_is_written_as_the_seed_is() -> None:
+    data = SEED.read_bytes()
+    shape = learned(data)
+
+    assert (shape.order, shape.numbering, shape.sections) == (Order.OLDEST_FIRST, Numbering.RISING, Sections.NONE)
+    for row in (NEW, content("2401.31415", year="2024")):
+        assert added_to(data, row, "seed", shape=shape)[0] == added_to(data, row, "seed", shape=DEFAULT)[0]
+
+
+@pytest.mark.parametrize(("text", "reason"), [(HTML, "HTML tables"), (PROSE, "only prose")])
+def test_other_forms_are_refused_with_a_way_out(text: str, reason: str) -> None:
+    with pytest.raises(CatalogError, match=reason) as refused:
+        learned(text.encode())
+    assert "[catalog] file" in str(refused.value)
+
+
+def test_a_column_that_people_add_later_stops_nothing() -> None:
+    data = LISTS["numbers that fall, an extra column"].text.encode()
+    shape = learned(data)
+    wider = data.replace(b"| Year |", b"| Year | Venue |").replace(b"| --- |\n", b"| --- | --- |\n")
+    wider = wider.replace(b"| 2025 |", b"| 2025 | ICLR |")
+
+    after, _ = added_to(wider, NEW, "list", shape=shape)
+
+    assert "| 2026 | arXiv" in after.decode()
+    assert removed_from(after, NEW, "list", shape=shape)[0] == wider
+
+
+def test_a_year_without_a_section_gets_one_like_the_others() -> None:
+    data = (ROOT / "tests" / "data" / "catalogs" / "v4-table-per-year.md").read_bytes()
+
+    after, (_, number) = added_to(data, NEW, "list", shape=learned(data))
+
+    new = lines_added(data, after)
+    assert [line[:10] for line in new] == ["## 2026", "| 論文タイトル |", "| --- | --", "| **3. Lea", "合計：3本"]
+    assert number == 3
+
+
+def test_a_paper_whose_title_links_nowhere_is_known_by_title_and_year() -> None:
+    data = LISTS["titles that link nowhere, a column of its own for the number"].text.encode()
+    shape = learned(data)
+    same = content("2405.31415", title="DroidSpeak:  cache sharing", year="2024")
+
+    assert added_to(data, same, "list", shape=shape) == (data, (RowChange.PRESENT, 1))
+    later = content("3105.31415", title="DroidSpeak: Cache Sharing", year="2031")
+    assert added_to(data, later, "list", shape=shape)[1] == (RowChange.ADDED, 3)
+
+
+@pytest.mark.parametrize(
+    "title", ["# no heading", "1. no item", "- [x] | `c` *e* <b>", "Ends with a stop.", "> & \\ ~~s~~"]
+)
+@pytest.mark.parametrize("data", EVERY.values(), ids=EVERY)
+def test_hostile_titles_are_text_in_every_shape(data: bytes, title: str) -> None:
+    shape = learned(data)
+    row = content(title=f"{title} {'w' * 9} of it", summary=f"{title} と書いた。")
+
+    after, (change, _) = added_to(data, row, "list", shape=shape)
+
+    reading = read_entries(after, "list", shape)
+    (entry,) = [entry for entry in reading.rows if row.id in entry.ids]
+    assert change is RowChange.ADDED
+    assert entry.title.rstrip(".") == row.cells.title.rstrip(".")
+    assert removed_from(after, row, "list", shape=shape)[0] == data
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_cell_is_changed_and_nothing_else(name: str) -> None:
+    data = LISTS[name].text.encode()
+    shape = learned(data)
+    entry = read_entries(data, "list", shape).rows[0]
+    change = CellChange(
+        entry.ids[0] if entry.ids else None, entry.title, "title", entry.title, "Another *Title* for the Paper"
+    )
+
+    after = with_cell(data, change, "list", shape)
+
+    assert read_entries(after, "list", shape).rows[0].title == "Another *Title* for the Paper"
+    assert len(set(after.split(b"\n")) ^ set(data.split(b"\n"))) == 2
+
+
+def test_a_link_is_changed_in_bullets_too() -> None:
+    data = LISTS["nested bullets"].text.encode()
+    shape = learned(data)
+    entry = read_entries(data, "list", shape).rows[1]
+    change = CellChange(entry.ids[0], entry.title, LINK, entry.ids[0].native, "2501.00099")
+
+    assert with_cell(data, change, "list", shape) == data.replace(b"2501.00011", b"2501.00099")
+
+
+@pytest.mark.parametrize("data", EVERY.values(), ids=EVERY)
+def test_writing_to_the_file_is_one_commit_s_worth(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "list.md"
+    path.write_bytes(data)
+    catalog = MarkdownCatalog(path, "W", "w@example.org", shape=learned(data))
+
+    change = catalog.add(NEW, NOON)
+    assert change == added(change.number)
+    assert catalog.preview(NEW)
+    assert catalog.remove(NEW, NOON) == removed(change.number)
+    assert path.read_bytes() == data
