@@ -41,7 +41,7 @@ from benchmarks.label_reader import LABELS, STREAM, LabelReader, levels, papers_
 from watcher.adapters.sources.jsonl import PaperFile  # noqa: E402
 from watcher.adapters.store import tables as t  # noqa: E402
 from watcher.bootstrap import Watcher  # noqa: E402
-from watcher.bootstrap.files import style_of  # noqa: E402
+from watcher.bootstrap.files import styles_of  # noqa: E402
 from watcher.domain.papers.topic import Topic  # noqa: E402
 from watcher.domain.screening.label import BELONGS  # noqa: E402
 from watcher.domain.screening.line import Line  # noqa: E402
@@ -119,15 +119,15 @@ class Days:
         return found
 
     @cached_property
-    def _style(self) -> Style:
-        return style_of(self.settings("none"))
+    def _styles(self) -> dict[str, Style]:
+        return styles_of(self.settings("none"))
 
     def opened(self, name: str, day: date, model: LabelReader) -> tuple[Watcher, Pipeline]:
         """A deployment on a morning. Lines, which no seed changes, are made once."""
         now = datetime(day.year, day.month, day.day, 5, tzinfo=UTC)
         source = PaperFile(self._folder / "today.jsonl")
         watcher = Watcher(self.settings(name), sources=[source], model=model, clock=lambda: now, enrichers=())
-        watcher.style = self._style
+        watcher.styles = self._styles
         return watcher, Pipeline(replace(watcher.pipeline.deps, lines={self.topic.slug: Remembered(self.topic)}))
 
     def run(self, day: date, model: LabelReader) -> Found:

@@ -60,6 +60,7 @@ def card(number: int = 1, of: Paper | None = None, **changes: Any) -> Card:
             threshold=3,
             prompt="p",
             model="m",
+            label="世界モデルとして使う",
         ),
         summary=summary,
         cells=cells_of(shown, summary),

@@ -23,6 +23,7 @@ TOPIC = Topic(
     fold_at=2,
     groups=(),
     criteria="A paper belongs when it ties a language model to a model of a world.",
+    labels={letter: f"基準{letter}" for letter in "abcdefg"},
 )
 
 

@@ -19,7 +19,7 @@ from benchmarks.blind_verification import SUMMARIES, Case, drawn
 from tests.corruption import VERDICTS, WRAPPINGS, Entries
 from tests.factories import NOW, a_screening, a_topic
 from tests.servers.llm_verify import all_ok, ok, sentences_in, wrong
-from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
+from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.store import SqlStore
@@ -160,7 +160,7 @@ def _one_run(store: SqlStore, folder: Path, topic: Topic, model: Verifier) -> No
     waiting = store.papers.to_screen(topic.slug, 1000)
     store.papers.add_screenings([(each.number, a_screening()) for each in waiting], topic.slug, NOW)
     deps = Dependencies(
-        options=Options([topic], SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLE),
+        options=Options([topic], SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLES),
         sources=list,
         catch_up=_nothing_to_catch_up,
         screens={},

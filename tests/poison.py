@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.day import papers
 from tests.factories import NOW, a_screening, a_topic, an_announcement
 from tests.servers.llm import FILTERED, NO_MESSAGE, RESET, Behavior, LlmServer, failing, saying
-from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
+from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.cached import CachedModel
@@ -122,7 +122,7 @@ def line(folder: Path, store: SqlStore, topics: tuple[Topic, ...] = (TOPIC,), **
         made = Line(store, server, None)  # type: ignore[arg-type]
         durable = CachedModel(model, store.replies, store.locks, lambda: made.now)
         values = {
-            "options": Options(topics, SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLE),
+            "options": Options(topics, SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLES),
             "sources": list,
             "catch_up": nothing_to_catch_up,
             "screens": dict[str, Screen](),

@@ -13,7 +13,7 @@ from tests.day import TOPIC, candidate
 from tests.factories import NOW
 from tests.servers.llm import RECORDED
 from tests.servers.llm_verify import all_ok, ok, sentences_in, wrong
-from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
+from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
 from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.adapters.store import SqlStore
@@ -26,7 +26,7 @@ from watcher.ports import Reply, Request
 
 PAPER = "2606.27483"
 PASSES = RECORDED.with_name("triage_verify_2026-06-29.jsonl")
-OPTIONS = Options([TOPIC], SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLE)
+OPTIONS = Options([TOPIC], SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLES)
 RELEVANCE = Relevance(4, "b", "世界モデルを計画に使う。", relevant=True, threshold=3, prompt="p", model="m")
 AD = "This paper won the best paper award of the year."
 

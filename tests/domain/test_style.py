@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.shipped import ANALYZE, STYLE, STYLE_TOML
+from tests.shipped import ANALYZE, STYLE, STYLE_GUIDE, STYLE_TOML, TOPIC
 from watcher.domain.errors import ConfigError
 from watcher.domain.summaries.style import Style
 from watcher.domain.summaries.violations import violations
@@ -202,7 +202,7 @@ def test_a_hostile_text_is_checked_in_no_time(hostile: str) -> None:
     ],
 )
 def test_a_style_sheet_that_is_wrong_is_refused(change: tuple[str, str], words: str) -> None:
-    assert Style.read(STYLE.guide, STYLE_TOML, ANALYZE) == STYLE
+    assert Style.read(STYLE_GUIDE, STYLE_TOML, ANALYZE, TOPIC.vocabulary) == STYLE
     with pytest.raises(ConfigError, match=words):
         Style.read(STYLE.guide, STYLE_TOML.replace(*change), ANALYZE)
 

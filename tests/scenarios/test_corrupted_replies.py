@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from tests.cards import scored
 from tests.corruption import ENDLESS, FOREIGN_REASONS, HONEST, PAPERS, SCORES, SUMMARIES, VERDICTS, WRAPPINGS, Garbling
 from tests.factories import NOW, RUN, a_screening, a_topic
-from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
+from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.store import SqlStore, open_database
@@ -64,7 +64,7 @@ def another_topic(number: int) -> Topic:
 
 def line(store: SqlStore, topic: Topic, model: Garbling, folder: Path) -> Dependencies:
     return Dependencies(
-        options=Options([topic], SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLE, batch_size=8),
+        options=Options([topic], SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLES, batch_size=8),
         sources=list,
         catch_up=nothing_to_catch_up,
         screens={},

@@ -19,7 +19,7 @@ from tests.cards import real_papers
 from tests.factories import NOW, a_screening, a_topic
 from tests.poison import nothing_to_catch_up
 from tests.servers.llm_triage import honest_to, words_of
-from tests.shipped import SCORE_PROMPT, STYLE, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
+from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
 from tests.triage import ANSWERS, garbled
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
@@ -88,7 +88,7 @@ class Play:
         durable = CachedModel(self.model, self.store.replies, self.store.locks, lambda: self.now)
         return Dependencies(
             options=Options(
-                topics, SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLE, triage_batch=self.size
+                topics, SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLES, triage_batch=self.size
             ),
             sources=list,
             catch_up=nothing_to_catch_up,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +35,11 @@ class Desk:
         self.store.summaries.add(1, a_summary(), RUN, NOW)
         self.nudges = 0
         self.decide = CurationService(
-            self.store, lambda: NOW, self.nudge, STYLE, lambda _: MarkdownCatalog(folder / "catalog.md", "w", "w@x")
+            self.store,
+            lambda: NOW,
+            self.nudge,
+            defaultdict(lambda: STYLE),
+            lambda _: MarkdownCatalog(folder / "catalog.md", "w", "w@x"),
         )
 
     def nudge(self) -> None:

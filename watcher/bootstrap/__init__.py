@@ -5,7 +5,7 @@ that names adapters.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -125,11 +125,11 @@ class Watcher:
         )
 
     @cached_property
-    def style(self) -> Style:
-        """The style sheet of the catalog's Japanese cells."""
-        from watcher.bootstrap.files import style_of
+    def styles(self) -> Mapping[str, Style]:
+        """The style sheet of each topic's cells, by the topic's slug."""
+        from watcher.bootstrap.files import styles_of
 
-        return style_of(self.settings)
+        return styles_of(self.settings)
 
     @cached_property
     def curation(self) -> CurationService:
@@ -141,7 +141,7 @@ class Watcher:
 
         approvals = self.settings.values.slack.approvals
         return CurationService(
-            self.store, self.clock, self.events.decided, self.style, self._document_of, approvals, topics
+            self.store, self.clock, self.events.decided, self.styles, self._document_of, approvals, topics
         )
 
     @cached_property

@@ -8,7 +8,7 @@ from pathlib import Path
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import open_database
-from watcher.bootstrap.files import read_prompts, style_of
+from watcher.bootstrap.files import read_prompts, styles_of
 from watcher.bootstrap.models import SHARES
 from watcher.bootstrap.prefilters import shipped, shipped_file
 from watcher.bootstrap.sources import make_sources
@@ -25,7 +25,7 @@ def check(settings: Settings) -> None:
     Raises ConfigError listing every problem, one per line.
     """
     problems: list[str] = []
-    for load in (lambda: read_prompts(settings.config), lambda: style_of(settings)):
+    for load in (lambda: read_prompts(settings.config), lambda: styles_of(settings)):
         try:
             load()
         except ConfigError as error:

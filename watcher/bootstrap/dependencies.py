@@ -92,7 +92,7 @@ def _options(watcher: Watcher) -> Options:
         triage_prompt=triage_prompt,
         summary_prompt=summary_prompt,
         verify_prompt=verify_prompt,
-        style=watcher.style,
+        styles=watcher.styles,
         holidays=frozenset(values.sources.arxiv.holidays),
         window_hours=values.schedule.window_hours,
         arxiv=watcher.arxiv,

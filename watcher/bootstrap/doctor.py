@@ -239,13 +239,13 @@ _SIGNS = {
     "OPENAI_BASE_URL": "address",
 }
 
-# Two known papers, in words of our own: one about a world model, one not.
+# Two known papers, in words of our own.
 _PAPERS = (
     (
-        "1803.10122",
-        "World Models",
-        """An agent learns a model of its environment from what it sees. A small controller that is trained inside the
-        model's own predictions acts well in the real environment.""",
+        "1512.03385",
+        "Deep Residual Learning for Image Recognition",
+        """Layers of a deep network learn the difference from their input, which makes very deep networks easier to train.
+        Deeper networks of this form recognize images more accurately.""",
     ),
     (
         "1412.6980",

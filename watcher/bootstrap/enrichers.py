@@ -13,7 +13,7 @@ from watcher.adapters.enrich import github, hugging_face, openalex, semantic_sch
 from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore
-from watcher.bootstrap.files import style_of
+from watcher.bootstrap.files import styles_of
 from watcher.domain.catalog.attention import AttentionRule, Signal, Threshold
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import FeedError, WatcherError
@@ -109,4 +109,6 @@ def attention_rule(settings: Settings) -> AttentionRule:
 def make_refresh(settings: Settings, document: Catalog, metadata: Metadata, store: SqlStore) -> Refresh:
     """Build the weekly job that brings the catalog's citations, upvotes and venues up to date from the configured services."""
     enrichers = make_enrichers(settings, pages=True)
-    return Refresh(document, metadata, enrichers, attention_rule(settings), style_of(settings), store)
+    return Refresh(
+        document, metadata, enrichers, attention_rule(settings), styles_of(settings)[settings.topics[0].slug], store
+    )

@@ -1,4 +1,4 @@
-"""Loads prompts and the style sheet from the configuration folder."""
+"""Loads prompts and style sheets from the configuration folder."""
 
 from __future__ import annotations
 
@@ -25,10 +25,15 @@ def read_prompts(folder: Path) -> tuple[Prompt, Prompt, Prompt, Prompt]:
     )
 
 
-def style_of(settings: Settings) -> Style:
-    """Load the style sheet of the Japanese cells. Raises ConfigError."""
-    folder = settings.config / "style"
-    return Style.read(_text(folder / "ja.md"), _text(folder / "ja.toml"), Sudachi())
+def styles_of(settings: Settings) -> dict[str, Style]:
+    """Load the style sheet of every topic's cells, by the topic's slug. Raises ConfigError."""
+    folder, analyze = settings.config / "style", Sudachi()
+    return {
+        topic.slug: Style.read(
+            _text(folder / f"{topic.language}.md"), _text(folder / f"{topic.language}.toml"), analyze, topic.vocabulary
+        )
+        for topic in settings.topics
+    }
 
 
 def _text(path: Path) -> str:

@@ -43,7 +43,9 @@ def check(
     with open_watcher() as watcher:
         deps = watcher.pipeline.deps
         progress = _progress if sys.stderr.isatty() else None
-        seen = checked(deps.document.read(), watcher.metadata, watcher.style, progress)
+        seen = checked(
+            deps.document.read(), watcher.metadata, watcher.styles[watcher.settings.topics[0].slug], progress
+        )
         new = None
         if propose:
             run, now = new_run_id("check"), deps.clock()

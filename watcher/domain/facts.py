@@ -35,7 +35,7 @@ class Candidate:
 
     @property
     def key(self) -> str:
-        """The candidate's key in text form, e.g. `llm-x-world-models/arxiv:2306.12672`.
+        """The candidate's key in text form, e.g. `protein-design/arxiv:2306.12672`.
 
         The version is not part of it, because curators judge works, and a third of a day's feed is replacements.
         """
@@ -115,7 +115,8 @@ class Relevance:
     """The fact that a model judged a candidate against the criteria. It contains the threshold and prompt of its day;
     otherwise a changed threshold would reopen last year's papers and post them.
 
-    `model` is the name in the server's answer, `asked` the name in the request.
+    `model` is the name in the server's answer, `asked` the name in the request. `label` is what the topic called the
+    criterion then.
     """
 
     score: int
@@ -126,6 +127,7 @@ class Relevance:
     prompt: str
     model: str
     asked: str = ""
+    label: str = ""
 
 
 NO_QUOTE = "—"

@@ -139,7 +139,7 @@ class Scope:
 class Options:
     """The values of the settings. `arxiv` are the watched categories of arXiv's: without any, no announcement day needs
     an account; `watch` is what the sources are, `scope` that of a run which nobody bounds otherwise; `pushed_as` is how
-    pushes name each topic's catalog.
+    pushes name each topic's catalog, `styles` the style sheet of each topic's cells.
     """
 
     topics: Sequence[Topic]
@@ -147,7 +147,7 @@ class Options:
     triage_prompt: Prompt
     summary_prompt: Prompt
     verify_prompt: Prompt
-    style: Style
+    styles: Mapping[str, Style]
     holidays: AbstractSet[date] = frozenset()
     window_hours: int = 7
     arxiv: frozenset[str] = frozenset()

@@ -54,7 +54,7 @@ class SummaryWriter:
         return _doubtful_if_unchecked(first)
 
     def _write(self, candidate: Candidate, relevance: Relevance, attempt: int) -> Summary:
-        prompt, style = self.options.summary_prompt, self.options.style
+        prompt, style = self.options.summary_prompt, self.options.styles[self.topic.slug]
         summary = summarize(candidate, relevance, self.topic, self.model, prompt, style, attempt)
         return self._verified(summary, candidate, attempt)
 
@@ -71,7 +71,7 @@ class SummaryWriter:
         before = _of(first)
         if not before.wrong:
             return first
-        prompt, style = self.options.summary_prompt, self.options.style
+        prompt, style = self.options.summary_prompt, self.options.styles[self.topic.slug]
         try:
             mended = repair(
                 first, before.wrong, candidate, relevance, self.topic, self.model, prompt, style, attempt=attempt

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import Field, field_validator, model_validator
 
 from watcher.domain.papers.paper import AnnounceType
-from watcher.domain.papers.topic import KeywordGroup, Theme, Topic
+from watcher.domain.papers.topic import KeywordGroup, Theme, Topic, Vocabulary
 from watcher.settings.catalog_shape import CatalogTable
 from watcher.settings.values import Strict, read_model, read_toml
 
@@ -31,6 +31,16 @@ class Words(Strict):
     words: tuple[Annotated[str, Field(min_length=2)], ...] = Field(min_length=1)
 
 
+class StyleWords(Strict):
+    """Schema of [style] in a topic file: what the topic adds to the style sheet of its cells."""
+
+    terms: tuple[str, ...] = ()
+    abbreviations: str = ""
+    example: str = ""
+    preferred: dict[str, str] = Field(default_factory=dict)
+    aliases: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
 class TopicFile(Strict):
     """Schema of config/topics/<slug>.toml."""
 
@@ -44,6 +54,11 @@ class TopicFile(Strict):
     fold_at: int = Field(ge=0, le=4)
     groups: tuple[Group, ...] = Field(min_length=1)
     themes: tuple[Words, ...] = ()
+    labels: dict[Annotated[str, Field(pattern="^[a-z]$")], Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
+    style: StyleWords = StyleWords()
+    language: str = Field(default="ja", pattern="^[a-z]{2}$")
 
     @field_validator("catalog", mode="before")
     @classmethod
@@ -82,4 +97,7 @@ def read_topic(path: Path, problems: list[str]) -> Topic | None:
         team=parsed.team,
         themes=tuple(Theme(t.name, t.words, t.crossed) for t in parsed.themes),
         triage=triage.read_text(encoding="utf-8").strip() if triage.is_file() else "",
+        labels=parsed.labels,
+        vocabulary=Vocabulary(**parsed.style.model_dump()),
+        language=parsed.language,
     )

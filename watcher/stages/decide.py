@@ -4,7 +4,7 @@ Carrying it out is left to the stage "catalog".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from watcher.domain.curation.card import Card, CardState, Digest
@@ -30,7 +30,7 @@ class CurationService:
     """Service for cards (implements ports.Curation).
 
     `decided` is called after every change, so that it is carried out soon; `approvals` is how many curators must agree
-    before a paper is added. With `topics`, cards of other topics do not exist for this service, because they belong to
+    before a paper is added; `styles` are the style sheets by topic. With `topics`, cards of other topics do not exist for this service, because they belong to
     another group.
     """
 
@@ -39,7 +39,7 @@ class CurationService:
         store: Store,
         clock: Clock,
         decided: Callable[[], None],
-        style: Style,
+        styles: Mapping[str, Style],
         document_of: Callable[[str], Catalog],
         approvals: int = 1,
         topics: Sequence[Topic] | None = None,
@@ -47,7 +47,7 @@ class CurationService:
         self._store = store
         self._clock = clock
         self._decided = decided
-        self._style = style
+        self._styles = styles
         self._document_of = document_of
         self._topics = None if topics is None else frozenset(topic.slug for topic in topics)
         self._approvals = approvals
@@ -155,10 +155,11 @@ class CurationService:
         """The rules of the style sheet that edited cells break, except those about quotes, which the model chose and
         not the curator.
         """
-        paper = self.card(number).candidate.paper
+        candidate = self.card(number).candidate
+        paper = candidate.paper
         source = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
         terms = tuple(term for term in cells.categories.split("、") if term)
-        found = violations(cells.summary.strip(), terms, (), source, self._style)
+        found = violations(cells.summary.strip(), terms, (), source, self._styles[candidate.topic])
         return tuple(hint for hint in found if hint.code != "quote")
 
     def preview(self, number: int, cells: Cells) -> str:

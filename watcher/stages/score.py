@@ -22,7 +22,6 @@ from watcher.domain.replies import read_object, stands
 from watcher.domain.screening.gist import Gist
 from watcher.domain.text import clipped, narrow, visible
 from watcher.ports import Batch, Failure, LanguageModel, Reply, Request
-from watcher.words_ja.common import CRITERION
 
 STAGE = "score"
 GAPS = frozenset({"criteria"})
@@ -99,7 +98,8 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
     missed: list[Failure] = []
     for candidate in batch.candidates:
         try:
-            verdict = _agreed(answers.pop(candidate.paper.id.native, []), candidate.paper if echoed else None)
+            said = answers.pop(candidate.paper.id.native, [])
+            verdict = _agreed(said, candidate.paper if echoed else None, topic.labels)
         except BadReply as error:
             missed.append(Failure(STAGE, candidate.number, str(error)))
             continue
@@ -112,6 +112,7 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
             prompt=made_from(request),
             model=reply.model or model.name,
             asked=model.name,
+            label=topic.labels.get(verdict.criterion, ""),
         )
         found.append((candidate.number, relevance))
     # Without any verdict the reply fails as a whole, and the batch is halved until the paper that spoils it is alone.
@@ -155,10 +156,15 @@ def made_from(request: Request) -> str:
 
 
 def inherited(relevance: Relevance, topic: Topic) -> Relevance:
-    """A verdict that was made for another topic or day, as a fact with this topic's threshold; paper version and prompt
-    are the same.
+    """A verdict that was made for another topic or day, as a fact with this topic's threshold and label; paper version
+    and prompt are the same.
     """
-    return replace(relevance, relevant=relevance.score >= topic.post_at, threshold=topic.post_at)
+    return replace(
+        relevance,
+        relevant=relevance.score >= topic.post_at,
+        threshold=topic.post_at,
+        label=topic.labels.get(relevance.criterion, ""),
+    )
 
 
 def _answers(reply: Reply) -> dict[str, list[Mapping[str, Any]]]:
@@ -197,10 +203,10 @@ def _base_id(value: object) -> str:
         return found[0] if len(found) == 1 else text[:40]
 
 
-def _agreed(entries: Sequence[Mapping[str, Any]], echoed: Paper | None) -> _Verdict:
+def _agreed(entries: Sequence[Mapping[str, Any]], echoed: Paper | None, labels: Mapping[str, str]) -> _Verdict:
     if echoed and not all(repeats_title(entry.get("title_words"), echoed) for entry in entries):
         raise BadReply("the answer under this id is about a paper of another title")
-    verdicts = [_verdict(entry) for entry in entries]
+    verdicts = [_verdict(entry, labels) for entry in entries]
     if not verdicts:
         raise BadReply("the answer leaves this paper out")
     if len({verdict.score for verdict in verdicts}) > 1:
@@ -218,13 +224,15 @@ def _if_one(said: Iterable[str]) -> str:
     return values.pop() if len(values) == 1 else ""
 
 
-def _verdict(entry: Mapping[str, Any]) -> _Verdict:
-    """The score decides. Criterion and reason are shown beside it: what they should not be is left out or cut."""
+def _verdict(entry: Mapping[str, Any], labels: Mapping[str, str]) -> _Verdict:
+    """The score decides. Criterion and reason are shown beside it: what they should not be is left out or cut. Where no
+    criterion has a label, any letter is taken.
+    """
     letter, reason = entry.get("criterion"), entry.get("reason_ja")
     match = _LETTER.fullmatch(narrow(letter).strip().lower()) if isinstance(letter, str) else None
     return _Verdict(
         _score(entry.get("score")),
-        match[1] if match and match[1] in CRITERION else "",
+        match[1] if match and (not labels or match[1] in labels) else "",
         clipped(visible(reason), _LONGEST_REASON) if isinstance(reason, str) else "",
     )
 

@@ -24,7 +24,6 @@ from watcher.domain.summaries.verification import source_of
 from watcher.domain.summaries.violations import unsupported, violations
 from watcher.domain.text import encodable, fold, visible
 from watcher.ports import LanguageModel, Reply, Request
-from watcher.words_ja.common import CRITERION
 
 STAGE = "summarize"
 GAPS = frozenset({"style", "terms", "theme"})
@@ -60,6 +59,7 @@ _REPAIR = {
 _NOT_BORNE_OUT = (
     "sentence {v.number} says 「{v.words}」, which the abstract does not bear out ({v.fault}): {v.reason_ja}"
 )
+_NO_TERMS = "(none yet: choose short, general ones)"
 _UNREADABLE = (Violation("reply"),)
 _LONGEST_ANSWER = 2000  # characters; beyond it is no summary but a runaway, and not worth checking
 _MOST_ITEMS = 10  # categories or quotes; the prompt asks for a few, and each is checked and shown
@@ -154,11 +154,11 @@ def _with_reason(summary: Summary, paper: Paper, relevance: Relevance, topic: To
 def _question(
     candidate: Candidate, relevance: Relevance, topic: Topic, prompt: Prompt, style: Style, attempt: int
 ) -> Request:
-    tie = CRITERION.get(relevance.criterion)
+    tie = topic.labels.get(relevance.criterion)
     chosen = f"\n\nThe catalog wants it for: {tie}" if tie else ""
     return Request(
         stage=STAGE,
-        system=prompt.fill(theme=topic.title, style=style.guide, terms="、".join(style.terms)),
+        system=prompt.fill(theme=topic.title, style=style.guide, terms="、".join(style.terms) or _NO_TERMS),
         user=quoted(candidate.paper) + chosen,
         schema_name="summary",
         schema=SCHEMA,

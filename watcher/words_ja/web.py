@@ -21,7 +21,6 @@ from watcher.words_ja import failures, handover, report
 from watcher.words_ja import report as audit
 from watcher.words_ja.common import (
     CELL,
-    CRITERION,
     PRESENT,
     SOURCE_STATE,
     VERDICT,
@@ -158,11 +157,6 @@ def moment(value: datetime) -> str:
     """A time in Tokyo, e.g. 6月30日 14:05."""
     local = value.astimezone(JST)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
-
-
-def criterion(letter: str) -> str:
-    """The text of a topic's criterion by its letter; an unknown letter is shown as it is."""
-    return CRITERION.get(letter, letter)
 
 
 def score_spoken(score: int) -> str:

@@ -18,14 +18,12 @@ from watcher.adapters.store import SqlStore
 from watcher.domain.curation.card import CardState
 from watcher.domain.curation.reactions import Observation, Reaction, ReactionOutcome, Sighting
 from watcher.domain.facts import CardPosted, Decision, Revision, Verdict
-from watcher.domain.summaries.style import Style
 from watcher.ports import Curation
 from watcher.stages.decide import CurationService
 
 DESK = "slack"
 EMOJI = {"white_check_mark": Verdict.APPROVE, "x": Verdict.REJECT, "clock3": Verdict.LATER, "thumbsup": Verdict.APPROVE}
 YES, NO, LATER = list(EMOJI)[:3]
-_STYLE = Style("", 1, 300, 0.1, (), {}, {}, {}, (), (), lambda _: ())
 
 
 def given_by(who: str, emoji: str, *, may: bool = True) -> Reaction:
@@ -95,7 +93,7 @@ def stored(store: SqlStore, approvals: int = 1) -> Channel:
     number, clock = with_card(store), Ticking()
     store.cards.add(number, CardPosted(DESK, "C/1", NOW), store.cards.get(number).etag, RUN)
     refuse: Callable[[str], object] = lambda _: None  # noqa: E731 - no catalog is asked
-    service = CurationService(store, clock, lambda: None, _STYLE, refuse, approvals)  # type: ignore[arg-type]
+    service = CurationService(store, clock, lambda: None, {}, refuse, approvals)  # type: ignore[arg-type]
     return Channel(service, number, clock)
 
 

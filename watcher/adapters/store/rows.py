@@ -127,7 +127,15 @@ def relevance_or_none(row: sa.Row[Any]) -> Relevance | None:
 def relevance(row: sa.Row[Any]) -> Relevance:
     """Convert a `relevances` row to a fact."""
     return Relevance(
-        row.score, row.criterion, row.reason_ja, row.relevant, row.threshold, row.prompt, row.model, row.asked
+        row.score,
+        row.criterion,
+        row.reason_ja,
+        row.relevant,
+        row.threshold,
+        row.prompt,
+        row.model,
+        row.asked,
+        row.label,
     )
 
 

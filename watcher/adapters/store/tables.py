@@ -314,6 +314,7 @@ relevances = sa.Table(
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("asked", sa.Text, nullable=False, server_default=""),
+    sa.Column("label", sa.Text, nullable=False, server_default=""),
     run_column(),
     when_column(index=True),
 )

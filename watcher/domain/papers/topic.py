@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from watcher.domain.catalog.shape import Shape
@@ -14,7 +14,7 @@ from watcher.domain.papers.paper import AnnounceType, Paper
 OTHER_SOURCES: Final = frozenset({"biorxiv"})
 """Sources beside arXiv. Their categories begin with the source's name and a dot."""
 
-_JOINT = r"[\s\-\u2010-\u2015]*"  # "world model", "world-model", "worldmodel", across a line break
+_JOINT = r"[\s\-\u2010-\u2015]*"  # "data set", "data-set", "dataset", across a line break
 _PLURAL = "(?:'?s|es)?"
 
 
@@ -69,11 +69,28 @@ class Theme:
 
 
 @dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a topic adds to the style sheet of its cells; what is empty stays as the sheet has it.
+
+    `terms` are the research categories to reuse. `abbreviations` and `example` stand in the guide for the model: usual
+    abbreviations, and a summary as it should be. `preferred` maps a spelling to the preferred one, `aliases` an
+    abbreviation to the phrases for it.
+    """
+
+    terms: tuple[str, ...] = ()
+    abbreviations: str = ""
+    example: str = ""
+    preferred: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """A subject that is watched.
 
     `post_at` is the score (0–4) from which a card is posted, `fold_at` the score from which the digest lists the paper.
     `criteria` is what belongs, `triage` what could belong where only one line of a paper is read ("" for the criteria).
+    `labels` are what the letters of the criteria are called on cards; `language` is that of the catalog's cells.
     `channel` and `catalog` are where its cards and rows go, `team` is the Slack workspace that sees it; "" stands for
     the default of the deployment. `shape` is how the catalog's file holds its entries, None if that was not learned.
     """
@@ -92,6 +109,9 @@ class Topic:
     themes: tuple[Theme, ...] = ()
     triage: str = ""
     shape: Shape | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    vocabulary: Vocabulary = Vocabulary()
+    language: str = "ja"
 
     def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
         """Whether a paper announced with this type is a candidate for the topic."""

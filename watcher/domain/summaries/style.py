@@ -9,11 +9,18 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from string import Template
 from typing import Any
 
 from watcher.domain.errors import ConfigError
+from watcher.domain.papers.topic import Vocabulary
 from watcher.domain.summaries.japanese_style import Analyze
 from watcher.domain.text import narrow
+
+GAPS = frozenset({"abbreviations", "example"})
+"""The placeholders of a style guide, which a topic may fill in its own way."""
+
+_NOTHING = Vocabulary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +46,27 @@ class Style:
     analyze: Analyze = field(compare=False)
 
     @classmethod
-    def read(cls, guide: str, numbers_toml: str, analyze: Analyze) -> Style:
-        """Parse the style guide and its TOML. Raises ConfigError for anything missing, unknown or of a wrong type."""
+    def read(cls, guide: str, numbers_toml: str, analyze: Analyze, own: Vocabulary = _NOTHING) -> Style:
+        """Parse the style guide and its TOML, and add a topic's own words. Raises ConfigError for anything missing, unknown
+        or of a wrong type.
+        """
         about = "style/*.toml"
         try:
             table: dict[str, Any] = tomllib.loads(numbers_toml)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(str(error), about=about) from None
-        wanted = {field.name for field in fields(cls)} - {"guide", "analyze"}
+        wanted = {field.name for field in fields(cls)} - {"guide", "analyze"} | GAPS
         if wrong := wanted ^ table.keys():
             raise ConfigError(f"missing or unknown: {', '.join(sorted(wrong))}", about=about)
         try:
             style = cls(
-                guide=guide.strip(),
+                guide=Template(guide.strip()).safe_substitute({gap: getattr(own, gap) or table[gap] for gap in GAPS}),
                 shortest=int(table["shortest"]),
                 longest=int(table["longest"]),
                 least_kana=float(table["least_kana"]),
-                terms=tuple(table["terms"]),
-                aliases=_lists(table["aliases"]),
-                preferred={str(spelling): str(term) for spelling, term in table["preferred"].items()},
+                terms=own.terms or tuple(table["terms"]),
+                aliases={**_lists(table["aliases"]), **own.aliases},
+                preferred={str(k): str(v) for k, v in table["preferred"].items()} | dict(own.preferred),
                 absolutes=_lists(table["absolutes"]),
                 hedges=tuple(table["hedges"]),
                 hedged=tuple(table["hedged"]),

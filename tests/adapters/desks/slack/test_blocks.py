@@ -37,7 +37,6 @@ from watcher.domain.facts import (
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import CRITERION
 
 
 def states(of: Card) -> list[Card]:
@@ -126,7 +125,7 @@ def test_a_card_shows_what_a_curator_needs_to_decide() -> None:
     shown = recorded_cards()[0]
     text = seen(shown)
 
-    for part in (shown.cells.summary, scored(shown).reason_ja, CRITERION["e"], "Egor Bogomolov", "cs.AI, cs.SE"):
+    for part in (shown.cells.summary, scored(shown).reason_ja, scored(shown).label, "Egor Bogomolov", "cs.AI, cs.SE"):
         assert part in text
     assert "関連度 *4* / 4" in text
     assert shown.cells.venue in text

@@ -13,7 +13,6 @@ from watcher.domain.text import visible
 from watcher.words_ja import handover
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import (
-    CRITERION,
     DISAGREEMENT,
     anomaly,
     disagreement,
@@ -92,7 +91,7 @@ def _judgement(card: Card) -> str:
     """Why this card is here: score, criterion, categories, kind of announcement."""
     return _joined(
         words.score(card.relevance.score) if card.relevance else handover.UNSCORED,
-        CRITERION.get(card.relevance.criterion, "") if card.relevance else "",
+        safe(card.relevance.label, 80) if card.relevance else "",
         safe(", ".join(card.candidate.paper.categories), 120),
         _origin(card),
     )

@@ -267,6 +267,7 @@ def _judging() -> None:
         sa.Column("prompt", sa.String(64), nullable=False),
         sa.Column("model", sa.Text, nullable=False),
         sa.Column("asked", sa.Text, nullable=False, server_default=""),
+        sa.Column("label", sa.Text, nullable=False, server_default=""),
         _run(),
         _at(index=True),
     )
