@@ -37,8 +37,8 @@ def test_screening_and_score_are_far_apart(probability: float | None, score: int
 
 
 def test_the_words_say_which_way_it_goes() -> None:
-    assert disagreement(0.004, 4) == "選別では可能性が低い（1%未満）と見ましたが、採点は4でした。"
-    assert disagreement(0.87, 1) == "選別では可能性が高い（87%）と見ましたが、採点は1でした。"
+    assert disagreement(0.004, 4) == "事前選別では可能性が低い（1%未満）と見ましたが、採点は4でした。"
+    assert disagreement(0.87, 1) == "事前選別では可能性が高い（87%）と見ましたが、採点は1でした。"
 
 
 def test_a_card_at_either_desk_says_so_and_another_does_not() -> None:
