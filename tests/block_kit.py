@@ -21,7 +21,9 @@ _ELEMENTS = {"button", "plain_text_input", "checkboxes", "radio_buttons", "overf
 _PLAIN = {"button": ("text",), "header": ("text",), "input": ("label",), "static_select": ("placeholder",)}
 _MOST_OPTIONS = {"overflow": 5, "checkboxes": 10, "radio_buttons": 10, "static_select": 100}
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
-_LINK = re.compile(r"<(https://arxiv\.org/abs/[\w./-]+)\|[^<>\n]+>")
+_READINGS = r"https://arxiv\.org/(?:abs|pdf|html)/[\w./-]+|https://www\.alphaxiv\.org/abs/[\w./-]+"
+_PERMALINK = r"https://[\w-]+\.slack\.com/archives/\w+/p\d+(?:\?thread_ts=[\d.]+&amp;cid=\w+)?"
+_LINK = re.compile(rf"<({_READINGS}|{_PERMALINK})\|[^<>\n]+>")
 
 
 def units(text: str) -> int:

@@ -123,3 +123,43 @@ def test_a_long_day_stands_in_the_digests_thread(live: Deployment, slack: LocalS
     assert threads == [""] * 4 + [digest] * 4
     assert set(cards(slack)) == RELEVANT
     assert words.threaded(3, 4) in str(slack.posts()[0]["blocks"])
+
+
+def permalinks(slack: LocalSlack, digest: int = 0) -> set[str]:
+    """The messages to which the digest leads, by ts."""
+    found = re.findall(r"/archives/C01PAPERS/p(\d{10})(\d{6})", str(slack.posts()[digest]["blocks"]))
+    return {f"{seconds}.{rest}" for seconds, rest in found}
+
+
+def test_the_digest_is_edited_once_with_links_to_the_cards(
+    live: Deployment, slack: LocalSlack, proxy: SlackProxy
+) -> None:
+    assert live("run").code == 0
+
+    assert permalinks(slack) == {post["ts"] for post in cards(slack).values()}
+    assert proxy.calls["chat.update"] == 1
+    assert live("digest").code == 0
+    assert proxy.calls["chat.update"] == 1
+
+
+def test_what_ended_between_cards_and_links_is_made_up_for_also_on_another_day(
+    live: Deployment, slack: LocalSlack, proxy: SlackProxy
+) -> None:
+    proxy.fail("chat.update", "broken")
+    assert live.run().code == 1
+    assert permalinks(slack) == set()
+
+    live("digest", "--now", "2026-06-30T00:30:00+00:00")
+
+    assert permalinks(slack) == {post["ts"] for post in cards(slack).values()}
+    assert len(cards(slack)) == 7
+
+
+def test_reminder_and_search_lead_to_the_cards(live: Deployment, slack: LocalSlack) -> None:
+    assert live.run().code == 0
+    ts = {post["ts"].replace(".", "") for post in cards(slack).values()}
+
+    live("digest", "--now", "2026-07-05T00:30:00+00:00")
+
+    reminder = str(slack.posts()[-1]["blocks"])
+    assert set(re.findall(r"/archives/C01PAPERS/p(\d+)", reminder)) == ts

@@ -65,6 +65,11 @@ class MemoryDesk:
         self._may_fail(_topic_of(message))
         self._show(ref, message)
 
+    def link(self, ref: str, below: str = "") -> str:
+        """Nothing here has a URL."""
+        del ref, below
+        return ""
+
     def answers(self, refs: Collection[str]) -> Answers:
         """Nobody reacts here."""
         del refs

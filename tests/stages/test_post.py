@@ -56,6 +56,10 @@ class ForgetfulDesk:
         assert isinstance(shown, Card | Digest)
         self.updates.append(f"{ref} {shown.state if isinstance(shown, Card) else shown.scored}")
 
+    def link(self, ref: str, below: str = "") -> str:
+        del ref, below
+        return ""
+
     def answers(self, refs: Collection[str]) -> Answers:
         del refs
         return Answers()

@@ -287,11 +287,14 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class CardPosted:
-    """The fact that a card was posted to a desk; `ref` is the desk's own address of the message."""
+    """The fact that a card was posted to a desk; `ref` is the desk's own address of the message, `below` that of the
+    digest in whose thread it is, "" for none.
+    """
 
     desk: str
     ref: str
     at: datetime
+    below: str = ""
 
 
 class RowChange(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -34,8 +34,11 @@ def post(run: Run, topic: Topic) -> None:
     """Open the day with its digest, then show a card for every summary. A run about some candidates shows their cards."""
     whole = run.scope.only is None
     if whole:
+        _link_earlier(run, topic)
         _post_digest(run, topic)
     _post_cards(run, topic)
+    if whole:
+        _post_digest(run, topic)  # with links to the cards that stand now
     if whole and run.deps.options.remind_after_days:
         _remind(run, topic)
 
@@ -51,6 +54,23 @@ def _post_digest(run: Run, topic: Topic) -> None:
             post_digest(unit, run.deps.desk, run.store, now=run.clock(), skip_quiet=skip)
 
         run.each("post", [digest], show, topic)
+
+
+def _link_earlier(run: Run, topic: Topic) -> None:
+    """Give the digest of an earlier day the links that it lacks because a run ended between it and its cards."""
+    desk, store = run.deps.desk, run.store
+    earlier = store.digests.last(topic.slug, before=run.clock().astimezone(TOKYO).date())
+    ref = store.outbox.sent(f"{earlier[0].key}/{desk.name}") if earlier else None
+    if earlier is None or not ref:
+        return
+    digest, at = earlier
+    linked = with_links(digest, run.deps)
+
+    def show(unit: Digest) -> None:
+        desk.update(ref, lambda: unit)
+        store.digests.put(unit, ref, at)
+
+    run.each("post", [linked] if linked.links.keys() - digest.links.keys() else [], show, topic)
 
 
 def _post_cards(run: Run, topic: Topic) -> None:
@@ -108,14 +128,34 @@ def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | Non
     )
     if earlier is None or earlier[0].day.year != day.year:
         digest = replace(digest, unlisted_year=unlisted_year(day, deps.options.holidays))
-    return replace(digest, brief=deps.options.quiet == "brief" and digest.quiet)
+    return with_links(replace(digest, brief=deps.options.quiet == "brief" and digest.quiet), deps)
+
+
+def with_links(digest: Digest, deps: Dependencies) -> Digest:
+    """The digest with the addresses of the cards that stand, of the papers that it names."""
+    numbers = {paper.url: paper.number for paper in digest.found}
+    for notice in digest.notices:
+        numbers.setdefault(notice.url, deps.store.papers.number_of(notice.paper, digest.topic) or 0)
+    if not any(numbers.values()):
+        return digest
+    links = card_links(deps)
+    return replace(digest, links={url: links[number] for url, number in numbers.items() if number in links})
+
+
+def card_links(deps: Dependencies) -> Mapping[int, str]:
+    """The URLs of cards at the desk, by candidate number; without those that have none."""
+    desk = deps.desk
+    links = {number: desk.link(ref, below) for number, (ref, below) in deps.store.cards.places(desk.name).items()}
+    return {number: url for number, url in links.items() if url}
 
 
 def build_reminder(topic: Topic, deps: Dependencies, now: datetime) -> Reminder:
     """The cards that have stood open for longer than they should."""
     limit = timedelta(days=deps.options.remind_after_days)
     overdue = deps.store.cards.overdue(topic.slug, deps.desk.name, now - limit)
-    return Reminder(now.astimezone(TOKYO).date(), topic.slug, deps.options.remind_after_days, tuple(overdue))
+    links = card_links(deps) if overdue else {}
+    cards = tuple(replace(card, card=links.get(card.number, "")) for card in overdue)
+    return Reminder(now.astimezone(TOKYO).date(), topic.slug, deps.options.remind_after_days, cards)
 
 
 def _known_to(notices: Sequence[Notice], topic: Topic, deps: Dependencies) -> tuple[Notice, ...]:

@@ -139,8 +139,8 @@ class Inquiries(Protocol):
     def cards(self) -> Sequence[Card]:
         """All cards of these topics, newest day first, best score first within a day."""
 
-    def refs(self) -> Mapping[int, str]:
-        """The addresses (refs) of cards at the desk, by candidate number."""
+    def links(self) -> Mapping[int, str]:
+        """The URLs of cards at the desk, by candidate number; without those that have none."""
 
     def preferences(self, person: str) -> Sequence[str]:
         """The choices that a person has stored about what their Home tab shows."""

@@ -404,8 +404,8 @@ class CardStore(Protocol):
     def revise(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
         """Record edited cells together. Raises EditConflict if the cells changed since `based_on` (optimistic locking)."""
 
-    def refs(self, desk: str) -> Mapping[int, str]:
-        """The addresses (refs) of cards at a desk, by candidate number."""
+    def places(self, desk: str) -> Mapping[int, tuple[str, str]]:
+        """Where cards are at a desk, by candidate number: the ref, and the ref of the digest whose thread they are in."""
 
     def at(self, desk: str, ref: str) -> int | None:
         """The candidate whose card has this address (ref) at a desk, or None."""

@@ -196,6 +196,9 @@ class Desk(Protocol):
         several updates the last one shows the latest state. Idempotent.
         """
 
+    def link(self, ref: str, below: str = "") -> str:
+        """The URL at which people find a message, in the thread `below` another if any; "" while that is not known."""
+
     def answers(self, refs: Collection[str]) -> Answers:
         """Read the reactions that people have left on messages. A desk without reactions finds none."""
 

@@ -17,7 +17,7 @@ from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, Paper
 from watcher.domain.papers.topic import Topic
 from watcher.domain.text import fold, narrow
 from watcher.pipeline.dependencies import Dependencies
-from watcher.pipeline.digest import build_digest
+from watcher.pipeline.digest import build_digest, card_links
 from watcher.ports import Found, Metadata, Nominee, RunReport
 from watcher.services.events import Events
 
@@ -109,8 +109,8 @@ class InquiryService:
     def cards(self) -> Sequence[Card]:
         return [card for topic in self.topics for card in self._store.cards.all(topic.slug)]
 
-    def refs(self) -> Mapping[int, str]:
-        return self._store.cards.refs(self._deps.desk.name)
+    def links(self) -> Mapping[int, str]:
+        return card_links(self._deps)
 
     def preferences(self, person: str) -> Sequence[str]:
         return self._store.preferences.get(person)

@@ -35,7 +35,7 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
     with about(**card.candidate.labels):
         ref, new = send_once(key, card, desk, store, now, below=below, topic=card.candidate.topic)
         # A card found there may show an older state; without an etag it counts as stale and is updated.
-        store.cards.add(number, CardPosted(desk.name, ref, now), card.etag if new else "", run)
+        store.cards.add(number, CardPosted(desk.name, ref, now, below), card.etag if new else "", run)
         _log.info("the card is posted", desk=desk.name, new=new)
 
 

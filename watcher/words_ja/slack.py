@@ -194,6 +194,16 @@ def borderline(count: int) -> str:
     return f"*惜しくも届かなかった論文*　{count}件"
 
 
+def disagreements(count: int) -> str:
+    """The heading of the papers on which prefilter and score disagree."""
+    return f"*事前選別と採点が食い違った論文*　{count}件"
+
+
+def apart(probability: float, score: int) -> str:
+    """What prefilter and score said about a paper on which they disagree."""
+    return f"（事前選別 {common.percent(probability)}・採点 {score}）"
+
+
 def notices(count: int) -> str:
     """The heading of the changes to known papers."""
     return f"*既知の論文の変更*　{count}件"
@@ -400,6 +410,7 @@ UNREADABLE = "カタログを読めなかったため、表示できませんで
 QUOTE = "根拠"
 NO_QUOTES = "（根拠として引かれた文はありません）"
 ABSTRACT = "要旨（原文）"
+ABSTRACT_PAGE = "arXiv"
 KEYWORDS = "当たった語"
 NO_SIMILAR = "近い論文は、カードにもカタログにも見つかりませんでした。"
 SIMILAR_NOTE = "題名・要旨・概要に出る語の近さ（TF-IDF、0〜100）で並べています。"

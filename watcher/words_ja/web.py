@@ -227,6 +227,11 @@ def cost(digest: Digest) -> str:
     return f"呼び出し{used.calls}回・{tokens:,}トークン{price}"
 
 
+def disagreements(count: int) -> str:
+    """The heading of the papers on which prefilter and score disagree."""
+    return f"事前選別と採点が食い違った論文（{count}本）"
+
+
 def borderline(count: int) -> str:
     """The heading of the papers just below the threshold."""
     return f"惜しくも届かなかった論文（{count}本）"

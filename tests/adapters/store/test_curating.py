@@ -7,13 +7,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from tests.adapters.store.steps import TOPIC, decide, passed, with_card
 from tests.factories import NOW, RUN, a_relevance, a_summary
 from watcher.adapters.store import SqlStore
+from watcher.adapters.store.tables import screenings
 from watcher.domain.curation.card import CardState
 from watcher.domain.errors import UsageError
-from watcher.domain.facts import CardPosted, CatalogRow, Revision, RowChange, Verdict, Violation
+from watcher.domain.facts import CardPosted, CatalogRow, Nomination, Revision, RowChange, Verdict, Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import Failure, Manner, RunReport
@@ -161,6 +163,24 @@ def test_the_digest_counts_what_happened_since_the_last_one(store: SqlStore) -> 
     assert [item.score for item in digest.borderline] == [2]
     assert digest.healthy
     assert (later.announced, later.scored, later.borderline) == (0, 0, ())
+
+
+def test_a_digest_names_what_has_a_card_and_each_other_paper_in_one_fold(store: SqlStore) -> None:
+    near, nil, forward, high = numbers = passed(store, *(f"2606.0000{n}" for n in range(1, 5)))
+    with store.database.write() as connection:
+        connection.execute(sa.update(screenings).values(probability=0.999))
+    scores = [(near, 2), (nil, 0), (forward, 2), (high, 4)]
+    store.scoring.add_relevances([(number, a_relevance(score)) for number, score in scores], [], RUN, NOW)
+    store.nominations.add([forward], Nomination("hana", NOW, "web"), RUN)
+    for number in (forward, high):
+        store.summaries.add(number, a_summary(), RUN, NOW)
+
+    digest = store.digests.gather(TOPIC, NOW.date(), None, recorded=False)
+
+    assert [one.number for one in digest.found] == [high, forward]
+    assert [one.number for one in digest.borderline] == [near]
+    assert [one.number for one in digest.disagreements] == [nil]
+    assert len(numbers) == 4
 
 
 def test_a_digest_is_not_healthy_while_papers_wait_for_a_score(store: SqlStore) -> None:

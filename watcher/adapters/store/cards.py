@@ -133,7 +133,7 @@ class Cards(Part, CardStore):
     def add(self, number: int, posted: CardPosted, etag: str, run: str) -> None:
         where = {"candidate": number, "desk": posted.desk}
         with self._database.write() as connection:
-            self._database.insert_new(connection, t.cards, [{**where, "ref": posted.ref, "at": posted.at, "run": run}])
+            self._database.insert_new(connection, t.cards, [{**where, **_posted(posted), "run": run}])
             self._database.replace(connection, t.shown_etags, {**where, "etag": etag})
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
@@ -235,10 +235,10 @@ class Cards(Part, CardStore):
             values = [{**dataclasses.asdict(revision), "candidate": number} for revision in revisions]
             self._database.insert_new(connection, t.revisions, values)
 
-    def refs(self, desk: str) -> Mapping[int, str]:
-        query = sa.select(t.cards.c.candidate, t.cards.c.ref).where(t.cards.c.desk == desk)
+    def places(self, desk: str) -> Mapping[int, tuple[str, str]]:
+        query = sa.select(t.cards.c.candidate, t.cards.c.ref, t.cards.c.below).where(t.cards.c.desk == desk)
         with self._database.read() as connection:
-            return {row.candidate: row.ref for row in connection.execute(query)}
+            return {row.candidate: (row.ref, row.below) for row in connection.execute(query)}
 
     def at(self, desk: str, ref: str) -> int | None:
         query = sa.select(t.cards.c.candidate).where(t.cards.c.desk == desk, t.cards.c.ref == ref)
@@ -275,7 +275,13 @@ class Cards(Part, CardStore):
         )
         with self._database.read() as connection:
             found = connection.execute(query).all()
-        return [Overdue(row.title, row.url, row.score, row.posted_at, row.v == Verdict.LATER) for row in found]
+        return [
+            Overdue(row.title, row.url, row.score, row.posted_at, row.v == Verdict.LATER, row.number) for row in found
+        ]
+
+
+def _posted(posted: CardPosted) -> dict[str, Any]:
+    return {"ref": posted.ref, "below": posted.below, "at": posted.at}
 
 
 def decisions_on(connection: sa.Connection, number: int) -> list[tuple[int, Decision]]:

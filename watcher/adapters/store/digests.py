@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
-from watcher.adapters.store.handovers import EVER_HANDED_OVER
+from watcher.adapters.store.handovers import EVER_HANDED_OVER, carded
 from watcher.adapters.store.summaries import unsummarized
 from watcher.adapters.store.tables import Moment, handovers
 from watcher.domain.curation.card import Borderline, Decided, Digest
@@ -63,7 +63,7 @@ class Digests(Part, DigestStore):
             asked = {"topics": [topic.slug], "since": since or _EVER}
             counts = dict(connection.execute(_counts(), asked).mappings().one())
             sources = _sources(connection, since)
-            borderline = _nearly_relevant(connection, topic, since)
+            below = _below_threshold(connection, topic, since)
             failures = _errors(connection, topic.slug, since, stuck)
             decided = _decided_by(connection, topic.slug, since)
             found = _papers_found(connection, topic.slug, since)
@@ -78,7 +78,8 @@ class Digests(Part, DigestStore):
             carried_over=over + unread,
             usage=self._replies.usage(since),
             sources=sources,
-            borderline=borderline,
+            borderline=tuple(paper for paper in below if _is_near(paper, topic)),
+            disagreements=tuple(paper for paper in below if not _is_near(paper, topic)),
             notices=tuple(self._papers.notices(since)),
             failures=(*standing, *list(dict.fromkeys([*failures, *waiting]))[:_SHOWN_ERRORS]),
             recorded_replies=recorded,
@@ -185,21 +186,33 @@ def _decided_by(connection: sa.Connection, topic: str, since: datetime | None) -
 
 
 def _papers_found(connection: sa.Connection, topic: str, since: datetime | None) -> tuple[Borderline, ...]:
-    """The papers summarized after a moment, best score first."""
+    """The papers that became ready for curators after a moment, best score first, in the order of their cards."""
+    since = since or _EVER
+    summarized = sa.select(t.summaries.c.candidate).where(t.summaries.c.at > since)
+    handed_over = sa.select(handovers.c.candidate).where(_FIRST, handovers.c.at > since)
+    ready = sa.or_(
+        sa.and_(t.candidates.c.number.in_(summarized), sa.not_(EVER_HANDED_OVER)),
+        t.candidates.c.number.in_(handed_over),
+    )
     query = (
         rows.CANDIDATE.add_columns(t.relevances.c.score, t.relevances.c.reason_ja)
-        .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-        .join(t.summaries, t.summaries.c.candidate == t.candidates.c.number)
-        .where(t.candidates.c.topic == topic)
-        .order_by(t.relevances.c.score.desc(), t.candidates.c.number)
+        .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+        .where(t.candidates.c.topic == topic, ready)
+        .order_by(
+            sa.func.coalesce(t.relevances.c.score, -1).desc(),
+            sa.func.coalesce(t.screenings.c.probability, 0).desc(),
+            t.candidates.c.number,
+        )
     )
-    if since is not None:
-        query = query.where(t.summaries.c.at > since)
-    return tuple(Borderline(row.title, row.url, row.score, row.reason_ja) for row in connection.execute(query))
+    found = connection.execute(query)
+    return tuple(Borderline(row.title, row.url, row.score, row.reason_ja or "", None, row.number) for row in found)
 
 
-def _nearly_relevant(connection: sa.Connection, topic: Topic, since: datetime | None) -> tuple[Borderline, ...]:
-    """The papers scored just below the threshold after a moment, best score first."""
+def _below_threshold(connection: sa.Connection, topic: Topic, since: datetime | None) -> tuple[Borderline, ...]:
+    """The papers that were scored after a moment and get no card, either just below the threshold or against the
+    prefilter's expectation, best score first.
+    """
     query = (
         rows.CANDIDATE.add_columns(t.relevances.c.score, t.relevances.c.reason_ja, t.screenings.c.probability)
         .join(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
@@ -207,11 +220,20 @@ def _nearly_relevant(connection: sa.Connection, topic: Topic, since: datetime | 
         .where(
             t.candidates.c.topic == topic.slug,
             sa.not_(t.relevances.c.relevant),
+            t.nominations.c.candidate.is_(None),  # those get their card whatever the score
+            t.candidates.c.number.not_in(carded()),
             sa.or_(t.relevances.c.score >= topic.fold_at, t.screenings.c.probability > LIKELY),
         )
         .order_by(t.relevances.c.score.desc(), t.candidates.c.number)
     )
     if since is not None:
         query = query.where(t.relevances.c.at > since)
-    found = [Borderline(r.title, r.url, r.score, r.reason_ja, r.probability) for r in connection.execute(query)]
-    return tuple(near for near in found if near.score >= topic.fold_at or surprising(near.probability, near.score))
+    found = [
+        Borderline(r.title, r.url, r.score, r.reason_ja, r.probability, r.number) for r in connection.execute(query)
+    ]
+    return tuple(one for one in found if _is_near(one, topic) or surprising(one.probability, one.score or 0))
+
+
+def _is_near(paper: Borderline, topic: Topic) -> bool:
+    """Whether a paper was scored just below the threshold; never one with score 0."""
+    return (paper.score or 0) >= max(1, topic.fold_at)

@@ -499,6 +499,7 @@ cards = sa.Table(
     candidate_column(primary=True),
     sa.Column("desk", sa.String(64), primary_key=True),
     sa.Column("ref", sa.Text, nullable=False),
+    sa.Column("below", sa.Text, nullable=False, server_default=""),
     run_column(),
     when_column(index=True),
 )

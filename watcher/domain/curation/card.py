@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -147,15 +148,16 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Borderline:
-    """A near miss: a paper scored just below the threshold, or far below it although the prefilter's probability was
-    high; listed at the end of the digest.
+    """A paper that a digest names: one that has a card, one scored just below the threshold, or one on which prefilter
+    and score disagree. `number` is its candidate's; `score` is None if no model gave one.
     """
 
     title: str
     url: str
-    score: int
+    score: int | None
     reason_ja: str
     probability: float | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +179,9 @@ class Decided:
 class Digest:
     """The message that opens a day at a desk: counts, states of the sources, failures, near misses.
 
-    `decided` says who decided how much, `found` lists the papers that have cards; a `brief` digest is shown in one
-    line. `cap` is the daily cap that stopped scoring, None if none did; `unlisted_year` is a year for which no holidays
+    `decided` says who decided how much, `found` lists the papers that have cards, `borderline` those scored just below
+    the threshold, `disagreements` those scored lower although the prefilter's probability was high. `links` are the
+    addresses of the cards that stand, by the paper's URL. A `brief` digest is shown in one line. `cap` is the daily cap that stopped scoring, None if none did; `unlisted_year` is a year for which no holidays
     of arXiv are configured. `proposals` is the number of proposals that wait for a curator, `taken_out` that of
     approved rows that people removed from the catalog, `returned` that of removed rows that are back in it.
     `handed_over` is how many of the `cards` lack a summary because no model answers about the paper; `unread` are the
@@ -216,6 +219,8 @@ class Digest:
     returned: int = 0
     handed_over: int = 0
     unread: tuple[date, ...] = ()
+    disagreements: tuple[Borderline, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
     triaged: int = 0
     named: int = 0
     has_earlier: bool = False
@@ -223,7 +228,9 @@ class Digest:
     @property
     def quiet(self) -> bool:
         """Whether the digest contains nothing that a curator would look at: no news and no failure."""
-        news = self.cards or self.relevant or self.borderline or self.notices or self.unlisted_year
+        news = (
+            self.cards or self.relevant or self.borderline or self.disagreements or self.notices or self.unlisted_year
+        )
         return self.healthy and not (news or self.taken_out or self.returned)
 
     @property
@@ -249,7 +256,7 @@ def digest_key(topic: str, day: date) -> str:
 @dataclass(frozen=True, slots=True)
 class Overdue:
     """A card that has waited too long for a decision: `posted` is when it was first shown, `put_off` whether a curator
-    chose "later".
+    chose "later". `number` is the candidate's, `card` the address of the card, "" for none.
     """
 
     title: str
@@ -257,6 +264,8 @@ class Overdue:
     score: int | None
     posted: datetime
     put_off: bool
+    number: int = 0
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwright
 
-from tests.cards import decided, recorded_cards, recorded_digest, summarized
+from tests.cards import decided, recorded_cards, recorded_digest, scored, summarized
 from tests.factories import a_proposal, a_question
 from tests.fakes import NOON, MemoryCuration
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, HANA, LocalSlack, running_local_slack
@@ -31,7 +31,7 @@ from watcher.domain.catalog.proposals import (
     ProposalVerdict,
     Suggestion,
 )
-from watcher.domain.curation.card import Decided
+from watcher.domain.curation.card import Borderline, Decided, Digest
 from watcher.domain.facts import CatalogRow, RowChange, Verdict, Violation
 from watcher.words_ja import slack as editing
 from watcher.words_ja import slack as inquiry_words
@@ -40,6 +40,17 @@ from watcher.words_ja import slack as words
 from watcher.words_ja.common import REASONS
 
 LINK = "https://lab.slack.com/archives/C01PAPERS/p1"
+
+
+def named(digest: Digest) -> Digest:
+    """The digest with the papers that have cards, linked to them."""
+    shown = [one for one in recorded_cards() if scored(one).relevant]
+    found = tuple(
+        Borderline(one.cells.title, one.candidate.paper.url, one.score, "", None, one.candidate.number) for one in shown
+    )
+    apart = replace(digest.borderline[-1], score=0, probability=0.98)
+    links = {one.url: f"{LINK}{number:015d}" for number, one in enumerate(found)}
+    return replace(digest, found=found, links=links, borderline=digest.borderline[:-1], disagreements=(apart,))
 
 
 def take(folder: Path) -> None:
@@ -57,7 +68,7 @@ def take(folder: Path) -> None:
         socket = SlackSocket(APP_TOKEN, build_app(client, desk, MemoryCuration(cards), frozenset()))
         socket.start()
         told = (Decided("hana (U01HANA)", 3, 4, 1), Decided("ken (U02KEN)", 1, 2, 0))
-        desk.send("digest", replace(recorded_digest(), decided=told))
+        desk.send("digest", replace(named(recorded_digest()), decided=told))
         for card in cards:
             desk.send(f"card/{card.candidate.number}", card)
         desk.send("proposals/1", _row())

@@ -16,6 +16,7 @@ from tests.cards import (
     decided,
     over_real_papers,
     paper,
+    real_papers,
     recorded_cards,
     recorded_digest,
     scored,
@@ -95,6 +96,8 @@ def test_a_hostile_text_stays_inert_in_the_digest(text: str) -> None:
         notices=(a_notice(title=text, before=text),) * 60,
         unscored=3,
         found=(Borderline(text, "https://arxiv.org/abs/2606.27483", 4, text),) * 60,
+        disagreements=(Borderline(text, "https://arxiv.org/abs/2606.27483", 0, text, 0.99),) * 60,
+        links={"https://arxiv.org/abs/2606.27483": text},
         decided=(Decided(text, 1, 2, 3),) * 60,
     )
 
@@ -293,13 +296,85 @@ def test_recorded_replies_are_said_to_be_recorded_and_real_ones_show_their_cost(
     assert "$" not in recorded
 
 
-def test_borderline_papers_without_room_are_counted() -> None:
+def test_near_misses_are_one_line_and_those_without_room_are_counted() -> None:
     near = Borderline("A title " * 12, "https://arxiv.org/abs/2606.27483", 2, "理由" * 40)
-    listed = digest_message(replace(recorded_digest(), borderline=(near,) * 60))[0][-2]["text"]["text"]
+    (line,) = folds(replace(recorded_digest(), borderline=(near,) * 60))
 
-    shown = listed.count("• <")
+    shown = line.count("<https")
+    assert line.startswith(words.borderline(60))
     assert 5 < shown < 60
-    assert listed.endswith(words.more(60 - shown))
+    assert line.endswith(words.more(60 - shown))
+    assert "\n" not in line
+
+
+def folds(digest: Digest) -> list[str]:
+    """The lines of near misses and of disagreements."""
+    lines = [e["text"] for b in digest_message(digest)[0] if b["type"] == "context" for e in b["elements"]]
+    return [line for line in lines if words.borderline(0)[:6] in line or words.disagreements(0)[:6] in line]
+
+
+def a_day(count: int = 7, **changes: Any) -> Digest:
+    """A day whose papers have their cards in the channel or in a thread."""
+    found = tuple(Borderline(p.title, p.url, 4 - n % 2, "", None, n) for n, p in enumerate(real_papers()[:count], 1))
+    place = "https://lab.slack.com/archives/C01PAPERS/p1796033063000003?thread_ts=1796033063.000003&cid=C01PAPERS"
+    digest = replace(recorded_digest(), found=found, cards=count, links={one.url: place for one in found})
+    return replace(digest, **changes)
+
+
+def test_a_digest_names_the_papers_first_each_on_a_line_with_its_score_and_a_link_to_its_card() -> None:
+    digest = a_day()
+    blocks, _ = digest_message(digest)
+
+    heading, *lines = blocks[2]["text"]["text"].split("\n")
+
+    assert heading == words.found(7)
+    assert len(lines) == 7
+    for paper_, line in zip(digest.found, lines, strict=True):
+        assert line.startswith(f"• *{paper_.score}*　<https://lab.slack.com/archives/C01PAPERS/p1796033063000003")
+    assert words.counts(digest) in str(blocks[3:5])
+    assert message_faults(*digest_message(digest)) == []
+
+
+def test_before_the_cards_stand_the_papers_themselves_are_linked() -> None:
+    digest = a_day(links={})
+
+    assert f"<{digest.found[0].url}|" in digest_message(digest)[0][2]["text"]["text"]
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 150])
+def test_however_many_papers_a_day_has_each_has_a_line_or_is_counted(count: int) -> None:
+    digest = a_day(count, failures=("x" * 3000,) * 9)
+    blocks, text = digest_message(digest)
+    shown = json.dumps(blocks, ensure_ascii=False)
+
+    assert message_faults(blocks, text) == []
+    if count <= 15:
+        assert shown.count("/archives/") == count
+
+
+def test_a_paper_scored_0_is_no_near_miss_and_its_disagreement_has_a_fold_of_its_own() -> None:
+    apart = Borderline("Knots", "https://arxiv.org/abs/2606.27483", 0, "関係がない。", 0.98)
+    near, other = folds(replace(recorded_digest(), disagreements=(apart,)))
+
+    assert "Knots" not in near
+    assert other.endswith("|Knots>（事前選別 98%・採点 0）")
+
+
+def test_a_paper_with_news_is_named_once_with_them() -> None:
+    digest = a_day(1)
+    notice = a_notice(url=digest.found[0].url, kind=NoticeKind.WITHDRAWN)
+    shown = json.dumps(digest_message(replace(digest, notices=(notice,)))[0], ensure_ascii=False)
+
+    assert shown.count("/archives/") == 1
+    assert "取り下げ" in shown
+    assert words.notices(1) not in shown
+
+
+def test_a_card_leads_to_every_place_where_the_paper_can_be_read() -> None:
+    shown = seen(card())
+
+    for place in ("arxiv.org/abs", "arxiv.org/pdf", "arxiv.org/html", "www.alphaxiv.org/abs"):
+        assert f"https://{place}/2606.27483|" in shown
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,20 @@ class SlackDesk:
                     raise
                 _log.info("a message was deleted at Slack, so there is nothing to update", ref=ref)
 
+    def link(self, ref: str, below: str = "") -> str:
+        """The permalink of a message, made as Slack makes them."""
+        address, _, ts = ref.partition("/")
+        try:
+            url = self._channels.url(self._channels.of_id(address))
+        except DeskError as error:
+            _log.warning("no links to cards", error=error)
+            return ""
+        if not (url and _TIMESTAMP.fullmatch(ts)):
+            return ""
+        thread = below.partition("/")[2]
+        where = f"?thread_ts={thread}&cid={address}" if thread else ""
+        return f"{url}/archives/{address}/p{ts.replace('.', '')}{where}"
+
     def answers(self, refs: Collection[str]) -> Answers:
         """Read the reactions on messages from the history of their channels, and from the threads in it."""
         by_channel = defaultdict[str, set[str]](set)

@@ -26,6 +26,11 @@ class WebDesk:
     def update(self, ref: str, look: Callable[[], Message]) -> None:
         """Does nothing: every page view reads the current facts."""
 
+    def link(self, ref: str, below: str = "") -> str:
+        """Nothing: a message here has no address of its own."""
+        del ref, below
+        return ""
+
     def answers(self, refs: Collection[str]) -> Answers:
         """Nothing: there are no reactions on pages."""
         del refs

@@ -42,7 +42,7 @@ class Channels:
         self._pause = pause
         self._lock = threading.Lock()
         self._throttles: dict[str, Throttle] = {}
-        self._bots: dict[WebClient, str] = {}
+        self._told: dict[WebClient, tuple[str, str]] = {}
 
     def of_key(self, key: str) -> Channel:
         """The channel of a message by its outbox key, which contains the topic between slashes."""
@@ -65,10 +65,18 @@ class Channels:
 
     def bot(self, channel: Channel) -> str:
         """The bot's own id, by which it recognizes its messages. Raises DeskError / DeskRefused."""
-        if channel.client not in self._bots:
+        return self._own(channel)[0]
+
+    def url(self, channel: Channel) -> str:
+        """The URL of the workspace, without a final slash. Raises DeskError / DeskRefused."""
+        return self._own(channel)[1]
+
+    def _own(self, channel: Channel) -> tuple[str, str]:
+        if channel.client not in self._told:
             with failures("auth.test"):
-                self._bots[channel.client] = str(channel.client.auth_test()["bot_id"])
-        return self._bots[channel.client]
+                told = channel.client.auth_test()
+            self._told[channel.client] = str(told["bot_id"]), str(told.get("url") or "").rstrip("/")
+        return self._told[channel.client]
 
     def _throttle(self, name: str, share: float) -> Throttle:
         with self._lock:

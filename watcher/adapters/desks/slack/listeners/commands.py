@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from unicodedata import normalize
 
 from slack_bolt import Ack, Respond
@@ -12,7 +12,7 @@ from watcher.adapters.desks.slack.api.client import failures
 from watcher.adapters.desks.slack.api.people import curator
 from watcher.adapters.desks.slack.listeners.requests import Body, Say, SlackRequests, answering
 from watcher.adapters.desks.slack.messages.digest import standing_lines
-from watcher.adapters.desks.slack.messages.text import FALLBACK, fit_safe, link, plain, safe, section
+from watcher.adapters.desks.slack.messages.text import FALLBACK, card_link, fit_safe, link, plain, safe, section
 from watcher.domain.curation.card import CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.papers.paper import PaperId, arxiv_id, papers_named
@@ -143,15 +143,16 @@ def _search(inquiries: Inquiries, text: str) -> str:
     found = inquiries.search(text, _MOST_FOUND)
     if not found:
         return words.NOTHING_FOUND
-    lines = [words.papers_found(len(found), _MOST_FOUND), *map(_found, found)]
+    links = inquiries.links()
+    lines = [words.papers_found(len(found), _MOST_FOUND), *(_found(one, links) for one in found)]
     return fit_safe("\n".join(lines), FALLBACK)
 
 
-def _found(one: Found) -> str:
-    where = words.row(one.row)
-    if one.card is not None:
-        where = words.stands(card_state(one.card), one.card.score)
-    return f"• {link(one.url, one.title, 200)}　{where}"
+def _found(one: Found, links: Mapping[int, str]) -> str:
+    if one.card is None:
+        return f"• {link(one.url, one.title, 200)}　{words.row(one.row)}"
+    title = card_link(links.get(one.card.candidate.number, ""), one.url, one.title, 200)
+    return f"• {title}　{words.stands(card_state(one.card), one.card.score)}"
 
 
 def _status(inquiries: Inquiries) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from slack_bolt import Ack
@@ -18,7 +18,7 @@ from watcher.adapters.desks.slack.messages.actions import VERDICTS
 from watcher.adapters.desks.slack.messages.home import ACTIONS, CHOICES, LABELS, Reader, home_view
 from watcher.adapters.desks.slack.messages.text import safe
 from watcher.domain.curation.card import Card
-from watcher.domain.errors import UsageError, WatcherError
+from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells
 from watcher.logs import get_logger
@@ -38,7 +38,6 @@ class HomeTabs:
     requests: SlackRequests
     open: dict[str, int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    address: str = ""
     due: bool = False
 
     def opened(self, event: Body) -> None:
@@ -112,9 +111,7 @@ class HomeTabs:
         inquiries = self.requests.inquiries_of(who)
         note = note if inquiries.topics else words.JOIN_A_CHANNEL
         reader = Reader(who, frozenset(inquiries.preferences(self.requests.key(who))))
-        view = home_view(
-            inquiries.today(), inquiries.cards(), reader, page=page, note=note, links=self._links(inquiries.refs())
-        )
+        view = home_view(inquiries.today(), inquiries.cards(), reader, page=page, note=note, links=inquiries.links())
         with failures("views.publish"):
             self.requests.client.views_publish(user_id=who, view=view)
         with self.lock:
@@ -122,22 +119,6 @@ class HomeTabs:
             self.open[who] = int(view["private_metadata"])
             while len(self.open) > _MOST_OPEN:
                 del self.open[next(iter(self.open))]
-
-    def _links(self, refs: Mapping[int, str]) -> dict[int, str]:
-        """Addresses of the cards' messages, as Slack's own permalinks are made."""
-        if not self.address:
-            try:
-                with failures("auth.test"):
-                    self.address = str(self.requests.client.auth_test()["url"]).rstrip("/")
-            except WatcherError as error:
-                _log.warning("no links to cards", error=error)
-        if not self.address.startswith("https://"):
-            return {}
-        parts = {number: ref.partition("/") for number, ref in refs.items()}
-        return {
-            number: f"{self.address}/archives/{channel}/p{ts.replace('.', '')}"
-            for number, (channel, _, ts) in parts.items()
-        }
 
     def _later(self, who: str, work: Callable[[], None]) -> None:
         def say(text: str) -> None:

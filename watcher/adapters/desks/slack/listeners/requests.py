@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 
 from watcher.adapters.desks.slack.api.client import answer_to, failures
 from watcher.adapters.desks.slack.api.people import Curators, Members
-from watcher.adapters.desks.slack.messages.text import FALLBACK, fit_safe, link, safe
+from watcher.adapters.desks.slack.messages.text import FALLBACK, card_link, fit_safe, safe
 from watcher.domain.errors import DeskError, UsageError, WatcherError
 from watcher.domain.papers.paper import PaperId
 from watcher.logs import get_logger
@@ -107,7 +107,8 @@ class SlackRequests:
         if len(slugs) != 1:
             raise UsageError(words.which_topic(", ".join(topic.slug for topic in inquiries.topics)))
         found = inquiries.nominate(papers, slugs[0], curator, self.desk)
-        return fit_safe("\n".join(map(_standing, found)), FALLBACK)
+        links = inquiries.links()
+        return fit_safe("\n".join(_standing(one, links) for one in found), FALLBACK)
 
 
 def answering(respond: Respond) -> Say:
@@ -120,11 +121,12 @@ def answering(respond: Respond) -> Say:
     return say
 
 
-def _standing(nominee: Nominee) -> str:
+def _standing(nominee: Nominee, links: Mapping[int, str]) -> str:
     native = safe(nominee.paper.native, 40)
     if nominee.number is None:
         return f"• {native}：{words.UNKNOWN}"
-    title = link(f"https://arxiv.org/abs/{nominee.paper.native}", nominee.title or nominee.paper.native, 200)
+    card, abstract = links.get(nominee.number, ""), f"https://arxiv.org/abs/{nominee.paper.native}"
+    title = card_link(card, abstract, nominee.title or nominee.paper.native, 200)
     if nominee.card is None:
         return f"• {title}：{words.ON_ITS_WAY}"
     return f"• {title}：{words.stands(card_state(nominee.card), nominee.card.score)}"

@@ -110,7 +110,22 @@ def _facts(card: Card) -> str:
     attention = f"{words.ATTENTION} {safe(cells.attention, 120)}" if cells.attention else ""
     who = _joined(short_authors(card.candidate.paper), safe(cells.year, 20), safe(cells.venue, 120))
     what = _joined(safe(cells.categories, 200), attention)
-    return "\n".join(line for line in (who, what) if line) or safe(str(card.candidate.paper.id), 60)
+    lines = [line for line in (who, what, _readings(card.candidate.paper)) if line]
+    return "\n".join(lines) or safe(str(card.candidate.paper.id), 60)
+
+
+def _readings(paper: Paper) -> str:
+    """Links to where the paper can be read; only those of arXiv are known."""
+    if paper.id.source != "arxiv":
+        return ""
+    native = paper.id.native
+    places = {
+        words.ABSTRACT_PAGE: paper.url,
+        "PDF": f"https://arxiv.org/pdf/{native}",
+        "HTML": f"https://arxiv.org/html/{native}",
+        "alphaXiv": f"https://www.alphaxiv.org/abs/{native}",
+    }
+    return _joined(*(link(url, name, 40) for name, url in places.items()))
 
 
 def _warnings(card: Card) -> list[str]:

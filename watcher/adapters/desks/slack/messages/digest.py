@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from watcher.adapters.desks.slack.messages.text import (
     FALLBACK,
     HEADER,
     SECTION,
     Blocks,
+    card_link,
     context,
     fit,
     fit_safe,
+    inline,
     link,
     listing,
     plain,
     safe,
     section,
+    units,
 )
 from watcher.domain.curation.card import Borderline, Decided, Digest, Overdue, Reminder
 from watcher.domain.curation.verdicts import bare_name
@@ -28,7 +29,6 @@ from watcher.words_ja import slack as words
 from watcher.words_ja.common import (
     SOURCE_STATE,
     cap_reached,
-    disagreement,
     entries,
     feed_name,
     no_holidays,
@@ -41,8 +41,11 @@ from watcher.words_ja.common import (
 )
 from watcher.words_ja.proposals import waiting
 
-# Shares of the 12,500 characters that a message holds, beside two whole sections.
-_LISTED, _FOUND, _NEAR = 1100, 2200, 2000
+# Shares of the 12,500 characters that a message holds.
+_LISTED, _FOUND, _FOLD, _TROUBLES = 900, 4000, 700, 2300
+_HALF = 2300  # of the papers, which need two sections on a day with many
+_SHORTEST, _LONGEST = 30, 150  # characters of a title
+_BESIDE = 130  # characters of a line beside its title: the address of a card in a thread
 _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
 
 
@@ -57,23 +60,18 @@ def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
     blocks: Blocks = [
         {"type": "header", "text": plain(fit(words.digest_title(digest.day), HEADER))},
         context(safe(visible(digest.topic_title) or digest.topic, 300)),
-        section(_findings(digest)),
+        *_papers(digest, in_channel),
+        section(_counts(digest)),
     ]
-    if len(digest.found) > in_channel:
-        blocks += _by_score(digest.found, in_channel)
     if digest.sources:
         blocks.append(context(listing(words.SOURCES, [_source(s) for s in digest.sources], _LISTED, words.more)))
     if troubles := _troubles(digest):
-        blocks.append(section(listing(words.FAILURES, troubles, SECTION, words.more)))
+        blocks.append(section(listing(words.FAILURES, troubles, _TROUBLES, words.more)))
     if digest.decided:
         blocks.append(context(listing(words.DECIDED, [_decided(one) for one in digest.decided], 600, words.more)))
-    if digest.notices:
-        told = [_notice(one) for one in digest.notices]
+    if told := [_notice(one, digest) for one in digest.notices if one.url not in _named(digest)]:
         blocks.append(section(listing(words.notices(len(told)), told, _LISTED, words.more)))
-    if digest.borderline:
-        heading = words.borderline(len(digest.borderline))
-        items = [_borderline(paper) for paper in digest.borderline]
-        blocks += [{"type": "divider"}, section(listing(heading, items, _NEAR, words.more))]
+    blocks += _folds(digest)
     waits = [(digest.taken_out, taken_out), (digest.returned, returned), (digest.proposals, waiting)]
     blocks += [context(told(count)) for count, told in waits if count]
     if digest.unlisted_year is not None:
@@ -97,15 +95,59 @@ def bare_digest_message(digest: Digest) -> tuple[Blocks, str]:
     return [section(text)], text
 
 
-def _by_score(found: Sequence[Borderline], in_channel: int) -> Blocks:
-    """A long day on one screen: titles under their scores, the best in the channel, the others in the thread."""
-    blocks: Blocks = [context(words.threaded(in_channel, len(found) - in_channel))]
-    scores = sorted({paper.score for paper in found}, reverse=True)
+def _papers(digest: Digest, in_channel: int) -> Blocks:
+    """The papers of the day before all else, a line each. A long day has them under their scores: the best have their
+    cards in the channel, the others in the thread.
+    """
+    found = digest.found
+    if not found:
+        return [section(_verdict(digest))]
+    if len(found) <= in_channel:
+        limit = max(_SHORTEST, min(_LONGEST, _FOUND // len(found) - _BESIDE))
+        lines = [f"{_points(paper)}　{_paper(paper, digest, limit)}" for paper in found]
+        if sum(units(line) + 3 for line in lines) < _HALF:
+            return [section(listing(_verdict(digest), lines, SECTION, words.more))]
+        first, second = lines[: len(lines) // 2], lines[len(lines) // 2 :]
+        return [
+            section(listing(_verdict(digest), first, _HALF, words.more)),
+            section(listing(f"• {second[0]}", second[1:], _HALF, words.more)),
+        ]
+    blocks = [section(f"{_verdict(digest)}\n{words.threaded(in_channel, len(found) - in_channel)}")]
+    scores = list(dict.fromkeys(paper.score for paper in found))
     room = _FOUND // len(scores)
     for score in scores:
-        titles = [link(paper.url, visible(paper.title) or paper.url, 120) for paper in found if paper.score == score]
-        blocks.append(section(listing(words.scored(score, len(titles)), titles, room, words.more)))
+        lines = [_paper(paper, digest, _SHORTEST * 2) for paper in found if paper.score == score]
+        heading = handover.UNSCORED if score is None else words.scored(score, len(lines))
+        blocks.append(section(listing(heading, lines, min(room, SECTION), words.more)))
     return blocks
+
+
+def _points(paper: Borderline) -> str:
+    return "–" if paper.score is None else f"*{paper.score}*"
+
+
+def _paper(paper: Borderline, digest: Digest, limit: int) -> str:
+    """A paper's title, linked to its card; with the news of it, since it is named nowhere else."""
+    news = [notice(one) for one in digest.notices if one.url == paper.url]
+    title = card_link(digest.links.get(paper.url, ""), paper.url, visible(paper.title) or paper.url, limit)
+    return f"{title}　{safe(news[0], 200)}" if news else title
+
+
+def _named(digest: Digest) -> set[str]:
+    return {paper.url for paper in digest.found}
+
+
+def _folds(digest: Digest) -> Blocks:
+    """What is only looked at by those who have time: near misses, and papers on which prefilter and score disagree."""
+    near = [link(paper.url, visible(paper.title) or paper.url, _SHORTEST * 2) for paper in digest.borderline]
+    apart = [_disagreement(paper) for paper in digest.disagreements]
+    folds = [(near, words.borderline), (apart, words.disagreements)]
+    return [context(inline(heading(len(items)), items, _FOLD, words.more)) for items, heading in folds if items]
+
+
+def _disagreement(paper: Borderline) -> str:
+    title = link(paper.url, visible(paper.title) or paper.url, _SHORTEST * 2)
+    return f"{title}{words.apart(paper.probability or 0, paper.score or 0)}"
 
 
 def _decided(one: Decided) -> str:
@@ -113,15 +155,17 @@ def _decided(one: Decided) -> str:
 
 
 def _overdue(card: Overdue) -> str:
-    title = link(card.url, visible(card.title) or card.url, 160)
+    title = card_link(card.card, card.url, visible(card.title) or card.url, 160)
     return f"{title}　{words.waits(card.posted, card.score, put_off=card.put_off)}"
 
 
 def _findings(digest: Digest) -> str:
-    lines = [
-        _verdict(digest),
-        words.counts(digest),
-    ]
+    return f"{_verdict(digest)}\n{_counts(digest)}"
+
+
+def _counts(digest: Digest) -> str:
+    """The counts of the day in one line, and what waits for another day."""
+    lines = [words.counts(digest)]
     if digest.handed_over:
         lines.append(handover.count(digest.handed_over))
     if digest.carried_over:
@@ -169,13 +213,9 @@ def _troubles(digest: Digest) -> list[str]:
     return lines
 
 
-def _notice(told: Notice) -> str:
-    return f"{link(told.url, visible(told.title) or told.url, 160)} {safe(notice(told), 300)}"
-
-
-def _borderline(paper: Borderline) -> str:
-    title = link(paper.url, visible(paper.title) or paper.url, 160)
-    return f"{title} {safe(paper.reason_ja, 200)} {disagreement(paper.probability, paper.score)}".rstrip()
+def _notice(told: Notice, digest: Digest) -> str:
+    title = card_link(digest.links.get(told.url, ""), told.url, visible(told.title) or told.url, 160)
+    return f"{title} {safe(notice(told), 300)}"
 
 
 def _cost(digest: Digest) -> str:

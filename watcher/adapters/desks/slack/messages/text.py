@@ -6,6 +6,7 @@ UTF-16 units (as in its clients) and 5 % below every limit.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,6 +29,8 @@ _SAFE_PIECE = regex.compile(r"&(?:amp|lt|gt);|\X")
 _MARKER = regex.compile(r"[*_~`]|^>")
 _EMOJI_CODE = regex.compile(r":(?=[\w+'-]+:)")
 _PLAIN_HTTPS = regex.compile(r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~/?#=&%+-]*)?")
+# A message in a workspace, as Slack's API names them (a stand-in on loopback has no certificate).
+_PERMALINK = re.compile(r"https?://[A-Za-z0-9.:-]+/archives/[A-Z0-9]+/p[0-9]+(?:\?thread_ts=[0-9.]+&cid=[A-Z0-9]+)?")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -100,6 +103,25 @@ def link(url: str, label: str, limit: int) -> str:
     if not _PLAIN_HTTPS.fullmatch(url):
         return shown
     return f"<{url.translate(_ENTITIES)}|{shown}>"
+
+
+def card_link(card: str, url: str, label: str, limit: int) -> str:
+    """A mrkdwn link to a paper's card, or to the paper itself if the card has no address."""
+    if not _PERMALINK.fullmatch(card):
+        return link(url, label, limit)
+    return f"<{card.translate(_ENTITIES)}|{safe(label, limit)}>"
+
+
+def inline(heading: str, items: Sequence[str], limit: int, more: Callable[[int], str]) -> str:
+    """A heading and as many whole items as fit on one line."""
+    line, room = heading, limit - units(heading) - units(more(len(items))) - 2
+    for index, item in enumerate(items):
+        part = f"{'：' if index == 0 else '、'}{item}"
+        room -= units(part)
+        if room < 0:
+            return f"{line}{'：' if index == 0 else '、'}{more(len(items) - index)}"
+        line += part
+    return line
 
 
 def listing(heading: str, items: Sequence[str], limit: int, more: Callable[[int], str]) -> str:

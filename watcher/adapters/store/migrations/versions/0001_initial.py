@@ -419,6 +419,7 @@ def _desk() -> None:
         _candidate(primary=True),
         sa.Column("desk", sa.String(64), primary_key=True),
         sa.Column("ref", sa.Text, nullable=False),
+        sa.Column("below", sa.Text, nullable=False, server_default=""),
         _run(),
         _at(index=True),
     )
