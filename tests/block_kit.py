@@ -17,7 +17,7 @@ from slack_sdk.models.views import View
 
 _TEXTS = {"plain_text", "mrkdwn"}
 _BLOCKS = {"section", "header", "context", "actions", "divider", "input"}
-_ELEMENTS = {"button", "plain_text_input", "checkboxes", "radio_buttons", "overflow", "static_select"}
+_ELEMENTS = {"button", "plain_text_input", "checkboxes", "radio_buttons", "overflow", "static_select", "datepicker"}
 _PLAIN = {"button": ("text",), "header": ("text",), "input": ("label",), "static_select": ("placeholder",)}
 _MOST_OPTIONS = {"overflow": 5, "checkboxes": 10, "radio_buttons": 10, "static_select": 100}
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from watcher.domain.curation.card import Card, CardState, Digest
 from watcher.domain.curation.reactions import Key, Observation, Sighting, is_news, react
@@ -66,6 +66,16 @@ class MemoryCuration:
         before.append(taken)
         because = f" because {reason}" if reason else ""
         self.recorded.append(f"{taken.verdict} {number} by {curator} at {desk}{because}")
+        return self.put(replace(card, decision=taken, endorsers=endorsers(before), events=card.events + 1))
+
+    def put_off(self, number: int, until: date, curator: str, desk: str) -> Card:
+        card, before = self._writable(number), self._decisions.setdefault(number, [])
+        asked = Decision(Verdict.LATER, curator, self._clock(), desk, "", self._approvals, until)
+        taken = decision_to_record(before, asked)
+        if taken is None:
+            return card
+        before.append(taken)
+        self.recorded.append(f"later {number} until {until} by {curator} at {desk}")
         return self.put(replace(card, decision=taken, endorsers=endorsers(before), events=card.events + 1))
 
     def at(self, ref: str, desk: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
@@ -254,7 +254,7 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The fact that a curator gave a verdict. The latest one counts. `needed` is how many approvals were required at
-    the time.
+    the time, `until` the day (in Tokyo) until which a card was put off, None for no day in particular.
     """
 
     verdict: Verdict
@@ -263,6 +263,7 @@ class Decision:
     desk: str
     reason: str = ""
     needed: int = 1
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,11 +151,11 @@ def card_links(deps: Dependencies) -> Mapping[int, str]:
 
 def build_reminder(topic: Topic, deps: Dependencies, now: datetime) -> Reminder:
     """The cards that have stood open for longer than they should."""
-    limit = timedelta(days=deps.options.remind_after_days)
-    overdue = deps.store.cards.overdue(topic.slug, deps.desk.name, now - limit)
+    limit, today = timedelta(days=deps.options.remind_after_days), now.astimezone(TOKYO).date()
+    overdue = deps.store.cards.overdue(topic.slug, deps.desk.name, now - limit, today)
     links = card_links(deps) if overdue else {}
     cards = tuple(replace(card, card=links.get(card.number, "")) for card in overdue)
-    return Reminder(now.astimezone(TOKYO).date(), topic.slug, deps.options.remind_after_days, cards)
+    return Reminder(today, topic.slug, deps.options.remind_after_days, cards)
 
 
 def _known_to(notices: Sequence[Notice], topic: Topic, deps: Dependencies) -> tuple[Notice, ...]:

@@ -5,6 +5,7 @@ the store.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 from watcher.domain.catalog.proposals import ProposalCard, ProposalVerdict
@@ -35,6 +36,9 @@ class Curation(Protocol):
 
         Raises NotYours if several curators must agree and the verdict to be undone is another curator's.
         """
+
+    def put_off(self, number: int, until: date, curator: str, desk: str) -> Card:
+        """Put a card off until a day in Tokyo, on which it is reminded of; return it in its new state."""
 
     def at(self, ref: str, desk: str) -> int | None:
         """The number of the card whose message at a desk has this ref; None if it is no card."""

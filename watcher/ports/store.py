@@ -413,8 +413,10 @@ class CardStore(Protocol):
     def count_posted(self, topic: str, desk: str, since: datetime) -> int:
         """The number of a topic's cards that were posted to a desk since a time."""
 
-    def overdue(self, topic: str, desk: str, before: datetime) -> Sequence[Overdue]:
-        """Cards that were posted to a desk before a time and still wait for a verdict, oldest first."""
+    def overdue(self, topic: str, desk: str, before: datetime, today: date) -> Sequence[Overdue]:
+        """Cards that were posted to a desk before a time and still wait for a verdict, oldest first. One that was put off
+        until a day is among them from that day on, and not before.
+        """
 
 
 class ReactionStore(Protocol):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 
 from watcher.domain.curation.card import Card, CardState, Digest
 from watcher.domain.curation.reactions import Observation, Sighting, is_news, may_approve
@@ -74,11 +75,18 @@ class CurationService:
             card = self._without_summary(card, curator)
             _must_stand(card.cells, number)
         reason = clipped(reason.strip(), _REASON_LIMIT)
-        decision = Decision(verdict, curator, self._clock(), desk, reason, self._approvals)
+        return self._record(card, Decision(verdict, curator, self._clock(), desk, reason, self._approvals))
+
+    def put_off(self, number: int, until: date, curator: str, desk: str) -> Card:
+        now = self._clock()
+        return self._record(self.card(number), Decision(Verdict.LATER, curator, now, desk, "", self._approvals, until))
+
+    def _record(self, card: Card, decision: Decision) -> Card:
+        number = card.candidate.number
         if self._store.cards.decide(number, decision):
             with about(**card.candidate.labels):
                 # who decided is in the facts, not in the log
-                _log.info("a decision was recorded", desk=desk, verdict=verdict)
+                _log.info("a decision was recorded", desk=decision.desk, verdict=decision.verdict)
             self._decided()
         return self.card(number)
 

@@ -172,11 +172,12 @@ def reminder(count: int, days: int) -> str:
     return f"*{days}日以上、判断を待っているカードが{count}件あります*"
 
 
-def waits(posted: datetime, score: int | None, *, put_off: bool) -> str:
+def waits(posted: datetime, score: int | None, *, put_off: bool, until: date | None = None) -> str:
     """Text that says since when a card has waited."""
     told = handover.UNSCORED if score is None else f"関連度 {score}"
     local = posted.astimezone(_TOKYO)
-    return f"{local.month}月{local.day}日・{told}{'・あとで' if put_off else ''}"
+    later = f"・{until.month}月{until.day}日まであとで" if until else "・あとで" if put_off else ""
+    return f"{local.month}月{local.day}日・{told}{later}"
 
 
 def unscored(count: int) -> str:
@@ -394,6 +395,22 @@ REASONS: Mapping[str, str] = MappingProxyType(
         OTHER: "その他（書き込む）",
     }
 )
+TOMORROW, NEXT_WEEK, ANY_DAY = "tomorrow", "week", "day"
+UNTIL: Mapping[str, str] = MappingProxyType({TOMORROW: "明日", NEXT_WEEK: "来週", ANY_DAY: "日付を選ぶ"})
+UNTIL_CHOOSE = "いつ？"
+UNTIL_CHANGE = "日を変える"
+UNTIL_TITLE = "あとで"
+UNTIL_LABEL = "いつお知らせしますか"
+UNTIL_SAVE = "保存"
+UNTIL_PAST = "明日以降の日付を選んでください。"
+UNTIL_GONE = "この論文は、いまは「あとで」になっていません。カードの表示を確かめてください。"
+
+
+def until(day: date) -> str:
+    """Text that says until which day a card is put off."""
+    return f"{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）にお知らせします"
+
+
 REASON_CHOOSE = "理由を選ぶ"
 REASON_CHANGE = "理由を変える"
 REASON_TITLE = "却下の理由"

@@ -15,7 +15,7 @@ from watcher.adapters.store import SqlStore
 from watcher.adapters.store.tables import screenings
 from watcher.domain.curation.card import CardState
 from watcher.domain.errors import UsageError
-from watcher.domain.facts import CardPosted, CatalogRow, Nomination, Revision, RowChange, Verdict, Violation
+from watcher.domain.facts import CardPosted, CatalogRow, Decision, Nomination, Revision, RowChange, Verdict, Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import Failure, Manner, RunReport
@@ -163,6 +163,35 @@ def test_the_digest_counts_what_happened_since_the_last_one(store: SqlStore) -> 
     assert [item.score for item in digest.borderline] == [2]
     assert digest.healthy
     assert (later.announced, later.scored, later.borderline) == (0, 0, ())
+
+
+def test_a_card_put_off_until_a_day_is_due_from_that_day_on(store: SqlStore) -> None:
+    numbers = [with_card(store, f"2606.0000{n}") for n in (1, 2, 3)]
+    for number in numbers:
+        store.cards.add(number, CardPosted("slack", f"C/{number}", NOW), "1", RUN)
+    day = NOW.date()
+    put_off = {numbers[1]: day + timedelta(days=2), numbers[2]: day + timedelta(days=9)}
+    for number, until in put_off.items():
+        assert store.cards.decide(number, Decision(Verdict.LATER, "hana", NOW, "slack", until=until))
+
+    def due(days: int, limit: int = 3) -> list[int]:
+        now = NOW + timedelta(days=days, seconds=1)
+        return [c.number for c in store.cards.overdue(TOPIC.slug, "slack", now - timedelta(days=limit), now.date())]
+
+    assert due(1) == []
+    assert due(2) == [numbers[1]]
+    assert due(4) == numbers[:2]
+    assert due(9) == numbers
+    assert store.cards.get(numbers[2]).until == put_off[numbers[2]]
+
+
+def test_another_day_is_a_new_decision_and_the_same_day_or_none_is_not(store: SqlStore) -> None:
+    number = with_card(store)
+    days = [None, NOW.date(), NOW.date(), None, NOW.date() + timedelta(days=1)]
+
+    given = [store.cards.decide(number, Decision(Verdict.LATER, "hana", NOW, "slack", until=day)) for day in days]
+
+    assert given == [True, True, False, False, True]
 
 
 def test_a_digest_names_what_has_a_card_and_each_other_paper_in_one_fold(store: SqlStore) -> None:

@@ -34,7 +34,7 @@ def test_only_cards_that_still_wait_and_are_old_enough_are_overdue(store: SqlSto
     decide(store, undone, Verdict.REJECT)
     decide(store, undone, Verdict.UNDO)
 
-    found = store.cards.overdue(TOPIC.slug, "slack", NOW - 72 * HOUR)
+    found = store.cards.overdue(TOPIC.slug, "slack", NOW - 72 * HOUR, NOW.date())
 
     assert [(one.posted, one.put_off) for one in found] == [
         (NOW - 90 * HOUR, False),
@@ -42,7 +42,7 @@ def test_only_cards_that_still_wait_and_are_old_enough_are_overdue(store: SqlSto
         (NOW - 82 * HOUR, False),
         (NOW - 80 * HOUR, False),
     ]
-    assert store.cards.overdue(TOPIC.slug, "web", NOW) == []
+    assert store.cards.overdue(TOPIC.slug, "web", NOW, NOW.date()) == []
     assert store.cards.count_posted(TOPIC.slug, "slack", NOW - 2 * HOUR) == 1
     assert {fresh, old, older} <= set(range(1, 9))
 

@@ -40,7 +40,7 @@ def test_it_waits_for_its_card_then_for_a_decision_and_for_no_score(store: SqlSt
     card = store.cards.get(number)
     store.cards.add(number, CardPosted("web", "w1", NOW), card.etag, RUN)
     assert store.cards.stale("web") == []
-    assert [one.score for one in store.cards.overdue(TOPIC.slug, "web", NOW.replace(year=2027))] == [None]
+    assert [one.score for one in store.cards.overdue(TOPIC.slug, "web", NOW.replace(year=2027), NOW.date())] == [None]
     assert store.papers.with_card() == {card.candidate.paper.id}
     assert [known.summary_ja for known in store.cards.known(TOPIC.slug)] == [""]
     assert store.vitals.gather([TOPIC.slug], "web", NOW).waiting["score"].count == 0

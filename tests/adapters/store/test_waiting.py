@@ -49,7 +49,7 @@ def test_with_twice_the_decided_cards_it_takes_no_more_than_twice_the_work_to_se
 
     questions: list[Callable[[], object]] = [
         lambda: store.waiting.counts([TOPIC.slug], "web"),
-        lambda: store.cards.overdue(TOPIC.slug, "web", NOW),
+        lambda: store.cards.overdue(TOPIC.slug, "web", NOW, NOW.date()),
         lambda: store.cards.known(TOPIC.slug),
         lambda: store.waiting.to_follow("web"),
         lambda: store.runs.failures("post"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -255,20 +255,26 @@ class Cards(Part, CardStore):
         with self._database.read() as connection:
             return connection.execute(query).scalar_one()
 
-    def overdue(self, topic: str, desk: str, before: datetime) -> Sequence[Overdue]:
-        decided = rows.latest(t.decisions, "verdict")
+    def overdue(self, topic: str, desk: str, before: datetime, today: date) -> Sequence[Overdue]:
+        decided = rows.latest(t.decisions, "verdict", "until")
+        # one that was put off until a day waits until then, however old it is
+        is_due = sa.or_(
+            sa.and_(decided.c.until.is_(None), t.cards.c.at < before),
+            sa.and_(decided.c.until.is_not(None), decided.c.until <= today),
+        )
         query = (
             rows.CANDIDATE.add_columns(
                 t.relevances.c.score,
                 t.cards.c.at.label("posted_at"),
                 sa.func.coalesce(decided.c.verdict, "").label("v"),
+                decided.c.until,
             )
             .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
             .join(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
             .outerjoin(decided, decided.c.candidate == t.candidates.c.number)
             .where(
                 t.candidates.c.topic == topic,
-                t.cards.c.at < before,
+                is_due,
                 sa.func.coalesce(decided.c.verdict, "").not_in(_FINAL),
             )
             .order_by(t.cards.c.at, t.candidates.c.number)
@@ -276,7 +282,8 @@ class Cards(Part, CardStore):
         with self._database.read() as connection:
             found = connection.execute(query).all()
         return [
-            Overdue(row.title, row.url, row.score, row.posted_at, row.v == Verdict.LATER, row.number) for row in found
+            Overdue(row.title, row.url, row.score, row.posted_at, row.v == Verdict.LATER, row.number, "", row.until)
+            for row in found
         ]
 
 

@@ -172,7 +172,7 @@ def verification(content: dict[str, Any] | None) -> Verification | None:
 
 def decision(row: sa.Row[Any]) -> Decision:
     """Convert a `decisions` row to a fact."""
-    return Decision(Verdict(row.verdict), row.curator, row.at, row.desk, row.reason, row.needed)
+    return Decision(Verdict(row.verdict), row.curator, row.at, row.desk, row.reason, row.needed, row.until)
 
 
 def revision(row: sa.Row[Any]) -> Revision:

@@ -421,6 +421,7 @@ decisions = sa.Table(
     sa.Column("desk", sa.String(64), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("needed", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("until", sa.Date),
     when_column(),
 )
 

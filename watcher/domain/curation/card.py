@@ -129,6 +129,11 @@ class Card:
         return CardState.CATALOGED if change in {RowChange.ADDED, RowChange.PRESENT} else CardState.APPROVED
 
     @property
+    def until(self) -> date | None:
+        """The day (in Tokyo) until which the card is put off; None for none."""
+        return self.decision.until if self.decision is not None and self.state is CardState.LATER else None
+
+    @property
     def probability(self) -> float | None:
         """The prefilter's probability that the paper belongs (0–1), None if it gave none."""
         return self.screening.probability if self.screening else None
@@ -256,7 +261,7 @@ def digest_key(topic: str, day: date) -> str:
 @dataclass(frozen=True, slots=True)
 class Overdue:
     """A card that has waited too long for a decision: `posted` is when it was first shown, `put_off` whether a curator
-    chose "later". `number` is the candidate's, `card` the address of the card, "" for none.
+    chose "later". `number` is the candidate's, `card` the address of the card, "" for none, `until` the day to which it was put off.
     """
 
     title: str
@@ -266,6 +271,7 @@ class Overdue:
     put_off: bool
     number: int = 0
     card: str = ""
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def decision_to_record(before: Sequence[Decision], asked: Decision) -> Decision 
     """The decision to record after the earlier ones in `before`, or None if it would change nothing.
 
     An approval that still needs another curator becomes an ENDORSE. The same verdict again is recorded only if its
-    curator adds a reason. Raises NotYours if several approvers are required and the standing decision is somebody
+    curator adds a reason, or if a card is put off until another day. Raises NotYours if several approvers are required and the standing decision is somebody
     else's.
     """
     # An approval that waits for another curator has a verdict of its own (ENDORSE). So "the latest decision counts" has
@@ -70,6 +70,8 @@ def decision_to_record(before: Sequence[Decision], asked: Decision) -> Decision 
     latest = before[-1] if before else None
     if latest is None:
         return None if asked.verdict is Verdict.UNDO else _approval(asked, ())
+    if asked.verdict is Verdict.LATER and asked.until is not None and asked.until != latest.until:
+        return asked
     if latest.verdict is asked.verdict:
         adds = bool(asked.reason) and asked.reason != latest.reason and asked.verdict is not Verdict.UNDO
         return asked if adds and same_curator(latest.curator, asked.curator) else _once_more(before, asked)

@@ -155,7 +155,7 @@ def test_broken_style_rules_and_odd_texts_are_marked_as_warnings() -> None:
 def test_an_open_card_offers_all_verdicts_and_a_decided_one_only_its_undoing() -> None:
     assert [actions(shown) for shown in states(card())] == [
         ["approve", "reject", "edit", "later", "more"],
-        ["approve", "reject", "edit", "more"],
+        ["approve", "reject", "edit", "until", "more"],
         ["undo", "reason", "more"],
         ["undo", "more"],
         ["undo", "more"],

@@ -17,6 +17,7 @@ from watcher.adapters.desks.slack.api.people import Curators, Members
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.cards import REASON_FORM, Listeners, Reasons
 from watcher.adapters.desks.slack.listeners.commands import COMMAND, NOMINATE, Commands
+from watcher.adapters.desks.slack.listeners.days import register_days
 from watcher.adapters.desks.slack.listeners.details import Looker
 from watcher.adapters.desks.slack.listeners.editing import Editor
 from watcher.adapters.desks.slack.listeners.home_tab import HomeTabs
@@ -91,6 +92,7 @@ def build_app(
     listeners = Listeners(client, desk, curation, deciders, app.afterwards)
     register(app.bolt, listeners)
     register_reactions(app.bolt, listeners)
+    register_days(app.bolt, listeners)
     if audits is not None:
         register_audits(app.bolt, listeners, audits)
     if proposals is not None:

@@ -13,6 +13,7 @@ from slack_bolt import Ack
 
 from watcher.adapters.desks.slack.api.client import failures
 from watcher.adapters.desks.slack.api.people import curator
+from watcher.adapters.desks.slack.listeners.days import today
 from watcher.adapters.desks.slack.listeners.requests import Body, SlackRequests
 from watcher.adapters.desks.slack.messages.actions import VERDICTS
 from watcher.adapters.desks.slack.messages.home import ACTIONS, CHOICES, LABELS, Reader, home_view
@@ -111,7 +112,9 @@ class HomeTabs:
         inquiries = self.requests.inquiries_of(who)
         note = note if inquiries.topics else words.JOIN_A_CHANNEL
         reader = Reader(who, frozenset(inquiries.preferences(self.requests.key(who))))
-        view = home_view(inquiries.today(), inquiries.cards(), reader, page=page, note=note, links=inquiries.links())
+        view = home_view(
+            inquiries.today(), inquiries.cards(), reader, page=page, note=note, links=inquiries.links(), today=today()
+        )
         with failures("views.publish"):
             self.requests.client.views_publish(user_id=who, view=view)
         with self.lock:

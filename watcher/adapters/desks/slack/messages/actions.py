@@ -14,7 +14,7 @@ from watcher.words_ja import common, handover
 from watcher.words_ja import slack as words
 
 APPROVE, REJECT, LATER, EDIT, UNDO = "approve", "reject", "later", "edit", "undo"
-REASON, MORE, RETRY = "reason", "more", "retry"
+REASON, MORE, RETRY, UNTIL = "reason", "more", "retry", "until"
 VERDICTS = {
     APPROVE: Verdict.APPROVE,
     REJECT: Verdict.REJECT,
@@ -31,7 +31,7 @@ _LABELS = {
 }
 _OFFERED = {
     CardState.OPEN: (APPROVE, REJECT, EDIT, LATER),
-    CardState.LATER: (APPROVE, REJECT, EDIT),
+    CardState.LATER: (APPROVE, REJECT, EDIT, UNTIL),
     CardState.ENDORSED: (APPROVE, REJECT, UNDO),
     CardState.REJECTED: (UNDO, REASON),
     CardState.APPROVED: (UNDO,),
@@ -75,7 +75,8 @@ def actions(card: Card) -> dict[str, Any]:
     offered = _OFFERED[card.state]
     if card.handover and not card.retrying and card.state in EDITABLE:
         offered = (*offered, RETRY)
-    elements = [_reasons(card) if name == REASON else _button(card, name) for name in offered]
+    menus = {REASON: _reasons, UNTIL: _days}
+    elements = [menus[name](card) if name in menus else _button(card, name) for name in offered]
     return {"type": "actions", "elements": [*elements, _more(card)]}
 
 
@@ -113,6 +114,17 @@ def _reasons(card: Card) -> dict[str, Any]:
         "type": "static_select",
         "action_id": REASON,
         "placeholder": plain(words.REASON_CHANGE if given else words.REASON_CHOOSE),
+        "options": options,
+    }
+
+
+def _days(card: Card) -> dict[str, Any]:
+    """Until when it was put off, asked after the fact as well."""
+    options = [{"text": plain(text), "value": _value(card, key)} for key, text in words.UNTIL.items()]
+    return {
+        "type": "static_select",
+        "action_id": UNTIL,
+        "placeholder": plain(words.UNTIL_CHANGE if card.until else words.UNTIL_CHOOSE),
         "options": options,
     }
 

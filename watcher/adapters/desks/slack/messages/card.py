@@ -171,7 +171,8 @@ def _decided(card: Card) -> str:
         return ""
     by = _joined(safe(bare_name(decision.curator), 100), words.moment(decision.at))
     reason = f"\n{words.DECISION_REASON}：{safe(decision.reason, 500)}" if decision.reason else ""
-    return f"{_outcome(card)}{words.SEPARATOR}{by}{reason}"
+    until = f"{words.SEPARATOR}{words.until(card.until)}" if card.until else ""
+    return f"{_outcome(card)}{until}{words.SEPARATOR}{by}{reason}"
 
 
 def _endorsed(card: Card) -> str:

@@ -156,7 +156,7 @@ def _decided(one: Decided) -> str:
 
 def _overdue(card: Overdue) -> str:
     title = card_link(card.card, card.url, visible(card.title) or card.url, 160)
-    return f"{title}　{words.waits(card.posted, card.score, put_off=card.put_off)}"
+    return f"{title}　{words.waits(card.posted, card.score, put_off=card.put_off, until=card.until)}"
 
 
 def _findings(digest: Digest) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from watcher.adapters.desks.slack.messages.actions import APPROVE, LATER, REJECT, Pressed, label_of
@@ -36,9 +37,9 @@ class Reader:
     choices: frozenset[str] = frozenset()
 
 
-def queue(cards: Sequence[Card], reader: Reader) -> list[Card]:
-    """The cards that this reader wants to see, in the given order."""
-    return [card for card in cards if _is_wanted(card, reader)]
+def queue(cards: Sequence[Card], reader: Reader, today: date = date.min) -> list[Card]:
+    """The cards that this reader wants to see, in the given order, with those that were put off until `today`."""
+    return [card for card in cards if _is_wanted(card, reader, today)]
 
 
 def home_view(
@@ -49,11 +50,12 @@ def home_view(
     page: int = 0,
     note: str = "",
     links: Mapping[int, str] | None = None,
+    today: date = date.min,
 ) -> dict[str, Any]:
     """The Home tab as a view to publish. `note` is escaped mrkdwn about the latest action; `links` are the URLs of
-    cards by number.
+    cards by number; `today` is the present day in Tokyo.
     """
-    waiting = queue(cards, reader)
+    waiting = queue(cards, reader, today)
     page = min(max(0, page), max(0, (len(waiting) - 1) // PAGE))
     shown = waiting[page * PAGE : (page + 1) * PAGE]
     blocks: Blocks = [{"type": "header", "text": plain(words.HOME)}]
@@ -70,9 +72,11 @@ def home_view(
     return {"type": "home", "private_metadata": str(page), "blocks": blocks}
 
 
-def _is_wanted(card: Card, reader: Reader) -> bool:
+def _is_wanted(card: Card, reader: Reader, today: date) -> bool:
     if STRONG in reader.choices and card.score is not None and card.score < 4:
         return False
+    if card.until is not None and card.until <= today:
+        return True
     if card.state is not CardState.LATER:
         return card.state is CardState.OPEN or card.state in ROW_QUESTIONS
     mine = card.decision is not None and card.decision.curator.endswith(f"({reader.id})")

@@ -453,6 +453,7 @@ def _curating() -> None:
         sa.Column("desk", sa.String(64), nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("needed", sa.Integer, nullable=False, server_default="1"),
+        sa.Column("until", sa.Date),
         _at(),
     )
     op.create_table(
