@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 
-from watcher.domain.curation.card import Card, CardState, Digest
+from watcher.domain.curation.card import Card, CardState, Digest, Swept
 from watcher.domain.curation.reactions import Key, Observation, Sighting, is_news, react
 from watcher.domain.curation.related import Related
 from watcher.domain.curation.verdicts import decision_to_record, endorsers
@@ -77,6 +77,31 @@ class MemoryCuration:
         before.append(taken)
         self.recorded.append(f"later {number} until {until} by {curator} at {desk}")
         return self.put(replace(card, decision=taken, endorsers=endorsers(before), events=card.events + 1))
+
+    def reject_rest(self, topic: str, day: date, curator: str, desk: str) -> int:
+        digest, sweep = self.digest_of(topic, day), f"{day}/{self._clock().isoformat()}"
+        found = [paper.number for paper in digest.found if self.card(paper.number).state is CardState.OPEN]
+        for number in found:
+            self.decide(number, Verdict.REJECT, curator, desk)
+            self._decisions[number][-1] = replace(self._decisions[number][-1], sweep=sweep)
+        return len(found)
+
+    def undo_rest(self, topic: str, day: date, curator: str, desk: str) -> int:
+        swept = self.digest_of(topic, day).swept
+        found = [number for number, made in self._decisions.items() if swept and made[-1].sweep == swept.sweep]
+        for number in found:
+            self.decide(number, Verdict.UNDO, curator, desk)
+        return len(found)
+
+    def digest_of(self, topic: str, day: date) -> Digest:
+        if self._digest is None or (self._digest.topic, self._digest.day) != (topic, day):
+            raise UsageError("there is no such digest", about=topic)
+        last = [self._decisions[p.number][-1] for p in self._digest.found if self._decisions.get(p.number)]
+        swept = [one for one in last if one.sweep]
+        if not swept:
+            return replace(self._digest, swept=None)
+        told = Swept(swept[0].sweep, swept[0].curator, swept[0].at.isoformat(), len(swept))
+        return replace(self._digest, swept=told)
 
     def at(self, ref: str, desk: str) -> int | None:
         del desk

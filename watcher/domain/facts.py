@@ -254,7 +254,8 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The fact that a curator gave a verdict. The latest one counts. `needed` is how many approvals were required at
-    the time, `until` the day (in Tokyo) until which a card was put off, None for no day in particular.
+    the time, `until` the day (in Tokyo) until which a card was put off, None for no day in particular. Decisions that were
+    given together, about the rest of a digest, have the same `sweep`.
     """
 
     verdict: Verdict
@@ -264,6 +265,7 @@ class Decision:
     reason: str = ""
     needed: int = 1
     until: date | None = None
+    sweep: str = ""
 
 
 @dataclass(frozen=True, slots=True)

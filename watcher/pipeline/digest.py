@@ -57,20 +57,23 @@ def _post_digest(run: Run, topic: Topic) -> None:
 
 
 def _link_earlier(run: Run, topic: Topic) -> None:
-    """Give the digest of an earlier day the links that it lacks because a run ended between it and its cards."""
+    """Bring the digest of an earlier day up to date: with the links that it lacks because a run ended between it and its
+    cards, and with what became of the rest of its papers.
+    """
     desk, store = run.deps.desk, run.store
     earlier = store.digests.last(topic.slug, before=run.clock().astimezone(TOKYO).date())
     ref = store.outbox.sent(f"{earlier[0].key}/{desk.name}") if earlier else None
     if earlier is None or not ref:
         return
     digest, at = earlier
-    linked = with_links(digest, run.deps)
+    linked = with_cards(digest, run.deps)
 
     def show(unit: Digest) -> None:
         desk.update(ref, lambda: unit)
         store.digests.put(unit, ref, at)
 
-    run.each("post", [linked] if linked.links.keys() - digest.links.keys() else [], show, topic)
+    lacks = linked.links.keys() - digest.links.keys() or linked.swept != digest.swept
+    run.each("post", [linked] if lacks else [], show, topic)
 
 
 def _post_cards(run: Run, topic: Topic) -> None:
@@ -128,18 +131,20 @@ def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | Non
     )
     if earlier is None or earlier[0].day.year != day.year:
         digest = replace(digest, unlisted_year=unlisted_year(day, deps.options.holidays))
-    return with_links(replace(digest, brief=deps.options.quiet == "brief" and digest.quiet), deps)
+    return with_cards(replace(digest, brief=deps.options.quiet == "brief" and digest.quiet), deps)
 
 
-def with_links(digest: Digest, deps: Dependencies) -> Digest:
-    """The digest with the addresses of the cards that stand, of the papers that it names."""
+def with_cards(digest: Digest, deps: Dependencies) -> Digest:
+    """The digest with the addresses of the cards of its papers that stand, and whether the rest of them were rejected."""
     numbers = {paper.url: paper.number for paper in digest.found}
     for notice in digest.notices:
         numbers.setdefault(notice.url, deps.store.papers.number_of(notice.paper, digest.topic) or 0)
     if not any(numbers.values()):
         return digest
-    links = card_links(deps)
-    return replace(digest, links={url: links[number] for url, number in numbers.items() if number in links})
+    links, swept = card_links(deps), deps.store.cards.swept([paper.number for paper in digest.found])
+    return replace(
+        digest, swept=swept, links={url: links[number] for url, number in numbers.items() if number in links}
+    )
 
 
 def card_links(deps: Dependencies) -> Mapping[int, str]:

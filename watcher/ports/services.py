@@ -40,6 +40,19 @@ class Curation(Protocol):
     def put_off(self, number: int, until: date, curator: str, desk: str) -> Card:
         """Put a card off until a day in Tokyo, on which it is reminded of; return it in its new state."""
 
+    def reject_rest(self, topic: str, day: date, curator: str, desk: str) -> int:
+        """Reject the papers of a topic's digest that nobody has decided on, as decisions of one curator; return how many.
+        Raises UsageError if there is no such digest.
+        """
+
+    def undo_rest(self, topic: str, day: date, curator: str, desk: str) -> int:
+        """Undo those of a digest's papers that were rejected together last, as far as these rejections still stand;
+        return how many.
+        """
+
+    def digest_of(self, topic: str, day: date) -> Digest:
+        """The digest of a topic's day, with what became of its papers since. Raises UsageError if there is none."""
+
     def at(self, ref: str, desk: str) -> int | None:
         """The number of the card whose message at a desk has this ref; None if it is no card."""
 

@@ -14,7 +14,7 @@ from watcher.domain.budget import Cap, Caps, Spending, Usage
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.proposals import Proposal, ProposalDecision, ProposalOutcome, Suggestion
 from watcher.domain.curation.audit import AuditCard, ScreenedOut
-from watcher.domain.curation.card import Card, Digest, Overdue
+from watcher.domain.curation.card import Card, Digest, Overdue, Swept
 from watcher.domain.curation.reactions import Key, Observation, Question, Sighting
 from watcher.domain.curation.related import Known
 from watcher.domain.curation.weekly import Week, WeeklyReport
@@ -401,6 +401,15 @@ class CardStore(Protocol):
         rejection of one whose row has come back requests its removal.
         """
 
+    def reject_open(self, numbers: Sequence[int], decision: Decision) -> Sequence[int]:
+        """Record a rejection of each of these candidates whose card is open, in one transaction; return which."""
+
+    def undo_sweep(self, sweep: str, decision: Decision) -> Sequence[int]:
+        """Record an undo of each decision of a sweep that still stands, in one transaction; return of which candidates."""
+
+    def swept(self, numbers: Sequence[int]) -> Swept | None:
+        """The latest sweep among the decisions on these candidates, if any of its decisions stands."""
+
     def revise(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
         """Record edited cells together. Raises EditConflict if the cells changed since `based_on` (optimistic locking)."""
 
@@ -558,6 +567,9 @@ class DigestStore(Protocol):
 
     def last(self, topic: str | None = None, before: date | None = None) -> tuple[Digest, datetime] | None:
         """The latest digest that was posted (of a topic; before a day), and the time up to which it reports."""
+
+    def of_day(self, topic: str, day: date) -> Digest | None:
+        """The digest of a topic's day as it was posted last, or None."""
 
     def put(self, digest: Digest, ref: str, at: datetime) -> None:
         """Store a digest as it was posted; an update of the day's digest replaces it and moves the time up to which it

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 from watcher.domain.curation.card import Card, CardState, Digest
 from watcher.domain.curation.reactions import Observation, Sighting, is_news, may_approve
 from watcher.domain.curation.related import Related, by_authors, similar
-from watcher.domain.errors import UsageError
+from watcher.domain.curation.verdicts import same_curator
+from watcher.domain.errors import NotYours, UsageError
 from watcher.domain.facts import Cells, Decision, Revision, Rewrite, Verdict, Violation
 from watcher.domain.handover import EMPTY_CELL, Retry
 from watcher.domain.papers.topic import Topic
@@ -80,6 +82,34 @@ class CurationService:
     def put_off(self, number: int, until: date, curator: str, desk: str) -> Card:
         now = self._clock()
         return self._record(self.card(number), Decision(Verdict.LATER, curator, now, desk, "", self._approvals, until))
+
+    def reject_rest(self, topic: str, day: date, curator: str, desk: str) -> int:
+        digest, now = self.digest_of(topic, day), self._clock()
+        sweep = f"{digest.key}/{now.isoformat()}"
+        decision = Decision(Verdict.REJECT, curator, now, desk, "", self._approvals, sweep=sweep)
+        return self._told(self._store.cards.reject_open([paper.number for paper in digest.found], decision), decision)
+
+    def undo_rest(self, topic: str, day: date, curator: str, desk: str) -> int:
+        digest = self.digest_of(topic, day)
+        if digest.swept is None:
+            return 0
+        if self._approvals > 1 and not same_curator(digest.swept.curator, curator):
+            raise NotYours("only its curator can take this back", about=digest.swept.curator, remedy="ask them")
+        decision = Decision(Verdict.UNDO, curator, self._clock(), desk, "", self._approvals)
+        return self._told(self._store.cards.undo_sweep(digest.swept.sweep, decision), decision)
+
+    def digest_of(self, topic: str, day: date) -> Digest:
+        digest = self._store.digests.of_day(topic, day)
+        if digest is None or (self._topics is not None and topic not in self._topics):
+            raise UsageError("there is no such digest", about=f"{topic} {day}")
+        return replace(digest, swept=self._store.cards.swept([paper.number for paper in digest.found]))
+
+    def _told(self, numbers: Sequence[int], decision: Decision) -> int:
+        """Tell of decisions that were recorded together."""
+        if numbers:
+            _log.info("decisions were recorded", desk=decision.desk, verdict=decision.verdict, count=len(numbers))
+            self._decided()
+        return len(numbers)
 
     def _record(self, card: Card, decision: Decision) -> Card:
         number = card.candidate.number

@@ -172,6 +172,11 @@ def reminder(count: int, days: int) -> str:
     return f"*{days}日以上、判断を待っているカードが{count}件あります*"
 
 
+def due(count: int) -> str:
+    """The heading of cards that were put off until a day that has come."""
+    return f"*「あとで」にした日が来たカードが{count}件あります*"
+
+
 def waits(posted: datetime, score: int | None, *, put_off: bool, until: date | None = None) -> str:
     """Text that says since when a card has waited."""
     told = handover.UNSCORED if score is None else f"関連度 {score}"
@@ -203,6 +208,21 @@ def disagreements(count: int) -> str:
 def apart(probability: float, score: int) -> str:
     """What prefilter and score said about a paper on which they disagree."""
     return f"（事前選別 {common.percent(probability)}・採点 {score}）"
+
+
+REST = "残りの候補"
+REJECT_REST = "残りを却下"
+REJECT_REST_ASKED = "まだ判断されていない本日の候補を、すべて却下します。あとでまとめて取り消せます。"
+UNDO_REST = "まとめて取り消す"
+BACK = "やめる"
+NONE_LEFT = "残っている候補はありません。"
+NOTHING_TO_UNDO = "まとめて取り消せる却下はありません。"
+NO_SUCH_DIGEST = "このお知らせは見つかりませんでした。新しいカードから操作してください。"
+
+
+def swept(count: int) -> str:
+    """Text that says how many papers were rejected together."""
+    return f"残りの{count}件をまとめて却下しました"
 
 
 def notices(count: int) -> str:

@@ -257,3 +257,27 @@ def test_abilities_of_servers_are_remembered(store: SqlStore) -> None:
 
     assert store.abilities.get("http://a", "m") == (manner, NOW)
     assert store.abilities.get("http://b", "m") is None
+
+
+def test_the_rest_is_rejected_where_nobody_decided_and_undone_where_that_still_stands(store: SqlStore) -> None:
+    numbers = [with_card(store, f"2606.0000{n}") for n in range(1, 6)]
+    approved, put_off, taken_back, rest, other = numbers
+    decide(store, approved, Verdict.APPROVE)
+    decide(store, put_off, Verdict.LATER)
+    decide(store, taken_back, Verdict.REJECT)
+    decide(store, taken_back, Verdict.UNDO)
+    sweep = Decision(Verdict.REJECT, "hana (U01)", NOW, "slack", sweep="s1")
+
+    assert store.cards.reject_open(numbers, sweep) == [taken_back, rest, other]
+    assert store.cards.reject_open(numbers, sweep) == []
+    decide(store, other, Verdict.APPROVE, "ken")
+    swept = store.cards.swept(numbers)
+    assert swept is not None
+    assert (swept.sweep, swept.curator, swept.count) == ("s1", "hana (U01)", 2)
+
+    undone = store.cards.undo_sweep("s1", Decision(Verdict.UNDO, "ken", NOW, "slack"))
+
+    assert undone == [taken_back, rest]
+    assert store.cards.swept(numbers) is None
+    states = [store.cards.get(number).state for number in numbers]
+    assert states == [CardState.APPROVED, CardState.LATER, CardState.OPEN, CardState.OPEN, CardState.APPROVED]

@@ -17,7 +17,7 @@ from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.handovers import EVER_HANDED_OVER, carded, settle_retry
 from watcher.adapters.store.outbox import begun
 from watcher.adapters.store.tables import enrichments, handovers, retries
-from watcher.domain.curation.card import Card, Overdue
+from watcher.domain.curation.card import Card, Overdue, Swept
 from watcher.domain.curation.related import Known
 from watcher.domain.curation.verdicts import decision_to_record, endorsers
 from watcher.domain.errors import EditConflict, UsageError
@@ -221,6 +221,38 @@ class Cards(Part, CardStore):
             rows.hold(connection, number)
             return add_decision(self._database, connection, number, decision) is not None
 
+    def reject_open(self, numbers: Sequence[int], decision: Decision) -> Sequence[int]:
+        with self._database.write() as connection:
+            return [number for number in sorted(numbers) if self._rejected(connection, number, decision)]
+
+    def _rejected(self, connection: sa.Connection, number: int, decision: Decision) -> bool:
+        rows.hold(connection, number)
+        before = [one for _, one in decisions_on(connection, number)]
+        is_open = not before or (before[-1].verdict is Verdict.UNDO and not endorsers(before))
+        changes = sa.select(t.catalog_rows.c.change).where(t.catalog_rows.c.candidate == number)
+        row = connection.scalar(changes.order_by(t.catalog_rows.c.id.desc()).limit(1))
+        if not is_open or row == RowChange.RETURNED:  # which is a question of its own
+            return False
+        return add_decision(self._database, connection, number, decision) is not None
+
+    def undo_sweep(self, sweep: str, decision: Decision) -> Sequence[int]:
+        with self._database.write() as connection:
+            mine = connection.scalars(_standing(sweep).with_only_columns(t.decisions.c.candidate)).all()
+            for number in mine:
+                rows.hold(connection, number)
+                add_decision(self._database, connection, number, decision)
+            return list(mine)
+
+    def swept(self, numbers: Sequence[int]) -> Swept | None:
+        c = t.decisions.c
+        latest = sa.select(c.sweep).where(c.candidate.in_(numbers), c.sweep != "").order_by(c.id.desc()).limit(1)
+        with self._database.read() as connection:
+            sweep = connection.scalar(latest)
+            standing = connection.execute(_standing(sweep)).all() if sweep else []
+        if not standing:
+            return None
+        return Swept(standing[0].sweep, standing[0].curator, standing[0].at.isoformat(), len(standing))
+
     def revise(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
         with self._database.write() as connection:
             rows.hold(connection, number)
@@ -289,6 +321,14 @@ class Cards(Part, CardStore):
 
 def _posted(posted: CardPosted) -> dict[str, Any]:
     return {"ref": posted.ref, "below": posted.below, "at": posted.at}
+
+
+def _standing(sweep: str) -> sa.Select[Any]:
+    """The decisions of a sweep after which none came on their candidates."""
+    newer = t.decisions.alias()
+    overtaken = sa.exists().where(newer.c.candidate == t.decisions.c.candidate, newer.c.id > t.decisions.c.id)
+    query = sa.select(t.decisions).where(t.decisions.c.sweep == sweep, t.decisions.c.verdict == Verdict.REJECT)
+    return query.where(~overtaken).order_by(t.decisions.c.id)
 
 
 def decisions_on(connection: sa.Connection, number: int) -> list[tuple[int, Decision]]:

@@ -101,6 +101,12 @@ class Digests(Part, DigestStore):
             row = connection.execute(query).one_or_none()
         return (rows.digest(row.content), row.at) if row else None
 
+    def of_day(self, topic: str, day: date) -> Digest | None:
+        query = sa.select(t.digests.c.content).where(t.digests.c.topic == topic, t.digests.c.day == day)
+        with self._database.read() as connection:
+            content = connection.scalar(query)
+        return rows.digest(content) if content else None
+
     def put(self, digest: Digest, ref: str, at: datetime) -> None:
         where = {"topic": digest.topic, "day": digest.day}
         content = rows.digest_values(digest)

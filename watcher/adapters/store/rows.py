@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.domain.budget import Cap, Usage
-from watcher.domain.curation.card import Borderline, Decided, Digest
+from watcher.domain.curation.card import Borderline, Decided, Digest, Swept
 from watcher.domain.curation.verdicts import standing
 from watcher.domain.facts import (
     Candidate,
@@ -172,7 +172,7 @@ def verification(content: dict[str, Any] | None) -> Verification | None:
 
 def decision(row: sa.Row[Any]) -> Decision:
     """Convert a `decisions` row to a fact."""
-    return Decision(Verdict(row.verdict), row.curator, row.at, row.desk, row.reason, row.needed, row.until)
+    return Decision(Verdict(row.verdict), row.curator, row.at, row.desk, row.reason, row.needed, row.until, row.sweep)
 
 
 def revision(row: sa.Row[Any]) -> Revision:
@@ -198,6 +198,7 @@ def digest(content: dict[str, Any]) -> Digest:
             "failures": tuple(content["failures"]),
             "decided": tuple(Decided(**one) for one in content.get("decided", ())),
             "found": tuple(Borderline(**one) for one in content.get("found", ())),
+            "swept": Swept(**content["swept"]) if content.get("swept") else None,
             "notices": tuple(_notice(told) for told in content.get("notices", ())),
             "cap": _cap(content),
             "unread": _days(content),

@@ -422,6 +422,7 @@ decisions = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("needed", sa.Integer, nullable=False, server_default="1"),
     sa.Column("until", sa.Date),
+    sa.Column("sweep", sa.String(255), nullable=False, server_default="", index=True),
     when_column(),
 )
 

@@ -181,12 +181,24 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Swept:
+    """The rest of a digest's papers, rejected together: `sweep` names these decisions, `count` is how many of them stand,
+    `at` when they were given (ISO format).
+    """
+
+    sweep: str
+    curator: str
+    at: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """The message that opens a day at a desk: counts, states of the sources, failures, near misses.
 
     `decided` says who decided how much, `found` lists the papers that have cards, `borderline` those scored just below
     the threshold, `disagreements` those scored lower although the prefilter's probability was high. `links` are the
-    addresses of the cards that stand, by the paper's URL. A `brief` digest is shown in one line. `cap` is the daily cap that stopped scoring, None if none did; `unlisted_year` is a year for which no holidays
+    addresses of the cards that stand, by the paper's URL; `swept` says that the rest of them were rejected together. A `brief` digest is shown in one line. `cap` is the daily cap that stopped scoring, None if none did; `unlisted_year` is a year for which no holidays
     of arXiv are configured. `proposals` is the number of proposals that wait for a curator, `taken_out` that of
     approved rows that people removed from the catalog, `returned` that of removed rows that are back in it.
     `handed_over` is how many of the `cards` lack a summary because no model answers about the paper; `unread` are the
@@ -226,6 +238,7 @@ class Digest:
     unread: tuple[date, ...] = ()
     disagreements: tuple[Borderline, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    swept: Swept | None = None
     triaged: int = 0
     named: int = 0
     has_earlier: bool = False

@@ -23,6 +23,7 @@ from watcher.adapters.desks.slack.listeners.editing import Editor
 from watcher.adapters.desks.slack.listeners.home_tab import HomeTabs
 from watcher.adapters.desks.slack.listeners.reactions import register_reactions
 from watcher.adapters.desks.slack.listeners.requests import SlackRequests
+from watcher.adapters.desks.slack.listeners.rest import register_rest
 from watcher.adapters.desks.slack.listeners.reviews import register_audits, register_proposals
 from watcher.adapters.desks.slack.messages import home
 from watcher.adapters.desks.slack.messages.actions import APPROVE, EDIT, MORE, REASON, RETRY, VERDICTS
@@ -93,6 +94,7 @@ def build_app(
     register(app.bolt, listeners)
     register_reactions(app.bolt, listeners)
     register_days(app.bolt, listeners)
+    register_rest(app.bolt, listeners)
     if audits is not None:
         register_audits(app.bolt, listeners, audits)
     if proposals is not None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from watcher.adapters.desks.slack.messages.text import (
     FALLBACK,
     HEADER,
@@ -41,6 +44,7 @@ from watcher.words_ja.common import (
 )
 from watcher.words_ja.proposals import waiting
 
+REST, REJECT, UNDO = "rest", "reject", "undo"
 # Shares of the 12,500 characters that a message holds.
 _LISTED, _FOUND, _FOLD, _TROUBLES = 900, 4000, 700, 2300
 _HALF = 2300  # of the papers, which need two sections on a day with many
@@ -61,6 +65,7 @@ def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
         {"type": "header", "text": plain(fit(words.digest_title(digest.day), HEADER))},
         context(safe(visible(digest.topic_title) or digest.topic, 300)),
         *_papers(digest, in_channel),
+        *_rest(digest),
         section(_counts(digest)),
     ]
     if digest.sources:
@@ -82,11 +87,13 @@ def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
 
 def reminder_message(reminder: Reminder) -> tuple[Blocks, str]:
     """The blocks that list cards waiting for too long, and their `text`."""
-    items = [_overdue(card) for card in reminder.cards]
-    heading = words.reminder(len(items), reminder.days)
-    blocks = [section(listing(heading, items, SECTION, words.more)), context(words.REMINDER_NEXT)]
-    spoken = [f"{safe(card.title, 200)}" for card in reminder.cards[:20]]
-    return blocks, fit_safe("\n".join([heading, *spoken]), FALLBACK)
+    old = [_overdue(card) for card in reminder.cards if card.until is None]
+    due = [_overdue(card) for card in reminder.cards if card.until is not None]
+    groups = [(words.reminder(len(old), reminder.days), old), (words.due(len(due)), due)]
+    blocks = [section(listing(heading, items, SECTION, words.more)) for heading, items in groups if items]
+    spoken = [heading for heading, items in groups if items]
+    spoken += [f"{safe(card.title, 200)}" for card in reminder.cards[:20]]
+    return [*blocks, context(words.REMINDER_NEXT)], fit_safe("\n".join(spoken), FALLBACK)
 
 
 def bare_digest_message(digest: Digest) -> tuple[Blocks, str]:
@@ -120,6 +127,30 @@ def _papers(digest: Digest, in_channel: int) -> Blocks:
         heading = handover.UNSCORED if score is None else words.scored(score, len(lines))
         blocks.append(section(listing(heading, lines, min(room, SECTION), words.more)))
     return blocks
+
+
+def _rest(digest: Digest) -> Blocks:
+    """A menu that rejects what is left of the day's papers, and takes that back once it was done."""
+    if not digest.links:
+        return []
+    name, swept = f"{digest.day.isoformat()}/{digest.topic}", digest.swept
+    if swept is None:
+        menu = _menu(words.REST, words.REJECT_REST, f"{name}/{REJECT}")
+        confirm = {
+            "title": plain(words.REJECT_REST),
+            "text": plain(words.REJECT_REST_ASKED),
+            "confirm": plain(words.REJECT),
+            "deny": plain(words.BACK),
+        }
+        return [{"type": "actions", "elements": [{**menu, "confirm": confirm}]}]
+    by = f"{safe(bare_name(swept.curator), 60)}{words.SEPARATOR}{words.moment(datetime.fromisoformat(swept.at))}"
+    told = section(f"{words.swept(swept.count)}{words.SEPARATOR}{by}")
+    return [told, {"type": "actions", "elements": [_menu(words.UNDO, words.UNDO_REST, f"{name}/{UNDO}")]}]
+
+
+def _menu(placeholder: str, label: str, value: str) -> dict[str, Any]:
+    option = {"text": plain(label), "value": value}
+    return {"type": "static_select", "action_id": REST, "placeholder": plain(placeholder), "options": [option]}
 
 
 def _points(paper: Borderline) -> str:

@@ -454,6 +454,7 @@ def _curating() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("needed", sa.Integer, nullable=False, server_default="1"),
         sa.Column("until", sa.Date),
+        sa.Column("sweep", sa.String(255), nullable=False, server_default="", index=True),
         _at(),
     )
     op.create_table(
