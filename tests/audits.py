@@ -9,7 +9,7 @@ from typing import Any
 from tests.cards import card, paper
 from tests.fakes import NOON
 from watcher.domain.budget import Usage
-from watcher.domain.curation.audit import AuditCard, Recall
+from watcher.domain.curation.audit import AuditCard, AuditSheet, Recall, sheets
 from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, Week, WeeklyReport
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Screening
@@ -29,6 +29,12 @@ def an_audit_card(number: int = 1, of: Paper | None = None, **changes: Any) -> A
         sample=AuditSample(str(WEEK), "near", 120, 0.05),
     )
     return replace(plain, **changes)
+
+
+def a_sheet(*cards: AuditCard) -> AuditSheet:
+    """The sheet of a week's sample, by default of one paper."""
+    (found,) = sheets(cards or [an_audit_card()])
+    return found
 
 
 def a_report(**changes: Any) -> WeeklyReport:
@@ -76,6 +82,10 @@ class MemoryAudits:
         if number not in self._cards:
             raise UsageError("this is no paper of the audit sample", about=str(number))
         return self._cards[number]
+
+    def sheet(self, number: int) -> AuditSheet:
+        self.audit_card(number)
+        return a_sheet(*self._cards.values())
 
     def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
         asked = self.audit_card(number)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tests.soak.weather import Broken, Weather
 from watcher.domain.catalog.proposals import ProposalCard
-from watcher.domain.curation.audit import AuditCard
+from watcher.domain.curation.audit import AuditSheet
 from watcher.domain.curation.card import Card, CardState, Digest, Reminder
 from watcher.domain.curation.reactions import Question
 from watcher.domain.curation.weekly import WeeklyReport
@@ -53,8 +53,8 @@ class MemoryDesk:
         self._show(ref, message)
         if isinstance(message, Card):
             self.arrived.append(message.candidate.number)
-        elif isinstance(message, AuditCard):
-            self.audits.append(message.candidate.number)
+        elif isinstance(message, AuditSheet):
+            self.audits += [card.candidate.number for card in message.cards]
         elif isinstance(message, Alarm):
             self.alarms.append(message)
         return self._told(key)
@@ -116,9 +116,9 @@ class MemoryDesk:
 def _topic_of(message: Message) -> str:
     """The topic in whose channel a message stands; "" for what goes to the deployment's."""
     match message:
-        case Card() | AuditCard() | Question():
+        case Card() | Question():
             return message.candidate.topic
-        case Digest() | Reminder() | WeeklyReport():
+        case Digest() | Reminder() | WeeklyReport() | AuditSheet():
             return message.topic
         case ProposalCard() | Alarm():
             return ""

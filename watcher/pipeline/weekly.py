@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from watcher.domain.catalog.proposals import ProposalCard
-from watcher.domain.curation.audit import draw
+from watcher.domain.curation.audit import AuditCard, AuditSheet, draw, sheets
 from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.papers.topic import Topic
 from watcher.logs import staged
@@ -37,16 +37,27 @@ def close_week(run: Run, topic: Topic) -> None:
 
 
 def _show_audits(run: Run, topic: Topic) -> None:
-    """Show what was drawn and stands at no desk yet."""
+    """Show what was drawn and stands at no desk yet, a week's sample in one message."""
     desk, audits = run.deps.desk, run.store.audits
+    waiting = set(audits.to_audit(topic.slug, desk.name))
 
-    def show(number: int) -> None:
-        card = audits.card(number)
-        key = f"audit/{desk.name}/{card.candidate.key}"
-        ref, new = send_once(key, card, desk, run.store, run.started)
-        audits.mark_shown(number, desk.name, ref, card.answers if new else _UNKNOWN)
+    def show(sheet: AuditSheet) -> None:
+        ref, new = send_once(f"audit/{desk.name}/{sheet.key}", sheet, desk, run.store, run.started)
+        for card in sheet.cards:
+            audits.mark_shown(card.candidate.number, desk.name, ref, card.answers if new else _UNKNOWN)
 
-    run.each("audit", audits.to_audit(topic.slug, desk.name), show, unrecorded)
+    found = sheets(audits.cards(topic.slug)) if waiting else []
+    run.each("audit", [sheet for sheet in found if not waiting.isdisjoint(_numbers(sheet))], show, unrecorded)
+
+
+def _numbers(sheet: AuditSheet) -> list[int]:
+    return [card.candidate.number for card in sheet.cards]
+
+
+def sheet_of(card: AuditCard, store: Store) -> AuditSheet:
+    """The sheet that holds a paper of the audit sample, in its present state."""
+    found = sheets(store.audits.cards(card.candidate.topic, [card.sample.week]))
+    return next(sheet for sheet in found if card.candidate.number in _numbers(sheet))
 
 
 def _show_report(run: Run, topic: Topic, week: Week) -> None:
@@ -60,14 +71,16 @@ def _show_report(run: Run, topic: Topic, week: Week) -> None:
 
 
 def stale_audits(deps: Dependencies, topic: str) -> Iterator[Redraw]:
-    """A topic's audit cards that do not show the answers that came elsewhere."""
+    """A topic's audit sheets that do not show the answers that came elsewhere."""
     desk, audits = deps.desk, deps.store.audits
 
     def redraw(number: int, ref: str) -> None:
-        card = update(ref, partial(audits.card, number), desk)
-        audits.mark_shown(number, desk.name, ref, card.answers)
+        sheet = update(ref, lambda: sheet_of(audits.card(number), deps.store), desk)
+        for card in sheet.cards:
+            audits.mark_shown(card.candidate.number, desk.name, ref, card.answers)
 
-    for number, ref in audits.stale(desk.name, topic):
+    stale = {ref: number for number, ref in audits.stale(desk.name, topic)}
+    for ref, number in stale.items():
         yield number, ref, redraw
 
 

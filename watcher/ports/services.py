@@ -9,7 +9,7 @@ from datetime import date
 from typing import Protocol
 
 from watcher.domain.catalog.proposals import ProposalCard, ProposalVerdict
-from watcher.domain.curation.audit import AuditCard
+from watcher.domain.curation.audit import AuditCard, AuditSheet
 from watcher.domain.curation.card import Card, Digest
 from watcher.domain.curation.reactions import Observation, Sighting
 from watcher.domain.curation.related import Related
@@ -112,6 +112,11 @@ class Audits(Protocol):
 
     def audit_card(self, number: int) -> AuditCard:
         """One paper of an audit sample with its answers so far. Raises UsageError for a paper that is in no sample."""
+
+    def sheet(self, number: int) -> AuditSheet:
+        """The sheet that holds a paper of an audit sample, with all answers so far. Raises UsageError for a paper that is
+        in no sample.
+        """
 
     def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
         """Record an answer and return the paper in its new state. Repeating the answer that is in force records

@@ -644,15 +644,17 @@ class AuditStore(Protocol):
         """Record an answer; False if the same one is already in force (a double click)."""
 
     def to_audit(self, topic: str, desk: str) -> Sequence[int]:
-        """The numbers of sampled candidates without an audit card at this desk. Of those answered in the meantime, only
-        the ones whose card may already be at the desk (an interrupted post), since it must show the answer.
+        """The numbers of sampled candidates that are in no audit sheet at this desk. Of those answered in the meantime,
+        only the ones whose sheet may already be at the desk (an interrupted post), since it must show the answer.
         """
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
-        """The (number, ref) of audit cards, of a topic or of all, that were answered since the desk last showed them."""
+        """The (number, ref of the sheet) of sampled papers, of a topic or of all, that were answered since the desk last
+        showed them.
+        """
 
     def mark_shown(self, number: int, desk: str, ref: str, answers: int) -> None:
-        """Record the address (ref) of an audit card at a desk and how many answers it shows."""
+        """Record the address (ref) of the audit sheet that shows a paper at a desk, and how many answers it shows."""
 
 
 class ReportStore(Protocol):

@@ -15,7 +15,7 @@ from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.match import Query
 from watcher.domain.catalog.proposals import Proposal, ProposalCard, ProposalOutcome
-from watcher.domain.curation.audit import AuditCard
+from watcher.domain.curation.audit import AuditSheet
 from watcher.domain.curation.card import Card, Digest, Reminder
 from watcher.domain.curation.reactions import Observation, Question
 from watcher.domain.curation.weekly import WeeklyReport
@@ -158,7 +158,7 @@ class LanguageModel(Protocol):
 # --- desks -----------------------------------------------------------------------------------------
 
 
-Message = Card | Digest | Reminder | AuditCard | WeeklyReport | ProposalCard | Alarm | Question
+Message = Card | Digest | Reminder | AuditSheet | WeeklyReport | ProposalCard | Alarm | Question
 """What a desk can be sent. Each desk renders a message by its type."""
 
 

@@ -7,12 +7,13 @@ from contextlib import suppress
 from itertools import groupby
 
 from watcher.domain.catalog.proposals import ProposalCard, ProposalDecision, ProposalVerdict, Suggestion
-from watcher.domain.curation.audit import AuditCard
+from watcher.domain.curation.audit import AuditCard, AuditSheet
 from watcher.domain.curation.card import CardState
 from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, Decision, Nomination, Verdict
 from watcher.domain.papers.topic import Topic
+from watcher.pipeline.weekly import sheet_of
 from watcher.ports import Clock, Store
 from watcher.services.events import Events
 from watcher.words_ja import report as words
@@ -38,6 +39,10 @@ class AuditService:
         if card.candidate.topic not in {topic.slug for topic in self._topics}:
             raise UsageError("there is no such paper in the audit sample", about=str(number))
         return card
+
+    def sheet(self, number: int) -> AuditSheet:
+        card = self.audit_card(number)
+        return sheet_of(card, self._store)
 
     def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
         """Record an answer; the latest one counts. A paper that belongs is nominated, so that it is not lost.

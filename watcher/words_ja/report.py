@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from watcher.domain.curation.audit import AuditCard, Recall
+from watcher.domain.curation.audit import AuditCard, AuditSheet, Recall
 from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.curation.weekly import TOKYO, CuratorWork, SourceTrouble, SummaryChecks, Week, WeeklyReport
@@ -187,9 +187,69 @@ def probability(card: AuditCard) -> str:
     return "キーワードに該当" if card.screening.keywords else "キーワードに該当なし"
 
 
-def week(card: AuditCard) -> str:
-    """Japanese name of the week of an audit sample."""
-    year, number = card.sample.week.split("-W")
+def sheet(shown: AuditSheet) -> str:
+    """Text that says how many papers an audit sheet asks about, and how long answering takes."""
+    left = sum(card.answer is None for card in shown.cards)
+    return f"{len(shown.cards)}件・約{shown.minutes}分" if left else f"{len(shown.cards)}件すべて回答済み"
+
+
+# arXiv's subject classes (arxiv.org/category_taxonomy) that computer science papers are found in.
+_SUBJECT = {
+    "cs.AI": "人工知能",
+    "cs.AR": "ハードウェア",
+    "cs.CC": "計算複雑性",
+    "cs.CE": "計算工学",
+    "cs.CG": "計算幾何",
+    "cs.CL": "自然言語処理",
+    "cs.CR": "暗号とセキュリティ",
+    "cs.CV": "画像認識",
+    "cs.CY": "計算機と社会",
+    "cs.DB": "データベース",
+    "cs.DC": "分散・並列計算",
+    "cs.DL": "電子図書館",
+    "cs.DS": "アルゴリズム",
+    "cs.ET": "新しい計算技術",
+    "cs.FL": "形式言語",
+    "cs.GR": "コンピュータグラフィックス",
+    "cs.GT": "ゲーム理論",
+    "cs.HC": "ヒューマンインターフェース",
+    "cs.IR": "情報検索",
+    "cs.IT": "情報理論",
+    "cs.LG": "機械学習",
+    "cs.LO": "論理",
+    "cs.MA": "マルチエージェント",
+    "cs.MM": "マルチメディア",
+    "cs.NE": "ニューラル・進化計算",
+    "cs.NI": "ネットワーク",
+    "cs.PL": "プログラミング言語",
+    "cs.RO": "ロボティクス",
+    "cs.SD": "音響",
+    "cs.SE": "ソフトウェア工学",
+    "cs.SI": "ソーシャルネットワーク",
+    "cs.SY": "システム制御",
+    "eess.AS": "音声処理",
+    "eess.IV": "画像処理",
+    "eess.SP": "信号処理",
+    "eess.SY": "システム制御",
+    "math.OC": "最適化",
+    "q-bio.NC": "神経科学",
+    "quant-ph": "量子物理",
+    "stat.ML": "統計的機械学習",
+}
+
+
+def about(card: AuditCard) -> str:
+    """A line in Japanese about a paper of the audit sample: its subjects, the keywords in it, and what screening made of
+    it. No model has read the paper.
+    """
+    names = dict.fromkeys(_SUBJECT.get(category, category) for category in card.candidate.paper.categories[:4])
+    keywords = f"語：{'、'.join(card.screening.keywords[:3])}" if card.screening.keywords else ""
+    return "・".join(part for part in ("／".join(names), keywords, probability(card)) if part)
+
+
+def week(name: str) -> str:
+    """Japanese name of a week, from its ISO name."""
+    year, number = name.split("-W")
     return f"{year}年第{int(number)}週"
 
 

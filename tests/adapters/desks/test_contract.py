@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from tests.audits import a_report, an_audit_card
+from tests.audits import a_report, a_sheet
 from tests.cards import card, recorded_digest
 from tests.factories import NOW, a_proposal
 from tests.servers.slack import BOT_TOKEN, CHANNEL
@@ -30,7 +30,7 @@ MESSAGES: list[Message] = [
     card(),
     recorded_digest(),
     Reminder(NOW.date(), "llm-x-world-models", 3, (OVERDUE,)),
-    an_audit_card(),
+    a_sheet(),
     a_report(),
     ProposalCard(1, (Suggestion(1, 1, a_proposal(), NOW),)),
     Alarm(AlarmKind.PUSH, AlarmChange.OPENED, "HTTP 503", NOW, 1),

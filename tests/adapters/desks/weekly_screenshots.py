@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.audits import MemoryAudits, a_report, an_audit_card
+from tests.audits import MemoryAudits, a_report, a_sheet, an_audit_card
 from tests.cards import real_papers
 from tests.fakes import MemoryCuration
 from tests.servers.slack import BOT_TOKEN, CHANNEL, running_local_slack
@@ -24,7 +24,7 @@ from watcher.adapters.desks.web.site import build_site
 
 
 def take(folder: Path) -> None:
-    """Write slack-report.png (report and one audit card), web-report.png and web-audit.png into `folder`."""
+    """Write slack-report.png (report and audit sheet), web-report.png and web-audit.png into `folder`."""
     cards = [an_audit_card(number, of) for number, of in enumerate(islice(real_papers(), 5, 8), 1)]
     audits = MemoryAudits(cards)
     site = build_site(MemoryCuration(), secret=None, audits=audits)
@@ -36,7 +36,7 @@ def take(folder: Path) -> None:
     ):
         desk = SlackDesk(make_client(BOT_TOKEN, slack.api), CHANNEL, pause=0.0)
         desk.send("report", a_report())
-        desk.send("audit", cards[0])
+        desk.send("audit", a_sheet(*cards))
         browser = playwright.chromium.launch(executable_path=str(chromium()), args=CHROMIUM_ARGS)
         page = browser.new_page(viewport={"width": 1100, "height": 900}, device_scale_factor=1.5)
         for name in ("report", "audit"):

@@ -107,7 +107,7 @@ class Audits(Part, AuditStore):
             .where(
                 t.candidates.c.topic == topic,
                 audit_cards.c.candidate.is_(None),
-                sa.or_(_COUNT == 0, begun("audit", desk, t.candidates.c.topic + "/" + t.candidates.c.paper)),
+                sa.or_(_COUNT == 0, begun("audit", desk, t.candidates.c.topic + "/" + audit_samples.c.week)),
             )
             .order_by(audit_samples.c.week, audit_samples.c.candidate)
         )

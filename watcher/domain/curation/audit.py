@@ -47,6 +47,44 @@ class AuditCard:
     answers: int = 0
 
 
+AT_ONCE = 20
+"""The most papers in one message; Slack's limit of 50 blocks leaves room for that many."""
+
+_SECONDS_EACH = 12  # for a title, a line about it and a click
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSheet:
+    """The audit sample of a topic's week in one message, or a `part` of one that is too long for that."""
+
+    topic: str
+    week: str
+    cards: tuple[AuditCard, ...]
+    part: int = 1
+
+    @property
+    def key(self) -> str:
+        """What identifies the sheet in outbox keys."""
+        return f"{self.topic}/{self.week}" + (f"/{self.part}" if self.part > 1 else "")
+
+    @property
+    def minutes(self) -> int:
+        """About how long answering takes, in minutes."""
+        return max(1, round(len(self.cards) * _SECONDS_EACH / 60))
+
+
+def sheets(cards: Iterable[AuditCard]) -> list[AuditSheet]:
+    """Put sampled papers into sheets, one for each topic and week as far as it has room."""
+    weeks: dict[tuple[str, str], list[AuditCard]] = {}
+    for card in sorted(cards, key=lambda card: card.candidate.number):
+        weeks.setdefault((card.candidate.topic, card.sample.week), []).append(card)
+    return [
+        AuditSheet(topic, week, tuple(found[start : start + AT_ONCE]), start // AT_ONCE + 1)
+        for (topic, week), found in sorted(weeks.items())
+        for start in range(0, len(found), AT_ONCE)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Recall:
     """The estimated recall of screening: which share of the relevant papers it lets pass.

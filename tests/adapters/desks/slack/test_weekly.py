@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.audits import MemoryAudits, a_report, an_audit_card
+from tests.audits import WEEK, MemoryAudits, a_report, a_sheet, an_audit_card
 from tests.block_kit import message_faults
 from tests.cards import paper
 from tests.fakes import NOON, MemoryCuration
@@ -19,6 +19,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import build_app
 from watcher.adapters.desks.slack.messages.weekly import NO, YES, audit_message, report_message
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
+from watcher.domain.curation.audit import sheets
 from watcher.domain.facts import AuditAnswer
 from watcher.words_ja import report as words
 from watcher.words_ja import slack as slack_words
@@ -52,11 +53,33 @@ def test_an_audit_card_keeps_slack_s_rules_whatever_it_holds(said: bool | None, 
     answer = None if said is None else AuditAnswer(said, f"{text[:80]} (U01HANA)", NOON, "slack")
     of = paper(title=text, abstract=text * 20, authors=(text,) * 5)
 
-    blocks, spoken = audit_message(an_audit_card(of=of, answer=answer))
+    blocks, spoken = audit_message(a_sheet(*(an_audit_card(n, of, answer=answer) for n in range(20))))
 
     assert message_faults(blocks, spoken) == []
     assert "<!channel>" not in json.dumps(blocks) + spoken
     assert "<https://evil" not in json.dumps(blocks)
+
+
+def test_a_weeks_sample_is_one_message_with_a_line_in_japanese_for_each_title_and_how_long_it_takes() -> None:
+    cards = [an_audit_card(n) for n in range(1, 11)]
+    blocks, spoken = audit_message(a_sheet(*cards))
+    shown = json.dumps(blocks, ensure_ascii=False)
+
+    assert "10件・約2分" in shown
+    assert "10件・約2分" in spoken
+    assert shown.count("自然言語処理／人工知能・") == 10
+    assert [b["action_id"] for b in buttons({"blocks": blocks})] == [YES, NO] * 10
+    assert [b["value"] for b in buttons({"blocks": blocks})][::2] == [str(n) for n in range(1, 11)]
+
+
+def test_a_sample_too_long_for_one_message_has_parts_and_an_answered_one_says_so() -> None:
+    parts = sheets([an_audit_card(n) for n in range(1, 46)])
+    answer = AuditAnswer(belongs=False, curator="hana (U01HANA)", at=NOON, desk="slack")
+    done = a_sheet(an_audit_card(answer=answer))
+
+    assert [(part.key.rpartition("/")[2], len(part.cards)) for part in parts] == [(str(WEEK), 20), ("2", 20), ("3", 5)]
+    assert all(message_faults(*audit_message(part)) == [] for part in parts)
+    assert "1件すべて回答済み" in audit_message(done)[1]
 
 
 def test_a_report_keeps_slack_s_rules_and_tells_everything() -> None:
@@ -70,7 +93,7 @@ def test_a_report_keeps_slack_s_rules_and_tells_everything() -> None:
 
 
 def test_an_audit_card_and_a_report_are_found_again_by_their_keys(desk: SlackDesk) -> None:
-    card = desk.send("audit/1", an_audit_card())
+    card = desk.send("audit/1", a_sheet())
     report = desk.send("report/1", a_report())
 
     assert desk.find("audit/1", NOON) == card
@@ -88,7 +111,7 @@ def test_a_click_is_recorded_once_under_name_and_id_and_the_card_says_so(
     belongs: bool,
     label: str,
 ) -> None:
-    ts = desk.send("audit/1", an_audit_card()).partition("/")[2]
+    ts = desk.send("audit/1", a_sheet()).partition("/")[2]
     audits = connect(MemoryAudits([an_audit_card()]))
 
     slack.click(ts, action, HANA)
@@ -100,7 +123,7 @@ def test_a_click_is_recorded_once_under_name_and_id_and_the_card_says_so(
 
 @pytest.mark.endurance
 def test_an_answer_can_be_changed(desk: SlackDesk, slack: LocalSlack, connect: Callable[..., MemoryAudits]) -> None:
-    ts = desk.send("audit/1", an_audit_card()).partition("/")[2]
+    ts = desk.send("audit/1", a_sheet()).partition("/")[2]
     audits = connect(MemoryAudits([an_audit_card()]))
 
     slack.click(ts, YES, HANA)
@@ -124,7 +147,7 @@ def test_who_may_not_answer_or_answers_of_nothing_is_told_so(
     card: int,
     whisper: str,
 ) -> None:
-    ts = desk.send("audit/1", an_audit_card(card)).partition("/")[2]
+    ts = desk.send("audit/1", a_sheet(an_audit_card(card))).partition("/")[2]
     audits = connect(MemoryAudits([an_audit_card(1)]), *curators)
 
     slack.click(ts, YES, KEN)

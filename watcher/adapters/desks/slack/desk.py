@@ -25,7 +25,7 @@ from watcher.adapters.desks.slack.messages.questions import bare_question_messag
 from watcher.adapters.desks.slack.messages.text import Blocks
 from watcher.adapters.desks.slack.messages.weekly import audit_message, bare_audit_message, report_message
 from watcher.domain.catalog.proposals import ProposalCard
-from watcher.domain.curation.audit import AuditCard
+from watcher.domain.curation.audit import AuditSheet
 from watcher.domain.curation.card import Card, Digest, Reminder
 from watcher.domain.curation.reactions import Observation, Question
 from watcher.domain.curation.weekly import WeeklyReport
@@ -199,7 +199,7 @@ class SlackDesk:
         match message:
             case Card():
                 return card_message(message), bare_card_message(message)
-            case AuditCard():
+            case AuditSheet():
                 return audit_message(message), bare_audit_message(message)
             case Question():
                 return question_message(message), bare_question_message(message)

@@ -13,7 +13,7 @@ from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, curato
 from watcher.adapters.desks.slack.messages.proposals import VERDICTS
 from watcher.adapters.desks.slack.messages.weekly import ANSWERS
 from watcher.domain.catalog.proposals import ProposalCard
-from watcher.domain.curation.audit import AuditCard
+from watcher.domain.curation.audit import AuditSheet
 from watcher.domain.errors import UsageError
 from watcher.ports import Audits, Proposals
 from watcher.words_ja.proposals import SETTLED_ALREADY
@@ -28,10 +28,10 @@ def register_audits(app: App, listeners: Listeners, audits: Audits) -> None:
     def answer(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
         """該当する, 該当しない."""
 
-        def record() -> Callable[[], AuditCard]:
+        def record() -> Callable[[], AuditSheet]:
             number, belongs = _number(action), ANSWERS[action["action_id"]]
             audits.answer(number, curator(body), listeners.desk.name, belongs=belongs)
-            return partial(audits.audit_card, number)
+            return partial(audits.sheet, number)
 
         listeners.act(ack, body, record, NOT_IN_SAMPLE)
 

@@ -1,10 +1,10 @@
-"""Renders audit cards and weekly reports as Slack messages."""
+"""Renders audit sheets and weekly reports as Slack messages."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from watcher.adapters.desks.slack.messages.card import short_authors
 from watcher.adapters.desks.slack.messages.text import (
     FALLBACK,
     HEADER,
@@ -17,7 +17,7 @@ from watcher.adapters.desks.slack.messages.text import (
     safe,
     section,
 )
-from watcher.domain.curation.audit import AuditCard
+from watcher.domain.curation.audit import AuditCard, AuditSheet
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.text import visible
 from watcher.words_ja import report as words
@@ -26,31 +26,39 @@ from watcher.words_ja import slack as slack_words
 YES, NO = "audit_yes", "audit_no"
 ANSWERS = {YES: True, NO: False}
 
-_TITLE = 400
-_EXCERPT = 700
+_TITLE = 180
 _LINE = 1500
 
 
-def audit_message(card: AuditCard) -> tuple[Blocks, str]:
-    """The blocks of a paper of the audit sample, and its `text` for notifications."""
+def audit_message(sheet: AuditSheet) -> tuple[Blocks, str]:
+    """The blocks of an audit sheet: each title with a line about it and the question, or the answer; and its `text` for
+    notifications.
+    """
+    return _sheet(sheet, _paper), fit_safe(f"{words.AUDIT_TITLE}　{words.sheet(sheet)}", FALLBACK)
+
+
+def bare_audit_message(sheet: AuditSheet) -> tuple[Blocks, str]:
+    """The audit sheet without any text from outside, for when Slack refuses the full message."""
+    blocks = [*_sheet(sheet, _bare), context(slack_words.NOT_SHOWABLE)]
+    return blocks, f"{words.AUDIT_TITLE}　{words.sheet(sheet)}"
+
+
+def _sheet(sheet: AuditSheet, told: Callable[[AuditCard], str]) -> Blocks:
+    head = f"*{words.AUDIT_TITLE}*{slack_words.SEPARATOR}{words.week(sheet.week)}{slack_words.SEPARATOR}{words.sheet(sheet)}"
+    blocks: Blocks = [section(head), context(words.NOTE_SHORT)]
+    for card in sheet.cards:
+        blocks += _question(card, told(card))
+    return blocks
+
+
+def _paper(card: AuditCard) -> str:
     paper = card.candidate.paper
-    about = [short_authors(paper), safe(", ".join(paper.categories), 120), words.probability(card)]
-    blocks = [
-        context(f"*{words.AUDIT_TITLE}*{slack_words.SEPARATOR}{words.week(card)}　{words.NOTE_SHORT}"),
-        section(f"*{link(paper.url, visible(paper.title) or str(paper.id), _TITLE)}*"),
-        context(slack_words.SEPARATOR.join(part for part in about if part)),
-    ]
-    if paper.abstract:
-        blocks.append(section(safe(paper.abstract, _EXCERPT)))
-    spoken = [words.AUDIT_TITLE, safe(paper.title, 600), f"({safe(str(paper.id), 60)})", _answered(card)]
-    return blocks + _foot(card), fit_safe("\n".join(part for part in spoken if part), FALLBACK)
+    title = link(paper.url, visible(paper.title) or str(paper.id), _TITLE)
+    return f"*{title}*\n{safe(words.about(card), 160)}"
 
 
-def bare_audit_message(card: AuditCard) -> tuple[Blocks, str]:
-    """The audit card without any text from outside, for when Slack refuses the full message."""
-    native = safe(card.candidate.paper.id.native, 40)
-    line = f"*{words.AUDIT_TITLE}* {link(card.candidate.paper.url, native, 40)}\n{slack_words.NOT_SHOWABLE}"
-    return [section(line), *_foot(card)], f"{words.AUDIT_TITLE} {native} {slack_words.NOT_SHOWABLE}"
+def _bare(card: AuditCard) -> str:
+    return f"*{link(card.candidate.paper.url, safe(card.candidate.paper.id.native, 40), 40)}*"
 
 
 def report_message(report: WeeklyReport) -> tuple[Blocks, str]:
@@ -68,12 +76,13 @@ def report_message(report: WeeklyReport) -> tuple[Blocks, str]:
     )
 
 
-def _foot(card: AuditCard) -> Blocks:
-    """The question, or the answer with a way to change it."""
+def _question(card: AuditCard, told: str) -> Blocks:
+    """A paper with the question, or with the answer and a way to change it."""
     if card.answer is None:
-        return [{"type": "actions", "elements": [_button(card, YES, words.YES), _button(card, NO, words.NO)]}]
+        buttons = [_button(card, YES, words.YES), _button(card, NO, words.NO)]
+        return [section(told), {"type": "actions", "elements": buttons}]
     change = _button(card, NO, words.CHANGE_NO) if card.answer.belongs else _button(card, YES, words.CHANGE_YES)
-    return [{**section(_answered(card)), "accessory": change}]
+    return [{**section(f"{told}\n{_answered(card)}"), "accessory": change}]
 
 
 def _answered(card: AuditCard) -> str:
