@@ -107,6 +107,12 @@ class MemoryCuration:
         del desk
         return next((number for number, card in self._cards.items() if self.refs.get(number) == ref), None)
 
+    def discussed(self, number: int, replies: int, desk: str) -> None:
+        del desk
+        card = self.card(number)
+        if card.replies != replies:
+            self.put(replace(card, replies=replies, events=card.events + 1))
+
     def react(self, number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
         last = self._seen.setdefault(number, {})
         if not is_news(last, seen):

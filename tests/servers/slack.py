@@ -125,6 +125,10 @@ class LocalSlack:
         """Give an emoji, by Slack's name, to the message `ts`; a person can take none away here."""
         self._control("reaction", {"channel": CHANNEL, "ts": ts, "user": user, "name": name})
 
+    def reply(self, ts: str, text: str, user: str) -> None:
+        """Write in the thread of the message `ts`."""
+        self._control("message", {"channel": CHANNEL, "user": user, "text": text, "thread_ts": ts})
+
     def say(self, user: str, text: str) -> None:
         """Write a message as a person."""
         self._control("message", {"channel": CHANNEL, "user": user, "text": text})

@@ -21,7 +21,8 @@ _log = get_logger(__name__)
 
 def read_reactions(deps: Dependencies, now: datetime) -> Sequence[str]:
     """Read the reactions on the cards that were posted or decided in the last 30 days and on all open ones, and record
-    what changed as decisions; give the failures. What could not be read is read the next time.
+    what changed as decisions, and which of them are discussed in their threads; give the failures. What could not be read
+    is read the next time.
     """
     store, desk = deps.store, deps.desk
     with store.locks.hold("reactions"):
@@ -30,6 +31,8 @@ def read_reactions(deps: Dependencies, now: datetime) -> Sequence[str]:
             return ()
         answers = desk.answers(watched)
         errors = list(answers.errors)
+        replies = {watched[ref]: count for ref, count in answers.replies.items()}
+        store.cards.add_discussions(desk.name, replies, now)
         for ref, seen in answers.reactions.items():
             try:
                 deps.react(watched[ref], seen, desk.name)

@@ -56,6 +56,9 @@ class Curation(Protocol):
     def at(self, ref: str, desk: str) -> int | None:
         """The number of the card whose message at a desk has this ref; None if it is no card."""
 
+    def discussed(self, number: int, replies: int, desk: str) -> None:
+        """Record how many replies people have written in the thread of a card."""
+
     def react(self, number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
         """Record how the reactions on a card differ from those last seen: one that was added is its person's decision,
         one that was taken away undoes that decision if it still stands. Returns what is new.

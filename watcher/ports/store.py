@@ -416,6 +416,11 @@ class CardStore(Protocol):
     def places(self, desk: str) -> Mapping[int, tuple[str, str]]:
         """Where cards are at a desk, by candidate number: the ref, and the ref of the digest whose thread they are in."""
 
+    def add_discussions(self, desk: str, replies: Mapping[int, int], at: datetime) -> Sequence[int]:
+        """Record how many replies people have written in the threads of cards; return the candidates of which this is
+        news.
+        """
+
     def at(self, desk: str, ref: str) -> int | None:
         """The candidate whose card has this address (ref) at a desk, or None."""
 

@@ -164,11 +164,12 @@ Message = Card | Digest | Reminder | AuditSheet | WeeklyReport | ProposalCard | 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What people left on messages: the reactions on each, by the message's ref. `errors` say which messages could not
-    be read; a message that is not in `reactions` was not found or not read.
+    """What people left on messages: the reactions on each, and the number of replies in its thread, by the message's ref.
+    `errors` say which messages could not be read; a message that is not in `reactions` was not found or not read.
     """
 
     reactions: Mapping[str, Observation] = field(default_factory=dict)
+    replies: Mapping[str, int] = field(default_factory=dict)
     errors: Sequence[WatcherError] = ()
 
 
@@ -200,7 +201,7 @@ class Desk(Protocol):
         """The URL at which people find a message, in the thread `below` another if any; "" while that is not known."""
 
     def answers(self, refs: Collection[str]) -> Answers:
-        """Read the reactions that people have left on messages. A desk without reactions finds none."""
+        """Read the reactions that people have left on messages, and count their replies. A desk without them finds none."""
 
 
 # --- catalogs --------------------------------------------------------------------------------------

@@ -126,6 +126,10 @@ class CurationService:
             return None if number is None else self.card(number).candidate.number
         return None
 
+    def discussed(self, number: int, replies: int, desk: str) -> None:
+        if self._store.cards.add_discussions(desk, {number: replies}, self._clock()):
+            self._decided()
+
     def react(self, number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
         last = self._store.reactions.last(number, desk)
         if not is_news(last, seen):

@@ -183,6 +183,11 @@ def missing(card: Card) -> str:
     return MISSING_ROW[card.row.change]
 
 
+def discussion(card: Card) -> str:
+    """Text that says that people discuss a paper in the thread of its card; "" where nobody does."""
+    return f"💬 Slack のスレッドに話し合いがあります（{card.replies}件）" if card.replies else ""
+
+
 def card_state(card: Card) -> str:
     """The state of a card; for a paper that people had added to the catalog before the bot found it, a text of its own."""
     if card.state in ROW_QUESTIONS:

@@ -281,3 +281,16 @@ def test_the_rest_is_rejected_where_nobody_decided_and_undone_where_that_still_s
     assert store.cards.swept(numbers) is None
     states = [store.cards.get(number).state for number in numbers]
     assert states == [CardState.APPROVED, CardState.LATER, CardState.OPEN, CardState.OPEN, CardState.APPROVED]
+
+
+def test_a_card_is_stale_when_it_is_discussed_or_no_longer(store: SqlStore) -> None:
+    number = with_card(store)
+    store.cards.add(number, CardPosted("slack", "C/1", NOW), store.cards.get(number).etag, RUN)
+
+    assert store.cards.add_discussions("slack", {number: 0}, NOW) == []
+    for replies in (2, 0):
+        assert store.cards.add_discussions("slack", {number: replies}, NOW) == [number]
+        assert store.cards.add_discussions("slack", {number: replies}, NOW) == []
+        assert store.cards.get(number).replies == replies
+        assert store.cards.stale("slack") == [(number, "C/1")]
+        store.cards.mark_shown(number, "slack", store.cards.get(number).etag)

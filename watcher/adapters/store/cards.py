@@ -36,6 +36,7 @@ from watcher.ports.store import CardStore
 
 _SHOWN_FAILURES = ("catalog",)
 _DONE = t.catalog_rows.c.change != RowChange.INTENDED
+_A_REPLY = 1000  # in an etag, so that one that was deleted and an event beside it do not add up to nothing
 _WITHDRAWS = {Verdict.REJECT, Verdict.UNDO}
 _SETTLES = {Verdict.APPROVE, Verdict.ENDORSE, Verdict.REJECT}
 
@@ -52,6 +53,9 @@ def _events() -> sa.ColumnElement[int]:
         count = sa.select(sa.func.count()).where(table.c.candidate == number)
         count = count.where(EVER_HANDED_OVER) if table in (t.relevances, t.summaries) else count
         counted = counted + count.correlate(t.candidates).scalar_subquery()
+    replies = sa.select(sa.func.coalesce(sa.func.sum(t.discussions.c.replies), 0))
+    replies = replies.where(t.discussions.c.candidate == number).correlate(t.candidates)
+    counted = counted + _A_REPLY * replies.scalar_subquery()
     failed = sa.select(sa.func.count()).where(t.failures.c.candidate == number, t.failures.c.stage.in_(_SHOWN_FAILURES))
     return counted + failed.correlate(t.candidates).scalar_subquery()
 
@@ -184,6 +188,9 @@ class Cards(Part, CardStore):
             spoiled = self._all(connection, t.failed_rewrites, numbers)
             given_up = self._newest(connection, handovers, numbers)
             again = self._newest(connection, retries, numbers)
+            d = t.discussions.c
+            replies = sa.select(d.candidate, sa.func.sum(d.replies)).where(d.candidate.in_(numbers))
+            discussed = {number: int(count) for number, count in connection.execute(replies.group_by(d.candidate))}
         return [
             _card(
                 row,
@@ -198,6 +205,7 @@ class Cards(Part, CardStore):
                 ),
                 written.get(row.number),
                 failed.get(row.number),
+                discussed.get(row.number, 0),
             )
             for row in found
         ]
@@ -271,6 +279,17 @@ class Cards(Part, CardStore):
         query = sa.select(t.cards.c.candidate, t.cards.c.ref, t.cards.c.below).where(t.cards.c.desk == desk)
         with self._database.read() as connection:
             return {row.candidate: (row.ref, row.below) for row in connection.execute(query)}
+
+    def add_discussions(self, desk: str, replies: Mapping[int, int], at: datetime) -> Sequence[int]:
+        d = t.discussions.c
+        with self._database.write() as connection:
+            query = sa.select(d.candidate, d.replies).where(d.desk == desk, d.candidate.in_(replies))
+            known = {row.candidate: row.replies for row in connection.execute(query)}
+            changed = [number for number in sorted(replies) if replies[number] != known.get(number, 0)]
+            for number in changed:
+                values = {"candidate": number, "desk": desk, "replies": replies[number], "at": at}
+                self._database.replace(connection, t.discussions, values)
+            return changed
 
     def at(self, desk: str, ref: str) -> int | None:
         query = sa.select(t.cards.c.candidate).where(t.cards.c.desk == desk, t.cards.c.ref == ref)
@@ -396,7 +415,7 @@ class _Said:
         return bool(self.asked) and self.asked[-1].id not in written and self.failed_rewrite is None
 
 
-def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
+def _card(row: Any, said: _Said, written: Any, broken: Any, replies: int) -> Card:
     candidate, summary = rows.candidate(row), rows.summary(said.rewritten[-1] if said.rewritten else row)
     cells = cells_of(candidate.paper, summary)
     cells = dataclasses.replace(
@@ -426,4 +445,5 @@ def _card(row: Any, said: _Said, written: Any, broken: Any) -> Card:
         screening=rows.screening(row),
         handover=said.handover if summary is None else None,
         retrying=said.retrying and summary is None,
+        replies=replies,
     )

@@ -506,6 +506,16 @@ cards = sa.Table(
     when_column(index=True),
 )
 
+# How many replies people wrote in the thread of a card; its rows are replaced, since it describes the outside.
+discussions = sa.Table(
+    "discussions",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("desk", sa.String(64), primary_key=True),
+    sa.Column("replies", sa.Integer, nullable=False),
+    when_column(),
+)
+
 # What a desk shows now; its rows are replaced, since it describes the outside and is no fact.
 shown_etags = sa.Table(
     "shown_etags",

@@ -63,7 +63,7 @@ class Card:
     `failed_rewrite` says why none came.
 
     If a model gave no answer about the paper, `handover` says why, and `relevance` or `summary` is None. While
-    `retrying`, the model is to be asked once more.
+    `retrying`, the model is to be asked once more. `replies` counts what people wrote in the thread of the card's message.
     """
 
     candidate: Candidate
@@ -81,6 +81,7 @@ class Card:
     screening: Screening | None = None
     handover: Handover | None = None
     retrying: bool = False
+    replies: int = 0
 
     @property
     def score(self) -> int | None:

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from tests.adapters.desks.slack.conftest import Listen
+from tests.block_kit import message_faults
 from tests.cards import card
 from tests.fakes import MemoryCuration
 from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, KEN, SIGNING_SECRET, TEAM, LocalSlack, eventually
@@ -19,10 +20,12 @@ from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.api.people import Curators
 from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.domain.curation.reactions import Observation, Question, ReactionOutcome
 from watcher.domain.errors import DeskError
 from watcher.domain.facts import Verdict
 from watcher.words_ja import slack as words
+from watcher.words_ja.common import discussion
 
 KEY = "card/1"
 YES, NO = "white_check_mark", "x"
@@ -230,3 +233,40 @@ def test_a_question_stands_in_the_cards_thread_or_in_that_of_the_digest_which_ho
     assert (first["thread_ts"], second["thread_ts"]) == (own, digest.partition("/")[2])
     assert f"<@{HANA}>" in first["text"]
     assert f":{YES}: :{NO}:" in str(first["blocks"])
+
+
+def test_a_thread_below_a_card_is_its_discussion_which_the_bots_own_questions_are_not(
+    desk: SlackDesk, slack: LocalSlack
+) -> None:
+    curation = MemoryCuration([card(n) for n in (1, 2, 3)])
+    talked, asked, silent = (posted(desk, curation, n) for n in (1, 2, 3))
+    question = Question(1, card().candidate, HANA, f"hana ({HANA})", (YES, NO), ReactionOutcome.UNCLEAR)
+    for number, ts in enumerate((talked, asked), 1):
+        desk.send(f"question/{number}", question, f"{CHANNEL}/{ts}")
+    slack.reply(talked, "使えそうです", HANA)
+    slack.reply(talked, "同感です", KEN)
+
+    replies = desk.answers([f"{CHANNEL}/{ts}" for ts in (talked, asked, silent)]).replies
+
+    assert [replies[f"{CHANNEL}/{ts}"] for ts in (talked, asked, silent)] == [2, 0, 0]
+
+
+@over_both
+def test_who_decides_last_sees_that_there_is_a_discussion(desk: SlackDesk, slack: LocalSlack, listen: Listen) -> None:
+    curation = MemoryCuration([card()])
+    ts = posted(desk, curation)
+    listen(curation)
+    slack.reply(ts, "使えそうです", KEN)
+
+    slack.click(ts, "approve", HANA)
+
+    eventually(lambda: discussion(card(replies=1)) in str(slack.posts()[0]["blocks"]))
+    assert words.WRITING in str(slack.posts()[0]["blocks"])
+
+
+def test_a_card_says_that_it_is_discussed() -> None:
+    blocks, text = card_message(card(replies=2))
+
+    assert message_faults(blocks, text) == []
+    assert discussion(card(replies=2)) in str(blocks)
+    assert discussion(card()) == ""

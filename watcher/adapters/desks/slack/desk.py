@@ -16,7 +16,7 @@ from slack_sdk.web import SlackResponse
 from watcher.adapters.desks.slack.api.channels import Channel, Channels, Throttles
 from watcher.adapters.desks.slack.api.client import error_code, failures
 from watcher.adapters.desks.slack.api.people import Curators
-from watcher.adapters.desks.slack.api.reactions import VERDICTS, AllReactors, ReactionReader
+from watcher.adapters.desks.slack.api.reactions import VERDICTS, AllReactors, ReactionReader, replies_of_people
 from watcher.adapters.desks.slack.messages.alarms import alarm_message
 from watcher.adapters.desks.slack.messages.card import bare_card_message, card_message
 from watcher.adapters.desks.slack.messages.digest import bare_digest_message, digest_message, reminder_message
@@ -136,6 +136,14 @@ class SlackDesk:
             reply = _first_taken(send, forms)
             return f"{reply['channel']}/{reply['ts']}"
 
+    def replies(self, ref: str) -> int:
+        """The number of people's replies in the thread of a message. Raises DeskError / DeskRefused."""
+        address, _, ts = ref.partition("/")
+        channel = self._channels.of_id(address)
+        with failures(ref):
+            found = channel.client.conversations_replies(channel=address, ts=ts, limit=1).get("messages") or [{}]
+        return replies_of_people(found[0], self.reactors.of(channel.client).bot)
+
     def _thread(self, channel: Channel, below: str, message: Message) -> str:
         """The timestamp of the thread below a message. A card may itself be in the digest's thread; then it is that one."""
         ts = below.partition("/")[2]
@@ -178,21 +186,22 @@ class SlackDesk:
         return f"{url}/archives/{address}/p{ts.replace('.', '')}{where}"
 
     def answers(self, refs: Collection[str]) -> Answers:
-        """Read the reactions on messages from the history of their channels, and from the threads in it."""
+        """Read the reactions on messages, and the replies to them, from the history of their channels and its threads."""
         by_channel = defaultdict[str, set[str]](set)
         for ref in refs:
             address, _, ts = ref.partition("/")
             if _TIMESTAMP.fullmatch(ts):  # others were posted by another desk of the same name
                 by_channel[address].add(ts)
-        found, errors = dict[str, Observation](), list[WatcherError]()
+        found, replies, errors = dict[str, Observation](), dict[str, int](), list[WatcherError]()
         for address, wanted in by_channel.items():
             channel = self._channels.of_id(address)
             try:
                 reader = ReactionReader(channel, self.reactors.of(channel.client))
-                found.update((f"{address}/{ts}", seen) for ts, seen in reader.read(wanted))
+                for ts, seen, count in reader.read(wanted):
+                    found[f"{address}/{ts}"], replies[f"{address}/{ts}"] = seen, count
             except DeskError as error:
                 errors.append(error)
-        return Answers(found, errors)
+        return Answers(found, replies, errors)
 
     def _rendered(self, message: Message) -> Sequence[Rendered]:
         """What to show, and where Slack might refuse text from outside the same without it."""

@@ -43,6 +43,14 @@ def emoji_of(name: str) -> str:
     return name.partition("::")[0]
 
 
+def replies_of_people(message: Message, bot: str) -> int:
+    """The number of replies in a message's thread, as far as people wrote them; Slack names the first who did."""
+    users = {str(user) for user in message.get("reply_users") or []}
+    if not users - {bot}:
+        return 0
+    return int(message.get("reply_count") or 0) - (bot in users)
+
+
 @dataclass(frozen=True, slots=True)
 class Reactors:
     """Tells what a reaction in one workspace stands for, and who gave it: `verdicts` by emoji, `curators` who may decide,
@@ -71,9 +79,9 @@ class ReactionReader:
     def __init__(self, channel: Channel, reactors: Reactors) -> None:
         self._channel, self._reactors = channel, reactors
 
-    def read(self, wanted: Collection[str]) -> Iterator[tuple[str, Observation]]:
-        """The reactions on the messages with these timestamps, each with its timestamp. A message that is not found is
-        left out. Raises DeskError / DeskRefused.
+    def read(self, wanted: Collection[str]) -> Iterator[tuple[str, Observation, int]]:
+        """The messages with these timestamps: each with its timestamp, the reactions on it, and the number of people's
+        replies in its thread. A message that is not found is left out. Raises DeskError / DeskRefused.
         """
         missing, threads = set(wanted), list[str]()
         oldest = f"{max(0.0, min(map(float, wanted)) - _BEFORE):.6f}"
@@ -82,7 +90,7 @@ class ReactionReader:
             ts = str(message["ts"])
             if ts in missing:
                 missing.discard(ts)
-                yield ts, self._seen(at, message)
+                yield ts, self._seen(at, message), replies_of_people(message, self._reactors.bot)
             elif message.get("reply_count") and message.get("user") == self._reactors.bot:
                 threads.append(ts)
         for parent in threads:  # the newest first
@@ -91,7 +99,7 @@ class ReactionReader:
             for at, message in self._messages(partial(self._channel.client.conversations_replies, ts=parent)):
                 if (ts := str(message["ts"])) in missing:
                     missing.discard(ts)
-                    yield ts, self._seen(at, message)
+                    yield ts, self._seen(at, message), 0  # in a thread already: its replies are not its own
 
     def _messages(self, pages: Callable[..., SlackResponse]) -> Iterator[tuple[datetime, Message]]:
         """Every message with the time at which its page was asked for."""

@@ -156,8 +156,18 @@ class Listeners:
             self.whisper(body, words.FAILED)
 
     def refresh(self, number: int, ref: str) -> None:
-        """Update a card's message to the card's present state, in the background."""
-        self.update(ref, partial(self.curation.card, number))
+        """Update a card's message to the card's present state, in the background; whoever decides last sees that the paper
+        is discussed in the card's thread.
+        """
+
+        def look() -> Card:
+            try:
+                self.curation.discussed(number, self.desk.replies(ref), self.desk.name)
+            except DeskError as error:
+                _log.warning("a thread will be seen when the channel is read", error=error)
+            return self.curation.card(number)
+
+        self.update(ref, look)
 
     def update(self, ref: str, look: Callable[[], Message]) -> None:
         """Replace a message by what `look` returns when its turn comes, so that the last of several updates shows the

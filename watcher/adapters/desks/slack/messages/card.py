@@ -16,6 +16,7 @@ from watcher.words_ja.common import (
     DISAGREEMENT,
     anomaly,
     disagreement,
+    discussion,
     missing,
     verification,
     violation,
@@ -144,7 +145,8 @@ def _foot(card: Card) -> Blocks:
         notes.append(_endorsed(card))
     else:
         notes.append(_decided(card))
-    return [*_sections([*notes, *_trouble(card)]), actions(card)]
+    talk = [context(discussion(card))] if card.replies else []
+    return [*talk, *_sections([*notes, *_trouble(card)]), actions(card)]
 
 
 def _sections(texts: list[str]) -> Blocks:

@@ -424,6 +424,13 @@ def _desk() -> None:
         _at(index=True),
     )
     op.create_table(
+        "discussions",
+        _candidate(primary=True),
+        sa.Column("desk", sa.String(64), primary_key=True),
+        sa.Column("replies", sa.Integer, nullable=False),
+        _at(),
+    )
+    op.create_table(
         "shown_etags",
         _candidate(primary=True),
         sa.Column("desk", sa.String(64), primary_key=True),
@@ -727,6 +734,7 @@ _TABLES = (
     "outbox",
     "digests",
     "cards",
+    "discussions",
     "shown_etags",
     "pushes",
     "decisions",
