@@ -107,6 +107,13 @@ class MemoryCuration:
         del desk
         return next((number for number, card in self._cards.items() if self.refs.get(number) == ref), None)
 
+    def to_show(self, number: int, desk: str) -> Card | None:
+        del desk
+        return self.card(number)  # nothing follows a decision here
+
+    def shown(self, card: Card, desk: str) -> None:
+        del card, desk
+
     def discussed(self, number: int, replies: int, desk: str) -> None:
         del desk
         card = self.card(number)

@@ -64,7 +64,7 @@ class Told:
         del refs
         return Answers()
 
-    def update(self, ref: str, look: Callable[[], Message]) -> None:
+    def update(self, ref: str, look: Callable[[], Message | None]) -> None:
         del ref, look
         raise AssertionError("an alarm is never updated")
 

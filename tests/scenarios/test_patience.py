@@ -40,7 +40,7 @@ class Broken(WebDesk):
         self.asked = 0
         self.questions = 0
 
-    def update(self, ref: str, look: Callable[[], Message]) -> None:
+    def update(self, ref: str, look: Callable[[], Message | None]) -> None:
         del ref, look
         self.asked += 1
         raise self.error

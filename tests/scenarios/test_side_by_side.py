@@ -28,7 +28,7 @@ class Stuck(WebDesk):
         self.free = threading.Event()
         self.broken = False
 
-    def _wait(self, message: Message) -> None:
+    def _wait(self, message: Message | None) -> None:
         if isinstance(message, Card) and message.candidate.topic == BAD:
             if self.broken:
                 raise DeskRefused("token_revoked", about="chat.update")
@@ -38,7 +38,7 @@ class Stuck(WebDesk):
         self._wait(message)
         return super().send(key, message, below)
 
-    def update(self, ref: str, look: Callable[[], Message]) -> None:
+    def update(self, ref: str, look: Callable[[], Message | None]) -> None:
         self._wait(look())
         super().update(ref, look)
 

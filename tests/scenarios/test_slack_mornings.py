@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -163,3 +164,34 @@ def test_reminder_and_search_lead_to_the_cards(live: Deployment, slack: LocalSla
 
     reminder = str(slack.posts()[-1]["blocks"])
     assert set(re.findall(r"/archives/C01PAPERS/p(\d+)", reminder)) == ts
+
+
+def test_approvals_a_second_apart_show_their_rows_soon_with_one_update_a_card(
+    live: Deployment, slack: LocalSlack, proxy: SlackProxy
+) -> None:
+    with serving(live):
+        arrived(slack)
+        eventually(lambda: permalinks(slack))
+        before, delays = proxy.calls["chat.update"], dict[str, float]()
+        clicked = dict[str, float]()
+
+        def all_stand() -> bool:
+            for paper, post in cards(slack).items():
+                if paper in clicked and "No. " in str(post["blocks"]):
+                    delays.setdefault(paper, time.monotonic() - clicked[paper])
+            return len(delays) == 6
+
+        for paper in sorted(RELEVANT)[:6]:
+            clicked[paper] = time.monotonic()
+            slack.click(cards(slack)[paper]["ts"], "approve", HANA)
+            while time.monotonic() < clicked[paper] + 1.0:
+                all_stand()
+                time.sleep(0.05)
+        eventually(all_stand)
+        updates = proxy.calls["chat.update"] - before
+
+    print(
+        "seconds from click to row:", {paper: round(delay, 2) for paper, delay in delays.items()}, "updates:", updates
+    )
+    assert max(delays.values()) < 10, "three on an idle machine"
+    assert updates <= 9, "of six cards, and none twice but where the row took longer than a second"

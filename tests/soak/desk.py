@@ -59,11 +59,11 @@ class MemoryDesk:
             self.alarms.append(message)
         return self._told(key)
 
-    def update(self, ref: str, look: Callable[[], Message]) -> None:
+    def update(self, ref: str, look: Callable[[], Message | None]) -> None:
         """Replace what a message says."""
-        message = look()
-        self._may_fail(_topic_of(message))
-        self._show(ref, message)
+        if (message := look()) is not None:
+            self._may_fail(_topic_of(message))
+            self._show(ref, message)
 
     def link(self, ref: str, below: str = "") -> str:
         """Nothing here has a URL."""

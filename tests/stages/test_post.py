@@ -50,9 +50,11 @@ class ForgetfulDesk:
             raise DeskError("Slack did not answer", about=key)
         return self.posted[key]
 
-    def update(self, ref: str, look: Callable[[], Message]) -> None:
+    def update(self, ref: str, look: Callable[[], Message | None]) -> None:
         self.before_turn()
         shown = look()
+        if shown is None:
+            return
         assert isinstance(shown, Card | Digest)
         self.updates.append(f"{ref} {shown.state if isinstance(shown, Card) else shown.scored}")
 

@@ -81,9 +81,9 @@ class FollowUp:
                 self._redraw(run, slug)
                 return run.failures
             wrote = self._write(run, topic) if waits & {Waits.CATALOG, Waits.PROPOSALS} else False
-            if wrote or Waits.LOOK in waits:  # what was written is looked for at once
-                changed |= self._look(run, topic)
-            if changed:
+            if changed:  # people wait for this
+                self._redraw(run, slug)
+            if (wrote or Waits.LOOK in waits) and self._look(run, topic):  # what was written is looked for at once
                 self._redraw(run, slug)
             if Waits.REWRITE in waits and self._rewrite(run, topic):
                 self._redraw(run, slug)

@@ -56,6 +56,12 @@ class Curation(Protocol):
     def at(self, ref: str, desk: str) -> int | None:
         """The number of the card whose message at a desk has this ref; None if it is no card."""
 
+    def to_show(self, number: int, desk: str) -> Card | None:
+        """The card, if a desk is to show it now: None if it does already, or if what follows a decision will show it."""
+
+    def shown(self, card: Card, desk: str) -> None:
+        """Record that a desk shows a card as it is given here."""
+
     def discussed(self, number: int, replies: int, desk: str) -> None:
         """Record how many replies people have written in the thread of a card."""
 

@@ -384,7 +384,12 @@ class CardStore(Protocol):
         """Record that a card was posted, and the `etag` (revision token) of what it shows."""
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
-        """The (number, ref) of cards, of a topic or of all, whose content changed since the desk last showed them."""
+        """The (number, ref) of cards, of a topic or of all, whose content changed since the desk last showed them; those
+        that were decided last come first.
+        """
+
+    def is_stale(self, number: int, desk: str) -> bool:
+        """Whether a card changed since the desk last showed it."""
 
     def mark_shown(self, number: int, desk: str, etag: str) -> None:
         """Record the etag of the card that a desk shows now."""

@@ -192,9 +192,9 @@ class Desk(Protocol):
     def send(self, key: str, message: Message, below: str = "") -> str:
         """Send a message under an outbox key, in the thread `below` the message with this ref if any; return its ref."""
 
-    def update(self, ref: str, look: Callable[[], Message]) -> None:
+    def update(self, ref: str, look: Callable[[], Message | None]) -> None:
         """Replace a message by what `look` returns. `look` is called when this update's turn has come, so that of
-        several updates the last one shows the latest state. Idempotent.
+        several updates the last one shows the latest state; if it returns None, the message shows that already. Idempotent.
         """
 
     def link(self, ref: str, below: str = "") -> str:

@@ -126,6 +126,14 @@ class CurationService:
             return None if number is None else self.card(number).candidate.number
         return None
 
+    def to_show(self, number: int, desk: str) -> Card | None:
+        """A card whose row stands is shown by what wrote the row, which need not be done twice."""
+        card = self.card(number)
+        return None if card.state is CardState.CATALOGED or not self._store.cards.is_stale(number, desk) else card
+
+    def shown(self, card: Card, desk: str) -> None:
+        self._store.cards.mark_shown(card.candidate.number, desk, card.etag)
+
     def discussed(self, number: int, replies: int, desk: str) -> None:
         if self._store.cards.add_discussions(desk, {number: replies}, self._clock()):
             self._decided()

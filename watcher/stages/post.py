@@ -6,16 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple, TypeVar
 
 from watcher.domain.budget import TOKYO
-from watcher.domain.curation.card import Digest, digest_key
+from watcher.domain.curation.card import Card, Digest, digest_key
 from watcher.domain.facts import CardPosted
 from watcher.logs import about, get_logger
 from watcher.ports import Desk, Message, Store
 
-Shown = TypeVar("Shown", bound=Message)
+Shown = TypeVar("Shown", bound=Message | None)
 _log = get_logger(__name__)
 
 
@@ -40,11 +39,16 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
 
 
 def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
-    """Update a posted card to the present state."""
+    """Update a posted card to the present state, unless it shows it already when the turn has come."""
     # Two processes may refresh one card, and Slack shows what it was told last. So the card is read when the turn to
     # change the message has come: whoever speaks last has read last.
-    card = update(ref, partial(store.cards.get, number), desk)
-    store.cards.mark_shown(number, desk.name, card.etag)
+
+    def look() -> Card | None:
+        return store.cards.get(number) if store.cards.is_stale(number, desk.name) else None
+
+    card = update(ref, look, desk)
+    if card is not None:
+        store.cards.mark_shown(number, desk.name, card.etag)
 
 
 def update(ref: str, look: Callable[[], Shown], desk: Desk) -> Shown:

@@ -294,3 +294,16 @@ def test_a_card_is_stale_when_it_is_discussed_or_no_longer(store: SqlStore) -> N
         assert store.cards.get(number).replies == replies
         assert store.cards.stale("slack") == [(number, "C/1")]
         store.cards.mark_shown(number, "slack", store.cards.get(number).etag)
+
+
+def test_what_was_decided_last_is_shown_first(store: SqlStore) -> None:
+    numbers = [with_card(store, f"2606.0000{n}") for n in (1, 2, 3)]
+    for number in numbers:
+        store.cards.add(number, CardPosted("slack", f"C/{number}", NOW), store.cards.get(number).etag, RUN)
+    for number in (numbers[1], numbers[0], numbers[2]):
+        decide(store, number, Verdict.APPROVE)
+
+    assert [number for number, _ in store.cards.stale("slack")] == [numbers[2], numbers[0], numbers[1]]
+    assert [store.cards.is_stale(number, "slack") for number in numbers] == [True] * 3
+    store.cards.mark_shown(numbers[0], "slack", store.cards.get(numbers[0]).etag)
+    assert not store.cards.is_stale(numbers[0], "slack")

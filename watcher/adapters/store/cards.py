@@ -141,10 +141,16 @@ class Cards(Part, CardStore):
             self._database.replace(connection, t.shown_etags, {**where, "etag": etag})
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
-        query = stale_cards(desk).order_by(t.cards.c.candidate)
+        latest = sa.select(sa.func.max(t.decisions.c.id)).where(t.decisions.c.candidate == t.cards.c.candidate)
+        decided = sa.func.coalesce(latest.correlate(t.cards).scalar_subquery(), 0)
+        query = stale_cards(desk).order_by(decided.desc(), t.cards.c.candidate)
         query = query.where(t.candidates.c.topic == topic) if topic else query
         with self._database.read() as connection:
             return [(row.candidate, row.ref) for row in connection.execute(query)]
+
+    def is_stale(self, number: int, desk: str) -> bool:
+        with self._database.read() as connection:
+            return connection.execute(stale_cards(desk).where(t.cards.c.candidate == number)).first() is not None
 
     def mark_shown(self, number: int, desk: str, etag: str) -> None:
         with self._database.write() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from watcher.adapters.desks.slack.api.channels import Channel, Channels, Throttles
-from watcher.adapters.desks.slack.api.client import error_code, failures
+from watcher.adapters.desks.slack.api.client import TurnUnused, error_code, failures
 from watcher.adapters.desks.slack.api.people import Curators
 from watcher.adapters.desks.slack.api.reactions import VERDICTS, AllReactors, ReactionReader, replies_of_people
 from watcher.adapters.desks.slack.messages.alarms import alarm_message
@@ -153,9 +154,9 @@ class SlackDesk:
             found = channel.client.conversations_replies(channel=channel.id, ts=ts, limit=1).get("messages") or [{}]
         return str(found[0].get("thread_ts") or ts)
 
-    def update(self, ref: str, look: Callable[[], Message]) -> None:
-        """Replace a message by what `look` returns, called when no other process is updating a message. Raises
-        DeskError / DeskRefused.
+    def update(self, ref: str, look: Callable[[], Message | None]) -> None:
+        """Replace a message by what `look` returns, called when no other process is updating a message; nothing if that is
+        None. Raises DeskError / DeskRefused.
         """
         address, _, ts = ref.partition("/")
         channel = self._channels.of_id(address)
@@ -163,9 +164,12 @@ class SlackDesk:
         def send(blocks: Blocks, text: str) -> SlackResponse:
             return channel.client.chat_update(channel=channel.id, ts=ts, blocks=blocks, text=text, **_QUIET)
 
-        with self._channels.updates(channel)(), failures(ref):
+        with suppress(TurnUnused), self._channels.updates(channel)(), failures(ref):
+            message = look()
+            if message is None:
+                raise TurnUnused
             try:
-                _first_taken(send, self._rendered(look()))
+                _first_taken(send, self._rendered(message))
             except SlackApiError as error:
                 if error_code(error) != "message_not_found":
                     raise

@@ -23,7 +23,7 @@ class WebDesk:
         del message, below
         return f"web/{key}"
 
-    def update(self, ref: str, look: Callable[[], Message]) -> None:
+    def update(self, ref: str, look: Callable[[], Message | None]) -> None:
         """Does nothing: every page view reads the current facts."""
 
     def link(self, ref: str, below: str = "") -> str:

@@ -85,6 +85,10 @@ def _named(error: SlackApiError, about: str) -> DeskError:
     return DeskError(f"Slack failed: {code}", about=about, retry_after=wait)
 
 
+class TurnUnused(Exception):
+    """Raised in a turn of a throttle in which no call was made, so that the next one need not wait."""
+
+
 class LocalThrottle:
     """Throttle of this process: lets calls through one at a time, `pause` seconds apart."""
 
@@ -98,10 +102,14 @@ class LocalThrottle:
         """Context manager that waits for a turn and holds it during the call."""
         with self._lock:
             time.sleep(max(0.0, self._next - time.monotonic()))
+            pause = self._pause
             try:
                 yield
+            except TurnUnused:
+                pause = 0.0
+                raise
             finally:
-                self._next = time.monotonic() + self._pause
+                self._next = time.monotonic() + pause
 
 
 _Answer = tuple[int, Message, str]
