@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -345,6 +346,33 @@ def test_an_end_between_the_decision_and_what_was_seen_leaves_neither(store: Sql
     assert decisions(channel) == []
     assert channel.read() == [ReactionOutcome.DECIDED]
     assert decisions(channel) == ["approve u1"]
+
+
+def test_buttons_reactions_web_and_console_at_once_lose_and_double_no_decision(store: SqlStore) -> None:
+    channel, made = stored(store), list[bool]()
+    verdicts = [Verdict.APPROVE, Verdict.REJECT, Verdict.LATER]
+
+    def press(turn: int) -> None:
+        desk = ("slack", "web", "console")[turn % 3]
+        made.append(store.cards.decide(channel.number, Decision(verdicts[turn % 3], f"curator {turn}", NOW, desk)))
+
+    def react(turn: int) -> None:
+        emoji = list(EMOJI)[turn % 3]
+        at = NOW + timedelta(days=1)
+        seen = Observation(at, (given_by(f"U{turn}", emoji),), stamp=100.0 + turn)
+        for _ in range(2):  # told of by an event, which is delivered twice
+            found = store.reactions.observe(channel.number, DESK, seen, needed=1, fits=True, at=NOW)
+            made.extend(one.outcome is ReactionOutcome.DECIDED for one in found)
+
+    with ThreadPoolExecutor(8) as together:
+        list(together.map(lambda turn: (press if turn % 2 else react)(turn), range(40)))
+
+    recorded = store.history.acts(100)
+    sighted = store.reactions.last(channel.number, DESK)
+    everyone = Observation(NOW + timedelta(days=2), tuple(given_by(who, emoji) for who, emoji in sighted))
+    assert len(recorded) == sum(made)
+    assert len(sighted) == 20
+    assert store.reactions.observe(channel.number, DESK, everyone, needed=1, fits=True, at=NOW) == []
 
 
 acts = st.lists(
