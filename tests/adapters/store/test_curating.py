@@ -207,7 +207,7 @@ def test_a_digest_names_what_has_a_card_and_each_other_paper_in_one_fold(store: 
     digest = store.digests.gather(TOPIC, NOW.date(), None, recorded=False)
 
     assert [one.number for one in digest.found] == [high, forward]
-    assert [one.number for one in digest.borderline] == [near]
+    assert [one.number for one in digest.near_misses] == [near]
     assert [one.number for one in digest.disagreements] == [nil]
     assert len(numbers) == 4
 

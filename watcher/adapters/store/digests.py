@@ -63,7 +63,7 @@ class Digests(Part, DigestStore):
             asked = {"topics": [topic.slug], "since": since or _EVER}
             counts = dict(connection.execute(_counts(), asked).mappings().one())
             sources = _sources(connection, since)
-            below = _below_threshold(connection, topic, since)
+            borderline = _below_threshold(connection, topic, since)
             failures = _errors(connection, topic.slug, since, stuck)
             decided = _decided_by(connection, topic.slug, since)
             found = _papers_found(connection, topic.slug, since)
@@ -78,8 +78,7 @@ class Digests(Part, DigestStore):
             carried_over=over + unread,
             usage=self._replies.usage(since),
             sources=sources,
-            borderline=tuple(paper for paper in below if _is_near(paper, topic)),
-            disagreements=tuple(paper for paper in below if not _is_near(paper, topic)),
+            borderline=borderline,
             notices=tuple(self._papers.notices(since)),
             failures=(*standing, *list(dict.fromkeys([*failures, *waiting]))[:_SHOWN_ERRORS]),
             recorded_replies=recorded,
@@ -237,9 +236,6 @@ def _below_threshold(connection: sa.Connection, topic: Topic, since: datetime | 
     found = [
         Borderline(r.title, r.url, r.score, r.reason_ja, r.probability, r.number) for r in connection.execute(query)
     ]
-    return tuple(one for one in found if _is_near(one, topic) or surprising(one.probability, one.score or 0))
-
-
-def _is_near(paper: Borderline, topic: Topic) -> bool:
-    """Whether a paper was scored just below the threshold; never one with score 0."""
-    return (paper.score or 0) >= max(1, topic.fold_at)
+    return tuple(
+        one for one in found if (one.score or 0) >= topic.fold_at or surprising(one.probability, one.score or 0)
+    )

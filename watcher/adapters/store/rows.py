@@ -194,7 +194,6 @@ def digest(content: dict[str, Any]) -> Digest:
             "usage": Usage(**content["usage"]),
             "sources": tuple(_feed_report(source) for source in content["sources"]),
             "borderline": tuple(Borderline(**near) for near in content["borderline"]),
-            "disagreements": tuple(Borderline(**one) for one in content.get("disagreements", ())),
             "failures": tuple(content["failures"]),
             "decided": tuple(Decided(**one) for one in content.get("decided", ())),
             "found": tuple(Borderline(**one) for one in content.get("found", ())),

@@ -25,6 +25,7 @@ from watcher.domain.facts import (
 )
 from watcher.domain.handover import Handover
 from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.screening.threshold import surprising
 from watcher.domain.summaries.cells import plain
 from watcher.domain.summaries.evidence import SentenceEvidence, evidence_by_sentence
 from watcher.domain.summaries.verification import marked
@@ -197,9 +198,10 @@ class Swept:
 class Digest:
     """The message that opens a day at a desk: counts, states of the sources, failures, near misses.
 
-    `decided` says who decided how much, `found` lists the papers that have cards, `borderline` those scored just below
-    the threshold, `disagreements` those scored lower although the prefilter's probability was high. `links` are the
-    addresses of the cards that stand, by the paper's URL; `swept` says that the rest of them were rejected together. A `brief` digest is shown in one line. `cap` is the daily cap that stopped scoring, None if none did; `unlisted_year` is a year for which no holidays
+    `decided` says who decided how much, `found` lists the papers that have cards, `borderline` those that get none
+    although they were scored just below the threshold or the prefilter's probability was high (see `near_misses` and
+    `disagreements`). `links` are the addresses of the cards that stand, by the paper's URL; `swept` says that the rest of
+    them were rejected together. A `brief` digest is shown in one line. `cap` is the daily cap that stopped scoring, None if none did; `unlisted_year` is a year for which no holidays
     of arXiv are configured. `proposals` is the number of proposals that wait for a curator, `taken_out` that of
     approved rows that people removed from the catalog, `returned` that of removed rows that are back in it.
     `handed_over` is how many of the `cards` lack a summary because no model answers about the paper; `unread` are the
@@ -237,7 +239,6 @@ class Digest:
     returned: int = 0
     handed_over: int = 0
     unread: tuple[date, ...] = ()
-    disagreements: tuple[Borderline, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     swept: Swept | None = None
     triaged: int = 0
@@ -247,10 +248,18 @@ class Digest:
     @property
     def quiet(self) -> bool:
         """Whether the digest contains nothing that a curator would look at: no news and no failure."""
-        news = (
-            self.cards or self.relevant or self.borderline or self.disagreements or self.notices or self.unlisted_year
-        )
+        news = self.cards or self.relevant or self.borderline or self.notices or self.unlisted_year
         return self.healthy and not (news or self.taken_out or self.returned)
+
+    @property
+    def near_misses(self) -> tuple[Borderline, ...]:
+        """The papers scored just below the threshold; never one with score 0."""
+        return tuple(one for one in self.borderline if one.score and not surprising(one.probability, one.score))
+
+    @property
+    def disagreements(self) -> tuple[Borderline, ...]:
+        """The papers scored far below the threshold although the prefilter's probability was high."""
+        return tuple(one for one in self.borderline if surprising(one.probability, one.score or 0))
 
     @property
     def healthy(self) -> bool:

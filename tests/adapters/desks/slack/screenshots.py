@@ -50,7 +50,7 @@ def named(digest: Digest) -> Digest:
     )
     apart = replace(digest.borderline[-1], score=0, probability=0.98)
     links = {one.url: f"{LINK}{number:015d}" for number, one in enumerate(found)}
-    return replace(digest, found=found, links=links, borderline=digest.borderline[:-1], disagreements=(apart,))
+    return replace(digest, found=found, links=links, borderline=(*digest.borderline[:-1], apart))
 
 
 def take(folder: Path) -> None:

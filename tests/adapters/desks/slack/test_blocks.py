@@ -91,12 +91,14 @@ def test_a_hostile_text_stays_inert_in_the_digest(text: str) -> None:
         recorded_digest(),
         topic_title=text or "t",
         sources=tuple(FeedReport(text, state, 10, 5, text) for state in SourceState) * 10,
-        borderline=(Borderline(text, "https://arxiv.org/abs/2606.27483", 2, text),) * 60,
+        borderline=(
+            *(Borderline(text, "https://arxiv.org/abs/2606.27483", 2, text),) * 60,
+            *(Borderline(text, "https://arxiv.org/abs/2606.27483", 0, text, 0.99),) * 60,
+        ),
         failures=(text,) * 60,
         notices=(a_notice(title=text, before=text),) * 60,
         unscored=3,
         found=(Borderline(text, "https://arxiv.org/abs/2606.27483", 4, text),) * 60,
-        disagreements=(Borderline(text, "https://arxiv.org/abs/2606.27483", 0, text, 0.99),) * 60,
         links={"https://arxiv.org/abs/2606.27483": text},
         decided=(Decided(text, 1, 2, 3),) * 60,
     )
@@ -354,7 +356,7 @@ def test_however_many_papers_a_day_has_each_has_a_line_or_is_counted(count: int)
 
 def test_a_paper_scored_0_is_no_near_miss_and_its_disagreement_has_a_fold_of_its_own() -> None:
     apart = Borderline("Knots", "https://arxiv.org/abs/2606.27483", 0, "関係がない。", 0.98)
-    near, other = folds(replace(recorded_digest(), disagreements=(apart,)))
+    near, other = folds(replace(recorded_digest(), borderline=(*recorded_digest().borderline, apart)))
 
     assert "Knots" not in near
     assert other.endswith("|Knots>（事前選別 98%・採点 0）")

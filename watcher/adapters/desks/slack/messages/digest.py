@@ -170,7 +170,7 @@ def _named(digest: Digest) -> set[str]:
 
 def _folds(digest: Digest) -> Blocks:
     """What is only looked at by those who have time: near misses, and papers on which prefilter and score disagree."""
-    near = [link(paper.url, visible(paper.title) or paper.url, _SHORTEST * 2) for paper in digest.borderline]
+    near = [link(paper.url, visible(paper.title) or paper.url, _SHORTEST * 2) for paper in digest.near_misses]
     apart = [_disagreement(paper) for paper in digest.disagreements]
     folds = [(near, words.borderline), (apart, words.disagreements)]
     return [context(inline(heading(len(items)), items, _FOLD, words.more)) for items, heading in folds if items]
