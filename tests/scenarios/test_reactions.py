@@ -43,7 +43,7 @@ def test_reactions_given_while_no_process_ran_decide_at_the_next_run_and_only_on
     assert "No. 26" in str(cards(slack)[ONE]["blocks"])
     asked = [post for post in slack.posts() if f"<@{HANA}>" in post["text"]]
     assert [post["thread_ts"] for post in asked] == [ts[FOUR]]
-    assert "リアクション：:x: を付けました ken（slack）" in live("log", TWO).out
+    assert "リアクション：:x: を付けました ken（Slack）" in live("log", TWO).out
 
     assert live("decide", ONE, "reject").code == 0
     assert live("digest").code == 0
