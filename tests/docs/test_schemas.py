@@ -61,6 +61,7 @@ def test_the_runs_fields_are_those_of_the_reference_and_the_same_in_a_status() -
     assert inside["run"]["properties"] == run["properties"]
 
 
+@pytest.mark.endurance
 def test_what_commands_print_is_as_their_schemas_say(deployment: Deployment, tmp_path: Path) -> None:
     empty = deployment("status", "--json")
     must_fit(empty.json, "status-1")

@@ -11,6 +11,8 @@ from tests.scenarios.conftest import RELEVANT, SHIPPED, Deployment
 from tests.servers.llm import LlmServer, failing
 from watcher.adapters.store import SqlStore, open_database
 
+pytestmark = pytest.mark.endurance
+
 
 @pytest.fixture(params=["learned", "keywords"])
 def reading(request: pytest.FixtureRequest, deployment: Deployment, tmp_path: Path) -> Deployment:

@@ -47,7 +47,7 @@ SAMPLE: Final = RowContent(
         summary="（概要の文がここに入ります。）",
         authors="Sato et al.",
         year="2026",
-        categories="世界モデル",
+        categories="（分類）",
         venue="arXiv (2026年6月)",
         attention="低 (新着、注目度は未調査)",
     ),
@@ -56,7 +56,7 @@ SAMPLE: Final = RowContent(
 )
 """A made-up paper that shows how a new entry would be written."""
 
-WRITE_DOWN: Final = "この読み方を話題の設定（[catalog]）に書き込みますか"
+WRITE_DOWN: Final = "この読み方をテーマの設定（[catalog]）に書き込みますか"
 _FORM: Final = {Form.TABLE: "表", Form.BULLETS: "箇条書き"}
 _ORDER: Final = {Order.OLDEST_FIRST: "古い順", Order.NEWEST_FIRST: "新しい順"}
 _NUMBERING: Final = {Numbering.NONE: "なし", Numbering.RISING: "上から順", Numbering.FALLING: "下から順"}
