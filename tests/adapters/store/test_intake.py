@@ -93,3 +93,13 @@ def test_each_category_is_watched_from_the_first_reading_of_a_configured_feed_th
 
     today = feed_day(NOW)
     assert store.days.watched_since() == {"cs.AI": today, "cs.CL": today, "cs.RO": today + 3 * day}
+
+
+def test_all_authors_of_a_stored_paper_are_those_of_its_latest_version(store: SqlStore) -> None:
+    replaced = an_announcement("2606.00001", AnnounceType.REPLACE, version=2, authors=("Ada Lovelace", "Emmy Noether"))
+    store.papers.announce(
+        [replaced, an_announcement("2606.00001"), an_announcement("2606.00002")], [a_topic()], RUN, NOW
+    )
+    asked = [arxiv("2606.00001"), arxiv("2606.00009"), *(arxiv(f"2607.{number:05}") for number in range(1000))]
+
+    assert store.papers.authors(asked) == {arxiv("2606.00001"): ("Ada Lovelace", "Emmy Noether")}
