@@ -18,6 +18,7 @@ from tests.audits import a_report
 from tests.cards import recorded_digest
 from watcher.adapters.desks.slack.messages.digest import standing_lines
 from watcher.adapters.store import history as kept_history
+from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.curation.weekly import COUNTS
 from watcher.domain.errors import (
     BadReply,
@@ -208,6 +209,20 @@ def test_a_morning_without_news_says_so_and_only_the_first_says_that_nothing_was
 def test_the_command_s_help_is_true_to_who_may_decide() -> None:
     assert "だれでも使えます" in slack.usage_of_command(everybody=True)
     assert "担当者だけが使えます" in slack.usage_of_command(everybody=False)
+
+
+def test_two_figures_of_recall_are_told_apart_and_what_neither_can_see() -> None:
+    many, few = TriageRecall(120, 118, 60), TriageRecall(19, 19, 10, 2)
+    told = {line.label: line for line in report.lines(a_report(triage=many))}
+    known, audited = told["下読みの再現率（既知の論文）"], told["選別と下読みの再現率の下限（抜き取り）"]
+
+    assert (known.text, audited.text) == ("98%（94〜100%）", "56%以上")
+    assert "抜き取り" not in known.text + known.detail
+    assert "既知の論文" not in audited.text + audited.detail
+    assert "知られていない種類の見落としは分からず" in "".join(report.NOTES)
+    counted = {line.label: line for line in report.lines(a_report(triage=few))}["下読みの再現率（既知の論文）"]
+    assert counted.text == "19本のうち19本"
+    assert "10回のうち2回" in counted.detail
 
 
 def test_the_report_names_a_learned_prefilter_by_its_day_and_an_empty_week_as_empty() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import timedelta
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cards import real_papers
-from tests.factories import a_topic
+from tests.factories import NOW, a_topic
 from tests.triage import ANSWERS, garbled, honest
 from watcher.domain.errors import BadReply
 from watcher.domain.screening.line import Line
@@ -200,10 +201,16 @@ def test_two_halves_are_the_whole(count: int) -> None:
     assert len(first) - len(second) in {0, 1}
 
 
-def test_the_first_known_papers_that_rest_are_planted() -> None:
-    assert choose_plants("abcde", str, {"a", "c"}) == ("b", "d")
-    assert choose_plants("ab", str, {"a"}) == ("b",)
-    assert choose_plants("", str, set()) == ()
+def test_known_papers_are_planted_in_turn_each_at_most_once_in_seven_days() -> None:
+    def planted(known: str, beside: str = "", **days_ago: int) -> tuple[str, ...]:
+        last = {key: NOW - timedelta(days=days) for key, days in days_ago.items()}
+        return choose_plants(known, str, last, NOW, set(beside))
+
+    assert planted("abcde") == ("a", "b")
+    assert planted("abcde", beside="a", c=1) == ("b", "d")
+    assert planted("abc", a=8, b=9) == ("c", "b"), "what was never planted comes first, then what rested longest"
+    assert planted("ab", a=6, b=7) == ("b",)
+    assert planted("") == ()
     assert PLANTS == 2
 
 

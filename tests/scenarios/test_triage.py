@@ -27,8 +27,9 @@ from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store import tables as t
 from watcher.domain.budget import Cap, Usage
+from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import CapReached, ModelError, QuestionRefused
-from watcher.domain.facts import TriageOutcome
+from watcher.domain.facts import Decision, TriageOutcome, Verdict
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.line import Line
@@ -130,6 +131,12 @@ class Play:
         with self.store.database.read() as connection:
             return {row.paper: TriageOutcome(row.outcome) for row in connection.execute(query)}
 
+    def numbers(self) -> dict[int, str]:
+        """Every paper's key by the number of its candidate."""
+        query = sa.select(t.candidates.c.number, t.candidates.c.paper)
+        with self.store.database.read() as connection:
+            return {row.number: row.paper for row in connection.execute(query)}
+
     def to_score(self, topic: Topic = TOPIC) -> set[str]:
         """The papers that are to be scored, by their keys."""
         batches = self.store.scoring.batches(topic.slug, 15, None)
@@ -195,6 +202,24 @@ def test_a_known_paper_rests_for_seven_days(play: Play) -> None:
         play.run()
         seen.append(len(planted_in(play.model.asked[-1])))
     assert seen == [2, 0, 2]
+
+
+def test_the_report_counts_a_known_paper_once_a_quarter_and_none_that_triage_found_itself(play: Play) -> None:
+    play.known = KNOWN[:2]
+    play.take_in(PAPERS[:30])
+    play.run()
+    found = next(number for number, paper in play.numbers().items() if paper == str(PAPERS[0].id))
+    play.store.cards.decide(found, Decision(Verdict.APPROVE, "hana", NOW, "web"))
+    weeks = (2, 4, 16)
+    for at, week in enumerate(weeks, start=1):
+        play.now = NOW + timedelta(weeks=week)
+        play.known = KNOWN[:1]  # the other one is what triage found: it is known by its approval
+        play.take_in(PAPERS[at * 40 : at * 40 + 30])
+        play.run()
+    told = [play.store.reports.gather(TOPIC, Week.of(NOW + timedelta(weeks=week))).triage for week in (0, *weeks)]
+
+    assert all(PAPERS[0].title.split()[0] in request.user for request in play.model.asked[1:])
+    assert [(one.asked, one.named, one.batches) for one in told] == [(2, 2, 1), (2, 2, 2), (2, 2, 3), (1, 1, 2)]
 
 
 def test_no_paper_with_a_core_keyword_is_planted(play: Play) -> None:

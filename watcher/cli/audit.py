@@ -74,7 +74,7 @@ def report(
     now: Now = None,
     json: Json = False,
 ) -> None:
-    """Print the weekly report: precision, estimated recall, curators' minutes, cost."""
+    """Print the weekly report: precision, two figures of recall, curators' minutes, cost."""
     from watcher.domain.curation.weekly import Week
     from watcher.words_ja import report as words
 
@@ -89,6 +89,8 @@ def report(
         typer.echo(f"{words.TITLE}　{words.heading(one.week)}　{one.topic_title}")
         for line in words.lines(one):
             typer.echo(f"{line.label}：{line.text}{f'　{line.detail}' if line.detail else ''}")
+    for note in words.NOTES if reports else ():
+        typer.echo(note)
 
 
 def _tell(cards: Sequence[AuditCard]) -> None:
@@ -132,6 +134,7 @@ def _report_json(report: WeeklyReport) -> dict[str, Any]:
         "counts": dict(report.counts),
         "precision": _estimate_json(report.precision),
         "recall": {
+            "at_worst": recall.at_worst,
             "estimate": _estimate_json(recall.share),
             "missed": _estimate_json(recall.missed),
             "found": recall.found,

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from watcher.domain.budget import day_start
+from watcher.domain.curation.weekly import RECALL_WEEKS
 from watcher.domain.errors import CatalogError, QuestionRefused, WatcherError
 from watcher.domain.facts import Candidate, Triage, TriageOutcome, TriageReading
 from watcher.domain.hostile.codes import is_suspicious
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.papers.topic import Topic, compile_group, searchable
 from watcher.domain.screening.examples import choose_examples
-from watcher.domain.screening.triage import REST, Entry, can_be_listed, choose_plants, halves, in_batches
+from watcher.domain.screening.triage import Entry, can_be_listed, choose_plants, halves, in_batches
 from watcher.pipeline.model_loop import ModelLoop
 from watcher.pipeline.run import Run
 from watcher.ports import KnownPaper, LanguageModel, TriageBatch
@@ -91,7 +93,7 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
     def _record_answer(self, unit: TriageBatch, answer: Triaged, again: Sequence[Candidate]) -> None:
         run, now = self.run.run_id, self.run.clock()
         with self.store.locks.hold(f"plants/{self.topic.slug}"):
-            planted = self._planted() if again else set[str]()
+            planted = self._planted() if again else {}
             parts = [self._batch(who, planted, unit.attempt, unit) for who in halves(again) if who]
             self.store.triage.add_reading(unit, answer.reading, answer.found, parts, run, now)
 
@@ -121,21 +123,21 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
                 store.add_batches(self.topic.slug, new, run, now)
 
     def _batch(
-        self, who: Sequence[Candidate], planted: set[str], attempt: int, parent: TriageBatch | None = None
+        self, who: Sequence[Candidate], planted: dict[str, datetime], attempt: int, parent: TriageBatch | None = None
     ) -> TriageBatch:
-        """A batch with known papers among it, which are added to those `planted` lately. A half for which none is free has
+        """A batch with known papers among it, which are added to those `planted` before. A half for which none is free has
         those of the whole once more: without any it could put everything aside unseen.
         """
-        members = {str(candidate.paper.id) for candidate in who}
-        chosen = choose_plants(self._known, lambda known: str(known.id), planted | members)
+        members, now = {str(candidate.paper.id) for candidate in who}, self.run.clock()
+        chosen = choose_plants(self._known, lambda known: str(known.id), planted, now, members)
         plants: tuple[Entry, ...] = tuple(entry_of(known, self._line) for known in chosen)
-        planted.update(plant.key for plant in plants)
+        planted.update({plant.key: now for plant in plants})
         if parent is not None and not plants:
             plants = parent.plants
         return TriageBatch(tuple(who), plants, parent.number if parent else None, attempt)
 
-    def _planted(self) -> set[str]:
-        return set(self.store.triage.planted(self.topic.slug, self.run.clock() - REST))
+    def _planted(self) -> dict[str, datetime]:
+        return dict(self.store.triage.planted(self.topic.slug, self.run.clock() - timedelta(weeks=RECALL_WEEKS)))
 
     @cached_property
     def _known(self) -> Sequence[KnownPaper]:

@@ -13,10 +13,11 @@ from typing import Protocol
 from watcher.domain.budget import Cap, Caps, Spending, Usage
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.proposals import Proposal, ProposalDecision, ProposalOutcome, Suggestion
-from watcher.domain.curation.audit import AuditCard, ScreenedOut
+from watcher.domain.curation.audit import AuditCard, Recall, ScreenedOut
 from watcher.domain.curation.card import Card, Digest, Overdue, Swept
 from watcher.domain.curation.reactions import Key, Observation, Question, Sighting
 from watcher.domain.curation.related import Known
+from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.facts import (
     ApprovedRow,
@@ -246,8 +247,8 @@ class TriageStore(Protocol):
     def named(self, topic: str) -> frozenset[int]:
         """The candidates that triage has scored, and that were given to no batch for it yet."""
 
-    def planted(self, topic: str, since: datetime) -> frozenset[str]:
-        """The keys of the known papers that were planted after a moment."""
+    def planted(self, topic: str, since: datetime) -> Mapping[str, datetime]:
+        """When each known paper, by its key, was last planted after a moment."""
 
     def known(self, topic: str, papers: AbstractSet[PaperId]) -> Sequence[KnownPaper]:
         """The papers with an abstract that are known to belong: those approved for a topic, and `papers` of the catalog.
@@ -673,6 +674,11 @@ class ReportStore(Protocol):
     def gather(self, topic: Topic, week: Week) -> WeeklyReport:
         """The weekly report of a topic from the facts as they are now: what happened in the week, and what the audit
         samples up to it say.
+        """
+
+    def recalls(self, topic: str, week: Week) -> tuple[Recall, TriageRecall]:
+        """The two figures of a topic's recall over RECALL_WEEKS weeks, the last of which is given: what the audit
+        samples say of screening and triage together, and triage on known papers.
         """
 
 

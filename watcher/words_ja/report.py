@@ -30,6 +30,7 @@ _COUNT = {
 }
 NOTES = (
     "区間は95%信頼区間です。回答が少ないあいだは広くなります。",
+    "下読みの再現率は該当と分かっている論文だけによるため知られていない種類の見落としは分からず、抜き取りの下限は少数の無作為な回答によるため見落としが少ないことまでは分かりません。",
     "所要時間は操作の間隔から推定した下限の目安で、10分を超える空きは数えません。",
 )
 
@@ -54,8 +55,8 @@ def lines(report: WeeklyReport) -> list[Line]:
     """The weekly report as lines in Japanese, most important first."""
     return [
         _precision(report),
-        _recall(report.recall),
         *_triage(report.triage),
+        _recall(report.recall),
         _checks(report.checks),
         _effort(report),
         _cost(report),
@@ -78,26 +79,24 @@ def _precision(report: WeeklyReport) -> Line:
 
 
 def _recall(found: Recall) -> Line:
-    label = "再現率（推定）"
+    label = "選別と下読みの再現率の下限（抜き取り）"
     asked = f"抜き取り{found.drawn}件に回答{found.answered}件、該当{found.belonging}件"
     if found.missed is None:
         return Line(label, "まだ推定できません", f"あと{found.lacking}件の回答が必要です。{asked}")
-    missed = f"見落とし 約{found.missed.value:.0f}本（{found.missed.low:.0f}〜{found.missed.high:.0f}本）"
-    if found.share is None:
+    missed = f"見落としは多くて{found.missed.high:.0f}本"
+    if found.at_worst is None:
         return Line(label, "まだ推定できません", f"選別を通って追加された論文がありません。{missed}、{asked}")
-    return Line(label, _share(found.share), f"追加{found.found}本に対し{missed}。{asked}")
+    return Line(label, f"{found.at_worst:.0%}以上", f"追加{found.found}本に対し{missed}。{asked}")
 
 
 def _triage(found: TriageRecall) -> list[Line]:
-    """Two figures that are never mixed: this one is of papers of kinds that were found before."""
     label = "下読みの再現率（既知の論文）"
     if not found.batches:
         return []
-    limits = "これまでに見つかった種類の論文についての値です。知られていない種類の見落としは分かりません。"
     if not found.asked:
-        return [Line(label, "確かめられません", "下読みに混ぜられる既知の論文がありません。")]
+        return [Line(label, "確かめられません", "下読みで見つかったもののほかに、混ぜられる既知の論文がありません。")]
     bare = f"既知の論文を混ぜられなかった回が{found.batches}回のうち{found.bare}回。" if found.bare else ""
-    told = f"初めて混ぜた既知の論文{found.asked}本のうち{found.named}本を挙げました。{bare}{limits}"
+    told = f"初めて混ぜた既知の論文{found.asked}本のうち{found.named}本を挙げました。{bare}"
     return [Line(label, _share(found.share) if found.share else f"{found.asked}本のうち{found.named}本", told)]
 
 

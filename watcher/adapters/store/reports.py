@@ -13,9 +13,10 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.tables import audit_answers
-from watcher.adapters.store.triage import PICKED, triage_recall
+from watcher.adapters.store.triage import PICKED, recall_on_plants
 from watcher.domain.budget import Usage
-from watcher.domain.curation.audit import recall
+from watcher.domain.curation.audit import Recall, recall
+from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.curation.weekly import (
     RECALL_WEEKS,
@@ -41,8 +42,7 @@ class Reports(Part, ReportStore):
         self._audits = audits
 
     def gather(self, topic: Topic, week: Week) -> WeeklyReport:
-        span = [week.earlier(n) for n in range(RECALL_WEEKS)]
-        cards = self._audits.cards(topic.slug, [str(one) for one in span])
+        audited, triage = self.recalls(topic.slug, week)
         with self._database.read() as connection:
             known = _Gathering(connection, topic.slug, week.begins, week.ends)
             return WeeklyReport(
@@ -50,7 +50,7 @@ class Reports(Part, ReportStore):
                 topic_title=topic.title,
                 week=week,
                 counts=known.counts(),
-                recall=recall(cards, _came_through(connection, topic.slug, span[-1].begins, week.ends)),
+                recall=audited,
                 usage=known.usage(),
                 relevant_everywhere=known.count(t.relevances, t.relevances.c.relevant, everywhere=True),
                 curators=known.curators(),
@@ -60,8 +60,16 @@ class Reports(Part, ReportStore):
                 rules=known.names(t.screenings, "rule"),
                 prefilters=known.prefilters(),
                 checks=known.checks(),
-                triage=triage_recall(connection, topic.slug, span[-1].begins, week.ends),
+                triage=triage,
             )
+
+    def recalls(self, topic: str, week: Week) -> tuple[Recall, TriageRecall]:
+        span = [week.earlier(n) for n in range(RECALL_WEEKS)]
+        since, until = span[-1].begins, week.ends
+        cards = self._audits.cards(topic, [str(one) for one in span])
+        with self._database.read() as connection:
+            audited = recall(cards, _came_through(connection, topic, since, until))
+            return audited, recall_on_plants(connection, topic, since, until)
 
 
 class _Gathering:

@@ -57,9 +57,11 @@ class SqlStore(Store):
         self.waiting = Waiting(database, self.scoring, self.triage)
         self.alarms = Alarms(database, self.catalog_rows, self.days, self.runs, self.waiting)
         self.digests = Digests(database, self.alarms, self.papers, self.replies, self.runs, self.scoring, self.triage)
-        self.vitals = VitalSigns(database, self.days, self.digests, self.pushes, self.replies, self.runs, self.waiting)
         self.audits = Audits(database)
         self.reports = Reports(database, self.audits)
+        self.vitals = VitalSigns(
+            database, self.days, self.digests, self.pushes, self.replies, self.reports, self.runs, self.waiting
+        )
         self.proposals = Proposals(database)
         self.prefilters = Prefilters(database)
         self.signals = Signals(database)

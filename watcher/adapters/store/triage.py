@@ -19,7 +19,7 @@ from watcher.adapters.store.tables import triage_batches as batches
 from watcher.adapters.store.tables import triage_readings as readings
 from watcher.adapters.store.tables import triage_unread as unread
 from watcher.adapters.store.tables import triages
-from watcher.domain.curation.triage_recall import TriageRecall
+from watcher.domain.curation.triage_recall import TriageRecall, triage_recall
 from watcher.domain.facts import Candidate, Triage, TriageOutcome, TriageReading, Verdict
 from watcher.domain.hostile.codes import is_suspicious
 from watcher.domain.papers.paper import PaperId
@@ -179,10 +179,11 @@ class Triages(Part, TriageStore):
         with self._database.read() as connection:
             return frozenset(connection.scalars(query))
 
-    def planted(self, topic: str, since: datetime) -> frozenset[str]:
-        query = sa.select(batches.c.plants).where(batches.c.topic == topic, batches.c.at > since)
+    def planted(self, topic: str, since: datetime) -> Mapping[str, datetime]:
+        c = batches.c
+        query = sa.select(c.plants, c.at).where(c.topic == topic, c.at > since).order_by(c.number)
         with self._database.read() as connection:
-            return frozenset(plant["key"] for plants in connection.scalars(query) for plant in plants)
+            return {plant["key"]: row.at for row in connection.execute(query) for plant in row.plants}
 
     def known(self, topic: str, papers: AbstractSet[PaperId]) -> Sequence[KnownPaper]:
         decided = rows.latest(t.decisions, "verdict")
@@ -219,24 +220,25 @@ class Triages(Part, TriageStore):
         return found.get(True, 0), found.get(False, 0)
 
 
-def triage_recall(connection: sa.Connection, topic: str, since: datetime, until: datetime) -> TriageRecall:
-    """How triage did on known papers that were first asked about in a span of time."""
+def recall_on_plants(connection: sa.Connection, topic: str, since: datetime, until: datetime) -> TriageRecall:
+    """How triage did on known papers in a span of time, each when it was first asked about in it."""
     query = (
-        sa.select(readings.c.at, readings.c.missed, batches.c.plants)
+        sa.select(readings.c.missed, batches.c.plants)
         .join(batches, batches.c.number == readings.c.batch)
-        .where(batches.c.topic == topic, readings.c.accepted, readings.c.at < until)
+        .where(batches.c.topic == topic, readings.c.accepted, readings.c.at >= since, readings.c.at < until)
         .order_by(batches.c.number)
     )
-    seen, asked, named, read, bare = set[str](), 0, 0, 0, 0
-    for row in connection.execute(query):
-        first = {plant["key"] for plant in row.plants} - seen
-        seen |= first
-        if row.at >= since:
-            asked += len(first)
-            named += len(first - set(row.missed))
-            read += 1
-            bare += not row.plants
-    return TriageRecall(asked, named, read, bare)
+    answers = [([plant["key"] for plant in row.plants], row.missed) for row in connection.execute(query)]
+    keys = sorted({key for plants, _ in answers for key in plants})
+    as_news = (
+        sa.select(t.candidates.c.paper)
+        .join(triages, triages.c.candidate == t.candidates.c.number)
+        .where(t.candidates.c.topic == topic, triages.c.batch.is_not(None))
+    )
+    news = set[str]()
+    for start in range(0, len(keys), _AT_ONCE):
+        news.update(connection.scalars(as_news.where(t.candidates.c.paper.in_(keys[start : start + _AT_ONCE]))))
+    return triage_recall(answers, news)
 
 
 def _insert(connection: sa.Connection, topic: str, new: Sequence[TriageBatch], stamp: Mapping[str, Any]) -> None:

@@ -18,9 +18,19 @@ from watcher.adapters.store.nominations import NOMINATED
 from watcher.adapters.store.tables import handovers
 from watcher.adapters.store.triage import TO_SCORE, UNTRIAGED
 from watcher.domain.budget import TOKYO, Usage, day_start
+from watcher.domain.curation.weekly import Week
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.operations.vitals import LastRun, Vitals, Waiting
-from watcher.ports.store import DayStore, DigestStore, PushStore, ReplyStore, RunStore, VitalStore, WaitingStore
+from watcher.ports.store import (
+    DayStore,
+    DigestStore,
+    PushStore,
+    ReplyStore,
+    ReportStore,
+    RunStore,
+    VitalStore,
+    WaitingStore,
+)
 
 RUN_KINDS = frozenset({"poll", "reconcile", "digest", "weekly", "run", "backfill", "import", "asked", "by-hand"})
 """What the ids of runs begin with; a bounded set, since each becomes a label of its own."""
@@ -54,6 +64,7 @@ class VitalSigns(Part, VitalStore):
         digests: DigestStore,
         pushes: PushStore,
         replies: ReplyStore,
+        reports: ReportStore,
         runs: RunStore,
         waiting: WaitingStore,
     ) -> None:
@@ -62,6 +73,7 @@ class VitalSigns(Part, VitalStore):
         self._digests = digests
         self._pushes = pushes
         self._replies = replies
+        self._reports = reports
         self._runs = runs
         self._waiting = waiting
 
@@ -82,6 +94,7 @@ class VitalSigns(Part, VitalStore):
             runs=self._last_runs(),
             push=self._pushes.last(),
             digest=digest[1] if digest else None,
+            recalls={topic: self._reports.recalls(topic, Week.of(now)) for topic in topics},
         )
 
     def _done(self) -> dict[str, int]:

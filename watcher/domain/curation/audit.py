@@ -103,6 +103,13 @@ class Recall:
     missed: Estimate | None = None
     share: Estimate | None = None
 
+    @property
+    def at_worst(self) -> float | None:
+        """The recall that the answers allow at worst: the lower end of its interval. The rest of the interval is wide
+        for any number of answers that curators have time for.
+        """
+        return self.share.low if self.share else None
+
 
 def draw(papers: Iterable[ScreenedOut], topic: str, week: str, count: int) -> list[tuple[int, AuditSample]]:
     """Draw at most `count` papers for the audit sample of a week, as (number of the candidate, its sample fact).

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from watcher.domain.screening.intervals import Estimate, exact_share
@@ -25,3 +27,22 @@ class TriageRecall:
     def share(self) -> Estimate | None:
         """The recall on known papers with its interval; None while they are few."""
         return exact_share(self.named, self.asked) if self.asked >= FEWEST_PLANTS else None
+
+
+def triage_recall(
+    readings: Iterable[tuple[Collection[str], Collection[str]]], news: AbstractSet[str] = frozenset()
+) -> TriageRecall:
+    """The recall from accepted answers in their order, each as (planted papers, those of them that it missed).
+
+    Known papers that triage once read among the `news` do not count: most of them are known only because it named them,
+    and it would name them again.
+    """
+    seen, asked, named, batches, bare = set[str](news), 0, 0, 0, 0
+    for plants, missed in readings:
+        first = set(plants) - seen
+        seen |= first
+        asked += len(first)
+        named += len(first.difference(missed))
+        batches += 1
+        bare += not plants
+    return TriageRecall(asked, named, batches, bare)

@@ -96,8 +96,8 @@ class Week:
         return Week(self.monday - timedelta(weeks=weeks))
 
 
-RECALL_WEEKS = 12
-"""The number of weeks over which recall is estimated, because the audit of one week is too small."""
+RECALL_WEEKS = 13
+"""The number of weeks over which recall is estimated, a quarter, because one week holds too little."""
 
 COUNTS = (
     "announced",

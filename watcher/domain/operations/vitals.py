@@ -8,6 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from watcher.domain.budget import Usage
+from watcher.domain.curation.audit import Recall
+from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.facts import Push
 from watcher.domain.operations.alarm import AlarmKind
 from watcher.domain.papers.feeds import FeedReport
@@ -40,7 +42,8 @@ class Vitals:
     `done` counts the facts each stage has ever recorded, `waiting` what waits for each stage (`decide`: undecided
     cards), `unsent` the messages in the outbox, `failing` the unresolved failures of each stage. `spent` is the total
     model usage of each stage; `today` and `month` (in Tokyo) are over all stages. `runs` is by kind (poll, digest …);
-    `alarms` are the open ones, `unread` the announcement days whose papers were never read.
+    `alarms` are the open ones, `unread` the announcement days whose papers were never read. `recalls` holds each
+    topic's two figures of recall (see `ReportStore.recalls`).
     """
 
     at: datetime
@@ -57,6 +60,7 @@ class Vitals:
     digest: datetime | None = None
     alarms: tuple[AlarmKind, ...] = ()
     unread: tuple[date, ...] = ()
+    recalls: Mapping[str, tuple[Recall, TriageRecall]] = field(default_factory=dict)
 
 
 class Health(StrEnum):

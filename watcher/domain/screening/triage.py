@@ -12,10 +12,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from itertools import islice
 from typing import Any, TypeVar
 
 from watcher.domain.errors import BadReply
@@ -209,6 +208,13 @@ def _number(value: object) -> int | None:
     return int(text.partition(".")[0]) if _WHOLE.fullmatch(text) else None
 
 
-def choose_plants(known: Iterable[T], key: Callable[[T], str], taken: AbstractSet[str]) -> tuple[T, ...]:
-    """PLANTS of the `known` papers, the first ones whose keys are not `taken`; fewer where there are no more."""
-    return tuple(islice((each for each in known if key(each) not in taken), PLANTS))
+def choose_plants(
+    known: Iterable[T], key: Callable[[T], str], last: Mapping[str, datetime], now: datetime, beside: AbstractSet[str]
+) -> tuple[T, ...]:
+    """PLANTS of the `known` papers, fewer where there are no more: those that were not planted before in their order, then
+    those that rested longest. `last` says when each was last planted; papers `beside` them in the batch are left out.
+    """
+    never = datetime.min.replace(tzinfo=UTC)
+    free = [(last.get(key(each), never), each) for each in known if key(each) not in beside]
+    rested = sorted((pair for pair in free if pair[0] <= now - REST), key=lambda pair: pair[0])
+    return tuple(each for _, each in rested[:PLANTS])

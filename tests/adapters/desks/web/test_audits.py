@@ -86,7 +86,7 @@ def test_the_report_tells_precision_recall_minutes_and_cost_with_their_intervals
 
     for told in (
         "70%（35〜93%）",
-        "82%（56〜96%）",
+        "56%以上",
         "約30分",
         "hana：判断8件・抜き取り確認6件",
         "$0.082",

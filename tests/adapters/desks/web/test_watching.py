@@ -12,8 +12,11 @@ from tests.factories import NOW
 from watcher.adapters.desks.web.figures import exposition
 from watcher.adapters.desks.web.watching import Probes
 from watcher.domain.budget import Usage
+from watcher.domain.curation.audit import Recall
+from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.operations.vitals import LastRun, Vitals, Waiting
 from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.screening.intervals import Estimate
 
 TOKEN = "a-token-for-figures"
 SECRET = "a long enough secret"
@@ -72,6 +75,24 @@ def test_the_figures_are_what_the_facts_say(serving: Serving, visit: Visit) -> N
     assert found["watcher_feed_state", "cs.AI+cs.CL", "fresh"] == 1
     assert found["watcher_run_duration_seconds", "poll"] == 12.5
     assert ("watcher_push_timestamp_seconds",) not in found
+
+
+def test_recall_is_told_in_two_figures_and_neither_before_there_is_enough() -> None:
+    enough = (Recall(60, 48, 2, 52, 0, Estimate(11, 2, 40), Estimate(0.825, 0.565, 0.963)), TriageRecall(100, 99, 50))
+    little = (Recall(20, 12, 0, 9, 18), TriageRecall(19, 18, 10))
+    found = figures(exposition(replace(VITALS, recalls={"enough": enough, "little": little})).decode())
+    told = {name: value for name, value in found.items() if "recall" in name[0] or "triage_known" in name[0]}
+
+    assert {name: round(value, 3) for name, value in told.items()} == {
+        ("watcher_triage_known", "asked", "enough"): 100,
+        ("watcher_triage_known", "named", "enough"): 99,
+        ("watcher_triage_known", "asked", "little"): 19,
+        ("watcher_triage_known", "named", "little"): 18,
+        ("watcher_triage_recall", "value", "enough"): 0.99,
+        ("watcher_triage_recall", "low", "enough"): 0.946,
+        ("watcher_triage_recall", "high", "enough"): 1.0,
+        ("watcher_recall_at_worst", "enough"): 0.565,
+    }
 
 
 def test_without_figures_there_is_no_such_page(serving: Serving, visit: Visit) -> None:

@@ -1,6 +1,6 @@
 """Metrics in Prometheus's text format.
 
-Labels take only values from fixed sets (stages, feeds, alarms), so the number of series does not grow with the papers.
+Labels take only values from fixed sets (stages, feeds, topics, alarms), so the number of series does not grow with the papers.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from watcher.domain.text import visible
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _FEEDS = 40  # more than any deployment watches; further feeds are left out
 _FEED_NAME = 80
+
+_Values = dict[tuple[str, ...], float]
 
 
 # Computed from the database, not from counters in memory: values survive a restart and agree in all processes.
@@ -57,8 +59,25 @@ class _VitalsCollector(Collector):
         yield _one("watcher_unread_days", "Announcement days that nobody has read.", len(v.unread))
         standing = {str(kind): float(kind in v.alarms) for kind in AlarmKind}
         yield _gauge("watcher_alarm", "1 while an alarm stands.", ["kind"], _keyed(standing))
+        yield from self._recalls()
         yield from self._calls()
         yield from self._times()
+
+    def _recalls(self) -> Iterator[Metric]:
+        """Metrics of what is found: triage on known papers, and what the audit allows at worst."""
+        known, shares, worst = _Values(), _Values(), _Values()
+        for topic, (audited, triage) in self._vitals.recalls.items():
+            known |= {(topic, "asked"): triage.asked, (topic, "named"): triage.named}
+            if triage.share is not None:
+                shares |= {(topic, bound): getattr(triage.share, bound) for bound in ("low", "value", "high")}
+            if audited.at_worst is not None:
+                worst[topic,] = audited.at_worst
+        told = "Distinct known papers that triage was first asked about in a quarter, and those of them it named."
+        yield _gauge("watcher_triage_known", told, ["topic", "outcome"], known)
+        told = "Recall of triage on known papers, with its 95 % interval; absent below 20 of them."
+        yield _gauge("watcher_triage_recall", told, ["topic", "bound"], shares)
+        told = "Recall of screening and triage that the random audit of a quarter allows at worst."
+        yield _gauge("watcher_recall_at_worst", told, ["topic"], worst)
 
     def _calls(self) -> Iterator[Metric]:
         """Metrics of model calls, tokens and cost."""
