@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from watcher.adapters.prefilters.features import Features, Phrases
+from watcher.adapters.prefilters.regression import Rows, ridge
 from watcher.adapters.prefilters.trained import Trained
-from watcher.adapters.prefilters.training import inverse_document_frequencies, make_estimators, read_features
+from watcher.adapters.prefilters.training import ALPHA, inverse_document_frequencies, read_features
 from watcher.domain.papers.paper import Paper
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.label import LabeledPaper
@@ -52,8 +53,8 @@ class ActiveLearner:
         self._known, self._pool = len(known), len(pool)
         together = [*known, *pool]
         features = Features(inverse_document_frequencies(together), phrases)
-        vectorizer, self._ridge = make_estimators(tolerance=1e-4)
-        self._matrix = vectorizer.fit_transform([read_features(features, one) for one in together])
+        self._rows = Rows([read_features(features, one) for one in together])
+        self._coefficients: list[float] = []
         step = max(1, len(pool) // _UNSEEN_AT_MOST)
         self._background = range(0, len(pool), step)
 
@@ -65,7 +66,7 @@ class ActiveLearner:
         rows = [*range(self._known), *(self._known + position for position in [*answers, *unseen])]
         truths = [*[1.0] * self._known, *map(float, answers.values()), *[0.0] * len(unseen)]
         weights = [*[1.0] * (self._known + len(answers)), *[_UNREAD_WEIGHT] * len(unseen)]
-        self._ridge.fit(self._matrix[rows], truths, sample_weight=weights)
-        scores = self._ridge.predict(self._matrix[self._known :])
+        self._coefficients, _ = ridge(self._rows.take(rows), truths, weights, ALPHA, 1e-4, self._coefficients)
+        scores = self._rows.times(self._coefficients)[self._known :]
         left = [position for position in range(self._pool) if position not in answers]
         return sorted(left, key=lambda position: (-scores[position], position))

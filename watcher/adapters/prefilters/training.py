@@ -1,4 +1,4 @@
-"""Trains a prefilter with scikit-learn: ridge regression on TF-IDF terms and themes, calibrated to probabilities."""
+"""Trains a prefilter: ridge regression on TF-IDF terms and themes, calibrated to probabilities."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
-from typing import Any
 
 from watcher.adapters.prefilters.features import Features, Phrases, terms
+from watcher.adapters.prefilters.regression import Rows, platt_scaling, ridge
 from watcher.adapters.prefilters.trained import Trained, rounded
-from watcher.domain.errors import ConfigError, UsageError
+from watcher.domain.errors import UsageError
 from watcher.domain.papers.paper import Paper
 from watcher.domain.screening.label import LabeledPaper
 
 _SEEN_AT_LEAST = 3  # papers that contain a term; rarer ones are names and typing errors
 _SEEN_AT_MOST = 0.5  # share of papers; a more frequent term does not discriminate
-_ALPHA = 1.0  # strength of the L2 penalty; values from 0.3 to 3 gave the same recall within noise
+ALPHA = 1.0  # strength of the L2 penalty; values from 0.3 to 3 gave the same recall within noise
 # Regression target of each score. The largest step is that from 2 to 3, where papers begin to belong.
 _TARGETS = (
     (0.0, 0.0),
@@ -31,20 +30,14 @@ _USUAL = 200  # quantiles kept in the trained prefilter
 _ENOUGH = 1000  # announced papers from which quantiles are better than those from labels
 
 
-def available() -> bool:
-    """Whether scikit-learn is installed."""
-    return find_spec("sklearn") is not None
-
-
 def train(labeled: Sequence[LabeledPaper], phrases: Phrases, topic: str, announced: Sequence[Paper] = ()) -> Trained:
     """Train a prefilter on labeled papers; the same papers always give the same prefilter.
 
     Probabilities are calibrated on out-of-fold scores. The typical probabilities of announced papers are computed from
-    `announced`, or from the labels' weights if those are too few. Raises ConfigError without scikit-learn, UsageError
-    with too few labels.
+    `announced`, or from the labels' weights if those are too few. Raises UsageError with too few labels.
     """
     left_out = out_of_fold(labeled, phrases)
-    fitted = _fit(labeled, phrases)
+    fitted = fit(labeled, phrases)
     slope, bias = _calibrate(labeled, left_out)
     made = Trained(
         topic=topic,
@@ -77,7 +70,7 @@ def out_of_fold(
         ]
         held = [position for position, own in enumerate(folds) if own == fold]
         if held:
-            fitted = _fit(rest, phrases)
+            fitted = fit(rest, phrases)
             for position in held:
                 scores[position] = fitted.score(labeled[position])
     return scores
@@ -107,16 +100,15 @@ class _Fitted:
         return self.bias + sum(self.weights.get(name, 0.0) * value for name, value in values.items())
 
 
-def _fit(labeled: Sequence[LabeledPaper], phrases: Phrases) -> _Fitted:
+def fit(labeled: Sequence[LabeledPaper], phrases: Phrases) -> _Fitted:
     """Fit the ridge regression, weighting papers by the square root of their sampling weight."""
-    vectorizer, ridge = make_estimators()
     _require_both_classes(labeled)
     rarity = inverse_document_frequencies(labeled)
     features = Features(rarity, phrases)
-    matrix = vectorizer.fit_transform([read_features(features, one) for one in labeled])
-    ridge.fit(matrix, [_target(e.score) for e in labeled], sample_weight=[math.sqrt(e.weight) for e in labeled])
-    weights = dict(zip(vectorizer.get_feature_names_out(), map(float, ridge.coef_), strict=True))
-    return _Fitted(features, rarity, weights, float(ridge.intercept_))
+    rows = Rows([read_features(features, one) for one in labeled])
+    targets, weights = [_target(one.score) for one in labeled], [math.sqrt(one.weight) for one in labeled]
+    coefficients, bias = ridge(rows, targets, weights, ALPHA)
+    return _Fitted(features, rarity, dict(zip(rows.names, coefficients, strict=True)), bias)
 
 
 def _require_both_classes(labeled: Sequence[LabeledPaper]) -> None:
@@ -157,15 +149,9 @@ def _target(score: float) -> float:
 
 def _calibrate(labeled: Sequence[LabeledPaper], scores: Sequence[float]) -> tuple[float, float]:
     """(slope, bias) of Platt scaling from out-of-fold scores to probabilities among announced papers."""
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - see available()
-
     held = [(e, score) for e, score in zip(labeled, scores, strict=True) if e.day is not None]
     _require_both_classes([e for e, _ in held])
-    logistic = LogisticRegression(C=1e6)  # next to no penalty: two parameters need none
-    logistic.fit(
-        [[score] for _, score in held], [e.belongs for e, _ in held], sample_weight=[e.weight for e, _ in held]
-    )
-    return float(logistic.coef_[0][0]), float(logistic.intercept_[0])
+    return platt_scaling([score for _, score in held], [e.belongs for e, _ in held], [e.weight for e, _ in held])
 
 
 def _usual(
@@ -188,17 +174,3 @@ def _usual(
         while len(found) < _USUAL and (len(found) + 0.5) / _USUAL <= passed / every:
             found.append(rounded(probability))
     return tuple(found)
-
-
-def make_estimators(tolerance: float = 1e-8) -> tuple[Any, Any]:
-    """scikit-learn's vectorizer and ridge regression. Raises ConfigError if it is not installed."""
-    if not available():
-        raise ConfigError(
-            "training needs scikit-learn",
-            about="the prefilter",
-            remedy="pip install -c constraints.txt '.[learn]'",
-        )
-    from sklearn.feature_extraction import DictVectorizer  # noqa: PLC0415 - see available()
-    from sklearn.linear_model import Ridge  # noqa: PLC0415
-
-    return DictVectorizer(), Ridge(alpha=_ALPHA, solver="sparse_cg", tol=tolerance)

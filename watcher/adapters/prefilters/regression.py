@@ -1,0 +1,113 @@
+"""Ridge regression over sparse rows and Platt scaling, in the standard library alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from operator import mul
+
+_STEPS = 1000  # upper bound of iterations; hundreds suffice
+_NEWTON_STEPS = 50
+
+
+class Rows:
+    """A sparse matrix: the named features of many papers."""
+
+    def __init__(self, given: Sequence[Mapping[str, float]]) -> None:
+        self.names = sorted({name for row in given for name in row})
+        place = {name: number for number, name in enumerate(self.names)}
+        self._rows = [([place[name] for name in row], list(row.values())) for row in given]
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self._rows)
+
+    def take(self, chosen: Sequence[int]) -> Rows:
+        """The chosen rows, with the same columns."""
+        part = Rows(())
+        part.names, part._rows = self.names, [self._rows[number] for number in chosen]
+        return part
+
+    def times(self, weights: Sequence[float]) -> list[float]:
+        """The product with a vector that has a number for each column."""
+        at = weights.__getitem__
+        return [sum(map(mul, map(at, columns), values)) for columns, values in self._rows]
+
+    def transposed_times(self, factors: Sequence[float]) -> list[float]:
+        """The product of the transposed matrix with a vector that has a number for each row."""
+        found = [0.0] * len(self.names)
+        for factor, (columns, values) in zip(factors, self._rows, strict=True):
+            if factor:
+                for column, value in zip(columns, values, strict=True):
+                    found[column] += factor * value
+        return found
+
+
+def ridge(
+    rows: Rows,
+    targets: Sequence[float],
+    weights: Sequence[float],
+    alpha: float,
+    tolerance: float = 1e-8,
+    start: Sequence[float] = (),
+) -> tuple[list[float], float]:
+    """The coefficients and the intercept that minimize Σ weight · (target − prediction)² + alpha · |coefficients|².
+
+    Solved by conjugate gradients until the residual is `tolerance` of what it was for no coefficients; `start` is where
+    to begin, such as the coefficients for nearly the same rows.
+    """
+    whole = sum(weights)
+    means = [total / whole for total in rows.transposed_times(weights)]
+    middle = _dot(weights, targets) / whole
+
+    def apply(vector: Sequence[float]) -> list[float]:
+        shift = _dot(means, vector)
+        weighed = [weight * (value - shift) for weight, value in zip(weights, rows.times(vector), strict=True)]
+        total = sum(weighed)
+        back = rows.transposed_times(weighed)
+        return [b - m * total + alpha * v for b, m, v in zip(back, means, vector, strict=True)]
+
+    right = rows.transposed_times([w * (t - middle) for w, t in zip(weights, targets, strict=True)])
+    found = list(start) or [0.0] * len(right)
+    left = [r - a for r, a in zip(right, apply(found), strict=True)] if start else right
+    enough = tolerance * tolerance * _dot(right, right)
+    direction, error = left, _dot(left, left)
+    for _ in range(_STEPS):
+        if error <= enough:
+            break
+        applied = apply(direction)
+        step = error / _dot(direction, applied)
+        found = [f + step * d for f, d in zip(found, direction, strict=True)]
+        left = [r - step * a for r, a in zip(left, applied, strict=True)]
+        before, error = error, _dot(left, left)
+        direction = [r + error / before * d for r, d in zip(left, direction, strict=True)]
+    return found, middle - _dot(means, found)
+
+
+def platt_scaling(scores: Sequence[float], truths: Sequence[bool], weights: Sequence[float]) -> tuple[float, float]:
+    """The (slope, bias) of the logistic curve that turns scores into probabilities, by Newton's method.
+
+    As Platt (1999) does, truths are taken as not quite certain, by how many there are of each: else scores that part
+    them without error would make a curve of endless slope.
+    """
+    yes = sum(weight for weight, truth in zip(weights, truths, strict=True) if truth)
+    no = sum(weights) - yes
+    wanted = [(yes + 1) / (yes + 2) if truth else 1 / (no + 2) for truth in truths]
+    slope, bias = 0.0, math.log((yes + 1) / (no + 1))
+    for _ in range(_NEWTON_STEPS):
+        down = across = steep = mixed = level = 0.0
+        for score, want, weight in zip(scores, wanted, weights, strict=True):
+            chance = 1 / (1 + math.exp(-max(-700.0, slope * score + bias)))
+            off, spread = weight * (chance - want), weight * chance * (1 - chance) + 1e-12
+            down, across = down + off * score, across + off
+            steep, mixed, level = steep + spread * score * score, mixed + spread * score, level + spread
+        whole = steep * level - mixed * mixed
+        moves = ((level * down - mixed * across) / whole, (steep * across - mixed * down) / whole)
+        slope, bias = slope - moves[0], bias - moves[1]
+        if max(map(abs, moves)) < 1e-9:
+            break
+    return slope, bias
+
+
+def _dot(one: Sequence[float], other: Sequence[float]) -> float:
+    return float(sum(map(mul, one, other)))
