@@ -22,7 +22,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from itertools import cycle, islice, pairwise
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -32,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project and the tests'
 from tests.cards import real_papers
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.bootstrap import Watcher
-from watcher.bootstrap.prefilters import prefilter_of
+from watcher.bootstrap.prefilters import shipped
 from watcher.domain.facts import Candidate
 from watcher.domain.papers.paper import AnnounceType, PaperId
 from watcher.settings import load_settings
@@ -117,9 +116,9 @@ def _share(papers: int, topics: int) -> Screened:
         watcher = Watcher(load_settings({"WATCHER_CONFIG": str(_CONFIG), "WATCHER_DATA": folder}))
         (topic,) = watcher.pipeline.deps.options.topics
         settings, store = watcher.settings, watcher.store
-        trained = partial(prefilter_of, settings, store)
+        trained = shipped(settings, topic.slug)
         screens = [
-            Screen(topic, PREFILTERS[settings.values.screen.prefilter](topic, trained), settings.values.screen.share)
+            Screen(topic, PREFILTERS[settings.values.screen.prefilter](trained), settings.values.screen.share)
             for _ in range(topics)
         ]
         threshold = screens[0].threshold(store.prefilters)

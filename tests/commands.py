@@ -229,7 +229,7 @@ def _fill_caches() -> None:
     settings = load_settings({"WATCHER_CONFIG": str(_ROOT / "config")})
     for topic in settings.topics:
         for prefilter in PREFILTERS.values():
-            made = prefilter(topic, functools.partial(shipped, settings))
+            made = prefilter(shipped(settings, topic.slug))
             Screen(topic, made, 1.0)
 
 

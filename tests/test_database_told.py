@@ -27,7 +27,6 @@ COMMANDS = [
     "import papers.jsonl",
     "log",
     "report",
-    "retrain",
     "run --feed nowhere.xml",
     "serve --port 0",
     "status",

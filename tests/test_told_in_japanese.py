@@ -225,12 +225,12 @@ def test_two_figures_of_recall_are_told_apart_and_what_neither_can_see() -> None
     assert "10回のうち2回" in counted.detail
 
 
-def test_the_report_names_a_learned_prefilter_by_its_day_and_an_empty_week_as_empty() -> None:
-    learned = a_report(rules=("learned:f7210a88",), prefilters=(datetime(2026, 6, 29, 20, tzinfo=UTC),))
+def test_the_report_names_what_screened_and_an_empty_week_as_empty() -> None:
+    learned = a_report(rules=("keywords:1", "learned:f7210a88", "learned:f7210a89"))
     told = {line.label: line.text for line in report.lines(learned)}
     empty = {line.label: line.text for line in report.lines(a_report(counts=dict.fromkeys(COUNTS, 0)))}
 
-    assert "選別 事前選別（6月30日学習）" in told["モデル"]
+    assert "選別 キーワード、事前選別" in told["モデル"]
     assert empty["論文の流れ"] == "その週は記録がありません。"
 
 

@@ -33,7 +33,6 @@ COMMANDS = [
     "log 2606.00001",
     "reconcile",
     "report",
-    "retrain",
     "run",
     "serve --port 0",
     "status",

@@ -36,7 +36,7 @@ def copy(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def screen() -> Screen:
     (topic,) = load_settings({"WATCHER_CONFIG": str(CONFIG)}).topics
-    return Screen(topic, PREFILTERS["keywords"](topic, lambda _: None))
+    return Screen(topic, PREFILTERS["keywords"](None))
 
 
 def passes(screen: Screen, title: str, abstract: str) -> bool:

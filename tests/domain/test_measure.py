@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from watcher.domain.screening.label import Label, level
-from watcher.domain.screening.measure import Ranking, passing, proportion, recall_within
+from watcher.domain.screening.measure import Ranking, passing, proportion
 
 DAY = date(2026, 6, 29)
 
@@ -71,15 +71,3 @@ def test_without_a_paper_that_belongs_nothing_is_claimed() -> None:
     ranking = Ranking(["p0", "p1"], labels(0, 1))
 
     assert (ranking.needed(0.95), ranking.work_saved(), ranking.at(0.5).recall) == (None, None, None)
-
-
-def test_recall_by_labels_alone_fills_the_share_with_their_weights() -> None:
-    given = [Label("a", 4, 1, DAY), Label("b", 0, 9, DAY), Label("c", 3, 1, DAY), Label("d", 0, 89, DAY)]
-    undated = Label("seed", 4, 50)
-
-    found = recall_within(zip([0.9, 0.8, 0.7, 0.1, 1.0], [*given, undated], strict=True), 0.1)
-    core = recall_within(zip([0.9, 0.8, 0.7, 0.1], given, strict=True), 0.01, 4)
-
-    assert found is not None
-    assert core is not None
-    assert (found.value, core.value) == (0.5, 1.0)

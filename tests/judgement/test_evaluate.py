@@ -33,7 +33,7 @@ def papers(tmp_path: Path) -> dict[str, Announced]:
 @pytest.fixture(scope="module")
 def trained() -> TrainedPrefilter:
     made = train(STARTER, PHRASES, "minds")
-    return TrainedPrefilter(made.name, made.dump(), {})
+    return TrainedPrefilter(made.name, made.dump())
 
 
 def recall(found: object) -> float:

@@ -10,6 +10,9 @@ from datetime import date
 from pathlib import Path
 
 from tests.adapters.prefilters.labeled import labeled
+from watcher.adapters.prefilters.features import Phrases
+from watcher.adapters.prefilters.training import train
+from watcher.bootstrap.prefilters import shipped_file
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.screening.label import LabeledPaper
 from watcher.settings import Settings, load_settings
@@ -43,17 +46,22 @@ words = ["theory of mind", "false beliefs"]
 """
 
 
-def deployed(folder: Path, starter: list[LabeledPaper], retrain_after: int = 2) -> Settings:
-    """Settings of a deployment whose topic ships these labels and no trained prefilter."""
+def deployed(folder: Path, starter: list[LabeledPaper], *, trained: bool = False) -> Settings:
+    """Settings of a deployment whose topic ships these labels, and a prefilter trained on them if wanted."""
     config = folder / "config"
     shutil.copytree(_SHIPPED, config, ignore=shutil.ignore_patterns("llm-x-world-models*"))
-    values = f'[screen]\nprefilter = "learned"\nshare = 0.4\nretrain_after = {retrain_after}\n'
+    values = '[screen]\nprefilter = "learned"\nshare = 0.4\n'
     (config / "watcher.toml").write_text(values, encoding="utf-8")
     (config / "topics" / "minds.toml").write_text(_TOPIC, encoding="utf-8")
     (config / "topics" / "minds.md").write_text("Papers about minds.", encoding="utf-8")
     lines = "".join(json.dumps(row(one)) + "\n" for one in starter)
     (config / "prefilters" / "minds.labels.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
-    return load_settings({"WATCHER_CONFIG": str(config), "WATCHER_DATA": str(folder / "var")})
+    settings = load_settings({"WATCHER_CONFIG": str(config), "WATCHER_DATA": str(folder / "var")})
+    if trained:
+        (topic,) = settings.topics
+        made = train(starter, Phrases.of(topic.themes), topic.slug)
+        shipped_file(settings, topic.slug).write_bytes(made.dump())
+    return settings
 
 
 def row(one: LabeledPaper) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""evaluate, simulate and retrain as an operator calls them, on a small topic of their own."""
+"""evaluate and simulate as an operator calls them, on a small topic of their own."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ pytestmark = pytest.mark.endurance
 @pytest.fixture
 def small(tmp_path: Path) -> Deployment:
     """A deployment of the topic about minds, without a model server."""
-    settings = deployed(tmp_path, STARTER)
+    settings = deployed(tmp_path, STARTER, trained=True)
     return Deployment(tmp_path, {"WATCHER_CONFIG": str(settings.config)})
 
 
 def test_labels_are_evaluated_with_papers_that_the_database_never_saw(small: Deployment, tmp_path: Path) -> None:
     papers = write(tmp_path / "papers.jsonl", LATER)
-    small("retrain")
 
     done = small("evaluate", str(papers), "--stream", str(papers), "--json")
     told = small("evaluate", str(papers), "--stream", str(papers), "--plot", str(tmp_path / "recall.svg"))
@@ -39,7 +38,6 @@ def test_imported_papers_are_screened_by_what_was_trained_and_evaluated_from_the
     small: Deployment, tmp_path: Path
 ) -> None:
     papers = write(tmp_path / "papers.jsonl", LATER)
-    small("retrain")
 
     imported = small("import", str(papers), "--now", "2026-07-01T05:00:00Z", "--json")
     found = small("evaluate", str(papers), "--json")
@@ -61,7 +59,6 @@ def test_a_split_by_day_trains_and_measures_apart(small: Deployment, tmp_path: P
 
 def test_labels_that_were_learned_from_are_pointed_out(small: Deployment, tmp_path: Path) -> None:
     papers = write(tmp_path / "papers.jsonl", STARTER)
-    small("retrain")
 
     done = small("evaluate", str(papers), "--stream", str(papers))
 
@@ -82,21 +79,9 @@ def test_a_pile_is_looked_through_from_the_catalogs_own_papers(tmp_path: Path) -
     assert ET.parse(tmp_path / "looks.svg").getroot().tag.endswith("svg")
 
 
-def test_prefilters_are_listed_chosen_and_written(small: Deployment, tmp_path: Path) -> None:
-    assert "まだありません" in small("retrain", "--list").out
-
-    name = small("retrain", "--json").json["name"]
-
-    assert name in small("retrain", "--list").out
-    assert small("retrain", "--use", name).code == 0
-    assert small("retrain", "--output", str(tmp_path / "out.json.gz")).code == 0
-    assert (tmp_path / "out.json.gz").read_bytes()[:2] == b"\x1f\x8b"
-
-
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("retrain", "--use", "learned-nothing"), "learned-nothing"),
         (("evaluate", "/nowhere.jsonl"), "nowhere"),
     ],
 )

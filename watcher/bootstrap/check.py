@@ -160,9 +160,7 @@ def _cipher(key: str) -> None:
 
 
 def untrained_topics(settings: Settings) -> list[str]:
-    """The topics without a shipped trained prefilter although one is configured; keywords alone screen them until one
-    is trained.
-    """
+    """The topics without a trained prefilter although one is configured; keywords alone screen them."""
     if settings.values.screen.prefilter == "keywords":
         return []
     return [topic.slug for topic in settings.topics if not shipped_file(settings, topic.slug).is_file()]

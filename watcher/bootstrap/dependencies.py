@@ -22,7 +22,7 @@ from watcher.bootstrap.catalogs import make_at_home
 from watcher.bootstrap.files import read_prompts
 from watcher.bootstrap.known_papers import shipped_known_papers
 from watcher.bootstrap.models import make_lazy_model, make_summarizer, not_offered
-from watcher.bootstrap.prefilters import prefilter_of
+from watcher.bootstrap.prefilters import shipped
 from watcher.domain.papers.announcement_days import Watch
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.gist import Gist
@@ -47,10 +47,9 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
     at_home = make_at_home(settings, store, clock)
     documents = {path: _catalog(settings, path, at_home) for path in map(settings.catalog_of, settings.topics)}
     document = documents[settings.catalog]
-    trained = partial(prefilter_of, settings, store)
 
     def screen(topic: Topic) -> Screen:
-        prefilter = PREFILTERS[values.screen.prefilter](topic, trained)
+        prefilter = PREFILTERS[values.screen.prefilter](shipped(settings, topic.slug))
         return Screen(topic, prefilter, values.screen.share, triage=values.screen.triage == "all")
 
     def cached(make: Callable[[], LanguageModel]) -> LanguageModel:

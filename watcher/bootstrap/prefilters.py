@@ -1,6 +1,4 @@
-"""Loads the trained prefilter of a topic: the one chosen last in the database, else the one shipped in the
-configuration folder.
-"""
+"""Loads the trained prefilter of a topic from the configuration folder."""
 
 from __future__ import annotations
 
@@ -8,16 +6,10 @@ from pathlib import Path
 
 from watcher.adapters.prefilters.trained import Trained
 from watcher.domain.errors import ConfigError
-from watcher.ports import Store, TrainedPrefilter
+from watcher.ports import TrainedPrefilter
 from watcher.settings import Settings
 
 FOLDER = "prefilters"
-
-
-def prefilter_of(settings: Settings, store: Store, topic: str) -> TrainedPrefilter | None:
-    """The trained prefilter in use for a topic, or None if none was ever trained. Raises ConfigError."""
-    chosen = store.prefilters.in_use(topic)
-    return store.prefilters.get(topic, chosen) if chosen else shipped(settings, topic)
 
 
 def shipped(settings: Settings, topic: str) -> TrainedPrefilter | None:
@@ -31,7 +23,7 @@ def shipped(settings: Settings, topic: str) -> TrainedPrefilter | None:
         return None
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", about=str(path), remedy="restore it") from error
-    return TrainedPrefilter(Trained.load(content, str(path)).name, content, {"shipped": True})
+    return TrainedPrefilter(Trained.load(content, str(path)).name, content)
 
 
 def shipped_file(settings: Settings, topic: str) -> Path:

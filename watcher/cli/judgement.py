@@ -1,4 +1,4 @@
-"""Commands that evaluate and train screening: evaluate, simulate, retrain."""
+"""Commands that evaluate screening: evaluate, simulate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, parse_time, print_json, settings, write
+from watcher.cli.base import Json, app, print_json, settings, write
 from watcher.domain.errors import Misuse
 
 if TYPE_CHECKING:
@@ -47,11 +47,10 @@ def evaluate(
 ) -> None:
     """Measure screening on labeled papers: recall, precision and work saved, with intervals, stage by stage."""
     from watcher.adapters.prefilters.trained import Trained
-    from watcher.bootstrap.prefilters import prefilter_of
+    from watcher.bootstrap.prefilters import shipped
     from watcher.training.evaluate import evaluate as measure
     from watcher.training.evaluate import split
-    from watcher.training.files import merged, read_labels
-    from watcher.training.retrain import starter_labels
+    from watcher.training.files import merged, read_labels, starter_labels
     from watcher.words_ja import judgement as words
 
     loaded = settings()
@@ -59,7 +58,7 @@ def evaluate(
         given = read_labels(labels)
         known, verdicts, broken = _at_hand(store, of, papers)
         if split_day is None:
-            trained, held = prefilter_of(loaded, store, of.slug), known
+            trained, held = shipped(loaded, of.slug), known
         else:
             labeled = merged([starter_labels(loaded, of), given.labeled(known)[0]])
             trained, held = split(of, labeled, known, split_day.date())
@@ -92,8 +91,7 @@ def simulate(
     json: Json = False,
 ) -> None:
     """Simulate a curator who knows the catalog alone: how many papers to read until most that belong are found."""
-    from watcher.training.files import read_labels
-    from watcher.training.retrain import starter_labels
+    from watcher.training.files import read_labels, starter_labels
     from watcher.training.simulate import simulate as look_through
     from watcher.words_ja import judgement as words
 
@@ -117,51 +115,6 @@ def simulate(
         typer.echo(words.unreadable(len(broken)), err=True)
     if plot is not None:
         typer.echo(words.written(str(plot)))
-
-
-@app.command()
-def retrain(
-    topic: Slug = None,
-    more: Annotated[
-        Path | None, typer.Option("--labels", metavar="FILE", help="Further labels, with the papers' text.")
-    ] = None,
-    use: Annotated[str | None, typer.Option(metavar="NAME", help="Use this prefilter that was kept.")] = None,
-    list_: Annotated[bool, typer.Option("--list", help="List the prefilters that were kept.")] = False,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the prefilter in use to this file.")
-    ] = None,
-    now: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Run as if it were this ISO time (UTC without a zone).")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Train the prefilter from labels and decisions; it is used from the next screening on unless it is worse."""
-    from watcher.bootstrap import wall_clock
-    from watcher.bootstrap.prefilters import prefilter_of
-    from watcher.training import retrain as training
-    from watcher.training.files import read_labels
-    from watcher.words_ja import judgement as words
-
-    loaded = settings()
-    at = parse_time(now) or wall_clock()
-    with _opened(loaded, topic) as (store, of):
-        if list_:
-            _list(store, of, as_json=json)
-            return
-        if use is not None:
-            training.use_prefilter(loaded, store, of, use, at)
-            typer.echo(words.goes_back(use))
-        elif output is None or more is not None:
-            further = list(read_labels(more).texts.values()) if more else []
-            found = training.retrain(loaded, store, of, at, further)
-            if json:
-                print_json(found)
-            else:
-                for line in [words.retrained(found.reason, found.name), *words.evidence(found.evidence)]:
-                    typer.echo(line)
-        if output is not None and (kept := prefilter_of(loaded, store, of.slug)) is not None:
-            write(output, kept.content)
-            typer.echo(words.written(str(output)), err=json)
 
 
 @contextmanager
@@ -192,19 +145,6 @@ def _at_hand(
         return {str(paper.id): Announced(paper, day) for paper, day, _ in taken}, verdicts, []
     papers, broken = read_papers(file)
     return papers, verdicts, broken
-
-
-def _list(store: SqlStore, topic: Topic, *, as_json: bool) -> None:
-    from watcher.words_ja import judgement as words
-
-    kept, in_use = store.prefilters.all(topic.slug), store.prefilters.in_use(topic.slug)
-    if as_json:
-        print_json([{"name": n, "at": at, "in_use": n == in_use, "evidence": found} for n, at, found in kept])
-        return
-    for name, at, found in kept:
-        typer.echo(words.kept(name, f"{at:%Y-%m-%d %H:%M}", found, in_use=name == in_use))
-    if not kept:
-        typer.echo(words.NOTHING_KEPT)
 
 
 def _tell(found: Evaluation, broken: list[str]) -> None:

@@ -116,7 +116,6 @@ def screen(run: Run, topic: Topic) -> None:
 def _screen_some(run: Run, topic: Topic) -> bool:
     """Screen the next thousand; whether there may be more."""
     screening = run.deps.screens[topic.slug]
-    screening.refresh()
     waiting = run.store.papers.to_screen(topic.slug, _AT_A_TIME, run.screened_to[topic.slug])
     if waiting:
         threshold = screening.threshold(run.store.prefilters)

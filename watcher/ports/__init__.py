@@ -2,7 +2,7 @@
 Adapters implement them.
 """
 
-from watcher.ports.prefilters import Lesson, Prefilter, PrefilterOf, TrainedPrefilter
+from watcher.ports.prefilters import Prefilter, TrainedPrefilter
 from watcher.ports.queue import JobResult, ModelJob, WorkerPool
 from watcher.ports.records import (
     Act,
@@ -74,7 +74,6 @@ __all__ = [
     "JobResult",
     "KnownPaper",
     "LanguageModel",
-    "Lesson",
     "Locks",
     "Manner",
     "Message",
@@ -82,7 +81,6 @@ __all__ = [
     "ModelJob",
     "Nominee",
     "Prefilter",
-    "PrefilterOf",
     "PrefilterStore",
     "Proposals",
     "RateLimits",

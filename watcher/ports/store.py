@@ -47,7 +47,6 @@ from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.examples import Example
-from watcher.ports.prefilters import Lesson, TrainedPrefilter
 from watcher.ports.queue import JobResult
 from watcher.ports.records import (
     Act,
@@ -731,7 +730,7 @@ class ProposalStore(Protocol):
 
 
 class PrefilterStore(Protocol):
-    """The part of the store for trained prefilters and for the data they are trained and calibrated with."""
+    """The part of the store that says what prefilters gave, and what was announced to measure them with."""
 
     def recent_probabilities(self, topic: str, trained: str, limit: int) -> Sequence[float]:
         """The probabilities that a trained prefilter gave the latest candidates it screened; 1 for those that a core
@@ -742,24 +741,6 @@ class PrefilterStore(Protocol):
         """Each candidate's paper, the day of its announcement, and whether a model found it relevant (None if it was
         not asked); newest first, at most `limit`.
         """
-
-    def lessons(self, topic: str) -> Sequence[Lesson]:
-        """The latest decision on every card, if it is approve or reject, oldest first."""
-
-    def add(self, topic: str, trained: TrainedPrefilter, at: datetime) -> None:
-        """Store a trained prefilter; an existing one of the same name is not changed."""
-
-    def choose(self, topic: str, name: str, reason: str, at: datetime) -> None:
-        """Record which stored prefilter is to be used from now on. Raises UsageError if there is none of this name."""
-
-    def in_use(self, topic: str) -> str:
-        """The name of the prefilter chosen last; "" if none ever was."""
-
-    def get(self, topic: str, name: str) -> TrainedPrefilter:
-        """A stored prefilter by name. Raises UsageError if there is none."""
-
-    def all(self, topic: str) -> Sequence[tuple[str, datetime, dict[str, object]]]:
-        """(name, time of storing, measured figures) of all stored prefilters, oldest first."""
 
 
 class SignalStore(Protocol):

@@ -4,7 +4,7 @@ pushing commits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from watcher.bootstrap import Watcher, new_run_id
@@ -16,16 +16,10 @@ from watcher.pipeline.intake import LEFT_OVER, NOTHING, POLL, reconcile
 from watcher.pipeline.pipeline import Pipeline
 from watcher.pipeline.push import Publisher
 from watcher.ports import RunReport
-from watcher.training.retrain import retrain_due_topics
 
 _JUDGING = ("screen", "triage", "score", "summarize")  # what a run without feeds has to do
-_RETRAINS_AFTER = "reconcile"  # at night in New York, when nobody decides in Tokyo
 _PATIENCE = 2.0  # seconds: what hangs longer goes on by itself, and decisions of other topics are followed meanwhile
 _log = get_logger(__name__)
-
-
-def _nothing() -> None:
-    """Nothing is retrained."""
 
 
 class Jobs:
@@ -33,17 +27,9 @@ class Jobs:
     that was done is not done again.
     """
 
-    def __init__(
-        self,
-        pipeline: Pipeline,
-        settled: timedelta,
-        publishers: Sequence[Publisher] = (),
-        retrain: Callable[[], None] = _nothing,
-    ) -> None:
-        """`settled` is how long the feeds are left in peace once every batch is there; `publishers` push commits, and
-        `retrain` retrains what is due.
-        """
-        self._pipeline, self._publishers, self._retrain = pipeline, publishers, retrain
+    def __init__(self, pipeline: Pipeline, settled: timedelta, publishers: Sequence[Publisher] = ()) -> None:
+        """`settled` is how long the feeds are left in peace once every batch is there; `publishers` push commits."""
+        self._pipeline, self._publishers = pipeline, publishers
         self._store = pipeline.deps.store
         self._settled = settled
         self._polled: RunReport | None = None
@@ -73,8 +59,6 @@ class Jobs:
                 for failure in report.failures:
                     _log.error("work failed", failure=failure)
                 _log.info("run finished", seconds=_seconds(report), **report.counts)
-            if kind == _RETRAINS_AFTER:
-                self._retrain()
 
     def apply_decisions(self) -> Sequence[str]:
         """Carry out recorded decisions: write rows, update cards, rewrite summaries. Returns the failures as text."""
@@ -166,11 +150,10 @@ def _seconds(report: RunReport) -> float | None:
 
 def make_jobs(watcher: Watcher) -> Jobs:
     """Build the jobs of a deployment from its container."""
-    settings, clock = watcher.settings, watcher.pipeline.deps.clock
+    settings = watcher.settings
     watcher.pipeline.deps.sources()  # raises ConfigError now, not in the first slot
     return Jobs(
         watcher.pipeline,
         timedelta(hours=settings.values.schedule.settled_hours),
-        make_publishers(settings, watcher.store, clock),
-        lambda: retrain_due_topics(settings, watcher.store, clock()),
+        make_publishers(settings, watcher.store, watcher.pipeline.deps.clock),
     )

@@ -17,6 +17,7 @@ from watcher.settings.mistakes import fields_at, suggestion
 M = TypeVar("M", bound=BaseModel)
 
 _OLD_KEYS = {
+    "screen.retrain_after": "prefilters do not learn from decisions any more; remove the line",
     "score.tier": "the flex tier is gone; remove the line",
     "engine": '[engine] is now called [workers], and its kind is now called queue: "none" for "embedded", '
     '"postgresql" for "procrastinate"',
@@ -109,8 +110,7 @@ class Sources(Strict):
 
 
 class ScreenSettings(Strict):
-    """Settings [screen]: the name of the prefilter, the share of papers (0–1) it lets pass, and the number of new decisions
-    after which it is retrained (0 for never).
+    """Settings [screen]: the name of the prefilter, and the share of papers (0–1) it lets pass.
 
     `triage` says what of the others the model sees as a line: all, or none. `triage_batch` is how many lines are put to
     it at once.
@@ -120,7 +120,6 @@ class ScreenSettings(Strict):
     share: float = Field(default=0.10, gt=0, le=1)
     triage: Literal["all", "none"] = "all"
     triage_batch: int = Field(default=100, ge=40, le=200)
-    retrain_after: int = Field(default=20, ge=0)
 
 
 class ScoreSettings(Strict):

@@ -59,10 +59,6 @@ class Screen:
         texts = [f"{g.name}:{g.priority}:{','.join(g.keywords)}" for g in topic.groups]
         self.rule = f"{prefilter.name}:{fingerprint(*texts)}"
 
-    def refresh(self) -> None:
-        """Load a prefilter that was trained in the meantime."""
-        self._prefilter.refresh()
-
     def threshold(self, prefilters: PrefilterStore) -> float | None:
         """The probability from which papers pass now, computed from those that the same prefilter gave lately; None
         without a trained prefilter.

@@ -1,4 +1,1 @@
-"""Training and evaluation of screening, for the commands `evaluate`, `simulate` and `retrain`.
-
-Nothing here changes past screenings; a newly trained prefilter is used for papers that come later.
-"""
+"""Evaluation of screening, for the commands `evaluate` and `simulate`. Nothing here changes what screens."""

@@ -69,7 +69,7 @@ def evaluate(
     known = [one for one in labels if one.paper in papers]
     if not known:
         raise UsageError("none of its papers is at hand", about=f"{len(labels)} labels", remedy="name a file: --stream")
-    prefilter = Learned(topic, lambda _: trained)
+    prefilter = Learned(trained)
     noted = _screened(topic, papers)
     stages = {
         "core": _passing(known, papers, {key for key, priority in noted.items() if priority == _CORE}),
@@ -111,7 +111,7 @@ def split(
     ]
     trained = train(before, Phrases.of(topic.themes), topic.slug, announced)
     later = {key: one for key, one in papers.items() if one.day is not None and one.day >= day}
-    return TrainedPrefilter(trained.name, trained.dump(), {}), later
+    return TrainedPrefilter(trained.name, trained.dump()), later
 
 
 def _passing(labels: Sequence[Label], papers: Mapping[str, Announced], passed: set[str]) -> Passing:
@@ -122,7 +122,7 @@ def _passing(labels: Sequence[Label], papers: Mapping[str, Announced], passed: s
 
 def _screened(topic: Topic, papers: Mapping[str, Announced]) -> dict[str, int]:
     """The priority of each paper that a keyword lets pass."""
-    screen = Screen(topic, KeywordsAlone(topic, lambda _: None))
+    screen = Screen(topic, KeywordsAlone())
     found = {key: screen(_candidate(topic, one)) for key, one in papers.items() if _is_watched(topic, one)}
     return {key: screening.priority for key, screening in found.items() if screening.passed}
 

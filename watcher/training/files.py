@@ -14,10 +14,13 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from watcher.adapters.sources.jsonl import PaperFile
+from watcher.bootstrap.prefilters import starter_file
 from watcher.domain.errors import UsageError
 from watcher.domain.papers.paper import Paper, paper_id
+from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.label import Label, LabeledPaper
 from watcher.domain.text import fold
+from watcher.settings import Settings
 
 _Score = Annotated[float, Field(ge=0, le=4)]
 
@@ -94,6 +97,12 @@ def read_labels(path: Path) -> LabelFile:
     if not labels:
         raise UsageError("no label in it", about=path.name, remedy='lines of {"arxiv_id": …, "score": …}')
     return LabelFile(tuple(labels.values()), texts)
+
+
+def starter_labels(settings: Settings, topic: Topic) -> list[LabeledPaper]:
+    """The labels that are shipped with a topic, empty if there are none."""
+    path = starter_file(settings, topic.slug)
+    return list(read_labels(path).texts.values()) if path.is_file() else []
 
 
 def read_papers(path: Path) -> tuple[dict[str, Announced], list[str]]:

@@ -8,8 +8,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from watcher.adapters.prefilters.features import Phrases
-from watcher.adapters.prefilters.learned import ActiveLearner
+from watcher.adapters.prefilters.features import Features, Phrases
+from watcher.adapters.prefilters.regression import Rows, ridge
+from watcher.adapters.prefilters.training import ALPHA, inverse_document_frequencies, read_features
 from watcher.domain.errors import UsageError
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.label import Label, LabeledPaper
@@ -73,3 +74,35 @@ def simulate(
                 found_at.append(len(answers))
         progress(len(answers), len(found_at))
     return Simulation(len(pool), len(belonging), len(known), tuple(found_at))
+
+
+_UNREAD_WEIGHT = 0.02  # weight of an unread paper as a negative example; few papers have an answer at first
+_UNSEEN_AT_MOST = 1500  # unread papers used, spread evenly over the pool, so that fitting again stays quick
+
+
+class ActiveLearner:
+    """Active learner that ranks unread papers. It is trained on papers known to belong and on the answers given; unread
+    papers count as weak negative examples.
+    """
+
+    def __init__(self, known: Sequence[LabeledPaper], pool: Sequence[LabeledPaper], phrases: Phrases) -> None:
+        self._known, self._pool = len(known), len(pool)
+        together = [*known, *pool]
+        features = Features(inverse_document_frequencies(together), phrases)
+        self._rows = Rows([read_features(features, one) for one in together])
+        self._coefficients: list[float] = []
+        step = max(1, len(pool) // _UNSEEN_AT_MOST)
+        self._background = range(0, len(pool), step)
+
+    def order(self, answers: Mapping[int, bool]) -> list[int]:
+        """The positions of unanswered papers in the pool, most promising first; `answers` maps a position to whether
+        its paper belongs.
+        """
+        unseen = [position for position in self._background if position not in answers]
+        rows = [*range(self._known), *(self._known + position for position in [*answers, *unseen])]
+        truths = [*[1.0] * self._known, *map(float, answers.values()), *[0.0] * len(unseen)]
+        weights = [*[1.0] * (self._known + len(answers)), *[_UNREAD_WEIGHT] * len(unseen)]
+        self._coefficients, _ = ridge(self._rows.take(rows), truths, weights, ALPHA, 1e-4, self._coefficients)
+        scores = self._rows.times(self._coefficients)[self._known :]
+        left = [position for position in range(self._pool) if position not in answers]
+        return sorted(left, key=lambda position: (-scores[position], position))

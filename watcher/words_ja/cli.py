@@ -190,8 +190,8 @@ def unusable_catalog(error: str) -> str:
 
 
 def untrained_topic(topic: str) -> str:
-    """The hint that a topic has no trained prefilter, so that keywords screen its papers."""
-    return f"テーマ {topic} には学習済みの事前選別が同梱されていません。watcher retrain で学習するまではキーワードで選別します。"
+    """The hint that a topic has no trained prefilter, so that core keywords and triage decide."""
+    return f"テーマ {topic} には学習済みの事前選別が同梱されていません。中心のキーワードがある論文を採点し、ほかは下読みに回します。"
 
 
 HEADINGS: Final = ("段階", "処理済み", "待ち", "最長の待ち")

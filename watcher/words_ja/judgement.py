@@ -1,8 +1,8 @@
-"""Japanese output and plot labels of `evaluate`, `simulate` and `retrain`."""
+"""Japanese output and plot labels of `evaluate` and `simulate`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from watcher.domain.screening.intervals import Estimate
 from watcher.domain.screening.measure import Passing
@@ -19,13 +19,6 @@ RECALL_AXIS = "再現率（重みつき）"
 LOOKS_AXIS = "読んだ論文の数"
 FOUND_AXIS = "見つかった割合"
 AT_RANDOM = "無作為に読んだ場合"
-NOTHING_KEPT = "学習した事前選別はまだありません（同梱のものを使用中）。"
-_DONE = {
-    "same": "新しく学ぶことはありませんでした。事前選別はそのままです。",
-    "first": "初めて学習しました。次の選別から使います。",
-    "not worse": "学習し直しました。いまのものに劣らないので、次の選別から使います。",
-    "worse": "学習し直しましたが、いまのものに劣るので使いません。記録だけ残しました。",
-}
 
 
 def percent(value: float) -> str:
@@ -92,45 +85,6 @@ def simulated(papers: int, belonging: int, known: int) -> str:
 def looks(recall: float, count: int, papers: int) -> str:
     """Text that says how many papers must be read to reach a recall."""
     return f"{percent(recall)} を見つけるまで：{count:,} 件（全体の {percent(count / papers)}）"
-
-
-def retrained(reason: str, name: str) -> str:
-    """Japanese text for the result of training a prefilter."""
-    return f"{_DONE[reason]}（{name}）"
-
-
-def evidence(found: Mapping[str, object]) -> list[str]:
-    """Japanese text for the evaluation of a trained prefilter."""
-    if not found:
-        return []
-    lines = [
-        f"学習に使った論文 {found['labeled']:,} 件（該当 {found['belonging']:,} 件、うち皆さんの判断 {found['taught']:,} 件）"
-    ]
-    for key, whose in (("measured", "新しいもの"), ("measured_of_it", "いまのもの")):
-        if isinstance(parts := found.get(key), list) and parts:
-            lines.append(f"{whose}：{_pair(parts)}")
-    return lines
-
-
-def _pair(parts: Sequence[Sequence[float]]) -> str:
-    """The recall of all relevant papers and that of core papers."""
-    names = ("該当の再現率", "核（4点）の再現率")
-    return "、".join(f"{name} {estimate(Estimate(*part))}" for name, part in zip(names, parts, strict=False))
-
-
-def kept(name: str, when: str, found: Mapping[str, object], *, in_use: bool) -> str:
-    """Line about a stored prefilter: its name, when it was stored, and from how many papers it was trained; ＊ marks the
-    one in use.
-    """
-    mark = "＊" if in_use else "　"
-    labeled = found.get("labeled")
-    learned = f"論文 {labeled:,} 件から" if isinstance(labeled, int) else "同梱"
-    return f"{mark}{name}\t{when}\t{learned}"
-
-
-def goes_back(name: str) -> str:
-    """The confirmation that another prefilter is used from now on."""
-    return f"次の選別から {name} を使います。"
 
 
 def written(path: str) -> str:

@@ -64,9 +64,7 @@ _SENTENCES: Final = {
     r"the database holds rows already .*": "データベースにはすでに記録があります。"
     "DATABASE_URL か WATCHER_DATA で、空の場所を指定してください。",
     r"made by a newer version .*": "このバックアップは新しい版の watcher が作ったものです。literature-watcher を更新してください。",
-    r"no trained prefilter of this name is kept for .*": "この名前の学習済みの事前選別はありません。watcher retrain --list で確かめてください。",
-    r"training needs scikit-learn": "学習には scikit-learn が要ります。次のコマンドで入れてください：pip install -c constraints.txt '.[learn]'",
-    r"nothing to learn from: .*": "学習できるだけの判断がありません。該当する論文としない論文が、それぞれ数日分必要です。",
+    r"nothing to learn from: .*": "学習できるだけのラベルがありません。該当する論文としない論文が、それぞれ数日分必要です。",
     r"refusing to serve the web desk to other machines without sign-in": "サインインなしでは、ほかのマシンに Web のデスクを公開できません。"
     "WATCHER_WEB_SECRET を設定するか、127.0.0.1 で待ち受けてください。",
     r"the sign-in secret is shorter than (\d+) characters": "パスワードが短すぎます。{0}文字以上の、推測されにくいものにしてください。",

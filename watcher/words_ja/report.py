@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from watcher.domain.curation.audit import AuditCard, AuditSheet, Recall
 from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.curation.verdicts import bare_name
-from watcher.domain.curation.weekly import TOKYO, CuratorWork, SourceTrouble, SummaryChecks, Week, WeeklyReport
+from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, SummaryChecks, Week, WeeklyReport
 from watcher.domain.screening.intervals import Estimate
 from watcher.domain.text import visible
 from watcher.words_ja.common import feed_name, percent
@@ -153,10 +153,9 @@ def _models(report: WeeklyReport) -> str:
 
 
 def _screenings(report: WeeklyReport) -> list[str]:
-    """What screened the week's papers: trained prefilters by the day they were learned, else keywords."""
-    learned = ["同梱" if at is None else f"{at.astimezone(TOKYO):%-m月%-d日}学習" for at in report.prefilters]
-    found = [f"事前選別（{day}）" for day in dict.fromkeys(learned)]
-    return found or (["キーワード"] if report.rules else [])
+    """What screened the week's papers: the kinds of prefilter, each once."""
+    kinds = (rule.partition(":")[0] for rule in report.rules)
+    return list(dict.fromkeys("事前選別" if kind == "learned" else "キーワード" for kind in kinds))
 
 
 AUDIT_TITLE = "抜き取り確認"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
-import sys
 from itertools import islice
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from watcher.adapters.prefilters.learned import Learned
 from watcher.adapters.sources.jsonl import PaperFile
 from watcher.bootstrap.prefilters import shipped, starter_file
 from watcher.domain.papers.paper import Paper
-from watcher.ports import TrainedPrefilter
 from watcher.settings import Settings, load_settings
 from watcher.training.files import read_labels
 
@@ -32,7 +29,7 @@ def settings() -> Settings:
 @pytest.fixture(scope="module")
 def learned(settings: Settings) -> Learned:
     (topic,) = settings.topics
-    return Learned(topic, lambda slug: shipped(settings, slug))
+    return Learned(shipped(settings, topic.slug))
 
 
 @pytest.fixture(scope="module")
@@ -58,34 +55,7 @@ def test_a_tenth_of_two_days_is_given_most_of_the_probability(learned: Learned, 
     assert sum(given[: len(given) // 10]) > 0.8 * sum(given)
 
 
-def test_a_topic_without_a_trained_prefilter_has_no_opinion(settings: Settings, papers: list[Paper]) -> None:
-    (topic,) = settings.topics
-    unlearned = Learned(topic, lambda _: None)
+def test_a_topic_without_a_trained_prefilter_has_no_opinion(papers: list[Paper]) -> None:
+    unlearned = Learned(None)
 
     assert (unlearned.trained, unlearned.probability(papers[0])) == ("", None)
-
-
-def test_a_newly_trained_one_is_taken_up_when_asked(settings: Settings, learned: Learned, papers: list[Paper]) -> None:
-    (topic,) = settings.topics
-    found = shipped(settings, topic.slug)
-    lying: list[TrainedPrefilter] = []
-    fresh = Learned(topic, lambda _: lying[0] if lying else None)
-    assert found is not None
-
-    lying.append(found)
-    fresh.refresh()
-
-    assert fresh.probability(papers[0]) == learned.probability(papers[0])
-
-
-def test_screening_needs_no_learning_library() -> None:
-    script = (
-        "import sys; from watcher.bootstrap import prefilters; from watcher.settings import load_settings;"
-        "from watcher.adapters.prefilters import PREFILTERS; settings = load_settings(); (topic,) = settings.topics;"
-        "made = PREFILTERS['learned'](topic, lambda slug: prefilters.shipped(settings, slug));"
-        "assert made.trained; assert not {'sklearn', 'numpy'} & sys.modules.keys(), 'a heavy import'"
-    )
-
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-
-    assert (done.returncode, done.stderr) == (0, "")

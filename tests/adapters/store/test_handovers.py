@@ -49,7 +49,6 @@ def test_it_waits_for_its_card_then_for_a_decision_and_for_no_score(store: SqlSt
     decide(store, number, Verdict.APPROVE)
     assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, True)]
     assert store.scoring.examples(TOPIC.slug, NOW.replace(year=2027)) == []
-    assert len(store.prefilters.lessons(TOPIC.slug)) == 1
 
 
 def test_its_history_tells_every_run_the_handing_over_and_the_wish_to_try_again(store: SqlStore) -> None:

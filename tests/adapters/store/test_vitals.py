@@ -46,6 +46,7 @@ def test_every_queue_tells_since_when_its_oldest_waits(store: SqlStore) -> None:
 
     assert {stage: waiting.count for stage, waiting in found.waiting.items()} == {
         "screen": 1,
+        "triage": 0,
         "score": 1,
         "summarize": 1,
         "post": 1,
@@ -54,6 +55,7 @@ def test_every_queue_tells_since_when_its_oldest_waits(store: SqlStore) -> None:
     }
     assert {stage: waiting.seconds(LATER) / 3600 for stage, waiting in found.waiting.items()} == {
         "screen": 5,
+        "triage": 0,
         "score": 5,
         "summarize": 4,
         "post": 5,
@@ -63,6 +65,7 @@ def test_every_queue_tells_since_when_its_oldest_waits(store: SqlStore) -> None:
     assert found.done == {
         "collect": 5,
         "screen": 4,
+        "triage": 0,
         "score": 3,
         "summarize": 2,
         "post": 0,

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 
 from watcher.adapters.prefilters.learned import Learned
 from watcher.domain.papers.paper import Paper
-from watcher.domain.papers.topic import Topic
-from watcher.ports import Prefilter, PrefilterOf
+from watcher.ports import Prefilter, TrainedPrefilter
 
 
 class KeywordsAlone:
@@ -21,11 +20,8 @@ class KeywordsAlone:
     trained = ""
     usual: Sequence[float] = ()
 
-    def __init__(self, topic: Topic, prefilter_of: PrefilterOf) -> None:
-        del topic, prefilter_of
-
-    def refresh(self) -> None:
-        """Does nothing: there is no model."""
+    def __init__(self, trained: TrainedPrefilter | None = None) -> None:
+        del trained
 
     def probability(self, paper: Paper) -> float | None:
         """None for every paper: keywords give no probability."""
@@ -33,4 +29,4 @@ class KeywordsAlone:
         return None
 
 
-PREFILTERS: dict[str, Callable[[Topic, PrefilterOf], Prefilter]] = {"keywords": KeywordsAlone, "learned": Learned}
+PREFILTERS: dict[str, Callable[[TrainedPrefilter | None], Prefilter]] = {"keywords": KeywordsAlone, "learned": Learned}

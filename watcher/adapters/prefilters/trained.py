@@ -1,4 +1,4 @@
-"""A trained prefilter, stored as gzipped JSON, that computes probabilities in plain Python (no scikit-learn needed)."""
+"""A trained prefilter, stored as gzipped JSON, that computes probabilities."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Trained:
         try:
             return _load(data)
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(f"no trained prefilter: {error}", about=about, remedy="restore it, or retrain") from error
+            raise ConfigError(f"no trained prefilter: {error}", about=about, remedy="restore it") from error
 
 
 @lru_cache(maxsize=4)

@@ -53,21 +53,14 @@ def train(labeled: Sequence[LabeledPaper], phrases: Phrases, topic: str, announc
     return replace(made, usual=_usual(made, labeled, probabilities, announced))
 
 
-def out_of_fold(
-    labeled: Sequence[LabeledPaper], phrases: Phrases, known: Sequence[LabeledPaper] | None = None
-) -> list[float]:
+def out_of_fold(labeled: Sequence[LabeledPaper], phrases: Phrases) -> list[float]:
     """Cross-validated scores: each paper's score by a model trained without the papers of its day; higher is more
     likely to belong.
-
-    `known` limits the papers used for training, so that two models can be compared on the same papers.
     """
-    allowed = None if known is None else {one.paper for one in known}
     folds = _folds(labeled)
     scores = [0.0] * len(labeled)
     for fold in range(_FOLDS):
-        rest = [
-            e for e, own in zip(labeled, folds, strict=True) if own != fold and (allowed is None or e.paper in allowed)
-        ]
+        rest = [e for e, own in zip(labeled, folds, strict=True) if own != fold]
         held = [position for position, own in enumerate(folds) if own == fold]
         if held:
             fitted = fit(rest, phrases)
@@ -117,7 +110,7 @@ def _require_both_classes(labeled: Sequence[LabeledPaper]) -> None:
         raise UsageError(
             "nothing to learn from: on several days, papers that belong and papers that do not are both needed",
             about=f"{len(labeled)} labeled papers",
-            remedy="decide on more cards, or name a file of labels",
+            remedy="label more papers",
         )
 
 

@@ -58,7 +58,6 @@ class Reports(Part, ReportStore):
                 scorers=known.names(t.relevances, "model"),
                 summarizers=known.names(t.summaries, "model"),
                 rules=known.names(t.screenings, "rule"),
-                prefilters=known.prefilters(),
                 checks=known.checks(),
                 triage=triage,
             )
@@ -171,18 +170,6 @@ class _Gathering:
             error = row.error if broken and row.error else before.error
             found[row.feed] = SourceTrouble(row.feed, before.readings + 1, before.failures + broken, error)
         return tuple(one for one in found.values() if one.failures)
-
-    def prefilters(self) -> tuple[datetime | None, ...]:
-        """When each trained prefilter that screened was learned, the shipped one first as None."""
-        c = t.prefilters.c
-        query = (
-            self._of(t.screenings, t.screenings.c.prefilter, c.at)
-            .outerjoin(t.prefilters, (c.name == t.screenings.c.prefilter) & (c.topic == self._topic))
-            .where(t.screenings.c.prefilter != "")
-            .distinct()
-        )
-        learned = [row.at for row in self._connection.execute(query)]
-        return tuple(sorted(learned, key=lambda at: (at is not None, at)))
 
     def names(self, table: sa.Table, column: str) -> tuple[str, ...]:
         """What stood in a column, each once, by the alphabet."""

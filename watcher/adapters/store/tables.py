@@ -620,28 +620,6 @@ spendings = sa.Table(
 )
 
 
-prefilters = sa.Table(
-    "prefilters",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("topic", sa.String(64), nullable=False),
-    sa.Column("name", sa.String(64), nullable=False),
-    sa.Column("content", sa.LargeBinary, nullable=False),
-    sa.Column("evidence", sa.JSON, nullable=False),
-    when_column(),
-    sa.UniqueConstraint("topic", "name"),
-)
-
-prefilter_choices = sa.Table(
-    "prefilter_choices",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("prefilter", sa.ForeignKey("prefilters.id"), nullable=False, index=True),
-    sa.Column("reason", sa.Text, nullable=False),
-    when_column(),
-)
-
-
 proposals = sa.Table(
     "proposals",
     metadata,

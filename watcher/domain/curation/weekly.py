@@ -155,8 +155,7 @@ class WeeklyReport:
 
     `counts` has the names in COUNTS; approved and rejected count this week's decisions that still stand. `usage` and
     `relevant_everywhere` are over all topics, because model calls are shared by topics. `scorers` and `summarizers`
-    name the models used in the week, `rules` the screenings, `prefilters` when the trained ones
-    among these were learned (None for the shipped one); `checks` says what became of verified summaries.
+    name the models used in the week, `rules` the screenings; `checks` says what became of verified summaries.
     """
 
     topic: str
@@ -171,7 +170,6 @@ class WeeklyReport:
     scorers: tuple[str, ...] = ()
     summarizers: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
-    prefilters: tuple[datetime | None, ...] = ()
     checks: SummaryChecks = SummaryChecks()
     triage: TriageRecall = field(default_factory=TriageRecall)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from watcher.domain.screening.intervals import Estimate, exact_share
@@ -23,22 +23,6 @@ def proportion(parts: Sequence[tuple[float, bool]]) -> Estimate | None:
         return None
     count = whole**2 / sum(weight**2 for weight, _ in parts)
     return exact_share(min(count, count * sum(weight for weight, truth in parts if truth) / whole), count)
-
-
-def recall_within(scored: Iterable[tuple[float, Label]], share: float, level: int = BELONGS) -> Estimate | None:
-    """The recall of papers at or above a score level if the top `share` of all papers passes, estimated from labels
-    alone.
-
-    The labels' weights represent the unlabeled papers; labels without a day are left out.
-    """
-    ranked = sorted(((score, one) for score, one in scored if one.day is not None), key=lambda pair: -pair[0])
-    room, taken = share * sum(one.weight for _, one in ranked), 0.0
-    parts = list[tuple[float, bool]]()
-    for _, one in ranked:
-        taken += one.weight
-        if one.level >= level:
-            parts.append((one.weight, taken <= room))
-    return proportion(parts)
 
 
 @dataclass(frozen=True, slots=True)

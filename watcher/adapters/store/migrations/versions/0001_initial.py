@@ -25,7 +25,7 @@ def upgrade() -> None:
     _curating()
     _proposals()
     _proposals_at_desks()
-    _prefilters_and_audit()
+    _audit()
     _processes()
     _people()
 
@@ -594,25 +594,8 @@ def _proposals_at_desks() -> None:
     )
 
 
-def _prefilters_and_audit() -> None:
-    """Trained prefilters, and the audit of what is screened out."""
-    op.create_table(
-        "prefilters",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("topic", sa.String(64), nullable=False),
-        sa.Column("name", sa.String(64), nullable=False),
-        sa.Column("content", sa.LargeBinary, nullable=False),
-        sa.Column("evidence", sa.JSON, nullable=False),
-        _at(),
-        sa.UniqueConstraint("topic", "name"),
-    )
-    op.create_table(
-        "prefilter_choices",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("prefilter", sa.Integer, sa.ForeignKey("prefilters.id"), nullable=False, index=True),
-        sa.Column("reason", sa.Text, nullable=False),
-        _at(),
-    )
+def _audit() -> None:
+    """The audit of what is screened out."""
     op.create_table(
         "audit_samples",
         _candidate(primary=True),
@@ -749,8 +732,6 @@ _TABLES = (
     "proposal_outcomes",
     "proposal_failures",
     "proposal_cards",
-    "prefilters",
-    "prefilter_choices",
     "audit_samples",
     "audit_answers",
     "audit_cards",
