@@ -5,6 +5,7 @@ The real papers of 2026-06-29 with recorded replies, in local-slack's page (see 
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from dataclasses import replace
@@ -22,6 +23,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import build_app
 from watcher.adapters.desks.slack.messages.home import Reader, home_view
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
+from watcher.demo import PASSES
 from watcher.domain.catalog.check import Evidence, FindingKind
 from watcher.domain.catalog.proposals import (
     Ending,
@@ -31,8 +33,9 @@ from watcher.domain.catalog.proposals import (
     ProposalVerdict,
     Suggestion,
 )
-from watcher.domain.curation.card import Borderline, Decided, Digest
-from watcher.domain.facts import CatalogRow, RowChange, Verdict, Violation
+from watcher.domain.curation.card import Borderline, Card, Decided, Digest
+from watcher.domain.facts import CatalogRow, Fault, RowChange, SentenceVerdict, Verdict, Verification
+from watcher.domain.summaries.cells import cells_of
 from watcher.words_ja import slack as editing
 from watcher.words_ja import slack as inquiry_words
 from watcher.words_ja import slack as looking
@@ -53,11 +56,41 @@ def named(digest: Digest) -> Digest:
     return replace(digest, found=found, links=links, borderline=(*digest.borderline[:-1], apart))
 
 
+def verified(card: Card) -> Card:
+    """The card with the recorded verdicts on its summary."""
+    passes = map(json.loads, PASSES.read_text(encoding="utf-8").splitlines())
+    native = card.candidate.paper.id.native
+    said = next(one["sentences"] for one in passes if one["kind"] == "verify" and one["arxiv_id"] == native)
+    verdicts = tuple(SentenceVerdict(one["n"], one["sentence"], quote=one["quote"]) for one in said)
+    return replace(card, summary=replace(summarized(card), verification=Verification(verdicts)))
+
+
+def _accused(card: Card) -> Card:
+    """The card with a word that was made wrong and was found to be so."""
+    summary, right, wrong = summarized(card), "メモリの最大使用量", "メモリの平均使用量"
+    assert summary.verification is not None
+    assert right in summary.summary_ja
+    said = tuple(
+        replace(
+            one,
+            sentence=one.sentence.replace(right, wrong),
+            fault=Fault.NUMBER,
+            words=wrong,
+            reason_ja="最大使用量（peak memory）である",
+        )
+        if right in one.sentence
+        else one
+        for one in summary.verification.verdicts
+    )
+    text = summary.summary_ja.replace(right, wrong)
+    summary = replace(summary, summary_ja=text, verification=Verification(said))
+    return replace(card, summary=summary, cells=cells_of(card.candidate.paper, summary))
+
+
 def take(folder: Path) -> None:
     """Post a digest and four cards, open the edit form, and publish the Home tab, and write slack-*.png into `folder`."""
-    cards = recorded_cards()[:4]
-    flagged = replace(summarized(cards[0]), violations=(Violation("number", "98.6%"),))
-    cards[0] = replace(cards[0], summary=flagged)
+    cards = [verified(card) for card in recorded_cards()[:4]]
+    cards[0] = _accused(cards[0])
     cards[2] = decided(Verdict.APPROVE, cards[2], row=CatalogRow(RowChange.ADDED, 26, "a1b2c3d4", NOON))
     cards[3] = decided(Verdict.REJECT, cards[3])
     rejected = cards[3].decision
