@@ -20,7 +20,7 @@ from tests.servers.slack import LocalSlack
 class SlackProxy:
     """Stands before local-slack's Web API. `fail(method, *faults)` makes the next calls of a method fail.
 
-    Faults: `throttled` (429, Retry-After: 0), `broken` (500), both without effect; `lost` (the connection
+    Faults: `throttled[:SECONDS]` (429 with Retry-After, 0 by default), `broken` (500), both without effect; `lost` (the connection
     drops after the effect), `internal` (`internal_error` after the effect), `refused:CODE` (an error of
     Slack's without effect), `slow:SECONDS` (the reply comes late).
     """
@@ -70,7 +70,7 @@ class SlackProxy:
         self.sent.append((method, arguments))
         fault, _, detail = (self._faults[method].popleft() if self._faults[method] else "").partition(":")
         if fault == "throttled":
-            _reply(handler, {"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "0"})
+            _reply(handler, {"ok": False, "error": "ratelimited"}, 429, {"Retry-After": detail or "0"})
         elif fault == "broken":
             _reply(handler, {"ok": False}, 500)
         elif fault == "refused":

@@ -6,15 +6,12 @@ back the jobs for open decisions and unfinished runs, and a slot that was done i
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any
 
 from watcher.adapters.queue.queue import Job, Queue
 from watcher.adapters.queue.shared_calls import MODEL_CALLS, RemoteWorkers
@@ -35,6 +32,7 @@ from watcher.runtime.serve import (
     REACTION_SECONDS,
     SWEEP_SECONDS,
     PollingThread,
+    leave,
     tune_interpreter,
 )
 from watcher.settings import Settings
@@ -164,7 +162,7 @@ class Process:
             )
         except Exception:  # noqa: BLE001 - whatever it was, a supervisor starts another
             _log.exception("the worker ends")
-            _leave(1)
+            leave(1)
         asked.set()
 
     def _end(self) -> None:
@@ -176,7 +174,7 @@ class Process:
         if self._desks is not None:
             self._desks.stop()
         if self._works:
-            _leave(1 if self._overtaken else 0)
+            leave(1 if self._overtaken else 0)
         self._queue.close()
         self.watcher.close()
 
@@ -261,10 +259,3 @@ def _telling(chore: Callable[[], Sequence[str]]) -> Callable[[], None]:
         told[:] = failures
 
     return do
-
-
-def _leave(code: int) -> NoReturn:
-    """End at once: a thread that waits for a model would keep the process for minutes; others take up what it does."""
-    logging.shutdown()
-    sys.stdout.flush()
-    os._exit(code)

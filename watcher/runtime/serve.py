@@ -5,11 +5,15 @@ alarms.
 from __future__ import annotations
 
 import gc
+import logging
+import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import FrameType
+from typing import NoReturn
 
 from watcher.bootstrap import Watcher
 from watcher.domain.errors import WatcherError
@@ -25,6 +29,7 @@ SWEEP_SECONDS = 5.0  # how late a decision is seen that another process recorded
 SWITCH_SECONDS = 0.0005  # a click's every statement waits this long for a thread that computes; Python's own is 5 ms
 LOOK_SECONDS = 300.0  # alarms are about things that last for an hour, so minutes are soon enough
 REACTION_SECONDS = 600.0  # events tell of reactions at once; the channel is read for those that were lost
+END_SECONDS = 9.0  # after SIGTERM; platforms kill after ten (Docker) to thirty (Heroku, Kubernetes), some in mid-write
 PUSH_SECONDS = 15.0  # apart from decisions: a slow remote keeps none of them waiting
 
 
@@ -140,11 +145,22 @@ class EmbeddedServer:
         return [f"{name} is dead" for name in [*dead, *(["scheduler"] if not self._scheduler.alive else [])]]
 
 
-def asked_to_end() -> threading.Event:
+def leave(code: int) -> NoReturn:
+    """End the process at once: a thread that waits for a service would keep it for minutes. What is unfinished is taken
+    up at the next start, as after a kill.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def asked_to_end(within: float = END_SECONDS) -> threading.Event:
     """Install handlers for SIGINT and SIGTERM and return the event they set. Called before anything is started that
-    must be stopped cleanly.
+    must be stopped cleanly. A process that has not ended `within` so many seconds of the signal, whatever it waits for,
+    is ended.
     """
     asked = threading.Event()
+    threading.Thread(target=_end_in_time, args=(asked, within), name="end-in-time", daemon=True).start()
 
     def ask(number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -153,3 +169,10 @@ def asked_to_end() -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask)
     return asked
+
+
+def _end_in_time(asked: threading.Event, within: float) -> None:
+    asked.wait()
+    time.sleep(within)
+    _log.warning("the process ends before its work; the next start takes it up", seconds=within)
+    leave(0)

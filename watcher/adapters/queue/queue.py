@@ -29,7 +29,7 @@ from watcher.logs import get_logger
 
 _HEARTBEAT, _DEAD_AFTER, _RESCUE_EVERY = 2.0, 8.0, 2.0  # seconds
 _POLL_SECONDS = 1.0  # PostgreSQL tells of new jobs at once, but not that a lock became free
-_GRACE_SECONDS = 15  # to finish what is being done; platforms kill after ten to thirty
+_GRACE_SECONDS = 8  # to finish what is being done; platforms kill after ten to thirty
 _AT_A_TIME = 50  # jobs of one journey: whoever is free begins with the first meanwhile
 _TRIES, _TRY_AGAIN_SECONDS = 5, 5
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -250,3 +251,20 @@ def test_messages_leave_at_the_set_pace(proxy: SlackProxy) -> None:
         desk.send(f"card/{number}", card(of=paper()))
 
     assert datetime.now(UTC) - start >= timedelta(seconds=0.2)
+
+
+def test_a_message_waits_for_slack_no_longer_than_its_turn_and_slack_is_left_alone_meanwhile(
+    desk: SlackDesk, proxy: SlackProxy, slack: LocalSlack
+) -> None:
+    proxy.fail("chat.postMessage", "throttled:3600")
+    began = time.monotonic()
+
+    for _ in range(3):
+        with pytest.raises(DeskError, match="ratelimited") as caught:
+            desk.send(KEY, card())
+        assert 3590 < (caught.value.retry_after or 0) <= 3600
+
+    assert time.monotonic() - began < 5
+    assert proxy.calls["chat.postMessage"] == 1, "asking again before the hour is over would be refused as well"
+    assert desk.find(KEY, datetime.now(UTC)) is None, "another method may be called"
+    assert slack.posts() == []

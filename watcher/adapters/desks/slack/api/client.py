@@ -7,7 +7,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
 from functools import partial
@@ -32,6 +32,8 @@ SlackClient = WebClient
 
 SLACK_API = "https://slack.com/api/"
 
+LONGEST_WAIT = 20.0  # seconds after HTTP 429; three of them fit into a turn at the channel (120 s) and a digest's slot
+
 
 def make_client(token: str, base_url: str = SLACK_API, timeout: int = 10) -> WebClient:
     """Build a Web API client that waits at most `timeout` seconds for a whole response, and retries only after HTTP
@@ -41,7 +43,7 @@ def make_client(token: str, base_url: str = SLACK_API, timeout: int = 10) -> Web
     429. `base_url` may lack the final slash.
     """
     client = BoundedWebClient(token=token, base_url=base_url.rstrip("/") + "/", timeout=timeout)
-    client.retry_handlers = [RateLimitErrorRetryHandler(max_retry_count=3)]
+    client.retry_handlers = [_ShortWaits(max_retry_count=3)]
     return client
 
 
@@ -62,6 +64,8 @@ def failures(about: str) -> Iterator[None]:
     """
     try:
         yield
+    except RateLimitedError as error:
+        raise DeskError("Slack failed: ratelimited", about=about, retry_after=error.seconds) from None
     except SlackApiError as error:
         raise _named(error, about) from None  # the original's text holds the whole response
     except (SlackClientError, HTTPException, OSError, ValueError) as error:
@@ -87,6 +91,13 @@ def _named(error: SlackApiError, about: str) -> DeskError:
 
 class TurnUnused(Exception):
     """Raised in a turn of a throttle in which no call was made, so that the next one need not wait."""
+
+
+def _retry_after(headers: Mapping[str, Any] | Message) -> float:
+    """The seconds that Slack asks to wait, 1 if it does not say."""
+    found = next((value for name, value in headers.items() if name.lower() == "retry-after"), "1")
+    told = str(found[0] if isinstance(found, list) else found)
+    return float(told) if told.isdecimal() else 1.0
 
 
 class LocalThrottle:
@@ -115,12 +126,44 @@ class LocalThrottle:
 _Answer = tuple[int, Message, str]
 
 
+class RateLimitedError(SlackClientError):
+    """Slack wants no call of this method for `seconds` more."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no call for {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class _ShortWaits(RateLimitErrorRetryHandler):
+    """Waits after HTTP 429 as long as Slack asks, unless that is longer than a message may wait: then the call fails."""
+
+    def _can_retry(self, **told: Any) -> bool:
+        answer = told.get("response")
+        return super()._can_retry(**told) and answer is not None and _retry_after(answer.headers) <= LONGEST_WAIT
+
+
 class BoundedWebClient(WebClient):
-    """A WebClient whose calls raise TimeoutError if the response is not complete after `timeout` seconds."""
+    """A WebClient whose calls raise TimeoutError if the response is not complete after `timeout` seconds, and
+    RateLimitedError, without asking Slack, for as long as it has said that a method is to be left alone.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._free_at: dict[str, float] = {}
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
-        del url
-        status, headers, body = _exchanged(req, self.timeout, self.ssl, self.proxy)
+        left = self._free_at.get(url, 0.0) - time.monotonic()
+        if left > 0:
+            raise RateLimitedError(left)
+        try:
+            status, headers, body = _exchanged(req, self.timeout, self.ssl, self.proxy)
+        except HTTPError as refusal:
+            if (
+                refusal.code == HTTPStatus.TOO_MANY_REQUESTS
+                and (seconds := _retry_after(refusal.headers)) > LONGEST_WAIT
+            ):
+                self._free_at[url] = time.monotonic() + seconds
+            raise
         return {"status": status, "headers": headers, "body": body}
 
 
