@@ -472,6 +472,16 @@ class PreferenceStore(Protocol):
         """Store a person's choices, replacing earlier ones."""
 
 
+class SessionStore(Protocol):
+    """The part of the store for sessions of the web desk that were signed out before their cookies are too old."""
+
+    def end(self, session: str, at: datetime) -> None:
+        """Record that the session with this id is over; those recorded 15 days before `at` are deleted."""
+
+    def has_ended(self, session: str) -> bool:
+        """Whether the session with this id was signed out."""
+
+
 class CatalogRowStore(Protocol):
     """The part of the store for which decisions have been carried out in the catalog, and whether its rows are still
     there.
@@ -891,6 +901,7 @@ class Store:
     cards: CardStore
     reactions: ReactionStore
     preferences: PreferenceStore
+    sessions: SessionStore
     catalog_rows: CatalogRowStore
     owners: CatalogOwnerStore
     pushes: PushStore

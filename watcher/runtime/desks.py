@@ -58,6 +58,7 @@ class Desks:
             candidates=make_candidate_export(watcher.store),
             other_exports={topic: shelf.export for topic, shelf in others.items()},
             audits=watcher.audits,
+            sessions=watcher.store.sessions,
             extra_routes=self._slack.extra_routes if self._slack else [],
             probes=Probes(dead, lambda: self._unready(watcher), watcher.vitals, env.WATCHER_METRICS_TOKEN),
         )

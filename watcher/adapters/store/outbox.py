@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part
-from watcher.ports.store import InstallationStore, OutboxStore, PreferenceStore
+from watcher.ports.store import InstallationStore, OutboxStore, PreferenceStore, SessionStore
 
 
 def begun(kind: str, desk: str | sa.ColumnElement[str], rest: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
@@ -73,3 +74,24 @@ class Preferences(Part, PreferenceStore):
     def put(self, person: str, choices: Sequence[str]) -> None:
         with self._database.write() as connection:
             self._database.replace(connection, t.preferences, {"person": person, "choices": list(choices)})
+
+
+_KEPT = timedelta(days=15)  # a day longer than a browser keeps the cookie
+
+
+class EndedSessions(Part, SessionStore):
+    def end(self, session: str, at: datetime) -> None:
+        ended = t.ended_sessions
+        with self._database.write() as connection:
+            connection.execute(sa.delete(ended).where(ended.c.at < at - _KEPT))
+            self._database.insert_new(connection, ended, [{"session": _hashed(session), "at": at}])
+
+    def has_ended(self, session: str) -> bool:
+        query = sa.select(t.ended_sessions.c.session).where(t.ended_sessions.c.session == _hashed(session))
+        with self._database.read() as connection:
+            return connection.scalar(query) is not None
+
+
+def _hashed(session: str) -> str:
+    """What is stored in place of a session's id, so that nobody can continue a session who reads the database."""
+    return hashlib.sha256(session.encode()).hexdigest()

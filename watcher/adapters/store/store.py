@@ -15,7 +15,7 @@ from watcher.adapters.store.history import History
 from watcher.adapters.store.maintenance import Retention
 from watcher.adapters.store.models import Abilities, Replies, Spendings
 from watcher.adapters.store.nominations import Nominations
-from watcher.adapters.store.outbox import Installations, Outbox, Preferences
+from watcher.adapters.store.outbox import EndedSessions, Installations, Outbox, Preferences
 from watcher.adapters.store.papers import Papers
 from watcher.adapters.store.prefilters import Prefilters
 from watcher.adapters.store.proposals import Proposals
@@ -50,6 +50,7 @@ class SqlStore(Store):
         self.cards = Cards(database)
         self.reactions = Reactions(database)
         self.preferences = Preferences(database)
+        self.sessions = EndedSessions(database)
         self.catalog_rows = CatalogRows(database)
         self.owners = CatalogOwners(database)
         self.pushes = Pushes(database)

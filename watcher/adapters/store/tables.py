@@ -385,6 +385,14 @@ preferences = sa.Table(
     sa.Column("choices", sa.JSON, nullable=False),
 )
 
+# Sessions of the web desk that were signed out, by a hash of their id, until their cookies are too old anyway.
+ended_sessions = sa.Table(
+    "ended_sessions",
+    metadata,
+    sa.Column("session", sa.String(64), primary_key=True),
+    when_column(),
+)
+
 # Workspaces that let the bot in, their contents encrypted, and installations under way; no facts of the line.
 installations = sa.Table(
     "installations",

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 
 from tests.adapters.desks.web.conftest import Reader, Serving, Visit
-from tests.fakes import MemoryCuration
+from tests.fakes import NOON, MemoryCuration
 from watcher.adapters.desks.web.guard import MAX_BODY, MAX_FORM, Attempt, SignIn, own_page
 from watcher.adapters.desks.web.server import WebServer
 from watcher.adapters.desks.web.site import build_site
+from watcher.adapters.store import SqlStore
+from watcher.adapters.store import tables as t
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import ConfigError
 
@@ -305,6 +308,38 @@ def test_sign_out_closes_the_desk_again(visit: Visit, locked: WebServer) -> None
     sign_in(reader, SECRET)
     reader.post("/sign-out", {})
     assert reader.get("/").url.path == "/sign-in"
+
+
+def test_the_cookie_of_a_session_that_was_signed_out_opens_nothing_even_after_a_restart(
+    visit: Visit, serving: Serving, store: SqlStore
+) -> None:
+    first, second = (serving(secret=SECRET, sessions=store.sessions) for _ in range(2))
+    reader = visit(first)
+    sign_in(reader, SECRET)
+    kept = "; ".join(f"{name}={value}" for name, value in reader.http.cookies.items())
+    other = visit(first)
+    sign_in(other, SECRET)
+    assert visit(second).get("/", cookie=kept).url.path == "/"
+
+    reader.post("/sign-out", {})
+
+    for again in (first, second):
+        assert visit(again).get("/", cookie=kept).url.path == "/sign-in"
+        assert visit(again).get("/card/3", cookie=kept).url.path == "/sign-in"
+    assert other.get("/").url.path == "/", "another session of the same reader goes on"
+
+
+def test_what_is_kept_of_an_ended_session_opens_none_and_is_forgotten(store: SqlStore) -> None:
+    store.sessions.end("session", NOON)
+    store.sessions.end("session", NOON)
+    with store.database.read() as connection:
+        (kept,) = connection.execute(sa.select(t.ended_sessions)).all()
+    assert "session" not in kept.session
+    assert store.sessions.has_ended("session")
+
+    store.sessions.end("other", NOON + timedelta(days=16))
+
+    assert not store.sessions.has_ended("session")
 
 
 @pytest.mark.endurance

@@ -17,6 +17,7 @@ from enum import StrEnum
 from urllib.parse import quote, urlsplit
 
 from itsdangerous import Signer
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
@@ -134,11 +135,18 @@ class SignInGate:
     and the probes.
     """
 
-    def __init__(self, app: ASGIApp, open_paths: Sequence[str] = (), of_machines: Sequence[str] = ()) -> None:
-        """`open_paths` have their own authentication; `of_machines` answer 401 instead of redirecting to the sign-in
-        page.
+    def __init__(
+        self,
+        app: ASGIApp,
+        has_ended: Callable[[str], bool],
+        open_paths: Sequence[str] = (),
+        of_machines: Sequence[str] = (),
+    ) -> None:
+        """`has_ended` tells whether the session with an id was signed out. `open_paths` have their own authentication;
+        `of_machines` answer 401 instead of redirecting to the sign-in page.
         """
         self.app = app
+        self._has_ended = has_ended
         self._of_machines = tuple(of_machines)
         self._open = (*_OPEN_PATHS, _SLACK_PATH, *open_paths)
 
@@ -146,11 +154,15 @@ class SignInGate:
         """Call the application, or redirect to the sign-in page."""
         app = self.app
         open_ = scope["path"].startswith(self._open)
-        if not (open_ or scope["session"].get("signed_in")):
+        if not (open_ or await self._is_signed_in(scope["session"].get("signed_in"))):
             app = RedirectResponse(f"/sign-in?next={quote(own_page(scope['path']))}", status_code=303)
             if scope["path"] in self._of_machines:
                 app = unauthorized()
         await app(scope, receive, send)
+
+    async def _is_signed_in(self, session: object) -> bool:
+        """Whether a session that began with a sign-in still stands: its cookie alone does not tell of a sign-out."""
+        return isinstance(session, str) and not await run_in_threadpool(self._has_ended, session)
 
 
 class Attempt(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
@@ -181,9 +182,11 @@ class ReaderPages:
     there is a secret.
     """
 
-    def __init__(self, pages: Pages, sign_in: SignIn | None) -> None:
+    def __init__(self, pages: Pages, sign_in: SignIn | None, end: Callable[[str], None]) -> None:
+        """`end` records that the session with an id is over."""
         self._pages = pages
         self._sign_in = sign_in
+        self._end = end
 
     async def name(self, request: Request) -> Response:
         """POST /name: store the reader's name in the session; an empty one removes it."""
@@ -210,12 +213,14 @@ class ReaderPages:
         if attempt is Attempt.WRONG:
             return self._ask(request, back, HTTPStatus.FORBIDDEN, words.SIGN_IN_WRONG)
         request.session.clear()  # a new session id, against session fixation
-        request.session["signed_in"] = True
+        request.session["signed_in"] = secrets.token_urlsafe(16)
         return see(own_page(back))
 
     async def sign_out(self, request: Request) -> Response:
-        """POST /sign-out: end the session."""
+        """POST /sign-out: end the session, also for whoever kept its cookie."""
         await self._pages.guard.fields(request)
+        if isinstance(session := request.session.get("signed_in"), str):
+            await run_in_threadpool(self._end, session)
         request.session.clear()
         return see("/sign-in")
 

@@ -36,7 +36,7 @@ class Pages:
             "csrf": self.guard.token(request),
             "path": own_page(request.url.path),
             "reader": request.session.get("name", ""),
-            "can_sign_out": self._requires_sign_in and request.session.get("signed_in", False),
+            "can_sign_out": self._requires_sign_in and bool(request.session.get("signed_in")),
             "recorded": False,
         }
         return HTMLResponse(self._render(template, **{**frame, **facts}), code)

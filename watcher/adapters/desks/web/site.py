@@ -37,6 +37,7 @@ from watcher.adapters.desks.web.views import StatusView
 from watcher.adapters.desks.web.watching import METRICS_PATH, Probes
 from watcher.domain.errors import UsageError, WatcherError
 from watcher.ports import Audits, Clock, Curation, Proposals
+from watcher.ports.store import SessionStore
 from watcher.words_ja import failures
 
 _STATIC = Path(__file__).parent / "static"
@@ -55,6 +56,7 @@ def build_site(
     other_exports: Mapping[str, Exports] = MappingProxyType({}),
     candidates: Exports | None = None,
     probes: Probes | None = None,
+    sessions: SessionStore | None = None,
     now: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
     """The web desk on top of the curation service.
@@ -63,13 +65,17 @@ def build_site(
     `audits` adds the pages of audit samples and weekly reports. `hosts` are allowed host names beside loopback's
     (`desk.example.org`, `*.example.org`); requests for other hosts are refused because of DNS rebinding. `extra_routes`
     are routes below /slack/, which have their own authentication. `exports` serves the catalog below /catalog,
-    `other_exports` the catalogs of single topics, `candidates` the feed of undecided cards. `probes` answers /health, /ready and /metrics. Raises ConfigError for
+    `other_exports` the catalogs of single topics, `candidates` the feed of undecided cards. `probes` answers /health, /ready and /metrics; `sessions` keeps
+    which were signed out (None: for as long as the site stands). Raises ConfigError for
     a secret that is too short.
     """
     secret, probes = secret or None, probes or Probes()
     key = signing_key(secret)
     pages = Pages(FormGuard(key), requires_sign_in=secret is not None, has_audits=audits is not None)
-    reader = ReaderPages(pages, SignIn(secret, now) if secret is not None else None)
+    ended = sessions or _MemorySessions()
+    reader = ReaderPages(
+        pages, SignIn(secret, now) if secret is not None else None, lambda session: ended.end(session, now())
+    )
     routes = [
         *_card_routes(CardPages(curation, pages, status)),
         Route("/name", reader.name, methods=["POST"]),
@@ -90,7 +96,9 @@ def build_site(
     ]
     if secret is not None:
         open_paths = [METRICS_PATH] if probes.token else []
-        middleware.append(Middleware(SignInGate, open_paths=open_paths, of_machines=[METRICS_PATH]))
+        middleware.append(
+            Middleware(SignInGate, has_ended=ended.has_ended, open_paths=open_paths, of_machines=[METRICS_PATH])
+        )
         routes += [
             Route("/sign-in", reader.sign_in_form),
             Route("/sign-in", reader.sign_in, methods=["POST"]),
@@ -105,6 +113,20 @@ def build_site(
     )
     site.state.requires_sign_in = secret is not None
     return site
+
+
+class _MemorySessions:
+    """The sessions that were signed out since the site was built."""
+
+    def __init__(self) -> None:
+        self._ended = set[str]()
+
+    def end(self, session: str, at: datetime) -> None:
+        del at
+        self._ended.add(session)
+
+    def has_ended(self, session: str) -> bool:
+        return session in self._ended
 
 
 def _card_routes(cards: CardPages) -> Sequence[Route]:

@@ -673,6 +673,11 @@ def _people() -> None:
         sa.Column("choices", sa.JSON, nullable=False),
     )
     op.create_table(
+        "ended_sessions",
+        sa.Column("session", sa.String(64), primary_key=True),
+        _at(),
+    )
+    op.create_table(
         "installations",
         sa.Column("team", sa.String(64), primary_key=True),
         sa.Column("content", sa.Text, nullable=False),
@@ -742,6 +747,7 @@ _TABLES = (
     "catalog_owners",
     "alarms",
     "preferences",
+    "ended_sessions",
     "installations",
     "installing",
 )
