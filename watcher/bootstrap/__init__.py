@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from watcher.adapters.queue.folder_lock import make_private
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.database_file import beginning, mark_made, must_stand
 from watcher.adapters.store.migrations import must_not_lag, upgrade
@@ -55,7 +56,7 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
     """
     if not settings.env.DATABASE_URL:
         try:
-            settings.data.mkdir(parents=True, exist_ok=True)
+            make_private(settings.data)
         except OSError as error:
             raise ConfigError(
                 f"the data folder cannot be made: {error.strerror}", about=str(settings.data), remedy="set WATCHER_DATA"

@@ -19,8 +19,8 @@ def hold(folder: Path) -> Iterator[None]:
     be created.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "watcher.lock")
+        make_private(folder)
+        lock = FileLock(folder / "watcher.lock", mode=0o600)
         lock.acquire(timeout=0)
     except Timeout:
         raise BusyError(
@@ -34,3 +34,10 @@ def hold(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def make_private(folder: Path) -> None:
+    """Create a folder, and those above it that are missing, for their owner alone. Raises OSError."""
+    for each in (*reversed(folder.parents), folder):
+        if not each.is_dir():
+            each.mkdir(mode=0o700, exist_ok=True)

@@ -135,7 +135,7 @@ class Database:
         process does.
         """
         if self.is_sqlite:
-            lock = FileLock(f"{self.engine.url.database}.lock")
+            lock = FileLock(f"{self.engine.url.database}.lock", mode=0o600)
             try:
                 lock.acquire(timeout=0)
             except Timeout:

@@ -7,6 +7,7 @@ SQLite takes an empty file for a new database, and deletes a write-ahead log wit
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,15 +74,23 @@ def is_missing(database: Database) -> bool:
 @contextlib.contextmanager
 def beginning(database: Database) -> Iterator[None]:
     """Context manager for creating a database file: if that fails because the disk is full, the empty file is deleted,
-    because the next start would take it for one that was lost.
+    because the next start would take it for one that was lost. It is readable by its owner alone.
     """
     file, missing = _file(database), is_missing(database)
+    if file is not None and missing:
+        _make_private(file)
     try:
         yield
     except DatabaseError:
         if file is not None and missing and file.exists() and not file.stat().st_size:
             file.unlink()
         raise
+
+
+def _make_private(file: Path) -> None:
+    """Create the file for its owner alone: SQLite would go by the umask, and gives its log the rights of the file."""
+    with contextlib.suppress(OSError):  # another was quicker, or SQLite says what is wrong
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def mark_made(database: Database) -> None:
