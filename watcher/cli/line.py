@@ -215,8 +215,9 @@ def serve(
 @app.command()
 def demo(
     port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65535, help="Port of the page; 0 picks a free one.")
-    ] = 8765,
+        int | None,
+        typer.Option(metavar="N", min=0, max=65535, help="Port of the page; 0 picks a free one. [default: 8765]"),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser, or leave that to you.")] = True,
     fast: Annotated[bool, typer.Option("--fast", help="Leave out the pauses that make the progress visible.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the decisions of earlier demos.")] = False,

@@ -5,6 +5,7 @@ into a copy of the catalog.
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import time
 import webbrowser
@@ -21,7 +22,7 @@ from watcher.adapters.llm.recorded import RecordedModel
 from watcher.adapters.queue.folder_lock import hold
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_candidate_export, make_export_cache
-from watcher.domain.errors import ConfigError, WatcherError
+from watcher.domain.errors import WatcherError
 from watcher.runtime.desks import HOME, status_of
 from watcher.runtime.serve import PollingThread, asked_to_end
 from watcher.settings import Environment, Settings, load_settings
@@ -34,6 +35,9 @@ PASSES = DATA / "triage_verify_2026-06-29.jsonl"
 CATALOG = DATA / "catalog.md"
 DAY = datetime(2026, 6, 29, 5, 0, tzinfo=UTC)
 """When the feed of that day had just turned: 14:00 in Japan."""
+
+PORT = 8765
+"""Where the page is, unless another port is asked for."""
 
 _LATER = timedelta(minutes=1)
 _PAUSE = 0.03  # seconds a paper, so that the eye can follow; --fast leaves it out
@@ -54,9 +58,9 @@ class DayClock:
         self._began, self._since = max(DAY, moment + _LATER), time.monotonic()
 
 
-def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
+def show(*, port: int | None, browser: bool, fast: bool, fresh: bool) -> None:
     """Run the demo: process the day, open the web page, and serve until told to stop. Decisions of an earlier demo are
-    kept unless `fresh`.
+    kept unless `fresh`. Raises ConfigError if the port that is asked for is taken.
     """
     settings = demo_settings()
     with hold(settings.data):
@@ -75,10 +79,7 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
             candidates=make_candidate_export(watcher.store),
             audits=watcher.audits,
         )
-        try:
-            server = serve_site(site, "127.0.0.1", port)
-        except ConfigError:  # another demo has the port
-            server = serve_site(site, "127.0.0.1", 0)
+        server = serve_site(site, "127.0.0.1", _free(port))
         ended = asked_to_end()
         with server:
             decisions.start()
@@ -91,6 +92,20 @@ def show(*, port: int, browser: bool, fast: bool, fresh: bool) -> None:
             ended.wait()
         decisions.stop()
         watcher.close()
+
+
+def _free(port: int | None) -> int:
+    """The port that was asked for, which may turn out to be taken; without one 8765 or, said aloud, any other."""
+    if port is not None:
+        return port
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", PORT))
+        except OSError:
+            typer.echo(words.port_taken(PORT))
+            return 0
+    return PORT
 
 
 def demo_settings() -> Settings:

@@ -169,6 +169,11 @@ def demo_stage(stage: str) -> str:
     return f"2026-06-29 の論文を{STAGE[stage]}しています"
 
 
+def port_taken(port: int) -> str:
+    """Text that says that another port is used for the demo."""
+    return f"ポート {port} は使用中のため、別のポートを使います。"
+
+
 def catalog_at(path: str) -> str:
     """Text that says where the demo's copy of the catalog is."""
     return f"カタログ（作業用の写し）：{path}"
