@@ -16,7 +16,9 @@ def main() -> None:
     try:
         from watcher.cli import app  # noqa: PLC0415 - the handlers below cover it
 
-        app()
+        asked = {"--install-completion", "--show-completion"} & {*sys.argv[1:]}
+        # a shell completes the name that is typed, and nobody's shell knows "python -m watcher"
+        app(prog_name="watcher" if asked and sys.argv[0].endswith("__main__.py") else None)
     except WatcherError as error:
         from watcher.logs import redact  # noqa: PLC0415 - here and below: what only failures need
         from watcher.words_ja import failures  # noqa: PLC0415
@@ -25,6 +27,10 @@ def main() -> None:
         sys.exit(2 if isinstance(error, Misuse) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except ModuleNotFoundError as error:
+        from watcher.words_ja import failures  # noqa: PLC0415
+
+        sys.exit(f"watcher: {failures.missing_library(error.name or '')}")
     except Exception as error:  # noqa: BLE001 - whatever it was, it ends as one line
         from watcher.logs import redact  # noqa: PLC0415
 

@@ -84,10 +84,11 @@ def test_every_command_a_document_shows_exists(document: Path) -> None:
     assert shown - COMMANDS == set()
 
 
-def test_the_procfile_is_shown_as_it_is() -> None:
+@pytest.mark.parametrize("name", ["Procfile", "Procfile.shared"])
+def test_the_procfiles_are_shown_as_they_are(name: str) -> None:
     shown = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
 
-    assert (ROOT / "Procfile").read_text(encoding="utf-8") in shown
+    assert f"```text\n{(ROOT / name).read_text(encoding='utf-8')}```" in shown
 
 
 @documents

@@ -28,13 +28,14 @@ def ended(deployment: Deployment, llm: LlmServer) -> float:
         return time.monotonic() - began
     finally:
         process.kill()
+        process.wait(20)
 
 
 def test_a_process_that_waits_for_a_model_ends_in_time_and_the_next_start_goes_on(
     deployment: Deployment, arxiv: ArxivServer, llm: LlmServer
 ) -> None:
     deployment.env |= {"WATCHER_ARXIV_RSS_URL": arxiv.rss_url, "WATCHER_ARXIV_OAI_URL": arxiv.oai_url}
-    llm.always(Behavior(delay=300))
+    llm.always(Behavior(delay=25))
 
     assert ended(deployment, llm) < 10
 
@@ -44,6 +45,7 @@ def test_a_process_that_waits_for_a_model_ends_in_time_and_the_next_start_goes_o
         eventually(lambda: cards(deployment.folder) == 7)
     finally:
         process.kill()
+        process.wait(20)
 
 
 def test_the_port_of_the_demo_that_is_taken_is_refused_when_asked_for(deployment: Deployment) -> None:

@@ -24,7 +24,6 @@ app = typer.Typer(
     name="watcher",
     help="Watches the literature: feed, screen, triage, score, summarize, ask curators, extend the catalog.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

@@ -174,6 +174,17 @@ def unexpected(raised: Exception) -> str:
     return f"思わぬ不具合が起きました。WATCHER_DEBUG=1 を付けて実行すると、場所が分かります（{unforeseen(raised)}）"
 
 
+_EXTRAS: Final = {"procrastinate": "postgres", "psycopg": "postgres", "psycopg_pool": "postgres", "sklearn": "learn"}
+
+
+def missing_library(name: str) -> str:
+    """Japanese message for a library that is not installed, with the extra that brings it."""
+    extra = _EXTRAS.get(name.partition(".")[0])
+    if extra is None:
+        return f"{name} が入っていません。literature-watcher を入れ直してください。"
+    return f"この機能に必要な {name} が入っていません。次のコマンドで入れてください：pip install -c constraints.txt '.[{extra}]'"
+
+
 def system(raised: OSError) -> str:
     """Japanese message for an error of the operating system, such as a full disk or a missing permission."""
     named = visible(str(raised.filename)) if raised.filename else ""

@@ -50,7 +50,7 @@ def must_not_lag(database: Database) -> None:
         raise ConfigError(
             f"{mismatch(database)}, and other processes may still need it",
             about=_place(database),
-            remedy='run "watcher db upgrade" first, as the release step of the Procfile does',
+            remedy='run "watcher db upgrade" first',
         )
 
 
