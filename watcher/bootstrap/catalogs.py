@@ -100,9 +100,17 @@ def make_other_export_caches(settings: Settings, store: SqlStore, home: str = ""
     from watcher.adapters.catalogs.exports import ExportCache
 
     paths = {topic.slug: settings.catalog_of(topic) for topic in settings.topics}
+    slugs = {path: slug for slug, path in reversed(paths.items()) if path != settings.catalog}
     shelves = {
-        path: ExportCache(path, store.catalog_rows.additions, home, store.papers.authors, settings.shape_of(path))
-        for path in set(paths.values()) - {settings.catalog}
+        path: ExportCache(
+            path,
+            store.catalog_rows.additions,
+            home,
+            store.papers.authors,
+            settings.shape_of(path),
+            address=f"/catalog/{slug}",
+        )
+        for path, slug in slugs.items()
     }
     return {slug: shelves[path] for slug, path in paths.items() if path in shelves}
 

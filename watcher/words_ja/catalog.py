@@ -116,6 +116,10 @@ PAGE: Final = {
     "addition": "追加",
     "list": "論文一覧",
     "skip": "論文一覧へ",
+    "sort": "並び順",
+    "sort_number": "カタログの順",
+    "sort_new": "新しい順",
+    "forms": "ほかの形式",
     "unknown_level": "不明",
     "home": "← 一覧へ戻る",
 }

@@ -113,6 +113,43 @@ def test_bars_and_tags_are_filters(visit: Open) -> None:
     assert shown(page) == ["5"]
 
 
+def test_a_bar_keeps_the_year_that_was_chosen(visit: Open) -> None:
+    page = visit()
+    page.get_by_label("発表年").select_option("2023")
+    page.get_by_role("link", name="強化学習: 4", exact=True).click()
+    expect(page.get_by_label("発表年")).to_have_value("2023")
+    assert 0 < len(shown(page)) < 4
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "arXiv:2310.15166",
+        "https://arxiv.org/abs/2310.15166v3",
+        "https://arxiv.org/pdf/2310.15166",
+        "２３１０．１５１６６",
+    ],
+)
+def test_a_pasted_id_or_link_finds_its_paper(visit: Open, pasted: str) -> None:
+    page = visit()
+    page.get_by_label("検索").fill(pasted)
+    expect(page.locator("#count")).to_have_text("1本")
+    expect(page.locator("article:visible")).to_contain_text("2310.15166")
+
+
+def test_papers_are_sorted_newest_first_on_request(visit: Open) -> None:
+    page = visit()
+    before = shown(page)
+    page.get_by_label("並び順").select_option("new")
+    years = page.locator("article:visible").evaluate_all("found => found.map(one => Number(one.dataset.year))")
+    assert years == sorted(years, reverse=True)
+    assert sorted(shown(page)) == sorted(before)
+    again = visit(page.evaluate("location.hash"))
+    assert shown(again)[0] == shown(page)[0]
+    page.get_by_label("並び順").select_option("")
+    assert shown(page) == before
+
+
 def test_a_paper_has_an_address_of_its_own(visit: Open) -> None:
     page = visit("#arxiv-2310.02207")
     paper = page.locator("article:target")

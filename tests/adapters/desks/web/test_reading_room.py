@@ -181,6 +181,10 @@ def test_the_page_at_the_desk_leads_back_to_the_cards_and_an_exported_one_leads_
     exported = ExportCache(path, dict).export("html").data.decode()
 
     assert '<a href="/">← 一覧へ戻る</a>' in at_the_desk
+    assert all(
+        f'href="/catalog{form}"' in at_the_desk for form in (".csv", ".json", ".bib", ".ris", ".csl.json", ".atom")
+    )
+    assert "/catalog.csv" not in exported
     assert "一覧へ戻る" not in exported
 
 

@@ -99,11 +99,13 @@ class ExportCache:
         home: str = "",
         authors: Authors = lambda _: {},
         shape: Shape = DEFAULT,
+        address: str = "/catalog",
     ) -> None:
         """`added` gives when the bot added each paper; `home` is the URL that the page links back to, `shape` that of the
-        file.
+        file, and `address` the path at which it is served.
         """
         self._shape = shape
+        self._address = address
         self._home = home
         self._authors = authors
         self._path = path
@@ -143,6 +145,11 @@ class ExportCache:
         if self._source is None or self._source[0] != seen:
             self._source = (
                 seen,
-                ExportSource.of(read_entries(files.read(self._path), str(self._path), self._shape), added, self._home),
+                replace(
+                    ExportSource.of(
+                        read_entries(files.read(self._path), str(self._path), self._shape), added, self._home
+                    ),
+                    address=self._address,
+                ),
             )
         return self._source[1]

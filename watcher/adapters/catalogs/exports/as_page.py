@@ -21,6 +21,14 @@ from watcher.domain.catalog.catalog import CatalogEntry, Section
 from watcher.domain.text import visible
 from watcher.words_ja.catalog import PAGE, beside_table, without_year
 
+_ENDINGS = {
+    "CSV": ".csv",
+    "JSON": ".json",
+    "BibTeX": ".bib",
+    "RIS": ".ris",
+    "CSL-JSON": ".csl.json",
+    "Atom": ".atom",
+}
 _FOLDER = files(__package__) / "page"
 
 
@@ -35,6 +43,7 @@ def render(source: ExportSource) -> str:
         "policy": policy(),
         "title": text(source.reading.title or PAGE["untitled"]),
         "home": f'<p class="home"><a href="{text(source.home)}">{text(PAGE["home"])}</a></p>' if source.home else "",
+        "forms": _forms(source),
         "count": str(len(entries)),
         "beside": _beside(entries),
         "linked": str(sum(1 for entry in entries if entry.ids)),
@@ -102,6 +111,14 @@ def _yearless(entries: Sequence[CatalogEntry]) -> str:
     """A note on the papers without a year, "" if there are none."""
     count = sum(1 for entry in entries if entry.year is None)
     return f'<p class="note">{text(without_year(count))}</p>' if count else ""
+
+
+def _forms(source: ExportSource) -> str:
+    """Links to the other forms of the catalog, where the page is served beside them."""
+    if not (source.home and source.address):
+        return ""
+    links = "・".join(f'<a href="{text(source.address + ending)}">{name}</a>' for name, ending in _ENDINGS.items())
+    return f'  <p class="home">{text(PAGE["forms"])}：{links}</p>\n'
 
 
 def _options(values: Iterable[str]) -> str:

@@ -91,7 +91,7 @@ def _svg(height: int, inside: str) -> str:
 
 def _link(target: str, title: str, inside: str) -> str:
     safe = escape(visible(title))
-    return f'<a href="#{escape(target)}" aria-label="{safe}"><title>{safe}</title>{inside}</a>'
+    return f'<a href="#{escape(target)}"><title>{safe}</title>{inside}</a>'
 
 
 def _rect(x: float, y: float, width: float, height: float, name: str) -> str:

@@ -21,7 +21,8 @@ class ExportSource:
     """The content of a catalog for exporting.
 
     `added` is when the bot added a paper, `since` when an entry written by people appeared in the file, as far as
-    known. `anchors` are URL fragments for the entries. `home` is the URL that the page links back to, "" for none.
+    known. `anchors` are URL fragments for the entries. `home` is the URL that the page links back to, "" for none;
+    `address` is the page's own path, of which the other forms' are made by their endings.
     `authors` are all authors of a paper, of those that the watcher has stored.
     """
 
@@ -31,6 +32,7 @@ class ExportSource:
     home: str = ""
     since: Mapping[Place, datetime] = field(default_factory=dict)
     authors: Mapping[PaperId, Sequence[str]] = field(default_factory=dict)
+    address: str = ""
 
     @classmethod
     def of(cls, reading: CatalogReading, added: Mapping[PaperId, datetime], home: str = "") -> ExportSource:

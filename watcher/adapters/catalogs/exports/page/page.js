@@ -13,7 +13,7 @@ const papers = articles.map((article) => ({
   level: article.dataset.level,
   categories: JSON.parse(article.dataset.categories),
 }));
-const names = ["q", "year", "category", "level"];
+const names = ["q", "year", "category", "level", "sort"];
 
 function fits(paper, words, { year, category, level }) {
   return (
@@ -24,8 +24,25 @@ function fits(paper, words, { year, category, level }) {
   );
 }
 
+// A pasted id or link means that paper, whatever its version and the host of the link.
+function wordsOf(text) {
+  const ids = text.normalize("NFKC").match(/\b\d{4}\.\d{4,5}(?=v\d|\b)|\b[a-z-]+(?:\.[A-Z]{2})?\/\d{7}(?=v\d|\b)/g);
+  return ids ? ids.map(fold) : fold(text).split(/\s+/).filter(Boolean);
+}
+
+// Newest first: by year, and within a year those that stand further down, which were added later.
+function sorted(order) {
+  const year = (paper) => Number(paper.year) || 0;
+  const places = new Map(papers.map((paper, place) => [paper, place]));
+  const ranked = order === "new" ? [...papers].sort((a, b) => year(b) - year(a) || places.get(b) - places.get(a)) : papers;
+  const list = document.getElementById("empty");
+  for (const paper of ranked) list.before(paper.article);
+}
+
+let order = "";
 function show(wanted) {
-  const words = fold(wanted.q).split(/\s+/).filter(Boolean);
+  const words = wordsOf(wanted.q);
+  if (wanted.sort !== order) sorted((order = wanted.sort));
   let shown = 0;
   for (const paper of papers) {
     paper.article.hidden = !fits(paper, words, wanted);
@@ -88,6 +105,16 @@ function follow() {
   if (address.includes("=")) form.scrollIntoView({ block: "start" });
   else if (address) document.getElementById(address)?.scrollIntoView({ block: "start" });
 }
+
+// A bar of a chart and a tag narrow what is shown, and leave the other filters as they are.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('a[href^="#year="], a[href^="#category="]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  for (const [name, value] of new URLSearchParams(link.getAttribute("href").slice(1))) choose(name, value);
+  write();
+  form.scrollIntoView({ block: "start" });
+});
 
 form.hidden = false;
 form.addEventListener("input", write);
