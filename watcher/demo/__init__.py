@@ -22,10 +22,14 @@ from watcher.adapters.llm.recorded import RecordedModel
 from watcher.adapters.queue.folder_lock import hold
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_candidate_export, make_export_cache
+from watcher.demo.metadata import RecordedMetadata
+from watcher.domain.curation.audit import draw
+from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import WatcherError
 from watcher.runtime.desks import HOME, status_of
 from watcher.runtime.serve import PollingThread, asked_to_end
 from watcher.settings import Environment, Settings, load_settings
+from watcher.upkeep.check import check, propose
 from watcher.words_ja import cli as words
 
 DATA = Path(__file__).parent / "data"
@@ -33,12 +37,14 @@ FEED = DATA / "rss_cs.AI+cs.CL_2026-06-29.xml"
 REPLIES = DATA / "replies_2026-06-29.jsonl"
 PASSES = DATA / "triage_verify_2026-06-29.jsonl"
 CATALOG = DATA / "catalog.md"
+METADATA = DATA / "catalog_metadata.jsonl"
 DAY = datetime(2026, 6, 29, 5, 0, tzinfo=UTC)
 """When the feed of that day had just turned: 14:00 in Japan."""
 
 PORT = 8765
 """Where the page is, unless another port is asked for."""
 
+_ASKED = "demo-week"
 _LATER = timedelta(minutes=1)
 _PAUSE = 0.03  # seconds a paper, so that the eye can follow; --fast leaves it out
 
@@ -84,6 +90,7 @@ def show(*, port: int | None, browser: bool, fast: bool, fresh: bool) -> None:
         with server:
             decisions.start()
             typer.echo(words.DEMO_READY)
+            typer.echo(words.DEMO_LANGUAGE)
             typer.echo(words.catalog_at(str(settings.catalog)))
             typer.echo(server.url)
             typer.echo(words.DEMO_STOP)
@@ -160,7 +167,21 @@ def run_day(settings: Settings, *, pause: float) -> Watcher:
         report = watcher.pipeline.run(f"demo-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}", now=DAY)
     if report.failures:
         raise WatcherError("; ".join(report.failures), about="demo")
+    _ask_curators(watcher)
     return watcher
+
+
+def _ask_curators(watcher: Watcher) -> None:
+    """Put before the curators what a deployment asks once a week: some of what was screened out, and what is wrong in the
+    catalog. A repetition asks nothing twice.
+    """
+    deps, week = watcher.pipeline.deps, Week.of(DAY)
+    for topic in deps.options.topics:
+        papers = watcher.store.audits.screened_out(topic.slug, week.begins, week.ends)
+        drawn = draw(papers, topic.slug, str(week), deps.options.audits_per_week)
+        watcher.store.audits.add_samples(topic.slug, drawn, _ASKED, DAY)
+    seen = check(deps.document.read(), RecordedMetadata(METADATA), watcher.style)
+    propose(seen.reading, seen.findings, seen.truth, watcher.store, run=_ASKED, now=DAY)
 
 
 def _forget(folder: Path) -> None:

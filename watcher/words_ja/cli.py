@@ -55,6 +55,7 @@ SOCKET_WINS = "SLACK_APP_TOKEN と SLACK_SIGNING_SECRET が両方あります。
 CHECKED = "設定に問題はありません。"
 FOLLOWED_LATER = "判断を記録しました。別の watcher が作業中のため、カタログへの反映は後になります。"
 DEMO_READY = "デモの準備ができました（記録済みの応答を使用）。"
+DEMO_LANGUAGE = "The desk is in Japanese: it is for curators who read Japanese. ／ 画面は日本語です。"
 DEMO_STOP = "終了するには Ctrl+C を押してください。"
 SERVING = "待ち受けを開始しました。"
 NOTHING_MISSING = "承認した行はすべてカタログにあります。"
