@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from watcher.settings import Settings
 
 _OWN: Final = "WATCHER_"
-_OF_TESTS: Final = {"WATCHER_TOOLS", "WATCHER_REQUIRE_TOOLS"}
+_OF_TESTS: Final = {_OWN + name for name in ("TOOLS", "REQUIRE_TOOLS")}  # of the project's own tests
 _CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]+")  # docs.slack.dev/reference/objects/conversation-object
 _TOKENS: Final = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"}
 _KINDS: Final = ("xoxb-", "xapp-", "xoxp-", "xoxa-", "xoxs-", "xoxc-")
