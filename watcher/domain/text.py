@@ -53,6 +53,14 @@ def clipped(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+_TEX_ESCAPE = re.compile(r"\\([%&#_$])")
+
+
+def without_escapes(text: str) -> str:
+    r"""The text with the signs that TeX wants escaped (`57\%`, `A\&B`) as people read them; all other TeX stays."""
+    return _TEX_ESCAPE.sub(r"\1", text) if "\\" in text else text
+
+
 def narrow(text: str) -> str:
     """The text with full-width digits and Latin letters as ASCII; Japanese punctuation stays."""
     return text.translate(_NARROW)

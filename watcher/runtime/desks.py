@@ -59,6 +59,7 @@ class Desks:
             other_exports={topic: shelf.export for topic, shelf in others.items()},
             audits=watcher.audits,
             sessions=watcher.store.sessions,
+            inquiries=watcher.inquiries,
             extra_routes=self._slack.extra_routes if self._slack else [],
             probes=Probes(dead, lambda: self._unready(watcher), watcher.vitals, env.WATCHER_METRICS_TOKEN),
         )

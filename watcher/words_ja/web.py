@@ -45,6 +45,30 @@ LATER = "あとで"
 DECIDED = "判断済み"
 DECIDED_ALL = "判断済みをすべて表示"
 BACK = "一覧へ戻る"
+WAYS = "ページ"
+WAY_BACK = "前のページ"
+CLOSE = "閉じる"
+KEYS_TITLE = "キー操作"
+KEYS = (
+    ("j", "次のカードへ"),
+    ("k", "前のカードへ"),
+    ("a", "追加"),
+    ("r", "却下"),
+    ("e", "編集"),
+    ("l", "あとで"),
+    ("u", "取り消す"),
+    ("?", "この一覧"),
+)
+
+ADD_TITLE = "論文を候補に加える"
+ADD_SHORT = "候補に加える"
+ADD_LABEL = "arXiv の番号か URL"
+ADD_NOTE = "採点と要約が済むと、カードになります。複数あるときは空白か改行で区切ってください。"
+ADD_NONE = "arXiv の番号も URL も見つかりません。例：2306.12672"
+ADD_NOT_HERE = (
+    "デモでは、論文を手で候補に加えられません。言語モデルの応答が、記録済みのこの日の論文に限られるためです。"
+)
+TOPIC = "テーマ"
 OPEN_CARD = "この論文のページ"
 
 SCORE = "関連度"
@@ -245,6 +269,11 @@ def notices(count: int) -> str:
 def more_open(count: int) -> str:
     """Text that says how many open cards are not shown."""
     return f"ほかに{count}本あります。上のカードを判断すると順に現れます。"
+
+
+def add_too_many(count: int, most: int) -> str:
+    """The refusal of a form that names too many papers."""
+    return f"論文が{count}本あります。一度に{most}本までにしてください。"
 
 
 def counted(label: str, count: int) -> str:

@@ -39,7 +39,7 @@ _MOST_WAITING = 20  # attempts; each holds a connection, and the last would wait
 _ATTEMPT_WINDOW = timedelta(minutes=5)
 _OPEN_PATHS = ("/health", "/ready", "/sign-in", "/static/")
 _SLACK_PATH = "/slack/"  # requests here are authenticated by Slack's signature or OAuth, and have no session
-_PAGE = re.compile(r"/(?:proposals|catalog|audit|report|card/[0-9]{1,9}(?:/edit)?)?")
+_PAGE = re.compile(r"/(?:add|log|proposals|catalog|audit|report|card/[0-9]{1,9}(?:/edit)?)?")
 
 SAFE_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from watcher.adapters.desks.web import views
 from watcher.adapters.desks.web.guard import FormGuard, own_page
+from watcher.domain.text import without_escapes
 from watcher.words_ja import common, handover
 from watcher.words_ja import web as words
 
@@ -18,7 +19,9 @@ from watcher.words_ja import web as words
 class Pages:
     """Renders templates with the Japanese texts and the reader's session."""
 
-    def __init__(self, guard: FormGuard, *, requires_sign_in: bool, has_audits: bool = False) -> None:
+    def __init__(
+        self, guard: FormGuard, *, requires_sign_in: bool, has_audits: bool = False, has_add: bool = False
+    ) -> None:
         self.guard = guard
         self._requires_sign_in = requires_sign_in
         self._environment = Environment(
@@ -28,7 +31,10 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(w=words, common=common, views=views, has_audits=has_audits, handover=handover)
+        self._environment.globals.update(
+            w=words, common=common, views=views, has_audits=has_audits, has_add=has_add, handover=handover
+        )
+        self._environment.filters["tex"] = without_escapes
 
     def show(self, request: Request, template: str, code: int = HTTPStatus.OK, **facts: Any) -> HTMLResponse:
         """Render a page in the site's layout, with a CSRF token for its forms. `facts` are the template's variables."""

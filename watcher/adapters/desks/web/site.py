@@ -30,13 +30,14 @@ from watcher.adapters.desks.web.guard import (
     signing_key,
 )
 from watcher.adapters.desks.web.handlers import CardPages, ReaderPages
+from watcher.adapters.desks.web.nominations import NominationPages
 from watcher.adapters.desks.web.pages import Pages
 from watcher.adapters.desks.web.reading_room import Exports, candidate_pages, catalog_pages
 from watcher.adapters.desks.web.reviews import AuditPages, ProposalPages
 from watcher.adapters.desks.web.views import StatusView
 from watcher.adapters.desks.web.watching import METRICS_PATH, Probes
 from watcher.domain.errors import UsageError, WatcherError
-from watcher.ports import Audits, Clock, Curation, Proposals
+from watcher.ports import Audits, Clock, Curation, Inquiries, Proposals
 from watcher.ports.store import SessionStore
 from watcher.words_ja import failures
 
@@ -57,6 +58,7 @@ def build_site(
     candidates: Exports | None = None,
     probes: Probes | None = None,
     sessions: SessionStore | None = None,
+    inquiries: Inquiries | None = None,
     now: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
     """The web desk on top of the curation service.
@@ -65,13 +67,19 @@ def build_site(
     `audits` adds the pages of audit samples and weekly reports. `hosts` are allowed host names beside loopback's
     (`desk.example.org`, `*.example.org`); requests for other hosts are refused because of DNS rebinding. `extra_routes`
     are routes below /slack/, which have their own authentication. `exports` serves the catalog below /catalog,
-    `other_exports` the catalogs of single topics, `candidates` the feed of undecided cards. `probes` answers /health, /ready and /metrics; `sessions` keeps
+    `other_exports` the catalogs of single topics, `candidates` the feed of undecided cards. `inquiries` adds the page for papers put forward by
+    hand. `probes` answers /health, /ready and /metrics; `sessions` keeps
     which were signed out (None: for as long as the site stands). Raises ConfigError for
     a secret that is too short.
     """
     secret, probes = secret or None, probes or Probes()
     key = signing_key(secret)
-    pages = Pages(FormGuard(key), requires_sign_in=secret is not None, has_audits=audits is not None)
+    pages = Pages(
+        FormGuard(key),
+        requires_sign_in=secret is not None,
+        has_audits=audits is not None,
+        has_add=inquiries is not None,
+    )
     ended = sessions or _MemorySessions()
     reader = ReaderPages(
         pages, SignIn(secret, now) if secret is not None else None, lambda session: ended.end(session, now())
@@ -84,6 +92,7 @@ def build_site(
         *extra_routes,
         *(_audit_routes(AuditPages(audits, curation, pages)) if audits is not None else []),
         *(ProposalPages(proposals, pages).routes() if proposals else []),
+        *(NominationPages(inquiries, pages).routes() if inquiries else []),
         *(catalog_pages(exports) if exports else []),
         *(candidate_pages(candidates) if candidates else []),
         *(route for topic, theirs in other_exports.items() for route in catalog_pages(theirs, topic)),

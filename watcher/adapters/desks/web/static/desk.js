@@ -6,6 +6,8 @@ const REFRESH_AFTER = 800; // milliseconds; an approved row is usually written w
 const REFRESHES = 15;
 let refreshes = 0;
 let busy = false;
+let decided = false; // whether the page to be shown answers a decision, and not a look for news
+let followed = null; // the place among the cards where the focus goes after a decision by a key
 
 function show(text, url) {
   const next = new DOMParser().parseFromString(text, "text/html");
@@ -14,6 +16,7 @@ function show(text, url) {
     location.assign("/");
     return;
   }
+  const kept = document.activeElement?.closest("article")?.id;
   const opened = [...document.querySelectorAll("main details[id][open]")].map((fold) => fold.id);
   for (const id of opened) {
     main.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
@@ -26,7 +29,16 @@ function show(text, url) {
     }
     document.title = next.title;
     history.replaceState(null, "", url);
-    document.querySelector("[data-notice]")?.focus({ preventScroll: true });
+    const all = articles();
+    if (followed !== null) {
+      focusOn(all[Math.min(followed, all.length - 1)]);
+      followed = null;
+    } else if (kept && document.getElementById(kept) && !decided) {
+      focusOn(document.getElementById(kept), { preventScroll: true });
+    } else {
+      document.querySelector("[data-notice]")?.focus({ preventScroll: true });
+    }
+    decided = false;
     keepFresh();
   };
   if (document.startViewTransition && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
@@ -46,6 +58,7 @@ document.addEventListener("submit", async (event) => {
     return;
   }
   busy = true;
+  decided = true;
   refreshes = 0;
   const body = new URLSearchParams(new FormData(form, event.submitter));
   form.setAttribute("aria-busy", "true");
@@ -98,6 +111,63 @@ function selectMarked() {
     field.setSelectionRange(before, before + mark.textContent.length);
   }
 }
+
+// Keys: cards are walked with j and k; what is decided by a letter is the card that has the focus, never another.
+const VERDICT = { a: "approve", r: "reject", l: "later", u: "undo" };
+
+function articles() {
+  return [...document.querySelectorAll("main article.card, main article.slim")].filter((one) => one.checkVisibility());
+}
+
+function focusOn(article, options) {
+  if (!article) {
+    document.getElementById("main").focus();
+    return;
+  }
+  article.tabIndex = -1;
+  article.focus(options);
+}
+
+function walk(step) {
+  const all = articles();
+  const at = all.indexOf(document.activeElement?.closest("article"));
+  focusOn(all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step))]);
+}
+
+function decide(verdict) {
+  const article = document.activeElement?.closest("article");
+  const button =
+    article?.querySelector(`button[name=verdict][value=${verdict}]`) ??
+    (verdict === "undo" ? document.querySelector("[data-notice] button[value=undo]") : null);
+  if (button && !busy) {
+    followed = article ? articles().indexOf(article) : null;
+    button.click();
+  } else if (!article) {
+    walk(0);
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  const help = document.getElementById("keys");
+  if (!help || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) {
+    return;
+  }
+  if (event.target.closest?.("input, textarea, select, dialog")) {
+    return;
+  }
+  if (event.key === "?") {
+    help.showModal();
+  } else if (event.key === "j" || event.key === "k") {
+    walk(event.key === "j" ? 1 : -1);
+  } else if (event.key === "e") {
+    document.activeElement?.closest("article")?.querySelector("a[href$='/edit']")?.click();
+  } else if (event.key in VERDICT && !event.repeat) {
+    decide(VERDICT[event.key]);
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
 
 selectMarked();
 keepFresh();
