@@ -107,6 +107,7 @@ def test_bars_and_tags_are_filters(visit: Open) -> None:
     page = visit()
     page.get_by_role("link", name="2025: 3").click()
     assert shown(page) == ["23", "24", "25"]
+    page.get_by_role("button", name="条件を消す").click()
     page.get_by_role("link", name="強化学習: 4", exact=True).click()
     assert len(shown(page)) == 4
     page.get_by_role("link", name="強化学習 + LLM", exact=True).click()
