@@ -180,7 +180,7 @@ def _ask_curators(watcher: Watcher) -> None:
         papers = watcher.store.audits.screened_out(topic.slug, week.begins, week.ends)
         drawn = draw(papers, topic.slug, str(week), deps.options.audits_per_week)
         watcher.store.audits.add_samples(topic.slug, drawn, _ASKED, DAY)
-    seen = check(deps.document.read(), RecordedMetadata(METADATA), watcher.style)
+    seen = check(deps.document.read(), RecordedMetadata(METADATA), watcher.styles[deps.options.topics[0].slug])
     propose(seen.reading, seen.findings, seen.truth, watcher.store, run=_ASKED, now=DAY)
 
 
