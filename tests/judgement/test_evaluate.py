@@ -99,6 +99,30 @@ def test_without_a_prefilter_keywords_and_verdicts_are_measured(topic: Topic, pa
     assert recall(found.stages["verdict"]) == pytest.approx(1 / 14)
 
 
+def test_recall_is_told_before_and_after_triage_on_the_papers_that_both_are_done_with(
+    topic: Topic, papers: dict[str, Announced]
+) -> None:
+    belonging = [one.paper for one in LATER if one.belongs]
+    outcomes = dict.fromkeys(papers, (False, False)) | dict.fromkeys(belonging[:12], (False, True))
+    outcomes |= dict.fromkeys(belonging[:4], (True, True))
+    del outcomes[belonging[13]]
+
+    found = evaluate(topic, None, LABELS, papers, share=0.4, outcomes=outcomes).stages
+
+    assert recall(found["before_triage"]) == pytest.approx(4 / 13)
+    assert recall(found["after_triage"]) == pytest.approx(12 / 13)
+    assert found["after_triage"].share == pytest.approx(12 / 39)
+
+
+def test_uneven_weights_are_told_by_the_effective_number_of_labels(topic: Topic, papers: dict[str, Announced]) -> None:
+    heavy = [replace(one, weight=47.0 if n == 0 else 1.0) for n, one in enumerate(one.label for one in LATER)]
+
+    found = evaluate(topic, None, heavy, papers, share=0.4).stages["core"]
+
+    assert found.belonging == 14
+    assert found.effective == pytest.approx((47 + 13) ** 2 / (47**2 + 13))
+
+
 def test_labels_of_other_papers_are_refused(topic: Topic, papers: dict[str, Announced]) -> None:
     with pytest.raises(UsageError, match="--stream"):
         evaluate(topic, None, [Label("arxiv:2601.00001", 4)], papers, share=0.4)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.judgement.world import LATER, STARTER, deployed, write
 from tests.scenarios.conftest import Deployment
+from tests.servers.llm import LlmServer, saying
 
 pytestmark = pytest.mark.endurance
 
@@ -77,6 +78,39 @@ def test_a_pile_is_looked_through_from_the_catalogs_own_papers(tmp_path: Path) -
     assert "95.0% を見つけるまで：14 件" in done.out
     assert alone.json["looks"]["0.95"] == 14
     assert ET.parse(tmp_path / "looks.svg").getroot().tag.endswith("svg")
+
+
+def test_the_configured_model_is_measured_on_labeled_papers(small: Deployment, tmp_path: Path, llm: LlmServer) -> None:
+    papers = write(tmp_path / "papers.jsonl", LATER)
+    small.env |= {"OPENAI_BASE_URL": llm.url, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}
+
+    done = small("evaluate", str(papers), "--stream", str(papers), "--ask-model", "--json")
+    asked = llm.calls
+    told = small("evaluate", str(papers), "--stream", str(papers), "--ask-model")
+
+    assert done.code == 0, done.err
+    assert done.json["model"]["lines"] == 40
+    assert done.json["stages"]["before_triage"]["recall"]["value"] == 0
+    assert "下読みの後" in told.out
+    assert "下読みさせた論文 40 件" in told.out
+    assert llm.calls == asked
+
+
+def test_a_curator_reads_what_the_model_does_not_put_aside(tmp_path: Path, llm: LlmServer) -> None:
+    undated = [replace(one, label=replace(one.label, day=None)) for one in STARTER if one.belongs][:3]
+    small = Deployment(tmp_path, {"WATCHER_CONFIG": str(deployed(tmp_path, undated).config)})
+    small.env |= {"OPENAI_BASE_URL": llm.url, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}
+    papers = write(tmp_path / "papers.jsonl", LATER)
+    arguments = ("simulate", str(papers), "--stream", str(papers), "--ask-model", "--json")
+    llm.when(lambda asked: '"named"' in asked.system, saying("no"))
+
+    unread = small(*arguments)
+    llm.reset()
+    small.env["WATCHER_MODEL"] = "test-model"
+    aside = small(*arguments)
+
+    assert (unread.json["put_aside"], unread.json["looks"]["0.95"]) == (0, 14)
+    assert (aside.code, len(aside.err.splitlines())) == (1, 1), "all that belongs is put aside"
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,14 @@ def test_without_known_papers_none_is_planted_and_answers_count(play: Play) -> N
     assert Counter(play.outcomes().values()) == {NAMED: 2, ASIDE: 48}
 
 
+def test_it_is_told_of_each_paper_whether_it_is_to_be_scored_once_triage_is_done_with_it(play: Play) -> None:
+    play.take_in(PAPERS[:50])
+    assert play.store.triage.outcomes(TOPIC.slug) == {}
+    play.run()
+    named = {key for key, outcome in play.outcomes().items() if outcome is NAMED}
+    assert play.store.triage.outcomes(TOPIC.slug) == {key: (False, key in named) for key in keys(PAPERS[:50])}
+
+
 @pytest.mark.parametrize("count", [1, 19])
 def test_fewer_than_twenty_are_scored_without_a_question(play: Play, count: int) -> None:
     play.take_in(PAPERS[:count])

@@ -246,6 +246,11 @@ class TriageStore(Protocol):
     def named(self, topic: str) -> frozenset[int]:
         """The candidates that triage has scored, and that were given to no batch for it yet."""
 
+    def outcomes(self, topic: str) -> Mapping[str, tuple[bool, bool]]:
+        """By paper's key, whether screening passed it, and whether it is to be scored by screening or triage; of the papers
+        that both are done with.
+        """
+
     def planted(self, topic: str, since: datetime) -> Mapping[str, datetime]:
         """When each known paper, by its key, was last planted after a moment."""
 

@@ -35,7 +35,8 @@ class Evaluation:
     """The results of an evaluation.
 
     `stages` maps to their performance: core keywords, all keywords, several shares of the prefilter's ranking,
-    screening as configured, and the model's verdicts if there are any. `seen` is the number of labels the prefilter was
+    screening as configured, what screening and triage did with the labeled papers (`before_triage`, `after_triage`), and
+    the model's verdicts, if there are any. `seen` is the number of labels the prefilter was
     trained on, for which the figures are too good. `missing` are labels whose papers are not available.
     """
 
@@ -59,11 +60,13 @@ def evaluate(
     *,
     share: float,
     learned_from: frozenset[str] = frozenset(),
+    outcomes: Mapping[str, tuple[bool, bool]] | None = None,
     verdicts: Mapping[str, bool] | None = None,
 ) -> Evaluation:
     """Screen all papers and compare the result with the labels that some of them have.
 
-    `verdicts` maps a paper to whether the model found it relevant. A paper outside the topic's categories counts as
+    `outcomes` maps a paper to whether it passed screening, and whether it is scored after triage; the share of papers is
+    then that by the labels' weights. `verdicts` maps a paper to whether the model found it relevant. A paper outside the topic's categories counts as
     rejected. Raises UsageError if no labeled paper is among `papers`.
     """
     known = [one for one in labels if one.paper in papers]
@@ -82,6 +85,12 @@ def evaluate(
         ranking = Ranking([*sorted(values, key=lambda key: (-values[key], key)), *left], known)
         stages |= {f"{wanted:.3g}": ranking.at(wanted) for wanted in sorted({*SHARES, share})}
         stages["screening"] = _passing(known, papers, _as_configured(values, papers, prefilter.usual, share))
+    judged = [one for one in known if one.paper in (outcomes or {})]
+    if outcomes and judged:
+        for name, place in (("before_triage", 0), ("after_triage", 1)):
+            held = frozenset(one.paper for one in judged if outcomes[one.paper][place])
+            weight = sum(one.weight for one in judged if one.paper in held) / sum(one.weight for one in judged)
+            stages[name] = passing(judged, held, weight)
     if verdicts:
         stages["verdict"] = _passing(known, papers, {key for key, relevant in verdicts.items() if relevant})
     return Evaluation(
@@ -96,6 +105,19 @@ def evaluate(
         work_saved=ranking.work_saved() if ranking else None,
         curve=ranking.curve() if ranking else (),
     )
+
+
+def put_forward(
+    topic: Topic, trained: TrainedPrefilter | None, papers: Mapping[str, Announced], share: float
+) -> frozenset[str]:
+    """The papers that screening scores at once where triage looks at all others; without a prefilter those with a core
+    keyword.
+    """
+    noted = _screened(topic, papers)
+    if trained is None:
+        return frozenset(key for key, priority in noted.items() if priority == _CORE)
+    prefilter = Learned(trained)
+    return frozenset(_as_configured(_values(topic, papers, prefilter, noted), papers, prefilter.usual, share))
 
 
 def split(

@@ -11,8 +11,12 @@ STAGE = {
     "core": "核のキーワード",
     "keywords": "全キーワード",
     "screening": "選別（設定どおり）",
+    "before_triage": "選別を通過（下読みの前）",
+    "after_triage": "採点に回るもの（下読みの後）",
     "verdict": "言語モデルの判定",
 }
+RULE = "評価者の平均が 2.5 点以上なら該当"
+_UNEVEN = 0.8  # below this part of the labels their effective number is told
 RECALL_TITLE = "事前選別の再現率"
 SHARE_AXIS = "言語モデルに渡す割合（配信数に対して）"
 RECALL_AXIS = "再現率（重みつき）"
@@ -39,7 +43,7 @@ def stage(name: str) -> str:
 def measured(papers: int, labels: int, belonging: int, prefilter: str) -> str:
     """Text that says what was evaluated: papers, labels and prefilter."""
     used = prefilter or "なし"
-    return f"論文 {papers:,} 件、ラベル {labels:,} 件（うち該当 {belonging:,} 件）、事前選別：{used}"
+    return f"論文 {papers:,} 件、ラベル {labels:,} 件（うち該当 {belonging:,} 件。{RULE}）、事前選別：{used}"
 
 
 def seen(count: int) -> str:
@@ -60,10 +64,13 @@ def unreadable(count: int) -> str:
 def passing(name: str, found: Passing) -> list[str]:
     """Japanese lines about the performance of a way of screening, with recall by score."""
     levels = "、".join(f"{level}点 {percent(part.value)}" for level, part in found.by_level.items() if part is not None)
-    return [
+    lines = [
         f"{stage(name)}：通過 {percent(found.share)}、再現率 {estimate(found.recall)}、適合率 {estimate(found.precision)}",
         f"  点数別の通過：{levels}",
     ]
+    if found.effective < _UNEVEN * found.belonging:
+        lines.append(f"  該当 {found.belonging:,} 件は、重みの偏りにより、実質 {found.effective:.1f} 件分の情報です。")
+    return lines
 
 
 def needed(shares: Mapping[str, float | None]) -> str:
@@ -79,7 +86,23 @@ def work_saved(found: Estimate) -> str:
 
 def simulated(papers: int, belonging: int, known: int) -> str:
     """Text that says what was simulated."""
-    return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件。はじめに知っているのは {known:,} 件だけです。"
+    return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件（{RULE}）。はじめに知っているのは {known:,} 件だけです。"
+
+
+def left_out(papers: int, belonging: int, of: int) -> str:
+    """Text that says how many papers screening and triage put aside, and how many of those that belong."""
+    return f"選別と下読みで外れた {papers:,} 件は読みません。該当 {of:,} 件のうち {belonging:,} 件がそこに含まれます。"
+
+
+def trial(lines: int, unread: int, unscored: int) -> str:
+    """Text that says what the model was asked about labeled papers, and about which no answer could be used."""
+    return f"言語モデルに下読みさせた論文 {lines:,} 件（うち使える応答なし {unread:,} 件）、採点できなかった論文 {unscored:,} 件"
+
+
+def verified(sound: int, faulty: int, unchecked: int, planted: int, named: int) -> str:
+    """Text that says what the verification of summaries came to."""
+    told = f"要約の照合：問題なし {sound:,} 件、指摘あり {faulty:,} 件、未照合 {unchecked:,} 件"
+    return f"{told}。ほかの論文の文を混ぜた {planted:,} 件のうち {named:,} 件を指摘" if planted else told
 
 
 def looks(recall: float, count: int, papers: int) -> str:

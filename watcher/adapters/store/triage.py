@@ -179,6 +179,21 @@ class Triages(Part, TriageStore):
         with self._database.read() as connection:
             return frozenset(connection.scalars(query))
 
+    def outcomes(self, topic: str) -> Mapping[str, tuple[bool, bool]]:
+        query = (
+            sa.select(t.candidates.c.paper, t.screenings.c.passed, t.screenings.c.triage, triages.c.goes_on)
+            .join(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+            .outerjoin(triages, triages.c.candidate == t.candidates.c.number)
+            .where(t.candidates.c.topic == topic)
+            .order_by(t.candidates.c.number)
+        )
+        found: dict[str, tuple[bool, bool]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                if row.passed or not row.triage or row.goes_on is not None:
+                    found[row.paper] = row.passed, bool(row.passed or row.goes_on)
+        return found
+
     def planted(self, topic: str, since: datetime) -> Mapping[str, datetime]:
         c = batches.c
         query = sa.select(c.plants, c.at).where(c.topic == topic, c.at > since).order_by(c.number)

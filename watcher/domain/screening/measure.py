@@ -21,24 +21,33 @@ def proportion(parts: Sequence[tuple[float, bool]]) -> Estimate | None:
     whole = sum(weight for weight, _ in parts)
     if not parts or whole <= 0:
         return None
-    count = whole**2 / sum(weight**2 for weight, _ in parts)
+    count = effective_size([weight for weight, _ in parts])
     return exact_share(min(count, count * sum(weight for weight, truth in parts if truth) / whole), count)
+
+
+def effective_size(weights: Sequence[float]) -> float:
+    """Kish's effective sample size: of how many labels with equal weights these tell as much."""
+    return sum(weights) ** 2 / sum(weight**2 for weight in weights) if weights else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Passing:
     """The performance of a screening: the share of papers that pass, recall, precision, and recall for each score
-    level.
+    level. Recall is that of `belonging` labels, whose weights make them tell as much as an `effective` number of equal
+    ones.
     """
 
     share: float
     recall: Estimate | None
     precision: Estimate | None
     by_level: Mapping[int, Estimate | None]
+    belonging: int = 0
+    effective: float = 0.0
 
 
 def passing(labels: Sequence[Label], passed: frozenset[str], share: float) -> Passing:
     """The performance of a screening that lets `passed` through, which is the given share of all papers."""
+    weights = [one.weight for one in labels if one.belongs]
     return Passing(
         share=share,
         recall=proportion([(one.weight, one.paper in passed) for one in labels if one.belongs]),
@@ -47,6 +56,8 @@ def passing(labels: Sequence[Label], passed: frozenset[str], share: float) -> Pa
             level: proportion([(one.weight, one.paper in passed) for one in labels if one.level == level])
             for level in range(BELONGS + 1, -1, -1)
         },
+        belonging=len(weights),
+        effective=effective_size(weights),
     )
 
 
