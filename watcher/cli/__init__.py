@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from watcher.cli import add, audit, catalog, data, desk, history, judgement, line, missing, processes, proposals, state
+from watcher.cli import (
+    add,
+    audit,
+    catalog,
+    data,
+    desk,
+    history,
+    init,
+    judgement,
+    line,
+    missing,
+    processes,
+    proposals,
+    state,
+)
 from watcher.cli import state as doctor
 from watcher.cli.base import app
 
@@ -15,6 +29,7 @@ __all__ = [
     "desk",
     "doctor",
     "history",
+    "init",
     "judgement",
     "line",
     "missing",

@@ -26,6 +26,7 @@ __all__ = [
     "Values",
     "config_folder",
     "load_settings",
+    "shipped_folder",
 ]
 
 DEFAULT_DATA = Path("var")
@@ -108,9 +109,13 @@ def config_folder(environ: Mapping[str, str] | None = None) -> Path:
     named = (os.environ if environ is None else environ).get("WATCHER_CONFIG")
     if named:
         return Path(named)
-    here, package = Path("config"), Path(__file__).parents[1]
-    if (here / "watcher.toml").is_file():
-        return here
+    here = Path("config")
+    return here if (here / "watcher.toml").is_file() else shipped_folder()
+
+
+def shipped_folder() -> Path:
+    """The configuration folder that is installed with the package."""
+    package = Path(__file__).parents[1]
     installed = package / "config"
     return installed if installed.is_dir() else package.parent / "config"
 

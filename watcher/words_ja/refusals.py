@@ -43,6 +43,10 @@ _SENTENCES: Final = {
     r"line (\d+): .*": "{0}行目を読めません。1行に一つのラベルを書いてください。",
     r"(\d+) papers to find, (\d+) known to begin with": "該当する論文が足りません（探すもの {0} 本、はじめに知っているもの {1} 本）。"
     "どちらも1本以上必要です。",
+    r"nothing to propose": "数えても提案できるものがありません。このオプションで指定してください。",
+    r"an answer is needed": "答えが必要です。",
+    r"not a language of cells: (.*)": "{0} はカタログに書ける言語ではありません。",
+    r"no topic writes to this file": "このファイルに書き込む話題がありません。話題のファイルの [catalog] file に書いてください。",
     r"no such cell": "この名前の欄はありません。次のどれかを指定してください：{names}。",
     r"unknown form (.*)": "{0} という形式はありません。次のどれかを指定してください：{names}。",
     r"there is no such topic|which topic is not clear": "テーマを次のどれかで指定してください：{names}。",

@@ -1,0 +1,219 @@
+"""Sets a topic up: asks arXiv and a model about the papers of a list, and writes the files of the configuration."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from watcher.adapters.enrich.arxiv import ArxivMetadata
+from watcher.adapters.sources.arxiv import ArxivRss
+from watcher.adapters.sources.fetch import Fetcher
+from watcher.adapters.sources.tex import readable
+from watcher.adapters.store import SqlStore
+from watcher.bootstrap import open_store
+from watcher.bootstrap.models import make_model
+from watcher.bootstrap.shapes import write_shape
+from watcher.bootstrap.sources import make_fetcher
+from watcher.domain.errors import ConfigError, UsageError
+from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
+from watcher.domain.prompt import Prompt
+from watcher.domain.screening.draft import GAPS, SCHEMA, Draft, criteria_text, question, read_draft, triage_text
+from watcher.ports import Request
+from watcher.settings import Settings, load_settings, shipped_folder
+
+__all__ = [
+    "Advisers",
+    "NewTopic",
+    "advisers",
+    "base_files",
+    "env_file",
+    "languages",
+    "slug_of",
+    "topic_files",
+    "write_files",
+    "write_shape",
+]
+
+_LEFT_OUT = ("topics", "prefilters")  # what is a topic's own
+_NEWS = frozenset({AnnounceType.NEW, AnnounceType.CROSS})
+_NAMES = {"ja": "Japanese", "en": "English"}
+
+
+@dataclass(frozen=True, slots=True)
+class NewTopic:
+    """The values of a topic's files. `catalog` is the Markdown file of its rows, relative to the data folder."""
+
+    slug: str
+    title: str
+    language: str
+    catalog: str
+    categories: tuple[str, ...]
+    core: tuple[str, ...]
+    wider: tuple[str, ...]
+    draft: Draft
+
+
+class Advisers:
+    """ArXiv and the configured model, asked before there is a configuration of one's own."""
+
+    def __init__(self, settings: Settings, store: SqlStore) -> None:
+        self._settings, self._store = settings, store
+        self._fetcher: Fetcher = make_fetcher(settings, store, ())
+
+    def papers(self, ids: Iterable[PaperId]) -> list[Paper]:
+        """What arXiv knows of these papers, oldest id first. Raises FeedError."""
+        base = self._settings.env.WATCHER_ARXIV_API_URL
+        arxiv = ArxivMetadata(lambda url: self._fetcher.get(url, about="arXiv"), readable=readable, base_url=base)
+        found = arxiv.lookup(ids)
+        return [found[paper] for paper in sorted(found)]
+
+    def today(self, categories: Sequence[str]) -> list[Paper] | None:
+        """The new and cross-listed papers in today's feed of these categories; None if there is none to be had."""
+        base = self._settings.env.WATCHER_ARXIV_RSS_URL
+        feed = ArxivRss(self._fetcher, categories=["+".join(sorted(categories))], base_url=base)
+        for reading in feed.read():
+            papers = [one.paper for one in reading.announcements if one.announce_type in _NEWS]
+            return papers if papers and not reading.error else None
+        return None
+
+    def draft(self, title: str, language: str, papers: Sequence[Paper]) -> Draft:
+        """What belongs, as the model writes it from the papers. Raises ModelError, or ConfigError without a prompt."""
+        model = make_model(self._settings, "score", self._store)
+        prompt = Prompt("topic", _read(shipped_folder() / "prompts" / "topic.md"), GAPS)
+        system = prompt.fill(theme=title, language=_NAMES[language])
+        reply = model.ask(Request("score", system, question(papers), schema_name="topic", schema=SCHEMA))
+        return read_draft(reply.text, reply.finish)
+
+
+@contextmanager
+def advisers(environ: Mapping[str, str], model: str) -> Iterator[Advisers]:
+    """Context manager for the Advisers, with the shipped configuration and a database that is thrown away."""
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"WATCHER_CONFIG": str(shipped_folder()), "WATCHER_DATA": folder, "WATCHER_MODEL": model}
+        settings = load_settings({**environ, **own, "DATABASE_URL": "", "WATCHER_QUEUE": ""})
+        store = open_store(settings)
+        try:
+            yield Advisers(settings, store)
+        finally:
+            store.database.close()
+
+
+def languages() -> list[str]:
+    """The languages of cells for which a style sheet is shipped."""
+    return [name for name in _NAMES if (shipped_folder() / "style" / f"{name}.toml").is_file()]
+
+
+def slug_of(*names: str) -> str:
+    """The first of the names that makes a file name of small letters, digits and hyphens; else "topic"."""
+    slugs = (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") for name in names)
+    return next((slug for slug in slugs if re.search(r"[a-z]{2}", slug) and slug != "readme"), "topic")
+
+
+def topic_files(topic: NewTopic) -> dict[str, str]:
+    """The topic's files: their paths in the configuration folder, and their texts."""
+    files = {
+        f"topics/{topic.slug}.toml": _toml(topic),
+        f"topics/{topic.slug}.md": criteria_text(topic.title, topic.draft),
+    }
+    hints = triage_text(topic.draft)
+    return files | ({f"topics/{topic.slug}.triage.md": hints} if hints else {})
+
+
+def base_files() -> dict[str, str]:
+    """What every deployment has, as it is shipped: watcher.toml, prompts, style sheets, the template of a catalog."""
+    folder = shipped_folder()
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {
+        str(name): _read(path)
+        for path in files
+        if (name := path.relative_to(folder)).parts[0] not in _LEFT_OUT and not path.name.startswith(".")
+    }
+
+
+def env_file(config: Path, model: str, base_url: str) -> str:
+    """The environment of the deployment, to be loaded into a shell; secrets are left empty."""
+    values = {"WATCHER_CONFIG": str(config), "WATCHER_DATA": str(config.parent / "var"), "WATCHER_MODEL": model}
+    lines = [
+        "# Loaded with: set -a; . ./.env; set +a    Secrets stand here and in no other file; never commit it.",
+        *(f"{name}={shlex.quote(value) if value else ''}" for name, value in values.items()),
+        "OPENAI_API_KEY=",
+        f"OPENAI_BASE_URL={shlex.quote(base_url)}" if base_url else "# OPENAI_BASE_URL=",
+        "# An address or URL of yours, told to arXiv",
+        "WATCHER_CONTACT=",
+        "# Cards in Slack: docs/slack.md",
+        *("# SLACK_BOT_TOKEN=", "# SLACK_APP_TOKEN=", "# SLACK_CHANNEL="),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write_files(folder: Path, files: Mapping[str, str], *, overwrite: bool = False) -> tuple[list[Path], list[Path]]:
+    """Write files below a folder. Gives those written, and those that were left because they stand there with another
+    text. Raises UsageError.
+    """
+    written, left = list[Path](), list[Path]()
+    for name, text in files.items():
+        path = folder / name
+        try:
+            if path.is_file() and (path.read_text(encoding="utf-8") == text or not overwrite):
+                left += [path] if path.read_text(encoding="utf-8") != text else []
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(text, encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"cannot be written: {error}", about=str(path), remedy="name another folder") from error
+        written.append(path)
+    return written, left
+
+
+def _toml(topic: NewTopic) -> str:
+    draft = topic.draft
+    groups = [("core", 0, topic.core), ("wider", 1, topic.wider)]
+    style = [f"terms = {_list(draft.terms)}", ""] if draft.terms else []
+    lines = [
+        f"# What this group watches. The criteria that the model judges by stand beside this file, in {topic.slug}.md.",
+        f"title = {_text(topic.title)}",
+        f"language = {_text(topic.language)}               # of the cells: ja or en",
+        'channel = ""                # Slack channel id; SLACK_CHANNEL goes before',
+        'team = ""                   # Slack workspace id, where several share the deployment',
+        f"catalog = {_text(topic.catalog)}    # Markdown file, seen from the data folder; WATCHER_CATALOG goes before",
+        f"categories = {_list(topic.categories)}",
+        'announce = ["new", "cross"]',
+        "post_at = 3                 # a card from this score on",
+        "fold_at = 2                 # named in the digest's fold",
+        "",
+        "# What the letters of the criteria are called on cards.",
+        "[labels]",
+        *(f"{letter} = {_text(label)}" for letter, label in draft.labels.items()),
+        "",
+        *(["# Research categories in use; a new one is allowed.", "[style]", *style] if style else []),
+        "# Keywords of priority 0 always pass a paper and put it first; the others where nothing better screens.",
+        *(line for name, priority, words in groups if words for line in _group(name, priority, words)),
+    ]
+    return "\n".join(lines)
+
+
+def _group(name: str, priority: int, words: Sequence[str]) -> list[str]:
+    return ["[[groups]]", f"name = {_text(name)}", f"priority = {priority}", f"keywords = {_list(words)}", ""]
+
+
+def _text(value: str) -> str:
+    """A TOML basic string; JSON's escapes are TOML's."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _list(values: Sequence[str]) -> str:
+    return json.dumps(list(values), ensure_ascii=False)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot be read: {error}", about=str(path), remedy="install the package again") from error

@@ -1,0 +1,89 @@
+"""Japanese texts of the command `init`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from watcher.domain.screening.from_papers import CategoryShare, Keywords
+
+CATALOG = "カタログのMarkdownファイル（なければ空のままEnter）"
+TITLE = "話題の名前"
+LANGUAGE = "カタログに書く言語（ja または en）"
+CATEGORIES = "見張るarXivのカテゴリー（カンマ区切り）"
+KEYWORDS = "必ず採点するキーワード（英語、カンマ区切り）"
+MODEL = "モデルの名前（使わないなら空のままEnter）"
+GOOD = "この基準でよいですか（n で編集）"
+WRITE = "書き込みますか"
+NOTHING = "何も書きませんでした。"
+DRAFTING = "モデルに基準の下書きを頼んでいます…"
+
+
+def found_ids(count: int) -> str:
+    """How many ids stand in the file."""
+    return (
+        f"arXiv番号が{count}件あります。arXivに問い合わせています（100件ずつ、3秒おき）…"
+        if count
+        else "arXiv番号はありません。"
+    )
+
+
+def known(found: int, asked: int) -> str:
+    """How many of the papers arXiv knows."""
+    return f"{asked}件のうち{found}件の題名・要旨・カテゴリーが分かりました。"
+
+
+def not_asked(why: str) -> str:
+    """That arXiv did not answer."""
+    return f"arXivに聞けませんでした（{why}）。カテゴリーとキーワードは手で決めてください。"
+
+
+def not_drafted(why: str) -> str:
+    """That the model gave no draft."""
+    return f"モデルは下書きを書けませんでした（{why}）。数えて分かることから書きます。"
+
+
+def categories(shares: Sequence[CategoryShare]) -> list[str]:
+    """What each proposed category brings."""
+    lines = []
+    for share in shares:
+        today = "本日の配信は不明" if share.today is None else f"本日{share.today}本"
+        lines.append(f"  {share.name:<10} 一覧の{share.papers}本、ここまでで{share.covered:.0%}　{today}")
+    return lines
+
+
+def keywords(proposed: Keywords) -> list[str]:
+    """In how many listed titles each core keyword stands, and what they let pass."""
+    counted = zip(proposed.core, proposed.titles, strict=True)
+    lines = [f"  {keyword}（題名{titles}本）" for keyword, titles in counted]
+    if proposed.today is not None:
+        lines.append(f"  これらを含む本日の論文：{proposed.today}本")
+    return lines
+
+
+def written(paths: Sequence[Path]) -> list[str]:
+    """The files that were written."""
+    return [f"書きました：{path}" for path in paths] or ["書くものはありませんでした。"]
+
+
+def left(paths: Sequence[Path]) -> list[str]:
+    """The files that stand there with another text."""
+    return [f"そのまま残しました：{path}" for path in paths]
+
+
+def standing(slug: str) -> str:
+    """That the topic has files already."""
+    return f"話題 {slug} のファイルはもうあります。作り直すなら --overwrite、別の話題なら --slug を付けてください。"
+
+
+def next_steps(env: Path) -> list[str]:
+    """What to run now."""
+    return [
+        "",
+        f"次にすること（{env} に鍵を書いてから）：",
+        f"  set -a; . {env}; set +a",
+        "  watcher check      # 設定の矛盾を調べる",
+        "  watcher doctor     # 外との接続を試す",
+        "  watcher run        # いまの配信を一度読む",
+        "  watcher serve      # 動かし続ける",
+    ]
