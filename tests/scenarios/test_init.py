@@ -139,6 +139,7 @@ def test_a_list_in_english_is_counted_and_no_secret_is_written(beginner: Beginne
     topic = (beginner.folder / "config" / "topics" / "papers-on-agents-that-use-screens.toml").read_text("utf-8")
     assert 'categories = ["cs.HC"]' in topic
     assert '"screen agent"' in topic
+    assert 'language = "en"' in topic
     assert not any(b"sk-very-secret" in text for text in beginner.files().values())
 
 

@@ -25,6 +25,7 @@ from watcher.settings import Settings
 
 if TYPE_CHECKING:  # whose modules are loaded with the part that needs them
     from watcher.adapters.sources.fetch import Fetcher
+    from watcher.domain.summaries.cells import CellWords
     from watcher.domain.summaries.style import Style
     from watcher.pipeline.dependencies import Progress
     from watcher.pipeline.pipeline import Pipeline
@@ -68,7 +69,16 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
             must_not_lag(database)  # other processes may still run the old code; the release step upgrades
         upgrade(database)
     mark_made(database)  # last: from now on a missing file means that the database was lost
-    return SqlStore(database)
+    return SqlStore(database, _cell_words(settings))
+
+
+def _cell_words(settings: Settings) -> Mapping[str, CellWords]:
+    """The words in the cells of topics that are not in Japanese."""
+    if all(topic.language == "ja" for topic in settings.topics):
+        return {}
+    from watcher.bootstrap.files import cell_words_of
+
+    return cell_words_of(settings)
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 from watcher.adapters.japanese import Sudachi
 from watcher.domain.errors import ConfigError
 from watcher.domain.prompt import Prompt
+from watcher.domain.summaries.cells import JAPANESE, CellWords
 from watcher.domain.summaries.style import Style
 from watcher.pipeline.verify import GAPS as VERIFY_GAPS
 from watcher.settings import Settings
@@ -34,6 +35,11 @@ def styles_of(settings: Settings) -> dict[str, Style]:
         )
         for topic in settings.topics
     }
+
+
+def cell_words_of(settings: Settings) -> dict[str, CellWords]:
+    """What the bot writes into the cells of topics that are not in Japanese, by the topic's slug. Raises ConfigError."""
+    return {slug: style.cells for slug, style in styles_of(settings).items() if style.cells != JAPANESE}
 
 
 def _text(path: Path) -> str:

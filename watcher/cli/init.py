@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher.cli.base import app
-from watcher.domain.errors import BadReply, CatalogError, FeedError, Misuse, ModelError
+from watcher.domain.errors import BadReply, CatalogError, FeedError, Misuse, ModelError, UsageError
 
 if TYPE_CHECKING:
     from watcher.bootstrap.new_topic import Advisers
@@ -183,7 +186,18 @@ def _corrected(ask: _Questions, files: dict[str, str], criteria: str) -> dict[st
     typer.echo(files[criteria])
     if ask.yes or typer.confirm(words.GOOD, default=True):
         return files
-    return files | {criteria: typer.edit(files[criteria], extension=".md") or files[criteria]}
+    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR", ""))
+    if not editor:
+        typer.echo(words.edit_later(criteria))
+        return files
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / "criteria.md"
+        draft.write_text(files[criteria], encoding="utf-8")
+        try:
+            subprocess.run([*editor, str(draft)], check=True)
+            return files | {criteria: draft.read_text(encoding="utf-8")}
+        except (OSError, subprocess.CalledProcessError, UnicodeDecodeError) as error:
+            raise UsageError(f"the editor failed: {error}", about=editor[0], remedy="set EDITOR") from error
 
 
 def _write(folder: Path, topic: dict[str, str], model: str, *, overwrite: bool) -> None:

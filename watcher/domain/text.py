@@ -25,6 +25,7 @@ _NARROW = {
 
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")  # NUL (PostgreSQL) and lone surrogates (UTF-8)
 _KANA = re.compile("[\u3041-\u309f\u30a1-\u30ff]")
+_LATIN = re.compile("[A-Za-z]")
 _JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff々]")
 
 
@@ -69,6 +70,11 @@ def narrow(text: str) -> str:
 def kana_share(text: str) -> float:
     """The share (0–1) of hiragana and katakana among all characters; 0 for an empty text."""
     return len(_KANA.findall(text)) / len(text) if text else 0.0
+
+
+def latin_share(text: str) -> float:
+    """The share (0–1) of the letters A to Z among all characters; 0 for an empty text."""
+    return len(_LATIN.findall(text)) / len(text) if text else 0.0
 
 
 def has_japanese(text: str) -> bool:

@@ -59,8 +59,9 @@ class SummaryWriter:
         return self._verified(summary, candidate, attempt)
 
     def _verified(self, summary: Summary, candidate: Candidate, attempt: int) -> Summary:
+        style = self.options.styles[self.topic.slug]
         try:
-            found = verify(candidate.paper, summary, self.model, self.options.verify_prompt, attempt)
+            found = verify(candidate.paper, summary, self.model, self.options.verify_prompt, attempt, style.language)
         except ModelError as error:
             self.excuse(error)
             found = Verification(model=self.model.name)

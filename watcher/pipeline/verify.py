@@ -18,18 +18,20 @@ from watcher.domain.summaries.verification import SCHEMA, question, read_verdict
 from watcher.ports import LanguageModel, Reply, Request
 
 STAGE = "verify"
-GAPS = frozenset[str]()
+GAPS = frozenset({"language"})
 _AGAIN = "\n\nAn earlier answer could not be used: {error}. Answer again, for every sentence."
 
 
-def verify(paper: Paper, summary: Summary, model: LanguageModel, prompt: Prompt, attempt: int = 0) -> Verification:
+def verify(
+    paper: Paper, summary: Summary, model: LanguageModel, prompt: Prompt, attempt: int = 0, language: str = "Japanese"
+) -> Verification:
     """Ask for a verdict on every sentence, once more if the answer is not accepted; without verdicts if neither is, or if
-    the server refuses this question. `attempt` as in `summarize`. Raises what else the model raises.
+    the server refuses this question. `attempt` as in `summarize`, `language` is the summary's. Raises what else the model raises.
     """
     sentences = evidence_by_sentence(summary.summary_ja, summary.evidence)
     first = Request(
         stage=STAGE,
-        system=prompt.text,
+        system=prompt.fill(language=language),
         user=question(paper, sentences),
         schema_name="verification",
         schema=SCHEMA,

@@ -17,7 +17,7 @@ from watcher.domain.errors import NotYours, UsageError
 from watcher.domain.facts import Cells, Decision, Revision, Rewrite, Verdict, Violation
 from watcher.domain.handover import EMPTY_CELL, Retry
 from watcher.domain.papers.topic import Topic
-from watcher.domain.summaries.cells import check_cells
+from watcher.domain.summaries.cells import check_cells, terms_in
 from watcher.domain.summaries.style import Style
 from watcher.domain.summaries.violations import violations
 from watcher.domain.text import clipped
@@ -208,7 +208,7 @@ class CurationService:
         candidate = self.card(number).candidate
         paper = candidate.paper
         source = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
-        terms = tuple(term for term in cells.categories.split("、") if term)
+        terms = tuple(terms_in(cells.categories))
         found = violations(cells.summary.strip(), terms, (), source, self._styles[candidate.topic])
         return tuple(hint for hint in found if hint.code != "quote")
 

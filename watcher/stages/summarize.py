@@ -5,7 +5,6 @@ most one more to repair them.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,16 +16,17 @@ from watcher.domain.papers.paper import Paper
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt, fingerprint
 from watcher.domain.replies import read_object
+from watcher.domain.summaries.cells import terms_in
 from watcher.domain.summaries.japanese_style import sentences
 from watcher.domain.summaries.promotion import advertised
 from watcher.domain.summaries.style import Style, autofixed
 from watcher.domain.summaries.verification import source_of
 from watcher.domain.summaries.violations import unsupported, violations
-from watcher.domain.text import encodable, fold, visible
+from watcher.domain.text import encodable, fold, has_japanese, visible
 from watcher.ports import LanguageModel, Reply, Request
 
 STAGE = "summarize"
-GAPS = frozenset({"style", "terms", "theme"})
+GAPS = frozenset({"style", "terms", "theme", "language"})
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -44,6 +44,9 @@ _REPAIR = {
     "ending": "summary_ja must end with 「。」, and no sentence with a particle: {detail}",
     "register": "summary_ja holds polite forms ({detail}), talk, or だ beside である; write である style",
     "kana": "summary_ja is hardly Japanese (kana share {detail})",
+    "stop": "summary_ja must end with a period: {detail}",
+    "tone": "summary_ja speaks in the first person, to the reader or informally: {detail}",
+    "latin": "summary_ja is hardly English (share of letters {detail})",
     "number": "title and abstract do not state these numbers: {detail}",
     "name": "title and abstract do not hold these names in this spelling: {detail}",
     "unit": "title and abstract give these numbers with another unit: {detail}",
@@ -132,7 +135,8 @@ def _without_addresses(summary: Summary) -> Summary:
     """
     if not any(violation.code in {"address", "citations"} for violation in summary.violations):
         return summary
-    kept = "".join(piece for piece in sentences(summary.summary_ja) if not any(advertised(piece)))
+    glue = "" if has_japanese(summary.summary_ja) else " "
+    kept = glue.join(piece for piece in sentences(summary.summary_ja) if not any(advertised(piece)))
     if not kept:
         raise BadReply("every sentence of the summary holds an address or a citation count")
     terms = tuple(term for term in summary.categories_ja if not any(advertised(term)))
@@ -158,7 +162,12 @@ def _question(
     chosen = f"\n\nThe catalog wants it for: {tie}" if tie else ""
     return Request(
         stage=STAGE,
-        system=prompt.fill(theme=topic.title, style=style.guide, terms="、".join(style.terms) or _NO_TERMS),
+        system=prompt.fill(
+            theme=topic.title,
+            style=style.guide,
+            terms=style.cells.separator.join(style.terms) or _NO_TERMS,
+            language=style.language,
+        ),
         user=quoted(candidate.paper) + chosen,
         schema_name="summary",
         schema=SCHEMA,
@@ -171,7 +180,8 @@ def _broken_rules(wrong: Sequence[Violation], style: Style) -> list[str]:
     """What an answer must be told to be mended."""
     if wrong == _UNREADABLE:
         return ["it is not the one whole JSON object asked for"]
-    return [_REPAIR[v.code].format(detail=v.detail, shortest=style.shortest, longest=style.longest) for v in wrong]
+    told = {**_REPAIR, **style.repair}
+    return [told[v.code].format(detail=v.detail, shortest=style.shortest, longest=style.longest) for v in wrong]
 
 
 def _repair(first: Request, answer: str, faults: Sequence[str]) -> Request:
@@ -191,11 +201,10 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
         raise BadReply("the answer holds no summary_ja")
     if len(text) > _LONGEST_ANSWER:
         raise BadReply(f"summary_ja has {len(text)} characters")
-    summary_ja = autofixed(encodable("".join(line.strip() for line in text.splitlines())), style.preferred)
-    terms = (
-        autofixed(encodable(term), style.preferred)
-        for term in re.split("[、，]|, ", "、".join(_texts(answer.get("categories_ja"))))
-    )
+    glue = "" if style.stop == "。" else " "
+    summary_ja = autofixed(encodable(glue.join(line.strip() for line in text.splitlines())), style.preferred)
+    given = terms_in("、".join(_texts(answer.get("categories_ja"))))
+    terms = (autofixed(encodable(term), style.preferred) for term in given)
     categories_ja = tuple(dict.fromkeys(term for term in terms if term))
     evidence = tuple(encodable(fold(quote)) for quote in _texts(answer.get("evidence")))
     return Summary(

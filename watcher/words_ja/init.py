@@ -13,7 +13,7 @@ LANGUAGE = "カタログに書く言語（ja または en）"
 CATEGORIES = "見張るarXivのカテゴリー（カンマ区切り）"
 KEYWORDS = "必ず採点するキーワード（英語、カンマ区切り）"
 MODEL = "モデルの名前（使わないなら空のままEnter）"
-GOOD = "この基準でよいですか（n で編集）"
+GOOD = "この基準でよいですか（n で EDITOR が開きます）"
 WRITE = "書き込みますか"
 NOTHING = "何も書きませんでした。"
 DRAFTING = "モデルに基準の下書きを頼んでいます…"
@@ -74,6 +74,11 @@ def left(paths: Sequence[Path]) -> list[str]:
 def standing(slug: str) -> str:
     """That the topic has files already."""
     return f"話題 {slug} のファイルはもうあります。作り直すなら --overwrite、別の話題なら --slug を付けてください。"
+
+
+def edit_later(criteria: str) -> str:
+    """That there is no editor, and which file to correct."""
+    return f"エディターが分かりません（EDITOR）。書き込んだあと {criteria} を直してください。"
 
 
 def next_steps(env: Path) -> list[str]:

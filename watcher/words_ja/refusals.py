@@ -44,6 +44,7 @@ _SENTENCES: Final = {
     r"(\d+) papers to find, (\d+) known to begin with": "該当する論文が足りません（探すもの {0} 本、はじめに知っているもの {1} 本）。"
     "どちらも1本以上必要です。",
     r"nothing to propose": "数えても提案できるものがありません。このオプションで指定してください。",
+    r"the editor failed: .*": "エディターが終わりませんでした。EDITOR を確かめてください。",
     r"an answer is needed": "答えが必要です。",
     r"not a language of cells: (.*)": "{0} はカタログに書ける言語ではありません。",
     r"no topic writes to this file": "このファイルに書き込む話題がありません。話題のファイルの [catalog] file に書いてください。",

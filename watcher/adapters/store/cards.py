@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,7 +32,7 @@ from watcher.domain.facts import (
     Verdict,
 )
 from watcher.domain.handover import EMPTY_CELL, RUNS, Cause, Handover
-from watcher.domain.summaries.cells import cells_of
+from watcher.domain.summaries.cells import JAPANESE, CellWords, cells_of
 from watcher.ports.store import CardStore
 
 _SHOWN_FAILURES = ("catalog",)
@@ -108,6 +109,10 @@ _FINAL = (Verdict.APPROVE, Verdict.REJECT)
 
 
 class Cards(Part, CardStore):
+    def __init__(self, database: Database, cell_words: Mapping[str, CellWords] = MappingProxyType({})) -> None:
+        super().__init__(database)
+        self._cell_words = cell_words
+
     def known(self, topic: str) -> Sequence[Known]:
         decided, written = rows.latest(t.decisions, "verdict"), rows.latest(t.catalog_rows, "change", "row_number")
         stands = written.c.change.in_([RowChange.ADDED, RowChange.PRESENT])
@@ -212,6 +217,7 @@ class Cards(Part, CardStore):
                 written.get(row.number),
                 failed.get(row.number),
                 discussed.get(row.number, 0),
+                self._cell_words.get(row.topic, JAPANESE),
             )
             for row in found
         ]
@@ -421,12 +427,11 @@ class _Said:
         return bool(self.asked) and self.asked[-1].id not in written and self.failed_rewrite is None
 
 
-def _card(row: Any, said: _Said, written: Any, broken: Any, replies: int) -> Card:
+def _card(row: Any, said: _Said, written: Any, broken: Any, replies: int, words: CellWords) -> Card:
     candidate, summary = rows.candidate(row), rows.summary(said.rewritten[-1] if said.rewritten else row)
-    cells = cells_of(candidate.paper, summary)
-    cells = dataclasses.replace(
-        cells, venue=row.enriched_venue or cells.venue, attention=row.enriched_attention or cells.attention
-    )
+    cells = cells_of(candidate.paper, summary, words)
+    looked_up = words.told(row.enriched_attention or "")
+    cells = dataclasses.replace(cells, venue=row.enriched_venue or cells.venue, attention=looked_up or cells.attention)
     if said.revised:
         # that there is no summary is overtaken by one
         typed = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from watcher.adapters.store.alarms import Alarms
 from watcher.adapters.store.announcement_days import AnnouncementDays
 from watcher.adapters.store.audits import Audits
@@ -28,13 +30,15 @@ from watcher.adapters.store.summaries import Summaries
 from watcher.adapters.store.triage import Triages
 from watcher.adapters.store.vitals import VitalSigns
 from watcher.adapters.store.waiting import Waiting
+from watcher.domain.summaries.cells import CellWords
 from watcher.ports import Store
 
 
 class SqlStore(Store):
     """The store on a SQL database (implements ports.Store)."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, cell_words: Mapping[str, CellWords] | None = None) -> None:
+        """`cell_words` are the words in the cells of topics that are not in Japanese, by the topic's slug."""
         self.database = database
         self.locks = database.locks
         self.papers = Papers(database)
@@ -47,7 +51,7 @@ class SqlStore(Store):
         self.abilities = Abilities(database)
         self.summaries = Summaries(database)
         self.history = History(database)
-        self.cards = Cards(database)
+        self.cards = Cards(database, cell_words or {})
         self.reactions = Reactions(database)
         self.preferences = Preferences(database)
         self.sessions = EndedSessions(database)

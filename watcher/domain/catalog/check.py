@@ -109,7 +109,7 @@ def entry_findings(entry: CatalogEntry, match: Match, style: Style) -> Iterator[
         evidence = Evidence(SOURCE, "title", paper.title)
         yield Finding(FindingKind.WRONG_LINK, entry, "authors", paper.id.native, None, evidence, 0.9)
         return
-    case = _Case(entry, paper, cells_of(paper, _NO_SUMMARY), style, min(match.confidence, _SURE))
+    case = _Case(entry, paper, cells_of(paper, _NO_SUMMARY, style.cells), style, min(match.confidence, _SURE))
     for check in (_title, _authors, _link, _year, _venue, _spelling, _summary, _withdrawn):
         yield from check(case)
 

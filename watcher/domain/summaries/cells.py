@@ -4,14 +4,40 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 from watcher.domain.facts import Cells, Summary, Violation
 from watcher.domain.papers.paper import Paper
 from watcher.domain.text import has_japanese, is_invisible, visible
 
-_AUTHORS_UNKNOWN = "著者不明"
-_ATTENTION_UNKNOWN = "低 (新着、注目度は未調査)"
+
+@dataclass(frozen=True, slots=True)
+class CellWords:
+    """What stands in cells where the paper says nothing, in the language of the cells; part of the style sheet.
+
+    `month` has the placeholders {year} and {month}, `separator` stands between categories, and `levels` says how the words
+    of an attention cell are called.
+    """
+
+    authors: str = "著者不明"
+    attention: str = "低 (新着、注目度は未調査)"
+    preprint: str = "arXiv (プレプリント)"
+    month: str = "arXiv ({year}年{month}月)"
+    separator: str = "、"
+    levels: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, attention: str) -> str:
+        """An attention cell in these words."""
+        for word, own in self.levels.items():
+            attention = attention.replace(word, own)
+        return attention
+
+
+JAPANESE: Final = CellWords()
+"""The words of a catalog in Japanese."""
+_TERMS = re.compile("[、，]|, ")
 
 # The catalog names people by surname. Particles belong to it; written with a capital they may also be given
 # names, which happens above all before the commonest Vietnamese surnames ("Phuc Van Dinh").
@@ -58,18 +84,23 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", visible(text))
 
 
-def cells_of(paper: Paper, summary: Summary | None) -> Cells:
-    """The cells that the bot proposes: the Japanese ones from the summary, the bibliographic ones from the paper
-    itself.
+def terms_in(text: str) -> list[str]:
+    """The categories in a text that lists them with commas, in any language."""
+    return [term for term in _TERMS.split(text) if term]
+
+
+def cells_of(paper: Paper, summary: Summary | None, words: CellWords = JAPANESE) -> Cells:
+    """The cells that the bot proposes: those in the group's language from the summary, the bibliographic ones from the
+    paper itself.
     """
     return Cells(
         title=plain(paper.title),
         summary=plain(summary.summary_ja) if summary else "",
-        authors=_authors(paper.authors),
+        authors=_authors(paper.authors) or words.authors,
         year=str(paper.year),
-        categories="、".join(plain(term) for term in summary.categories_ja) if summary else "",
-        venue=_venue(paper),
-        attention=_ATTENTION_UNKNOWN,
+        categories=words.separator.join(plain(term) for term in summary.categories_ja) if summary else "",
+        venue=_venue(paper, words),
+        attention=words.attention,
     )
 
 
@@ -97,10 +128,8 @@ def _violations(cells: Cells) -> Iterator[Violation]:
 
 
 def _authors(authors: Sequence[str]) -> str:
-    """`A`, `A & B` or `A et al.`, by surname. Entries without a letter (arXiv lists "NVIDIA, :, …") are left out."""
+    """`A`, `A & B` or `A et al.`, by surname; "" for nobody. Entries without a letter ("NVIDIA, :, …") are left out."""
     surnames = [_surname(name) for name in map(plain, authors) if any(c.isalpha() for c in name)]
-    if not surnames:
-        return _AUTHORS_UNKNOWN
     if len(surnames) > 2:
         return f"{surnames[0]} et al."
     return " & ".join(surnames)
@@ -130,7 +159,7 @@ def _is_particle(word: str, *, first: bool, surname: str) -> bool:
     return word in _CAPITAL_PARTICLES and not first and surname not in _VIETNAMESE
 
 
-def _venue(paper: Paper) -> str:
+def _venue(paper: Paper, words: CellWords) -> str:
     """The journal reference, else the venue that the comment names, else "arXiv" with year and month."""
     if paper.journal_ref and plain(paper.journal_ref):
         return plain(paper.journal_ref)[: _LONGEST["venue"]]
@@ -139,8 +168,8 @@ def _venue(paper: Paper) -> str:
         return accepted["venue"]
     if paper.first_month is not None:
         year, month = paper.first_month
-        return f"arXiv ({year}年{month}月)"
-    return "arXiv (プレプリント)"
+        return words.month.format(year=year, month=month)
+    return words.preprint
 
 
 def _is_venue(text: str, *, comma: bool) -> bool:

@@ -92,7 +92,7 @@ def lost_hedges(
     text = comparable(source)
     # A sentence that keeps any hedge passes, because words alone do not tell which of them it renders.
     for each in evidence:
-        if any(word in each.sentence for word in kept):
+        if any(word in each.sentence.lower() for word in kept):
             continue
         for passage in map(comparable, each.passages):
             found = hedge.search(passage) or hedge.search(_before(passage, text))

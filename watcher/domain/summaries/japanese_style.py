@@ -10,6 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from watcher.domain.summaries.english import english_sentences
+from watcher.domain.text import has_japanese
+
 _QUOTED = re.compile("「[^」]*」")
 _POLITE = ("助動詞-デス", "助動詞-マス")
 _HONORIFICS = frozenset({"くださる", "下さる", "ござる"})
@@ -38,7 +41,11 @@ Analyze = Callable[[str], Sequence[Morpheme]]
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, each with its 「。」; a 「。」 inside brackets ends no sentence."""
+    """The sentences of a text, each with its end: a 「。」 that stands in no brackets; in a text without Japanese, a period
+    before a capital.
+    """
+    if not has_japanese(text):
+        return english_sentences(text)
     found, depth, start = list[str](), 0, 0
     for place, character in enumerate(text):
         depth = max(0, depth + (character in "「『（(") - (character in "」』）)"))

@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from watcher.domain.summaries.english import figures_with_units, number_words, rough_numbers
+from watcher.domain.text import has_japanese
+
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _JA_SCALE = {"千": 3, "万": 4, "億": 8, "兆": 12}
 _EN_SCALE = {"k": 3, "thousand": 3, "m": 6, "million": 6, "b": 9, "billion": 9, "t": 12, "trillion": 12}
@@ -112,6 +115,13 @@ def stated_numbers(text: str) -> frozenset[Decimal]:
     return frozenset(found)
 
 
+def unsupported_words(text: str, source: str) -> Iterator[str]:
+    """Numbers that an English text spells out, and rough quantities in it, which the source does not state."""
+    stated = stated_numbers(source)
+    yield from (word for word in number_words(text) if _spelled(re.split(r"[\s-]+", word.lower())) not in stated)
+    yield from rough_numbers(text, source)
+
+
 def _exact(number: str) -> Decimal:
     """The number as a Decimal, without thousands separators."""
     return Decimal(number.replace(",", ""))
@@ -154,12 +164,14 @@ _FIGURE = re.compile(rf"({_NUMBER_WITH_UNIT})\s*({'|'.join(_UNITS)})")
 
 def mismatched_units(summary: str, source: str) -> Iterator[str]:
     """Numbers with a unit in the summary whose value the source states, but never with that unit."""
+    english = not has_japanese(summary)
+    figures = figures_with_units(summary) if english else ((f[0], f[1], f[2]) for f in _FIGURE.finditer(summary))
     plain = re.sub(r"(?<=\d)(?:\{,\}|,)(?=\d{3})", "", source)
-    for figure in _FIGURE.finditer(summary):
-        number = re.escape(figure[1].replace(",", ""))
+    for written, figure, unit in figures:
+        number = re.escape(figure.replace(",", ""))
         places = list(re.finditer(rf"(?<![\d.]){number}(?![\d]|\.\d)", plain))
-        if places and not any(_has_unit(plain, place, figure[2]) for place in places):
-            yield figure[0]
+        if places and not any(_has_unit(plain, place, unit) for place in places):
+            yield written
 
 
 def _has_unit(source: str, place: re.Match[str], unit: str) -> bool:

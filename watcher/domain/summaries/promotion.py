@@ -39,16 +39,20 @@ _COUNTED_BEFORE = re.compile(
 _THINGS_BEFORE = re.compile(rf"\d[千万億]?(?:件|本|報)?{_MORE}の$")
 _GAINED_BEHIND = re.compile(r"(?:数|回数|件数)?(?:を|が|に)(?:得|集|獲得|受|超|達|誇|記録|持)")
 _COUNTED_BEHIND = re.compile(r"(?:数|回数|件数)(?:は|が|も|で|に|:|：|[（(])?[^。、]{0,8}?\d")
+_ENGLISH_CITED = re.compile(
+    r"\bcited\s+(?:by\s+|over\s+|more than\s+|nearly\s+)*\d[\d,]*|\d[\d,]*\+?\s+citations?\b|\bcitation count\b[^.]{0,12}\d",
+    re.IGNORECASE,
+)
 _REACH = 24  # characters before and behind
 
 _PRIZE = re.compile(
     r"受賞|入賞|表彰|栄誉|栄冠|(?:[ァ-ヶーA-Za-z]|(?![鑑観推])[一-龥])賞(?![味罰与賛])|アワード|(?<![a-z])(?:award|prize|best paper)|oral(?:発表)?(?:に|と|で)採択"
-    r"|採択された|採録された|(?:金|銀|銅)メダル",
+    r"|採択された|採録された|(?:金|銀|銅)メダル|\baccepted (?:as|for|at|to|by)\b|\bwon\b|(?:gold|silver|bronze) medal",
     re.IGNORECASE,
 )
 _PRICE = re.compile(
     r"[$＄€£¥￥]\s?\d|\d\s?(?:[千万億兆]|[km])?\s?(?:円|ドル|ユーロ|ポンド|元|ウォン|セント|USD|EUR|JPY|GBP)"
-    r"|価格|料金|値段|割引|無料|月額|発売",
+    r"|価格|料金|値段|割引|無料|月額|発売|\bpric(?:e[sd]?|ing)\b|\bdiscount|free of charge|\bper month\b",
     re.IGNORECASE,
 )
 
@@ -63,6 +67,7 @@ def addresses(text: str) -> Iterator[str]:
 def citation_counts(text: str) -> Iterator[str]:
     """The pieces of a Japanese text that say how often something was cited."""
     plain = narrow(text)
+    yield from (found[0] for found in _ENGLISH_CITED.finditer(plain))
     for cited in _CITED.finditer(plain):
         before, behind = plain[max(0, cited.start() - _REACH) : cited.start()], plain[cited.end() :][:_REACH]
         gained = _THINGS_BEFORE.search(before) and _GAINED_BEHIND.match(behind)

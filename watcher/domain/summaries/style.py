@@ -1,4 +1,4 @@
-"""The style sheet for Japanese summaries, read from config/style/. The function `violations` checks
+"""The style sheet for summaries in one language, read from config/style/. The function `violations` checks
 texts against it.
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Vocabulary
+from watcher.domain.summaries.cells import JAPANESE, CellWords
 from watcher.domain.summaries.japanese_style import Analyze
 from watcher.domain.text import narrow
 
@@ -30,7 +31,11 @@ class Style:
     `shortest` and `longest` are in characters, `least_kana` is a share (0–1). `terms` are the category names to reuse.
     `aliases` maps an abbreviation to the phrases for it in English abstracts, `preferred` a spelling to the preferred
     one. `absolutes` maps a Japanese pattern of a strong claim to beginnings of English words that justify it. `hedges`
-    are English patterns of hedging, `hedged` the Japanese words for them. `analyze` is a morphological analyzer.
+    are English patterns of hedging, `hedged` the words for them. `analyze` is a morphological analyzer of Japanese.
+
+    `language` is the name of the language in prompts, `stop` what ends a sentence. `least_latin` is the share (0–1) of
+    Latin letters, `informal` are patterns that break the register, `cells` what the bot writes into cells, and `repair`
+    how a broken rule is told the model where that differs.
     """
 
     guide: str
@@ -44,6 +49,12 @@ class Style:
     hedges: tuple[str, ...]
     hedged: tuple[str, ...]
     analyze: Analyze = field(compare=False)
+    language: str = "Japanese"
+    stop: str = "。"
+    least_latin: float = 0.0
+    informal: tuple[str, ...] = ()
+    cells: CellWords = JAPANESE
+    repair: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, guide: str, numbers_toml: str, analyze: Analyze, own: Vocabulary = _NOTHING) -> Style:
@@ -60,7 +71,11 @@ class Style:
             raise ConfigError(f"missing or unknown: {', '.join(sorted(wrong))}", about=about)
         try:
             style = cls(
-                guide=Template(guide.strip()).safe_substitute({gap: getattr(own, gap) or table[gap] for gap in GAPS}),
+                guide=Template(guide.strip()).safe_substitute(
+                    {gap: getattr(own, gap) or table[gap] for gap in GAPS},
+                    shortest=table["shortest"],
+                    longest=table["longest"],
+                ),
                 shortest=int(table["shortest"]),
                 longest=int(table["longest"]),
                 least_kana=float(table["least_kana"]),
@@ -71,14 +86,25 @@ class Style:
                 hedges=tuple(table["hedges"]),
                 hedged=tuple(table["hedged"]),
                 analyze=analyze,
+                language=str(table["language"]),
+                stop=str(table["stop"]),
+                least_latin=float(table["least_latin"]),
+                informal=tuple(table["informal"]),
+                cells=CellWords(**table["cells"]),
+                repair={str(code): str(told) for code, told in table["repair"].items()},
             )
             # A pattern with a mistake must be reported at the start, not in the middle of a run.
-            for pattern in (*style.absolutes, *style.hedges, *(w for words in style.absolutes.values() for w in words)):
+            for pattern in (
+                *style.absolutes,
+                *style.hedges,
+                *style.informal,
+                *(w for words in style.absolutes.values() for w in words),
+            ):
                 re.compile(pattern)
         except (TypeError, ValueError, AttributeError, re.error) as error:
             raise ConfigError(f"a value of the wrong kind: {error}", about=about) from None
-        if not (0 < style.shortest <= style.longest and 0 <= style.least_kana <= 1):
-            raise ConfigError("needs 0 < shortest <= longest and 0 <= least_kana <= 1", about=about)
+        if not (0 < style.shortest <= style.longest and 0 <= style.least_kana <= 1 and 0 <= style.least_latin <= 1):
+            raise ConfigError("needs 0 < shortest <= longest and 0 <= least_kana, least_latin <= 1", about=about)
         return style
 
 

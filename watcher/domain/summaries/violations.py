@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from watcher.domain.facts import NO_QUOTE, Violation
 from watcher.domain.summaries import numbers
+from watcher.domain.summaries.english import english_names
 from watcher.domain.summaries.evidence import comparable, evidence_by_sentence, lost_hedges, overclaims
 from watcher.domain.summaries.japanese_style import style_faults, truncated_endings
 from watcher.domain.summaries.numbers import contains_name, mismatched_units, names, without_tex
 from watcher.domain.summaries.promotion import addresses, citation_counts
 from watcher.domain.summaries.style import Style
-from watcher.domain.text import fold, has_japanese, is_invisible, kana_share, narrow
+from watcher.domain.text import fold, has_japanese, is_invisible, kana_share, latin_share, narrow
 
 _MOST_TERMS = 3
 _LONGEST_TERM = 30
@@ -33,14 +35,12 @@ def violations(
         "length": []
         if style.shortest <= len(summary_ja) <= style.longest
         else [f"{len(summary_ja)} ({style.shortest}-{style.longest})"],
-        "ending": [summary_ja[-5:]]
-        if not summary_ja.endswith("。")
-        else [*truncated_endings(summary_ja, style.analyze)],
-        "register": list(style_faults(summary_ja, style.analyze)),
+        **_manner(summary_ja, style),
         "kana": [] if (share := kana_share(summary_ja)) >= style.least_kana else [f"{share:.0%}"],
-        "number": list(unsupported_numbers(summary_ja, source_text)),
+        "latin": [] if (share := latin_share(summary_ja)) >= style.least_latin else [f"{share:.0%}"],
+        "number": list(unsupported_numbers(summary_ja, source_text, english=_is_english(style))),
         "unit": list(mismatched_units(narrow(summary_ja), source_text)),
-        "name": list(unsupported_names(summary_ja, source_text, style)),
+        "name": list(unsupported_names(summary_ja, source_text, style, english=_is_english(style))),
         "hedge": list(lost_hedges(tied, source_text, style.hedges, style.hedged)),
         "claim": list(overclaims(summary_ja, source_text, style.absolutes)),
         "quote": list(_unfound_quotes(evidence, source_text)),
@@ -51,6 +51,19 @@ def violations(
         "citations": list(citation_counts(summary_ja)),
     }
     return tuple(Violation(code, _shown(pieces)) for code, pieces in found.items() if pieces)
+
+
+def _is_english(style: Style) -> bool:
+    return style.stop != "。"
+
+
+def _manner(text: str, style: Style) -> dict[str, list[str]]:
+    """What breaks the rules about endings and register, by the code of the rule."""
+    if _is_english(style):
+        told = [found[0] for pattern in style.informal for found in re.finditer(pattern, text, re.IGNORECASE)]
+        return {"stop": [] if text.endswith(style.stop) else [text[-5:]], "tone": told}
+    cut = [*truncated_endings(text, style.analyze)] if text.endswith("。") else [text[-5:]]
+    return {"ending": cut, "register": list(style_faults(text, style.analyze))}
 
 
 def unsupported(text: str, source_text: str, style: Style) -> tuple[str, ...]:
@@ -65,22 +78,23 @@ def _shown(pieces: Iterable[str]) -> str:
     return "、".join(distinct[:_MOST_SHOWN]) + more
 
 
-def unsupported_numbers(summary: str, source: str) -> Iterator[str]:
-    """Numbers in a Japanese text that the source does not state."""
+def unsupported_numbers(summary: str, source: str, *, english: bool = False) -> Iterator[str]:
+    """Numbers in a text that the source does not state."""
     text = narrow(summary)
-    for name in names(text):  # digits inside a name are checked with the name
+    for name in list(english_names(text) if english else names(text)):  # digits inside a name are checked with the name
         text = text[: name.start()] + " " * len(name[0]) + text[name.end() :]
     stated = numbers.stated_numbers(source)
     for piece, supports in (*numbers.counted_numbers(text), *numbers.claimed_numbers(numbers.without_tenths(text))):
         if stated.isdisjoint(supports):
             yield piece
-    yield from numbers.unsupported_round_numbers(text, source)
+    yield from (numbers.unsupported_words if english else numbers.unsupported_round_numbers)(text, source)
 
 
-def unsupported_names(summary: str, source: str, style: Style) -> Iterator[str]:
-    """Latin-script names in a Japanese text that the source does not contain in this spelling."""
+def unsupported_names(summary: str, source: str, style: Style, *, english: bool = False) -> Iterator[str]:
+    """Latin-script names in a text that the source does not contain in this spelling."""
     text = f"{source}\n{without_tex(source)}"  # with and without TeX: names may be set in commands
-    yield from (name[0] for name in names(narrow(summary)) if not contains_name(text, name[0], style.aliases))
+    found = english_names(narrow(summary)) if english else names(narrow(summary))
+    yield from (name[0] for name in found if not contains_name(text, name[0], style.aliases))
 
 
 def _unfound_quotes(evidence: Sequence[str], source: str) -> Iterator[str]:
@@ -97,8 +111,8 @@ def _odd_terms(categories: Sequence[str], style: Style) -> Iterator[str]:
     if not 1 <= len(categories) <= _MOST_TERMS:
         yield str(len(categories))
     for term in categories:
-        known = term in style.terms or has_japanese(term)
-        if not (known and len(term) <= _LONGEST_TERM and "、" not in term):
+        known = term in style.terms or has_japanese(term) != _is_english(style)
+        if not (known and len(term) <= _LONGEST_TERM and style.cells.separator not in term):
             yield term or "—"
 
 
