@@ -54,7 +54,6 @@ def test_a_good_summary_breaks_no_rule() -> None:
         ("Deeper neural", "Deeper GPT-4", "name"),
         ("and the depth", "and Smith shows that it", "name"),
         ("The proposed", "We see that the", "tone"),
-    
         ("are more", "aren't less", "tone"),
         ("detection.", "detection", "stop"),
         ("substantially", "dramatically", "claim"),
