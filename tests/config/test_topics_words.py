@@ -13,7 +13,17 @@ from tests.adapters.desks.slack.test_blocks import seen
 from tests.cards import card
 from tests.day import candidate
 from tests.factories import a_relevance
-from tests.shipped import ANALYZE, CONFIG, SCORE_PROMPT, STYLE, STYLE_GUIDE, STYLE_TOML, SUMMARIZE_PROMPT, TOPIC
+from tests.shipped import (
+    ANALYZE,
+    CONFIG,
+    SCORE_PROMPT,
+    STYLE,
+    STYLE_GUIDE,
+    STYLE_TOML,
+    SUMMARIZE_PROMPT,
+    TOPIC,
+    VERIFY_PROMPT,
+)
 from watcher.domain.budget import Usage
 from watcher.domain.errors import QuestionRefused
 from watcher.domain.papers.topic import Topic, Vocabulary
@@ -82,6 +92,7 @@ def test_the_shipped_topic_asks_in_the_words_that_its_recorded_replies_answered(
 
     assert fingerprint(scoring.system) == "a94ee6c502393c02"
     assert fingerprint(writing.system) == "63a60833671be080"
+    assert fingerprint(VERIFY_PROMPT.fill(language=STYLE.language)) == "280e6604006204ad"
     assert writing.user.endswith("The catalog wants it for: 未来の想像・世界モデルによる計画や推論")
 
 

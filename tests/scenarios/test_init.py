@@ -131,6 +131,20 @@ def test_what_people_changed_stays_and_is_named_and_only_overwrite_replaces_a_to
     assert f"そのまま残しました：{config / 'watcher.toml'}" in told
 
 
+def test_a_second_list_makes_a_second_topic_beside_the_first(beginner: Beginner) -> None:
+    first, second = beginner.folder / "catalog.md", beginner.folder / "screens.md"
+    shutil.copyfile(SEED, first)
+    second.write_text(OWN_LIST, "utf-8")
+    beginner.init(str(first), "--yes", "--model", "")
+    before = beginner.files()
+    assert beginner.init(str(second), "--yes", "--model", "").code == 0
+    after = beginner.files()
+    assert before.items() <= after.items()
+    assert len(list((beginner.folder / "config" / "topics").glob("*.toml"))) == 2
+    beginner.go_on()
+    assert beginner.deployment("check").code == 0
+
+
 def test_a_list_in_english_is_counted_and_no_secret_is_written(beginner: Beginner) -> None:
     beginner.deployment.env["OPENAI_API_KEY"] = "sk-very-secret-0123456789"
     (beginner.folder / "README.md").write_text(OWN_LIST, "utf-8")
