@@ -1,7 +1,7 @@
 """Kills the catalog stage with -9 at random moments, with git, a remote that refuses and people who edit, go elsewhere with
 HEAD, reset commits away that may be pushed, and take rows out.
 
-    python benchmarks/catalog_kills.py [--kills 50] [--seed 0]
+    python benchmarks/catalog_kills.py [--kills 50] [--seed 0] [--catalog seed|bullets|years]
 
 Ends with 1, saying what, when a row or an edit was lost or doubled.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' world, from wherever this is run
 
-from tests.catalog_kills import torment
+from tests.catalog_kills import CATALOGS, torment
 
 
 def main() -> int:
@@ -24,11 +24,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50, help="how many lives")
     parser.add_argument("--seed", type=int, default=0, help="of the moments and of what people do")
+    parser.add_argument("--catalog", choices=CATALOGS, default="seed", help="the shape of the catalog")
     options = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            killed, world = torment(Path(folder), options.kills, options.seed)
+            killed, world = torment(Path(folder), options.kills, options.seed, options.catalog)
         except AssertionError as error:
             print(f"BROKEN: {error}")
             return 1

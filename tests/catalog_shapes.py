@@ -201,7 +201,7 @@ def _with_another(base: bytes, ours: bytes, new: PaperId, shape: Shape, dice: Ra
 
 def damaged(data: bytes, dice: Random) -> bytes:
     """The catalog after an accident of people's."""
-    text = data.decode()
+    text = data.decode(errors="replace")
     lines = text.splitlines(keepends=True) or [""]
     at = dice.randrange(len(lines))
     act = dice.randrange(7)

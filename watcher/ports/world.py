@@ -220,8 +220,8 @@ class RowContent:
 
     @classmethod
     def of(cls, paper: Paper, cells: Cells) -> RowContent:
-        """A paper's row with these cells, and with what the paper's metadata tell for other fields."""
-        return cls(paper.id, cells, paper.url, fields_of(paper))
+        """A paper's row with these cells, and with what metadata and cells tell for other fields."""
+        return cls(paper.id, cells, paper.url, fields_of(paper, cells))
 
 
 LINK = "link"

@@ -9,6 +9,7 @@ from datetime import datetime
 from watcher.domain.catalog.attention import AttentionRule, signal_findings
 from watcher.domain.catalog.catalog import CatalogReading, Place
 from watcher.domain.catalog.check import Finding, FindingKind, entry_findings
+from watcher.domain.catalog.findings import fitting
 from watcher.domain.catalog.match import Match
 from watcher.domain.summaries.style import Style
 from watcher.ports import Catalog, Enricher, Metadata, Store
@@ -59,7 +60,7 @@ class Refresh:
             for finding in entry_findings(entry, truth[entry.place], self.style)
             if finding.kind in _HAPPENS and not (finding.kind is FindingKind.VENUE and entry.place in venues)
         ]
-        ordered: list[Finding] = sorted([*found, *told], key=_place)
+        ordered: list[Finding] = sorted(fitting([*found, *told], reading.shape), key=_place)
         proposed = propose(reading, ordered, truth, self.store, run=run, now=now)
         return Refreshed(len(papers), proposed, gathered.troubles)
 

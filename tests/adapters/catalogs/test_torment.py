@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.catalog_kills import torment
+from tests.catalog_kills import CATALOGS, torment
 
 pytestmark = pytest.mark.endurance
 
 
-def test_lives_cut_short_lose_no_row_and_no_edit_and_double_nothing(tmp_path: Path) -> None:
-    assert torment(tmp_path, kills=6, seed=1)[0] > 1, "the kills came too late: choose another seed"
+@pytest.mark.parametrize("kind", CATALOGS)
+def test_lives_cut_short_lose_no_row_and_no_edit_and_double_nothing(tmp_path: Path, kind: str) -> None:
+    assert torment(tmp_path, kills=6, seed=1, kind=kind)[0] > 1, "the kills came too late: choose another seed"

@@ -14,9 +14,10 @@ from watcher.adapters.catalogs.markdown_parts import is_paper, links_of, parts, 
 
 # Sections in which lists are about something else, whatever they link to.
 _OTHER_SECTIONS = re.compile(
-    r"\b(?:news|updates?|changelog|what'?s new|contents?|toc|cit(?:e|ation|ing)|bibtex|contribut\w*|acknowledge?ments?|license|contact"
-    r"|star history|maintainers?|related (?:repos?\w*|lists?|awesome\w*)|community|about|usage|installation)\b"
-    r"|お知らせ|更新履歴|目次|引用|貢献|謝辞|ライセンス|连绍|目录|贡献|致谢|许可|联系",
+    r"[\W\d_]*(?:(?:latest|recent|our|the|how to|table of)\s+)*(?:news|updates?|change\s?log|what.?s new|contents?|toc|cit(?:e|ing|ations?)"
+    r"\b.*|bibtex|contribut\w*.*|acknowledge?ments?.*|licen[sc]e|contacts?|star history|maintainers?.*"
+    r"|related (?:repos?\w*|lists?|awesome\w*|projects?)|お知らせ|更新履歴|目次|引用|貢献|謝辞|ライセンス|目录|贡献|致谢|许可|联系)"
+    r"(?:\W.{0,12})?",
     re.IGNORECASE,
 )
 _BOLD = re.compile(r"\*\*[^*]+\*\*[:：]?|__[^_]+__[:：]?")
@@ -106,7 +107,7 @@ def _end(texts: Sequence[str], start: int, end: int) -> int:
 
 def _entries(items: Sequence[Item], texts: Sequence[str]) -> list[Item]:
     """The items of a list that are about papers, or those nested in them."""
-    if any(_OTHER_SECTIONS.search(head) for item in items[:1] for head in item.heads[1:] or item.heads):
+    if any(_OTHER_SECTIONS.fullmatch(head.strip()) for item in items[:1] for head in item.heads[1:] or item.heads):
         return []
     sure = [_is_entry(item, texts) for item in items]
     most = sum(sure) * 2 > len(items)

@@ -79,9 +79,10 @@ def _row(document: Document, line: int, start: int) -> tuple[CatalogEntry | None
     start += 3 * document.lines[line].startswith(b"\xef\xbb\xbf")  # line_text() drops a byte order mark
     found: dict[str, tuple[int, int]] = {}
     for column, (a, b) in zip(columns, bounds, strict=False):
-        parted = cell_fields(column.fields, text[a:b]) if {"year", "date"} & {*column.fields[:1]} else {}
+        several = not document.shape.exact and (len(column.fields) > 1 or "title" in column.fields)
+        parted = cell_fields(column.fields, text[a:b]) if several else {}
         for name in column.fields:
-            x, y = parted.get(name, (0, b - a)) if len(column.fields) > 1 else (0, b - a)
+            x, y = parted.get(name, (0, b - a))
             found.setdefault(name, (a + x, a + y))
     if not document.shape.exact:
         linked = [span for column, span in zip(columns, bounds, strict=False) if column.has_link]

@@ -139,6 +139,8 @@ def _columns(lines: Sequence[bytes]) -> tuple[Column, ...]:
         Column(visible_text(heading), field, cell_pattern(list(filter(None, field.split("+"))), column))
         for heading, field, column in zip(alike[0].header, fields, cells, strict=True)
     ]
+    if any("summary" in column.fields for column in columns):  # where people write both, the comment is theirs
+        columns = [replace(column, write="") if column.field == "comment" else column for column in columns]
     return tuple(columns if any(column.has_link for column in columns) else map(_linked, columns))
 
 

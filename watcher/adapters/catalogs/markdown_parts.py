@@ -129,6 +129,16 @@ def link_kind(text: str, link: Node) -> str:
     return "code" if host in {"github.com", "gitlab.com"} else ""
 
 
+def is_label(text: str, link: Node) -> bool:
+    """Whether the text of a link is a badge or a word for what it leads to, and no title."""
+    badge = any(one.kind == "image" for one in nodes(text, *link.inner))
+    return (
+        badge
+        or _label(text, link) in _PAPER
+        or (link_kind(text, link) in {"code", "project"} and _words(text, link.inner) < 3)
+    )
+
+
 def _label(text: str, link: Node) -> str:
     """The label of a link: its text, or that of the badge in it."""
     shown = re.sub(r"!\[([^\]]*)\]\([^)]*\)", r"\1", text[slice(*link.inner)])
@@ -207,27 +217,37 @@ def _title(text: str, start: int) -> Span | None:
 
 
 def _marked_title(text: str, node: Node, pieces: Sequence[Node]) -> Span | None:
+    """The bounds of a title in bold or italics, or that of a link in them; None if they hold none."""
+    if node.kind == "link":
+        return _linked_title(text, node, pieces)
     a, z = node.inner
     inside = nodes(text, a, z)
-    if node.kind != "link":
-        link = next((one for one in inside if one.kind == "link"), None)
-        if link is not None:
-            return _marked_title(text, link, ())
-        if all(one.kind == "code" or not _words(text, one.inner) for one in inside):
-            return None  # **`ICLR 2024`**
-        following = text[z : z + 6].lstrip("*_])")
-        after = next((one for one in pieces if one.start >= node.end), None)
-        if following.lstrip()[:1] in {":", "："} and after is not None and _words(text, after.inner) > 1:
-            return _trimmed(text, node.start, _text_end(text, node.start, pieces), "")
-        short = text[z - 1] not in ".?!" and following.lstrip()[:1] not in {"", "*", "_", "[", "(", "`", "<", "!"}
-        return _trimmed(text, a, z) if _words(text, (a, z)) > 1 + short else None
-    if any(one.kind in {"image", "link"} for one in inside) or _label(text, node) in _PAPER:
+    link = next((one for one in inside if one.kind == "link"), None)
+    if link is not None:
+        return _linked_title(text, link, ())
+    if all(one.kind == "code" or not _words(text, one.inner) for one in inside):
+        return None  # **`ICLR 2024`**
+    following = text[z : z + 6].lstrip("*_])").lstrip()[:1]
+    after = next((one for one in pieces if one.start >= node.end), None)
+    if following in {":", "："} and after is not None and _words(text, after.inner) > 1:
+        return _trimmed(text, node.start, _text_end(text, node.start, pieces), "")
+    short = text[z - 1] not in ".?!" and following not in {"", "*", "_", "[", "(", "`", "<", "!"}
+    return _trimmed(text, a, z) if _words(text, (a, z)) > 1 + short else None
+
+
+def _linked_title(text: str, link: Node, pieces: Sequence[Node]) -> Span | None:
+    """The bounds of a title that is the text of a link; None if the text is a badge, a label or a venue."""
+    a, z = link.inner
+    inside = nodes(text, a, z)
+    if any(one.kind in {"image", "link"} for one in inside) or _label(text, link) in _PAPER:
         return None
     if len(inside) == 1 and inside[0].kind in {"strong", "em", "code"}:
         a, z = inside[0].inner
-    kind = link_kind(text, node)
-    told = _words(text, (a, z))
-    return _trimmed(text, a, z) if told > 2 or (told > 0 and kind != "code" and not field_of(text[a:z])) else None
+    told, later = _words(text, (a, z)), [one for one in pieces if one.start >= link.end]
+    after = sum(_words(text, one.inner) for one in later if one.kind in {"text", "strong", "em"})
+    venue = told < 6 and after > 2 and (series(text[a:z]) or _VENUE.match(text[a:z]))  # [EMNLP 2024 findings](…) Title
+    named = told > 2 or (told > 0 and link_kind(text, link) != "code" and not field_of(text[a:z]))
+    return _trimmed(text, a, z) if named and not venue else None
 
 
 def _plain_title(text: str, node: Node, pieces: Sequence[Node]) -> Span | None:
@@ -238,7 +258,7 @@ def _plain_title(text: str, node: Node, pieces: Sequence[Node]) -> Span | None:
     cited = re.compile(r"[^\"]*?\(((?:19|20)\d\d)\)[.,]\s+").match(text, a, z)
     if cited:
         a = cited.end()
-    begins = a + len(text[a:z]) - len(text[a:z].lstrip(_EDGES + "]"))
+    begins = a + len(text[a:z]) - len(text[a:z].lstrip(_EDGES + "]\\"))
     if acronym := re.compile(r"\[[^\[\]()]{2,40}\]\s+").match(text, begins, z):  # "[**REM**] Improving …"
         begins = acronym.end()
     if _words(text, (begins, z)) < 2:
@@ -315,7 +335,7 @@ def _prose(text: str, a: int, z: int, found: dict[str, Span]) -> None:
         a = people.end()
     cuts = [a, *(cut for match in _SENTENCE.finditer(text, a, z) for cut in match.span()), z]
     for left, right in zip(cuts[::2], cuts[1::2], strict=True):
-        span = _trimmed(text, left + len(text[left:right]) - len(text[left:right].lstrip(_EDGES)), right)
+        span = _trimmed(text, left + len(text[left:right]) - len(text[left:right].lstrip(_EDGES + ")]\\")), right)
         if span is None:
             continue
         told = text[slice(*span)]
@@ -376,8 +396,11 @@ def _nested(text: str, start: int, end: int, found: dict[str, Span]) -> None:
     span = _trimmed(text, start, end)
     if span is None or any(link.start <= span[0] for link in links_of(text, start, end)):
         return
-    told = text[slice(*span)]
-    if "authors" not in found and _is_names(told):
+    told, first = text[slice(*span)], nodes(text, start, end)[0]
+    if first.kind in {"em", "strong"} and "authors" not in found and _is_names(text[slice(*first.inner)]):
+        found["authors"] = _trimmed(text, *first.inner) or first.inner
+        _rest(text[:end], first.end, found)
+    elif "authors" not in found and _is_names(told):
         found["authors"] = span
     elif len(told) < 60 and (series(told) or is_preprint(told)):
         found.setdefault("venue", span)

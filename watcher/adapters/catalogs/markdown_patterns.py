@@ -12,6 +12,7 @@ from watcher.adapters.catalogs.markdown_parts import (
     Span,
     entry_parts,
     head_end,
+    is_label,
     links_of,
     nodes,
     repository_of,
@@ -25,6 +26,7 @@ _NUMBER = re.compile(r"\s*(?P<number>\d{1,6})\s*\\?[.．)]\s*")
 _GENERIC = {"link": "[Paper]({url})", "code": "[Code]({code})", "project": "[Project]({project})", "number": "{number}"}
 _DROPPED = frozenset({"code", "project", "repo"})  # fields that few entries have
 _KEPT = frozenset({"by", "in", "at", "from", "with", "and", "paper", "著", "発表"})
+_CLOSING = re.compile(r"[^\w\s]*")  # the marks after a field: a stop, the end of bold or italics
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 Filling = tuple[int, int, str]
@@ -100,7 +102,7 @@ def _title(cell: str, _field: str, _taken: Sequence[Filling]) -> list[Filling]:
     number = _NUMBER.match(cell, a, z)
     spans = [(*number.span("number"), "{number}")] if number else []
     a = number.end() if number else a
-    link = next((node for node in links_of(cell, a, z) if node.kind == "link"), None)
+    link = next((node for node in links_of(cell, a, z) if node.kind == "link" and not is_label(cell, node)), None)
     if link is not None and link.url:
         spans.append((*link.url, "{url}"))
         a, z = link.inner
@@ -249,7 +251,10 @@ def _pieces(text: str, *, numbered: bool) -> list[str]:
                 if before.rstrip().endswith((":", "：")) or not re.search(r"\w", before)
                 else before[: len(before) - len(before.lstrip())]
             )
-            pieces.append("\n" + label + _filled(text, spans, first, last))
+            closing = _CLOSING.match(text, last, z)
+            after = closing[0] if closing else ""
+            gap = "\n\n" if re.search(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)$", text[:a]) else "\n"
+            pieces.append(gap + label + _filled(text, spans, first, last) + after)
     return [_with_ids(piece, text) for piece in pieces]
 
 
@@ -312,7 +317,7 @@ def preprint_pattern(venues: Iterable[str]) -> str:
     told = [venue for venue in venues if is_preprint(venue)]
     if any(map(has_japanese, told)):
         return ""
-    for venue in told:
+    for venue in [re.sub(r"['’]\d\d", "", venue) for venue in told]:
         if venue and len(venue) < 30:
             date = find_date(venue)
             found[f"{venue[: date.start]}{{date:{date.form}}}{venue[date.end :]}" if date else venue] += 1

@@ -5,12 +5,13 @@ the stated total.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
 from watcher.domain.catalog.check import Evidence, Finding, FindingKind, entry_findings
 from watcher.domain.catalog.match import CONFIDENT, Match, words
-from watcher.domain.facts import ApprovedRow, RowChange
+from watcher.domain.catalog.shape import Numbering, Order, Sections, Shape
+from watcher.domain.facts import ApprovedRow, Cells, RowChange
 from watcher.domain.summaries.style import Style
 
 _CATALOG = "catalog"
@@ -24,12 +25,22 @@ def findings(reading: CatalogReading, truth: Mapping[Place, Match], style: Style
     for entry in reading.entries:
         if entry.place in truth:
             found += entry_findings(entry, truth[entry.place], style)
-    found += _order(reading.rows, found)  # after the entries: it uses the years that their findings propose
+    if reading.shape.sections is not Sections.TOPIC:  # after the entries: it uses the years that their findings propose
+        newest_first = reading.shape.order is Order.NEWEST_FIRST
+        found += _order(reading.rows[::-1] if newest_first else reading.rows, found)
     found += _duplicates(reading.entries, truth)
-    found += _numbering(reading.rows)
+    if reading.shape.numbering is Numbering.RISING and not reading.shape.restarts:
+        found += _numbering(reading.rows)
     found += _unlisted(reading)
     found += _total(reading)
-    return tuple(found)
+    return fitting(found, reading.shape)
+
+
+def fitting(found: Iterable[Finding], shape: Shape) -> tuple[Finding, ...]:
+    """The findings without those about cells that a catalog of this shape does not have."""
+    links = {FindingKind.LINK, FindingKind.WRONG_LINK}
+    others = frozenset(Cells.names()) - shape.cells
+    return tuple(finding for finding in found if finding.kind in links or finding.cell not in others)
 
 
 def _order(rows: Sequence[CatalogEntry], found: Sequence[Finding]) -> Iterator[Finding]:
@@ -92,7 +103,8 @@ def _total(reading: CatalogReading) -> Iterator[Finding]:
     """
     if reading.total is None:
         return
-    stated, rows = reading.total.count, len([row for row in reading.rows if row.number is not None])
+    numbered = reading.shape.numbering is not Numbering.NONE
+    stated, rows = reading.total.count, len([row for row in reading.rows if row.number is not None or not numbered])
     if stated != rows or len(reading.entries) != stated:
         proposal = str(rows) if len(reading.entries) == rows else None
         evidence = Evidence(_CATALOG, "rows + additions", f"{rows} + {len(reading.entries) - len(reading.rows)}")

@@ -1,21 +1,23 @@
-"""Fields that a catalog may have beside the seven cells, as far as a paper's own metadata tell them."""
+"""Fields that a catalog may have beside the seven cells, as far as the paper's metadata or its cells tell them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
+from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import Paper
 from watcher.domain.summaries.cells import plain
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~/%+-]+", re.ASCII)
 _CODE = re.compile(r"https?://(?:www\.)?(?:github|gitlab)\.com/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", re.ASCII)
+_SENTENCE = re.compile(r"(?<=。)")
 _COINED = re.compile(r"\S{2,30}(?:\s\S{1,20}){0,2}")
 
 
-def fields_of(paper: Paper) -> Mapping[str, str]:
-    """The date (ISO), the addresses of code and project page, and the name before the title's colon; "" for what is not
-    told.
+def fields_of(paper: Paper, cells: Cells) -> Mapping[str, str]:
+    """The date (ISO), the addresses of code and project page, the name before the title's colon, as one-line comment the
+    first sentence of the summary, and as keywords the categories; "" for what is not told.
 
     Addresses come from the authors' comment alone: what stands in an abstract may be anybody's.
     """
@@ -28,5 +30,7 @@ def fields_of(paper: Paper) -> Mapping[str, str]:
         "date": paper.published.isoformat() if paper.published else "",
         "code": code[0].rstrip(".").removesuffix(".git") if code else "",
         "project": project,
+        "comment": _SENTENCE.split(cells.summary, maxsplit=1)[0],
+        "keywords": cells.categories,
         "acronym": head if colon and _COINED.fullmatch(head) else "",
     }

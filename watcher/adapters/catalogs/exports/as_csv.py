@@ -10,17 +10,22 @@ import csv
 import io
 
 from watcher.adapters.catalogs.exports.source import ExportSource, url_of
-from watcher.words_ja.catalog import CSV_HEADINGS, SECTION
+from watcher.domain.catalog.shape import OWN_FIELDS
+from watcher.words_ja.catalog import CSV_HEADINGS, OWN_FIELD, SECTION
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def render(source: ExportSource) -> bytes:
-    """The catalog as CSV: one line for each paper under Japanese headings, with the line ends of RFC 4180."""
+    """The catalog as CSV: one line for each paper under Japanese headings, with the line ends of RFC 4180. Fields that the
+    catalog holds beside the seven cells come last.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(CSV_HEADINGS)
-    for entry in source.reading.entries:
+    entries = source.reading.entries
+    own = [name for name in OWN_FIELDS if any(name in entry.fields for entry in entries)]
+    writer.writerow((*CSV_HEADINGS, *(OWN_FIELD[name] for name in own)))
+    for entry in entries:
         cells = (
             entry.number,
             entry.title,
@@ -33,6 +38,7 @@ def render(source: ExportSource) -> bytes:
             " ".join(paper.native for paper in entry.ids),
             url_of(entry),
             SECTION[entry.place.section],
+            *(entry.fields.get(name, "") for name in own),
         )
         writer.writerow("" if cell is None else _inert(str(cell)) for cell in cells)
     return text.getvalue().encode("utf-8-sig")

@@ -39,4 +39,5 @@ def _paper(entry: CatalogEntry, source: ExportSource) -> dict[str, Any]:
         "venue": entry.venue,
         "attention": entry.attention,
         "added": added.isoformat() if added else None,
+        **({"fields": dict(entry.fields)} if entry.fields else {}),
     }

@@ -1,0 +1,59 @@
+"""Made-up catalogs of many shapes, in whatever state people leave them; `benchmarks/fuzz_catalog.py --shapes` takes a hundred
+thousand.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.adapters.catalogs.rows import content
+from tests.catalog_shapes import account, damaged, made
+from watcher.adapters.catalogs.markdown import added_to, removed_from
+from watcher.adapters.catalogs.markdown_layout import read_document
+from watcher.adapters.catalogs.markdown_learn import learn_shape
+from watcher.adapters.catalogs.markdown_lines import read_lines
+from watcher.domain.errors import CatalogError
+from watcher.domain.facts import RowChange
+
+SEEDS = st.integers(0, 2**32)
+
+
+@settings(deadline=None, max_examples=80)
+@given(SEEDS)
+def test_a_catalog_of_any_shape_takes_a_paper_gives_it_back_and_merges(seed: int) -> None:
+    dice = Random(seed)
+    assert account(made(dice), dice).startswith(("table: added", "bullets: added", "not added"))
+
+
+@settings(deadline=None, max_examples=80)
+@given(SEEDS, st.integers(1, 4))
+def test_damage_is_refused_or_worked_around_and_no_foreign_byte_changes(seed: int, accidents: int) -> None:
+    dice = Random(seed)
+    data = made(dice)
+    for _ in range(accidents):
+        data = damaged(data, dice)
+    account(data, dice)
+
+
+@settings(deadline=None, max_examples=80)
+@given(SEEDS, st.integers(1, 3))
+def test_a_paper_leaves_a_catalog_that_people_edited_meanwhile_and_takes_nothing_along(seed: int, edits: int) -> None:
+    dice = Random(seed)
+    data = made(dice)
+    shape, row = learn_shape(data, "made"), content("2606.31415")
+    try:
+        after, (change, _) = added_to(data, row, "made", shape=shape)
+        for _ in range(edits):
+            after = damaged(after, dice)
+        before = read_document(read_lines(after, "made"), "made", shape)
+        left, _ = removed_from(after, row, "made", shape=shape)
+        rest = read_document(read_lines(left, "made"), "made", shape)
+    except CatalogError:
+        return
+    assert change is RowChange.ADDED
+    gone = before.rows_of(row.id)
+    others = [before.key(line) for line in before.body if line not in gone]
+    assert len(gone) == 0 or [rest.key(line) for line in rest.body] == others
