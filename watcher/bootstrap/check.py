@@ -41,7 +41,7 @@ def _about_the_catalog(settings: Settings) -> list[str]:
         found.append('watcher.toml: catalog.push is "pull-request" but GITHUB_TOKEN is not set')
     if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():
         found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
-    return found + unusable_catalogs(settings)
+    return found
 
 
 def unusable_catalogs(settings: Settings) -> list[str]:

@@ -155,7 +155,7 @@ def check() -> None:
     """Load all configuration and list every problem; contacts nothing."""
     from watcher.bootstrap import wall_clock
     from watcher.bootstrap.check import check as check_app
-    from watcher.bootstrap.check import untrained_topics
+    from watcher.bootstrap.check import untrained_topics, unusable_catalogs
     from watcher.bootstrap.models import SHARES, missing_for
     from watcher.domain.errors import ConfigError
     from watcher.domain.papers.calendar import feed_day, unlisted_year
@@ -167,10 +167,13 @@ def check() -> None:
     try:
         loaded = settings()
         check_app(loaded)
+        problems = list(map(words.unusable_catalog, unusable_catalogs(loaded)))
     except ConfigError as error:
-        for problem in error.message.splitlines():
-            typer.echo(f"watcher: {in_japanese(problem)}", err=True)
-        raise typer.Exit(1) from None
+        problems = list(map(in_japanese, error.message.splitlines()))
+    if problems:
+        for problem in problems:
+            typer.echo(f"watcher: {problem}", err=True)
+        raise typer.Exit(1)
     if year := unlisted_year(feed_day(wall_clock()), frozenset(loaded.values.sources.arxiv.holidays)):
         typer.echo(no_holidays(year), err=True)
     if loaded.env.SLACK_APP_TOKEN and loaded.env.SLACK_SIGNING_SECRET:

@@ -26,7 +26,6 @@ _NUMBER = re.compile(r"\s*(?P<number>\d{1,6})\s*\\?[.．)]\s*")
 _GENERIC = {"link": "[Paper]({url})", "code": "[Code]({code})", "project": "[Project]({project})", "number": "{number}"}
 _DROPPED = frozenset({"code", "project", "repo"})  # fields that few entries have
 _KEPT = frozenset({"by", "in", "at", "from", "with", "and", "paper", "著", "発表"})
-_CLOSING = re.compile(r"[^\w\s]*")  # the marks after a field: a stop, the end of bold or italics
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 Filling = tuple[int, int, str]
@@ -244,17 +243,15 @@ def _pieces(text: str, *, numbered: bool) -> list[str]:
             continue
         bounds = [(x, y) for x, y, _ in spans if a <= x and y <= z]
         if bounds:
-            first, last = min(bounds)[0], max(y for _, y in bounds)
+            first = min(bounds)[0]
             before = text[a + min(indent, len(line[0]) - len(line[0].lstrip())) : first]
             label = (
                 before
                 if before.rstrip().endswith((":", "：")) or not re.search(r"\w", before)
                 else before[: len(before) - len(before.lstrip())]
             )
-            closing = _CLOSING.match(text, last, z)
-            after = closing[0] if closing else ""
             gap = "\n\n" if re.search(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)$", text[:a]) else "\n"
-            pieces.append(gap + label + _filled(text, spans, first, last) + after)
+            pieces += _line_pieces(text, first, z, spans, gap + label)
     return [_with_ids(piece, text) for piece in pieces]
 
 
@@ -278,12 +275,19 @@ def _entry_spans(text: str) -> list[Filling]:
 
 
 def _line_pieces(text: str, start: int, end: int, spans: Sequence[Filling], lead: str) -> list[str]:
-    """The pieces of a line of the head, cut at blanks outside of fields and markup."""
+    """The pieces of a line, cut at blanks outside of fields and markup. What few entries have does not begin a line that
+    holds more.
+    """
     pieces, before = [], lead
-    for gap, a, z in _words(text, start, end, spans):
-        here = [span for span in spans if a <= span[0] and span[1] <= z]
-        if here:
-            pieces.append(before + gap + _filled(text, spans, a, z))
+    words = _words(text, start, end, spans)
+    told = [{put.strip("{}").partition(":")[0] for x, y, put in spans if a <= x and y <= z} for _, a, z in words]
+    for (gap, a, z), fields in zip(words, told, strict=True):
+        if fields <= _DROPPED and fields and before == lead and any(one - _DROPPED for one in told):
+            continue
+        if fields:
+            pieces.append(
+                before + (gap if before != lead or not lead.startswith("\n") else "") + _filled(text, spans, a, z)
+            )
             before = ""
         elif _is_kept(text[a:z]):
             before += gap + text[a:z]
