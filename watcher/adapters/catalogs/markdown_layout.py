@@ -22,6 +22,7 @@ _DELIMITERS = re.compile(rb"[ \t|:-]*-[ \t|:-]*[\r\n]*\Z")
 _PIPE_ROW = re.compile(rb" {0,3}\|")  # such a line under a table's header is a row, whatever it holds
 BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
 """A parser of blocks alone: headings, tables, lists."""
+_ENOUGH = 20  # rows, whose years tell the order
 _LEARN = 'run "watcher catalog learn": it reads the shape of the list from the file'
 
 
@@ -55,11 +56,11 @@ def _must_be_numbered(document: Document, about: str) -> None:
     """Raises CatalogError for the seven columns with rows of which none has a number, or with the newest row first: new
     rows would be written in another form and order than people's.
     """
-    rows = [line for line in document.ends if re.search(rb"\w", document.lines[line])]
-    years = [year for line in rows if (year := document.year(line))]
+    years = [year for line in document.body[:_ENOUGH] if (year := document.year(line))]
     steps = [b - a for a, b in pairwise(years)]
     falling = sum(step < 0 for step in steps) > 1 and not any(step > 0 for step in steps)
-    if (rows and not document.numbers) or falling:
+    rows = not document.numbers and any(re.search(rb"\w", document.lines[line]) for line in document.ends)
+    if rows or falling:
         found = "the newest row first" if falling else "rows without numbers"
         raise CatalogError(f"the table with the seven columns has {found}", about=about, remedy=_LEARN)
 

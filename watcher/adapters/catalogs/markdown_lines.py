@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from watcher.domain.catalog.shape import Column
 from watcher.domain.errors import CatalogError
@@ -89,23 +90,25 @@ def with_number(line: bytes, number: int, columns: Sequence[Column]) -> bytes:
 
 def _number_place(line: bytes, columns: Sequence[Column]) -> tuple[int, int] | None:
     """The bounds of the number's digits in a line, in bytes."""
-    if not columns:
-        found = _NUMBER_OF_ITEM.match(line.decode().removeprefix("\ufeff"))
-        start, text = 3 * line.startswith(b"\xef\xbb\xbf"), found.string if found else ""
-        return (
-            (start + len(text[: found.start(1)].encode()), start + len(text[: found.end(1)].encode()))
-            if found
-            else None
-        )
-    own = next((n for n, column in enumerate(columns) if "number" in column.fields), None)
-    titled = next((n for n, column in enumerate(columns) if "title" in column.fields), 0)
-    if own is None and titled == 0:
+    at, alone = _number_column(tuple(columns))
+    if at == 0 and not alone:
         match = _NUMBER.match(line)
         return match.span(1) if match else None
-    text, at = line.decode(), titled if own is None else own
-    bounds = cell_bounds(text)  # a byte order mark can stand before no row
-    if at >= len(bounds):
-        return None
-    pattern = _NUMBER_IN_TITLE if own is None else _NUMBER_ALONE
-    found = pattern.match(text, *bounds[at])
+    text = line.decode()
+    if at is None:
+        mark = text.startswith("\ufeff")
+        found = _NUMBER_OF_ITEM.match(text, mark)
+    else:
+        bounds = cell_bounds(text)  # a byte order mark can stand before no row
+        found = (_NUMBER_ALONE if alone else _NUMBER_IN_TITLE).match(text, *bounds[at]) if at < len(bounds) else None
     return (len(text[: found.start(1)].encode()), len(text[: found.end(1)].encode())) if found else None
+
+
+@lru_cache(maxsize=64)
+def _number_column(columns: tuple[Column, ...]) -> tuple[int | None, bool]:
+    """The index of the column that begins with the number, None for bullets, and whether the number stands there alone."""
+    if not columns:
+        return None, False
+    own = next((n for n, column in enumerate(columns) if "number" in column.fields), None)
+    titled = next((n for n, column in enumerate(columns) if "title" in column.fields), 0)
+    return (titled, False) if own is None else (own, True)

@@ -266,13 +266,14 @@ def _new_section(document: Document, near: Group, wanted: Wanted) -> Place | Non
 
 def _index(document: Document, entries: Sequence[int], wanted: Wanted) -> int:
     """The index among a group's entries at which an entry of this date comes; entries without a date do not count."""
-    known = [(n, date) for n, line in enumerate(entries) if (date := document.date(line))]
-    if document.shape.order is Order.NEWEST_FIRST:
-        return next((n for n, date in known if not later(date, wanted.date)), len(entries))
-    fitting = next((n + 1 for n, date in reversed(known) if not later(date, wanted.date)), None)
-    if fitting is not None:
-        return fitting
-    if not known and document.shape.numbering is Numbering.NONE:
+    newest_first = document.shape.order is Order.NEWEST_FIRST
+    none_known = True
+    for n, line in enumerate(entries) if newest_first else reversed(list(enumerate(entries))):
+        date = document.date(line)
+        none_known = none_known and not date
+        if date and not later(date, wanted.date):
+            return n if newest_first else n + 1
+    if newest_first or (none_known and document.shape.numbering is Numbering.NONE):
         return len(entries)
     return next((n for n, line in enumerate(entries) if line in document.numbers), 0)
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from watcher.domain.catalog.headings import field_of, folded
@@ -52,6 +53,11 @@ class Sections(StrEnum):
     TOPIC = "topic"
 
 
+@lru_cache(maxsize=1024)
+def _named(field: str) -> tuple[str, ...]:
+    return tuple(filter(None, field.split("+")))
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table: its heading, the fields in it joined by "+" ("" if it is none of ours), and the pattern by
@@ -65,7 +71,7 @@ class Column:
     @property
     def fields(self) -> tuple[str, ...]:
         """The names of the fields in this column."""
-        return tuple(filter(None, self.field.split("+")))
+        return _named(self.field)
 
     @property
     def has_link(self) -> bool:
