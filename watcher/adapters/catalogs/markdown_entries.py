@@ -80,7 +80,8 @@ def _row(document: Document, line: int, start: int) -> tuple[CatalogEntry | None
     found: dict[str, tuple[int, int]] = {}
     for column, (a, b) in zip(columns, bounds, strict=False):
         several = not document.shape.exact and (len(column.fields) > 1 or "title" in column.fields)
-        parted = cell_fields(column.fields, text[a:b]) if several else {}
+        numbered = document.has_number_in_title(line)
+        parted = cell_fields(column.fields, text[a:b], numbered=numbered) if several else {}
         for name in column.fields:
             x, y = parted.get(name, (0, b - a))
             found.setdefault(name, (a + x, a + y))
@@ -112,13 +113,13 @@ def _entry(document: Document, line: int, start: int, text: str, bounds: Mapping
         for name, (a, b) in bounds.items()
         if name in _COLUMNS or name in OWN_FIELDS or name == LINK
     }
-    number = document.numbers.get(line)
+    has_number = document.shape.exact or not document.group_of(line).columns  # a learned table's is left out already
     title = visible_text(cells.get("title", ""))
     people = visible_lines(cells.get("authors", ""))
     return CatalogEntry(
         place=Place(Section.TABLE, line + 1),
-        number=number,
-        title=without_number(title) if document.has_number_in_title(line) else title,
+        number=document.numbers.get(line),
+        title=without_number(title) if has_number and document.has_number_in_title(line) else title,
         summary=visible_text(cells.get("summary", "")),
         authors=people[0] if people else "",
         notes=people[1:],

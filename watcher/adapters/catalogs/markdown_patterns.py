@@ -55,11 +55,15 @@ def _cell(fields: Sequence[str], cell: str) -> str:
     return pattern if told & {"url", *fields} and not _leftover(pattern) else ""
 
 
-def cell_fields(fields: Sequence[str], cell: str) -> dict[str, Span]:
-    """The bounds of each field in a cell that holds several, e.g. "2024, arXiv"."""
+def cell_fields(fields: Sequence[str], cell: str, *, numbered: bool = False) -> dict[str, Span]:
+    """The bounds of each field in a cell that holds several, e.g. "2024, arXiv"; with `numbered` a title begins with the
+    entry's number, which is no part of it.
+    """
     spans: list[Filling] = []
     for field in fields:
         spans += _FINDERS.get(field, _text)(cell, field, spans)
+    begins = next((a for a, _, put in spans if put == "{number}" and "number" not in fields and not numbered), None)
+    spans = [(a if begins is None or put != "{title}" else begins, z, put) for a, z, put in spans]
     named = {PLACEHOLDER.match(put): (a, z) for a, z, put in spans}
     return {found[1]: span for found, span in named.items() if found and found[1] in fields}
 
