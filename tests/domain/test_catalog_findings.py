@@ -105,6 +105,13 @@ def test_a_summary_is_held_to_the_abstract() -> None:
     assert found(replace(RIGHT, summary="GPT-4で92%に達した。"), replace(PAPER, abstract="")) == []
 
 
+def test_a_summary_in_english_is_held_to_the_abstract_by_its_names_and_numbers() -> None:
+    good = "The method Cola coordinates models. Others reach less. It attains 57% on 3 tasks."
+    assert found(replace(RIGHT, summary=good)) == []
+    assert one(replace(RIGHT, summary=good.replace("57%", "92%"))) == (FindingKind.SUMMARY, "92%", None)
+    assert one(replace(RIGHT, summary=good.replace("Cola", "GPT-4"))) == (FindingKind.SUMMARY, "GPT-4", None)
+
+
 def test_a_withdrawn_paper_is_reported() -> None:
     assert one(RIGHT, replace(PAPER, comment="Withdrawn: NeurIPS 2023", journal_ref="NeurIPS 2023")) == (
         FindingKind.WITHDRAWN,

@@ -43,6 +43,8 @@ _SENTENCES: Final = {
     r"line (\d+): .*": "{0}行目を読めません。1行に一つのラベルを書いてください。",
     r"(\d+) papers to find, (\d+) known to begin with": "該当する論文が足りません（探すもの {0} 本、はじめに知っているもの {1} 本）。"
     "どちらも1本以上必要です。",
+    r"there is no such digest": "この日のダイジェストはありません。",
+    r"an option names no digest": _BUTTONS,
     r"nothing to propose": "数えても提案できるものがありません。このオプションで指定してください。",
     r"the editor failed: .*": "エディターが終わりませんでした。EDITOR を確かめてください。",
     r"an answer is needed": "答えが必要です。",

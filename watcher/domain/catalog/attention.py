@@ -10,6 +10,7 @@ from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, 
 from watcher.domain.catalog.check import Evidence, Finding, FindingKind, is_pending, is_preprint, stated_venue
 from watcher.domain.catalog.match import Match
 from watcher.domain.papers.paper import Paper, PaperId
+from watcher.domain.text import has_japanese
 
 LEVELS = ("低", "中", "高")
 """Low, middle and high, in the catalog's own words."""
@@ -189,8 +190,10 @@ def _attention(
 ) -> Iterator[Finding]:
     """A finding if the level changes, or if the row says that nobody has looked up the figures yet.
 
-    New figures at the same level are no finding: they change every week.
+    New figures at the same level are no finding: they change every week. A cell in another language is left to people.
     """
+    if any(map(str.isalpha, entry.attention)) and not has_japanese(entry.attention):
+        return
     current = current_level(entry.attention)
     cell = attention(figures(said, paper, today), rule, current)
     if not cell or (current == current_level(cell) and _UNKNOWN not in entry.attention):

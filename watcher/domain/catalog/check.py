@@ -13,10 +13,11 @@ from watcher.domain.catalog.match import CONFIDENT, Authors, Match, authors_agre
 from watcher.domain.facts import Cells, Summary
 from watcher.domain.papers.paper import Paper
 from watcher.domain.summaries.cells import cells_of, plain
+from watcher.domain.summaries.english import english_names
 from watcher.domain.summaries.numbers import contains_name, names, without_tex
 from watcher.domain.summaries.style import Style
 from watcher.domain.summaries.violations import unsupported_numbers
-from watcher.domain.text import fold, narrow
+from watcher.domain.text import fold, has_japanese, narrow
 
 
 class FindingKind(StrEnum):
@@ -217,7 +218,7 @@ def _summary(case: _Case) -> Iterator[Finding]:
         return
     source = _source_text(case.paper)
     odd = [name for name in _unheld(case, source) if name.casefold() not in source.casefold()]
-    odd += unsupported_numbers(case.entry.summary, source)
+    odd += unsupported_numbers(case.entry.summary, source, english=not has_japanese(case.entry.summary))
     if odd:
         stands = "、".join(dict.fromkeys(odd))
         yield case.finding(FindingKind.SUMMARY, "summary", stands, None, "abstract", fold(case.paper.abstract), 0.7)
@@ -228,7 +229,8 @@ def _unheld(case: _Case, source: str) -> list[str]:
     if not case.paper.abstract:
         return []
     text = f"{source}\n{without_tex(source)}"
-    found = dict.fromkeys(match[0] for match in names(narrow(case.entry.summary)))
+    summary = narrow(case.entry.summary)
+    found = dict.fromkeys(match[0] for match in (names if has_japanese(summary) else english_names)(summary))
     return [name for name in found if not contains_name(text, name, case.style.aliases)]
 
 
