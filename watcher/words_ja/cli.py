@@ -71,7 +71,7 @@ def waiting(counts: Mapping[str, int]) -> str:
 
 def source(report: FeedReport) -> str:
     """Japanese line about a feed: its state, its numbers of entries, and an error if there is one."""
-    line = f"{common.feed_name(report.name)}：{SOURCE_STATE[report.state]}（{common.entries(report)}）"
+    line = f"{common.feed_name(report.name)}：{SOURCE_STATE[report.state]}・{common.entries(report)}"
     return f"{line} {failures.reading(report)}".rstrip()
 
 
