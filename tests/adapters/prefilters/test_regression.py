@@ -74,3 +74,17 @@ def test_scores_that_part_the_truths_without_error_leave_as_much_doubt_as_their_
 
     assert 1 / (1 + math.exp(-slope - bias)) == pytest.approx((many + 1) / (many + 2))
     assert 1 / (1 + math.exp(-bias)) == pytest.approx(1 / (many + 2))
+
+
+@pytest.mark.parametrize("rare", [0.05, 0.02, 0.005])
+@pytest.mark.parametrize("apart", [1, 2, 4])
+def test_heavy_rows_among_many_light_ones_do_not_carry_the_curve_away(rare: float, apart: int) -> None:
+    dice = random.Random(1)
+    truths = [number == 0 or dice.random() < rare for number in range(1500)]
+    scores = [dice.gauss(apart if truth else 0.1, 0.2) for truth in truths]
+    weights = [1.0 if truth or dice.random() < 0.8 else 47.0 for truth in truths]
+    slope, bias = platt_scaling(scores, truths, weights)
+    given = sum(w / (1 + math.exp(-slope * s - bias)) for s, w in zip(scores, weights, strict=True))
+
+    assert 1 < slope < 30
+    assert given == pytest.approx(sum(truths), abs=2)

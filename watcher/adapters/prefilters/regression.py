@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from operator import mul
 
 _STEPS = 1000  # upper bound of iterations; hundreds suffice
-_NEWTON_STEPS = 50
+_NEWTON_STEPS = 100
+_SHORTEST = 1e-10  # part of a step; where not even this lowers the loss, nothing does
 
 
 class Rows:
@@ -85,28 +86,46 @@ def ridge(
 
 
 def platt_scaling(scores: Sequence[float], truths: Sequence[bool], weights: Sequence[float]) -> tuple[float, float]:
-    """The (slope, bias) of the logistic curve that turns scores into probabilities, by Newton's method.
+    """The (slope, bias) of the logistic curve that turns scores into probabilities.
 
     As Platt (1999) does, truths are taken as not quite certain, by how many there are of each: else scores that part
-    them without error would make a curve of endless slope.
+    them without error would make a curve of endless slope. Newton's method with halved steps (Lin, Lin and Weng 2007).
     """
     yes = sum(weight for weight, truth in zip(weights, truths, strict=True) if truth)
     no = sum(weights) - yes
     wanted = [(yes + 1) / (yes + 2) if truth else 1 / (no + 2) for truth in truths]
+    given = list(zip(scores, wanted, weights, strict=True))
+
+    def loss(slope: float, bias: float) -> float:
+        values = ((slope * score + bias, want, weight) for score, want, weight in given)
+        return sum(w * (max(v, 0.0) - want * v + math.log1p(math.exp(-abs(v)))) for v, want, w in values)
+
     slope, bias = 0.0, math.log((yes + 1) / (no + 1))
+    least = loss(slope, bias)
     for _ in range(_NEWTON_STEPS):
-        down = across = steep = mixed = level = 0.0
-        for score, want, weight in zip(scores, wanted, weights, strict=True):
-            chance = 1 / (1 + math.exp(-max(-700.0, slope * score + bias)))
-            off, spread = weight * (chance - want), weight * chance * (1 - chance) + 1e-12
-            down, across = down + off * score, across + off
-            steep, mixed, level = steep + spread * score * score, mixed + spread * score, level + spread
-        whole = steep * level - mixed * mixed
-        moves = ((level * down - mixed * across) / whole, (steep * across - mixed * down) / whole)
-        slope, bias = slope - moves[0], bias - moves[1]
-        if max(map(abs, moves)) < 1e-9:
+        by_slope, by_bias = _newton_step(given, slope, bias)
+        part = 1.0
+        while (reached := loss(slope - part * by_slope, bias - part * by_bias)) > least and part > _SHORTEST:
+            part /= 2
+        if part <= _SHORTEST:
+            break
+        slope, bias, least = slope - part * by_slope, bias - part * by_bias, reached
+        if max(abs(by_slope), abs(by_bias)) < 1e-9:
             break
     return slope, bias
+
+
+def _newton_step(given: Sequence[tuple[float, float, float]], slope: float, bias: float) -> tuple[float, float]:
+    """By how much Newton's method lowers slope and bias; `given` are (score, wanted probability, weight)."""
+    down = across = mixed = 0.0
+    steep = level = 1e-12
+    for score, want, weight in given:
+        chance = 1 / (1 + math.exp(-max(-700.0, slope * score + bias)))  # exp() overflows beyond
+        off, spread = weight * (chance - want), weight * chance * (1 - chance)
+        down, across = down + off * score, across + off
+        steep, mixed, level = steep + spread * score * score, mixed + spread * score, level + spread
+    whole = steep * level - mixed * mixed
+    return (level * down - mixed * across) / whole, (steep * across - mixed * down) / whole
 
 
 def _dot(one: Sequence[float], other: Sequence[float]) -> float:
