@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,14 @@ OWN_LIST = """# Papers on agents that use screens
 - [Screen Agents that Read](https://arxiv.org/abs/2501.00002), 2025
 - [A Benchmark of Screen Agents](https://arxiv.org/pdf/2501.00003v2), 2025
 """
+
+
+def in_english(answer: dict[str, Any]) -> str:
+    """The recorded answer with its evidence in the place of the Japanese summary."""
+    if "summary_ja" not in answer or "evidence" not in answer:
+        return replies.honest(answer)
+    told = "Standard agents lack foresight. " + " ".join(f"{quote.rstrip('.')}." for quote in answer["evidence"])
+    return replies.honest({**answer, "summary_ja": told, "categories_ja": ["planning"]})
 
 
 def records(folder: Path) -> list[Record]:
@@ -170,6 +179,23 @@ def test_from_nothing_flags_say_what_is_watched(beginner: Beginner) -> None:
     assert beginner.deployment("check").code == 0
     text = (beginner.folder / "config" / "topics" / "screens.md").read_text("utf-8")
     assert "a. the paper is about screen agent" in text
+
+
+def test_from_nothing_in_english_the_catalog_begins_in_english(beginner: Beginner, llm: LlmServer) -> None:
+    made = beginner.init(
+        *("--yes", "--title", "World models", "--language", "en", "--model", ""),
+        *("--categories", "cs.AI,cs.CL", "--keywords", "world model"),
+    )
+    assert made.code == 0, made.err
+    llm.always(replies.Behavior(say=in_english))
+    beginner.go_on()
+    assert beginner.deployment("check").code == 0
+    assert beginner.deployment("run", "--feed", str(FEED), "--now", NOW).code == 0
+    assert beginner.deployment("decide", "2606.27483", "approve").code == 0
+    text = (beginner.folder / "var" / "world-models.md").read_text("utf-8")
+    assert text.startswith("# World models\n\n| Title | Summary |")
+    assert "(https://arxiv.org/abs/2606.27483) | Standard agents" in text
+    assert text.isascii()
 
 
 def test_a_model_that_writes_no_draft_is_told_and_counting_takes_its_place(beginner: Beginner, llm: LlmServer) -> None:

@@ -20,6 +20,7 @@ from watcher.bootstrap import open_store
 from watcher.bootstrap.models import make_model
 from watcher.bootstrap.shapes import write_shape
 from watcher.bootstrap.sources import make_fetcher
+from watcher.domain.catalog.shape import Column, Shape
 from watcher.domain.errors import ConfigError, UsageError
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 from watcher.domain.prompt import Prompt
@@ -28,10 +29,12 @@ from watcher.ports import Request
 from watcher.settings import Settings, load_settings, shipped_folder
 
 __all__ = [
+    "ENGLISH",
     "Advisers",
     "NewTopic",
     "advisers",
     "base_files",
+    "empty_catalog",
     "env_file",
     "languages",
     "slug_of",
@@ -102,6 +105,26 @@ def advisers(environ: Mapping[str, str], model: str) -> Iterator[Advisers]:
             yield Advisers(settings, store)
         finally:
             store.database.close()
+
+
+ENGLISH = Shape(
+    columns=(
+        Column("Title", "title", "[{title}]({url})"),
+        Column("Summary", "summary", "{summary}"),
+        Column("Authors", "authors", "{authors}"),
+        Column("Year", "year", "{year}"),
+        Column("Categories", "categories", "{categories}"),
+        Column("Venue", "venue", "{venue}"),
+    ),
+    preprint="arXiv",
+)
+"""The shape of a catalog in English that is begun from nothing."""
+
+
+def empty_catalog(title: str, shape: Shape) -> str:
+    """A catalog without entries: a heading, and a table of these columns."""
+    cells = " | ".join(column.heading for column in shape.columns)
+    return f"# {title}\n\n| {cells} |\n|{' --- |' * len(shape.columns)}\n"
 
 
 def languages() -> list[str]:

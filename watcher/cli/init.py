@@ -113,6 +113,9 @@ def init(
     files = _corrected(ask, setup.topic_files(topic), f"topics/{slug}.md")
     if yes or typer.confirm(words.WRITE, default=True):
         _write(folder, files, model, overwrite=overwrite)
+        if catalog is None and language == "en":  # the shipped template of a catalog is in Japanese
+            shape = setup.ENGLISH
+            setup.write_files(folder.parent / "var", {topic.catalog: setup.empty_catalog(title, shape)})
         if shape:
             setup.write_shape(folder / "topics" / f"{slug}.toml", shape, topic.catalog)
     else:
