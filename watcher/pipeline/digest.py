@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -141,16 +141,17 @@ def with_cards(digest: Digest, deps: Dependencies) -> Digest:
         numbers.setdefault(notice.url, deps.store.papers.number_of(notice.paper, digest.topic) or 0)
     if not any(numbers.values()):
         return digest
-    links, swept = card_links(deps), deps.store.cards.swept([paper.number for paper in digest.found])
+    links, swept = card_links(deps, numbers.values()), deps.store.cards.swept([paper.number for paper in digest.found])
     return replace(
         digest, swept=swept, links={url: links[number] for url, number in numbers.items() if number in links}
     )
 
 
-def card_links(deps: Dependencies) -> Mapping[int, str]:
-    """The URLs of cards at the desk, by candidate number; without those that have none."""
-    desk = deps.desk
-    links = {number: desk.link(ref, below) for number, (ref, below) in deps.store.cards.places(desk.name).items()}
+def card_links(deps: Dependencies, numbers: Collection[int] | None = None) -> Mapping[int, str]:
+    """The URLs of cards (of these candidates, if given) at the desk, by candidate number; without those that have none."""
+    desk, places = deps.desk, deps.store.cards.places(deps.desk.name)
+    wanted = places.keys() if numbers is None else places.keys() & set(numbers)
+    links = {number: desk.link(*places[number]) for number in wanted}
     return {number: url for number, url in links.items() if url}
 
 
@@ -158,7 +159,7 @@ def build_reminder(topic: Topic, deps: Dependencies, now: datetime) -> Reminder:
     """The cards that have stood open for longer than they should."""
     limit, today = timedelta(days=deps.options.remind_after_days), now.astimezone(TOKYO).date()
     overdue = deps.store.cards.overdue(topic.slug, deps.desk.name, now - limit, today)
-    links = card_links(deps) if overdue else {}
+    links = card_links(deps, [card.number for card in overdue]) if overdue else {}
     cards = tuple(replace(card, card=links.get(card.number, "")) for card in overdue)
     return Reminder(today, topic.slug, deps.options.remind_after_days, cards)
 

@@ -15,7 +15,17 @@ from tests.adapters.desks.slack.conftest import Listen
 from tests.block_kit import message_faults
 from tests.cards import card
 from tests.fakes import MemoryCuration
-from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, KEN, SIGNING_SECRET, TEAM, LocalSlack, eventually
+from tests.servers.slack import (
+    BOT_TOKEN,
+    CHANNEL,
+    HANA,
+    KEN,
+    OTHER_CHANNEL,
+    SIGNING_SECRET,
+    TEAM,
+    LocalSlack,
+    eventually,
+)
 from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.api.people import Curators
@@ -211,11 +221,32 @@ def test_a_channel_that_cannot_be_read_is_told_of_and_the_others_are_read(desk: 
     ts = posted(desk, MemoryCuration([card()]))
     proxy.fail("conversations.history", "refused:channel_not_found")
 
-    answers = desk.answers([f"C09GONE/{ts}", f"{CHANNEL}/{ts}", "web/card/1"])
+    answers = desk.answers([f"{CHANNEL}/{ts}", f"{OTHER_CHANNEL}/{ts}", "web/card/1"])
 
     assert len(answers.errors) == 1
     assert isinstance(answers.errors[0], DeskError)
-    assert len(answers.reactions) == 1
+    assert answers.reactions == {}, "the other one was read, and the message is not there"
+
+
+def test_a_channel_that_is_no_longer_configured_may_be_closed_to_the_bot(desk: SlackDesk, proxy: SlackProxy) -> None:
+    proxy.fail("conversations.history", "refused:not_in_channel")
+
+    assert not desk.answers(["C09GONE/1.1"]).errors
+
+
+def test_while_slack_is_away_links_are_asked_for_once(proxy: SlackProxy) -> None:
+    desk = SlackDesk(make_client(BOT_TOKEN, proxy.api, timeout=1), CHANNEL, pause=0.0)
+    proxy.fail("auth.test", "broken")
+
+    assert {desk.link(f"{CHANNEL}/{number}.000001") for number in range(50)} == {""}
+    assert proxy.calls["auth.test"] == 1
+
+
+def test_a_link_to_a_card_in_a_thread_opens_the_thread(desk: SlackDesk) -> None:
+    own, below = desk.link(f"{CHANNEL}/1.000002"), desk.link(f"{CHANNEL}/1.000002", f"{CHANNEL}/1.000001")
+
+    assert own.endswith(f"/archives/{CHANNEL}/p1000002")
+    assert below == f"{own}?thread_ts=1.000001&cid={CHANNEL}"
 
 
 def test_a_question_stands_in_the_cards_thread_or_in_that_of_the_digest_which_holds_the_card(

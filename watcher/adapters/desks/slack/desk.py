@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -48,6 +49,7 @@ _QUIET: dict[str, Any] = {"link_names": False, "parse": "none"}
 
 
 _log = get_logger(__name__)
+_LINKS_AGAIN = 30.0  # seconds before Slack is asked again for its address: a digest asks for every card
 _TIMESTAMP = re.compile(r"[0-9]+\.[0-9]+")
 
 
@@ -81,6 +83,7 @@ class SlackDesk:
         each client who may decide.
         """
         self.reactors = AllReactors(verdicts, curators)
+        self._links_from = 0.0
         self._in_channel = in_channel
         self._channels = Channels(Channel(client, channel), channels or {}, pause, throttles)
 
@@ -178,10 +181,13 @@ class SlackDesk:
     def link(self, ref: str, below: str = "") -> str:
         """The permalink of a message, made as Slack makes them."""
         address, _, ts = ref.partition("/")
+        if time.monotonic() < self._links_from:
+            return ""
         try:
             url = self._channels.url(self._channels.of_id(address))
         except DeskError as error:
             _log.warning("no links to cards", error=error)
+            self._links_from = time.monotonic() + _LINKS_AGAIN
             return ""
         if not (url and _TIMESTAMP.fullmatch(ts)):
             return ""
@@ -204,7 +210,10 @@ class SlackDesk:
                 for ts, seen, count in reader.read(wanted):
                     found[f"{address}/{ts}"], replies[f"{address}/{ts}"] = seen, count
             except DeskError as error:
-                errors.append(error)
+                if self._channels.knows(address):
+                    errors.append(error)
+                else:  # which it may have left on purpose
+                    _log.info("a channel that is no longer configured is not read", channel=address, error=error)
         return Answers(found, replies, errors)
 
     def _rendered(self, message: Message) -> Sequence[Rendered]:

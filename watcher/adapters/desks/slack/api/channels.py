@@ -55,6 +55,10 @@ class Channels:
         """
         return self._by_id.get(address, Channel(self._default.client, address))
 
+    def knows(self, address: str) -> bool:
+        """Whether a channel is configured, by its id."""
+        return address in self._by_id
+
     def posts(self, channel: Channel) -> Throttle:
         """The throttle of new messages: about one a second per channel."""
         return self._throttle(f"post {channel.id}", 1.0)
