@@ -6,22 +6,27 @@ const REFRESH_AFTER = 800; // milliseconds; an approved row is usually written w
 const REFRESHES = 15;
 let refreshes = 0;
 let busy = false;
-let decided = false; // whether the page to be shown answers a decision, and not a look for news
+let decisions = 0; // a look for news that began before the latest of them shows an old page
 let followed = null; // the place among the cards where the focus goes after a decision by a key
 
-function show(text, url) {
+// `place` is where among the cards the focus goes; without it, it stays, or after a decision goes to what came of it.
+function show(text, url, { isAnswer = false, place = null } = {}) {
   const next = new DOMParser().parseFromString(text, "text/html");
   const main = next.getElementById("main");
   if (!main) {
     location.assign("/");
     return;
   }
-  const kept = document.activeElement?.closest("article")?.id;
   const opened = [...document.querySelectorAll("main details[id][open]")].map((fold) => fold.id);
   for (const id of opened) {
     main.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   }
+  const since = decisions;
   const swap = () => {
+    if (!isAnswer && (busy || since !== decisions)) {
+      return;
+    }
+    const kept = document.activeElement?.closest("article")?.id;
     document.getElementById("main").replaceWith(document.adoptNode(main));
     const foot = next.querySelector("body > footer");
     if (foot) {
@@ -30,15 +35,13 @@ function show(text, url) {
     document.title = next.title;
     history.replaceState(null, "", url);
     const all = articles();
-    if (followed !== null) {
-      focusOn(all[Math.min(followed, all.length - 1)]);
-      followed = null;
-    } else if (kept && document.getElementById(kept) && !decided) {
+    if (place !== null) {
+      focusOn(all[Math.min(place, all.length - 1)]);
+    } else if (kept && document.getElementById(kept) && !isAnswer) {
       focusOn(document.getElementById(kept), { preventScroll: true });
     } else {
       document.querySelector("[data-notice]")?.focus({ preventScroll: true });
     }
-    decided = false;
     keepFresh();
   };
   if (document.startViewTransition && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
@@ -58,13 +61,15 @@ document.addEventListener("submit", async (event) => {
     return;
   }
   busy = true;
-  decided = true;
+  decisions += 1;
+  const place = followed;
+  followed = null;
   refreshes = 0;
   const body = new URLSearchParams(new FormData(form, event.submitter));
   form.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(form.action, { method: "POST", body });
-    show(await answer.text(), answer.redirected ? answer.url : location.href);
+    show(await answer.text(), answer.redirected ? answer.url : location.href, { isAnswer: true, place });
   } catch {
     location.reload(); // the browser says best what is wrong with the connection
   } finally {
@@ -83,10 +88,12 @@ function keepFresh() {
     if (busy || document.querySelector("main :is(textarea, input):focus")) {
       return;
     }
+    const since = decisions;
     try {
       const answer = await fetch(location.href);
-      if (answer.ok && !busy) {
-        show(await answer.text(), location.href);
+      const text = await answer.text();
+      if (answer.ok && !busy && since === decisions) {
+        show(text, location.href);
       }
     } catch {
       // the next click will tell
