@@ -35,9 +35,17 @@ def levels() -> Mapping[str, int]:
     return {one.paper: one.level for one in read_labels(LABELS).labels}
 
 
-@cache
 def papers_by_line(topic: Topic) -> Mapping[str, str]:
     """The key of every paper of the two weeks and of the labels, by the line that triage shows of it."""
+    if topic.slug not in _LINES:
+        _LINES[topic.slug] = _papers_by_line(topic)
+    return _LINES[topic.slug]
+
+
+_LINES: dict[str, Mapping[str, str]] = {}
+
+
+def _papers_by_line(topic: Topic) -> Mapping[str, str]:
     line, found = Line(topic), dict[str, str]()
     for path in (LABELS, STREAM):
         with gzip.open(path, "rt", encoding="utf-8") as rows:
