@@ -178,4 +178,4 @@ def running_local_slack(binary: Path, folder: Path) -> Iterator[LocalSlack]:
             eventually(answers, 20.0)
             yield slack
         finally:
-            process.terminate()
+            process.kill()  # it takes a second to end by itself, and keeps nothing
