@@ -70,7 +70,7 @@ def test_the_procfile_starts_the_bot_at_the_port_that_the_platform_gives(deploym
 
 @pytest.mark.parametrize(
     ("command", "extra"),
-    [("web", "postgres"), ("worker", "postgres"), ("clock", "postgres"), ("serve", "postgres"), ("retrain", "learn")],
+    [("web", "postgres"), ("worker", "postgres"), ("clock", "postgres"), ("serve", "postgres")],
 )
 def test_a_missing_extra_is_told_in_one_sentence_with_how_to_install_it(
     deployment: Deployment, command: str, extra: str
