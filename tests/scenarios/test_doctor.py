@@ -306,6 +306,7 @@ def test_a_remote_that_lets_nobody_push_is_noticed_without_a_push(deployment: De
         publishing.rehearse()
 
 
+@pytest.mark.endurance
 def test_the_command_ends_with_one_and_names_what_is_broken(deployment: Deployment) -> None:
     deployment.catalog.write_text("# no table\n", encoding="utf-8")
     done = deployment("doctor", "--offline", "--json")

@@ -89,6 +89,7 @@ def beginner(tmp_path: Path, deployment: Deployment) -> Iterator[Beginner]:
         yield Beginner(folder, deployment, api, feeds)
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("with_model", [True, False], ids=["with a model", "without one"])
 def test_from_the_groups_catalog_to_cards_and_a_row(beginner: Beginner, llm: LlmServer, with_model: bool) -> None:
     catalog = beginner.folder / "catalog.md"
@@ -181,6 +182,7 @@ def test_from_nothing_flags_say_what_is_watched(beginner: Beginner) -> None:
     assert "a. the paper is about screen agent" in text
 
 
+@pytest.mark.endurance
 def test_from_nothing_in_english_the_catalog_begins_in_english(beginner: Beginner, llm: LlmServer) -> None:
     made = beginner.init(
         *("--yes", "--title", "World models", "--language", "en", "--model", ""),
@@ -207,6 +209,7 @@ def test_a_model_that_writes_no_draft_is_told_and_counting_takes_its_place(begin
     assert "screen agent" in made.out
 
 
+@pytest.mark.endurance
 def test_without_arxiv_the_flags_are_enough(beginner: Beginner) -> None:
     beginner.deployment.env["WATCHER_ARXIV_API_URL"] = "http://127.0.0.1:9"
     (beginner.folder / "list.md").write_text(OWN_LIST, "utf-8")

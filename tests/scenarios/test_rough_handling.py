@@ -67,6 +67,7 @@ def test_a_run_that_read_no_feed_does_not_hide_that_one_failed(deployment: Deplo
     assert (failure["stage"], "nowhere.xml" in failure["error"]) == ("collect", True)
 
 
+@pytest.mark.endurance
 def test_a_wrong_path_to_import_is_told_once_and_never_again(deployment: Deployment) -> None:
     assert deployment("import", "/nowhere.jsonl").code == 1
 

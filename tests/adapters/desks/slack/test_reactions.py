@@ -282,6 +282,7 @@ def test_a_thread_below_a_card_is_its_discussion_which_the_bots_own_questions_ar
     assert [replies[f"{CHANNEL}/{ts}"] for ts in (talked, asked, silent)] == [2, 0, 0]
 
 
+@pytest.mark.endurance
 @over_both
 def test_who_decides_last_sees_that_there_is_a_discussion(desk: SlackDesk, slack: LocalSlack, listen: Listen) -> None:
     curation = MemoryCuration([card()])
