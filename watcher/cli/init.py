@@ -91,35 +91,30 @@ def init(
         _write(folder, {}, "", overwrite=False)
         return
     language = language or ask.text(words.LANGUAGE, _language(text + title, setup.languages()), "--language")
-    if language not in setup.languages():
-        raise Misuse(
-            f"not a language of cells: {language!r}", about="--language", remedy=" or ".join(setup.languages())
-        )
+    _must_be_a_language(language, setup.languages())
     if model is None:
         model = ask.text(words.MODEL, os.environ.get("WATCHER_MODEL", ""), "--model", needed=False)
     with setup.advisers(os.environ, model) as advisers:
         watched = _Watched(ask, advisers, text)
         chosen = watched.categories(categories), watched.keywords(keywords)
         draft = watched.draft(title, language, chosen[1], with_model=bool(model))
-    topic = setup.NewTopic(
-        slug,
-        title,
-        language,
-        str(catalog.absolute()) if catalog else f"{slug}.md",
-        *chosen,
-        watched.proposed.wider,
-        draft,
-    )
+    place = str(catalog.absolute()) if catalog else f"{slug}.md"
+    topic = setup.NewTopic(slug, title, language, place, *chosen, watched.proposed.wider, draft)
     files = _corrected(ask, setup.topic_files(topic), f"topics/{slug}.md")
-    if yes or typer.confirm(words.WRITE, default=True):
-        _write(folder, files, model, overwrite=overwrite)
-        if catalog is None and language == "en":  # the shipped template of a catalog is in Japanese
-            shape = setup.ENGLISH
-            setup.write_files(folder.parent / "var", {topic.catalog: setup.empty_catalog(title, shape)})
-        if shape:
-            setup.write_shape(folder / "topics" / f"{slug}.toml", shape, topic.catalog)
-    else:
+    if not yes and not typer.confirm(words.WRITE, default=True):
         typer.echo(words.NOTHING)
+        return
+    _write(folder, files, model, overwrite=overwrite)
+    if catalog is None and language == "en":  # the shipped template of a catalog is in Japanese
+        shape = setup.ENGLISH
+        setup.write_files(folder.parent / "var", {topic.catalog: setup.empty_catalog(title, shape)})
+    if shape:
+        setup.write_shape(folder / "topics" / f"{slug}.toml", shape, topic.catalog)
+
+
+def _must_be_a_language(language: str, known: Sequence[str]) -> None:
+    if language not in known:
+        raise Misuse(f"not a language of cells: {language!r}", about="--language", remedy=" or ".join(known))
 
 
 class _Watched:

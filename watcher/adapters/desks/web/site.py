@@ -67,10 +67,9 @@ def build_site(
     `audits` adds the pages of audit samples and weekly reports. `hosts` are allowed host names beside loopback's
     (`desk.example.org`, `*.example.org`); requests for other hosts are refused because of DNS rebinding. `extra_routes`
     are routes below /slack/, which have their own authentication. `exports` serves the catalog below /catalog,
-    `other_exports` the catalogs of single topics, `candidates` the feed of undecided cards. `inquiries` adds the page for papers put forward by
-    hand. `probes` answers /health, /ready and /metrics; `sessions` keeps
-    which were signed out (None: for as long as the site stands). Raises ConfigError for
-    a secret that is too short.
+    `other_exports` the catalogs of single topics, `candidates` the feed of undecided cards. `inquiries` adds the page for
+    papers put forward by hand. `probes` answers /health, /ready and /metrics; `sessions` keeps which were signed out (None:
+    for as long as the site stands). Raises ConfigError for a secret that is too short.
     """
     secret, probes = secret or None, probes or Probes()
     key = signing_key(secret)
@@ -104,15 +103,8 @@ def build_site(
         Middleware(Sessions, key=key, arrival=pages.arrival),
     ]
     if secret is not None:
-        open_paths = [METRICS_PATH] if probes.token else []
-        middleware.append(
-            Middleware(SignInGate, has_ended=ended.has_ended, open_paths=open_paths, of_machines=[METRICS_PATH])
-        )
-        routes += [
-            Route("/sign-in", reader.sign_in_form),
-            Route("/sign-in", reader.sign_in, methods=["POST"]),
-            Route("/sign-out", reader.sign_out, methods=["POST"]),
-        ]
+        middleware.append(_sign_in_gate(ended, probes))
+        routes += _sign_in_routes(reader)
 
     site = Starlette(
         routes=routes,
@@ -122,6 +114,19 @@ def build_site(
     )
     site.state.requires_sign_in = secret is not None
     return site
+
+
+def _sign_in_gate(ended: SessionStore, probes: Probes) -> Middleware:
+    open_paths = [METRICS_PATH] if probes.token else []
+    return Middleware(SignInGate, has_ended=ended.has_ended, open_paths=open_paths, of_machines=[METRICS_PATH])
+
+
+def _sign_in_routes(reader: ReaderPages) -> list[Route]:
+    return [
+        Route("/sign-in", reader.sign_in_form),
+        Route("/sign-in", reader.sign_in, methods=["POST"]),
+        Route("/sign-out", reader.sign_out, methods=["POST"]),
+    ]
 
 
 class _MemorySessions:

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _services()
     _desk()
     _curating()
+    _rows()
     _proposals()
     _proposals_at_desks()
     _audit()
@@ -450,7 +451,7 @@ def _desk() -> None:
 
 
 def _curating() -> None:
-    """What curators decided, and the rows that came of it."""
+    """What curators decided, by buttons or reactions."""
     op.create_table(
         "decisions",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -479,6 +480,10 @@ def _curating() -> None:
         sa.Column("stamp", sa.Double, nullable=False),
         _at(),
     )
+
+
+def _rows() -> None:
+    """Cells that curators changed or had written again, and the rows of the catalog."""
     op.create_table(
         "revisions",
         sa.Column("id", sa.Integer, primary_key=True),
