@@ -93,7 +93,7 @@ def count_entries(document: bytes, tag: str) -> int:
     """How many elements of this name begin in a document, in whatever namespace, by bare expat.
 
     Characters that XML forbids, bytes that are no UTF-8 and ampersands stand for nothing here: they are replaced before a
-    document is read, as what stands before it is passed over.
+    document is read, as what stands before or after it is passed over.
     """
     begun: list[str] = []
     parser = expat.ParserCreate()
@@ -102,7 +102,7 @@ def count_entries(document: bytes, tag: str) -> int:
         parser.Parse(document, True)  # noqa: FBT003 - the only way to say that nothing follows
     except expat.ExpatError:
         legal = _FORBIDDEN.sub(b"?", document.decode("utf-8", "replace").encode())
-        legal = legal[max(0, legal.find(b"<")) :].replace(b"&", b"?")
+        legal = legal[max(0, legal.find(b"<")) : legal.rfind(b">") + 1].replace(b"&", b"?")
         if legal == document:
             raise
         return count_entries(legal, tag)

@@ -30,6 +30,7 @@ from tests.servers.slack import (
 from tests.servers.slack_proxy import SlackProxy
 from tests.tools import local_slack
 from watcher.adapters.catalogs.markdown_entries import read_entries
+from watcher.settings import Settings
 
 DATA = Path(__file__).parents[1] / "data"
 SHIPPED = Path(__file__).parents[2] / "config"
@@ -134,6 +135,12 @@ def arxiv() -> Iterator[ArxivServer]:
     """ArXiv's services on loopback: the feed shows the day of 2026-06-29, the full list has nothing to add."""
     with ArxivServer({CATEGORIES: FEED.read_bytes()}, OaiArchive(now=datetime.fromisoformat(NOW))) as server:
         yield server
+
+
+def untriaged(settings: Settings) -> Settings:
+    """Settings under which the model sees no lines: what screening does not put forward is put aside."""
+    screen = settings.values.screen.model_copy(update={"triage": "none"})
+    return settings.model_copy(update={"values": settings.values.model_copy(update={"screen": screen})})
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from apscheduler.triggers.cron import CronTrigger
 
 from tests.databases import no_fsync
+from tests.scenarios.conftest import untriaged
 from tests.servers.arxiv import ArxivServer
 from tests.servers.year import WATCHED, Year
 from watcher.adapters.desks.web.desk import WebDesk
@@ -151,7 +152,7 @@ class Play:
     def __init__(
         self, folder: Path, year: Year, plan: Plan, *, per_category: bool = False, server: ArxivServer | None = None
     ) -> None:
-        settings = load_settings({"WATCHER_CONFIG": str(CONFIG), "WATCHER_DATA": str(folder)})
+        settings = untriaged(load_settings({"WATCHER_CONFIG": str(CONFIG), "WATCHER_DATA": str(folder)}))
         topics = tuple(replace(topic, categories=frozenset(WATCHED)) for topic in settings.topics)
         settings = settings.model_copy(update={"topics": topics})
         self.schedule = settings.values.schedule

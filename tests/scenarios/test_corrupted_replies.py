@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from tests.cards import scored
 from tests.corruption import ENDLESS, FOREIGN_REASONS, HONEST, PAPERS, SCORES, SUMMARIES, VERDICTS, WRAPPINGS, Garbling
 from tests.factories import NOW, RUN, a_screening, a_topic
-from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
+from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TOPIC, TRIAGE_PROMPT, VERIFY_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.store import SqlStore, open_database
@@ -59,7 +59,13 @@ def kept(tmp_path: Path) -> Iterator[SqlStore]:
 def another_topic(number: int) -> Topic:
     """The topic under criteria of its own, so that no verdict is taken over from the others."""
     categories = frozenset(category for native in DAY for category in PAPERS[native].categories)
-    return a_topic(slug=f"topic-{number}", categories=categories, post_at=2, criteria=f"{CRITERIA}\nVariant {number}.")
+    return a_topic(
+        slug=f"topic-{number}",
+        categories=categories,
+        post_at=2,
+        criteria=f"{CRITERIA}\nVariant {number}.",
+        labels=TOPIC.labels,
+    )
 
 
 def line(store: SqlStore, topic: Topic, model: Garbling, folder: Path) -> Dependencies:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.conftest import FEED, SHIPPED
+from tests.scenarios.conftest import FEED, SHIPPED, untriaged
 from tests.scenarios.topics import MOMENT, REPLIES
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.recorded import RecordedModel
@@ -39,7 +39,7 @@ def clock() -> Clock:
 @pytest.fixture
 def watcher(tmp_path: Path, clock: Clock) -> Iterator[Watcher]:
     """A deployment with one row that was approved and then taken out of its file."""
-    settings = load_settings({"WATCHER_CONFIG": str(SHIPPED), "WATCHER_DATA": str(tmp_path)})
+    settings = untriaged(load_settings({"WATCHER_CONFIG": str(SHIPPED), "WATCHER_DATA": str(tmp_path)}))
     made = Watcher(settings, feeds=[str(FEED)], model=RecordedModel(REPLIES), desk=WebDesk(), enrichers=(), clock=clock)
     made.pipeline.run("run-1")
     number = made.store.cards.all()[0].candidate.number

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from tests.scenarios.conftest import DATA, FEED, NOW, SHIPPED
+from tests.scenarios.conftest import DATA, FEED, NOW, SHIPPED, untriaged
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.bootstrap import Watcher
@@ -42,7 +42,7 @@ def deployment(
     alike: bool = True,
     enrichers: Sequence[Enricher] = (),
 ) -> Watcher:
-    settings = load_settings({"WATCHER_CONFIG": str(SHIPPED), "WATCHER_DATA": str(folder)})
+    settings = untriaged(load_settings({"WATCHER_CONFIG": str(SHIPPED), "WATCHER_DATA": str(folder)}))
     (shipped,) = settings.topics
     many = tuple(
         replace(shipped, slug=f"topic-{number:02d}", criteria=shipped.criteria + f"\n{number}" * (not alike))

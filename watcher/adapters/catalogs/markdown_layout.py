@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -22,7 +21,6 @@ _DELIMITERS = re.compile(rb"[ \t|:-]*-[ \t|:-]*[\r\n]*\Z")
 _PIPE_ROW = re.compile(rb" {0,3}\|")  # such a line under a table's header is a row, whatever it holds
 BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
 """A parser of blocks alone: headings, tables, lists."""
-_ENOUGH = 20  # rows, whose years tell the order
 _LEARN = 'run "watcher catalog learn": it reads the shape of the list from the file'
 
 
@@ -53,16 +51,11 @@ def read_document(lines: Sequence[bytes], about: str, shape: Shape = DEFAULT) ->
 
 
 def _must_be_numbered(document: Document, about: str) -> None:
-    """Raises CatalogError for the seven columns with rows of which none has a number, or with the newest row first: new
-    rows would be written in another form and order than people's.
+    """Raises CatalogError for the seven columns with rows of which none has a number: new rows would be written in
+    another form than people's.
     """
-    years = [year for line in document.body[:_ENOUGH] if (year := document.year(line))]
-    steps = [b - a for a, b in pairwise(years)]
-    falling = sum(step < 0 for step in steps) > 1 and not any(step > 0 for step in steps)
-    rows = not document.numbers and any(re.search(rb"\w", document.lines[line]) for line in document.ends)
-    if rows or falling:
-        found = "the newest row first" if falling else "rows without numbers"
-        raise CatalogError(f"the table with the seven columns has {found}", about=about, remedy=_LEARN)
+    if not document.numbers and any(re.search(rb"\w", document.lines[line]) for line in document.ends):
+        raise CatalogError("the table with the seven columns has rows without numbers", about=about, remedy=_LEARN)
 
 
 def tables_in(lines: Sequence[bytes]) -> list[tuple[int, int]]:

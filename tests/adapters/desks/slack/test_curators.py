@@ -64,14 +64,14 @@ def test_a_second_curator_completes_what_the_first_began_and_undo_takes_ones_own
         return json.dumps(slack.posts()[0]["blocks"], ensure_ascii=False)
 
     slack.click(ts, "approve", HANA)
-    eventually(lambda: "賛成 1/2" in shown())
+    eventually(lambda: "あと1人の賛成" in shown())
     slack.click(ts, "approve", HANA)
     slack.click(ts, "undo", KEN)
     eventually(lambda: slack.whispers(KEN) == [words.not_yours("hana")])
     slack.click(ts, "approve", KEN)
     eventually(lambda: words.WRITING in shown())
     slack.click(ts, "undo", HANA)
-    eventually(lambda: "賛成 1/2" in shown() and "ken" in shown())
+    eventually(lambda: "あと1人の賛成" in shown() and "ken" in shown())
 
     assert [line.split(" at ")[0] for line in curation.recorded] == [
         f"endorse 1 by hana ({HANA})",
