@@ -17,6 +17,8 @@ from watcher.adapters.sources.fetch import Fetcher, Limits, retry_after
 from watcher.adapters.sources.reach import is_public, parse_url
 from watcher.domain.errors import ConfigError, FeedError
 
+SECRET = "hush"  # stands in no line of code that a traceback could show
+
 DOCUMENT = b"<rss version='2.0'><channel><title>cs.CL updates on arXiv.org</title></channel></rss>"
 QUICK = Limits(timeout=0.5, max_bytes=10_000, attempts=2, wait=0.001)
 
@@ -29,7 +31,7 @@ def server() -> Iterator[ArxivServer]:
 
 def fetch(server: ArxivServer, limits: Limits = QUICK) -> bytes:
     fetcher = Fetcher(own_urls=[server.rss_url], limits=limits, contact="mailto:ops@example.org")
-    return fetcher.get(server.rss_url + "cs.CL?token=hush", about="cs.CL")
+    return fetcher.get(server.rss_url + f"cs.CL?token={SECRET}", about="cs.CL")
 
 
 def test_a_document_arrives_whole_and_the_bot_says_who_it_is(server: ArxivServer) -> None:
