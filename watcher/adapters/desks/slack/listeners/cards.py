@@ -16,14 +16,14 @@ from watcher.adapters.desks.slack.api.people import Curators
 from watcher.adapters.desks.slack.api.people import curator as person_named
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.messages.actions import EDITABLE, VERDICTS, Pressed
-from watcher.adapters.desks.slack.messages.modal import Editing, form_error, loading_view
-from watcher.adapters.desks.slack.messages.text import FALLBACK, context, fit, link, plain, safe
+from watcher.adapters.desks.slack.messages.modal import Editing, form_error, loading_view, question_view
+from watcher.adapters.desks.slack.messages.text import FALLBACK, fit, plain, safe
 from watcher.domain.curation.card import Card, CardState
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.errors import DeskError, NotYours, UsageError, WatcherError
 from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells
-from watcher.domain.text import encodable, visible
+from watcher.domain.text import encodable
 from watcher.logs import get_logger
 from watcher.ports import Curation, Message
 from watcher.words_ja import handover
@@ -326,21 +326,10 @@ def reason_view(card: Card, ref: str) -> View:
     }
     if given:
         element["initial_value"] = encodable(fit(given, _LONGEST - 10))
-    return {
-        "type": "modal",
-        "callback_id": REASON_FORM,
-        "title": plain(words.REASON_TITLE),
-        "submit": plain(words.REASON_SAVE),
-        "close": plain(words.CLOSE),
-        "private_metadata": str(Editing(card.candidate.number, card.revision, ref)),
-        "blocks": [
-            context(link(card.candidate.paper.url, visible(card.cells.title) or str(card.candidate.paper.id), 300)),
-            {
-                "type": "input",
-                "block_id": _INPUT,
-                "label": plain(words.REASON_LABEL),
-                "hint": plain(words.REASON_HINT),
-                "element": element,
-            },
-        ],
+    question = {
+        "block_id": _INPUT,
+        "label": plain(words.REASON_LABEL),
+        "hint": plain(words.REASON_HINT),
+        "element": element,
     }
+    return question_view(card, ref, REASON_FORM, words.REASON_TITLE, words.REASON_SAVE, question)

@@ -10,12 +10,11 @@ from slack_bolt import Ack, App
 
 from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, View, curator, ref_of
 from watcher.adapters.desks.slack.messages.actions import UNTIL, Pressed
-from watcher.adapters.desks.slack.messages.modal import Editing
-from watcher.adapters.desks.slack.messages.text import context, link, plain
+from watcher.adapters.desks.slack.messages.modal import Editing, question_view
+from watcher.adapters.desks.slack.messages.text import plain
 from watcher.domain.budget import TOKYO
 from watcher.domain.curation.card import Card, CardState
 from watcher.domain.errors import UsageError
-from watcher.domain.text import visible
 from watcher.words_ja import slack as words
 
 UNTIL_FORM = "until"
@@ -95,20 +94,9 @@ class Days:
 def until_view(card: Card, ref: str) -> View:
     """The modal form in which a curator chooses a date."""
     first = card.until or day_of(words.NEXT_WEEK, today()) or today()
-    return {
-        "type": "modal",
-        "callback_id": UNTIL_FORM,
-        "title": plain(words.UNTIL_TITLE),
-        "submit": plain(words.UNTIL_SAVE),
-        "close": plain(words.CLOSE),
-        "private_metadata": str(Editing(card.candidate.number, card.revision, ref)),
-        "blocks": [
-            context(link(card.candidate.paper.url, visible(card.cells.title) or str(card.candidate.paper.id), 300)),
-            {
-                "type": "input",
-                "block_id": UNTIL,
-                "label": plain(words.UNTIL_LABEL),
-                "element": {"type": "datepicker", "action_id": UNTIL, "initial_date": first.isoformat()},
-            },
-        ],
+    question = {
+        "block_id": UNTIL,
+        "label": plain(words.UNTIL_LABEL),
+        "element": {"type": "datepicker", "action_id": UNTIL, "initial_date": first.isoformat()},
     }
+    return question_view(card, ref, UNTIL_FORM, words.UNTIL_TITLE, words.UNTIL_SAVE, question)

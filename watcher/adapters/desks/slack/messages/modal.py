@@ -24,7 +24,7 @@ from watcher.domain.curation.card import Card
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Revision, Violation
-from watcher.domain.text import encodable
+from watcher.domain.text import encodable, visible
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CELL, marked_summary, verification, violation
 
@@ -106,6 +106,24 @@ def edit_view(
         "close": plain(words.EDIT_CLOSE),
         "private_metadata": str(editing),
         "blocks": [*blocks, _then(approve=then_approve), {"type": "divider"}, *preview_blocks(preview)],
+    }
+
+
+def question_view(
+    card: Card, ref: str, form: str, title: str, save: str, question: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A modal form with one question about a card: under the paper's title, the input block `question`."""
+    return {
+        "type": "modal",
+        "callback_id": form,
+        "title": plain(title),
+        "submit": plain(save),
+        "close": plain(words.CLOSE),
+        "private_metadata": str(Editing(card.candidate.number, card.revision, ref)),
+        "blocks": [
+            context(link(card.candidate.paper.url, visible(card.cells.title) or str(card.candidate.paper.id), 300)),
+            {"type": "input", **question},
+        ],
     }
 
 
