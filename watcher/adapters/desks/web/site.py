@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -73,12 +73,8 @@ def build_site(
     """
     secret, probes = secret or None, probes or Probes()
     key = signing_key(secret)
-    pages = Pages(
-        FormGuard(key),
-        requires_sign_in=secret is not None,
-        has_audits=audits is not None,
-        has_add=inquiries is not None,
-    )
+    has_add, has_audits = inquiries is not None, audits is not None
+    pages = Pages(FormGuard(key), requires_sign_in=secret is not None, has_audits=has_audits, has_add=has_add)
     ended = sessions or _MemorySessions()
     reader = ReaderPages(
         pages, SignIn(secret, now) if secret is not None else None, lambda session: ended.end(session, now())
@@ -92,9 +88,7 @@ def build_site(
         *(_audit_routes(AuditPages(audits, curation, pages)) if audits is not None else []),
         *(ProposalPages(proposals, pages).routes() if proposals else []),
         *(NominationPages(inquiries, pages).routes() if inquiries else []),
-        *(catalog_pages(exports) if exports else []),
-        *(candidate_pages(candidates) if candidates else []),
-        *(route for topic, theirs in other_exports.items() for route in catalog_pages(theirs, topic)),
+        *_export_routes(exports, other_exports, candidates),
     ]
     # Outermost first: the headers belong on refusals too, and the gate needs the session.
     middleware = [
@@ -106,14 +100,21 @@ def build_site(
         middleware.append(_sign_in_gate(ended, probes))
         routes += _sign_in_routes(reader)
 
-    site = Starlette(
-        routes=routes,
-        middleware=middleware,
-        exception_handlers=_error_pages(pages),
-        max_body_size=MAX_BODY,
-    )
+    errors = _error_pages(pages)
+    site = Starlette(routes=routes, middleware=middleware, exception_handlers=errors, max_body_size=MAX_BODY)
     site.state.requires_sign_in = secret is not None
     return site
+
+
+def _export_routes(
+    exports: Exports | None, of_topics: Mapping[str, Exports], candidates: Exports | None
+) -> Iterator[Route]:
+    if exports:
+        yield from catalog_pages(exports)
+    if candidates:
+        yield from candidate_pages(candidates)
+    for topic, theirs in of_topics.items():
+        yield from catalog_pages(theirs, topic)
 
 
 def _sign_in_gate(ended: SessionStore, probes: Probes) -> Middleware:
