@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from benchmarks.blind_verification import SUMMARIES, Case, drawn
 from tests.corruption import VERDICTS, WRAPPINGS, Entries
 from tests.factories import NOW, a_screening, a_topic
+from tests.garbled import Found
 from tests.servers.llm_verify import all_ok, ok, sentences_in, wrong
 from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
@@ -58,15 +59,6 @@ ANSWERS: Mapping[str, Callable[[Entries, Entries, Random], Any]] = {
     "only the first": lambda e, _o, _r: e[:1],
     "verdicts left out": lambda e, _o, _r: [{k: v for k, v in x.items() if k != "verdict"} for x in e],
 }
-
-
-@dataclass
-class Found:
-    """What the garbled answers came to."""
-
-    garbled: Counter[str] = field(default_factory=Counter)
-    cards: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
 
 
 class Verifier:
@@ -143,11 +135,11 @@ def check(store: SqlStore, folder: Path, answers: int, seed: int) -> Found:
         topic = a_topic(slug=f"topic-{number}", categories=frozenset({"cs.AI"}), criteria=f"Variant {number}.")
         _one_run(store, folder, topic, model)
         cards = store.cards.all(topic.slug)
-        assert cards or found.cards, "no paper came so far"
+        assert cards or found.outcomes, "no paper came so far"
         missing = set(model.bad) - {card.candidate.paper.id.native for card in cards}
         found.wrong += [f"lost: {native}" for native in sorted(missing)]
         for card in cards:
-            found.cards[_outcome(card)] += 1
+            found.outcomes[_outcome(card)] += 1
             found.wrong += _faults(card, model.bad[card.candidate.paper.id.native])
     found.garbled = model.kinds
     return found

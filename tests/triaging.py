@@ -8,7 +8,6 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 
 from tests.cards import real_papers
 from tests.factories import NOW, a_screening, a_topic
+from tests.garbled import Found
 from tests.poison import nothing_to_catch_up
 from tests.servers.llm_triage import honest_to, words_of
 from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
@@ -151,15 +151,6 @@ def keys(papers: Sequence[Paper]) -> set[str]:
 
 def lines_of(request: Request) -> list[str]:
     return request.user.splitlines()[1:-1]
-
-
-@dataclass
-class Found:
-    """What garbled answers came to: their kinds, what became of the papers, and what is wrong."""
-
-    garbled: Counter[str] = field(default_factory=Counter)
-    outcomes: Counter[TriageOutcome] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
 
 
 class Garbling(Reader):

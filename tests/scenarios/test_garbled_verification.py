@@ -14,6 +14,6 @@ def test_no_garbled_answer_marks_a_faulty_summary_as_verified_or_loses_its_paper
     """benchmarks/garbled_verification.py takes a thousand answers."""
     found = check(store, tmp_path, 100, seed=3)
     assert found.wrong == []
-    assert found.cards["verified"] > 0
-    assert found.cards["unchecked"] > 0
-    assert found.cards["flagged"] > 0
+    assert found.outcomes["verified"] > 0
+    assert found.outcomes["unchecked"] > 0
+    assert found.outcomes["flagged"] > 0
