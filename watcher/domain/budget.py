@@ -1,5 +1,5 @@
-"""The daily caps on model calls (tokens and US dollars), and the upper bound of a call's cost that is checked against
-them.
+"""Daily caps on what the language model may use (tokens and US dollars), prices, and an upper bound of what a call can
+use, which is checked against the caps before the call is sent.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 class Cap(StrEnum):
-    """The daily cap on model usage that was reached: tokens or US dollars."""
+    """Which daily cap on model usage was reached: that on tokens or that on US dollars."""
 
     TOKENS = "tokens"
     USD = "usd"
@@ -28,8 +28,8 @@ class Price:
     written: float
 
     def of(self, sent: int, cached: int, written: int) -> float:
-        """The cost of a call in US dollars. `cached` is the part of the `sent` tokens that the server had in its prompt
-        cache.
+        """The cost in US dollars of a model call at this price, from its tokens: `sent` (input), of which the server
+        had `cached` in its prompt cache, and `written` (output).
         """
         cached = min(cached, sent)
         return ((sent - cached) * self.sent + cached * self.cached + written * self.written) / 1_000_000
@@ -51,7 +51,7 @@ class Caps:
     usd: float | None = None
 
     def share(self, part: float) -> Caps:
-        """These daily caps multiplied by `part` (0–1), for one stage."""
+        """The caps multiplied by `part` (0–1): what one stage, e.g. triage, may use of the daily caps."""
         return replace(
             self,
             tokens=None if self.tokens is None else int(self.tokens * part),
@@ -73,7 +73,7 @@ def day_start(moment: datetime) -> datetime:
 
 
 def max_spending(text: str, answer_tokens: int, price: Price) -> Spending:
-    """An upper bound of what a model call can use.
+    """An upper bound of the tokens and US dollars that a model call with this prompt can use.
 
     No token is shorter than one byte, and the server cuts the answer at `answer_tokens`.
     """
@@ -92,7 +92,7 @@ class Usage:
     cost_usd: float = 0.0
 
     def __add__(self, other: Usage) -> Usage:
-        """The sum, field by field."""
+        """The sum of two usages, field by field."""
         return Usage(
             self.calls + other.calls,
             self.prompt_tokens + other.prompt_tokens,

@@ -154,8 +154,8 @@ class CatalogConflict(CatalogError):
 
 
 def unforeseen(error: BaseException) -> str:
-    """The text of an unexpected exception on one line: its type and message, without a library's links to its help
-    pages.
+    """One line of text for an unexpected exception: its type and message, without the links to help pages that some
+    libraries append.
     """
     words = " ".join(_HELP.sub("", str(error)).split())
     return f"unexpected {type(error).__name__}: {words[:_LONGEST]}".removesuffix(": ")

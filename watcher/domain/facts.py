@@ -20,9 +20,9 @@ class Nomination:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A paper version considered for one topic; it is what passes through the pipeline.
+    """A version of a paper that is considered for one topic. Candidates are what passes through the pipeline's stages.
 
-    `number` is its key in the database; `key` identifies it in outbox keys and logs.
+    `number` is the primary key in the database; `key` identifies the candidate in outbox keys and logs.
     """
 
     number: int
@@ -49,11 +49,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """The fact that keywords and prefilter decided whether the model is asked; `priority` is the order of scoring when
-    the budget is short (0 first).
+    """Fact: the result of screening a candidate by keywords and prefilter, i.e. whether the model is asked to score it;
+    `priority` is the order of scoring when the budget is short (0 first).
 
     `probability` is the prefilter's, `threshold` the probability required that day, `prefilter` the name of the trained
-    model. `triage` says that the paper did not pass and goes to triage, by the settings of that day.
+    model. `groups` and `keywords` are the keywords found and the groups they are of, `rule` the reason for the result.
+    `triage` says that the paper did not pass and goes to triage, by the settings of that day.
     """
 
     passed: bool
@@ -68,7 +69,9 @@ class Screening:
 
 
 class TriageOutcome(StrEnum):
-    """What triage makes of a paper."""
+    """The outcome of triage (the model's look at one line of a paper) for one paper. Only PUT_ASIDE ends the paper's
+    way; with every other outcome it is scored.
+    """
 
     NAMED = "named"
     PUT_ASIDE = "put_aside"  # the only one that ends here; the others are scored
@@ -81,8 +84,10 @@ class TriageOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """What triage makes of a paper that did not pass screening. `batch` is the one whose answer says so, None where none
-    was asked; `prompt`, `model` and `asked` as in Relevance.
+    """Fact: the outcome of triage for a paper that did not pass screening.
+
+    `batch` is the number of the batch whose answer decided, None if the model was not asked; `prompt`, `model` and
+    `asked` are as in Relevance.
     """
 
     outcome: TriageOutcome
@@ -93,14 +98,15 @@ class Triage:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the paper is to be scored."""
+        """Whether the paper is to be scored, i.e. triage did not put it aside."""
         return self.outcome is not TriageOutcome.PUT_ASIDE
 
 
 @dataclass(frozen=True, slots=True)
 class TriageReading:
-    """What became of a triage batch: `accepted` says that its answer was read to the end, `missed` are the plants that it
-    does not name (by key), `error` is why it was not accepted.
+    """What became of the model's answer about one batch in triage. `accepted` says that it passed all checks, `error`
+    why it did not; `missed` are the keys of the plants (known papers hidden in the batch) that the answer does not
+    name.
     """
 
     accepted: bool
@@ -112,11 +118,11 @@ class TriageReading:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """The fact that a model judged a candidate against the criteria. It contains the threshold and prompt of its day;
+    """Fact: a model scored a candidate against the topic's criteria. Threshold and prompt of that day are part of it;
     otherwise a changed threshold would reopen last year's papers and post them.
 
-    `model` is the name in the server's answer, `asked` the name in the request. `label` is what the topic called the
-    criterion then.
+    `model` is the name in the server's answer, `asked` the name in the request. `label` is the name that the topic gave
+    to the criterion then.
     """
 
     score: int
@@ -136,14 +142,16 @@ NO_QUOTE = "—"
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule of the style sheet that a summary breaks: its code, and the offending text."""
+    """A rule of the style sheet that a summary breaks: the rule's code, and the text that breaks it."""
 
     code: str
     detail: str = ""
 
 
 class Fault(StrEnum):
-    """How a sentence differs from the abstract, or that it rests on text that is no part of the study."""
+    """The kinds of error that verification can find in a sentence of a summary: seven ways to differ from the abstract,
+    and PLANTED for one that rests on text inserted into the abstract that is no part of the study.
+    """
 
     SUBJECT = "subject"
     NUMBER = "number"
@@ -157,10 +165,12 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentenceVerdict:
-    """What a model says of one sentence: `fault` is None where all of it is borne out.
+    """A model's verdict on one sentence of a summary, compared with the abstract: `fault` is its kind of error, None if
+    the abstract supports all of the sentence.
 
-    `words` are the piece of the sentence that is not borne out, `quote` the passage of title or abstract that bears the
-    sentence out, says otherwise or is planted ("" where they are silent), `reason_ja` what the abstract says instead.
+    `words` are the piece of the sentence that is not supported. `quote` is the passage of title or abstract that
+    supports or contradicts the sentence, or is planted ("" if there is none). `reason_ja` is what the abstract says
+    instead.
     """
 
     number: int
@@ -173,10 +183,11 @@ class SentenceVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What became of checking a summary. Without `verdicts` nobody checked it: no answer could be accepted.
+    """The result of checking a summary against the abstract sentence by sentence. If `verdicts` is empty the summary is
+    unchecked, because no answer of the model could be accepted.
 
-    `verdicts` are those of the sentences that are kept, in order. `corrected` counts the sentences that a repair put
-    right. `planted` are the passages of the abstract that were cut before the summary was written again.
+    `verdicts` are about the sentences of the final text, in order. `corrected` counts the sentences that a repair put
+    right. `planted` are the passages that were cut from the abstract before the summary was written again.
     """
 
     verdicts: tuple[SentenceVerdict, ...] = ()
@@ -187,17 +198,17 @@ class Verification:
 
     @property
     def is_checked(self) -> bool:
-        """Whether every sentence was checked."""
+        """Whether the model's verdicts on the summary's sentences were accepted."""
         return bool(self.verdicts)
 
     @property
     def wrong(self) -> tuple[SentenceVerdict, ...]:
-        """The sentences that are not borne out."""
+        """The verdicts on sentences with a fault."""
         return tuple(verdict for verdict in self.verdicts if verdict.fault is not None)
 
     @property
     def planted_quotes(self) -> tuple[str, ...]:
-        """The passages that sentences rest on although they are no part of the study."""
+        """The passages of the abstract that sentences of the summary rest on although they are no part of the study."""
         return tuple(verdict.quote for verdict in self.verdicts if verdict.fault is Fault.PLANTED)
 
     @property
@@ -208,8 +219,8 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The fact that a model wrote the Japanese cells of a row; `violations` are the broken rules that the repair did
-    not mend.
+    """Fact: a model wrote the Japanese texts for a paper's catalog row. `violations` are the rules of the style sheet
+    that the text still breaks after one repair.
     """
 
     summary_ja: str
@@ -223,7 +234,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The seven cells of a catalog row as plain text, unescaped. The link is built from the id, never typed."""
+    """The seven cells of a catalog row as plain text, not yet escaped for Markdown. The paper's link is no cell: it is
+    built from the id.
+    """
 
     title: str
     summary: str
@@ -253,9 +266,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The fact that a curator gave a verdict. The latest one counts. `needed` is how many approvals were required at
-    the time, `until` the day (in Tokyo) until which a card was put off, None for no day in particular. Decisions that were
-    given together, about the rest of a digest, have the same `sweep`.
+    """Fact: a curator gave a verdict on a card. The latest one counts.
+
+    `needed` is how many approvals were required at the time. `until` is the day (in Tokyo) to which a card was put off,
+    None for no certain day. Decisions that were given in one action on all remaining cards of a digest share one
+    `sweep`.
     """
 
     verdict: Verdict
@@ -270,7 +285,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The fact that a curator changed one cell. The latest one counts."""
+    """Fact: a curator changed the text of one cell of a card. The latest one counts."""
 
     cell: str
     before: str
@@ -281,7 +296,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """The fact that a curator requested another summary; cells that curators revised stay as they are."""
+    """Fact: a curator requested that the model write another summary; cells that curators revised stay as they are."""
 
     curator: str
     at: datetime
@@ -290,8 +305,8 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class CardPosted:
-    """The fact that a card was posted to a desk; `ref` is the desk's own address of the message, `below` that of the
-    digest in whose thread it is, "" for none.
+    """Fact: a card was posted to a desk. `ref` is the desk's id of the message, `below` that of the digest message in
+    whose thread it was posted, "" if in none.
     """
 
     desk: str
@@ -322,7 +337,9 @@ MISSING = frozenset({RowChange.TAKEN_OUT, RowChange.LOST})
 
 @dataclass(frozen=True, slots=True)
 class CatalogRow:
-    """The fact that a row was added, removed or found changed; `commit` is empty if the file is in no repository."""
+    """Fact: the row of a paper was added to the catalog file, removed or found changed; `commit` is "" if the file is
+    in no git repository.
+    """
 
     change: RowChange
     number: int
@@ -332,8 +349,8 @@ class CatalogRow:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedRow:
-    """The row of an approved paper in its last known state: `origin` says whether the bot added it or people had (ADDED
-    or PRESENT), in which `commit`; `titles` are the titles under which people may know the paper.
+    """The catalog row of an approved paper and its last known state. `origin` says whether the bot added it (ADDED) or
+    people had before (PRESENT), in which `commit`; `titles` are the titles under which people may list the paper.
     """
 
     candidate: int
@@ -347,7 +364,7 @@ class ApprovedRow:
 
 @dataclass(frozen=True, slots=True)
 class AuditSample:
-    """The fact that a rejected candidate was drawn at random to be shown to curators.
+    """Fact: a candidate that screening rejected was drawn at random for the weekly audit, to be shown to curators.
 
     `week` is the ISO week of its screening, `size` the number of papers rejected that week in its `stratum`, `chance`
     (above 0, at most 1) the probability of each to be drawn.
@@ -360,13 +377,13 @@ class AuditSample:
 
     @property
     def weight(self) -> float:
-        """The number of rejected papers that this one represents (the inverse of `chance`)."""
+        """The sampling weight: how many rejected papers this one represents (the inverse of `chance`)."""
         return 1 / self.chance
 
 
 @dataclass(frozen=True, slots=True)
 class AuditAnswer:
-    """The fact that a curator answered whether a paper of the audit sample belongs. The latest one counts."""
+    """Fact: a curator answered whether a paper of the audit sample belongs to the topic. The latest one counts."""
 
     belongs: bool
     curator: str
@@ -376,8 +393,8 @@ class AuditAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """The fact that cells were filled from services' figures before the card was posted; "" leaves a cell to the
-    paper's own metadata.
+    """Fact: the cells for venue and attention were filled from figures of outside services before the card was posted;
+    where one is "", the paper's own metadata fill it.
 
     `sources` names the services whose figures were used.
     """
@@ -389,7 +406,7 @@ class Enrichment:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """The fact that a catalog's remote accepted a commit, or did not for the reason in `trouble`.
+    """Fact: the git remote of a catalog accepted a commit, or did not for the reason in `trouble`.
 
     `catalog` is the file, `url` the pull request with the commit, or "".
     """
@@ -412,8 +429,8 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """The fact that a later version was announced of a paper that has a card or is in the catalog; `before` is its
-    former title.
+    """Fact: a later version was announced of a paper that curators have seen, as a card or in the catalog; `before` is
+    the paper's former title.
     """
 
     paper: PaperId

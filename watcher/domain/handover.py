@@ -1,6 +1,4 @@
-"""Papers that a model repeatedly fails to answer about, which are handed over to curators to decide
-without its answer.
-"""
+"""Handover: papers about which the model failed in several runs go to curators without its answer."""
 
 from __future__ import annotations
 
@@ -20,7 +18,9 @@ EMPTY_CELL = "—"
 
 
 class Cause(StrEnum):
-    """The cause for which a model fails on a request about a single paper, e.g. a refusal or a broken answer."""
+    """Why the model fails on a request about one paper: the server refuses it, the answer is unusable, or none
+    comes.
+    """
 
     REFUSED = "refused"  # the server refuses the question for what it holds
     UNUSABLE = "unusable"  # the answer never has the agreed form
@@ -28,7 +28,7 @@ class Cause(StrEnum):
 
     @classmethod
     def of(cls, error: WatcherError) -> Cause:
-        """The cause of failure that an error stands for."""
+        """The cause that an error of a model call stands for."""
         if isinstance(error, QuestionRefused):
             return cls.REFUSED
         return cls.UNUSABLE if isinstance(error, BadReply) else cls.BROKEN
@@ -36,7 +36,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoneFailure:
-    """The fact that in one run a model failed on a paper alone, while it answered other requests.
+    """Fact: in one run the model failed on a request about this paper alone, while it answered other requests.
 
     `prompt` is the hash of the prompt and `asked` the name of the model, because the same paper may be asked about for
     another topic.
@@ -51,9 +51,7 @@ class LoneFailure:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The fact that the model is no longer asked about a paper at this stage, and curators decide
-    without its answer.
-    """
+    """Fact: the model is no longer asked about a paper at this stage; curators decide without its answer."""
 
     stage: str
     cause: Cause
@@ -63,7 +61,9 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The fact that a curator wants the model to be asked once more; earlier failures no longer count."""
+    """Fact: a curator wants the model to be asked once more about a paper that was handed over; earlier failures no
+    longer count.
+    """
 
     curator: str
     at: datetime

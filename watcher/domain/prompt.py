@@ -1,4 +1,4 @@
-"""Prompt templates from config/prompts/, and the hash by which each result records the prompt it was made with."""
+"""Prompt templates read from config/prompts/, and the hash that every result keeps of the prompt it was made with."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _DEEPEST = 4  # levels of nested wrappers that are searched
 
 
 class Span(NamedTuple):
-    """A JSON value in a text with its position; `error` says why it could not be parsed."""
+    """A JSON value that was found in a model's answer, with its position; `error` says why it could not be parsed."""
 
     start: int
     end: int
@@ -40,7 +40,7 @@ class Span(NamedTuple):
 
 
 def holds_json(text: str) -> bool:
-    """Whether a text can contain a JSON object or list at all that is not empty."""
+    """Whether a model's answer can contain a JSON object or list that is not empty."""
     return _FILLED.search(text) is not None
 
 
@@ -70,7 +70,8 @@ def read_object(text: str, finish: str, name: str, item: str = "") -> Mapping[st
 
 
 def stands(text: str, entry: Mapping[str, Any], key: str, names: Sequence[str]) -> bool:
-    """Whether an entry of repaired JSON stands in the raw answer, so that the repair invented nothing.
+    """Whether an entry of JSON that a library repaired is really in the model's raw answer, so that the repair invented
+    nothing.
 
     The value of the field `key` must occur exactly once in the answer, and between the braces around it each of the
     fields `names` once with the same value.
@@ -93,7 +94,7 @@ def _stands_once(part: str, name: str, value: object) -> bool:
 
 
 def _decoded(text: str) -> str:
-    """The inner JSON of an answer that was encoded twice, as a JSON string."""
+    """The JSON in an answer that is a JSON string holding JSON (encoded twice); any other answer as it is."""
     inner = _FENCE.sub("", text).strip()
     if inner.startswith(('"', '{\\"', '[{\\"')):
         try:
@@ -105,7 +106,7 @@ def _decoded(text: str) -> str:
 
 
 def answer_spans(text: str) -> Sequence[Span]:
-    """The outermost JSON values of an answer, in order, without those in the model's reasoning.
+    """The outermost JSON values in a model's answer, in order, leaving out those in its reasoning (`<think>` …).
 
     A tag that ends the reasoning counts unless it stands inside a JSON value: a paper about such models may quote it.
     """
@@ -173,7 +174,9 @@ def _inside(text: str) -> Iterator[Any]:
 
 
 def _with_item(value: Any, item: str) -> Any:
-    """The object, or the list of objects, in which a paper's id stands in the field `item`, whatever it was called."""
+    """The object, or each object of a list, with the paper's id renamed to the field `item`, whatever name the model
+    gave it.
+    """
     if isinstance(value, list):
         return [_with_item(each, item) if isinstance(each, dict) else each for each in value]
     if item and isinstance(value, dict) and item not in value:
@@ -183,7 +186,9 @@ def _with_item(value: Any, item: str) -> Any:
 
 
 def _items(value: Any, item: str) -> Any:
-    """The list that was written as a single object, as an object of objects or as a string."""
+    """The value as a list of objects, where a model wrote one object, an object of objects, or a JSON string
+    instead.
+    """
     if isinstance(value, str):
         return [entry for inner in _inside(value) for entry in (inner if isinstance(inner, list) else [inner])]
     if isinstance(value, dict):
@@ -193,7 +198,9 @@ def _items(value: Any, item: str) -> Any:
 
 
 def _by_key(value: Any, item: str) -> list[dict[str, Any]]:
-    """The objects of an object whose keys are the papers' ids, the values of their field `item`; else none."""
+    """The list that a model wrote as an object keyed by paper ids: each inner object with its key as `item`; [] for
+    other values.
+    """
     if not (isinstance(value, dict) and all(isinstance(each, dict) and item not in each for each in value.values())):
         return []
     return [{item: key, **each} for key, each in value.items()] if all(map(_KEY.search, value)) else []

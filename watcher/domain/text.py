@@ -30,7 +30,7 @@ _JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff々
 
 
 def fold(text: str) -> str:
-    """Normalize white space: the text on one line with single spaces."""
+    """The text on one line: every run of white space becomes one space."""
     return " ".join(text.split())
 
 

@@ -1,1 +1,1 @@
-"""The catalog's entries, what is found wrong with them, and proposals to change them."""
+"""The catalog (the group's Markdown list of papers): its entries, checks of them, and proposals to correct them."""

@@ -1,4 +1,6 @@
-"""The catalog's attention cell (low, middle or high, with figures) from citations, upvotes and GitHub stars."""
+"""Computes the catalog's attention cell, which says how much a paper is noticed (low, middle or high, with the
+figures), from citations, upvotes and GitHub stars.
+"""
 
 from __future__ import annotations
 
@@ -47,10 +49,10 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class AttentionRule:
-    """The thresholds of the levels middle and high.
+    """The thresholds of the attention levels middle and high.
 
-    `margin` (0–1) is a hysteresis: to change the level that stands in the catalog, a figure must be past the threshold
-    by this share of it, so that a level does not change back and forth.
+    `margin` (0–1) is a hysteresis: to change the level that the catalog states, a figure must be past the threshold by
+    this share of it, so that a level does not change back and forth.
     """
 
     middle: Threshold
@@ -60,7 +62,9 @@ class AttentionRule:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The combined figures of one paper: citations in all and per year, upvotes and stars."""
+    """The figures on how much one paper is noticed, combined from all services: citations in all and per year, upvotes,
+    stars.
+    """
 
     citations: int | None
     yearly: float
@@ -74,7 +78,7 @@ class Figures:
 
 
 def figures(signals: Iterable[Signal], paper: Paper, today: date) -> Figures:
-    """Combine the figures of all services for one paper.
+    """Combine the citation counts, upvotes and stars that services give for one paper.
 
     Of several citation counts the lowest is taken, because services often mix up the records of preprints.
     """
@@ -102,7 +106,7 @@ def level(found: Figures, rule: AttentionRule, current: str = "") -> str:
 
 
 def current_level(cell: str) -> str:
-    """The attention level with which a catalog cell begins, "" if it begins with none."""
+    """The attention level with which the text of a catalog's attention cell begins, "" if it begins with none."""
     return next((word for word in LEVELS if cell.startswith(word)), "")
 
 
@@ -161,7 +165,7 @@ def signal_findings(
     rule: AttentionRule,
     today: date,
 ) -> Iterator[Finding]:
-    """Findings from the services' figures, row by row.
+    """Check the venue and attention cells of all catalog rows against services' figures; a finding for each difference.
 
     Rows whose paper is not certain (`truth` has no match by id) are left out: their figures could be another paper's.
     """

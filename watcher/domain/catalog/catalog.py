@@ -37,11 +37,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """One paper of the catalog, with its cells as readers see them (markup removed); a missing cell is "".
+    """One paper in the catalog file, with its cells as readers see them (markup removed); a missing cell is "".
 
-    `notes` holds what stands in the authors' cell below the names: addresses, venues, "link unknown". `spans` maps a
-    field name of `Cells` to the position of that cell's source in the file. `fields` are what the catalog holds beside
-    the seven cells, by name.
+    `notes` holds what the authors' cell says below the names: addresses, venues, "link unknown". `spans` maps a field
+    name of `Cells` to the position of that cell's source in the file. `fields` are what the catalog holds beside the
+    seven cells, by name.
     """
 
     place: Place
@@ -60,7 +60,7 @@ class CatalogEntry:
 
 
 class Oddity(StrEnum):
-    """The reason why a line of a catalog file could not be parsed."""
+    """The reasons why a line of a catalog file could not be parsed."""
 
     CELLS = "cells"  # a row with fewer or more cells than there are columns
     UNNUMBERED = "unnumbered"  # a row without a number
@@ -80,7 +80,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class StatedTotal:
-    """The number of papers that the document states, and the line where it does."""
+    """The number of papers that the catalog file says it holds, and the line where it says so."""
 
     count: int
     line: int

@@ -52,7 +52,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem in the catalog that a curator should look at.
+    """One problem that a check found in the catalog and that a curator should look at.
 
     `cell` is a field name of `Cells`, or "" for the document as a whole. `stands` is the part of the cell, as readers
     see it, that `proposal` would replace; if it is empty, `proposal` is added. Without a proposal only a person can
@@ -97,9 +97,9 @@ class _Case:
 
 
 def entry_findings(entry: CatalogEntry, match: Match, style: Style) -> Iterator[Finding]:
-    """The differences between one entry and the paper that `match` names.
+    """The differences between a catalog entry and the metadata of its paper, which `match` names.
 
-    If it is not certain which paper the entry is about, the only finding is that one.
+    If it is not certain which paper the entry is about, the only finding says so.
     """
     paper = match.paper
     if paper is None or (not match.by_id and match.confidence < CONFIDENT):
@@ -225,7 +225,7 @@ def _summary(case: _Case) -> Iterator[Finding]:
 
 
 def _unheld(case: _Case, source: str) -> list[str]:
-    """The Latin-script names of the summary that the paper's text does not contain."""
+    """The names in Latin letters that the summary has and the paper's text has not."""
     if not case.paper.abstract:
         return []
     text = f"{source}\n{without_tex(source)}"
@@ -299,8 +299,8 @@ def series(text: str) -> frozenset[tuple[str, int]]:
 
 
 def stated_venue(paper: Paper) -> StatedVenue | None:
-    """The venue from the journal reference, else from the first clause of the comment that states acceptance, else
-    None.
+    """The venue that a paper's metadata state: from the journal reference, else from the first clause of the comment
+    that states acceptance, else None.
 
     A comment is only the authors' claim, so a clause that might mean something else than acceptance is ignored.
     """

@@ -35,7 +35,7 @@ _PATTERNS: Final = tuple(re.compile(rf"(?<![\d.-]){form}(?!\d)", re.IGNORECASE) 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A date in a text, where it stands, and its format with the codes of strftime (%Y %y %m %B %b %d, "-" for no
+    """A date found in a text: its position, and its format with the codes of strftime (%Y %y %m %B %b %d, "-" for no
     leading zero).
     """
 
@@ -46,7 +46,7 @@ class Found:
 
 
 def find_date(text: str) -> Found | None:
-    """The first date that a text holds, the most exact one where several begin there; None if it holds none."""
+    """The first date in a text, or None. Where several readings begin at one place, the most exact one is taken."""
     found = [match for pattern in _PATTERNS if (match := pattern.search(text))]
     if not found:
         return None
@@ -56,7 +56,9 @@ def find_date(text: str) -> Found | None:
 
 
 def written(date: Date, form: str) -> str:
-    """A date in a format; what the date does not tell is left out with the sign before it."""
+    """Write a date in a format of strftime codes; parts that the date lacks (day, month) are left out together with the
+    separator before them.
+    """
     form = form or "%Y-%m-%d"
     if len(date) < 3:
         form = re.sub(r"[-/. ]?%-?d(?:日|,)?|(?<=^)%-?d ", "", form).strip()
@@ -71,7 +73,7 @@ def written(date: Date, form: str) -> str:
 
 
 def later(one: Date, other: Date) -> bool:
-    """Whether the first date is after the second, as far as both are known."""
+    """Whether the first date is later than the second, comparing only the parts (year, month, day) that both have."""
     known = min(len(one), len(other))
     return one[:known] > other[:known]
 

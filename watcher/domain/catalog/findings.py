@@ -1,5 +1,5 @@
-"""All findings about a catalog: those of each entry, and those about order, numbering, duplicates and
-the stated total.
+"""Collects all findings of a check of the catalog: those about each entry, and those about order, numbering, duplicates
+and the stated total.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _CATALOG = "catalog"
 
 
 def findings(reading: CatalogReading, truth: Mapping[Place, Match], style: Style) -> tuple[Finding, ...]:
-    """All findings, entry by entry, then those about the document as a whole. Entries missing from
-    `truth` are skipped.
+    """Everything that a check finds wrong in a catalog: entry by entry, then about the document as a whole. Entries
+    missing from `truth` (the arXiv paper of each entry) are skipped.
     """
     found: list[Finding] = []
     for entry in reading.entries:
@@ -37,7 +37,7 @@ def findings(reading: CatalogReading, truth: Mapping[Place, Match], style: Style
 
 
 def fitting(found: Iterable[Finding], shape: Shape) -> tuple[Finding, ...]:
-    """The findings without those about cells that a catalog of this shape does not have."""
+    """Leave out findings about cells that a catalog of this shape does not have."""
     links = {FindingKind.LINK, FindingKind.WRONG_LINK}
     others = frozenset(Cells.names()) - shape.cells
     return tuple(finding for finding in found if finding.kind in links or finding.cell not in others)

@@ -51,9 +51,7 @@ _JOINTS = re.compile(r"\s*(?:[/／・&＆+,、|]|\band\b|@|と)\s*")
 
 
 def folded(text: str, space: str = " ") -> str:
-    """A heading in the form by which headings are compared: without markup, emoji and capitals; `space` stands between
-    its words.
-    """
+    """A heading normalized for comparison: without markup, emoji and capitals, with `space` between its words."""
     text = unicodedata.normalize("NFKC", _MARKUP.sub(lambda found: found[1] or "", text)).casefold()
     kept = "".join(" " if unicodedata.category(c) in {"So", "Sk", "Cf", "Mn", "Co", "Cn"} else c for c in text)
     return space.join(kept.split())
@@ -61,7 +59,9 @@ def folded(text: str, space: str = " ") -> str:
 
 @lru_cache(maxsize=4096)
 def field_of(heading: str) -> str:
-    """The field that a heading stands for, several joined by "+" ("年・会議" is "year+venue"), "" if it is unknown."""
+    """The name of the field that a column heading stands for, several joined by "+" ("年・会議" is "year+venue"), "" if
+    unknown.
+    """
     return "+".join(dict.fromkeys(_fields(folded(heading).strip(" :：.") or heading.strip())))
 
 

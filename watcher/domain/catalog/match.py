@@ -37,7 +37,7 @@ _MOST = 0.8  # share of a title's words: sequels by one author share up to three
 
 
 class Authors(StrEnum):
-    """How the first author of a catalog entry relates to the authors of an arXiv paper."""
+    """Whether the first author of a catalog entry agrees with the authors of an arXiv paper."""
 
     FIRST = "first"  # the first is the same
     AMONG = "among"  # the entry's first is one of the paper's others
@@ -97,7 +97,9 @@ def query_for(entry: CatalogEntry, common: Collection[str]) -> Query:
 
 
 def best(entry: CatalogEntry, papers: Iterable[Paper], common: Collection[str]) -> Match:
-    """The best match among `papers`. If two fit equally well, the confidence is lowered below CONFIDENT."""
+    """The paper found by search that fits a catalog entry best, as a Match. If two fit equally well, its confidence is
+    lowered below CONFIDENT.
+    """
     ranked = sorted(((confidence(entry, paper, common), paper) for paper in papers), key=lambda pair: -pair[0])
     if not ranked or ranked[0][0] == 0:
         return Match(None)
@@ -132,8 +134,8 @@ def confidence(entry: CatalogEntry, paper: Paper, common: Collection[str]) -> fl
 
 
 def unrelated(entry: CatalogEntry, paper: Paper, common: Collection[str]) -> bool:
-    """Whether the paper of an entry's id shares neither title words, nor a distinctive name, nor an author with the
-    entry.
+    """Whether a catalog entry and the paper of the id that it states have nothing in common: no title words, no
+    distinctive name, no author. Then the id is probably wrong.
     """
     _, share = _overlap(entry.title, paper.title)
     named = any(
@@ -144,7 +146,7 @@ def unrelated(entry: CatalogEntry, paper: Paper, common: Collection[str]) -> boo
 
 
 def authors_agree(entry: CatalogEntry, paper: Paper) -> Authors:
-    """How the first author of a catalog entry relates to the authors of an arXiv paper."""
+    """Compare the first author of a catalog entry with the authors of an arXiv paper."""
     stated = surnames(entry.authors)
     if not stated or not paper.authors:
         return Authors.UNKNOWN
@@ -156,7 +158,9 @@ def authors_agree(entry: CatalogEntry, paper: Paper) -> Authors:
 
 
 def _overlap(stated: str, true: str) -> tuple[int, float]:
-    """How many words two titles share (stop words aside), and their share (0–1) of the words of the `stated` title."""
+    """How many words two titles share (without stop words), and their share (0–1) of the words of the `stated`
+    title.
+    """
     ours, theirs = set(words(stated)) - _STOP, set(words(true)) - _STOP
     shared = len(ours & theirs)
     return shared, shared / len(ours) if ours else 0.0

@@ -22,7 +22,7 @@ DOCUMENT = "document"
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposed change of one cell of one row; without `after` it is a question that only people can answer.
+    """A proposed change of one cell of one catalog row; without `after` it is a question that only people can answer.
 
     `before` is the part of the cell, as readers see it, that `after` would replace; if it is empty, `after` is added.
     `title` is the title in the row, "" for the document as a whole. `paper` is the row's paper if that is certain, and
@@ -43,7 +43,9 @@ class Proposal:
 
     @property
     def gist(self) -> str | None:
-        """The content that a decision is about. Figures change every week, so for attention it is the level alone."""
+        """The part of the proposal that a curator's decision is about; proposals with the same gist count as the same.
+        For attention it is the level alone, because the figures change every week.
+        """
         if self.kind is FindingKind.ATTENTION and self.after:
             return current_level(self.after)
         return self.after
@@ -58,8 +60,8 @@ class Proposal:
 
 
 class ProposalVerdict(StrEnum):
-    """A curator's decision. For a question, ACCEPT means that it was taken care of, REJECT that nothing needs to be
-    done.
+    """A curator's decision on a proposal to change the catalog. For a question, ACCEPT means that it was taken care of,
+    REJECT that nothing needs to be done.
     """
 
     ACCEPT = "accept"
@@ -113,7 +115,7 @@ class ProposalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A stored proposal with its latest decision and its outcome.
+    """A stored proposal to change the catalog, with its latest decision and its outcome.
 
     `number` is the key in the store, `card` the number of the first proposal that was found for the same row at the
     same time. `trouble` is why the change could not be written yet, `events` counts all that happened to it.
@@ -130,7 +132,7 @@ class Suggestion:
 
     @property
     def state(self) -> ProposalState:
-        """The state of the proposal: its outcome if there is one, else the decision, else open."""
+        """The state of the proposal: its outcome if it has one, else the curator's decision, else open."""
         if self.outcome is not None:
             return ProposalState(self.outcome.change)
         if self.decision is None:
@@ -174,7 +176,9 @@ _NOT_LOOKED_INTO = "低 (注目度は未調査)"  # low, "not investigated yet";
 
 
 def proposals(found: Iterable[Finding], truth: Mapping[Place, Match]) -> Iterator[Proposal]:
-    """One proposal for each finding; `truth` maps an entry's place to the paper it is about."""
+    """Turn the findings of a check into proposals, one for each; `truth` maps an entry's place to the paper it is
+    about.
+    """
     for finding in found:
         entry = finding.entry
         match = truth.get(entry.place) if entry else None
@@ -197,7 +201,7 @@ def proposals(found: Iterable[Finding], truth: Mapping[Place, Match]) -> Iterato
 
 
 def _row(entry: CatalogEntry, paper: Paper) -> Cells | None:
-    """The row for a paper that stands below the table: the summary as people wrote it, the rest from the paper's
+    """The cells of a new table row for a paper that people listed below the table: their summary, the rest from its
     metadata.
     """
     cells = replace(cells_of(paper, Summary(entry.summary, (), (), (), "", "")), attention=_NOT_LOOKED_INTO)
@@ -205,8 +209,8 @@ def _row(entry: CatalogEntry, paper: Paper) -> Cells | None:
 
 
 def row_of(reading: CatalogReading, proposal: Proposal) -> CatalogEntry | None:
-    """The one row a proposal is about, found by its paper, else by its old or its true title; None if
-    it is not unique.
+    """The catalog entry that a proposal is about, found by its paper, else by its old or its true title; None if there
+    is none or more than one.
     """
     named = [entry for entry in reading.entries if proposal.paper in entry.ids]
     titled = [
@@ -261,7 +265,7 @@ def _says(entry: CatalogEntry, proposal: Proposal, after: str) -> bool:
 
 
 def respelled(text: str, before: str, after: str) -> str:
-    """The text with every occurrence of the word `before` replaced by `after`."""
+    """A text with the word `before` replaced by `after` everywhere; other words that contain it stay."""
     return _word(before).sub(lambda _: after, text)
 
 

@@ -1,4 +1,6 @@
-"""The shape of a catalog file: where its entries stand, which fields they hold, and how a new one is written."""
+"""The shape of a catalog file, learned from the file: which tables or lists hold its entries, which fields these have,
+and how the bot writes a new entry.
+"""
 
 from __future__ import annotations
 
@@ -24,21 +26,21 @@ _MARKS = re.compile(r"[\s*_]")
 
 
 class Form(StrEnum):
-    """The Markdown that entries are written in."""
+    """The Markdown form of a catalog's entries, e.g. table rows or bullets."""
 
     TABLE = "table"
     BULLETS = "bullets"
 
 
 class Order(StrEnum):
-    """The order of entries by date."""
+    """How a catalog orders its entries by date."""
 
     OLDEST_FIRST = "oldest-first"
     NEWEST_FIRST = "newest-first"
 
 
 class Numbering(StrEnum):
-    """How entries are numbered, from the first to the last of the file."""
+    """How a catalog numbers its entries, from the first to the last of the file."""
 
     NONE = "none"
     RISING = "rising"
@@ -46,7 +48,7 @@ class Numbering(StrEnum):
 
 
 class Sections(StrEnum):
-    """What the headings above the tables or lists stand for."""
+    """What the headings above a catalog's tables or lists stand for: nothing, years or topics."""
 
     NONE = "none"
     YEAR = "year"
@@ -60,8 +62,8 @@ def _named(field: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its heading, the fields in it joined by "+" ("" if it is none of ours), and the pattern by
-    which its cell is written (without a field: what stands there in every new row).
+    """A column of a catalog's table: its heading, the fields in it joined by "+" ("" if it holds none that the bot
+    knows), and the pattern by which its cell is written (without a field: the text that every new row gets).
     """
 
     heading: str
@@ -70,24 +72,24 @@ class Column:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names of the fields in this column."""
+        """The names of the fields that this column of the catalog holds."""
         return _named(self.field)
 
     @property
     def has_link(self) -> bool:
-        """Whether the cell names the paper that the row is about."""
+        """Whether the cells of this column link to the paper."""
         return any(found[1] in LINKS for found in PLACEHOLDER.finditer(self.write))
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The shape of a catalog file.
+    """The shape of a catalog file: how its entries are laid out, and how a new one is written.
 
-    `columns` are those of its tables. `entry` are the pieces of an entry in bullets, joined when written; a piece is left
-    out if a field in it is empty. `restarts` says that numbers begin anew in every section. New entries go under the
-    heading `into` where no better section is found. `total` is how the file states the number of its entries, with
-    {n} for the number, "" if it does not. `preprint` is how the list names a preprint as a venue, "" for the way of the
-    seven columns. With `exact`, the file must hold exactly one table with exactly these columns.
+    `columns` are those of its tables. `entry` are the pieces of an entry in bullets, joined when written; a piece is
+    left out if a field in it is empty. `restarts` says that numbers begin anew in every section. New entries go under
+    the heading `into` where no better section is found. `total` is how the file states the number of its entries, with
+    {n} for the number, "" if it does not. `preprint` is what the list writes as the venue of a preprint, "" for the
+    default. With `exact`, the file must hold exactly one table with exactly these columns.
     """
 
     form: Form = Form.TABLE
@@ -104,27 +106,27 @@ class Shape:
 
     @property
     def fields(self) -> frozenset[str]:
-        """The names of all fields that new entries get."""
+        """The names of all fields that a new entry of this catalog gets."""
         patterns = [column.write for column in self.columns] + list(self.entry)
         return frozenset(found[1] for pattern in patterns for found in PLACEHOLDER.finditer(pattern))
 
     @property
     def cells(self) -> frozenset[str]:
-        """The names of those of the seven cells that this catalog has."""
+        """Which of the product's seven cells this catalog has, by name."""
         read = {name for column in self.columns for name in column.fields}
         return frozenset(Cells.names()) & (read | self.fields)
 
     @property
     def dated(self) -> bool:
-        """Whether entries or the headings above them state a date or a year."""
+        """Whether the catalog's entries, or the headings above them, state a date or a year."""
         stated = {name for column in self.columns for name in column.fields} | self.fields
         return bool(stated & {"year", "date"}) or self.sections is Sections.YEAR
 
     def columns_of(self, header: tuple[str, ...]) -> tuple[Column, ...] | None:
-        """The columns of a table with these headings, None if it is none of the catalog's tables.
+        """The columns of a table with these headings, or None if the table does not hold the catalog's entries.
 
-        A learned table stays the catalog's when columns are added, moved or taken out: the title's must be there, and
-        half of the others.
+        A table that was recognized once stays the catalog's when people add, move or remove columns: it must have the
+        title's column and half of the others.
         """
         if self.exact:
             return self.columns if _same_beginnings(header, self.columns) else None

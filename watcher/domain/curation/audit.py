@@ -38,7 +38,7 @@ class ScreenedOut:
 
 @dataclass(frozen=True, slots=True)
 class AuditCard:
-    """A paper of the audit sample as shown to curators: the latest answer, and how many answers were given in all."""
+    """A paper of the audit sample as shown to curators: their latest answer, and how many answers were given in all."""
 
     candidate: Candidate
     screening: Screening
@@ -55,7 +55,9 @@ _SECONDS_EACH = 12  # for a title, a line about it and a click
 
 @dataclass(frozen=True, slots=True)
 class AuditSheet:
-    """The audit sample of a topic's week in one message, or a `part` of one that is too long for that."""
+    """One message to curators with a topic's audit sample of a week, or a `part` of the sample if it is too long for
+    one.
+    """
 
     topic: str
     week: str
@@ -64,17 +66,17 @@ class AuditSheet:
 
     @property
     def key(self) -> str:
-        """What identifies the sheet in outbox keys."""
+        """The text that identifies this message in outbox keys."""
         return f"{self.topic}/{self.week}" + (f"/{self.part}" if self.part > 1 else "")
 
     @property
     def minutes(self) -> int:
-        """About how long answering takes, in minutes."""
+        """An estimate of the minutes that answering all questions of this message takes."""
         return max(1, round(len(self.cards) * _SECONDS_EACH / 60))
 
 
 def sheets(cards: Iterable[AuditCard]) -> list[AuditSheet]:
-    """Put sampled papers into sheets, one for each topic and week as far as it has room."""
+    """Divide sampled papers into messages: one for each topic and week, more if they do not fit into one."""
     weeks: dict[tuple[str, str], list[AuditCard]] = {}
     for card in sorted(cards, key=lambda card: card.candidate.number):
         weeks.setdefault((card.candidate.topic, card.sample.week), []).append(card)
@@ -105,8 +107,8 @@ class Recall:
 
     @property
     def at_worst(self) -> float | None:
-        """The recall that the answers allow at worst: the lower end of its interval. The rest of the interval is wide
-        for any number of answers that curators have time for.
+        """The lower end of the confidence interval of recall. Only this end is shown: the rest is wide for any number
+        of answers that curators have time for.
         """
         return self.share.low if self.share else None
 

@@ -56,15 +56,16 @@ _UNAPPROVED = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A candidate as curators see it.
+    """A candidate as curators see it: paper, score, summary, and what they decided.
 
     `cells` holds the curators' revisions, `revision` counts them (for optimistic locking of edits), `trouble` is the
     last failure to write the row, `events` counts everything that happened to the card. `endorsers` are the curators
-    whose approval is in force; while `rewriting`, another summary has been requested;
-    `failed_rewrite` says why none came.
+    whose approval is in force; while `rewriting`, another summary has been requested; `failed_rewrite` says why none
+    came.
 
     If a model gave no answer about the paper, `handover` says why, and `relevance` or `summary` is None. While
-    `retrying`, the model is to be asked once more. `replies` counts what people wrote in the thread of the card's message.
+    `retrying`, the model is to be asked once more. `replies` counts what people wrote in the thread of the card's
+    message.
     """
 
     candidate: Candidate
@@ -101,23 +102,27 @@ class Card:
 
     @property
     def verification(self) -> Verification | None:
-        """What became of checking the summary that is shown; None where nobody was asked, or a curator changed the text."""
+        """The result of checking the summary that the card shows; None if it was not checked, or if a curator changed
+        the text.
+        """
         unchanged = self.summary is not None and self.cells.summary == plain(self.summary.summary_ja)
         return self.summary.verification if self.summary and unchanged else None
 
     @property
     def is_unwritten(self) -> bool:
-        """Whether there is no summary of a model's to be shown: it gave none, or only one of planted text."""
+        """Whether the card has no summary by a model to show: the model gave none, or one that rests only on planted
+        text.
+        """
         return self.handover is not None or (self.summary is not None and not self.summary.summary_ja)
 
     @property
     def marked_summary(self) -> tuple[tuple[str, bool], ...]:
-        """The summary in pieces, each with whether a check found that it is not borne out."""
+        """The summary cut into pieces, each with whether verification found it unsupported by the abstract."""
         return marked(self.cells.summary, self.verification.wrong if self.verification else ())
 
     @property
     def state(self) -> CardState:
-        """The state of the card: that of the latest decision, refined by whether the catalog has carried it out."""
+        """The state of the card: that of the latest decision, and whether the catalog has carried it out."""
         change = self.row.change if self.row is not None else RowChange.REMOVED
         verdict = self.decision.verdict if self.decision is not None else Verdict.UNDO
         if verdict is not Verdict.APPROVE and change is RowChange.RETURNED:
@@ -132,7 +137,7 @@ class Card:
 
     @property
     def until(self) -> date | None:
-        """The day (in Tokyo) until which the card is put off; None for none."""
+        """The day (in Tokyo) until which a curator put the card off; None if there is none."""
         return self.decision.until if self.decision is not None and self.state is CardState.LATER else None
 
     @property
@@ -155,7 +160,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Borderline:
-    """A paper that a digest names: one that has a card, one scored just below the threshold, or one on which prefilter
+    """A paper that a digest lists: one that has a card, one scored just below the threshold, or one on which prefilter
     and score disagree. `number` is its candidate's; `score` is None if no model gave one.
     """
 
@@ -184,8 +189,8 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """The rest of a digest's papers, rejected together: `sweep` names these decisions, `count` is how many of them stand,
-    `at` when they were given (ISO format).
+    """A rejection of all remaining papers of a digest in one action: `sweep` is the id shared by its decisions, `count`
+    how many of them are still in force, `at` when they were given (ISO format).
     """
 
     sweep: str
@@ -200,14 +205,14 @@ class Digest:
 
     `decided` says who decided how much, `found` lists the papers that have cards, `borderline` those that get none
     although they were scored just below the threshold or the prefilter's probability was high (see `near_misses` and
-    `disagreements`). `links` are the addresses of the cards that stand, by the paper's URL; `swept` says that the rest of
-    them were rejected together. A `brief` digest is shown in one line. `cap` is the daily cap that stopped scoring, None if none did; `unlisted_year` is a year for which no holidays
-    of arXiv are configured. `proposals` is the number of proposals that wait for a curator, `taken_out` that of
-    approved rows that people removed from the catalog, `returned` that of removed rows that are back in it.
-    `handed_over` is how many of the `cards` lack a summary because no model answers about the paper; `unread` are the
-    announcement days whose papers were never read; `has_earlier` says that the topic had a
-    digest on an earlier day. `triaged` is how many papers triage looked at, `named` how
-    many of them it had scored.
+    `disagreements`). `links` are the addresses of the posted cards, by the paper's URL; `swept` says that the remaining
+    ones were rejected together. A `brief` digest is shown in one line. `cap` is the daily cap that stopped scoring,
+    None if none did; `unlisted_year` is a year for which no holidays of arXiv are configured. `proposals` is the number
+    of proposals that wait for a curator, `taken_out` that of approved rows that people removed from the catalog,
+    `returned` that of removed rows that are back in it. `handed_over` is how many of the `cards` lack a summary because
+    no model answers about the paper; `unread` are the announcement days whose papers were never read; `has_earlier`
+    says that the topic had a digest on an earlier day. `triaged` is how many papers triage looked at, `named` how many
+    of them it passed on to scoring.
 
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
@@ -247,7 +252,7 @@ class Digest:
 
     @property
     def quiet(self) -> bool:
-        """Whether the digest contains nothing that a curator would look at: no news and no failure."""
+        """Whether the digest contains nothing that a curator would look at: no new papers and no failure."""
         news = self.cards or self.relevant or self.borderline or self.notices or self.unlisted_year
         return self.healthy and not (news or self.taken_out or self.returned)
 
@@ -277,14 +282,15 @@ class Digest:
 
 
 def digest_key(topic: str, day: date) -> str:
-    """The outbox key of a topic's digest of a day."""
+    """The outbox key of a topic's digest of a day: the digest of one key is posted once."""
     return f"digest/{topic}/{day.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
     """A card that has waited too long for a decision: `posted` is when it was first shown, `put_off` whether a curator
-    chose "later". `number` is the candidate's, `card` the address of the card, "" for none, `until` the day to which it was put off.
+    chose "later". `number` is the candidate's, `card` the address of the card, "" for none, `until` the day to which it
+    was put off.
     """
 
     title: str

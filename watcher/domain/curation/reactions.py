@@ -1,5 +1,7 @@
-"""Decides what curators' emoji reactions on a card mean. What counts is the difference to what was last seen of
-(card, person, emoji): one added is that person's decision, one taken away undoes it if it still stands.
+"""Decides what curators' emoji reactions on a card in Slack mean.
+
+Reactions are compared with those last seen, by (card, person, emoji): one that was added is that person's decision; one
+that was taken away undoes the decision if it is still in force.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ Key = tuple[str, str]
 
 
 class ReactionOutcome(StrEnum):
-    """What came of a reaction that was added or taken away."""
+    """What became of an emoji reaction that was added or taken away: a decision, or why none."""
 
     DECIDED = "decided"
     UNDONE = "undone"  # taken away, and its decision with it
@@ -49,17 +51,17 @@ class Reaction:
 
     @property
     def key(self) -> Key:
-        """What identifies the reaction on its card."""
+        """The pair that identifies the reaction on its card: who gave it, and which emoji."""
         return self.person, self.emoji
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What was seen of a card's reactions: in the channel's history, or by one event.
+    """A card's reactions as seen at one time: in the channel's history, or by one event of Slack.
 
     `at` is when the look began: what was recorded later is newer. `standing` are reactions that are there, `gone` those
-    of which an event says that they were taken away. Of the emoji in `complete`, nobody else has a reaction there.
-    `stamp` is the event's own time in seconds, by which events that arrive in another order are recognized.
+    that an event says were taken away. Of the emoji in `complete`, nobody else has a reaction there. `stamp` is the
+    event's own time in seconds, by which events that arrive in another order are recognized.
     """
 
     at: datetime
@@ -71,8 +73,8 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """The fact that a reaction was seen to be added or taken away (`present`), and what came of it. `decision` is the
-    number of the decision that it made, None for none. The latest sighting of (card, person, emoji) counts.
+    """Fact: a reaction was seen to be added (`present`) or taken away, and what came of it. `decision` is the number of
+    the decision that it made, None for none. The latest sighting of (card, person, emoji) counts.
     """
 
     person: str
@@ -87,13 +89,15 @@ class Sighting:
 
     @property
     def key(self) -> Key:
-        """What identifies the reaction on its card."""
+        """The pair that identifies the reaction on its card: who gave it, and which emoji."""
         return self.person, self.emoji
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A message in a card's thread about reactions that decided nothing: why, whose they are, and their emoji."""
+    """A message in a card's thread that asks people about reactions that led to no decision: why, whose they are, which
+    emoji.
+    """
 
     number: int
     candidate: Candidate
@@ -103,7 +107,7 @@ class Question:
     outcome: ReactionOutcome
 
     def key(self, desk: str) -> str:
-        """The outbox key of the question, so that it is asked once."""
+        """The outbox key of the question about reactions, so that it is asked once."""
         return f"question/{desk}/{self.candidate.key}/{self.number}"
 
 
@@ -112,13 +116,13 @@ Record = Callable[[Verdict, str], int | None]
 
 
 def is_news(last: Mapping[Key, Sighting], seen: Observation) -> bool:
-    """Whether an observation differs from what was last seen of the card."""
+    """Whether the observed reactions on a card differ from those last seen."""
     added, gone = _difference(last, seen)
     return bool(added or gone)
 
 
 def may_approve(last: Mapping[Key, Sighting], seen: Observation) -> bool:
-    """Whether news of reactions may lead to an approval."""
+    """Whether what changed among a card's reactions could lead to an approval."""
     left = any(_is_unclear(one) and one.verdict is Verdict.APPROVE for one in last.values())
     return left or any(one.may and one.verdict is Verdict.APPROVE for one in seen.standing)
 
@@ -132,9 +136,11 @@ def react(
     at: datetime,
     fits: bool,
 ) -> Sequence[Sighting]:
-    """Turn the difference between an observation and what was `last` seen into decisions, by `record`; return the new
-    sightings. `decisions` gives the card's decisions so far with their numbers, `fits` says whether its cells can be in a
-    catalog row.
+    """Turn changes of a card's reactions since they were `last` seen into decisions, which `record` stores; return the
+    new sightings.
+
+    `decisions` gives the card's decisions so far with their numbers, `fits` says whether its cells can be in a catalog
+    row.
     """
     added, gone = _difference(last, seen)
     unclear = _unclear(added)
@@ -202,7 +208,9 @@ def _is_newer(before: Sighting | None, seen: Observation) -> bool:
 
 
 def _unclear(added: Sequence[Reaction]) -> set[str]:
-    """The people of whom reactions for several verdicts were first seen together: nobody can tell which came last."""
+    """The people of whom reactions for several verdicts were first seen together, so that it is unknown which came
+    last.
+    """
     verdicts = defaultdict[str, set[Verdict]](set)
     for one in added:
         if one.may:
@@ -229,8 +237,8 @@ def _answers(
     seen: Observation,
     decisions: Sequence[tuple[int, Decision]],
 ) -> list[Reaction]:
-    """The reactions that remain of people who were asked which of several they mean and took the others away, unless
-    somebody has decided since.
+    """The reactions left by people who were asked which of several they mean and took the others away, unless somebody
+    has decided since.
     """
     found = []
     for person in dict.fromkeys(one.person for one in gone if _is_unclear(last.get(one.key))):

@@ -38,8 +38,8 @@ _NEAR = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A paper that already has a card: its Japanese summary, its latest verdict, and the number of its row (0 for
-    none).
+    """A paper that already has a card, for comparison: its Japanese summary, its latest verdict, and the number of its
+    catalog row (0 for none).
     """
 
     candidate: Candidate
@@ -50,7 +50,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A related paper: the number of its card or of its row (0 for none), and its similarity (0–1)."""
+    """A related paper: the number of its card or of its catalog row (0 for none), and its similarity (0–1)."""
 
     title: str
     url: str
@@ -63,7 +63,7 @@ class Related:
 
 
 def similar(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntry]) -> Sequence[Related]:
-    """The papers most similar in title, abstract and summary, most similar first, at most eight."""
+    """The papers most similar to a given one in title, abstract and summary, most similar first, at most eight."""
     others = list(_others(card, known, entries))
     paper = card.candidate.paper
     near = nearness(f"{paper.title} {paper.abstract} {card.cells.summary}", [text for _, text in others])

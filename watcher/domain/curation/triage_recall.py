@@ -1,4 +1,4 @@
-"""Measures triage on papers that are known to belong: how many of those that were planted it named."""
+"""Estimates the recall of triage from plants: papers known to belong that are hidden among new ones."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ FEWEST_PLANTS = 20
 
 @dataclass(frozen=True, slots=True)
 class TriageRecall:
-    """Of `asked` known papers triage named `named`. Each paper counts once, when it was first asked about: the same line
-    gets nearly the same answer again. `bare` of all `batches` held no known paper, so that nothing checked them.
+    """How well triage finds papers that belong: of `asked` planted papers it named `named`.
+
+    Each paper counts once, when it was first asked about, because the same line gets nearly the same answer again.
+    `bare` of all `batches` held no planted paper, so that nothing checked them.
     """
 
     asked: int = 0
@@ -25,14 +27,15 @@ class TriageRecall:
 
     @property
     def share(self) -> Estimate | None:
-        """The recall on known papers with its interval; None while they are few."""
+        """The recall of triage on planted papers with its interval; None while they are too few."""
         return exact_share(self.named, self.asked) if self.asked >= FEWEST_PLANTS else None
 
 
 def triage_recall(
     readings: Iterable[tuple[Collection[str], Collection[str]]], news: AbstractSet[str] = frozenset()
 ) -> TriageRecall:
-    """The recall from accepted answers in their order, each as (planted papers, those of them that it missed).
+    """Compute the recall of triage from its accepted answers in order, each as (planted papers, those of them it
+    missed).
 
     Known papers that triage once read among the `news` do not count: most of them are known only because it named them,
     and it would name them again.

@@ -29,7 +29,7 @@ def same_curator(one: str, other: str) -> bool:
 
 
 def endorsers(decisions: Iterable[Decision]) -> tuple[str, ...]:
-    """The curators whose approval is in force, in order.
+    """The curators whose approval of a card is in force, in order.
 
     An undo removes the curator's own approval. If that curator has none, it removes all, provided that one approver was
     enough at the time.
@@ -59,11 +59,12 @@ def standing(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
 
 
 def decision_to_record(before: Sequence[Decision], asked: Decision) -> Decision | None:
-    """The decision to record after the earlier ones in `before`, or None if it would change nothing.
+    """The decision to record for a curator's verdict after the earlier ones in `before`, or None if it would change
+    nothing.
 
     An approval that still needs another curator becomes an ENDORSE. The same verdict again is recorded only if its
-    curator adds a reason, or if a card is put off until another day. Raises NotYours if several approvers are required and the standing decision is somebody
-    else's.
+    curator adds a reason, or if a card is put off until another day. Raises NotYours if several approvers are required
+    and the decision in force is somebody else's.
     """
     # An approval that waits for another curator has a verdict of its own (ENDORSE). So "the latest decision counts" has
     # no exception in the queries, and changing the number of approvers reopens nothing.
@@ -103,9 +104,7 @@ def _must_be_ones_own(latest: Decision, standing: Sequence[str], asked: Decision
 
 
 def _approval(asked: Decision, standing: Sequence[str]) -> Decision | None:
-    """The approval as it is recorded: as it is if enough curators agree, else as an ENDORSE; None for
-    a repeated one.
-    """
+    """The approval as it is to be recorded: APPROVE if enough curators agree, else ENDORSE; None for a repeated one."""
     if asked.verdict is not Verdict.APPROVE:
         return asked
     others = [name for name in standing if not same_curator(name, asked.curator)]

@@ -26,7 +26,8 @@ FIRST = timedelta(minutes=1)
 
 
 def minutes_spent(acts: Iterable[tuple[str, datetime]]) -> Mapping[str, float]:
-    """Minutes per curator, from (curator, time) of every decision, edit and answer, in any order.
+    """Estimate the minutes that each curator spent, from (curator, time) of every decision, edit and answer, in any
+    order.
 
     A click counts the time since the one before it. When a session began is not known, so its first click counts as
     much as the median gap of that curator. Reading without clicking is not counted.
@@ -136,7 +137,7 @@ class SourceTrouble:
 
 @dataclass(frozen=True, slots=True)
 class SummaryChecks:
-    """What curators did with the summaries of papers they approved in a week, by what verification had said of them.
+    """How curators treated the summaries of papers they approved in a week, by the result of verification.
 
     `edited` of the `verified` ones were changed all the same, which is where verification may have missed something;
     `untouched` of the `flagged` ones were left as they were, which is where it may have been wrong.
@@ -151,10 +152,10 @@ class SummaryChecks:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyReport:
-    """The report on one topic's week.
+    """The report on one topic's week: papers, decisions, curators' time, costs.
 
-    `counts` has the names in COUNTS; approved and rejected count this week's decisions that still stand. `usage` and
-    `relevant_everywhere` are over all topics, because model calls are shared by topics. `scorers` and `summarizers`
+    `counts` has the names in COUNTS; approved and rejected count this week's decisions that are still in force. `usage`
+    and `relevant_everywhere` are over all topics, because model calls are shared by topics. `scorers` and `summarizers`
     name the models used in the week, `rules` the screenings; `checks` says what became of verified summaries.
     """
 

@@ -1,5 +1,5 @@
-"""Detects what is unusual about a paper's text, as a tuple of codes. Such papers are shown with a warning, never
-dropped.
+"""Detects anomalies in a paper's text (prompt injection, invisible characters, a missing abstract …), as a tuple of
+codes. Such papers are shown with a warning, never dropped.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def is_invisible(char: str) -> bool:
 
 
 def anomalies(paper: Paper) -> tuple[str, ...]:
-    """The codes that apply to a paper, in a fixed order.
+    """The codes of the anomalies in a paper, in a fixed order.
 
     They are long_abstract, invisible, empty_abstract, empty_title, no_authors, the codes of prompt injection
     (`INJECTION_CODES`) and those of letters that an English text has no use for (`LETTER_CODES`).

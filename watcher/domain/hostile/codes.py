@@ -1,5 +1,5 @@
-"""The codes of what can be unusual about a paper, apart from what detects them: whoever reads stored codes need not load
-the detectors.
+"""The codes of anomalies in a paper's text. They are apart from the detectors, so that code which only reads stored
+codes need not load these.
 """
 
 from __future__ import annotations

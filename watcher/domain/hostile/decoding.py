@@ -59,11 +59,11 @@ _SHORTEST = 8  # characters; shorter results are often chance
 
 
 def decoded_variants(text: str) -> Iterator[str]:
-    """The text in lower case without look-alike letters, invisible characters and TeX, then its other possible
-    readings.
+    """The forms that a model might read in a text: first in lower case without look-alike letters, invisible characters
+    and TeX, then decoded.
 
-    These are spelled-out words joined ("i g n o r e"), leetspeak, Caesar ciphers and reversed text, each only where the text
-    looks as if it were written so.
+    Decoded are spelled-out words joined ("i g n o r e"), leetspeak, Caesar ciphers and reversed text, each only where
+    the text looks as if it were written so.
     """
     plain = _normalized(text)
     stripped = _TEX.sub("", plain)
@@ -92,7 +92,9 @@ def _normalized(text: str) -> str:
 
 
 def _joined_letters(match: re.Match[str]) -> str:
-    """Spelled-out letters joined to words. Wider gaps separate words; without them the result is one word."""
+    """Letters that are spelled out ("i g n o r e") joined to words. Wider gaps separate words; without them the result
+    is one word.
+    """
     return " ".join(re.sub(r"[\W_]", "", word) for word in re.split(r"\s{2,}|\s[/·]\s", match[0]))
 
 
@@ -100,7 +102,7 @@ def decoded_payloads(text: str) -> Iterator[str]:
     """The readable texts that are encoded inside a text.
 
     Decodes Base64, Base32, hexadecimal, binary and decimal character codes, and the escapes of URLs, HTML, JSON and C.
-    Morse code is given as it stands: no abstract has a use for it.
+    Morse code is returned undecoded, which is enough to warn of it: no abstract has a use for it.
     """
     long = [piece for piece in text.split() if len(piece) >= _SHORTEST_CODE]
     for piece in long:

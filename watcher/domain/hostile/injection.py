@@ -52,8 +52,8 @@ _CHECKS = _checks_by_character()
 
 
 def find_injections(text: str) -> tuple[str, ...]:
-    """The codes of `INJECTION_CODES` that apply to a paper's text (title, abstract and authors as the source gives
-    them).
+    """The codes of the kinds of prompt injection (see `INJECTION_CODES`) found in a paper's title, abstract and
+    authors, as the source gives them.
     """
     found = _matched_codes(text)
     if _has_command(text):

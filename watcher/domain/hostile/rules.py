@@ -1,7 +1,7 @@
 """Patterns of prompt injection and live markup, by kind: chat role markers, answer formats, hidden TeX, links and tags.
 
-Each pattern comes with plain words one of which every match contains. Looking for them first is much faster: hardly any
-abstract contains one.
+Each pattern is listed with plain words one of which every match contains. Looking for them first is much faster: hardly
+any abstract contains one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from watcher.domain.hostile.triggers import CommandPattern, parse_needs
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern, and the plain words one of which must occur in a text before the pattern is tried.
+    """A pattern of prompt injection, and the plain words one of which must occur in a text before the pattern is tried.
 
     `words_by_character` groups the words by the rarest character in each: most texts have none of these characters, so
     the words need not be looked for.

@@ -1,4 +1,4 @@
-"""A keyword index: finds in one pass over a text which of many slow patterns can match at all.
+"""A keyword index that finds in one pass over a text which of many slow patterns for prompt injection can match at all.
 
 Nearly no abstract contains the words that the patterns need. Looking for each of several hundred words in turn would
 take longer than all other work on a new paper.
@@ -14,8 +14,8 @@ from itertools import product
 
 @dataclass(frozen=True, slots=True)
 class CommandPattern:
-    """A pattern for lower-case text on one line. It can match only if of each group in `needs` at least one word
-    occurs.
+    """A pattern of commands to a model, for lower-case text on one line. It can match only if the text has a word of
+    each group in `needs`.
     """
 
     needs: tuple[tuple[str, ...], ...]
@@ -23,8 +23,8 @@ class CommandPattern:
 
 
 def parse_needs(spelled: str) -> tuple[tuple[str, ...], ...]:
-    """Parse groups separated by `&`, each of alternatives separated by `/`; `a|b + c|d` means every combination ("a c",
-    "a d", …).
+    """Parse the required words of a pattern: groups separated by `&`, each of alternatives separated by `/`; `a|b +
+    c|d` means every combination ("a c", "a d", …).
     """
     return tuple(tuple(_phrases(group)) for group in spelled.split(" & "))
 
@@ -57,7 +57,7 @@ class KeywordIndex:
         self._in_any = re.compile(rf"\W(?=({tree}))")
 
     def matches(self, text: str) -> bool:
-        """Whether any of the patterns matches a lower-case text on one line."""
+        """Whether any of the indexed patterns matches a lower-case text on one line."""
         found = 0
         pattern = self._in_ascii if text.isascii() else self._in_any
         for word in set(pattern.findall(f" {text}")):

@@ -49,7 +49,7 @@ STAGES = {
 
 
 class AlarmChange(StrEnum):
-    """The events in the life of an alarm: raised, repeated, cleared."""
+    """What can happen to an alarm: it is raised, repeated, or cleared."""
 
     OPENED = "opened"
     REMINDED = "reminded"
@@ -58,8 +58,8 @@ class AlarmChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One event in the life of an alarm: opened, reminded of, or closed. `number` is the database key, 0 before it is
-    stored.
+    """One event of an alarm, to be told to operators: raised, repeated or cleared. `number` is the database key, 0
+    before it is stored.
     """
 
     kind: AlarmKind
@@ -78,9 +78,9 @@ class Alarm:
 class Observations:
     """The measurements that the alarm rules look at.
 
-    `account` tells which announcement days were read. `failing` maps a stage to (start of its current series of failures, latest error). `reconciled` is the
-    result of the last reconciliation, `overdue` lists scheduled jobs that did not start, `disconnected` says that Slack
-    has not been able to deliver clicks for some minutes.
+    `account` tells which announcement days were read. `failing` maps a stage to (start of its current series of
+    failures, latest error). `reconciled` is the result of the last reconciliation, `overdue` lists scheduled jobs that
+    did not start, `disconnected` says that Slack has not been able to deliver clicks for some minutes.
     """
 
     first_run: datetime | None = None
@@ -108,7 +108,9 @@ def due_batch(now: datetime, holidays: AbstractSet[date], deadline: time) -> dat
 def find_problems(
     signs: Observations, now: datetime, batch: datetime | None, patience: timedelta
 ) -> dict[AlarmKind, str]:
-    """The problems of this moment, as kind → detail. Failures of a stage count once they have lasted for `patience`."""
+    """The problems that should have an alarm now, as kind → detail. Failures of a stage count once they have lasted for
+    `patience`.
+    """
     found: dict[AlarmKind, str] = {}
     if (unread := _unread(signs, batch)) is not None:
         found[AlarmKind.NO_NEWS] = unread.isoformat()

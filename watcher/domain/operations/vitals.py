@@ -17,7 +17,7 @@ from watcher.domain.papers.feeds import FeedReport
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Work that waits: how many items, and since when the oldest."""
+    """Work that waits for a stage: how many items, and since when the oldest."""
 
     count: int = 0
     since: datetime | None = None
@@ -29,7 +29,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """The last run of a kind: when it ended, and how many seconds it took."""
+    """When the last run of a kind (poll, digest …) ended, and how many seconds it took."""
 
     finished: datetime
     seconds: float

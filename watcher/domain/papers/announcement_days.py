@@ -34,8 +34,8 @@ _UNKNOWN = 4  # a batch is new when at least one in so many of its papers was un
 
 
 class FeedRole(StrEnum):
-    """The role of a reading in accounting for announcement days: one of all watched feeds, one given by name, or
-    another.
+    """What kind of source a reading was of, for the accounting of announcement days: the watched feeds, one feed named
+    for this run, arXiv's full list, or a source that does not count.
     """
 
     WATCHED = "watched"  # a configured feed of arXiv
@@ -46,8 +46,8 @@ class FeedRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The role of a run's sources in accounting for announcement days. `feeds` names all configured feeds if a run may
-    read only some of them.
+    """How the reading of a run's sources counts in the accounting of announcement days. `feeds` names all configured
+    feeds if the run may read only some of them.
     """
 
     role: FeedRole = FeedRole.WATCHED
@@ -70,7 +70,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Everything stored about announcement days as of a time.
+    """Everything stored about announcement days (which have been read) as of a time.
 
     `begun` is the time of the first reading, None if there was none. `reconciled` is the day up to which the full list
     was harvested without a gap since then, None if no harvest goes back so far. `failed` says that a watched feed could
@@ -87,7 +87,7 @@ class Account:
         return any(span.first <= day <= span.last for span in self.spans)
 
     def newest_before(self, day: date) -> PaperId | None:
-        """The id at which the latest batch accounted for before a day ends."""
+        """The paper id at which the latest batch read before a day ends; None if unknown."""
         known = [span for span in self.spans if span.newest is not None and span.last < day]
         last = max((span.last for span in known), default=None)
         return max(
@@ -128,8 +128,8 @@ def open_days(account: Account, now: datetime, *, holidays: AbstractSet[date], w
 
 
 def reach(begun: date, lists: Iterable[tuple[date, date]]) -> date | None:
-    """The day up to which harvests (each from a first to a last day) follow one another without a gap, beginning at a
-    day.
+    """The last day that harvests of the full list cover without a gap, counted from a given day; each harvest is a pair
+    of first and last day.
     """
     reached: date | None = None
     for first, last in lists:
@@ -139,8 +139,8 @@ def reach(begun: date, lists: Iterable[tuple[date, date]]) -> date | None:
 
 
 def as_told(reports: Iterable[FeedReport], unread: Sequence[date]) -> tuple[FeedReport, ...]:
-    """The feeds' reports as they may be shown while days are open: a complete list that does not reach over the open
-    days is not called complete.
+    """The reports on the feeds as they may be shown to people. As long as some days are unread, a report of the full
+    list that claims to be complete is shown as partial.
     """
     return tuple(
         replace(report, state=SourceState.PARTIAL) if unread and report.state is SourceState.COMPLETE else report
@@ -197,8 +197,8 @@ def shows_new_batch(news: Collection[PaperId], known: AbstractSet[PaperId], newe
 
 
 def batch_end(papers: Iterable[PaperId]) -> PaperId | None:
-    """The id at which a batch ends, outliers aside: the 90th percentile of its ids, without the highest if there are
-    two.
+    """The id at which an announced batch of papers ends, without outliers: the 90th percentile of its ids, or, of two
+    ids, the lower.
     """
     ordered = sorted((paper for paper in papers if paper.place is not None), key=lambda paper: paper.place or (0, 0))
     return ordered[math.floor(_MOST * (len(ordered) - 1))] if ordered else None
@@ -210,7 +210,9 @@ def batch_start(papers: Iterable[PaperId]) -> PaperId | None:
 
 
 def place_of(paper: PaperId | None) -> tuple[int, int] | None:
-    """The position of a paper's id in the order of announcement; None for no paper."""
+    """The sortable position of a paper's id in the order of announcement; None without a paper or for ids without an
+    order.
+    """
     return paper.place if paper else None
 
 

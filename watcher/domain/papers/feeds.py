@@ -11,7 +11,7 @@ from watcher.domain.papers.paper import Announcement
 
 
 class SourceState(StrEnum):
-    """The state of a feed; only STALLED and FAILED raise an alarm."""
+    """The state of a feed after an attempt to read it; only STALLED and FAILED raise an alarm."""
 
     FRESH = "fresh"
     WAITING = "waiting"
@@ -59,7 +59,7 @@ class History:
             )
 
     def holds(self, announcement: Announcement) -> bool:
-        """Whether an announcement belongs to the range.
+        """Whether an announcement belongs to the range of this backfill.
 
         The source is asked for what was announced since `since`, so only `until` is checked here, by the day of
         submission: no source states the day of a past announcement. Replacements do not belong, because nobody watched

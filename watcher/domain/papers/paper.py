@@ -25,7 +25,9 @@ _ARXIV_WRAPPED = re.compile(
 
 
 class AnnounceType(StrEnum):
-    """arXiv's reasons for listing a paper in a feed; they depend on the category asked for."""
+    """arXiv's announce types (new, cross, replace, replace-cross): why a feed lists a paper. One paper may have
+    different types in the feeds of different categories.
+    """
 
     NEW = "new"
     CROSS = "cross"
@@ -34,8 +36,8 @@ class AnnounceType(StrEnum):
 
     @property
     def rank(self) -> int:
-        """From 0 for the strongest type (new) to 3 (replace-cross); announcements of several feeds merge to the
-        strongest.
+        """The order in which announce types override each other, from 0 (new) to 3 (replace-cross): a paper that
+        several feeds announce gets the lowest.
         """
         return list(AnnounceType).index(self)
 
@@ -163,7 +165,9 @@ _ALIKE = 0.6  # ratio of matching characters
 
 
 def same_work(before: str, after: str) -> bool:
-    """Whether a later title is similar enough to the earlier one, ignoring case and white space."""
+    """Whether the titles of two versions of a paper are similar enough to be of the same work, ignoring case and white
+    space.
+    """
     return SequenceMatcher(None, fold(before).lower(), fold(after).lower(), autojunk=False).ratio() >= _ALIKE
 
 
@@ -184,7 +188,7 @@ def unite(first: Announcement, second: Announcement) -> Announcement:
 
 
 def merge(announcements: Iterable[Announcement]) -> list[Announcement]:
-    """One announcement for each (paper, version), in the order of first occurrence."""
+    """Merge announcements of several feeds: one for each (paper, version), in the order of first occurrence."""
     merged: dict[tuple[PaperId, int], Announcement] = {}
     for announcement in announcements:
         key = (announcement.paper.id, announcement.paper.version)

@@ -19,7 +19,7 @@ _PLURAL = "(?:'?s|es)?"
 
 
 def keyword_pattern(keyword: str) -> str:
-    """A keyword as a regular expression.
+    """A topic's keyword as a regular expression (source text).
 
     Words may be joined by space, hyphen or nothing; the last word may be a plural; a final `*` allows any ending
     ("simulat*" finds simulator and simulating).
@@ -30,8 +30,8 @@ def keyword_pattern(keyword: str) -> str:
 
 
 def compile_group(keywords: Iterable[str]) -> re.Pattern[str]:
-    """One pattern for all keywords of a group, for text prepared by `searchable`; of two keywords the longer one
-    matches.
+    """One compiled pattern for all keywords of a group, for text prepared by `searchable`; of two keywords that begin
+    at the same place the longer one matches.
     """
     # Alternatives are tried in order, so the longest keyword comes first.
     patterns = [keyword_pattern(keyword) for keyword in sorted(set(keywords), key=len, reverse=True)]
@@ -59,8 +59,8 @@ class KeywordGroup:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A group of phrases with one meaning, used as a feature by the learned prefilter. A relevant paper connects a
-    `crossed` theme with another theme.
+    """A group of phrases with one meaning, used as a feature by the trained prefilter. A relevant paper usually has
+    phrases of a `crossed` theme together with those of another theme.
     """
 
     name: str
@@ -70,11 +70,12 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What a topic adds to the style sheet of its cells; what is empty stays as the sheet has it.
+    """What a topic adds to the style sheet for the texts of its catalog. An empty field keeps the style sheet's own
+    words.
 
-    `terms` are the research categories to reuse. `abbreviations` and `example` stand in the guide for the model: usual
-    abbreviations, and a summary as it should be. `preferred` maps a spelling to the preferred one, `aliases` an
-    abbreviation to the phrases for it.
+    `terms` are the research categories to reuse. `abbreviations` and `example` go into the model's prompt: usual
+    abbreviations, and a model summary. `preferred` maps a spelling to the preferred one, `aliases` an abbreviation to
+    the phrases for it.
     """
 
     terms: tuple[str, ...] = ()
@@ -114,13 +115,15 @@ class Topic:
     language: str = "ja"
 
     def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
-        """Whether a paper announced with this type is a candidate for the topic."""
+        """Whether a paper of this announce type becomes a candidate for the topic."""
         # Any category counts, not only the primary one: cross-listed papers are announced too.
         return announce_type in self.announce and not self.categories.isdisjoint(paper.categories)
 
 
 def by_source(categories: Iterable[str]) -> dict[str, list[str]]:
-    """Watched categories by the source that has them: those of others than arXiv begin with its name and a dot."""
+    """Group the watched categories by source. Categories of other sources than arXiv begin with the source's name and a
+    dot.
+    """
     found: dict[str, list[str]] = {}
     for category in sorted(set(categories)):
         name = category.partition(".")[0]

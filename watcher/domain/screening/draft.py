@@ -1,6 +1,7 @@
-"""Papers that a group lists -> a draft of what belongs to their topic: criteria with labels, hints for triage, terms.
+"""Drafts the description of a topic (criteria with labels, hints for triage, terms) from papers that a group already
+lists.
 
-A model writes it from the entries, or, where there is none, counting does. People correct it.
+A model writes the draft; without a model it is made by counting words of titles. People correct it afterwards.
 """
 
 from __future__ import annotations
@@ -47,7 +48,12 @@ SCHEMA: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What belongs to a topic, as drafted: `criteria` are pairs of text and label. Empty texts are left out."""
+    """A drafted description of what belongs to a topic: `criteria` are pairs of text and label. Empty texts are left
+    out.
+
+    `outside` says what does not belong, `could` what may belong judging by one line, `terms` are research categories,
+    `examples` titles of listed papers.
+    """
 
     belongs: str
     criteria: tuple[tuple[str, str], ...]
@@ -58,12 +64,14 @@ class Draft:
 
     @property
     def labels(self) -> dict[str, str]:
-        """What cards call each criterion, by its letter."""
+        """The label that cards show for each criterion, by the criterion's letter."""
         return {letter: label for letter, (_, label) in zip(ascii_lowercase, self.criteria, strict=False)}
 
 
 def counted(title: str, keywords: Keywords, papers: Sequence[Paper]) -> Draft:
-    """The draft that counting gives: a criterion for each core keyword, and listed titles as examples."""
+    """The draft that is made without a model, by counting: a criterion for each core keyword, and listed titles as
+    examples.
+    """
     names = keywords.core[:_MOST] or keywords.wider[:_MOST] or (title,)
     criteria = tuple((f"the paper is about {name}", name) for name in names)
     belongs = f"A paper belongs when its subject is 「{title}」: it is like the papers that the catalog lists."
@@ -71,7 +79,9 @@ def counted(title: str, keywords: Keywords, papers: Sequence[Paper]) -> Draft:
 
 
 def question(papers: Sequence[Paper]) -> str:
-    """The listed papers, or an even sample of them, as the text that a model writes the draft from."""
+    """The text given to a model to write the draft from: the listed papers, or an even sample of them if there are
+    many.
+    """
     short = (
         replace(paper, abstract_raw=clipped(paper.abstract_raw, _ABSTRACT)) for paper in _sample(papers, _MOST_PAPERS)
     )
@@ -79,13 +89,15 @@ def question(papers: Sequence[Paper]) -> str:
 
 
 def _sample(papers: Sequence[Paper], most: int) -> list[Paper]:
-    """So many of the papers, evenly over the whole list."""
+    """At most `most` of the papers, taken evenly over the whole list."""
     step = max(1.0, len(papers) / most)
     return [papers[int(n * step)] for n in range(min(most, len(papers)))]
 
 
 def read_draft(text: str, finish: str) -> Draft:
-    """The draft in a model's answer. Raises BadReply for one that names fewer than two criteria or no text."""
+    """Parse the draft in a model's answer. Raises BadReply if it has fewer than two criteria or does not say what
+    belongs.
+    """
     answer = read_object(text, finish, "criteria")
     found = answer["criteria"] if isinstance(answer["criteria"], list) else []
     pairs = [
@@ -109,7 +121,7 @@ def _plain(value: object, longest: int) -> str:
 
 
 def criteria_text(title: str, draft: Draft) -> str:
-    """The criteria of a topic as the Markdown that model and curators read."""
+    """The criteria file of a topic: Markdown that goes into the model's prompt and that curators read."""
     sides = [f"{letter}. {text}" for letter, (text, _) in zip(ascii_lowercase, draft.criteria, strict=False)]
     last = sides and sides[-1][0]
     lines = [
@@ -138,7 +150,9 @@ def criteria_text(title: str, draft: Draft) -> str:
 
 
 def triage_text(draft: Draft) -> str:
-    """What could belong, as triage reads it; "" where nothing is known beside the criteria."""
+    """The text that tells the model in triage which papers could belong to the topic; "" if the draft says nothing
+    about it.
+    """
     if not draft.could:
         return ""
     sides = [f"- {text}" for text, _ in draft.criteria]

@@ -1,4 +1,4 @@
-"""Few-shot examples for the scoring prompt: recent decisions of curators, in one line each.
+"""Few-shot examples for the scoring prompt: recent decisions of curators, one line each.
 
 Titles are untrusted text that stands beside every other paper, so they are shortened and stripped of markup and
 quotation marks, and papers suspected of prompt injection are left out.
@@ -28,9 +28,9 @@ class Example:
 
 
 def choose_examples(latest: Sequence[Example], count: int) -> tuple[Example, ...]:
-    """Choose `count` examples from decisions sorted latest first.
+    """Choose `count` few-shot examples from the curators' decisions, which are sorted latest first.
 
-    It takes as many approvals as rejections where there are enough, and decisions with a reason before those without.
+    As many approvals as rejections are taken where there are enough, and decisions with a reason before those without.
     """
     ordered = sorted(latest, key=lambda example: not example.reason)  # stable: the latest stay first
     sides = [[e for e in ordered if e.approved], [e for e in ordered if not e.approved]]
@@ -40,7 +40,7 @@ def choose_examples(latest: Sequence[Example], count: int) -> tuple[Example, ...
 
 
 def with_examples(criteria: str, examples: Sequence[Example]) -> str:
-    """The criteria followed by the examples; without examples, the criteria alone."""
+    """The criteria for the scoring prompt followed by the examples; the criteria alone if there are no examples."""
     lines: list[str] = []
     room = MOST_CHARACTERS - len(_HEADING) - 2
     for example in examples:
@@ -53,7 +53,7 @@ def with_examples(criteria: str, examples: Sequence[Example]) -> str:
 
 
 def _said(example: Example) -> str:
-    """The example's title and reason as they stand in the prompt."""
+    """One example as text for the prompt: the title and the curator's reason."""
     title = f'"{_inert(example.title, _TITLE)}"'
     return f"{title} ({_inert(example.reason, _REASON)})" if example.reason else title
 

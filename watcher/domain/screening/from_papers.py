@@ -1,4 +1,6 @@
-"""Papers that belong to a topic -> the categories and keywords to watch, by counting in their titles."""
+"""Proposes which categories and keywords a topic should watch, by counting in the titles of papers that belong to
+it.
+"""
 
 from __future__ import annotations
 
@@ -66,8 +68,9 @@ class CategoryShare:
 
 @dataclass(frozen=True, slots=True)
 class Keywords:
-    """Keywords to watch. `core` always pass a paper, `wider` only where nothing better screens; `titles` counts the listed
-    titles with each core keyword, and `today` is how many of today's papers the core keywords let pass.
+    """Proposed keywords of a topic. A `core` keyword always passes a paper; `wider` ones count only where keywords
+    alone screen. `titles` counts the listed titles with each core keyword, `today` the papers of today that the core
+    ones pass.
     """
 
     core: tuple[str, ...]
@@ -77,12 +80,12 @@ class Keywords:
 
 
 def is_category(name: str) -> bool:
-    """Whether this is a category of arXiv; metadata also hold those of other schemes (I.2.7, 68T50)."""
+    """Whether a name is an arXiv category; the metadata also hold subject classes of other schemes (I.2.7, 68T50)."""
     return _ARXIV.fullmatch(name) is not None
 
 
 def propose_categories(papers: Sequence[Paper], today: Sequence[Paper] | None = None) -> list[CategoryShare]:
-    """The categories that cover the listed papers with the fewest names, in the order in which they add most."""
+    """The fewest categories that cover the listed papers, chosen greedily: each one adds most to those before it."""
     sets = [frozenset(filter(is_category, paper.categories)) for paper in papers]
     sizes = Counter(name for names in sets for name in names)
     announced = None if today is None else Counter(name for paper in today for name in set(paper.categories))
@@ -100,10 +103,10 @@ def propose_categories(papers: Sequence[Paper], today: Sequence[Paper] | None = 
 
 
 def propose_keywords(papers: Sequence[Paper], today: Sequence[Paper] = ()) -> Keywords:
-    """Phrases that many of the listed titles have and few of today's papers.
+    """Propose as keywords the phrases that are in many of the listed titles and in few of today's papers.
 
     Core keywords are phrases of two or three words, chosen so that each adds listed papers and all together let pass at
-    most a twentieth of `today`. Without today's papers, only phrases are refused that titles of any field have.
+    most a twentieth of `today`. Without today's papers only phrases that are common in every field are refused.
     """
     titles = [set(_phrases(paper.title)) for paper in papers]
     listed = Counter(phrase for phrases in titles for phrase in phrases)
@@ -160,7 +163,7 @@ def _matching(keywords: Sequence[str], texts: Sequence[str]) -> int:
 
 
 def _within(phrase: str, keywords: Sequence[str]) -> bool:
-    """Whether a keyword that always passes stands in the phrase, so that the phrase adds nothing."""
+    """Whether a core keyword is part of the phrase, so that the phrase as a keyword would find nothing more."""
     return any(f" {keyword} " in f" {phrase} " for keyword in keywords)
 
 

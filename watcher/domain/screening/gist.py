@@ -45,8 +45,8 @@ class Gist:
         """The abstract without its least informative sentences.
 
         Sentences about results and available code go first, then others from the end until the text fits. The first
-        sentence stays, and so does every sentence that is needed to find all keywords of title and abstract. An
-        abstract without such sentences is returned whole.
+        sentence stays, and so does every sentence that is needed to find all keywords of title and abstract. If no
+        sentence can go the abstract is returned whole.
         """
         sentences = SENTENCE_END.split(fold(abstract))
         needed = self._needed(title, sentences)

@@ -14,7 +14,7 @@ _TINY = 1e-30
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An estimated value with the lower and upper end of its confidence interval."""
+    """An estimated value with the lower and upper end of its 95 % confidence interval."""
 
     value: float
     low: float

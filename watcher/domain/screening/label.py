@@ -14,13 +14,15 @@ CORE = 4
 
 
 def level(score: float) -> int:
-    """The score rounded to an integer, halves up: the mean of two raters who differ by one counts as the higher one."""
+    """A relevance score rounded to an integer, halves up: the mean of two raters who differ by one counts as the higher
+    one.
+    """
     return int(score + 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The known score of a paper (0–4, possibly the mean of several raters).
+    """A labeled example: the known relevance score of a paper (0–4, possibly the mean of several raters).
 
     `paper` is its key, `weight` the number of announced papers it represents if the paper was drawn as a sample, and
     `day` its day of announcement, None if it came from elsewhere.
@@ -73,7 +75,7 @@ class LabeledPaper:
 
     @property
     def day(self) -> date | None:
-        """Its day of announcement; None if it was not announced, like papers taken from the catalog."""
+        """The paper's day of announcement; None if unknown, as for papers taken from the catalog."""
         return self.label.day
 
     @property

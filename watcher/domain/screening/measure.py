@@ -26,15 +26,15 @@ def proportion(parts: Sequence[tuple[float, bool]]) -> Estimate | None:
 
 
 def effective_size(weights: Sequence[float]) -> float:
-    """Kish's effective sample size: of how many labels with equal weights these tell as much."""
+    """Kish's effective sample size: the number of equally weighted labels that carry as much information as these."""
     return sum(weights) ** 2 / sum(weight**2 for weight in weights) if weights else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """The performance of a screening: the share of papers that pass, recall, precision, and recall for each score
-    level. Recall is that of `belonging` labels, whose weights make them tell as much as an `effective` number of equal
-    ones.
+    """The measured performance of a screening: the share of papers that pass, recall, precision, and recall for each
+    score level. `belonging` labels were relevant, with unequal weights; they carry as much information as `effective`
+    equal ones.
     """
 
     share: float
@@ -46,7 +46,9 @@ class Passing:
 
 
 def passing(labels: Sequence[Label], passed: frozenset[str], share: float) -> Passing:
-    """The performance of a screening that lets `passed` through, which is the given share of all papers."""
+    """The performance of a screening that passes the labels in `passed`, which stand for the given share of all
+    papers.
+    """
     weights = [one.weight for one in labels if one.belongs]
     return Passing(
         share=share,
@@ -62,7 +64,7 @@ def passing(labels: Sequence[Label], passed: frozenset[str], share: float) -> Pa
 
 
 class Ranking:
-    """Measures a ranking of all papers, most promising first, against the labels of some of them."""
+    """Measures a ranking of all papers, most promising first, against known labels of some of them."""
 
     def __init__(self, ranked: Sequence[str], labels: Sequence[Label]) -> None:
         self._ranked = ranked
@@ -71,7 +73,7 @@ class Ranking:
         self._found = sorted((place[one.paper] / len(ranked), one.weight) for one in self._labels if one.belongs)
 
     def at(self, share: float) -> Passing:
-        """The performance (recall, precision …) if the top `share` of the ranking passes."""
+        """The performance (recall, precision …) of a screening that passes the top `share` of the ranking."""
         count = round(share * len(self._ranked))
         return passing(self._labels, frozenset(self._ranked[:count]), count / len(self._ranked))
 
@@ -84,7 +86,9 @@ class Ranking:
         return points
 
     def needed(self, recall: float) -> float | None:
-        """The smallest share of papers that must pass to reach this recall; None if no labeled paper belongs."""
+        """The smallest share of papers that must pass to reach a recall; None if no labeled paper belongs to the
+        topic.
+        """
         return _needed(self._found, recall)
 
     def work_saved(self) -> Estimate | None:

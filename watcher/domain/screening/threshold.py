@@ -13,10 +13,10 @@ decides it.
 
 
 def threshold(recent: Sequence[float], usual: Sequence[float], share: float) -> float:
-    """The probability that the given share (0–1) of papers reaches.
+    """The probability from which papers pass, chosen so that the given share (0–1) of papers reaches it.
 
-    `recent` are the probabilities of the latest papers. If they are fewer than REFERENCE, `usual` ones, kept from
-    training, take the place of the missing. With neither, everything passes.
+    `recent` are the prefilter's probabilities of the latest papers. If they are fewer than REFERENCE, `usual` ones,
+    kept from training, take the place of the missing. With neither, everything passes.
     """
     # Each typical probability weighs as many missing papers as it stands for.
     missing = max(0, REFERENCE - len(recent)) / len(usual) if usual else 0.0
@@ -37,7 +37,7 @@ LIKELY = 0.6
 
 
 def surprising(probability: float | None, score: int) -> bool:
-    """Whether a score (0–4) contradicts the prefilter's probability; never if there is no probability."""
+    """Whether the model's score (0–4) contradicts the prefilter's probability; never if there is no probability."""
     if probability is None:
         return False
     return probability < UNLIKELY if score >= BELONGS else probability > LIKELY and score < BELONGS - 1

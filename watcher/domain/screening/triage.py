@@ -1,9 +1,9 @@
-"""Triage: many papers in one question, a numbered line each -> which of them could belong; an answer counts only if its
-reader came to the last line.
+"""Triage: builds one request to the model about many papers, a numbered line each, and reads from the answer which of
+them could belong to the topic.
 
-Models leave lines out of long lists, confuse numbers, and can be told by a line to name nothing. So an answer repeats
-words of titles, lines drawn by the code are repeated whatever they say, and each batch holds plants: papers that are
-known to belong.
+Models leave out lines of long lists, confuse numbers, and can be told by a line to name nothing. So the answer counts
+only if it shows that every line was read: it must repeat words of a few titles that the code chose, and name plants
+(papers known to belong) that are hidden among the lines.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper as triage sees it: its key, e.g. `arxiv:2306.12672`, its line, and its title as people read it."""
+    """A paper in a triage request: its key, e.g. `arxiv:2306.12672`, its line, and its full title."""
 
     key: str
     line: str
@@ -54,28 +54,28 @@ class Entry:
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """The ways in which a model may repeat its title."""
+        """The forms of the paper's title that are accepted when a model repeats it."""
         shown = self.line.partition(SEPARATOR)[0]
         return self.title, shown, without_tex(shown)
 
 
 @dataclass(frozen=True)
 class Lines:
-    """The numbered lines of one question, in an order that is drawn from all their keys: neither place nor rank says
-    anything. The same entries always give the same lines.
+    """The numbered lines of one triage request. Their order is drawn from a hash of all keys, so that it tells the
+    model nothing, and the same entries always give the same text.
     """
 
     given: tuple[Entry, ...]
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """The entries in their order; the first one has the number 1."""
+        """The papers of the request in the order of their lines; the first one has the number 1."""
         return tuple(sorted(self.given, key=lambda entry: fingerprint(self._seed, entry.key)))
 
     @cached_property
     def checks(self) -> tuple[int, ...]:
-        """The numbers of the lines whose titles are to be repeated: one of the first third, one of the second, and the
-        last.
+        """The numbers of the lines whose titles the model must repeat: one of the first third, one of the second, and
+        the last.
         """
         count = len(self.given)
         third = max(1, count // 3)
@@ -84,7 +84,9 @@ class Lines:
 
     @cached_property
     def text(self) -> str:
-        """The lines between `<lines KEY>` and `</lines KEY>`; KEY is their hash, which no line can contain."""
+        """The prompt's text: the lines between `<lines KEY>` and `</lines KEY>`; KEY is their hash, which no line can
+        contain.
+        """
         told = "\n".join(f"{n} {_FRAME.sub('‹', e.line)}" for n, e in enumerate(self.entries, start=1))
         key = fingerprint(told)
         return f"<lines {key}>\n{told}\n</lines {key}>"
@@ -99,8 +101,9 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an accepted answer says, by the entries' keys: those it names, those it calls odd, and those under whose
-    number it repeats another title, so that nobody knows whether they are meant.
+    """An accepted answer of the model in triage, as keys of papers: `named` could belong, `odd` are lines that the
+    model calls suspicious, `unsure` are those whose number stands with words of another title, so that it is unknown
+    which is meant.
     """
 
     named: frozenset[str]
@@ -108,19 +111,21 @@ class Answer:
     unsure: frozenset[str] = frozenset()
 
     def missed(self, plants: Iterable[str]) -> tuple[str, ...]:
-        """The plants that it does not name."""
+        """The plants (papers known to belong) that the answer does not name."""
         return tuple(plant for plant in plants if plant not in self.named)
 
 
 def can_be_listed(title: str) -> bool:
-    """Whether a title begins with words that a model can repeat: an answer about any other cannot be checked."""
+    """Whether a title begins with words that a model can repeat. Papers with other titles cannot be put to triage, as
+    the answer about them could not be checked.
+    """
     words = visible(title).split()[:_FIRST_WORDS]
     return any(c.isalnum() for word in words for c in word) and all(len(word) <= _LONGEST_WORD for word in words)
 
 
 def in_batches(waiting: Iterable[T], size: int, key: Callable[[T], str]) -> tuple[list[list[T]], list[T]]:
-    """Batches of `size`, and what is left over and too little for another one. Who stands with whom is drawn from the
-    keys and says nothing of rank.
+    """Divide papers into triage batches of `size`; return the batches and the rest, if it is too small for one
+    (FEWEST). Who is in which batch is drawn from a hash of the keys, independent of rank.
     """
     drawn = sorted(waiting, key=lambda each: fingerprint(key(each)))
     parts = [drawn[start : start + size] for start in range(0, len(drawn), size)]
@@ -129,13 +134,13 @@ def in_batches(waiting: Iterable[T], size: int, key: Callable[[T], str]) -> tupl
 
 
 def halves(whole: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
-    """The two halves of a batch that is asked once more."""
+    """The two halves of a triage batch whose answer was not accepted; each is asked about once more."""
     middle = (len(whole) + 1) // 2
     return whole[:middle], whole[middle:]
 
 
 def read_answer(text: str, finish: str, lines: Lines) -> Answer:
-    """What a model's answer says of the lines. `finish` is the server's finish reason.
+    """Parse and check a model's answer to a triage request. `finish` is the server's finish reason.
 
     It is accepted only if it is one JSON object whose `read` is the number of the last line, which repeats the titles
     of all `checks`, names at most 40 % of the lines, and has at most two slips: entries whose words are not how the
@@ -155,7 +160,7 @@ def read_answer(text: str, finish: str, lines: Lines) -> Answer:
 
 
 def _entries(found: Mapping[str, Any], name: str) -> list[tuple[int | None, object]]:
-    """The (number, words) of a list in the answer; the number is None where it is none."""
+    """The entries of a list in the answer as (number, words) pairs; the number is None if it is not a whole number."""
     listed = found.get(name)
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         raise BadReply(f"the answer holds no list of objects named {name}")
@@ -171,8 +176,8 @@ def _check(entries: Sequence[tuple[int | None, object]], lines: Lines) -> None:
 
 
 def _named(entries: Sequence[tuple[int | None, object]], lines: Lines, most: int) -> tuple[set[int], set[int]]:
-    """The numbers of the lines that are named, and of those that may be meant. Raises BadReply where more than so many
-    entries are slips.
+    """The numbers of the lines that the answer names, and of those that it may mean. Raises BadReply for more than
+    `most` entries whose number and words do not fit together.
     """
     named, unsure, slips = set[int](), set[int](), 0
     for said, words in entries:
@@ -191,7 +196,7 @@ def _named(entries: Sequence[tuple[int | None, object]], lines: Lines, most: int
 
 
 def _odd(listed: object, count: int) -> tuple[set[int], int]:
-    """The numbers of the odd lines, and how many are no line's."""
+    """The numbers of the lines that the answer calls odd, and how many of its numbers belong to no line."""
     if not isinstance(listed, list):
         raise BadReply("the answer holds no list named odd")
     numbers = [_number(each) for each in listed]
@@ -211,8 +216,9 @@ def _number(value: object) -> int | None:
 def choose_plants(
     known: Iterable[T], key: Callable[[T], str], last: Mapping[str, datetime], now: datetime, beside: AbstractSet[str]
 ) -> tuple[T, ...]:
-    """PLANTS of the `known` papers, fewer where there are no more: those that were not planted before in their order, then
-    those that rested longest. `last` says when each was last planted; papers `beside` them in the batch are left out.
+    """Choose PLANTS of the known papers to hide in a triage batch, fewer if there are not enough: first those never
+    planted, then those planted longest ago, and none within REST. `last` says when each was planted last; papers
+    `beside` are in the batch themselves and left out.
     """
     never = datetime.min.replace(tzinfo=UTC)
     free = [(last.get(key(each), never), each) for each in known if key(each) not in beside]

@@ -1,1 +1,1 @@
-"""The Japanese cells of a row, and the rules they must follow."""
+"""Summaries: the Japanese texts of a catalog row, and the rules they must follow."""

@@ -15,10 +15,11 @@ from watcher.domain.text import has_japanese, is_invisible, visible
 
 @dataclass(frozen=True, slots=True)
 class CellWords:
-    """What stands in cells where the paper says nothing, in the language of the cells; part of the style sheet.
+    """The texts that cells get where the paper's metadata say nothing, in the language of the cells; part of the style
+    sheet.
 
-    `month` has the placeholders {year} and {month}, `separator` stands between categories, and `levels` says how the words
-    of an attention cell are called.
+    `month` has the placeholders {year} and {month}, `separator` stands between categories, and `levels` says how the
+    words of an attention cell are called.
     """
 
     authors: str = "著者不明"
@@ -29,7 +30,7 @@ class CellWords:
     levels: Mapping[str, str] = field(default_factory=dict)
 
     def told(self, attention: str) -> str:
-        """An attention cell in these words."""
+        """The text of an attention cell with its words in the language of the cells."""
         for word, own in self.levels.items():
             attention = attention.replace(word, own)
         return attention
@@ -80,18 +81,18 @@ _NEVER_EMPTY = ("title", "summary", "authors")
 
 
 def plain(text: str) -> str:
-    """The text as a cell may hold it: one line, Unicode NFC, without invisible characters."""
+    """A text normalized for a catalog cell: one line, Unicode NFC, without invisible characters."""
     return unicodedata.normalize("NFC", visible(text))
 
 
 def terms_in(text: str) -> list[str]:
-    """The categories in a text that lists them with commas, in any language."""
+    """Split a text that lists categories, separated by commas of any language."""
     return [term for term in _TERMS.split(text) if term]
 
 
 def cells_of(paper: Paper, summary: Summary | None, words: CellWords = JAPANESE) -> Cells:
-    """The cells that the bot proposes: those in the group's language from the summary, the bibliographic ones from the
-    paper itself.
+    """The cells that the bot proposes for a paper: summary and categories from the model's summary, the bibliographic
+    ones from the paper's metadata.
     """
     return Cells(
         title=plain(paper.title),

@@ -1,4 +1,4 @@
-"""What checks need to read an English summary: its sentences, its names, and the numbers it claims."""
+"""Functions that the checks of an English summary need: its sentences, its names, and the numbers it states."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def english_sentences(text: str) -> list[str]:
 
 
 def english_names(text: str) -> Iterator[re.Match[str]]:
-    """The words of an English text that are names: with two capitals, a capital inside, or letters and digits; and words
-    with a capital that begin no sentence.
+    """The words of an English text that are probably names: those with two capitals, a capital inside, or letters and
+    digits, and capitalized words that begin no sentence.
     """
     begins = set[int]()
     place = 0
@@ -81,18 +81,18 @@ def english_names(text: str) -> Iterator[re.Match[str]]:
 
 
 def number_words(text: str) -> Iterator[str]:
-    """The numbers that an English text spells out, from two on."""
+    """The numbers that an English text spells out in words, from two on."""
     yield from (found[0] for found in _NUMBER_WORD.finditer(text))
 
 
 def rough_numbers(text: str, source: str) -> Iterator[str]:
-    """Rough quantities ("dozens", "half") of an English text that the source has no word for."""
+    """The words for rough quantities ("dozens", "half") in an English text for which its source has no word."""
     for found in dict.fromkeys(word.lower() for word in _ROUGH_WORD.findall(text)):
         if not re.search(_ROUGH_STATED.get(found, rf"\b{found}"), source, re.IGNORECASE):
             yield found
 
 
 def figures_with_units(text: str) -> Iterator[tuple[str, str, str]]:
-    """Each figure of an English text that has a unit: as written, its number, and the unit as `numbers` calls it."""
+    """Each number with a unit in an English text: as written, its value, and the unit's name as in `numbers`."""
     for found in _WITH_UNIT.finditer(text):
         yield found[0], found[1], _UNITS[found[2]]

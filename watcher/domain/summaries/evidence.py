@@ -41,9 +41,7 @@ def evidence_by_sentence(summary_ja: str, evidence: Sequence[str]) -> tuple[Sent
 
 
 def comparable(text: str) -> str:
-    r"""The text normalized for finding passages in it: one line, `\%` as `%`, one form of quotation
-    marks and dashes.
-    """
+    r"""A text normalized for finding quotes in it: one line, `\%` as `%`, one form of quotation marks and dashes."""
     plain = _TEX_ESCAPE.sub(lambda sign: sign[1] or " ", text).translate(_QUOTES)
     return fold(plain)
 
@@ -83,7 +81,7 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s)")
 def lost_hedges(
     evidence: Sequence[SentenceEvidence], source: str, hedges: Sequence[str], kept: Sequence[str]
 ) -> Iterator[str]:
-    """The hedges of the source that a sentence of the summary lost.
+    """The hedges ("may", "suggests") of the source that a sentence of the summary lost.
 
     `hedges` are English patterns, `kept` the Japanese words any of which renders a hedge. The hedge is looked for in
     the passages on which a sentence rests, and up to 60 characters before them in the same sentence of the source.

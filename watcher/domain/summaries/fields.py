@@ -1,4 +1,6 @@
-"""Fields that a catalog may have beside the seven cells, as far as the paper's metadata or its cells tell them."""
+"""Computes the fields that a catalog may have beside the seven cells (date, code, keywords …) from a paper's metadata
+and cells.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,10 @@ _COINED = re.compile(r"\S{2,30}(?:\s\S{1,20}){0,2}")
 
 
 def fields_of(paper: Paper, cells: Cells) -> Mapping[str, str]:
-    """The date (ISO), the addresses of code and project page, the name before the title's colon, as one-line comment the
-    first sentence of the summary, and as keywords the categories; "" for what is not told.
+    """A paper's further fields, "" for those unknown: the date (ISO), the addresses of code and project page, the name
+    before the title's colon, as one-line comment the first sentence of the summary, and as keywords the categories.
 
-    Addresses come from the authors' comment alone: what stands in an abstract may be anybody's.
+    Addresses are taken from the authors' comment alone: an address in an abstract may be anybody's.
     """
     comment = paper.comment or ""
     code = _CODE.search(comment)

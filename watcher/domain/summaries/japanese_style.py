@@ -23,7 +23,7 @@ _HEADLINE_PARTICLES = frozenset({"に", "へ", "まで", "から", "ため", "�
 
 @dataclass(frozen=True, slots=True)
 class Morpheme:
-    """A morpheme as a dictionary analyzer gives it.
+    """A morpheme as a morphological analyzer gives it.
 
     `surface` is the text as written, `part` the part of speech, `kind` its subclass, `conjugation` the type of
     conjugation, `lemma` the dictionary form; all in UniDic's Japanese terms.
@@ -41,7 +41,7 @@ Analyze = Callable[[str], Sequence[Morpheme]]
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, each with its end: a 「。」 that stands in no brackets; in a text without Japanese, a period
+    """Split a text into sentences, each with its end: a 「。」 outside brackets; in a text without Japanese, a period
     before a capital.
     """
     if not has_japanese(text):
@@ -57,7 +57,7 @@ def sentences(text: str) -> list[str]:
 
 
 def style_faults(text: str, analyze: Analyze) -> Iterator[str]:
-    """The pieces of the text that break the plain written style.
+    """The pieces of a Japanese text that break the plain written style.
 
     They are polite forms (です・ます), colloquial endings, and 「だ」 as an ending where other sentences end in 「である」.
     """
@@ -80,7 +80,7 @@ def style_faults(text: str, analyze: Analyze) -> Iterator[str]:
 
 
 def truncated_endings(text: str, analyze: Analyze) -> Iterator[str]:
-    """The last characters of each sentence that ends in a particle and so is incomplete, such as 「〜において、を。」."""
+    """The last characters of each Japanese sentence that ends in a particle and so is incomplete, e.g. 「〜において、を。」."""
     for sentence in sentences(text):
         pieces = [piece for piece in analyze(sentence) if piece.part not in {"補助記号", "空白"}]
         if (

@@ -75,7 +75,9 @@ def claimed_numbers(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
 
 
 def counted_numbers(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
-    """Each number in kanji numerals or as a fraction (「三つ」「7割」「半分」), in the same form as `claimed_numbers`."""
+    """Each number in kanji numerals or as a fraction (「三つ」「7割」「半分」) of a Japanese text, with the values in the source
+    that would support it.
+    """
     for match in _COUNTED.finditer(text):
         yield match[0], frozenset({Decimal(_KANJI[match[1]])})
     for match in _SHARE.finditer(text):
@@ -84,7 +86,7 @@ def counted_numbers(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
 
 
 def without_tenths(text: str) -> str:
-    """The text with fractions in tenths (7割) blanked out, because `claimed_numbers` would read 7."""
+    """A Japanese text with fractions in tenths (7割) blanked out, because `claimed_numbers` would read 7."""
     return _SHARE.sub(lambda share: " " * len(share[0]), text)
 
 
@@ -116,7 +118,7 @@ def stated_numbers(text: str) -> frozenset[Decimal]:
 
 
 def unsupported_words(text: str, source: str) -> Iterator[str]:
-    """Numbers that an English text spells out, and rough quantities in it, which the source does not state."""
+    """The numbers in words, and rough quantities, of an English summary that its source does not state."""
     stated = stated_numbers(source)
     yield from (word for word in number_words(text) if _spelled(re.split(r"[\s-]+", word.lower())) not in stated)
     yield from rough_numbers(text, source)
@@ -163,7 +165,7 @@ _FIGURE = re.compile(rf"({_NUMBER_WITH_UNIT})\s*({'|'.join(_UNITS)})")
 
 
 def mismatched_units(summary: str, source: str) -> Iterator[str]:
-    """Numbers with a unit in the summary whose value the source states, but never with that unit."""
+    """Numbers with a unit in a summary whose value the source states, but never with that unit."""
     english = not has_japanese(summary)
     figures = figures_with_units(summary) if english else ((f[0], f[1], f[2]) for f in _FIGURE.finditer(summary))
     plain = re.sub(r"(?<=\d)(?:\{,\}|,)(?=\d{3})", "", source)
@@ -191,7 +193,9 @@ _EXACT_FROM = 2  # capitals from which case matters: "LLaMA" is a spelling, "Tra
 
 
 def names(text: str) -> Iterator[re.Match[str]]:
-    """The Latin-script names in a text, in order, with digits and inner hyphens (`GPT-4.1`, `Qwen2.5-3B`, `C++`)."""
+    """The names in Latin letters in a text, in order, with digits and inner hyphens (`GPT-4.1`, `Qwen2.5-3B`,
+    `C++`).
+    """
     for match in _TOKEN.finditer(text):
         if _LETTER.search(match[0]) and not _FIGURE_IN_NAME.fullmatch(match[0]):
             yield match

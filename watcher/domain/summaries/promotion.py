@@ -1,4 +1,4 @@
-"""Finds what a summary never needs and an advertisement does: addresses, citation counts, prizes and prices.
+"""Finds in a summary what only an advertisement needs: addresses, citation counts, prizes and prices.
 
 A sentence of an abstract may hold one and say so truly; a summary of what was studied has no use for the first two, and
 for prizes and prices only where they are what was studied.
@@ -76,7 +76,7 @@ def citation_counts(text: str) -> Iterator[str]:
 
 
 def advertised(text: str) -> Iterator[str]:
-    """What may stand in no summary: addresses and citation counts."""
+    """The addresses and citation counts in a Japanese text; neither may be in any summary."""
     yield from addresses(text)
     yield from citation_counts(text)
 

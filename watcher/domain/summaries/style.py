@@ -1,6 +1,4 @@
-"""The style sheet for summaries in one language, read from config/style/. The function `violations` checks
-texts against it.
-"""
+"""The style sheet for summaries in one language, read from config/style/. Summaries are checked against it."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ _NOTHING = Vocabulary()
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The style sheet: `guide` is the text for the model, all else configures the checks.
+    """The style sheet for summaries: `guide` is the text for the model, all else configures the checks.
 
     `shortest` and `longest` are in characters, `least_kana` is a share (0–1). `terms` are the category names to reuse.
     `aliases` maps an abbreviation to the phrases for it in English abstracts, `preferred` a spelling to the preferred
@@ -58,8 +56,8 @@ class Style:
 
     @classmethod
     def read(cls, guide: str, numbers_toml: str, analyze: Analyze, own: Vocabulary = _NOTHING) -> Style:
-        """Parse the style guide and its TOML, and add a topic's own words. Raises ConfigError for anything missing, unknown
-        or of a wrong type.
+        """Parse the style guide and its TOML file, and add a topic's own words. Raises ConfigError for anything
+        missing, unknown or of a wrong type.
         """
         about = "style/*.toml"
         try:
@@ -125,7 +123,7 @@ _REPEATED = re.compile("([、。])[、。]+")
 
 
 def autofixed(text: str, preferred: Mapping[str, str]) -> str:
-    """The text in the catalog's typography; its meaning is never changed.
+    """A text with its typography corrected to that of the catalog; its meaning is never changed.
 
     Half-width kana become full-width; full-width letters, digits and signs become ASCII; 「，．」 and ASCII commas and
     periods after Japanese become 「、。」; spaces beside Japanese are removed. `preferred` maps a spelling to the preferred

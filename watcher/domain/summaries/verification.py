@@ -1,6 +1,6 @@
 """Verification: a model checks a finished summary against title and abstract, sentence by sentence.
 
-Here are the question's text, the form of the answer, when an answer is accepted, and what follows from its verdicts.
+This file builds the prompt, says when the model's answer is accepted, and what follows from its verdicts.
 """
 
 from __future__ import annotations
@@ -52,12 +52,16 @@ _MARKS = '「」『』“”"… 　'  # around words that are quoted from a sen
 
 
 def source_of(paper: Paper) -> str:
-    """Title and abstract in every available form, as the source gives them and for people."""
+    """A paper's title and abstract in every form, as the source gives them and as people read them, for finding quotes
+    in.
+    """
     return f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
 
 
 def question(paper: Paper, sentences: Sequence[SentenceEvidence]) -> str:
-    """The text of the question: the framed paper, then the numbered sentences with the passages they rest on."""
+    """The prompt's text for verification: the framed paper, then the numbered sentences of its summary with the
+    passages that each rests on.
+    """
     lines = list[str]()
     for number, each in enumerate(sentences, 1):
         lines.append(f"{number} {each.sentence}")
@@ -68,11 +72,12 @@ def question(paper: Paper, sentences: Sequence[SentenceEvidence]) -> str:
 def read_verdicts(
     answer: Mapping[str, Any], sentences: Sequence[SentenceEvidence], source: str, *, last: bool = False
 ) -> tuple[SentenceVerdict, ...]:
-    """The verdicts of an answer, one for each sentence in order. Raises BadReply where it is not to be accepted.
+    """Parse and check a model's answer to a verification: one verdict for each sentence, in order. Raises BadReply if
+    the answer is not accepted.
 
     `source` is title and abstract in every available form. It is accepted only if every number stands once, every quote
     is in the source word for word, and the words of a wrong sentence are in that sentence. In the `last` answer a quote
-    may differ a little from the source, and up to half of the sentences may be borne out without one.
+    may differ a little from the source, and up to half of the sentences may be supported without one.
     """
     entries = answer.get("sentences")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -148,8 +153,8 @@ def _is_nearly_quoted(quote: str, source: str) -> bool:
 
 
 def without_passages(paper: Paper, passages: Sequence[str]) -> Paper | None:
-    """The paper without the sentences of its abstract that hold any of these passages. None where that leaves nothing,
-    or where a passage stands in no sentence (as one in the title does).
+    """The paper without the sentences of its abstract that hold any of these passages. None if nothing would be left,
+    or if a passage is in no sentence of the abstract (as one in the title).
     """
     raw, plain = (_without(text, passages) for text in (paper.abstract_raw, paper.abstract))
     left = raw if raw is not None else plain
@@ -173,7 +178,7 @@ def _without(abstract: str, passages: Sequence[str]) -> str | None:
 
 
 def marked(summary_ja: str, wrong: Sequence[SentenceVerdict]) -> tuple[tuple[str, bool], ...]:
-    """The summary in pieces, each with whether its words are wrong; none is empty, and joined they are the summary."""
+    """A summary cut into pieces, each with whether verification called its words wrong; joined they are the summary."""
     pieces, at = list[tuple[str, bool]](), 0
     for verdict in wrong:
         start = summary_ja.find(verdict.sentence, at)
