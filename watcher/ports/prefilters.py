@@ -1,4 +1,4 @@
-"""Port of a prefilter, the trained classifier that screening asks."""
+"""Port of the prefilter: the trained classifier by which screening estimates whether a paper belongs to a topic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from watcher.domain.papers.paper import Paper
 
 
 class Prefilter(Protocol):
-    """Classifier of one topic that estimates how likely a paper belongs to it.
+    """A classifier of one topic that estimates how likely a paper belongs to it.
 
     `name` is the kind set in the configuration; `trained` identifies the trained model in use, "" if there is none.
     `usual` are the probabilities it gives typical announced papers, lowest first, from which the threshold is set while

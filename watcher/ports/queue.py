@@ -31,8 +31,8 @@ class ModelJob:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """The result of a job: how many candidates each step handled, the tokens used, errors, and the spending cap that
-    stopped it, if one did.
+    """The result of a model job: how many candidates each step handled, the tokens used, errors, and the spending cap
+    that stopped it, if one did.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class JobResult:
 
 
 class WorkerPool(Protocol):
-    """The pool of all worker processes of a deployment, to which a run capacity its model calls."""
+    """All worker processes of a deployment, among which a run distributes its model calls as jobs."""
 
     def capacity(self) -> int:
         """The number of jobs that all workers together can do at a time; at least 1."""

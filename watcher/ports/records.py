@@ -1,4 +1,4 @@
-"""Records that the store keeps or returns beside the stages' facts: scoring batches, failures, run reports, search
+"""Records that the store keeps or returns in addition to the stages' facts: batches, failures, run reports, search
 results.
 """
 
@@ -21,7 +21,9 @@ from watcher.domain.screening.triage import Entry
 
 
 class Waits(StrEnum):
-    """What waits to be followed up."""
+    """The kinds of work that a curator's decision leaves to be carried out: changes of the catalog, cards to be
+    redrawn, summaries to be rewritten.
+    """
 
     CATALOG = "catalog"  # decisions about rows
     CARD = "card"  # cards that do not show the facts
@@ -49,11 +51,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class TriageBatch:
-    """Candidates that are put to triage together, with known papers planted among them; recorded before the model is
-    asked, so that it is the same question after a kill.
+    """Candidates that are put to triage in one request, with known papers (`plants`) hidden among them. It is recorded
+    before the model is asked, so that the same request is made again after a kill.
 
-    `parent` is the number of the batch that it is a half of. `attempt` grows with the runs in which its papers stayed
-    unread, and makes another question of the same papers.
+    `parent` is the number of the batch of which it is a half. `attempt` grows with the runs in which its papers stayed
+    unread, so that the same papers make a new request.
     """
 
     candidates: tuple[Candidate, ...]
@@ -115,7 +117,7 @@ class Act:
 
     @property
     def gist(self) -> str:
-        """The action's detail on one line, for the log."""
+        """What the curator did, on one line for the log."""
         where = f" at {self.desk}" if self.desk else ""
         return " ".join(f"{self.paper} by {self.curator}{where} {self.detail}".split())
 
@@ -144,8 +146,8 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class Nominee:
-    """The state of a paper that a person nominated. `number` is None if arXiv does not know the paper; `card` is None
-    as long as it has no card.
+    """A paper that a person nominated, and how far it has come. `number` is None if arXiv does not know the paper;
+    `card` is None as long as it has no card.
     """
 
     paper: PaperId
@@ -156,7 +158,7 @@ class Nominee:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One search result: title and link of a card or catalog row, and its number."""
+    """One search result: a card or catalog row with its title, link and number."""
 
     title: str
     url: str

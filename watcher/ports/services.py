@@ -41,43 +41,45 @@ class Curation(Protocol):
         """Put a card off until a day in Tokyo, on which it is reminded of; return it in its new state."""
 
     def reject_rest(self, topic: str, day: date, curator: str, desk: str) -> int:
-        """Reject the papers of a topic's digest that nobody has decided on, as decisions of one curator; return how many.
-        Raises UsageError if there is no such digest.
+        """Reject all papers of a topic's digest that nobody has decided on yet, as decisions of one curator; return how
+        many. Raises UsageError if there is no such digest.
         """
 
     def undo_rest(self, topic: str, day: date, curator: str, desk: str) -> int:
-        """Undo those of a digest's papers that were rejected together last, as far as these rejections still stand;
+        """Undo the last rejection of all remaining papers of a digest, as far as its decisions are still in force;
         return how many.
         """
 
     def digest_of(self, topic: str, day: date) -> Digest:
-        """The digest of a topic's day, with what became of its papers since. Raises UsageError if there is none."""
+        """A topic's digest of a day, with the present state of its papers. Raises UsageError if there is none."""
 
     def at(self, ref: str, desk: str) -> int | None:
-        """The number of the card whose message at a desk has this ref; None if it is no card."""
+        """The number of the card that the message with this ref at a desk shows; None if the message is no card."""
 
     def to_show(self, number: int, desk: str) -> Card | None:
-        """The card, if a desk is to show it now: None if it does already, or if what follows a decision will show it."""
+        """The card if the desk must redraw it now. None if the desk shows it already, or if writing the catalog row
+        redraws it.
+        """
 
     def shown(self, card: Card, desk: str) -> None:
-        """Record that a desk shows a card as it is given here."""
+        """Record that a desk now shows a card in this state."""
 
     def discussed(self, number: int, replies: int, desk: str) -> None:
-        """Record how many replies people have written in the thread of a card."""
+        """Record how many replies people have written in the thread of a card's message."""
 
     def react(self, number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
-        """Record how the reactions on a card differ from those last seen: one that was added is its person's decision,
-        one that was taken away undoes that decision if it still stands. Returns what is new.
+        """Record how the emoji reactions on a card differ from those last seen: an added one is its person's decision,
+        a removed one undoes that decision if it is still in force. Returns the changes.
         """
 
     def revise(self, number: int, cells: Cells, curator: str, desk: str, based_on: int | None = None) -> Card:
-        """Record edited cells. Raises UsageError for text that cannot be in a catalog row, and EditConflict if the card
-        was edited since `based_on` (its `revision`; optimistic locking).
+        """Record edited cells of a card. Raises UsageError for text that cannot be in a catalog row, and EditConflict
+        if the card was edited since `based_on` (its `revision`; optimistic locking).
         """
 
     def rewrite(self, number: int, curator: str, desk: str) -> bool:
-        """Request another summary from the model; False if one is already requested. Raises UsageError for a card that
-        is decided.
+        """Request another summary of a card's paper from the model; False if one is already requested. Raises
+        UsageError for a card that is decided.
         """
 
     def retry(self, number: int, curator: str, desk: str) -> bool:
@@ -92,11 +94,11 @@ class Curation(Protocol):
         """The edits and rewrites of a card's cells, oldest first; there are as many as its `revision` says."""
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
-        """The actions of curators, newest first."""
+        """The latest actions (decisions, edits, rewrites) of all curators, newest first."""
 
     def hints(self, number: int, cells: Cells) -> Sequence[Violation]:
-        """The rules of the style sheet that edited cells break. They are only shown; the edit can be saved all the
-        same.
+        """The rules of the style sheet that the edited cells of a card break. They are only shown; the edit can be
+        saved all the same.
         """
 
     def preview(self, number: int, cells: Cells) -> str:
@@ -123,13 +125,13 @@ class Audits(Protocol):
         """One paper of an audit sample with its answers so far. Raises UsageError for a paper that is in no sample."""
 
     def sheet(self, number: int) -> AuditSheet:
-        """The sheet that holds a paper of an audit sample, with all answers so far. Raises UsageError for a paper that is
+        """The audit message that holds a sampled paper, with all answers so far. Raises UsageError for a paper that is
         in no sample.
         """
 
     def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
-        """Record an answer and return the paper in its new state. Repeating the answer that is in force records
-        nothing.
+        """Record whether a sampled paper belongs, and return the paper in its new state. Repeating the answer that is
+        in force records nothing.
         """
 
     def reports(self, week: Week | None = None) -> Sequence[WeeklyReport]:
@@ -142,14 +144,14 @@ class Audits(Protocol):
 
 
 class Inquiries(Protocol):
-    """The service for everything people ask beside deciding: search, status, nominations, preferences, a run. It is
+    """The service for everything people ask apart from deciding: search, status, nominations, preferences, a run. It is
     limited to the topics that the person may see.
     """
 
     topics: Sequence[Topic]
 
     def within(self, topics: Sequence[Topic]) -> Inquiries:
-        """The same inquiry service, limited to the given topics."""
+        """The inquiry service limited to the given topics."""
 
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
         """Nominate papers for a topic and return the state of each. Raises UsageError for an unknown topic, and
@@ -157,21 +159,21 @@ class Inquiries(Protocol):
         """
 
     def standing(self, paper: PaperId, topic: str) -> Nominee:
-        """The present state of a paper in a topic: which stages it has passed and what waits."""
+        """The state of a paper in a topic: which stages it has passed and what it waits for."""
 
     def search(self, text: str, limit: int) -> Sequence[Found]:
-        """Cards and catalog rows that contain all words (separated by white space) of a text, or that are the papers whose ids
-        or links it names; cards first.
+        """Search cards and catalog rows: those that contain all words (separated by white space) of a text, and the
+        papers whose ids or links it names; cards first.
         """
 
     def today(self) -> Sequence[Digest]:
-        """The digest of everything that happened since each topic's latest digest."""
+        """The digest of everything that has happened since each topic's latest digest."""
 
     def cards(self) -> Sequence[Card]:
         """All cards of these topics, newest day first, best score first within a day."""
 
     def links(self) -> Mapping[int, str]:
-        """The URLs of cards at the desk, by candidate number; without those that have none."""
+        """The URLs of the messages that show cards at the desk, by candidate number; cards without one are left out."""
 
     def preferences(self, person: str) -> Sequence[str]:
         """The choices that a person has stored about what their Home tab shows."""
@@ -189,14 +191,16 @@ class Proposals(Protocol):
     """
 
     def cards(self, *, settled: bool = False) -> Sequence[ProposalCard]:
-        """The proposals that wait for a curator or for the catalog, grouped by row; with `settled` all proposals."""
+        """The proposals to change the catalog, grouped by row: those that wait for a curator or for the catalog, or,
+        with `settled`, all.
+        """
 
     def card(self, number: int) -> ProposalCard:
-        """The group of proposals found together with this one, in its present state. Raises UsageError if there is
-        none.
+        """The group of proposals about one row that holds this proposal, in its present state. Raises UsageError if
+        there is none.
         """
 
     def decide(self, numbers: Sequence[int], verdict: ProposalVerdict, curator: str, desk: str) -> None:
-        """Record a verdict on each of these proposals; repeating a verdict records nothing. Raises UsageError for
-        unknown numbers.
+        """Record a verdict on each of these proposals to change the catalog; repeating a verdict records nothing.
+        Raises UsageError for unknown numbers.
         """

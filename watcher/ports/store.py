@@ -1,5 +1,5 @@
-"""Port of the database: one Protocol for each subject, and `Store` with all of them. What a method promises is
-documented here only.
+"""Port of the database: one Protocol for each subject, and `Store` with all of them. Methods are documented only here,
+not in their implementation.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class PaperStore(Protocol):
         """
 
     def count_known(self, papers: Sequence[Paper]) -> int:
-        """The number of these paper versions that have been announced before."""
+        """Count how many of these paper versions have been announced before."""
 
     def known_ids(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
         """Those of these papers that have been announced before as news (new or cross-listed), in any version, and are
@@ -103,19 +103,19 @@ class PaperStore(Protocol):
         """Candidates without a screening, with numbers above `after`, oldest first."""
 
     def add_screenings(self, found: Sequence[tuple[int, Screening]], run: str, at: datetime) -> None:
-        """Add screenings by candidate number; an existing one is not changed."""
+        """Add the results of screening by candidate number; existing ones are not changed."""
 
     def with_card(self, topic: str | None = None) -> frozenset[PaperId]:
-        """The papers that have a card, of one topic or of any."""
+        """The ids of papers that have a card, in one topic or in any."""
 
     def replacements(self, papers: AbstractSet[PaperId]) -> Sequence[Replacement]:
         """Later versions of these papers for which no notice has been given, in the order they were announced."""
 
     def add_notices(self, notices: Sequence[Notice], run: str, at: datetime) -> None:
-        """Add notices; an existing one is not changed."""
+        """Add notices about later versions of papers; existing ones are not changed."""
 
     def notices(self, since: datetime | None) -> Sequence[Notice]:
-        """The notices given after a time, or all of them, oldest first."""
+        """The notices about later versions of papers given after a time, or all of them, oldest first."""
 
     def number_of(self, paper: PaperId, topic: str) -> int | None:
         """The number of the candidate made from a paper for a topic, or None."""
@@ -125,13 +125,15 @@ class PaperStore(Protocol):
 
 
 class DayStore(Protocol):
-    """The part of the store for how feeds were read, and which of arXiv's announcement days have been read completely."""
+    """The part of the store for the readings of feeds, and for the arXiv announcement days that have been read
+    completely.
+    """
 
     def add_readings(
         self, reports: Sequence[FeedReport], run: str, at: datetime, roles: Sequence[FeedRole] | None = None
     ) -> None:
-        """Record the result of every feed in a run, with the role each has in accounting for announcement days (by
-        default none).
+        """Record the result of reading each feed in a run, and the role of the reading in accounting for announcement
+        days (by default none).
         """
 
     def add_span(self, span: Span, role: FeedRole, run: str, at: datetime) -> None:
@@ -146,7 +148,7 @@ class DayStore(Protocol):
         """The feed day on which each of arXiv's categories was first read as part of a configured feed."""
 
     def watched_before(self) -> bool:
-        """Whether one of the configured feeds was ever read before."""
+        """Whether any of the configured feeds was ever read."""
 
     def fresh_on(self, now: datetime) -> frozenset[str]:
         """The feeds that were read fresh (not a repetition of an old batch) and to the last entry on the feed day of a
@@ -159,7 +161,7 @@ class DayStore(Protocol):
         """
 
     def sources(self) -> Sequence[FeedReport]:
-        """The report of the latest reading of every feed."""
+        """The report on the latest reading of every feed."""
 
 
 class ScoringStore(Protocol):
@@ -180,26 +182,26 @@ class ScoringStore(Protocol):
         """
 
     def unscored(self, *topics: str) -> tuple[int, int]:
-        """Two counts of candidates: those in a batch but without a verdict, and those for which no batch had room."""
+        """Two numbers of candidates that have no score: those in a batch, and those for which no batch had room."""
 
     def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Relevance]]:
-        """Verdicts that can be reused for candidates that wait for a score: on the same paper version, for any topic,
+        """Scores that can be reused for candidates that wait for one: given to the same paper version, for any topic,
         by the same prompt (its hash) and the same model (the name by which it was asked).
         """
 
     def unassign(self, batches: Sequence[int]) -> None:
-        """Undo the assignment of batches about which the model was never asked, so that another day begins with the
-        most promising candidates again.
+        """Dissolve the scoring batches about which the model was never asked, so that another day begins with the most
+        promising candidates again.
         """
 
     def add_relevances(
         self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
     ) -> None:
-        """Add the verdicts of one reply, and the failures of candidates it left out, in one transaction."""
+        """Add the scores of one reply, and the failures of candidates it left out, in one transaction."""
 
     def examples(self, topic: str, until: datetime) -> Sequence[Example]:
-        """The topic's approvals and rejections from before a time that are still in force, newest first, as examples
-        for the prompt.
+        """The topic's approvals and rejections from before a time that are still in force, newest first, as few-shot
+        examples for the scoring prompt.
 
         An approval without a reason gets the model's reason, which the curator accepted; a rejection without one gets
         none, because the model's would be wrong. Suspicious papers are left out, because an example is in the prompt of
@@ -208,26 +210,28 @@ class ScoringStore(Protocol):
 
 
 class TriageStore(Protocol):
-    """Batches of candidates that are put to triage, what became of them, and what triage makes of each paper."""
+    """The part of the store for triage: its batches, the model's answers about them, and the outcome for each paper."""
 
     def open_batches(self, topic: str, only: AbstractSet[int] | None = None) -> Sequence[TriageBatch]:
-        """Batches that were recorded and not read, oldest first; of those named `only` the ones that hold one of them."""
+        """Triage batches that were recorded and have no answer yet, oldest first; with `only`, those that hold one of
+        these candidates.
+        """
 
     def waiting(self, topic: str, limit: int | None, run: str) -> Sequence[tuple[Candidate, int]]:
-        """(candidate, in how many runs it stayed unread) of those that no open batch holds and that did not stay unread
-        in this run; the latest first, at most `limit`.
+        """The candidates that wait for triage and are in no open batch, each with the number of runs in which it stayed
+        unread; latest first, at most `limit`. Those that stayed unread in this run are left out.
         """
 
     def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Triage]]:
-        """What is known of candidates that wait for triage: what an answer said of the same paper version, for any
-        topic, by the same prompt (by its hash) and the same model (by the name it was asked by).
+        """Outcomes of triage that can be reused for candidates that wait for it: given to the same paper version, for
+        any topic, by the same prompt (its hash) and the same model (the name by which it was asked).
         """
 
     def add_batches(self, topic: str, batches: Sequence[TriageBatch], run: str, at: datetime) -> None:
-        """Record batches, before any model is asked."""
+        """Record triage batches; done before any model is asked about them."""
 
     def add(self, found: Sequence[tuple[int, Triage]], run: str, at: datetime) -> None:
-        """Add what triage makes of candidates, by number; what stands stays as it is."""
+        """Add outcomes of triage by candidate number; existing ones are not changed."""
 
     def add_reading(
         self,
@@ -238,33 +242,39 @@ class TriageStore(Protocol):
         run: str,
         at: datetime,
     ) -> None:
-        """Add what became of a batch, together with what it says of papers and the `halves` that it is asked in once
-        more. Papers that neither are `found` nor stand in a half stayed unread in this run; those that did so too often
-        are scored. A batch that was read stays as it is.
+        """Record how the answer about a triage batch was read, with the outcomes `found` in it and the `halves` that
+        are asked about once more, in one transaction.
+
+        Papers that are in neither stayed unread in this run; those that did so too often are scored. A batch whose
+        answer was read before is not changed.
         """
 
     def named(self, topic: str) -> frozenset[int]:
-        """The candidates that triage has scored, and that were given to no batch for it yet."""
+        """The candidates that triage sent to scoring and that are in no scoring batch yet."""
 
     def outcomes(self, topic: str) -> Mapping[str, tuple[bool, bool]]:
-        """By paper's key, whether screening passed it, and whether it is to be scored by screening or triage; of the papers
-        that both are done with.
+        """For each paper that has passed screening and triage, by key: whether screening passed it, and whether it is
+        scored because of either.
         """
 
     def planted(self, topic: str, since: datetime) -> Mapping[str, datetime]:
-        """When each known paper, by its key, was last planted after a moment."""
+        """When each known paper, by its key, was last hidden in a triage batch, from a time on."""
 
     def known(self, topic: str, papers: AbstractSet[PaperId]) -> Sequence[KnownPaper]:
-        """The papers with an abstract that are known to belong: those approved for a topic, and `papers` of the catalog.
-        Suspicious ones are left out: a plant stands beside every other paper.
+        """Papers with an abstract that are known to belong to a topic: those approved for it, and `papers` of the
+        catalog. Suspicious ones are left out, because a plant is in one request with other papers.
         """
 
     def untriaged(self, *topics: str) -> tuple[int, int]:
-        """(candidates that were put to triage without an outcome, candidates no batch had room for)."""
+        """Two numbers of candidates that have no outcome of triage: those in a batch, and those for which no batch had
+        room.
+        """
 
 
 class HandoverStore(Protocol):
-    """The part of the store for papers about which a model gives no answer: its failures, and handovers to curators."""
+    """The part of the store for papers about which the model gives no answer: its failures, and handovers to
+    curators.
+    """
 
     def add_failure(self, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
         """Record that a model failed on a candidate alone, at most once per run; True if this was the last allowed
@@ -277,8 +287,8 @@ class HandoverStore(Protocol):
         """
 
     def share_failures(self, topic: str, prompt: str, asked: str, run: str, at: datetime) -> None:
-        """Copy to a topic the failures on the same paper versions with the same prompt in other topics: those of this
-        run, and those of earlier runs unless a retry was requested in this topic.
+        """Copy to a topic the failures that other topics recorded about the same paper versions with the same prompt:
+        those of this run, and those of earlier runs unless a retry was requested in this topic.
         """
 
     def add_retry(self, number: int, retry: Retry) -> bool:
@@ -291,7 +301,7 @@ class NominationStore(Protocol):
     """The part of the store for papers that people nominated."""
 
     def add(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
-        """Record that candidates were nominated; a nomination that is in force is not changed."""
+        """Record that candidates were nominated by a person; a nomination that is in force is not changed."""
 
     def is_by_audit(self, number: int) -> bool:
         """Whether a candidate was first nominated by an answer to an audit sample."""
@@ -316,30 +326,32 @@ class ReplyStore(Protocol):
 
 
 class AbilityStore(Protocol):
-    """The part of the store that remembers which form of request each model server accepts (its Manner), by (base_url,
+    """The part of the store that remembers which form of request (Manner) each model server accepts, by (base_url,
     model).
     """
 
     def get(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
-        """The form of request that a server accepts and when that was learned, or None if nothing is known."""
+        """The form of request that a model server accepts and when that was learned, or None if nothing is known."""
 
     def put(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
-        """Store the form of request that a server accepts."""
+        """Store the form of request that a model server accepts."""
 
 
 class SummaryStore(Protocol):
     """The part of the store for summaries and for curators' requests to rewrite them."""
 
     def to_summarize(self, topic: str) -> Sequence[tuple[Candidate, Relevance, int]]:
-        """Relevant candidates without a summary with their numbers of failures; fewest failures first, then best score
-        first.
+        """Relevant candidates without a summary, each with its number of failures; fewest failures first, then best
+        score first.
         """
 
     def add(self, number: int, summary: Summary, run: str, at: datetime) -> None:
-        """Add a summary; an existing one is not changed."""
+        """Add the summary of a candidate; an existing one is not changed."""
 
     def add_rewrite(self, number: int, rewrite: Rewrite) -> bool:
-        """Record a request for another summary; False if an earlier request is still open. Raises UsageError."""
+        """Record a curator's request for another summary; False if an earlier request is still open. Raises
+        UsageError.
+        """
 
     def to_rewrite(self, topic: str) -> Sequence[tuple[int, Candidate, Relevance, int]]:
         """Open requests for another summary as (request, candidate, relevance, attempt), oldest first.
@@ -355,7 +367,7 @@ class SummaryStore(Protocol):
         ...
 
     def add_rewritten(self, wish: int, number: int, summary: Summary, run: str, at: datetime) -> None:
-        """Add the summary written for a request; an existing one is not changed."""
+        """Add the summary written for a curator's request; an existing one is not changed."""
 
 
 class HistoryStore(Protocol):
@@ -377,12 +389,13 @@ class CardStore(Protocol):
     """The part of the store for cards at the desks and for curators' decisions."""
 
     def known(self, topic: str) -> Sequence[Known]:
-        """All papers of a topic that have a card, with the outcome of each, newest first."""
+        """All papers of a topic that have a card, with what became of each, newest first."""
 
     def to_post(self, topic: str, desk: str) -> Sequence[int]:
-        """The numbers of candidates that have a summary and no card at this desk. Of those that were decided in the
-        meantime, only the ones whose card may already be at the desk (an interrupted post), since it must show the
-        decision.
+        """The numbers of candidates that have a summary and no card at this desk.
+
+        Of those that were decided in the meantime (at another desk), only the ones whose card may already be here
+        because its post was interrupted, since it must show the decision.
         """
 
     def add(self, number: int, posted: CardPosted, etag: str, run: str) -> None:
@@ -406,29 +419,39 @@ class CardStore(Protocol):
         """All cards, newest day first, best score first within a day."""
 
     def decide(self, number: int, decision: Decision) -> bool:
-        """Record a decision, as `domain.verdicts.decision_to_record` turns it into a fact; False if it changes nothing
-        (a double click). Another approval of a paper whose row is missing requests that the row is put back; a
-        rejection of one whose row has come back requests its removal.
+        """Record a curator's decision on a card, as `domain.curation.verdicts.decision_to_record` turns it into a fact;
+        False if it changes nothing (a double click).
+
+        Another approval of a paper whose row is missing requests that the row is put back; a rejection of one whose row
+        has come back requests its removal.
         """
 
     def reject_open(self, numbers: Sequence[int], decision: Decision) -> Sequence[int]:
-        """Record a rejection of each of these candidates whose card is open, in one transaction; return which."""
+        """Record a rejection of each of these candidates whose card is undecided, in one transaction; return which."""
 
     def undo_sweep(self, sweep: str, decision: Decision) -> Sequence[int]:
-        """Record an undo of each decision of a sweep that still stands, in one transaction; return of which candidates."""
+        """Undo those decisions of a sweep (the rejection of all remaining papers of a digest) that are still in force,
+        in one transaction; return the candidates.
+        """
 
     def swept(self, numbers: Sequence[int]) -> Swept | None:
-        """The latest sweep among the decisions on these candidates, if any of its decisions stands."""
+        """The latest sweep (rejection of all remaining papers of a digest) among these candidates, if any of its
+        decisions is still in force.
+        """
 
     def revise(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
-        """Record edited cells together. Raises EditConflict if the cells changed since `based_on` (optimistic locking)."""
+        """Record edited cells of a card, in one transaction. Raises EditConflict if the cells changed since `based_on`
+        (optimistic locking).
+        """
 
     def places(self, desk: str) -> Mapping[int, tuple[str, str]]:
-        """Where cards are at a desk, by candidate number: the ref, and the ref of the digest whose thread they are in."""
+        """Where cards are posted at a desk, by candidate number: the message's ref, and the ref of the digest in whose
+        thread it is.
+        """
 
     def add_discussions(self, desk: str, replies: Mapping[int, int], at: datetime) -> Sequence[int]:
-        """Record how many replies people have written in the threads of cards; return the candidates of which this is
-        news.
+        """Record how many replies people have written in the threads of cards; return the candidates for which the
+        number changed.
         """
 
     def at(self, desk: str, ref: str) -> int | None:
@@ -444,10 +467,10 @@ class CardStore(Protocol):
 
 
 class ReactionStore(Protocol):
-    """The part of the store for the reactions that were seen on cards, and what came of them."""
+    """The part of the store for emoji reactions that were seen on cards, and for what came of them."""
 
     def last(self, number: int, desk: str) -> Mapping[Key, Sighting]:
-        """What was last seen of every reaction on a candidate's card at a desk."""
+        """The last sighting of every emoji reaction on a candidate's card at a desk."""
 
     def observe(
         self, number: int, desk: str, seen: Observation, *, needed: int, fits: bool, at: datetime
@@ -459,11 +482,13 @@ class ReactionStore(Protocol):
         """
 
     def watched(self, desk: str, since: datetime) -> Mapping[str, int]:
-        """The candidates by ref whose cards at a desk were posted or decided after a time, or still wait for a verdict."""
+        """The cards whose reactions are worth reading, as candidates by ref: those posted or decided after a time at a
+        desk, and those that still wait for a verdict.
+        """
 
     def to_ask(self, desk: str) -> Sequence[tuple[Question, str]]:
-        """Questions about reactions that decided nothing, each with the ref of its card, oldest first; without those
-        that were sent, and those about cards that were decided since.
+        """Questions to ask about reactions that led to no decision, each with the ref of its card, oldest first;
+        without those that were sent, and those about cards that were decided since.
         """
 
 
@@ -471,25 +496,27 @@ class PreferenceStore(Protocol):
     """The part of the store for what each person chose to see in their Home tab."""
 
     def get(self, person: str) -> Sequence[str]:
-        """The choices that a person has stored."""
+        """The choices that a person has stored about their Home tab."""
 
     def put(self, person: str, choices: Sequence[str]) -> None:
-        """Store a person's choices, replacing earlier ones."""
+        """Store a person's choices about their Home tab, replacing earlier ones."""
 
 
 class SessionStore(Protocol):
-    """The part of the store for sessions of the web desk that were signed out before their cookies are too old."""
+    """The part of the store for sessions of the web desk that were signed out although their cookies have not
+    expired.
+    """
 
     def end(self, session: str, at: datetime) -> None:
-        """Record that the session with this id is over; those recorded 15 days before `at` are deleted."""
+        """Record that the web session with this id was signed out; records 15 days older than `at` are deleted."""
 
     def has_ended(self, session: str) -> bool:
-        """Whether the session with this id was signed out."""
+        """Whether the web session with this id was signed out."""
 
 
 class CatalogRowStore(Protocol):
-    """The part of the store for which decisions have been carried out in the catalog, and whether its rows are still
-    there.
+    """The part of the store for the catalog's rows: which decisions have been carried out in the file, and which rows
+    are still there.
     """
 
     def to_catalog(self, topic: str) -> Sequence[tuple[int, bool]]:
@@ -500,13 +527,13 @@ class CatalogRowStore(Protocol):
         """
 
     def intend(self, number: int, at: datetime) -> bool:
-        """Record the intent to add a row; False if an earlier intent is still open."""
+        """Record the intent to add or remove a catalog row; False if an earlier intent is still open."""
 
     def wanted_elsewhere(self, number: int, topics: Sequence[str] | None = None) -> bool:
         """Whether the same paper is approved in another topic (of these, if given), which therefore needs the row."""
 
     def add(self, number: int, row: CatalogRow) -> None:
-        """Record that a decision was carried out in the catalog."""
+        """Record that a decision was carried out in the catalog, or what the row's new state is."""
 
     def approved(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
         """The rows of approved papers (of these topics, if given), in the catalog or missing, as last known."""
@@ -523,14 +550,16 @@ class CatalogRowStore(Protocol):
         """The rows of withdrawn papers that were found in the catalog again and about which no curator has decided yet."""
 
     def update(self, row: ApprovedRow, now: CatalogRow) -> bool:
-        """Record that a row was found missing or found again; False if its known state has changed in the meantime."""
+        """Record that a catalog row was found missing or found again; False if its known state has changed in the
+        meantime.
+        """
 
     def additions(self) -> Mapping[PaperId, datetime]:
         """The time at which the bot added each paper whose row is in the catalog now."""
 
 
 class CatalogOwnerStore(Protocol):
-    """The part of the store that says which copy of a catalog is written to, because several hosts may each have a
+    """The part of the store that says which copy of a catalog the bot writes to, because several hosts may each have a
     copy.
     """
 
@@ -538,23 +567,25 @@ class CatalogOwnerStore(Protocol):
         """The marker of the copy that a catalog's rows are written to; "" before the first row."""
 
     def claim(self, catalog: str, mark: str, at: datetime) -> str:
-        """Make this copy the one that is written to, unless another one is; return the marker of the copy in use."""
+        """Choose this copy of a catalog to be written to, unless another one has been chosen; return the marker of the
+        chosen one.
+        """
 
     def move(self, catalog: str, mark: str, at: datetime) -> None:
-        """Make this copy the one that is written to from now on."""
+        """Choose this copy of a catalog to be written to from now on, instead of the former one."""
 
 
 class PushStore(Protocol):
     """The part of the store for pushes of the catalogs' commits to their git remotes, successful or not."""
 
     def add(self, push: Push, run: str) -> None:
-        """Record that a catalog's remote accepted a commit, or did not."""
+        """Record that a catalog's git remote accepted a commit, or why it did not."""
 
     def last(self, catalog: str | None = None) -> Push | None:
         """The latest successful push of a catalog, or of any."""
 
     def failures(self, catalog: str | None = None) -> list[Failure]:
-        """The errors because of which a catalog, or each of them, is not pushed; none once a later push succeeded."""
+        """The errors that keep a catalog (or any) from being pushed; none once a later push succeeded."""
 
 
 class RunStore(Protocol):
@@ -564,9 +595,7 @@ class RunStore(Protocol):
         """Record that a stage failed, on a candidate or as a whole."""
 
     def failures(self, stage: str | None = None, topic: str | None = None) -> Sequence[Failure]:
-        """The latest failure of every candidate (of a topic, if given) that still waits (for a stage, if given) because
-        of it.
-        """
+        """The latest failure of every candidate that cannot go on because of it; of one topic or stage, if given."""
 
     def start(self, run: str, at: datetime) -> None:
         """Record that a run began; a slot that is repeated begins again under the same id."""
@@ -585,7 +614,7 @@ class RunStore(Protocol):
 
 
 class DigestStore(Protocol):
-    """The part of the store that builds digests from the facts and keeps them as they were posted."""
+    """The part of the store that builds daily digests from the facts, and keeps them as they were posted."""
 
     def gather(self, topic: Topic, day: date, since: datetime | None, recorded: bool) -> Digest:
         """Build the digest of what happened in a topic since a time; its notices are about papers of all topics."""
@@ -603,10 +632,10 @@ class DigestStore(Protocol):
 
 
 class WaitingStore(Protocol):
-    """The part of the store that answers what waits for each stage."""
+    """The part of the store that computes which candidates wait for each stage."""
 
     def mark_done(self) -> None:
-        """Mark candidates as no longer active if no stage before the desk will take them again.
+        """Mark candidates as inactive if no stage before the desk will take them again.
 
         This is an optimization: queries for what waits then skip the candidates of past years.
         """
@@ -615,17 +644,15 @@ class WaitingStore(Protocol):
         """The number of candidates of all these topics that wait for each stage."""
 
     def to_follow(self, desk: str) -> Mapping[str, AbstractSet[Waits]]:
-        """The topics in which a decision waits for the catalog, a rewrite for the model, or a changed card for its desk,
-        and which of these.
-        """
+        """The topics in which something is left to do after curators' decisions (see Waits), and what."""
 
 
 class VitalStore(Protocol):
     """The part of the store that computes a deployment's figures for `status` and monitoring."""
 
     def gather(self, topics: Sequence[str], desk: str, now: datetime) -> Vitals:
-        """The figures of these topics (by slug) and of their cards at a desk: what waits and since when, failures,
-        cost.
+        """The figures of a deployment for these topics (by slug) and for their cards at a desk: what waits and since
+        when, failures, cost.
         """
 
 
@@ -633,7 +660,7 @@ class AlarmStore(Protocol):
     """The part of the store for alarms: the state that the alarm rules are checked against, and which alarms were sent."""
 
     def signs(self, topics: Sequence[str], desk: str, now: datetime) -> Observations:
-        """The state of the deployment that the alarm rules are checked against."""
+        """The measurements of the deployment that the alarm rules are checked against."""
 
     def add(self, alarm: Alarm) -> bool:
         """Record that an alarm was raised, repeated or cleared; False if another process has already done so."""
@@ -652,10 +679,10 @@ class AuditStore(Protocol):
     """The part of the store for audit samples of papers that screening rejected, and for curators' answers."""
 
     def screened_out(self, topic: str, since: datetime, until: datetime) -> Sequence[ScreenedOut]:
-        """The papers rejected by screening between two times, whether already sampled or not."""
+        """The papers that screening rejected between two times, whether already sampled for the audit or not."""
 
     def add_samples(self, topic: str, drawn: Sequence[tuple[int, AuditSample]], run: str, at: datetime) -> None:
-        """Store the sample drawn for a week in one transaction; an existing sample of the topic and week is not
+        """Store the audit sample drawn for a week in one transaction; an existing sample of the topic and week is not
         changed.
         """
 
@@ -666,33 +693,37 @@ class AuditStore(Protocol):
         """One sampled paper with its answers. Raises UsageError for a candidate that is in no sample."""
 
     def add_answer(self, number: int, answer: AuditAnswer) -> bool:
-        """Record an answer; False if the same one is already in force (a double click)."""
+        """Record a curator's answer about a sampled paper; False if the same one is already in force (a double
+        click).
+        """
 
     def to_audit(self, topic: str, desk: str) -> Sequence[int]:
-        """The numbers of sampled candidates that are in no audit sheet at this desk. Of those answered in the meantime,
-        only the ones whose sheet may already be at the desk (an interrupted post), since it must show the answer.
+        """The numbers of sampled candidates that are in no audit message at this desk.
+
+        Of those answered in the meantime, only the ones whose message may already be at the desk because its post was
+        interrupted, since it must show the answer.
         """
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
-        """The (number, ref of the sheet) of sampled papers, of a topic or of all, that were answered since the desk last
-        showed them.
+        """The (number, ref of the audit message) of sampled papers, of a topic or of all, that were answered since the
+        desk last showed them.
         """
 
     def mark_shown(self, number: int, desk: str, ref: str, answers: int) -> None:
-        """Record the address (ref) of the audit sheet that shows a paper at a desk, and how many answers it shows."""
+        """Record the ref of the audit message that shows a sampled paper at a desk, and how many answers it shows."""
 
 
 class ReportStore(Protocol):
     """The part of the store that computes weekly reports."""
 
     def gather(self, topic: Topic, week: Week) -> WeeklyReport:
-        """The weekly report of a topic from the facts as they are now: what happened in the week, and what the audit
-        samples up to it say.
+        """Compute the weekly report of a topic from the facts as they are now: what happened in the week, and the
+        estimates from the audit samples up to it.
         """
 
     def recalls(self, topic: str, week: Week) -> tuple[Recall, TriageRecall]:
-        """The two figures of a topic's recall over RECALL_WEEKS weeks, the last of which is given: what the audit
-        samples say of screening and triage together, and triage on known papers.
+        """Two estimates of a topic's recall over RECALL_WEEKS weeks that end with the given one: of screening and
+        triage together, from the audit samples, and of triage, from known papers.
         """
 
 
@@ -707,17 +738,17 @@ class ProposalStore(Protocol):
         """
 
     def get(self, number: int) -> Suggestion:
-        """A proposal with its decision and outcome. Raises UsageError if there is none."""
+        """A proposal to change the catalog, with its decision and outcome. Raises UsageError if there is none."""
 
     def all(self, *, settled: bool = False) -> Sequence[Suggestion]:
-        """The proposals without an outcome that nobody has rejected, oldest first; or all of them."""
+        """The proposals without an outcome that nobody has rejected, oldest first; or all there ever were."""
 
     def card(self, card: int) -> Sequence[Suggestion]:
         """The proposals of one group (those found together about a row), in order."""
 
     def decide(self, number: int, decision: ProposalDecision) -> bool:
-        """Record a decision; False if the same verdict is already in force. Raises UsageError once the proposal has an
-        outcome.
+        """Record a curator's decision on a proposal; False if the same verdict is already in force. Raises UsageError
+        once the proposal has an outcome.
         """
 
     def to_change(self) -> Sequence[int]:
@@ -745,7 +776,9 @@ class ProposalStore(Protocol):
 
 
 class PrefilterStore(Protocol):
-    """The part of the store that says what prefilters gave, and what was announced to measure them with."""
+    """The part of the store with the probabilities that prefilters gave, and with announced papers to measure them
+    on.
+    """
 
     def recent_probabilities(self, topic: str, trained: str, limit: int) -> Sequence[float]:
         """The probabilities that a trained prefilter gave the latest candidates it screened; 1 for those that a core
@@ -753,8 +786,8 @@ class PrefilterStore(Protocol):
         """
 
     def taken_in(self, topic: str, limit: int | None = None) -> Sequence[tuple[Paper, date | None, bool | None]]:
-        """Each candidate's paper, the day of its announcement, and whether a model found it relevant (None if it was
-        not asked); newest first, at most `limit`.
+        """The papers that were announced, each with its day of announcement and whether the model found it relevant
+        (None if it was not asked); newest first, at most `limit`.
         """
 
 
@@ -764,18 +797,20 @@ class SignalStore(Protocol):
     """
 
     def add(self, signals: Sequence[Signal]) -> None:
-        """Store signals with their source and time."""
+        """Store the figures that services gave about papers, with their source and time."""
 
     def latest(self, papers: Collection[PaperId], since: datetime | None = None) -> Sequence[Signal]:
-        """The latest signal of every source for each of these papers (after a time, or of any)."""
+        """The latest figures of every service for each of these papers (after a time, or of any time)."""
 
     def add_enrichments(self, found: Mapping[int, Enrichment], run: str, at: datetime) -> None:
-        """Record the cells (venue, attention) filled from signals for candidates; existing ones are not changed."""
+        """Record the cells (venue, attention) that were filled from services' figures for candidates; existing ones are
+        not changed.
+        """
 
 
 class SpendingStore(Protocol):
-    """The part of the store that holds the spending of model calls against the daily caps, for all processes together.
-    Days are those of Tokyo.
+    """The part of the store that counts what model calls spend against the daily caps, for all processes together. Days
+    are those of Tokyo.
     """
 
     def reserve(self, most: Spending, caps: Caps, at: datetime) -> int | Cap:
@@ -785,15 +820,15 @@ class SpendingStore(Protocol):
         """
 
     def settle(self, number: int, spent: Spending) -> None:
-        """Replace a reservation by what the call really used; one that is never settled counts in full."""
+        """Replace a reservation of spending by what the call really used; one that is never settled counts in full."""
 
     def spent(self, at: datetime) -> Spending:
-        """What has been spent on the day of a time, reservations included."""
+        """The tokens and US dollars spent on the day of a time, reservations included."""
 
 
 class OutboxStore(Protocol):
-    """The part of the store that is the outbox: an intent is stored before a message is sent, and the message's ref
-    after it.
+    """The part of the store for the outbox: an intent is stored before a message is sent, and the message's ref after
+    it.
     """
 
     def intend(self, key: str, desk: str, at: datetime) -> datetime | None:
@@ -809,15 +844,15 @@ class OutboxStore(Protocol):
 
 
 class InstallationStore(Protocol):
-    """The part of the store for Slack app installations (OAuth) by workspace, and for the state values of installations
-    in progress.
+    """The part of the store for installations of the Slack app (OAuth) by workspace, and for the state values of
+    installations in progress.
     """
 
     def put(self, team: str, content: str, at: datetime) -> None:
-        """Store a workspace's installation, replacing an earlier one."""
+        """Store a workspace's installation of the Slack app, replacing an earlier one."""
 
     def get(self, team: str) -> str | None:
-        """The latest installation of a workspace, or None."""
+        """The latest installation of the Slack app in a workspace, or None."""
 
     def remove(self, team: str) -> None:
         """Delete the installation of a workspace that uninstalled the app."""
@@ -826,30 +861,32 @@ class InstallationStore(Protocol):
         """Store the OAuth state value of an installation in progress; expired ones are deleted."""
 
     def pop_state(self, state: str, now: datetime) -> bool:
-        """Whether this OAuth state value belongs to an installation in progress; it is deleted, so it is valid once."""
+        """Whether this OAuth state value belongs to an installation in progress. It is deleted, so it is valid once."""
 
 
 class ResultStore(Protocol):
-    """The part of the store in which workers leave the results of jobs until the process that leads the run takes them."""
+    """The part of the store in which workers leave the results of jobs until the process that leads the run takes
+    them.
+    """
 
     def put(self, job: str, result: JobResult, at: datetime) -> None:
-        """Store the result of a job."""
+        """Store the result of a worker's job."""
 
     def has(self, job: str) -> bool:
         """Whether the result of this job has been stored."""
 
     def pop(self, jobs: Sequence[str]) -> Mapping[str, JobResult]:
-        """Take out the results of these jobs that are stored."""
+        """Return and delete the results of these jobs, as far as they have been stored."""
 
     def pop_run(self, run: str) -> Sequence[JobResult]:
-        """Take out the results of all jobs of a run."""
+        """Return and delete the results of all jobs of a run."""
 
 
 class BackoffStore(Protocol):
     """The part of the store for backoff: pauses after failures, shared by all processes of a deployment."""
 
     def is_paused(self, name: str, now: datetime) -> bool:
-        """Whether the thing called `name` is not to be tried at this time, because it failed lately."""
+        """Whether the service or action called `name` must not be tried at this time, because it failed lately."""
 
     def pause(self, name: str, now: datetime, pauses: Sequence[timedelta]) -> None:
         """Record a failure of `name`: the first one pauses it for the first of these durations, each further one for
@@ -857,16 +894,16 @@ class BackoffStore(Protocol):
         """
 
     def clear_all(self) -> None:
-        """Delete all failures; done when the only process starts, because the operator then wants everything tried at
-        once.
+        """Forget all failures, so that nothing is paused; done when the only process starts, because the operator then
+        wants everything tried at once.
         """
 
     def clear(self, name: str) -> None:
-        """Delete the failures of `name` after a success."""
+        """Forget the failures of `name` after a success, so that it is not paused."""
 
 
 class RetentionStore(Protocol):
-    """The part of the store that deletes texts whose retention period is over."""
+    """The part of the store that deletes texts (prompts, abstracts) whose retention period is over."""
 
     def purge(self, questions_before: datetime | None, abstracts_before: datetime | None) -> Mapping[str, int]:
         """Empty the prompts sent to models, and the abstracts of papers that screening rejected, from before a time

@@ -1,5 +1,5 @@
-"""Ports of the outside world: sources of papers, language models, desks, the catalog and its git remote, and the
-threads that do the work.
+"""Ports of the outside world: sources of papers, metadata services, language models, desks, the catalog and its git
+remote, rate limits.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class Source(Protocol):
     name: str
 
     def read(self) -> Iterable[Reading]:
-        """Read every feed once. A failure is returned as `Reading.error`, so that one bad feed never hides another."""
+        """Read every feed of the source once. A failure is returned as `Reading.error`, so that one bad feed never
+        hides another.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class Window:
 
 
 class CatchUp(Source, Protocol):
-    """A source that lists all papers of a window, such as arXiv's OAI-PMH service, which forgets no day.
+    """A source that can list all papers of a past span of days, such as arXiv's OAI-PMH service; feeds show one day
+    only.
 
     After `read`, `complete_as_of` is the time up to which nothing of the window is missing; None if any of its feeds
     failed.
@@ -128,7 +131,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """The form in which requests are sent to a model server, because servers differ; the default values are for an
+    """The form in which a model server wants its requests, because servers differ; the default values are for an
     unknown server.
 
     `format` is the response format, `limit` the name of the field that limits an answer (empty: the dialect's own),
@@ -152,7 +155,7 @@ class LanguageModel(Protocol):
     recorded: bool
 
     def ask(self, request: Request) -> Reply:
-        """Send a request and return the reply. Raises ModelError, ModelRefused or QuestionRefused."""
+        """Send a request to the model and return the reply. Raises ModelError, ModelRefused or QuestionRefused."""
 
 
 # --- desks -----------------------------------------------------------------------------------------
@@ -164,8 +167,9 @@ Message = Card | Digest | Reminder | AuditSheet | WeeklyReport | ProposalCard | 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What people left on messages: the reactions on each, and the number of replies in its thread, by the message's ref.
-    `errors` say which messages could not be read; a message that is not in `reactions` was not found or not read.
+    """What people left on a desk's messages: the reactions on each, and the number of replies in its thread, by the
+    message's ref. `errors` say which messages could not be read; a message that is not in `reactions` was not found or
+    not read.
     """
 
     reactions: Mapping[str, Observation] = field(default_factory=dict)
@@ -185,16 +189,17 @@ class Desk(Protocol):
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
         """The ref of a message that was sent under this outbox key at or after `since`, else None.
 
-        This is the look before any resend. The message is looked for in the channel and in the thread `below` the
-        message with this ref.
+        Called before a message is sent again, when an earlier attempt may have succeeded. The message is looked for in
+        the channel and in the thread `below` the message with this ref.
         """
 
     def send(self, key: str, message: Message, below: str = "") -> str:
         """Send a message under an outbox key, in the thread `below` the message with this ref if any; return its ref."""
 
     def update(self, ref: str, look: Callable[[], Message | None]) -> None:
-        """Replace a message by what `look` returns. `look` is called when this update's turn has come, so that of
-        several updates the last one shows the latest state; if it returns None, the message shows that already. Idempotent.
+        """Replace the message at a desk by what `look` returns. `look` is called when this update's turn has come, so
+        that of several updates the last one shows the latest state; if it returns None, the message shows that already.
+        Idempotent.
         """
 
     def link(self, ref: str, below: str = "") -> str:
@@ -209,8 +214,8 @@ class Desk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RowContent:
-    """The content of a paper's row in the catalog: id, the seven cells and link, and the fields that the catalog has
-    beside them, by name.
+    """The content of a paper's row in the catalog: the paper's id, the seven cells and the link, and, by name, the
+    fields that a catalog may have beside these.
     """
 
     id: PaperId
@@ -220,7 +225,7 @@ class RowContent:
 
     @classmethod
     def of(cls, paper: Paper, cells: Cells) -> RowContent:
-        """A paper's row with these cells, and with what metadata and cells tell for other fields."""
+        """Build a paper's catalog row from its cells, adding the fields that metadata and cells tell."""
         return cls(paper.id, cells, paper.url, fields_of(paper, cells))
 
 
@@ -250,26 +255,27 @@ class Catalog(Protocol):
         """The ids of all papers that the document mentions anywhere. Raises CatalogError."""
 
     def add(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
-        """Add the row unless it is there, and commit the file if it is in a git repository. Idempotent, also after a
-        kill in the middle.
+        """Add a paper's row to the catalog unless it is there, and commit the file if it is in a git repository.
+        Idempotent, also after a kill in the middle.
 
         The numbers of `approved` rows that are missing are not given to others. Raises CatalogError.
         """
 
     def remove(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
-        """Remove the paper's row and commit, idempotent like `add`; the number of a row that is missing becomes free.
-        Raises CatalogError.
+        """Remove a paper's row from the catalog and commit, idempotent like `add`; the number of a row that is missing
+        becomes free. Raises CatalogError.
         """
 
     def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:
-        """The state of each row, by candidate, on the branch that readers see: ADDED or PRESENT (as it came) if it is
-        there, TAKEN_OUT if a commit removed it, LOST if no commit of the branch has it. A row known as removed
-        (REMOVED, RETURNED) that is not there is REMOVED. Empty if rows are written to another copy of the catalog.
-        Raises CatalogError.
+        """Look for each approved paper's row on the branch that readers see, and return its state by candidate.
+
+        ADDED or PRESENT (as it came) if it is there, TAKEN_OUT if a commit removed it, LOST if no commit of the branch
+        has it. A row known as removed (REMOVED, RETURNED) that is not there is REMOVED. Empty if rows are written to
+        another copy of the catalog. Raises CatalogError.
         """
 
     def read(self) -> CatalogReading:
-        """The whole document, parsed into entries. Raises CatalogError."""
+        """Read the whole catalog document, parsed into entries. Raises CatalogError."""
 
     def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
         """Carry out an accepted proposal and commit, if the cell still has the text that is to be replaced; nothing
@@ -289,18 +295,20 @@ class Metadata(Protocol):
         """The newest version of each paper; papers unknown to the service are left out. Raises FeedError."""
 
     def search(self, query: Query) -> Sequence[Paper]:
-        """Papers whose title may be the one searched for. Raises FeedError."""
+        """Search the service for papers by title; the results may hold others too. Raises FeedError."""
 
 
 class Enricher(Protocol):
-    """A service that gives signals about papers: citations, upvotes, stars or venues."""
+    """A service that gives figures about papers: citations, upvotes, stars or venues."""
 
     name: str
 
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The service's signals about these papers; `known` are those of the services asked before. Raises FeedError."""
+        """The service's figures about these papers; `known` are those of the services asked before. Raises
+        FeedError.
+        """
 
 
 class Remote(Protocol):
@@ -323,10 +331,12 @@ class Remote(Protocol):
 
 
 class RateLimits(Protocol):
-    """A rate limiter over all processes: units of each kind (requests, tokens) pass no faster than a service allows."""
+    """A rate limiter over all processes: units of each kind (requests, tokens) are used no faster than a service
+    allows.
+    """
 
     def take(self, units: Mapping[str, float]) -> None:
-        """Wait until the rate limit lets these units (requests, tokens) pass, and count them."""
+        """Wait until the rate limit allows these units (requests, tokens), and count them as used."""
 
     def correct(self, units: Mapping[str, float]) -> None:
-        """Count units that were used beyond those taken; a negative number gives some back."""
+        """Count units that were used beyond those taken from the rate limit; a negative number gives some back."""

@@ -19,7 +19,7 @@ _log = get_logger(__name__)
 def catalog(
     number: int, document: Catalog, store: Store, *, wanted: bool, now: datetime, sharing: Sequence[str] | None = None
 ) -> None:
-    """Carry out the latest decision on a candidate in the catalog, exactly once.
+    """Carry out the latest decision on a candidate in the catalog exactly once: add the paper's row, or remove it.
 
     After a kill an intent may be open, whose row is in the document or not. If the approval was withdrawn in the
     meantime, the row is first added and then removed, so that only the bot's own row is ever removed. Removing records
@@ -59,13 +59,13 @@ def _followed(
 
 
 def _given_up(card: Card) -> ApprovedRow:
-    """The row of a paper that is approved no longer, which was missing: its number becomes free."""
+    """The missing row of a paper whose approval was withdrawn; naming it to the catalog frees its number."""
     number, change = (card.row.number, card.row.change) if card.row is not None else (0, RowChange.REMOVED)
     return ApprovedRow(card.candidate.number, card.candidate.paper.id, (), change, number)
 
 
 def change(number: int, document: Catalog, store: Store, *, run: str, now: datetime) -> None:
-    """Carry out an accepted proposal.
+    """Carry out an accepted proposal to change a cell of the catalog.
 
     If the process was killed before, an intent is stored and the change may or may not be in the file; the catalog
     looks. Raises CatalogError, which is recorded; the proposal is then tried again later.

@@ -20,7 +20,7 @@ from watcher.ports import CatchUp, Reading, Replacement, Source, Store
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The result of collecting: a report for every feed, and how many announcements were new."""
+    """The result of the stage "collect": a report for every feed, and how many announcements were new."""
 
     reports: tuple[FeedReport, ...]
     announced: int
@@ -59,7 +59,9 @@ def collect(
 
 
 def _account(found: Sequence[Announcement], store: Store, run: str, now: datetime) -> None:
-    """Add the fact that the day was read, unless it stands already with a batch that ends as far."""
+    """Record that the present announcement day was read, unless that is recorded already for a batch with the same
+    end.
+    """
     day = feed_day(now)
     newest = batch_end(a.paper.id for a in found if a.announce_type.is_news)
     before = [s.newest for s in store.days.account(now).spans if s.first <= day <= s.last]
@@ -93,7 +95,7 @@ def _report(
 
 
 def _revised(announcements: Sequence[Announcement]) -> int:
-    """How many papers are announced with a further version alone."""
+    """Count the papers of which only a later version is announced."""
     return len({announcement.paper.id for announcement in announcements if not announcement.announce_type.is_news})
 
 
@@ -155,7 +157,7 @@ def catch_up(
     role: FeedRole = FeedRole.OTHER,
     ended: Callable[[datetime, Sequence[tuple[date, PaperId]]], SourceState] = _complete,
 ) -> Collected:
-    """Store what a window of arXiv's complete list (OAI-PMH) contains, reading by reading, because the whole may not
+    """Store what arXiv's complete list (OAI-PMH) has for a span of days, reading by reading, because the whole may not
     fit into memory.
 
     Only `wanted` announcements are stored. `taken` is called for each reading once its announcements are stored.

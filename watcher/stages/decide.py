@@ -1,5 +1,5 @@
 """A curator's action -> Decision or Revision: the stage that checks the action against the stored facts and records it.
-Carrying it out is left to the stage "catalog".
+The stage "catalog" carries it out later.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
 class CurationService:
-    """Service for cards (implements ports.Curation).
+    """The service for cards (implements ports.Curation).
 
     `decided` is called after every change, so that it is carried out soon; `approvals` is how many curators must agree
-    before a paper is added; `styles` are the style sheets by topic. With `topics`, cards of other topics do not exist for this service, because they belong to
-    another group.
+    before a paper is added; `styles` are the style sheets by topic. With `topics`, cards of other topics do not exist
+    for this service, because they belong to another group.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class CurationService:
         return replace(digest, swept=self._store.cards.swept([paper.number for paper in digest.found]))
 
     def _told(self, numbers: Sequence[int], decision: Decision) -> int:
-        """Tell of decisions that were recorded together."""
+        """Log and announce decisions that were recorded together; return how many."""
         if numbers:
             _log.info("decisions were recorded", desk=decision.desk, verdict=decision.verdict, count=len(numbers))
             self._decided()
@@ -127,7 +127,9 @@ class CurationService:
         return None
 
     def to_show(self, number: int, desk: str) -> Card | None:
-        """A card whose row stands is shown by what wrote the row, which need not be done twice."""
+        """The card if the desk must redraw it now; None otherwise, also for a card in the catalog, which is redrawn by
+        whatever wrote its row.
+        """
         card = self.card(number)
         return None if card.state is CardState.CATALOGED or not self._store.cards.is_stale(number, desk) else card
 
@@ -187,7 +189,7 @@ class CurationService:
         return asked
 
     def _without_summary(self, card: Card, curator: str) -> Card:
-        """What nobody wrote where no model does is shown as a dash, on the card as in the row."""
+        """The card with a dash as its summary if no model wrote one, so that card and row show the same."""
         if not card.is_unwritten or card.cells.summary.strip():
             return card
         number = card.candidate.number
@@ -202,8 +204,8 @@ class CurationService:
         return self._store.history.acts(count, skip)
 
     def hints(self, number: int, cells: Cells) -> Sequence[Violation]:
-        """The rules of the style sheet that edited cells break, except those about quotes, which the model chose and
-        not the curator.
+        """The rules of the style sheet that a card's edited cells break, except those about quotes, which the model
+        chose and not the curator.
         """
         candidate = self.card(number).candidate
         paper = candidate.paper

@@ -19,15 +19,17 @@ _log = get_logger(__name__)
 
 
 class Standing(NamedTuple):
-    """A message that is at a desk. If it is not `new`, it was sent earlier and may show an outdated state."""
+    """A message that is posted at a desk, by its ref. If it is not `new`, it was sent earlier and may show an outdated
+    state.
+    """
 
     ref: str
     new: bool
 
 
 def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, below: str = "") -> None:
-    """Post a candidate's card exactly once to a desk, whatever was interrupted before; in the thread `below` the digest
-    with this ref on a day with many cards.
+    """Post a candidate's card exactly once to a desk, whatever was interrupted before; on a day with many cards in the
+    thread `below` the digest with this ref.
     """
     card = store.cards.get(number)
     key = f"card/{desk.name}/{card.candidate.key}"
@@ -39,7 +41,7 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
 
 
 def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
-    """Update a posted card to the present state, unless it shows it already when the turn has come."""
+    """Redraw a posted card in its present state, unless the message shows that already when its turn has come."""
     # Two processes may refresh one card, and Slack shows what it was told last. So the card is read when the turn to
     # change the message has come: whoever speaks last has read last.
 

@@ -59,13 +59,15 @@ _LONGEST_REASON = 400  # characters; the prompt asks for at most 60
 
 
 class CutOff(BadReply):
-    """The model's answer was too long and was cut off; an answer about fewer papers may be short enough."""
+    """The model's answer about a batch was cut off at the length limit; an answer about fewer papers may be short
+    enough.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The result of one reply: verdicts by candidate number, failures of candidates without one, and ids that were not
-    asked for.
+    """The result of scoring one batch: scores by candidate number, failures of candidates without one, and ids in the
+    reply that were not asked for.
     """
 
     found: tuple[tuple[int, Relevance], ...]
@@ -81,7 +83,8 @@ class _Verdict:
 
 
 def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist: Gist | None = None) -> Scored:
-    """Send one request for the whole batch, and keep only verdicts that are complete, asked for and unambiguous.
+    """Ask the model to score a batch in one request, and keep only verdicts that are complete, asked for and
+    unambiguous.
 
     A candidate that the reply leaves out gets a Failure and is asked about again. Raises BadReply for a reply without
     any verdict (CutOff if it was too long), and the model's errors.
@@ -122,8 +125,8 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
 
 
 def question(batch: Batch, topic: Topic, prompt: Prompt, gist: Gist | None = None) -> Request:
-    """Build the request for a batch. The same papers give the same request, whatever the batch's number, so that its
-    cached reply is found.
+    """Build the request to score a batch. The same papers give the same request, whatever the batch's number, so that
+    its cached reply is found.
 
     Models are influenced by position, so the order of papers is derived from a hash of all their ids; no paper's text
     influences it.
@@ -151,13 +154,15 @@ def _shortened(paper: Paper, gist: Gist | None) -> Paper:
 
 
 def made_from(request: Request) -> str:
-    """The hash of everything in the request that is the same for every paper: criteria, rules and response format."""
+    """The hash recorded as a score's prompt: of everything in the request that is the same for every paper (criteria,
+    rules and response format).
+    """
     return fingerprint(request.system, json.dumps(request.schema, sort_keys=True))
 
 
 def inherited(relevance: Relevance, topic: Topic) -> Relevance:
-    """A verdict that was made for another topic or day, as a fact with this topic's threshold and label; paper version
-    and prompt are the same.
+    """A score that the model gave the same paper version by the same prompt for another topic or day, as a fact with
+    this topic's threshold and label.
     """
     return replace(
         relevance,
@@ -194,7 +199,9 @@ def _listed(text: str, finish: str) -> list[Any]:
 
 
 def _base_id(value: object) -> str:
-    """The id without its prefix and version, or the only one that a text holds; a number's digits are those of the answer."""
+    """The arXiv id in a reply without its prefix and version, or the only id in a text; of a number the digits as
+    written.
+    """
     text = visible(str(value)) if isinstance(value, str | int | Decimal) else ""
     try:
         return arxiv_id(text)[0].native
@@ -219,14 +226,14 @@ def _agreed(entries: Sequence[Mapping[str, Any]], echoed: Paper | None, labels: 
 
 
 def _if_one(said: Iterable[str]) -> str:
-    """What was said alike each time, else nothing."""
+    """The value of a field if all entries about the paper agree on it, else ""."""
     values = set(said)
     return values.pop() if len(values) == 1 else ""
 
 
 def _verdict(entry: Mapping[str, Any], labels: Mapping[str, str]) -> _Verdict:
-    """The score decides. Criterion and reason are shown beside it: what they should not be is left out or cut. Where no
-    criterion has a label, any letter is taken.
+    """The score with criterion and reason. Only the score must be right: a criterion or reason that is not as it should
+    be is left out or cut, since both are only shown. Where no criterion has a label, any letter is taken.
     """
     letter, reason = entry.get("criterion"), entry.get("reason_ja")
     match = _LETTER.fullmatch(narrow(letter).strip().lower()) if isinstance(letter, str) else None
@@ -238,7 +245,9 @@ def _verdict(entry: Mapping[str, Any], labels: Mapping[str, str]) -> _Verdict:
 
 
 def _score(value: object) -> int:
-    """An integer 0-4, also in a string, with a fraction of zero, or as "3点"; True is none."""
+    """The score as an integer 0–4, also from a string, a number with a fraction of zero, or "3点"; None for other
+    values.
+    """
     text = narrow(str(value)).strip() if isinstance(value, str | int | float | Decimal) else ""
     if isinstance(value, bool) or not _SCORE.fullmatch(text):
         raise BadReply(f"score is not an integer 0-4: {str(value)[:20]!r}")

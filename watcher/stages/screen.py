@@ -23,7 +23,7 @@ class _Found:
 
 
 class _Group:
-    """A keyword group made ready."""
+    """A keyword group with its compiled patterns."""
 
     def __init__(self, group: KeywordGroup) -> None:
         self.name, self.priority = group.name, group.priority
@@ -36,16 +36,18 @@ class _Group:
 
 @lru_cache(maxsize=_PAPERS)
 def _text(title: str, abstract: str) -> str:
-    """What keywords are looked for in; topics that look at the same papers one after another share it."""
+    """The text of a paper in which keywords are looked for; cached, because several topics look at the same paper in
+    turn.
+    """
     return searchable(title, abstract)
 
 
 class Screen:
-    """A topic's screening, with its keywords compiled. `rule` identifies keywords and prefilter in every fact made with
-    them.
+    """Screens papers for one topic, with the keywords compiled. `rule` identifies keywords and prefilter in every fact
+    made with them.
 
-    `share` (0–1) is the share of announced papers to let pass, as far as the prefilter gives probabilities. With `triage`
-    all others go there.
+    `share` (0–1) is the share of announced papers to let pass, as far as the prefilter gives probabilities. With
+    `triage` all others go there.
     """
 
     def __init__(self, topic: Topic, prefilter: Prefilter, share: float = 0.1, *, triage: bool = False) -> None:
@@ -71,10 +73,11 @@ class Screen:
         )
 
     def __call__(self, candidate: Candidate, threshold: float | None = None) -> Screening:
-        """A core keyword passes always. Otherwise the probability decides; where there is none, any keyword, unless triage
-        looks at all others.
+        """Screen a paper. A core keyword always passes it. Otherwise the prefilter's probability decides; without one,
+        any keyword does, unless triage looks at all others.
 
-        Of a paper that the probability keeps out no keyword is noted: looking for them takes longer than all the rest.
+        Keywords of a paper that the probability keeps out are not recorded: looking for them takes longer than
+        everything else.
         """
         paper = candidate.paper
         text = _text(paper.title, paper.abstract)

@@ -78,8 +78,8 @@ def summarize(
     style: Style,
     attempt: int = 0,
 ) -> Summary:
-    """Request a summary, check it against the style sheet, request one repair with the violations listed, and keep the
-    better answer.
+    """Ask the model for a summary, check it against the style sheet, request one repair with the violations listed, and
+    keep the better answer.
 
     Remaining violations are in `Summary.violations`. `attempt` is the number of earlier failures, so that each attempt
     is a new request. Raises BadReply if neither answer can be read, and the model's errors.
@@ -118,8 +118,8 @@ def repair(
     *,
     attempt: int = 0,
 ) -> Summary:
-    """Ask once for the summary with these sentences put right, by the same checks. Raises BadReply if the answer cannot be
-    read, and what the model raises.
+    """Ask the model once to correct these sentences of a summary, and check the answer like the first one. Raises
+    BadReply if it cannot be read, and the model's errors.
     """
     first = _question(candidate, relevance, topic, prompt, style, attempt)
     echo = {"summary_ja": summary.summary_ja, "categories_ja": summary.categories_ja, "evidence": summary.evidence}
@@ -130,7 +130,7 @@ def repair(
 
 
 def _without_addresses(summary: Summary) -> Summary:
-    """The summary without sentences and terms that hold an address or a citation count, which no repair took out. Raises
+    """The summary without sentences and terms in which an address or a citation count is left after the repair. Raises
     BadReply if no sentence is left.
     """
     if not any(violation.code in {"address", "citations"} for violation in summary.violations):
@@ -144,8 +144,8 @@ def _without_addresses(summary: Summary) -> Summary:
 
 
 def _with_reason(summary: Summary, paper: Paper, relevance: Relevance, topic: Topic, style: Style) -> Summary:
-    """The summary, flagged where the reason on its card names what neither paper nor criteria hold: no repair of the
-    summary could mend that.
+    """The summary, with a violation added if the reason for the score names something that neither paper nor criteria
+    hold; repairing the summary cannot mend that.
     """
     known = f"{source_of(paper)}\n{topic.title}\n{topic.criteria}"
     foreign = unsupported(relevance.reason_ja, known, style)
@@ -177,7 +177,7 @@ def _question(
 
 
 def _broken_rules(wrong: Sequence[Violation], style: Style) -> list[str]:
-    """What an answer must be told to be mended."""
+    """The broken rules of a summary as sentences for the model that is to repair it."""
     if wrong == _UNREADABLE:
         return ["it is not the one whole JSON object asked for"]
     told = {**_REPAIR, **style.repair}
@@ -185,7 +185,7 @@ def _broken_rules(wrong: Sequence[Violation], style: Style) -> list[str]:
 
 
 def _repair(first: Request, answer: str, faults: Sequence[str]) -> Request:
-    """The question for the whole answer again, with its faults put right."""
+    """Build the request for a repair: the whole answer again, with its violations corrected."""
     listed = "\n".join(f"- {fault}" for fault in faults)
     # The answer may quote the paper, so it is untrusted too; a runaway would cost as much again.
     echo = visible(answer)[:_LONGEST_ANSWER]
@@ -194,7 +194,7 @@ def _repair(first: Request, answer: str, faults: Sequence[str]) -> Request:
 
 
 def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper, style: Style) -> Summary:
-    """The cells of a reply with the rules they break. Raises BadReply if there are no cells to be had."""
+    """The cells in a reply with the rules they break. Raises BadReply if the reply has no usable cells."""
     answer = _object(reply)
     text = answer.get("summary_ja")
     if not isinstance(text, str) or not text.strip():
@@ -218,7 +218,9 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
 
 
 def _object(reply: Reply) -> Mapping[str, Any]:
-    """The object in a reply; a mended one only if its summary stands in the reply character for character."""
+    """The JSON object in a reply; one that a library repaired counts only if its summary is in the reply character for
+    character.
+    """
     try:
         return read_object(reply.text, reply.finish, "summary_ja")
     except BadReply:

@@ -1,5 +1,5 @@
-"""Candidate -> Triage: the stage that has a model name what could belong among the papers that screening did not let
-through, by one line a paper and many papers in one request.
+"""Candidate -> Triage: the stage that shows the model the papers that did not pass screening, one line each and many in
+one request, and records which of them could belong to the topic.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ SCHEMA: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Triaged:
-    """What an answer about a batch gave: what became of the batch, and by candidate number what it says of papers.
+    """The result of asking about one triage batch: how its answer was read, and the outcomes by candidate number.
 
-    Where the answer is not accepted, or does not name a plant, nothing is put aside by it.
+    If the answer is not accepted, or does not name a plant (a known paper hidden in the batch), no paper is put aside.
     """
 
     reading: TriageReading
@@ -53,8 +53,8 @@ class Triaged:
 
 
 def triage(batch: TriageBatch, topic: Topic, model: LanguageModel, prompt: Prompt, line: Line) -> Triaged:
-    """Ask once about the whole batch. Raises what the model raises; an answer that breaks the agreed form is a reading
-    that was not accepted.
+    """Ask the model about a triage batch in one request. An answer in the wrong form gives a reading that is not
+    accepted. Raises the model's errors.
     """
     entries = {candidate.number: entry_of(candidate.paper, line) for candidate in batch.candidates}
     lines = Lines((*entries.values(), *batch.plants))
@@ -79,12 +79,12 @@ def triage(batch: TriageBatch, topic: Topic, model: LanguageModel, prompt: Promp
 
 
 def entry_of(paper: Paper | KnownPaper, line: Line) -> Entry:
-    """A paper as a line of a question."""
+    """A paper as an entry of a triage request: its key, line and title."""
     return Entry(str(paper.id), line(paper.title_raw, paper.abstract_raw), paper.title)
 
 
 def question(lines: Lines, topic: Topic, prompt: Prompt, attempt: int = 0) -> Request:
-    """The Request about these lines: the same papers and plants make the same question."""
+    """Build the triage request from its lines; the same papers and plants give the same request."""
     return Request(
         stage=STAGE,
         system=prompt.fill(
@@ -101,10 +101,14 @@ def question(lines: Lines, topic: Topic, prompt: Prompt, attempt: int = 0) -> Re
 
 
 def hints(topic: Topic) -> str:
-    """What could belong to a topic: its text for triage, or where there is none its criteria."""
+    """The text that tells the model what could belong to a topic: the topic's own for triage, or if it has none its
+    criteria.
+    """
     return topic.triage.strip() or topic.criteria.strip()
 
 
 def made_from(topic: Topic, prompt: Prompt) -> str:
-    """The hash of what is told the model about every line: the rules, what could belong, and the form of the answer."""
+    """The hash recorded as an outcome's prompt: of everything in the request that is the same for every line (rules,
+    what could belong, response format).
+    """
     return fingerprint(prompt.text, hints(topic), json.dumps(SCHEMA, sort_keys=True))
