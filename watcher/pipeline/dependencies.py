@@ -1,4 +1,6 @@
-"""What the pipeline works with: ports, the values of the settings, what one run is about."""
+"""What the pipeline is built from: its ports (Dependencies), values of the settings (Options), and the limits of one
+run (Scope).
+"""
 
 from __future__ import annotations
 
@@ -119,9 +121,8 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Scope:
-    """What one run is about: `only` these candidates (None: all that wait). It puts no more than `budget` papers before
-    the model that were not put before it yet, and no more than `triage_budget` to triage (None: no bound), and asks so
-    many questions at a time.
+    """The limits of one run: `only` these candidates (None: all that wait), at most `budget` papers newly put to the
+    model for a score and `triage_budget` to triage (None: no limit), and how many requests are sent at a time.
     """
 
     only: AbstractSet[int] | None = None
@@ -131,15 +132,17 @@ class Scope:
     summary_concurrency: int = 1
 
     def includes(self, number: int) -> bool:
-        """Whether a candidate is meant."""
+        """Whether the run is to handle this candidate."""
         return self.only is None or number in self.only
 
 
 @dataclass(frozen=True)
 class Options:
-    """The values of the settings. `arxiv` are the watched categories of arXiv's: without any, no announcement day needs
-    an account; `watch` is what the sources are, `scope` that of a run which nobody bounds otherwise; `pushed_as` is how
-    pushes name each topic's catalog, `styles` the style sheet of each topic's cells.
+    """The pipeline's settings: topics, prompts, style sheets, sizes and limits.
+
+    `arxiv` are the watched categories of arXiv; without any, announcement days need not be accounted for. `watch` is
+    the role of the configured sources in that account, `scope` the limits of a run that sets none itself. `pushed_as`
+    is the name under which pushes of each topic's catalog are recorded.
     """
 
     topics: Sequence[Topic]
@@ -166,9 +169,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """The ports that the pipeline works through, with the `options` of the deployment; the composition root puts them
-    together. `documents` are the catalogs of topics that have one of their own, `known_papers` those that ship as known to
-    belong to a topic; a `worker_pool` shares the model calls of runs.
+    """The ports through which the pipeline works, with the `options` of the deployment; built by the composition root.
+
+    `documents` are the catalogs of topics that have one of their own, `known_papers` papers that are shipped as known
+    to belong to a topic. With a `worker_pool`, the model calls of a run are distributed to other processes.
     """
 
     options: Options
@@ -196,20 +200,20 @@ class Dependencies:
     react: React = _undecided
 
     def document_of(self, topic: str) -> Catalog:
-        """The catalog that a topic's papers extend."""
+        """The catalog to which a topic's papers are added."""
         return self.documents.get(topic, self.document)
 
     def sharing(self, topic: str) -> list[str]:
-        """The topics whose papers extend the same catalog, this one among them."""
+        """The slugs of all topics that write to the same catalog as this one, itself included."""
         return [other.slug for other in self.options.topics if self.document_of(other.slug) is self.document_of(topic)]
 
     def waiting(self, topics: Sequence[Topic] | None = None) -> dict[str, int]:
-        """How many candidates of these topics, or of all, wait for each stage."""
+        """The number of candidates that wait for each stage, in these topics or in all."""
         seen = self.options.topics if topics is None else topics
         return dict(self.store.waiting.counts([topic.slug for topic in seen], self.desk.name))
 
     def limited(self, scoring: threading.BoundedSemaphore, summarizing: threading.BoundedSemaphore) -> Dependencies:
-        """The same with models that are asked only when one of these turns is free."""
+        """These dependencies with models whose concurrent requests are limited by the semaphores."""
         return replace(
             self,
             scorer=ConcurrencyLimitedModel(self.scorer, scoring),
@@ -219,7 +223,7 @@ class Dependencies:
 
 
 class PerTopic(Mapping[str, T]):
-    """A value for each topic, made when it is first asked for."""
+    """Mapping from topic slug to a value that is built when it is first used."""
 
     def __init__(self, topics: Sequence[Topic], make: Callable[[Topic], T]) -> None:
         self._makers = {topic.slug: cache(partial(make, topic)) for topic in topics}
@@ -235,7 +239,9 @@ class PerTopic(Mapping[str, T]):
 
 
 class ConcurrencyLimitedModel:
-    """A LanguageModel that is asked only when one of the `turns` is free, whoever asks; several models may share them."""
+    """A LanguageModel that waits for one of the `turns` (a semaphore) before each request; several models may share
+    them.
+    """
 
     def __init__(self, model: LanguageModel, turns: threading.BoundedSemaphore) -> None:
         self._model = model
@@ -243,13 +249,13 @@ class ConcurrencyLimitedModel:
         self.name, self.recorded = model.name, model.recorded
 
     def ask(self, request: Request) -> Reply:
-        """Ask the model when there is room."""
+        """Wait for a turn, then ask the model."""
         with self._turns:
             return self._model.ask(request)
 
 
 class MeteredModel:
-    """A LanguageModel that counts what its replies cost; a recorded reply costs nothing."""
+    """A LanguageModel that adds up the usage (tokens, cost) of its replies; a recorded reply costs nothing."""
 
     def __init__(self, model: LanguageModel) -> None:
         self._model = model
@@ -258,7 +264,7 @@ class MeteredModel:
         self.usage = Usage()
 
     def ask(self, request: Request) -> Reply:
-        """Ask the model and note the usage."""
+        """Ask the model and add the reply's usage to the total."""
         reply = self._model.ask(request)
         with self._lock:
             self.usage += reply.usage

@@ -1,4 +1,6 @@
-"""A topic's facts -> what its day shows: the digest, a card for every summary, the reminder of what has waited too long."""
+"""Builds and posts a topic's messages of the day: the digest, the cards, and the reminder of cards that wait too
+long.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ _log = get_logger(__name__)
 
 @staged("post")
 def post(run: Run, topic: Topic) -> None:
-    """Open the day with its digest, then show a card for every summary. A run about some candidates shows their cards."""
+    """The stage "post": open the day with its digest, then post a card for every summary, then the reminder. A run
+    limited to some candidates posts only their cards.
+    """
     whole = run.scope.only is None
     if whole:
         _link_earlier(run, topic)
@@ -44,7 +48,7 @@ def post(run: Run, topic: Topic) -> None:
 
 
 def _post_digest(run: Run, topic: Topic) -> None:
-    """Post today's digest, or bring it up to date when something changed."""
+    """Post today's digest, or update the message if its content changed."""
     digest = build_digest(topic, run.deps, run.clock(), run.cap, run.warnings)
     today = run.store.digests.last(topic.slug)
     if today is None or today[0] != digest:
@@ -57,8 +61,8 @@ def _post_digest(run: Run, topic: Topic) -> None:
 
 
 def _link_earlier(run: Run, topic: Topic) -> None:
-    """Bring the digest of an earlier day up to date: with the links that it lacks because a run ended between it and its
-    cards, and with what became of the rest of its papers.
+    """Update the digest of the day before: add links to cards that were posted after it because a run was interrupted,
+    and say if its remaining papers were rejected together.
     """
     desk, store = run.deps.desk, run.store
     earlier = store.digests.last(topic.slug, before=run.clock().astimezone(TOKYO).date())
@@ -77,7 +81,7 @@ def _link_earlier(run: Run, topic: Topic) -> None:
 
 
 def _post_cards(run: Run, topic: Topic) -> None:
-    """Show cards in the channel, and on a long day the rest in the thread of the digest."""
+    """Post the waiting cards in the channel; beyond the day's limit, in the thread of the digest."""
     desk, store, room = run.deps.desk, run.store, run.deps.options.cards_in_channel
     day = run.clock().astimezone(TOKYO)
     before = store.cards.count_posted(topic.slug, desk.name, day.replace(hour=0, minute=0, second=0, microsecond=0))
@@ -96,7 +100,7 @@ def _post_cards(run: Run, topic: Topic) -> None:
 
 
 def _remind(run: Run, topic: Topic) -> None:
-    """List what has waited for a verdict too long, once a day."""
+    """Post the reminder of cards that have waited too long for a verdict, once a day."""
     desk, reminder = run.deps.desk, build_reminder(topic, run.deps, run.clock())
 
     def show(unit: Reminder) -> None:
@@ -106,8 +110,8 @@ def _remind(run: Run, topic: Topic) -> None:
 
 
 def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | None, warnings: Sequence[str]) -> Digest:
-    """What happened to a topic since its digest of an earlier day, and nothing of another's; `cap` stopped today's run,
-    `warnings` are about its models.
+    """Build the digest of what happened to a topic since its digest of an earlier day. `cap` is the daily cap that
+    stopped today's run, if one did; `warnings` are about its models.
     """
     # It covers everything since the digest before, so that no night between two digests goes unreported.
     store, day = deps.store, now.astimezone(TOKYO).date()
@@ -135,7 +139,9 @@ def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | Non
 
 
 def with_cards(digest: Digest, deps: Dependencies) -> Digest:
-    """The digest with the addresses of the cards of its papers that stand, and whether the rest of them were rejected."""
+    """The digest with links to the posted cards of its papers, and whether its remaining papers were rejected
+    together.
+    """
     numbers = {paper.url: paper.number for paper in digest.found}
     for notice in digest.notices:
         numbers.setdefault(notice.url, deps.store.papers.number_of(notice.paper, digest.topic) or 0)
@@ -148,7 +154,9 @@ def with_cards(digest: Digest, deps: Dependencies) -> Digest:
 
 
 def card_links(deps: Dependencies, numbers: Collection[int] | None = None) -> Mapping[int, str]:
-    """The URLs of cards (of these candidates, if given) at the desk, by candidate number; without those that have none."""
+    """The URLs of the messages that show cards (of these candidates, if given) at the desk, by candidate number; cards
+    without one are left out.
+    """
     desk, places = deps.desk, deps.store.cards.places(deps.desk.name)
     wanted = places.keys() if numbers is None else places.keys() & set(numbers)
     links = {number: desk.link(*places[number]) for number in wanted}
@@ -156,7 +164,7 @@ def card_links(deps: Dependencies, numbers: Collection[int] | None = None) -> Ma
 
 
 def build_reminder(topic: Topic, deps: Dependencies, now: datetime) -> Reminder:
-    """The cards that have stood open for longer than they should."""
+    """Build the list of a topic's cards that have waited for a verdict longer than the configured number of days."""
     limit, today = timedelta(days=deps.options.remind_after_days), now.astimezone(TOKYO).date()
     overdue = deps.store.cards.overdue(topic.slug, deps.desk.name, now - limit, today)
     links = card_links(deps, [card.number for card in overdue]) if overdue else {}
@@ -165,7 +173,7 @@ def build_reminder(topic: Topic, deps: Dependencies, now: datetime) -> Reminder:
 
 
 def _known_to(notices: Sequence[Notice], topic: Topic, deps: Dependencies) -> tuple[Notice, ...]:
-    """The notices of papers that have a card of this topic or stand in its catalog."""
+    """Those of the notices that are about papers with a card of this topic or in its catalog."""
     if not notices:
         return ()
     known = deps.store.papers.with_card(topic.slug)
@@ -175,15 +183,15 @@ def _known_to(notices: Sequence[Notice], topic: Topic, deps: Dependencies) -> tu
 
 
 def for_topic(feeds: Sequence[Feed], topic: Topic, deps: Dependencies) -> tuple[Feed, ...]:
-    """The feeds that concern a topic, by the categories that it watches, since one is read for all and named by those of
-    all. An address or a file keeps the operator's own name.
+    """The reports on feeds that concern a topic, each named by the topic's own categories in the feed (one feed is read
+    for all topics). A feed that the operator gave as an address or file keeps its name.
     """
     named = [(feed, _name_for(feed.name, topic, deps)) for feed in feeds]
     return tuple(replace(feed, name=name, error=feed.error.replace(feed.name, name)) for feed, name in named if name)
 
 
 def _name_for(feed: str, topic: Topic, deps: Dependencies) -> str:
-    """Empty where the topic watches nothing of the feed."""
+    """The name of a feed for a topic: those of its categories that the topic watches; "" if none."""
     categories = feed.split("+")
     if not frozenset[str]().union(*(each.categories for each in deps.options.topics)).issuperset(categories):
         return feed

@@ -1,5 +1,5 @@
-"""Decision -> catalog, and every card made to tell the truth: each topic by itself, so that none waits for another's
-desk, catalog or model.
+"""Carries out curators' decisions: writes the catalog, rewrites summaries, and redraws the messages that show an
+outdated state. Each topic is handled by itself, so that none waits for another's desk, catalog or model.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ _REWRITE_PAUSES = tuple(timedelta(minutes=min(5 * 2**n, 360)) for n in range(8))
 
 
 class FollowUp:
-    """Does what decisions ask for. What fails is left in peace for a while, for its topic alone, by all processes."""
+    """Carries out curators' decisions for all topics. What fails is paused for a while, for its topic alone, by all
+    processes (backoff).
+    """
 
     def __init__(self, deps: Dependencies, workers: TopicWorkers) -> None:
         self._deps, self._store = deps, deps.store
@@ -48,8 +50,8 @@ class FollowUp:
         *,
         look: bool = False,
     ) -> Sequence[str]:
-        """Follow every topic (of `topics`) of which something waits, and look for approved rows where that is due or asked
-        for by `look`; gives the failures. See `TopicWorkers.each` for `timeout`.
+        """Do the open work of every topic (of `topics`), and check whether approved rows are still in the catalog,
+        where that is due or requested by `look`; return the failures. See `TopicWorkers.each` for `timeout`.
         """
         desk = self._deps.desk.name
         waiting = {slug: set(waits) for slug, waits in self._store.waiting.to_follow(desk).items()}
@@ -61,7 +63,7 @@ class FollowUp:
         return self._workers.each(due, partial(self._follow, run_id, waiting), timeout)
 
     def _to_look(self, *, at_once: bool) -> set[str]:
-        """The first topic of each catalog whose rows are to be looked for now."""
+        """The first topic of each catalog whose rows are to be checked now."""
         deps, now = self._deps, self._deps.clock()
         first = {deps.sharing(topic.slug)[0] for topic in deps.options.topics}
         due = {slug for slug in first if at_once or self._look_at.get(slug, now) <= now}
@@ -70,7 +72,7 @@ class FollowUp:
 
     @property
     def _review(self) -> str:
-        """The topic that proposals go with: the first of those that extend the catalog they are about."""
+        """The topic with which proposals are handled: the first one; "" without topics."""
         return self._deps.options.topics[0].slug if self._topics else ""
 
     def _follow(self, run_id: str, waiting: Mapping[str, AbstractSet[Waits]], slug: str) -> Sequence[str]:
@@ -90,7 +92,9 @@ class FollowUp:
         return run.failures
 
     def _write(self, run: Run, topic: Topic) -> bool:
-        """Make the catalog follow decisions; whether there was any about a row."""
+        """Write the topic's open decisions and accepted proposals to the catalog; return whether there were decisions
+        about rows.
+        """
         document, sharing = self._deps.document_of(topic.slug), self._deps.sharing(topic.slug)
         store = self._store
 
@@ -112,7 +116,9 @@ class FollowUp:
         return bool(waiting)
 
     def _look(self, run: Run, topic: Topic) -> bool:
-        """Look for the catalog's approved rows; what is lost is told each time. Gives whether anything changed."""
+        """Check whether the catalog still has its approved rows; lost rows are a failure each time. Returns whether a
+        row's known state changed.
+        """
         sharing, changed = self._deps.sharing(topic.slug), False
         with self._store.locks.hold(f"catalog/{sharing[0]}"):
             try:
@@ -126,7 +132,7 @@ class FollowUp:
         return changed
 
     def _redraw(self, run: Run, slug: str) -> None:
-        """Bring the topic's cards up to date; a desk that fails is left in peace for a while."""
+        """Update the topic's messages that show an outdated state; a desk that fails is paused for a while."""
         deps, name = self._deps, f"refresh {slug}"
         if self._store.backoff.is_paused(name, run.clock()):
             return
@@ -148,9 +154,10 @@ class FollowUp:
             self._store.backoff.pause(name, run.clock(), [_REFUSED_PAUSE if refused else _REFRESH_PAUSE])
 
     def _rewrite(self, run: Run, topic: Topic) -> bool:
-        """Write summaries anew that curators asked for; after a failure they wait, longer each time. One on which the
-        model fails too often while it answers about a harmless paper is given up, as the card says. Gives whether
-        anything came of one.
+        """Have the model write the summaries that curators requested anew; return whether one was written or given up.
+
+        After a failure the requests are paused, longer each time. A request is given up, and its card says so, when the
+        model failed on it too often while it answered about a harmless paper.
         """
         name, loop = f"rewrite {topic.slug}", SummaryLoop(run, topic)
         if self._store.backoff.is_paused(name, run.clock()):
@@ -173,7 +180,9 @@ class FollowUp:
         return len(failed) < len(wishes)
 
     def _gives_up(self, run: Run, wish: int, number: int, topic: Topic, error: WatcherError) -> bool:
-        """Whether a failure on a wish was one too many; it counts only where the model answers other questions."""
+        """Whether this failure was the last allowed one of a rewrite request; it counts only if the model answers other
+        requests.
+        """
         if isinstance(error, ModelRefused) or not isinstance(error, BadReply | ModelError):
             return False
         if SummaryLoop(run, topic).why_no_answer() is not None:

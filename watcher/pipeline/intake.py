@@ -1,4 +1,6 @@
-"""Feeds, a window of arXiv's full list, or history -> announcements, the days they account for, and screened candidates."""
+"""What a run takes in before its stages: feeds, arXiv's full list for missed days (reconcile), or past days (backfill);
+and the stage "screen".
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ _AT_A_TIME = 1000
 
 
 class Intake(NamedTuple):
-    """What a run takes in first. Announcement days that nobody has read then are its failure where it `must_close` them."""
+    """What a run takes in first, as a function of the run. With `must_close`, announcement days that stay unread are a
+    failure of the run.
+    """
 
     take: Callable[[Run], None]
     must_close: bool
@@ -35,7 +39,7 @@ class Intake(NamedTuple):
 
 @staged("collect")
 def _collect(run: Run) -> None:
-    """Read every feed and add what it announces."""
+    """Read every feed and store new announcements."""
     options = run.deps.options
     found = collect_feeds(
         run.deps.sources(),
@@ -58,7 +62,7 @@ def _collect_and_close_days(run: Run) -> None:
 
 @staged("reconcile")
 def _close_days(run: Run) -> None:
-    """Take in by arXiv's full list what was announced on days that nobody has read, if there are any."""
+    """Harvest from arXiv's full list what was announced on unread days, if there are any."""
     if unread := run.deps.unread_days(run.clock()):
         _harvest(run, unread[0] - MARGIN)
 
@@ -95,26 +99,31 @@ LEFT_OVER = Intake(_nothing, must_close=False)
 
 
 def reconcile(since: date | None = None) -> Intake:
-    """What was announced since a day (UTC) and no feed told of; without a day, since the last complete reconciliation or
-    the oldest open day, whichever is earlier. What a later day leaves open stays open.
+    """The intake of a reconciliation: from arXiv's full list, what was announced since a day (UTC) and is not known
+    yet.
+
+    Without a day it begins at the last complete reconciliation or the oldest unread day, whichever is earlier. With
+    one, unread days before it stay unread.
     """
     return Intake(partial(_reconcile, since=since), must_close=True)
 
 
 def backfill(history: History) -> Intake:
-    """What was announced in a span of days, screened page by page; one that was cut short goes on where it was."""
+    """The intake of a backfill: what was announced in a span of past days, screened page by page. An interrupted one
+    continues where it stopped.
+    """
     return Intake(partial(_backfill, history=history), must_close=False)
 
 
 @staged("screen")
 def screen(run: Run, topic: Topic) -> None:
-    """Screen every new candidate."""
+    """The stage "screen" for one topic: screen every new candidate."""
     while _screen_some(run, topic):
         pass
 
 
 def _screen_some(run: Run, topic: Topic) -> bool:
-    """Screen the next thousand; whether there may be more."""
+    """Screen the next thousand candidates; return whether there may be more."""
     screening = run.deps.screens[topic.slug]
     waiting = run.store.papers.to_screen(topic.slug, _AT_A_TIME, run.screened_to[topic.slug])
     if waiting:
@@ -139,7 +148,7 @@ def _add_reports(run: Run, found: Collected) -> None:
 
 
 def _notice(run: Run, withdrawn: Sequence[Announcement]) -> None:
-    """Give notice of later versions of what has a card or stands in the catalog."""
+    """Record notices about later versions of papers that have a card or are in a catalog."""
     known, deps = run.store.papers.with_card(), run.deps
     for document in {id(d): d for d in (deps.document, *deps.documents.values())}.values():
         try:
@@ -151,14 +160,18 @@ def _notice(run: Run, withdrawn: Sequence[Announcement]) -> None:
 
 
 class Harvest:
-    """One run's harvests. What breaks off accounts for no day, keeps what it brought, and is gone on with where it was."""
+    """Harvests arXiv's full list for one run. An interrupted harvest keeps what it stored, counts no day as read, and
+    continues later where it stopped.
+    """
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._watched = frozenset[str]().union(*(topic.categories for topic in run.deps.options.topics))
 
     def reconcile(self, since: date) -> tuple[Collected, Sequence[Announcement]]:
-        """Add what no feed told of since a day (UTC); gives beside it what takes a paper back."""
+        """Store what was announced since a day (UTC) and no feed showed; return the result, and the announcements that
+        withdraw papers.
+        """
         purpose = f"reconcile {since} {fingerprint(*sorted(self._watched))}"
         days = self._run.store.days
         account, begun = days.account(self._run.clock()), days.watched_since()
@@ -191,8 +204,8 @@ class Harvest:
         return found, withdrawn
 
     def backfill(self, history: History, screen: Callable[[], None]) -> Collected:
-        """Add what was announced in a span of days, and have each page screened. Days are accounted for where all
-        watched categories are in it.
+        """Store what was announced in a span of days, calling `screen` after each page. The days count as read if the
+        harvest is of all watched categories.
         """
         purpose = f"backfill {history.since} {history.until} {fingerprint(*sorted(history.categories))}"
 
@@ -230,7 +243,7 @@ class Harvest:
             self._run.store.days.add_span(span, role, self._run.run_id, self._run.clock())
 
     def _state(self) -> SourceState:
-        """A list that came to its end is complete when it leaves no announcement day open."""
+        """The state of a list that was read to its end: complete unless an announcement day is still unread."""
         return SourceState.PARTIAL if self._run.deps.unread_days(self._run.clock()) else SourceState.COMPLETE
 
     def _left_off(self, purpose: str) -> dict[str, date]:

@@ -1,7 +1,8 @@
-"""What waits for a stage that asks a model -> answers kept: by this process, or by whichever worker is free.
+"""The loop of every stage that asks a model: sends a request for each unit of waiting work, in this process or by the
+worker pool, and records the answers.
 
-A question about several papers that fails is halved until what spoils it stands alone. Whether a failure is the paper's
-own or the model's is told by what else gets through (`outage`).
+A request about several papers that fails is halved until one paper stands alone. Whether a failure is the paper's own
+or the model server's is decided by whether other requests succeed (`outage`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ _JOBS_LEFT = 2
 
 @dataclass(frozen=True, slots=True)
 class _OpenFailure:
-    """A question about one paper alone that failed when the model had given so many `answers`; whose fault it is stands open."""
+    """A failed request about one paper alone, of which it is not known yet whether paper or server is the cause.
+    `answers` is how many answers the model had given then.
+    """
 
     candidate: Candidate
     error: WatcherError
@@ -40,8 +43,10 @@ class _OpenFailure:
 
 
 class ModelLoop(ABC, Generic[Unit, Answer]):
-    """One run's questions of one stage about one topic's papers. A stage says what its units are, how one is asked about
-    and how the answer is kept; `asked` holds the numbers of the candidates that a question was sent about.
+    """Base class for one stage's requests to the model about one topic's papers in one run.
+
+    A subclass says what the units of work are (`units`), how to ask about one (`ask`) and how to record the answer
+    (`keep`). `asked` holds the numbers of the candidates about which a request was sent.
     """
 
     stage: str
@@ -60,54 +65,58 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
 
     @abstractmethod
     def units(self) -> Sequence[Unit]:
-        """What is to be asked in this run, without what failed in it already."""
+        """The units of work that the model is to be asked about in this run, without those that failed in it before."""
 
     @abstractmethod
     def papers(self, unit: Unit) -> Sequence[Candidate]:
-        """The candidates that a unit asks about."""
+        """The candidates in a unit of work."""
 
     @abstractmethod
     def ask(self, unit: Unit, model: LanguageModel) -> Answer:
-        """Ask about a unit once. Raises BadReply and ModelError."""
+        """Send one request about a unit of work and parse the answer. Raises BadReply and ModelError."""
 
     @abstractmethod
     def keep(self, unit: Unit, answer: Answer) -> None:
-        """Record what was answered."""
+        """Record the model's answer about a unit of work."""
 
     @abstractmethod
     def harmless(self, candidate: Candidate, attempt: int) -> Unit:
-        """A question about this paper, which is no candidate; an answer to it is not kept."""
+        """A unit of work with this paper alone, to test whether the model answers at all. The paper is no candidate,
+        and an answer about it is not recorded.
+        """
 
     def note_unusable(self, papers: Sequence[Candidate], error: BadReply) -> None:
-        """Record that an answer could not be used, which was no paper's fault: what is asked next is another question."""
+        """Record that an answer about these papers could not be used, through no paper's fault, so that the next
+        request is a new one.
+        """
         del papers, error
 
     def part(self, unit: Unit, papers: Sequence[Candidate]) -> Unit:
-        """The unit about some of its papers only."""
+        """A unit of work with only some of a unit's papers."""
         del papers
         return unit
 
     def split_answers(self, error: WatcherError) -> bool:
-        """Whether a failure was merely too much for one answer, so that either part may get through."""
+        """Whether a request failed only because its answer was too long, so that both halves may succeed."""
         del error
         return False
 
     def made_from(self, candidate: Candidate) -> tuple[str, str]:
-        """The hash of the prompt and the name of the model that a failed question was asked with. A topic that asks the
-        same of the same model takes the failure over; empty strings mean that it never does.
+        """The hash of the prompt and the name of the model with which a failed request was made. Other topics that ask
+        the same take over the failure; empty strings mean that none does.
         """
         del candidate
         return "", ""
 
     def again(self) -> Sequence[Unit]:
-        """What is asked about once more when all was asked."""
+        """Units of work to ask about once more after all others."""
         return ()
 
     def put_back(self, units: Sequence[Unit]) -> None:
-        """Let units wait their turn for which the day's cap had no room."""
+        """Return units of work to the queue for which the daily cap had no room."""
 
     def __call__(self) -> None:
-        """Ask about everything that waits, by this process or by the pool of workers where there is one."""
+        """Ask about everything that waits, in this process or by the worker pool if there is one."""
         units = self.units()
         self._total = sum(len(self.papers(unit)) for unit in units)
         if (workers := self.deps.worker_pool) is not None:
@@ -119,16 +128,16 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         self._finish()
 
     def failed_alone(self) -> frozenset[int]:
-        """The papers on which the model failed alone in this run already, for this topic or another."""
+        """The candidates on which the model already failed alone in this run, for this topic or another."""
         return frozenset(self.store.handovers.failed_alone(self.topic.slug, self.stage, self.run.run_id))
 
     def count(self, **counts: int) -> None:
-        """Add to the run's totals and tell how far the stage is."""
+        """Add to the run's totals and report the progress of the stage."""
         self.run.count(**counts)
         self.run.progress(self.stage, self.total_name, self._total)
 
     def _give_out(self, units: Sequence[Unit], workers: WorkerPool) -> None:
-        """Queue the units as jobs and wait for them. The workers record the facts, under the same run."""
+        """Queue the units as jobs and wait for them. The workers record the facts under the same run id."""
         run = self.run
         at_once = workers.capacity() if len(units) > 1 else 1
         questions = [[candidate.number for candidate in self.papers(unit)] for unit in units]
@@ -143,8 +152,8 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
             self.put_back(capped)
 
     def _work(self, unit: Unit) -> None:
-        """Get an answer about every paper of a unit, or know which of them is the cause that there is none. Raises what
-        concerns everybody.
+        """Get an answer about every paper of a unit, or find out which papers cause the failure. Raises failures that
+        are not about a paper, e.g. an outage.
         """
         if self._health.over is not None:
             return
@@ -162,7 +171,9 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
             self._split(unit, error)
 
     def _ask(self, unit: Unit) -> WatcherError | None:
-        """Ask about a unit once; gives what failed, where that may be a paper's fault. Raises what concerns everybody."""
+        """Send one request about a unit; return the error if a paper may have caused it. Raises errors that affect all
+        requests.
+        """
         model, numbers = MeteredModel(self._model), [candidate.number for candidate in self.papers(unit)]
         try:
             answer = self.ask(unit, model)
@@ -180,10 +191,10 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         return None
 
     def _split(self, unit: Unit, error: WatcherError) -> None:
-        """Find what makes a unit fail by halves, each asked once: at most 2 log2(n) questions where it is one paper.
+        """Find the papers that make a unit fail, by halving; at most 2 log2(n) requests if it is one paper.
 
-        Where one half gets through, what fails is in the other, which need not be asked as a whole; unless the whole
-        was merely too much for one answer.
+        If one half succeeds, the cause is in the other, which need not be asked about as a whole, unless the answer
+        about the whole was merely too long.
         """
         papers = self.papers(unit)
         if len(papers) == 1:
@@ -205,7 +216,7 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
                 self._split(second, also)
 
     def why_no_answer(self) -> WatcherError | None:
-        """Ask about a harmless paper now; gives why there is no answer."""
+        """Ask the model about a harmless paper now; return the error, or None if it answers."""
         try:
             self.ask(self.harmless(*harmless(self.topic.slug, self.run.run_id, self.run.clock)), self._model)
         except (BadReply, ModelError) as error:
@@ -213,7 +224,9 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         return None
 
     def _finish(self) -> None:
-        """Tell the papers' own failures from the model's, by a harmless question where nothing else got through."""
+        """Decide about all open failures at the end: the papers' own or the model's. If no other request succeeded, one
+        about a harmless paper decides.
+        """
         try:
             left = self._settle(self.why_no_answer)
         except CapReached as capped:
@@ -224,10 +237,10 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         self.run.note(self.stage, [(one.candidate, self._health.over or one.error) for one in left], self.topic)
 
     def _settle(self, probe: Harmless | None = None) -> Sequence[_OpenFailure]:
-        """Record the open failures that are the papers' own, which is sure once the model answers other questions.
+        """Record the open failures that are certainly the papers' own, because the model answered other requests since.
 
-        Without a `probe` the others stay open. With one, which asks about a harmless paper, nothing stays open: returns the
-        failures that are the model's.
+        Without a `probe` the others stay open. With one, which asks about a harmless paper, nothing stays open: returns
+        the failures that are the model's.
         """
         with self._lock:
             found, self._open = self._open, []
@@ -255,9 +268,10 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
 
 
 def chunked(questions: Sequence[Sequence[int]], at_once: int) -> Iterator[tuple[int, ...]]:
-    """The candidates of several questions a job while much is left, of one near the end, for so many calls `at_once`.
+    """Divide requests into jobs for `at_once` workers, as tuples of candidate numbers: several requests in a job while
+    many are left, one near the end.
 
-    To give out a job costs as much as asking a question, and nobody shall wait for the last one's questions.
+    Distributing a job costs as much as a request, and at the end no worker should wait for another's long job.
     """
     done = 0
     while done < len(questions):

@@ -1,4 +1,6 @@
-"""Questions of a run that failed -> whether the model still answers: a circuit breaker that tests itself."""
+"""Circuit breaker for a model: decides from failed requests whether the model still answers, and tests that by a
+request about a harmless paper.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +42,8 @@ _HARMLESS = Paper(
 
 
 def harmless(topic: str, run: str, clock: Clock) -> tuple[Candidate, int]:
-    """The harmless paper, and the attempt that makes the question about it one of this run and of these minutes: a
-    reply from before says nothing about now.
+    """A candidate made from a well-known harmless paper, and the `attempt` for a request about it. The attempt is new
+    for each run and every few minutes, because a cached reply would not show that the model answers now.
     """
     now = clock()
     attempt = int(fingerprint(run, str(int(now.timestamp() / _FRESH.total_seconds()))), 16) % 2**31
@@ -53,7 +55,9 @@ Harmless = Callable[[], WatcherError | None]
 
 
 class Health:
-    """Whether a model answers, as all questions of one stage of a run tell, whichever topic and thread asked them."""
+    """Whether the model of one stage answers, judged by all requests of a run, whatever topic and thread they are
+    from.
+    """
 
     def __init__(self) -> None:
         self._lock, self._asking = threading.Lock(), threading.Lock()
@@ -62,14 +66,16 @@ class Health:
         self.over: WatcherError | None = None
 
     def answered(self) -> None:
-        """A question got through to an answer that can be used, which was not recorded before."""
+        """Note that the model gave a usable answer, not one from the cache."""
         with self._lock:
             self.answers += 1
             self._in_a_row = 0
 
     def failed(self, error: WatcherError, harmless: Harmless) -> None:
-        """Take in a failure. Raises it where it concerns everybody: a refusal of all questions, or where the `harmless`
-        question after several failures gets no answer either. What is left is for another run then.
+        """Note a failed request. After several in a row the `harmless` request is sent.
+
+        Raises the error if the model refuses all requests or does not answer the harmless one; another run then takes
+        up the remaining work.
         """
         with self._lock:
             self._in_a_row += 1
@@ -82,8 +88,8 @@ class Health:
             raise self.over.with_traceback(None)
 
     def check(self, harmless: Harmless, since: int | None = None) -> bool:
-        """Whether anything got through since there were so many `answers`; if need be the harmless question is asked. If
-        not even that gets through, it is an outage.
+        """Whether the model has answered since the number of its answers was `since`; if not, the `harmless` request is
+        sent. If that fails too, it is an outage.
         """
         with self._asking:  # one who waited here may have nothing left to ask
             if self.over is not None or (self._in_a_row < _IN_A_ROW if since is None else self.answers > since):

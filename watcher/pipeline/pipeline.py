@@ -43,13 +43,13 @@ def score(run: Run, topic: Topic) -> None:
 
 @staged("triage")
 def triage(run: Run, topic: Topic) -> None:
-    """Have a model name what could belong among what screening did not put forward, a line each."""
+    """Ask the model which of the papers that screening did not pass could belong, by one line a paper."""
     TriageLoop(run, topic)()
 
 
 @staged("summarize")
 def summarize(run: Run, topic: Topic) -> None:
-    """Write the cells of what is relevant."""
+    """Write and verify the summaries of relevant papers."""
     SummaryLoop(run, topic)()
 
 
@@ -66,7 +66,7 @@ screening put forward is judged and summarized before triage takes from the budg
 
 
 class Pipeline:
-    """The stages over their ports. `run` goes from feed to desk, `apply_decisions` from decision to catalog."""
+    """The whole pipeline of a deployment: `run` goes from feed to desk, `apply_decisions` from decision to catalog."""
 
     def __init__(self, deps: Dependencies) -> None:
         self.deps, self._store = deps, deps.store
@@ -89,9 +89,10 @@ class Pipeline:
         topics: Sequence[Topic] | None = None,
         now: datetime | None = None,
     ) -> RunReport:
-        """Take in what `intake` says and go on `until` a stage. What is taken in is kept for all topics; only for
-        `topics`, where told, the run goes on and says how it went. Failures are in the report. `now` stands in for the
-        clock.
+        """Run the pipeline once: take in announcements by `intake`, then do all stages up to `until`.
+
+        Announcements are stored for all topics; with `topics`, the stages and the report are limited to these. Failures
+        are in the report. `now` replaces the clock.
         """
         with self._store.locks.hold("run"):
             run = Run(self._limited, run_id, now, warnings=self.warnings, topics=topics)
@@ -108,7 +109,7 @@ class Pipeline:
             return self._reported(run, must_close=intake.must_close)
 
     def _line(self, run: Run, topic: Topic, until: str = "post") -> None:
-        """One topic from stage to stage."""
+        """Do the stages for one topic in their order."""
         for name, stage in STAGES.items():
             with self._turn(name, topic):
                 stage(run, topic)
@@ -118,7 +119,7 @@ class Pipeline:
                 break
 
     def _judge_named(self, run: Run, topic: Topic) -> None:
-        """Score and summarize what triage named, as far as the run's budget goes."""
+        """Score and summarize the papers that triage named, within the run's budget."""
         named, scope = self._store.triage.named(topic.slug), run.scope
         named = frozenset(number for number in named if scope.includes(number))
         if not named:
@@ -131,14 +132,18 @@ class Pipeline:
         run.cap = again.cap or run.cap
 
     def _turn(self, stage: str, topic: Topic) -> AbstractContextManager[object]:
-        """Whoever screens computes, and whoever judges takes over what was said before by the same criteria."""
+        """The lock that a stage of a topic needs. Screening computes, so only one topic does it at a time; topics with
+        the same criteria are scored in turn, so that the second reuses the first one's scores.
+        """
         if stage == "screen":
             return self._computing
         shared = stage in {"score", "triage"}
         return self._store.locks.hold(f"judge/{fingerprint(topic.criteria)}") if shared else nullcontext()
 
     def _each_topic(self, run: Run, work: Callable[[Run, Topic], None]) -> None:
-        """Every topic by itself. What it comes to is added up in the topics' order, whoever was first."""
+        """Do the work for every topic in a thread of its own. Results are added up in the order of the topics,
+        whichever was first.
+        """
         forks = {topic.slug: run.fork() for topic in run.topics}
 
         def one(slug: str) -> Sequence[str]:
@@ -156,15 +161,18 @@ class Pipeline:
         return report
 
     def probe(self) -> None:
-        """Ask whether the models are still offered; what is wrong is told by every run until it is mended."""
+        """Ask the servers whether they still offer the configured models; every run reports a missing one until it is
+        corrected.
+        """
         self.warnings = self.deps.probe()
         for warning in self.warnings:
             _log.error("a model is not offered", warning=warning)
 
     def process_nominations(self, run_id: str, timeout: float | None = None) -> Sequence[str]:
-        """Take what was put forward by hand from where it is to its card, at once. Gives the failures.
+        """Take nominated papers through all stages to their cards at once. Returns the failures.
 
-        Each is processed once: what fails waits for the next run as everything does. `timeout` as in `apply_decisions`.
+        Each is processed once: what fails waits for the next run like any other paper. `timeout` as in
+        `apply_decisions`.
         """
         deps, nominations = replace(self._limited, worker_pool=None), self._store.nominations
 
@@ -181,8 +189,9 @@ class Pipeline:
         return self._nominations.each(waiting, one, timeout)
 
     def run_model_job(self, job: ModelJob, turns: threading.BoundedSemaphore) -> None:
-        """Do the model calls of somebody's run and leave their result, one question at a time when one of the `turns` is
-        free; nothing where that was done already. A job that others are at is waited for, and then nothing is left of it.
+        """Do a job's model calls for another process's run, each when one of the `turns` is free, and store the result.
+
+        A job that was done already is skipped; one that another worker is doing is waited for and then skipped.
         """
         with self._store.locks.hold(job.key):
             if self._store.results.has(job.key):
@@ -194,7 +203,9 @@ class Pipeline:
             self._store.results.put(job.key, run.result(), self.deps.clock())
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport:
-        """The week that is over: its audit sample drawn and shown, its report posted. Repeatable at will."""
+        """Close the last complete week: draw and post its audit sample, post its report. Repeating it changes
+        nothing.
+        """
         with self._store.locks.hold("run"):
             run = Run(self._limited, run_id, now)
             self._store.runs.start(run_id, run.started)
@@ -203,8 +214,9 @@ class Pipeline:
             return self._reported(run)
 
     def refresh(self, run_id: str, *, now: datetime | None = None) -> RunReport:
-        """What has happened to the catalog's papers since their rows were written, proposed to curators; services that do
-        not answer hold up no other. It may take its time beside a run: it adds nothing that a run takes.
+        """Look up the catalog's papers at arXiv and other services, and propose changes of their rows to curators.
+
+        A service that does not answer does not stop the others. May go on beside a run, because no stage is involved.
         """
         run = Run(self.deps, run_id, now, warnings=self.warnings)
         self._store.runs.start(run_id, run.started)
@@ -223,29 +235,30 @@ class Pipeline:
         *,
         look: bool = False,
     ) -> Sequence[str]:
-        """Decision to catalog, and every card made to tell the truth, of these topics or of all. Gives the failures.
+        """Carry out curators' decisions in these topics or in all: write the catalog, rewrite summaries, redraw cards.
+        Returns the failures.
 
-        With a `timeout` (seconds) no longer is waited for a topic that hangs; it goes on by itself. To `look` is to look
-        for all approved rows now, and not only once an hour.
+        With a `timeout` (seconds), a topic that takes longer is not waited for; it continues in the background. With
+        `look`, all approved rows are looked for in the catalog now, not only once an hour.
         """
         slugs = None if topics is None else [topic.slug for topic in topics]
         return [*ask_about_reactions(self.deps), *self._follow_up(run_id, timeout, slugs, look=look)]
 
     def read_reactions(self, now: datetime | None = None) -> Sequence[str]:
-        """Read from the desk which reactions people gave to cards and took away, and record what they decide. Gives the
-        failures. `now` stands in for the clock.
+        """Read from the desk which emoji reactions people added to cards or removed, and record the decisions they
+        stand for. Returns the failures. `now` replaces the clock.
         """
         return read_reactions(self.deps, now or self.deps.clock())
 
     def close(self) -> None:
-        """Finish what goes on by itself."""
+        """Wait for work that continues in the background."""
         for workers in self._workers:
             workers.close()
 
 
 def _limited(deps: Dependencies) -> Dependencies:
-    """However many topics ask at once, a model gets no more questions at a time than one topic may put. A worker who
-    shares the questions bounds its own.
+    """Limit concurrent requests to a model to the configured number, however many topics ask at once. With a worker
+    pool each worker limits its own.
     """
     if deps.worker_pool is not None:
         return deps

@@ -1,4 +1,4 @@
-"""The catalog's new commits -> Push: looked for, brought to the remote, recorded; after a failure with growing pauses."""
+"""Pushes new commits of a catalog to its git remote and records the result; after a failure with growing pauses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 
 class Publisher:
-    """Brings commits to the remote, apart from everything that people wait for."""
+    """Pushes one catalog's commits to its git remote, in a thread of its own because a push may take long."""
 
     def __init__(self, remote: Remote, store: Store, clock: Clock) -> None:
         self._remote = remote
@@ -23,7 +23,9 @@ class Publisher:
         self._name = f"push {remote.catalog}"
 
     def publish(self, run_id: str = "push") -> Sequence[str]:
-        """Push what is not pushed yet, unless it failed just now, here or in another process. Gives the failures."""
+        """Push commits that are not pushed yet, unless a push failed recently, in this process or another. Returns the
+        failures.
+        """
         if self._store.backoff.is_paused(self._name, self._clock()):
             return []
         try:
@@ -34,7 +36,9 @@ class Publisher:
         return []
 
     def push(self, run_id: str = "push") -> Push | None:
-        """Push at once; None when nothing is new. What fails is recorded once, then raised (WatcherError)."""
+        """Push now and return the record of it; None if there is nothing new. A failure is recorded once, then raised
+        (WatcherError).
+        """
         now, catalog = self._clock(), self._remote.catalog
         troubles, head = {failure.error for failure in self._store.pushes.failures(catalog)}, ""
         try:

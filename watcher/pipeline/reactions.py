@@ -1,5 +1,5 @@
-"""Reactions on cards -> decisions: reads at the desk what people have answered since the last look, also while no
-process ran, and asks in a card's thread about what decided nothing.
+"""Turns emoji reactions on cards into decisions: reads from the desk what changed since the last time, even while no
+process ran, and asks in a card's thread about reactions that led to no decision.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _log = get_logger(__name__)
 
 
 def read_reactions(deps: Dependencies, now: datetime) -> Sequence[str]:
-    """Read the reactions on the cards that were posted or decided in the last 30 days and on all open ones, and record
-    what changed as decisions, and which of them are discussed in their threads; give the failures. What could not be read
-    is read the next time.
+    """Read the reactions and the numbers of replies on cards that were posted or decided in the last 30 days and on all
+    undecided ones, and record the changes as decisions; return the failures. What could not be read is read the next
+    time.
     """
     store, desk = deps.store, deps.desk
     with store.locks.hold("reactions"):
@@ -42,7 +42,7 @@ def read_reactions(deps: Dependencies, now: datetime) -> Sequence[str]:
 
 
 def ask_about_reactions(deps: Dependencies) -> Sequence[str]:
-    """Ask in the threads of cards about reactions that decided nothing, each question once; give the failures."""
+    """Ask in the threads of cards about reactions that led to no decision, each question once; return the failures."""
     store, desk, name = deps.store, deps.desk, "reactions"
     waiting = store.reactions.to_ask(desk.name)
     if not waiting or store.backoff.is_paused(name, deps.clock()):

@@ -1,4 +1,6 @@
-"""The state of one run (topics, counts, failures, spending), and `Run.each`, the loop in which every stage handles its units."""
+"""The state of one run (topics, totals, failures, model usage), and `Run.each`, the loop in which every stage handles
+its units of work.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,12 @@ Record = Callable[[Unit, WatcherError], Failure | None]
 
 
 def unrecorded(unit: object, error: WatcherError) -> None:
-    """A failure that the run tells, and that nobody asks about later."""
+    """Record nothing about a failed unit: the failure is in the run's report only."""
     del unit, error
 
 
 class Run:
-    """One run of some stages. Threads share it; `fork` gives a topic totals of its own."""
+    """The state of one run of the pipeline. Threads share it; `fork` gives each topic totals of its own."""
 
     def __init__(
         self,
@@ -43,7 +45,7 @@ class Run:
         scope: Scope | None = None,
         topics: Sequence[Topic] | None = None,
     ) -> None:
-        """`now` stands in for the clock; `warnings` are about the models."""
+        """`now` replaces the clock; `warnings` are about the models."""
         self._unmetered, self.store, self.run_id, self.now = deps, deps.store, run_id, now
         self.topics = deps.options.topics if topics is None else topics
         self.scope = scope or deps.options.scope
@@ -67,40 +69,44 @@ class Run:
         self._lock = threading.Lock()
 
     def fork(self) -> Self:
-        """The same run with totals of its own, for one topic beside others; `merge` adds up what it comes to."""
+        """A copy of the run with totals of its own, for a topic that is handled beside others; `merge` adds the totals
+        up.
+        """
         mine = copy(self)
         mine._reset_totals()  # noqa: SLF001 - one of us
         return mine
 
     def within(self, scope: Scope) -> Self:
-        """The same run about something else, with the same totals; what stopped it must be told to this one."""
+        """A copy of the run with other limits (Scope) and the same totals. The caller copies its `cap` back to this
+        one.
+        """
         mine = copy(self)
         mine.scope = scope
         return mine
 
     def merge(self, result: JobResult) -> None:
-        """Add what was done for this run elsewhere."""
+        """Add the totals, usage and failures of a fork or a worker's job to this run."""
         self.count(**result.counts)
         self.scorer.usage += result.usage
         self.failures += result.failures
         self.cap = result.cap or self.cap
 
     def count(self, **counts: int) -> None:
-        """Add to the totals, by name."""
+        """Add to the run's totals, by name."""
         with self._lock:
             self._counts.update(counts)
 
     def total(self, name: str) -> int:
-        """A total so far."""
+        """A total of the run so far, by name."""
         return self._counts[name]
 
     def progress(self, stage: str, count: str, total: int) -> None:
-        """Tell how far a stage is, by the total of this name."""
+        """Report the progress of a stage: the total named `count`, out of `total`."""
         done = self._counts[count]
         self.deps.progress(stage, done, max(total, done))
 
     def health(self, stage: str) -> Health:
-        """Whether the model of a stage answers, of the whole run, whichever topic asks."""
+        """The circuit breaker of the model of a stage, shared by all topics of the run."""
         return self._health.setdefault(stage, Health())
 
     def each(
@@ -113,9 +119,11 @@ class Run:
         concurrency: int = 1,
         backoff: tuple[str, Sequence[timedelta]] | None = None,
     ) -> Sequence[tuple[Unit, WatcherError]]:
-        """The loop of every stage: do the work for each unit, in an outage no longer, and make what failed failures of
-        the run (see `note`); gives what failed. `backoff` names what is paused after a failure, and for how long the
-        first, second … time; whoever calls asks before whether it is paused.
+        """Do the work for each unit, stop in an outage, record failures (see `note`), and return the failed units with
+        their errors. Every stage uses this loop.
+
+        `backoff` is the name of what is paused after a failure, and for how long the first, second … time; the caller
+        checks beforehand whether it is paused.
         """
         failed = attempt_each(units, work, concurrency)
         self.note(stage, failed, record)
@@ -126,11 +134,11 @@ class Run:
         return failed
 
     def note(self, stage: str, failed: Sequence[tuple[Unit, WatcherError]], record: Topic | Record[Unit]) -> None:
-        """Make failures of what failed, told once per cause.
+        """Add failed units to the run's failures (each text once) and record them in the database.
 
-        Where `record` is a topic, nothing is any single paper's fault: it is recorded once per cause for the topic's
-        digest, but for an answer that could not be used, which is recorded by paper; and what a day's cap had no room
-        for is no failure.
+        `record` makes the Failure of a unit. If it is a topic, the errors are not about single papers: they are
+        recorded once for the topic's digest, except unusable answers, which were recorded by paper, and a reached cap,
+        which is no failure.
         """
         for unit, error in failed:
             if isinstance(record, Topic) and isinstance(error, CapReached):
@@ -148,16 +156,16 @@ class Run:
 
     @property
     def usage(self) -> Usage:
-        """What the model calls took."""
+        """What the model calls of this run used: tokens and cost."""
         return self.scorer.usage + self.triager.usage + self.summarizer.usage
 
     def result(self) -> JobResult:
-        """What was done so far, for whoever reports of the run."""
+        """The totals, usage and failures so far, to be merged into the run that this is part of."""
         return JobResult(dict(self._counts), self.usage, tuple(dict.fromkeys(self.failures)), self.cap)
 
     def report(self, *, must_close: bool = False) -> RunReport:
-        """What this run did and what is left to do for its topics. Days that nobody has read are its failure where it
-        `must_close` them.
+        """The report of the run: what it did and what is left to do for its topics. Unread announcement days are a
+        failure with `must_close`.
         """
         if self.deps.worker_pool is not None:  # also what others did for it under one who died
             for result in self.store.results.pop_run(self.run_id):

@@ -1,4 +1,6 @@
-"""What waits for a score -> verdicts: known ones first, then batch by batch, then once more what an answer left out."""
+"""The stage "score" of a topic: reuses known scores, asks the model batch by batch, and once more about papers that an
+answer left out.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ _log = get_logger(__name__)
 
 
 class ScoringLoop(ModelLoop[Batch, Scored]):
-    """One run's scoring of one topic, a batch by one question."""
+    """Scores a topic's papers in one run, with one request per batch."""
 
     stage, total_name = STAGE, "scored"
 
@@ -33,7 +35,7 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         self._found: set[int] = set()
 
     def units(self) -> Sequence[Batch]:
-        """What is to be asked, given to batches as far as the run's budget goes; what is known is not."""
+        """The batches to be scored: candidates without a known score, assigned to batches within the run's budget."""
         scope = self.run.scope
         if scope.budget != 0:  # what is given out already is there, and not known elsewhere
             if not any(self.store.scoring.unscored(self.topic.slug)):
@@ -42,7 +44,7 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         return self._batches(scope.budget, self.run.clock())
 
     def again(self) -> Sequence[Batch]:
-        """The batches of which an answer left papers out."""
+        """The batches of papers that answers in this run left out."""
         if not self._missed:
             return ()
         return [batch for batch in self._batches(0) if any(c.number in self._missed for c in batch.candidates)]
@@ -54,52 +56,55 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         return [replace(b, once=len(b.candidates) == 1 and b.attempt > 0) for b in left if b.candidates]
 
     def papers(self, unit: Batch) -> Sequence[Candidate]:
-        """The candidates of a batch."""
+        """The candidates of a scoring batch."""
         return unit.candidates
 
     def part(self, unit: Batch, papers: Sequence[Candidate]) -> Batch:
-        """A smaller batch; it is asked about once."""
+        """A smaller batch of some of a batch's papers; it is asked about once."""
         return replace(unit, candidates=tuple(papers), once=True)
 
     def split_answers(self, error: WatcherError) -> bool:
-        """Whether the answer was cut off."""
+        """Whether the answer about a batch was cut off at the length limit."""
         return isinstance(error, CutOff)
 
     def ask(self, unit: Batch, model: LanguageModel) -> Scored:
-        """Ask about a batch once."""
+        """Send one request to score a batch."""
         self._at.update({candidate.number: unit.at for candidate in unit.candidates})
         topic, gist = self._with_examples(unit.at), self.deps.gists.get(self.topic.slug)
         return score(unit, topic, model, self.deps.options.score_prompt, gist)
 
     def keep(self, unit: Batch, answer: Scored) -> None:
-        """Record verdicts, and of which papers the answer gave none."""
+        """Record the scores of a batch, and failures of the papers that the answer left out."""
         del unit
         if answer.invented:
             _log.warning("the model answered about papers nobody asked about", papers=" ".join(answer.invented))
         self._keep(answer)
 
     def harmless(self, candidate: Candidate, attempt: int) -> Batch:
-        """A batch of this paper alone."""
+        """A scoring batch of this paper alone."""
         return Batch(0, (candidate,), attempt)
 
     def note_unusable(self, papers: Sequence[Candidate], error: BadReply) -> None:
-        """Record it for the papers that have no verdict yet."""
+        """Record for each of the papers without a score that the answer could not be used."""
         left = [candidate.number for candidate in papers if candidate.number not in self._found]
         missed = [Failure(STAGE, number, str(error)) for number in left]
         self.store.scoring.add_relevances((), missed, self.run.run_id, self.run.clock())
 
     def put_back(self, units: Sequence[Batch]) -> None:
-        """Have batches formed anew of which nothing was asked."""
+        """Dissolve the batches about which nothing was asked, so that they are formed anew."""
         unasked = [u.number for u in units if not u.attempt and not any(c.number in self.asked for c in u.candidates)]
         self.store.scoring.unassign(unasked)
 
     def made_from(self, candidate: Candidate) -> tuple[str, str]:
-        """The prompt of the day on which the paper was given to a batch, and the model."""
+        """The hash of the scoring prompt of the day on which the paper was assigned to a batch, and the model's
+        name.
+        """
         return self._prompt(self._at.get(candidate.number)), self.deps.scorer.name
 
     def _with_examples(self, moment: datetime | None) -> Topic:
-        """The topic with examples from decisions; they change at most once a day, so that servers keep the prompt. A
-        batch keeps those of the day it was assigned: what was sent, or replied to before a kill, is the same question.
+        """The topic with few-shot examples from decisions. They change at most once a day, so that servers can cache
+        the prompt. A batch keeps the examples of the day it was assigned, so that after a kill the same request is made
+        again.
         """
         topic, count = self.topic, self.deps.options.examples
         today = day_start(moment or self.run.clock())
@@ -112,8 +117,8 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         return made_from(question(Batch(0, ()), self._with_examples(moment), self.deps.options.score_prompt))
 
     def _reuse_verdicts(self) -> None:
-        """Take over what was said of the same paper versions under the same criteria, and how often the model failed on
-        them: they are not asked about again.
+        """Reuse scores of the same paper versions by the same criteria, and count earlier failures on them; neither is
+        asked about again.
         """
         made = self._prompt(None), self.deps.scorer.name
         known = dict(self.store.scoring.judged(self.topic.slug, *made))

@@ -1,4 +1,6 @@
-"""What waits for a summary -> the Japanese cells of each paper; those about which no model answers go to the curators."""
+"""The stage "summarize" of a topic: has the model write and verify a summary of each relevant paper. Papers about which
+the model keeps failing go to curators without one.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ _HARMLESS = Relevance(3, "", "", relevant=True, threshold=3, prompt="", model=""
 
 
 class SummaryLoop(ModelLoop[Unit, Summary]):
-    """One run's summaries of one topic, a paper by one question."""
+    """Writes the summaries of a topic's papers in one run, with one paper per request."""
 
     stage, total_name = STAGE, "summarized"
 
@@ -26,42 +28,44 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
         super().__init__(run, topic, run.summarizer, run.scope.summary_concurrency)
 
     def units(self) -> Sequence[Unit]:
-        """What is relevant and has no summary."""
+        """The relevant candidates without a summary."""
         done, found = self.failed_alone(), self.store.summaries.to_summarize(self.topic.slug)
         return [unit for unit in found if unit[0].number not in done and self.run.scope.includes(unit[0].number)]
 
     def papers(self, unit: Unit) -> Sequence[Candidate]:
-        """The one candidate."""
+        """The one candidate of a unit."""
         return unit[:1]
 
     def ask(self, unit: Unit, model: LanguageModel) -> Summary:
-        """Have one summary written and checked."""
+        """Have the model write and verify the summary of one paper."""
         candidate, relevance, attempt = unit
         excuse = self._excuse if candidate.number else excuse_none
         return SummaryWriter(self.topic, model, self.deps.options, excuse).write(candidate, relevance, attempt)
 
     def _excuse(self, error: ModelError) -> None:
-        """Let a summary go unchecked about which alone the model gives no answer. Raises where it answers nobody."""
+        """Accept a summary unchecked if the model fails on its verification alone. Raises the error if the model
+        answers nothing.
+        """
         self._health.failed(error, self.why_no_answer)
         if not self._health.check(self.why_no_answer, self._health.answers):
             raise self._health.over or error
 
     def keep(self, unit: Unit, answer: Summary) -> None:
-        """Record it."""
+        """Record the summary."""
         self.store.summaries.add(unit[0].number, answer, self.run.run_id, self.run.clock())
         self.count(summarized=1, flagged=_is_flagged(answer))
 
     def harmless(self, candidate: Candidate, attempt: int) -> Unit:
-        """The harmless paper as if it were relevant."""
+        """A unit with the harmless paper, as if it had been scored as relevant."""
         return candidate, _HARMLESS, attempt
 
     def note_unusable(self, papers: Sequence[Candidate], error: BadReply) -> None:
-        """Record it for the paper."""
+        """Record for the paper that the answer could not be used."""
         for candidate in papers:
             failure = Failure(STAGE, candidate.number, str(error))
             self.store.runs.add_failure(failure, self.run.run_id, self.run.clock())
 
 
 def _is_flagged(summary: Summary) -> bool:
-    """Whether a curator should look at the summary before deciding."""
+    """Whether a curator should check the summary before deciding."""
     return bool(summary.violations) or (summary.verification is not None and summary.verification.is_flagged)

@@ -1,7 +1,8 @@
-"""What waits for triage -> what could belong, and what is put aside: batch by batch, and once more in halves.
+"""The stage "triage" of a topic: asks the model batch by batch which papers could belong, and records the outcomes.
 
-Nothing is put aside but by an answer that was accepted and names its plants. What no answer was accepted about waits for
-the next run; after several it is scored.
+A paper is put aside only by an answer that was accepted and names its plants (known papers hidden in the batch).
+Otherwise the batch is asked about in halves; papers still without an accepted answer wait for the next run, and after
+several runs they are scored.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _CORE = 0
 
 
 class TriageLoop(ModelLoop[TriageBatch, Triaged]):
-    """One run's triage of one topic, a batch by one question."""
+    """Puts a topic's papers to triage in one run, with one request per batch."""
 
     stage, total_name = STAGE, "triaged"
 
@@ -40,8 +41,8 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
         self._made_from = made_from(topic, run.deps.options.triage_prompt)
 
     def units(self) -> Sequence[TriageBatch]:
-        """Batches that were recorded before, and new ones, which are recorded now. A run about certain candidates takes
-        up the batches that hold them.
+        """The triage batches to ask about: open ones, and new ones, which are recorded now. A run limited to some
+        candidates takes the open batches that hold them.
         """
         only = self.run.scope.only
         if only is None and any(self.store.triage.untriaged(self.topic.slug)):
@@ -50,20 +51,20 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
         return self.store.triage.open_batches(self.topic.slug, only)
 
     def papers(self, unit: TriageBatch) -> Sequence[Candidate]:
-        """The candidates of a batch."""
+        """The candidates of a triage batch, without its plants."""
         return unit.candidates
 
     def ask(self, unit: TriageBatch, model: LanguageModel) -> Triaged:
-        """Ask about a batch once; an answer that cannot be used is an answer here."""
+        """Send one triage request about a batch. An unusable answer is a result here, not an error."""
         return triage(unit, self.topic, model, self.deps.options.triage_prompt, self._line)
 
     def harmless(self, candidate: Candidate, attempt: int) -> TriageBatch:
-        """A batch of this paper alone."""
+        """A triage batch of this paper alone."""
         return TriageBatch((candidate,), attempt=attempt)
 
     def keep(self, unit: TriageBatch, answer: Triaged) -> None:
-        """Record what an answer says. What it cannot be trusted about is asked once more in halves, and after that stays
-        unread in this run.
+        """Record the outcomes in an answer. Papers about which it cannot be trusted are asked about once more in
+        halves, and then stay unread in this run.
         """
         settled = {number for number, _ in answer.found}
         left = [candidate for candidate in unit.candidates if candidate.number not in settled]
@@ -80,9 +81,7 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
                 self._settle_unit(half)
 
     def _split(self, unit: TriageBatch, error: WatcherError) -> None:
-        """A question that fails though the model answers others is an answer that cannot be used. Raises what concerns
-        everybody.
-        """
+        """Treat a failed request as an unusable answer if the model answers others. Raises the error if it does not."""
         if not isinstance(error, QuestionRefused) and not self._health.check(self.why_no_answer, self._health.answers):
             raise (self._health.over or error).with_traceback(None)
         reading = TriageReading(
@@ -98,14 +97,16 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
             self.store.triage.add_reading(unit, answer.reading, answer.found, parts, run, now)
 
     def _reuse(self) -> None:
-        """Take over what was said of the same paper versions for other topics by the same prompt."""
+        """Reuse the outcomes of the same paper versions in other topics by the same prompt."""
         known = dict(self.store.triage.judged(self.topic.slug, self._made_from, self.deps.triager.name))
         if known:
             self.store.triage.add(list(known.items()), self.run.run_id, self.run.clock())
             self.count(triaged=len(known), flagged_by_triage=sum(triage.goes_on for triage in known.values()))
 
     def _assign(self) -> None:
-        """Record new batches. What is not worth a question, or could spoil one, goes to scoring."""
+        """Assign waiting papers to new batches and record these. Papers that are too few for a batch, or that could
+        spoil one, are sent to scoring.
+        """
         store, run, now = self.store.triage, self.run.run_id, self.run.clock()
         limit = self.run.scope.triage_budget
         waiting = store.waiting(self.topic.slug, limit, run)
@@ -125,8 +126,8 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
     def _batch(
         self, who: Sequence[Candidate], planted: dict[str, datetime], attempt: int, parent: TriageBatch | None = None
     ) -> TriageBatch:
-        """A batch with known papers among it, which are added to those `planted` before. A half for which none is free has
-        those of the whole once more: without any it could put everything aside unseen.
+        """Build a batch with plants (known papers) in it, and note them in `planted`. If no plant is free for a half,
+        it gets those of the whole batch again: without any, its answer could put everything aside unseen.
         """
         members, now = {str(candidate.paper.id) for candidate in who}, self.run.clock()
         chosen = choose_plants(self._known, lambda known: str(known.id), planted, now, members)
@@ -141,8 +142,10 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
 
     @cached_property
     def _known(self) -> Sequence[KnownPaper]:
-        """The papers that may be planted, those first that screening found least likely: none with a core keyword, which
-        need no triage, and none that is an example of the scoring prompt. A file of recorded replies knows none.
+        """The known papers that may be planted, those with the lowest prefilter probability first.
+
+        Left out are papers with a core keyword, which need no triage, and examples of the scoring prompt. None if the
+        model's replies come from a recorded file.
         """
         if self.deps.triager.recorded:
             return ()
@@ -166,7 +169,7 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
 
 
 def _is_plain(candidate: Candidate) -> bool:
-    """Whether a paper may stand beside others: none that may try to speak to the model, and none whose title cannot be
+    """Whether a paper may be in one batch with others: it has no suspected prompt injection, and its title can be
     repeated.
     """
     return not is_suspicious(candidate.anomalies) and can_be_listed(candidate.paper.title)

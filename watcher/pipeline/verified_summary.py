@@ -1,5 +1,5 @@
-"""A relevant candidate -> its summary with the verdicts on it: written, checked against the abstract, repaired once, or
-written again without the text that was planted in the abstract.
+"""Writes a summary and has it verified against the abstract: repaired once if a sentence is wrong, or written again
+without text that was planted in the abstract.
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ Excuse = Callable[[ModelError], None]
 
 
 def excuse_none(error: ModelError) -> None:
-    """Let the paper wait whatever failed."""
+    """Raise every error of a verification, so that the paper waits for another run."""
     raise error
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryWriter:
-    """Writes summaries for a topic and has each checked. A summary is kept only with what became of its check, so no card
-    shows one that is still to be checked; and a killed run asks the same questions, whose replies are recorded.
+    """Writes summaries for a topic and has each verified.
+
+    Summary and verification are recorded together, so no card shows an unverified text; after a kill the same requests
+    are made again, whose replies are cached.
     """
 
     topic: Topic
@@ -38,11 +40,11 @@ class SummaryWriter:
     excuse: Excuse = excuse_none
 
     def write(self, candidate: Candidate, relevance: Relevance, attempt: int = 0) -> Summary:
-        """The summary with its verification.
+        """Write the summary of a paper, with its verification.
 
-        A wrong sentence is repaired once, and the version with fewer wrong ones is kept. Where a sentence rests on
-        planted text, this is cut from the abstract and the summary written again; if that is planted too, or nothing
-        is left, the summary is empty. Raises what `summarize` raises, and what the `excuse` does.
+        A wrong sentence is repaired once, and the version with fewer wrong ones is kept. If a sentence rests on planted
+        text, this is cut from the abstract and the summary written again; if that is planted too, or nothing is left,
+        the summary is empty. Raises the errors of `summarize`, and those that `excuse` does not accept.
         """
         first = self._write(candidate, relevance, attempt)
         planted = _planted(first)
@@ -68,7 +70,7 @@ class SummaryWriter:
         return replace(summary, verification=found)
 
     def _repaired(self, first: Summary, candidate: Candidate, relevance: Relevance, attempt: int) -> Summary:
-        """The summary after its one repair, if that leaves fewer sentences wrong or shows planted text."""
+        """The summary after one repair, if that leaves fewer wrong sentences or reveals planted text."""
         before = _of(first)
         if not before.wrong:
             return first
@@ -90,7 +92,7 @@ class SummaryWriter:
     def _without(
         self, planted: tuple[str, ...], first: Summary, candidate: Candidate, relevance: Relevance, attempt: int
     ) -> Summary:
-        """The summary written from the abstract without planted passages; empty if there is none to be had."""
+        """The summary written from the abstract without the planted passages; an empty one if that is impossible."""
         nothing = replace(
             first, summary_ja="", categories_ja=(), evidence=(), violations=(), verification=_cut(first, planted)
         )
@@ -115,12 +117,12 @@ def _planted(summary: Summary) -> tuple[str, ...]:
 
 
 def _cut(summary: Summary, planted: tuple[str, ...]) -> Verification:
-    """What remains of a verification whose summary is not to be shown."""
+    """The verification of a summary that must not be shown: without verdicts, with the planted passages."""
     return replace(_of(summary), verdicts=(), planted=planted)
 
 
 def _doubtful_if_unchecked(summary: Summary) -> Summary:
-    """The summary, flagged for a prize or a price that nobody checked."""
+    """The summary, with a violation added if it is unverified and names a prize or a price."""
     found = () if _of(summary).is_checked else tuple(prizes_and_prices(summary.summary_ja))
     if not found:
         return summary

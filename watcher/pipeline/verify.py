@@ -25,8 +25,10 @@ _AGAIN = "\n\nAn earlier answer could not be used: {error}. Answer again, for ev
 def verify(
     paper: Paper, summary: Summary, model: LanguageModel, prompt: Prompt, attempt: int = 0, language: str = "Japanese"
 ) -> Verification:
-    """Ask for a verdict on every sentence, once more if the answer is not accepted; without verdicts if neither is, or if
-    the server refuses this question. `attempt` as in `summarize`, `language` is the summary's. Raises what else the model raises.
+    """Ask the model for a verdict on every sentence of a summary, and once more if the answer is not accepted.
+
+    The result has no verdicts if neither answer is accepted or the server refuses this request. `attempt` as in
+    `summarize`, `language` is the summary's. Raises the model's other errors.
     """
     sentences = evidence_by_sentence(summary.summary_ja, summary.evidence)
     first = Request(
@@ -58,7 +60,7 @@ def _again(first: Request, error: BadReply) -> Request:
 def _read(
     reply: Reply, sentences: Sequence[SentenceEvidence], paper: Paper, *, last: bool = False
 ) -> tuple[SentenceVerdict, ...]:
-    """The verdicts in a reply, mended where its JSON is broken. Raises BadReply."""
+    """The verdicts in a reply, after repairing its JSON if necessary. Raises BadReply."""
     try:
         answer = read_object(reply.text, reply.finish, "sentences", "verdict")
     except BadReply:

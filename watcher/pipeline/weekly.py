@@ -1,4 +1,6 @@
-"""The week's account: a random few of what was screened out go to curators, and the week's report is posted."""
+"""Weekly messages: posts the audit sample (a few of the papers that screening rejected) and the weekly report; also
+posts proposals to change the catalog.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,8 @@ _UNKNOWN = -1  # how many answers a card shows that was found at its desk
 
 @staged("weekly")
 def close_week(run: Run, topic: Topic) -> None:
-    """What is due once a week for the week that is over: its audit sample drawn and shown, its report posted. All of it
-    may be done again at will: nothing is drawn or posted twice.
+    """Do for a topic what is due for the last complete week: draw and post its audit sample, post its report. Repeating
+    it draws and posts nothing twice.
     """
     week = Week.of(run.started).earlier()
     papers = run.store.audits.screened_out(topic.slug, week.begins, week.ends)  # these facts no longer change
@@ -37,7 +39,7 @@ def close_week(run: Run, topic: Topic) -> None:
 
 
 def _show_audits(run: Run, topic: Topic) -> None:
-    """Show what was drawn and stands at no desk yet, a week's sample in one message."""
+    """Post sampled papers that are in no message at this desk yet, one message for each week's sample."""
     desk, audits = run.deps.desk, run.store.audits
     waiting = set(audits.to_audit(topic.slug, desk.name))
 
@@ -55,7 +57,7 @@ def _numbers(sheet: AuditSheet) -> list[int]:
 
 
 def sheet_of(card: AuditCard, store: Store) -> AuditSheet:
-    """The sheet that holds a paper of the audit sample, in its present state."""
+    """The audit message that holds a sampled paper, in its present state."""
     found = sheets(store.audits.cards(card.candidate.topic, [card.sample.week]))
     return next(sheet for sheet in found if card.candidate.number in _numbers(sheet))
 
@@ -71,7 +73,7 @@ def _show_report(run: Run, topic: Topic, week: Week) -> None:
 
 
 def stale_audits(deps: Dependencies, topic: str) -> Iterator[Redraw]:
-    """A topic's audit sheets that do not show the answers that came elsewhere."""
+    """A topic's audit messages that do not show answers given elsewhere, to be redrawn."""
     desk, audits = deps.desk, deps.store.audits
 
     def redraw(number: int, ref: str) -> None:
@@ -88,7 +90,7 @@ _AT_ONCE = 10  # rows: a channel must stay readable; the page shows all of them
 
 
 def show_proposals(run: Run) -> None:
-    """Show rows whose proposals wait and stand at no desk yet, some at a time."""
+    """Post the proposals to change the catalog that are at no desk yet, at most _AT_ONCE rows at a time."""
     desk, store, now = run.deps.desk, run.store, run.clock()
 
     def show(number: int) -> None:
@@ -101,7 +103,7 @@ def show_proposals(run: Run) -> None:
 
 
 def stale_proposals(deps: Dependencies) -> Iterator[Redraw]:
-    """The cards of proposals that do not show what was decided elsewhere and what came of it."""
+    """The messages with proposals that do not show decisions made elsewhere or their outcomes, to be redrawn."""
     desk, store = deps.desk, deps.store
 
     def redraw(number: int, ref: str) -> None:

@@ -1,5 +1,5 @@
-"""Work for many topics, and for many units of one stage -> done side by side, so that one that is slow or broken holds
-up no other.
+"""Does work for many topics, or for many units of one stage, in threads, so that a slow or broken one does not stop the
+others.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _log = get_logger(__name__)
 
 
 class TopicWorkers:
-    """Threads for topics, `at_once` in all. Each workspace has its even part of them to itself: however many topics of
-    one hang, those of another go on. `teams` are the workspaces by topic.
+    """Thread pools for the topics, `at_once` threads in all, divided evenly among workspaces: topics of one workspace
+    that hang do not stop those of another. `teams` is the workspace of each topic.
     """
 
     def __init__(self, teams: Mapping[str, str], at_once: int) -> None:
@@ -47,10 +47,10 @@ class TopicWorkers:
         self._lock = threading.Lock()
 
     def each(self, topics: Sequence[str], work: Work, timeout: float | None = None) -> list[str]:
-        """Do the work for every topic, and wait; gives the failures, in the order of the topics.
+        """Do the work for every topic in threads, wait, and return the failures in the order of the topics.
 
-        With a `timeout` no longer than so many seconds: a topic that is still at it then goes on by itself, is left out
-        by the calls that come meanwhile, and its failures are given by the one that comes after.
+        With a `timeout` (seconds), a topic that takes longer continues in the background: calls in the meantime skip
+        it, and a later call returns its failures.
         """
         if timeout is None:
             if len(topics) == 1:  # nobody to hold up
@@ -66,7 +66,7 @@ class TopicWorkers:
         return self._ended()
 
     def close(self) -> None:
-        """Finish what is being done."""
+        """Wait for the work that is in progress, and stop the threads."""
         for pool in self._pools.values():
             pool.shutdown(cancel_futures=True)
 
@@ -81,7 +81,9 @@ class TopicWorkers:
 
 
 def _isolated(topic: str, work: Work) -> list[str]:
-    """What nobody foresaw ends the work for this topic and for no other."""
+    """Do the work for one topic and return its failures; an unexpected exception becomes one, so that other topics go
+    on.
+    """
     try:
         return list(work(topic))
     except WatcherError as error:
@@ -94,9 +96,10 @@ def _isolated(topic: str, work: Work) -> list[str]:
 def attempt_each(
     units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
 ) -> Sequence[tuple[Unit, WatcherError]]:
-    """Do the work for every unit, so many at a time; gives what failed, in the order of the units. After a refusal that
-    asking again cannot mend, or in an outage, the units not yet begun are left for another time: they would fail the
-    same way, and may cost money.
+    """Do the work for every unit, `concurrency` at a time, and return the failed units with their errors, in order.
+
+    After an error that every unit would meet, or three failures of a service in a row, the units not yet begun are left
+    for another run: they would fail the same way, and may cost money.
     """
     outcomes = _Outcomes()
     failed: dict[int, WatcherError] = {}
@@ -128,7 +131,7 @@ def attempt_each(
 
 
 def _named(unit: object) -> dict[str, Any]:
-    """What events during a unit's work are about."""
+    """The fields that identify a unit of work in log events."""
     match unit:
         case Candidate() as candidate, *_:
             return {"paper": str(candidate.paper.id)}
@@ -140,7 +143,7 @@ def _named(unit: object) -> dict[str, Any]:
 
 
 class _Outcomes:
-    """Whether the service behind the units still answers, as the last outcomes tell."""
+    """Whether the service behind the units of work still answers, judged by the latest outcomes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -148,7 +151,7 @@ class _Outcomes:
         self.given_up = False
 
     def add(self, error: WatcherError | None) -> None:
-        """Take in one outcome; None is a success."""
+        """Note the outcome of one unit of work; None is a success."""
         with self._lock:
             if isinstance(error, Unavailable | BadReply):
                 self._in_a_row += 1

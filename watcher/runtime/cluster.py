@@ -1,4 +1,4 @@
-"""Runs one process of a deployment that consists of several: web, worker or clock, or several of these roles at once.
+"""Runs one process of a deployment that consists of several. Its role is web, worker or clock, or several of these.
 
 The web and clock processes put jobs into a queue, and workers do them. A lost queue loses nothing: every clock puts
 back the jobs for open decisions and unfinished runs, and a slot that was done is not done again.
@@ -57,7 +57,9 @@ _log = get_logger(__name__)
 
 
 class Role(StrEnum):
-    """The role of a process: it serves the web desk, does jobs, or starts what the schedule says."""
+    """The role of a process in a deployment of several: `web` serves the web desk, `worker` does jobs, `clock` starts
+    what the schedule says.
+    """
 
     WEB = "web"
     WORKER = "worker"
@@ -115,8 +117,8 @@ class Process:
         return self._desks.web.url if self._desks else ""
 
     def run(self, asked: threading.Event) -> None:
-        """Work until `asked` is set. Raises ConfigError if a newer release has changed the database schema in the
-        meantime.
+        """Do the work of the process's roles until the event `asked` is set. Raises ConfigError if a newer release has
+        changed the database schema in the meantime.
         """
         self._asked = asked
         if self._desks is not None:
@@ -186,8 +188,8 @@ class Process:
         return do
 
     def _check_schema(self) -> None:
-        """Raises ConfigError, and ends this process, once a release has changed the schema: what it would write may be
-        wrong there, and processes of the new code do its work.
+        """Raises ConfigError, and ends this process, once a newer release has changed the schema: what this process
+        would write may be wrong there.
         """
         if time.monotonic() - self._checked < _CHECK_SECONDS:
             return
@@ -199,7 +201,9 @@ class Process:
             raise ConfigError(self._overtaken)
 
     def _dead(self) -> list[str]:
-        """What should run in this process and does not; a worker that dies takes its process along."""
+        """The names of the threads that should run in this process and do not. If a worker's thread dies, the process
+        ends.
+        """
         dead = [f"{thread.name} is dead" for thread in self._threads if not thread.alive]
         return [*dead, *(["scheduler is dead"] if self._scheduler and not self._scheduler.alive else [])]
 
@@ -216,7 +220,7 @@ class Process:
                 return
 
     def _look_for_decisions(self) -> Sequence[str]:
-        """What people decided or put forward, should word of it have been lost."""
+        """Enqueue jobs for decisions and nominations in the database whose notification was lost."""
         self._enqueue(DECISIONS)
         self._enqueue(NOMINATIONS)
         return ()
@@ -227,7 +231,7 @@ class Process:
         return ()
 
     def _resume_unfinished(self) -> Sequence[str]:
-        """Slots that were begun and are neither ended nor being done."""
+        """Enqueue slots whose run began, has not ended and is in no worker's hands."""
         self._check_schema()
         begun = self.watcher.store.runs.unfinished(wall_clock() - _RECENT)
         slots = {run: run.partition("-")[0] for run in begun}
@@ -238,7 +242,9 @@ class Process:
         return ()
 
     def _enqueue(self, job: Job) -> bool:
-        """Whether it was enqueued; a queue that is away for now must not keep a decision from being recorded."""
+        """Enqueue a job; return whether that worked. An unreachable queue must not keep a decision from being
+        recorded.
+        """
         try:
             self._queue.put(job)
         except Unavailable as error:
@@ -248,7 +254,7 @@ class Process:
 
 
 def _telling(chore: Callable[[], Sequence[str]]) -> Callable[[], None]:
-    """A chore that tells the log what failed, the same once: it is asked for every few seconds."""
+    """A job that logs its failures, each once until it changes, because the job is run every few seconds."""
     told: list[str] = []
 
     def do() -> None:

@@ -31,7 +31,7 @@ HOME = "/"
 
 
 class Desks:
-    """All desks of a deployment. They only record what people do there; carrying it out is left to jobs."""
+    """All desks of a deployment. Desks only record what people do there; jobs carry it out."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Desks:
         port: int | None = None,
         dead: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        """`dead` names what should run in this process and does not."""
+        """`dead` returns the names of the threads that should run in this process and do not."""
         settings = watcher.settings
         web, env = settings.values.web, settings.env
         self._watcher = watcher
@@ -68,8 +68,8 @@ class Desks:
         self.web: WebServer = serve_site(site, host or web.host, chosen)
 
     def disconnected(self) -> bool:
-        """Whether clicks in Slack cannot arrive, because Socket Mode is disconnected; over HTTP that cannot be known
-        and is False.
+        """Whether clicks in Slack cannot arrive because Socket Mode is disconnected; always False over HTTP, where that
+        cannot be known.
         """
         return isinstance(self._slack, SlackSocket) and self._slack.disconnected
 
@@ -84,7 +84,7 @@ class Desks:
             self._slack.start()
 
     def _read_reactions(self) -> None:
-        """Record the reactions that people gave while no process ran, before a later click can arrive."""
+        """Record the reactions that people added while no process ran, before a later click can arrive."""
 
         def read() -> None:
             for failure in self._watcher.pipeline.read_reactions():
@@ -102,7 +102,7 @@ class Desks:
 
 
 def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
-    """How Slack's clicks come in; None when Slack is no desk."""
+    """The transport by which Slack's clicks arrive; None if Slack is no desk."""
     deps = watcher.pipeline.deps
     if not isinstance(deps.desk, SlackDesk):
         return None
@@ -110,7 +110,7 @@ def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
 
 
 def status_of(watcher: Watcher) -> StatusView:
-    """The status at the foot of every web page: last run, what waits, alarms, and so on."""
+    """The status of the deployment at the foot of every web page: last run, what waits, alarms, and so on."""
     deps = watcher.pipeline.deps
     catalog, proposals = str(watcher.settings.catalog), deps.store.proposals.count_open()
     troubles = [words.trouble(failure.error) for failure in deps.store.pushes.failures()]
@@ -123,8 +123,8 @@ def status_of(watcher: Watcher) -> StatusView:
 
 
 def readiness_problems(watcher: Watcher) -> list[str]:
-    """What keeps the deployment from working (database, configuration), one line for each, for the endpoint /ready.
-    `watcher doctor` says more.
+    """The problems that keep the deployment from working (database, configuration), one line each, for the endpoint
+    /ready. The command `doctor` says more.
     """
     reasons = [migrations.lag(watcher.store.database)]
     try:

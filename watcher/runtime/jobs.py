@@ -28,7 +28,9 @@ class Jobs:
     """
 
     def __init__(self, pipeline: Pipeline, settled: timedelta, publishers: Sequence[Publisher] = ()) -> None:
-        """`settled` is how long the feeds are left in peace once every batch is there; `publishers` push commits."""
+        """`settled` is the time after which feeds are read once more when every batch is there; `publishers` push
+        commits.
+        """
         self._pipeline, self._publishers = pipeline, publishers
         self._store = pipeline.deps.store
         self._settled = settled
@@ -48,11 +50,11 @@ class Jobs:
 
     @property
     def publishes(self) -> bool:
-        """Whether commits are pushed at all (`push` is not "never")."""
+        """Whether commits of the catalog are pushed at all (the setting `push` is not "never")."""
         return bool(self._publishers)
 
     def slot(self, kind: str, run_id: str) -> None:
-        """Do the job of a schedule slot unless it was done; failures go to the log and the run's report."""
+        """Do the job of a slot of the schedule unless it was done; failures go to the log and the run's report."""
         with about(run=run_id):
             report = self.slots[kind](run_id)
             if report is not None:
@@ -65,7 +67,9 @@ class Jobs:
         return self._pipeline.apply_decisions(timeout=_PATIENCE)
 
     def read_reactions(self) -> Sequence[str]:
-        """Read the reactions on cards, of which events may have been lost. Returns the failures as text."""
+        """Read the emoji reactions on cards from Slack, because events about them may have been lost. Returns the
+        failures as text.
+        """
         return self._pipeline.read_reactions()
 
     def process_nominations(self) -> Sequence[str]:
@@ -92,7 +96,9 @@ class Jobs:
         return report
 
     def _probe(self, now: datetime | None) -> None:
-        """Look after the models at the start and once a day, and at every slot while something is wrong with them."""
+        """Check whether the models are still offered: at the start and once a day, and at every slot while one is
+        not.
+        """
         day = (now or self._pipeline.deps.clock()).date()
         if day != self._probed or self._pipeline.warnings:
             self._pipeline.probe()

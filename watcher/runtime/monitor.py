@@ -29,7 +29,7 @@ def _nothing_overdue(now: datetime) -> Sequence[str]:
 
 
 def _nobody() -> None:
-    """No one waits for a sign of life."""
+    """The ping of a deployment without WATCHER_PING_URL: does nothing."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Monitor:
         return failures
 
     def _worth_telling(self, alarm: Alarm, desk: str) -> bool:
-        """The end of what nobody was told of is no news."""
+        """Whether to send a change: the end of an alarm that was never sent is not."""
         if alarm.change is not AlarmChange.CLOSED:
             return True
         return any(
@@ -123,7 +123,9 @@ class Monitor:
         )
 
     def _database_down(self, now: datetime, error: str) -> list[str]:
-        """Tell of a memory that is gone; this alone cannot be recorded, so it is kept in mind."""
+        """Raise the alarm that the database does not answer. Only this alarm cannot be recorded, so it is kept in
+        memory.
+        """
         self._down_since = self._down_since or now
         if self._desk is None or self._down_told or now - self._down_since < self._config.patience:
             return []
@@ -170,7 +172,7 @@ def make_monitor(watcher: Watcher, disconnected: Callable[[], bool] | None = Non
 
 
 def overdue(watcher: Watcher, now: datetime) -> Sequence[str]:
-    """The ids of digest and reconciliation slots that should have ended two hours ago and have not."""
+    """The ids of the digest and reconciliation slots that should have ended two hours ago and have not."""
     schedule = watcher.settings.values.schedule
     triggers = {"digest": digest_trigger(schedule), "reconcile": reconcile_trigger(schedule)}
     slots = {kind: last_slot(trigger, now - _GRACE) for kind, trigger in triggers.items()}

@@ -35,8 +35,8 @@ OnDue = Callable[[str, str], None]
 
 
 class Scheduler:
-    """Scheduler that calls back for every slot of polls, reconciliations, digests, reports and refreshes, and at its
-    start for the slots that were missed.
+    """Calls back for every slot of polls, reconciliations, digests, reports and refreshes, and at its start for the
+    slots that were missed.
     """
 
     def __init__(self, schedule: Schedule, on_due: OnDue) -> None:
@@ -78,7 +78,7 @@ class Scheduler:
             self._due(kind)
 
     def stop(self) -> None:
-        """Stop, after waiting for a running callback."""
+        """Stop the scheduler, after waiting for a running callback."""
         self._scheduler.shutdown(wait=True)
         self._first.join()
 

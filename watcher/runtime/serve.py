@@ -34,9 +34,10 @@ PUSH_SECONDS = 15.0  # apart from decisions: a slow remote keeps none of them wa
 
 
 class PollingThread:
-    """Thread that runs a job every few seconds (the first time at once, or after as long if it `waits_first`), and at
-    once when woken. A failure that the job returns is logged once
-    until it changes.
+    """A thread that runs a job every few seconds, and at once when woken.
+
+    The first time is at the start, or one interval later if it `waits_first`. A failure that the job returns is logged
+    once until it changes.
     """
 
     def __init__(
@@ -51,12 +52,12 @@ class PollingThread:
         self._awake.set()
 
     def start(self) -> None:
-        """Start the thread; its first round finishes what a crash interrupted."""
+        """Start the thread; its first round finishes work that a crash interrupted."""
         self._thread.start()
 
     @property
     def alive(self) -> bool:
-        """Whether the thread is running."""
+        """Whether the polling thread is running."""
         return self._thread.is_alive()
 
     def stop(self) -> None:
@@ -91,7 +92,8 @@ class PollingThread:
 
 
 def tune_interpreter() -> None:
-    """Tune the Python interpreter so that computing threads delay answering ones as little as possible.
+    """Tune the Python interpreter so that threads which compute delay threads which answer people as little as
+    possible.
 
     Threads switch more often, and the garbage collector no longer examines the objects loaded at the start, because a
     full collection stops every thread for a tenth of a second.
@@ -102,7 +104,7 @@ def tune_interpreter() -> None:
 
 
 class EmbeddedServer:
-    """A whole deployment in one process: web desk always, Slack if its tokens are configured, the scheduler, and one
+    """A whole deployment in one process: the web desk, Slack if its tokens are configured, the scheduler, and one
     thread for each job that must not wait for others.
     """
 
@@ -140,14 +142,14 @@ class EmbeddedServer:
         self.watcher.close()
 
     def _dead(self) -> list[str]:
-        """What should run in this process and does not."""
+        """The names of the threads that should run in this process and do not."""
         dead = [thread.name for thread in self._threads if not thread.alive]
         return [f"{name} is dead" for name in [*dead, *(["scheduler"] if not self._scheduler.alive else [])]]
 
 
 def leave(code: int) -> NoReturn:
-    """End the process at once: a thread that waits for a service would keep it for minutes. What is unfinished is taken
-    up at the next start, as after a kill.
+    """End the process at once, without waiting for threads: one that waits for a service would keep it for minutes. The
+    next start finishes interrupted work, as after a kill.
     """
     logging.shutdown()
     sys.stdout.flush()
@@ -156,8 +158,9 @@ def leave(code: int) -> NoReturn:
 
 def asked_to_end(within: float = END_SECONDS) -> threading.Event:
     """Install handlers for SIGINT and SIGTERM and return the event they set. Called before anything is started that
-    must be stopped cleanly. A process that has not ended `within` so many seconds of the signal, whatever it waits for,
-    is ended.
+    must be stopped cleanly.
+
+    A process that has not ended `within` so many seconds of the signal is killed, whatever it waits for.
     """
     asked = threading.Event()
     threading.Thread(target=_end_in_time, args=(asked, within), name="end-in-time", daemon=True).start()
