@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from watcher.domain.curation.card import Card, CardState, Digest, Swept
@@ -146,12 +146,12 @@ class MemoryCuration:
             card = self.card(number)
         if based_on is not None and based_on != card.revision:
             raise EditConflict("the card was revised by someone else", about=str(number), remedy="open it again")
-        changed = [f.name for f in fields(Cells) if getattr(cells, f.name) != getattr(card.cells, f.name)]
+        changed = [name for name in card.cells.all_names if cells[name] != card.cells[name]]
         if not changed:
             return card
         self.recorded.append(f"revise {number} ({', '.join(changed)}) by {curator} at {desk}")
         self._changes.setdefault(number, []).extend(
-            Revision(name, getattr(card.cells, name), getattr(cells, name), curator, self._clock()) for name in changed
+            Revision(name, card.cells[name], cells[name], curator, self._clock()) for name in changed
         )
         return self.put(
             replace(card, cells=cells, revision=card.revision + len(changed), events=card.events + len(changed))

@@ -69,12 +69,12 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
             must_not_lag(database)  # other processes may still run the old code; the release step upgrades
         upgrade(database)
     mark_made(database)  # last: from now on a missing file means that the database was lost
-    return SqlStore(database, _cell_words(settings))
+    return SqlStore(database, _cell_words(settings), {topic.slug: topic.timezone for topic in settings.topics})
 
 
 def _cell_words(settings: Settings) -> Mapping[str, CellWords]:
-    """The words in the cells of topics that are not in Japanese."""
-    if all(topic.language == "ja" for topic in settings.topics):
+    """The words in the cells of topics that are not in Japanese, or have fields of their own."""
+    if all(topic.language == "ja" and not topic.fields for topic in settings.topics):
         return {}
     from watcher.bootstrap.files import cell_words_of
 

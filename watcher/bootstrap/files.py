@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from watcher.adapters.japanese import Sudachi
 from watcher.domain.errors import ConfigError
+from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt
 from watcher.domain.summaries.cells import JAPANESE, CellWords
+from watcher.domain.summaries.japanese_style import Analyze
 from watcher.domain.summaries.style import Style
 from watcher.pipeline.verify import GAPS as VERIFY_GAPS
 from watcher.settings import Settings
@@ -29,16 +32,20 @@ def read_prompts(folder: Path) -> tuple[Prompt, Prompt, Prompt, Prompt]:
 def styles_of(settings: Settings) -> dict[str, Style]:
     """Load the style sheet of every topic's cells, by the topic's slug. Raises ConfigError."""
     folder, analyze = settings.config / "style", Sudachi()
-    return {
-        topic.slug: Style.read(
-            _text(folder / f"{topic.language}.md"), _text(folder / f"{topic.language}.toml"), analyze, topic.vocabulary
-        )
-        for topic in settings.topics
-    }
+    return {topic.slug: _style(folder, topic, analyze) for topic in settings.topics}
+
+
+def _style(folder: Path, topic: Topic, analyze: Analyze) -> Style:
+    """The style sheet of the topic's language, with its own words and fields."""
+    guide, table = (_text(folder / f"{topic.language}.{ending}") for ending in ("md", "toml"))
+    style = Style.read(guide, table, analyze, topic.vocabulary)
+    return replace(style, cells=replace(style.cells, fields=topic.fields))
 
 
 def cell_words_of(settings: Settings) -> dict[str, CellWords]:
-    """What the bot writes into the cells of topics that are not in Japanese, by the topic's slug. Raises ConfigError."""
+    """What the bot writes into the cells of topics that are not in Japanese or have fields of their own, by the topic's
+    slug. Raises ConfigError.
+    """
     return {slug: style.cells for slug, style in styles_of(settings).items() if style.cells != JAPANESE}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from watcher.domain.catalog.own_fields import proposed
 from watcher.domain.catalog.shape import Shape
 from watcher.domain.errors import ConfigError, UsageError
 from watcher.settings import Settings
@@ -89,8 +90,23 @@ def _fill(table: Any, shape: Shape) -> None:
         row.update({"heading": column.heading, "field": column.field, "write": column.write})
         columns.append(row)
     standing = [dict(column) for column in table.get("columns", [])]
-    if standing == [dict(column) for column in columns]:
-        return
-    table.pop("columns", None)
-    if shape.columns:
-        table["columns"] = columns
+    if standing != [dict(column) for column in columns]:
+        table.pop("columns", None)
+        if shape.columns:
+            table["columns"] = columns
+    _fill_fields(table, shape)
+
+
+def _fill_fields(table: Any, shape: Shape) -> None:
+    """Put the proposed sources of own fields into the table [catalog.fields]; what stands there stays."""
+    import tomlkit
+
+    fields = table.get("fields", tomlkit.table())
+    new = [field for field in proposed(shape) if field.name not in fields]
+    for field in new:
+        value = tomlkit.inline_table()
+        value.update({"source": str(field.source), **({"prompt": field.prompt} if field.prompt else {})})
+        fields.add(field.name, value)
+    if new and "fields" not in table:
+        fields.comment("metadata, model (with a prompt), figure or nothing")
+        table["fields"] = fields

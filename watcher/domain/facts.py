@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -170,7 +171,7 @@ class SentenceVerdict:
 
     `words` are the piece of the sentence that is not supported. `quote` is the passage of title or abstract that
     supports or contradicts the sentence, or is planted ("" if there is none). `reason_ja` is what the abstract says
-    instead.
+    instead. `field` names the catalog's own field that the sentence is, "" for a sentence of the summary.
     """
 
     number: int
@@ -179,6 +180,7 @@ class SentenceVerdict:
     quote: str = ""
     words: str = ""
     reason_ja: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ class Verification:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Fact: a model wrote the Japanese texts for a paper's catalog row. `violations` are the rules of the style sheet
-    that the text still breaks after one repair.
+    that the text still breaks after one repair, `fields` the texts of the catalog's own fields that the model filled.
     """
 
     summary_ja: str
@@ -230,12 +232,15 @@ class Summary:
     prompt: str
     model: str
     verification: Verification | None = None
+    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
     """The seven cells of a catalog row as plain text, not yet escaped for Markdown. The paper's link is no cell: it is
     built from the id.
+
+    `own` are the fields that the topic's catalog has beside the seven, by name, "" for one that is not filled.
     """
 
     title: str
@@ -245,11 +250,26 @@ class Cells:
     categories: str
     venue: str
     attention: str
+    own: Mapping[str, str] = field(default_factory=dict, hash=False, kw_only=True)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The field names of the cells in the catalog's column order."""
-        return tuple(f.name for f in fields(cls))
+        """The field names of the seven cells in the catalog's column order."""
+        return tuple(f.name for f in fields(cls) if f.name != "own")
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """The names of the seven cells and of the catalog's own fields."""
+        return (*self.names(), *self.own)
+
+    def __getitem__(self, name: str) -> str:
+        """The text of a cell or of an own field."""
+        return self.own[name] if name in self.own else str(getattr(self, name))
+
+    def with_texts(self, texts: Mapping[str, str]) -> Cells:
+        """These cells with the given texts in place of their own, by name."""
+        seven = {name: texts.get(name, self[name]) for name in self.names()}
+        return replace(self, **seven, own={name: texts.get(name, text) for name, text in self.own.items()})
 
 
 class Verdict(StrEnum):

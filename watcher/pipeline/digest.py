@@ -125,6 +125,7 @@ def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | Non
         digest,
         unread=unread,
         has_earlier=earlier is not None,
+        zone=topic.timezone,
         proposals=store.proposals.count_open() if deps.document_of(topic.slug) is deps.document else 0,
         sources=as_told(for_topic(digest.sources, topic, deps), unread),
         notices=_known_to(digest.notices, topic, deps),
@@ -169,7 +170,7 @@ def build_reminder(topic: Topic, deps: Dependencies, now: datetime) -> Reminder:
     overdue = deps.store.cards.overdue(topic.slug, deps.desk.name, now - limit, today)
     links = card_links(deps, [card.number for card in overdue]) if overdue else {}
     cards = tuple(replace(card, card=links.get(card.number, "")) for card in overdue)
-    return Reminder(today, topic.slug, deps.options.remind_after_days, cards)
+    return Reminder(today, topic.slug, deps.options.remind_after_days, cards, topic.timezone)
 
 
 def _known_to(notices: Sequence[Notice], topic: Topic, deps: Dependencies) -> tuple[Notice, ...]:

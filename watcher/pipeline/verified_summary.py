@@ -94,7 +94,13 @@ class SummaryWriter:
     ) -> Summary:
         """The summary written from the abstract without the planted passages; an empty one if that is impossible."""
         nothing = replace(
-            first, summary_ja="", categories_ja=(), evidence=(), violations=(), verification=_cut(first, planted)
+            first,
+            summary_ja="",
+            categories_ja=(),
+            evidence=(),
+            violations=(),
+            verification=_cut(first, planted),
+            fields={},
         )
         paper = without_passages(candidate.paper, planted)
         if paper is None:

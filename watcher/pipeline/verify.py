@@ -19,21 +19,27 @@ from watcher.ports import LanguageModel, Reply, Request
 
 STAGE = "verify"
 GAPS = frozenset({"language"})
+_FIELDS = (
+    "\n\nA numbered line that begins with a name in square brackets, such as [comment] or [task], is a cell beside the "
+    "summary. Check the words behind the brackets in the same way; a name of a topic needs no verb."
+)
 _AGAIN = "\n\nAn earlier answer could not be used: {error}. Answer again, for every sentence."
 
 
 def verify(
     paper: Paper, summary: Summary, model: LanguageModel, prompt: Prompt, attempt: int = 0, language: str = "Japanese"
 ) -> Verification:
-    """Ask the model for a verdict on every sentence of a summary, and once more if the answer is not accepted.
+    """Ask the model for a verdict on every sentence of a summary and every own field that it filled, and once more if the
+    answer is not accepted.
 
     The result has no verdicts if neither answer is accepted or the server refuses this request. `attempt` as in
     `summarize`, `language` is the summary's. Raises the model's other errors.
     """
-    sentences = evidence_by_sentence(summary.summary_ja, summary.evidence)
+    fields = [SentenceEvidence(text, (), name) for name, text in summary.fields.items()]
+    sentences = [*evidence_by_sentence(summary.summary_ja, summary.evidence), *fields]
     first = Request(
         stage=STAGE,
-        system=prompt.fill(language=language),
+        system=prompt.fill(language=language) + (_FIELDS if fields else ""),
         user=question(paper, sentences),
         schema_name="verification",
         schema=SCHEMA,

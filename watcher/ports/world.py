@@ -225,8 +225,10 @@ class RowContent:
 
     @classmethod
     def of(cls, paper: Paper, cells: Cells) -> RowContent:
-        """Build a paper's catalog row from its cells, adding the fields that metadata and cells tell."""
-        return cls(paper.id, cells, paper.url, fields_of(paper, cells))
+        """Build a paper's catalog row from its cells, adding the fields that metadata and cells tell and the cells do
+        not hold.
+        """
+        return cls(paper.id, cells, paper.url, {**fields_of(paper, cells), **cells.own})
 
 
 LINK = "link"

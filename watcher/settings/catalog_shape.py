@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from watcher.domain.catalog.own_fields import BY_RULE, FieldSource, OwnField
 from watcher.domain.catalog.shape import (
     OWN_FIELDS,
     PLACEHOLDERS,
@@ -48,9 +49,22 @@ class ColumnTable(Strict):
     _write = field_validator("write")(_pattern)
 
 
+class FieldTable(Strict):
+    """Schema of a field under [catalog.fields]: where it comes from, and what a model is told to write there."""
+
+    source: FieldSource
+    prompt: str = Field(default="", pattern=r"^[^\n]*$", max_length=300)
+
+    @model_validator(mode="after")
+    def _says_what_to_write(self) -> Self:
+        if (self.source is FieldSource.MODEL) != bool(self.prompt.strip()):
+            raise ValueError('source = "model" needs a prompt, and no other source has one')
+        return self
+
+
 class CatalogTable(Strict):
-    """Schema of [catalog] in a topic's file: the Markdown file, and what was learned of its shape (nothing without
-    `form`).
+    """Schema of [catalog] in a topic's file: the Markdown file, what was learned of its shape (nothing without `form`), and
+    the fields that it has beside the seven cells.
     """
 
     file: str = ""
@@ -64,6 +78,16 @@ class CatalogTable(Strict):
     preprint: str = ""
     entry: tuple[str, ...] = ()
     columns: tuple[ColumnTable, ...] = ()
+    fields: dict[str, FieldTable] = Field(default_factory=dict)
+
+    @field_validator("fields")
+    @classmethod
+    def _own(cls, value: dict[str, FieldTable]) -> dict[str, FieldTable]:
+        if unknown := [name for name in value if name not in OWN_FIELDS]:
+            raise ValueError(f"{unknown[0]!r} is none of {', '.join(OWN_FIELDS)}")
+        if asked := [name for name, field in value.items() if name in BY_RULE and field.source is FieldSource.MODEL]:
+            raise ValueError(f"{asked[0]!r} is taken from metadata, never from a model")
+        return value
 
     @field_validator("entry")
     @classmethod
@@ -83,6 +107,12 @@ class CatalogTable(Strict):
         if self.form and not any(f"{{{name}}}" in text for text in written for name in ("url", "name", "id")):
             raise ValueError("no pattern names the paper: one must hold {url}, {name} or {id}")
         return self
+
+    @property
+    def own_fields(self) -> tuple[OwnField, ...]:
+        """The fields that the catalog has beside the seven cells, in their usual order."""
+        told = [(name, self.fields[name]) for name in OWN_FIELDS if name in self.fields]
+        return tuple(OwnField(name, field.source, field.prompt) for name, field in told)
 
     @property
     def shape(self) -> Shape | None:

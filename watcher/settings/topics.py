@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Self
+from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
@@ -59,6 +60,14 @@ class TopicFile(Strict):
     )
     style: StyleWords = StyleWords()
     language: str = Field(default="ja", pattern="^[a-z]{2}$")
+    timezone: str = "Asia/Tokyo"
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"no time zone is called {value!r}; write a name such as Europe/Berlin")
+        return value
 
     @field_validator("catalog", mode="before")
     @classmethod
@@ -94,10 +103,12 @@ def read_topic(path: Path, problems: list[str]) -> Topic | None:
         channel=parsed.channel,
         catalog=parsed.catalog.file,
         shape=parsed.catalog.shape,
+        fields=parsed.catalog.own_fields,
         team=parsed.team,
         themes=tuple(Theme(t.name, t.words, t.crossed) for t in parsed.themes),
         triage=triage.read_text(encoding="utf-8").strip() if triage.is_file() else "",
         labels=parsed.labels,
         vocabulary=Vocabulary(**parsed.style.model_dump()),
         language=parsed.language,
+        timezone=parsed.timezone,
     )

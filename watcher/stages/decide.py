@@ -18,8 +18,9 @@ from watcher.domain.facts import Cells, Decision, Revision, Rewrite, Verdict, Vi
 from watcher.domain.handover import EMPTY_CELL, Retry
 from watcher.domain.papers.topic import Topic
 from watcher.domain.summaries.cells import check_cells, terms_in
+from watcher.domain.summaries.fields import asked_of
 from watcher.domain.summaries.style import Style
-from watcher.domain.summaries.violations import violations
+from watcher.domain.summaries.violations import field_violations, violations
 from watcher.domain.text import clipped
 from watcher.logs import about, get_logger
 from watcher.ports import Act, Catalog, Clock, RowContent, Store
@@ -163,9 +164,9 @@ class CurationService:
         _must_stand(cells, number)
         at = self._clock()
         changes = [
-            Revision(name, getattr(card.cells, name), getattr(cells, name), curator, at)
-            for name in Cells.names()
-            if getattr(card.cells, name) != getattr(cells, name)
+            Revision(name, card.cells[name], cells[name], curator, at)
+            for name in card.cells.all_names
+            if name in cells.all_names and card.cells[name] != cells[name]
         ]
         if changes:
             self._store.cards.revise(number, changes, based_on)
@@ -211,8 +212,10 @@ class CurationService:
         paper = candidate.paper
         source = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
         terms = tuple(terms_in(cells.categories))
-        found = violations(cells.summary.strip(), terms, (), source, self._styles[candidate.topic])
-        return tuple(hint for hint in found if hint.code != "quote")
+        style = self._styles[candidate.topic]
+        found = violations(cells.summary.strip(), terms, (), source, style)
+        own = {field.name: cells.own.get(field.name, "") for field in asked_of(style.cells.fields)}
+        return (*(hint for hint in found if hint.code != "quote"), *field_violations(own, source, style))
 
     def preview(self, number: int, cells: Cells) -> str:
         candidate = self.card(number).candidate

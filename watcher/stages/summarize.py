@@ -17,11 +17,12 @@ from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt, fingerprint
 from watcher.domain.replies import read_object
 from watcher.domain.summaries.cells import terms_in
+from watcher.domain.summaries.fields import asked_of, schema_with, texts_in, told
 from watcher.domain.summaries.japanese_style import sentences
 from watcher.domain.summaries.promotion import advertised
 from watcher.domain.summaries.style import Style, autofixed
 from watcher.domain.summaries.verification import source_of
-from watcher.domain.summaries.violations import unsupported, violations
+from watcher.domain.summaries.violations import field_violations, unsupported, violations
 from watcher.domain.text import encodable, fold, has_japanese, visible
 from watcher.ports import LanguageModel, Reply, Request
 
@@ -58,10 +59,12 @@ _REPAIR = {
     "markup": "these characters may not stand in a cell: {detail}",
     "address": "no URL, address, account or number of a document may stand in a cell: {detail}",
     "citations": "how often something was cited does not belong in a summary: {detail}",
+    "field": "a text of fields is too long, or holds an address or markup or what title and abstract do not state: {detail}",
 }
 _NOT_BORNE_OUT = (
     "sentence {v.number} says 「{v.words}」, which the abstract does not bear out ({v.fault}): {v.reason_ja}"
 )
+_WRONG_FIELD = "{v.field} in fields says 「{v.words}」, which the abstract does not bear out ({v.fault}): {v.reason_ja}"
 _NO_TERMS = "(none yet: choose short, general ones)"
 _UNREADABLE = (Violation("reply"),)
 _LONGEST_ANSWER = 2000  # characters; beyond it is no summary but a runaway, and not worth checking
@@ -122,17 +125,20 @@ def repair(
     BadReply if it cannot be read, and the model's errors.
     """
     first = _question(candidate, relevance, topic, prompt, style, attempt)
-    echo = {"summary_ja": summary.summary_ja, "categories_ja": summary.categories_ja, "evidence": summary.evidence}
-    faults = [_NOT_BORNE_OUT.format(v=verdict) for verdict in wrong]
+    names = ("summary_ja", "categories_ja", "evidence", *(["fields"] if asked_of(style.cells.fields) else []))
+    echo = {name: getattr(summary, name) for name in names}
+    faults = [(_WRONG_FIELD if verdict.field else _NOT_BORNE_OUT).format(v=verdict) for verdict in wrong]
     request = _repair(first, json.dumps(echo, ensure_ascii=False), faults)
     mended = _checked(model.ask(request), request, model, candidate.paper, style)
     return _with_reason(_without_addresses(mended), candidate.paper, relevance, topic, style)
 
 
 def _without_addresses(summary: Summary) -> Summary:
-    """The summary without sentences and terms in which an address or a citation count is left after the repair. Raises
-    BadReply if no sentence is left.
+    """The summary without sentences, terms and fields in which an address or a citation count is left after the repair.
+    Raises BadReply if no sentence is left.
     """
+    fields = {name: text for name, text in summary.fields.items() if not any(advertised(text))}
+    summary = replace(summary, fields=fields)
     if not any(violation.code in {"address", "citations"} for violation in summary.violations):
         return summary
     glue = "" if has_japanese(summary.summary_ja) else " "
@@ -158,7 +164,7 @@ def _with_reason(summary: Summary, paper: Paper, relevance: Relevance, topic: To
 def _question(
     candidate: Candidate, relevance: Relevance, topic: Topic, prompt: Prompt, style: Style, attempt: int
 ) -> Request:
-    tie = topic.labels.get(relevance.criterion)
+    tie, asked = topic.labels.get(relevance.criterion), asked_of(style.cells.fields)
     chosen = f"\n\nThe catalog wants it for: {tie}" if tie else ""
     return Request(
         stage=STAGE,
@@ -167,10 +173,11 @@ def _question(
             style=style.guide,
             terms=style.cells.separator.join(style.terms) or _NO_TERMS,
             language=style.language,
-        ),
+        )
+        + told(asked, style.language),
         user=quoted(candidate.paper) + chosen,
         schema_name="summary",
-        schema=SCHEMA,
+        schema=schema_with(SCHEMA, asked),
         attempt=attempt,
         once=attempt > 0,
     )
@@ -207,13 +214,17 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
     terms = (autofixed(encodable(term), style.preferred) for term in given)
     categories_ja = tuple(dict.fromkeys(term for term in terms if term))
     evidence = tuple(encodable(fold(quote)) for quote in _texts(answer.get("evidence")))
+    source, texts = source_of(paper), texts_in(asked_of(style.cells.fields), answer.get("fields"))
+    fields = {name: autofixed(encodable(text[:_LONGEST_ANSWER]), style.preferred) for name, text in texts}
+    broken = violations(summary_ja, categories_ja, evidence, source, style)
     return Summary(
         summary_ja=summary_ja,
         categories_ja=categories_ja,
         evidence=evidence,
-        violations=violations(summary_ja, categories_ja, evidence, source_of(paper), style),
+        violations=(*broken, *field_violations(fields, source, style)),
         prompt=fingerprint(request.system, json.dumps(request.schema, sort_keys=True)),
         model=reply.model or model.name,
+        fields=fields,
     )
 
 

@@ -7,11 +7,12 @@ from typing import Final
 
 from watcher.domain.catalog.catalog import CatalogReading, Oddity, Section
 from watcher.domain.catalog.check import Finding, FindingKind
+from watcher.domain.catalog.own_fields import FieldSource, proposed
 from watcher.domain.catalog.shape import Form, Numbering, Order, Sections
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import RowContent
-from watcher.words_ja.common import CELL
+from watcher.words_ja.common import CELL, field_name
 
 KIND: Final = {
     FindingKind.TITLE: "題名が論文と違います",
@@ -61,21 +62,13 @@ _FORM: Final = {Form.TABLE: "表", Form.BULLETS: "箇条書き"}
 _ORDER: Final = {Order.OLDEST_FIRST: "古い順", Order.NEWEST_FIRST: "新しい順"}
 _NUMBERING: Final = {Numbering.NONE: "なし", Numbering.RISING: "上から順", Numbering.FALLING: "下から順"}
 _SECTIONS: Final = {Sections.NONE: "なし", Sections.YEAR: "年ごと", Sections.TOPIC: "主題ごと"}
-_MOST_UNREAD: Final = 10
-OWN_FIELD: Final = {
-    "number": "番号",
-    "link": "リンク",
-    "date": "日付",
-    "code": "コード",
-    "project": "プロジェクトページ",
-    "acronym": "略称",
-    "task": "課題",
-    "comment": "一言",
-    "keywords": "キーワード",
-    "institution": "所属",
+_SOURCE: Final = {
+    FieldSource.METADATA: "論文の情報から",
+    FieldSource.MODEL: "言語モデルが書く",
+    FieldSource.FIGURE: "注目度の数値から",
+    FieldSource.NOTHING: "人が書く",
 }
-"""Names of the fields that a catalog may have beside the seven cells."""
-
+_MOST_UNREAD: Final = 10
 SECTION: Final = {Section.TABLE: "表", Section.ADDITIONS: "追加"}
 
 _NUMBER: Final = "番号"
@@ -83,8 +76,8 @@ CSV_HEADINGS: Final = (_NUMBER, *CELL.values(), "arXiv番号", "URL", "掲載箇
 
 
 def annotation(field: str, text: str) -> str:
-    """Japanese note of a reference about a field that its format has no place for: `number` or a field of `Cells`."""
-    return f"{CELL.get(field, _NUMBER)}：{text}"
+    """Japanese note of a reference about a field that its format has no place for: `number`, a field of `Cells` or an own field."""
+    return f"{field_name(field)}：{text}"
 
 
 ONLY_PEOPLE: Final = "要確認（提案なし）"
@@ -131,7 +124,7 @@ def where(finding: Finding) -> str:
     if entry is None:
         return "文書全体"
     paper = f"第{entry.number}行" if entry.number is not None else f"{entry.place.line}行目"
-    return f"{paper}・{CELL[finding.cell]}" if finding.cell else paper
+    return f"{paper}・{field_name(finding.cell)}" if finding.cell else paper
 
 
 def change(finding: Finding) -> str:
@@ -169,10 +162,12 @@ def learned(file: str, reading: CatalogReading, named: int) -> Iterator[str]:
     if shape.into:
         yield f"新しい論文を入れる見出し：{shape.into}（違うときは [catalog] into を直してください）"
     for column in shape.columns:
-        fields = "・".join(CELL.get(name, OWN_FIELD.get(name, name)) for name in column.fields) or "そのまま"
+        fields = "・".join(field_name(name) for name in column.fields) or "そのまま"
         yield f"列「{column.heading}」：{fields}　{column.write}"
     if shape.entry:
         yield "".join(shape.entry)
+    for field in proposed(shape):
+        yield f"独自の欄「{field_name(field.name)}」：{_SOURCE[field.source]}{f'（{field.prompt}）' if field.prompt else ''}"
     odd = [one for one in reading.unread if one.oddity is not Oddity.NAMED]
     if odd:
         yield f"読み取れなかった行：{len(odd)}"

@@ -10,7 +10,7 @@ from watcher.domain.budget import Cap
 from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
 from watcher.domain.curation.reactions import ReactionOutcome
 from watcher.domain.curation.verdicts import bare_name
-from watcher.domain.facts import NO_QUOTE, Notice, NoticeKind, RowChange, SentenceVerdict, Verdict, Violation
+from watcher.domain.facts import NO_QUOTE, Cells, Notice, NoticeKind, RowChange, SentenceVerdict, Verdict, Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.screening.label import BELONGS
 from watcher.domain.screening.threshold import surprising
@@ -94,6 +94,20 @@ CELL = {
     "attention": "arXivでの注目度",
 }
 
+OWN_FIELD = {
+    "number": "番号",
+    "link": "リンク",
+    "date": "日付",
+    "code": "コード",
+    "project": "プロジェクトページ",
+    "acronym": "略称",
+    "task": "課題",
+    "comment": "一言",
+    "keywords": "キーワード",
+    "institution": "所属",
+}
+"""Names of the fields that a catalog may have beside the seven cells."""
+
 _VIOLATION = {
     "length": "概要の長さが目安に合いません",
     "ending": "文末は「〜を示した。」のように「。」で終えてください",
@@ -116,10 +130,14 @@ _VIOLATION = {
     "citations": "被引用数があり、その文を除きました",
     "award": "受賞や価格に触れる、照合していない文があります",
     "reply": "要約の応答が壊れています",
+    "field": "カタログ独自の欄に、要旨にない数値や名称、連絡先、記号があるか、長すぎます",
+    "code_form": "コードがURLの形ではありません",
+    "project_form": "プロジェクトページがURLの形ではありません",
+    "date_form": "日付の形ではありません（例：2026-06-29）",
     "year": "発表年が西暦4桁ではありません",
     **{f"{cell}_empty": f"{word}が空です" for cell, word in CELL.items()},
-    **{f"{cell}_long": f"{word}が長すぎます" for cell, word in CELL.items()},
-    **{f"{cell}_invisible": f"{word}に見えない文字があります" for cell, word in CELL.items()},
+    **{f"{cell}_long": f"{word}が長すぎます" for cell, word in {**CELL, **OWN_FIELD}.items()},
+    **{f"{cell}_invisible": f"{word}に見えない文字があります" for cell, word in {**CELL, **OWN_FIELD}.items()},
 }
 
 _VERIFIED = "✓ 要旨と照合済み"
@@ -165,6 +183,16 @@ _CATEGORY = re.compile(
 )
 _MOST_DAYS = 60
 UNREAD_NEXT = "watcher run か watcher reconcile が arXiv の全件リストから取り込みます。それまで、この日の論文は漏れているおそれがあります。"
+
+
+def field_name(name: str) -> str:
+    """What a cell, or a field of the catalog's own, is called."""
+    return CELL.get(name) or OWN_FIELD.get(name, name)
+
+
+def own_fields(cells: Cells) -> list[tuple[str, str]]:
+    """The fields of the catalog's own that hold something, as (label, text) pairs."""
+    return [(field_name(name), text) for name, text in cells.own.items() if text]
 
 
 def taken_out(count: int) -> str:
@@ -270,8 +298,9 @@ def verification(card: Card) -> str:
 
 
 def mismatch(verdict: SentenceVerdict) -> str:
-    """The warning that a sentence of a summary is not borne out by the abstract."""
-    told = f"⚠ {verdict.number}文目「{verdict.words}」は要旨と不一致"
+    """The warning that a sentence of a summary, or a field of the catalog's own, is not borne out by the abstract."""
+    where = field_name(verdict.field) if verdict.field else f"{verdict.number}文目"
+    told = f"⚠ {where}「{verdict.words}」は要旨と不一致"
     return f"{told}：{verdict.reason_ja}" if verdict.reason_ja else told
 
 
@@ -288,6 +317,9 @@ def violation(found: Violation) -> str:
         length, least, most = map(int, told.groups())
         return f"概要が{'短' if length < least else '長'}すぎます（{length}字。{least}〜{most}字が目安）"
     text = _VIOLATION.get(found.code, found.code)
+    if found.code == "field":
+        name, _, detail = found.detail.partition(": ")
+        return f"{text}：{field_name(name)}（{detail}）"
     return f"{text}：{found.detail}" if found.detail else text
 
 

@@ -14,7 +14,7 @@ from watcher.domain.text import visible
 from watcher.ports import Act, HistoryEntry
 from watcher.words_ja import failures, handover
 from watcher.words_ja import web as web_log
-from watcher.words_ja.common import CELL, NOTICE, REACTED, VERDICT, by, percent
+from watcher.words_ja.common import NOTICE, REACTED, VERDICT, by, field_name, percent
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
 _ANNOUNCED: Final = {
@@ -133,7 +133,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "decided": _decided,
     "reacted": _reacted,
     "revised": lambda row: (
-        f"編集：{CELL[row['cell']]}　「{row['before']}」→「{row['after']}」　{bare_name(row['curator'])}"
+        f"編集：{field_name(row['cell'])}　「{row['before']}」→「{row['after']}」　{bare_name(row['curator'])}"
     ),
     "rewrite asked for": lambda row: f"再要約の依頼：{_person(row)}",
     "rewritten": lambda row: f"再要約：{_summary(row)}",

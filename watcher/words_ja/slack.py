@@ -16,7 +16,6 @@ from watcher.words_ja import common, handover
 from watcher.words_ja.common import CARD_STATE
 from watcher.words_ja.handover import UNSCORED
 
-_TOKYO = ZoneInfo("Asia/Tokyo")
 _WEEKDAYS = "月火水木金土日"
 
 APPROVE = "追加"
@@ -108,9 +107,9 @@ def others(count: int) -> str:
     return f" ほか{count}名"
 
 
-def moment(at: datetime) -> str:
-    """A time in Tokyo as Japanese text, e.g. 6月29日 13:05."""
-    local = at.astimezone(_TOKYO)
+def moment(at: datetime, zone: str = "Asia/Tokyo") -> str:
+    """A time in a time zone as Japanese text, e.g. 6月29日 13:05."""
+    local = at.astimezone(ZoneInfo(zone))
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
@@ -177,10 +176,12 @@ def due(count: int) -> str:
     return f"*「あとで」にした日が来たカードが{count}件あります*"
 
 
-def waits(posted: datetime, score: int | None, *, put_off: bool, until: date | None = None) -> str:
+def waits(
+    posted: datetime, score: int | None, *, put_off: bool, until: date | None = None, zone: str = "Asia/Tokyo"
+) -> str:
     """Text that says since when a card has waited."""
     told = handover.UNSCORED if score is None else f"関連度 {score}"
-    local = posted.astimezone(_TOKYO)
+    local = posted.astimezone(ZoneInfo(zone))
     later = f"・{until.month}月{until.day}日まであとで" if until else "・あとで" if put_off else ""
     return f"{local.month}月{local.day}日・{told}{later}"
 

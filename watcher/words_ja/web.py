@@ -20,17 +20,16 @@ from watcher.ports import Act
 from watcher.words_ja import failures, handover, report
 from watcher.words_ja import report as audit
 from watcher.words_ja.common import (
-    CELL,
+    OWN_FIELD,
     PRESENT,
     SOURCE_STATE,
     VERDICT,
     entries,
+    field_name,
     nothing_read,
     violation,
     was_present,
 )
-
-JST = ZoneInfo("Asia/Tokyo")
 
 SITE = "文献ウォッチャー"
 AUDIT = audit.AUDIT_TITLE
@@ -169,7 +168,12 @@ _NOTICE = {
     CardState.MISSING: "カタログに見当たりません",
     CardState.RETURNED: "カタログに戻っています",
 }
-_CELL_FAULT = {"empty": "入力してください", "long": "長すぎます", "invisible": "見えない文字を含みます"}
+_CELL_FAULT = {
+    "empty": "入力してください",
+    "long": "長すぎます",
+    "invisible": "見えない文字を含みます",
+    "form": "形が違います",
+}
 
 
 def day(value: date) -> str:
@@ -177,9 +181,9 @@ def day(value: date) -> str:
     return f"{value.year}年{value.month}月{value.day}日（{_WEEKDAYS[value.weekday()]}）"
 
 
-def moment(value: datetime) -> str:
-    """A time in Tokyo, e.g. 6月30日 14:05."""
-    local = value.astimezone(JST)
+def moment(value: datetime, zone: str = "Asia/Tokyo") -> str:
+    """A time in a time zone, e.g. 6月30日 14:05."""
+    local = value.astimezone(ZoneInfo(zone))
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
@@ -291,7 +295,7 @@ def decided(card: Card) -> str:
     """Text that says who decided and when, and the row in the catalog; "" for an open card."""
     if card.decision is None or card.state is CardState.OPEN:
         return ""
-    by = f"{card.decision.curator}・{moment(card.decision.at)}"
+    by = f"{card.decision.curator}・{moment(card.decision.at, card.zone)}"
     return f"{by}・{row(card)}" if row(card) else by
 
 
@@ -326,9 +330,10 @@ def cell_faults(found: Iterable[Violation]) -> dict[str, str]:
     told: dict[str, list[str]] = {}
     for one in found:
         cell, _, kind = one.code.rpartition("_")
+        known = cell in Cells.names() or cell in OWN_FIELD
         if one.code == "year":
             told.setdefault("year", []).append("西暦4桁で入力してください")
-        elif cell in Cells.names() and kind in _CELL_FAULT:
+        elif known and kind in _CELL_FAULT:
             detail = f"（{one.detail}）" if one.detail else ""
             told.setdefault(cell, []).append(_CELL_FAULT[kind] + detail)
         else:
@@ -400,9 +405,9 @@ def detail(done: Act) -> str:
     cell, found, rest = done.detail.partition(": ")
     if done.what != "revise" or not found:
         return done.detail
-    return f"{CELL.get(cell, cell)}：{rest.replace(' -> ', ' → ', 1)}"
+    return f"{field_name(cell)}：{rest.replace(' -> ', ' → ', 1)}"
 
 
 def change(one: Revision) -> str:
     """Japanese text for a change of a cell, and who made it."""
-    return f"{bare_name(one.curator)} さん：{CELL[one.cell]}　「{one.before}」→「{one.after}」"
+    return f"{bare_name(one.curator)} さん：{field_name(one.cell)}　「{one.before}」→「{one.after}」"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import gzip
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ CELLS = Cells(
 
 
 def content(native: str = "2606.27483", **cells: str) -> RowContent:
-    return RowContent(PaperId("arxiv", native), replace(CELLS, **cells), f"https://arxiv.org/abs/{native}")
+    return RowContent(PaperId("arxiv", native), CELLS.with_texts(cells), f"https://arxiv.org/abs/{native}")
 
 
 def added(number: int, commit: str = "") -> CatalogRow:

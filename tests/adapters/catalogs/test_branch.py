@@ -9,6 +9,7 @@ import pytest
 from tests.adapters.catalogs.conftest import Git
 from tests.adapters.catalogs.remote import Publish, edits
 from tests.adapters.catalogs.rows import SEED, added, content
+from tests.catalog_kills import CATALOGS, shape_of
 from tests.fakes import NOON
 from watcher.adapters.catalogs.files import adopt_branch
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
@@ -135,3 +136,23 @@ def test_others_commits_are_not_merged_into_a_branch_that_is_not_the_catalog_s(
     with pytest.raises(CatalogError.__mro__[1], match="'draft', not 'main'"):
         publish().bring(NOON)
     assert git("rev-parse", "draft") == git("rev-parse", "main") == before
+
+
+@pytest.mark.parametrize("kind", ["bullets", "years"])
+def test_a_catalog_of_another_shape_is_written_on_its_branch_alone(git: Git, path: Path, kind: str) -> None:
+    path.write_bytes(CATALOGS[kind])
+    git("commit", "--quiet", "--all", "--message=Another list")
+    catalog = MarkdownCatalog(path, "W", "w@example.org", shape=shape_of(CATALOGS[kind]))
+    first = catalog.add(content(), NOON)
+    assert first.commit == git("rev-parse", "main")
+    for act in (["checkout", "--quiet", "-b", "draft"], ["checkout", "--quiet", "--detach", "main"]):
+        git(*act)
+        with pytest.raises(CatalogError, match=r"'draft', not 'main'|detached"):
+            catalog.add(SECOND, NOON)
+    assert "2606.00001" not in path.read_text()
+    git("checkout", "--quiet", "main")
+    assert catalog.add(SECOND, NOON).commit == git("rev-parse", "main")
+    for row in (SECOND, content()):
+        catalog.remove(row, NOON)
+    assert path.read_bytes() == CATALOGS[kind]
+    assert git("status", "--porcelain") == ""

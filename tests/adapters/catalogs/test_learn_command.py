@@ -13,10 +13,17 @@ from tests.adapters.catalogs.lists import HTML, LISTS
 from tests.adapters.catalogs.rows import ROOT
 from watcher.adapters.catalogs.markdown_learn import learn_shape
 from watcher.bootstrap.check import unusable_catalogs
+from watcher.bootstrap.files import cell_words_of
 from watcher.cli import app
+from watcher.domain.catalog.own_fields import proposed
 from watcher.domain.catalog.shape import DEFAULT
 from watcher.settings import load_settings
 
+OWN = """| 論文 | 一言 | コード |
+| --- | --- | --- |
+| [An Older Paper](https://arxiv.org/abs/2501.00001) | 速い。 | [Code](https://github.com/a/b) |
+| [A Newer Paper](https://arxiv.org/abs/2502.00002) | 小さい。 |  |
+"""
 DATA = LISTS["bullets under years, venue in code"].text.encode()
 
 
@@ -113,3 +120,21 @@ def test_html_is_refused_and_the_topic_stays_as_it_is(topic: Path, tmp_path: Pat
 
     assert "HTML tables" in str(refused.exception)
     assert topic.read_bytes() == before
+
+
+def test_fields_beside_the_seven_get_a_source_that_a_correction_outlives(topic: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.md").write_text(OWN)
+    shown = learn("--yes").output
+    assert "独自の欄「一言」：言語モデルが書く（what is new" in shown
+    assert "独自の欄「コード」：論文の情報から" in shown
+    (loaded,) = load_settings().topics
+    assert loaded.fields == proposed(learn_shape(OWN.encode(), "list"))
+
+    topic.write_text(topic.read_text().replace("what is new about the paper", "なにが新しいか"))
+    first = topic.read_text()
+    learn("--yes")
+    assert topic.read_text() == first
+    settings = load_settings()
+    (fields,) = {words.fields for words in cell_words_of(settings).values()}
+    assert fields == settings.topics[0].fields
+    assert "なにが新しいか" in str(fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,41 @@ def test_writing_to_the_file_is_one_commit_s_worth(data: bytes, tmp_path: Path) 
     assert catalog.preview(NEW)
     assert catalog.remove(NEW, NOON) == removed(change.number)
     assert path.read_bytes() == data
+
+
+def upside_down(*, numbered_from_top: bool) -> bytes:
+    """The group's catalog with its newest row first."""
+    lines = SEED.read_text(encoding="utf-8").split("\n")
+    rows = [n for n, line in enumerate(lines) if line.startswith("| **")]
+    for number, (n, line) in enumerate(zip(rows, [lines[n] for n in reversed(rows)], strict=True), 1):
+        lines[n] = re.sub(r"\d+", str(number), line, count=1) if numbered_from_top else line
+    return "\n".join(lines).encode()
+
+
+@pytest.mark.parametrize("numbered_from_top", [True, False])
+def test_seven_columns_with_the_newest_first_are_not_written_before_they_are_learned(numbered_from_top: bool) -> None:
+    data = upside_down(numbered_from_top=numbered_from_top)
+    with pytest.raises(CatalogError, match="watcher catalog learn"):
+        added_to(data, NEW, "list")
+    with pytest.raises(CatalogError, match="watcher catalog learn"):
+        read_entries(data, "list")
+
+    shape = learned(data)
+    assert shape.order is Order.NEWEST_FIRST
+    assert shape.numbering is (Numbering.RISING if numbered_from_top else Numbering.FALLING)
+    after, (_, number) = added_to(data, NEW, "list", shape=shape)
+    first = read_entries(after, "list", shape).rows[0]
+    assert (first.title, first.number) == (NEW.cells.title, number)
+    assert number == (1 if numbered_from_top else 26)
+    assert removed_from(after, NEW, "list", shape=shape)[0] == data
+
+
+def test_a_row_that_a_person_put_out_of_order_stops_nothing() -> None:
+    lines = SEED.read_bytes().split(b"\n")
+    rows = [n for n, line in enumerate(lines) if line.startswith(b"| **")]
+    for a, b in ((0, 24), (3, 20), (10, 11)):
+        swapped = [*lines]
+        swapped[rows[a]], swapped[rows[b]] = lines[rows[b]], lines[rows[a]]
+        added_to(b"\n".join(swapped), NEW, "list")
+    few = b"\n".join(line for n, line in enumerate(lines) if n not in rows[2:])
+    added_to(few, NEW, "list")

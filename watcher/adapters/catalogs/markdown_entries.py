@@ -12,7 +12,7 @@ from watcher.adapters.catalogs.markdown_document import Document
 from watcher.adapters.catalogs.markdown_ids import named_ids
 from watcher.adapters.catalogs.markdown_layout import read_document, stated_total
 from watcher.adapters.catalogs.markdown_lines import cell_bounds, line_text, read_lines, without_number
-from watcher.adapters.catalogs.markdown_parts import entry_parts
+from watcher.adapters.catalogs.markdown_parts import entry_parts, links_of, url_of
 from watcher.adapters.catalogs.markdown_patterns import cell_fields
 from watcher.adapters.catalogs.markdown_text import visible_lines, visible_text
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Oddity, Place, Section, Span, Unread
@@ -129,8 +129,14 @@ def _entry(document: Document, line: int, start: int, text: str, bounds: Mapping
         venue=visible_text(cells.get("venue", "")),
         attention=visible_text(cells.get("attention", "")),
         spans=spans,
-        fields={name: visible_text(cells[name]) for name in OWN_FIELDS if name in cells},
+        fields={name: _own(name, cells[name]) for name in OWN_FIELDS if name in cells},
     )
+
+
+def _own(name: str, source: str) -> str:
+    """The text of an own field as readers see it; of a link to code or a project page its address."""
+    link = next((one for one in links_of(source) if one.url), None) if name in {"code", "project"} else None
+    return url_of(source, link) if link else visible_text(source)
 
 
 def _outside(document: Document, starts: Sequence[int]) -> Iterator[CatalogEntry | Unread]:

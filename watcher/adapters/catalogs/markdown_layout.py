@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from watcher.adapters.catalogs.markdown_bullets import Item, bullets_in, headings_in, heads_at
-from watcher.adapters.catalogs.markdown_document import Document, Group
+from watcher.adapters.catalogs.markdown_document import Document, Group, id_date
 from watcher.adapters.catalogs.markdown_lines import line_text, number_of, split_cells
 from watcher.domain.catalog.catalog import StatedTotal
 from watcher.domain.catalog.shape import DEFAULT, Column, Numbering, Shape
@@ -21,6 +22,8 @@ _DELIMITERS = re.compile(rb"[ \t|:-]*-[ \t|:-]*[\r\n]*\Z")
 _PIPE_ROW = re.compile(rb" {0,3}\|")  # such a line under a table's header is a row, whatever it holds
 BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
 """A parser of blocks alone: headings, tables, lists."""
+_SAMPLE = 50
+_SURE = 4  # steps down and none up; rows in no order hardly do that
 _LEARN = 'run "watcher catalog learn": it reads the shape of the list from the file'
 
 
@@ -47,6 +50,7 @@ def read_document(lines: Sequence[bytes], about: str, shape: Shape = DEFAULT) ->
     document = Document(lines, shape, tuple(groups), ends, _numbers(lines, groups, ends, shape), None)
     if shape.exact:
         _must_be_numbered(document, about)
+        _must_be_oldest_first(document, about)
     return replace(document, total=_total_line(lines, tokens, kept, document))
 
 
@@ -56,6 +60,30 @@ def _must_be_numbered(document: Document, about: str) -> None:
     """
     if not document.numbers and any(re.search(rb"\w", document.lines[line]) for line in document.ends):
         raise CatalogError("the table with the seven columns has rows without numbers", about=about, remedy=_LEARN)
+
+
+def _must_be_oldest_first(document: Document, about: str) -> None:
+    """Raises CatalogError for the seven columns with rows from the newest to the oldest: a new row would go to the wrong
+    end. A single step down is taken for a mistake, unless the ids fall too.
+    """
+    numbered = list(document.numbers)
+    rows = numbered[:: max(1, len(numbered) // _SAMPLE)]  # a few dozen rows tell the order of thousands
+    down, up = _steps([(document.numbers[line],) for line in rows])
+    if down > up:
+        raise CatalogError("the numbers of the seven columns' rows fall", about=about, remedy=_LEARN)
+    down, up = _steps([date for line in rows if (date := document.date(line))])
+    newest_first = down > max(up, 1)
+    if not newest_first and not up:  # within a year rows stand as they were approved, so few ids say nothing
+        down, up = _steps([date for line in rows if (date := id_date(document.own_ids(line)))])
+        newest_first = down >= _SURE and not up
+    if newest_first:
+        raise CatalogError("the rows of the seven columns stand newest first", about=about, remedy=_LEARN)
+
+
+def _steps(values: Sequence[tuple[int, ...]]) -> tuple[int, int]:
+    """How often a value is lower than the one before it, and how often higher."""
+    pairs = list(pairwise(values))
+    return sum(one > other for one, other in pairs), sum(one < other for one, other in pairs)
 
 
 def tables_in(lines: Sequence[bytes]) -> list[tuple[int, int]]:

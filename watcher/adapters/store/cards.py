@@ -25,14 +25,13 @@ from watcher.domain.errors import EditConflict, UsageError
 from watcher.domain.facts import (
     CardPosted,
     CatalogRow,
-    Cells,
     Decision,
     Revision,
     RowChange,
     Verdict,
 )
 from watcher.domain.handover import EMPTY_CELL, RUNS, Cause, Handover
-from watcher.domain.summaries.cells import JAPANESE, CellWords, cells_of
+from watcher.domain.summaries.cells import JAPANESE, CellWords, cells_of, with_own
 from watcher.ports.store import CardStore
 
 _SHOWN_FAILURES = ("catalog",)
@@ -109,9 +108,15 @@ _FINAL = (Verdict.APPROVE, Verdict.REJECT)
 
 
 class Cards(Part, CardStore):
-    def __init__(self, database: Database, cell_words: Mapping[str, CellWords] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cell_words: Mapping[str, CellWords] = MappingProxyType({}),
+        zones: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__(database)
         self._cell_words = cell_words
+        self._zones = zones
 
     def known(self, topic: str) -> Sequence[Known]:
         decided, written = rows.latest(t.decisions, "verdict"), rows.latest(t.catalog_rows, "change", "row_number")
@@ -202,7 +207,7 @@ class Cards(Part, CardStore):
             d = t.discussions.c
             replies = sa.select(d.candidate, sa.func.sum(d.replies)).where(d.candidate.in_(numbers))
             discussed = {number: int(count) for number, count in connection.execute(replies.group_by(d.candidate))}
-        return [
+        cards = [
             _card(
                 row,
                 _Said(
@@ -221,6 +226,12 @@ class Cards(Part, CardStore):
             )
             for row in found
         ]
+        zones = self._zones
+        return (
+            [dataclasses.replace(card, zone=zones.get(card.candidate.topic, card.zone)) for card in cards]
+            if zones
+            else cards
+        )
 
     @staticmethod
     def _all(connection: sa.Connection, table: sa.Table, numbers: sa.Select[Any]) -> dict[int, list[Any]]:
@@ -432,13 +443,10 @@ def _card(row: Any, said: _Said, written: Any, broken: Any, replies: int, words:
     cells = cells_of(candidate.paper, summary, words)
     looked_up = words.told(row.enriched_attention or "")
     cells = dataclasses.replace(cells, venue=row.enriched_venue or cells.venue, attention=looked_up or cells.attention)
-    if said.revised:
-        # that there is no summary is overtaken by one
-        typed = {
-            c.cell: c.after for c in said.revised if not (summary and summary.summary_ja and c.after == EMPTY_CELL)
-        }
-        values = {name: getattr(cells, name) for name in Cells.names()} | typed
-        cells = Cells(**values)
+    # that there is no summary is overtaken by one
+    typed = {c.cell: c.after for c in said.revised if not (summary and summary.summary_ja and c.after == EMPTY_CELL)}
+    # own fields are filled from the seven cells as they stand, and may be typed over themselves
+    cells = with_own(cells.with_texts(typed), candidate.paper, summary, words).with_texts(typed)
     settled = written is not None and broken is not None and written.at >= broken.at
     return Card(
         candidate=candidate,

@@ -151,6 +151,7 @@ def summary(row: sa.Row[Any]) -> Summary | None:
         row.prompt,
         row.model,
         verification(row.verification),
+        row.fields,
     )
 
 

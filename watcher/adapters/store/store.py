@@ -37,8 +37,15 @@ from watcher.ports import Store
 class SqlStore(Store):
     """The store on a SQL database (implements ports.Store)."""
 
-    def __init__(self, database: Database, cell_words: Mapping[str, CellWords] | None = None) -> None:
-        """`cell_words` are the words in the cells of topics that are not in Japanese, by the topic's slug."""
+    def __init__(
+        self,
+        database: Database,
+        cell_words: Mapping[str, CellWords] | None = None,
+        zones: Mapping[str, str] | None = None,
+    ) -> None:
+        """`cell_words` are the words in the cells of topics that are not in Japanese or have own fields, `zones` the time
+        zones of a topic's people; both by its slug.
+        """
         self.database = database
         self.locks = database.locks
         self.papers = Papers(database)
@@ -51,7 +58,7 @@ class SqlStore(Store):
         self.abilities = Abilities(database)
         self.summaries = Summaries(database)
         self.history = History(database)
-        self.cards = Cards(database, cell_words or {})
+        self.cards = Cards(database, cell_words or {}, zones or {})
         self.reactions = Reactions(database)
         self.preferences = Preferences(database)
         self.sessions = EndedSessions(database)

@@ -330,6 +330,7 @@ summaries = sa.Table(
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("verification", sa.JSON(none_as_null=True)),
+    sa.Column("fields", sa.JSON, nullable=False),
     run_column(),
     when_column(index=True),
 )
@@ -487,6 +488,7 @@ rewritten_summaries = sa.Table(
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("verification", sa.JSON(none_as_null=True)),
+    sa.Column("fields", sa.JSON, nullable=False),
     run_column(),
     when_column(),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -65,7 +65,7 @@ class Card:
 
     If a model gave no answer about the paper, `handover` says why, and `relevance` or `summary` is None. While
     `retrying`, the model is to be asked once more. `replies` counts what people wrote in the thread of the card's
-    message.
+    message. `zone` is the time zone of the topic's people.
     """
 
     candidate: Candidate
@@ -84,6 +84,7 @@ class Card:
     handover: Handover | None = None
     retrying: bool = False
     replies: int = 0
+    zone: str = "Asia/Tokyo"
 
     @property
     def score(self) -> int | None:
@@ -102,11 +103,15 @@ class Card:
 
     @property
     def verification(self) -> Verification | None:
-        """The result of checking the summary that the card shows; None if it was not checked, or if a curator changed
-        the text.
+        """The result of checking the texts that the card shows; None if they were not checked, or if a curator changed
+        the summary. An own field whose text a curator changed has no verdict any more.
         """
-        unchanged = self.summary is not None and self.cells.summary == plain(self.summary.summary_ja)
-        return self.summary.verification if self.summary and unchanged else None
+        found = self.summary.verification if self.summary else None
+        if found is None or self.summary is None or self.cells.summary != plain(self.summary.summary_ja):
+            return None
+        own = self.cells.own
+        kept = tuple(v for v in found.verdicts if not v.field or own.get(v.field) == plain(v.sentence))
+        return found if len(kept) == len(found.verdicts) else replace(found, verdicts=kept)
 
     @property
     def is_unwritten(self) -> bool:
@@ -212,7 +217,7 @@ class Digest:
     `returned` that of removed rows that are back in it. `handed_over` is how many of the `cards` lack a summary because
     no model answers about the paper; `unread` are the announcement days whose papers were never read; `has_earlier`
     says that the topic had a digest on an earlier day. `triaged` is how many papers triage looked at, `named` how many
-    of them it passed on to scoring.
+    of them it passed on to scoring. `zone` is the time zone in which times are shown.
 
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
@@ -249,6 +254,7 @@ class Digest:
     triaged: int = 0
     named: int = 0
     has_earlier: bool = False
+    zone: str = "Asia/Tokyo"
 
     @property
     def quiet(self) -> bool:
@@ -305,12 +311,15 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """The list of cards that have waited for more than `days` days, oldest first; one for each day and topic."""
+    """The list of cards that have waited for more than `days` days, oldest first; one for each day and topic. `zone` is
+    the time zone in which times are shown.
+    """
 
     day: date
     topic: str
     days: int
     cards: tuple[Overdue, ...]
+    zone: str = "Asia/Tokyo"
 
     @property
     def key(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from watcher.domain.catalog.own_fields import OwnField
 from watcher.domain.catalog.shape import Shape
 from watcher.domain.papers.paper import AnnounceType, Paper
 
@@ -91,9 +92,11 @@ class Topic:
 
     `post_at` is the score (0–4) from which a card is posted, `fold_at` the score from which the digest lists the paper.
     `criteria` is what belongs, `triage` what could belong where only one line of a paper is read ("" for the criteria).
-    `labels` are what the letters of the criteria are called on cards; `language` is that of the catalog's cells.
+    `labels` are what the letters of the criteria are called on cards; `language` is that of the catalog's cells, `timezone`
+    the IANA name of that in which its people read times.
     `channel` and `catalog` are where its cards and rows go, `team` is the Slack workspace that sees it; "" stands for
-    the default of the deployment. `shape` is how the catalog's file holds its entries, None if that was not learned.
+    the default of the deployment. `shape` is how the catalog's file holds its entries, None if that was not learned;
+    `fields` are what it holds beside the seven cells.
     """
 
     slug: str
@@ -110,9 +113,11 @@ class Topic:
     themes: tuple[Theme, ...] = ()
     triage: str = ""
     shape: Shape | None = None
+    fields: tuple[OwnField, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     vocabulary: Vocabulary = Vocabulary()
     language: str = "ja"
+    timezone: str = "Asia/Tokyo"
 
     def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
         """Whether a paper of this announce type becomes a candidate for the topic."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from watcher.domain.catalog.dates import find_date
+from watcher.domain.catalog.own_fields import OwnField
 from watcher.domain.facts import Cells, Summary, Violation
 from watcher.domain.papers.paper import Paper
+from watcher.domain.summaries.fields import own_texts
 from watcher.domain.text import has_japanese, is_invisible, visible
 
 
@@ -19,7 +22,7 @@ class CellWords:
     sheet.
 
     `month` has the placeholders {year} and {month}, `separator` stands between categories, and `levels` says how the
-    words of an attention cell are called.
+    words of an attention cell are called. `fields` are those that the topic's catalog has beside the seven cells.
     """
 
     authors: str = "著者不明"
@@ -28,6 +31,7 @@ class CellWords:
     month: str = "arXiv ({year}年{month}月)"
     separator: str = "、"
     levels: Mapping[str, str] = field(default_factory=dict)
+    fields: tuple[OwnField, ...] = ()
 
     def told(self, attention: str) -> str:
         """The text of an attention cell with its words in the language of the cells."""
@@ -78,6 +82,8 @@ _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 # In characters; far more than a cell needs, so only broken texts are refused.
 _LONGEST = {"title": 400, "summary": 1000, "authors": 200, "categories": 200, "venue": 300, "attention": 200}
 _NEVER_EMPTY = ("title", "summary", "authors")
+_LONGEST_OWN = 400
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~/%+-]+(?:\?[A-Za-z0-9._~/%+=&-]*)?(?:#[A-Za-z0-9._~/%+-]*)?", re.ASCII)
 
 
 def plain(text: str) -> str:
@@ -105,25 +111,45 @@ def cells_of(paper: Paper, summary: Summary | None, words: CellWords = JAPANESE)
     )
 
 
+def with_own(cells: Cells, paper: Paper, summary: Summary | None, words: CellWords) -> Cells:
+    """The cells with the catalog's own fields filled from their sources."""
+    if not words.fields:
+        return cells
+    written = {name: plain(text) for name, text in summary.fields.items()} if summary else {}
+    return replace(cells, own=own_texts(words.fields, paper, cells, written))
+
+
 def check_cells(cells: Cells) -> tuple[Violation, ...]:
     """The reasons why these cells may not be written to the catalog; empty if there is none.
 
     Codes are `<cell>_empty`, `<cell>_long` (detail: length/limit in characters), `<cell>_invisible` (detail: code
-    points) and `year`. White space is no error: it is normalized when the row is written.
+    points), `year`, and `<field>_form` for an own field that is no address or date. White space is no error: it is
+    normalized when the row is written.
     """
-    return tuple(_violations(cells))
+    return (*_violations(cells), *_ill_formed(cells))
+
+
+def _ill_formed(cells: Cells) -> Iterator[Violation]:
+    """The own fields that would be left out of the row, or another text put in their place."""
+    for name in ("code", "project"):
+        if (text := plain(cells.own.get(name, ""))) and not _ADDRESS.fullmatch(text):
+            yield Violation(f"{name}_form", text[:40])
+    date = plain(cells.own.get("date", ""))
+    if date and find_date(date) is None:
+        yield Violation("date_form", date[:40])
 
 
 def _violations(cells: Cells) -> Iterator[Violation]:
-    for name in Cells.names():
-        text: str = getattr(cells, name)
+    for name in cells.all_names:
+        text = cells[name]
         hidden = sorted({f"U+{ord(c):04X}" for c in text if is_invisible(c) and not c.isspace()})
         if hidden:
             yield Violation(f"{name}_invisible", " ".join(hidden[:5]))
         if name in _NEVER_EMPTY and not plain(text):
             yield Violation(f"{name}_empty")
-        if name in _LONGEST and len(text) > _LONGEST[name]:
-            yield Violation(f"{name}_long", f"{len(text)}/{_LONGEST[name]}")
+        limit = _LONGEST.get(name, _LONGEST_OWN if name in cells.own else None)
+        if limit is not None and len(text) > limit:
+            yield Violation(f"{name}_long", f"{len(text)}/{limit}")
     if not _YEAR.fullmatch(cells.year):
         yield Violation("year", plain(cells.year)[:20])
 

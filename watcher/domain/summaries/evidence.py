@@ -20,10 +20,13 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": 
 
 @dataclass(frozen=True, slots=True)
 class SentenceEvidence:
-    """A sentence of a summary and the passages of the abstract that support it."""
+    """A sentence of a summary and the passages of the abstract that support it; or the text of one of the catalog's own
+    fields, which `field` names.
+    """
 
     sentence: str
     passages: tuple[str, ...]
+    field: str = ""
 
 
 def evidence_by_sentence(summary_ja: str, evidence: Sequence[str]) -> tuple[SentenceEvidence, ...]:

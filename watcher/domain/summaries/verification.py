@@ -60,11 +60,11 @@ def source_of(paper: Paper) -> str:
 
 def question(paper: Paper, sentences: Sequence[SentenceEvidence]) -> str:
     """The prompt's text for verification: the framed paper, then the numbered sentences of its summary with the
-    passages that each rests on.
+    passages that each rests on; the text of an own field follows the field's name in brackets.
     """
     lines = list[str]()
     for number, each in enumerate(sentences, 1):
-        lines.append(f"{number} {each.sentence}")
+        lines.append(f"{number} [{each.field}] {each.sentence}" if each.field else f"{number} {each.sentence}")
         lines += [f'  rests on: "{passage}"' for passage in each.passages]
     return f"{quoted(paper)}\n{framed('summary', lines)}"
 
@@ -87,7 +87,8 @@ def read_verdicts(
         raise BadReply(f"the verdicts are not one for each of {len(sentences)} sentences")
     known = comparable(source)
     verdicts = tuple(
-        _verdict(number, each.sentence, by_number[number], known, last=last) for number, each in enumerate(sentences, 1)
+        replace(_verdict(number, each.sentence, by_number[number], known, last=last), field=each.field)
+        for number, each in enumerate(sentences, 1)
     )
     # Whoever has not read the abstract quotes nothing of it.
     if 2 * sum(verdict.fault is None and not verdict.quote for verdict in verdicts) > len(verdicts):
@@ -180,7 +181,7 @@ def _without(abstract: str, passages: Sequence[str]) -> str | None:
 def marked(summary_ja: str, wrong: Sequence[SentenceVerdict]) -> tuple[tuple[str, bool], ...]:
     """A summary cut into pieces, each with whether verification called its words wrong; joined they are the summary."""
     pieces, at = list[tuple[str, bool]](), 0
-    for verdict in wrong:
+    for verdict in (one for one in wrong if not one.field):
         start = summary_ja.find(verdict.sentence, at)
         place = summary_ja.find(verdict.words, max(start, at))
         if place < 0 or not verdict.words:

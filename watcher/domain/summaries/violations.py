@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from watcher.domain.facts import NO_QUOTE, Violation
 from watcher.domain.summaries import numbers
 from watcher.domain.summaries.english import english_names
 from watcher.domain.summaries.evidence import comparable, evidence_by_sentence, lost_hedges, overclaims
+from watcher.domain.summaries.fields import LONGEST
 from watcher.domain.summaries.japanese_style import style_faults, truncated_endings
 from watcher.domain.summaries.numbers import contains_name, mismatched_units, names, without_tex
-from watcher.domain.summaries.promotion import addresses, citation_counts
+from watcher.domain.summaries.promotion import addresses, advertised, citation_counts
 from watcher.domain.summaries.style import Style
 from watcher.domain.text import fold, has_japanese, is_invisible, kana_share, latin_share, narrow
 
@@ -51,6 +52,24 @@ def violations(
         "citations": list(citation_counts(summary_ja)),
     }
     return tuple(Violation(code, _shown(pieces)) for code, pieces in found.items() if pieces)
+
+
+def field_violations(fields: Mapping[str, str], source_text: str, style: Style) -> Iterator[Violation]:
+    """A Violation for each of a catalog's own fields whose text a model wrote and that holds what title and abstract do
+    not, an address, a citation count or markup, or is too long. The detail is the field's name and the offending text.
+    """
+    english = _is_english(style)
+    for name, text in fields.items():
+        odd = [
+            *unsupported_numbers(text, source_text, english=english),
+            *mismatched_units(narrow(text), source_text),
+            *unsupported_names(text, source_text, style, english=english),
+            *advertised(text),
+            *_harmful([text]),
+            *([f"{len(text)}/{LONGEST}"] if len(text) > LONGEST else []),
+        ]
+        if odd:
+            yield Violation("field", f"{name}: {_shown(odd)}")
 
 
 def _is_english(style: Style) -> bool:

@@ -1,5 +1,5 @@
 import re
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +11,8 @@ from watcher.domain.facts import Cells, Verdict, Violation
 
 
 def edit(card: Card, **fields: str) -> dict[str, str]:
-    return {**asdict(card.cells), "based_on": str(card.revision), "then": "save", **fields}
+    texts = {name: card.cells[name] for name in card.cells.all_names}
+    return {**texts, "based_on": str(card.revision), "then": "save", **fields}
 
 
 @pytest.mark.parametrize(
@@ -209,7 +210,7 @@ def test_cells_that_cannot_stand_in_a_row_are_not_approved_but_opened_for_editin
     reader: Reader, curation: MemoryCuration, changes: dict[str, str]
 ) -> None:
     odd = curation.card(3)
-    curation.put(replace(odd, cells=replace(odd.cells, **changes)))
+    curation.put(replace(odd, cells=odd.cells.with_texts(changes)))
     answer = reader.decide(3, "approve")
     assert answer.url.path == "/card/3/edit"
     assert "この内容のままではカタログに載せられません" in answer.text

@@ -31,14 +31,28 @@ def render(source: ExportSource) -> str:
 
 
 def _fields(reference: Reference) -> Iterator[tuple[str, str]]:
-    entry, paper = reference.entry, reference.paper
+    entry = reference.entry
     yield "title", f"{{{_tex(entry.title)}}}"
     if reference.authors:
         yield "author", " and ".join([*map(_name, reference.authors), *(["others"] if reference.others else [])])
-    if entry.year is not None:
-        yield "year", str(entry.year)
+    if reference.acronym:
+        yield "shorttitle", _tex(reference.acronym)
+    for name, part in zip(("year", "month", "day"), reference.date, strict=False):
+        yield name, str(part)
     if entry.venue:
         yield ("booktitle" if reference.is_published else "howpublished"), _tex(entry.venue)
+    yield from _place(reference)
+    if reference.keywords:
+        yield "keywords", _tex(", ".join(reference.keywords))
+    if entry.summary:
+        yield "abstract", _tex(entry.summary)
+    if reference.annotations:
+        yield "annote", _tex("; ".join(reference.annotations))
+
+
+def _place(reference: Reference) -> Iterator[tuple[str, str]]:
+    """The identifier and the address."""
+    paper = reference.paper
     if paper and paper.source == "arxiv":
         yield "eprint", paper.native
         yield "archiveprefix", "arXiv"
@@ -46,12 +60,6 @@ def _fields(reference: Reference) -> Iterator[tuple[str, str]]:
         yield "doi", _tex(paper.native)
     if reference.url:
         yield "url", reference.url
-    if entry.categories:
-        yield "keywords", _tex(", ".join(entry.categories))
-    if entry.summary:
-        yield "abstract", _tex(entry.summary)
-    if reference.annotations:
-        yield "annote", _tex("; ".join(reference.annotations))
 
 
 def _name(person: Person) -> str:

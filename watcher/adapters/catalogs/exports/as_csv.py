@@ -11,7 +11,8 @@ import io
 
 from watcher.adapters.catalogs.exports.source import ExportSource, url_of
 from watcher.domain.catalog.shape import OWN_FIELDS
-from watcher.words_ja.catalog import CSV_HEADINGS, OWN_FIELD, SECTION
+from watcher.words_ja.catalog import CSV_HEADINGS, SECTION
+from watcher.words_ja.common import OWN_FIELD
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
@@ -18,8 +19,10 @@ from urllib.parse import quote
 from watcher.adapters.catalogs.exports.charts import by_category, by_year
 from watcher.adapters.catalogs.exports.source import LEVELS, ExportSource, level_of, url_of
 from watcher.domain.catalog.catalog import CatalogEntry, Section
+from watcher.domain.catalog.shape import OWN_FIELDS
 from watcher.domain.text import visible
 from watcher.words_ja.catalog import PAGE, beside_table, without_year
+from watcher.words_ja.common import field_name
 
 _ENDINGS = {
     "CSV": ".csv",
@@ -29,6 +32,7 @@ _ENDINGS = {
     "CSL-JSON": ".csl.json",
     "Atom": ".atom",
 }
+_LINK = re.compile(r"https?://[^\s<>\"]+")
 _FOLDER = files(__package__) / "page"
 
 
@@ -95,10 +99,23 @@ def _paper(entry: CatalogEntry, anchor: str) -> str:
         f'<h3 lang="en">{heading}</h3>',
         f'<p class="byline">{byline}</p>' if byline else "",
         f'<p class="summary">{text(entry.summary)}</p>' if entry.summary else "",
+        _own(entry),
         f'<ul class="tags">{tags}</ul>' if tags else "",
         "</article>",
     ]
     return "\n".join(filter(None, parts))
+
+
+def _own(entry: CatalogEntry) -> str:
+    """The fields that the catalog has beside the seven cells, "" if there are none; their addresses as links."""
+    told = []
+    for name in OWN_FIELDS:
+        if value := entry.fields.get(name, ""):
+            shown = text(value)
+            if name in {"code", "project"} and _LINK.fullmatch(value):
+                shown = f'<a href="{shown}" rel="noreferrer nofollow">{shown}</a>'
+            told.append(f"<div><dt>{text(field_name(name))}</dt><dd>{shown}</dd></div>")
+    return f'<dl class="own">{"".join(told)}</dl>' if told else ""
 
 
 def _beside(entries: Sequence[CatalogEntry]) -> str:

@@ -31,12 +31,14 @@ def _fields(reference: Reference) -> Iterator[tuple[str, str]]:
     yield "TI", entry.title
     for person in reference.authors:
         yield "AU", _name(person)
-    yield "PY", str(entry.year or "")
+    yield "ST", reference.acronym
+    yield "PY", str(reference.date[0]) if reference.date else ""
+    yield "DA", "/".join(f"{part:02}" for part in reference.date) if len(reference.date) > 1 else ""
     yield "T2", entry.venue
     yield "DO", reference.doi
     yield "AN", reference.number
     yield "UR", reference.url
-    for keyword in entry.categories:
+    for keyword in reference.keywords:
         yield "KW", keyword
     yield "AB", entry.summary
     for line in reference.annotations:

@@ -14,6 +14,7 @@ from watcher.adapters.catalogs.exports.source import ExportSource, url_of
 from watcher.adapters.catalogs.markdown_row import name_of
 from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.catalog.check import is_pending, is_preprint
+from watcher.domain.catalog.dates import Date, find_date
 from watcher.domain.catalog.match import surnames, words
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.text import has_japanese, visible
@@ -27,6 +28,8 @@ _PARTICLES = frozenset({
     "af", "al", "ap", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "el", "ibn", "la",
     "le", "ter", "van", "von", "zu", "zur",
 })  # fmt: skip
+_ANNOTATED = ("task", "comment", "institution", "code", "project")  # fields that references have no place for
+_TERMS = re.compile("[、，,;]")
 _GROUP = re.compile(r"\b(?:Team|Collaboration|Consortium|Group|Project|Initiative|Lab|Labs|AI|Inc|and)\b|[（:]|\)$")
 
 
@@ -60,7 +63,7 @@ class Reference:
 
     `key` names it in a bibliography and is unique in the catalog. `others` says that `authors` are not all of them.
     `paper` is its identifier, None without one. `annotations` are lines with what the other fields have no room for:
-    the row's number, the attention, the notes beside the authors.
+    the row's number, the attention, the notes beside the authors, and fields of the catalog's own.
     """
 
     key: str
@@ -78,6 +81,24 @@ class Reference:
         if self.paper is None:
             return ""
         return f"10.48550/arXiv.{self.paper.native}" if self.paper.source == "arxiv" else self.paper.native
+
+    @property
+    def date(self) -> Date:
+        """The date of the entry as year, month and day, as far as the catalog states them; () for none."""
+        year = () if self.entry.year is None else (self.entry.year,)
+        found = find_date(self.entry.fields.get("date", ""))
+        return found.date if found is not None and found.date[:1] == (year or found.date[:1]) else year
+
+    @property
+    def acronym(self) -> str:
+        """The short name of what the paper presents, "" if the catalog has none."""
+        return self.entry.fields.get("acronym", "")
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The categories, and the keywords that the catalog has beside them."""
+        own = (term.strip() for term in _TERMS.split(self.entry.fields.get("keywords", "")))
+        return tuple(dict.fromkeys([*self.entry.categories, *filter(None, own)]))
 
     @property
     def number(self) -> str:
@@ -123,6 +144,7 @@ def _annotations(entry: CatalogEntry, *, others: bool) -> Iterator[str]:
     if entry.attention:
         yield annotation("attention", entry.attention)
     yield from (note for note in entry.notes if note not in map(name_of, entry.ids))
+    yield from (annotation(name, entry.fields[name]) for name in _ANNOTATED if entry.fields.get(name))
 
 
 def _key(entry: CatalogEntry, taken: Counter[str]) -> str:

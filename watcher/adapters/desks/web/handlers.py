@@ -66,7 +66,7 @@ class CardPages:
         return self._show(request, "log.html", acts=acts[:_ACTS], older=start + _ACTS if len(acts) > _ACTS else None)
 
     def edit(self, request: Request) -> Response:
-        """GET /card/{number}/edit: the seven cells as a form, with the errors that would keep them out
+        """GET /card/{number}/edit: the cells as a form, with the errors that would keep them out
         of the catalog.
         """
         card = self._editable(request.path_params["number"])
@@ -111,7 +111,8 @@ class CardPages:
         card = self._editable(request.path_params["number"])
         number = card.candidate.number
         # A form holds line ends of its own making; a row is one line.
-        cells = Cells(**{name: " ".join(fields.get(name, "").split()) for name in Cells.names()})
+        names = card.cells.all_names
+        cells = card.cells.with_texts({name: " ".join(fields.get(name, "").split()) for name in names})
         if not _NUMBER.fullmatch(fields.get("based_on", "")):
             raise UsageError("the form does not say what it is based on", remedy="open the edit page again")
         based_on = int(fields["based_on"])
@@ -230,7 +231,7 @@ class ReaderPages:
 
 def _texts(cells: Cells) -> str:
     """A hash of the texts that the style sheet applies to."""
-    return fingerprint(cells.summary, cells.categories)
+    return fingerprint(cells.summary, cells.categories, *cells.own.values())
 
 
 def curator_of(request: Request) -> str:

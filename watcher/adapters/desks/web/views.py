@@ -99,6 +99,7 @@ def facts(card: Card) -> tuple[tuple[str, str], ...]:
         [
             (common.CELL["categories"], card.cells.categories),
             (common.CELL["attention"], card.cells.attention),
+            *common.own_fields(card.cells),
             (words.ARXIV_CATEGORIES, " ".join(card.candidate.paper.categories)),
             (words.REASON, card.relevance.reason_ja if card.relevance else ""),
             (

@@ -38,7 +38,7 @@ _log = get_logger(__name__)
 
 
 class Editor:
-    """Handlers of the edit form with a card's seven cells."""
+    """Handlers of the edit form with a card's cells."""
 
     def __init__(self, listeners: Listeners) -> None:
         self._of = listeners
@@ -136,11 +136,12 @@ class Editor:
         """The form on top of what others changed: whose change, what differs, and one's own typing kept."""
         changes = self._of.curation.changes(card.candidate.number)[editing.revision :]
         again = reopened(editing, touched, revision=card.revision)
-        return edit_view(card, again, self._row(card, cells), cells, [conflict_note(changes)])
+        return edit_view(card, again, self._row(card, cells), cells, [conflict_note(changes, card.zone)])
 
     def _hints(self, card: Card, editing: Editing, cells: Cells) -> str:
         """What the style sheet says of texts that were changed and not hinted at before; empty for nothing."""
-        same = (cells.summary, cells.categories) == (card.cells.summary, card.cells.categories)
+        texts = [(one.summary, one.categories, one.own) for one in (cells, card.cells)]
+        same = texts[0] == texts[1]
         if same or editing.hinted == fingerprint(cells):
             return ""
         hints = self._of.curation.hints(card.candidate.number, cells)

@@ -18,6 +18,7 @@ from watcher.words_ja.common import (
     disagreement,
     discussion,
     missing,
+    own_fields,
     verification,
     violation,
     was_present,
@@ -106,12 +107,13 @@ def _origin(card: Card) -> str:
 
 
 def _facts(card: Card) -> str:
-    """The other cells in two lines."""
+    """The other cells in two lines, and in one the catalog's own fields."""
     cells = card.cells
     attention = f"{words.ATTENTION} {safe(cells.attention, 120)}" if cells.attention else ""
     who = _joined(short_authors(card.candidate.paper), safe(cells.year, 20), safe(cells.venue, 120))
     what = _joined(safe(cells.categories, 200), attention)
-    lines = [line for line in (who, what, _readings(card.candidate.paper)) if line]
+    own = _joined(*(f"{label} {safe(text, 200)}" for label, text in own_fields(cells)))
+    lines = [line for line in (who, what, own, _readings(card.candidate.paper)) if line]
     return "\n".join(lines) or safe(str(card.candidate.paper.id), 60)
 
 
@@ -171,7 +173,7 @@ def _decided(card: Card) -> str:
     decision = card.decision
     if decision is None or card.state in {CardState.OPEN, CardState.ENDORSED}:
         return ""
-    by = _joined(safe(bare_name(decision.curator), 100), words.moment(decision.at))
+    by = _joined(safe(bare_name(decision.curator), 100), words.moment(decision.at, card.zone))
     reason = f"\n{words.DECISION_REASON}：{safe(decision.reason, 500)}" if decision.reason else ""
     until = f"{words.SEPARATOR}{words.until(card.until)}" if card.until else ""
     return f"{_outcome(card)}{until}{words.SEPARATOR}{by}{reason}"

@@ -87,8 +87,8 @@ def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
 
 def reminder_message(reminder: Reminder) -> tuple[Blocks, str]:
     """The blocks that list cards waiting for too long, and their `text`."""
-    old = [_overdue(card) for card in reminder.cards if card.until is None]
-    due = [_overdue(card) for card in reminder.cards if card.until is not None]
+    old = [_overdue(card, reminder.zone) for card in reminder.cards if card.until is None]
+    due = [_overdue(card, reminder.zone) for card in reminder.cards if card.until is not None]
     groups = [(words.reminder(len(old), reminder.days), old), (words.due(len(due)), due)]
     blocks = [section(listing(heading, items, SECTION, words.more)) for heading, items in groups if items]
     spoken = [heading for heading, items in groups if items]
@@ -143,7 +143,7 @@ def _rest(digest: Digest) -> Blocks:
             "deny": plain(words.BACK),
         }
         return [{"type": "actions", "elements": [{**menu, "confirm": confirm}]}]
-    by = f"{safe(bare_name(swept.curator), 60)}{words.SEPARATOR}{words.moment(datetime.fromisoformat(swept.at))}"
+    by = f"{safe(bare_name(swept.curator), 60)}{words.SEPARATOR}{words.moment(datetime.fromisoformat(swept.at), digest.zone)}"
     told = section(f"{words.swept(swept.count)}{words.SEPARATOR}{by}")
     return [told, {"type": "actions", "elements": [_menu(words.UNDO, words.UNDO_REST, f"{name}/{UNDO}")]}]
 
@@ -185,9 +185,9 @@ def _decided(one: Decided) -> str:
     return f"{safe(bare_name(one.curator), 60)}　{words.verdicts(one.approved, one.rejected, one.put_off)}"
 
 
-def _overdue(card: Overdue) -> str:
+def _overdue(card: Overdue, zone: str) -> str:
     title = card_link(card.card, card.url, visible(card.title) or card.url, 160)
-    return f"{title}　{words.waits(card.posted, card.score, put_off=card.put_off, until=card.until)}"
+    return f"{title}　{words.waits(card.posted, card.score, put_off=card.put_off, until=card.until, zone=zone)}"
 
 
 def _findings(digest: Digest) -> str:

@@ -26,7 +26,7 @@ from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Revision, Violation
 from watcher.domain.text import encodable, visible
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import CELL, marked_summary, verification, violation
+from watcher.words_ja.common import OWN_FIELD, field_name, marked_summary, verification, violation
 
 EDIT_FORM = "revise"
 PREVIEWED = "value"
@@ -61,7 +61,7 @@ class Editing:
         parts = text.split(":", 4)
         if len(parts) != 5 or not (parts[0].isdecimal() and parts[1].isdecimal()):
             raise UsageError("the form does not say which card it edits", remedy="open it again from the card")
-        touched = frozenset(parts[2].split(",")) & frozenset(Cells.names())
+        touched = frozenset(parts[2].split(",")) & {*Cells.names(), *OWN_FIELD}
         return cls(int(parts[0]), int(parts[1]), parts[4], touched, parts[3])
 
 
@@ -89,7 +89,7 @@ def edit_view(
     *,
     then_approve: bool = False,
 ) -> dict[str, Any]:
-    """The edit form with seven cells (the card's, or what was typed), notes for the curator, and a preview of the row.
+    """The edit form with all cells (the card's, or what was typed), notes for the curator, and a preview of the row.
     With `then_approve`, 「保存して追加」 is selected.
     """
     paper, shown = card.candidate.paper, cells or card.cells
@@ -97,7 +97,7 @@ def edit_view(
     blocks += [section(note) for note in notes]
     if card.verification is not None and card.verification.is_flagged:
         blocks.append(section(f"{safe(verification(card), 1000)}\n{safe(marked_summary(card), _MARKED)}"))
-    blocks += [_input(name, getattr(shown, name), editing.revision) for name in Cells.names()]
+    blocks += [_input(name, shown[name], editing.revision, optional=name in shown.own) for name in shown.all_names]
     return {
         "type": "modal",
         "callback_id": EDIT_FORM,
@@ -151,16 +151,17 @@ def typed_cells(card: Card, view: Mapping[str, Any]) -> tuple[Cells, frozenset[s
     editing = Editing.read(view.get("private_metadata", ""))
     shown = {block.get("block_id"): block.get("element", {}).get("initial_value") or "" for block in view["blocks"]}
     edited, touched = {}, set(editing.touched)
-    for name in Cells.names():
+    for name in card.cells.all_names:
         block = _block(name, editing.revision)
         before = shown.get(block, "")
-        given = view["state"]["values"].get(block, {}).get(PREVIEWED, {}).get("value")
+        typed = view["state"]["values"].get(block, {}).get(PREVIEWED, {})
+        given = typed.get("value")
         if given is None:  # Slack lets no required input be emptied: nobody touched it
-            given = before
+            given = "" if name in card.cells.own and typed else before
         if given != before:
             touched.add(name)
-        edited[name] = str(given).strip() if name in touched else getattr(card.cells, name)
-    return Cells(**edited), frozenset(touched)
+        edited[name] = str(given).strip() if name in touched else card.cells[name]
+    return card.cells.with_texts(edited), frozenset(touched)
 
 
 def wants_approval(view: Mapping[str, Any]) -> bool:
@@ -174,13 +175,13 @@ def fingerprint(cells: Cells) -> str:
     return f"{zlib.crc32(repr(cells).encode('utf-8', 'surrogatepass')):08x}"
 
 
-def conflict_note(changes: Sequence[Revision]) -> str:
+def conflict_note(changes: Sequence[Revision], zone: str = "Asia/Tokyo") -> str:
     """The text that says who changed what since the form was opened, and what happens next."""
     lines = [
         words.changed(
             safe(bare_name(one.curator), 60),
-            words.moment(one.at),
-            CELL[one.cell],
+            words.moment(one.at, zone),
+            field_name(one.cell),
             safe(one.before, 120),
             safe(one.after, 120),
         )
@@ -220,7 +221,7 @@ def _block(name: str, revision: int) -> str:
     return f"{name}.{revision}"
 
 
-def _input(name: str, value: str, revision: int) -> dict[str, Any]:
+def _input(name: str, value: str, revision: int, *, optional: bool = False) -> dict[str, Any]:
     element: dict[str, Any] = {
         "type": "plain_text_input",
         "action_id": PREVIEWED,
@@ -233,9 +234,10 @@ def _input(name: str, value: str, revision: int) -> dict[str, Any]:
     return {
         "type": "input",
         "block_id": _block(name, revision),
-        "label": plain(CELL[name]),
+        "label": plain(field_name(name)),
         "dispatch_action": True,
         "element": element,
+        **({"optional": True} if optional else {}),
     }
 
 

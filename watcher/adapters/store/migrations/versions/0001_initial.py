@@ -282,6 +282,7 @@ def _judging() -> None:
         sa.Column("prompt", sa.String(64), nullable=False),
         sa.Column("model", sa.Text, nullable=False),
         sa.Column("verification", sa.JSON(none_as_null=True)),
+        sa.Column("fields", sa.JSON, nullable=False),
         _run(),
         _at(index=True),
     )
@@ -514,6 +515,7 @@ def _rows() -> None:
         sa.Column("prompt", sa.String(64), nullable=False),
         sa.Column("model", sa.Text, nullable=False),
         sa.Column("verification", sa.JSON(none_as_null=True)),
+        sa.Column("fields", sa.JSON, nullable=False),
         _run(),
         _at(),
     )

@@ -1,0 +1,48 @@
+"""Fields that a catalog has beside the seven cells: where each is filled from, and what is proposed for a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from watcher.domain.catalog.shape import OWN_FIELDS, Shape
+
+
+class FieldSource(StrEnum):
+    """What fills a field of a new entry."""
+
+    METADATA = "metadata"  # the paper's metadata and the seven cells, by rule
+    MODEL = "model"
+    FIGURE = "figure"  # what services count: the text of the attention
+    NOTHING = "nothing"  # people
+
+
+@dataclass(frozen=True, slots=True)
+class OwnField:
+    """A field that a catalog has beside the seven cells. `prompt` is what a model is told to write there."""
+
+    name: str
+    source: FieldSource
+    prompt: str = ""
+
+
+BY_RULE: Final = frozenset({"date", "code", "project"})
+"""Fields that no model fills: a date is known, and an address that a model writes could be anybody's."""
+
+_PROMPTS: Final = {
+    "comment": "what is new about the paper, in one short sentence",
+    "task": "the task or problem that the paper is about, in a few words",
+}
+_KNOWN: Final = frozenset({*BY_RULE, "acronym", "keywords"})
+
+
+def proposed(shape: Shape) -> tuple[OwnField, ...]:
+    """The own fields that entries of a catalog are written with, each with the source that is proposed for it."""
+    return tuple(
+        OwnField(name, FieldSource.MODEL, _PROMPTS[name])
+        if name in _PROMPTS
+        else OwnField(name, FieldSource.METADATA if name in _KNOWN else FieldSource.NOTHING)
+        for name in OWN_FIELDS
+        if name in shape.fields
+    )
