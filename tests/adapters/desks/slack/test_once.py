@@ -96,3 +96,13 @@ def test_links_that_were_added_to_a_message_are_offered(app: SlackApp, slack: Lo
     delivered(app, "http", event_id="Ev21", links=[{**LINK, "url": "https://arxiv.org/abs/2401.00001"}])
 
     eventually(lambda: offers(slack) == 2)
+
+
+@pytest.mark.parametrize("mode", ["http", "socket_mode"])
+@pytest.mark.parametrize("kind", ["message", "team_join", "something_of_next_year"])
+def test_an_event_that_nobody_listens_for_is_acknowledged_so_that_it_does_not_come_again(
+    app: SlackApp, slack: LocalSlack, mode: str, kind: str
+) -> None:
+    delivered(app, mode, event_id=f"{kind} {mode}", type=kind, subtype="channel_join", ts="9.9")
+
+    assert slack.messages() == []

@@ -104,6 +104,8 @@ def build_app(
         requests = SlackRequests(client, curation, inquiries, deciders, app.background, desk.name, members)
         app.home_tabs.append(HomeTabs(requests))
         register_requests(app.bolt, requests, app.home_tabs[-1])
+    # Last, for the events that nobody above listens for: Slack sends what is not acknowledged three times more.
+    app.bolt.event(re.compile(""))(lambda: None)
     return app
 
 
