@@ -62,6 +62,7 @@ class SlackSocket:
     def stop(self) -> None:
         """Stop receiving clicks, finish those received, update the messages they changed, and disconnect."""
         self._wake_reader()
+        self._wake_processor()
         self._handler.close()  # type: ignore[no-untyped-call]
         self.app.close()
 
@@ -76,3 +77,9 @@ class SlackSocket:
         if client.current_session is not None and client.current_session.sock is not None:
             with suppress(OSError):
                 client.current_session.sock.shutdown(SHUT_RD)
+
+    def _wake_processor(self) -> None:
+        """The SDK waits up to 1 s for the next message before it looks whether it was stopped: stop it, then send one."""
+        client = self._handler.client
+        client.message_processor.event.set()
+        client.message_queue.put("")
