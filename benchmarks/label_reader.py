@@ -18,7 +18,7 @@ from tests.servers.llm_verify import all_ok
 from watcher.domain.budget import Price, Usage
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.label import BELONGS
-from watcher.domain.screening.line import Line
+from watcher.domain.screening.line import SEPARATOR, Line
 from watcher.ports import Reply, Request
 from watcher.training.files import read_labels
 
@@ -35,23 +35,24 @@ def levels() -> Mapping[str, int]:
     return {one.paper: one.level for one in read_labels(LABELS).labels}
 
 
-def papers_by_line(topic: Topic) -> Mapping[str, str]:
-    """The key of every paper of the two weeks and of the labels, by the line that triage shows of it."""
-    if topic.slug not in _LINES:
-        _LINES[topic.slug] = _papers_by_line(topic)
-    return _LINES[topic.slug]
+def papers_by_title(topic: Topic) -> Mapping[str, str]:
+    """The key of every paper of the two weeks and of the labels, by its title as triage shows it."""
+    if not _TITLES:
+        line = Line(topic)
+        for path in (LABELS, STREAM):
+            with gzip.open(path, "rt", encoding="utf-8") as rows:
+                _TITLES.update(
+                    (title_of(line(row["title"], "")), f"arxiv:{row['arxiv_id']}") for row in map(json.loads, rows)
+                )
+    return _TITLES
 
 
-_LINES: dict[str, Mapping[str, str]] = {}
+_TITLES: dict[str, str] = {}
 
 
-def _papers_by_line(topic: Topic) -> Mapping[str, str]:
-    line, found = Line(topic), dict[str, str]()
-    for path in (LABELS, STREAM):
-        with gzip.open(path, "rt", encoding="utf-8") as rows:
-            for row in map(json.loads, rows):
-                found[line(row["title"], row["abstract"])] = f"arxiv:{row['arxiv_id']}"
-    return found
+def title_of(line: str) -> str:
+    """The title in a line of triage, without the sentence."""
+    return line.partition(SEPARATOR)[0]
 
 
 @dataclass
@@ -118,7 +119,7 @@ class LabelReader:
         return {"arxiv_id": native, "score": score, "criterion": criterion, "reason_ja": "主題による。"}
 
     def _names(self, line: str) -> bool:
-        key = papers_by_line(self.topic)[line]
+        key = papers_by_title(self.topic)[title_of(line)]
         drawn = random.Random(f"{self.seed} {key}").random()
         return drawn >= self.missed if levels().get(key, 0) >= BELONGS else drawn < self.vain
 

@@ -37,7 +37,7 @@ import sqlalchemy as sa
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 
-from benchmarks.label_reader import LABELS, STREAM, LabelReader, levels, papers_by_line  # noqa: E402
+from benchmarks.label_reader import LABELS, STREAM, LabelReader, levels, papers_by_title  # noqa: E402
 from watcher.adapters.sources.jsonl import PaperFile  # noqa: E402
 from watcher.adapters.store import tables as t  # noqa: E402
 from watcher.bootstrap import Watcher  # noqa: E402
@@ -197,7 +197,7 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         days = Days(Path(name), keywords=given.keywords)
-        papers_by_line(days.topic)
+        papers_by_title(days.topic)
         found = []
         for seed in range(given.seeds):
             readers = [LabelReader(days.topic, seed, given.missed, given.vain) for _ in days.days]

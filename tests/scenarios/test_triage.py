@@ -382,7 +382,7 @@ class Killing:
 
 
 @pytest.mark.endurance
-@pytest.mark.parametrize("at", range(1, 61))
+@pytest.mark.parametrize("at", range(1, 61, 3))
 def test_a_kill_loses_no_paper_and_pays_for_no_answer_twice(store: SqlStore, tmp_path: Path, at: int) -> None:
     """Batches of which one is refused, one misses a plant, and one is accepted."""
     whole = Counter[int]()
@@ -419,7 +419,7 @@ def test_a_kill_loses_no_paper_and_pays_for_no_answer_twice(store: SqlStore, tmp
 
 def test_corrupted_answers_lose_no_paper_and_put_none_aside_that_belongs(store: SqlStore, tmp_path: Path) -> None:
     """1,000 of them: benchmarks/garbled_triage.py."""
-    found = check(store, tmp_path, 40, 7)
+    found = check(store, tmp_path, 15, 7)
     assert found.wrong == []
-    assert found.garbled.total() >= 40
+    assert found.garbled.total() >= 15
     assert found.outcomes[NAMED] > 0
