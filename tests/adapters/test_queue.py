@@ -56,7 +56,6 @@ def test_a_job_is_done_once_with_its_arguments_and_then_gone(queue: Queue) -> No
     assert sorted(done) == [1, 2]
 
 
-@pytest.mark.endurance
 def test_of_those_with_one_lock_a_single_one_is_done_at_a_time(queue: Queue) -> None:
     inside, most, done = 0, 0, 0
 
@@ -123,7 +122,6 @@ def test_tables_of_another_version_go_once_nobody_has_used_them_for_an_hour(
     newer.close()
 
 
-@pytest.mark.endurance
 def test_a_worker_that_is_asked_to_end_leaves_what_takes_too_long_to_others(queue: Queue) -> None:
     begun, go_on, stop, done = (threading.Event() for _ in range(4))
 
@@ -153,7 +151,6 @@ def test_a_job_that_this_code_does_not_know_waits_for_code_that_does(queue: Queu
     assert queue.waiting(["one"]) == {"one"}
 
 
-@pytest.mark.endurance
 def test_a_job_with_arguments_that_this_code_does_not_know_is_done_by_code_that_does(queue: Queue) -> None:
     seen: list[str] = []
 
@@ -180,7 +177,6 @@ def tried(queue: Queue) -> int:
         return int(row[0]) if row else 0
 
 
-@pytest.mark.endurance
 def test_a_job_of_a_worker_whose_heart_stopped_is_done_by_another(queue: Queue) -> None:
     done = threading.Event()
     queue.put(Job("task", "one"))

@@ -114,6 +114,7 @@ def test_from_the_groups_catalog_to_cards_and_a_row(beginner: Beginner, llm: Llm
     assert "**26. " in catalog.read_text("utf-8")
 
 
+@pytest.mark.endurance
 def test_a_second_time_nothing_is_asked_written_or_changed(beginner: Beginner, llm: LlmServer) -> None:
     (beginner.folder / "list.md").write_text(OWN_LIST, "utf-8")
     beginner.init(str(beginner.folder / "list.md"), "--yes", "--model", "")
@@ -141,6 +142,7 @@ def test_what_people_changed_stays_and_is_named_and_only_overwrite_replaces_a_to
     assert f"そのまま残しました：{config / 'watcher.toml'}" in told
 
 
+@pytest.mark.endurance
 def test_a_second_list_makes_a_second_topic_beside_the_first(beginner: Beginner) -> None:
     first, second = beginner.folder / "catalog.md", beginner.folder / "screens.md"
     shutil.copyfile(SEED, first)

@@ -68,6 +68,7 @@ def test_the_procfile_starts_the_bot_at_the_port_that_the_platform_gives(deploym
         process.wait()
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize(
     ("command", "extra"),
     [("web", "postgres"), ("worker", "postgres"), ("clock", "postgres"), ("serve", "postgres")],

@@ -68,7 +68,6 @@ def asked(llm: LlmServer) -> list[str]:
     return [str(one.body["messages"][-1]["content"]) for one in llm.asked]
 
 
-@pytest.mark.endurance
 def test_a_killed_workers_run_and_pieces_are_taken_over_and_nothing_is_doubled(
     shared: Deployment, database_url: str, slack: LocalSlack, llm: LlmServer
 ) -> None:
@@ -102,7 +101,6 @@ def test_a_killed_workers_run_and_pieces_are_taken_over_and_nothing_is_doubled(
     assert count(database_url, "select count(*) from job_results")() == 0
 
 
-@pytest.mark.endurance
 def test_workers_judge_a_poisoned_paper_apart_and_it_is_before_a_person_by_the_third_run(
     shared: Deployment, database_url: str, slack: LocalSlack, llm: LlmServer
 ) -> None:
@@ -133,7 +131,6 @@ def test_workers_judge_a_poisoned_paper_apart_and_it_is_before_a_person_by_the_t
     assert len(slack.posts()) == len(RELEVANT) + 1
 
 
-@pytest.mark.endurance
 def test_one_process_takes_every_role(deployment: Deployment, database_url: str, llm: LlmServer) -> None:
     deployment.env |= {"DATABASE_URL": database_url, "WATCHER_QUEUE": "postgresql"}
     posted = count(database_url, "select count(*) from cards")

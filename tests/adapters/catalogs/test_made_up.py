@@ -24,14 +24,14 @@ from watcher.domain.facts import RowChange
 SEEDS = st.integers(0, 2**32)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(SEEDS)
 def test_a_catalog_of_any_shape_takes_a_paper_gives_it_back_and_merges(seed: int) -> None:
     dice = Random(seed)
     assert account(made(dice), dice).startswith(("table: added", "bullets: added", "not added"))
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(SEEDS, st.integers(1, 4))
 def test_damage_is_refused_or_worked_around_and_no_foreign_byte_changes(seed: int, accidents: int) -> None:
     dice = Random(seed)
@@ -41,7 +41,7 @@ def test_damage_is_refused_or_worked_around_and_no_foreign_byte_changes(seed: in
     account(data, dice)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(SEEDS, st.integers(1, 3))
 def test_a_paper_leaves_a_catalog_that_people_edited_meanwhile_and_takes_nothing_along(seed: int, edits: int) -> None:
     dice = Random(seed)
