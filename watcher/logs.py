@@ -71,7 +71,7 @@ _log = get_logger(__name__)
 
 
 def staged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorator for a method of a run: adds stage, run id and topic to its log events, and tells how long it took."""
+    """Decorator for a function of a run: adds stage, run id and topic to its log events, and logs its duration."""
 
     def decorate(method: Callable[P, R]) -> Callable[P, R]:
         @wraps(method)
@@ -90,7 +90,7 @@ def staged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _redacted(logger: object, method: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """A processor: numbers stay numbers, everything else becomes text without secrets."""
+    """A structlog processor: numbers stay numbers, everything else becomes text without secrets."""
     del logger, method
     return {name: value if isinstance(value, int | float) else redact(str(value)) for name, value in event.items()}
 

@@ -19,7 +19,7 @@ _STEP = timedelta(minutes=1)  # slots are whole minutes
 
 
 def poll_trigger(schedule: Schedule) -> CronTrigger:
-    """When arXiv's feeds are polled. Raises ConfigError for invalid days or hours."""
+    """APScheduler trigger for polls of arXiv's feeds. Raises ConfigError for invalid days or hours."""
     return _cron(
         "poll",
         timezone="America/New_York",
@@ -30,7 +30,7 @@ def poll_trigger(schedule: Schedule) -> CronTrigger:
 
 
 def reconcile_trigger(schedule: Schedule) -> CronTrigger:
-    """When the feeds' papers are compared with arXiv's full list (OAI-PMH). Raises ConfigError for invalid days."""
+    """APScheduler trigger for reconciliations with arXiv's full list (OAI-PMH). Raises ConfigError for invalid days."""
     hour, minute = schedule.reconcile_at.split(":")
     return _cron(
         "reconcile",
@@ -42,19 +42,21 @@ def reconcile_trigger(schedule: Schedule) -> CronTrigger:
 
 
 def digest_trigger(schedule: Schedule) -> CronTrigger:
-    """When the day's digest and cards are posted. Raises ConfigError for invalid days."""
+    """APScheduler trigger for posting the day's digest and cards. Raises ConfigError for invalid days."""
     hour, minute = schedule.digest_at.split(":")
     return _cron("digest", timezone="Asia/Tokyo", day_of_week=schedule.digest_days, hour=int(hour), minute=int(minute))
 
 
 def weekly_trigger(schedule: Schedule) -> CronTrigger:
-    """When last week's audit sample and report are posted. Raises ConfigError for an invalid day."""
+    """APScheduler trigger for posting last week's audit sample and report. Raises ConfigError for an invalid day."""
     hour, minute = schedule.weekly_at.split(":")
     return _cron("weekly", timezone="Asia/Tokyo", day_of_week=schedule.weekly_day, hour=int(hour), minute=int(minute))
 
 
 def refresh_trigger(schedule: Schedule) -> CronTrigger:
-    """When the catalog's papers are looked up again. Raises ConfigError for an invalid day."""
+    """APScheduler trigger for the weekly refresh, which looks up the catalog's papers again. Raises ConfigError for an
+    invalid day.
+    """
     hour, minute = schedule.refresh_at.split(":")
     return _cron("refresh", timezone="Asia/Tokyo", day_of_week=schedule.refresh_day, hour=int(hour), minute=int(minute))
 
@@ -68,7 +70,7 @@ def _cron(kind: str, **fields: object) -> CronTrigger:
 
 
 def last_slot(trigger: CronTrigger, now: datetime) -> datetime | None:
-    """The latest slot at or before `now`, in UTC; None if there was none in the last eight days."""
+    """The latest time of a trigger at or before `now`, in UTC; None if there was none in the last eight days."""
     slot, probe = None, (now - _LOOK_BACK).astimezone(UTC)
     while (moment := trigger.get_next_fire_time(None, probe)) is not None and moment <= now:
         slot = moment
@@ -77,5 +79,5 @@ def last_slot(trigger: CronTrigger, now: datetime) -> datetime | None:
 
 
 def slot_id(kind: str, slot: datetime) -> str:
-    """The deterministic run id of a slot, e.g. `poll-20260629T044000Z`."""
+    """The run id of a slot, always the same for the same slot, e.g. `poll-20260629T044000Z`."""
     return f"{kind}-{slot:%Y%m%dT%H%M%SZ}"

@@ -87,8 +87,8 @@ class Watcher:
     only what it needs.
 
     Arguments replace what the settings would choose: `feeds` the configured ones, `sources`, `model`, `desk` and
-    `enrichers` the adapters. `watch` is the role of these sources in accounting for announcement days. `worker_pool` builds
-    the worker pool for model calls. `events` are published when people act at the desks.
+    `enrichers` the adapters. `watch` is the role of these sources in accounting for announcement days. `worker_pool`
+    builds the worker pool for model calls. `events` are published when people act at the desks.
     """
 
     settings: Settings
@@ -137,7 +137,7 @@ class Watcher:
 
     @cached_property
     def styles(self) -> Mapping[str, Style]:
-        """The style sheet of each topic's cells, by the topic's slug."""
+        """The style sheet for each topic's summaries, by the topic's slug."""
         from watcher.bootstrap.files import styles_of
 
         return styles_of(self.settings)
@@ -196,7 +196,7 @@ class Watcher:
 
     @cached_property
     def arxiv(self) -> frozenset[str]:
-        """The watched categories of arXiv. Without any, arXiv's announcement days need not be accounted for."""
+        """The watched arXiv categories. Without any, arXiv's announcement days need not be accounted for."""
         return frozenset(
             by_source(category for t in self.settings.topics for category in t.categories).get("arxiv", ())
         )

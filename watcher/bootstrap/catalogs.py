@@ -1,5 +1,5 @@
-"""Builds what belongs to the catalogs: publishers, exports, and the check that rows are written to one host's copy
-only.
+"""Builds what a deployment needs for its catalogs: publishers, exports, and the check that rows are written to one
+host's copy only.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _REMEDY = 'give workers on this host --only model-calls, or run "watcher catalog
 
 
 def catalogs_of(settings: Settings) -> Mapping[Path, str]:
-    """Each catalog file of this host, and the name by which all hosts know that catalog."""
+    """The catalog files of this host, each with the name that stands for that catalog on all hosts."""
     only = bool(settings.env.WATCHER_CATALOG)
     return {settings.catalog_of(topic): "" if only else topic.catalog for topic in settings.topics}
 
 
 def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[[Path, str], None] | None:
-    """Build the check that is called with a file and its marker before a row is written, and raises CatalogError if
-    rows are written to another host's copy; None in a deployment of one process.
+    """Build the check that runs before a row is written: it gets a file and its marker, and raises CatalogError if rows
+    are written to another host's copy of that catalog. None in a deployment of one process.
 
     The copy that is written to first becomes the one in use.
     """
@@ -45,8 +45,8 @@ def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[
 
 
 def must_be_here(settings: Settings, store: SqlStore) -> None:
-    """Check that this host has the copy of each catalog that rows are written to. Raises ConfigError otherwise, because
-    a worker that carries out decisions needs it.
+    """Check that rows of each catalog are written to this host's copy. Raises ConfigError otherwise, because a worker
+    that carries out decisions needs it.
     """
     for path, name in catalogs_of(settings).items():
         try:
@@ -58,8 +58,8 @@ def must_be_here(settings: Settings, store: SqlStore) -> None:
 
 
 def adopt(settings: Settings, store: SqlStore, clock: Clock) -> list[str]:
-    """Make this host's catalogs the copies that rows are written to, on the branch that is checked out if none is
-    configured; return their files. Raises CatalogError.
+    """Make this host's files the copies of the catalogs that rows are written to, on the branch that is checked out if
+    none is configured; return their paths. Raises CatalogError.
     """
     found = {path: (name, mark_of(path, make=True)) for path, name in catalogs_of(settings).items()}
     for path in found if not settings.values.catalog.branch else ():
@@ -96,7 +96,7 @@ def make_export_cache(settings: Settings, store: SqlStore, home: str = "") -> Ex
 
 
 def make_other_export_caches(settings: Settings, store: SqlStore, home: str = "") -> dict[str, ExportCache]:
-    """Build the export caches of topics with a catalog of their own, by topic."""
+    """Build the export caches of the catalogs that single topics have, by topic."""
     from watcher.adapters.catalogs.exports import ExportCache
 
     paths = {topic.slug: settings.catalog_of(topic) for topic in settings.topics}

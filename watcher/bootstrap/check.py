@@ -45,8 +45,8 @@ def _about_the_catalog(settings: Settings) -> list[str]:
 
 
 def unusable_catalogs(settings: Settings) -> list[str]:
-    """What keeps rows from being written into each catalog file that exists: it has another shape than the seven columns
-    or the one that was learned, or is no Markdown at all; one line for each.
+    """The reasons why rows cannot be written to an existing catalog file, one line each: it is not Markdown, or has
+    another shape than the configured one.
     """
     from watcher.adapters.catalogs.markdown_entries import read_entries
 
@@ -61,7 +61,7 @@ def unusable_catalogs(settings: Settings) -> list[str]:
 
 
 def _approvals(settings: Settings) -> list[str]:
-    """Whether enough people may decide for a paper ever to be added."""
+    """The problem that more approvals are required than there are curators; [] if there is none."""
     slack = settings.values.slack
     if slack.curator_group or not slack.curators or len(slack.curators) >= slack.approvals:
         return []
@@ -69,7 +69,7 @@ def _approvals(settings: Settings) -> list[str]:
 
 
 def _workspaces(settings: Settings) -> list[str]:
-    """What keeps workspaces from installing the app by themselves."""
+    """Problems in the settings by which workspaces install the Slack app themselves."""
     env, found = settings.env, list[str]()
     if not settings.many_workspaces:
         return found
@@ -100,7 +100,7 @@ def _workspaces(settings: Settings) -> list[str]:
 
 
 def _slack(settings: Settings) -> list[str]:
-    """What keeps cards from Slack, or clicks from us."""
+    """Problems in the settings because of which cards cannot reach Slack, or clicks cannot reach this program."""
     env, found = settings.env, list[str]()
     if env.SLACK_BOT_TOKEN and (homeless := [topic.slug for topic in settings.topics if not topic.channel]):
         found.append(f"SLACK_BOT_TOKEN is set but no channel for {', '.join(homeless)}: set SLACK_CHANNEL")
@@ -119,7 +119,7 @@ def _slack(settings: Settings) -> list[str]:
 
 
 def _contradictions(settings: Settings) -> list[str]:
-    """What each setting allows and the whole does not."""
+    """Combinations of settings that are valid one by one but not together."""
     env, values, found = settings.env, settings.values, list[str]()
     if values.screen.prefilter not in PREFILTERS:
         found.append(f"watcher.toml: screen.prefilter: {values.screen.prefilter!r} is none of {', '.join(PREFILTERS)}")
@@ -152,7 +152,9 @@ def _contradictions(settings: Settings) -> list[str]:
 
 
 def _cipher(key: str) -> None:
-    """Raises ConfigError for a key that cannot encrypt the tokens of workspaces; there may be none."""
+    """Check the key that encrypts the tokens of workspaces, if there is one. Raises ConfigError if it cannot
+    encrypt.
+    """
     if key:
         from watcher.adapters.desks.slack.transport.oauth import TokenCipher
 

@@ -1,4 +1,4 @@
-"""Builds the pipeline's dependencies. What not every command needs is imported late: the model client at the first request,
+"""Builds the dependencies of the pipeline. Heavy libraries are imported late: the model client at the first request,
 Slack's library only if Slack is the desk, the readers of feeds and services when they are called.
 """
 
@@ -41,7 +41,9 @@ _log = get_logger(__name__)
 
 
 def make_dependencies(watcher: Watcher) -> Dependencies:
-    """Build the Dependencies of the pipeline: store, models, desk, catalogs, enrichers and so on. Raises ConfigError."""
+    """Build the Dependencies of the pipeline: store, models, desk, catalogs, enrichers and so on. Raises
+    ConfigError.
+    """
     settings, store, clock = watcher.settings, watcher.store, watcher.clock
     values = settings.values
     at_home = make_at_home(settings, store, clock)
@@ -115,7 +117,7 @@ def _options(watcher: Watcher) -> Options:
 
 
 def _later(make: Callable[[], Callable[P, R]]) -> Callable[P, R]:
-    """The function that `make` gives, made when it is first called."""
+    """A function that is built by `make` when it is first called."""
     made = cache(make)
 
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -159,13 +161,15 @@ def _refresh(watcher: Watcher, document: Catalog) -> Look:
 
 
 def _lines_per_run(values: Values) -> int | None:
-    """How many papers a run puts to triage, in whole batches; about as long a text as the papers it may score."""
+    """The number of papers that a run puts to triage, in whole batches: about as much text as the papers it may
+    score.
+    """
     papers, size = values.score.papers_per_run, values.screen.triage_batch
     return None if papers is None else max(1, papers * _LINES_PER_PAPER // size) * size
 
 
 def _desk(watcher: Watcher) -> Desk:
-    """Where people are shown messages."""
+    """The desk of the deployment: the given one, Slack if configured, else the web desk."""
     if watcher.desk or watcher.desk_name != "slack":
         return watcher.desk or WebDesk()
     from watcher.bootstrap.slack import make_slack_desk
@@ -174,7 +178,7 @@ def _desk(watcher: Watcher) -> Desk:
 
 
 def _catalog(settings: Settings, path: Path, at_home: Callable[[Path, str], None] | None) -> MarkdownCatalog:
-    """A catalog; a file that WATCHER_CATALOG does not name is begun from the template when it is missing."""
+    """The catalog in a file. A missing file is created from the template, unless WATCHER_CATALOG names it."""
     template = settings.config / "catalog.md"
     if not settings.env.WATCHER_CATALOG and not path.exists() and template.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -184,7 +188,7 @@ def _catalog(settings: Settings, path: Path, at_home: Callable[[Path, str], None
 
 
 def _make_forget(settings: Settings, store: SqlStore) -> Forget:
-    """Forgets what [retention] allows to."""
+    """Build the function that deletes old texts as the settings [retention] allow."""
     spans = settings.values.retention.questions_days, settings.values.retention.abstracts_days
 
     def forget(now: datetime) -> None:

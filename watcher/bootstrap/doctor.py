@@ -158,7 +158,7 @@ def _sources(settings: Settings, store: SqlStore, clock: Clock) -> Iterator[Chec
 
 
 def skew(theirs: datetime, ours: datetime) -> Checkup:
-    """The check of our clock against a server's: broken if they differ by more than two minutes."""
+    """The result of comparing our clock with a server's: broken if they differ by more than two minutes."""
     seconds = (ours - theirs).total_seconds()
     if abs(seconds) > _SKEW.total_seconds():
         return Checkup("clock", Health.BROKEN, "wrong", f"{seconds:+.0f} s")
@@ -196,12 +196,12 @@ def slack_checkups(settings: Settings, clock: Clock, *, stored: bool) -> Sequenc
 
 
 def _anybody(settings: Settings) -> bool:
-    """Whether whoever sees a channel may decide."""
+    """Whether everybody who sees a Slack channel may decide, because no curators are configured."""
     return not (settings.values.slack.curators or settings.values.slack.curator_group)
 
 
 def _channels(settings: Settings, team: str) -> Sequence[str]:
-    """Where a workspace's messages go; alarms go to the first topic's."""
+    """The channels that a workspace's messages go to; that of alarms belongs to the first topic's workspace."""
     channels = [topic.channel for topic in settings.topics if topic.team == team or not team]
     if not team or settings.topics[0].team == team:
         channels.append(settings.values.alarms.channel)
@@ -274,7 +274,7 @@ def model_checkups(settings: Settings, store: SqlStore, clock: Clock) -> Iterato
 
 
 def _asked(model: LanguageModel, settings: Settings, store: SqlStore, clock: Clock) -> Checkup:
-    """Raises what the model raises."""
+    """The result of asking a model to score two papers. Raises the model's errors."""
     if isinstance(model, OpenAIModel):
         model.check()
     metered = MeteredModel(CachedModel(model, store.replies, store.locks, clock))

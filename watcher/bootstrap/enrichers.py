@@ -31,8 +31,8 @@ _LIMITS = Limits(timeout=10.0, max_bytes=8 * 2**20, attempts=1)
 
 
 def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
-    """Build the configured clients. With `pages`, Hugging Face's page of each paper is read (slow, for the weekly
-    refresh), otherwise its lists of the day (fast, because a card waits for them).
+    """Build the clients of the configured services. With `pages`, Hugging Face's page of each paper is read (slow, for
+    the weekly refresh), otherwise its lists of the day (fast, because a card waits for them).
     """
     env, chosen = settings.env, settings.values.enrich
     own = [env.WATCHER_S2_URL, env.WATCHER_HF_URL, env.WATCHER_GITHUB_API_URL, env.WATCHER_OPENALEX_URL]
@@ -57,7 +57,7 @@ class CircuitBreaker:
     """
 
     def __init__(self, inner: Enricher, patience: float = 60.0) -> None:
-        """`patience` is how many seconds a run waits for it in all."""
+        """`patience` is the number of seconds that a run spends on the service in all."""
         self.name = inner.name
         self.run = ""
         self._inner, self._patience = inner, patience
@@ -66,8 +66,8 @@ class CircuitBreaker:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The service's signals about these papers. Raises FeedError if the service fails, or if it is not asked any
-        more.
+        """The service's figures about these papers. Raises FeedError if the service fails, or if it is no longer asked
+        in this run.
         """
         spent = self._spent.get(self.run, 0.0)
         if spent >= self._patience:

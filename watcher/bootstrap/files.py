@@ -30,7 +30,7 @@ def read_prompts(folder: Path) -> tuple[Prompt, Prompt, Prompt, Prompt]:
 
 
 def styles_of(settings: Settings) -> dict[str, Style]:
-    """Load the style sheet of every topic's cells, by the topic's slug. Raises ConfigError."""
+    """Load the style sheet for each topic's summaries, by the topic's slug. Raises ConfigError."""
     folder, analyze = settings.config / "style", Sudachi()
     return {topic.slug: _style(folder, topic, analyze) for topic in settings.topics}
 

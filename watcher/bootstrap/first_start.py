@@ -14,14 +14,14 @@ from watcher.settings import DATABASE_FILE, DEFAULT_DATA, Settings
 
 @dataclass(frozen=True, slots=True)
 class FirstStart:
-    """A data folder without a database, and the folders nearby that contain one."""
+    """The first start of a deployment: its data folder without a database, and the folders nearby that contain one."""
 
     place: Path
     others: tuple[Path, ...]
 
 
 def beginning(settings: Settings) -> FirstStart | None:
-    """The first start in the data folder; None if it has a database already. Only looks at folders."""
+    """Detect a first start: the data folder has no database. None if it has one. Only looks at folders."""
     place = settings.data.absolute()
     # With a database server there is no file to look for, so the folder itself must tell.
     if place.is_dir() if settings.env.DATABASE_URL else any(place.glob(f"{DATABASE_FILE}*")):

@@ -1,5 +1,5 @@
-"""Looks for programs of the same name as this one: PyPI's `watcher` and `python-watcher` install a package and a script
-called `watcher` too.
+"""Checks whether another program called `watcher` is installed: PyPI's `watcher` and `python-watcher` install a package
+and a script of that name too.
 """
 
 from __future__ import annotations

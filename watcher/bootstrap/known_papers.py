@@ -1,4 +1,4 @@
-"""The labels that ship with a topic -> the papers of it that are known to belong."""
+"""Loads the papers that are shipped as known to belong to a topic, from the labels of its prefilter."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from watcher.settings import Settings
 
 
 def shipped_known_papers(settings: Settings, topic: Topic) -> Sequence[KnownPaper]:
-    """The papers that all raters gave a score of BELONGS or more; none where a topic ships without labels. Raises
-    ConfigError when the file is damaged.
+    """The papers that all raters scored BELONGS or more in the labels shipped with a topic; none if it has no labels.
+    Raises ConfigError if the file is damaged.
     """
     path = starter_file(settings, topic.slug)
     if not path.is_file():

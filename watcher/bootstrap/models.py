@@ -62,7 +62,7 @@ class LazyModel:
         self._lock = threading.Lock()
 
     def ask(self, request: Request) -> Reply:
-        """Send a request and return the reply, loading the client first if necessary."""
+        """Send a request and return the reply, importing the client library first if necessary."""
         with self._lock:
             model = self._made = self._made or self._make()
         return model.ask(request)
@@ -76,7 +76,7 @@ def make_lazy_model(settings: Settings, stage: str, store: SqlStore, clock: Cloc
 
 
 class ModelByStage:
-    """Language model that passes each request to the model of its stage. They have one name."""
+    """A LanguageModel that passes each request to the model of the request's stage. All have the same name."""
 
     def __init__(self, models: Mapping[str, LanguageModel]) -> None:
         self._models = models
@@ -89,12 +89,12 @@ class ModelByStage:
 
 
 def make_summarizer(settings: Settings, store: SqlStore, clock: Clock) -> LanguageModel:
-    """Build the model that writes and verifies summaries, each within its share of the daily caps."""
+    """Build the model for summaries and their verification, each within its share of the daily caps."""
     return ModelByStage({stage: make_lazy_model(settings, stage, store, clock) for stage in ("summarize", "verify")})
 
 
 def _rate(settings: Settings, store: SqlStore) -> RateLimiter | None:
-    """The server's limits a minute, kept by all stages and processes together; None where there are none."""
+    """The rate limiter for the model server, shared by all stages and processes; None if no limits are configured."""
     host, llm = urlsplit(settings.env.OPENAI_BASE_URL).netloc.rpartition("@")[2], settings.values.llm
     kinds = {"requests": llm.requests_per_minute, "tokens": llm.tokens_per_minute}
     limits = {kind: most for kind, most in kinds.items() if most}
@@ -110,7 +110,7 @@ def missing_for(settings: Settings, stage: str) -> list[str]:
 
 
 def _spending(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> SpendingGuard | None:
-    """A stage's part of the day's caps; None where there are none."""
+    """The guard of a stage's share of the daily caps; None if there are no caps."""
     budget = settings.values.budget
     if budget.daily_tokens is None and budget.daily_usd is None:
         return None

@@ -1,4 +1,6 @@
-"""Sets a topic up: asks arXiv and a model about the papers of a list, and writes the files of the configuration."""
+"""Creates the configuration of a new topic for the command `init`: asks arXiv and a model about the papers of a list,
+and writes the files.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ _NAMES = {"ja": "Japanese", "en": "English"}
 
 @dataclass(frozen=True, slots=True)
 class NewTopic:
-    """The values of a topic's files. `catalog` is the Markdown file of its rows, relative to the data folder."""
+    """The values from which the files of a new topic are written. `catalog` is the Markdown file of its rows, relative
+    to the data folder.
+    """
 
     slug: str
     title: str
@@ -63,21 +67,23 @@ class NewTopic:
 
 
 class Advisers:
-    """ArXiv and the configured model, asked before there is a configuration of one's own."""
+    """Asks arXiv and a model about a new topic's papers, before the group has a configuration."""
 
     def __init__(self, settings: Settings, store: SqlStore) -> None:
         self._settings, self._store = settings, store
         self._fetcher: Fetcher = make_fetcher(settings, store, ())
 
     def papers(self, ids: Iterable[PaperId]) -> list[Paper]:
-        """What arXiv knows of these papers, oldest id first. Raises FeedError."""
+        """Look up these papers at arXiv, oldest id first; unknown ones are left out. Raises FeedError."""
         base = self._settings.env.WATCHER_ARXIV_API_URL
         arxiv = ArxivMetadata(lambda url: self._fetcher.get(url, about="arXiv"), readable=readable, base_url=base)
         found = arxiv.lookup(ids)
         return [found[paper] for paper in sorted(found)]
 
     def today(self, categories: Sequence[str]) -> list[Paper] | None:
-        """The new and cross-listed papers in today's feed of these categories; None if there is none to be had."""
+        """The new and cross-listed papers in today's feed of these categories; None if the feed is empty or cannot be
+        read.
+        """
         base = self._settings.env.WATCHER_ARXIV_RSS_URL
         feed = ArxivRss(self._fetcher, categories=["+".join(sorted(categories))], base_url=base)
         for reading in feed.read():
@@ -86,7 +92,9 @@ class Advisers:
         return None
 
     def draft(self, title: str, language: str, papers: Sequence[Paper]) -> Draft:
-        """What belongs, as the model writes it from the papers. Raises ModelError, or ConfigError without a prompt."""
+        """Have the model draft from the papers what belongs to the topic. Raises ModelError, or ConfigError without a
+        prompt.
+        """
         model = make_model(self._settings, "score", self._store)
         prompt = Prompt("topic", _read(shipped_folder() / "prompts" / "topic.md"), GAPS)
         system = prompt.fill(theme=title, language=_NAMES[language])
@@ -96,7 +104,7 @@ class Advisers:
 
 @contextmanager
 def advisers(environ: Mapping[str, str], model: str) -> Iterator[Advisers]:
-    """Context manager for the Advisers, with the shipped configuration and a database that is thrown away."""
+    """Context manager that yields Advisers with the shipped configuration and a temporary database."""
     with tempfile.TemporaryDirectory() as folder:
         own = {"WATCHER_CONFIG": str(shipped_folder()), "WATCHER_DATA": folder, "WATCHER_MODEL": model}
         settings = load_settings({**environ, **own, "DATABASE_URL": "", "WATCHER_QUEUE": ""})
@@ -122,24 +130,26 @@ ENGLISH = Shape(
 
 
 def empty_catalog(title: str, shape: Shape) -> str:
-    """A catalog without entries: a heading, and a table of these columns."""
+    """The text of a catalog without entries: a heading, and a table with the columns of this shape."""
     cells = " | ".join(column.heading for column in shape.columns)
     return f"# {title}\n\n| {cells} |\n|{' --- |' * len(shape.columns)}\n"
 
 
 def languages() -> list[str]:
-    """The languages of cells for which a style sheet is shipped."""
+    """The languages for which a style sheet of summaries is shipped."""
     return [name for name in _NAMES if (shipped_folder() / "style" / f"{name}.toml").is_file()]
 
 
 def slug_of(*names: str) -> str:
-    """The first of the names that makes a file name of small letters, digits and hyphens; else "topic"."""
+    """A slug (lower-case letters, digits, hyphens) for a topic's files, from the first name that gives one; else
+    "topic".
+    """
     slugs = (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") for name in names)
     return next((slug for slug in slugs if re.search(r"[a-z]{2}", slug) and slug != "readme"), "topic")
 
 
 def topic_files(topic: NewTopic) -> dict[str, str]:
-    """The topic's files: their paths in the configuration folder, and their texts."""
+    """The files of a new topic: paths in the configuration folder, and their texts."""
     files = {
         f"topics/{topic.slug}.toml": _toml(topic),
         f"topics/{topic.slug}.md": criteria_text(topic.title, topic.draft),
@@ -149,7 +159,9 @@ def topic_files(topic: NewTopic) -> dict[str, str]:
 
 
 def base_files() -> dict[str, str]:
-    """What every deployment has, as it is shipped: watcher.toml, prompts, style sheets, the template of a catalog."""
+    """The files that every deployment has, with the shipped text: watcher.toml, prompts, style sheets, a catalog
+    template.
+    """
     folder = shipped_folder()
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {
@@ -160,7 +172,7 @@ def base_files() -> dict[str, str]:
 
 
 def env_file(config: Path, model: str, base_url: str) -> str:
-    """The environment of the deployment, to be loaded into a shell; secrets are left empty."""
+    """The text of the .env file of a deployment, to be loaded into a shell; secrets are left empty."""
     values = {"WATCHER_CONFIG": str(config), "WATCHER_DATA": str(config.parent / "var"), "WATCHER_MODEL": model}
     lines = [
         "# Loaded with: set -a; . ./.env; set +a    Secrets stand here and in no other file; never commit it.",
@@ -176,8 +188,8 @@ def env_file(config: Path, model: str, base_url: str) -> str:
 
 
 def write_files(folder: Path, files: Mapping[str, str], *, overwrite: bool = False) -> tuple[list[Path], list[Path]]:
-    """Write files below a folder. Gives those written, and those that were left because they stand there with another
-    text. Raises UsageError.
+    """Write files below a folder; return those written, and those left alone because they exist with another text.
+    Raises UsageError.
     """
     written, left = list[Path](), list[Path]()
     for name, text in files.items():
@@ -227,7 +239,7 @@ def _group(name: str, priority: int, words: Sequence[str]) -> list[str]:
 
 
 def _text(value: str) -> str:
-    """A TOML basic string; JSON's escapes are TOML's."""
+    """A TOML basic string. JSON's escapes are valid in TOML."""
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -13,8 +13,8 @@ FOLDER = "prefilters"
 
 
 def shipped(settings: Settings, topic: str) -> TrainedPrefilter | None:
-    """The trained prefilter from the configuration folder, None if there is none. Raises ConfigError if the file is
-    damaged.
+    """Load a topic's trained prefilter from the configuration folder, None if there is none. Raises ConfigError if the
+    file is damaged.
     """
     path = shipped_file(settings, topic)
     try:
@@ -32,5 +32,5 @@ def shipped_file(settings: Settings, topic: str) -> Path:
 
 
 def starter_file(settings: Settings, topic: str) -> Path:
-    """The path of the labels that the shipped prefilter of a topic was trained on."""
+    """The path of the labels on which the shipped prefilter of a topic was trained."""
     return settings.config / FOLDER / f"{topic}.labels.jsonl.gz"

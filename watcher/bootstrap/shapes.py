@@ -1,4 +1,4 @@
-"""Writes the shape of a catalog into the files of the topics that write to it."""
+"""Writes the learned shape of a catalog into the configuration files of the topics that write to it."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def keep_shape(settings: Settings, path: Path, shape: Shape) -> list[Path]:
 
 
 def write_shape(path: Path, shape: Shape, file: str = "") -> bool:
-    """Write a shape into the table [catalog] of a topic's file, and the catalog's `file` if given; everything else,
-    comments too, stays. Gives whether the file changed. Raises ConfigError.
+    """Write a catalog's shape into the table [catalog] of a topic's file, and its `file` if given; everything else,
+    comments too, stays. Returns whether the file changed. Raises ConfigError.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
@@ -69,7 +69,7 @@ def write_shape(path: Path, shape: Shape, file: str = "") -> bool:
 
 
 def _fill(table: Any, shape: Shape) -> None:
-    """Put a shape into a TOML table; values that are there already keep their comments."""
+    """Write a shape into a TOML table; values that are there already keep their comments."""
     import tomlkit
 
     values = {name: getattr(shape, name) for name in _COMMENTS}

@@ -59,14 +59,14 @@ def make_slack_desk(settings: Settings, store: SqlStore, clock: Clock, throttles
 
 
 def verdicts_of(settings: Settings) -> Mapping[str, Verdict]:
-    """The verdicts that emoji stand for as reactions on cards."""
+    """The configured emoji with the verdicts that they stand for as reactions on cards."""
     chosen = settings.values.slack.reactions
     by_verdict = {Verdict.APPROVE: chosen.approve, Verdict.REJECT: chosen.reject, Verdict.LATER: chosen.later}
     return {name: verdict for verdict, names in by_verdict.items() for name in names}
 
 
 def _curators(settings: Settings, client: SlackClient) -> Curators:
-    """Who may decide in the workspace of a client."""
+    """The people who may decide in the Slack workspace of a client."""
     return Curators(client, settings.values.slack.curators, settings.values.slack.curator_group)
 
 

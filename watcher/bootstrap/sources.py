@@ -57,8 +57,8 @@ def make_sources(settings: Settings, feeds: Sequence[str], fetcher: DocumentFetc
 
 
 def make_watch(settings: Settings, feeds: Sequence[str]) -> Watch:
-    """The role of a run's feeds in accounting for announcement days: all configured feeds, some of them, or other feeds
-    given for this run only.
+    """The role that reading a run's feeds has in accounting for announcement days: they are all configured feeds, some
+    of them, or other feeds given for this run only.
     """
     configured = settings.values.sources.arxiv.feeds
     mine = {_place(feed) for feed in configured}
@@ -69,12 +69,12 @@ def make_watch(settings: Settings, feeds: Sequence[str]) -> Watch:
 
 
 def _place(feed: str) -> str:
-    """A feed's address or file, spelled in one way."""
+    """A feed's URL or file path, normalized for comparison."""
     return feed.rstrip("/") if "://" in feed else str(Path(feed).absolute())
 
 
 def _all_of(settings: Settings, feed: str) -> bool:
-    """Whether an address is that of arXiv's feed of all watched categories."""
+    """Whether a URL is that of arXiv's feed of (at least) all watched categories."""
     base = settings.env.WATCHER_ARXIV_RSS_URL.rstrip("/") + "/"
     asked = {category.lower() for category in feed.removeprefix(base).split("+")}
     watched = by_source(category for topic in settings.topics for category in topic.categories).get("arxiv", [])
@@ -82,7 +82,7 @@ def _all_of(settings: Settings, feed: str) -> bool:
 
 
 def _names(feeds: Sequence[str]) -> frozenset[str]:
-    """What readings of these feeds are called; those of a folder after its files."""
+    """The names under which readings of these feeds are recorded; for a folder those of its files."""
     found: set[str] = set()
     for feed in feeds:
         path = Path(feed)

@@ -52,7 +52,7 @@ def _only_topic(watcher: Watcher) -> str:
 
 
 def _process(watcher: Watcher, numbers: Sequence[int]) -> list[str]:
-    """Take them to the desk, or wait until the process that holds the line has done so."""
+    """Process the nominated papers now, or wait until the process that holds the lock has done so."""
     from watcher.words_ja import cli as words
 
     deadline = time.monotonic() + _PATIENCE_SECONDS

@@ -1,4 +1,4 @@
-"""What all commands share: the typer app, loading of settings, opening of a deployment, output."""
+"""Code shared by all commands: the typer app, loading of settings, opening of a deployment, output."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def settings() -> Settings:
 
 
 def beginnings(loaded: Settings) -> list[str]:
-    """Lines saying that a new deployment is created, and which existing ones are in folders nearby; none if the
-    deployment exists.
+    """Lines for the terminal that say that a new deployment is created, and which existing ones are in folders nearby;
+    none if the deployment exists.
     """
     from watcher.bootstrap.first_start import beginning
     from watcher.words_ja.cli import begun, other_deployment
@@ -83,7 +83,7 @@ def beginnings(loaded: Settings) -> list[str]:
 
 
 def echo_lines(lines: Sequence[str], *, as_text: bool) -> None:
-    """Print lines for people: to stdout, or to stderr if stdout is JSON."""
+    """Print lines of text for people: to stdout, or to stderr if stdout is JSON."""
     for line in lines:
         typer.echo(line, err=not as_text)
 
@@ -105,7 +105,7 @@ def open_watcher(loaded: Settings | None = None, **parts: Any) -> Iterator[Watch
 @contextmanager
 def exclusive(watcher: Watcher) -> Iterator[None]:
     """Context manager that locks data folder and database, so that no other watcher uses them meanwhile. In a
-    deployment of several processes it keeps out only those that do not share the work.
+    deployment of several processes it keeps out only processes that do not belong to it.
 
     Raises BusyError if another one is running.
     """

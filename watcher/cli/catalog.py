@@ -134,7 +134,7 @@ def learn(
 
 
 def _understood(path: Path, learned: Learned, changed: Sequence[Path]) -> dict[str, object]:
-    """What was learned, as JSON."""
+    """The learned shape of a catalog as JSON."""
     reading = learned.reading
     return {
         "file": str(path),

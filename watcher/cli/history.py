@@ -63,7 +63,7 @@ def backfill(
 
 @contextmanager
 def _bar() -> Iterator[Progress]:
-    """How far each list has come, in days, on stderr."""
+    """A progress bar on stderr: for each list that is read, how many of its days are done."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 

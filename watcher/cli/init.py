@@ -1,4 +1,4 @@
-"""The command `init`: from a catalog, or from none, to a configuration of one's own."""
+"""The command `init`, which creates a group's configuration, from its list of papers or from nothing."""
 
 from __future__ import annotations
 
@@ -30,13 +30,15 @@ _JAPANESE = 0.02  # share of kana in a list that people write in Japanese
 
 
 class _Questions:
-    """Asks at the terminal; with `yes` every default is taken, and a question without one is an error."""
+    """Asks the person at the terminal. With `yes` every default is taken, and a question without a default is an
+    error.
+    """
 
     def __init__(self, *, yes: bool) -> None:
         self.yes = yes
 
     def text(self, words: str, default: str, flag: str, *, needed: bool = True) -> str:
-        """An answer of one line."""
+        """Ask at the terminal for one line of text."""
         if self.yes and needed and not default:
             raise Misuse("nothing to propose", about=flag, remedy=f"give {flag}")
         answer = default if self.yes else str(typer.prompt(words, default=default, show_default=bool(default)))
@@ -45,7 +47,7 @@ class _Questions:
         return answer.strip()
 
     def names(self, words: str, given: str | None, proposed: Sequence[str], flag: str) -> tuple[str, ...]:
-        """Several names with commas between; what was `given` as a flag is not asked for."""
+        """Ask at the terminal for several names separated by commas; not if they were `given` as a flag."""
         answer = given if given is not None else self.text(words, ", ".join(proposed), flag)
         return tuple(dict.fromkeys(name.strip() for name in answer.split(",") if name.strip()))
 
@@ -118,7 +120,9 @@ def _must_be_a_language(language: str, known: Sequence[str]) -> None:
 
 
 class _Watched:
-    """What is proposed for the topic from the papers of the list, shown and asked about."""
+    """What the new topic is to watch: proposed from the papers of the list, shown to the person and corrected by
+    them.
+    """
 
     def __init__(self, ask: _Questions, advisers: Advisers, text: str) -> None:
         from watcher.adapters.catalogs.markdown_ids import named_ids
@@ -137,7 +141,7 @@ class _Watched:
                 typer.echo(words.not_asked(str(error)))
 
     def categories(self, given: str | None) -> tuple[str, ...]:
-        """The categories to watch."""
+        """The arXiv categories that the new topic is to watch."""
         from watcher.domain.screening.from_papers import is_category, propose_categories
 
         listed = Counter(name for paper in self._papers for name in set(paper.categories) if is_category(name))
@@ -151,20 +155,20 @@ class _Watched:
         return self._ask.names(self._words.CATEGORIES, given, [share.name for share in shares], "--categories")
 
     def keywords(self, given: str | None) -> tuple[str, ...]:
-        """The keywords that always pass a paper."""
+        """The core keywords of the new topic, which always pass a paper."""
         for line in self._words.keywords(self.proposed):
             typer.echo(line)
         return self._ask.names(self._words.KEYWORDS, given, self.proposed.core, "--keywords")
 
     @cached_property
     def proposed(self) -> Keywords:
-        """The keywords that counting gives."""
+        """The keywords for the new topic that are proposed by counting in titles."""
         from watcher.domain.screening.from_papers import Keywords, propose_keywords
 
         return propose_keywords(self._papers, self._today or ()) if self._papers else Keywords((), ())
 
     def draft(self, title: str, language: str, core: tuple[str, ...], *, with_model: bool) -> Draft:
-        """What belongs, from the model or from counting."""
+        """The draft of what belongs to the new topic, written by the model or made by counting."""
         from watcher.domain.screening.draft import counted
 
         if with_model and self._papers:
@@ -177,7 +181,7 @@ class _Watched:
 
 
 def _corrected(ask: _Questions, files: dict[str, str], criteria: str) -> dict[str, str]:
-    """The files with the criteria as the person wants them."""
+    """The topic's files with the criteria as the person corrected them."""
     from watcher.words_ja import init as words
 
     typer.echo("")
@@ -199,7 +203,7 @@ def _corrected(ask: _Questions, files: dict[str, str], criteria: str) -> dict[st
 
 
 def _write(folder: Path, topic: dict[str, str], model: str, *, overwrite: bool) -> None:
-    """Write what is missing, and say what was left and what to run next."""
+    """Write the files that are missing; say which exist already and what to run next."""
     from watcher.bootstrap import new_topic as setup
     from watcher.words_ja import init as words
 
@@ -222,8 +226,8 @@ def _read(catalog: Path | None) -> str:
 
 
 def _learned(catalog: Path) -> Shape | None:
-    """The shape of the list, with what was understood of it; None for a catalog of the seven columns. Raises CatalogError
-    with a way out for a file whose papers stand in no table or list.
+    """The shape of the given list of papers, after showing what was understood; None for a catalog with the default
+    seven columns. Raises CatalogError with a remedy for a file whose papers are in no table or list.
     """
     from watcher.adapters.catalogs.markdown_entries import read_entries
     from watcher.adapters.catalogs.markdown_learn import learn
@@ -242,7 +246,7 @@ def _learned(catalog: Path) -> Shape | None:
 
 
 def _heading(text: str) -> str:
-    """The first heading of a Markdown text, as people see it."""
+    """The text of the first heading of a Markdown document, without markup."""
     from watcher.adapters.catalogs.markdown_text import visible_text
 
     heads = (visible_text(line.lstrip("# ")) for line in text.splitlines() if line.startswith("# "))

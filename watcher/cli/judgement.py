@@ -158,7 +158,9 @@ def simulate(
 
 @contextmanager
 def _opened(loaded: Settings, slug: str | None) -> Iterator[tuple[SqlStore, Topic]]:
-    """The store and the topic meant. Raises Misuse for a topic that is not there or not clear."""
+    """The store and the topic that the options name. Raises Misuse if the topic is unknown, or not named although there
+    are several.
+    """
     from watcher.bootstrap import open_store
 
     meant = [topic for topic in loaded.topics if slug in {None, topic.slug}]
@@ -195,8 +197,8 @@ def _asked(
     *,
     whole: bool = False,
 ) -> tuple[Trial, dict[str, tuple[bool, bool]]]:
-    """Put labeled papers to the configured model, or the `whole` pile to its triage alone; what it made of them, and of
-    each paper whether screening puts it forward and whether it is scored.
+    """Put labeled papers to the configured model, or the `whole` pile to its triage alone. Returns its answers, and for
+    each paper whether screening passes it and whether it is scored.
     """
     from watcher.bootstrap import Watcher
     from watcher.training.evaluate import put_forward
@@ -219,7 +221,7 @@ def _asked(
 
 
 def _counts(trial: Trial) -> dict[str, object]:
-    """What a trial came to, without the papers."""
+    """The counts of a trial's results, without the single papers."""
     counts = {"lines": trial.lines, "unread": trial.unread, "unscored": trial.unscored}
     return {**counts, "verification": dataclasses.asdict(trial.verified)}
 

@@ -71,7 +71,9 @@ def _answer(papers: Sequence[str], verdict: Verdict, curator: str, *, every: boo
 
 
 def _looked(watcher: Watcher) -> list[str]:
-    """Look now, unless another process is at work, which does; gives what kept the look from being one."""
+    """Check the catalog's rows now, unless another process is working, which does it itself; return the reasons why
+    that failed.
+    """
     from watcher.words_ja.failures import told as failure_words
 
     with suppress(BusyError), exclusive(watcher):

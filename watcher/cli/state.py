@@ -118,7 +118,7 @@ def _print_troubles(
 
 
 def _unanswered(card: Card) -> dict[str, Any]:
-    """A card without a model's answer, for curators who decide by the console."""
+    """One line for curators at the console about a card without the model's answer."""
     found = card.handover
     return {
         "card": card.candidate.number,
@@ -132,7 +132,9 @@ def _unanswered(card: Card) -> dict[str, Any]:
 
 
 def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | None, str]]:
-    """(stage, card, error) of what stands, of feeds as they were last read, and of what the last run told beside."""
+    """Present failures as (stage, card, error): unresolved ones, those of feeds when last read, and others of the last
+    run.
+    """
     from watcher.pipeline.dependencies import UNREAD
 
     failures = [(f.stage, f.number, f.error) for f in store.runs.failures()]

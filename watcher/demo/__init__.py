@@ -56,11 +56,11 @@ class DayClock:
         self._began, self._since = DAY, time.monotonic()
 
     def __call__(self) -> datetime:
-        """The present moment of the demo."""
+        """The present time of the demo."""
         return self._began + timedelta(seconds=time.monotonic() - self._since)
 
     def go_on_after(self, moment: datetime) -> None:
-        """Move the clock past a decision made in an earlier demo, so that new decisions are later."""
+        """Move the demo's clock past a decision made in an earlier demo, so that new decisions are later."""
         self._began, self._since = max(DAY, moment + _LATER), time.monotonic()
 
 
@@ -102,7 +102,9 @@ def show(*, port: int | None, browser: bool, fast: bool, fresh: bool) -> None:
 
 
 def _free(port: int | None) -> int:
-    """The port that was asked for, which may turn out to be taken; without one 8765 or, said aloud, any other."""
+    """The port to serve at: the one asked for, even if it is taken; otherwise 8765 or, announced on the terminal, a
+    free one.
+    """
     if port is not None:
         return port
     with socket.socket() as trial:
@@ -141,7 +143,9 @@ def prepare_catalog(path: Path) -> None:
 
 
 def run_day(settings: Settings, *, pause: float) -> Watcher:
-    """Run the pipeline over the recorded day, with a progress bar. A repetition costs nothing and adds nothing."""
+    """Run the pipeline over the demo's recorded day, with a progress bar. A repetition costs nothing and adds
+    nothing.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns) as bar:
         tasks = {
@@ -172,8 +176,8 @@ def run_day(settings: Settings, *, pause: float) -> Watcher:
 
 
 def _ask_curators(watcher: Watcher) -> None:
-    """Put before the curators what a deployment asks once a week: some of what was screened out, and what is wrong in the
-    catalog. A repetition asks nothing twice.
+    """Post what a deployment asks curators once a week: an audit sample, and proposals to correct the catalog. A
+    repetition asks nothing twice.
     """
     deps, week = watcher.pipeline.deps, Week.of(DAY)
     for topic in deps.options.topics:

@@ -1,4 +1,4 @@
-"""What arXiv says of the papers in the demo's catalog, recorded, so that the demo needs no network."""
+"""Recorded arXiv metadata of the papers in the demo's catalog, so that the demo needs no network."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class RecordedMetadata:
         self._papers = {paper.id: paper for paper in (_paper(json.loads(line)) for line in lines)}
 
     def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
-        """The recorded papers among these."""
+        """Those of these papers that are recorded."""
         return {paper: self._papers[paper] for paper in ids if paper in self._papers}
 
     def search(self, query: Query) -> Sequence[Paper]:
-        """All recorded papers: there are few, and who asks picks the one that is meant."""
+        """All recorded papers, whatever is searched for: there are few, and the caller picks the one that fits."""
         del query
         return list(self._papers.values())
 

@@ -25,7 +25,7 @@ class Deadline:
         self._timer.daemon = True
 
     def hold(self, connected: socket.socket) -> None:
-        """Watch a connection from before the TLS handshake, which can be slow too.
+        """Watch a connection (shut it down at the deadline) from before the TLS handshake, which can be slow too.
 
         The socket is duplicated, because TLS takes over the original one and leaves it closed.
         """

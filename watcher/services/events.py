@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 
 class Event:
-    """An event that can be subscribed to. Calling it calls all subscribers, which must return quickly."""
+    """An event of this process that can be subscribed to. Calling it calls all subscribers, which must return
+    quickly.
+    """
 
     def __init__(self) -> None:
         self._subscribers: list[Callable[[], object]] = []
@@ -16,7 +18,7 @@ class Event:
         self._subscribers.append(subscriber)
 
     def __call__(self) -> None:
-        """It has happened."""
+        """Call all subscribers, because the event has happened."""
         for subscriber in self._subscribers:
             subscriber()
 

@@ -1,4 +1,4 @@
-"""Service for what people ask beside deciding: search, status, nominations, preferences, a run."""
+"""The service for what people ask apart from deciding: search, status, nominations, preferences, a run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LINK = "https://arxiv.org/abs/"
 
 
 class InquiryService:
-    """Service for inquiries about some of the topics (implements ports.Inquiries). It publishes `events` for
+    """The service for inquiries about some of the topics (implements ports.Inquiries). It publishes `events` for
     nominations.
     """
 
@@ -136,13 +136,17 @@ def _slugs(topics: Sequence[Topic]) -> list[str]:
 
 
 def _announced(paper: Paper) -> Announcement:
-    """A later version is announced as a replacement, which leaves the paper's own announcement to its feed."""
+    """An announcement of a nominated paper. A later version counts as a replacement, which leaves the paper's first
+    announcement to its feed.
+    """
     kind = AnnounceType.NEW if paper.version == 1 else AnnounceType.REPLACE
     return Announcement(paper, kind, _FEED, anomalies=anomalies(paper))
 
 
 def _open(topic: Topic, paper: Paper) -> Topic:
-    """The topic as it would be if it watched for just this paper: who puts it forward knows that it belongs."""
+    """A copy of the topic that watches this paper's categories and all announce types, so that a nominated paper always
+    becomes a candidate.
+    """
     return replace(topic, announce=frozenset(AnnounceType), categories=frozenset(paper.categories))
 
 

@@ -1,4 +1,4 @@
-"""Services for audit samples and for proposals to change the catalog: list them and record what curators answer."""
+"""The services for audit samples and for proposals to change the catalog: list them and record what curators answer."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from watcher.words_ja import report as words
 
 
 class AuditService:
-    """Service for audit samples (implements ports.Audits). It publishes `events` for answers and for papers that belong
-    after all.
+    """The service for audit samples (implements ports.Audits). It publishes `events` for answers and for papers that
+    belong after all.
     """
 
     def __init__(self, store: Store, topics: Sequence[Topic], clock: Clock, events: Events) -> None:
@@ -45,7 +45,8 @@ class AuditService:
         return sheet_of(card, self._store)
 
     def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
-        """Record an answer; the latest one counts. A paper that belongs is nominated, so that it is not lost.
+        """Record whether a sampled paper belongs; the latest answer counts. A paper that belongs is nominated, so that
+        it is not lost.
 
         If that answer is taken back, the nomination ends, and the card is rejected unless somebody has decided on it.
         """
@@ -80,7 +81,9 @@ class AuditService:
 
 
 class ProposalService:
-    """Service for proposals (implements ports.Proposals). It publishes `events` for every new decision."""
+    """The service for proposals to change the catalog (implements ports.Proposals). It publishes `events` for every new
+    decision.
+    """
 
     def __init__(self, store: Store, clock: Clock, events: Events) -> None:
         self._store = store

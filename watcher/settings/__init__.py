@@ -34,8 +34,8 @@ DATABASE_FILE = "watcher.db"
 
 
 class Settings(BaseModel):
-    """All settings of a deployment. `config` is the configuration folder, `data` the data folder; `unknown` tells of
-    environment variables that look like the program's own and are none of them.
+    """All settings of a deployment. `config` is the configuration folder, `data` the data folder; `unknown` lists
+    environment variables that look like this program's and are none of them.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -49,7 +49,7 @@ class Settings(BaseModel):
 
     @property
     def database(self) -> str | Path:
-        """The database: the URL in the environment, else a file in the data folder."""
+        """The URL of the database: from the environment, else that of a file in the data folder."""
         return self.env.DATABASE_URL or self.data / DATABASE_FILE
 
     @property
@@ -79,7 +79,7 @@ class Settings(BaseModel):
 
     @property
     def slack_ready(self) -> bool:
-        """Whether cards go to Slack; otherwise to the web desk."""
+        """Whether cards go to Slack, because its tokens are configured; otherwise they are on the web desk only."""
         return bool(self.env.SLACK_BOT_TOKEN or self.many_workspaces)
 
     @property
@@ -89,7 +89,7 @@ class Settings(BaseModel):
 
     @property
     def channel(self) -> str:
-        """The Slack channel for cards and digests."""
+        """The ID of the Slack channel for cards and digests."""
         return self.env.SLACK_CHANNEL or next((topic.channel for topic in self.topics if topic.channel), "")
 
     @property

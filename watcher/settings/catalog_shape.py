@@ -1,4 +1,4 @@
-"""The table [catalog] of a topic's file: the catalog's file, and the shape that was learned from it."""
+"""Schema of the table [catalog] in a topic's file: the catalog's file, and the shape that was learned from it."""
 
 from __future__ import annotations
 

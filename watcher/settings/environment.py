@@ -17,7 +17,7 @@ OLD_NAMES = {"WATCHER_ENGINE": 'WATCHER_QUEUE: "none" for "embedded", "postgresq
 
 
 def _secret(description: str, **constraints: Any) -> Any:
-    """A variable whose value is never shown, not even in a repr."""
+    """A field for an environment variable whose value is never shown, not even in a repr."""
     return Field(default="", repr=False, description=description, **constraints)
 
 

@@ -24,7 +24,7 @@ _KINDS: Final = ("xoxb-", "xapp-", "xoxp-", "xoxa-", "xoxs-", "xoxc-")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """`; did you mean X?` for the known word that is most like this one; "" if none is."""
+    """The words `; did you mean X?` for the known word most similar to a misspelled one; "" if none is similar."""
     by_case = {name.casefold(): name for name in known}
     if close := get_close_matches(word.casefold(), by_case, 1, 0.6):
         return f"; did you mean {by_case[close[0]]}?"
@@ -32,7 +32,9 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def fields_at(kind: type[BaseModel], place: Sequence[str | int]) -> tuple[str, ...]:
-    """The keys that a table of a configuration file may have; `place` is the path to it, `()` if there is no such table."""
+    """The keys that a table of a configuration file may have; `place` is the path to the table, `()` if there is no
+    such one.
+    """
     found: Any = kind
     for part in place:
         if not isinstance(part, str):
@@ -45,14 +47,16 @@ def fields_at(kind: type[BaseModel], place: Sequence[str | int]) -> tuple[str, .
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model in an annotation such as `Web` or `tuple[Group, ...]`."""
+    """The Pydantic model in an annotation such as `Web` or `tuple[Group, ...]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_in, getattr(annotation, "__args__", ()))), None)
 
 
 def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The variables that begin as this program's do and are none of them, each as a problem that says what was meant."""
+    """The environment variables that begin like this program's and are none of them, each as a problem that says which
+    one was probably meant.
+    """
     known = set(Environment.model_fields)
     unknown = {name for name in environ if name.startswith(_OWN)} - known - _OF_TESTS - OLD_NAMES.keys()
     return tuple(f"environment: {name}: no such variable{suggestion(name, known)}" for name in sorted(unknown))
@@ -69,7 +73,9 @@ def category_mistakes(settings: Settings) -> Iterator[str]:
 
 
 def slack_mistakes(settings: Settings) -> Iterator[str]:
-    """Tokens that stand in each other's place, and names of channels where ids belong. No value of a token is told."""
+    """Problems with Slack settings: tokens swapped with each other, and names of channels instead of ids. No token is
+    shown.
+    """
     for name, prefix in _TOKENS.items():
         value = getattr(settings.env, name)
         if other := next((kind for kind in _KINDS if kind != prefix and value.startswith(kind)), ""):

@@ -1,4 +1,4 @@
-"""Loads topics from config/topics/<slug>.toml, their criteria from <slug>.md, and where there is one the text for triage
+"""Loads topics from config/topics/<slug>.toml, their criteria from <slug>.md, and, if there is one, the text for triage
 from <slug>.triage.md.
 """
 
@@ -33,7 +33,7 @@ class Words(Strict):
 
 
 class StyleWords(Strict):
-    """Schema of [style] in a topic file: what the topic adds to the style sheet of its cells."""
+    """Schema of [style] in a topic file: what the topic adds to the style sheet for its summaries."""
 
     terms: tuple[str, ...] = ()
     abbreviations: str = ""

@@ -44,7 +44,9 @@ def read_toml(path: Path, problems: list[str]) -> dict[str, Any]:
 
 
 def read_model(kind: type[M], values: Mapping[str, Any], about: str, problems: list[str]) -> M | None:
-    """The validated model, or None with all errors added to `problems`, each beginning with `about`."""
+    """Validate a table with a Pydantic model; return None if it is invalid, with all errors added to `problems`, each
+    beginning with `about`.
+    """
     try:
         return kind.model_validate(dict(values))
     except ValidationError as error:
@@ -110,10 +112,10 @@ class Sources(Strict):
 
 
 class ScreenSettings(Strict):
-    """Settings [screen]: the name of the prefilter, and the share of papers (0–1) it lets pass.
+    """Settings [screen]: the name of the prefilter, and the share of papers (0–1) it passes to scoring.
 
-    `triage` says what of the others the model sees as a line: all, or none. `triage_batch` is how many lines are put to
-    it at once.
+    `triage` says which of the others the model sees as one line each: all, or none. `triage_batch` is the number of
+    lines in one request.
     """
 
     prefilter: str = "learned"

@@ -1,1 +1,3 @@
-"""Evaluation of screening, for the commands `evaluate` and `simulate`. Nothing here changes what screens."""
+"""Evaluation of screening and triage against labels, for the commands `evaluate` and `simulate`. Nothing here changes
+how papers are screened.
+"""

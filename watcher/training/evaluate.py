@@ -35,9 +35,9 @@ class Evaluation:
     """The results of an evaluation.
 
     `stages` maps to their performance: core keywords, all keywords, several shares of the prefilter's ranking,
-    screening as configured, what screening and triage did with the labeled papers (`before_triage`, `after_triage`), and
-    the model's verdicts, if there are any. `seen` is the number of labels the prefilter was
-    trained on, for which the figures are too good. `missing` are labels whose papers are not available.
+    screening as configured, what screening and triage did with the labeled papers (`before_triage`, `after_triage`),
+    and the model's verdicts, if there are any. `seen` is the number of labels the prefilter was trained on, for which
+    the figures are too good. `missing` are labels whose papers are not available.
     """
 
     prefilter: str
@@ -65,9 +65,9 @@ def evaluate(
 ) -> Evaluation:
     """Screen all papers and compare the result with the labels that some of them have.
 
-    `outcomes` maps a paper to whether it passed screening, and whether it is scored after triage; the share of papers is
-    then that by the labels' weights. `verdicts` maps a paper to whether the model found it relevant. A paper outside the topic's categories counts as
-    rejected. Raises UsageError if no labeled paper is among `papers`.
+    `outcomes` maps a paper to whether it passed screening, and whether it is scored after triage; the share of papers
+    is then that by the labels' weights. `verdicts` maps a paper to whether the model found it relevant. A paper outside
+    the topic's categories counts as rejected. Raises UsageError if no labeled paper is among `papers`.
     """
     known = [one for one in labels if one.paper in papers]
     if not known:
@@ -110,8 +110,8 @@ def evaluate(
 def put_forward(
     topic: Topic, trained: TrainedPrefilter | None, papers: Mapping[str, Announced], share: float
 ) -> frozenset[str]:
-    """The papers that screening scores at once where triage looks at all others; without a prefilter those with a core
-    keyword.
+    """The papers that screening passes to scoring at once when triage looks at all others; without a prefilter, those
+    with a core keyword.
     """
     noted = _screened(topic, papers)
     if trained is None:

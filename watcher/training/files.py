@@ -48,14 +48,14 @@ class _Row(BaseModel):
 
 @dataclass(frozen=True)
 class LabelFile:
-    """The labels in a file, and title and abstract of those whose line contains them."""
+    """The content of a label file: its labels, and title and abstract of those papers whose line contains them."""
 
     labels: tuple[Label, ...]
     texts: Mapping[str, LabeledPaper]
 
     def labeled(self, papers: Mapping[str, Announced]) -> tuple[list[LabeledPaper], list[Label]]:
-        """The labels with the text of their papers, from the file itself or from `papers`; and the labels without any
-        text.
+        """Labels joined with the text of their papers, from the file itself or from `papers`; and the labels without
+        any text.
         """
         found, missing = list[LabeledPaper](), list[Label]()
         for label in self.labels:
@@ -120,7 +120,9 @@ def read_papers(path: Path) -> tuple[dict[str, Announced], list[str]]:
 
 
 def merged(parts: Iterable[Sequence[LabeledPaper]]) -> list[LabeledPaper]:
-    """Labeled papers from several sources, sorted by key; of two labels for a paper the later source's counts."""
+    """Combine labeled papers from several sources, sorted by key; of two labels for a paper the later source's
+    counts.
+    """
     found = {one.paper: one for part in parts for one in part}
     return [found[key] for key in sorted(found)]
 

@@ -14,8 +14,8 @@ _STYLE = "text{font:13px sans-serif;fill:#222}.axis{stroke:#888}.grid{stroke:#dd
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A step curve from the origin through (x, y) points, y from 0 to 1. A `dashed` line is drawn straight, for
-    comparison.
+    """A curve of a plot: steps from the origin through (x, y) points, y from 0 to 1. A `dashed` line is drawn straight,
+    for comparison.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A horizontal axis: its label, its upper end, and its tick marks as (position, label)."""
+    """The horizontal axis of a plot: its label, its upper end, and its tick marks as (position, label)."""
 
     name: str
     end: float
@@ -33,7 +33,7 @@ class Axis:
 
 
 def plot(title: str, across: Axis, up: str, lines: Sequence[Line]) -> str:
-    """The plot as an SVG document; all texts are escaped. The vertical axis, labeled `up`, shows 0 to 100 %."""
+    """Draw a line plot as an SVG document; all texts are escaped. The vertical axis, labeled `up`, shows 0 to 100 %."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style>",

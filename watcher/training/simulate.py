@@ -38,7 +38,7 @@ class Simulation:
     found_at: tuple[int, ...]
 
     def looks(self, recall: float) -> int | None:
-        """The number of papers read to reach a recall; None if it was not reached."""
+        """The number of papers that the simulated curator read to reach a recall; None if it was not reached."""
         needed = math.ceil(recall * self.belonging - 1e-9)
         return self.found_at[needed - 1] if 0 < needed <= len(self.found_at) else None
 
@@ -52,7 +52,7 @@ def simulate(
     up_to: float = _ENOUGH,
     progress: Callable[[int, int], None] = _silent,
 ) -> Simulation:
-    """Read papers in the order of active learning until `up_to` (0–1) of the relevant ones are found.
+    """Simulate reading papers in the order of active learning until `up_to` (0–1) of the relevant ones are found.
 
     `known` are relevant papers known from the start. Unlabeled papers count as irrelevant. `progress` is called with
     (papers read, relevant found). Raises UsageError if there is no relevant paper to find or none known.

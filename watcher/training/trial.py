@@ -1,7 +1,7 @@
-"""Labeled papers put to a language model, as the pipeline would: triage, scores, and summaries with their verification.
+"""Puts labeled papers to a language model as the pipeline would (triage, scores, summaries with verification), so that
+a group can measure its own model server.
 
-So that a group can measure its own model server. No fact about a candidate is recorded; the replies are, so that the
-same trial is paid once.
+No fact about a candidate is recorded; the replies are cached, so that the same trial is paid for once.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _FEWEST_TO_SWAP = 2
 
 @dataclass
 class Verified:
-    """What verification made of summaries: how many it found without fault, with one, or could not check; and of
-    `planted` sentences that are another paper's, how many it named.
+    """Counts of a trial's verifications: summaries without a fault, with one, and unchecked; and of `planted`
+    sentences, which are from another paper's summary, how many were found wrong (`named`).
     """
 
     sound: int = 0
@@ -47,9 +47,11 @@ class Verified:
 
 @dataclass
 class Trial:
-    """What a model made of papers, by their keys: which triage names or may not put aside, and whether a score is
-    relevant. `lines` were put to triage; of `unread` ones and `unscored` papers no answer was accepted, and the pipeline
-    asks again about these.
+    """The answers of a model about labeled papers, by the papers' keys.
+
+    `forward` are those that triage does not put aside, `relevant` says of scored ones whether they are relevant.
+    `lines` counts the papers put to triage; `unread` and `unscored` those without an accepted answer, about which the
+    pipeline would ask again.
     """
 
     forward: set[str] = field(default_factory=set)
@@ -61,7 +63,9 @@ class Trial:
 
 
 def put_to_triage(trial: Trial, topic: Topic, deps: Dependencies, papers: Mapping[str, Announced]) -> None:
-    """Put papers to triage in batches without known papers among them; what stands in no batch is scored."""
+    """Put papers to triage in batches without plants, and add the results to the trial; papers that can be in no batch
+    count as passed on to scoring.
+    """
     candidates = _candidates(topic, papers)
     plain = [c for c in candidates if not is_suspicious(c.anomalies) and can_be_listed(c.paper.title)]
     batches, _ = in_batches(plain, deps.options.triage_batch, _key)
@@ -93,7 +97,9 @@ def _triage(trial: Trial, topic: Topic, deps: Dependencies, batch: Sequence[Cand
 def score_and_verify(
     trial: Trial, topic: Topic, deps: Dependencies, papers: Mapping[str, Announced], belonging: AbstractSet[str]
 ) -> None:
-    """Score papers, and write and verify the summaries of some that belong and are found relevant."""
+    """Score papers, and write and verify the summaries of some that belong and are found relevant; add the results to
+    the trial.
+    """
     candidates, size = _candidates(topic, papers), deps.options.batch_size
     alone = [candidate for candidate in candidates if is_suspicious(candidate.anomalies)]
     plain = [candidate for candidate in candidates if candidate not in alone]
@@ -110,7 +116,7 @@ def score_and_verify(
 
 
 def _scores(topic: Topic, deps: Dependencies, batch: Sequence[Candidate]) -> Iterator[tuple[Candidate, Relevance]]:
-    """The scores of a batch, asked for in halves where an answer cannot be used."""
+    """The scores of a batch; if its answer cannot be used, of its halves, asked about one by one."""
     by_number = {candidate.number: candidate for candidate in batch}
     try:
         gist = deps.gists.get(topic.slug)
@@ -133,7 +139,9 @@ def _summary(
 
 
 def _verify(told: Verified, deps: Dependencies, written: Sequence[tuple[Candidate, Summary]]) -> None:
-    """Count what the summaries' verification says, and have each verified again with the last sentence of another's."""
+    """Count the results of the summaries' verification, and verify each again with a sentence swapped in from another
+    summary.
+    """
     for place, (candidate, summary) in enumerate(written):
         found = summary.verification
         if found is None or not found.is_checked:
@@ -151,7 +159,7 @@ def _verify(told: Verified, deps: Dependencies, written: Sequence[tuple[Candidat
 
 
 def _candidates(topic: Topic, papers: Mapping[str, Announced]) -> list[Candidate]:
-    """Papers as the pipeline carries them, in the order of their keys."""
+    """The papers as candidates of the pipeline, in the order of their keys."""
     return [
         Candidate(
             number,

@@ -21,7 +21,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result of a check: the parsed catalog, the paper of each entry, and the findings.
+    """The result of a check of the catalog: the parsed catalog, the paper of each entry, and the findings.
 
     `trouble` is the error because of which the `unchecked` entries could not be compared with arXiv.
     """
@@ -38,7 +38,7 @@ class Checked:
 
 
 def check(reading: CatalogReading, metadata: Metadata, style: Style, progress: Progress | None = None) -> Checked:
-    """Compare every entry with arXiv; changes nothing.
+    """Compare every catalog entry with arXiv; changes nothing.
 
     If arXiv does not answer, all else is checked: total, order, numbers, duplicates, and papers outside the table.
     """
@@ -80,7 +80,7 @@ def identify(
     common: Collection[str],
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[Place, Match]]:
-    """The match for each entry: one lookup for all ids, then one search for each entry without an id.
+    """Find the arXiv paper of each catalog entry: one lookup for all ids, then one search for each entry without an id.
 
     `common` are abbreviations too frequent to identify a paper. `progress` is called with (done, total) after each
     search, which takes some seconds because of arXiv's rate limit. Raises FeedError, after yielding the matches known

@@ -24,14 +24,14 @@ FRESH = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All stored signals about papers, and the errors of services that did not answer."""
+    """All stored figures about papers, and the errors of services that did not answer."""
 
     signals: Mapping[PaperId, Sequence[Signal]]
     troubles: tuple[str, ...]
 
 
 def gather(papers: Collection[PaperId], enrichers: Sequence[Enricher], store: Store, now: datetime) -> Gathered:
-    """Ask every service for the papers whose signals are older than a week. A failing service does not affect the
+    """Ask every service about the papers whose figures are older than a week. A failing service does not affect the
     others.
     """
     troubles: list[str] = []
@@ -53,7 +53,8 @@ def gather(papers: Collection[PaperId], enrichers: Sequence[Enricher], store: St
 def enrich(
     cards: Sequence[Card], enrichers: Sequence[Enricher], rule: AttentionRule, store: Store, *, run: str, now: datetime
 ) -> Sequence[str]:
-    """Record venue and attention for cards that have not been posted, and return the services' errors.
+    """Record venue and attention, from services' figures, for cards that have not been posted; return the services'
+    errors.
 
     A cell for which nothing is found stays as it is.
     """
@@ -69,7 +70,7 @@ def enrich(
 
 
 def _made(card: Card, signals: Sequence[Signal], rule: AttentionRule, now: datetime) -> Enrichment:
-    """The enrichment of one card."""
+    """The enrichment (venue and attention) of one card."""
     cell = attention(figures(signals, card.candidate.paper, now.date()), rule)
     stated = next((signal.venue for signal in signals if signal.venue), "")
     venue = stated if is_preprint(card.cells.venue) else ""  # the paper's own metadata goes before a service's word
@@ -78,7 +79,7 @@ def _made(card: Card, signals: Sequence[Signal], rule: AttentionRule, now: datet
 
 
 def _by_paper(signals: Sequence[Signal]) -> dict[PaperId, list[Signal]]:
-    """The signals by paper."""
+    """The services' figures grouped by paper."""
     found: defaultdict[PaperId, list[Signal]] = defaultdict(list)
     for signal in signals:
         found[signal.paper].append(signal)

@@ -1,4 +1,6 @@
-"""The weekly refresh: looks up all papers of the catalog again and proposes changes for what happened to them since."""
+"""The weekly refresh: looks up all papers of the catalog again and proposes changes for what has happened to them
+since.
+"""
 
 from __future__ import annotations
 
@@ -74,5 +76,5 @@ class Refresh:
 
 
 def _place(finding: Finding) -> int:
-    """The line of the finding's entry, to sort by."""
+    """The line of a finding's catalog entry, to sort by."""
     return finding.entry.place.line if finding.entry else 0
