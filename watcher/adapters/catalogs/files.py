@@ -1,4 +1,4 @@
-"""Atomic replacement of files: a change is written so that a simultaneous edit by a person is never lost."""
+"""Atomic replacement of the catalog's file, such that a simultaneous edit by a person is never lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOCK_SECONDS = 30.0
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
-    """Context manager that takes the file lock. Raises CatalogError if another process holds it for long."""
+    """Context manager that holds the catalog file's lock. Raises CatalogError if another process holds it for long."""
     held = FileLock(lock, timeout=_LOCK_SECONDS)
     try:
         held.acquire()
@@ -39,7 +39,9 @@ def alone(lock: Path) -> Iterator[None]:
 
 
 def target(path: Path) -> Path:
-    """The file behind symbolic links, because replacing a link would separate it from its target. Raises CatalogError."""
+    """Resolve symbolic links to the catalog's file, because replacing a link would separate it from its target. Raises
+    CatalogError.
+    """
     try:
         return path.resolve(strict=True)
     except OSError as error:
@@ -47,7 +49,7 @@ def target(path: Path) -> Path:
 
 
 def read(path: Path) -> bytes:
-    """Read the bytes of the file. Raises CatalogError."""
+    """Read the bytes of the catalog's file. Raises CatalogError."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -79,7 +81,7 @@ def rewrite(path: Path, edit: Callable[[bytes], tuple[bytes, _T]]) -> _T:
 
 
 def _replace(path: Path, before: bytes, after: bytes) -> bool:
-    """Put `after` in the file's place, unless it no longer holds `before`. A reader sees one or the other."""
+    """Replace the file by `after`, unless it no longer holds `before`. A reader sees one or the other."""
     draft = path.with_name(f".{path.name}.draft")  # one name: a killed watcher's draft is overwritten
     try:
         draft.unlink(missing_ok=True)
@@ -107,7 +109,7 @@ def _private(name: str, flags: int) -> int:
 
 
 def _sync(folder: Path) -> None:
-    """Make the new name durable, not only the bytes under it."""
+    """Flush the folder to disk, so that the renaming of the file survives a crash too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -121,7 +123,9 @@ def _unreadable(path: Path, error: OSError) -> CatalogError:
 
 
 def lock_of(path: Path, folder: Path | None) -> Path:
-    """The path of the lock file for writers of this file: in git's own `folder` if there is one, else beside the file."""
+    """The path of the lock file for writers of the catalog's file: in the `.git` folder if there is one, else beside
+    the file.
+    """
     return (folder or path.parent) / f".{path.name}.lock"
 
 
@@ -138,7 +142,9 @@ def mark_of(path: Path, *, make: bool = False) -> str:
 
 
 def adopt_branch(path: Path) -> None:
-    """Make the branch that is checked out the catalog's branch, if the file is in a repository. Raises CatalogError."""
+    """Make the git branch that is checked out the one that catalog rows are written to, if the file is in a repository.
+    Raises CatalogError.
+    """
     path = target(path)
     repository = repository_of(path, "", "")
     if repository is not None:
@@ -146,7 +152,7 @@ def adopt_branch(path: Path) -> None:
 
 
 def mark_beside(lock: Path) -> str:
-    """The marker stored beside the lock file, created if there is none. Raises CatalogError."""
+    """Read the marker stored beside a lock file, or create one. Raises CatalogError."""
     place = _place(lock)
     try:
         with suppress(FileExistsError), place.open("x", encoding="ascii") as file:

@@ -23,7 +23,9 @@ _FILTERED = 200  # commits whose file is looked through its filter, which takes 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A commit that was created but is on no branch yet ("" if none is needed), and the file before and after it."""
+    """A commit that was created but that no branch points to yet ("" if none is needed), and the file before and after
+    it.
+    """
 
     head: str
     commit: str
@@ -35,8 +37,8 @@ class Repository:
     """The git repository that contains the catalog file, limited to that file. Callers hold the file's lock."""
 
     def __init__(self, git: Git, folder: Path, file: str, branch: str = "") -> None:
-        """`folder` is git's own folder, `file` the name of the file from the top of the work tree, `branch` the one that
-        readers see; without it nothing is committed.
+        """`folder` is the `.git` folder, `file` the path of the file from the top of the work tree, `branch` the one
+        that readers see; without it nothing is committed.
         """
         self.git = git
         self.folder = folder
@@ -46,7 +48,7 @@ class Repository:
         self._pathspec = f":(top,literal){file}"
 
     def on(self, branch: str) -> Repository:
-        """The same repository with another branch as the one to read and write."""
+        """A Repository for the same file that reads and writes another branch."""
         return Repository(self.git, self.folder, self.file, branch)
 
     @cached_property
@@ -57,7 +59,7 @@ class Repository:
         return filter_of(self.git, self.file.rpartition("/")[2])
 
     def at_rest(self) -> None:
-        """Check that no merge or rebase of a person is unfinished, because a commit would become part of it. Raises
+        """Check that no merge or rebase by a person is in progress, because a commit would become part of it. Raises
         CatalogError otherwise.
         """
         found = next((name for name in _UNDER_WAY if (self.folder / name).exists()), None)
@@ -98,8 +100,8 @@ class Repository:
         return Change(head, commit_of(self.git, tree, [head] if head else [], message, at), before, after)
 
     def moved(self, change: Change, edit: Edit, message: str, at: datetime) -> str:
-        """Move the branch to a commit that was created, and return the commit. Uncommitted changes in the file and the
-        index stay.
+        """Move the branch to a created commit, and return the commit. Uncommitted changes in the file and the index
+        stay.
 
         Raises CatalogError, also if the branch was moved in the meantime or is no longer checked out.
         """
@@ -159,8 +161,8 @@ class Repository:
         return bool(commit) and self.git.run("merge-base", "--is-ancestor", commit, self.ref).returncode == 0
 
     def taken_out(self, text: str) -> tuple[str, str]:
-        """The branch's last commit that removed `text` from the file or added it, merges aside, and its subject; "" if
-        no commit ever contained the text. Raises CatalogError.
+        """The branch's last commit, without merges, that removed `text` from the file or added it, and its subject; ""
+        if no commit ever contained the text. Raises CatalogError.
         """
         log = ("log", "--full-history", "--format=%H %s")
         if self.filter is None:
@@ -176,7 +178,7 @@ class Repository:
         return "", ""
 
     def _held(self, commit: str) -> bytes:
-        """The file in an earlier commit, as it stands there where the filter cannot read it: it may not have been set up
+        """The file in an earlier commit; unfiltered if the smudge filter cannot read it, which may not have been set up
         then.
         """
         blob = self.blob(commit)
@@ -186,7 +188,7 @@ class Repository:
             return self.git("cat-file", "blob", blob)
 
     def enter(self, edit: Edit, before: bytes | None, after: bytes, commit: str, at: datetime) -> None:
-        """Make the change in git's index too, because the person's next commit would otherwise revert it; `commit`
+        """Add the change to git's index too, because a person's next commit would otherwise revert it; `commit`
         contains `after`.
         """
         entries = os.fsdecode(self.git("ls-files", "--stage", "-z", "--", self._pathspec)).split("\0")[:-1]

@@ -24,7 +24,7 @@ def checked_out(repository: Repository) -> str:
 
 
 def read_from(repository: Repository, lock: Path, configured: str) -> Repository:
-    """The repository with the catalog's branch, whatever is checked out; before the first write it is the branch
+    """The repository set to the catalog's branch, whatever is checked out; before the first write that is the branch
     checked out.
 
     Raises CatalogError if HEAD is detached and no branch is known.
@@ -36,8 +36,9 @@ def read_from(repository: Repository, lock: Path, configured: str) -> Repository
 
 
 def written_to(repository: Repository, lock: Path, configured: str, *, keep: bool = True) -> Repository:
-    """The repository with the catalog's branch, which must be checked out. The first write stores the branch that is
-    checked out as the catalog's, unless `keep` is False. Raises CatalogError if another branch or none is checked out.
+    """The repository set to the catalog's branch for writing; it must be checked out. The first write stores the branch
+    that is checked out as the catalog's, unless `keep` is False. Raises CatalogError if another branch or none is
+    checked out.
     """
     wanted, current = configured or _remembered(lock), checked_out(repository)
     if not current:
@@ -55,7 +56,7 @@ def written_to(repository: Repository, lock: Path, configured: str, *, keep: boo
 
 
 def take_over(repository: Repository, lock: Path) -> None:
-    """Store the branch that is checked out as the catalog's branch from now on. Raises CatalogError if HEAD is
+    """Store the git branch that is checked out as the catalog's branch from now on. Raises CatalogError if HEAD is
     detached.
     """
     current = checked_out(repository)
@@ -92,7 +93,7 @@ def _remembered(lock: Path) -> str:
 
 
 def _remember(lock: Path, branch: str) -> str:
-    """Keep the branch, whole or not at all; gives the one that is kept."""
+    """Store the branch's name atomically, and return it."""
     draft = lock.with_suffix(".branch-draft")
     try:
         draft.write_text(f"{branch}\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Finds since when each entry has been in the catalog, from git's history or the file's modification time."""
+"""Finds out since when each entry has been in the catalog, from git's history or the file's modification time."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ class Merge:
         self._under_way = repository.folder / "watcher-merge"
 
     def finish(self, at: datetime) -> None:
-        """Complete a merge of the bot's that was interrupted by a kill; does nothing if a person has concluded or
-        aborted it.
+        """Complete a merge by the bot that was interrupted by a kill; do nothing if a person has concluded or aborted
+        it.
         """
         with suppress(FileNotFoundError):
             tip = self._under_way.read_text()
@@ -56,7 +56,7 @@ class Merge:
         return new
 
     def _merged(self, head: str, tip: str, base: str, branch: str, at: datetime) -> str:
-        """A commit after both, the catalog in it theirs with our changes."""
+        """Create the merge commit; its catalog is the others' version with our changes applied."""
         done = self._git.run("merge-tree", "--write-tree", "--no-messages", "--name-only", "-z", head, tip)
         if done.returncode not in {0, 1}:
             raise CatalogError(f"git merge-tree failed: {os.fsdecode(done.stderr)[:300]}", about=branch)
@@ -79,7 +79,9 @@ class Merge:
         return commit_of(self._git, tree, [head, tip], f"catalog: merge {branch}", at)
 
     def _begun(self, tip: str) -> None:
-        """Say what git itself says of a merge, so that a person's commit after a kill concludes it."""
+        """Write the files by which git itself marks a merge in progress, so that a person's commit after a kill
+        concludes it.
+        """
         self._under_way.write_text(f"{tip}\n")
         (self._repository.folder / "MERGE_MSG").write_text("catalog: merge\n")
         (self._repository.folder / "MERGE_HEAD").write_text(f"{tip}\n")
@@ -90,7 +92,7 @@ class Merge:
                 (self._repository.folder / name).unlink(missing_ok=True)
 
     def _moved(self, head: str, new: str, tip: str, at: datetime) -> None:
-        """Working files and index first, then the branch: cut short, the next try does the same again."""
+        """Update working files and index first, then the branch, so that an interrupted attempt can be repeated."""
         before, after = self._repository.committed(head), self._repository.committed(new)
         if before is None or after is None:
             raise CatalogConflict("the file is not there on both sides", about=self._repository.file)

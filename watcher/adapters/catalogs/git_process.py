@@ -59,7 +59,7 @@ class Git:
         at: datetime | None = None,
         seconds: float = _SECONDS,
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run a command and return its result, whether it failed or not. Raises CatalogError if it takes too long,
+        """Run a git command and return its result, whether it failed or not. Raises CatalogError if it takes too long,
         FileNotFoundError if git is not installed.
         """
         command = ["git", *_TAMED, *(word for setting in self.extra for word in ("-c", setting)), *arguments]
@@ -86,7 +86,9 @@ class Git:
     def __call__(
         self, *arguments: str, stdin: bytes = b"", index: Path | None = None, at: datetime | None = None
     ) -> bytes:
-        """The command's output. A lock that a dead git left behind is cleared away once. Raises CatalogError."""
+        """Run a git command and return its output. A lock file that a killed git left behind is deleted once. Raises
+        CatalogError.
+        """
         done = self.run(*arguments, stdin=stdin, index=index, at=at)
         if done.returncode and at is not None and self._cleared(done.stderr, at):
             done = self.run(*arguments, stdin=stdin, index=index, at=at)
@@ -95,11 +97,11 @@ class Git:
         return done.stdout
 
     def line(self, *arguments: str, stdin: bytes = b"", index: Path | None = None, at: datetime | None = None) -> str:
-        """Run a command and return its output as one line. Raises CatalogError if it fails."""
+        """Run a git command and return its output as one line. Raises CatalogError if it fails."""
         return os.fsdecode(self(*arguments, stdin=stdin, index=index, at=at)).rstrip("\n")
 
     def perhaps(self, *arguments: str) -> str:
-        """Run a command and return its output as one line, "" if it fails because there is nothing."""
+        """Run a git command and return its output as one line, or "" if it fails."""
         done = self.run(*arguments)
         return os.fsdecode(done.stdout).rstrip("\n") if done.returncode == 0 else ""
 
@@ -122,7 +124,7 @@ class Git:
         return environment
 
     def _cleared(self, stderr: bytes, at: datetime) -> bool:
-        """Whether the lock git stumbled over was old and nobody's, and is gone now."""
+        """Delete the lock file that git failed on if it is old and no git is running; return whether that was done."""
         found = _HELD.search(os.fsdecode(stderr))
         if found is None:
             return False
@@ -138,7 +140,7 @@ class Git:
 
 
 def failure(folder: Path, command: str, stderr: bytes) -> CatalogError:
-    """The error for a failed command, from what git wrote to stderr, with passwords in URLs removed."""
+    """The error for a failed git command, from what git wrote to stderr, with passwords in URLs removed."""
     said = _SECRET.sub("", stderr.decode(errors="replace")).strip()
     remedy = f"mend what git says in {folder}; the next try goes on"
     if _HELD.search(said):
@@ -149,7 +151,7 @@ def failure(folder: Path, command: str, stderr: bytes) -> CatalogError:
 
 
 def _git_lives(folder: Path) -> bool:
-    """Whether any git may be at work in or below a folder; where nobody can tell, one may."""
+    """Whether a git process may be running in or below a folder; True if that cannot be determined."""
     processes = Path("/proc")
     if not (processes / "self" / "cwd").exists():
         return True

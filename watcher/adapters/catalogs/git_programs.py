@@ -1,4 +1,6 @@
-"""Runs the operator's programs that belong to a commit, the file's filter and the signing program, with a time limit."""
+"""Runs the operator's own programs that a git commit involves, the file's filter and the signing program, with a time
+limit.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +38,8 @@ class Filter:
         return os.fsdecode(self._run(self.clean, arguments, data)).rstrip("\n")
 
     def smudged(self, blob: str, path: str) -> bytes:
-        """A blob after the smudge filter, as for the file at `path` below the top of the working tree. Raises
-        CatalogError.
+        """The content of a git blob after the smudge filter, as for the file at `path` below the top of the working
+        tree. Raises CatalogError.
         """
         return self._run(self.smudge, ("cat-file", "--filters", f"--path={path}", blob), b"")
 
@@ -71,7 +73,7 @@ def filter_of(git: Git, name: str) -> Filter | None:
 
 
 def commit_of(git: Git, tree: str, parents: Sequence[str], message: str, at: datetime) -> str:
-    """Create a commit, signed if commit.gpgSign is set, and return its hash. Raises CatalogError."""
+    """Create a git commit, signed if commit.gpgSign is set, and return its hash. Raises CatalogError."""
     words = [word for parent in parents for word in ("-p", parent)]
     if git.perhaps("config", "--type=bool", "--get", "commit.gpgSign") != "true":
         return git.line("commit-tree", *words, tree, stdin=message.encode(), at=at)
@@ -89,7 +91,7 @@ def _signer(git: Git) -> str:
 def _told(
     git: Git, what: str, remedy: str, arguments: Sequence[str], data: bytes, *, at: datetime | None = None
 ) -> bytes:
-    """What git gave; where the program failed or took too long, an error that names it."""
+    """The output of git. If the operator's program failed or took too long, raises an error that names the program."""
     try:
         done = git.run(*arguments, stdin=data, at=at, seconds=_SECONDS)
     except CatalogError as error:

@@ -1,4 +1,4 @@
-"""Git operations on the remote: fetch, push, and merge of what others pushed; nothing is ever forced."""
+"""Git operations with the remote: fetch, push, and merge of what others pushed; nothing is ever forced."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Remote:
     def __init__(
         self, repository: Repository, path: Path, lock: Path, name: str, branch: str = "", shape: Shape = DEFAULT
     ) -> None:
-        """`path` is the catalog, of this shape, `lock` the lock of whoever writes to it, `name` git's name for the remote, `branch` the
-        catalog's where one is configured.
+        """`path` is the catalog, of this shape, `lock` the lock of whoever writes to it, `name` git's name for the
+        remote, `branch` the catalog's branch if one is configured.
         """
         self._repository = repository
         self._git: Git = repository.git
@@ -39,7 +39,7 @@ class Remote:
         self._branch = branch
 
     def address(self) -> str:
-        """The URL of the remote. Raises PushRefused if it is not configured."""
+        """The URL of the git remote. Raises PushRefused if it is not configured."""
         found = self._git.run("remote", "get-url", "--push", self._name)
         if found.returncode:
             raise push_error(f"no remote {self._name!r}: {os.fsdecode(found.stderr)}", self._name)
@@ -57,7 +57,9 @@ class Remote:
         return {branch: self._git.line("rev-parse", f"refs/remotes/{self._name}/{branch}") for branch in tips}
 
     def saw(self, branch: str, commit: str, at: datetime) -> None:
-        """Record in a ref of the bot's own where a branch ended at the remote, independent of what people fetch."""
+        """Record where a branch ended at the remote, in a ref of the bot's own, which does not depend on what people
+        fetch.
+        """
         if commit:
             self._git("update-ref", self._memory(branch), commit, at=at)
 
@@ -65,8 +67,10 @@ class Remote:
         return f"refs/watcher/{self._name}/{branch}"
 
     def must_not_be_rewritten(self, branch: str, tip: str, head: str) -> None:
-        """Check that the remote's branch still contains the commit that it ended at before. Raises PushRefused if
-        somebody removed it by a forced push and we have it, because a merge would bring it back.
+        """Check that the remote's branch still contains the commit that it ended at before.
+
+        Raises PushRefused if somebody removed it by a forced push and it exists locally, because a merge would bring it
+        back.
         """
         seen = self._git.perhaps("rev-parse", "--verify", "--quiet", self._memory(branch))
         if not seen or self._leads_to(seen, tip) or not self._leads_to(seen, head) or self.same(seen, tip):
@@ -116,7 +120,7 @@ class Remote:
         raise push_error(said, self._name)
 
     def rehearse(self, commit: str) -> None:
-        """Check whether a push would be accepted (`git push --dry-run`). Raises PushError or PushRefused."""
+        """Check whether the remote would accept a push (`git push --dry-run`). Raises PushError or PushRefused."""
         # To a name of its own: a branch that others moved would refuse even a push that is allowed.
         self._online(
             "push", "--dry-run", "--porcelain", "--no-verify", self._name, f"{commit}:refs/heads/watcher/doctor"
@@ -195,7 +199,9 @@ _REMEDIES: Final = {
 
 
 def push_error(said: str, about: str) -> PushError:
-    """The error for what git said about a push: PushRefused if only a person can mend it, else PushError."""
+    """The error for a failed push, from git's message: PushRefused if only a person can correct the cause, else
+    PushError.
+    """
     told = " ".join(_SECRET.sub("", said).split())[:300]
     for meaning, sign in _SIGNS:
         if sign.search(said):

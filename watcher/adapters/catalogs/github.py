@@ -24,7 +24,9 @@ class PullRequests:
     """The pull requests of one GitHub repository."""
 
     def __init__(self, base_url: str, token: str, repository: str, timeout: float = 30.0) -> None:
-        """`base_url` is the API's, `repository` is `owner/name`; the token never stands in an error. `timeout` in seconds."""
+        """`base_url` is the API's, `repository` is `owner/name`; the token never appears in an error. `timeout` in
+        seconds.
+        """
         self._url = f"{base_url.rstrip('/')}/repos/{repository}/pulls"
         self._repository = repository
         self._timeout = timeout

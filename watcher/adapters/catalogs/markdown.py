@@ -65,9 +65,9 @@ class MarkdownCatalog:
         branch: str = "",
         shape: Shape = DEFAULT,
     ) -> None:
-        """`path` is the file, or a link to it; the author signs the commits where it is in a repository, on `branch` or
-        the one that was checked out at the first. `at_home` is told of the file and its mark before anything is written,
-        and may raise CatalogError. `shape` is how the file holds its entries.
+        """`path` is the file, or a link to it. `author` is the author of the commits if the file is in a repository, on
+        `branch` or the one that was checked out at the first write. `at_home` is called with the file and its marker
+        before anything is written, and may raise CatalogError. `shape` is how the file holds its entries.
         """
         self._path = path
         self._shape = shape
@@ -81,7 +81,7 @@ class MarkdownCatalog:
         return named_ids(data.decode())
 
     def add(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
-        """Add the paper's row unless it is there, and commit.
+        """Add the paper's row to the catalog unless it is there, and commit.
 
         The result is PRESENT, with the row's number or 0, if people had mentioned the paper before or if the file has
         its title with another link. A row identical to the one that would be written counts as the bot's own, written
@@ -100,8 +100,8 @@ class MarkdownCatalog:
             return CatalogRow(change, number, commit or work.last_change(link_of(row.id)), at)
 
     def remove(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
-        """Remove the paper's row, edited or not, and commit. If there is no row, only commit; the number reserved for
-        it among the `approved` becomes free.
+        """Remove the paper's row from the catalog, edited or not, and commit. If there is no row, only commit; the
+        number reserved for it among the `approved` becomes free.
 
         Mentions outside the table stay. Raises CatalogError, also if two rows are about the paper.
         """
@@ -169,7 +169,7 @@ class MarkdownCatalog:
 
     @contextmanager
     def _opened(self, at: datetime) -> Iterator[tuple[Path, Repository | None]]:
-        """The file and its repository, held against other watchers; the lock keeps out of people's sight."""
+        """Context manager that locks the catalog's file against other watchers and yields it with its repository."""
         path = files.target(self._path)
         repository = repository_of(path, *self._author)
         lock = lock_of(path, repository.folder if repository else None)
@@ -185,13 +185,13 @@ class MarkdownCatalog:
 
 
 def next_row(data: bytes, row: RowContent, about: str = "catalog", shape: Shape = DEFAULT) -> str:
-    """The Markdown that adding this paper to the document would write. Raises CatalogError."""
+    """The Markdown that would be written if this paper were added to the document. Raises CatalogError."""
     document = read_document(read_lines(data, about), about, shape)
     return entry_text(document, place_for(document, wanted_by(row, shape)), row)
 
 
 def shown_row(data: bytes, row: RowContent, about: str = "catalog", shape: Shape = DEFAULT) -> str:
-    """The paper's entry in the document, or if there is none, the one that adding the paper would write. Raises
+    """The paper's entry in the document, or if there is none, the one that would be written if it were added. Raises
     CatalogError.
     """
     document = read_document(read_lines(data, about), about, shape)

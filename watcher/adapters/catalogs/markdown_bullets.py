@@ -27,7 +27,9 @@ _PSEUDO = 7  # a paragraph in bold is a heading below all others
 
 @dataclass(slots=True)
 class Item:
-    """A list item: its lines, its nested items, the headings above it and the line of the innermost."""
+    """A list item of a Markdown file: its lines, its nested items, the headings above it and the line of the
+    innermost.
+    """
 
     start: int
     end: int
@@ -36,12 +38,12 @@ class Item:
     children: list[Item] = field(default_factory=list)
 
     def own(self, lines: Sequence[str]) -> str:
-        """The text of the item without its nested items."""
+        """The text of the list item without its nested items."""
         return "\n".join(lines[self.start : self.children[0].start if self.children else self.end])
 
 
 def headings_in(tokens: Sequence[Token], kept: Sequence[int]) -> Iterator[tuple[int, int, str]]:
-    """The headings of a file as (line, level, text), paragraphs in bold included."""
+    """The headings of a Markdown file as (line, level, text); a paragraph in bold counts as one."""
     for token, inside in pairwise(tokens):
         if not token.map or inside.type != "inline" or token.level:
             continue
@@ -52,7 +54,9 @@ def headings_in(tokens: Sequence[Token], kept: Sequence[int]) -> Iterator[tuple[
 
 
 def heads_at(headings: Sequence[tuple[int, int, str]], line: int) -> tuple[tuple[str, ...], int]:
-    """The texts of the headings above a line, the outermost first, and the line of the innermost, -1 without any."""
+    """The texts of the headings above a line of a Markdown file, the outermost first, and the line of the innermost, -1
+    without any.
+    """
     above: list[tuple[int, int, str]] = []
     for one in headings:
         if one[0] >= line:
@@ -79,7 +83,7 @@ def bullets_in(
 def _lists(
     tokens: Sequence[Token], kept: Sequence[int], texts: Sequence[str], headings: Sequence[tuple[int, int, str]]
 ) -> Iterator[list[Item]]:
-    """The items of each list that stands in no other."""
+    """The items of each top-level list of the file."""
     depth, stack, items = 0, list[Item](), list[Item]()
     for token in tokens:
         if token.type in {"bullet_list_open", "ordered_list_open"}:
@@ -99,7 +103,7 @@ def _lists(
 
 
 def _end(texts: Sequence[str], start: int, end: int) -> int:
-    """The end of an item without blank lines, and without tags that stand at the margin below it."""
+    """The line at which an item ends, without trailing blank lines and HTML tags at the margin."""
     while end > start + 1 and (not texts[end - 1].strip() or _HTML_LINE.match(texts[end - 1])):
         end -= 1
     return end

@@ -31,7 +31,7 @@ _LISTED = "、"
 
 
 def cell_text(entry: CatalogEntry, cell: str) -> str:
-    """The text of a cell as readers see it: of the authors' cell the names, for LINK the paper's id."""
+    """The text of a catalog cell as readers see it: of the authors' cell the names, for LINK the paper's id."""
     if cell == LINK:
         return entry.ids[0].native if entry.ids else ""
     value = getattr(entry, cell)
@@ -39,7 +39,7 @@ def cell_text(entry: CatalogEntry, cell: str) -> str:
 
 
 def with_cell(data: bytes, change: CellChange, about: str, shape: Shape = DEFAULT) -> bytes:
-    """The file with the change made; unchanged if the cell already says so.
+    """The catalog file with one cell changed; unchanged if the cell already has the new text.
 
     Raises UsageError for an unknown cell, CatalogConflict if the row is gone or its cell no longer says `before`, and
     CatalogError if the file is no catalog or the change would alter anything else.

@@ -21,7 +21,7 @@ from watcher.ports import LINK, CellChange, RowContent
 
 
 def with_proposal(data: bytes, proposal: Proposal, about: str, shape: Shape = DEFAULT) -> tuple[bytes, Ending]:
-    """The file after an accepted proposal, and the outcome; `about` names the file in errors.
+    """The catalog file after an accepted proposal, and the proposal's outcome; `about` names the file in errors.
 
     The bytes change only if the outcome is WRITTEN, and only after the result has been parsed and compared. Raises
     CatalogError if the file is no catalog.

@@ -1,4 +1,4 @@
-"""The catalog in a Markdown file as lines: which of them are entries, and what each entry is about."""
+"""A Markdown catalog as a list of lines: which lines are entries, and which paper each entry is about."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _YEAR_IN_CELL = re.compile(r"(?:19|20)[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The entries of one table, or of the bullets under one heading: lines from `start` to `end`.
+    """The entries of one table, or of the bullets under one heading, in lines `start` to `end` of a catalog file.
 
     `header` is the line of the table's header (of bullets: the first entry), `columns` what its columns hold (none for
     bullets). `heads` are the headings above, the outermost first, `head` the line of the innermost, -1 without any.
@@ -36,12 +36,12 @@ class Group:
 
     @property
     def date(self) -> Date:
-        """The date that the innermost heading with one states, () if none does."""
+        """The date that the innermost heading above the group states, () if none does."""
         found = (find_date(head) for head in reversed(self.heads))
         return next((one.date for one in found if one), ())
 
     def column(self, field: str) -> int | None:
-        """The index of the column that holds a field, None if there is none."""
+        """The index of the table's column that holds a field, None if there is none."""
         return next((n for n, column in enumerate(self.columns) if field in column.fields), None)
 
 
@@ -66,18 +66,18 @@ class Document:
 
     @property
     def body(self) -> list[int]:
-        """The first lines of all entries."""
+        """The first lines of all entries of the catalog file."""
         return list(self.ends)
 
     @cached_property
     def rows(self) -> list[int]:
-        """The first lines of all entries that count: in a numbered catalog those with a number."""
+        """The first lines of the entries that count as rows: in a numbered catalog those with a number."""
         if self.shape.numbering is not Numbering.NONE:
             return list(self.numbers)
         return [n for n in self.ends if n != self.total and re.search(r"\w", self.text(n))]
 
     def group_of(self, line: int) -> Group:
-        """The group of an entry."""
+        """The table or list that an entry is in."""
         return self.groups[bisect_right(self._starts, line) - 1]
 
     def entries_in(self, group: Group) -> list[int]:
@@ -97,12 +97,14 @@ class Document:
         return line in self.numbers and not own
 
     def key(self, line: int) -> bytes:
-        """An entry with the number 0, its lines joined by line feeds, to compare entries that were renumbered or moved."""
+        """An entry's text with the number 0, its lines joined by line feeds, to compare entries that were renumbered or
+        moved.
+        """
         text = self.text(line).replace("\r\n", "\n").replace("\r", "\n").encode()
         return with_number(text, 0, self.group_of(line).columns) if line in self.numbers else text
 
     def cells(self, line: int) -> list[str]:
-        """The cells of one row of a table as written."""
+        """The cells of one table row as written."""
         return cells_in(line_text(self.lines[line]))
 
     def cell(self, line: int, field: str) -> str:
@@ -111,7 +113,7 @@ class Document:
         return cells[column] if column is not None and column < len(cells) else ""
 
     def year(self, line: int) -> int | None:
-        """The year stated for an entry, or None."""
+        """The year that an entry states, or None."""
         date = self.date(line)
         return date[0] if date else None
 
@@ -132,17 +134,21 @@ class Document:
         return group.date or id_date(self.own_ids(line))
 
     def own_ids(self, line: int) -> frozenset[PaperId]:
-        """The papers that an entry is about: those its link names, else those named outside of its summary."""
+        """The ids of the papers that an entry is about: those its link names, else those named outside of its
+        summary.
+        """
         return self.linked(line) or self._beside_summary(line)
 
     def rows_of(self, paper: PaperId) -> list[int]:
-        """The entries about a paper: those whose link names it, else those that name it outside of the summary."""
+        """The first lines of the entries about a paper: those whose link names it, else those that name it outside of
+        the summary.
+        """
         found = [n for n in dict.fromkeys(map(self._entry_at, self._lines_naming(paper))) if n is not None]
         by_link = [line for line in found if paper in self.linked(line)]
         return by_link or [line for line in found if paper in self._beside_summary(line)]
 
     def names(self, paper: PaperId) -> bool:
-        """Whether the file mentions the paper anywhere."""
+        """Whether the catalog file mentions the paper anywhere."""
         return next(self._lines_naming(paper), None) is not None
 
     def linked(self, line: int) -> frozenset[PaperId]:
@@ -154,7 +160,9 @@ class Document:
         return named_ids("".join(cell for cell, column in cells if column.has_link))
 
     def _beside_summary(self, line: int) -> frozenset[PaperId]:
-        """The papers that a row names outside of its summary; what an entry in bullets mentions it may not be about."""
+        """The papers that a table row names outside of its summary; none for bullets, which may mention other
+        papers.
+        """
         group = self.group_of(line)
         if not group.columns:
             return frozenset()
@@ -181,6 +189,6 @@ class Document:
 
 
 def id_date(ids: Iterable[PaperId]) -> Date:
-    """The month of the earliest arXiv id, () if there is none."""
+    """The year and month in the earliest of these arXiv ids, () if there is none."""
     found = sorted(paper.native[:4] for paper in ids if paper.source == "arxiv" and paper.native[4:5] == ".")
     return (2000 + int(found[0][:2]), int(found[0][2:])) if found else ()

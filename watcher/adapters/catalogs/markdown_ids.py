@@ -1,4 +1,4 @@
-"""Finds the papers that a text mentions, and the one that an entry is about."""
+"""Finds the ids of the papers that a Markdown text mentions, and of the one that an entry is about."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _DOI_LINK = re.compile(rf"https?://doi\.org/({BIORXIV_DOI.pattern})", re.ASCII |
 
 
 def named_ids(text: str) -> frozenset[PaperId]:
-    """Every paper that a text mentions: arXiv ids without version, and links to DOIs."""
+    """The ids of every paper that a text mentions: arXiv ids without version, and links to DOIs."""
     linked = (PaperId("biorxiv", found[1].lower()) for found in _DOI_LINK.finditer(text))
     return frozenset(arxiv_id(found["new"] or found["old"])[0] for found in _NAMED.finditer(text)).union(linked)
 
 
 def own_ids(text: str) -> frozenset[PaperId]:
-    """The paper that an entry in bullets is about: the one that its link names, else the first that its first line
-    names.
+    """The id of the paper that an entry in bullets is about: the one that its link names, else the first on its first
+    line.
     """
     url = entry_parts(text).get("url")
     if url and (named := named_ids(text[slice(*url)])):

@@ -28,7 +28,7 @@ _LEARN = 'run "watcher catalog learn": it reads the shape of the list from the f
 
 
 def read_document(lines: Sequence[bytes], about: str, shape: Shape = DEFAULT) -> Document:
-    """Find the catalog in the lines of a file. Raises CatalogError if they hold none of this shape."""
+    """Find the catalog's tables or bullets in the lines of a file. Raises CatalogError if none fits this shape."""
     kept, tokens = _parsed(lines, shape)
     headings = list(headings_in(tokens, kept)) if not shape.exact else []
     groups = _tables(tokens, kept, lines, shape, headings)
@@ -87,7 +87,7 @@ def _steps(values: Sequence[tuple[int, ...]]) -> tuple[int, int]:
 
 
 def tables_in(lines: Sequence[bytes]) -> list[tuple[int, int]]:
-    """The lines of every table of a file as (header, end)."""
+    """The tables of a Markdown file as pairs of lines (header, end)."""
     kept, tokens = _parsed(lines, Shape())
     return [
         (kept[token.map[0]], kept[token.map[1]])
@@ -192,7 +192,7 @@ def _total_line(
 
 @lru_cache(maxsize=32)
 def total_pattern(total: str) -> re.Pattern[str] | None:
-    """The pattern of a line that states the total, however it is emphasized; its only group is the number."""
+    """The pattern of a line that states the catalog's total, however it is emphasized; its only group is the number."""
     before, mark, after = total.partition("{n}")
     if not mark:
         return None
@@ -215,7 +215,7 @@ def stated_total(document: Document) -> StatedTotal | None:
 
 
 def with_total(line: bytes, total: int, shape: Shape) -> bytes:
-    """The line that states the total number of papers with another number, in full-width digits if it had them."""
+    """The line that states the total number of papers, with another number; full-width digits if it had them."""
     text, pattern = line.decode(), total_pattern(shape.total)
     found = pattern.match(text) if pattern else None
     if found is None or int(found[1]) == total:

@@ -1,4 +1,4 @@
-"""Reads the shape of a catalog from the file: where its entries stand, what they hold, and how a new one is written."""
+"""Learns the shape of a catalog from its file: where its entries are, what they hold, and how a new one is written."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ _FEW = 3  # so many tables' rows or bullets beside the others are no accident
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What was understood of a file: its shape, its entries, how many papers the whole file names, and a sample entry as
-    it would be written, with the line (from 1) at which it would stand.
+    """The result of learning a catalog's shape: the shape, the entries, the number of papers that the whole file names,
+    and a sample entry as it would be written, with the line (from 1) at which it would be inserted.
     """
 
     shape: Shape
@@ -68,7 +68,9 @@ class _Table:
 
 
 def learn(data: bytes, sample: RowContent, about: str) -> Learned:
-    """Read the shape of a catalog from the file, and write `sample` in it. Raises CatalogError as `learn_shape` does."""
+    """Learn the shape of a catalog from its file, and render `sample` as a new entry. Raises CatalogError as
+    `learn_shape` does.
+    """
     shape = learn_shape(data, about)
     document = read_document(read_lines(data, about), about, shape)
     place = place_for(document, wanted_by(sample, shape))
@@ -82,8 +84,8 @@ def learn(data: bytes, sample: RowContent, about: str) -> Learned:
 
 
 def learn_shape(data: bytes, about: str) -> Shape:
-    """The shape of the catalog in a file. Raises CatalogError with a way out if the file holds no list of papers in a
-    table or in bullets.
+    """Learn the shape of the catalog in a file. Raises CatalogError with a remedy if the file holds no list of papers
+    in a table or in bullets.
     """
     lines = read_lines(data, about)
     columns = _columns(lines)
@@ -113,7 +115,7 @@ def _is_entry(document: Document, line: int) -> bool:
 
 
 def _refused(data: bytes, about: str) -> CatalogError:
-    """What is said of a file that is written in neither form."""
+    """The error for a file that has papers neither in a table nor in bullets."""
     ids = len(named_ids(data.decode()))
     if re.search(rb"<t[dr][\s>]", data, re.IGNORECASE):
         return CatalogError(
@@ -172,7 +174,7 @@ def _linked(column: Column) -> Column:
 
 
 def _finished(lines: Sequence[bytes], about: str, draft: Shape) -> Shape:
-    """The shape with everything that the entries themselves tell."""
+    """The shape completed with what the entries tell: order, numbering, sections, total."""
     document = read_document(lines, about, draft)
     numbering, restarts = _numbering(document)
     shape = replace(draft, numbering=numbering, restarts=restarts, columns=_as_numbered(draft.columns, numbering))
@@ -258,7 +260,7 @@ def _order(document: Document, sections: Sections) -> Order:
 
 
 def _preprint(document: Document) -> str:
-    """How the list names a preprint as a venue; in a list without Japanese that names none, plainly."""
+    """How the list names a preprint as a venue; a default if it names none and is not in Japanese."""
     venues = []
     for line in document.ends:
         text = document.text(line)

@@ -35,12 +35,12 @@ def read_lines(data: bytes, about: str) -> list[bytes]:
 
 
 def line_text(line: bytes) -> str:
-    """A line of the file as text, without line end and byte order mark."""
+    """A line of a Markdown file as text, without line end and byte order mark."""
     return line.decode().removeprefix("\ufeff").rstrip("\r\n")
 
 
 def line_end(line: bytes) -> bytes:
-    """The line end of a line."""
+    r"""The line end (\n, \r or \r\n) of a line."""
     return line[len(line.rstrip(b"\r\n")) :]
 
 
@@ -72,7 +72,7 @@ def cell_bounds(line: str) -> list[tuple[int, int]]:
 
 
 def without_number(title: str) -> str:
-    """A title as readers see it without the number it begins with."""
+    """The title of an entry as readers see it, without the number that it begins with."""
     return _NUMBERED.sub("", title, count=1)
 
 

@@ -27,11 +27,11 @@ Texts = Callable[[bytes, bytes, bytes], bytes | None]
 
 
 def merge_catalogs(base: bytes, ours: bytes, theirs: bytes, texts: Texts, about: str, shape: Shape = DEFAULT) -> bytes:
-    """Three-way merge: `theirs` with the changes from `base` to `ours`.
+    """Three-way merge of catalog files: `theirs` with the changes from `base` to `ours`.
 
-    New entries are inserted in order of date unless `theirs` already mentions the paper; removed ones are removed; a cell
-    is changed if `theirs` still has the text of `base`. All other changes are merged by `texts`. Raises CatalogConflict
-    if both changed the same, CatalogError if one of the files is no catalog of this shape.
+    New entries are inserted in order of date unless `theirs` already mentions the paper; removed ones are removed; a
+    cell is changed if `theirs` still has the text of `base`. All other changes are merged by `texts`. Raises
+    CatalogConflict if both changed the same, CatalogError if one of the files is no catalog of this shape.
     """
     # What is only in rows is merged by paper; the rest of the text goes to a merge by lines, on top of that.
     if ours in (base, theirs):
@@ -70,7 +70,7 @@ def _beside_rows(replayed: bytes, ours: bytes, merged: bytes, texts: Texts, abou
 
 
 def _parted(data: bytes, about: str, shape: Shape) -> tuple[bytes, list[tuple[bytes, list[bytes]]]] | None:
-    """The file with one line in place of each group's entries, and these with their keys; None where other lines stand
+    """The file with one line in place of each group's entries, and the entries with their keys; None if other lines are
     between them.
     """
     document = read_document(read_lines(data, about), about, shape)
@@ -95,7 +95,7 @@ def _blank(lines: Sequence[bytes]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The entries that are about a paper, by paper, in the order of the file."""
+    """The entries of a catalog file that are about a paper, by paper, in the order of the file."""
 
     document: Document
     lines: dict[PaperId, int]
@@ -111,18 +111,18 @@ class _Rows:
         return cls(document, lines)
 
     def row(self, paper: PaperId) -> str:
-        """The entry of a paper with the number 0, so that numbers do not count as changes."""
+        """The text of a paper's entry with the number 0, so that renumbering does not count as a change."""
         return self.document.key(self.lines[paper]).decode()
 
     def columns(self, paper: PaperId) -> tuple[Column, ...]:
-        """The columns of the table that a paper's entry stands in, none for bullets."""
+        """The columns of the table that holds a paper's entry, none for bullets."""
         return self.document.group_of(self.lines[paper]).columns
 
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    """An added entry with the number 0; what its place depends on; its own number; how many are missing before it; and
-    the paper of the entry after it.
+    """An entry that was added: its text with the number 0, what its place depends on, its own number, how many numbers
+    are missing before it, and the paper of the entry after it.
     """
 
     row: str
@@ -134,7 +134,7 @@ class _Came:
 
     @classmethod
     def of(cls, rows: _Rows, paper: PaperId) -> _Came:
-        """The entry of a paper in a parsed file."""
+        """Describe the entry of a paper in a parsed catalog file, in order to add it to another file."""
         line, document = rows.lines[paper], rows.document
         numbers = document.numbers
         last = max((number for n, number in numbers.items() if n < line), default=0)
@@ -150,7 +150,9 @@ class _Came:
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
-    """The difference between two files: entries added, removed, and (before, after) of those changed."""
+    """The difference between two versions of a catalog: entries added, removed, and (before, after) of those
+    changed.
+    """
 
     came: dict[PaperId, _Came]
     went: tuple[PaperId, ...]
@@ -158,14 +160,14 @@ class _Changes:
 
     @classmethod
     def between(cls, old: _Rows, new: _Rows) -> _Changes:
-        """The difference between two parsed files."""
+        """The difference between two parsed versions of a catalog."""
         came = {p: _Came.of(new, p) for p in new.lines if p not in old.lines}
         went = tuple(p for p in old.lines if p not in new.lines)
         kept = [p for p in new.lines if p in old.lines]
         return cls(came, went, {p: (old.row(p), new.row(p)) for p in kept if old.row(p) != new.row(p)})
 
     def made_in(self, data: bytes, about: str, shape: Shape, *, keeps_gaps: bool) -> bytes:
-        """Apply the changes to another file, which may already have some of them."""
+        """Apply the changes to another version of the catalog, which may already have some of them."""
         for paper in self.went:
             rows = _Rows.of(data, about, shape)
             if paper in rows.lines:

@@ -1,5 +1,5 @@
-"""Looks for approved rows in the published version of the catalog: which of them are there, and what happened to the
-rest.
+"""Looks for approved rows in the published version of the catalog: which of them are there, and what became of the
+others.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _OUT = frozenset({RowChange.REMOVED, RowChange.RETURNED})
 
 
 def row_titled(document: Document, title: str, paper: PaperId, year: int | None = None) -> int | None:
-    """The line of the entry with this title, unless it names another paper of the same source; None if there is none.
+    """The line of the catalog entry with this title, unless it names another paper of the same source; None if there is
+    none.
 
     Such an entry has lost its link to the paper, because a person replaced it by that of a DOI or a venue, or it never
     had one: in a learned catalog it counts if it does not state another `year` than the paper's or the next.
@@ -83,7 +84,7 @@ def whereabouts(
     at: datetime,
     shape: Shape = DEFAULT,
 ) -> Mapping[int, CatalogRow]:
-    """Find out what happened to each approved row, by candidate number, from the file on the catalog's branch. Raises
+    """Find out what became of each approved row, by candidate number, from the file on the catalog's branch. Raises
     CatalogError.
     """
     document = read_document(read_lines(data, about), about, shape)
@@ -99,7 +100,7 @@ def whereabouts(
 
 
 def _standing(row: ApprovedRow, number: int, at: datetime) -> CatalogRow:
-    """The fact about a row that is in the catalog."""
+    """The fact that a row is in the catalog."""
     return CatalogRow(row.origin, number or row.number, row.commit, at)
 
 

@@ -1,4 +1,4 @@
-"""Finds the parts of an entry written as a bullet: title, link, authors, venue, date, and where each stands in its text."""
+"""Finds the parts of a catalog entry written as a bullet (title, link, authors, venue, date) and their positions."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Node:
 
 
 def nodes(text: str, start: int = 0, end: int | None = None) -> list[Node]:
-    """The pieces of a text, from the first to the last character."""
+    """Split a Markdown text into its inline pieces, from the first to the last character."""
     end = len(text) if end is None else end
     found: list[Node] = []
     at = start
@@ -97,7 +97,7 @@ def _node(match: re.Match[str]) -> Node:
 
 
 def links_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Node]:
-    """Every link of a text, also those in bold or italics."""
+    """All links in a Markdown text, also those in bold or italics."""
     for node in nodes(text, start, end):
         if node.kind in {"link", "bare"}:
             yield node
@@ -106,12 +106,12 @@ def links_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Node
 
 
 def url_of(text: str, link: Node) -> str:
-    """The address that a link leads to."""
+    """The URL that a Markdown link points to."""
     return text[slice(*link.url)].strip("<>") if link.url else ""
 
 
 def link_kind(text: str, link: Node) -> str:
-    """What a link leads to: url (the paper), code, project, or "" for anything else."""
+    """What a URL points to: "url" (the paper), "code", "project", or "" for anything else."""
     address = url_of(text, link)
     if not re.match(r"https?://|www\.", address):
         return ""
@@ -130,7 +130,7 @@ def link_kind(text: str, link: Node) -> str:
 
 
 def is_label(text: str, link: Node) -> bool:
-    """Whether the text of a link is a badge or a word for what it leads to, and no title."""
+    """Whether the text of a link is no title but a badge or a word such as "code", which says what it points to."""
     badge = any(one.kind == "image" for one in nodes(text, *link.inner))
     return (
         badge
@@ -155,7 +155,7 @@ def is_paper(text: str) -> bool:
 
 
 def parts(text: str) -> dict[str, Span]:
-    """The bounds of each part in the text of a list item: title, and where it has them url, date, year, authors, venue,
+    """The bounds of each part in the text of a list item: title, and if it has them url, date, year, authors, venue,
     code, project.
     """
     marker = MARKER.match(text)
@@ -318,7 +318,7 @@ def _is_names(text: str) -> bool:
 
 
 def _rest(text: str, start: int, found: dict[str, Span]) -> None:
-    """Take what stands after the title: people, venue, date."""
+    """Find authors, venue and date in the text after the title."""
     for node in nodes(text, start):
         if node.kind not in {"text", "code", "strong", "em"}:
             continue
@@ -361,15 +361,15 @@ _LINE = re.compile(r"[^\r\n]+")
 
 
 def head_end(text: str) -> int:
-    """Where the head of an entry ends: before its first nested item, or a blank line."""
+    """The end of the first part of an entry in bullets: before its first nested item, or a blank line."""
     below = re.compile(r"(?:\r\n|\r|\n)(?=[ \t]+(?:[-*+・]|\d+[.)])[ \t]|[ \t]*(?:[\r\n]|$))").search(text)
     return below.start() if below else len(text)
 
 
 @lru_cache(maxsize=16_384)  # a catalog is read often, and few of its entries change in between
 def entry_parts(text: str) -> Mapping[str, Span]:
-    """The bounds of each part of an entry in bullets, nested items included: beside those of `parts`, whatever a nested
-    item is labeled as, and as summary the first one that is a sentence.
+    """The bounds of each part of an entry in bullets: as in `parts`, then the nested items by their labels, and as
+    summary the first of these that is a sentence.
     """
     end = head_end(text)
     found = parts(text[:end])

@@ -1,4 +1,4 @@
-"""Learns how the cells and entries of a list are written: patterns with placeholders in place of the fields."""
+"""Learns the patterns by which a list writes its cells and entries: texts with placeholders in place of the fields."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ Filling = tuple[int, int, str]
 
 
 def cell_pattern(fields: Sequence[str], cells: Iterable[str]) -> str:
-    """The pattern by which a column's cells are written: that of most cells that have the fields; of a column without a
-    field, what stands in most cells, "" if there is no such thing.
+    """The pattern by which most cells of a column are written; of a column without a known field the text that most
+    cells have, "" if there is none.
     """
     filled = [cell for cell in cells if cell.strip()]
     if not fields:
@@ -56,8 +56,8 @@ def _cell(fields: Sequence[str], cell: str) -> str:
 
 
 def cell_fields(fields: Sequence[str], cell: str, *, numbered: bool = False) -> dict[str, Span]:
-    """The bounds of each field in a cell that holds several, e.g. "2024, arXiv"; with `numbered` a title begins with the
-    entry's number, which is no part of it.
+    """The bounds of each field in a cell that holds several, e.g. "2024, arXiv"; with `numbered` a title begins with
+    the entry's number, which is not part of the field.
     """
     spans: list[Filling] = []
     for field in fields:
@@ -188,8 +188,8 @@ def _with_ids(pattern: str, text: str) -> str:
 
 
 def entry_pieces(texts: Sequence[str], *, numbered: bool) -> tuple[str, ...]:
-    """The pieces of an entry in bullets, as most entries have them; those for code and project page as most of these
-    do.
+    """The pieces of an entry in bullets as most entries of the list have them; those for code and project page as most
+    of the entries that have these.
     """
     made = [_pieces(text, numbered=numbered) for text in texts]
     made = [pieces for pieces in made if any("{title}" in piece for piece in pieces)]
@@ -320,7 +320,7 @@ def _words(text: str, start: int, end: int, spans: Sequence[Filling]) -> list[tu
 
 
 def preprint_pattern(venues: Iterable[str]) -> str:
-    """How the list names a preprint as a venue, "" if in Japanese or not at all."""
+    """The text by which the list names a preprint as a venue, "" if in Japanese or not at all."""
     found: Counter[str] = Counter()
     told = [venue for venue in venues if is_preprint(venue)]
     if any(map(has_japanese, told)):

@@ -1,4 +1,4 @@
-"""Decides where an entry goes in a catalog and with which number, and puts it there or takes it out; every other byte but
+"""Decides where an entry goes in a catalog and with which number, and inserts or removes it; every other byte except
 numbers and total stays.
 """
 
@@ -27,7 +27,9 @@ _BULLET = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the place of an entry depends on: its date, its topics, and the headings above it where it stood before."""
+    """What the place of a catalog entry depends on: its date, its topics, and the headings above it where it was
+    before.
+    """
 
     date: Date
     topics: tuple[str, ...] = ()
@@ -36,7 +38,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Neighbors:
-    """Entries, without their numbers, that are to stay above and below a new one of the same date."""
+    """The entries, without their numbers, that are to stay above and below a new one of the same date."""
 
     above: AbstractSet[bytes] = frozenset()
     below: AbstractSet[bytes] = frozenset()
@@ -47,8 +49,9 @@ ANYWHERE = Neighbors()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place for a new entry: the line before which it is inserted, the entry's number (0 without numbers), the group
-    that it joins or whose form it takes, and lines that go before and after it (blank lines, a new section's heading).
+    """A place in the catalog for a new entry: the line before which it is inserted, the entry's number (0 without
+    numbers), the group that it joins or whose form it takes, and lines that go before and after it (blank lines, a new
+    section's heading).
     """
 
     line: int
@@ -62,7 +65,7 @@ class Place:
 def place_for(
     document: Document, wanted: Wanted, near: Neighbors = ANYWHERE, kept: AbstractSet[int] = frozenset()
 ) -> Place:
-    """The place at which a new entry is inserted, in order of date. Numbers in `kept` are not given."""
+    """The place at which a new entry is inserted, in order of date. Numbers in `kept` are reserved for missing rows."""
     group = _group_for(document, wanted)
     if new := _new_section(document, group, wanted):
         return _numbered(document, new, kept)
@@ -111,7 +114,8 @@ def neighbors(document: Document, line: int) -> Neighbors:
 
 
 def with_row(document: Document, place: Place, render: Callable[[int], str], *, fills_gap: bool = False) -> list[bytes]:
-    """The lines with `render(number)` inserted; entries from that number on are renumbered, unless it fills a gap.
+    """The lines of the catalog with `render(number)` inserted; entries from that number on are renumbered, unless it
+    fills a gap.
 
     Raises CatalogError if a number would become too large to be parsed as one.
     """
@@ -135,9 +139,9 @@ def with_row(document: Document, place: Place, render: Callable[[int], str], *, 
 
 
 def without_row(document: Document, line: int) -> list[bytes]:
-    """The lines without the entry at `line`; entries with a higher number are renumbered.
+    """The lines of the catalog without the entry at `line`; entries with a higher number are renumbered.
 
-    A section that would be empty goes too, if adding the entry again would make it anew.
+    A section that would be empty is removed too, if adding the entry again would create it again.
     """
     end, group = document.ends.get(line, line + 1), document.group_of(line)
     entries = document.entries_in(group)
@@ -156,7 +160,9 @@ def without_row(document: Document, line: int) -> list[bytes]:
 
 
 def without_gap(document: Document, number: int) -> list[bytes]:
-    """The lines after closing the gap that a missing number leaves: entries with a higher number are renumbered."""
+    """The lines of the catalog after closing the gap that a missing number leaves: entries with a higher number are
+    renumbered.
+    """
     lines = list(document.lines)
     if number not in document.numbers.values() and not document.shape.restarts:
         for n, other in document.numbers.items():
@@ -192,7 +198,7 @@ def _section_bounds(document: Document, group: Group, line: int) -> list[tuple[i
 
 
 def _made_again(document: Document, shorter: Sequence[bytes], line: int) -> bool:
-    """Whether adding an entry to a file that lacks it would make the document as it is."""
+    """Whether adding the entry to a file without it would give exactly the present document."""
     try:
         again = read_document(shorter, "", document.shape)
         place = place_for(again, Wanted(document.group_of(line).date, (), document.group_of(line).heads))

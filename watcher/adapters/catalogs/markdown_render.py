@@ -11,15 +11,15 @@ from watcher.ports import RowContent
 
 
 def wanted_by(row: RowContent, shape: Shape) -> Wanted:
-    """What the place of a paper's entry depends on; the seven columns are in order of year alone, and lists that state no
-    date in that of the ids.
+    """What the place of a paper's new entry depends on. A catalog of the seven columns is ordered by year alone, a list
+    that states no dates by the months in the ids.
     """
     date = date_of(row) if shape.dated else id_date([row.id]) or date_of(row)
     return Wanted(date[:1] if shape.exact else date, tuple(filter(None, row.cells.categories.split("、"))))
 
 
 def entry_text(document: Document, place: Place, row: RowContent, number: int | None = None) -> str:
-    """The paper's entry as it is written at a place, with its number there or another one."""
+    """The Markdown of a paper's entry for a place in the catalog, with the number of that place or another one."""
     number = place.number if number is None else number
     group, shape = place.group, document.shape
     if not group.columns:

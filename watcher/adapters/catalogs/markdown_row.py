@@ -50,7 +50,7 @@ def name_of(paper: PaperId) -> str:
 
 
 def date_of(row: RowContent) -> Date:
-    """The date of a paper: as its fields tell, else the month in its id, else its year."""
+    """The date of a paper, for ordering: from its fields, else the month in its id, else its year."""
     found = find_date(row.fields.get("date", ""))
     year = int(row.cells.year)
     if found is not None and found.date[0] == year:
@@ -64,7 +64,7 @@ def date_of(row: RowContent) -> Date:
 def render_row(
     number: int, row: RowContent, widths: Sequence[int], columns: Sequence[Column] = DEFAULT.columns, preprint: str = ""
 ) -> str:
-    """The row of a table as one line without line end, its cells padded to `widths` characters.
+    """Render a paper's fields as one line of a table, without line end, its cells padded to `widths` characters.
 
     Raises CatalogError unless the line parses to exactly one row whose cells show the fields' text, with the pattern's
     links as the only active elements.
@@ -81,7 +81,7 @@ def render_row(
 
 
 def _is_told(column: Column, values: Mapping[str, str]) -> bool:
-    """Whether a cell has anything to show: without the address that its link needs, or any text, it stays empty."""
+    """Whether a cell is to be filled: its fields have a text, and the URL for its link is known."""
     named = [found[1] for found in PLACEHOLDER.finditer(column.write)]
     return not named or (
         any(values.get(name) for name in named) and all(values.get(n) for n in _ADDRESSES.intersection(named))
@@ -89,9 +89,10 @@ def _is_told(column: Column, values: Mapping[str, str]) -> bool:
 
 
 def render_entry(number: int, row: RowContent, pieces: Sequence[str], marker: str = "", preprint: str = "") -> str:
-    """The entry in bullets as lines joined by line feeds; `marker` is that of its neighbor, used where it is as wide.
+    """Render a paper's fields as an entry in bullets: lines joined by line feeds. `marker` is that of its neighbor,
+    used if it is as wide.
 
-    Raises CatalogError unless the entry parses to what its pieces are with the fields' text in them.
+    Raises CatalogError unless the entry parses to its pieces with the fields' text in them.
     """
     values = _values(number, row, preprint)
     used = [piece for piece in pieces if all(values.get(found[1]) for found in PLACEHOLDER.finditer(piece))]

@@ -26,7 +26,7 @@ EMPTY_COMMENT = "<!-- -->"
 
 
 def escaped(text: str) -> str:
-    """Markdown for one table cell that shows `plain(text)` and has no active markup."""
+    """Escape a text for one Markdown table cell: readers see `plain(text)`, and nothing in it acts as markup."""
     return _MAIL.sub(f"{EMPTY_COMMENT}@", _ACTIVE.sub(r"\\\g<0>", _BACKSLASH.sub(r"\\\\", plain(text))))
 
 

@@ -1,4 +1,4 @@
-"""Publishes the catalog's commits at the git remote: by a direct push, or in the day's pull request."""
+"""Publishes the catalog's commits at the git remote: by a direct push, or by a pull request, one a day."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _HELPER = '!f() { echo username=x-access-token; echo "password=$PASSWORD_FOR_GIT
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """Settings of the remote. `branch` is the target branch, empty for the catalog's own; `github` is the repository's
-    `owner/name`.
+    """Settings of the git remote. `branch` is the target branch, empty for the catalog's own; `github` is the
+    repository's `owner/name`.
     """
 
     mode: Literal["direct", "pull-request"]
@@ -42,12 +42,12 @@ class Upstream:
 
 
 class Publishing:
-    """Publishing of one catalog to its git remote (implements ports.Remote)."""
+    """Pushes one catalog's commits to its git remote (implements ports.Remote)."""
 
     def __init__(
         self, path: Path, author: tuple[str, str], upstream: Upstream, token: str = "", shape: Shape = DEFAULT
     ) -> None:
-        """`path` is the catalog, of this shape; `token` opens GitHub and nothing else."""
+        """`path` is the catalog, of this shape; `token` is used for GitHub and nothing else."""
         self._shape = shape
         self.catalog = str(path)
         self._path = path
@@ -56,7 +56,7 @@ class Publishing:
         self._token = token
 
     def head(self) -> str:
-        """The catalog's last local commit. Raises PushRefused if the file is in no repository."""
+        """The last local commit of the catalog. Raises PushRefused if the file is in no repository."""
         repository = self._repository()
         return read_from(repository, self._lock(repository), self._to.branch).head()
 
@@ -99,7 +99,7 @@ class Publishing:
         raise PushError("others push all the time", about=base, remedy="the rows are kept; it is tried again")
 
     def _asked_for(self, remote: Remote, repository: Repository, standing: str, head: str, base: str, day: str) -> str:
-        """The pull request that asks for the day's branch; its text names ids alone."""
+        """Open or update the pull request for the day's branch; its text names ids alone."""
         if not day:
             return ""
         if not standing:
@@ -144,5 +144,7 @@ class Publishing:
 
 
 def _host(api_url: str) -> str:
-    """GitHub's own name beside its API's (api.github.com -> github.com; a company's server has one for both)."""
+    """The host of GitHub's web pages for that of its API (api.github.com -> github.com; a company's server has one for
+    both).
+    """
     return (urlsplit(api_url).netloc).removeprefix("api.")

@@ -84,7 +84,7 @@ class Export:
 
 
 def exported(form: str, made: str | bytes) -> Export:
-    """An export for HTTP of what was rendered in a format."""
+    """Wrap a rendered catalog as an Export, with its etag and media type for HTTP."""
     data = made.encode() if isinstance(made, str) else made
     return Export(data, MEDIA_TYPES[form], hashlib.sha256(data).hexdigest()[:32], policy() if form == "html" else "")
 
@@ -101,8 +101,8 @@ class ExportCache:
         shape: Shape = DEFAULT,
         address: str = "/catalog",
     ) -> None:
-        """`added` gives when the bot added each paper; `home` is the URL that the page links back to, `shape` that of the
-        file, and `address` the path at which it is served.
+        """`added` returns when the bot added each paper; `home` is the URL that the page links back to, `shape` that of
+        the file, and `address` the path at which it is served.
         """
         self._shape = shape
         self._address = address

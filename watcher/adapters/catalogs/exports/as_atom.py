@@ -10,8 +10,8 @@ _MOST = 100  # entries; feed readers fetch the whole document each time
 
 
 def render(source: ExportSource) -> bytes:
-    """The Atom feed with the newest hundred entries of known date, newest first; of entries with the same time the last
-    in the file comes first.
+    """Render the catalog's newest hundred entries of known date as an Atom feed, newest first; of entries with the same
+    time the last in the file comes first.
     """
     dated = [(at, entry) for entry in reversed(source.reading.entries) if (at := source.dated(entry))]
     dated.sort(key=lambda pair: pair[0], reverse=True)

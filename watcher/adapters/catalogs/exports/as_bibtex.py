@@ -1,8 +1,8 @@
 """Exports the catalog as BibTeX, as Zotero and BibTeX itself read it.
 
-Where only the first author is known, the others become "and others". Titles are in double braces, which keeps their
-capitals. The text is UTF-8; only characters with a meaning in TeX are escaped. What no field is meant for stands in
-`annote`, which bibliography styles do not print.
+If only the first author is known, the others become "and others". Titles are in double braces, which keeps their
+capitals. The text is UTF-8; only characters with a meaning in TeX are escaped. Information without a field of its own
+goes into `annote`, which bibliography styles do not print.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _place(reference: Reference) -> Iterator[tuple[str, str]]:
 
 
 def _name(person: Person) -> str:
-    """`Family, Suffix, Given`; a name that is not to be split is in braces."""
+    """An author's name as `Family, Suffix, Given`; a name that must not be split is in braces."""
     if person.whole:
         return f"{{{_tex(person.family)}}}"
     return ", ".join(_tex(part) for part in (person.family, person.suffix, person.given) if part)

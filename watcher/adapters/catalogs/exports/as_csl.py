@@ -1,6 +1,7 @@
-"""Exports the catalog as CSL-JSON, the input of Pandoc, Zotero and every citeproc (citation-style-language/schema, 1.0.2).
+"""Exports the catalog as CSL-JSON, the input of Pandoc, Zotero and every citeproc (citation-style-language/schema,
+1.0.2).
 
-CSL has no sign for further authors: where only the first is known, an annotation says so.
+CSL cannot say that there are further authors: if only the first is known, an annotation says so.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def render(source: ExportSource) -> bytes:
-    """The catalog as CSV: one line for each paper under Japanese headings, with the line ends of RFC 4180. Fields that the
-    catalog holds beside the seven cells come last.
+    """The catalog as CSV: one line for each paper under Japanese headings, with the line ends of RFC 4180. Fields that
+    a catalog has beside the seven cells come last.
     """
     text = io.StringIO()
     writer = csv.writer(text)

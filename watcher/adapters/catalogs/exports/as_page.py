@@ -65,7 +65,7 @@ def render(source: ExportSource) -> str:
 
 
 def policy() -> str:
-    """The page's content security policy: only its own style and script, by hash."""
+    """The content security policy of the catalog's HTML page: only its own style and script, by hash."""
     style, script = _hash(_asset("page.css")), _hash(_asset("page.js"))
     return f"default-src 'none'; style-src '{style}'; script-src '{script}'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -119,7 +119,7 @@ def _own(entry: CatalogEntry) -> str:
 
 
 def _beside(entries: Sequence[CatalogEntry]) -> str:
-    """A note on the papers that stand outside the table, "" if there are none."""
+    """A note for the HTML page on the papers that are listed outside the table, "" if there are none."""
     count = sum(1 for entry in entries if entry.place.section is not Section.TABLE)
     return f'<p class="note">{text(beside_table(len(entries) - count, count))}</p>' if count else ""
 
@@ -131,7 +131,7 @@ def _yearless(entries: Sequence[CatalogEntry]) -> str:
 
 
 def _forms(source: ExportSource) -> str:
-    """Links to the other forms of the catalog, where the page is served beside them."""
+    """Links from the HTML page to the other formats of the catalog, if these are served beside it."""
     if not (source.home and source.address):
         return ""
     links = "・".join(f'<a href="{text(source.address + ending)}">{name}</a>' for name, ending in _ENDINGS.items())

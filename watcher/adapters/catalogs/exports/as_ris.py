@@ -1,7 +1,7 @@
 """Exports the catalog as RIS, which EndNote, Zotero and Mendeley read.
 
-Tags are those of Reference Manager's specification. RIS has no sign for further authors: where only the first is known,
-a note says so.
+Tags are those of Reference Manager's specification. RIS cannot say that there are further authors: if only the first is
+known, a note says so.
 """
 
 from __future__ import annotations
@@ -46,5 +46,5 @@ def _fields(reference: Reference) -> Iterator[tuple[str, str]]:
 
 
 def _name(person: Person) -> str:
-    """`Family, Given, Suffix`."""
+    """An author's name as `Family, Given, Suffix`."""
     return ", ".join(part for part in (person.family, person.given, person.suffix) if part)

@@ -28,12 +28,12 @@ class FeedEntry:
 
 
 def urn(name: str) -> str:
-    """A URI for something without a URL, the same each time it is asked for by the same name."""
+    """A URN as the Atom id of something without a URL; the same name always gives the same URN."""
     return uuid.uuid5(uuid.NAMESPACE_URL, name).urn
 
 
 def feed(title: str, ident: str, entries: Sequence[FeedEntry]) -> bytes:
-    """The Atom document with these entries in this order; `ident` is its id, a URI."""
+    """Render an Atom document with these entries in this order; `ident` is its id, a URI."""
     register_namespace("", _ATOM)
     root = Element(f"{{{_ATOM}}}feed")
     _text(root, "title", title)

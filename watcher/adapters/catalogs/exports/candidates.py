@@ -13,8 +13,8 @@ _WAITING = frozenset({CardState.OPEN, CardState.LATER, CardState.ENDORSED})
 
 
 def candidate_feed(cards: Iterable[Card]) -> bytes:
-    """The Atom feed with at most a hundred cards that wait for a decision, in the order given. Its summaries say that
-    nobody has decided yet, since they were written by a model.
+    """Render an Atom feed with at most a hundred cards that wait for a decision, in the order given. Its summaries say
+    that nobody has decided yet, since they were written by a model.
     """
     waiting = [card for card in cards if card.state in _WAITING]
     return feed(CANDIDATES_TITLE, urn("candidates"), [_entry(card) for card in waiting[:_MOST]])

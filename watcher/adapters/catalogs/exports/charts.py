@@ -49,7 +49,7 @@ def by_year(entries: Sequence[CatalogEntry]) -> str:
 
 
 def by_category(entries: Sequence[CatalogEntry]) -> str:
-    """A bar chart of the words that occur in the categories of most papers.
+    """A bar chart of how many papers have each of the commonest words in their categories.
 
     Words are counted instead of whole category names, because people write names freely and few recur.
     """

@@ -1,6 +1,7 @@
-"""Turns a catalog entry into what citation managers want to know: names in parts, kind of publication, identifiers.
+"""Turns a catalog entry into a bibliographic reference for citation managers: names in parts, kind of publication,
+identifiers.
 
-The catalog names the first author only. All authors are known of papers that the watcher has stored.
+The catalog names the first author only. All authors are known for papers that the database has.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def references(source: ExportSource) -> Iterator[Reference]:
 
 
 def _stated(authors: str) -> Iterator[Person]:
-    """The people whom an authors' cell names; in Latin letters these are surnames, sometimes with given names."""
+    """The people named in an authors' cell; in Latin letters these are surnames, sometimes with given names."""
     if not authors:
         return
     for name in surnames(authors):

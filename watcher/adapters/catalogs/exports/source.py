@@ -22,8 +22,8 @@ class ExportSource:
 
     `added` is when the bot added a paper, `since` when an entry written by people appeared in the file, as far as
     known. `anchors` are URL fragments for the entries. `home` is the URL that the page links back to, "" for none;
-    `address` is the page's own path, of which the other forms' are made by their endings.
-    `authors` are all authors of a paper, of those that the watcher has stored.
+    `address` is the page's own path, from which the paths of the other formats are made. `authors` are all authors of
+    each paper that the database has.
     """
 
     reading: CatalogReading
@@ -72,7 +72,7 @@ LEVELS: Final = ("高", "中", "低", PAGE["unknown_level"])
 
 
 def level_of(entry: CatalogEntry) -> str:
-    """The attention level of an entry, one of LEVELS, by the first character of its attention cell; the last of them if
-    the cell states none.
+    """The attention level of a catalog entry, one of LEVELS, by the first character of its attention cell; the last of
+    them if the cell states none.
     """
     return next((level for level in LEVELS[:-1] if entry.attention.startswith(level)), LEVELS[-1])
