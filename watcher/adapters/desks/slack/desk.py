@@ -54,7 +54,7 @@ _TIMESTAMP = re.compile(r"[0-9]+\.[0-9]+")
 
 
 def _everybody(client: WebClient) -> Curators:
-    """Every member of the team may decide."""
+    """Curators check that lets everybody decide."""
     return Curators(client, frozenset())
 
 
@@ -79,8 +79,8 @@ class SlackDesk:
         curators: Callable[[WebClient], Curators] = _everybody,
     ) -> None:
         """`channels` are the topics' own, by slug; all else goes to `channel` by `client`. `throttles` makes rate
-        limits that several processes share. `verdicts` are what emoji stand for as reactions, and `curators` tells for
-        each client who may decide.
+        limits that several processes share. `verdicts` are what emoji stand for as reactions, and `curators` returns
+        for each client who may decide.
         """
         self.reactors = AllReactors(verdicts, curators)
         self._links_from = 0.0
@@ -88,8 +88,8 @@ class SlackDesk:
         self._channels = Channels(Channel(client, channel), channels or {}, pause, throttles)
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        """The ref of the bot's message with this key in its metadata. At most 1,000 messages of the channel are
-        searched, then the thread of the message `below`.
+        """The ref of the bot's message that has this outbox key in its metadata. At most 1,000 messages of the channel
+        are searched, then the thread of the message `below`.
 
         Raises DeskError if the channel has more messages than that since `since`, because then nobody can tell.
         """
@@ -117,8 +117,8 @@ class SlackDesk:
         raise DeskError("too many messages to tell whether it was posted", about=key, remedy=f"look for it in {where}")
 
     def send(self, key: str, message: Message, below: str = "") -> str:
-        """Post a message under its key, in the thread of the message `below` if any; return its ref. If Slack refuses
-        the text, the message is posted without text from outside. Raises DeskError / DeskRefused.
+        """Post a message to Slack under its outbox key, in the thread of the message `below` if any; return its ref. If
+        Slack refuses the text, the message is posted without text from outside. Raises DeskError / DeskRefused.
         """
         channel = self._channels.of_key(key)
         thread: dict[str, Any] = {"thread_ts": self._thread(channel, below, message)} if below else {}
@@ -149,7 +149,9 @@ class SlackDesk:
         return replies_of_people(found[0], self.reactors.of(channel.client).bot)
 
     def _thread(self, channel: Channel, below: str, message: Message) -> str:
-        """The timestamp of the thread below a message. A card may itself be in the digest's thread; then it is that one."""
+        """The timestamp of the thread that replies to a message belong to. A message in a thread (e.g. a card below the
+        digest) has none of its own.
+        """
         ts = below.partition("/")[2]
         if not isinstance(message, Question):
             return ts
@@ -158,8 +160,8 @@ class SlackDesk:
         return str(found[0].get("thread_ts") or ts)
 
     def update(self, ref: str, look: Callable[[], Message | None]) -> None:
-        """Replace a message by what `look` returns, called when no other process is updating a message; nothing if that is
-        None. Raises DeskError / DeskRefused.
+        """Replace a Slack message by what `look` returns, called when no other process is updating a message; nothing
+        if that is None. Raises DeskError / DeskRefused.
         """
         address, _, ts = ref.partition("/")
         channel = self._channels.of_id(address)
@@ -179,7 +181,7 @@ class SlackDesk:
                 _log.info("a message was deleted at Slack, so there is nothing to update", ref=ref)
 
     def link(self, ref: str, below: str = "") -> str:
-        """The permalink of a message, made as Slack makes them."""
+        """The permalink of a message, built in the form that Slack uses."""
         address, _, ts = ref.partition("/")
         if time.monotonic() < self._links_from:
             return ""
@@ -217,7 +219,7 @@ class SlackDesk:
         return Answers(found, replies, errors)
 
     def _rendered(self, message: Message) -> Sequence[Rendered]:
-        """What to show, and where Slack might refuse text from outside the same without it."""
+        """The message rendered in full, and, if Slack might refuse its text from outside, once more without that."""
         match message:
             case Card():
                 return card_message(message), bare_card_message(message)
@@ -243,7 +245,9 @@ def _without_bare_form(message: Reminder | WeeklyReport | Alarm) -> Rendered:
 
 
 def _first_taken(send: Callable[[Blocks, str], SlackResponse], forms: Sequence[Rendered]) -> SlackResponse:
-    """Send the first form that Slack can show; a refused form was not posted, so the next is no second post."""
+    """Send the first form of a message that Slack accepts; a refused form was not posted, so the next one posts nothing
+    twice.
+    """
     for form in forms[:-1]:
         try:
             return send(*form)
@@ -254,7 +258,9 @@ def _first_taken(send: Callable[[Blocks, str], SlackResponse], forms: Sequence[R
 
 
 def _keys(message: Mapping[str, Any]) -> set[str]:
-    """The outbox key of a message: in its metadata, and as the first block's id for servers that keep no metadata."""
+    """The fields that carry a message's outbox key: its metadata, and its first block's id for servers that keep no
+    metadata.
+    """
     metadata = message.get("metadata") or {}
     blocks = message.get("blocks") or [{}]
     stated = metadata.get("event_payload", {}).get("key") if metadata.get("event_type") == _EVENT else None

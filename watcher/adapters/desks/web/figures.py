@@ -27,7 +27,7 @@ _Values = dict[tuple[str, ...], float]
 
 # Computed from the database, not from counters in memory: values survive a restart and agree in all processes.
 def exposition(vitals: Vitals) -> bytes:
-    """All metrics in Prometheus's text format."""
+    """The figures of the deployment in Prometheus's text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_VitalsCollector(vitals))
     return generate_latest(registry)
@@ -40,7 +40,7 @@ class _VitalsCollector(Collector):
         self._vitals = vitals
 
     def collect(self) -> Iterator[Metric]:
-        """Yield all metrics."""
+        """Yield all metrics of the deployment."""
         v = self._vitals
         yield _gauge("watcher_info", "The version that runs.", ["version"], {(__version__,): 1})
         yield _counter("watcher_facts", "Facts added, by stage.", "stage", v.done)
@@ -64,7 +64,7 @@ class _VitalsCollector(Collector):
         yield from self._times()
 
     def _recalls(self) -> Iterator[Metric]:
-        """Metrics of what is found: triage on known papers, and what the audit allows at worst."""
+        """Metrics of recall: that of triage on known papers, and the lower limit by the audit samples."""
         known, shares, worst = _Values(), _Values(), _Values()
         for topic, (audited, triage) in self._vitals.recalls.items():
             known |= {(topic, "asked"): triage.asked, (topic, "named"): triage.named}

@@ -1,6 +1,7 @@
 """Security of the web desk: response headers, session cookie, sign-in, and CSRF protection of forms.
 
-It refuses what other sites could make a browser do to a site on loopback: cross-site forms, DNS rebinding, framing.
+Protects against what other sites could make a browser do to a site on loopback: cross-site forms, DNS rebinding,
+framing.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def unauthorized() -> Response:
 
 
 def own_page(path: str) -> str:
-    """The path if it is a page of this site, else "/", so that no redirect leads elsewhere."""
+    """The given path if it is a page of this site, else "/", so that no redirect leads elsewhere."""
     return path if _PAGE.fullmatch(path) else "/"
 
 
@@ -142,7 +143,7 @@ class SignInGate:
         open_paths: Sequence[str] = (),
         of_machines: Sequence[str] = (),
     ) -> None:
-        """`has_ended` tells whether the session with an id was signed out. `open_paths` have their own authentication;
+        """`has_ended` says whether the session with an id was signed out. `open_paths` have their own authentication;
         `of_machines` answer 401 instead of redirecting to the sign-in page.
         """
         self.app = app
@@ -161,7 +162,7 @@ class SignInGate:
         await app(scope, receive, send)
 
     async def _is_signed_in(self, session: object) -> bool:
-        """Whether a session that began with a sign-in still stands: its cookie alone does not tell of a sign-out."""
+        """Whether the session was signed in and not signed out since, which the cookie alone does not show."""
         return isinstance(session, str) and not await run_in_threadpool(self._has_ended, session)
 
 
@@ -191,7 +192,9 @@ class SignIn:
         self._waiting: Counter[str] = Counter()
 
     async def attempt(self, given: str, address: str) -> Attempt:
-        """Check a secret, at once or after waiting; if too many attempts wait, it is not checked."""
+        """Check the secret that somebody entered, at once or after waiting; if too many attempts wait, it is not
+        checked.
+        """
         free = self._free(address)
         if not free and not await self._waited(address):
             return Attempt.THROTTLED

@@ -59,7 +59,7 @@ class CardPages:
         return self._show(request, "card.html", card=card, saved="saved" in request.query_params)
 
     def log(self, request: Request) -> Response:
-        """GET /log: actions of curators, newest first; `?skip=N` skips the N newest."""
+        """GET /log: the actions of curators, newest first; `?skip=N` skips the N newest."""
         skip = request.query_params.get("skip", "0")
         start = int(skip) if _NUMBER.fullmatch(skip) else 0
         acts = self._curation.acts(_ACTS + 1, start)
@@ -235,10 +235,10 @@ def _texts(cells: Cells) -> str:
 
 
 def curator_of(request: Request) -> str:
-    """The name under which actions of this session are recorded."""
+    """The name under which the actions of a web session are recorded."""
     return words.curator(request.session.get("name", ""))
 
 
 def see(path: str) -> Response:
-    """A redirect (HTTP 303) to a page of this site after a form was submitted."""
+    """Redirect (HTTP 303) to a page of this site after a form was submitted."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)

@@ -1,4 +1,4 @@
-"""The page on which curators put papers forward by hand."""
+"""The page on which curators nominate papers."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _MOST = 10  # papers at once: arXiv is asked for them while the reader waits
 
 
 class NominationPages:
-    """Request handlers for the form that takes arXiv ids and links, and for what became of them."""
+    """Request handlers for the form that takes arXiv ids and links to nominate, and shows the state of each paper."""
 
     def __init__(self, inquiries: Inquiries, pages: Pages) -> None:
         self._inquiries = inquiries
         self._pages = pages
 
     def routes(self) -> list[Route]:
-        """The routes of the form."""
+        """The routes of the form for nominating papers."""
         return [Route(PATH, self.form), Route(PATH, self.add, methods=["POST"])]
 
     def form(self, request: Request) -> Response:
-        """GET /add: the empty form."""
+        """GET /add: the empty form for nominating papers."""
         return self._show(request)
 
     async def add(self, request: Request) -> Response:

@@ -37,7 +37,9 @@ class Pages:
         self._environment.filters["tex"] = without_escapes
 
     def show(self, request: Request, template: str, code: int = HTTPStatus.OK, **facts: Any) -> HTMLResponse:
-        """Render a page in the site's layout, with a CSRF token for its forms. `facts` are the template's variables."""
+        """Render a page of the web desk in the site's layout, with a CSRF token for its forms. `facts` are the
+        template's variables.
+        """
         frame = {
             "csrf": self.guard.token(request),
             "path": own_page(request.url.path),

@@ -1,4 +1,4 @@
-"""Serves the catalog to readers in every form of `watcher catalog export`, with ETags and the same bytes."""
+"""Serves the catalog over HTTP in every format of `watcher catalog export`, with ETags and the same bytes."""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ _NUMBERS = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9}){0,199}")
 
 @dataclass(frozen=True, slots=True)
 class ProposalList:
-    """The content of the page: undecided and accepted proposals by row, recently settled ones, and how many wait."""
+    """The content of the page of proposals: undecided and accepted proposals by row, recently settled ones, and how
+    many wait.
+    """
 
     waiting: tuple[ProposalCard, ...]
     settled: tuple[Suggestion, ...]
@@ -40,7 +42,9 @@ class ProposalList:
 
     @classmethod
     def of(cls, cards: Sequence[ProposalCard]) -> Self:
-        """Build the list; rows in the order they were found, settled proposals newest first."""
+        """Build the list of proposals for the page; rows in the order they were found, settled proposals newest
+        first.
+        """
         ones = [one for card in cards for one in card.suggestions]
         waiting = {ProposalState.OPEN, ProposalState.ACCEPTED}
         told = {ProposalState.OVERTAKEN} | waiting
@@ -55,7 +59,7 @@ class ProposalList:
 
 
 def _left(card: ProposalCard) -> ProposalCard:
-    """The card with only those of its proposals that are undecided or not yet written."""
+    """The group of proposals without those that are settled."""
     waiting = {ProposalState.OPEN, ProposalState.ACCEPTED}
     return ProposalCard(card.number, tuple(one for one in card.suggestions if one.state in waiting))
 

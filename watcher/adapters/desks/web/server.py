@@ -18,8 +18,8 @@ _PATIENCE = 10.0  # seconds for a start or a stop; both take milliseconds on a h
 
 
 class WebServer:
-    """The web server of the site, in a thread. `port` and `url` are known before the start, also if a free port was
-    requested.
+    """The HTTP server of the web desk, in a thread. `port` and `url` are known before the start, also if a free port
+    was requested.
     """
 
     def __init__(self, site: Starlette, listener: socket.socket, host: str) -> None:
@@ -76,7 +76,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(site: Starlette, host: str = "127.0.0.1", port: int = 0) -> WebServer:
-    """Bind a site to an address (port 0 for a free port); call `start()` or use the result as a context manager.
+    """Bind the web desk to an address (port 0 for a free port); call `start()` or use the result as a context manager.
 
     Raises ConfigError if the address can be reached from other machines and the site has no sign-in, or if binding
     fails.
@@ -102,7 +102,7 @@ def serve(site: Starlette, host: str = "127.0.0.1", port: int = 0) -> WebServer:
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether a host is certainly loopback."""
+    """Whether a host name or address is certainly loopback."""
     if host == "localhost":
         return True
     try:

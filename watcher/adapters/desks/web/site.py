@@ -61,15 +61,15 @@ def build_site(
     inquiries: Inquiries | None = None,
     now: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
-    """The web desk on top of the curation service.
+    """Build the web desk on top of the curation service.
 
     `secret` is the password of the site; with None or "" there is no sign-in, and `serve` allows loopback only.
     `audits` adds the pages of audit samples and weekly reports. `hosts` are allowed host names beside loopback's
     (`desk.example.org`, `*.example.org`); requests for other hosts are refused because of DNS rebinding. `extra_routes`
     are routes below /slack/, which have their own authentication. `exports` serves the catalog below /catalog,
-    `other_exports` the catalogs of single topics, `candidates` the feed of undecided cards. `inquiries` adds the page for
-    papers put forward by hand. `probes` answers /health, /ready and /metrics; `sessions` keeps which were signed out (None:
-    for as long as the site stands). Raises ConfigError for a secret that is too short.
+    `other_exports` the catalogs of single topics, `candidates` the feed of undecided cards. `inquiries` adds the page
+    for nominating papers. `probes` answers /health, /ready and /metrics; `sessions` keeps which were signed out (None:
+    until the process ends). Raises ConfigError for a secret that is too short.
     """
     secret, probes = secret or None, probes or Probes()
     key = signing_key(secret)

@@ -1,4 +1,4 @@
-"""Prepares cards and status for the templates: order, grouping, warnings, and links that are safe."""
+"""Prepares cards and status for the web desk's templates: order, grouping, warnings, and links that are safe."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DECIDED_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """The status at the foot of every page.
+    """The status at the foot of every web page.
 
     The last run, what waits for each stage, the address of the catalog (without credentials), the number of open
     proposals, the latest push, and open alarms. `other_catalogs` are (topic's title, address) of topics with a catalog
@@ -40,7 +40,9 @@ class StatusView:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The cards of the front page. `more_open` and `more_decided` count the cards that are not shown."""
+    """The cards on the front page of the web desk. `more_open` and `more_decided` count the cards that are not
+    shown.
+    """
 
     open: tuple[Card, ...]
     later: tuple[Card, ...]
@@ -50,8 +52,8 @@ class Queue:
 
     @classmethod
     def of(cls, cards: Sequence[Card], *, all_decided: bool = False) -> Self:
-        """Build the queue: papers whose rows are missing or have come back first, then newest day first and best score
-        first within a day.
+        """Sort the cards for the front page: papers whose rows are missing or have come back first, then newest day
+        first and best score first within a day.
 
         Decided cards are sorted by the time of the decision.
         """
@@ -77,8 +79,8 @@ class Queue:
 
 
 def undecided(card: Card) -> bool:
-    """Whether a card waits for a verdict. Only then can its cells be edited, so that the catalog never lags behind the
-    card.
+    """Whether a card waits for a verdict. Only then can its cells be edited, so that the catalog never shows an older
+    text than the card.
     """
     return card.state in {CardState.OPEN, CardState.LATER}
 
@@ -94,7 +96,7 @@ def byline(card: Card) -> tuple[tuple[str, str], ...]:
 
 
 def facts(card: Card) -> tuple[tuple[str, str], ...]:
-    """The other cells, the arXiv categories, and the reason for the score, as (label, value) pairs."""
+    """The other cells of a card, the arXiv categories, and the reason for the score, as (label, value) pairs."""
     return _told(
         [
             (common.CELL["categories"], card.cells.categories),
@@ -126,37 +128,37 @@ def warnings(card: Card) -> tuple[str, ...]:
 
 
 def told(notice: Notice) -> str:
-    """Japanese text of a notice about a paper (replaced, renamed, withdrawn)."""
+    """The Japanese text of a notice about a paper that was replaced, renamed or withdrawn."""
     return common.notice(notice)
 
 
 def waiting_proposals(count: int) -> str:
-    """The text that says how many proposals wait."""
+    """The Japanese text that says how many proposals wait for a curator."""
     return review.waiting(count)
 
 
 def cap_reached(cap: Cap) -> str:
-    """The text that says that a daily cap stopped scoring."""
+    """The Japanese text that says that a daily cap stopped scoring."""
     return common.cap_reached(cap)
 
 
 def unread_days(days: Sequence[date]) -> str:
-    """The text that names the announcement days whose papers were never read."""
+    """The Japanese text that names the announcement days whose papers were never read."""
     return common.unread_days(days)
 
 
 def no_holidays(year: int) -> str:
-    """The text that says that arXiv's holidays of a year are not configured."""
+    """The Japanese text that says that arXiv's holidays of a year are not configured."""
     return common.no_holidays(year)
 
 
 def failure(text: str) -> str:
-    """A failure in the digest, as text for readers."""
+    """The Japanese text about a failure that a digest lists."""
     return failures.told(text)
 
 
 def safe_link(url: str) -> str | None:
-    """The URL if it is a plain https URL that may stand in an href, else None."""
+    """The URL if it is a plain https URL that may be put into an href, else None."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -25,7 +25,7 @@ def _nothing() -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Probes:
-    """The sources of the monitoring endpoints.
+    """The data behind the monitoring endpoints.
 
     `dead` lists the parts of this process that no longer run, `readiness_problems` what keeps it from working; both
     texts are public and must reveal nothing. Without `vitals` there is no /metrics. With a `token`, /metrics requires

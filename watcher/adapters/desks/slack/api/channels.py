@@ -1,4 +1,4 @@
-"""Finds the Slack channel and client for a message: each topic has a channel of its own."""
+"""Finds the Slack channel and Web API client for a message: each topic has a channel of its own."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Channel:
 
 
 class Channels:
-    """The channel of each topic, and the `default` channel for everything else. Each channel has its own throttle,
-    since Slack limits the rate of messages per channel.
+    """The Slack channels of a deployment: one for each topic, and the `default` channel for everything else. Each
+    channel has its own throttle, since Slack limits the rate of messages per channel.
     """
 
     def __init__(
         self, default: Channel, by_topic: Mapping[str, Channel], pause: float, throttles: Throttles | None = None
     ) -> None:
-        """`throttles` are this process's alone by default."""
+        """`throttles` makes the throttle of a channel; by default one for this process alone."""
         self._make_throttle = throttles or _local
         self._default = default
         self._by_topic = dict(by_topic)
@@ -45,22 +45,22 @@ class Channels:
         self._told: dict[WebClient, tuple[str, str]] = {}
 
     def of_key(self, key: str) -> Channel:
-        """The channel of a message by its outbox key, which contains the topic between slashes."""
+        """The Slack channel of a message, found by its outbox key, which contains the topic between slashes."""
         topic = next((part for part in key.split("/") if part in self._by_topic), None)
         return self._by_topic[topic] if topic else self._default
 
     def of_id(self, address: str) -> Channel:
-        """The channel, with a client that may update messages there, by channel id. For a channel that is no longer
-        configured it is the default's client, which posted there.
+        """The Slack channel with this id, with a client that may update messages there. For a channel that is no longer
+        configured that is the default channel's client, which posted there.
         """
         return self._by_id.get(address, Channel(self._default.client, address))
 
     def knows(self, address: str) -> bool:
-        """Whether a channel is configured, by its id."""
+        """Whether the Slack channel with this id is configured."""
         return address in self._by_id
 
     def posts(self, channel: Channel) -> Throttle:
-        """The throttle of new messages: about one a second per channel."""
+        """The throttle of new messages in a channel: Slack allows about one a second."""
         return self._throttle(f"post {channel.id}", 1.0)
 
     def updates(self, channel: Channel) -> Throttle:
@@ -68,11 +68,11 @@ class Channels:
         return self._throttle(f"update {channel.id}", 1.2)
 
     def bot(self, channel: Channel) -> str:
-        """The bot's own id, by which it recognizes its messages. Raises DeskError / DeskRefused."""
+        """The bot's own user or bot id, by which it recognizes its messages. Raises DeskError / DeskRefused."""
         return self._own(channel)[0]
 
     def url(self, channel: Channel) -> str:
-        """The URL of the workspace, without a final slash. Raises DeskError / DeskRefused."""
+        """The URL of the Slack workspace, without a final slash. Raises DeskError / DeskRefused."""
         return self._own(channel)[1]
 
     def _own(self, channel: Channel) -> tuple[str, str]:

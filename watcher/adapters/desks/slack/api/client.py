@@ -36,8 +36,8 @@ LONGEST_WAIT = 20.0  # seconds after HTTP 429; three of them fit into a turn at 
 
 
 def make_client(token: str, base_url: str = SLACK_API, timeout: int = 10) -> WebClient:
-    """Build a Web API client that waits at most `timeout` seconds for a whole response, and retries only after HTTP
-    429.
+    """Build a Slack Web API client that waits at most `timeout` seconds for a whole response, and retries only after
+    HTTP 429.
 
     The SDK's default also retries a POST whose response was lost, which would post twice, and does not retry after a
     429. `base_url` may lack the final slash.
@@ -59,8 +59,8 @@ def answer_to(response_url: str, text: str, timeout: int = 10) -> None:
 
 @contextmanager
 def failures(about: str) -> Iterator[None]:
-    """Context manager that translates the SDK's exceptions: DeskRefused if a person must act, else DeskError (look
-    whether it was sent, then retry).
+    """Context manager that translates the Slack SDK's exceptions: DeskRefused if a person must act, else DeskError
+    (look whether it was sent, then retry).
     """
     try:
         yield
@@ -90,7 +90,7 @@ def _named(error: SlackApiError, about: str) -> DeskError:
 
 
 class TurnUnused(Exception):
-    """Raised in a turn of a throttle in which no call was made, so that the next one need not wait."""
+    """Raised while holding a throttle's turn if no call was made, so that the next caller need not wait."""
 
 
 def _retry_after(headers: Mapping[str, Any] | Message) -> float:
@@ -110,7 +110,7 @@ class LocalThrottle:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Context manager that waits for a turn and holds it during the call."""
+        """Context manager that waits until a call is allowed and keeps others out during the call."""
         with self._lock:
             time.sleep(max(0.0, self._next - time.monotonic()))
             pause = self._pause
@@ -127,7 +127,7 @@ _Answer = tuple[int, Message, str]
 
 
 class RateLimitedError(SlackClientError):
-    """Slack wants no call of this method for `seconds` more."""
+    """Slack has forbidden calls of this method for `seconds` more (HTTP 429)."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"no call for {seconds:.0f} s")
@@ -135,7 +135,9 @@ class RateLimitedError(SlackClientError):
 
 
 class _ShortWaits(RateLimitErrorRetryHandler):
-    """Waits after HTTP 429 as long as Slack asks, unless that is longer than a message may wait: then the call fails."""
+    """Retry handler for HTTP 429 that waits as long as Slack asks, unless that is longer than a message may wait: then
+    the call fails.
+    """
 
     def _can_retry(self, **told: Any) -> bool:
         answer = told.get("response")
@@ -143,8 +145,8 @@ class _ShortWaits(RateLimitErrorRetryHandler):
 
 
 class BoundedWebClient(WebClient):
-    """A WebClient whose calls raise TimeoutError if the response is not complete after `timeout` seconds, and
-    RateLimitedError, without asking Slack, for as long as it has said that a method is to be left alone.
+    """A WebClient whose calls raise TimeoutError if the response is not complete after `timeout` seconds. After an HTTP
+    429 its calls raise RateLimitedError, without asking Slack, until the time that Slack named is over.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -176,7 +178,7 @@ class BoundedWebhookClient(WebhookClient):
 
 
 def _exchanged(request: Request, seconds: float, context: SSLContext | None, proxy: str | None) -> _Answer:
-    """What came, whole. Raises what urllib raises, an HTTPError with its body at hand."""
+    """The complete response. Raises urllib's exceptions, an HTTPError with its body read."""
     if not request.full_url.lower().startswith("http"):  # urllib opens files as well
         raise SlackRequestError("not an HTTP address")
     through = [ProxyHandler({"http": proxy, "https": proxy})] if proxy else []
@@ -206,7 +208,7 @@ def _read(opener: OpenerDirector, request: Request, seconds: float) -> tuple[int
 
 
 class _Held(HTTPConnection):
-    """A connection that a deadline answers for from its first byte on."""
+    """An HTTP connection that is watched by a deadline from its first byte on."""
 
     deadline: Deadline
 
@@ -216,7 +218,9 @@ class _Held(HTTPConnection):
 
 
 class _HeldSecure(HTTPSConnection, _Held):
-    """HTTPSConnection connects by its superclass, which is _Held here, before TLS begins."""
+    """An HTTPS connection that is watched by a deadline: HTTPSConnection connects by its superclass, here _Held, before
+    TLS.
+    """
 
 
 class _Plain(HTTPHandler):

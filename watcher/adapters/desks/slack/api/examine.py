@@ -56,7 +56,9 @@ def _scopes(headers: dict[str, str]) -> Checkup:
 
 
 def _channel(client: WebClient, channel: str) -> Checkup:
-    """Reading the last message needs what looking for a lost post needs: the scope and membership."""
+    """The check of one channel: read its last message, which needs the same scope and membership as looking for a
+    post.
+    """
     try:
         client.conversations_history(channel=channel, limit=1)
     except (SlackClientError, HTTPException, OSError, ValueError) as error:
@@ -65,9 +67,9 @@ def _channel(client: WebClient, channel: str) -> Checkup:
 
 
 def _outsiders(client: WebClient, channel: str) -> list[Checkup]:
-    """Guests and people of other companies in a channel, as far as the first of its members tell.
+    """Guests and people of other companies among the first members of a channel.
 
-    What the app may not ask is left out: the scopes that are missing are told by themselves.
+    Checks for which the app lacks a scope are left out: missing scopes are reported by themselves.
     """
     found: list[str] = []
     with suppress(SlackClientError, HTTPException, OSError, ValueError, DeskError):
@@ -92,7 +94,7 @@ def _app_token(token: str, base_url: str) -> Checkup:
 
 
 def _failed(name: str, error: Exception, about: str = "") -> Checkup:
-    """Slack's own word is told and nothing else: an exception's text may hold the whole answer."""
+    """The result of a failed check, with Slack's error code only: an exception's text may hold the whole response."""
     if isinstance(error, SlackApiError):
         code = error_code(error)
         passing = code.startswith("http_5") or code in {"ratelimited", "internal_error", "service_unavailable"}

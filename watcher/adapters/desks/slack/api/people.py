@@ -1,4 +1,4 @@
-"""Authorization in Slack: who may decide is the people named in the settings, the members of a user group, or every
+"""Decides which Slack users are curators: the people named in the settings, the members of a user group, or every
 member of the team.
 """
 
@@ -24,7 +24,7 @@ _PATIENCE = 2  # seconds: a click must be acknowledged within three
 
 
 class Curators:
-    """Authorization check for decisions: tells whether a Slack user may decide.
+    """Authorization check: which Slack users may decide about cards.
 
     The members of a user group are cached for minutes; while Slack does not answer, the cached list remains valid.
     """
@@ -44,7 +44,7 @@ class Curators:
 
     @property
     def everybody(self) -> bool:
-        """Whether nobody is named, so that every member of the team may decide."""
+        """Whether no curators are named in the settings, so that every member of the team may decide."""
         return not (self._people or self._group)
 
     def may(self, person: str, team: str = "") -> bool:
@@ -84,7 +84,7 @@ def curator(who: str, name: str) -> str:
 
 
 class Names:
-    """Client that asks Slack what people are called, since a reaction tells only who gave it; kept for an hour."""
+    """Looks up the display names of Slack users by id, because a reaction states only the id; cached for an hour."""
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
@@ -92,7 +92,7 @@ class Names:
         self._known: dict[str, tuple[float, str]] = {}
 
     def curator(self, who: str) -> str:
-        """The name recorded for a user; while Slack does not tell it, the id stands for it."""
+        """The name recorded for a Slack user; the id alone while Slack does not answer."""
         with self._lock:
             asked, name = self._known.get(who, (float("-inf"), ""))
         if time.monotonic() - asked < _NAME_KEPT:
@@ -117,7 +117,7 @@ _MOST = 1000  # people whose channels are kept
 
 
 class Members:
-    """Client that asks Slack which channels a person shares with the app; answers are cached for minutes."""
+    """Looks up which Slack channels a person shares with the app; answers are cached for minutes."""
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
@@ -125,7 +125,7 @@ class Members:
         self._known: dict[str, tuple[float, frozenset[str]]] = {}
 
     def channels(self, who: str) -> frozenset[str]:
-        """The ids of the channels that a person and the app are both in. Raises DeskError / DeskRefused."""
+        """The ids of the Slack channels that a person and the app are both in. Raises DeskError / DeskRefused."""
         with self._lock:
             asked, channels = self._known.get(who, (float("-inf"), frozenset[str]()))
         if time.monotonic() - asked < _MEMBERS_KEPT:

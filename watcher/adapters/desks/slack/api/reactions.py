@@ -1,7 +1,7 @@
-"""Reads the reactions on messages from a channel's history, also those given while no process ran.
+"""Reads the emoji reactions on messages from a Slack channel's history, also those given while no process ran.
 
 Messages of `conversations.history` and `conversations.replies` hold `reactions: [{name, users, count}]`; `users` may be
-partial where many reacted, which `reactions.get` with `full` completes
+partial if many reacted, and `reactions.get` with `full` completes it
 (https://docs.slack.dev/reference/methods/reactions.get).
 """
 
@@ -44,7 +44,9 @@ def emoji_of(name: str) -> str:
 
 
 def replies_of_people(message: Message, bot: str) -> int:
-    """The number of replies in a message's thread, as far as people wrote them; Slack names the first who did."""
+    """The number of replies that people (not the bot) wrote in a message's thread, as far as Slack names their
+    authors.
+    """
     users = {str(user) for user in message.get("reply_users") or []}
     if not users - {bot}:
         return 0
@@ -53,8 +55,8 @@ def replies_of_people(message: Message, bot: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Reactors:
-    """Tells what a reaction in one workspace stands for, and who gave it: `verdicts` by emoji, `curators` who may decide,
-    `names` what people are called, `bot` the user id of the app itself, whose reactions are nobody's.
+    """Turns Slack's reactions in one workspace into Reactions: `verdicts` maps emoji to verdicts, `curators` says who
+    may decide, `names` looks up people's names, `bot` is the app's own user id, whose reactions are ignored.
     """
 
     verdicts: Mapping[str, Verdict]
@@ -63,8 +65,8 @@ class Reactors:
     bot: str
 
     def reaction(self, person: str, name: str) -> Reaction | None:
-        """The reaction of a person by an emoji's name; None for one that stands for no verdict. Raises DeskError while
-        Slack does not answer whether the person may decide.
+        """The Reaction of a person with an emoji, by its name; None if the emoji stands for no verdict. Raises
+        DeskError while Slack does not answer whether the person may decide.
         """
         verdict = self.verdicts.get(emoji_of(name))
         if verdict is None or person == self.bot:
@@ -80,8 +82,8 @@ class ReactionReader:
         self._channel, self._reactors = channel, reactors
 
     def read(self, wanted: Collection[str]) -> Iterator[tuple[str, Observation, int]]:
-        """The messages with these timestamps: each with its timestamp, the reactions on it, and the number of people's
-        replies in its thread. A message that is not found is left out. Raises DeskError / DeskRefused.
+        """Read the Slack messages with these timestamps: each with its timestamp, the reactions on it, and the number
+        of people's replies in its thread. A message that is not found is left out. Raises DeskError / DeskRefused.
         """
         missing, threads = set(wanted), list[str]()
         oldest = f"{max(0.0, min(map(float, wanted)) - _BEFORE):.6f}"
@@ -102,7 +104,7 @@ class ReactionReader:
                     yield ts, self._seen(at, message), 0  # in a thread already: its replies are not its own
 
     def _messages(self, pages: Callable[..., SlackResponse]) -> Iterator[tuple[datetime, Message]]:
-        """Every message with the time at which its page was asked for."""
+        """Every message of the channel's history, with the time at which its page was requested."""
         cursor = None
         for _ in range(_PAGES):
             at = datetime.now(UTC)
@@ -137,7 +139,7 @@ class ReactionReader:
         return Observation(at, tuple(standing.values()), complete=frozenset(complete))
 
     def _everyone(self, given: Mapping[str, Any], ts: str) -> tuple[list[str], bool]:
-        """The people who gave an emoji, and whether these are all of them."""
+        """The users who gave an emoji, and whether the list is complete."""
         users = [str(user) for user in given.get("users") or []]
         if int(given.get("count") or 0) <= len(users):
             return users, True
@@ -155,7 +157,7 @@ class ReactionReader:
 
 
 class AllReactors:
-    """The Reactors of each workspace, by its client; made when they are first needed."""
+    """The Reactors of every workspace, by Web API client; each is built when it is first needed."""
 
     def __init__(self, verdicts: Mapping[str, Verdict], curators: Callable[[WebClient], Curators]) -> None:
         self.verdicts, self._curators = verdicts, curators
@@ -163,7 +165,7 @@ class AllReactors:
         self._made: dict[WebClient, Reactors] = {}
 
     def stands_for_a_verdict(self, name: str) -> bool:
-        """Whether an emoji, by Slack's name for it, stands for a verdict."""
+        """Whether an emoji, by Slack's name for it, stands for a verdict as a reaction on a card."""
         return emoji_of(name) in self.verdicts
 
     def of(self, client: WebClient) -> Reactors:

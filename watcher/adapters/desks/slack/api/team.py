@@ -1,4 +1,4 @@
-"""Tells whether a Slack user is a member of the app's own team, and no guest, bot, or member of another company.
+"""Checks whether a Slack user is a member of the app's own team, and not a guest, bot, or member of another company.
 
 User objects: https://docs.slack.dev/reference/objects/user-object; people of other companies share channels by Slack
 Connect (https://docs.slack.dev/apis/slack-connect).
@@ -31,7 +31,7 @@ _GUEST = ("is_stranger", "is_restricted", "is_ultra_restricted", "is_bot")
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """The identity of the app: its team, its Enterprise Grid organization ("" for none), and its own user."""
+    """The identity of the Slack app: its team, its Enterprise Grid organization ("" for none), and its own user."""
 
     team: str
     organization: str
@@ -46,7 +46,7 @@ class Own:
         return same or self.may_be(str(user.get("team_id") or ""))
 
     def may_be(self, team: str) -> bool:
-        """Whether a team id may be the id of the app's own team, as far as that is known."""
+        """Whether a team id may be that of the app's own team; True if the app's team is unknown."""
         return not (team and self.team) or team in {self.team, self.organization}
 
 
@@ -58,8 +58,8 @@ def own_team(client: WebClient) -> Own:
 
 
 class Team:
-    """Client that asks Slack whether people are members of the team; answers are cached for an hour, and longer while
-    Slack does not answer.
+    """Checks with Slack whether people are members of the team; answers are cached for an hour, and longer while Slack
+    does not answer.
     """
 
     def __init__(self, client: WebClient) -> None:

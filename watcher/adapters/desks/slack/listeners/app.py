@@ -58,14 +58,16 @@ class SlackApp:
             tabs.refresh()
 
     def close(self) -> None:
-        """Finish the clicks that were received, then refresh the messages they changed."""
+        """Finish handling the clicks that were received, then update the messages they changed."""
         self._clicks.shutdown(wait=True)
         self.afterwards.shutdown(wait=True)
         self.background.shutdown(wait=True, cancel_futures=True)
 
 
 def _trusted(client: WebClient) -> Callable[..., AuthorizeResult]:
-    """Bolt's answer to whose token serves a request; asking Slack for it would hold up the first click of a day."""
+    """Bolt's authorization result for the configured token, without asking Slack, which would delay the first click of
+    a day.
+    """
 
     def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
@@ -125,7 +127,9 @@ def register(app: App, listeners: Listeners) -> None:
 
 
 def register_requests(app: App, requests: SlackRequests, home_tabs: HomeTabs) -> None:
-    """Register the listeners for everything beside cards: slash command, shortcuts, shared links, and the Home tab."""
+    """Register the listeners for everything apart from cards: slash command, shortcuts, shared links, and the Home
+    tab.
+    """
     commands = Commands(requests)
     app.command(COMMAND)(commands.watch)
     app.message_shortcut(NOMINATE)(commands.message_shortcut)
@@ -157,7 +161,7 @@ class Once:
         self._heard: OrderedDict[str, None] = OrderedDict()
 
     def __call__(self, body: Mapping[str, Any], next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's name
-        """Pass on what is new; what is not an event always is."""
+        """Pass on an event that is new, and everything that is not an event."""
         if body.get("type") != "event_callback" or self._new(list(_marks(body))):
             return next()
         _log.info("an event was delivered again", event_id=body.get("event_id"))

@@ -38,7 +38,8 @@ View = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Handlers of clicks on cards. A payload is trusted for who clicked where only; all else is read from `curation`.
+    """Handlers of clicks on cards in Slack. A payload is trusted only for who clicked where; all else is read from
+    `curation`.
 
     `curators` checks who may decide. `afterwards` runs what follows the acknowledgement (updating messages, private
     notices), so that waiting for Slack never delays a click.
@@ -51,7 +52,9 @@ class Listeners:
     afterwards: Executor
 
     def decide(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle a click on 追加, 却下, あとで or 取り消す: the decision is recorded before Slack gets its acknowledgement."""
+        """Handle a click on 追加 (approve), 却下 (reject), あとで (later) or 取り消す (undo): the decision is recorded before
+        Slack gets its acknowledgement.
+        """
         if refusal := self.refusal(body):
             ack()
             self.whisper(body, refusal)
@@ -157,11 +160,11 @@ class Listeners:
             self.whisper(body, words.FAILED)
 
     def refresh(self, number: int, ref: str) -> None:
-        """Update a card's message to the card's present state, in the background; whoever decides last sees that the paper
-        is discussed in the card's thread.
+        """Update a card's message to the card's present state, in the background; the person who decided last is told
+        in private if the paper is discussed in the card's thread.
 
-        The row of an approved paper mostly stands within a second, and then one update says so, instead of two of the few
-        that Slack allows.
+        The row of an approved paper is mostly written within a second, and then one update says so, instead of two of
+        the few that Slack allows.
         """
         patient_until, desk = time.monotonic() + _ROW_SECONDS, self.desk.name
 
@@ -191,8 +194,8 @@ class Listeners:
             _log.warning("a thread will be seen when the channel is read", error=error)
 
     def update(self, ref: str, look: Callable[[], Message]) -> None:
-        """Replace a message by what `look` returns when its turn comes, so that the last of several updates shows the
-        latest state.
+        """Replace a Slack message by what `look` returns when its turn comes, so that the last of several updates shows
+        the latest state.
 
         Without a `ref` (a click outside of messages), or if this fails, the next pass over decisions updates the
         message.
@@ -230,7 +233,7 @@ class Listeners:
 
 
 def _objection(card: Card, seen: int) -> str:
-    """Why a card cannot be approved by someone who saw revision `seen`; empty when it can."""
+    """The reason why a person who saw revision `seen` of a card cannot approve it; "" if they can."""
     if card.revision != seen:
         return words.CHANGED_SINCE
     found = check_cells(card.cells)
@@ -260,13 +263,13 @@ _LONGEST = 300  # characters of a reason, which becomes an example in the scorin
 
 
 class Reasons:
-    """Handlers for the reason of a rejection, which is asked after the rejection has been recorded."""
+    """Handlers for the reason of a rejection, which a curator is asked for after the rejection has been recorded."""
 
     def __init__(self, listeners: Listeners) -> None:
         self._of = listeners
 
     def choose(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle the menu of reasons: record the chosen reason; 「その他」 opens a form instead."""
+        """Handle the menu of rejection reasons: record the chosen one; 「その他」 (other) opens a form instead."""
         if refusal := self._of.refusal(body):
             ack()
             self._of.whisper(body, refusal)
@@ -290,7 +293,9 @@ class Reasons:
         self._of.refresh(pressed.number, ref)
 
     def write(self, ack: Ack, body: Body, view: Mapping[str, Any]) -> None:
-        """Handle the submitted form: record the written reason, or keep the form open with an error."""
+        """Handle the submitted form for a rejection reason: record the written reason, or keep the form open with an
+        error.
+        """
         try:
             editing = Editing.read(view.get("private_metadata", ""))
             card = self._of.curation.card(editing.number)
@@ -305,7 +310,7 @@ class Reasons:
         self._of.refresh(editing.number, editing.ref)
 
     def _record(self, card: Card, reason: str, body: Body) -> str:
-        """Record the reason; gives why it could not be."""
+        """Record the reason; return the error message if that is not possible, else ""."""
         if card.state is not CardState.REJECTED:
             return words.REASON_GONE
         after = self._of.curation.decide(

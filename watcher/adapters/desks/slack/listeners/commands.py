@@ -28,7 +28,9 @@ _MOST_OFFERED = 3
 
 
 class Commands:
-    """Handlers of the slash command, the message shortcut, shared links, and the button that is offered for a link."""
+    """Handlers of the slash command, the message shortcut, shared links, and the button that is offered for a shared
+    link.
+    """
 
     def __init__(self, requests: SlackRequests) -> None:
         self._requests = requests
@@ -72,7 +74,7 @@ class Commands:
         say(self._requests.nominate(papers, who, person, command["channel_id"], named))
 
     def message_shortcut(self, ack: Ack, body: Body, respond: Respond) -> None:
-        """Handle 「この論文を候補に」 on a message: every paper mentioned in it is nominated."""
+        """Handle the shortcut 「この論文を候補に」 on a message: every paper mentioned in the message is nominated."""
         ack()
         message, say = body["message"], answering(respond)
         papers = papers_named(json.dumps([message.get(part) for part in ("text", "blocks", "attachments")]))
@@ -132,7 +134,7 @@ class Commands:
 
 
 def _parsed(text: str) -> tuple[str, str]:
-    """The subcommand and what follows it. Japanese keyboards give U+3000 between words, and full-width letters."""
+    """The subcommand and its argument. Japanese keyboards give U+3000 between words, and full-width letters."""
     verb, *rest = text.split(maxsplit=1) or [""]
     return normalize("NFKC", verb).casefold(), rest[0].strip() if rest else ""
 

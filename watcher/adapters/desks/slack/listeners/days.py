@@ -1,4 +1,6 @@
-"""Listeners for the day until which a card is put off, asked after あとで has been recorded."""
+"""Listeners for the day until which a card is put off; a curator is asked for it after あとで (later) has been
+recorded.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,8 @@ def today() -> date:
 
 
 def day_of(option: str, now: date) -> date | None:
-    """The day that an option of the menu means: tomorrow, or the Monday of next week; None for another, which is asked
-    for.
+    """The day that an option of the menu stands for: tomorrow, or the Monday of next week; None for the option that
+    asks for a date.
     """
     days = {words.TOMORROW: 1, words.NEXT_WEEK: 7 - now.weekday()}
     return now + timedelta(days=days[option]) if option in days else None
@@ -47,7 +49,9 @@ class Days:
         self._of = listeners
 
     def choose(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle the menu of days: record the day before acknowledging; 「日付を選ぶ」 opens a form instead."""
+        """Handle the menu of days to put a card off to: record the day before acknowledging; 「日付を選ぶ」 opens a form
+        instead.
+        """
         said, pressed = self._of.refusal(body), None
         if not said:
             try:
@@ -68,7 +72,9 @@ class Days:
             self._of.refresh(pressed.number, ref_of(body))
 
     def write(self, ack: Ack, body: Body, view: Mapping[str, Any]) -> None:
-        """Handle the submitted form: record the date, or keep the form open with an error."""
+        """Handle the submitted form for the day to put a card off to: record the date, or keep the form open with an
+        error.
+        """
         try:
             editing = Editing.read(view.get("private_metadata", ""))
             card = self._of.curation.card(editing.number)
@@ -84,7 +90,7 @@ class Days:
         self._of.refresh(editing.number, editing.ref)
 
     def _record(self, card: Card, day: date, body: Body) -> str:
-        """Record the day; gives why it could not be."""
+        """Record the day; return the error message if that is not possible, else ""."""
         if card.state is not CardState.LATER:
             return words.UNTIL_GONE
         self._of.curation.put_off(card.candidate.number, day, curator(body), self._of.desk.name)
@@ -92,7 +98,7 @@ class Days:
 
 
 def until_view(card: Card, ref: str) -> View:
-    """The modal form in which a curator chooses a date."""
+    """The modal form in which a curator chooses the date to which a card is put off."""
     first = card.until or day_of(words.NEXT_WEEK, today()) or today()
     question = {
         "block_id": UNTIL,

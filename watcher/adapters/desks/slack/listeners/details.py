@@ -1,5 +1,5 @@
 """Listeners for the menu of a card: modal windows with evidence, similar papers and papers by the same authors; and the
-request for a rewrite.
+request for another summary.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Looker:
             )
 
     def _rewrite(self, ack: Ack, body: Body, number: int) -> None:
-        """The wish stands before Slack hears of it; the line sees to it."""
+        """Request another summary: recorded before Slack is acknowledged, carried out by the pipeline later."""
         said = self._of.refusal(body)
         if not said:
             try:
@@ -76,7 +76,7 @@ class Looker:
 
 
 def _filled(option: str, blocks: Callable[[int], Blocks], number: int) -> View:
-    """The window with its content, or with why there is none."""
+    """The modal window with its content, or with the reason why there is none."""
     try:
         return look_view(option, blocks(number))
     except UsageError:
@@ -118,7 +118,7 @@ def _screening(card: Card) -> Blocks:
 
 
 def related_blocks(found: Sequence[Related], note: str, none: str) -> Blocks:
-    """Blocks with papers related to the card's, one section each; `none` is the text if there are none."""
+    """Blocks that list papers related to the card's, one section each; `none` is the text if there are none."""
     if not found:
         return [section(none), context(note)]
     blocks = [context(note)]

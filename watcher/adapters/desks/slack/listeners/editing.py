@@ -1,5 +1,5 @@
-"""Listeners for the edit form of a card: opened, previewed while one types, checked, saved as revisions, and approved
-if requested.
+"""Listeners for the edit form of a card: opened, previewed while a curator types, checked, saved as revisions, and
+approved if requested.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Editor:
         self._of = listeners
 
     def open(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle 編集: open a modal window at once, and fill it when the card has been read."""
+        """Handle a click on 編集 (edit): open a modal window at once, and fill it when the card has been read."""
         ack()
         if refusal := self._of.refusal(body):
             self._of.whisper(body, refusal)
@@ -52,8 +52,8 @@ class Editor:
         self._of.show(body, words.EDIT_TITLE, lambda: self._form(action, ref_of(body)))
 
     def approve(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle 追加: record the approval, or open the form first if no model wrote a summary, so that the curator can
-        write it.
+        """Handle a click on 追加 (approve): record the approval, or open the edit form first if no model wrote a summary,
+        so that the curator can write it.
         """
         if self._lacks_summary(action) and not self._of.refusal(body):
             ack()
@@ -70,8 +70,8 @@ class Editor:
         return card.is_unwritten and not card.cells.summary and card.state in EDITABLE
 
     def preview(self, ack: Ack, body: Body) -> None:
-        """Handle typing: update the preview of the row below the form. A form that has changed in the meantime is not
-        updated.
+        """Handle typing in the edit form: update the preview of the catalog row below it. A form that has changed in
+        the meantime is not updated.
         """
         ack()
         view = body["view"]
@@ -84,7 +84,7 @@ class Editor:
             _log.info("a preview was not shown", error=error)
 
     def save(self, ack: Ack, body: Body, view: Mapping[str, Any]) -> None:
-        """Handle the submitted form: record all of it, or keep the form open with errors."""
+        """Handle the submitted edit form: record all of it, or keep the form open with errors."""
         try:
             editing = Editing.read(view.get("private_metadata", ""))
             card = self._of.curation.card(editing.number)
@@ -133,13 +133,15 @@ class Editor:
         return edit_view(card, editing, self._row(card, card.cells), then_approve=then_approve)
 
     def _merged(self, card: Card, editing: Editing, cells: Cells, touched: frozenset[str]) -> View:
-        """The form on top of what others changed: whose change, what differs, and one's own typing kept."""
+        """The edit form again after others changed the card: it says who changed what, and keeps the text typed by this
+        person.
+        """
         changes = self._of.curation.changes(card.candidate.number)[editing.revision :]
         again = reopened(editing, touched, revision=card.revision)
         return edit_view(card, again, self._row(card, cells), cells, [conflict_note(changes, card.zone)])
 
     def _hints(self, card: Card, editing: Editing, cells: Cells) -> str:
-        """What the style sheet says of texts that were changed and not hinted at before; empty for nothing."""
+        """The style sheet's hints on texts that were changed and not hinted at before; "" for none."""
         texts = [(one.summary, one.categories, one.own) for one in (cells, card.cells)]
         same = texts[0] == texts[1]
         if same or editing.hinted == fingerprint(cells):
@@ -148,7 +150,7 @@ class Editor:
         return hint_note(hints) if hints else ""
 
     def _row(self, card: Card, cells: Cells) -> str:
-        """The catalog's line as it would stand, or why it would not."""
+        """The catalog row as the edited cells would make it, or the reason why they cannot be one."""
         if found := check_cells(cells):
             return words.PREVIEW_BROKEN + "、".join(violation(one) for one in found)
         try:

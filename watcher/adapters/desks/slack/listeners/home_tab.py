@@ -34,7 +34,9 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class HomeTabs:
-    """Handlers of the Home tabs of one workspace. `open` remembers the latest readers and the page each of them is on."""
+    """Handlers of the Home tabs of one Slack workspace. `open` remembers the latest readers and the page each of them
+    is on.
+    """
 
     requests: SlackRequests
     open: dict[str, int] = field(default_factory=dict)
@@ -47,7 +49,7 @@ class HomeTabs:
             self._later(event["user"], lambda: self.publish(event["user"], 0))
 
     def turn(self, ack: Ack, body: Body) -> None:
-        """Handle the buttons 前へ and 次へ: publish another page."""
+        """Handle the buttons 前へ (back) and 次へ (next) of the Home tab: publish another page."""
         ack()
         value = str(body["actions"][0].get("value", ""))
         page = int(value) if value.isascii() and value.isdecimal() else 0
@@ -66,8 +68,8 @@ class HomeTabs:
         self._later(who, keep)
 
     def decide(self, ack: Ack, body: Body) -> None:
-        """Handle 追加, 却下 and あとで: the decision is recorded before the acknowledgement; the card in the channel is
-        updated afterwards.
+        """Handle 追加 (approve), 却下 (reject) and あとで (later) on the Home tab: the decision is recorded before the
+        acknowledgement; the card in the channel is updated afterwards.
         """
         action, person = body["actions"][0], body["user"]
         who = person["id"]
@@ -92,7 +94,7 @@ class HomeTabs:
         return words.done(LABELS[verdict.value], safe(card.cells.title, 120))
 
     def refresh(self) -> None:
-        """Schedule the publishing of all open tabs after a decision; several calls in a short time become one."""
+        """Schedule the publishing of all open Home tabs after a decision; several calls in a short time become one."""
         with self.lock:
             if self.due or not self.open:
                 return
@@ -108,7 +110,7 @@ class HomeTabs:
         self._later("everybody", publish_all)
 
     def publish(self, who: str, page: int, note: str = "") -> None:
-        """Publish a reader's tab in its present state. Raises DeskError."""
+        """Publish a reader's Home tab in its present state. Raises DeskError."""
         inquiries = self.requests.inquiries_of(who)
         note = note if inquiries.topics else words.JOIN_A_CHANNEL
         reader = Reader(who, frozenset(inquiries.preferences(self.requests.key(who))))
@@ -131,7 +133,7 @@ class HomeTabs:
 
 
 def _objection(card: Card, seen: str) -> str:
-    """Why a card cannot be approved by someone who saw revision `seen`; empty when it can."""
+    """The reason why a person who saw revision `seen` of a card cannot approve it; "" if they can."""
     if str(card.revision) != seen:
         return words.CHANGED_SINCE
     found = check_cells(card.cells)

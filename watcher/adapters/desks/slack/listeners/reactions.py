@@ -1,4 +1,6 @@
-"""Listener for reactions on cards: an emoji that stands for a verdict is its person's decision, at the moment it is seen."""
+"""Listeners for emoji reactions on cards: one that stands for a verdict is recorded as its person's decision at
+once.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ Event = Mapping[str, Any]
 
 
 def register_reactions(app: App, listeners: Listeners) -> None:
-    """Register the listeners for reactions that are added and taken away; those who may decide are the same as for
+    """Register the listeners for reactions that are added and removed; the people who may decide are the same as for
     buttons. An event that is lost or fails is made up for when the channel's history is read.
     """
     app.event("reaction_added")(lambda event: _handle(listeners, event, added=True))
@@ -61,7 +63,7 @@ def _observation(reaction: Reaction, at: datetime, stamp: float, *, added: bool)
 
 
 def _seconds(stamp: object) -> float:
-    """The time of an event; 0 where Slack does not tell it."""
+    """The time of an event in seconds; 0 if Slack does not state it."""
     try:
         return float(str(stamp))
     except ValueError:

@@ -1,5 +1,5 @@
-"""Shared by command, shortcuts and Home tab: who is asking, which topics that person may see, and the thread pool for
-slow answers.
+"""What the listeners of command, shortcuts and Home tab share: who is asking, which topics that person may see, and the
+thread pool for slow answers.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class SlackRequests:
-    """Context for requests of one workspace. `curators` checks who may nominate and decide; `background` is the thread
-    pool for answers that take longer than Slack allows for an acknowledgement.
+    """Context for handling people's requests in one Slack workspace. `curators` checks who may nominate and decide;
+    `background` is the thread pool for answers that take longer than Slack allows for an acknowledgement.
     """
 
     client: WebClient
@@ -48,7 +48,7 @@ class SlackRequests:
     team: str = ""
 
     def key(self, who: str) -> str:
-        """The key under which a person's preferences are stored."""
+        """The key under which the Home tab preferences of a person are stored."""
         return f"{self.desk}/{self.team}/{who}"
 
     def may(self, who: str, team: str = "") -> bool:
@@ -112,7 +112,7 @@ class SlackRequests:
 
 
 def answering(respond: Respond) -> Say:
-    """Build the function that replies by the `response_url` of a request."""
+    """Build the function that replies to a request by its `response_url`."""
 
     def say(text: str) -> None:
         with failures("response_url"):

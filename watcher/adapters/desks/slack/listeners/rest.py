@@ -1,4 +1,4 @@
-"""Listener for the menu of a digest: reject what is left of its papers, and take that back as one."""
+"""Listener for the menu of a digest, by which a curator rejects all its remaining papers, and undoes that."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from watcher.words_ja import slack as words
 
 
 def register_rest(app: App, listeners: Listeners) -> None:
-    """Register the listener; those who may choose are the same as for cards."""
+    """Register the listener for the digest's menu that rejects all remaining papers; the people who may use it are the
+    same as for cards.
+    """
     curation = listeners.curation
 
     @app.action(REST)
@@ -43,7 +45,7 @@ def register_rest(app: App, listeners: Listeners) -> None:
 
 
 def _chosen(action: Mapping[str, Any]) -> tuple[str, date, str]:
-    """The topic and day of a digest, and what is to be done, as a menu's option says. Raises UsageError."""
+    """Parse a menu's option: the topic and day of the digest, and the action. Raises UsageError."""
     name, _, what = str((action.get("selected_option") or {}).get("value", "")).rpartition("/")
     day, _, topic = name.partition("/")
     try:

@@ -26,7 +26,7 @@ def register_audits(app: App, listeners: Listeners, audits: Audits) -> None:
     """Register the listeners for the buttons of audit cards; the people who may click are the same as for cards."""
 
     def answer(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """該当する, 該当しない."""
+        """Handle a click on 該当する (belongs) or 該当しない (does not) for a sampled paper."""
 
         def record() -> Callable[[], AuditSheet]:
             number, belongs = _number(action), ANSWERS[action["action_id"]]
@@ -51,7 +51,7 @@ def register_proposals(app: App, listeners: Listeners, proposals: Proposals) -> 
     """Register the listeners for the buttons of proposals; the people who may click are the same as for cards."""
 
     def decide(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """採用, 却下, すべて採用."""
+        """Handle a click on 採用 (accept), 却下 (reject) or すべて採用 (accept all) for proposals to change the catalog."""
 
         def record() -> Callable[[], ProposalCard]:
             numbers = _proposal_numbers(action)

@@ -44,8 +44,8 @@ EDITABLE = {CardState.OPEN, CardState.LATER}
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """The `value` of a button or menu option: the candidate, the revision of the card that the person saw, and for a
-    menu the option. It grants no permission; the store is checked.
+    """What the `value` of a button or menu option holds: the candidate, the revision of the card that the person saw,
+    and for a menu the option. It grants no permission; the store is checked.
     """
 
     number: int
@@ -53,13 +53,13 @@ class Pressed:
     option: str = ""
 
     def __str__(self) -> str:
-        """As a `value`."""
+        """The text for the `value` of a button."""
         parts = [str(self.number), str(self.revision), *([self.option] if self.option else [])]
         return ":".join(parts)
 
     @classmethod
     def read(cls, action: Mapping[str, Any]) -> Pressed:
-        """Parse the value of a clicked button or menu option. Raises UsageError for anything that `str()` did not
+        """Parse the `value` of a clicked button or menu option. Raises UsageError for anything that `str()` did not
         write.
         """
         chosen = action.get("selected_option") or {}
@@ -71,7 +71,7 @@ class Pressed:
 
 
 def actions(card: Card) -> dict[str, Any]:
-    """The actions block below a card, with the buttons and menus of its state."""
+    """The actions block at the end of a card, with the buttons and menus for its state."""
     offered = _OFFERED[card.state]
     if card.handover and not card.retrying and card.state in EDITABLE:
         offered = (*offered, RETRY)
@@ -107,7 +107,7 @@ def _button(card: Card, name: str) -> dict[str, Any]:
 
 
 def _reasons(card: Card) -> dict[str, Any]:
-    """Why it was rejected, asked after the fact: a rejection itself is one click."""
+    """The menu of reasons for a rejection; asked afterwards, because the rejection itself is one click."""
     given = card.decision is not None and card.decision.reason
     options = [{"text": plain(text), "value": _value(card, key)} for key, text in words.REASONS.items()]
     return {
@@ -119,7 +119,7 @@ def _reasons(card: Card) -> dict[str, Any]:
 
 
 def _days(card: Card) -> dict[str, Any]:
-    """Until when it was put off, asked after the fact as well."""
+    """The menu of days to which a card can be put off; asked afterwards too."""
     options = [{"text": plain(text), "value": _value(card, key)} for key, text in words.UNTIL.items()]
     return {
         "type": "static_select",
@@ -130,7 +130,7 @@ def _days(card: Card) -> dict[str, Any]:
 
 
 def _more(card: Card) -> dict[str, Any]:
-    """What can be looked up; another summary can be asked for while the card is undecided."""
+    """The menu of details that can be looked up; while the card is undecided also another summary."""
     looks = dict(words.LOOKS)
     if card.state not in EDITABLE or card.rewriting or card.summary is None:
         del looks[words.REWRITE]

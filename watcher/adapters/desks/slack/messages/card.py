@@ -56,7 +56,7 @@ def card_message(card: Card) -> tuple[Blocks, str]:
 
 
 def _summary(card: Card) -> Blocks:
-    """The summary; where no model wrote one, why, and the abstract in its place."""
+    """The summary; if no model wrote one, the reason, and the abstract instead."""
     summary, note = safe(card.cells.summary, _SUMMARY), handover.note(card)
     if not note:
         return [section_block(summary or words.NO_SUMMARY)]
@@ -70,16 +70,14 @@ def _summary(card: Card) -> Blocks:
 
 
 def bare_card_message(card: Card) -> tuple[Blocks, str]:
-    """The card without any text from outside, for when Slack refuses the full message, so that it is posted all the
-    same.
-    """
+    """The card without any text from outside, which is posted if Slack refuses the full message."""
     native = safe(card.candidate.paper.id.native, 40)
     line = f"*{link(card.candidate.paper.url, native, 40)}*\n{words.NOT_SHOWABLE}"
     return [section_block(line), *_foot(card)], f"{native} {words.NOT_SHOWABLE}"
 
 
 def short_authors(paper: Paper) -> str:
-    """The first authors, and the number of the others, as escaped mrkdwn."""
+    """The first authors of a paper, and the number of the others, as escaped mrkdwn."""
     named = ", ".join(safe(name, 60) for name in paper.authors[:_NAMED_AUTHORS])
     rest = len(paper.authors) - _NAMED_AUTHORS
     return named + words.others(rest) if rest > 0 else named
@@ -90,7 +88,7 @@ def _joined(*parts: str) -> str:
 
 
 def _judgement(card: Card) -> str:
-    """Why this card is here: score, criterion, categories, kind of announcement."""
+    """The line that says why the paper was posted: score, criterion, categories, announce type."""
     return _joined(
         words.score(card.relevance.score) if card.relevance else handover.UNSCORED,
         safe(card.relevance.label, 80) if card.relevance else "",
@@ -132,13 +130,13 @@ def _readings(paper: Paper) -> str:
 
 
 def _warnings(card: Card) -> list[str]:
-    """What a curator should look at before deciding."""
+    """Warnings that a curator should read before deciding."""
     found = [violation(v) for v in card.violations] + [anomaly(code) for code in card.candidate.anomalies]
     return [safe(text, 300) for text in found]
 
 
 def _foot(card: Card) -> Blocks:
-    """What has been decided and what can be done about it."""
+    """The end of a card: what was decided, and the buttons."""
     notes = [words.REWRITING] if card.rewriting else []
     notes += [f"⚠ {safe(handover.rewrite_note(card), 600)}"] if card.failed_rewrite else []
     if card.state is CardState.OPEN:
@@ -156,7 +154,7 @@ def _sections(texts: list[str]) -> Blocks:
 
 
 def _row_leaving(card: Card) -> bool:
-    """Whether the row still stands although the latest decision does not want it."""
+    """Whether the catalog still has the row although the latest decision withdrew the approval."""
     wanted = card.decision is not None and card.decision.verdict is Verdict.APPROVE
     return card.row is not None and card.row.change in {RowChange.ADDED, RowChange.UNWANTED} and not wanted
 
@@ -169,7 +167,7 @@ def _trouble(card: Card) -> list[str]:
 
 
 def _decided(card: Card) -> str:
-    """Who decided what and when, and where the row stands."""
+    """The line that says who decided what and when, and whether the row is in the catalog."""
     decision = card.decision
     if decision is None or card.state in {CardState.OPEN, CardState.ENDORSED}:
         return ""
@@ -200,7 +198,7 @@ def _outcome(card: Card) -> str:
 
 
 def _spoken(card: Card) -> str:
-    """Title, id, score, summary and state: screen readers read this and not the blocks."""
+    """The message's `text` for screen readers, which do not read the blocks: title, id, score, summary and state."""
     paper = card.candidate.paper
     parts = [
         safe(card.cells.title, 600),

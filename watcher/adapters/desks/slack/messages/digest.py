@@ -54,7 +54,7 @@ _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STA
 
 
 def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
-    """The blocks of a digest, and its `text`; 「該当なし」 is said only if nothing failed.
+    """The blocks of a digest, and its `text`; 「該当なし」 (nothing today) is said only if nothing failed.
 
     If there are more cards than `in_channel`, they are listed by score.
     """
@@ -97,14 +97,14 @@ def reminder_message(reminder: Reminder) -> tuple[Blocks, str]:
 
 
 def bare_digest_message(digest: Digest) -> tuple[Blocks, str]:
-    """The digest without any text from outside, for when Slack refuses the full message."""
+    """The digest without any text from outside, which is posted if Slack refuses the full message."""
     text = f"{words.digest_title(digest.day)}\n{_findings(digest)}"
     return [section(text)], text
 
 
 def _papers(digest: Digest, in_channel: int) -> Blocks:
-    """The papers of the day before all else, a line each. A long day has them under their scores: the best have their
-    cards in the channel, the others in the thread.
+    """The list of the day's papers, a line each. On a long day they are grouped by score: the best have their cards in
+    the channel, the others in the thread.
     """
     found = digest.found
     if not found:
@@ -130,7 +130,7 @@ def _papers(digest: Digest, in_channel: int) -> Blocks:
 
 
 def _rest(digest: Digest) -> Blocks:
-    """A menu that rejects what is left of the day's papers, and takes that back once it was done."""
+    """The menu that rejects all remaining papers of the day, or undoes that."""
     if not digest.links:
         return []
     name, swept = f"{digest.day.isoformat()}/{digest.topic}", digest.swept
@@ -158,7 +158,7 @@ def _points(paper: Borderline) -> str:
 
 
 def _paper(paper: Borderline, digest: Digest, limit: int) -> str:
-    """A paper's title, linked to its card; with the news of it, since it is named nowhere else."""
+    """A paper's title, linked to its card, with news about it that is shown nowhere else."""
     news = [notice(one) for one in digest.notices if one.url == paper.url]
     title = card_link(digest.links.get(paper.url, ""), paper.url, visible(paper.title) or paper.url, limit)
     return f"{title}　{safe(news[0], 200)}" if news else title
@@ -169,7 +169,7 @@ def _named(digest: Digest) -> set[str]:
 
 
 def _folds(digest: Digest) -> Blocks:
-    """What is only looked at by those who have time: near misses, and papers on which prefilter and score disagree."""
+    """The parts of a digest of less interest: near misses, and papers on which prefilter and score disagree."""
     near = [link(paper.url, visible(paper.title) or paper.url, _SHORTEST * 2) for paper in digest.near_misses]
     apart = [_disagreement(paper) for paper in digest.disagreements]
     folds = [(near, words.borderline), (apart, words.disagreements)]
@@ -265,7 +265,7 @@ _SIGNED = {SourceState.FAILED, SourceState.STALLED}
 
 
 def standing_lines(digest: Digest) -> list[str]:
-    """Lines of escaped mrkdwn: the topic, its counts, the state of sources, what failed and what happens next."""
+    """Lines of escaped mrkdwn on the state of a topic: its counts, its sources, what failed and what happens next."""
     lines = [f"*{safe(visible(digest.topic_title) or digest.topic, 200)}*"]
     if not digest.sources:
         return [*lines, nothing_read(again=digest.has_earlier)]

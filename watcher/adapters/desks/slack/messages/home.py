@@ -38,7 +38,9 @@ class Reader:
 
 
 def queue(cards: Sequence[Card], reader: Reader, today: date = date.min) -> list[Card]:
-    """The cards that this reader wants to see, in the given order, with those that were put off until `today`."""
+    """The cards on a reader's Home tab, in the given order, by the reader's preferences; includes cards that were put
+    off until `today`.
+    """
     return [card for card in cards if _is_wanted(card, reader, today)]
 
 

@@ -40,8 +40,8 @@ _MARKED = 1500
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """The state of an edit form, in its `private_metadata`: the candidate, the revision the form is based on, the
-    card's ref, the cells typed into so far, and a fingerprint of the cells for which hints were shown.
+    """The state of a card's edit form, stored in its `private_metadata`: the candidate, the revision the form is based
+    on, the card's ref, the cells typed into so far, and a fingerprint of the cells for which hints were shown.
     """
 
     number: int
@@ -51,13 +51,13 @@ class Editing:
     hinted: str = ""
 
     def __str__(self) -> str:
-        """As `private_metadata`. It carries no authority: the store is asked again."""
+        """The text for `private_metadata`. It grants no permission; the store is checked."""
         touched = ",".join(sorted(self.touched))
         return f"{self.number}:{self.revision}:{touched}:{self.hinted}:{self.ref}"
 
     @classmethod
     def read(cls, text: str) -> Editing:
-        """Parse the state of a form. Raises UsageError for anything that `str()` did not write."""
+        """Parse the state of an edit form. Raises UsageError for anything that `str()` did not write."""
         parts = text.split(":", 4)
         if len(parts) != 5 or not (parts[0].isdecimal() and parts[1].isdecimal()):
             raise UsageError("the form does not say which card it edits", remedy="open it again from the card")
@@ -143,7 +143,7 @@ def with_preview(view: Mapping[str, Any], preview: str) -> dict[str, Any]:
 
 
 def typed_cells(card: Card, view: Mapping[str, Any]) -> tuple[Cells, frozenset[str]]:
-    """The cells from a submitted form, and the names of those that the curator typed into.
+    """The cells from a submitted edit form, and the names of those that the curator typed into.
 
     An unchanged input keeps the card's cell, even if it was shown shortened or another curator has changed the cell
     since.
@@ -165,7 +165,7 @@ def typed_cells(card: Card, view: Mapping[str, Any]) -> tuple[Cells, frozenset[s
 
 
 def wants_approval(view: Mapping[str, Any]) -> bool:
-    """Whether 「保存して追加」 is selected in a submitted form."""
+    """Whether 「保存して追加」 (save and approve) is selected in a submitted edit form."""
     chosen = view["state"]["values"].get(_THEN, {}).get(_THEN, {}).get("selected_option") or {}
     return chosen.get("value") == _APPROVE
 
@@ -176,7 +176,7 @@ def fingerprint(cells: Cells) -> str:
 
 
 def conflict_note(changes: Sequence[Revision], zone: str = "Asia/Tokyo") -> str:
-    """The text that says who changed what since the form was opened, and what happens next."""
+    """The text that says who changed which cells since the edit form was opened, and what happens next."""
     lines = [
         words.changed(
             safe(bare_name(one.curator), 60),
@@ -217,7 +217,9 @@ def reopened(editing: Editing, touched: frozenset[str], **changes: Any) -> Editi
 
 
 def _block(name: str, revision: int) -> str:
-    """An input's block id: another revision's is another input, so that Slack does not keep what stood there."""
+    """The block id of an input. It contains the card's revision, so that Slack does not keep the text typed for an
+    earlier one.
+    """
     return f"{name}.{revision}"
 
 

@@ -46,14 +46,14 @@ def proposals_message(card: ProposalCard) -> tuple[Blocks, str]:
 
 
 def bare_proposals_message(card: ProposalCard) -> tuple[Blocks, str]:
-    """The proposals without any text from outside, for when Slack refuses the full message."""
+    """The proposals without any text from outside, which are posted if Slack refuses the full message."""
     native = safe(card.first.paper.native, 40) if card.first.paper else ""
     text = f"*{words.TITLE}* {native}\n{words.on_the_page(len(card.suggestions))}"
     return [section(text)], text
 
 
 def _suggestion(one: Suggestion) -> Blocks:
-    """What stands and what should, then the question or its answer."""
+    """One proposal: the present and the proposed text, then the question or its answer."""
     proposal = one.proposal
     lines = [f"*{words.cell(proposal)}*　{words.reason(proposal)}"]
     before = safe(words.shown(proposal.before), _PIECE)

@@ -1,4 +1,4 @@
-"""Renders a question about reactions that decided nothing, for the card's thread."""
+"""Renders a question about reactions that led to no decision, for the thread of a card."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
 
 
 def question_message(question: Question) -> tuple[Blocks, str]:
-    """The blocks of a question, addressed to its person, and its `text`."""
+    """The blocks of a question about reactions, addressed to its person, and its `text`."""
     paper = question.candidate.paper
     title = link(paper.url, visible(paper.title) or str(paper.id), 200)
     return _message(question, f"{_person(question)} {_asked(question)}\n{title}")
 
 
 def bare_question_message(question: Question) -> tuple[Blocks, str]:
-    """The question without any text from outside, for when Slack refuses the full message."""
+    """The question without any text from outside, which is posted if Slack refuses the full message."""
     return _message(question, _asked(question))
 
 

@@ -45,7 +45,7 @@ def fit(text: str, limit: int) -> str:
 
 
 def fit_safe(text: str, limit: int) -> str:
-    """Shorten text made by `safe` in the same way, without cutting an HTML entity apart."""
+    """Shorten text made by `safe` to `limit` UTF-16 units, without cutting an HTML entity apart."""
     return text if units(text) <= limit else _cut(_SAFE_PIECE.findall(text), limit)
 
 
@@ -106,14 +106,14 @@ def link(url: str, label: str, limit: int) -> str:
 
 
 def card_link(card: str, url: str, label: str, limit: int) -> str:
-    """A mrkdwn link to a paper's card, or to the paper itself if the card has no address."""
+    """A mrkdwn link to the message with a paper's card, or to the paper itself if that is unknown."""
     if not _PERMALINK.fullmatch(card):
         return link(url, label, limit)
     return f"<{card.translate(_ENTITIES)}|{safe(label, limit)}>"
 
 
 def inline(heading: str, items: Sequence[str], limit: int, more: Callable[[int], str]) -> str:
-    """A heading and as many whole items as fit on one line."""
+    """One line of text: a heading and as many whole items as fit within Slack's limit."""
     line, room = heading, limit - units(heading) - units(more(len(items))) - 2
     for index, item in enumerate(items):
         part = f"{'：' if index == 0 else '、'}{item}"
@@ -125,8 +125,8 @@ def inline(heading: str, items: Sequence[str], limit: int, more: Callable[[int],
 
 
 def listing(heading: str, items: Sequence[str], limit: int, more: Callable[[int], str]) -> str:
-    """A heading and one bullet per line, as many whole items as fit; `more` makes the text about how many were left
-    out.
+    """A heading and a bulleted list of as many whole items as fit within Slack's limit; `more` makes the text that says
+    how many were left out.
     """
     lines = [heading]
     room = limit - units(heading) - units(more(len(items))) - 1

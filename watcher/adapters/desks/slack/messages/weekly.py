@@ -1,4 +1,4 @@
-"""Renders audit sheets and weekly reports as Slack messages."""
+"""Renders audit samples and weekly reports as Slack messages."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _LINE = 1500
 
 
 def audit_message(sheet: AuditSheet) -> tuple[Blocks, str]:
-    """The blocks of an audit sheet: each title with a line about it and the question, or the answer; and its `text` for
-    notifications.
+    """The blocks of an audit message (each sampled title with its line, and the question or the answer), and its `text`
+    for notifications.
     """
     return _sheet(sheet, _paper), fit_safe(f"{words.AUDIT_TITLE}　{words.sheet(sheet)}", FALLBACK)
 
 
 def bare_audit_message(sheet: AuditSheet) -> tuple[Blocks, str]:
-    """The audit sheet without any text from outside, for when Slack refuses the full message."""
+    """The audit message without any text from outside, which is posted if Slack refuses the full one."""
     blocks = [*_sheet(sheet, _bare), context(slack_words.NOT_SHOWABLE)]
     return blocks, f"{words.AUDIT_TITLE}　{words.sheet(sheet)}"
 

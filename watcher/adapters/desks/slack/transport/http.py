@@ -36,10 +36,10 @@ _log = get_logger(__name__)
 
 
 class SlackHttp:
-    """The HTTP transport, an alternative to Socket Mode. Its `extra_routes` are served by the web desk at a public
-    address.
+    """The HTTP transport for Slack's requests, an alternative to Socket Mode. Its `extra_routes` are served by the web
+    desk at a public address.
 
-    `now` gives the present time; Slack's signature is valid for five minutes.
+    `now` returns the present time; Slack's signature is valid for five minutes.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class SlackHttp:
         """Does nothing, because Slack opens the connections."""
 
     def stop(self) -> None:
-        """Finish the requests that were received."""
+        """Finish handling the requests that were received."""
         self.app.close()
 
     async def _receive(self, request: Request) -> Response:
-        """200 when the app acknowledged; 4xx for what does not come from Slack or is not a request of Slack's."""
+        """Handle a request: 200 if the app acknowledged it; 4xx if it is not from Slack or not in Slack's form."""
         body = await request.body()
         if refused := self._refused(request, body):
             _log.warning("a request was refused", path=PATH, status=refused.phrase)
@@ -117,7 +117,7 @@ def _readable(kind: str, text: str) -> bool:
 
 
 class _Moment(Clock):
-    """The verifier's clock, told the time as everything else is."""
+    """A clock for the signature verifier that returns the time of the deployment's clock."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now

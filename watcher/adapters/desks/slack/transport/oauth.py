@@ -1,5 +1,5 @@
-"""Installation of the app in workspaces by Bolt's OAuth flow: tokens are stored encrypted, and deleted when the app is
-uninstalled.
+"""Installation of the Slack app in workspaces by Bolt's OAuth flow: tokens are stored encrypted, and deleted when the
+app is uninstalled.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ class TokenCipher:
             ) from None
 
     def encrypt(self, text: str) -> str:
-        """Encrypt a text."""
+        """Encrypt a workspace's token."""
         return self._fernet.encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted: str) -> str:
-        """Decrypt a text. Raises DeskRefused if no key fits."""
+        """Decrypt a workspace's token. Raises DeskRefused if no key fits."""
         try:
             return self._fernet.decrypt(encrypted.encode()).decode()
         except InvalidToken:
@@ -71,7 +71,7 @@ class TokenCipher:
 
 
 class Installations(InstallationStore):
-    """Installation store for Bolt. Only workspaces that a topic names are stored."""
+    """Installation store for Bolt, on the database. Only workspaces that a topic names are stored."""
 
     def __init__(self, kept: Kept, cipher: TokenCipher, teams: Collection[str], now: Callable[[], datetime]) -> None:
         self._kept, self._cipher, self.teams, self._now = kept, cipher, frozenset(teams), now
@@ -131,14 +131,14 @@ class States(OAuthStateStore):
         self._kept, self._now = kept, now
 
     def issue(self, *args: object, **kwargs: object) -> str:
-        """Create and store a new state."""
+        """Create and store a new OAuth state value."""
         del args, kwargs
         state, now = secrets.token_urlsafe(32), self._now()
         self._kept.add_state(state, now, now + timedelta(minutes=_STATE_MINUTES))
         return state
 
     def consume(self, state: str) -> bool:
-        """Whether the state is valid; it is deleted."""
+        """Whether an OAuth state value is valid; it is deleted."""
         return self._kept.pop_state(state, self._now())
 
 

@@ -32,8 +32,8 @@ class SlackSocket:
         )
 
     def start(self, timeout: float = 30.0) -> None:
-        """Connect and return. Raises DeskError / DeskRefused if Slack does not accept the connection within `timeout`
-        seconds.
+        """Connect to Slack and return. Raises DeskError / DeskRefused if Slack does not accept the connection within
+        `timeout` seconds.
 
         The SDK's own timeout starts again with every byte. A connection lost later on raises an alarm.
         """
@@ -56,7 +56,7 @@ class SlackSocket:
 
     @property
     def disconnected(self) -> bool:
-        """Whether clicks cannot arrive now."""
+        """Whether clicks in Slack cannot arrive now because the WebSocket is disconnected."""
         return not self._handler.client.is_connected()
 
     def stop(self) -> None:

@@ -36,7 +36,9 @@ class Workspaces:
         self.bolt: App = _Switch(self)
 
     def serve(self, request: BoltRequest) -> BoltResponse:
-        """Pass a request to the app of its workspace; if there is none, answer so, where Slack can show it."""
+        """Pass a Slack request to the app of its workspace. If there is none, answer that in a way that Slack can
+        show.
+        """
         team, event = request.context.team_id or "", request.body.get("event", {})
         if event.get("type") in LEAVING:
             if event["type"] == "app_uninstalled" or event.get("tokens", {}).get("bot"):
@@ -66,7 +68,7 @@ class Workspaces:
             return list(self._apps.values())
 
     def _app(self, team: str) -> SlackApp | None:
-        """The workspace's app; a new one when it was installed anew, for the old one's token is of no use."""
+        """The workspace's Bolt app; a new one after the app was installed again, because the old token is invalid."""
         token = self._installations.token(team)
         with self._lock:
             standing = self._apps.get(team)
@@ -88,14 +90,16 @@ class Workspaces:
 
 
 class _Switch(App):
-    """Looks like one Bolt app to the transports."""
+    """A stand-in for a Bolt app that passes each request to the app of its workspace."""
 
     def __init__(self, workspaces: Workspaces) -> None:
         super().__init__(client=WebClient(), authorize=_nobody, request_verification_enabled=False)
         self._workspaces = workspaces
 
     def dispatch(self, req: BoltRequest) -> BoltResponse:
-        """Bolt's own answers (the address that proves itself) where no workspace is named, else its app's."""
+        """Pass a request to the Bolt app of its workspace; if it names none (Slack verifying the address), Bolt answers
+        itself.
+        """
         return self._workspaces.serve(req) if req.context.team_id else super().dispatch(req)
 
 
