@@ -1,3 +1,3 @@
-"""Clients of services that know more about papers: arXiv's search API, Semantic Scholar, OpenAlex, Hugging Face,
-GitHub.
+"""Clients of services that have metadata and figures about papers: arXiv's search API, Semantic Scholar, OpenAlex,
+Hugging Face, GitHub.
 """

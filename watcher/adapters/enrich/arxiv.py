@@ -26,7 +26,7 @@ _APOSTROPHE = re.compile(r"\S*['’`]\S*")
 
 
 class ArxivMetadata:
-    """A client of the search API.
+    """A client of arXiv's search API.
 
     `get` fetches a URL within the limits on hosts and rate, and raises FeedError. `readable` converts TeX accents to
     Unicode. `base_url` is the address of the query service.
@@ -58,7 +58,8 @@ class ArxivMetadata:
         return found
 
     def search(self, query: Query) -> Sequence[Paper]:
-        """Candidates for a title, in arXiv's order of relevance; empty if the query contains no words.
+        """The papers that arXiv's search finds for a title, in its order of relevance; empty if the query contains no
+        words.
 
         Raises FeedError, also if arXiv twice states a number of results and lists none.
         """
@@ -76,7 +77,7 @@ class ArxivMetadata:
 
 
 def search_query(query: Query) -> str:
-    """The query in arXiv's syntax: the title as a phrase, or a name in it, or its longest words together with the
+    """A search query in arXiv's syntax: the title as a phrase, or a name in it, or its longest words together with the
     author.
     """
     words = _PLAIN.findall(query.title)
@@ -91,6 +92,6 @@ def search_query(query: Query) -> str:
 
 
 def _phrase(text: str) -> str:
-    """The longest run of words without an apostrophe, at which search engines split words in different ways."""
+    """The longest run of words without an apostrophe; search engines split words at apostrophes in different ways."""
     runs = [" ".join(_PLAIN.findall(run)) for run in _APOSTROPHE.split(text)]
     return max(runs, key=len)

@@ -23,15 +23,15 @@ _ERRORS = "/api/errors"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A parsed answer of the search API: the listed papers, and the total number of results that arXiv states."""
+    """A parsed answer of arXiv's search API: the listed papers, and the total number of results that arXiv states."""
 
     papers: tuple[Paper, ...]
     total: int
 
 
 def read_answer(document: bytes, readable: Callable[[str], str]) -> Answer:
-    """Parse an answer, papers in its order. Raises FeedError for an incomplete document and for errors that arXiv
-    reports.
+    """Parse an answer of arXiv's search API, papers in its order. Raises FeedError for an incomplete document and for
+    errors that arXiv reports.
     """
     try:
         root: Element = fromstring(document, forbid_dtd=True)

@@ -1,4 +1,4 @@
-"""What the clients of JSON services share: the HTTP client they are given, and validation of answers."""
+"""Code shared by the clients of JSON services: the HTTP client they are given, and validation of answers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Checked = TypeVar("Checked")
 
 
 class JsonClient(Protocol):
-    """An HTTP client for JSON services that enforces all limits on hosts, time, size and rate."""
+    """Protocol of an HTTP client for JSON services that enforces all limits on hosts, time, size and rate."""
 
     def __call__(
         self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes | None:
-        """The body of the answer, None for HTTP 404; a POST if there is a `body`. Raises FeedError."""
+        """The body of the service's answer, None for HTTP 404; a POST if there is a `body`. Raises FeedError."""
         ...
 
 

@@ -28,7 +28,9 @@ _SHAPE = TypeAdapter(_Repository)
 
 
 class GithubStars:
-    """Looks up repositories that another service has named (implements ports.Enricher). `token` may be empty."""
+    """Looks up the stars of repositories that another service has named (implements ports.Enricher). `token` may be
+    empty.
+    """
 
     name = "GitHub"
 

@@ -41,8 +41,8 @@ _ONE = TypeAdapter(_Page)
 
 
 class DailyPapers:
-    """Reads the lists of today and yesterday (implements ports.Enricher): two requests, however many papers are asked
-    about.
+    """Reads Hugging Face's lists of papers of today and yesterday (implements ports.Enricher): two requests, however
+    many papers are asked about.
     """
 
     name = "Hugging Face"
@@ -54,7 +54,7 @@ class DailyPapers:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The figures of each paper that is on a list. Raises FeedError."""
+        """The upvotes and stars of each of these papers that is on one of the lists. Raises FeedError."""
         del known
         pages: dict[PaperId, _Page] = {}
         for back in range(_DAYS):
@@ -66,8 +66,8 @@ class DailyPapers:
 
 
 class PaperPages:
-    """Reads the page of each paper (implements ports.Enricher): one request each, 100 at most in a call. The rest wait
-    for the next call.
+    """Reads Hugging Face's page of each paper (implements ports.Enricher): one request each, 100 at most in a call. The
+    others wait for the next call.
     """
 
     name = "Hugging Face"
@@ -79,8 +79,8 @@ class PaperPages:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The figures of each paper that was looked up; a signal without figures if it has no page.
-        Raises FeedError.
+        """The upvotes and stars of each paper that was looked up; a signal without figures if it has no page. Raises
+        FeedError.
         """
         del known
         found: list[Signal] = []

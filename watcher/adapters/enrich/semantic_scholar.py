@@ -60,7 +60,7 @@ _SHAPE = TypeAdapter(list[_Record | None])
 
 
 class SemanticScholar:
-    """A client of the batch endpoint (implements ports.Enricher). `key` may be empty; `sleep` waits
+    """A client of Semantic Scholar's batch endpoint (implements ports.Enricher). `key` may be empty; `sleep` waits
     between requests.
     """
 
@@ -81,7 +81,9 @@ class SemanticScholar:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """Citation count and venue of each paper; a signal without figures if it is unknown. Raises FeedError."""
+        """Citation count and venue of each paper; a signal without figures if Semantic Scholar does not know it. Raises
+        FeedError.
+        """
         del known
         asked = [paper for paper in papers if paper.source in _PREFIX]
         found: list[Signal] = []

@@ -52,7 +52,9 @@ _WHOLE = frozenset({"stop", "eos", "eos_token", "end_turn", "tool_calls", "funct
 
 
 def mended(reply: Reply) -> str:
-    """The repaired JSON of a reply; "" if it is not broken, or was cut off, because the library would invent the rest."""
+    """The JSON of a reply repaired by a library; "" if it is not broken, or was cut off, because the library would
+    invent the end.
+    """
     text = reply.text
     if reply.finish.lower() not in _WHOLE or not holds_json(text) or len(text) > _LONGEST:
         return ""

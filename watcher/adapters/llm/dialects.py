@@ -20,7 +20,7 @@ _Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A server's answer in a form that can be stored; it has been paid for. Counts are in tokens."""
+    """A model server's answer in a form that can be stored; it has been paid for. Counts are in tokens."""
 
     text: str
     model: str
@@ -31,7 +31,7 @@ class Answer:
 
 
 class Unreadable(Exception):
-    """Exception: the server's JSON contains no answer."""
+    """Error: the JSON from the model server contains no answer."""
 
 
 # Built and read from plain JSON, not by the SDK's typed calls: those raise on a truncated answer and drop what a careless
@@ -49,7 +49,9 @@ class Dialect(Protocol):
         ...
 
     def read(self, said: object, otherwise: str) -> Answer:
-        """Read the server's JSON; `otherwise` is the model's name if the server states none. Raises Unreadable."""
+        """Read the server's JSON into an Answer; `otherwise` is the model's name if the server states none. Raises
+        Unreadable.
+        """
         ...
 
 
@@ -106,8 +108,8 @@ class Responses:
     limit = "max_output_tokens"
 
     def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
-        """The JSON body with instructions, input and response format, and one prompt cache key per stage, because its
-        static prefix is the same.
+        """The JSON body of a Responses request, with instructions, input and response format, and one prompt cache key
+        per stage, because its static prefix is the same.
         """
         body: dict[str, Any] = {
             "model": model,
@@ -160,7 +162,7 @@ DIALECTS: Mapping[str, Dialect] = {"chat": Chat(), "responses": Responses()}
 
 
 def error_in(said: object) -> str | None:
-    """The error that a body with HTTP 200 contains, as JSON; None if there is none beside an answer."""
+    """The error that a response with HTTP 200 contains, as JSON; None if it contains an answer or no error."""
     body = said
     if isinstance(body, list) and body:
         body = body[0]
@@ -184,11 +186,13 @@ def _schema(request: Request) -> dict[str, Any]:
 
 
 def _name(said: object, otherwise: str, longest: int) -> str:
-    """A server's word that a reply is recorded with: what cannot be recorded would be paid for and lost."""
+    """A text of the server's (model name, finish reason) made storable; one that cannot be stored would lose a paid
+    reply.
+    """
     return (visible(said)[:longest] if isinstance(said, str) else "") or otherwise
 
 
 def _count(counted: _Json, field: str) -> int:
-    """A count that servers may leave out, send as null or get wrong beyond all measure."""
+    """A token count, which servers may leave out, send as null, or get wrong by orders of magnitude."""
     value = counted.get(field)
     return value if isinstance(value, int) and 0 <= value <= _HIGHEST_COUNT else 0

@@ -1,4 +1,4 @@
-"""Translates errors of a model server into the product's errors, quoting the server's own words."""
+"""Translates errors of a model server into the product's errors, quoting the server's own message."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class FormRefused(QuestionRefused):
 
 
 class Unexplained(QuestionRefused):
-    """Error: the server refused the request without a cause, which may be the question or its form."""
+    """Error: the server refused the request without naming a cause, which may be its content or its form."""
 
 
 class Crowded(ModelError):
@@ -88,7 +88,9 @@ def translated(error: Exception, about: str, secret: str, question: str = "") ->
 
 
 def from_words(status: int, said: Said, about: str, secret: str) -> ModelError:
-    """The error for an HTTP status and the server's words; a status of 200 is one that the words contradict."""
+    """The error for an HTTP status and the server's message; status 200 means that the message contradicts the
+    status.
+    """
     told = f"HTTP {status}, error {said.status}" if said.status and status < 400 else f"HTTP {status}"
     words = f"{told}: {quotable(said, secret)}"
     status = said.status or status if status < 400 else status

@@ -1,4 +1,4 @@
-"""Extracts numbers from a server's error message: the allowed length of an answer, and the time to wait."""
+"""Extracts numbers from a model server's error message: the allowed length of an answer, and the time to wait."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _WAIT: Final = re.compile(
 
 
 def fills_the_window(said: Said) -> bool:
-    """Whether the message says that the prompt alone fills the model's context window."""
+    """Whether the error message says that the prompt alone fills the model's context window."""
     window, prompt = _figure(_WINDOW, said), _figure(_PROMPT, said)
     return 0 < window < prompt + _LEAST
 
 
 def less_than(current: int, said: Said) -> int | None:
-    """The length of answer in tokens to request after `current` was too long: the rest of the context window, else the
-    largest number in the message below `current`, else half. None if that is too short to be useful.
+    """The length of answer in tokens to request next after `current` was too long: the rest of the context window, else
+    the largest number in the message below `current`, else half. None if that is too short to be useful.
     """
     window, prompt = _figure(_WINDOW, said), _figure(_PROMPT, said)
     named = {int(each.replace(",", "")) for each in re.findall(NUMBER, said.own)} - {window}
@@ -45,7 +45,7 @@ def _figure(pattern: re.Pattern[str], said: Said) -> int:
 
 
 def wait_in(said: Said) -> float | None:
-    """The wait in seconds that a message states, None if none ("Please try again in 6m12.5s")."""
+    """The wait in seconds that an error message states, None if none ("Please try again in 6m12.5s")."""
     found = _WAIT.search(said.words)
     if not found or not any(found.groups()[:3]):
         return None

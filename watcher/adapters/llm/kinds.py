@@ -1,6 +1,6 @@
-"""Classifies refusals of model servers by HTTP status and words.
+"""Classifies refusals of model servers by HTTP status and message.
 
-The words were collected from public threads, which tests/adapters/llm/manners.py names. What no rule matches is
+The messages were collected from public threads, which tests/adapters/llm/manners.py names. What no rule matches is
 UNKNOWN.
 """
 
@@ -15,7 +15,9 @@ from watcher.adapters.llm.words import Said
 
 
 class Kind(Enum):
-    """The cause of a refusal, such as key, credit, model, content, size or response format."""
+    """The cause for which a model server refuses a request, such as key, credit, model, content, size or response
+    format.
+    """
 
     KEY = auto()
     CREDIT = auto()
@@ -173,7 +175,7 @@ _BY_STATUS: Final = {401: Kind.KEY, 451: Kind.CONTENT}  # RFC 9110, 15.5.2; RFC 
 
 
 def kind_of(status: int, said: Said) -> Kind:
-    """The cause of a refusal, from its HTTP status and words; UNKNOWN if no rule matches."""
+    """The cause of a refusal, from its HTTP status and message; UNKNOWN if no rule matches."""
     text, codes = said.own, " ".join(sorted(said.codes))
     if status in _BY_STATUS:
         return _BY_STATUS[status]
@@ -191,7 +193,7 @@ def kind_of(status: int, said: Said) -> Kind:
 
 
 def _by_form(text: str, codes: str, said: Said) -> Kind | None:
-    """A refusal of how the question is put: of a field, a limit, a role or the response format."""
+    """The kind if the refusal is about the form of the request: a field, a limit, a role or the response format."""
     both = f"{text} {codes}"
     if _FAILED_JSON.search(text):
         return Kind.PASSING
@@ -206,7 +208,9 @@ def _by_form(text: str, codes: str, said: Said) -> Kind | None:
 
 
 def _by_words(status: int, text: str, said: Said) -> Kind:
-    """What is refused. A refusal for content may speak of credits and accounts too, and never concerns everybody."""
+    """The kind by the words of the message. A refusal for content may speak of credits and accounts too, and never
+    affects all requests.
+    """
     if status != 404 and _CONTENT.search(text):
         return Kind.CONTENT
     for kind, pattern in _EVERYBODY:
@@ -218,6 +222,6 @@ def _by_words(status: int, text: str, said: Said) -> Kind:
 
 
 def _size(said: Said) -> Kind:
-    """Whether an answer of the wished length does not fit, or already the question does not."""
+    """Whether the requested length of answer does not fit, or already the prompt does not."""
     named = _LIMIT.search(f"{said.own} {' '.join(said.codes)}")
     return Kind.LIMIT if named and not fills_the_window(said) else Kind.SIZE

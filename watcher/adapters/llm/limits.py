@@ -1,4 +1,4 @@
-"""Limits of model requests: the spending guard of the day's caps, and the rate limiter of requests and tokens a minute."""
+"""Limits of model requests: the guard of the daily caps, and the rate limiter of requests and tokens per minute."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class SpendingGuard:
                 self._change.wait()
 
     def done(self, reservation: int, spent: Spending | None) -> None:
-        """Replace the reservation by what a request really cost; None if that is unknown: then the reservation counts."""
+        """Replace the reservation by what a request really cost; None if that is unknown: then the reservation
+        counts.
+        """
         try:
             if spent is not None:
                 self._store.settle(reservation, spent)
@@ -62,7 +64,7 @@ _FIRST_ANSWER = 1000  # tokens beyond the body's guess, until an answer has told
 
 
 class RateLimiter:
-    """Rate limiter that is called before and after every request. The tokens of a request are estimated first and
+    """Rate limiter that is called before and after every model request. The tokens of a request are estimated first and
     corrected afterwards; without a correction (a crash) the estimate counts.
     """
 

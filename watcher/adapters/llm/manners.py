@@ -46,7 +46,7 @@ class Manners:
         self._answered = 0  # questions answered with JSON
 
     def now(self) -> Manner:
-        """The form (response format, limits, fields) in which a new request is to be sent."""
+        """The form (response format, limits, fields) in which a new request is to be sent to the model server."""
         with self._lock:
             if not self._read:
                 self._read = True
@@ -60,7 +60,7 @@ class Manners:
 
     @contextmanager
     def exploring(self) -> Iterator[Callable[[], bool]]:
-        """Context manager for one request, giving a function to be called after an answer without JSON.
+        """Context manager for one request; yields a function to be called after an answer without JSON.
 
         The function waits until no other request tries other response formats, and returns whether trying is worth
         while. It is not if a request tried in vain within the last minute, because then the model itself writes no
@@ -113,15 +113,15 @@ class Manners:
 
 
 def _agreed(aspect: str, taken: list[Any]) -> Any:
-    """The value that suits all questions: the least of limits, of others the last."""
+    """The value that suits all requests: the smallest of limits, of other values the last."""
     return min(value for value in taken if value) if aspect == "most" else taken[-1]
 
 
 def other(
     manner: Manner, error: ModelError | None, dialect: Dialect, limit: int | None, *, proven: bool
 ) -> Manner | None:
-    """The next form to try after a failed request, or after an answer without JSON (`error` is None); None if there is
-    none left.
+    """The next form of request to try after one failed, or after an answer without JSON (`error` is None); None if
+    there is none left.
 
     `limit` is the length of answer requested. `proven` says that the server accepted this response format lately, so a
     failure without a cause is not blamed on it.

@@ -124,8 +124,8 @@ class OpenAIModel:
     def _answered(
         self, request: Request, manner: Manner, worth_exploring: Callable[[], bool]
     ) -> tuple[Sequence[Answer], Manner]:
-        """All answers, which are paid for; the last is in the first manner that gives JSON, else in the last one tried,
-        with that manner.
+        """All answers to a request, since each was paid for. The last one is the first with JSON if any has it; it is
+        returned with the form in which it was requested.
         """
         tried: set[Manner] = set()
         first: ModelError | None = None
@@ -166,14 +166,14 @@ class OpenAIModel:
                 raise found from None
 
     def _listed(self) -> bool:
-        """Some servers list models whose names they cannot look up, such as those with a slash."""
+        """Whether the server's list has the model: some servers cannot look up names, such as those with a slash."""
         try:
             return any(model.id == self.name for model in self._client.models.list(timeout=_CHECK_SECONDS))
         except (openai.OpenAIError, ValueError):
             return False
 
     def _worth_repeating(self, error: Exception) -> bool | float:
-        """Stamina's question: no, yes, or yes after this many seconds."""
+        """Stamina's retry hook: whether to retry after an error, or after how many seconds."""
         if isinstance(error, ModelRefused | QuestionRefused) or not isinstance(error, ModelError):
             return False
         if error.retry_after is None:
@@ -181,7 +181,9 @@ class OpenAIModel:
         return error.retry_after if error.retry_after <= self._patience else False
 
     def _worth_waiting(self, error: Exception) -> bool | float:
-        """Stamina's question about what is put once: only where the server had no room for it."""
+        """Stamina's retry hook for requests that are not retried otherwise: only if the server had no room (HTTP
+        429).
+        """
         return isinstance(error, Crowded) and self._worth_repeating(error)
 
     def _tried(self, request: Request, manner: Manner, *, once: bool) -> Answer:
@@ -189,14 +191,14 @@ class OpenAIModel:
         return self._retrying(worth, self._answer, request, manner)
 
     def _limit_of(self, manner: Manner) -> int | None:
-        """The longest answer in tokens that is asked for, None for no bound."""
+        """The longest answer in tokens to request, None for no limit."""
         wished = self._options.get(self._dialect.limit)
         if wished is None and self._spending is not None:
             wished = self._spending.answer_tokens
         return min(wished, manner.most or wished) if isinstance(wished, int) else None
 
     def _answer(self, request: Request, manner: Manner) -> Answer:
-        """One question in this manner."""
+        """Send one request in this form and read the answer."""
         body = self._dialect.body(self.name, request, manner) | dict(self._options)
         body.pop(self._dialect.limit, None)
         limit = self._limit_of(manner)
@@ -205,7 +207,7 @@ class OpenAIModel:
         return self._post({name: value for name, value in body.items() if name not in manner.without})
 
     def _post(self, body: Mapping[str, Any]) -> Answer:
-        """One HTTP request, within the day's caps: what may have been billed counts, even where no answer came."""
+        """Send one HTTP request within the daily caps: what may have been billed counts, even if no answer came."""
         if self._spending is None:
             return self._send(body)
         reserved = self._spending.reserve(json.dumps(body, ensure_ascii=False), self._price(self.name))
@@ -260,7 +262,9 @@ class OpenAIModel:
 
 
 class _Breaker:
-    """Keeps a question that only people can make answerable from being put again and again."""
+    """Circuit breaker that keeps a request from being sent again and again after an error that only people can
+    correct.
+    """
 
     def __init__(self, rest: float) -> None:
         self._rest = rest
@@ -269,12 +273,12 @@ class _Breaker:
         self._until = 0.0
 
     def open(self, refusal: ModelRefused) -> None:
-        """Refuse in the same words for a while."""
+        """Refuse all requests with this error for a while."""
         with self._lock:
             self._refusal, self._until = refusal, time.monotonic() + self._rest
 
     def check(self) -> None:
-        """Raise the refusal that stands."""
+        """Raise the error of the latest refusal while it is in force."""
         with self._lock:
             if self._refusal is not None and time.monotonic() < self._until:
                 raise self._refusal.with_traceback(None)

@@ -1,4 +1,4 @@
-"""Finds the answer in a server's message, because servers put it into different fields."""
+"""Finds the model's answer in a server's response, because servers put it into different fields."""
 
 from __future__ import annotations
 

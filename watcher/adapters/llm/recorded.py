@@ -1,4 +1,6 @@
-"""Language models without a server: one that replays recorded replies from a file, and one that refuses every request."""
+"""Language models without a server: one that replays recorded replies from a file, and one that refuses every
+request.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,13 @@ _VERDICT = ("n", "quote", "verdict", "kind", "words", "reason_ja")
 
 
 class RecordedModel:
-    """Language model that answers, for each `arXiv:<id>` line of a request, what a model once answered about that
-    paper.
+    """Language model that answers a request from a file: for each `arXiv:<id>` line, what a model once answered about
+    that paper.
 
     The file has one JSON object per line: arxiv_id, score, criterion, reason_ja and, if the paper was summarized,
     summary_ja, categories_ja, evidence. `passes` is a file with the answers of later passes, each line with its `kind`:
-    `triage` has the line of a paper and whether it was named, `verify` has arxiv_id and sentences. A line that is not in
-    the file is named. `pause` (seconds per paper) lets people watch.
+    `triage` has the line of a paper and whether it was named, `verify` has arxiv_id and sentences. A line that is not
+    in the file is named. `pause` (seconds per paper) lets people watch.
     """
 
     name = "recorded"
@@ -63,7 +65,9 @@ class RecordedModel:
         return self._reply(request, answer)
 
     def _triaged(self, user: str) -> dict[str, Any]:
-        """Every line is repeated as one of the `checks`, so that those which are asked for are among them."""
+        """The reply to a triage request. It repeats every line as a check, so that the requested ones are among
+        them.
+        """
         titles = {int(n): _title(line) for n, line in _LINE.findall(user)}
         places = {n: {"n": n, "words": " ".join(title.split()[:3])} for n, title in titles.items()}
         named = [place for n, place in places.items() if titles[n] not in self._put_aside]

@@ -1,4 +1,4 @@
-"""Extracts a server's error message and codes from the body of a failed request, in whatever form."""
+"""Extracts a model server's error message and codes from the body of a failed request, in whatever form."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DEEPEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A server's error message, and its codes (codes, types, reasons, states) in lower case.
+    """A model server's error message, and its codes (codes, types, reasons, states) in lower case.
 
     `own` is the message without quotations from the request; `status` is an HTTP status that the body states.
     """
@@ -60,7 +60,9 @@ _MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECA
 
 
 def said_in(body: object, question: str = "") -> Said:
-    """Extract message and codes from a body: a JSON object or list, JSON inside a string, HTML or plain text."""
+    """Extract the error message and codes from a body: a JSON object or list, JSON inside a string, HTML or plain
+    text.
+    """
     found = _Found()
     found.take(body)
     text = visible(" / ".join(dict.fromkeys(filter(None, map(_plain, found.words)))))[:_LONGEST_READ]
@@ -68,7 +70,7 @@ def said_in(body: object, question: str = "") -> Said:
 
 
 def parsed(text: Any) -> Any:
-    """The JSON in a string; any other value unchanged."""
+    """The value of a string that holds JSON; any other value unchanged."""
     if isinstance(text, str) and text.lstrip()[:1] in {"{", "["}:
         try:
             return json.loads(text)
@@ -79,14 +81,14 @@ def parsed(text: Any) -> Any:
 
 @dataclass(slots=True)
 class _Found:
-    """What was found in a body so far; what servers echo of the request (`input`) is left aside."""
+    """The error messages and codes found in a body so far, without what the server echoes of the request (`input`)."""
 
     words: list[str] = field(default_factory=list)
     codes: set[str] = field(default_factory=set)
     statuses: list[int] = field(default_factory=list)
 
     def take(self, value: Any, depth: int = 0) -> None:
-        """Look through strings, lists and objects, wherever servers put their errors."""
+        """Search strings, lists and objects for error messages and codes, wherever servers put them."""
         inner = parsed(value)
         if depth > _DEEPEST or inner is None:
             return
@@ -118,14 +120,16 @@ def _flat(value: Any) -> Iterator[str | int]:
 
 
 def _plain(text: str) -> str:
-    """A page of HTML as its text."""
+    """The text of an HTML page."""
     if re.search(r"<(?:html|body|head|title|h1|p|center|!doctype)\b", text[:2000], re.IGNORECASE):
         text = html.unescape(_MARKUP.sub(" ", text))
     return " ".join(text.split())
 
 
 def _without(words: str, question: str) -> str:
-    """The words but for runs of six that stand in the question: a paper that quotes an error is not one."""
+    """The message without runs of six words that are in the request: a paper that quotes an error must not count as
+    one.
+    """
     if not question:
         return words
     given, asked = words.split(), " ".join(question.split())
@@ -135,8 +139,8 @@ def _without(words: str, question: str) -> str:
 
 
 def quotable(said: Said, secret: str) -> str:
-    """The server's message in a form that may be logged and shown: short, without control characters, without any part
-    of a secret.
+    """A server's message in a form that may be logged and shown: short, without control characters, without any part of
+    a secret.
     """
     text = said.words or ", ".join(sorted(said.codes)) or "no words"
     if secret:

@@ -1,4 +1,4 @@
-"""Prefilters: cheap classifiers that estimate a paper's probability to belong before the model is asked.
+"""Prefilters: cheap classifiers that estimate the probability that a paper belongs, before the model is asked.
 
 PREFILTERS maps the name in the configuration to its class: `keywords` gives no probability, `learned` uses a trained
 model.

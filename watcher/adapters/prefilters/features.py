@@ -36,7 +36,7 @@ _STOP_WORDS = frozenset(_COMMON.split())
 
 
 def stem(word: str) -> str:
-    """A lower-case word without its plural ending; "" for stop words and numbers."""
+    """The stem of a lower-case word: without its plural ending; "" for stop words and numbers."""
     if len(word) < 2 or word in _STOP_WORDS or word.isdigit():
         return ""
     if len(word) > 4 and word.endswith("ies"):
@@ -62,22 +62,24 @@ def _words(text: str) -> list[str]:
 
 
 def terms(text: str) -> set[str]:
-    """The stems of a text and all pairs of adjacent ones, without stop words."""
+    """The terms of a text for TF-IDF: its stems and all pairs of adjacent ones, without stop words."""
     stems = [found for word in _words(text) if (found := _stems[word])]
     return {*stems, *map(" ".join, pairwise(stems))}
 
 
 @lru_cache(maxsize=_PAPERS)
 def read(title: str, abstract: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Extract all terms of a paper, and the terms of its title. Cached, because several topics read the same papers."""
+    """Extract the TF-IDF terms of a paper, and those of its title. Cached, because several topics read the same
+    papers.
+    """
     in_title = frozenset(terms(title))
     return in_title | terms(abstract), in_title
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """A topic's themes as terms of the classifier. A `crossed` theme gives further features for its combination with
-    each other theme.
+    """The phrases of a topic's themes as terms of the classifier. A `crossed` theme gives further features for its
+    combination with each other theme.
     """
 
     themes: Mapping[str, tuple[str, ...]]
@@ -85,7 +87,7 @@ class Phrases:
 
     @classmethod
     def of(cls, themes: Iterable[Theme]) -> Phrases:
-        """Build the terms from configured themes; of a longer phrase the first two words that are no stop words are
+        """Build the terms from the configured themes; of a longer phrase the first two words that are no stop words are
         used.
         """
         found = tuple(themes)
@@ -132,7 +134,7 @@ class Features:
     def beside(
         self, every: AbstractSet[str], in_title: AbstractSet[str], categories: Iterable[str]
     ) -> dict[str, float]:
-        """The features of a paper other than terms: themes and categories."""
+        """The features of a paper other than its terms: themes and categories."""
         found = self._weigh(every, in_title)
         found.update({f"in:{category}": _CATEGORY for category in categories})
         return found

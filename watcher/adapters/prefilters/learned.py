@@ -1,4 +1,4 @@
-"""The `learned` prefilter, which gives the probabilities of the trained model."""
+"""The prefilter `learned`, which gives the probabilities of the trained model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Learned:
     name = "learned"
 
     def __init__(self, trained: TrainedPrefilter | None) -> None:
-        """`trained` is the model of a topic, None where it has none."""
+        """`trained` is the trained model of a topic, None if it has none."""
         self._weights = Trained.load(trained.content, trained.name) if trained else None
         self.trained = trained.name if trained else ""
         self.usual: Sequence[float] = self._weights.usual if self._weights else ()

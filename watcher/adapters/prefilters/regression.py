@@ -12,7 +12,7 @@ _SHORTEST = 1e-10  # part of a step; where not even this lowers the loss, nothin
 
 
 class Rows:
-    """A sparse matrix: the named features of many papers."""
+    """A sparse matrix for the regression: one row of named features for each paper."""
 
     def __init__(self, given: Sequence[Mapping[str, float]]) -> None:
         self.names = sorted({name for row in given for name in row})
@@ -24,7 +24,7 @@ class Rows:
         return len(self._rows)
 
     def take(self, chosen: Sequence[int]) -> Rows:
-        """The chosen rows, with the same columns."""
+        """The sparse matrix of some of the rows, with the same columns."""
         part = Rows(())
         part.names, part._rows = self.names, [self._rows[number] for number in chosen]
         return part
@@ -52,7 +52,8 @@ def ridge(
     tolerance: float = 1e-8,
     start: Sequence[float] = (),
 ) -> tuple[list[float], float]:
-    """The coefficients and the intercept that minimize Σ weight · (target − prediction)² + alpha · |coefficients|².
+    """Fit a ridge regression: the coefficients and the intercept that minimize Σ weight · (target − prediction)² +
+    alpha · |coefficients|².
 
     Solved by conjugate gradients until the residual is `tolerance` of what it was for no coefficients; `start` is where
     to begin, such as the coefficients for nearly the same rows.
@@ -86,10 +87,11 @@ def ridge(
 
 
 def platt_scaling(scores: Sequence[float], truths: Sequence[bool], weights: Sequence[float]) -> tuple[float, float]:
-    """The (slope, bias) of the logistic curve that turns scores into probabilities.
+    """Fit Platt scaling: the (slope, bias) of the logistic curve that turns scores into probabilities.
 
-    As Platt (1999) does, truths are taken as not quite certain, by how many there are of each: else scores that part
-    them without error would make a curve of endless slope. Newton's method with halved steps (Lin, Lin and Weng 2007).
+    As in Platt (1999), labels count as slightly uncertain, the more so the fewer there are: otherwise scores that
+    separate them without error would give a curve of infinite slope. Newton's method with halved steps (Lin, Lin and
+    Weng 2007).
     """
     yes = sum(weight for weight, truth in zip(weights, truths, strict=True) if truth)
     no = sum(weights) - yes
@@ -116,7 +118,7 @@ def platt_scaling(scores: Sequence[float], truths: Sequence[bool], weights: Sequ
 
 
 def _newton_step(given: Sequence[tuple[float, float, float]], slope: float, bias: float) -> tuple[float, float]:
-    """By how much Newton's method lowers slope and bias; `given` are (score, wanted probability, weight)."""
+    """The step by which Newton's method lowers slope and bias; `given` are (score, wanted probability, weight)."""
     down = across = mixed = 0.0
     steep = level = 1e-12
     for score, want, weight in given:

@@ -1,4 +1,4 @@
-"""A trained prefilter, stored as gzipped JSON, that computes probabilities."""
+"""A trained prefilter (linear model), stored as gzipped JSON, that computes probabilities."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Trained:
         return {term: (rare * rare, rare * self.weights.get(term, 0.0)) for term, rare in self.rarity.items()}
 
     def dump(self) -> bytes:
-        """The model as gzipped JSON; the same model always gives the same bytes."""
+        """The trained prefilter as gzipped JSON; the same model always gives the same bytes."""
         return gzip.compress(self._text().encode(), mtime=0)  # a time would change the bytes
 
     def _text(self) -> str:
@@ -98,7 +98,7 @@ class Trained:
 
     @classmethod
     def load(cls, data: bytes, about: str) -> Trained:
-        """Load what `dump` wrote. Raises ConfigError, naming `about`, for anything else."""
+        """Load a trained prefilter that `dump` wrote. Raises ConfigError, naming `about`, for anything else."""
         try:
             return _load(data)
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,1 +1,1 @@
-"""Distribution of work: a job queue for several processes, and the lock on the data folder of one."""
+"""Distribution of work: the job queue of a deployment of several processes, and the lock on the data folder of one."""

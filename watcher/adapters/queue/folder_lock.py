@@ -37,7 +37,7 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def make_private(folder: Path) -> None:
-    """Create a folder, and those above it that are missing, for their owner alone. Raises OSError."""
+    """Create a folder, and missing ones above it, readable by their owner alone. Raises OSError."""
     for each in (*reversed(folder.parents), folder):
         if not each.is_dir():
             each.mkdir(mode=0o700, exist_ok=True)

@@ -1,7 +1,7 @@
 """Job queue for workers, on procrastinate's tables in PostgreSQL. Jobs of a dead worker go to another one.
 
-The queue is no memory: facts say what is left to do, so all jobs may be lost at any time. That is why every version of
-the library gets tables of its own.
+The queue is not the record of what is to be done: the facts are, so all jobs may be lost at any time. That is why every
+version of the library gets tables of its own.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Queue:
                             app.job_manager.batch_defer_jobs([one])
 
     def waiting(self, keys: Collection[str]) -> frozenset[str]:
-        """The keys, among those given, whose jobs are queued or running. Raises Unavailable."""
+        """Those of the given keys whose jobs are queued or running. Raises Unavailable."""
         query = (
             "select queueing_lock from procrastinate_jobs "
             "where queueing_lock = any(%(keys)s) and status in ('todo', 'doing')"
@@ -184,7 +184,9 @@ def _configured(app: procrastinate.App, job: Job) -> JobDeferrer:
 
 
 def _aside(task: Callable[..., None]) -> Callable[..., Awaitable[None]]:
-    """The task in a thread, which the library need not wait for when it is to end: it gives the job back instead."""
+    """Run a task in a thread for which the library need not wait at the end: it gives the job back to the queue
+    instead.
+    """
 
     async def do(**arguments: Any) -> None:
         await asyncio.to_thread(task, **arguments)
@@ -193,7 +195,7 @@ def _aside(task: Callable[..., None]) -> Callable[..., Awaitable[None]]:
 
 
 async def _rescue(app: procrastinate.App) -> None:
-    """Give the jobs of workers whose heart stopped to others, for as long as this one lives."""
+    """Give the jobs of workers without a heartbeat to others, as long as this worker runs."""
     manager = app.job_manager
     while True:
         await asyncio.sleep(_RESCUE_EVERY)
@@ -226,7 +228,7 @@ _UNUSED = timedelta(hours=1)
 
 
 def name_of(version: str) -> str:
-    """The PostgreSQL schema that contains the tables for a version of procrastinate."""
+    """The name of the PostgreSQL schema that contains the tables for a version of procrastinate."""
     return f"{_NAME}_{re.sub(r'[^0-9a-z]', '_', version.lower())}"
 
 
@@ -238,7 +240,8 @@ def conninfo_of(url: str, name: str) -> str:
 
 
 def prepare(conninfo: str, name: str) -> None:
-    """Create the tables if they are missing, and drop those of other versions that no process has used for an hour.
+    """Create the queue's tables if they are missing, and drop those of other versions that no process has used for an
+    hour.
 
     Raises ConfigError if the database cannot be reached.
     """

@@ -1,4 +1,4 @@
-"""Everything that reads announcements: arXiv's feeds and OAI-PMH, bioRxiv's feeds, files of papers.
+"""Sources of announcements: arXiv's feeds and OAI-PMH service, bioRxiv's feeds, files of papers.
 
 A new source is one file here, one line in SOURCES and its name in OTHER_SOURCES (domain/papers/topic.py).
 """

@@ -46,7 +46,7 @@ class ArxivRss:
         self._max_bytes = max_bytes
 
     def read(self) -> Iterable[Reading]:
-        """Yield one Reading per feed, each fetched when it is asked for; a failure is in `Reading.error`."""
+        """Yield one Reading per arXiv feed, each fetched when it is asked for; a failure is in `Reading.error`."""
         for category in self._categories:
             yield self._read_url(self._base_url + category, category)
         for feed in self._feeds:

@@ -19,8 +19,8 @@ Given = TypeVar("Given")
 
 
 class RetryingFetcher:
-    """Gets documents through another fetcher, and retries after each of the `pauses` (seconds) if the server refuses
-    for now.
+    """Downloads documents through another fetcher, and retries after each of the `pauses` (seconds) if the server
+    refuses for now.
 
     HTTP 429, or any failure with a Retry-After, is retried. A Retry-After longer than the pause is waited for; one
     longer than the longest pause is not, and the request fails.
@@ -31,7 +31,9 @@ class RetryingFetcher:
         self._pauses = pauses
 
     def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
-        """The document at `url`. Raises FeedError after the last pause, or at once for other failures."""
+        """Download the document at `url`, with retries. Raises FeedError after the last pause, or at once for other
+        failures.
+        """
         return _with_retries(
             lambda: self._gets.get(url, about=about, media_types=media_types, remember=remember), self._pauses
         )
@@ -47,7 +49,7 @@ class RetryingClient:
     def __call__(
         self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes | None:
-        """The body of the answer, None for HTTP 404. Raises FeedError."""
+        """The body of the service's answer, None for HTTP 404. Raises FeedError."""
         return _with_retries(lambda: self._fetcher.ask(url, about=about, body=body, headers=headers), self._pauses)
 
 
@@ -55,7 +57,7 @@ def _with_retries(act: Callable[[], Given], pauses: Sequence[float]) -> Given:
     longest, left = max(pauses, default=0.0), iter(pauses)
 
     def wait(error: Exception) -> float | bool:
-        """How many seconds to wait after a failure; False where the request is not to be sent again."""
+        """The seconds to wait after a failure; False if the request must not be sent again."""
         wished = error.retry_after if isinstance(error, FeedError) else None
         if wished is None:
             return isinstance(error, TooManyRequests) and next(left, longest)

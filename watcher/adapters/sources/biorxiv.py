@@ -34,7 +34,7 @@ _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
 class Biorxiv:
-    """A source that reads the feed of each watched subject.
+    """A source that reads bioRxiv's feed of each watched subject.
 
     Categories are `biorxiv.` and bioRxiv's name of the subject, e.g. `biorxiv.cancer_biology`. Raises ConfigError for
     anything else.
@@ -51,7 +51,7 @@ class Biorxiv:
         self._base_url = base_url
 
     def read(self) -> Iterable[Reading]:
-        """One Reading for each category, read when it is asked for; a failure is in `Reading.error`."""
+        """Yield one Reading for each bioRxiv subject, read when it is asked for; a failure is in `Reading.error`."""
         for category in self._categories:
             url = f"{self._base_url}?{urlencode({'subject': category.partition('.')[2]})}"
             try:
@@ -61,7 +61,7 @@ class Biorxiv:
 
 
 def read_biorxiv(document: bytes, category: str) -> Reading:
-    """Parse a feed; entries that cannot be read are listed in `broken`. Raises FeedError."""
+    """Parse a bioRxiv feed; entries that cannot be read are listed in `broken`. Raises FeedError."""
     root = parse_xml(document, category)  # feedparser would give the first entries of a document that was cut off
     feed = feedparser.parse(BytesIO(document), sanitize_html=False, resolve_relative_uris=False)
     if feed.bozo and not isinstance(feed.bozo_exception, _HARMLESS):
@@ -114,8 +114,8 @@ def _announcement(entry: Any, category: str) -> Announcement:
 
 
 def split_creators(line: str) -> tuple[str, ...]:
-    """The names in `Kukla, D., van der Waals, J. D.`, in order, initials first. A group without initials stays as it
-    is.
+    """Split bioRxiv's authors such as `Kukla, D., van der Waals, J. D.` into names, initials first. A group without
+    initials stays as it is.
     """
     found = _CREATOR.findall(" ".join(line.split()))
     return tuple(f"{initials} {name}".strip() for name, initials in found)

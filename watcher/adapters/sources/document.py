@@ -27,7 +27,7 @@ _PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
 
 def parse_xml(document: bytes, about: str) -> Element:
-    """The root element of a document.
+    """Parse an XML document from a server and return its root element.
 
     Characters that XML forbids become U+FFFD, also if written as a reference (`&#0;`), and so do bytes that are not
     UTF-8. An ampersand that begins no reference is one. What stands before the XML declaration or after the end of the
@@ -67,7 +67,7 @@ def _parse(document: bytes) -> Element:
 
 
 def _through_the_root(document: bytes) -> bytes:
-    """The document without what follows the end tag of its root element; unchanged where that is missing."""
+    """The document up to the end tag of its root element; unchanged if that is missing."""
     root = _ROOT.search(document)
     end = document.rfind(b"</" + root[1]) if root else -1
     close = document.find(b">", end) if end >= 0 else -1
@@ -104,7 +104,9 @@ def text_of(element: Element | None) -> str:
 
 
 def only(parent: Element, tag: str) -> Element:
-    """The only child element with this tag. Raises FeedError otherwise: two of them mean that two entries were merged."""
+    """The only child of an XML element with this tag. Raises FeedError otherwise: two of them mean that two entries
+    were merged.
+    """
     found = parent.findall(tag)
     if len(found) != 1:
         raise FeedError(f"{len(found)} elements <{tag.rpartition('}')[2]}> where one belongs")
@@ -112,10 +114,10 @@ def only(parent: Element, tag: str) -> Element:
 
 
 def only_text(parent: Element, tag: str) -> str:
-    """The text of the only child element with this tag. Raises FeedError if there are none or several."""
+    """The text of the only child of an XML element with this tag. Raises FeedError if there are none or several."""
     return text_of(only(parent, tag))
 
 
 def optional_text(parent: Element, tag: str) -> str | None:
-    """The text of the first child element with this tag, on one line; None if there is none."""
+    """The text of the first child of an XML element with this tag, on one line; None if there is none."""
     return " ".join(text_of(parent.find(tag)).split()) or None

@@ -49,7 +49,7 @@ _ATOM_NAMES = _Dialect(*(_ATOM + name for name in ("entry", "id", "title", "summ
 
 
 def read_feed(document: bytes, feed: str, asked: Sequence[str] = ()) -> Reading:
-    """Parse a feed, entries in its order; entries that cannot be read are listed in `broken`.
+    """Parse an arXiv feed, entries in its order; entries that cannot be read are listed in `broken`.
 
     An entry without categories gets those that were `asked` for, else those in the feed's title; without any, no topic
     would look at it. Raises FeedError if the document is empty, not well-formed, no feed, arXiv's error feed, declares

@@ -58,7 +58,7 @@ class _NotFound(FeedError):
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What is sent to one URL."""
+    """A request to one URL: method, headers, body."""
 
     about: str
     media_types: frozenset[str]
@@ -72,13 +72,15 @@ class _Request:
 
     @property
     def plain(self) -> bool:
-        """Whether redirects may be followed. A body or a header with a secret must not go to another address."""
+        """Whether redirects of this request may be followed. A body or a header with a secret must not go to another
+        address.
+        """
         return self.body is None and not self.headers
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one fetch. Times are in seconds; `timeout` is for a whole request, `max_bytes` counts the
+    """The limits of one download. Times are in seconds; `timeout` is for a whole request, `max_bytes` counts the
     decompressed body.
     """
 
@@ -90,7 +92,8 @@ class Limits:
 
 
 class Fetcher:
-    """Gets documents from arXiv's hosts, from other public `hosts`, and from the hosts that the operator named.
+    """HTTP client that downloads documents from arXiv's hosts, from other public `hosts`, and from hosts that the
+    operator named.
 
     `own_urls` are addresses from the operator's settings and command line; only their hosts may be in a private
     network. `contact` is an address or URL by which arXiv can reach the operator. `pace` is the throttle: every request
@@ -117,7 +120,7 @@ class Fetcher:
         self._kept: dict[str, tuple[str, bytes]] = {}  # URL -> (ETag, document)
 
     def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
-        """The complete document at `url`. `about` names it in errors, because a URL may contain secrets.
+        """Download the complete document at `url`. `about` names it in errors, because a URL may contain secrets.
 
         With `remember`, the document is kept and requested with If-None-Match the next time. Broken connections,
         timeouts and HTTP 5xx are retried a few times. Raises FeedError, with `retry_after` if the server states one.

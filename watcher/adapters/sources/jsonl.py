@@ -40,7 +40,7 @@ class _Line(BaseModel):
 
 
 class PaperFile:
-    """A source that reads a file line by line, so that it never holds the whole file in memory."""
+    """A source that reads papers from a file line by line, so that it never holds the whole file in memory."""
 
     name = "file"
 
@@ -48,7 +48,9 @@ class PaperFile:
         self._path = path
 
     def check(self) -> None:
-        """Raises FeedError if the file cannot be opened or no line is valid, before an import begins."""
+        """Check that the file of papers can be opened and has a valid line, before an import begins. Raises FeedError
+        if not.
+        """
         broken: list[str] = []
         try:
             for number, line in self._lines():

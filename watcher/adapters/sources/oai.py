@@ -63,7 +63,7 @@ def harvest(
 
 
 def _pages(ask: _Asker, query: dict[str, str]) -> Iterator[OaiPage]:
-    """The whole list, begun anew when its token expires: arXiv's do at midnight UTC."""
+    """The pages of the whole list. It is begun anew when the resumption token expires: arXiv's do at midnight UTC."""
     followed: set[str] = set()
     restarts = 0
     page: OaiPage | None = None
@@ -84,7 +84,7 @@ def _pages(ask: _Asker, query: dict[str, str]) -> Iterator[OaiPage]:
 
 
 class _Asker:
-    """One request for a page, and the patience it takes."""
+    """Requests one page of the list, within a limit of time for retries."""
 
     def __init__(
         self, fetcher: DocumentFetcher, base_url: str, feed: str, patience: float, sleep: Callable[[float], None]
@@ -154,8 +154,8 @@ class ArxivOai:
         self.complete_as_of: datetime | None = None
 
     def read(self) -> Iterable[Reading]:
-        """Yield Readings named after their set (`oai:cs`). A set that fails yields a last Reading with `error`; other
-        sets are read all the same.
+        """Yield Readings of arXiv's OAI-PMH service, named after their set (`oai:cs`). A set that fails yields a last
+        Reading with `error`; other sets are read all the same.
         """
         self.complete_as_of = None
         begun: list[datetime] = []

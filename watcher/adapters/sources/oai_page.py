@@ -13,12 +13,12 @@ from watcher.domain.papers.paper import PaperId
 
 
 class BadToken(FeedError):
-    """The server no longer accepts its resumption token, so the list must be read from the beginning."""
+    """Error: the OAI-PMH server no longer accepts its resumption token, so the list must be read from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class OaiPage:
-    """One page of records.
+    """One page of OAI-PMH records.
 
     `token` is the resumption token of the next page, None on the last. `response_date` is the server's clock.
     `elsewhere` counts records outside the requested categories.
@@ -41,7 +41,7 @@ class OaiPage:
 
 
 def read_page(document: bytes, feed: str) -> OaiPage:
-    """Parse a page; records that cannot be read are listed in `broken`.
+    """Parse a page of OAI-PMH records; those that cannot be read are listed in `broken`.
 
     An empty result (`noRecordsMatch`) is an empty page. Raises BadToken for an expired token, and FeedError for any
     other error the server reports, for an incomplete document, and if no record can be read.

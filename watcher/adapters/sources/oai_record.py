@@ -32,7 +32,7 @@ _USUALLY: Final = timedelta(days=5)  # most papers are announced within so long 
 
 @dataclass(frozen=True, slots=True)
 class OaiVersion:
-    """A version in a record; `withdrawn` if its source type contains the flag `I`."""
+    """A version of a paper in an OAI-PMH record; `withdrawn` if its source type contains the flag `I`."""
 
     number: int
     submitted: datetime
@@ -41,7 +41,9 @@ class OaiVersion:
 
 @dataclass(frozen=True, slots=True)
 class OaiRecord:
-    """A paper in its newest version; `datestamp` is the day (UTC) on which the record was last changed."""
+    """A paper in its newest version, from OAI-PMH; `datestamp` is the day (UTC) on which the record was last
+    changed.
+    """
 
     paper: Paper
     versions: tuple[OaiVersion, ...]
@@ -116,7 +118,7 @@ def _is_before(paper: PaperId, other: PaperId) -> bool:
 
 
 def read_record(record: Element) -> OaiRecord | PaperId:
-    """Parse a record; for a deleted one only its id. Raises FeedError saying what is wrong."""
+    """Parse an OAI-PMH record; for a deleted one only its id. Raises FeedError saying what is wrong."""
     header = only(record, f"{OAI}header")
     identifier = only_text(header, f"{OAI}identifier")
     if header.get("status") == "deleted":

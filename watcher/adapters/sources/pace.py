@@ -32,7 +32,7 @@ class LocalThrottle:
 
     @contextmanager
     def __call__(self, host: str) -> Iterator[None]:
-        """A context in which one request to `host` may be made; waits for arXiv's hosts, never for others."""
+        """Context manager for one request to `host`; waits for arXiv's hosts, never for others."""
         if host not in ARXIV_HOSTS:
             yield
             return

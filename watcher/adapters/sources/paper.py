@@ -39,7 +39,9 @@ class RawPaper:
 
 
 def read_paper(raw: RawPaper, about: str) -> Paper:
-    """The paper, with readable title, abstract and authors. Raises FeedError if id or version is missing."""
+    """Build a paper from an arXiv document's fields, with readable title, abstract and authors. Raises FeedError if id
+    or version is missing.
+    """
     try:
         paper_id, version = arxiv_id(raw.identifier)
     except UsageError as error:
@@ -76,7 +78,9 @@ def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | 
 
 
 def announcement(paper: Paper, kind: AnnounceType, feed: str, announced_on: date | None) -> Announcement:
-    """Build the announcement of a paper with its anomalies. Characters that no database can store become U+FFFD."""
+    """Build the announcement of a paper, with the anomalies of its text. Characters that no database can store become
+    U+FFFD.
+    """
     kept = _keepable(paper)
     return Announcement(kept, kind, feed, announced_on, anomalies(kept))
 

@@ -16,7 +16,8 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class AllowedHosts:
-    """Allows arXiv's and other public `hosts` over HTTPS, and host and port of the URLs that the operator named.
+    """Decides which URLs may be requested: arXiv's and other public `hosts` over HTTPS, and host and port of the URLs
+    that the operator named.
 
     Only hosts that the operator named may be in a private network, and only if they are not among the public hosts.
     """
@@ -29,7 +30,7 @@ class AllowedHosts:
                 self._own.add(_place(parse_url(url)))
 
     def admit(self, url: httpx2.URL, about: str) -> None:
-        """Check that the URL may be requested. Raises FeedError if not."""
+        """Check that a URL may be requested. Raises FeedError if not."""
         known = url.scheme == "https" and url.port is None and url.host in self._public
         if not known and _place(url) not in self._own:
             raise FeedError(
@@ -39,7 +40,7 @@ class AllowedHosts:
             )
 
     def guard(self, url: httpx2.URL, about: str) -> Callable[[str, Mapping[str, Any]], None]:
-        """A trace function for one request that checks the address actually connected to.
+        """A trace function (httpx2) for one request that checks the IP address actually connected to.
 
         So DNS cannot direct a public name into a private network. A connection to another host than the URL's is one to
         the proxy in the operator's environment, and is allowed.

@@ -1,4 +1,4 @@
-"""Queries for the alarm rules, and the table of alarms that were raised or cleared."""
+"""Queries for the measurements behind the alarm rules, and the table of alarms that were raised or cleared."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _read(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[
 
 
 def _failing(connection: sa.Connection, stage: str) -> tuple[datetime, str] | None:
-    """Since when a stage has failed without a success between, and what it said last."""
+    """The time since when a stage has failed without a success in between, and its latest error; None if it has not."""
     c = t.failures.c
     query = sa.select(c.at, c.error).where(c.stage == stage).order_by(c.id)
     successes = [connection.scalar(sa.select(sa.func.max(table.c.at))) for table in _SUCCESS[stage]]
@@ -103,7 +103,7 @@ def _failing(connection: sa.Connection, stage: str) -> tuple[datetime, str] | No
 
 
 def _unpushed(connection: sa.Connection) -> tuple[datetime, str] | None:
-    """Since when a catalog's remote has taken nothing, in whatever words it said so, and what it said last."""
+    """The time since when a catalog's remote has accepted no commits, whatever the errors, and the latest error."""
     taken = t.pushes.alias()
     later = sa.exists().where(taken.c.catalog == t.pushes.c.catalog, taken.c.trouble == "", taken.c.id > t.pushes.c.id)
     query = sa.select(t.pushes.c.at, t.pushes.c.trouble).where(t.pushes.c.trouble != "", ~later.correlate(t.pushes))
@@ -112,7 +112,9 @@ def _unpushed(connection: sa.Connection) -> tuple[datetime, str] | None:
 
 
 def _uncataloged(connection: sa.Connection, errors: set[str]) -> tuple[datetime, str] | None:
-    """The same trouble is recorded once, so its first record says since when."""
+    """The time since when decisions could not be written to the catalog, and the error. An unchanged error is recorded
+    once.
+    """
     c = t.failures.c
     query = sa.select(c.at, c.error).where(c.stage == "catalog", c.error.in_(errors)).order_by(c.id.desc())
     found = connection.execute(query).first()

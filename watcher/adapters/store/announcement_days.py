@@ -1,4 +1,4 @@
-"""Tables of feed readings and of announcement days accounted for."""
+"""Tables of feed readings, and of the announcement days that have been read."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class AnnouncementDays(Part, DayStore):
 
 
 def _last_states(connection: sa.Connection, now: datetime) -> set[str]:
-    """How each watched feed did when it was last tried on the feed day of a moment."""
+    """The state of each watched feed when it was last read on the feed day of a time."""
     c = t.feed_readings.c
     begin = day_start(now)
     query = sa.select(c.feed, c.state).where(c.at >= begin, c.at <= now, c.role == FeedRole.WATCHED).order_by(c.id)

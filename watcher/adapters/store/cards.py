@@ -42,7 +42,7 @@ _SETTLES = {Verdict.APPROVE, Verdict.ENDORSE, Verdict.REJECT}
 
 
 def _events() -> sa.ColumnElement[int]:
-    """The etag of a candidate's card: how many things happened to it since it was first shown."""
+    """The number of events of a candidate's card since it was first shown; the card's etag."""
     number = t.candidates.c.number
     counted: sa.ColumnElement[int] = sa.literal(0)
     for table in (t.decisions, t.revisions, t.rewrites, t.rewritten_summaries, t.failed_rewrites, t.catalog_rows):
@@ -366,7 +366,7 @@ def _posted(posted: CardPosted) -> dict[str, Any]:
 
 
 def _standing(sweep: str) -> sa.Select[Any]:
-    """The decisions of a sweep after which none came on their candidates."""
+    """The decisions of a sweep that are the latest ones on their candidates."""
     newer = t.decisions.alias()
     overtaken = sa.exists().where(newer.c.candidate == t.decisions.c.candidate, newer.c.id > t.decisions.c.id)
     query = sa.select(t.decisions).where(t.decisions.c.sweep == sweep, t.decisions.c.verdict == Verdict.REJECT)
@@ -374,15 +374,15 @@ def _standing(sweep: str) -> sa.Select[Any]:
 
 
 def decisions_on(connection: sa.Connection, number: int) -> list[tuple[int, Decision]]:
-    """The decisions on a candidate with their numbers, oldest first."""
+    """The decisions on a candidate's card with their numbers, oldest first."""
     c = t.decisions.c
     found = connection.execute(sa.select(t.decisions).where(c.candidate == number).order_by(c.id))
     return [(row.id, rows.decision(row)) for row in found]
 
 
 def add_decision(database: Database, connection: sa.Connection, number: int, decision: Decision) -> int | None:
-    """Record a decision on a candidate that the transaction holds, with what follows from it (see CardStore.decide);
-    return its number, or None if it changes nothing.
+    """Record a decision on a candidate that the transaction has locked, with what follows from it (see
+    CardStore.decide); return its number, or None if it changes nothing.
     """
     standing = [one for _, one in decisions_on(connection, number)]
     taken = decision_to_record(standing, decision)
@@ -402,7 +402,7 @@ def add_decision(database: Database, connection: sa.Connection, number: int, dec
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Said:
-    """What people made of a card, oldest first."""
+    """What people did with a card (decisions, revisions, requests), oldest first."""
 
     revised: Sequence[Any]
     decisions: Sequence[Decision]
@@ -414,18 +414,18 @@ class _Said:
 
     @property
     def retrying(self) -> bool:
-        """Whether the model is to be asked once more."""
+        """Whether a curator requested that the model is asked once more about the paper, and it has not been yet."""
         return self.again is not None and self.again.round == self.given_up.round
 
     @property
     def handover(self) -> Handover | None:
-        """Why curators have the paper without the model's answer."""
+        """Why the paper was handed over to curators without the model's answer; None if it was not."""
         found = self.given_up
         return found and Handover(found.stage, Cause(found.cause), found.error, found.at)
 
     @property
     def failed_rewrite(self) -> Handover | None:
-        """Why there is no other summary although one was asked for last, and the model is asked no more."""
+        """Why the last requested rewrite gave no summary and was given up; None if it was not."""
         found = [one for one in self.spoiled if self.asked and one.rewrite == self.asked[-1].id]
         return (
             Handover("summarize", Cause(found[-1].cause), found[-1].error, found[-1].at) if len(found) >= RUNS else None
@@ -433,7 +433,7 @@ class _Said:
 
     @property
     def rewriting(self) -> bool:
-        """Whether the model is to be asked for the summary that was asked for last; there is one wish at a time."""
+        """Whether a rewrite of the summary is requested and open; a card has one open request at a time."""
         written = {one.rewrite for one in self.rewritten}
         return bool(self.asked) and self.asked[-1].id not in written and self.failed_rewrite is None
 

@@ -1,4 +1,4 @@
-"""Table of what happened to each candidate's catalog row, and queries for decisions not carried out yet."""
+"""Table of the events of each candidate's catalog row, and queries for decisions not carried out yet."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ class CatalogRows(Part, CatalogRowStore):
 
 @cache
 def _rows_query(*, wanted: bool, of_topics: bool) -> sa.Select[Any]:
-    """The rows that once came to stand and are `wanted` by the latest verdict, or are not, of the parameter `topics` or
-    of all; built once, which takes longer than to run.
+    """Query for rows that were in the catalog at some time and that the latest verdict wants, or does not want, there;
+    of the parameter `topics` or of all. Built once, because building takes longer than running.
     """
     origins, later = t.catalog_rows.alias(), t.catalog_rows.alias()
     came = [RowChange.ADDED, RowChange.PRESENT]
@@ -223,7 +223,7 @@ def newest(connection: sa.Connection, number: int) -> str | None:
 
 
 def kept_number(connection: sa.Connection, number: int) -> int:
-    """The number that is reserved for a missing row; 0 for a row that is not missing."""
+    """The row number that is reserved for a missing row; 0 for a row that is not missing."""
     c = t.catalog_rows.c
     query = sa.select(c.change, c.row_number).where(c.candidate == number).order_by(c.id.desc()).limit(1)
     row = connection.execute(query).first()

@@ -48,8 +48,8 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """Context manager for reading. On SQLite all statements see one snapshot; on PostgreSQL each sees what is
-        committed at its time, because a transaction would cost two more round trips.
+        """Context manager for a reading transaction. On SQLite all statements see one snapshot; on PostgreSQL each sees
+        what is committed at its time, because a transaction would cost two more round trips.
         """
         if self.is_sqlite:
             with telling(self.place), self.engine.connect() as connection, connection.begin():
@@ -96,7 +96,7 @@ class Database:
             yield connection
 
     def _by_itself(self) -> sa.Connection:
-        """A connection of PostgreSQL on which every statement is a transaction."""
+        """A PostgreSQL connection on which every statement is a transaction (autocommit)."""
         return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def insert_new(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -171,7 +171,7 @@ class Database:
 
 
 class Part:
-    """Base class of the parts of the store, which share one database."""
+    """Base class of the parts of the store (papers, cards, runs …), which share one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -218,9 +218,9 @@ def _by_url(url: str) -> sa.Engine:
 
 
 def _ask_the_rested(engine: sa.Engine) -> None:
-    """Before a connection is used again that has rested, ask whether its server is still there.
+    """Before a pooled connection is used that was idle for long, test whether its server is still there.
 
-    `pool_pre_ping` asks every time, which is one journey in four where a statement follows upon the other.
+    `pool_pre_ping` tests every time, which is one round trip in four if one statement follows another.
     """
 
     @sa.event.listens_for(engine, "checkin")
@@ -239,7 +239,9 @@ def _ask_the_rested(engine: sa.Engine) -> None:
 
 
 def _tame_sqlite(engine: sa.Engine) -> None:
-    """WAL lets readers and the writer pass each other; transactions begin where we say, not where pysqlite guesses."""
+    """Configure SQLite: WAL, so that readers and the writer do not block each other; transactions begin where this code
+    says, not where pysqlite guesses.
+    """
 
     @sa.event.listens_for(engine, "connect")
     def _connect(dbapi_connection: Any, _record: Any) -> None:

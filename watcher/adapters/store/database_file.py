@@ -26,8 +26,8 @@ _LOOKS, _BETWEEN_SECONDS = 10, 0.1  # another process that begins the file fills
 
 
 def must_stand(database: Database) -> None:
-    """Check the file before anything is written. Raises DatabaseError for a database that was lost or belongs to
-    another program.
+    """Check an SQLite file before anything is written to it. Raises DatabaseError for a database that was lost or
+    belongs to another program.
     """
     file = _file(database)
     if file is None:
@@ -39,8 +39,8 @@ def must_stand(database: Database) -> None:
 
 
 def must_be_ours(database: Database) -> bool:
-    """Whether the database contains any table. Raises DatabaseError if the tables are another program's; a server may
-    be shared.
+    """Check that a database is empty or this program's; return whether it contains any table. Raises DatabaseError if
+    the tables are another program's, since a server may be shared.
     """
     if not database.is_sqlite or migrations.current(database) == migrations.HEAD:
         return True
@@ -56,7 +56,7 @@ def must_be_ours(database: Database) -> bool:
 
 
 def must_be_whole(database: Database) -> None:
-    """Have SQLite look through all pages of a file. Raises DatabaseError where one is damaged."""
+    """Have SQLite check all pages of a file (PRAGMA). Raises DatabaseError if one is damaged."""
     if not database.is_sqlite:
         return
     with database.read() as connection:
@@ -88,7 +88,9 @@ def beginning(database: Database) -> Iterator[None]:
 
 
 def _make_private(file: Path) -> None:
-    """Create the file for its owner alone: SQLite would go by the umask, and gives its log the rights of the file."""
+    """Create the file readable by its owner alone: SQLite would follow the umask, and gives its log the rights of the
+    file.
+    """
     with contextlib.suppress(OSError):  # another was quicker, or SQLite says what is wrong
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
@@ -118,7 +120,7 @@ def _mark(file: Path) -> Path:
 
 
 def _lost(file: Path) -> str:
-    """How it was lost, as the files alone tell; "" if it was not."""
+    """A description of how the database was lost, judged from the files alone; "" if it was not."""
     log = file.with_name(file.name + "-wal")
     if not file.exists():
         if log.exists() and log.stat().st_size:

@@ -121,7 +121,7 @@ class Digests(Part, DigestStore):
 
 @cache
 def _counts() -> sa.Select[Any]:
-    """How many facts of each kind a topic got after the moment `since`, and how many papers were announced to all."""
+    """How many facts of each kind a topic got after the time `since`, and how many papers were announced in all."""
     since = sa.bindparam("since", type_=Moment)
 
     def of(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
@@ -148,7 +148,9 @@ def _counts() -> sa.Select[Any]:
 
 
 def _sources(connection: sa.Connection, since: datetime | None) -> tuple[FeedReport, ...]:
-    """Each feed's news summed up: what is broken now stays broken, else one fresh reading made it a fresh day."""
+    """The state of each feed over all its readings since the last digest: broken now is broken, else one fresh reading
+    is fresh.
+    """
     query = sa.select(t.feed_readings).order_by(t.feed_readings.c.id)
     found: dict[str, FeedReport] = {}
     for row in connection.execute(query.where(t.feed_readings.c.at > since) if since else query):
@@ -167,7 +169,7 @@ def _sources(connection: sa.Connection, since: datetime | None) -> tuple[FeedRep
 
 
 def _errors(connection: sa.Connection, topic: str, since: datetime | None, stuck: AbstractSet[str]) -> list[str]:
-    """Errors of whole calls at the stages where a topic's papers still wait; what was healed since is no news."""
+    """Errors of whole requests at stages where papers of a topic still wait; errors that were overcome are left out."""
     c = t.failures.c
     mine = sa.or_(c.topic == topic, c.topic.is_(None))
     query = sa.select(c.stage, c.error).where(c.candidate.is_(None), mine, c.stage.in_(stuck)).order_by(c.id.desc())
@@ -177,7 +179,7 @@ def _errors(connection: sa.Connection, topic: str, since: datetime | None, stuck
 
 
 def _decided_by(connection: sa.Connection, topic: str, since: datetime | None) -> tuple[Decided, ...]:
-    """Who gave how many of which verdicts after a moment, as far as they stand."""
+    """How many verdicts of each kind every curator gave after a time, as far as they are in force."""
     found: dict[str, Counter[Verdict]] = {}
     for one in rows.decisions_standing(connection, topic, since):
         found.setdefault(one.curator, Counter())[one.verdict] += 1

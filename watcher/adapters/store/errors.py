@@ -65,8 +65,8 @@ _NO_ROOM = 256 * 1024  # bytes; less, and SQLite's files beside the database can
 
 @contextlib.contextmanager
 def telling(about: str) -> Iterator[None]:
-    """Context manager that raises DatabaseError about `about` (a file, or the variable with the URL) for what the
-    database could not do.
+    """Context manager that turns failures of the database into DatabaseError about `about` (a file, or the variable
+    with the URL).
 
     Errors of a statement itself (a duplicate key, an invalid value) are raised unchanged.
     """
@@ -86,7 +86,7 @@ def telling(about: str) -> Iterator[None]:
 
 
 def _cause(error: sa.exc.DBAPIError, about: str) -> tuple[str, str] | None:
-    """What it is and what to do about it; None for a statement that is wrong."""
+    """The cause of a database exception and its remedy; None if the statement itself is wrong."""
     code: int | None = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         found = _SQLITE.get(code & 0xFF, _REFUSED)

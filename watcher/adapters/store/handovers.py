@@ -1,4 +1,4 @@
-"""Tables of papers about which a model gives no answer: its failures by run, and handovers to curators."""
+"""Tables of papers about which the model gives no answer: its failures by run, and handovers to curators."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Handovers(Part, HandoverStore):
             return done
 
     def _add(self, connection: sa.Connection, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
-        """Add it to this round's; enough of them hand the paper over."""
+        """Record a failure in the present round of attempts; after enough of them hand the paper over."""
         now = connection.scalar(sa.select(_round(number))) or 0
         told = {"candidate": number, "round": now, "stage": failure.stage, "run": run, "at": at}
         why = {"cause": failure.cause, "error": failure.error}
@@ -121,7 +121,9 @@ class Handovers(Part, HandoverStore):
 
 
 def settle_retry(database: Database, connection: sa.Connection, number: int, at: datetime) -> None:
-    """Close an open request to ask the model again, because a curator decided before; the handover remains."""
+    """Close an open request to ask the model again about a paper, because a curator decided first; the handover
+    remains.
+    """
     c, again = handovers.c, _round(number)
     last = sa.select(handovers).where(c.candidate == number).order_by(c.id.desc()).limit(1)
     row = connection.execute(last.where(c.round == again - 1)).one_or_none()
@@ -132,6 +134,6 @@ def settle_retry(database: Database, connection: sa.Connection, number: int, at:
 
 
 def _round(number: int | sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
-    """How often somebody asked that a candidate be tried again."""
+    """The number of times that curators requested another attempt for a candidate."""
     many = sa.select(sa.func.count()).select_from(retries).where(retries.c.candidate == number)
     return many.correlate_except(retries).scalar_subquery()

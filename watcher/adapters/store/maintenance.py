@@ -140,7 +140,7 @@ def _read(connection: sa.Connection, path: Path, lines: Iterator[Any], *, serial
 
 
 class _Rows(Iterator[dict[str, Any]]):
-    """The rows of one table; `after` is the line that ended them."""
+    """The rows of one table in a backup; `after` is the line after them."""
 
     def __init__(self, lines: Iterator[Any], columns: Sequence[str], read: Sequence[Callable[[Any], Any]]) -> None:
         self._lines, self._columns, self._read = lines, columns, read
@@ -202,7 +202,7 @@ def _refuse_rows(database: Database) -> None:
 
 @contextlib.contextmanager
 def _lines(path: Path) -> Iterator[Iterator[Any]]:
-    """The file's lines as JSON, while the block runs; whatever is wrong with them is a UsageError."""
+    """Context manager that yields the lines of a backup as JSON; whatever is wrong with them is a UsageError."""
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             yield map(json.loads, file)
@@ -261,7 +261,7 @@ class Retention(Part, RetentionStore):
 
 
 def _put_aside(before: datetime) -> list[sa.ColumnElement[bool]]:
-    """Versions of papers that screening put aside for every topic, none of them announced since."""
+    """Versions of papers that screening rejected for every topic and that nobody announced since."""
     c = t.paper_versions.c
     wanted = (
         sa.select(t.candidates.c.paper)

@@ -93,5 +93,7 @@ class EndedSessions(Part, SessionStore):
 
 
 def _hashed(session: str) -> str:
-    """What is stored in place of a session's id, so that nobody can continue a session who reads the database."""
+    """The hash that is stored in place of a session's id, so that nobody who reads the database can continue a
+    session.
+    """
     return hashlib.sha256(session.encode()).hexdigest()

@@ -202,7 +202,7 @@ class Papers(Part, PaperStore):
 
 
 def _taken_in(connection: sa.Connection, papers: Sequence[str]) -> dict[str, set[str]]:
-    """The topics that each paper is a candidate of."""
+    """The topics in which each paper is a candidate."""
     c = t.candidates.c
     found: dict[str, set[str]] = {paper: set() for paper in papers}
     for row in connection.execute(sa.select(c.paper, c.topic).where(c.paper.in_(papers))):
@@ -211,7 +211,7 @@ def _taken_in(connection: sa.Connection, papers: Sequence[str]) -> dict[str, set
 
 
 def _takers(paper: Paper, topics: Sequence[Topic]) -> set[str]:
-    """The topics that take a paper announced now, in the categories it has now."""
+    """The topics that would take a paper announced now, by its present categories."""
     watched = any(paper.categories[0] in topic.categories for topic in topics)
     kind = AnnounceType.NEW if watched else AnnounceType.CROSS
     return {topic.slug for topic in topics if topic.takes(kind, paper)}
@@ -247,7 +247,7 @@ _EARLIER = t.paper_versions.alias("earlier")
 
 
 def _replaced() -> sa.Select[Any]:
-    """Replacements of a version that is older than theirs where a candidate was made of the paper."""
+    """Query for replacements that are newer than the version from which a candidate was made."""
     replaced = [kind.value for kind in AnnounceType if not kind.is_news]
     before = (
         sa.select(_EARLIER.c.title)

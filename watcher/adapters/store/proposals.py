@@ -1,4 +1,4 @@
-"""Tables of proposals, decisions on them, and outcomes."""
+"""Tables of proposals to change the catalog, decisions on them, and outcomes."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ class Proposals(Part, ProposalStore):
 
 
 def _events() -> sa.ColumnElement[int]:
-    """How many things happened to a proposal."""
+    """The number of events of a proposal; the etag of its message is made from it."""
     counted: sa.ColumnElement[int] = sa.literal(0)
     for table in (t.proposal_decisions, t.proposal_outcomes, t.proposal_failures):
         count = sa.select(sa.func.count()).where(table.c.proposal == p.number).correlate(t.proposals)
@@ -198,7 +198,9 @@ def _without_outcome() -> sa.ColumnElement[bool]:
 
 
 def _waiting() -> sa.ColumnElement[bool]:
-    """Open, or accepted and on its way; a question that was seen to waits for nothing."""
+    """SQL condition that a proposal is open, or accepted and not carried out; a question that was taken care of is
+    neither.
+    """
     d = t.proposal_decisions.c
     newest = (
         sa.select(d.verdict).where(d.proposal == p.number).order_by(d.id.desc()).limit(1).correlate(t.proposals)

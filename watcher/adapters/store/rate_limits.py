@@ -21,7 +21,7 @@ _GRAIN = 0.002  # SQLite's clock counts milliseconds: without this, two turns co
 
 
 def now_of(database: Database) -> sa.ColumnElement[float]:
-    """The database's own clock, in seconds since 1970, because the clocks of several machines differ."""
+    """The time by the database's own clock, in seconds since 1970, because the clocks of several machines differ."""
     return _NOW_SQLITE if database.is_sqlite else _NOW_POSTGRESQL
 
 
@@ -53,7 +53,7 @@ class DatabaseThrottle:
 
     @contextmanager
     def __call__(self, host: str) -> Iterator[None]:
-        """A turn at `host`, waited for."""
+        """Context manager that waits for a turn at `host` and holds it."""
         if host not in self._hosts:
             yield
             return
@@ -66,7 +66,7 @@ class DatabaseThrottle:
             self._give_back(holder)
 
     def _wait(self) -> float:
-        """Seconds before it is worth trying to take the turn: a turn that is held may end at any time."""
+        """The seconds to wait before trying again to take the turn; one that is held may end at any time."""
         left = sa.select(throttles.c.free_at - self._now, throttles.c.holder).where(throttles.c.name == self._name)
         with self._database.read() as connection:
             row = connection.execute(left).one_or_none()
@@ -81,12 +81,14 @@ class DatabaseThrottle:
         return max(0.0, min(float(seconds), self._interval / 20 if holder else self._lease))
 
     def _take(self, holder: str) -> bool:
-        """One UPDATE decides who has the turn, from now until it is given back or the lease is over."""
+        """Take the turn by one UPDATE; it lasts until it is given back or the lease is over."""
         free = sa.or_(throttles.c.free_at <= self._now, throttles.c.free_at > self._now + self._lease)
         return self._set(self._now + self._lease, holder, free)
 
     def _give_back(self, holder: str) -> None:
-        """The next turn may begin an interval from now; one whose lease ran out has nothing to give back."""
+        """Give the turn back: the next one may begin an interval from now. A turn whose lease ran out is not given
+        back.
+        """
         self._set(self._now + self._interval, "", throttles.c.holder == holder)
 
     def _set(self, free_at: sa.ColumnElement[float], holder: str, where: sa.ColumnElement[bool]) -> bool:
@@ -139,7 +141,7 @@ class DatabaseRateLimiter:
                 )
 
     def _fill(self, units: Mapping[str, float]) -> float:
-        """Fill each kind from the moment on when all have had their time; gives the seconds until then."""
+        """Count the units of each kind if the limits allow them now; return the seconds until then."""
         c, names = rate_limits.c, list(self._names.values())
         mine = sa.select(c.name, c.full_at).where(c.name.in_(names)).order_by(c.name).with_for_update()
         with self._database.write() as connection:

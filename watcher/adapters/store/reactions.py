@@ -1,4 +1,4 @@
-"""Table of reactions seen on cards. A sighting and the decision it makes are recorded in one transaction."""
+"""Table of emoji reactions seen on cards. A sighting and the decision it makes are recorded in one transaction."""
 
 from __future__ import annotations
 
@@ -107,7 +107,9 @@ def _last(connection: sa.Connection, number: int, desk: str) -> dict[Key, Sighti
 
 @cache
 def _unasked() -> sa.Select[Any]:
-    """Query for reactions at `desk` that stand, that decided nothing, and about which nobody was asked or decided since."""
+    """Query for reactions at `desk` that are still there and led to no decision, unless people were asked about them or
+    decided since.
+    """
     c, newer, since = t.reactions.c, t.reactions.alias(), t.decisions.c
     first = t.reactions.alias()
     together = (

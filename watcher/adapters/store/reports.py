@@ -72,7 +72,7 @@ class Reports(Part, ReportStore):
 
 
 class _Gathering:
-    """Questions about one topic and span of time, asked within one transaction."""
+    """Queries of a weekly report about one topic and span of time, within one transaction."""
 
     def __init__(self, connection: sa.Connection, topic: str, since: datetime, until: datetime) -> None:
         self._connection = connection
@@ -83,18 +83,18 @@ class _Gathering:
         return sa.and_(table.c.at >= self._since, table.c.at < self._until)
 
     def _of(self, table: sa.FromClause, *columns: Any) -> sa.Select[Any]:
-        """What a table of candidates' facts holds of the topic and the span."""
+        """The rows of a fact's table for the report's topic and span of time."""
         query = sa.select(*columns).select_from(table).join(t.candidates, _MINE.number == table.c.candidate)
         return query.where(_MINE.topic == self._topic, self._within(table))
 
     def count(self, table: sa.Table, *conditions: sa.ColumnElement[bool], everywhere: bool = False) -> int:
-        """How many facts of a kind; `everywhere` counts all topics'."""
+        """The number of facts of a kind in the report's week; with `everywhere`, over all topics."""
         every = sa.select(sa.func.count()).select_from(table).where(self._within(table))
         query = every if everywhere else self._of(table, sa.func.count())
         return int(self._connection.scalar(query.where(*conditions)) or 0)
 
     def counts(self) -> dict[str, int]:
-        """The week's papers by stage, and the decisions of the week that still stand."""
+        """The numbers of a weekly report: papers by stage, and decisions of the week that are still in force."""
         versions = sa.select(sa.func.count(sa.distinct(t.announcements.c.paper_version)))
         standing = rows.latest(t.decisions, "verdict", "at")
         verdicts = self._of(standing, standing.c.verdict, sa.func.count().label("many")).group_by(standing.c.verdict)
@@ -113,7 +113,7 @@ class _Gathering:
         }
 
     def checks(self) -> SummaryChecks:
-        """What curators did with the summaries of the papers they approved, by what verification had said of them."""
+        """How curators treated the summaries of papers they approved in the week, by the result of verification."""
         standing = rows.latest(t.decisions, "verdict", "at")
         rewritten = rows.latest(t.rewritten_summaries, "verification")
         revised = sa.exists().where(t.revisions.c.candidate == standing.c.candidate, t.revisions.c.cell == "summary")
@@ -140,14 +140,16 @@ class _Gathering:
         return SummaryChecks(**found)
 
     def usage(self) -> Usage:
-        """What model calls took, whatever they were for."""
+        """The usage (tokens, cost) of all model calls in the report's week, whatever their topic."""
         c = t.replies.c
         parts = (c.calls, c.prompt_tokens, c.prompt_chars, c.completion_tokens, c.cost_usd)
         sums = sa.select(*[sa.func.coalesce(sa.func.sum(part), 0) for part in parts]).where(self._within(t.replies))
         return Usage(*self._connection.execute(sums).one())
 
     def curators(self) -> tuple[CuratorWork, ...]:
-        """Who decided (as far as it stands), edited and answered how much at all desks together, the busiest first."""
+        """What each curator did in the report's week, at all desks together: decisions in force, edits and answers; the
+        busiest first.
+        """
         acts: dict[str, Sequence[sa.Row[Any]]] = {
             table.name: self._connection.execute(self._of(table, table.c.curator, table.c.at)).all()
             for table in (t.decisions, t.revisions, audit_answers)
@@ -160,7 +162,7 @@ class _Gathering:
         return tuple(sorted(work, key=lambda one: (-one.decisions - one.answers, one.curator)))
 
     def troubles(self) -> tuple[SourceTrouble, ...]:
-        """The feeds that failed or stalled in this week, sorted by name."""
+        """The feeds that failed or stalled in the report's week, sorted by name."""
         c = t.feed_readings.c
         found: dict[str, SourceTrouble] = {}
         query = sa.select(c.feed, c.state, c.error).where(self._within(t.feed_readings)).order_by(c.feed, c.id)
@@ -172,12 +174,12 @@ class _Gathering:
         return tuple(one for one in found.values() if one.failures)
 
     def names(self, table: sa.Table, column: str) -> tuple[str, ...]:
-        """What stood in a column, each once, by the alphabet."""
+        """The distinct values of a column in the report's week, sorted."""
         return tuple(sorted(self._connection.scalars(self._of(table, table.c[column]).distinct())))
 
 
 def _came_through(connection: sa.Connection, topic: str, since: datetime, until: datetime) -> Mapping[str, int]:
-    """How many papers that screening or triage let through stand approved, by the week of their screening."""
+    """The number of approved papers that screening or triage passed, by the week of their screening."""
     decided = rows.latest(t.decisions, "verdict")
     s = t.screenings.c
     query = (

@@ -86,8 +86,8 @@ CANDIDATE = (
 
 
 def hold(connection: sa.Connection, number: int) -> None:
-    """Lock a candidate against other writers until the transaction ends; on SQLite the write transaction itself does
-    that.
+    """Lock a candidate's row against other writers until the transaction ends; on SQLite the write transaction itself
+    does that.
     """
     connection.execute(sa.select(t.candidates.c.number).where(t.candidates.c.number == number).with_for_update())
 
@@ -140,7 +140,7 @@ def relevance(row: sa.Row[Any]) -> Relevance:
 
 
 def summary(row: sa.Row[Any]) -> Summary | None:
-    """A `summaries` row as a fact; None where an outer join found none."""
+    """Convert a `summaries` row to a fact; None if an outer join found none."""
     if row.summary_ja is None:
         return None
     return Summary(
@@ -156,12 +156,12 @@ def summary(row: sa.Row[Any]) -> Summary | None:
 
 
 def summary_values(written: Summary) -> dict[str, Any]:
-    """A summary as the values of a `summaries` row."""
+    """Convert a summary to the column values of a `summaries` row."""
     return {**dataclasses.asdict(written), "violations": [[v.code, v.detail] for v in written.violations]}
 
 
 def verification(content: dict[str, Any] | None) -> Verification | None:
-    """JSON as a verification; None where nobody was asked for one."""
+    """Convert JSON values to a verification; None if the summary was not put to one."""
     if content is None:
         return None
     verdicts = (
@@ -182,12 +182,12 @@ def revision(row: sa.Row[Any]) -> Revision:
 
 
 def digest_values(digest: Digest) -> dict[str, Any]:
-    """Convert a digest to JSON values."""
+    """Convert a digest to JSON values for storing."""
     return {**dataclasses.asdict(digest), "day": digest.day.isoformat(), "unread": _days_as_text(digest.unread)}
 
 
 def digest(content: dict[str, Any]) -> Digest:
-    """Convert JSON values to a digest."""
+    """Convert stored JSON values to a digest."""
     return Digest(
         **{
             **content,
@@ -211,7 +211,7 @@ def _notice(content: dict[str, Any]) -> Notice:
 
 
 def report_values(report: RunReport) -> dict[str, Any]:
-    """Convert a run report to JSON values."""
+    """Convert a run report to JSON values for storing."""
     return {
         **dataclasses.asdict(report),
         "started": report.started.isoformat(),
@@ -221,7 +221,7 @@ def report_values(report: RunReport) -> dict[str, Any]:
 
 
 def report(content: dict[str, Any]) -> RunReport:
-    """Convert JSON values to a run report."""
+    """Convert stored JSON values to a run report."""
     return RunReport(
         **{
             **content,
@@ -251,7 +251,7 @@ def _cap(content: dict[str, Any]) -> Cap | None:
 def decisions_standing(
     connection: sa.Connection, topic: str, since: datetime | None, until: datetime | None = None
 ) -> list[Decision]:
-    """The decisions on a topic's cards made within a span of time that stood at its end, whoever gave them."""
+    """Query for the decisions on a topic's cards made within a span of time that were still in force at its end."""
     c = t.decisions.c
     within = [c.at > since] if since else []
     within += [c.at < until] if until else []

@@ -45,8 +45,8 @@ _BEGUN = (
 
 
 def _companies(waiting: Sequence[sa.Row[int, list[str], bool]], size: int) -> list[list[int]]:
-    """Who is asked about together. A suspicious paper, or one on which a model failed before, comes last and alone, so
-    that the others' questions are word for word what they would be without it.
+    """Divide candidates into scoring batches. A suspicious paper, or one on which the model failed before, comes last
+    and alone, so that the other batches are exactly what they would be without it.
     """
     apart = {number for number, anomalies, failed in waiting if failed or is_suspicious(anomalies)}
     plain = [number for number, *_ in waiting if number not in apart]
@@ -56,7 +56,7 @@ def _companies(waiting: Sequence[sa.Row[int, list[str], bool]], size: int) -> li
 
 @cache
 def _unscored() -> sa.Select[int, int]:
-    """How many candidates of `topics` were asked about, and how many there are, without a verdict."""
+    """Query for two numbers of candidates of `topics`: those in a batch without a score, and all without a score."""
     return (
         sa.select(sa.func.count(t.assignments.c.candidate), sa.func.count())
         .select_from(t.screenings)
@@ -69,7 +69,7 @@ def _unscored() -> sa.Select[int, int]:
 
 @cache
 def _assigned_of() -> sa.Select[Any]:
-    """The candidates of `topics` that are in a batch and have no verdict, with what became of it so far."""
+    """Query for the candidates of `topics` that are in a batch and have no score, with their failures so far."""
     return (
         rows.CANDIDATE.add_columns(
             t.assignments.c.batch,
@@ -116,7 +116,7 @@ class Scoring(Part, ScoringStore):
     def _companies(
         connection: sa.Connection, topic: str, size: int, budget: int | None, only: AbstractSet[int] | None
     ) -> list[list[int]]:
-        """Who is to be asked about together, of those not assigned yet."""
+        """The batches into which unassigned candidates are divided."""
         waiting = (
             sa.select(t.screenings.c.candidate, t.announcements.c.anomalies, FAILED_ALONE.label("failed"))
             .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
@@ -223,7 +223,7 @@ _LATEST = 50  # decisions among which the few examples are chosen
 
 @cache
 def _decided() -> sa.Select[Any]:
-    """The latest decisions of `topic` made before `until` that stand, with what was decided on."""
+    """Query for the latest decisions of `topic` made before `until` that are in force, with the papers decided on."""
     decided = rows.latest(t.decisions, "id", "verdict", "reason", "at")
     return (
         sa.select(t.paper_versions.c.title, t.announcements.c.anomalies)

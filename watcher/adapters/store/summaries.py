@@ -25,8 +25,8 @@ from watcher.ports.store import SummaryStore
 
 @cache
 def unsummarized() -> sa.Select[Any]:
-    """Query for the relevant candidates of `topics` without a summary, best score first, with their verdicts and
-    failures so far. It includes handed-over ones about which a curator requested that the model is asked again.
+    """Query for the relevant candidates of `topics` without a summary, best score first, with their scores and failures
+    so far. It includes handed-over ones about which a curator requested that the model is asked again.
     """
     failed = missed("summarize").label("times")
     return (
@@ -124,7 +124,7 @@ def open_rewrites() -> sa.Select[Any]:
 
 
 def _failures_of(wish: int | sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
-    """How often the model failed on a wish."""
+    """The number of times that the model failed on a rewrite request."""
     c = t.failed_rewrites.c
     many = sa.select(sa.func.count()).select_from(t.failed_rewrites).where(c.rewrite == wish)
     return many.correlate_except(t.failed_rewrites).scalar_subquery()

@@ -1,4 +1,4 @@
-"""Triage: which papers are asked about together, what became of each question, and what it makes of each paper."""
+"""Tables of triage: its batches, how the answers about them were read, and the outcome for each paper."""
 
 from __future__ import annotations
 
@@ -154,7 +154,9 @@ class Triages(Part, TriageStore):
             self._leave_unread(connection, batch.number, left, run, at)
 
     def _leave_unread(self, connection: sa.Connection, batch: int, left: Iterable[int], run: str, at: datetime) -> None:
-        """Papers about which no answer was accepted; those of which that is so in several runs are scored."""
+        """Record that no answer about these papers was accepted in this run; after several such runs they are sent to
+        scoring.
+        """
         numbers = sorted(left)
         stayed = [{"candidate": number, "run": run, "batch": batch, "at": at} for number in numbers]
         self._database.insert_new(connection, unread, stayed)
@@ -236,7 +238,9 @@ class Triages(Part, TriageStore):
 
 
 def recall_on_plants(connection: sa.Connection, topic: str, since: datetime, until: datetime) -> TriageRecall:
-    """How triage did on known papers in a span of time, each when it was first asked about in it."""
+    """Compute the recall of triage on planted known papers in a span of time, each when it was first asked about in
+    it.
+    """
     query = (
         sa.select(readings.c.missed, batches.c.plants)
         .join(batches, batches.c.number == readings.c.batch)

@@ -51,7 +51,9 @@ _MANY = 500  # the oldest of more than these would cost more to find than it tel
 
 
 def _is_done(table: sa.Table) -> sa.ColumnElement[bool]:
-    """An intent is no row yet, and a row that was found missing no work of ours."""
+    """SQL condition that an event of a catalog row is completed work of the bot: not an intent, not a row found
+    missing.
+    """
     written = [RowChange.ADDED, RowChange.PRESENT, RowChange.REMOVED]
     return table.c.change.in_(written) if table is t.catalog_rows else sa.true()
 
@@ -106,7 +108,7 @@ class VitalSigns(Part, VitalStore):
             return dict(zip(_DONE, connection.execute(sa.select(*counts)).one(), strict=True))
 
     def _since(self, topics: Sequence[str], desk: str) -> dict[str, datetime | None]:
-        """Since when the oldest candidate waits for each stage: the moment of the fact it had last."""
+        """Since when the oldest candidate waits for each stage: the time of its latest fact."""
         candidate = t.candidates.c.number
         of = t.candidates.c.topic.in_(topics)
         decided = rows.latest(t.decisions, "verdict")
@@ -158,7 +160,7 @@ class VitalSigns(Part, VitalStore):
             return {stage: connection.scalar(query) for stage, query in queries.items()}
 
     def _unsent(self, today: datetime) -> Waiting:
-        """What was to be sent and still may be: what belongs to a day goes with it."""
+        """Messages that were intended, not sent, and are still to be sent; messages of a past day are not."""
         c = t.outbox.c
         of_its_day = sa.or_(*(c.key.startswith(f"{kind}/") for kind in _OF_THEIR_DAY))
         query = sa.select(sa.func.count(), sa.func.min(c.intended)).where(
@@ -187,7 +189,7 @@ class VitalSigns(Part, VitalStore):
 
 
 def _oldest(table: sa.FromClause, numbers: Sequence[int]) -> sa.Select[datetime | None]:
-    """Since when the oldest of these candidates have their latest row of a table."""
+    """The oldest among the latest rows that these candidates have in a table."""
     newest = sa.select(sa.func.max(table.c.at).label("at")).where(table.c.candidate.in_(sorted(numbers)[:_MANY]))
     each = newest.group_by(table.c.candidate).subquery()
     return sa.select(sa.func.min(each.c.at))

@@ -82,7 +82,7 @@ def _has(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ColumnEleme
 
 @cache
 def _to_follow(desk: str) -> sa.CompoundSelect[Any]:
-    """(topic, what waits); built once, which takes longer than to run."""
+    """Query for (topic, what waits, see Waits). Built once, because building takes longer than running."""
     rewrites = open_rewrites().join(t.candidates, t.candidates.c.number == t.rewrites.c.candidate)
     waiting = {
         Waits.CATALOG: uncataloged(),
@@ -100,7 +100,9 @@ def _to_follow(desk: str) -> sa.CompoundSelect[Any]:
 
 @cache
 def _counts() -> Mapping[str, sa.Select[Any]]:
-    """How many candidates of `topics` wait for a stage, with cards at `desk`; built once, which takes longer than to run."""
+    """Query for how many candidates of `topics` wait for a stage, with cards at `desk`. Built once, because building
+    takes longer than running.
+    """
     decided, number = rows.latest(t.decisions, "verdict"), t.candidates.c.number
     unscreened = sa.select(number).outerjoin(t.screenings, t.screenings.c.candidate == number)
     undecided = sa.select(number).outerjoin(decided, decided.c.candidate == number)

@@ -81,8 +81,9 @@ def downgrade(database: Database, to: str) -> None:
 
 
 def known(database: Database) -> str | None:
-    """The schema revision of a database; None if it is empty. Raises ConfigError if the database does not answer, a
-    newer program made its schema, or the schema is from before the first release.
+    """The schema revision of a database, if this program can work with it or upgrade it; None if it is empty. Raises
+    ConfigError if the database does not answer, a newer program made its schema, or the schema is from before the first
+    release.
     """
     revision = current(database)
     if revision is None or is_known(revision):

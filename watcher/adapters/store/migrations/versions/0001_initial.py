@@ -12,7 +12,7 @@ _MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Create all tables."""
+    """Create all tables of the first release."""
     _runs_and_feeds()
     _papers()
     _screening()
@@ -32,7 +32,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop all tables."""
+    """Drop all tables of the first release."""
     for name in reversed(_TABLES):
         op.drop_table(name)
 
