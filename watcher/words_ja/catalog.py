@@ -134,7 +134,7 @@ def change(finding: Finding) -> str:
 
 
 def unchecked(count: int, of: int) -> str:
-    """Text that says what was not checked since arXiv could not be asked, and what was."""
+    """Japanese text that says that arXiv did not answer: what was therefore not checked, and what was."""
     return (
         f"arXiv に問い合わせられなかったため、{of}本のうち{count}本は、題名・著者・発表年・出版情報・概要を確かめていません。"
         "合計、順序、番号、重複、表に入っていない論文は調べました。"
@@ -142,17 +142,19 @@ def unchecked(count: int, of: int) -> str:
 
 
 def beside_table(rows: int, beside: int) -> str:
-    """The note on papers outside the table, which the catalog's own total does not count."""
+    """Japanese note on papers listed outside the table, which the catalog's own total does not count."""
     return f"表に{rows}本、表の外に{beside}本。カタログの「合計」は表の{rows}本を数えます。"
 
 
 def without_year(count: int) -> str:
-    """The note on papers that the chart leaves out because they have no year."""
+    """Japanese note below a chart of papers by year: how many papers it leaves out because they have no year."""
     return f"発表年の記載がない{count}本を除く。"
 
 
 def learned(file: str, reading: CatalogReading, named: int) -> Iterator[str]:
-    """Lines that say what was understood of a catalog file; `named` is how many papers the whole file names."""
+    """Japanese lines that say what shape of a catalog file was understood; `named` is how many papers the whole file
+    names.
+    """
     shape, ids = reading.shape, {paper for entry in reading.rows for paper in entry.ids}
     yield f"{file}：{_FORM[shape.form]}、{len(reading.rows)} 件（arXiv などの番号 {len(ids)} 個、ファイル全体では {named} 個）"
     yield (
@@ -176,10 +178,10 @@ def learned(file: str, reading: CatalogReading, named: int) -> Iterator[str]:
 
 
 def next_entry(line: int) -> str:
-    """Text above the sample of a new entry."""
+    """Japanese heading of the sample that shows how a new entry would be written."""
     return f"新しい論文はこう書きます（見本、{line}行目）："
 
 
 def written_down(files: Sequence[str]) -> str:
-    """Text that says which files of topics the shape was written into."""
+    """Japanese text that says into which topic files the learned shape was written."""
     return f"書き込みました：{'、'.join(files)}" if files else "設定はすでにこのとおりです。"

@@ -1,4 +1,4 @@
-"""Japanese output of the commands."""
+"""Japanese output of the commands in the terminal."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ WORKING = "動作を開始しました（{roles}）。"
 
 
 def waiting(counts: Mapping[str, int]) -> str:
-    """Text that says how many papers wait for each stage."""
+    """Japanese text that says how many papers wait for each stage."""
     parts = [f"{STAGE[stage]} {count}" for stage, count in counts.items() if count]
     return "待ち：" + "、".join(parts) if parts else NOTHING_WAITS
 
@@ -98,7 +98,7 @@ def card(found: Card) -> str:
 
 
 def missing(row: ApprovedRow) -> str:
-    """A line about a row that is missing from the catalog or has come back, and what to do about it."""
+    """Japanese line about a row that is missing from the catalog or has come back, and what to do about it."""
     told = common.MISSING_ROW[row.change]
     title = visible(next(iter(row.titles), ""))
     kept, left = ("残し", "もう一度外し") if row.change is RowChange.RETURNED else ("戻し", "外したままにし")
@@ -107,7 +107,7 @@ def missing(row: ApprovedRow) -> str:
 
 
 def trouble(text: str) -> str:
-    """Text that says why a decision has not been written to the catalog."""
+    """Japanese text that says why a decision has not been written to the catalog."""
     return failures.failure("catalog", text)
 
 
@@ -120,7 +120,9 @@ def problems(report: RunReport) -> str:
 
 
 def not_added(errors: Sequence[str], papers: Sequence[Nominee]) -> str:
-    """Text that says why nominated papers have no card yet, on one line; "" if they all have one or will get one."""
+    """Japanese text that says why nominated papers have no card yet, on one line; "" if they all have one or will get
+    one.
+    """
     return " ".join([*map(failures.told, errors), *(nominee(found) for found in papers if found.number is None)])
 
 
@@ -156,47 +158,47 @@ def run(report: RunReport) -> list[str]:
 
 
 def backfill(feed: str) -> str:
-    """The label of the progress bar of a harvest."""
+    """Japanese label of the progress bar of a harvest."""
     return f"{feed} を取り込んでいます"
 
 
 def days(done: int, total: int) -> str:
-    """Text that says how many days of a harvest are done, for its progress bar."""
+    """Japanese text that says how many days of a harvest are done, for its progress bar."""
     return f"{done}/{total}日"
 
 
 def demo_stage(stage: str) -> str:
-    """The label of the demo's progress bar."""
+    """Japanese label of the demo's progress bar."""
     return f"2026-06-29 の論文を{STAGE[stage]}しています"
 
 
 def port_taken(port: int) -> str:
-    """Text that says that another port is used for the demo."""
+    """Japanese text that says that the demo uses another port because the usual one is taken."""
     return f"ポート {port} は使用中のため、別のポートを使います。"
 
 
 def catalog_at(path: str) -> str:
-    """Text that says where the demo's copy of the catalog is."""
+    """Japanese text that says where the demo's copy of the catalog is."""
     return f"カタログ（作業用の写し）：{path}"
 
 
 def backed_up(file: str, rows: int) -> str:
-    """The confirmation of a backup, with its number of rows."""
+    """Japanese confirmation of a database backup, with its number of rows."""
     return f"{file} に保存しました（{rows:,} 行）。カタログのファイルは別に保存してください。"
 
 
 def restored(file: str, rows: int) -> str:
-    """The confirmation of a restored backup, with its number of rows."""
+    """Japanese confirmation of a restored database backup, with its number of rows."""
     return f"{file} から復元しました（{rows:,} 行）。"
 
 
 def unusable_catalog(error: str) -> str:
-    """The warning that approved papers cannot be written into a catalog, with the reason and the command that helps."""
+    """Japanese warning that rows cannot be written into a catalog, with the reason and the command that helps."""
     return f"このカタログには書き込めません。watcher catalog learn で書き方を読み取ってください（{error}）"
 
 
 def untrained_topic(topic: str) -> str:
-    """The hint that a topic has no trained prefilter, so that core keywords and triage decide."""
+    """Japanese hint that a topic has no trained prefilter, so that core keywords and triage decide."""
     return f"テーマ {topic} には学習済みの事前選別が同梱されていません。中心のキーワードがある論文を採点し、ほかは下読みに回します。"
 
 
@@ -205,7 +207,9 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def stages(vitals: Vitals) -> list[tuple[str, str, str, str]]:
-    """Table row for each stage in the output of `status`: facts recorded, waiting, and how long the oldest has waited."""
+    """A row for each stage in the table that `status` prints: facts recorded, waiting, and how long the oldest has
+    waited.
+    """
     found = []
     for stage, name in STAGE.items():
         waiting = vitals.waiting.get(stage)
@@ -233,22 +237,22 @@ def cost(vitals: Vitals, usd: float | None, tokens: int | None) -> str:
 
 
 def unsent(vitals: Vitals) -> str:
-    """Text that says how many messages wait in the outbox, and how long the oldest."""
+    """Japanese text that says how many messages wait in the outbox, and how long the oldest has."""
     return f"送信待ちのメッセージ：{vitals.unsent.count} 件（最長 {duration(vitals.unsent.seconds(vitals.at))}）"
 
 
 def begun(place: Path) -> str:
-    """The notice that a new deployment starts in this folder."""
+    """Japanese notice that a new deployment starts in this folder."""
     return f"このフォルダーにはまだ記録がありません。新しい環境を始めます：{place}"
 
 
 def other_deployment(place: Path) -> str:
-    """The hint that another deployment exists in a nearby folder."""
+    """Japanese hint that another deployment exists in a nearby folder."""
     return f"既存の環境があります：{place}。こちらを使うつもりなら、WATCHER_DATA を確かめてください。"
 
 
 def no_model(lacking: Iterable[str]) -> str:
-    """The warning that no model is configured, with the variables that are missing."""
+    """Japanese warning that no model is configured, with the variables that are missing."""
     told = "、".join(lacking).replace(" or ", " か ")
     return f"言語モデルが設定されていません。設定するまで論文は採点を待ちます：{told}"
 
@@ -383,5 +387,5 @@ def line(found: Checkup) -> str:
 
 
 def broken(names: list[str]) -> str:
-    """Japanese line of `doctor` that lists what is broken."""
+    """Japanese line at the end of `doctor` that lists the checks that failed."""
     return f"異常があります：{'、'.join(dict.fromkeys(names))}"

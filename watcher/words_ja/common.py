@@ -196,31 +196,33 @@ def own_fields(cells: Cells) -> list[tuple[str, str]]:
 
 
 def taken_out(count: int) -> str:
-    """Text that says how many rows people took out, which curators had approved."""
+    """Japanese text that says how many approved rows people removed from the catalog."""
     return f"承認した行が {count} 件、カタログから外されています。カードで「{PUT_BACK}」か「{LEAVE_OUT}」を選んでください。"
 
 
 def returned(count: int) -> str:
-    """Text that says how many rows are in the catalog again although their approval was withdrawn."""
+    """Japanese text that says how many rows are in the catalog again although their approval was withdrawn."""
     return (
         f"承認を取り消した行が {count} 件、カタログに戻っています。カードで「{KEEP}」か「{TAKE_OUT}」を選んでください。"
     )
 
 
 def missing(card: Card) -> str:
-    """Text that says what became of a row that is missing or has come back; "" for any other."""
+    """Japanese text that says what became of a row that is missing or has come back; "" for any other row."""
     if card.row is None or card.state not in ROW_QUESTIONS:
         return ""
     return MISSING_ROW[card.row.change]
 
 
 def discussion(card: Card) -> str:
-    """Text that says that people discuss a paper in the thread of its card; "" where nobody does."""
+    """Japanese text that says that people discuss a paper in the thread of its card; "" if nobody does."""
     return f"💬 Slack のスレッドに話し合いがあります（{card.replies}件）" if card.replies else ""
 
 
 def card_state(card: Card) -> str:
-    """The state of a card; for a paper that people had added to the catalog before the bot found it, a text of its own."""
+    """Japanese name of a card's state; for a paper that people had added to the catalog before the bot found it, a text
+    of its own.
+    """
     if card.state in ROW_QUESTIONS:
         return missing(card)
     return PRESENT if was_present(card) else CARD_STATE[card.state]
@@ -240,7 +242,7 @@ def percent(share: float) -> str:
 
 
 def disagreement(probability: float | None, score: int | None) -> str:
-    """A warning that the prefilter's probability and the model's score are far apart; "" if they are not."""
+    """Japanese warning that the prefilter's probability and the model's score are far apart; "" if they are not."""
     if probability is None or score is None or not surprising(probability, score):
         return ""
     expected = "可能性が高い" if score < BELONGS else "可能性が低い"
@@ -251,7 +253,7 @@ _DESK = {"web": "Web", "slack": "Slack", "console": "端末"}
 
 
 def by(curator: str, desk: str) -> str:
-    """Who acted and at which desk, each named once."""
+    """Japanese text that says who acted and at which desk, each named once."""
     name, where = bare_name(curator), _DESK.get(desk, desk)
     if not where or name in {desk, where}:
         return where or name
@@ -259,12 +261,16 @@ def by(curator: str, desk: str) -> str:
 
 
 def nothing_read(*, again: bool) -> str:
-    """Text for a digest before which no feed was read: at the very start, or `again`, since the digest before."""
+    """Japanese text for a digest before which no feed was read: at the very start, or `again`, since the digest
+    before.
+    """
     return NO_NEWS if again else NOTHING_READ
 
 
 def feed_name(name: str) -> str:
-    """A feed as people read it: arXiv's by its category, or by how many it has; any other by its own name."""
+    """The name of a feed for people: arXiv's by its category, or by how many categories it has; any other by its own
+    name.
+    """
     categories = name.split("+")
     if not all(_CATEGORY.fullmatch(category) for category in categories):
         return name
@@ -272,19 +278,21 @@ def feed_name(name: str) -> str:
 
 
 def entries(report: FeedReport) -> str:
-    """How many entries a feed had, and how many of them are revisions of papers announced earlier."""
+    """Japanese text that says how many entries a feed had, and how many of them are revisions of papers announced
+    earlier.
+    """
     revised = f"（改訂版{report.revised}件を含む）" if report.revised else ""
     return f"{report.entries}件{revised}"
 
 
 def unread(error: str) -> str:
-    """Text that says how many entries of a feed could not be read, from its error text."""
+    """Japanese text that says how many entries of a feed could not be parsed, from the feed's error text."""
     count = max(1, len(_UNREAD_PLACE.findall(error)))
     return f"{count} 件の項目を読めませんでした：{clipped(error, _LONGEST_UNREAD)}"
 
 
 def verification(card: Card) -> str:
-    """The line that says what became of checking a card's summary against its abstract; "" where nobody was asked."""
+    """Japanese line with the result of checking a card's summary against its abstract; "" if it was not checked."""
     found = card.verification
     if found is None:
         return ""
@@ -305,7 +313,9 @@ def mismatch(verdict: SentenceVerdict) -> str:
 
 
 def marked_summary(card: Card) -> str:
-    """The summary with what is not borne out in brackets, for forms whose input fields cannot mark anything."""
+    """The summary with pieces that the abstract does not support in brackets, for input fields, which cannot mark
+    anything.
+    """
     return "".join(f"【{piece}】" if is_wrong else piece for piece, is_wrong in card.marked_summary)
 
 
@@ -330,19 +340,19 @@ def notice(found: Notice) -> str:
 
 
 def no_holidays(year: int) -> str:
-    """The warning that arXiv's holidays of a year are not configured."""
+    """Japanese warning that arXiv's holidays of a year are not configured."""
     return f"{year}年の arXiv の配信のない日が設定されていません。watcher.toml の holidays に加えてください。"
 
 
 def unread_days(days: Sequence[date]) -> str:
-    """The warning that the papers of some announcement days were never read, and what reads them."""
+    """Japanese warning that the papers of some announcement days were never read, and which command reads them."""
     named = "、".join(day.isoformat() for day in days[:_MOST_DAYS])
     more = f"、ほか {len(days) - _MOST_DAYS} 日" if len(days) > _MOST_DAYS else ""
     return f"まだ読めていない配信日があります：{named}{more}。{UNREAD_NEXT}"
 
 
 def cap_reached(cap: Cap) -> str:
-    """The notice that a daily cap stopped scoring, and when it continues."""
+    """Japanese notice that a daily cap stopped scoring, and when it continues."""
     return f"{_CAP[cap]}ここで採点と要約を止めました。残りは日付が変わったあと（日本時間）、有望な順に続けます。"
 
 

@@ -122,7 +122,7 @@ _KIND: Final = (
 
 
 def mend(text: str) -> str:
-    """Text that says what a person can do about an error; "" if it is enough to wait."""
+    """Japanese text that says what a person can do about an error; "" if it is enough to wait."""
     return next((remedy for sign, remedy in _MEND.items() if sign in text), "")
 
 
@@ -137,7 +137,7 @@ def failure(stage: str, error: str) -> str:
 
 
 def told(text: str) -> str:
-    """Japanese text for a failure written as `stage: error`."""
+    """Japanese text for a failure given as text in the form `stage: error`."""
     stage, found, error = text.partition(": ")
     return failure(stage, error) if found else failure("", text)
 
@@ -153,8 +153,8 @@ def reading(report: FeedReport) -> str:
 
 
 def error(raised: WatcherError) -> str:
-    """Japanese text for the error that ended a command: a sentence of its own, or its kind, what to do and in brackets the
-    error's own English text.
+    """Japanese text for the error that ended a command: a sentence of its own, or its kind, what to do, and in brackets
+    the error's own English text.
     """
     if sentence := refusals.told(raised):
         return sentence
@@ -217,7 +217,7 @@ _TROUBLE: Final = {
 
 
 def pushed(push: Push) -> str:
-    """Text that says when and to which branch the last push was made."""
+    """Japanese text that says when and to which branch the catalog was last pushed."""
     local = push.at.astimezone(_TOKYO)
     where = f"{push.branch} {push.commit[:10]}".strip()
     asked = f" {push.url}" if push.url else ""
@@ -225,7 +225,7 @@ def pushed(push: Push) -> str:
 
 
 def remedy(error: str) -> str:
-    """Text that says what a person can do about a failed push; "" if no advice is known."""
+    """Japanese text that says what a person can do about a failed push; "" if no advice is known."""
     return next((words for sign, words in _TROUBLE.items() if sign in error), "")
 
 

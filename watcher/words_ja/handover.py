@@ -1,4 +1,4 @@
-"""Japanese texts about papers that no model answers about: why curators must decide, and what they can do."""
+"""Japanese texts about papers for which the model gives no answer: why curators must decide, and what they can do."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _LONGEST_ERROR = 300
 
 
 def why(found: Handover) -> str:
-    """Text that says why a card lacks the model's answer, followed by the server's own words."""
+    """Japanese text that says why a card lacks the model's answer, followed by the server's own message."""
     said = visible(found.error)[:_LONGEST_ERROR]
     missing = _MISSING.get(found.stage, found.stage)
     return f"{_CAUSE[found.cause]}。{RUNS}回の実行で試しても答えが得られないため、{missing}なしで判断をお願いします（{said}）"
 
 
 def rewrite_note(card: Card) -> str:
-    """The note on a card for which no other summary came; "" for other cards."""
+    """Japanese note on a card for which a requested other summary did not come; "" for other cards."""
     found = card.failed_rewrite
     if found is None:
         return ""
@@ -45,45 +45,47 @@ def rewrite_note(card: Card) -> str:
 
 
 def note(card: Card) -> str:
-    """The note on a card without a model's answer: the reason, or that the model is asked again; "" for other cards."""
+    """Japanese note on a card without a model's answer: the reason, or that the model is asked again; "" for other
+    cards.
+    """
     if card.retrying:
         return RETRY_ASKED
     return why(card.handover) if card.handover else ""
 
 
 def summary_note(card: Card) -> str:
-    """The note on an empty summary cell; "" if there is a summary."""
+    """Japanese note in place of a summary that no model wrote; "" if there is a summary."""
     if not card.is_unwritten or card.cells.summary not in {"", EMPTY_CELL}:
         return ""
     return EMPTY_SUMMARY if card.cells.summary else NO_SUMMARY
 
 
 def lone_failure(stage: str, cause: str, error: str) -> str:
-    """A failure in one run, as a line in a paper's history."""
+    """Japanese line in a paper's history: the model failed on the paper in one run."""
     return f"{_STAGE.get(stage, stage)}：単独で尋ねても答えなし　{_CAUSE[Cause(cause)]}（{visible(error)}）"
 
 
 def failed_rewrite(cause: str, error: str) -> str:
-    """A failure to write another summary, as a line in a paper's history."""
+    """Japanese line in a paper's history: the model failed to write another summary."""
     return f"要約のし直し：答えなし　{_CAUSE[Cause(cause)]}（{visible(error)}）"
 
 
 def handed_over(stage: str, cause: str, error: str) -> str:
-    """The handover to curators, as a line in a paper's history."""
+    """Japanese line in a paper's history: it was handed over to curators without the model's answer."""
     return f"判断へ：{_MISSING.get(stage, stage)}なしでカードにしました。{_CAUSE[Cause(cause)]}（{visible(error)}）"
 
 
 def line(card: Card) -> str:
-    """A card as a line of the console's list."""
+    """Japanese line in the console's list about a card without the model's answer."""
     paper = card.candidate.paper
     return f"カード {card.candidate.number}　{paper.id.native} {visible(paper.title)}：{note(card)}"
 
 
 def count(cards: int) -> str:
-    """Text that says how many of a day's cards lack the model's answer."""
+    """Japanese text that says how many of a day's cards lack the model's answer."""
     return f"カードのうち *{cards}件* は、モデルが答えないため採点や要約がありません。"
 
 
 def told(cards: int) -> str:
-    """The text of `count` without Slack's markup."""
+    """The text that says how many cards lack the model's answer, without Slack's markup."""
     return count(cards).replace("*", "").replace(" ", "")

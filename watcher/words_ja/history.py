@@ -86,7 +86,7 @@ def _summary(row: Mapping[str, Any]) -> str:
 
 
 def _verification(content: Mapping[str, Any] | None) -> str:
-    """What became of checking a summary, in short."""
+    """The result of checking a summary, in a few Japanese words."""
     if content is None:
         return ""
     wrong = [one for one in content["verdicts"] if one["fault"]]

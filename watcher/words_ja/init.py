@@ -1,4 +1,4 @@
-"""Japanese texts of the command `init`."""
+"""Japanese texts of the command `init`, which creates a group's configuration."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DRAFTING = "モデルに基準の下書きを頼んでいます…"
 
 
 def found_ids(count: int) -> str:
-    """How many ids stand in the file."""
+    """Japanese text of `init`: how many ids of papers the given file holds."""
     return (
         f"arXiv番号が{count}件あります。arXivに問い合わせています（100件ずつ、3秒おき）…"
         if count
@@ -29,22 +29,24 @@ def found_ids(count: int) -> str:
 
 
 def known(found: int, asked: int) -> str:
-    """How many of the papers arXiv knows."""
+    """Japanese text of `init`: how many of the listed papers arXiv knows."""
     return f"{asked}件のうち{found}件の題名・要旨・カテゴリーが分かりました。"
 
 
 def not_asked(why: str) -> str:
-    """That arXiv did not answer."""
+    """Japanese text of `init`: arXiv did not answer."""
     return f"arXivに聞けませんでした（{why}）。カテゴリーとキーワードは手で決めてください。"
 
 
 def not_drafted(why: str) -> str:
-    """That the model gave no draft."""
+    """Japanese text of `init`: the model gave no draft of the criteria."""
     return f"モデルは下書きを書けませんでした（{why}）。数えて分かることから書きます。"
 
 
 def categories(shares: Sequence[CategoryShare]) -> list[str]:
-    """What each proposed category brings."""
+    """Japanese lines of `init`: how many of the listed papers each proposed category covers, and how many it announced
+    today.
+    """
     lines = []
     for share in shares:
         today = "本日の配信は不明" if share.today is None else f"本日{share.today}本"
@@ -53,7 +55,9 @@ def categories(shares: Sequence[CategoryShare]) -> list[str]:
 
 
 def keywords(proposed: Keywords) -> list[str]:
-    """In how many listed titles each core keyword stands, and what they let pass."""
+    """Japanese lines of `init`: how many listed titles have each core keyword, and how many papers the keywords
+    pass.
+    """
     counted = zip(proposed.core, proposed.titles, strict=True)
     lines = [f"  {keyword}（題名{titles}本）" for keyword, titles in counted]
     if proposed.today is not None:
@@ -62,27 +66,27 @@ def keywords(proposed: Keywords) -> list[str]:
 
 
 def written(paths: Sequence[Path]) -> list[str]:
-    """The files that were written."""
+    """Japanese text of `init`: the files that were written."""
     return [f"書きました：{path}" for path in paths] or ["書くものはありませんでした。"]
 
 
 def left(paths: Sequence[Path]) -> list[str]:
-    """The files that stand there with another text."""
+    """Japanese text of `init`: the files that were left alone because they exist with another text."""
     return [f"そのまま残しました：{path}" for path in paths]
 
 
 def standing(slug: str) -> str:
-    """That the topic has files already."""
+    """Japanese text of `init`: the topic has files already."""
     return f"話題 {slug} のファイルはもうあります。作り直すなら --overwrite、別の話題なら --slug を付けてください。"
 
 
 def edit_later(criteria: str) -> str:
-    """That there is no editor, and which file to correct."""
+    """Japanese text of `init`: there is no editor, and which file to correct."""
     return f"エディターが分かりません（EDITOR）。書き込んだあと {criteria} を直してください。"
 
 
 def next_steps(env: Path) -> list[str]:
-    """What to run now."""
+    """Japanese text of `init`: which commands to run next."""
     return [
         "",
         f"次にすること（{env} に鍵を書いてから）：",

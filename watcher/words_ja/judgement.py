@@ -26,12 +26,12 @@ AT_RANDOM = "無作為に読んだ場合"
 
 
 def percent(value: float) -> str:
-    """A share (0–1) as a percentage."""
+    """A share (0–1) as a percentage, as text."""
     return f"{100 * value:.1f}%"
 
 
 def estimate(found: Estimate | None) -> str:
-    """A share with its confidence interval, as a percentage."""
+    """A share with its confidence interval as percentages, as text."""
     return "–" if found is None else f"{percent(found.value)}（{percent(found.low)}〜{percent(found.high)}）"
 
 
@@ -41,28 +41,28 @@ def stage(name: str) -> str:
 
 
 def measured(papers: int, labels: int, belonging: int, prefilter: str) -> str:
-    """Text that says what was evaluated: papers, labels and prefilter."""
+    """Japanese text of `evaluate` that says what was evaluated: papers, labels and prefilter."""
     used = prefilter or "なし"
     return f"論文 {papers:,} 件、ラベル {labels:,} 件（うち該当 {belonging:,} 件。{RULE}）、事前選別：{used}"
 
 
 def seen(count: int) -> str:
-    """The warning that the prefilter was trained on some of the labels."""
+    """Japanese warning of `evaluate` that the prefilter was trained on some of the labels."""
     return f"注意：ラベルのうち {count:,} 件は、この事前選別の学習に使われています。--split-day で日を分けて測ってください。"
 
 
 def missing(count: int) -> str:
-    """The warning that some labels were not used because their papers are not available."""
+    """Japanese warning of `evaluate` that some labels were not used because their papers are not available."""
     return f"注意：ラベルのうち {count:,} 件は、論文が手元にないため使っていません。--stream で論文のファイルを指定してください。"
 
 
 def unreadable(count: int) -> str:
-    """The warning that lines of a file could not be read."""
+    """Japanese warning that lines of a file of papers or labels could not be read."""
     return f"注意：論文のファイルの {count:,} 行は読めませんでした。"
 
 
 def passing(name: str, found: Passing) -> list[str]:
-    """Japanese lines about the performance of a way of screening, with recall by score."""
+    """Japanese lines of `evaluate` about the performance of a way of screening, with recall by score."""
     levels = "、".join(f"{level}点 {percent(part.value)}" for level, part in found.by_level.items() if part is not None)
     lines = [
         f"{stage(name)}：通過 {percent(found.share)}、再現率 {estimate(found.recall)}、適合率 {estimate(found.precision)}",
@@ -85,31 +85,35 @@ def work_saved(found: Estimate) -> str:
 
 
 def simulated(papers: int, belonging: int, known: int) -> str:
-    """Text that says what was simulated."""
+    """Japanese text of `simulate` that says what was simulated."""
     return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件（{RULE}）。はじめに知っているのは {known:,} 件だけです。"
 
 
 def left_out(papers: int, belonging: int, of: int) -> str:
-    """Text that says how many papers screening and triage put aside, and how many of those that belong."""
+    """Japanese text of `simulate`: how many papers screening and triage put aside, and how many of those that
+    belong.
+    """
     return f"選別と下読みで外れた {papers:,} 件は読みません。該当 {of:,} 件のうち {belonging:,} 件がそこに含まれます。"
 
 
 def trial(lines: int, unread: int, unscored: int) -> str:
-    """Text that says what the model was asked about labeled papers, and about which no answer could be used."""
+    """Japanese text of `evaluate`: about how many labeled papers the model was asked, and for how many no answer was
+    usable.
+    """
     return f"言語モデルに下読みさせた論文 {lines:,} 件（うち使える応答なし {unread:,} 件）、採点できなかった論文 {unscored:,} 件"
 
 
 def verified(sound: int, faulty: int, unchecked: int, planted: int, named: int) -> str:
-    """Text that says what the verification of summaries came to."""
+    """Japanese text of `evaluate` with the results of verifying summaries."""
     told = f"要約の照合：問題なし {sound:,} 件、指摘あり {faulty:,} 件、未照合 {unchecked:,} 件"
     return f"{told}。ほかの論文の文を混ぜた {planted:,} 件のうち {named:,} 件を指摘" if planted else told
 
 
 def looks(recall: float, count: int, papers: int) -> str:
-    """Text that says how many papers must be read to reach a recall."""
+    """Japanese text of `simulate` that says how many papers must be read to reach a recall."""
     return f"{percent(recall)} を見つけるまで：{count:,} 件（全体の {percent(count / papers)}）"
 
 
 def written(path: str) -> str:
-    """Text that says where a file was written."""
+    """Japanese text that says where a file was written."""
     return f"{path} に書きました。"

@@ -49,7 +49,7 @@ ONLY_PEOPLE: Final = "人の確認が必要です"
 
 
 def lead(changes: int, questions: int) -> str:
-    """Text that says how many proposals and how many questions wait."""
+    """Japanese text that says how many proposals and how many questions wait."""
     if not (changes or questions):
         return "カタログの行について、いま判断を待つ提案はありません。"
     told = [f"変更の提案が {changes} 件"] if changes else []
@@ -58,7 +58,7 @@ def lead(changes: int, questions: int) -> str:
 
 
 def waiting(count: int) -> str:
-    """Text that says how many proposals wait, for the digest and the front page."""
+    """Japanese text that says how many proposals wait, for the digest and the front page."""
     return f"カタログの見直しの提案が {count} 件、判断を待っています。"
 
 
@@ -68,7 +68,7 @@ def accept_all(count: int) -> str:
 
 
 def on_the_page(count: int) -> str:
-    """Text that says how many proposals are only on the web page."""
+    """Japanese text that says how many proposals are shown only on the web page."""
     return f"{count} 件は、ウェブの「カタログの見直し」のページで確かめてください。"
 
 
@@ -103,17 +103,17 @@ def new_row(proposal: Proposal) -> list[tuple[str, str]]:
 
 
 def trouble(one: Suggestion) -> str:
-    """Text that says why an accepted proposal has not been written yet."""
+    """Japanese text that says why an accepted proposal has not been written to the catalog yet."""
     return f"カタログに反映できていません（続けて試みます）：{one.trouble}"
 
 
 def proposed(count: int) -> str:
-    """Text that says how many proposals a check made."""
+    """Japanese text that says how many proposals a check of the catalog made."""
     return f"新しい提案は {count} 件です。" if count else "新しい提案はありません。"
 
 
 def without_figures(trouble: str) -> str:
-    """The note that a service did not answer, so that its last figures are used."""
+    """Japanese note that a service did not answer, so that its last figures are used."""
     return f"数値を取得できませんでした（前回の値を使います）：{trouble}"
 
 
@@ -136,7 +136,7 @@ def change(proposal: Proposal) -> str:
 
 
 def reason(proposal: Proposal) -> str:
-    """Text that says what the check found wrong in the row."""
+    """Japanese text that says what a check found wrong in a catalog row."""
     return KIND[proposal.kind]
 
 

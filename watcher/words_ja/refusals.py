@@ -1,4 +1,6 @@
-"""Refusals in Japanese: what a person asked for or set up that cannot be, in a whole sentence with what to do about it."""
+"""Refusals in Japanese: whole sentences that say what a person asked for or set up that is not possible, and what to
+do.
+"""
 
 from __future__ import annotations
 
@@ -142,7 +144,9 @@ _WHOLES: Final = tuple((re.compile(pattern), told) for pattern, told in _WHOLE.i
 
 
 def told(raised: WatcherError) -> str:
-    """The whole sentence for an error that people cause, after what it is about; "" for an error without one here."""
+    """The whole Japanese sentence for an error that people cause, after what it is about; "" for an error without one
+    here.
+    """
     for pattern, sentence in _KNOWN:
         if found := pattern.fullmatch(raised.message):
             names = re.sub(r"^(?:use one of|name one of|one of|name a card:) ", "", raised.remedy)
@@ -152,7 +156,9 @@ def told(raised: WatcherError) -> str:
 
 
 def problem(line: str) -> str:
-    """A problem of the configuration in Japanese, after its place; the English line itself where there is no sentence."""
+    """A problem of the configuration in Japanese, after its place; the English line itself if there is no
+    translation.
+    """
     for pattern, sentence in (*_WHOLES, *_LINES):
         if found := pattern.fullmatch(line):
             groups = {name: (text or "").replace(" or ", "、") for name, text in found.groupdict().items()}

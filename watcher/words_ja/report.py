@@ -1,4 +1,4 @@
-"""The weekly report in Japanese, the same at every desk."""
+"""The weekly report as Japanese text, the same at every desk."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _models(report: WeeklyReport) -> str:
 
 
 def _screenings(report: WeeklyReport) -> list[str]:
-    """What screened the week's papers: the kinds of prefilter, each once."""
+    """The prefilters and keywords that screened the week's papers, each named once."""
     kinds = (rule.partition(":")[0] for rule in report.rules)
     return list(dict.fromkeys("事前選別" if kind == "learned" else "キーワード" for kind in kinds))
 
@@ -186,7 +186,7 @@ def probability(card: AuditCard) -> str:
 
 
 def sheet(shown: AuditSheet) -> str:
-    """Text that says how many papers an audit sheet asks about, and how long answering takes."""
+    """Japanese text that says how many papers an audit message asks about, and how long answering takes."""
     left = sum(card.answer is None for card in shown.cards)
     return f"{len(shown.cards)}件・約{shown.minutes}分" if left else f"{len(shown.cards)}件すべて回答済み"
 
@@ -237,8 +237,8 @@ _SUBJECT = {
 
 
 def about(card: AuditCard) -> str:
-    """A line in Japanese about a paper of the audit sample: its subjects, the keywords in it, and what screening made of
-    it. No model has read the paper.
+    """Japanese line about a paper of the audit sample: its subjects, the keywords in it, and the result of screening.
+    No model has read the paper.
     """
     names = dict.fromkeys(_SUBJECT.get(category, category) for category in card.candidate.paper.categories[:4])
     keywords = f"語：{'、'.join(card.screening.keywords[:3])}" if card.screening.keywords else ""

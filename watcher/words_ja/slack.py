@@ -88,22 +88,22 @@ REACTION_QUESTION: Mapping[ReactionOutcome, str] = MappingProxyType(
 
 
 def score(value: int) -> str:
-    """The score in bold. Slack's markup needs spaces on both sides beside Japanese."""
+    """The relevance score in bold mrkdwn. Slack's markup needs spaces on both sides beside Japanese."""
     return f"関連度 *{value}* / 4"
 
 
 def spoken_score(value: int) -> str:
-    """The score as a screen reader should read it."""
+    """The relevance score as a screen reader should read it."""
     return f"関連度{value}（4点満点）"
 
 
 def by_hand(who: str) -> str:
-    """The note that a curator nominated the paper."""
+    """Japanese note on a card that a curator nominated the paper."""
     return f"手動（{who}）"
 
 
 def others(count: int) -> str:
-    """Text that says how many authors are not named."""
+    """Japanese text that says how many authors are not named."""
     return f" ほか{count}名"
 
 
@@ -150,7 +150,7 @@ def brief(day: date, announced: int) -> str:
 
 
 def threaded(shown: int, below: int) -> str:
-    """Text that says where the cards of a day with many cards are."""
+    """Japanese text that says that further cards of a long day are in the digest's thread."""
     return f"点の高い {shown}件はこの下に、残りの {below}件はこのスレッドに届けます。"
 
 
@@ -160,26 +160,26 @@ def scored(score: int, count: int) -> str:
 
 
 def verdicts(approved: int, rejected: int, put_off: int) -> str:
-    """Text that says how many papers were approved, rejected and put off; zeros are left out."""
+    """Japanese text that says how many papers were approved, rejected and put off; zeros are left out."""
     told = [f"追加 {approved}" if approved else "", f"却下 {rejected}" if rejected else ""]
     told.append(f"あとで {put_off}" if put_off else "")
     return SEPARATOR.join(part for part in told if part)
 
 
 def reminder(count: int, days: int) -> str:
-    """The heading of cards that have waited too long."""
+    """Japanese heading of the cards that have waited too long."""
     return f"*{days}日以上、判断を待っているカードが{count}件あります*"
 
 
 def due(count: int) -> str:
-    """The heading of cards that were put off until a day that has come."""
+    """Japanese heading of the cards that were put off until a day that has come."""
     return f"*「あとで」にした日が来たカードが{count}件あります*"
 
 
 def waits(
     posted: datetime, score: int | None, *, put_off: bool, until: date | None = None, zone: str = "Asia/Tokyo"
 ) -> str:
-    """Text that says since when a card has waited."""
+    """Japanese text that says since when a card has waited for a verdict."""
     told = handover.UNSCORED if score is None else f"関連度 {score}"
     local = posted.astimezone(ZoneInfo(zone))
     later = f"・{until.month}月{until.day}日まであとで" if until else "・あとで" if put_off else ""
@@ -187,27 +187,27 @@ def waits(
 
 
 def unscored(count: int) -> str:
-    """The note on papers without a score, and what happens next."""
+    """Japanese note on papers without a score, and what happens next."""
     return f"未採点 *{count}件*　次回の確認でもう一度採点します。"
 
 
 def carried_over(count: int) -> str:
-    """The note on papers that will be scored on another day."""
+    """Japanese note on papers that will be scored on another day."""
     return f"持ち越し *{count}件* は次回に採点します。"
 
 
 def borderline(count: int) -> str:
-    """The heading of the papers just below the threshold."""
+    """Japanese heading of the papers just below the threshold."""
     return f"*惜しくも届かなかった論文*　{count}件"
 
 
 def disagreements(count: int) -> str:
-    """The heading of the papers on which prefilter and score disagree."""
+    """Japanese heading of the papers on which prefilter and score disagree."""
     return f"*事前選別と採点が食い違った論文*　{count}件"
 
 
 def apart(probability: float, score: int) -> str:
-    """What prefilter and score said about a paper on which they disagree."""
+    """Japanese text with the prefilter's probability and the score of a paper on which they disagree."""
     return f"（事前選別 {common.percent(probability)}・採点 {score}）"
 
 
@@ -222,12 +222,12 @@ NO_SUCH_DIGEST = "このお知らせは見つかりませんでした。新し�
 
 
 def swept(count: int) -> str:
-    """Text that says how many papers were rejected together."""
+    """Japanese text that says how many remaining papers of a digest were rejected together."""
     return f"残りの{count}件をまとめて却下しました"
 
 
 def notices(count: int) -> str:
-    """The heading of the changes to known papers."""
+    """Japanese heading of the changes to known papers (replaced, renamed, withdrawn)."""
     return f"*既知の論文の変更*　{count}件"
 
 
@@ -242,18 +242,18 @@ def usage(calls: int, prompt: int, completion: int, cost: float) -> str:
 
 
 def not_fit(found: Iterable[Violation]) -> str:
-    """Text that says why a card cannot be approved as it is, and what to do."""
+    """Japanese text that says why a card cannot be approved as it is, and what to do."""
     faults = "、".join(common.violation(one) for one in found)
     return f"この内容のままではカタログに載せられません（{faults}）。「編集」で直してから追加してください。"
 
 
 def endorsed(count: int, needed: int, names: str) -> str:
-    """The state of an approval that needs further curators."""
+    """Japanese text for an approval that needs further curators."""
     return f"*賛成{count}*（{names}）。あと{needed - count}人の賛成で追加されます。"
 
 
 def not_yours(name: str) -> str:
-    """Text that says why somebody else's decision cannot be undone."""
+    """Japanese text that says why somebody else's decision cannot be undone."""
     return f"これを取り消せるのは、判断した {name} さんだけです。必要なら、ご本人に頼んでください。"
 
 
@@ -345,12 +345,14 @@ NO_NEWS_YET = "まだ何も読んでいません。"
 
 
 def usage_of_command(*, everybody: bool) -> str:
-    """What `/watch` can do; `everybody` says that no curators are named, so that every member may use all of it."""
+    """Japanese help text of `/watch`; `everybody` says that no curators are named, so that every member may use all of
+    it.
+    """
     return _HELP.format(who="ワークスペースのメンバーならだれでも使えます" if everybody else "担当者だけが使えます")
 
 
 def too_many(count: int, most: int) -> str:
-    """The refusal of a request that names too many papers."""
+    """Japanese refusal of a request that names too many papers."""
     return f"論文が {count} 本あります。一度に {most} 本までにしてください。"
 
 
@@ -365,7 +367,7 @@ def which_topic(slugs: str) -> str:
 
 
 def failed(error: str) -> str:
-    """The message that a request failed; `error` is Japanese already."""
+    """Japanese message that a request in Slack failed; `error` is Japanese already."""
     return f"⚠ うまくいきませんでした。{error}"
 
 
@@ -375,12 +377,12 @@ def stands(state: str, score: int | None) -> str:
 
 
 def row(number: int | None) -> str:
-    """A catalog row that a search found."""
+    """Japanese text for a catalog row among search results."""
     return f"カタログ No. {number}" if number is not None else "カタログの追加欄"
 
 
 def papers_found(count: int, most: int) -> str:
-    """The heading of search results."""
+    """Japanese heading of search results."""
     return f"*{count} 件*" if count < most else f"*はじめの {most} 件*"
 
 
@@ -390,7 +392,7 @@ def ran(announced: int, scored: int, posted: int) -> str:
 
 
 def waiting(count: int) -> str:
-    """Text that says how many cards wait for a decision."""
+    """Japanese text that says how many cards wait for a decision."""
     return f"判断待ち *{count}件*"
 
 
@@ -428,7 +430,7 @@ UNTIL_GONE = "この論文は、いまは「あとで」になっていません
 
 
 def until(day: date) -> str:
-    """Text that says until which day a card is put off."""
+    """Japanese text that says until which day a card is put off."""
     return f"{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）にお知らせします"
 
 
@@ -474,7 +476,7 @@ def probability(value: float) -> str:
 
 
 def near(one: Related) -> str:
-    """Text that says where a related paper is (catalog row or card), its year and its similarity."""
+    """Japanese text about a related paper: where it is (catalog row or card), its year and its similarity."""
     where = f"カタログ No. {one.row}" if one.row else (_VERDICT[one.verdict] if one.card else "カタログ（番号なし）")
     nearness = f"近さ {round(one.nearness * 100)}" if one.nearness else ""
     return "　".join(part for part in (where, str(one.year or ""), nearness) if part)

@@ -177,7 +177,7 @@ _CELL_FAULT = {
 
 
 def day(value: date) -> str:
-    """A date, e.g. 2026年6月29日（月）."""
+    """A date as Japanese text, e.g. 2026年6月29日（月）."""
     return f"{value.year}年{value.month}月{value.day}日（{_WEEKDAYS[value.weekday()]}）"
 
 
@@ -188,7 +188,7 @@ def moment(value: datetime, zone: str = "Asia/Tokyo") -> str:
 
 
 def score_spoken(score: int) -> str:
-    """The score as a screen reader should read it."""
+    """The relevance score as a screen reader should read it."""
     return f"{SCORE} {score}（4点満点）"
 
 
@@ -198,12 +198,12 @@ def new_tab(title: str) -> str:
 
 
 def headline(digest: Digest) -> str:
-    """Japanese sentence with the day's result."""
+    """Japanese sentence at the top of the web desk with the day's result."""
     return f"配信された{digest.announced}本から、基準に合う{digest.relevant}本が見つかりました。"
 
 
 def doubt(digest: Digest) -> str:
-    """Text that says why the digest cannot say that there is nothing today."""
+    """Japanese text that says why the digest cannot claim that there is nothing today, e.g. because a feed failed."""
     if not digest.sources:
         return nothing_read(again=digest.has_earlier)
     if digest.handed_over and replace(digest, carried_over=0, handed_over=0).healthy:
@@ -229,7 +229,7 @@ def figures(digest: Digest) -> tuple[tuple[str, int, bool], ...]:
 
 
 def unscored(count: int) -> str:
-    """The warning that some papers have no score yet."""
+    """Japanese warning that some papers have no score yet."""
     return f"{count}本がまだ採点できていません。次回の確認でもう一度採点します。"
 
 
@@ -256,27 +256,27 @@ def cost(digest: Digest) -> str:
 
 
 def disagreements(count: int) -> str:
-    """The heading of the papers on which prefilter and score disagree."""
+    """Japanese heading of the papers on which prefilter and score disagree."""
     return f"事前選別と採点が食い違った論文（{count}本）"
 
 
 def borderline(count: int) -> str:
-    """The heading of the papers just below the threshold."""
+    """Japanese heading of the papers just below the threshold."""
     return f"惜しくも届かなかった論文（{count}本）"
 
 
 def notices(count: int) -> str:
-    """The heading of the changes to known papers."""
+    """Japanese heading of the changes to known papers (replaced, renamed, withdrawn)."""
     return f"カードやカタログにある論文の変更（{count}本）"
 
 
 def more_open(count: int) -> str:
-    """Text that says how many open cards are not shown."""
+    """Japanese text that says how many undecided cards are not shown."""
     return f"ほかに{count}本あります。上のカードを判断すると順に現れます。"
 
 
 def add_too_many(count: int, most: int) -> str:
-    """The refusal of a form that names too many papers."""
+    """Japanese refusal of a form that nominates too many papers."""
     return f"論文が{count}本あります。一度に{most}本までにしてください。"
 
 
@@ -286,13 +286,13 @@ def counted(label: str, count: int) -> str:
 
 
 def waiting(counts: Mapping[str, int]) -> str:
-    """Text that says how many papers wait for each stage, on one line."""
+    """Japanese text that says how many papers wait for each stage, on one line."""
     told = [f"{_STAGE.get(stage, stage)} {count}件" for stage, count in counts.items() if count]
     return "・".join(told) or STATUS_NOTHING_WAITING
 
 
 def decided(card: Card) -> str:
-    """Text that says who decided and when, and the row in the catalog; "" for an open card."""
+    """Japanese text that says who decided on a card and when, and its row in the catalog; "" for an undecided card."""
     if card.decision is None or card.state is CardState.OPEN:
         return ""
     by = f"{card.decision.curator}・{moment(card.decision.at, card.zone)}"
@@ -307,7 +307,7 @@ def row(card: Card) -> str:
 
 
 def notice(card: Card) -> str:
-    """Japanese message about the result of the last click, from the current facts."""
+    """Japanese message about the result of the last click, made from the current facts."""
     if card.retrying:
         return handover.RETRY_ASKED
     told = PRESENT if was_present(card) else _NOTICE[card.state]
@@ -321,12 +321,12 @@ def saved(card: Card) -> str:
 
 
 def trouble(text: str) -> str:
-    """The warning that the last attempt to write to the catalog failed."""
+    """Japanese warning that the last attempt to write to the catalog failed."""
     return failures.failure("catalog", text)
 
 
 def cell_faults(found: Iterable[Violation]) -> dict[str, str]:
-    """The errors of each cell by its name, "" for those of no single cell; from the codes of `check_cells`."""
+    """The errors of an edited card by cell, "" for those of no single cell; from the codes of `check_cells`."""
     told: dict[str, list[str]] = {}
     for one in found:
         cell, _, kind = one.code.rpartition("_")
@@ -347,12 +347,12 @@ def length(count: int) -> str:
 
 
 def curator(name: str) -> str:
-    """The name recorded for a decision on the web desk. It is marked as typed there, because it is not verified."""
+    """The name recorded for a decision at the web desk. It is marked as typed there, because it is not verified."""
     return f"{name}（{ANONYMOUS}）" if name else ANONYMOUS
 
 
 def too_long_name(limit: int) -> str:
-    """The error for a name that is too long."""
+    """Japanese error message for a name that is too long."""
     return f"お名前は{limit}字までの文字で入力してください。"
 
 
@@ -401,7 +401,7 @@ def act(done: Act) -> str:
 
 
 def detail(done: Act) -> str:
-    """Japanese text for the reason of a decision, or for the change of a cell, in the log."""
+    """Japanese text for the reason of a decision, or for the change of a cell, in the log of actions."""
     cell, found, rest = done.detail.partition(": ")
     if done.what != "revise" or not found:
         return done.detail
