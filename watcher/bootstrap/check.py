@@ -190,7 +190,7 @@ def queue_contradictions(settings: Settings) -> list[str]:
     return found
 
 
-# The most a paper adds to a question beside its abstract, in bytes: TeX, title, id and frame; and all that stands before.
+# The most that a paper adds to a prompt beside its abstract, in bytes (TeX, title, id and frame), and the static part.
 _PAPER_BYTES = 1500
 _STATIC_BYTES = 12_000
 _LINE_BYTES = 400  # of a paper in triage

@@ -352,7 +352,7 @@ class RowChange(StrEnum):
 
 
 MISSING = frozenset({RowChange.TAKEN_OUT, RowChange.LOST})
-"""The row of an approved paper is not where readers look, and people must say what is to become of it."""
+"""States in which an approved paper's row is missing from the catalog, so that curators must decide about it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,38 +53,38 @@ COUNTS = (
     "posted",
     "carried_over",
 )
-"""What a run counts, in the words of `watcher run --json`."""
+"""The names of a run's totals, as in `watcher run --json`."""
 
 
 UNREAD = "unread"
-"""What a failure begins with that names announcement days which nobody has read."""
+"""The beginning of a failure that names unread announcement days."""
 
 Progress = Callable[[str, int, int], None]
-"""Told (stage, done, of how many) while a run goes on."""
+"""Called with (stage, done, total) while a run is in progress."""
 
 
 Probe = Callable[[], Sequence[str]]
-"""Asks model servers whether they still offer what is configured; gives what is wrong and what to do."""
+"""Asks the servers whether they offer the configured models; returns a line with the remedy for each that is missing."""
 
 
 Enrich = Callable[[Sequence[Card], str, datetime], Sequence[str]]
-"""Records what services say of cards nobody has seen yet, for a run at a moment; gives which services failed."""
+"""Fills venue and attention of cards not yet posted, for (cards, run id, time); returns the services' errors."""
 
 
 Look = Callable[[str, datetime], Refreshed]
-"""Looks up what has happened to the catalog's papers, for a run at a moment, and proposes it."""
+"""Looks up the catalog's papers again and proposes changes, for (run id, time)."""
 
 
 Forget = Callable[[datetime], None]
-"""Forgets the texts that need not be kept at a moment."""
+"""Deletes texts whose retention period is over at a time."""
 
 
 React = Callable[[int, Observation, str], Sequence[Sighting]]
-"""Records what changed of the reactions on a candidate's card at a desk, as ports.Curation says."""
+"""Records changed reactions on a card, for (candidate number, observation, desk); see ports.Curation.react."""
 
 
 UnreadDays = Callable[[datetime], tuple[date, ...]]
-"""The announcement days up to a moment that nobody has read, oldest first."""
+"""Returns the announcement days up to a time that nobody has read, oldest first."""
 
 
 def _all_read(now: datetime) -> tuple[date, ...]:

@@ -25,7 +25,7 @@ from watcher.stages.catalog import catalog, change
 from watcher.stages.post import refresh
 from watcher.upkeep.missing import look_for_rows
 
-_LOOK_PAUSE = timedelta(hours=1)
+_LOOK_PAUSE = timedelta(hours=1)  # rows are looked for after every run as well
 _REFRESH_PAUSE = timedelta(seconds=60)
 _REFUSED_PAUSE = timedelta(minutes=10)  # a person must act first, and Slack counts what it refuses
 _REWRITE_PAUSES = tuple(timedelta(minutes=min(5 * 2**n, 360)) for n in range(8))  # every try may cost money

@@ -88,14 +88,14 @@ def _nothing(run: Run) -> None:
 
 
 FEEDS = Intake(_collect_and_close_days, must_close=True, reads_feeds=True)
-"""The feeds, and by arXiv's full list what was announced on days that nobody has read."""
+"""Read the feeds, then harvest unread announcement days from arXiv's full list."""
 FEEDS_ONLY = Intake(_collect, must_close=True, reads_feeds=True)
-"""The feeds that are watched, given by hand."""
+"""Read watched feeds that a command names."""
 POLL = Intake(_collect, must_close=False, reads_feeds=True)
-"""Feeds or files that account for no day, or between which and the next reconciliation days may stay open."""
+"""Read feeds or files; days may stay unread, because a reconciliation follows or the source counts for no day."""
 NOTHING = Intake(_nothing, must_close=True)
 LEFT_OVER = Intake(_nothing, must_close=False)
-"""Nothing, between polls."""
+"""Take in nothing, between polls: only work left over by earlier runs is done."""
 
 
 def reconcile(since: date | None = None) -> Intake:

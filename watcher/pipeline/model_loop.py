@@ -51,7 +51,7 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
 
     stage: str
     total_name: str
-    """The count of the run that tells how far the stage is."""
+    """The name of the run's total that shows the progress of the stage."""
 
     def __init__(self, run: Run, topic: Topic, model: LanguageModel, concurrency: int) -> None:
         self.run, self.topic, self.deps, self.store = run, topic, run.deps, run.store

@@ -38,7 +38,7 @@ _HARMLESS = Paper(
     url="https://arxiv.org/abs/1706.03762",
     published=date(2017, 6, 12),
 )
-"""A paper that every model knows and none refuses; arXiv's metadata is in the public domain (CC0)."""
+"""A well-known paper about which no model refuses to answer; arXiv's metadata are in the public domain (CC0)."""
 
 
 def harmless(topic: str, run: str, clock: Clock) -> tuple[Candidate, int]:
@@ -51,7 +51,7 @@ def harmless(topic: str, run: str, clock: Clock) -> tuple[Candidate, int]:
 
 
 Harmless = Callable[[], WatcherError | None]
-"""Asks the harmless question; gives why there is no answer to it, None where there is one."""
+"""Sends the request about a harmless paper; returns the error, None if it was answered."""
 
 
 class Health:

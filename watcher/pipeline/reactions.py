@@ -15,7 +15,7 @@ from watcher.pipeline.workers import attempt_each
 from watcher.stages.post import send_once
 
 _WATCHED = timedelta(days=30)
-_PAUSES = (timedelta(minutes=1), timedelta(minutes=10))
+_PAUSES = (timedelta(minutes=1), timedelta(minutes=10))  # the second at once where Slack refuses: people must act
 _log = get_logger(__name__)
 
 

@@ -20,7 +20,7 @@ from watcher.ports import Store
 from watcher.stages.post import send_once, update
 
 Redraw = tuple[int, str, Callable[[int, str], None]]
-"""A card, where it stands, and what makes it show the facts as they stand now."""
+"""A message to be updated: the candidate or proposal number, the message's ref, and the function that does it."""
 
 _UNKNOWN = -1  # how many answers a card shows that was found at its desk
 

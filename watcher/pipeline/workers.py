@@ -28,7 +28,7 @@ Work = Callable[[str], Sequence[str]]
 """What is done for a topic, by its slug; gives the failures."""
 
 _OUTAGE = 3
-"""So many failures of a service with no success between them are its outage, not the units' fault."""
+"""The number of failures in a row, over all units, that count as an outage of the service."""
 _log = get_logger(__name__)
 
 

@@ -11,7 +11,7 @@ from watcher.domain.prompt import fingerprint
 from watcher.domain.screening.threshold import REFERENCE, threshold
 from watcher.ports import Prefilter, PrefilterStore
 
-_CORE, _BELOW_CORE, _NO_PRIORITY = 0, 1, 9
+_CORE, _BELOW_CORE, _NO_PRIORITY = 0, 1, 9  # papers without a keyword are scored last
 _PAPERS = 1_500  # more than are screened for a topic at a time
 
 

@@ -17,7 +17,7 @@ from watcher.domain.errors import CatalogConflict, CatalogError
 
 _T = TypeVar("_T")
 _ATTEMPTS = 5  # a person may save the file while the change is computed; then it is computed anew
-_LOCK_SECONDS = 30.0
+_LOCK_SECONDS = 30.0  # the operator's filter and signing program run while it is held, up to 20 s each
 
 
 @contextmanager

@@ -36,7 +36,7 @@ _TAMED: Final = tuple(
     for word in ("-c", setting)
 )
 _HELD: Final = re.compile(r"Unable to create '(?P<lock>[^']+\.lock)'|could not lock \S+ .*?'(?P<other>[^']+\.lock)'")
-_STALE: Final = timedelta(minutes=10)
+_STALE: Final = timedelta(minutes=10)  # no git command of the bot may run that long
 _SECRET: Final = re.compile(r"(?<=://)[^/\s@]+@")
 
 

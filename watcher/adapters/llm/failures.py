@@ -30,7 +30,7 @@ _ASPECT: Mapping[Kind, str] = {
     Kind.SYSTEM: "the server takes no system message",
     Kind.FIELD: "the server does not know a field",
 }
-_MAY_PASS = frozenset({408, 409, 425, 429})
+_MAY_PASS = frozenset({408, 409, 425, 429})  # timeout, conflict, too early, too many requests
 _OF_ONE_QUESTION = frozenset({400, 403, 413, 422, 451})  # unexplained: other questions may get through
 _OUTAGE = frozenset({503, 504, 529})  # these say by themselves that it is not this request
 

@@ -21,7 +21,7 @@ from watcher.ports import AbilityStore, Clock, Manner
 
 _KEPT = timedelta(days=1)  # servers are updated: what was refused may be accepted later
 _ENOUGH = 2  # failures running, on different questions
-_IN_VAIN_SECONDS = 60.0
+_IN_VAIN_SECONDS = 60.0  # after a request found no response format that gives JSON, others do not try either
 _ASPECTS = tuple(field.name for field in fields(Manner))
 _OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 

@@ -31,7 +31,7 @@ _HEARTBEAT, _DEAD_AFTER, _RESCUE_EVERY = 2.0, 8.0, 2.0  # seconds
 _POLL_SECONDS = 1.0  # PostgreSQL tells of new jobs at once, but not that a lock became free
 _GRACE_SECONDS = 8  # to finish what is being done; platforms kill after ten to thirty
 _AT_A_TIME = 50  # jobs of one journey: whoever is free begins with the first meanwhile
-_TRIES, _TRY_AGAIN_SECONDS = 5, 5
+_TRIES, _TRY_AGAIN_SECONDS = 5, 5  # a job that fails more often is queued anew by the clock, from the facts
 
 _log = get_logger(__name__)
 

@@ -11,7 +11,7 @@ from watcher.logs import get_logger
 from watcher.ports import JobResult, ModelJob, ResultStore
 
 MODEL_CALLS = "model-calls"
-_LOOK_SECONDS, _COUNT_SECONDS = 0.05, 1.0
+_LOOK_SECONDS, _COUNT_SECONDS = 0.05, 1.0  # between looks for results, and for jobs that the queue has lost
 _OUTAGE = (
     3  # as in pipeline/workers.py: so many jobs in a row that failed whole are the server's fault, not the papers'
 )

@@ -31,7 +31,7 @@ _SHOWN_ERRORS = 5
 _TOLD = ("summarize", "post", "catalog")  # what keeps papers from a score is told of whole calls
 
 
-_EVER = datetime(1900, 1, 1, tzinfo=UTC)
+_EVER = datetime(1900, 1, 1, tzinfo=UTC)  # before every fact: the first digest of a topic counts all of them
 
 
 class Digests(Part, DigestStore):

@@ -28,7 +28,7 @@ from watcher.logs import redact
 from watcher.ports import KnownPaper, TriageBatch
 from watcher.ports.store import TriageStore
 
-_AT_ONCE = 500
+_AT_ONCE = 500  # keys per statement, because databases limit the parameters of one
 _READ = sa.exists().where(readings.c.batch == batches.c.number).correlate(batches)
 
 PICKED = sa.exists().where(triages.c.candidate == t.candidates.c.number, triages.c.goes_on).correlate(t.candidates)

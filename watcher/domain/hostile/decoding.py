@@ -54,7 +54,7 @@ _MORSE = re.compile(r"(?<![^\s/|])(?:[.·•-]{1,5}(?:\s?[/|]\s?|\s)){5,}[.·•
 _SHORTEST_CODE = 20  # characters of Base64 or Base32
 _FEWEST_DIGITS = 8  # digits in eight letters of hexadecimal
 _FEWEST_IN_CODES = 18
-_FEWEST_BITS = 48
+_FEWEST_BITS = 48  # six letters
 _SHORTEST = 8  # characters; shorter results are often chance
 
 

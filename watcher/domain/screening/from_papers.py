@@ -19,7 +19,7 @@ _MOST_CATEGORIES, _ENOUGH, _LEAST_GAIN = 8, 0.97, 0.01
 _MOST_CORE, _MOST_WIDER = 12, 40
 _CORE_SHARE: Final = 0.05
 """Of a day's papers, the share that core keywords may let pass: what they find is scored at once."""
-_CORE_LIFT, _WIDER_LIFT = 6.0, 2.0
+_CORE_LIFT, _WIDER_LIFT = 6.0, 2.0  # how many times more often a phrase is in listed titles than in today's
 _LEAST_TITLES, _LEAST_SHARE = 2, 0.015
 _MOST_WORDS = 3
 _SAME = 0.8  # a phrase that stands this often in a longer one is named by that

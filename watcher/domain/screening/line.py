@@ -37,7 +37,9 @@ _BACKGROUND = re.compile(
 )
 
 _KEYWORD = ""  # stands for the topic's keywords among the names of its themes, none of which is empty
+# Added to a sentence's score for a crossed theme, a keyword, what the authors did; and for background or results.
 _CROSSED, _WITH_KEYWORD, _DEED, _AWAY = 1.5, 0.5, 1.0, -1.5
+# Further themes add nothing; those that the title names too add half each, one in all.
 _MOST_THEMES, _SHARED, _MOST_SHARED = 3, 0.5, 1.0
 _INSIDE = 0.9
 """What a cut that begins inside the sentence must bring in themes over one that keeps its beginning."""

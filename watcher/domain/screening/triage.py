@@ -26,13 +26,13 @@ from watcher.domain.summaries.numbers import without_tex
 from watcher.domain.text import visible
 
 FEWEST = 20
-"""Fewer papers than these are not worth a question: they are scored."""
+"""The smallest batch: fewer waiting papers are not worth a request to triage and are scored instead."""
 PLANTS = 2
-"""So many known papers stand in each batch."""
+"""The number of known papers hidden in each batch."""
 REST = timedelta(days=7)
-"""So long a known paper is not planted again."""
+"""The time for which a known paper is not planted again."""
 UNREAD_RUNS = 3
-"""A paper that stayed unread in so many runs is scored."""
+"""The number of runs without an accepted answer after which a paper is scored."""
 
 _MOST_NAMED = 0.4
 _MOST_SLIPS = 2

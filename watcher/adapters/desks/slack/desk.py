@@ -42,7 +42,7 @@ Rendered = tuple[Blocks, str]
 
 _EVENT = "watcher"
 _LOOK_BACK = 60.0  # seconds before the intent: clocks differ
-_PAGES, _PAGE = 5, 200
+_PAGES, _PAGE = 5, 200  # 1,000 messages; Slack's guide to pagination recommends pages of at most 200
 _UNSHOWABLE = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
 # Slack must not make mentions and links of names and addresses in untrusted text.
 _QUIET: dict[str, Any] = {"link_names": False, "parse": "none"}

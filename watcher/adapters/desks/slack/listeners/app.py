@@ -147,7 +147,7 @@ def register_requests(app: App, requests: SlackRequests, home_tabs: HomeTabs) ->
         app.action(action)(home_tabs.decide)
 
 
-_MOST = 10_000
+_MOST = 10_000  # events remembered; Slack sends one again for some minutes (docs.slack.dev/apis/events-api)
 _log = get_logger(__name__)
 
 

@@ -32,7 +32,7 @@ _OUTCOMES = {
 }
 _TITLE = 400
 _SUMMARY = SECTION
-_ABSTRACT = 2500
+_ABSTRACT = 2500  # Slack allows 3,000 characters in a section, and fewer in a message than in all its sections
 _NAMED_AUTHORS = 3
 
 
