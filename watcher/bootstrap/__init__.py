@@ -73,7 +73,7 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
 
 
 def _cell_words(settings: Settings) -> Mapping[str, CellWords]:
-    """The words in the cells of topics that are not in Japanese, or have fields of their own."""
+    """The fixed texts of cells, by topic, for topics whose catalog is not in Japanese or has fields of its own."""
     if all(topic.language == "ja" and not topic.fields for topic in settings.topics):
         return {}
     from watcher.bootstrap.files import cell_words_of

@@ -43,8 +43,8 @@ def _style(folder: Path, topic: Topic, analyze: Analyze) -> Style:
 
 
 def cell_words_of(settings: Settings) -> dict[str, CellWords]:
-    """What the bot writes into the cells of topics that are not in Japanese or have fields of their own, by the topic's
-    slug. Raises ConfigError.
+    """Load the fixed texts that the bot writes into cells, by slug, for topics whose catalog is not in Japanese or has
+    fields of its own. Raises ConfigError.
     """
     return {slug: style.cells for slug, style in styles_of(settings).items() if style.cells != JAPANESE}
 

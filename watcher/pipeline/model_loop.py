@@ -128,7 +128,9 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         self._finish()
 
     def failed_alone(self) -> frozenset[int]:
-        """The candidates on which the model already failed alone in this run, for this topic or another."""
+        """The candidates about which the model already failed to answer in this run when asked about one alone, for
+        this topic or another.
+        """
         return frozenset(self.store.handovers.failed_alone(self.topic.slug, self.stage, self.run.run_id))
 
     def count(self, **counts: int) -> None:

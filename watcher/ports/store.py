@@ -533,7 +533,7 @@ class CatalogRowStore(Protocol):
         """Whether the same paper is approved in another topic (of these, if given), which therefore needs the row."""
 
     def add(self, number: int, row: CatalogRow) -> None:
-        """Record that a decision was carried out in the catalog, or what the row's new state is."""
+        """Record a new state of a candidate's catalog row, e.g. that it was added or removed."""
 
     def approved(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
         """The rows of approved papers (of these topics, if given), in the catalog or missing, as last known."""
@@ -598,7 +598,7 @@ class RunStore(Protocol):
         """The latest failure of every candidate that cannot go on because of it; of one topic or stage, if given."""
 
     def start(self, run: str, at: datetime) -> None:
-        """Record that a run began; a slot that is repeated begins again under the same id."""
+        """Record that a run began; the run of a scheduled slot that is repeated begins again under the same id."""
 
     def finish(self, report: RunReport) -> None:
         """Record the report with which a run ended."""

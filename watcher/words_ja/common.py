@@ -306,7 +306,9 @@ def verification(card: Card) -> str:
 
 
 def mismatch(verdict: SentenceVerdict) -> str:
-    """The warning that a sentence of a summary, or a field of the catalog's own, is not borne out by the abstract."""
+    """Japanese warning that the abstract does not support a sentence of a summary, or one of the catalog's own
+    fields.
+    """
     where = field_name(verdict.field) if verdict.field else f"{verdict.number}文目"
     told = f"⚠ {where}「{verdict.words}」は要旨と不一致"
     return f"{told}：{verdict.reason_ja}" if verdict.reason_ja else told

@@ -147,7 +147,7 @@ def evidence(proposal: Proposal) -> str:
 
 
 def line(one: Suggestion) -> str:
-    """Japanese text for a proposal on one line."""
+    """Japanese text for a proposal to change the catalog, on one line."""
     proposal = one.proposal
     where = f"{clipped(row(proposal), 60)}・{cell(proposal)}"
     return f"{one.number} [{STATE[one.state]}] {where}：{reason(proposal)}　{change(proposal)}"

@@ -182,7 +182,7 @@ def day(value: date) -> str:
 
 
 def moment(value: datetime, zone: str = "Asia/Tokyo") -> str:
-    """A time in a time zone, e.g. 6月30日 14:05."""
+    """A time in a time zone as Japanese text, e.g. 6月30日 14:05."""
     local = value.astimezone(ZoneInfo(zone))
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 

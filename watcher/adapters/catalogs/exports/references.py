@@ -60,11 +60,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A catalog entry as a reference.
+    """A catalog entry as a bibliographic reference.
 
-    `key` names it in a bibliography and is unique in the catalog. `others` says that `authors` are not all of them.
-    `paper` is its identifier, None without one. `annotations` are lines with what the other fields have no room for:
-    the row's number, the attention, the notes beside the authors, and fields of the catalog's own.
+    `key` is its citation key, unique in the catalog. `others` says that `authors` are not all of them. `paper` is the
+    paper's id, None without one. `annotations` are lines with information for which the other fields have no room: the
+    row's number, the attention, the notes beside the authors, and fields of the catalog's own.
     """
 
     key: str

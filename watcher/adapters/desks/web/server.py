@@ -40,7 +40,7 @@ class WebServer:
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="web-desk", daemon=True)
 
     def start(self) -> Self:
-        """Start the server and wait until it accepts requests. Raises WatcherError if it does not start."""
+        """Start the web server and wait until it accepts requests. Raises WatcherError if it does not start."""
         self._thread.start()
         if not self._server.ready.wait(_PATIENCE):
             raise WatcherError("the web desk did not start", about=self.url, remedy="see the log")

@@ -89,8 +89,8 @@ def edit_view(
     *,
     then_approve: bool = False,
 ) -> dict[str, Any]:
-    """The edit form with all cells (the card's, or what was typed), notes for the curator, and a preview of the row.
-    With `then_approve`, 「保存して追加」 is selected.
+    """The edit form of a card with all cells (the card's, or what was typed), notes for the curator, and a preview of
+    the catalog row. With `then_approve`, 「保存して追加」 (save and approve) is selected.
     """
     paper, shown = card.candidate.paper, cells or card.cells
     blocks: Blocks = [context(link(paper.url, str(paper.id), 80))]
