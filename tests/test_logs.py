@@ -13,7 +13,7 @@ import structlog
 from tests.day import candidate
 from tests.factories import a_topic
 from watcher.domain.papers.topic import Topic
-from watcher.logs import about, configure, get_logger, redact, staged
+from watcher.logs import about, configure, configure_structlog, get_logger, redact, staged
 from watcher.pipeline.workers import TopicWorkers, attempt_each
 
 SECRETS = [
@@ -30,7 +30,6 @@ def stream() -> Iterator[io.StringIO]:
     configure(written, "info")
     yield written
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -131,8 +130,25 @@ def test_what_varies_is_a_field_and_numbers_are_numbers(stream: io.StringIO) -> 
     assert event["event"] == "stage finished"
 
 
+def test_the_exception_that_is_handled_is_told_with_its_traceback_and_nothing_below_the_level(
+    stream: io.StringIO,
+) -> None:
+    log = get_logger("watcher.x")
+    log.debug("nobody asked for this")
+    try:
+        int(SECRETS[0])
+    except ValueError:
+        log.exception("it failed", paper=1)
+
+    (told,) = map(json.loads, stream.getvalue().splitlines())
+    assert (told["event"], told["level"], told["paper"]) == ("it failed", "error", 1)
+    assert told["exception"].startswith("Traceback")
+    assert SECRETS[0] not in told["exception"]
+
+
 @pytest.mark.parametrize("name", ["watcher.x", "httpx2"])
 def test_events_of_libraries_go_the_same_way(stream: io.StringIO, name: str) -> None:
+    configure_structlog()
     structlog.get_logger(name).warning("stamina.retry", key=SECRETS[2])
     logging.getLogger(name).warning("asked %s", SECRETS[2])
 

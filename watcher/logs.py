@@ -1,5 +1,7 @@
 """Logging by structlog: one line per event, whose every id, count and duration is a field, with the run, stage and topic
 it belongs to, and with all secrets redacted. Events of libraries go the same way.
+
+Structlog is loaded with the first event that is told: it loads rich, and most commands end without telling any.
 """
 
 from __future__ import annotations
@@ -8,13 +10,16 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any, Final, ParamSpec, TextIO, TypeVar
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TextIO, TypeVar
 from urllib.parse import unquote
 
-import structlog
-from structlog.stdlib import BoundLogger, ProcessorFormatter
+if TYPE_CHECKING:
+    from structlog.stdlib import BoundLogger, ProcessorFormatter
+    from structlog.typing import Processor
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,21 +32,17 @@ _URL_PASSWORD = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 _SECRET_NAMES = re.compile(r"(?:TOKEN|SECRET|KEY|PING_URL)$")
 _SHORTEST = 8  # characters; redacting a shorter value would remove ordinary words from the log
 
-about: Final = structlog.contextvars.bound_contextvars
-"""A context in which all log events have these fields, also in threads that inherit the context."""
+_ABOUT: Final = ContextVar[Mapping[str, object]]("about", default={})  # noqa: B039 - nothing changes it
 
-_FIELDS: Final = (
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-)
-"""What every event has beside its own fields, a library's too."""
 
-_STRUCTLOG: Final[Mapping[str, Any]] = {
-    "processors": [structlog.stdlib.filter_by_level, *_FIELDS, ProcessorFormatter.wrap_for_formatter],
-    "wrapper_class": BoundLogger,
-}
+@contextmanager
+def about(**fields: object) -> Iterator[None]:
+    """A context in which all log events have these fields, also in threads that inherit the context."""
+    token = _ABOUT.set({**_ABOUT.get(), **fields})
+    try:
+        yield
+    finally:
+        _ABOUT.reset(token)
 
 
 def redact(text: str) -> str:
@@ -61,10 +62,47 @@ def _secrets_of(environ: Mapping[str, str]) -> set[str]:
     return {part for part in parts if len(part) >= _SHORTEST}
 
 
-def get_logger(name: str) -> BoundLogger:
+class Logger:
     """The logger of a module. What varies is a field: `log.info("stage finished", stage=stage, seconds=seconds)`."""
-    logger: BoundLogger = structlog.wrap_logger(logging.getLogger(name), **_STRUCTLOG)
-    return logger
+
+    def __init__(self, name: str) -> None:
+        self._plain = logging.getLogger(name)
+
+    def debug(self, event: str, **fields: object) -> None:
+        """Log what only a search for a fault needs."""
+        self._tell(logging.DEBUG, event, fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        """Log what happened."""
+        self._tell(logging.INFO, event, fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Log a failure that mends itself."""
+        self._tell(logging.WARNING, event, fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        """Log a failure that stays."""
+        self._tell(logging.ERROR, event, fields)
+
+    def exception(self, event: str, **fields: object) -> None:
+        """Log a failure with the traceback of the exception that is being handled."""
+        self._tell(logging.ERROR, event, {"exc_info": True, **fields})
+
+    def _tell(self, level: int, event: str, fields: Mapping[str, object]) -> None:
+        if self._plain.isEnabledFor(level):
+            self._structured.log(level, event, **fields)
+
+    @cached_property
+    def _structured(self) -> BoundLogger:
+        import structlog
+
+        logger: BoundLogger = structlog.wrap_logger(self._plain, **_structure())
+        return logger
+
+
+def get_logger(name: str) -> Logger:
+    """The logger with the name of a module."""
+    return Logger(name)
 
 
 _log = get_logger(__name__)
@@ -89,12 +127,6 @@ def staged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def _redacted(logger: object, method: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """A structlog processor: numbers stay numbers, everything else becomes text without secrets."""
-    del logger, method
-    return {name: value if isinstance(value, int | float) else redact(str(value)) for name, value in event.items()}
-
-
 def configure(stream: TextIO, level: str) -> None:
     """Send log events from a level on (`debug` … `critical`) to a stream: as text to a terminal, else as JSON.
 
@@ -103,24 +135,75 @@ def configure(stream: TextIO, level: str) -> None:
     """
     chosen = os.environ.get("WATCHER_LOG", level).upper()
     number = logging.getLevelNamesMapping().get(chosen, logging.INFO)
-    text = structlog.dev.ConsoleRenderer(  # repr() escapes what could command a terminal
-        colors=False, repr_native_str=True, exception_formatter=structlog.dev.plain_traceback, timestamp_key="time"
-    )
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(
-        ProcessorFormatter(
-            foreign_pre_chain=_FIELDS,
-            processors=[
-                ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                _redacted,
-                text if stream.isatty() else structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
-        )
-    )
+    handler.setFormatter(_Formatter(as_text=stream.isatty()))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(number, logging.WARNING))  # below that, libraries log URLs and bodies
     logging.getLogger("watcher").setLevel(number)
-    # For stamina, which logs through structlog, by default to stdout.
-    structlog.configure(**_STRUCTLOG, logger_factory=structlog.stdlib.LoggerFactory())
+
+
+def configure_structlog() -> None:
+    """Send events that a library logs through structlog, by default to stdout, the way of all others. A module that
+    imports such a library (stamina) calls this.
+    """
+    import structlog
+
+    structlog.configure(**_structure(), logger_factory=structlog.stdlib.LoggerFactory())
+
+
+class _Formatter(logging.Formatter):
+    """Formats events as text or JSON."""
+
+    def __init__(self, *, as_text: bool) -> None:
+        super().__init__()
+        self._as_text = as_text
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._structured.format(record)
+
+    @cached_property
+    def _structured(self) -> ProcessorFormatter:
+        from structlog import dev, processors
+        from structlog.stdlib import ProcessorFormatter
+
+        text = dev.ConsoleRenderer(  # repr() escapes what could command a terminal
+            colors=False, repr_native_str=True, exception_formatter=dev.plain_traceback, timestamp_key="time"
+        )
+        return ProcessorFormatter(
+            foreign_pre_chain=_fields(),
+            processors=[
+                ProcessorFormatter.remove_processors_meta,
+                processors.format_exc_info,
+                _redacted,
+                text if self._as_text else processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+
+
+def _structure() -> dict[str, Any]:
+    """What an event goes through before it is formatted."""
+    from structlog import stdlib
+
+    wrapped = stdlib.ProcessorFormatter.wrap_for_formatter
+    return {"processors": [stdlib.filter_by_level, *_fields(), wrapped], "wrapper_class": stdlib.BoundLogger}
+
+
+def _fields() -> list[Processor]:
+    """Add what every event has beside its own fields, a library's too."""
+    from structlog import processors, stdlib
+
+    time_stamp = processors.TimeStamper(fmt="iso", utc=True, key="time")
+    return [_with_context, stdlib.add_log_level, stdlib.add_logger_name, time_stamp]
+
+
+def _with_context(logger: object, method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """A structlog processor: adds the fields of the context; the event's own win."""
+    del logger, method
+    return {**_ABOUT.get(), **event}
+
+
+def _redacted(logger: object, method: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """A structlog processor: numbers stay numbers, everything else becomes text without secrets."""
+    del logger, method
+    return {name: value if isinstance(value, int | float) else redact(str(value)) for name, value in event.items()}

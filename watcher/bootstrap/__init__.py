@@ -15,6 +15,7 @@ from watcher.adapters.queue.folder_lock import make_private
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.database_file import beginning, mark_made, must_stand
 from watcher.adapters.store.migrations import must_not_lag, upgrade
+from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import ConfigError
 from watcher.domain.operations.vitals import Vitals
 from watcher.domain.papers.announcement_days import Watch, as_told, open_days
@@ -209,9 +210,17 @@ class Watcher:
         holidays, hours = frozenset(values.sources.arxiv.holidays), values.schedule.window_hours
         return open_days(self.store.days.account(now), now, holidays=holidays, window_hours=hours)
 
+    def metrics(self) -> Vitals:
+        """The present figures of the deployment for monitoring, with the recalls of the thirteen weeks until now."""
+        week = Week.of(self.clock())
+        return replace(
+            self.vitals(),
+            recalls={topic.slug: self.store.reports.recalls(topic.slug, week) for topic in self.settings.topics},
+        )
+
     def vitals(self) -> Vitals:
-        """The present figures of the deployment for `status` and monitoring. Unread days are computed as of the last
-        run if that run was given another time (`--now`).
+        """The present figures of the deployment for `status`. Unread days are computed as of the last run if that run
+        was given another time (`--now`).
         """
         found = self.store.vitals.gather([topic.slug for topic in self.settings.topics], self.desk_name, self.clock())
         last = self.store.runs.last()

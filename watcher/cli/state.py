@@ -135,7 +135,7 @@ def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | Non
     """Present failures as (stage, card, error): unresolved ones, those of feeds when last read, and others of the last
     run.
     """
-    from watcher.pipeline.dependencies import UNREAD
+    from watcher.ports.records import UNREAD
 
     failures = [(f.stage, f.number, f.error) for f in store.runs.failures()]
     failures += [("collect", None, trouble) for source in store.days.sources() if (trouble := source.trouble)]
@@ -168,17 +168,16 @@ def _cost(vitals: Vitals, budget: BudgetSettings) -> dict[str, Any]:
 
 
 def _print_stages(vitals: Vitals) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from rich.cells import cell_len
 
     from watcher.words_ja import cli as words
 
-    table = Table(box=None, pad_edge=False)
-    for number, heading in enumerate(words.HEADINGS):
-        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
-    for row in words.stages(vitals):
-        table.add_row(*row)
-    Console(highlight=False).print(table)
+    rows = [words.HEADINGS, *words.stages(vitals)]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        room = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+        numbers = [space + cell for space, cell in zip(room[1:], row[1:], strict=True)]
+        typer.echo("  ".join([row[0] + room[0], *numbers]).rstrip())
 
 
 @app.command()

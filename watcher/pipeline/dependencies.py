@@ -56,9 +56,6 @@ COUNTS = (
 """The names of a run's totals, as in `watcher run --json`."""
 
 
-UNREAD = "unread"
-"""The beginning of a failure that names unread announcement days."""
-
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total) while a run is in progress."""
 

@@ -17,10 +17,11 @@ from watcher.domain.errors import BadReply, CapReached, WatcherError
 from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.papers.topic import Topic
 from watcher.logs import redact
-from watcher.pipeline.dependencies import COUNTS, UNREAD, Dependencies, MeteredModel, Scope
+from watcher.pipeline.dependencies import COUNTS, Dependencies, MeteredModel, Scope
 from watcher.pipeline.outage import Health
 from watcher.pipeline.workers import attempt_each
 from watcher.ports import Clock, Failure, JobResult, RunReport
+from watcher.ports.records import UNREAD
 
 Unit = TypeVar("Unit")
 Record = Callable[[Unit, WatcherError], Failure | None]

@@ -122,6 +122,10 @@ class Act:
         return " ".join(f"{self.paper} by {self.curator}{where} {self.detail}".split())
 
 
+UNREAD = "unread"
+"""The beginning of a run's failure that names unread announcement days."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunReport:
     """The result of one run of the pipeline, in the form of `watcher run --json`. `cap` is the daily spending cap that

@@ -61,7 +61,7 @@ class Desks:
             sessions=watcher.store.sessions,
             inquiries=watcher.inquiries,
             extra_routes=self._slack.extra_routes if self._slack else [],
-            probes=Probes(dead, lambda: self._unready(watcher), watcher.vitals, env.WATCHER_METRICS_TOKEN),
+            probes=Probes(dead, lambda: self._unready(watcher), watcher.metrics, env.WATCHER_METRICS_TOKEN),
         )
         # The command line goes before the platform's PORT, and both before watcher.toml.
         chosen = next(p for p in (port, env.PORT, web.port) if p is not None)

@@ -27,7 +27,6 @@ from watcher.domain.facts import Push
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.text import has_japanese, visible
-from watcher.words_ja import refusals
 from watcher.words_ja.common import UNREAD_NEXT, unread
 
 _STAGE: Final = {
@@ -156,6 +155,8 @@ def error(raised: WatcherError) -> str:
     """Japanese text for the error that ended a command: a sentence of its own, or its kind, what to do, and in brackets
     the error's own English text.
     """
+    from watcher.words_ja import refusals  # noqa: PLC0415 - a hundred patterns that only an error needs
+
     if sentence := refusals.told(raised):
         return sentence
     kind = next((words for kind, words in _KIND if isinstance(raised, kind)), "処理を続けられませんでした")

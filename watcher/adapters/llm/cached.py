@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from json_repair import repair_json
-
 from watcher.domain.budget import Usage
 from watcher.domain.prompt import fingerprint
 from watcher.domain.replies import answer_spans, holds_json
@@ -68,6 +66,8 @@ def mended(reply: Reply) -> str:
     # What goes on behind the last bracket was cut off, and the library would invent the rest.
     if end < 0 or after[:1] in {'"', "'", ",", ":"}:
         return ""
+    from json_repair import repair_json  # noqa: PLC0415 - `decide` asks no model
+
     try:
         return repair_json(part[: end + 1], ensure_ascii=False, skip_json_loads=True)
     except (ValueError, RecursionError):

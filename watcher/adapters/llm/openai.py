@@ -24,8 +24,11 @@ from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
 from watcher.domain.prompt import fingerprint
 from watcher.domain.replies import holds_json
 from watcher.domain.text import clipped, visible
+from watcher.logs import configure_structlog
 from watcher.net.client import BoundedClient
 from watcher.ports import AbilityStore, Clock, Manner, Reply, Request
+
+configure_structlog()  # stamina logs through it
 
 Prices = Mapping[str, tuple[float, float, float]]
 """US dollars per million tokens by model: (input, cached input, output)."""

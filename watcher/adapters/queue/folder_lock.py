@@ -6,8 +6,6 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from watcher.domain.errors import BusyError, ConfigError
 
 
@@ -18,6 +16,8 @@ def hold(folder: Path) -> Iterator[None]:
     The operating system releases the lock when the process dies. Raises BusyError, or ConfigError if the folder cannot
     be created.
     """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - it loads asyncio, and few commands lock
+
     try:
         make_private(folder)
         lock = FileLock(folder / "watcher.lock", mode=0o600)

@@ -16,6 +16,7 @@ from watcher import __version__
 from watcher.adapters.sources.pace import LocalThrottle
 from watcher.adapters.sources.reach import AllowedHosts, parse_url
 from watcher.domain.errors import ConfigError, FeedError
+from watcher.logs import configure_structlog
 from watcher.net.client import Deadline, trusted
 from watcher.ports import Throttle
 
@@ -34,6 +35,7 @@ _REMEDY: Final[Mapping[int, str]] = {
 
 
 logging.getLogger("httpx2").setLevel(logging.WARNING)  # at INFO it logs every URL, which may contain a secret
+configure_structlog()  # stamina logs through it
 
 
 class TooManyRequests(FeedError):

@@ -7,15 +7,17 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from filelock import FileLock, Timeout
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from watcher.adapters.store.errors import WAIT_FOR_LOCK_SECONDS, telling
 from watcher.adapters.store.locks import Locks
 from watcher.domain.errors import BusyError, ConfigError, DatabaseError
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 _RESTED_SECONDS = 1.0  # a connection idle for longer is pinged before it is used again (see _ask_the_rested)
 _URL_REMEDY = "use sqlite:///FILE or postgresql://…"
@@ -111,7 +113,11 @@ class Database:
         return done.first() is not None
 
     def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        if self.is_sqlite:
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - SQLite does not need it
+
+        return postgresql.insert(table)
 
     def one_at_a_time(self, connection: sa.Connection, table: sa.Table) -> None:
         """Lock a table against other writers until the transaction ends; on SQLite a write transaction does that
@@ -135,6 +141,8 @@ class Database:
         process does.
         """
         if self.is_sqlite:
+            from filelock import FileLock, Timeout  # noqa: PLC0415 - it loads asyncio, and few commands lock
+
             lock = FileLock(f"{self.engine.url.database}.lock", mode=0o600)
             try:
                 lock.acquire(timeout=0)

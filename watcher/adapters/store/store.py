@@ -71,9 +71,7 @@ class SqlStore(Store):
         self.digests = Digests(database, self.alarms, self.papers, self.replies, self.runs, self.scoring, self.triage)
         self.audits = Audits(database)
         self.reports = Reports(database, self.audits)
-        self.vitals = VitalSigns(
-            database, self.days, self.digests, self.pushes, self.replies, self.reports, self.runs, self.waiting
-        )
+        self.vitals = VitalSigns(database, self.days, self.digests, self.pushes, self.replies, self.runs, self.waiting)
         self.proposals = Proposals(database)
         self.prefilters = Prefilters(database)
         self.signals = Signals(database)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time
 
 import sqlalchemy as sa
@@ -18,7 +18,6 @@ from watcher.adapters.store.nominations import NOMINATED
 from watcher.adapters.store.tables import handovers
 from watcher.adapters.store.triage import TO_SCORE, UNTRIAGED
 from watcher.domain.budget import TOKYO, Usage, day_start
-from watcher.domain.curation.weekly import Week
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.operations.vitals import LastRun, Vitals, Waiting
 from watcher.ports.store import (
@@ -26,7 +25,6 @@ from watcher.ports.store import (
     DigestStore,
     PushStore,
     ReplyStore,
-    ReportStore,
     RunStore,
     VitalStore,
     WaitingStore,
@@ -66,7 +64,6 @@ class VitalSigns(Part, VitalStore):
         digests: DigestStore,
         pushes: PushStore,
         replies: ReplyStore,
-        reports: ReportStore,
         runs: RunStore,
         waiting: WaitingStore,
     ) -> None:
@@ -75,18 +72,17 @@ class VitalSigns(Part, VitalStore):
         self._digests = digests
         self._pushes = pushes
         self._replies = replies
-        self._reports = reports
         self._runs = runs
         self._waiting = waiting
 
     def gather(self, topics: Sequence[str], desk: str, now: datetime) -> Vitals:
         counts = self._waiting.counts(topics, desk)
-        since = self._since(topics, desk)
+        since = self._since(topics, desk, [stage for stage, count in counts.items() if count])
         digest = self._digests.last()
         return Vitals(
             at=now,
             done=self._done(),
-            waiting={stage: Waiting(count, since[stage] if count else None) for stage, count in counts.items()},
+            waiting={stage: Waiting(count, since.get(stage)) for stage, count in counts.items()},
             unsent=self._unsent(day_start(now)),
             failing=Counter(failure.stage for failure in self._runs.failures()),
             spent=self._spent_by_stage(),
@@ -96,7 +92,6 @@ class VitalSigns(Part, VitalStore):
             runs=self._last_runs(),
             push=self._pushes.last(),
             digest=digest[1] if digest else None,
-            recalls={topic: self._reports.recalls(topic, Week.of(now)) for topic in topics},
         )
 
     def _done(self) -> dict[str, int]:
@@ -107,8 +102,8 @@ class VitalSigns(Part, VitalStore):
         with self._database.read() as connection:
             return dict(zip(_DONE, connection.execute(sa.select(*counts)).one(), strict=True))
 
-    def _since(self, topics: Sequence[str], desk: str) -> dict[str, datetime | None]:
-        """Since when the oldest candidate waits for each stage: the time of its latest fact."""
+    def _since(self, topics: Sequence[str], desk: str, stages: Collection[str]) -> dict[str, datetime | None]:
+        """Since when the oldest candidate waits for each of the stages: the time of its latest fact."""
         candidate = t.candidates.c.number
         of = t.candidates.c.topic.in_(topics)
         decided = rows.latest(t.decisions, "verdict")
@@ -157,7 +152,7 @@ class VitalSigns(Part, VitalStore):
                 "decide": decide,
                 "catalog": _oldest(t.decisions, to_catalog),
             }
-            return {stage: connection.scalar(query) for stage, query in queries.items()}
+            return {stage: connection.scalar(query) for stage, query in queries.items() if stage in stages}
 
     def _unsent(self, today: datetime) -> Waiting:
         """Messages that were intended, not sent, and are still to be sent; messages of a past day are not."""

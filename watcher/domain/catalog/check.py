@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from watcher.domain.catalog.catalog import CatalogEntry, Section
 from watcher.domain.catalog.match import CONFIDENT, Authors, Match, authors_agree, same_title, surnames, unrelated
@@ -15,9 +15,10 @@ from watcher.domain.papers.paper import Paper
 from watcher.domain.summaries.cells import cells_of, plain
 from watcher.domain.summaries.english import english_names
 from watcher.domain.summaries.numbers import contains_name, names, without_tex
-from watcher.domain.summaries.style import Style
-from watcher.domain.summaries.violations import unsupported_numbers
 from watcher.domain.text import fold, has_japanese, narrow
+
+if TYPE_CHECKING:
+    from watcher.domain.summaries.style import Style
 
 
 class FindingKind(StrEnum):
@@ -216,6 +217,8 @@ def _summary(case: _Case) -> Iterator[Finding]:
     """A finding for names and numbers of the summary that neither title nor abstract holds."""
     if not case.paper.abstract or not case.entry.summary:
         return
+    from watcher.domain.summaries.violations import unsupported_numbers  # noqa: PLC0415 - many patterns, for a check alone
+
     source = _source_text(case.paper)
     odd = [name for name in _unheld(case, source) if name.casefold() not in source.casefold()]
     odd += unsupported_numbers(case.entry.summary, source, english=not has_japanese(case.entry.summary))

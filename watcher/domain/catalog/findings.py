@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
 from watcher.domain.catalog.check import Evidence, Finding, FindingKind, entry_findings
 from watcher.domain.catalog.match import CONFIDENT, Match, words
 from watcher.domain.catalog.shape import Numbering, Order, Sections, Shape
 from watcher.domain.facts import ApprovedRow, Cells, RowChange
-from watcher.domain.summaries.style import Style
+
+if TYPE_CHECKING:
+    from watcher.domain.summaries.style import Style
 
 _CATALOG = "catalog"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 # Words that people put over a column; a longer word goes before a shorter one that it contains.
@@ -41,10 +41,6 @@ _FIELDS: Final = {
 }
 # Long words alone, since a short one ("id", "年") stands inside many that mean something else.
 _LONG: Final = sorted((word for word in _FIELDS if len(word) > (3 if word.isascii() else 1)), key=len, reverse=True)
-# Latin words must stand alone.
-_INSIDE: Final = re.compile(
-    "|".join(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" if word.isascii() else re.escape(word) for word in _LONG)
-)
 _MARKUP = re.compile(r"[*_`~]|<[^>]*>|!?\[([^\]]*)\]\([^)]*\)")
 _BRACKETS = re.compile(r"[(（\[【](.*?)[)）\]】]")
 _JOINTS = re.compile(r"\s*(?:[/／・&＆+,、|]|\band\b|@|と)\s*")
@@ -55,6 +51,13 @@ def folded(text: str, space: str = " ") -> str:
     text = unicodedata.normalize("NFKC", _MARKUP.sub(lambda found: found[1] or "", text)).casefold()
     kept = "".join(" " if unicodedata.category(c) in {"So", "Sk", "Cf", "Mn", "Co", "Cn"} else c for c in text)
     return space.join(kept.split())
+
+
+@cache
+def _inside() -> re.Pattern[str]:
+    """Finds the long words; Latin ones must stand alone."""
+    latin = r"(?<![a-z0-9]){}(?![a-z0-9])"
+    return re.compile("|".join((latin if word.isascii() else "{}").format(re.escape(word)) for word in _LONG))
 
 
 @lru_cache(maxsize=4096)
@@ -82,5 +85,5 @@ def _fields(text: str) -> Iterator[str]:
         if inner.strip() in _FIELDS:
             yield _FIELDS[inner.strip()]
             return
-    if found := sorted(_INSIDE.findall(bare), key=len):
+    if found := sorted(_inside().findall(bare), key=len):
         yield _FIELDS[found[-1]]

@@ -43,7 +43,7 @@ class Vitals:
     cards), `unsent` the messages in the outbox, `failing` the unresolved failures of each stage. `spent` is the total
     model usage of each stage; `today` and `month` (in Tokyo) are over all stages. `runs` is by kind (poll, digest …);
     `alarms` are the open ones, `unread` the announcement days whose papers were never read. `recalls` holds each
-    topic's two figures of recall (see `ReportStore.recalls`).
+    topic's two figures of recall (see `ReportStore.recalls`), for monitoring alone.
     """
 
     at: datetime
