@@ -102,9 +102,10 @@ def _triage(found: TriageRecall) -> list[Line]:
 
 def _checks(found: SummaryChecks) -> Line:
     label = "要約の照合"
-    if not (found.verified or found.flagged or found.unchecked):
+    if found == SummaryChecks():
         return Line(label, NOTHING, "照合した要約の論文は、この週に追加されていません。")
     told = f"追加した論文のうち照合済み{found.verified}件・要確認{found.flagged}件・未照合{found.unchecked}件"
+    told += f"・指示らしき文を除いて要約したもの{found.cut}件" if found.cut else ""
     missed = f"照合済みのうち{found.edited}件は概要が編集され（見逃しの目安）"
     return Line(label, told, f"{missed}、要確認のうち{found.untouched}件はそのまま追加されました（誤警報の目安）。")
 

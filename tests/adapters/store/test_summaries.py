@@ -16,6 +16,7 @@ TOPIC = a_topic()
 WRONG = SentenceVerdict(1, "文である。", Fault.NUMBER, "a quote of it", "文", "別の値である")
 OK = Verification((SentenceVerdict(1, "文である。"),))
 CHECKED = Verification((WRONG, SentenceVerdict(2, "次の文。")), 1, ("an advertisement",), "p", "m")
+CUT = Verification(OK.verdicts, planted=("an advertisement",))
 
 
 def a_card(store: SqlStore, verification: Verification | None, **changes: object) -> int:
@@ -66,6 +67,7 @@ def test_a_card_without_a_summary_to_show_may_be_added_with_a_dash(store: SqlSto
         (OK, True, SummaryChecks(verified=1, edited=1)),
         (CHECKED, False, SummaryChecks(flagged=1, untouched=1)),
         (CHECKED, True, SummaryChecks(flagged=1)),
+        (CUT, False, SummaryChecks(cut=1)),
         (Verification(model="m"), True, SummaryChecks(unchecked=1)),
         (None, True, SummaryChecks()),
     ],

@@ -131,8 +131,10 @@ class _Gathering:
             said = rows.verification(row.again if row.is_rewritten else row.verification)
             if said is None:
                 continue
-            if said.is_flagged:
+            if said.wrong:
                 found.update(flagged=1, untouched=not row.edited)
+            elif said.planted:  # there is nothing in the summary to change
+                found["cut"] += 1
             elif said.is_checked:
                 found.update(verified=1, edited=bool(row.edited))
             else:

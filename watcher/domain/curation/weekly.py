@@ -140,13 +140,15 @@ class SummaryChecks:
     """How curators treated the summaries of papers they approved in a week, by the result of verification.
 
     `edited` of the `verified` ones were changed all the same, which is where verification may have missed something;
-    `untouched` of the `flagged` ones were left as they were, which is where it may have been wrong.
+    `untouched` of the `flagged` ones, in which it had accused a sentence, were left as they were, which is where it may
+    have been wrong. From the abstracts of the `cut` ones planted text was cut, and their sentences were in order.
     """
 
     verified: int = 0
     edited: int = 0
     flagged: int = 0
     untouched: int = 0
+    cut: int = 0
     unchecked: int = 0
 
 
