@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -92,13 +93,33 @@ CATALOG = """# Speech prosody
 Total: 1
 """
 
+# The same with a column for a one-line comment, which a model writes, and one for the code, which it does not.
+OWN = TOPIC.replace(
+    "[[groups]]",
+    """[[catalog.columns]]
+heading = "Note"
+field = "comment"
+write = "{comment}"
+[[catalog.columns]]
+heading = "Code"
+field = "code"
+write = "[Code]({code})"
+[catalog.fields]
+comment = {source = "model", prompt = "what is new, in one sentence"}
+code = {source = "metadata"}
+[[groups]]""",
+    1,
+)
+NOTE = "A corpus for detecting emphasis in 7 languages."
+
 
 class TwoFields:
     """Answers the first topic from the recorded replies, and the second for its one paper."""
 
     name, recorded = "two fields", True
 
-    def __init__(self) -> None:
+    def __init__(self, fields: Mapping[str, str] | None = None) -> None:
+        self._fields = fields
         self._first = RecordedModel(DATA / "replies" / "replies_2026-06-29.jsonl")
         self.asked: list[Request] = []
 
@@ -117,28 +138,30 @@ class TwoFields:
             }
             for paper in papers
         ]
+        quotes = [*SUMMARY["evidence"], *[SUMMARY["evidence"][0]] * len(self._fields or {})]
         verdicts = [
             {"n": n, "quote": quote[:180], "verdict": "ok", "kind": "none", "words": "", "reason_ja": ""}
-            for n, quote in enumerate(SUMMARY["evidence"], 1)
+            for n, quote in enumerate(quotes, 1)
         ]
-        answers = {"score": {"papers": scores}, "summarize": SUMMARY, "verify": {"sentences": verdicts}}
+        summary = {**SUMMARY, "fields": self._fields} if self._fields else SUMMARY
+        answers = {"score": {"papers": scores}, "summarize": summary, "verify": {"sentences": verdicts}}
         return Reply(json.dumps(answers[request.stage], ensure_ascii=False), self.name, "stop", Usage())
 
 
-def deployment(folder: Path, model: TwoFields, *, both: bool) -> Watcher:
+def deployment(folder: Path, model: TwoFields, *, both: bool, topic: str = TOPIC, catalog: str = CATALOG) -> Watcher:
     config = folder / f"config-{both}"
     shutil.copytree(SHIPPED, config)
     values = (config / "watcher.toml").read_text("utf-8").replace('triage = "all"', 'triage = "none"')
     (config / "watcher.toml").write_text(values, "utf-8")
     if both:
-        (config / "topics" / "speech-prosody.toml").write_text(TOPIC, "utf-8")
+        (config / "topics" / "speech-prosody.toml").write_text(topic, "utf-8")
         (config / "topics" / "speech-prosody.md").write_text(
             "A paper belongs when it is about prosody.\np. analysis", "utf-8"
         )
     data = folder / f"var-{both}"
     data.mkdir()
     shutil.copyfile(DATA / "catalog" / "catalog.md", data / "catalog.md")
-    (data / "speech.md").write_text(CATALOG, "utf-8")
+    (data / "speech.md").write_text(catalog, "utf-8")
     settings = load_settings({"WATCHER_CONFIG": str(config), "WATCHER_DATA": str(data)})
     check(settings)
     return Watcher(settings, feeds=[str(FEED)], model=model, enrichers=())
@@ -205,3 +228,24 @@ def test_the_first_topic_shows_and_asks_what_it_does_alone(both: Watcher, tmp_pa
         assert card.cells == theirs[paper].cells
         assert card.relevance == theirs[paper].relevance
     alone.close()
+
+
+def test_fields_of_the_second_topics_own_come_from_model_and_metadata_to_card_and_row(tmp_path: Path) -> None:
+    catalog = CATALOG.replace("Keywords |", "Keywords | Note | Code |").replace("--- |\n", "--- | --- | --- |\n")
+    catalog = catalog.replace("corpus |", "corpus | Short. | |")
+    watcher = deployment(tmp_path, TwoFields({"comment": NOTE}), both=True, topic=OWN, catalog=catalog)
+    watcher.pipeline.run("run", now=datetime.fromisoformat(NOW))
+    (card,) = cards(watcher, "speech-prosody").values()
+    assert set(card.cells.own) == {"comment", "code"}
+    assert card.cells.own["comment"] == NOTE
+    assert NOTE in seen(card)
+    assert not any(card.cells.own for card in cards(watcher, "llm-x-world-models").values())
+
+    number = card.candidate.number
+    edited = card.cells.with_texts({"code": "https://github.com/a/mmee"})
+    watcher.curation.revise(number, edited, "hana", "web")
+    watcher.curation.decide(number, Verdict.APPROVE, "hana", "web")
+    watcher.pipeline.apply_decisions()
+    text = (watcher.settings.data / "speech.md").read_text("utf-8")
+    row = next(line for line in text.splitlines() if PAPER in line)
+    assert row.endswith(f"| speech prosody, corpus | {NOTE} | [Code](https://github.com/a/mmee) |")

@@ -53,7 +53,14 @@ SAMPLE: Final = RowContent(
         attention="低 (新着、注目度は未調査)",
     ),
     "https://arxiv.org/abs/2606.00001",
-    {"date": "2026-06-01", "acronym": "Sample"},
+    {
+        "date": "2026-06-01",
+        "acronym": "Sample",
+        "task": "（課題）",
+        "comment": "（一言）",
+        "keywords": "（キーワード）",
+        "institution": "（所属）",
+    },
 )
 """A made-up paper that shows how a new entry would be written."""
 

@@ -119,6 +119,23 @@ def test_cells_that_cannot_stand_come_back_with_the_reason_beside_them(
     assert curation.recorded == []
 
 
+def test_fields_of_the_catalog_s_own_stand_in_the_form_and_are_saved(reader: Reader, curation: MemoryCuration) -> None:
+    card = curation.card(3)
+    curation.put(replace(card, cells=replace(card.cells, own={"comment": "速い。", "code": ""})))
+    text = reader.get("/card/3/edit").text
+    assert '<label for="cell-comment">一言</label>' in text
+    assert "速い。" in reader.get("/card/3").text
+
+    answer = reader.post("/card/3/edit", edit(curation.card(3), comment="小さい。", code="not an address"))
+    assert answer.status_code == 422
+    assert "コード" in answer.text
+    assert curation.card(3).cells.own == {"comment": "速い。", "code": ""}
+
+    reader.post("/card/3/edit", edit(curation.card(3), comment="小さい。", code="https://github.com/a/b"))
+    assert curation.card(3).cells.own == {"comment": "小さい。", "code": "https://github.com/a/b"}
+    assert "revise 3 (comment, code) by Web at web" in curation.recorded
+
+
 def test_an_edit_that_someone_else_overtook_is_shown_beside_theirs(reader: Reader, curation: MemoryCuration) -> None:
     mine = edit(curation.card(3), venue="わたしの会議")
     theirs = replace(curation.card(3).cells, venue="ほかの人の会議")
