@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
+import subprocess
+from contextlib import suppress
+
 import pytest
 
-from tests.scenarios.conftest import Deployment
+from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import cards
 from tests.servers.slack import HANA, KEN, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
@@ -85,3 +89,37 @@ def test_a_channel_that_cannot_be_read_fails_the_run_and_loses_nothing(
     assert decided(live, ONE) == []
     assert live("digest").code == 0
     assert decided(live, ONE) == [f"reject by hana ({HANA}) at slack"]
+
+
+def test_with_the_bots_token_alone_reactions_decide_from_run_to_run(live: Deployment, slack: LocalSlack) -> None:
+    for name in ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"):
+        live.env.pop(name, None)
+    assert live("run").code == 0
+    for paper, post in cards(slack).items():
+        slack.react(post["ts"], "white_check_mark" if paper == ONE else "x", HANA)
+
+    assert live("run").code == 0
+
+    assert [decided(live, paper) for paper in sorted(RELEVANT)] == [
+        [f"{'approve' if paper == ONE else 'reject'} by hana ({HANA}) at slack"] for paper in sorted(RELEVANT)
+    ]
+    assert live("status", "--json").json["waiting"]["decide"] == 0
+    assert "No. 26" in str(cards(slack)[ONE]["blocks"])
+
+
+def test_reactions_between_kills_decide_once_each(live: Deployment, slack: LocalSlack) -> None:
+    assert live("run").code == 0
+    chance = random.Random(5)
+    for paper, post in cards(slack).items():
+        slack.react(post["ts"], "white_check_mark" if paper < ONE else "x", chance.choice([HANA, KEN]))
+        process = live.start("serve", "--port", "0")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0.2, 4.0))
+        process.kill()
+        process.wait(20)
+
+    assert live("digest").code == 0
+    assert [len(decided(live, paper)) for paper in RELEVANT] == [1] * 7
+    text = live.catalog.read_text(encoding="utf-8")
+    assert [text.count(f"abs/{paper}") for paper in sorted(RELEVANT)] == [int(p < ONE) for p in sorted(RELEVANT)]
+    assert len(slack.posts()) == 8, "nothing was asked, since nothing was unclear"
