@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.servers.slack import eventually
 from watcher.domain.errors import DeskError
 from watcher.pipeline.workers import TopicWorkers
 
@@ -65,13 +66,30 @@ def test_what_hangs_is_left_to_itself_and_heard_of_later(workers: TopicWorkers) 
     gate = Gate("a1")
 
     assert workers.each(["a1", "b1"], gate, timeout=0.05) == ["b1 failed"]
-    assert workers.each(["a1", "b1"], gate, timeout=0.05) == ["b1 failed"], "it is not begun a second time"
+    assert workers.each(["a1", "b1"], gate, timeout=0.05) == ["b1 failed"], "it is not begun beside itself"
     assert gate.begun == 3
     gate.open.set()
 
     assert workers.each(["a1"], gate, timeout=SECONDS) == ["a1 failed"]
     assert workers.each([], gate, timeout=0.0) == []
-    assert gate.begun == 3
+
+
+def test_what_is_asked_for_while_a_topic_is_at_work_is_done_as_soon_as_that_ends(workers: TopicWorkers) -> None:
+    gate, later = Gate("a1"), list[str]()
+
+    def work(topic: str) -> Sequence[str]:
+        later.append(topic)
+        return []
+
+    assert workers.each(["a1"], gate, timeout=0.0) == []
+    eventually(lambda: gate.begun, SECONDS)
+    for _ in range(3):
+        assert workers.each(["a1"], work, timeout=0.0) == []
+    gate.open.set()
+
+    eventually(lambda: later, SECONDS)
+    assert (gate.done, later) == (["a1"], ["a1"])
+    assert workers.each([], work, timeout=0.0) == ["a1 failed"]
 
 
 @pytest.mark.parametrize("patience", [None, SECONDS])

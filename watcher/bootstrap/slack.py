@@ -76,7 +76,8 @@ def shared_throttles(store: SqlStore) -> Throttles:
     A process that dies during its turn delays the others for a moment.
     """
 
-    def make(name: str, pause: float) -> Throttle:
+    def make(name: str, pause: float, burst: int) -> Throttle:
+        del burst  # a row holds the end of one turn
         row = f"slack {name}"[:64]
         return partial(DatabaseThrottle(store.database, {name}, interval=pause, lease=_SLACK_SECONDS, name=row), name)
 

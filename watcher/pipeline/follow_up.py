@@ -4,7 +4,7 @@ outdated state. Each topic is handled by itself, so that none waits for another'
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,12 +19,13 @@ from watcher.pipeline.dependencies import Dependencies
 from watcher.pipeline.run import Run, unrecorded
 from watcher.pipeline.summarizing import SummaryLoop
 from watcher.pipeline.weekly import Redraw, stale_audits, stale_proposals
-from watcher.pipeline.workers import TopicWorkers
+from watcher.pipeline.workers import Outcomes, TopicWorkers
 from watcher.ports import Failure, Waits
 from watcher.stages.catalog import catalog, change
 from watcher.stages.post import refresh
 from watcher.upkeep.missing import look_for_rows
 
+_Units = set[tuple[int, bool]]
 _LOOK_PAUSE = timedelta(hours=1)  # rows are looked for after every run as well
 _REFRESH_PAUSE = timedelta(seconds=60)
 _REFUSED_PAUSE = timedelta(minutes=10)  # a person must act first, and Slack counts what it refuses
@@ -82,38 +83,47 @@ class FollowUp:
             if topic is None:  # it is no longer watched, but its cards still stand
                 self._redraw(run, slug)
                 return run.failures
-            wrote = self._write(run, topic) if waits & {Waits.CATALOG, Waits.PROPOSALS} else False
+            written = _Units()
+            if Waits.PROPOSALS in waits:
+                self._change_rows(run, topic)
+            if waits & {Waits.CATALOG, Waits.PROPOSALS}:
+                self._write(run, topic, written)
             if changed:  # people wait for this
-                self._redraw(run, slug)
-            if (wrote or Waits.LOOK in waits) and self._look(run, topic):  # what was written is looked for at once
+                self._redraw(run, slug, lambda: self._write(run, topic, written))
+            if (written or Waits.LOOK in waits) and self._look(run, topic):  # what was written is looked for at once
                 self._redraw(run, slug)
             if Waits.REWRITE in waits and self._rewrite(run, topic):
                 self._redraw(run, slug)
         return run.failures
 
-    def _write(self, run: Run, topic: Topic) -> bool:
-        """Write the topic's open decisions and accepted proposals to the catalog; return whether there were decisions
-        about rows.
-        """
+    def _change_rows(self, run: Run, topic: Topic) -> None:
+        """Write accepted proposals to the catalog."""
+        document, sharing = self._deps.document_of(topic.slug), self._deps.sharing(topic.slug)
+
+        def keep(number: int) -> None:
+            change(number, document, self._store, run=run.run_id, now=run.clock())
+
+        with self._store.locks.hold(f"catalog/{sharing[0]}"):
+            run.each("catalog", self._store.proposals.to_change(), keep, unrecorded)
+
+    def _write(self, run: Run, topic: Topic, written: _Units) -> None:
+        """Write the topic's open decisions to the catalog, except those in `written`, to which they are added."""
         document, sharing = self._deps.document_of(topic.slug), self._deps.sharing(topic.slug)
         store = self._store
 
         def write(unit: tuple[int, bool]) -> None:
             catalog(unit[0], document, store, wanted=unit[1], now=run.clock(), sharing=sharing)
 
-        def keep(number: int) -> None:
-            change(number, document, store, run=run.run_id, now=run.clock())
-
         def new_trouble(unit: tuple[int, bool], error: WatcherError) -> Failure | None:
             known = store.cards.get(unit[0]).trouble == str(error)  # the same trouble again is no new fact
             return None if known else Failure("catalog", unit[0], str(error))
 
+        if written.issuperset(store.catalog_rows.to_catalog(topic.slug)):
+            return
         with store.locks.hold(f"catalog/{sharing[0]}"):  # one file, one hand at a time
-            if topic.slug == self._review:
-                run.each("catalog", store.proposals.to_change(), keep, unrecorded)
-            waiting = store.catalog_rows.to_catalog(topic.slug)
+            waiting = [unit for unit in store.catalog_rows.to_catalog(topic.slug) if unit not in written]
+            written.update(waiting)
             run.each("catalog", waiting, write, new_trouble)
-        return bool(waiting)
 
     def _look(self, run: Run, topic: Topic) -> bool:
         """Check whether the catalog still has its approved rows; lost rows are a failure each time. Returns whether a
@@ -131,27 +141,45 @@ class FollowUp:
         run.failures += [f"rows: {told}" for told in lost_rows(self._store.catalog_rows.missing(sharing))]
         return changed
 
-    def _redraw(self, run: Run, slug: str) -> None:
-        """Update the topic's messages that show an outdated state; a desk that fails is paused for a while."""
-        deps, name = self._deps, f"refresh {slug}"
+    def _redraw(self, run: Run, slug: str, first: Callable[[], object] = tuple) -> None:
+        """Update the topic's messages that show an outdated state, the latest decision first; a desk that fails is paused
+        for a while.
+
+        A desk takes about one message a second. `first` is called before each, so that no row waits for messages.
+        """
+        name, tried, outcomes = f"refresh {slug}", set[str](), Outcomes()
         if self._store.backoff.is_paused(name, run.clock()):
             return
-
-        def redraw_card(number: int, ref: str) -> None:
-            refresh(number, ref, deps.desk, deps.store)
 
         def redraw(unit: Redraw) -> None:
             unit[2](unit[0], unit[1])
 
-        stale: list[Redraw] = [
-            (number, ref, redraw_card) for number, ref in self._store.cards.stale(deps.desk.name, slug)
-        ]
-        stale += stale_audits(deps, slug)
-        stale += stale_proposals(deps) if slug == self._review else ()
-        failed = run.each("post", stale, redraw, unrecorded)
+        failed: list[WatcherError] = []
+        while not outcomes.given_up:
+            first()
+            unit = next((unit for unit in self._stale(slug) if unit[1] not in tried), None)
+            if unit is None:
+                break
+            tried.add(unit[1])
+            errors = [error for _, error in run.each("post", [unit], redraw, unrecorded)]
+            outcomes.add(errors[0] if errors else None)
+            failed += errors
         if failed:
-            refused = any(isinstance(error, DeskRefused) for _, error in failed)
+            refused = any(isinstance(error, DeskRefused) for error in failed)
             self._store.backoff.pause(name, run.clock(), [_REFUSED_PAUSE if refused else _REFRESH_PAUSE])
+
+    def _stale(self, slug: str) -> Iterator[Redraw]:
+        """The messages of a topic that show an outdated state: cards, audit sheets, proposals."""
+        deps = self._deps
+
+        def redraw_card(number: int, ref: str) -> None:
+            refresh(number, ref, deps.desk, deps.store)
+
+        for number, ref in self._store.cards.stale(deps.desk.name, slug):
+            yield number, ref, redraw_card
+        yield from stale_audits(deps, slug)
+        if slug == self._review:
+            yield from stale_proposals(deps)
 
     def _rewrite(self, run: Run, topic: Topic) -> bool:
         """Have the model write the summaries that curators requested anew; return whether one was written or given up.

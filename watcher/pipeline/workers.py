@@ -5,9 +5,11 @@ others.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from functools import partial
 from typing import Any, TypeVar
 
 from watcher.domain.errors import (
@@ -24,6 +26,7 @@ from watcher.logs import about, get_logger
 from watcher.ports import Batch
 
 Unit = TypeVar("Unit")
+Result = TypeVar("Result")
 Work = Callable[[str], Sequence[str]]
 """What is done for a topic, by its slug; gives the failures."""
 
@@ -43,41 +46,53 @@ class TopicWorkers:
         part = max(1, at_once // max(1, len(set(teams.values()))))
         names = {"", *teams.values()}  # "" is also where topics go that are no longer configured
         self._pools = {team: ThreadPoolExecutor(part, thread_name_prefix="topic") for team in names}
-        self._busy: dict[str, Future[list[str]]] = {}
+        self._busy: dict[str, Future[None]] = {}
+        self._again: dict[str, Work] = {}
+        self._failed = defaultdict[str, list[str]](list)
         self._lock = threading.Lock()
 
     def each(self, topics: Sequence[str], work: Work, timeout: float | None = None) -> list[str]:
         """Do the work for every topic in threads, wait, and return the failures in the order of the topics.
 
-        With a `timeout` (seconds), a topic that takes longer continues in the background: calls in the meantime skip
-        it, and a later call returns its failures.
+        With a `timeout` (seconds), a topic that takes longer continues in the background, and a later call returns its
+        failures. If a call came in the meantime, the work is done once more when it ends.
         """
         if timeout is None:
             if len(topics) == 1:  # nobody to hold up
                 return _isolated(topics[0], work)
-            begun = [self._begin(topic, work) for topic in topics]
-            return [failure for future in begun for failure in future.result()]
+            waiting = [self._begin(topic, partial(_isolated, topic, work)) for topic in topics]
+            return [failure for future in waiting for failure in future.result()]
         with self._lock:
             for topic in topics:
+                self._again[topic] = work
                 if topic not in self._busy:
-                    self._busy[topic] = self._begin(topic, work)
+                    self._busy[topic] = self._begin(topic, partial(self._repeat, topic))
             begun = [self._busy[topic] for topic in topics]
         wait(begun, timeout=timeout)
-        return self._ended()
+        with self._lock:
+            ended = dict.fromkeys([*topics, *self._failed])
+            return [failure for topic in ended for failure in self._failed.pop(topic, ())]
 
     def close(self) -> None:
         """Wait for the work that is in progress, and stop the threads."""
         for pool in self._pools.values():
             pool.shutdown(cancel_futures=True)
 
-    def _begin(self, topic: str, work: Work) -> Future[list[str]]:
+    def _begin(self, topic: str, work: Callable[[], Result]) -> Future[Result]:
         pool = self._pools[self._teams.get(topic, "")]
-        return pool.submit(copy_context().run, _isolated, topic, work)  # what events are about goes along
+        return pool.submit(copy_context().run, work)  # what events are about goes along
 
-    def _ended(self) -> list[str]:
-        with self._lock:
-            ended = [topic for topic, future in self._busy.items() if future.done()]
-            return [failure for topic in ended for failure in self._busy.pop(topic).result()]
+    def _repeat(self, topic: str) -> None:
+        """Do the work for a topic until nobody asks for more."""
+        while True:
+            with self._lock:
+                work = self._again.pop(topic, None)
+                if work is None:
+                    del self._busy[topic]
+                    return
+            failures = _isolated(topic, work)
+            with self._lock:
+                self._failed[topic] += [failure for failure in failures if failure not in self._failed[topic]]
 
 
 def _isolated(topic: str, work: Work) -> list[str]:
@@ -101,7 +116,7 @@ def attempt_each(
     After an error that every unit would meet, or three failures of a service in a row, the units not yet begun are left
     for another run: they would fail the same way, and may cost money.
     """
-    outcomes = _Outcomes()
+    outcomes = Outcomes()
     failed: dict[int, WatcherError] = {}
 
     def attempt(place: int) -> None:
@@ -142,7 +157,7 @@ def _named(unit: object) -> dict[str, Any]:
     return {}
 
 
-class _Outcomes:
+class Outcomes:
     """Whether the service behind the units of work still answers, judged by the latest outcomes."""
 
     def __init__(self) -> None:

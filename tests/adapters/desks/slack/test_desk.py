@@ -99,8 +99,8 @@ def test_a_message_is_found_by_metadata_after_its_blocks_changed(desk: SlackDesk
 def test_a_card_is_read_when_no_other_message_is_being_changed(slack: LocalSlack, proxy: SlackProxy) -> None:
     events = list[str]()
 
-    def throttles(name: str, pause: float) -> Throttle:
-        del pause
+    def throttles(name: str, pause: float, burst: int) -> Throttle:
+        del pause, burst
 
         @contextmanager
         def turn() -> Iterator[None]:

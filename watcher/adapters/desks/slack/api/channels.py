@@ -14,8 +14,12 @@ from watcher.adapters.desks.slack.api.client import LocalThrottle, failures
 Throttle = Callable[[], AbstractContextManager[None]]
 """Waits for a turn; the `with` block holds it during a call."""
 
-Throttles = Callable[[str, float], Throttle]
-"""Makes the throttle of a name, whose turns begin at least so many seconds after the one before ended."""
+Throttles = Callable[[str, float, int], Throttle]
+"""Makes the throttle of a name, by the seconds from the end of a turn to the next, and how many turns may come at once
+as long as they are no more in as many such pauses.
+"""
+
+_BURST = 10  # updates: a morning's clicks come at one a second, and Slack counts by the minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,11 @@ class Channels:
 
     def posts(self, channel: Channel) -> Throttle:
         """The throttle of new messages in a channel: Slack allows about one a second."""
-        return self._throttle(f"post {channel.id}", 1.0)
+        return self._throttle(f"post {channel.id}", 1.0, 1)
 
     def updates(self, channel: Channel) -> Throttle:
-        """The throttle of message updates, of which Slack allows fifty a minute."""
-        return self._throttle(f"update {channel.id}", 1.2)
+        """The throttle of message updates, of which Slack allows fifty a minute: ten in twelve seconds."""
+        return self._throttle(f"update {channel.id}", 1.2, _BURST)
 
     def bot(self, channel: Channel) -> str:
         """The bot's own user or bot id, by which it recognizes its messages. Raises DeskError / DeskRefused."""
@@ -82,13 +86,13 @@ class Channels:
             self._told[channel.client] = str(told["bot_id"]), str(told.get("url") or "").rstrip("/")
         return self._told[channel.client]
 
-    def _throttle(self, name: str, share: float) -> Throttle:
+    def _throttle(self, name: str, share: float, burst: int) -> Throttle:
         with self._lock:
             if name not in self._throttles:
-                self._throttles[name] = self._make_throttle(name, self._pause * share)
+                self._throttles[name] = self._make_throttle(name, self._pause * share, burst)
             return self._throttles[name]
 
 
-def _local(name: str, pause: float) -> Throttle:
+def _local(name: str, pause: float, burst: int) -> Throttle:
     del name
-    return LocalThrottle(pause).turn
+    return LocalThrottle(pause, burst).turn

@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
@@ -101,26 +102,27 @@ def _retry_after(headers: Mapping[str, Any] | Message) -> float:
 
 
 class LocalThrottle:
-    """Throttle of this process: lets calls through one at a time, `pause` seconds apart."""
+    """Throttle of this process: lets calls through one at a time, `burst` of them in `pause` times as many seconds."""
 
-    def __init__(self, pause: float) -> None:
-        self._pause = pause
+    def __init__(self, pause: float, burst: int = 1) -> None:
+        self._window = pause * burst
         self._lock = threading.Lock()
-        self._next = 0.0
+        self._ended = deque([float("-inf")] * burst, maxlen=burst)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Context manager that waits until a call is allowed and keeps others out during the call."""
         with self._lock:
-            time.sleep(max(0.0, self._next - time.monotonic()))
-            pause = self._pause
+            time.sleep(max(0.0, self._ended[0] + self._window - time.monotonic()))
+            used = True
             try:
                 yield
             except TurnUnused:
-                pause = 0.0
+                used = False
                 raise
             finally:
-                self._next = time.monotonic() + pause
+                if used:
+                    self._ended.append(time.monotonic())
 
 
 _Answer = tuple[int, Message, str]
