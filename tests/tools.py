@@ -1,6 +1,6 @@
 """Find the outside programs that tests drive; a missing one skips its tests, or fails them in CI.
 
-WATCHER_TOOLS is the folder where `npm install local-slack-linux-x64` was run. With WATCHER_REQUIRE_TOOLS=1
+WATCHER_TOOLS is the folder where `npm install local-slack-linux-x64 axe-core` was run. With WATCHER_REQUIRE_TOOLS=1
 nothing is skipped, so that CI cannot be green without them.
 """
 
@@ -25,12 +25,21 @@ CHROMIUM_ARGS = [
 
 
 def local_slack() -> Path:
-    """The stand-in for Slack (npm package local-slack-linux-x64)."""
+    """The stand-in for Slack."""
+    return _of_npm("local-slack-linux-x64", "bin/local-slack")
+
+
+def axe() -> Path:
+    """The script that finds faults of accessibility in a page."""
+    return _of_npm("axe-core", "axe.min.js")
+
+
+def _of_npm(package: str, file: str) -> Path:
     folder = os.environ.get("WATCHER_TOOLS", "")
-    binary = Path(folder) / "node_modules" / "local-slack-linux-x64" / "bin" / "local-slack"
-    if not (folder and binary.is_file()):
-        _missing("local-slack: run `npm install local-slack-linux-x64` in a folder and set WATCHER_TOOLS to it")
-    return binary
+    found = Path(folder) / "node_modules" / package / file
+    if not (folder and found.is_file()):
+        _missing(f"{package}: run `npm install {package}` in a folder and set WATCHER_TOOLS to it")
+    return found
 
 
 def chromium() -> Path:
