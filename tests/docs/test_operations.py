@@ -16,7 +16,9 @@ from tests.docs.markdown import ROOT, block_after, spans, tables
 from tests.factories import NOW, RUN, a_topic, an_announcement
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
+from watcher.domain.operations.alarm import AlarmKind
 from watcher.domain.papers.feeds import SourceState
+from watcher.words_ja import refusals
 from watcher.words_ja.common import SOURCE_STATE
 
 RUNBOOK = ROOT / "docs" / "operations.md"
@@ -47,6 +49,23 @@ def test_every_alarm_explained_is_one_the_code_can_give() -> None:
 
     assert len(alarms) > 30
     assert unknown == []
+
+
+def test_no_alarm_is_explained_in_english_that_people_are_told_in_japanese() -> None:
+    told = {sentence: re.sub(r"\\(.)", r"\1", sentence) for sentence in refusals.PATTERNS}
+    replaced = [
+        alarm
+        for alarm in explained()
+        if any(alarm in plain or re.fullmatch(sentence, alarm) for sentence, plain in told.items())
+    ]
+
+    assert replaced == ["cannot be written"], "an error of a card's row too, where it stands in brackets"
+
+
+def test_every_kind_of_alarm_is_explained() -> None:
+    rows = next(rows[1:] for rows in tables(RUNBOOK) if rows[0][0] == "alarm")
+
+    assert {kind for row in rows for kind in spans(row[0])} == set(AlarmKind)
 
 
 def test_every_state_of_a_feed_is_explained_in_the_words_people_see() -> None:

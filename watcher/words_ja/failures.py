@@ -92,7 +92,7 @@ _MEND: Final = {
     "several rows are about": "同じ論文の行を一つだけ残してください。",
     "catalog learn": "watcher catalog learn を実行すると、この一覧の書き方を読み取って書き込めるようになります。"
     "または7列の表を一つだけにしてください。",
-    "beside it for what the watcher adds": "表か箇条書きの Markdown ファイルを別に用意し、話題の設定の [catalog] file に指定してください。",
+    "beside it for what the watcher adds": "表か箇条書きの Markdown ファイルを別に用意し、テーマの設定の [catalog] file に指定してください。",
     "WATCHER_CATALOG": "WATCHER_CATALOG にカタログの Markdown ファイルを指定してください。",
     "mend the folder's rights": "フォルダーの権限と空き容量を確かめてください。",
     "by hand": "カタログを手で直してください。",

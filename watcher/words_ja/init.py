@@ -8,7 +8,7 @@ from pathlib import Path
 from watcher.domain.screening.from_papers import CategoryShare, Keywords
 
 CATALOG = "カタログのMarkdownファイル（なければ空のままEnter）"
-TITLE = "話題の名前"
+TITLE = "テーマの名前"
 LANGUAGE = "カタログに書く言語（ja または en）"
 CATEGORIES = "見張るarXivのカテゴリー（カンマ区切り）"
 KEYWORDS = "必ず採点するキーワード（英語、カンマ区切り）"
@@ -77,7 +77,7 @@ def left(paths: Sequence[Path]) -> list[str]:
 
 def standing(slug: str) -> str:
     """Japanese text of `init`: the topic has files already."""
-    return f"話題 {slug} のファイルはもうあります。作り直すなら --overwrite、別の話題なら --slug を付けてください。"
+    return f"テーマ {slug} のファイルはもうあります。作り直すなら --overwrite、別のテーマなら --slug を付けてください。"
 
 
 def edit_later(criteria: str) -> str:

@@ -51,7 +51,7 @@ _SENTENCES: Final = {
     r"the editor failed: .*": "エディターが終わりませんでした。EDITOR を確かめてください。",
     r"an answer is needed": "答えが必要です。",
     r"not a language of cells: (.*)": "{0} はカタログに書ける言語ではありません。",
-    r"no topic writes to this file": "このファイルに書き込む話題がありません。話題のファイルの [catalog] file に書いてください。",
+    r"no topic writes to this file": "このファイルに書き込むテーマがありません。テーマのファイルの [catalog] file に書いてください。",
     r"no such cell": "この名前の欄はありません。次のどれかを指定してください：{names}。",
     r"unknown form (.*)": "{0} という形式はありません。次のどれかを指定してください：{names}。",
     r"there is no such topic|which topic is not clear": "テーマを次のどれかで指定してください：{names}。",
@@ -138,6 +138,9 @@ _WHOLE: Final = {
     "次のコマンドで入れてください：pip install -c constraints.txt '.[postgres]'",
     r"environment: (?P<what>\S+) is now called (?P<right>\w+).*": "{what} は {right} という名前になりました。",
 }
+PATTERNS: Final = (*_SENTENCES, *_PROBLEMS, *_WHOLE)
+"""The English messages that have a Japanese sentence here."""
+
 _LINES: Final = tuple((re.compile(rf"(?P<place>.*?): {pattern}"), told) for pattern, told in _PROBLEMS.items())
 
 _WHOLES: Final = tuple((re.compile(pattern), told) for pattern, told in _WHOLE.items())
