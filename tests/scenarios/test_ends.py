@@ -12,7 +12,8 @@ from tests.scenarios.conftest import Deployment
 from tests.scenarios.test_serve import cards
 from tests.servers.arxiv import ArxivServer
 from tests.servers.llm import Behavior, LlmServer
-from tests.servers.slack import eventually
+from tests.servers.slack import LocalSlack, eventually
+from tests.servers.slack_proxy import SlackProxy
 
 pytestmark = pytest.mark.endurance
 
@@ -46,6 +47,25 @@ def test_a_process_that_waits_for_a_model_ends_in_time_and_the_next_start_goes_o
     finally:
         process.kill()
         process.wait(20)
+
+
+def test_a_process_that_slack_makes_wait_ends_in_time_and_the_next_run_posts_what_is_left(
+    live: Deployment, slack: LocalSlack, proxy: SlackProxy
+) -> None:
+    proxy.fail("chat.postMessage", "throttled:19")
+    process = live.start("serve", "--port", "0")
+    try:
+        eventually(lambda: proxy.calls["chat.postMessage"] > 0)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert time.monotonic() - began < 10
+    finally:
+        process.kill()
+        process.wait(20)
+
+    assert live("digest").code == 0
+    assert len(slack.posts()) == 8, "the digest and seven cards"
 
 
 def test_the_port_of_the_demo_that_is_taken_is_refused_when_asked_for(deployment: Deployment) -> None:

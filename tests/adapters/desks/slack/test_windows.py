@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from tests.audits import a_sheet, an_audit_card
 from tests.block_kit import message_faults, view_faults
 from tests.cards import card, decided, form, over_real_papers, real_papers, recorded_digest, summarized
 from tests.fakes import NOON
 from tests.hostile import HOSTILE, everywhere
+from tests.servers.slack import HANA
 from watcher.adapters.desks.slack.listeners.cards import reason_view
 from watcher.adapters.desks.slack.listeners.details import evidence_blocks, look_view, related_blocks
+from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.digest import digest_message, reminder_message
 from watcher.adapters.desks.slack.messages.modal import (
     Editing,
@@ -24,7 +27,11 @@ from watcher.adapters.desks.slack.messages.modal import (
     loading_view,
     message_view,
 )
+from watcher.adapters.desks.slack.messages.questions import question_message
+from watcher.adapters.desks.slack.messages.weekly import audit_message
+from watcher.domain.curation.audit import AT_ONCE
 from watcher.domain.curation.card import Borderline, Card, Decided, Overdue, Reminder
+from watcher.domain.curation.reactions import Question
 from watcher.domain.curation.related import Related
 from watcher.domain.facts import Cells, Revision, Screening, Verdict, Violation
 from watcher.domain.papers.paper import Paper
@@ -63,6 +70,41 @@ def test_all_real_papers_make_valid_digests_and_reminders(papers: Callable[[], t
     assert len(days) == (59 if papers is real_papers else 4)
 
 
+@pytest.mark.endurance
+@over_real_papers
+def test_all_real_papers_make_valid_audits_questions_and_cards_with_a_thread(
+    papers: Callable[[], tuple[Paper, ...]],
+) -> None:
+    every = papers()
+    faults = [found for paper in every for made in around(paper) if (found := message_faults(*made))]
+    weeks = [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]
+    for week in weeks:
+        sheet = a_sheet(*(an_audit_card(n, paper, line_ja=paper.title) for n, paper in enumerate(week)))
+        faults += message_faults(*audit_message(sheet))
+
+    assert faults == []
+
+
+def around(of: Paper) -> list[tuple[list[dict[str, Any]], str]]:
+    """What stands around a paper's card: the card that is discussed and that is put off, and questions to its person,
+    without the mention that each begins with.
+    """
+    shown = card(of=of)
+    put_off = decided(Verdict.LATER, shown)
+    put_off = replace(put_off, decision=put_off.decision and replace(put_off.decision, until=NOON.date()))
+    asked = [
+        question_message(Question(1, shown.candidate, HANA, f"{of.title} ({HANA})", (of.title, "x"), outcome))
+        for outcome in words.REACTION_QUESTION
+    ]
+    mention = f"<@{HANA}> "
+    unmentioned = [
+        ([{**b, "text": {**b["text"], "text": b["text"]["text"].removeprefix(mention)}} for b in blocks],
+         text.removeprefix(mention))
+        for blocks, text in asked
+    ]  # fmt: skip
+    return [card_message(replace(shown, replies=12)), card_message(put_off), *unmentioned]
+
+
 def quoting(of: Paper) -> Card:
     """A card whose evidence is the paper's title and the first half of its abstract."""
     shown = card(of=of)
@@ -93,6 +135,9 @@ def test_a_hostile_text_stays_inert_in_every_window(text: str) -> None:
     rejected = replace(rejected, decision=rejected.decision and replace(rejected.decision, reason=text))
     assert view_faults(reason_view(rejected, "C1/1.2")) == []
     assert message_faults(*reminder_message(Reminder(NOON.date(), "t", 3, (overdue(text),) * 60))) == []
+    assert [message_faults(*made) for made in around(shown.candidate.paper)] == [[]] * (
+        2 + len(words.REACTION_QUESTION)
+    )
 
 
 def overdue(title: str) -> Overdue:
