@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.adapters.store.steps import TOPIC, announce
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary
+from tests.servers.llm_triage import translated
 from watcher.adapters.store import SqlStore
+from watcher.bootstrap import Watcher
+from watcher.domain.budget import Usage
 from watcher.domain.curation.audit import draw
 from watcher.domain.curation.card import CardState
 from watcher.domain.curation.weekly import Week
-from watcher.domain.errors import UsageError
+from watcher.domain.errors import ModelError, UsageError
 from watcher.domain.facts import Decision, Nomination, Verdict
+from watcher.domain.papers.paper import PaperId
+from watcher.pipeline.run import Run
+from watcher.pipeline.weekly import translate_titles
+from watcher.ports import Reply, Request
 from watcher.services.events import Events
 from watcher.services.reviews import AuditService
+from watcher.settings import load_settings
 from watcher.words_ja import report as words
 
 WEEK = Week.of(NOW)
@@ -127,3 +138,36 @@ def test_who_puts_a_paper_forward_by_hand_is_heard_whatever_the_audit_says(store
     store.nominations.add([after], Nomination("ken", NOW, "console"), RUN)
 
     assert store.nominations.without_card(TOPIC.slug, "web") == {before, after}
+
+
+class Translator:
+    """A model that is down until it is `up`, and then puts every title into the same words; counts what it is asked."""
+
+    name, recorded = "m", False
+
+    def __init__(self) -> None:
+        self.up, self.asked = False, 0
+
+    def ask(self, request: Request) -> Reply:
+        self.asked += 1
+        if not self.up:
+            raise ModelError("down", about=request.stage)
+        return Reply(json.dumps(translated(request.user), ensure_ascii=False), "m", "stop", Usage(1))
+
+
+def test_titles_are_put_into_japanese_once_and_shown_as_they_are_while_no_model_answers(tmp_path: Path) -> None:
+    model, clock = Translator(), lambda: NOW
+    with closing(Watcher(load_settings({"WATCHER_DATA": str(tmp_path)}), model=model, clock=clock)) as watcher:
+        store, numbers = watcher.store, sampled(watcher.store, "2606.00001", "2606.00002")
+        run, (topic,) = Run(watcher.pipeline.deps, RUN), watcher.settings.topics
+
+        translate_titles(run, topic, {*numbers})
+        assert [card.line_ja for card in store.audits.cards()] == [None, None]
+        model.up = True
+        for _ in range(2):
+            translate_titles(run, topic, {*numbers})
+
+        assert [card.line_ja for card in store.audits.cards()] == ["題名にある主題の研究"] * 2
+        assert model.asked == 2
+        assert (run.failures, run.usage.calls) == ([], 1)
+        assert "translated" in [entry.what for entry in store.history.of(PaperId("arxiv", "2606.00001"))]

@@ -26,6 +26,8 @@ def test_what_an_audit_brings_back_becomes_a_card_and_the_week_is_reported(deplo
     assert len(drawn) == 10
     assert deployment("audit", "list", "--json").json == drawn
     assert {(paper["week"], paper["belongs"]) for paper in drawn} == {("2026-W27", None)}
+    assert first.json["llm"]["calls"] == 1, "about the ten titles"
+    assert again.json["llm"]["calls"] == 0
 
     missed = drawn[0]
     said = deployment("audit", "answer", str(missed["number"]), "yes", "--as", "hana", "--json").json
@@ -64,9 +66,8 @@ def test_what_curators_decided_is_shown_to_the_model_the_next_day_and_nothing_is
     deployment("audit", "answer", str(missed["number"]), "yes")
     deployment.run(now=tomorrow)
 
-    prompt = str(llm.asked[0].body["messages"][0]["content"])
+    prompt = next(asked.system for asked in llm.asked if "belongs: " in asked.system)
     assert asked_again == 0
-    assert "belongs: " in prompt
     assert "(主題そのもの)" in prompt
     assert "does not belong: " in prompt
     assert not any("主題そのもの" in text for text in before)

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.servers.llm_dialects import Answer, Asked, completion, response
-from tests.servers.llm_triage import honest_to
+from tests.servers.llm_triage import honest_to, translated
 from tests.servers.llm_verify import all_ok
 
 RECORDED = Path(__file__).parents[1] / "data" / "replies" / "replies_2026-06-29.jsonl"
@@ -211,6 +211,8 @@ class LlmServer:
         """What an honest model says: recorded replies; score 0 for papers without one; to triage by the labels."""
         if '"named"' in asked.system:
             return honest_to(asked.system, asked.user)
+        if '"line_ja"' in asked.system:
+            return translated(asked.user)
         unknown = {"score": 0, "criterion": "", "reason_ja": "記録された応答がない論文である。"}
         found = [{"arxiv_id": i, **self._replies.get(i, unknown)} for i in asked.ids]
         if '"sentences"' in asked.system:

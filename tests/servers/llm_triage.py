@@ -1,4 +1,4 @@
-"""What an honest model answers to a triage question."""
+"""What an honest model answers to questions that hold a line of each paper."""
 
 from __future__ import annotations
 
@@ -54,3 +54,9 @@ def answer_of(lines: Mapping[int, str], checks: Collection[int], named: Collecti
         return {"n": n, "words": words_of(lines[n])}
 
     return {"checks": list(map(place, checks)), "named": list(map(place, named)), "odd": [], "read": len(lines)}
+
+
+def translated(user: str) -> dict[str, Any]:
+    """The answer to a question about titles of the audit sample."""
+    lines = [(int(n), line) for n, line in _LINE.findall(user)]
+    return {"lines": [{"n": n, "words": words_of(line), "line_ja": "題名にある主題の研究"} for n, line in lines]}

@@ -402,6 +402,17 @@ class AuditSample:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditLine:
+    """What a model made of the title of a paper of the audit sample: one line in Japanese, empty if it could not be used.
+    `prompt` and `model` as in Relevance.
+    """
+
+    line_ja: str
+    prompt: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditAnswer:
     """Fact: a curator answered whether a paper of the audit sample belongs to the topic. The latest one counts."""
 

@@ -5,23 +5,27 @@ posts proposals to change the catalog.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import partial
 
 from watcher.domain.catalog.proposals import ProposalCard
-from watcher.domain.curation.audit import AuditCard, AuditSheet, draw, sheets
+from watcher.domain.curation.audit import AT_ONCE, AuditCard, AuditSheet, draw, sheets
 from watcher.domain.curation.weekly import Week, WeeklyReport
+from watcher.domain.errors import BadReply, CapReached, ModelError
 from watcher.domain.papers.topic import Topic
-from watcher.logs import staged
+from watcher.logs import get_logger, staged
 from watcher.pipeline.dependencies import Dependencies
 from watcher.pipeline.digest import for_topic
 from watcher.pipeline.run import Run, unrecorded
 from watcher.ports import Store
+from watcher.stages.audit_lines import audit_lines
 from watcher.stages.post import send_once, update
 
 Redraw = tuple[int, str, Callable[[int, str], None]]
 """A message to be updated: the candidate or proposal number, the message's ref, and the function that does it."""
 
+_log = get_logger(__name__)
 _UNKNOWN = -1  # how many answers a card shows that was found at its desk
 
 
@@ -38,10 +42,27 @@ def close_week(run: Run, topic: Topic) -> None:
     _show_audits(run, topic)
 
 
+def translate_titles(run: Run, topic: Topic, numbers: AbstractSet[int]) -> None:
+    """Have a model put the titles of these papers of the audit sample into a line of Japanese, once each. Where no answer
+    can be had, the titles are shown as they are.
+    """
+    deps, audits, style = run.deps, run.store.audits, run.deps.options.styles[topic.slug]
+    found = [c for c in audits.cards(topic.slug) if c.candidate.number in numbers and c.line_ja is None]
+    for start in range(0, len(found) if style.language == "Japanese" else 0, AT_ONCE):
+        candidates = [card.candidate for card in found[start : start + AT_ONCE]]
+        try:
+            lines = audit_lines(candidates, deps.summarizer, style)
+        except (BadReply, CapReached, ModelError) as error:
+            _log.warning("titles of the audit sample stay without a line in Japanese", error=error)
+            return
+        audits.add_lines(lines, run.run_id, run.clock())
+
+
 def _show_audits(run: Run, topic: Topic) -> None:
     """Post sampled papers that are in no message at this desk yet, one message for each week's sample."""
     desk, audits = run.deps.desk, run.store.audits
     waiting = set(audits.to_audit(topic.slug, desk.name))
+    translate_titles(run, topic, waiting)
 
     def show(sheet: AuditSheet) -> None:
         ref, new = send_once(f"audit/{desk.name}/{sheet.key}", sheet, desk, run.store, run.started)

@@ -22,6 +22,7 @@ from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.facts import (
     ApprovedRow,
     AuditAnswer,
+    AuditLine,
     AuditSample,
     Candidate,
     CardPosted,
@@ -691,6 +692,9 @@ class AuditStore(Protocol):
 
     def card(self, number: int) -> AuditCard:
         """One sampled paper with its answers. Raises UsageError for a candidate that is in no sample."""
+
+    def add_lines(self, lines: Sequence[tuple[int, AuditLine]], run: str, at: datetime) -> None:
+        """Store the lines of sampled papers by candidate number; a paper that has one keeps it."""
 
     def add_answer(self, number: int, answer: AuditAnswer) -> bool:
         """Record a curator's answer about a sampled paper; False if the same one is already in force (a double

@@ -238,9 +238,11 @@ _SUBJECT = {
 
 
 def about(card: AuditCard) -> str:
-    """Japanese line about a paper of the audit sample: its subjects, the keywords in it, and the result of screening.
-    No model has read the paper.
+    """Japanese line about a paper of the audit sample: its title as a model put it, or, without one, its subjects, the
+    keywords in it, and the result of screening.
     """
+    if card.line_ja:
+        return card.line_ja
     names = dict.fromkeys(_SUBJECT.get(category, category) for category in card.candidate.paper.categories[:4])
     keywords = f"語：{'、'.join(card.screening.keywords[:3])}" if card.screening.keywords else ""
     return "・".join(part for part in ("／".join(names), keywords, probability(card)) if part)

@@ -22,10 +22,17 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.web.server import serve
 from watcher.adapters.desks.web.site import build_site
 
+_LINES = (
+    "Orchestra-o1：多様なモダリティーを扱うエージェント群の統率",
+    "開かれた環境での三者の共進化による、深い調査を行うエージェントの改善",
+    "TSA：物体中心の動画表現を持続させる、時間に応じたスロットの活性化",
+)
+
 
 def take(folder: Path) -> None:
     """Write slack-report.png (report and audit sheet), web-report.png and web-audit.png into `folder`."""
-    cards = [an_audit_card(number, of) for number, of in enumerate(islice(real_papers(), 5, 8), 1)]
+    shown = zip(islice(real_papers(), 5, 8), _LINES, strict=True)
+    cards = [an_audit_card(number, of, line_ja=line) for number, (of, line) in enumerate(shown, 1)]
     audits = MemoryAudits(cards)
     site = build_site(MemoryCuration(), secret=None, audits=audits)
     with (

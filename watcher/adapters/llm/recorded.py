@@ -28,8 +28,9 @@ class RecordedModel:
 
     The file has one JSON object per line: arxiv_id, score, criterion, reason_ja and, if the paper was summarized,
     summary_ja, categories_ja, evidence. `passes` is a file with the answers of later passes, each line with its `kind`:
-    `triage` has the line of a paper and whether it was named, `verify` has arxiv_id and sentences. A line that is not
-    in the file is named. `pause` (seconds per paper) lets people watch.
+    `triage` has the line of a paper and whether it was named, `verify` has arxiv_id and sentences, `title` has the title
+    of a paper of the audit sample and its line_ja. A line that is not in the file is named. `pause` (seconds per paper)
+    lets people watch.
     """
 
     name = "recorded"
@@ -42,6 +43,7 @@ class RecordedModel:
             _title(reply["line"]) for reply in later if reply["kind"] == "triage" and not reply["named"]
         )
         self._verdicts = {reply["arxiv_id"]: reply["sentences"] for reply in later if reply["kind"] == "verify"}
+        self._titles = {reply["title"]: reply["line_ja"] for reply in later if reply["kind"] == "title"}
         self._pause = pause
 
     def ask(self, request: Request) -> Reply:
@@ -53,6 +55,8 @@ class RecordedModel:
         known = [self._replies[i] for i in ids if i in self._replies]
         if request.stage == "triage":
             return self._reply(request, self._triaged(request.user))
+        if request.schema_name == "audit_lines":
+            return self._reply(request, self._translated(request.user))
         if request.stage == "score":
             answer: dict[str, Any] = {"papers": [{field: reply[field] for field in _SCORE} for reply in known]}
         elif request.stage == "verify":
@@ -72,6 +76,10 @@ class RecordedModel:
         places = {n: {"n": n, "words": " ".join(title.split()[:3])} for n, title in titles.items()}
         named = [place for n, place in places.items() if titles[n] not in self._put_aside]
         return {"checks": list(places.values()), "named": named, "odd": [], "read": len(titles)}
+
+    def _translated(self, user: str) -> dict[str, Any]:
+        found = [(int(n), title) for n, title in _LINE.findall(user) if title in self._titles]
+        return {"lines": [{"n": n, "words": " ".join(t.split()[:3]), "line_ja": self._titles[t]} for n, t in found]}
 
     def _reply(self, request: Request, answer: dict[str, Any]) -> Reply:
         usage = Usage(calls=1, prompt_chars=len(request.system) + len(request.user))

@@ -13,11 +13,11 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part
 from watcher.adapters.store.outbox import begun
-from watcher.adapters.store.tables import audit_answers, audit_cards, audit_samples
+from watcher.adapters.store.tables import audit_answers, audit_cards, audit_lines, audit_samples
 from watcher.adapters.store.triage import PICKED
 from watcher.domain.curation.audit import AuditCard, ScreenedOut
 from watcher.domain.errors import UsageError
-from watcher.domain.facts import AuditAnswer, AuditSample, Screening
+from watcher.domain.facts import AuditAnswer, AuditLine, AuditSample, Screening
 from watcher.ports.store import AuditStore
 
 _A = audit_answers.alias("a")
@@ -81,9 +81,15 @@ class Audits(Part, AuditStore):
                 AuditSample(row.week, row.stratum, row.size, row.chance),
                 answers.get(row.number),
                 row.answers,
+                row.line_ja,
             )
             for row in found
         ]
+
+    def add_lines(self, lines: Sequence[tuple[int, AuditLine]], run: str, at: datetime) -> None:
+        values = [{**asdict(line), "candidate": number, "run": run, "at": at} for number, line in lines]
+        with self._database.write() as connection:
+            self._database.insert_new(connection, audit_lines, values)
 
     def add_answer(self, number: int, answer: AuditAnswer) -> bool:
         c = audit_answers.c
@@ -141,9 +147,11 @@ _CARDS = (
         *[c for c in t.screenings.c if c.name not in {"candidate", "run", "at"}],
         *[c for c in audit_samples.c if c.name not in {"candidate", "run", "at"}],
         _COUNT.label("answers"),
+        audit_lines.c.line_ja,
     )
     .join(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
     .join(audit_samples, audit_samples.c.candidate == t.candidates.c.number)
+    .outerjoin(audit_lines, audit_lines.c.candidate == t.candidates.c.number)
     .order_by(audit_samples.c.week.desc(), t.candidates.c.number)
 )
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part
-from watcher.adapters.store.tables import audit_answers, audit_samples, handovers, lone_failures, retries
+from watcher.adapters.store.tables import audit_answers, audit_lines, audit_samples, handovers, lone_failures, retries
 from watcher.domain.facts import Revision
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import Act, HistoryEntry
@@ -110,6 +110,7 @@ _HISTORY: Sequence[tuple[sa.Table, str, str]] = (
     (t.triages, "triaged", "{r.outcome} [{r.model} {r.prompt}]"),
     (t.triage_unread, "left unread", "by triage batch {r.batch}"),
     (audit_samples, "drawn", "for the audit of {r.week}, 1 of {r.size} {r.stratum}"),
+    (audit_lines, "translated", "{r.line_ja} [{r.model} {r.prompt}]"),
     (audit_answers, "answered", "belongs={r.belongs} by {r.curator} at {r.desk}"),
     (t.relevances, "scored", "{r.score} {r.criterion} {r.reason_ja} [{r.model} {r.prompt}]"),
     (t.summaries, "summarized", "{r.summary_ja} violations={r.violations}"),

@@ -562,6 +562,17 @@ audit_samples = sa.Table(
     when_column(),
 )
 
+audit_lines = sa.Table(
+    "audit_lines",
+    metadata,
+    candidate_column(primary=True),
+    sa.Column("line_ja", sa.Text, nullable=False),
+    sa.Column("prompt", sa.String(64), nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    run_column(),
+    when_column(),
+)
+
 audit_answers = sa.Table(
     "audit_answers",
     metadata,

@@ -38,13 +38,16 @@ class ScreenedOut:
 
 @dataclass(frozen=True, slots=True)
 class AuditCard:
-    """A paper of the audit sample as shown to curators: their latest answer, and how many answers were given in all."""
+    """A paper of the audit sample as shown to curators: their latest answer, and how many answers were given in all.
+    `line_ja` is its title in Japanese: None if no model was asked, empty if no answer could be used.
+    """
 
     candidate: Candidate
     screening: Screening
     sample: AuditSample
     answer: AuditAnswer | None = None
     answers: int = 0
+    line_ja: str | None = None
 
 
 AT_ONCE = 20

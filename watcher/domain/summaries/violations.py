@@ -12,12 +12,13 @@ from watcher.domain.summaries.evidence import comparable, evidence_by_sentence, 
 from watcher.domain.summaries.fields import LONGEST
 from watcher.domain.summaries.japanese_style import style_faults, truncated_endings
 from watcher.domain.summaries.numbers import contains_name, mismatched_units, names, without_tex
-from watcher.domain.summaries.promotion import addresses, advertised, citation_counts
+from watcher.domain.summaries.promotion import addresses, advertised, citation_counts, prizes_and_prices
 from watcher.domain.summaries.style import Style
 from watcher.domain.text import fold, has_japanese, is_invisible, kana_share, latin_share, narrow
 
 _MOST_TERMS = 3
 _LONGEST_TERM = 30
+_LONGEST_TITLE = 80
 _SHORTEST_QUOTE = 3  # words; shorter quotations occur by chance
 _MOST_SHOWN = 5
 _LONGEST_SHOWN = 40
@@ -70,6 +71,20 @@ def field_violations(fields: Mapping[str, str], source_text: str, style: Style) 
         ]
         if odd:
             yield Violation("field", f"{name}: {_shown(odd)}")
+
+
+def is_faulty_title(title_ja: str, source_text: str, style: Style) -> bool:
+    """Whether a title in Japanese must not be shown: too long, no Japanese, polite, or with numbers, names, addresses,
+    prizes, prices, citation counts or characters that the source does not account for.
+    """
+    found = (
+        unsupported(title_ja, source_text, style),
+        style_faults(title_ja, style.analyze),
+        _harmful([title_ja]),
+        advertised(title_ja),
+        prizes_and_prices(title_ja),
+    )
+    return not has_japanese(title_ja) or len(title_ja) > _LONGEST_TITLE or any(any(pieces) for pieces in found)
 
 
 def _is_english(style: Style) -> bool:

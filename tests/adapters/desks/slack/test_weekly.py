@@ -53,7 +53,7 @@ def test_an_audit_card_keeps_slack_s_rules_whatever_it_holds(said: bool | None, 
     answer = None if said is None else AuditAnswer(said, f"{text[:80]} (U01HANA)", NOON, "slack")
     of = paper(title=text, abstract=text * 20, authors=(text,) * 5)
 
-    blocks, spoken = audit_message(a_sheet(*(an_audit_card(n, of, answer=answer) for n in range(20))))
+    blocks, spoken = audit_message(a_sheet(*(an_audit_card(n, of, answer=answer, line_ja=text) for n in range(20))))
 
     assert message_faults(blocks, spoken) == []
     assert "<!channel>" not in json.dumps(blocks) + spoken
@@ -68,6 +68,9 @@ def test_a_weeks_sample_is_one_message_with_a_line_in_japanese_for_each_title_an
     assert "10件・約2分" in shown
     assert "10件・約2分" in spoken
     assert shown.count("自然言語処理／人工知能・") == 10
+    translated = json.dumps(audit_message(a_sheet(an_audit_card(line_ja="世界モデルの研究")))[0], ensure_ascii=False)
+    assert "\\n世界モデルの研究" in translated
+    assert "人工知能" not in translated
     assert [b["action_id"] for b in buttons({"blocks": blocks})] == [YES, NO] * 10
     assert [b["value"] for b in buttons({"blocks": blocks})][::2] == [str(n) for n in range(1, 11)]
 

@@ -18,7 +18,7 @@ HOSTILE = "</script><script>alert(1)</script> & <b>bold</b>"
 
 @pytest.fixture
 def audits() -> MemoryAudits:
-    return MemoryAudits([an_audit_card(1), an_audit_card(2)])
+    return MemoryAudits([an_audit_card(1, line_ja=f"世界モデルの研究{HOSTILE}"), an_audit_card(2)])
 
 
 @pytest.fixture
@@ -35,6 +35,7 @@ def test_a_paper_of_the_sample_is_shown_marked_with_abstract_link_and_probabilit
 
     assert words.AUDIT_TITLE in first
     assert "We study world models." in first
+    assert "世界モデルの研究&lt;/script&gt;" in first
     assert 'href="https://arxiv.org/abs/2606.20001"' in first
     assert "事前選別 3%" in first
     assert re.findall(r'value="(yes|no)"', first) == ["yes", "no"]

@@ -614,6 +614,15 @@ def _audit() -> None:
         _at(),
     )
     op.create_table(
+        "audit_lines",
+        _candidate(primary=True),
+        sa.Column("line_ja", sa.Text, nullable=False),
+        sa.Column("prompt", sa.String(64), nullable=False),
+        sa.Column("model", sa.Text, nullable=False),
+        _run(),
+        _at(),
+    )
+    op.create_table(
         "audit_answers",
         sa.Column("id", sa.Integer, primary_key=True),
         _candidate(),
@@ -745,6 +754,7 @@ _TABLES = (
     "proposal_failures",
     "proposal_cards",
     "audit_samples",
+    "audit_lines",
     "audit_answers",
     "audit_cards",
     "throttles",
