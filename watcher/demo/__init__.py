@@ -26,6 +26,8 @@ from watcher.demo.metadata import RecordedMetadata
 from watcher.domain.curation.audit import draw
 from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import WatcherError
+from watcher.pipeline.run import Run
+from watcher.pipeline.weekly import translate_titles
 from watcher.runtime.desks import HOME, status_of
 from watcher.runtime.serve import PollingThread, asked_to_end
 from watcher.settings import Environment, Settings, load_settings
@@ -184,6 +186,7 @@ def _ask_curators(watcher: Watcher) -> None:
         papers = watcher.store.audits.screened_out(topic.slug, week.begins, week.ends)
         drawn = draw(papers, topic.slug, str(week), deps.options.audits_per_week)
         watcher.store.audits.add_samples(topic.slug, drawn, _ASKED, DAY)
+        translate_titles(Run(deps, _ASKED, DAY), topic, {number for number, _ in drawn})
     seen = check(deps.document.read(), RecordedMetadata(METADATA), watcher.styles[deps.options.topics[0].slug])
     propose(seen.reading, seen.findings, seen.truth, watcher.store, run=_ASKED, now=DAY)
 
