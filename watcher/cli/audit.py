@@ -30,6 +30,7 @@ def draw(now: Now = None, json: Json = False) -> None:
         cards = watcher.store.audits.cards(weeks=[str(Week.of(report.started).earlier())])
     if json:
         finish(report, as_text=False)
+        return
     _tell(cards)
     end(report)
 

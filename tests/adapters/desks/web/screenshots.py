@@ -17,6 +17,7 @@ PICTURES = {
     "web-desktop": ("/", (1280, 1010), "light", 1.5),
     "web-desktop-dark": ("/", (1280, 1010), "dark", 1.5),
     "web-phone": ("/", (390, 844), "light", 1.5),
+    "web-proposals": ("/proposals", (1000, 900), "light", 1.0),
     "web-edit": (CARD, (1000, 1300), "light", 1.5),
     "catalog-page": ("/catalog", (1200, 1400), "light", 1.0),
 }
