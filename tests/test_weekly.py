@@ -27,6 +27,7 @@ from watcher.ports import Reply, Request
 from watcher.services.events import Events
 from watcher.services.reviews import AuditService
 from watcher.settings import load_settings
+from watcher.words_ja import history
 from watcher.words_ja import report as words
 
 WEEK = Week.of(NOW)
@@ -170,4 +171,5 @@ def test_titles_are_put_into_japanese_once_and_shown_as_they_are_while_no_model_
         assert [card.line_ja for card in store.audits.cards()] == ["題名にある主題の研究"] * 2
         assert model.asked == 2
         assert (run.failures, run.usage.calls) == ([], 1)
-        assert "translated" in [entry.what for entry in store.history.of(PaperId("arxiv", "2606.00001"))]
+        told = [history.entry(found) for found in store.history.of(PaperId("arxiv", "2606.00001"))]
+        assert any(line.endswith("題名の日本語：題名にある主題の研究") for line in told)

@@ -126,6 +126,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     ),
     "left unread": lambda row: f"下読み：使える応答がありませんでした（第{row['batch']}回）",
     "drawn": lambda row: f"抜き取り：{row['week']} に選別で外れた {row['size']} 本の中から",
+    "translated": lambda row: f"題名の日本語：{row['line_ja'] or '使える応答がありませんでした'}",
     "answered": lambda row: f"抜き取りへの回答：{'該当する' if row['belongs'] else '該当しない'}　{_person(row)}",
     "scored": lambda row: f"採点：関連度 {row['score']}　基準 {row['criterion']}　{row['reason_ja']}（{row['model']}）",
     "summarized": lambda row: f"要約：{_summary(row)}",
