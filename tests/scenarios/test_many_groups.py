@@ -113,8 +113,8 @@ class Deployed:
         self.door.bolt.dispatch(BoltRequest(mode="socket_mode", body=body))
 
 
-def no_pauses(name: str, pause: float) -> Throttle:
-    del name, pause
+def no_pauses(name: str, pause: float, burst: int) -> Throttle:
+    del name, pause, burst
     return contextlib.nullcontext
 
 

@@ -15,11 +15,11 @@ from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.errors import BadReply, CapReached, ModelError
 from watcher.domain.papers.topic import Topic
 from watcher.logs import get_logger, staged
+from watcher.pipeline.audit_lines import audit_lines
 from watcher.pipeline.dependencies import Dependencies
 from watcher.pipeline.digest import for_topic
 from watcher.pipeline.run import Run, unrecorded
 from watcher.ports import Store
-from watcher.stages.audit_lines import audit_lines
 from watcher.stages.post import send_once, update
 
 Redraw = tuple[int, str, Callable[[int, str], None]]

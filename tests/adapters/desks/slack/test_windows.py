@@ -76,7 +76,7 @@ def test_all_real_papers_make_valid_audits_questions_and_cards_with_a_thread(
     papers: Callable[[], tuple[Paper, ...]],
 ) -> None:
     every = papers()
-    faults = [found for paper in every for made in around(paper) if (found := message_faults(*made))]
+    faults = [fault for paper in every for made in around(paper) for fault in message_faults(*made)]
     weeks = [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]
     for week in weeks:
         sheet = a_sheet(*(an_audit_card(n, paper, line_ja=paper.title) for n, paper in enumerate(week)))

@@ -1,6 +1,4 @@
-"""Audit sample -> AuditLine: the stage that has a model put English titles into a line of Japanese each, so that curators
-can answer at a glance.
-"""
+"""Audit sample -> AuditLine: has a model put titles into a line of Japanese each, for curators who skim a list."""
 
 from __future__ import annotations
 

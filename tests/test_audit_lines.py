@@ -14,8 +14,8 @@ from tests.shipped import STYLE
 from watcher.domain.budget import Usage
 from watcher.domain.errors import BadReply
 from watcher.domain.facts import Candidate
+from watcher.pipeline.audit_lines import audit_lines
 from watcher.ports import Reply, Request
-from watcher.stages.audit_lines import audit_lines
 
 NATIVES = ("2606.27483", "2606.27757", "2606.28127")
 GOOD = "言語モデルで先を見通す研究"
