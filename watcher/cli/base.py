@@ -152,7 +152,7 @@ def person(text: str) -> str:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write bytes to a file that the user named. Raises UsageError."""
+    """Write bytes to a file that the user named on the command line. Raises UsageError."""
     try:
         path.write_bytes(content)
     except OSError as error:

@@ -22,7 +22,7 @@ class RecordedMetadata:
         self._papers = {paper.id: paper for paper in (_paper(json.loads(line)) for line in lines)}
 
     def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
-        """Those of these papers that are recorded."""
+        """Those of these papers whose arXiv metadata are recorded."""
         return {paper: self._papers[paper] for paper in ids if paper in self._papers}
 
     def search(self, query: Query) -> Sequence[Paper]:

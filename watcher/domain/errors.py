@@ -62,24 +62,26 @@ class UsageError(WatcherError):
 
 
 class Misuse(UsageError):
-    """A command or form was used wrongly: a malformed id, time or week, a missing name, an unknown choice. Exit code 2."""
+    """Error: a command or form was used wrongly, e.g. a malformed id, time or week, a missing name, an unknown choice.
+    Exit code 2.
+    """
 
 
 class NotYours(UsageError):
-    """A curator tried to undo a verdict that only the curator who gave it may undo; `about` names the latter."""
+    """Error: a curator tried to undo a verdict that only the curator who gave it may undo; `about` names the latter."""
 
 
 class EditConflict(UsageError):
-    """The cells were changed by somebody else since they were read (optimistic locking)."""
+    """Error: somebody else changed the cells since they were read (optimistic locking)."""
 
 
 class BusyError(WatcherError):
-    """Another process works on the same data folder or database."""
+    """Error: another process works on the same data folder or database."""
 
 
 class DatabaseError(WatcherError):
-    """The database cannot be used: its disk is full, another program locks it, its server does not answer, or the file
-    is no database of this product.
+    """Error: the database cannot be used. Its disk is full, another program locks it, its server does not answer, or
+    the file is no database of this product.
     """
 
 

@@ -12,7 +12,7 @@ from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 
 @dataclass(frozen=True, slots=True)
 class Nomination:
-    """The fact that a curator nominated a paper: it is scored, summarized and shown whatever screening and score say."""
+    """Fact: a curator nominated a paper. It is scored, summarized and shown whatever screening and score say."""
 
     curator: str
     at: datetime
@@ -44,7 +44,7 @@ class Candidate:
 
     @property
     def labels(self) -> dict[str, str | int]:
-        """The fields that identify the candidate in log events."""
+        """The fields (topic, paper, card) that identify the candidate in log events."""
         return {"topic": self.topic, "paper": str(self.paper.id), "card": self.number}
 
 
@@ -205,7 +205,7 @@ class Verification:
 
     @property
     def wrong(self) -> tuple[SentenceVerdict, ...]:
-        """The verdicts on sentences with a fault."""
+        """The verdicts on sentences of the summary in which the model found a fault."""
         return tuple(verdict for verdict in self.verdicts if verdict.fault is not None)
 
     @property

@@ -246,7 +246,7 @@ class ConcurrencyLimitedModel:
         self.name, self.recorded = model.name, model.recorded
 
     def ask(self, request: Request) -> Reply:
-        """Wait for a turn, then ask the model."""
+        """Wait until one of the permitted concurrent requests is free, then ask the model."""
         with self._turns:
             return self._model.ask(request)
 

@@ -92,7 +92,7 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         del papers, error
 
     def part(self, unit: Unit, papers: Sequence[Candidate]) -> Unit:
-        """A unit of work with only some of a unit's papers."""
+        """A unit of work that consists of only some of a unit's papers."""
         del papers
         return unit
 

@@ -93,7 +93,7 @@ class Run:
         self.cap = result.cap or self.cap
 
     def count(self, **counts: int) -> None:
-        """Add to the run's totals, by name."""
+        """Add to the run's totals by name, e.g. scored=3."""
         with self._lock:
             self._counts.update(counts)
 

@@ -28,12 +28,12 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
         super().__init__(run, topic, run.summarizer, run.scope.summary_concurrency)
 
     def units(self) -> Sequence[Unit]:
-        """The relevant candidates without a summary."""
+        """The relevant candidates without a summary, each to be asked about in one request."""
         done, found = self.failed_alone(), self.store.summaries.to_summarize(self.topic.slug)
         return [unit for unit in found if unit[0].number not in done and self.run.scope.includes(unit[0].number)]
 
     def papers(self, unit: Unit) -> Sequence[Candidate]:
-        """The one candidate of a unit."""
+        """The one candidate that a request for a summary is about."""
         return unit[:1]
 
     def ask(self, unit: Unit, model: LanguageModel) -> Summary:
@@ -51,7 +51,7 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
             raise self._health.over or error
 
     def keep(self, unit: Unit, answer: Summary) -> None:
-        """Record the summary."""
+        """Record the summary that the model wrote for a paper."""
         self.store.summaries.add(unit[0].number, answer, self.run.run_id, self.run.clock())
         self.count(summarized=1, flagged=_is_flagged(answer))
 
@@ -60,7 +60,7 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
         return candidate, _HARMLESS, attempt
 
     def note_unusable(self, papers: Sequence[Candidate], error: BadReply) -> None:
-        """Record for the paper that the answer could not be used."""
+        """Record for the paper that the model's answer could not be used."""
         for candidate in papers:
             failure = Failure(STAGE, candidate.number, str(error))
             self.store.runs.add_failure(failure, self.run.run_id, self.run.clock())

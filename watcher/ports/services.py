@@ -119,10 +119,12 @@ class Audits(Protocol):
     """
 
     def audit_cards(self) -> Sequence[AuditCard]:
-        """All papers of the audit samples, newest week first."""
+        """All papers drawn for the weekly audit of rejected papers, newest week first."""
 
     def audit_card(self, number: int) -> AuditCard:
-        """One paper of an audit sample with its answers so far. Raises UsageError for a paper that is in no sample."""
+        """One paper drawn for the weekly audit, with its answers so far. Raises UsageError for a paper that is in no
+        sample.
+        """
 
     def sheet(self, number: int) -> AuditSheet:
         """The audit message that holds a sampled paper, with all answers so far. Raises UsageError for a paper that is

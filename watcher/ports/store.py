@@ -400,7 +400,7 @@ class CardStore(Protocol):
         """
 
     def add(self, number: int, posted: CardPosted, etag: str, run: str) -> None:
-        """Record that a card was posted, and the `etag` (revision token) of what it shows."""
+        """Record that a card was posted, and the etag (revision token) of the state it shows."""
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
         """The (number, ref) of cards, of a topic or of all, whose content changed since the desk last showed them; those
@@ -411,7 +411,7 @@ class CardStore(Protocol):
         """Whether a card changed since the desk last showed it."""
 
     def mark_shown(self, number: int, desk: str, etag: str) -> None:
-        """Record the etag of the card that a desk shows now."""
+        """Record the etag (revision token) of a card in the state that a desk shows now."""
 
     def get(self, number: int) -> Card:
         """A candidate's card, built from its facts. Raises UsageError if it has none."""
@@ -583,7 +583,7 @@ class PushStore(Protocol):
         """Record that a catalog's git remote accepted a commit, or why it did not."""
 
     def last(self, catalog: str | None = None) -> Push | None:
-        """The latest successful push of a catalog, or of any."""
+        """The latest successful push of a catalog to its git remote, or of any catalog."""
 
     def failures(self, catalog: str | None = None) -> list[Failure]:
         """The errors that keep a catalog (or any) from being pushed; none once a later push succeeded."""
@@ -624,7 +624,7 @@ class DigestStore(Protocol):
         """The latest digest that was posted (of a topic; before a day), and the time up to which it reports."""
 
     def of_day(self, topic: str, day: date) -> Digest | None:
-        """The digest of a topic's day as it was posted last, or None."""
+        """A topic's digest of a day as it was posted last, or None."""
 
     def put(self, digest: Digest, ref: str, at: datetime) -> None:
         """Store a digest as it was posted; an update of the day's digest replaces it and moves the time up to which it
@@ -667,13 +667,13 @@ class AlarmStore(Protocol):
         """Record that an alarm was raised, repeated or cleared; False if another process has already done so."""
 
     def last(self) -> Sequence[Alarm]:
-        """The latest record of each kind of alarm."""
+        """The latest record of each kind of alarm, whether it is in force or over."""
 
     def standing(self) -> Sequence[Alarm]:
         """The latest record of each alarm that has been raised and not cleared."""
 
     def told_before(self, alarm: Alarm) -> Sequence[Alarm]:
-        """The earlier records of this kind of alarm since it was last raised."""
+        """The earlier records of an alarm of this kind since it was last raised."""
 
 
 class AuditStore(Protocol):
@@ -688,10 +688,10 @@ class AuditStore(Protocol):
         """
 
     def cards(self, topic: str | None = None, weeks: Sequence[str] | None = None) -> Sequence[AuditCard]:
-        """The sampled papers (of a topic, of some weeks) with their answers, newest week first."""
+        """The papers of audit samples (of a topic, of some weeks) with their answers, newest week first."""
 
     def card(self, number: int) -> AuditCard:
-        """One sampled paper with its answers. Raises UsageError for a candidate that is in no sample."""
+        """One paper of an audit sample with its answers. Raises UsageError for a candidate that is in no sample."""
 
     def add_lines(self, lines: Sequence[tuple[int, AuditLine]], run: str, at: datetime) -> None:
         """Store the lines of sampled papers by candidate number; a paper that has one keeps it."""
@@ -718,7 +718,7 @@ class AuditStore(Protocol):
 
 
 class ReportStore(Protocol):
-    """The part of the store that computes weekly reports."""
+    """The part of the store that computes weekly reports and estimates of recall."""
 
     def gather(self, topic: Topic, week: Week) -> WeeklyReport:
         """Compute the weekly report of a topic from the facts as they are now: what happened in the week, and the
@@ -756,16 +756,16 @@ class ProposalStore(Protocol):
         """
 
     def to_change(self) -> Sequence[int]:
-        """Accepted proposals that have not been carried out in the catalog."""
+        """Accepted proposals to change the catalog that have not been carried out."""
 
     def add_outcome(self, number: int, outcome: ProposalOutcome) -> None:
-        """Record the outcome of a proposal; a final one is not changed."""
+        """Record the outcome of a proposal to change the catalog; a final one is not changed."""
 
     def add_failure(self, number: int, error: str, run: str, at: datetime) -> None:
         """Record that an accepted proposal could not be carried out yet; repeating the same error adds nothing."""
 
     def count_open(self) -> int:
-        """The number of proposals that wait for a curator."""
+        """The number of proposals to change the catalog that wait for a curator."""
 
     def to_show(self, desk: str) -> Sequence[int]:
         """Groups of proposals to be posted to this desk, oldest first: those with an open proposal, and those whose
@@ -841,7 +841,7 @@ class OutboxStore(Protocol):
         """
 
     def sent(self, key: str) -> str | None:
-        """The ref of the message sent under this key, or None."""
+        """The ref of the message that was sent under an outbox key, or None."""
 
     def record_sent(self, key: str, ref: str, at: datetime) -> None:
         """Record that the message with this key was sent and has this ref at the desk."""
@@ -877,7 +877,7 @@ class ResultStore(Protocol):
         """Store the result of a worker's job."""
 
     def has(self, job: str) -> bool:
-        """Whether the result of this job has been stored."""
+        """Whether the result of a worker's job has been stored."""
 
     def pop(self, jobs: Sequence[str]) -> Mapping[str, JobResult]:
         """Return and delete the results of these jobs, as far as they have been stored."""

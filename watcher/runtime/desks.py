@@ -95,7 +95,7 @@ class Desks:
         reading.join(_READ_SECONDS)
 
     def stop(self) -> None:
-        """Stop all desks, after finishing current requests."""
+        """Stop all desks, after they have finished current requests."""
         self.web.stop()
         if self._slack is not None:
             self._slack.stop()

@@ -48,7 +48,7 @@ class PollingThread:
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
 
     def wake(self) -> None:
-        """Run the job at once, because there may be new work."""
+        """Have the thread run its job at once, because there may be new work."""
         self._awake.set()
 
     def start(self) -> None:
@@ -61,7 +61,7 @@ class PollingThread:
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Stop the thread, after the current round of its job."""
+        """Stop the polling thread, after the current round of its job."""
         self._ending.set()
         self._awake.set()
         if self._thread.ident is not None:

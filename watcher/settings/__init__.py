@@ -54,7 +54,7 @@ class Settings(BaseModel):
 
     @property
     def is_distributed(self) -> bool:
-        """Whether several processes share the work through a job queue."""
+        """Whether the deployment has several processes that share the work through a job queue."""
         return (self.env.WATCHER_QUEUE or self.values.workers.queue) == "postgresql"
 
     @property

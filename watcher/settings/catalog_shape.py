@@ -116,7 +116,7 @@ class CatalogTable(Strict):
 
     @property
     def shape(self) -> Shape | None:
-        """The learned shape, None if nothing was learned."""
+        """The shape of a catalog that was learned from its file, None if nothing was learned."""
         if self.form is None:
             return None
         return Shape(

@@ -186,7 +186,7 @@ UNREAD_NEXT = "watcher run か watcher reconcile が arXiv の全件リストか
 
 
 def field_name(name: str) -> str:
-    """What a cell, or a field of the catalog's own, is called."""
+    """The Japanese name of a cell, or the name of a field of the catalog's own."""
     return CELL.get(name) or OWN_FIELD.get(name, name)
 
 

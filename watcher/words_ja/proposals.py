@@ -73,7 +73,7 @@ def on_the_page(count: int) -> str:
 
 
 def done(suggestions: Sequence[Suggestion]) -> str:
-    """Japanese text for the state of the proposals just decided."""
+    """Japanese text for the state of the proposals that a curator has just decided."""
     if len(suggestions) == 1:
         return f"{cell(suggestions[0].proposal)}：{STATE[suggestions[0].state]}"
     counts = Counter(STATE[one.state] for one in suggestions)
@@ -118,7 +118,7 @@ def without_figures(trouble: str) -> str:
 
 
 def cell(proposal: Proposal) -> str:
-    """Japanese name of the cell that a proposal is about."""
+    """Japanese name of the cell that a proposal would change."""
     if proposal.kind is FindingKind.UNLISTED:
         return NEW_ROW
     return CELL.get(proposal.cell, WHOLE)

@@ -155,7 +155,7 @@ def threaded(shown: int, below: int) -> str:
 
 
 def scored(score: int, count: int) -> str:
-    """Japanese heading of the papers with one score."""
+    """Japanese heading of the papers with one relevance score."""
     return f"*関連度 {score}*　{count}件"
 
 

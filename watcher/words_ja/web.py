@@ -281,7 +281,7 @@ def add_too_many(count: int, most: int) -> str:
 
 
 def counted(label: str, count: int) -> str:
-    """A Japanese label followed by a count."""
+    """A Japanese label followed by a count, as text."""
     return f"{label}（{count}）"
 
 

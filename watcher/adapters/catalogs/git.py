@@ -71,7 +71,7 @@ class Repository:
             )
 
     def head(self) -> str:
-        """The last commit of the branch, "" before the first."""
+        """The hash of the last commit on the catalog's git branch, "" before the first."""
         return self.git.perhaps("rev-parse", "--verify", "--quiet", f"{self.ref}^{{commit}}")
 
     def blob(self, commit: str) -> str:
@@ -157,7 +157,7 @@ class Repository:
         return self.git.line("log", "-1", "--no-merges", "--format=%H", *wanted, self.ref, "--", self._pathspec)
 
     def holds(self, commit: str) -> bool:
-        """Whether the branch contains a commit."""
+        """Whether the catalog's git branch contains a commit."""
         return bool(commit) and self.git.run("merge-base", "--is-ancestor", commit, self.ref).returncode == 0
 
     def taken_out(self, text: str) -> tuple[str, str]:

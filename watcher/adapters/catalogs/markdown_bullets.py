@@ -1,4 +1,4 @@
-"""Finds the entries among the list items of a Markdown file."""
+"""Finds a catalog's entries among the list items (bullets) of a Markdown file."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Document:
         return self.groups[bisect_right(self._starts, line) - 1]
 
     def entries_in(self, group: Group) -> list[int]:
-        """The first lines of a group's entries."""
+        """The first lines of the entries in one table, or in the bullets under one heading."""
         return [line for line in range(group.start, group.end) if line in self.ends]
 
     def text(self, line: int) -> str:
@@ -108,7 +108,7 @@ class Document:
         return cells_in(line_text(self.lines[line]))
 
     def cell(self, line: int, field: str) -> str:
-        """The cell of a row that holds a field, "" if it has none."""
+        """The cell of a table row that holds a field, "" if the table has no column for it."""
         column, cells = self.group_of(line).column(field), self.cells(line)
         return cells[column] if column is not None and column < len(cells) else ""
 
@@ -152,7 +152,7 @@ class Document:
         return next(self._lines_naming(paper), None) is not None
 
     def linked(self, line: int) -> frozenset[PaperId]:
-        """The papers that an entry's link names."""
+        """The ids of the papers that the link of a catalog entry names."""
         columns = self.group_of(line).columns
         if not columns:
             return own_ids(self.text(line))

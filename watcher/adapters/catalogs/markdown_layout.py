@@ -206,7 +206,7 @@ def total_pattern(total: str) -> re.Pattern[str] | None:
 
 
 def stated_total(document: Document) -> StatedTotal | None:
-    """The total number of papers that the document states, or None."""
+    """The total number of papers that the catalog file says it lists, or None."""
     pattern = total_pattern(document.shape.total)
     if pattern is None or document.total is None:
         return None

@@ -315,7 +315,7 @@ def _all_gaps(document: Document) -> list[int]:
 
 
 def marker_of(document: Document, line: int) -> str:
-    """The indentation and marker of an entry in bullets."""
+    """The indentation and the list marker (`-`, `1.`) with which an entry in bullets begins."""
     found = _BULLET.match(line_text(document.lines[line]))
     return found[0] if found else ""
 

@@ -1,4 +1,4 @@
-"""Parses an answer of arXiv's search API (Atom) into papers."""
+"""Parses the answers of arXiv's search API (Atom documents) into papers."""
 
 from __future__ import annotations
 

@@ -281,7 +281,7 @@ class _Breaker:
             self._refusal, self._until = refusal, time.monotonic() + self._rest
 
     def check(self) -> None:
-        """Raise the error of the latest refusal while it is in force."""
+        """Raise the error with which requests were last refused, for as long as that is in force."""
         with self._lock:
             if self._refusal is not None and time.monotonic() < self._until:
                 raise self._refusal.with_traceback(None)

@@ -77,10 +77,10 @@ def _part(part: object, *, thoughts: bool) -> str:
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """The value if it is a JSON object, else an empty one."""
+    """The value if it is a JSON object, else {}; for reading responses that may have any form."""
     return value if isinstance(value, dict) else {}
 
 
 def list_of(value: object) -> list[Any]:
-    """The value if it is a JSON list, else an empty one."""
+    """The value if it is a JSON list, else []; for reading responses that may have any form."""
     return value if isinstance(value, list) else []

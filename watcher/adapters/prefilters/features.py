@@ -95,7 +95,7 @@ class Phrases:
         return cls(listed, tuple(theme.name for theme in found if theme.crossed))
 
     def by_term(self) -> dict[str, tuple[str, ...]]:
-        """The names of a topic's themes to which each term belongs."""
+        """For each term of the classifier, the names of the topic's themes to which it belongs."""
         found: dict[str, tuple[str, ...]] = {}
         for name, listed in self.themes.items():
             for term in listed:

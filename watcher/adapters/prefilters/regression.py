@@ -30,12 +30,12 @@ class Rows:
         return part
 
     def times(self, weights: Sequence[float]) -> list[float]:
-        """The product with a vector that has a number for each column."""
+        """The product of the sparse matrix with a vector that has a number for each column."""
         at = weights.__getitem__
         return [sum(map(mul, map(at, columns), values)) for columns, values in self._rows]
 
     def transposed_times(self, factors: Sequence[float]) -> list[float]:
-        """The product of the transposed matrix with a vector that has a number for each row."""
+        """The product of the transposed sparse matrix with a vector that has a number for each row."""
         found = [0.0] * len(self.names)
         for factor, (columns, values) in zip(factors, self._rows, strict=True):
             if factor:

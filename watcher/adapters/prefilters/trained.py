@@ -123,7 +123,7 @@ def _load(data: bytes) -> Trained:
 
 
 def rounded(value: float) -> float:
-    """A weight rounded to the precision in which it is stored."""
+    """Round a coefficient of the trained model to the precision in which it is stored."""
     return round(value, _DIGITS)
 
 

@@ -88,7 +88,7 @@ class _Fitted:
     bias: float
 
     def score(self, one: LabeledPaper) -> float:
-        """The regression's prediction for a paper."""
+        """The prediction of the fitted ridge regression for a paper."""
         values = read_features(self.features, one)
         return self.bias + sum(self.weights.get(name, 0.0) * value for name, value in values.items())
 

@@ -249,7 +249,7 @@ def want_out(connection: sa.Connection, number: int, at: datetime) -> bool:
 
 
 def add_fact(connection: sa.Connection, number: int, row: CatalogRow) -> None:
-    """Insert an event of a candidate's catalog row."""
+    """Insert a row with an event (added, removed …) of a candidate's catalog row."""
     values = {
         "candidate": number,
         "change": row.change,

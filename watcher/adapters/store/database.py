@@ -173,7 +173,7 @@ class Database:
                 connection.execute(sa.select(give(_LOCK)))
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections to the database."""
         self.locks.close()
         self.engine.dispose()
 

@@ -58,7 +58,7 @@ class Locks:
                     self._ask(sa.func.pg_advisory_unlock(number))
 
     def close(self) -> None:
-        """Close the connection, which releases all locks."""
+        """Close the connection to the database, which releases all locks held over it."""
         with self._asking:
             if self._connection is not None:
                 self._connection.close()

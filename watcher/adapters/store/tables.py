@@ -27,7 +27,7 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Add the time zone UTC to a stored time."""
+        """Add the time zone UTC to a time read from the database."""
         del dialect
         if value is None:
             return None
@@ -45,19 +45,19 @@ metadata = sa.MetaData(
 
 
 def candidate_column(*, primary: bool = False) -> sa.Column[int]:
-    """The foreign key column of the candidate that a fact is about."""
+    """Build the foreign key column for the candidate that a fact is about."""
     return sa.Column(
         "candidate", sa.ForeignKey("candidates.number"), nullable=False, primary_key=primary, index=not primary
     )
 
 
 def when_column(*, index: bool = False) -> sa.Column[datetime]:
-    """The column for the time at which a row was added; with an `index` if recent rows are queried by it."""
+    """Build the column for the time at which a row was added; with an `index` if recent rows are queried by it."""
     return sa.Column("at", Moment, nullable=False, index=index)
 
 
 def run_column() -> sa.Column[str]:
-    """The column for the id of the run that added a row."""
+    """Build the column for the id of the pipeline run that added a row."""
     return sa.Column("run", sa.String(64), nullable=False)
 
 

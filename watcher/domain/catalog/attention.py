@@ -73,7 +73,7 @@ class Figures:
 
     @property
     def known(self) -> bool:
-        """Whether any service gave any figure."""
+        """Whether any service gave a citation count, upvotes or stars for the paper."""
         return any(figure is not None for figure in (self.citations, self.upvotes, self.stars))
 
 

@@ -98,5 +98,5 @@ class CatalogReading:
 
     @property
     def rows(self) -> tuple[CatalogEntry, ...]:
-        """The entries that are rows of the table."""
+        """The entries of a parsed catalog that are rows of its table."""
         return tuple(entry for entry in self.entries if entry.place.section is Section.TABLE)

@@ -287,7 +287,7 @@ class StatedVenue:
 
     @property
     def year(self) -> int | None:
-        """The year in which the venue took place, or None."""
+        """The year that the stated venue names, or None."""
         found = series(self.raw)
         return max(year for _, year in found) if found else None
 

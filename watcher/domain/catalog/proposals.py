@@ -151,7 +151,7 @@ class ProposalCard:
 
     @property
     def open(self) -> tuple[Suggestion, ...]:
-        """The proposals of this card that nobody has decided yet."""
+        """The proposals about this row that no curator has decided yet."""
         return tuple(one for one in self.suggestions if one.state is ProposalState.OPEN)
 
     @property
@@ -224,7 +224,7 @@ def row_of(reading: CatalogReading, proposal: Proposal) -> CatalogEntry | None:
 
 
 def still_applies(reading: CatalogReading, proposal: Proposal) -> bool:
-    """Whether the catalog still holds the text that the proposal would replace."""
+    """Whether the catalog still holds the text that a proposal would replace."""
     if proposal.kind is FindingKind.TOTAL:
         return reading.total is not None and str(reading.total.count) == proposal.before
     entry = row_of(reading, proposal)
@@ -242,7 +242,7 @@ def still_applies(reading: CatalogReading, proposal: Proposal) -> bool:
 
 
 def already_applied(reading: CatalogReading, proposal: Proposal) -> bool:
-    """Whether the catalog already holds the proposed text."""
+    """Whether the catalog already holds the text that a proposal would put there."""
     if proposal.after is None:
         return False
     if proposal.kind is FindingKind.TOTAL:

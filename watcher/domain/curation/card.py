@@ -179,7 +179,7 @@ class Borderline:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The number of verdicts of each kind that one curator gave."""
+    """How many verdicts of each kind one curator gave."""
 
     curator: str
     approved: int
@@ -188,7 +188,7 @@ class Decided:
 
     @property
     def total(self) -> int:
-        """The number of all these verdicts."""
+        """How many verdicts of all kinds the curator gave."""
         return self.approved + self.rejected + self.put_off
 
 

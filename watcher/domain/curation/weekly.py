@@ -58,7 +58,7 @@ class Week:
 
     @classmethod
     def of(cls, moment: datetime) -> Self:
-        """The week that contains a time."""
+        """The calendar week (in Tokyo) that contains a time."""
         day = moment.astimezone(TOKYO).date()
         return cls(day - timedelta(days=day.weekday()))
 
@@ -79,17 +79,17 @@ class Week:
 
     @property
     def sunday(self) -> date:
-        """The last day of the week."""
+        """The date of the week's Sunday, its last day."""
         return self.monday + timedelta(days=6)
 
     @property
     def begins(self) -> datetime:
-        """The first moment of the week."""
+        """The time at which the week begins: Monday 00:00 in Tokyo."""
         return datetime.combine(self.monday, time(), TOKYO)
 
     @property
     def ends(self) -> datetime:
-        """The first moment of the following week."""
+        """The time at which the following week begins."""
         return self.earlier(-1).begins
 
     def earlier(self, weeks: int = 1) -> Week:
@@ -188,7 +188,7 @@ class WeeklyReport:
 
     @property
     def decided(self) -> int:
-        """The number of cards that were approved or rejected."""
+        """The number of cards that were approved or rejected in the week."""
         return self.counts["approved"] + self.counts["rejected"]
 
     @property

@@ -36,7 +36,9 @@ def _phrases(group: str) -> Iterator[str]:
 
 
 class KeywordIndex:
-    """An index of the required words of many command patterns."""
+    """A keyword index: finds which of many patterns of commands to a model can match a text, by their required
+    words.
+    """
 
     def __init__(self, orders: Sequence[CommandPattern]) -> None:
         words: dict[str, int] = {}

@@ -1,1 +1,1 @@
-"""Papers, topics, feeds and announcement days."""
+"""Papers and their announcements, topics that are watched, feeds, and arXiv's announcement days."""

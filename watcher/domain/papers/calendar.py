@@ -16,12 +16,12 @@ _ANNOUNCED_AT = time(20)
 
 
 def feed_day(now: datetime) -> date:
-    """The day that arXiv's feed shows at a time; it changes at midnight Eastern."""
+    """The day that arXiv's feeds show at a time; it changes at midnight Eastern."""
     return now.astimezone(EASTERN).date()
 
 
 def day_start(now: datetime) -> datetime:
-    """The time at which the feed day of a time began."""
+    """The time at which arXiv's feed day that contains a time began (midnight Eastern)."""
     return datetime.combine(feed_day(now), time(), EASTERN)
 
 

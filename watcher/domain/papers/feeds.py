@@ -37,7 +37,7 @@ class FeedReport:
 
     @property
     def trouble(self) -> str:
-        """The problem with the feed on one line; "" if there was none."""
+        """The problem with reading the feed on one line; "" if there was none."""
         if self.state in {SourceState.FAILED, SourceState.STALLED} or self.error:
             return f"{self.name} {self.state}: {self.error or 'no new batch on a day that should bring one'}"
         return ""

@@ -35,7 +35,7 @@ class Label:
 
     @property
     def level(self) -> int:
-        """The label's score rounded to an integer, halves up."""
+        """The relevance score of the label rounded to an integer, halves up."""
         return level(self.score)
 
     @property

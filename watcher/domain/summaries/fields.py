@@ -76,12 +76,12 @@ def own_texts(fields: Sequence[OwnField], paper: Paper, cells: Cells, written: M
 
 
 def asked_of(fields: Sequence[OwnField]) -> tuple[OwnField, ...]:
-    """Those of a catalog's own fields that a model fills."""
+    """Those of a catalog's own fields whose text a model writes."""
     return tuple(field for field in fields if field.source is FieldSource.MODEL)
 
 
 def told(asked: Sequence[OwnField], language: str) -> str:
-    """What the question for a summary says of these fields, after everything else; "" for none."""
+    """The part of the prompt for a summary that asks for these fields of the catalog, put at its end; "" for none."""
     if not asked:
         return ""
     lines = "\n".join(f'  - "{field.name}": {field.prompt}' for field in asked)
@@ -92,7 +92,7 @@ def told(asked: Sequence[OwnField], language: str) -> str:
 
 
 def schema_with(schema: Mapping[str, Any], asked: Sequence[OwnField]) -> Mapping[str, Any]:
-    """The JSON schema of an answer, with these fields in an object of their own."""
+    """The JSON schema of a model's answer, extended by these fields in an object of their own."""
     if not asked:
         return schema
     names = [field.name for field in asked]
@@ -110,7 +110,7 @@ def schema_with(schema: Mapping[str, Any], asked: Sequence[OwnField]) -> Mapping
 
 
 def texts_in(asked: Sequence[OwnField], answer: object) -> Iterator[tuple[str, str]]:
-    """The texts that an answer has for these fields, on one line each; what is no text is left out."""
+    """The texts that a model's answer has for these fields, on one line each; values that are not text are left out."""
     for field in asked:
         value = answer.get(field.name) if isinstance(answer, Mapping) else None
         if isinstance(value, list):

@@ -25,7 +25,7 @@ _WORDS = re.compile(r"[\s+＋・/／()（）]+")
 
 
 def by_year(entries: Sequence[CatalogEntry]) -> str:
-    """A bar chart of papers per year, stacked by attention level; years without papers are left blank."""
+    """Draw a bar chart of papers per year, stacked by attention level; years without papers are left blank."""
     counts = Counter((entry.year or 0, level_of(entry)) for entry in entries)
     stated = sorted({year for year, _ in counts} - {0})
     if not stated:

@@ -38,7 +38,7 @@ class Probes:
     token: str = ""
 
     def routes(self) -> list[Route]:
-        """The routes of the monitoring endpoints."""
+        """The routes of the monitoring endpoints (/health, /ready, /metrics)."""
         figures = [Route(METRICS_PATH, self._figures)] if self.vitals else []
         return [Route("/health", self._health), Route("/ready", self._ready), *figures]
 

@@ -251,7 +251,7 @@ def ref_of(body: Body) -> str:
 
 
 def curator(body: Body) -> str:
-    """The name recorded for the Slack user who acted."""
+    """The name under which the decisions of a Slack user who clicked are recorded."""
     user = body["user"]
     return person_named(str(user["id"]), str(user.get("name") or user.get("username") or ""))
 

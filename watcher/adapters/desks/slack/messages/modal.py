@@ -197,7 +197,7 @@ def hint_note(hints: Sequence[Violation]) -> str:
 
 
 def form_errors(violations: Sequence[Violation], revision: int) -> dict[str, str]:
-    """Broken rules as Slack's form errors, each below its input."""
+    """The broken rules of edited cells as Slack's form errors, each shown below its input."""
     errors: dict[str, str] = {}
     for found in violations:
         cell = _block(found.code.partition("_")[0], revision)  # `<cell>_empty` and the like, see check_cells

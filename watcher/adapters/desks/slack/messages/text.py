@@ -80,17 +80,17 @@ def mrkdwn(text: str) -> dict[str, Any]:
 
 
 def plain(text: str) -> dict[str, Any]:
-    """A plain_text object of one of our own texts."""
+    """A Block Kit plain_text object of one of the product's own texts."""
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
 def section(text: str) -> dict[str, Any]:
-    """A section block of escaped mrkdwn."""
+    """A Block Kit section block of text that is escaped already."""
     return {"type": "section", "text": mrkdwn(text)}
 
 
 def context(text: str) -> dict[str, Any]:
-    """A context block (small, gray) of escaped mrkdwn."""
+    """A Block Kit context block (small, gray) of text that is escaped already."""
     return {"type": "context", "elements": [mrkdwn(text)]}
 
 

@@ -77,13 +77,13 @@ class Installations(InstallationStore):
         self._kept, self._cipher, self.teams, self._now = kept, cipher, frozenset(teams), now
 
     def save(self, installation: Installation) -> None:
-        """Store a workspace's installation, replacing an earlier one."""
+        """Store the installation of the Slack app in a workspace, replacing an earlier one."""
         if installation.team_id in self.teams:
             values = {name: value for name, value in installation.to_dict().items() if name != "installed_at"}
             self._kept.put(installation.team_id, self._cipher.encrypt(json.dumps(values)), self._now())
 
     def save_bot(self, bot: Bot) -> None:
-        """Does nothing, because an installation contains its bot."""
+        """Does nothing, because the stored installation of the app contains its bot."""
 
     def find_installation(
         self,
@@ -110,7 +110,7 @@ class Installations(InstallationStore):
     def delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
     ) -> None:
-        """Delete the installation of a workspace."""
+        """Delete the stored installation of the Slack app in a workspace."""
         del enterprise_id, user_id
         self._kept.remove(team_id or "")
 

@@ -59,7 +59,7 @@ class Workspaces:
             app.decided()
 
     def close(self) -> None:
-        """Finish the requests that were received, in all workspaces."""
+        """Finish handling the requests that were received, in the apps of all workspaces."""
         for app in self._all():
             app.close()
 
