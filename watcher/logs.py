@@ -1,7 +1,7 @@
-"""Logging by structlog: one line per event, whose every id, count and duration is a field, with the run, stage and topic
-it belongs to, and with all secrets redacted. Events of libraries go the same way.
+"""Logging by structlog: one line per event, whose every id, count and duration is a field, with the run, stage and
+topic it belongs to, and with all secrets redacted. Events of libraries are logged the same way.
 
-Structlog is loaded with the first event that is told: it loads rich, and most commands end without telling any.
+Structlog is imported with the first event that is logged, because it imports rich, and most commands log nothing.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def draw(now: Now = None, json: Json = False) -> None:
 
 @audit.command("list")
 def list_(json: Json = False) -> None:
-    """List the papers drawn, newest week first, with their answers."""
+    """List the papers drawn for the audit, newest week first, with their answers."""
     with open_watcher() as watcher:
         cards = watcher.audits.audit_cards()
     if json:
@@ -53,7 +53,7 @@ def answer(
     as_: Annotated[str, typer.Option("--as", metavar="NAME", help="Who answers.")] = "console",
     json: Json = False,
 ) -> None:
-    """Say whether a paper of the sample belongs; one that does is scored and summarized by the next run."""
+    """Record whether a paper of the audit sample belongs; one that does is scored and summarized by the next run."""
     from watcher.words_ja import report as words
 
     if belongs not in {"yes", "no"}:

@@ -109,9 +109,9 @@ def learn(
     yes: Annotated[bool, typer.Option("--yes", help="Write it down without asking.")] = False,
     json: Json = False,
 ) -> None:
-    """Read the shape of a catalog from the file, show what was understood, and write it into the topic's file.
+    """Learn the shape of a catalog from its file, show what was understood, and write it into the topic's file.
 
-    The catalog itself is only read. Exit code 1 for a file whose papers stand in no Markdown table or list.
+    The catalog itself is only read. Exit code 1 for a file whose papers are in no Markdown table or list.
     """
     from watcher.adapters.catalogs.markdown_learn import learn as read_shape
     from watcher.bootstrap.shapes import keep_shape

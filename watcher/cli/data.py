@@ -33,7 +33,7 @@ def downgrade(
         str, typer.Argument(metavar="TO", help="A revision, or `base` for an empty database: all facts are lost.")
     ],
 ) -> None:
-    """Take the schema back to a revision."""
+    """Take the database schema back to a revision."""
     from watcher.adapters.queue.folder_lock import hold
     from watcher.adapters.store import open_database
     from watcher.adapters.store.migrations import current

@@ -146,7 +146,7 @@ def undo(
     as_: Annotated[str, typer.Option("--as", metavar="NAME", help="Who takes it back.")] = "console",
     json: Json = False,
 ) -> None:
-    """Take the last decision back; a row it added is removed from the catalog."""
+    """Take back the last decision on a card; a row it added is removed from the catalog."""
     from watcher.domain.facts import Verdict
 
     _decide(paper, Verdict.UNDO, as_, "", json=json)
@@ -159,7 +159,7 @@ def log(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Print the history of a paper, or who decided what lately."""
+    """Print the history of a paper, or the latest actions of curators."""
     from watcher.domain.papers.paper import paper_id
     from watcher.words_ja import history as told
     from watcher.words_ja import web as web_log

@@ -29,7 +29,7 @@ def web(
     host: Host = None,
     port: Port = None,
 ) -> None:
-    """Run the desks of a deployment whose work is shared by workers."""
+    """Run the desks (web, Slack) of a deployment with a job queue."""
     join("web", host=host, port=port)
 
 
@@ -43,7 +43,7 @@ def worker(
         ),
     ] = None,
 ) -> None:
-    """Do the work of a shared deployment, beside as many others as are started."""
+    """Run a worker process of a deployment with a job queue; any number of them may run."""
     from watcher.runtime.cluster import OLD_TASKS, TASKS
 
     if old := next((name for name in only or () if name in OLD_TASKS), None):
@@ -55,5 +55,5 @@ def worker(
 
 @app.command()
 def clock() -> None:
-    """Start a shared deployment's work when it is due; several do no harm."""
+    """Run the process that starts the scheduled work of a deployment with a job queue; several do no harm."""
     join("clock")

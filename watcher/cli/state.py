@@ -33,7 +33,7 @@ def _warnings(watcher: Watcher, last: RunReport | None) -> list[str]:
 
 @app.command()
 def status(json: Json = False) -> None:
-    """Print what waits where and since when, how feeds did, what it cost, what failed."""
+    """Print the state of the deployment: what waits at each stage and since when, feeds, cost, failures."""
     from watcher.domain.curation.card import CardState
     from watcher.words_ja import cli as words
     from watcher.words_ja import handover

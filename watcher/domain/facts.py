@@ -267,7 +267,7 @@ class Cells:
         return self.own[name] if name in self.own else str(getattr(self, name))
 
     def with_texts(self, texts: Mapping[str, str]) -> Cells:
-        """These cells with the given texts in place of their own, by name."""
+        """A copy of these cells in which some have other texts, given by the cell's name."""
         seven = {name: texts.get(name, self[name]) for name in self.names()}
         return replace(self, **seven, own={name: texts.get(name, text) for name, text in self.own.items()})
 

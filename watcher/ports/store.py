@@ -152,8 +152,8 @@ class DayStore(Protocol):
         """Whether any of the configured feeds was ever read."""
 
     def fresh_on(self, now: datetime) -> frozenset[str]:
-        """The feeds that were read fresh (not a repetition of an old batch) and to the last entry on the feed day of a
-        time.
+        """The feeds from which, on the feed day of a time, a new batch (not an old one again) was read to its last
+        entry.
         """
 
     def known_before(self, papers: Sequence[PaperId], batch: datetime, now: datetime) -> frozenset[PaperId]:

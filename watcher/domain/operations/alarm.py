@@ -93,7 +93,8 @@ class Observations:
 
 
 def due_batch(now: datetime, holidays: AbstractSet[date], deadline: time) -> datetime | None:
-    """When arXiv announced the latest batch whose papers should be in the database by now; None if no batch is due.
+    """The time at which arXiv announced the latest batch whose papers should be in the database by now; None if none is
+    due.
 
     The papers of a day's batch are due at the time `deadline` (Tokyo) of that day.
     """

@@ -97,7 +97,9 @@ class Reference:
 
     @property
     def keywords(self) -> tuple[str, ...]:
-        """The categories, and the keywords that the catalog has beside them."""
+        """The keywords of the reference: the entry's categories, and the keywords that the catalog has in a field of
+        its own.
+        """
         own = (term.strip() for term in _TERMS.split(self.entry.fields.get("keywords", "")))
         return tuple(dict.fromkeys([*self.entry.categories, *filter(None, own)]))
 
