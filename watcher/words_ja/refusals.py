@@ -37,6 +37,8 @@ _SENTENCES: Final = {
     r"no such (?:verdict|answer)|the form names no proposals|the form does not say .*|a button carries no .*": _BUTTONS,
     r"not a paper key: (.*)": "{0} は論文の番号として読めません。例：arxiv:2306.12672",
     r"no date and no year in the identifier": "番号から発表年が分かりません。",
+    r"an unreleased version before 0\.1\.0 made the schema: it stands at (\S+), .*": "0.1.0 より前の開発版のデータベース（スキーマ {0}）で、引き継げません。中身は"
+    "そのまま残ります。WATCHER_DATA で新しいデータフォルダーを（DATABASE_URL のときは空のデータベースを）指定してください。",
     r"an unreleased version before 0\.1\.0 made it .*": "0.1.0 より前の開発版が作ったバックアップで、復元できません。"
     "新しいデータフォルダーで始めてください。",
     r"none of its papers is at hand": "ラベルの論文が手元にありません。--stream で論文のファイルを指定してください。",
