@@ -24,6 +24,7 @@ from watcher.ports.store import (
     PrefilterStore,
     ReplyStore,
     ResultStore,
+    ServiceRequestStore,
     SpendingStore,
     Store,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "ResultStore",
     "RowContent",
     "RunReport",
+    "ServiceRequestStore",
     "Source",
     "SpendingStore",
     "Store",

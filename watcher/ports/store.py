@@ -812,6 +812,26 @@ class SignalStore(Protocol):
         """
 
 
+class ServiceRequestStore(Protocol):
+    """The part of the store for requests to services such as Semantic Scholar: it counts them against a budget for each
+    purpose and keeps their answers for about a quarter.
+    """
+
+    def begin(self, service: str, purpose: str, request: str, *, most: int, since: datetime, at: datetime) -> int:
+        """Record that a request (by its hash) is about to be sent, and return its number; 0 if `most` requests were sent
+        for this purpose since a time.
+        """
+
+    def finish(self, number: int, answer: bytes) -> None:
+        """Store the answer to a request; one without an answer has failed or is under way."""
+
+    def answer(self, service: str, request: str, since: datetime) -> bytes | None:
+        """The latest answer to a request that was sent at or after a time, or None."""
+
+    def sent(self, purpose: str, since: datetime) -> int:
+        """How many requests were sent for a purpose since a time, failed ones included."""
+
+
 class SpendingStore(Protocol):
     """The part of the store that counts what model calls spend against the daily caps, for all processes together. Days
     are those of Tokyo.
@@ -961,6 +981,7 @@ class Store:
     proposals: ProposalStore
     prefilters: PrefilterStore
     signals: SignalStore
+    service_requests: ServiceRequestStore
     spending: SpendingStore
     outbox: OutboxStore
     installations: InstallationStore

@@ -25,6 +25,7 @@ from watcher.adapters.store.reactions import Reactions
 from watcher.adapters.store.reports import Reports
 from watcher.adapters.store.runs import Runs
 from watcher.adapters.store.scoring import Scoring
+from watcher.adapters.store.service_requests import ServiceRequests
 from watcher.adapters.store.signals import Signals
 from watcher.adapters.store.summaries import Summaries
 from watcher.adapters.store.triage import Triages
@@ -75,6 +76,7 @@ class SqlStore(Store):
         self.proposals = Proposals(database)
         self.prefilters = Prefilters(database)
         self.signals = Signals(database)
+        self.service_requests = ServiceRequests(database)
         self.spending = Spendings(database)
         self.outbox = Outbox(database)
         self.installations = Installations(database)
