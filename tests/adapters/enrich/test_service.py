@@ -68,7 +68,7 @@ def test_what_was_answered_is_asked_again_only_when_it_is_old(server: Figures, s
 def test_what_is_no_answer_is_told_and_not_kept(
     server: Figures, store: SqlStore, status: int, body: bytes, kind: str
 ) -> None:
-    server.next_answer(status, body, **{"Content-Type": kind})
+    server.next_answer(status, body, 1, **{"Content-Type": kind})
     server.next_answer(200, b'{"a": 1}')
 
     with pytest.raises(FeedError, match="S: "):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -49,26 +50,36 @@ class ServiceClient:
     sent: int = field(default=0, init=False)
 
     def get(
-        self, url: str, shape: TypeAdapter[Checked], *, body: bytes | None = None, fresh: timedelta = timedelta(days=7)
+        self,
+        url: str,
+        shape: TypeAdapter[Checked],
+        *,
+        body: bytes | None = None,
+        fresh: timedelta = timedelta(days=7),
+        fits: Callable[[Checked], bool] = lambda answer: True,  # noqa: ARG005
     ) -> Checked:
         """The validated answer to a request (a POST if there is a `body`); a kept one if it is not older than `fresh`.
-        Keys belong into the headers, because the URL identifies the request.
+        Keys belong into the headers, because the URL identifies the request. `fits` says whether an answer of the right
+        shape can be one to this request.
 
-        Raises BudgetSpent, or FeedError if the service does not answer with what `shape` describes.
+        Raises BudgetSpent, or FeedError if the service gives another answer.
         """
         request = hashlib.sha256(url.encode() + b"\n" + (body or b"")).hexdigest()
         kept = self.store.answer(self.name, request, self.now - fresh)
         if kept is not None:
-            return parse_answer(kept, shape, self.name)
+            with suppress(FeedError):  # kept by a version that read it differently
+                return parse_answer(kept, shape, self.name)
         try:
-            return self._send(url, request, body, shape)
+            return self._send(url, request, body, shape, fits)
         except TooManyRequests as error:
             if not self.retries or (error.retry_after or 0.0) > _PATIENCE:
                 raise
             self.sleep(error.retry_after or _PAUSE)
-            return self._send(url, request, body, shape)
+            return self._send(url, request, body, shape, fits)
 
-    def _send(self, url: str, request: str, body: bytes | None, shape: TypeAdapter[Checked]) -> Checked:
+    def _send(
+        self, url: str, request: str, body: bytes | None, shape: TypeAdapter[Checked], fits: Callable[[Checked], bool]
+    ) -> Checked:
         if self.sent:
             self.sleep(_PAUSE)
         budget = self.budget
@@ -82,5 +93,7 @@ class ServiceClient:
         if answer is None:
             raise FeedError("the server answers HTTP 404", about=self.name, remedy="check the service's address")
         found = parse_answer(answer, shape, self.name)
+        if not fits(found):
+            raise FeedError("the answer does not fit the request", about=self.name)
         self.store.finish(number, answer)
         return found

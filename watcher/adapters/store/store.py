@@ -9,6 +9,7 @@ from watcher.adapters.store.announcement_days import AnnouncementDays
 from watcher.adapters.store.audits import Audits
 from watcher.adapters.store.cards import Cards
 from watcher.adapters.store.catalog_rows import CatalogOwners, CatalogRows, Pushes
+from watcher.adapters.store.citations import Citations
 from watcher.adapters.store.coordination import Backoff, JobResults
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.digests import Digests
@@ -77,6 +78,7 @@ class SqlStore(Store):
         self.prefilters = Prefilters(database)
         self.signals = Signals(database)
         self.service_requests = ServiceRequests(database)
+        self.citations = Citations(database)
         self.spending = Spendings(database)
         self.outbox = Outbox(database)
         self.installations = Installations(database)

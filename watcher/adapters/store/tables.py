@@ -758,16 +758,16 @@ citations = sa.Table(
     sa.UniqueConstraint("topic", "paper", "cited"),
 )
 
+# What a service answered when it was asked once in a week which papers cite a topic's catalog.
 citation_searches = sa.Table(
     "citation_searches",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("topic", sa.String(64), nullable=False),
-    sa.Column("week", sa.String(16), nullable=False),
+    sa.Column("week", sa.String(16), nullable=False, index=True),
     sa.Column("service", sa.String(64), nullable=False),
     sa.Column("outcome", sa.String(16), nullable=False),
     sa.Column("rows", sa.Integer, nullable=False),
-    sa.Column("missed", sa.Integer, nullable=False),
     sa.Column("papers", sa.Integer, nullable=False),
     sa.Column("requests", sa.Integer, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
