@@ -27,7 +27,7 @@ _SLACK_SECONDS = 15.0  # longer than a call to Slack may take
 
 People = tuple[Curation, Audits, Inquiries]
 PeopleOf = Callable[[Sequence[Topic] | None], People]
-"""What a group's people may ask of the line, within its topics; None: all topics."""
+"""Returns the services for the people of a workspace, limited to its topics; None for all topics."""
 
 
 def make_slack_desk(settings: Settings, store: SqlStore, clock: Clock, throttles: Throttles | None = None) -> SlackDesk:

@@ -41,10 +41,10 @@ PASSES = DATA / "triage_verify_2026-06-29.jsonl"
 CATALOG = DATA / "catalog.md"
 METADATA = DATA / "catalog_metadata.jsonl"
 DAY = datetime(2026, 6, 29, 5, 0, tzinfo=UTC)
-"""When the feed of that day had just turned: 14:00 in Japan."""
+"""The time at which the demo's day begins: that day's feed has just appeared, 14:00 in Japan."""
 
 PORT = 8765
-"""Where the page is, unless another port is asked for."""
+"""The port of the demo's page, unless another one is asked for."""
 
 _ASKED = "demo-week"
 _LATER = timedelta(minutes=1)

@@ -26,9 +26,9 @@ Unit = TypeVar("Unit")
 Answer = TypeVar("Answer")
 
 _LARGEST_JOB = 8
-"""Questions a job: more would save little, and be late when the worker dies."""
+"""The most requests in a job: more would save little, and all be repeated if the worker dies."""
 _JOBS_LEFT = 2
-"""So many jobs for every model call at a time are always left to be given out."""
+"""The number of jobs, for each concurrent model call, into which the remaining requests are divided."""
 
 
 @dataclass(frozen=True, slots=True)

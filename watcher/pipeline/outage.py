@@ -15,9 +15,9 @@ from watcher.domain.prompt import fingerprint
 from watcher.ports import Clock
 
 _IN_A_ROW = 3
-"""So many failures with no success between them may be an outage: a harmless question tells."""
+"""The number of failures in a row after which a request about a harmless paper tests for an outage."""
 _FRESH = timedelta(minutes=10)
-"""So long an answer to the harmless question tells that the model answers; a later failure has it asked anew."""
+"""The time for which an answer to the harmless request shows that the model answers; then it is sent anew."""
 
 _ABSTRACT = (
     "The dominant sequence transduction models are based on complex recurrent or convolutional neural networks in an "

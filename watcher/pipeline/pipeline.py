@@ -60,8 +60,8 @@ STAGES: Mapping[str, Callable[[Run, Topic], None]] = {
     "triage": triage,
     "post": post,
 }
-"""The stages that a run takes a topic through, in their order. Each takes what waits for it and records one fact. What
-screening put forward is judged and summarized before triage takes from the budget; what triage names comes after.
+"""The stages that a run takes a topic through, in their order. Each takes what waits for it and records one fact.
+Papers that passed screening are scored and summarized before triage uses the budget, those that triage names after.
 """
 
 

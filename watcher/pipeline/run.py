@@ -25,7 +25,7 @@ from watcher.ports.records import UNREAD
 
 Unit = TypeVar("Unit")
 Record = Callable[[Unit, WatcherError], Failure | None]
-"""What is to be recorded of a unit that failed, if anything."""
+"""Makes the Failure to be recorded for a failed unit of work, None if none is."""
 
 
 def unrecorded(unit: object, error: WatcherError) -> None:

@@ -18,7 +18,7 @@ from watcher.ports import LanguageModel
 from watcher.stages.summarize import repair, summarize
 
 Excuse = Callable[[ModelError], None]
-"""Asked when a question about one summary failed: raises where the model answers nobody, so that the paper waits."""
+"""Called with the error of a failed verification: raises it if the model answers nothing, so that the paper waits."""
 
 
 def excuse_none(error: ModelError) -> None:

@@ -28,7 +28,7 @@ from watcher.ports import Batch
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
 Work = Callable[[str], Sequence[str]]
-"""What is done for a topic, by its slug; gives the failures."""
+"""The work for one topic, by its slug; returns the failures."""
 
 _OUTAGE = 3
 """The number of failures in a row, over all units, that count as an outage of the service."""

@@ -27,7 +27,7 @@ from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.summaries.fields import fields_of
 
 Clock = Callable[[], datetime]
-"""Gives the present moment, always with a time zone. `now` is never read inside a stage."""
+"""Returns the present time, always with a time zone. A stage reads no clock itself."""
 
 
 # --- sources ---------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ CatchUps = Callable[[Window], CatchUp]
 
 
 Throttle = Callable[[str], AbstractContextManager[None]]
-"""Asked with a host for a turn: the request is sent and its answer read inside the `with` block."""
+"""Context manager for a request to a host: waits for a turn; request and response happen inside the `with` block."""
 
 
 # --- language models -------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ class LanguageModel(Protocol):
 
 
 Message = Card | Digest | Reminder | AuditSheet | WeeklyReport | ProposalCard | Alarm | Question
-"""What a desk can be sent. Each desk renders a message by its type."""
+"""The types of message that can be sent to a desk, which renders each by its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ class RowContent:
 
 
 LINK = "link"
-"""A cell beside those of `Cells`: the arXiv id by which a row names its own paper, "" for none."""
+"""The name of a cell beside those of `Cells`: the arXiv id by which a row names its paper, "" for none."""
 
 
 @dataclass(frozen=True, slots=True)

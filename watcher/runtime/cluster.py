@@ -42,11 +42,11 @@ DECISIONS = Job("decisions", "decisions", lock="decisions", urgent=True)
 NOMINATIONS = Job("nominations", "nominations", lock="nominations", urgent=True)
 PUSH = Job("push", "push", lock="push")
 TASKS = (RUNS, MODEL_CALLS, DECISIONS.task, NOMINATIONS.task, PUSH.task)
-"""What workers do: the runs that the clock starts, their model calls, what decisions ask for, papers put forward by
-hand, and pushes.
+"""The names of the jobs that workers do: scheduled runs, their model calls, carrying out decisions, nominations,
+pushes.
 """
 OLD_TASKS = {"slot": RUNS, "piece": MODEL_CALLS, "follow": DECISIONS.task, "hasten": NOMINATIONS.task}
-"""What they were called before 0.1.0."""
+"""The names of these jobs before 0.1.0."""
 
 _OTHERS = 3  # besides model calls, a worker may run the line, follow decisions and push at the same time
 _RECENT = timedelta(days=2)  # later slots have done what an older one left

@@ -27,7 +27,7 @@ from watcher.words_ja.failures import alarm_told
 _READ_SECONDS = 10.0  # longer than this a slow Slack does not hold up the start; the reading goes on
 _log = get_logger(__name__)
 HOME = "/"
-"""Where readers of the catalog find the cards."""
+"""The path of the page with the cards, to which the catalog's page links back."""
 
 
 class Desks:

@@ -27,7 +27,7 @@ from watcher.stages.triage import triage
 from watcher.training.files import Announced
 
 SUMMARIES = 20
-"""So many summaries are written and verified at most."""
+"""The most summaries that a trial writes and verifies."""
 _EPOCH = date(1970, 1, 1)
 _FEWEST_TO_SWAP = 2
 

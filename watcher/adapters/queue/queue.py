@@ -224,7 +224,7 @@ def _connected() -> Any:
 _NAME = "watcher_queue"
 _LOCK = 0x6572726E6473  # "errnds": of processes that start together, one makes the tables
 _UNUSED = timedelta(hours=1)
-"""A schema that nobody has made ready and no worker's heart has beaten in for so long is a former version's."""
+"""The time without a worker's heartbeat after which another version's schema counts as abandoned."""
 
 
 def name_of(version: str) -> str:

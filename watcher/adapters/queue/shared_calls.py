@@ -16,7 +16,7 @@ _OUTAGE = (
     3  # as in pipeline/workers.py: so many jobs in a row that failed whole are the server's fault, not the papers'
 )
 _LOST = 3
-"""A job that was lost so many times is not put again in this run."""
+"""The number of times that a job may be lost before it is left to another run."""
 
 _log = get_logger(__name__)
 

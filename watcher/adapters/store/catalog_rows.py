@@ -21,9 +21,9 @@ from watcher.ports.store import CatalogOwnerStore, CatalogRowStore, PushStore
 
 _OUT = RowChange.REMOVED
 _FOLLOWED = (RowChange.ADDED, RowChange.PRESENT, *MISSING)
-"""What became of an approved row; people are asked about one that is missing."""
+"""States of an approved paper's row in which nothing is to be done; people are asked about a missing one."""
 _GONE = (RowChange.REMOVED, RowChange.PRESENT, RowChange.RETURNED)
-"""What became of a row that is not wanted; people are asked about one that stands again."""
+"""States of an unwanted row in which nothing is to be done; people are asked about one that is back."""
 
 
 class CatalogRows(Part, CatalogRowStore):

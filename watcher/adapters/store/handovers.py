@@ -25,15 +25,15 @@ HANDED_OVER = (
     .where(handovers.c.candidate == t.candidates.c.number, sa.not_(_AGAIN.correlate(handovers)))
     .correlate(t.candidates)
 )
-"""That curators have a candidate for want of a model's answer, and nobody asked to try again; for queries that hold
+"""SQL condition that a candidate was handed over to curators and nobody requested a retry; for queries with
 `candidates`.
 """
 
 EVER_HANDED_OVER = sa.exists().where(handovers.c.candidate == t.candidates.c.number).correlate(t.candidates)
-"""That a candidate has a card without a model's answer, whatever came of it since."""
+"""SQL condition that a candidate was ever handed over, whatever happened since."""
 
 FAILED_ALONE = sa.exists().where(lone_failures.c.candidate == t.candidates.c.number).correlate(t.candidates)
-"""That a model failed on a candidate alone before."""
+"""SQL condition that a model failed before on a request about this candidate alone."""
 
 
 def carded() -> sa.CompoundSelect[Any]:

@@ -22,10 +22,12 @@ _BELONGS = (
 )
 _BY_AUDIT = t.nominations.c.run.startswith("audit-")
 _STANDS = sa.or_(sa.not_(_BY_AUDIT), sa.func.coalesce(_BELONGS, sa.true()))
-"""That a nomination holds: one by an answer of the audit does as long as the answer."""
+"""SQL condition that a nomination is in force; one made by an audit answer is so as long as that answer."""
 
 NOMINATED = sa.exists().where(t.nominations.c.candidate == t.candidates.c.number, _STANDS).correlate(t.candidates)
-"""That a candidate goes on whatever screening and score say; for queries that hold `candidates`."""
+"""SQL condition that a candidate is nominated, so that screening and score do not stop it; for queries with
+`candidates`.
+"""
 
 
 class Nominations(Part, NominationStore):

@@ -25,7 +25,7 @@ from watcher.ports import Batch, Failure
 from watcher.ports.store import ScoringStore
 
 _GOES_ON = sa.and_(TO_SCORE, sa.not_(HANDED_OVER))
-"""That a screened candidate is to be scored."""
+"""SQL condition that a screened candidate is to be scored."""
 
 
 def missed(stage: str) -> sa.ScalarSelect[int]:
@@ -41,7 +41,7 @@ _BEGUN = (
     .where(_SIBLINGS.c.batch == t.assignments.c.batch, _VERDICTS.c.candidate == _SIBLINGS.c.candidate)
     .correlate(t.assignments)
 )
-"""That an answer to an assignment's batch could be read in part: what it left out is asked alone."""
+"""SQL condition that an answer about a batch was read in part; the candidates it left out are asked about alone."""
 
 
 def _companies(waiting: Sequence[sa.Row[int, list[str], bool]], size: int) -> list[list[int]]:

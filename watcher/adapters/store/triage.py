@@ -32,10 +32,12 @@ _AT_ONCE = 500  # keys per statement, because databases limit the parameters of 
 _READ = sa.exists().where(readings.c.batch == batches.c.number).correlate(batches)
 
 PICKED = sa.exists().where(triages.c.candidate == t.candidates.c.number, triages.c.goes_on).correlate(t.candidates)
-"""That triage has a candidate scored; for queries that hold `candidates`."""
+"""SQL condition that triage sent a candidate to scoring; for queries with `candidates`."""
 
 TO_SCORE = sa.or_(t.screenings.c.passed, NOMINATED, PICKED)
-"""That a candidate is to be scored, by screening, by triage or by hand; for queries that hold `screenings` too."""
+"""SQL condition that a candidate is to be scored, by screening, triage or nomination; for queries with `screenings`
+too.
+"""
 
 UNTRIAGED = sa.and_(
     t.candidates.c.is_active,
@@ -44,7 +46,7 @@ UNTRIAGED = sa.and_(
     sa.not_(NOMINATED),
     sa.not_(sa.exists().where(triages.c.candidate == t.candidates.c.number).correlate(t.candidates)),
 )
-"""That a screened candidate waits for triage; for queries that hold `candidates` and `screenings`."""
+"""SQL condition that a screened candidate waits for triage; for queries with `candidates` and `screenings`."""
 
 _HELD = (
     sa.exists()
@@ -54,7 +56,7 @@ _HELD = (
     )
     .correlate(t.candidates)
 )
-"""That an open batch holds a candidate."""
+"""SQL condition that an open triage batch holds a candidate."""
 
 
 class Triages(Part, TriageStore):

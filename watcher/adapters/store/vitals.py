@@ -31,7 +31,7 @@ from watcher.ports.store import (
 )
 
 RUN_KINDS = frozenset({"poll", "reconcile", "digest", "weekly", "run", "backfill", "import", "asked", "by-hand"})
-"""What the ids of runs begin with; a bounded set, since each becomes a label of its own."""
+"""The beginnings of run ids that get a metric's label; a fixed set, so that the number of labels does not grow."""
 
 _DONE = {
     "collect": t.announcements,

@@ -169,4 +169,4 @@ DEFAULT: Final = Shape(
     total="合計：{n}本",
     exact=True,
 )
-"""The shape of a catalog that nobody looked at: one table of seven columns, numbered, by year."""
+"""The shape of a catalog if none was learned: one table of seven columns, numbered, by year."""

@@ -46,7 +46,7 @@ class CardState(StrEnum):
 
 
 ROW_QUESTIONS = frozenset({CardState.MISSING, CardState.RETURNED})
-"""The catalog is not as curators decided, by other hands than the bot's; a curator must say what is right."""
+"""States in which people changed the catalog against the decision, so that a curator must say what is right."""
 
 _UNAPPROVED = {
     Verdict.ENDORSE: CardState.ENDORSED,

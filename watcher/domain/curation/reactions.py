@@ -112,7 +112,7 @@ class Question:
 
 
 Record = Callable[[Verdict, str], int | None]
-"""Records a verdict of a curator; gives the decision's number, or None if it changes nothing. Raises NotYours."""
+"""Records a curator's verdict; returns the decision's number, or None if it changes nothing. Raises NotYours."""
 
 
 def is_news(last: Mapping[Key, Sighting], seen: Observation) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from watcher.domain.screening.intervals import Estimate, exact_share
 
 FEWEST_PLANTS = 20
-"""With fewer distinct papers no interval is told: it would say next to nothing."""
+"""The number of distinct planted papers from which recall is reported; with fewer the interval is too wide."""
 
 
 @dataclass(frozen=True, slots=True)

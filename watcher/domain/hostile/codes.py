@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 WITHDRAWN: Final = "withdrawn"
-"""Set by the source that reports the withdrawal, never found in a text."""
+"""The code of a withdrawn paper, set by the source that reports it and never detected in a text."""
 
 INJECTION_CODES: Final = ("orders", "roles", "answer_form", "encoded", "hidden_tex", "live_markup")
 """The codes of possible prompt injection, in the order in which they are returned."""

@@ -26,7 +26,7 @@ from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import PaperId
 
 MARGIN = timedelta(days=1)
-"""How much earlier than a day the full list is asked for: arXiv's lists may lag behind its clock."""
+"""The time before a day from which the full list is requested, because arXiv's lists may lag behind its clock."""
 
 _DAY = timedelta(days=1)
 _MOST = 0.9  # the place of the id that is taken for a batch's last: one outlier in it changes nothing

@@ -16,7 +16,7 @@ from watcher.domain.text import visible
 LONGEST_TITLE, LONGEST_SENTENCE = 170, 160
 """In characters. Longer ones are cut between words and marked by an ellipsis."""
 SEPARATOR = " :: "
-"""Stands between title and sentence."""
+"""The text between title and sentence in a line."""
 
 _ELLIPSIS = "…"
 
@@ -42,7 +42,7 @@ _CROSSED, _WITH_KEYWORD, _DEED, _AWAY = 1.5, 0.5, 1.0, -1.5
 # Further themes add nothing; those that the title names too add half each, one in all.
 _MOST_THEMES, _SHARED, _MOST_SHARED = 3, 0.5, 1.0
 _INSIDE = 0.9
-"""What a cut that begins inside the sentence must bring in themes over one that keeps its beginning."""
+"""The number of themes that a cut from inside the sentence must hold beyond one from its beginning."""
 _GENERAL = 1 / 3
 """A theme is general when at least this part of its phrases are keywords of the widest group."""
 

@@ -15,9 +15,7 @@ Throttle = Callable[[], AbstractContextManager[None]]
 """Waits for a turn; the `with` block holds it during a call."""
 
 Throttles = Callable[[str, float, int], Throttle]
-"""Makes the throttle of a name, by the seconds from the end of a turn to the next, and how many turns may come at once
-as long as they are no more in as many such pauses.
-"""
+"""Builds the throttle called by a name, whose turns begin at least so many seconds after the one before ended."""
 
 _BURST = 10  # updates: a morning's clicks come at one a second, and Slack counts by the minute
 

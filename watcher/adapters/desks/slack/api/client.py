@@ -29,7 +29,7 @@ from watcher.net.client import Deadline
 from watcher.words_ja.slack import REMEDIES, RESTRICTED
 
 SlackClient = WebClient
-"""What others call the client that this folder makes."""
+"""The type of a Slack Web API client for the code outside this folder."""
 
 SLACK_API = "https://slack.com/api/"
 

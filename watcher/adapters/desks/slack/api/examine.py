@@ -17,7 +17,7 @@ from watcher.domain.errors import DeskError
 from watcher.domain.operations.vitals import Checkup, Health
 
 SCOPES: Final = frozenset(ASKED)
-"""What config/slack/manifest.yaml asks for."""
+"""The OAuth scopes that config/slack/manifest.yaml asks for."""
 
 _MEMBERS, _TOLD = 60, 5  # people of a channel who are asked about, and told of
 _NEEDED = frozenset({"chat:write", "channels:history"})  # without the others some conveniences are missing

@@ -29,7 +29,7 @@ _log = get_logger(__name__)
 
 Body = Mapping[str, Any]
 Say = Callable[[str], None]
-"""Answers the one who asked, and nobody else, with safe mrkdwn."""
+"""Answers only the person who asked, with safe mrkdwn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from watcher.logs import redact
 from watcher.words_ja import failures as words
 
 ALARMS: Final = "alarm"
-"""What the outbox keys of alarms begin with, and so the name of their channel."""
+"""The beginning of the outbox keys of alarms, and so the name of their channel."""
 
 _DETAIL = 600
 

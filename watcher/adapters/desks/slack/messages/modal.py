@@ -30,7 +30,7 @@ from watcher.words_ja.common import OWN_FIELD, field_name, marked_summary, verif
 
 EDIT_FORM = "revise"
 PREVIEWED = "value"
-"""The action of every input: what is typed is previewed."""
+"""The action id of every input, by which Slack reports typing so that the preview can be updated."""
 
 _THEN, _SAVE, _APPROVE = "then", "save", "approve"
 _PREVIEW = "preview"
