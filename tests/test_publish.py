@@ -27,6 +27,9 @@ class FakeRemote:
     def head(self) -> str:
         return self.commit
 
+    def take_in(self, at: datetime) -> None:
+        """Nobody else pushes."""
+
     def bring(self, at: datetime) -> Push:
         self.asked.append(at)
         if self.refusing:

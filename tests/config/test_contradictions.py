@@ -35,7 +35,6 @@ def problems(**environ: str) -> str:
     [
         ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN is set but SLACK_BOT_TOKEN is not"),
         ({"SLACK_SIGNING_SECRET": "s"}, "SLACK_SIGNING_SECRET is set but SLACK_BOT_TOKEN is not"),
-        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "C1"}, "no click would arrive"),
         ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}, "set SLACK_CHANNEL"),
         ({"WATCHER_SECRET_KEY": "hush-hush"}, "not a list of Fernet keys"),
         ({"SLACK_BOT_TOKEN": "xapp-hush-hush", "SLACK_CHANNEL": "C1"}, "must begin with xoxb-"),
@@ -51,6 +50,33 @@ def test_check_names_what_does_not_go_together(environ: dict[str, str], says: st
 
     assert says in told
     assert "hush-hush" not in told
+
+
+STATE = {"WATCHER_STATE_BRANCH": "state", "WATCHER_CATALOG_PUSH": "direct", "WATCHER_SECRET_KEY": "A" * 43 + "="}
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"WATCHER_SECRET_KEY": ""}, "people could not be encrypted"),
+        ({"WATCHER_CATALOG_PUSH": ""}, "rows would be lost with the machine"),
+        ({"DATABASE_URL": "sqlite:///elsewhere.db"}, "the state is a file in the data folder"),
+    ],
+)
+def test_check_names_what_keeps_the_state_from_a_branch(changed: dict[str, str], says: str) -> None:
+    check(settings(**STATE))
+
+    assert says in problems(**STATE | changed)
+
+
+def test_a_bot_token_alone_is_enough_where_reactions_decide(tmp_path: Path) -> None:
+    alone = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "C1"}
+    check(settings(**alone))
+
+    shutil.copytree(CONFIG, tmp_path / "config")
+    values = tmp_path / "config" / "watcher.toml"
+    values.write_text(values.read_text(encoding="utf-8").replace('reject = ["x"]', "reject = []"), encoding="utf-8")
+    assert "nobody could decide" in problems(**alone, WATCHER_CONFIG=str(tmp_path / "config"))
 
 
 def test_check_finds_nothing_wrong_with_a_shared_deployment_on_postgresql() -> None:

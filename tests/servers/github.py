@@ -45,6 +45,12 @@ class GitHub:
             pull["html_url"] = f"https://github.example/group/papers/pull/{pull['number']}"
             self.pulls.append(pull)
             return 201, pull
+        if "head" not in query:  # a list, in which the API names each branch with its repository
+            listed = [pull for pull in self.pulls if (pull["base"], pull["state"]) == (query["base"], query["state"])]
+            return 200, [
+                {**pull, "head": {"ref": pull["head"], "repo": {"full_name": pull.get("from", "group/papers")}}}
+                for pull in listed
+            ]
         wanted = query["head"].removeprefix("group:"), query["base"], query["state"]
         return 200, [pull for pull in self.pulls if (pull["head"], pull["base"], pull["state"]) == wanted]
 

@@ -30,7 +30,7 @@ class SlackProxy:
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.behind = behind
         self._faults: defaultdict[str, deque[str]] = defaultdict(deque)
-        self._metadata: dict[str, Any] = {}
+        self.metadata: dict[str, Any] = {}
         self._answers: dict[str, dict[str, Any]] = {}
         proxy = self
 
@@ -98,7 +98,7 @@ class SlackProxy:
         with urllib.request.urlopen(request, timeout=5) as reply:
             answer: dict[str, Any] = json.load(reply)
         if method == "chat.postMessage" and answer.get("ok"):
-            self._metadata[answer["ts"]] = arguments.get("metadata")
+            self.metadata[answer["ts"]] = arguments.get("metadata")
         if method == "conversations.history" and answer.get("ok"):
             return self._page(answer["messages"], arguments)
         return answer
@@ -107,7 +107,7 @@ class SlackProxy:
         """conversations.history as documented: newest first, from `oldest`, in pages, metadata on request."""
         recent = [m for m in messages if float(m["ts"]) >= float(arguments.get("oldest", 0))]
         if str(arguments.get("include_all_metadata", "")).lower() in {"true", "1"}:
-            recent = [{**m, "metadata": self._metadata[m["ts"]]} if m["ts"] in self._metadata else m for m in recent]
+            recent = [{**m, "metadata": self.metadata[m["ts"]]} if m["ts"] in self.metadata else m for m in recent]
         start, size = int(arguments.get("cursor") or 0), int(arguments.get("limit", 100))
         more = start + size < len(recent)
         cursor = str(start + size) if more else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,11 +32,12 @@ class ForgetfulDesk:
     sent: list[Message] = field(default_factory=list)
     looked_below: list[str] = field(default_factory=list)
     looks: int = 0
+    since: datetime = NOW
     loses_reply: bool = False
     before_turn: Callable[[], None] = lambda: None
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        assert since == NOW
+        assert since == self.since
         self.looks += 1
         self.looked_below.append(below)
         return self.posted.get(key)
@@ -238,3 +239,17 @@ def test_a_reminder_comes_once_a_day_whatever_is_interrupted(store: SqlStore) ->
 
     assert len(desk.posted) == 1
     assert (desk.looks, desk.sent) == (1, [reminder])
+
+
+def test_what_a_killed_run_sent_without_leaving_word_is_looked_for_also_below_its_digest(store: SqlStore) -> None:
+    earlier = NOW - timedelta(hours=1)
+    digest = replace(recorded_digest(), day=earlier.astimezone(TOKYO).date())
+    card, above = f"card/slack/{store.cards.get(1).candidate.key}", f"{digest.key}/slack"
+    desk = ForgetfulDesk(posted={above: "C/7", card: "C/8"}, since=earlier)
+    store.outbox.unsure_since = earlier
+
+    post(1, desk, store, run=RUN, now=NOW)
+
+    assert desk.sent == []
+    assert desk.looked_below == ["", "C/7"]
+    assert store.outbox.sent(card) == "C/8"

@@ -26,6 +26,7 @@ from watcher.settings import Settings
 
 if TYPE_CHECKING:  # whose modules are loaded with the part that needs them
     from watcher.adapters.sources.fetch import Fetcher
+    from watcher.bootstrap.state import BranchState
     from watcher.domain.summaries.cells import CellWords
     from watcher.domain.summaries.style import Style
     from watcher.pipeline.dependencies import Progress
@@ -88,8 +89,9 @@ class Watcher:
     only what it needs.
 
     Arguments replace what the settings would choose: `feeds` the configured ones, `sources`, `model`, `desk` and
-    `enrichers` the adapters. `watch` is the role of these sources in accounting for announcement days. `worker_pool`
-    builds the worker pool for model calls. `events` are published when people act at the desks.
+    `enrichers` the adapters. `state` is the lease on the state that runs share on a branch, None where the database stays
+    on this machine. `watch` is the role of these sources in accounting for announcement days. `worker_pool` builds
+    the worker pool for model calls. `events` are published when people act at the desks.
     """
 
     settings: Settings
@@ -102,12 +104,15 @@ class Watcher:
     enrichers: Sequence[Enricher] | None = None
     clock: Clock = wall_clock
     progress: Progress | None = None
+    state: BranchState | None = None
     worker_pool: Callable[[SqlStore], WorkerPool] | None = None
     store: SqlStore = field(init=False)
     events: Events = field(init=False, default_factory=Events)
 
     def __post_init__(self) -> None:
         self.store = open_store(self.settings)
+        if self.state is not None:
+            self.store.outbox.unsure_since = self.state.unsure_since
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -71,12 +71,12 @@ def adopt(settings: Settings, store: SqlStore, clock: Clock) -> list[str]:
 
 def make_publishers(settings: Settings, store: SqlStore, clock: Clock) -> list[Publisher]:
     """Build one publisher for each catalog, which pushes its commits; none if `push` is "never"."""
-    values, env = settings.values.catalog, settings.env
-    if values.push == "never":
+    values, env, mode = settings.values.catalog, settings.env, settings.catalog_push
+    if mode == "never":
         return []
     from watcher.adapters.catalogs.publishing import Publishing, Upstream
 
-    upstream = Upstream(values.push, values.remote, values.branch, values.github, env.WATCHER_GITHUB_API_URL)
+    upstream = Upstream(mode, values.remote, values.branch, values.github, env.WATCHER_GITHUB_API_URL)
     author = (values.author_name, values.author_email)
     paths = dict.fromkeys(map(settings.catalog_of, settings.topics))
     return [

@@ -37,7 +37,7 @@ def check(settings: Settings) -> None:
 
 def _about_the_catalog(settings: Settings) -> list[str]:
     env, found = settings.env, list[str]()
-    if settings.values.catalog.push == "pull-request" and not env.GITHUB_TOKEN:
+    if settings.catalog_push == "pull-request" and not env.GITHUB_TOKEN:
         found.append('watcher.toml: catalog.push is "pull-request" but GITHUB_TOKEN is not set')
     if env.WATCHER_CATALOG and not Path(env.WATCHER_CATALOG).is_file():
         found.append(f"WATCHER_CATALOG: no such file: {env.WATCHER_CATALOG}")
@@ -104,9 +104,11 @@ def _slack(settings: Settings) -> list[str]:
     env, found = settings.env, list[str]()
     if env.SLACK_BOT_TOKEN and (homeless := [topic.slug for topic in settings.topics if not topic.channel]):
         found.append(f"SLACK_BOT_TOKEN is set but no channel for {', '.join(homeless)}: set SLACK_CHANNEL")
-    if env.SLACK_BOT_TOKEN and not (env.SLACK_APP_TOKEN or env.SLACK_SIGNING_SECRET):
+    chosen = settings.values.slack.reactions
+    if env.SLACK_BOT_TOKEN and not settings.takes_clicks and not (chosen.approve and chosen.reject):
         found.append(
-            "SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: no click would arrive"
+            "SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET, and slack.reactions names no"
+            " emoji to approve or reject: nobody could decide"
         )
     found += [
         f"{name} is set but SLACK_BOT_TOKEN is not: no card would be posted"
@@ -115,6 +117,24 @@ def _slack(settings: Settings) -> list[str]:
     ]
     if settings.values.alarms.channel and not settings.slack_ready:
         found.append("watcher.toml: alarms.channel is set but SLACK_BOT_TOKEN is not")
+    return found
+
+
+def _state(settings: Settings) -> list[str]:
+    """What keeps runs from sharing their database on a git branch."""
+    env, branch, found = settings.env, settings.state_branch, list[str]()
+    if not branch:
+        return found
+    if not env.WATCHER_SECRET_KEY:
+        found.append("watcher.toml: state.branch is set but WATCHER_SECRET_KEY is not: people could not be encrypted")
+    if settings.catalog_push == "never":
+        found.append(
+            'watcher.toml: state.branch is set but catalog.push is "never": rows would be lost with the machine'
+        )
+    if env.DATABASE_URL:
+        found.append("watcher.toml: state.branch is set and DATABASE_URL too: the state is a file in the data folder")
+    if branch == settings.values.catalog.branch:
+        found.append("watcher.toml: state.branch is the catalog's branch: it needs one of its own")
     return found
 
 
@@ -128,7 +148,7 @@ def _contradictions(settings: Settings) -> list[str]:
     found += queue_contradictions(settings)
     found += _slack(settings)
     found += _about_the_catalog(settings) + _approvals(settings)
-    found += _workspaces(settings)
+    found += _workspaces(settings) + _state(settings)
     if "openalex" in values.enrich.services and not env.OPENALEX_API_KEY:
         found.append("watcher.toml: enrich.services names openalex: set OPENALEX_API_KEY")
     lower, upper = values.enrich.middle, values.enrich.high

@@ -28,17 +28,7 @@ from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.gist import Gist
 from watcher.domain.screening.line import Line
 from watcher.logs import get_logger
-from watcher.pipeline.dependencies import (
-    Cite,
-    Dependencies,
-    Enrich,
-    Forget,
-    Look,
-    Options,
-    PerTopic,
-    Scope,
-    uncited,
-)
+from watcher.pipeline.dependencies import Dependencies, Enrich, Forget, Look, Options, PerTopic, Scope
 from watcher.ports import Catalog, CatchUps, Desk, LanguageModel, Source
 from watcher.settings import Settings, Values
 from watcher.stages.screen import Screen
@@ -46,6 +36,7 @@ from watcher.stages.screen import Screen
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_SCHEDULE_GAP = timedelta(days=2)
 _LINES_PER_PAPER = 4  # of about 240 characters, where a paper to be scored takes 1,000
 _log = get_logger(__name__)
 
@@ -89,9 +80,10 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
         enrich=_later(partial(_enrich, watcher)),
         forget=_make_forget(settings, store),
         refresh=_later(partial(_refresh, watcher, document)),
-        cite=uncited if watcher.sources or watcher.feeds else _later(partial(_cite, watcher)),
         react=_later(lambda: watcher.curation.react),
     )
+    if watcher.state is not None:
+        deps = replace(deps, checkpoint=watcher.state.checkpoint)
     return replace(deps, progress=watcher.progress) if watcher.progress else deps
 
 
@@ -124,6 +116,7 @@ def _options(watcher: Watcher) -> Options:
         remind_after_days=values.slack.remind_after_days,
         topics_at_once=values.workers.topics_at_once,
         pushed_as={topic.slug: str(settings.catalog_of(topic)) for topic in settings.topics},
+        expected_every=_SCHEDULE_GAP if settings.state_branch else None,
     )
 
 
@@ -171,12 +164,6 @@ def _refresh(watcher: Watcher, document: Catalog) -> Look:
     return make_refresh(watcher.settings, document, watcher.metadata, watcher.store)
 
 
-def _cite(watcher: Watcher) -> Cite:
-    from watcher.bootstrap.enrichers import make_citation_net
-
-    return make_citation_net(watcher.settings, watcher.pipeline.deps.document_of, watcher.metadata, watcher.store)
-
-
 def _lines_per_run(values: Values) -> int | None:
     """The number of papers that a run puts to triage, in whole batches: about as much text as the papers it may
     score.
@@ -191,7 +178,8 @@ def _desk(watcher: Watcher) -> Desk:
         return watcher.desk or WebDesk()
     from watcher.bootstrap.slack import make_slack_desk
 
-    return make_slack_desk(watcher.settings, watcher.store, watcher.clock)
+    permit = watcher.state.permit if watcher.state is not None else None
+    return make_slack_desk(watcher.settings, watcher.store, watcher.clock, permit=permit)
 
 
 def _catalog(settings: Settings, path: Path, at_home: Callable[[Path, str], None] | None) -> MarkdownCatalog:

@@ -32,6 +32,7 @@ from watcher.domain.errors import (
     ConfigError,
     DeskRefused,
     ModelRefused,
+    PushError,
     QuestionRefused,
     WatcherError,
 )
@@ -46,6 +47,7 @@ from watcher.settings import Settings
 from watcher.stages.score import score
 
 _SKEW = timedelta(minutes=2)  # Slack refuses signed requests beyond five
+_SHOWN = ("candidates", "relevances", "summaries", "replies", "decisions", "cards", "failures")
 _LITTLE, _TOO_LITTLE = 2 * 2**30, 200 * 2**20  # bytes
 
 
@@ -71,6 +73,7 @@ def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[C
             ours.close()
         found += slack_checkups(settings, clock, stored=database.health is Health.OK)
         found += _remotes(settings)
+        found += state_checkups(settings)
     return [Checkup(each.name, each.health, each.sign, redact(each.detail)) for each in found]
 
 
@@ -166,10 +169,10 @@ def skew(theirs: datetime, ours: datetime) -> Checkup:
 
 
 def _remotes(settings: Settings) -> Iterator[Checkup]:
-    values, env = settings.values.catalog, settings.env
-    if values.push == "never":
+    values, env, mode = settings.values.catalog, settings.env, settings.catalog_push
+    if mode == "never":
         return
-    upstream = Upstream(values.push, values.remote, values.branch, values.github, env.WATCHER_GITHUB_API_URL)
+    upstream = Upstream(mode, values.remote, values.branch, values.github, env.WATCHER_GITHUB_API_URL)
     for path in dict.fromkeys(map(settings.catalog_of, settings.topics)):
         publishing = Publishing(
             path, (values.author_name, values.author_email), upstream, env.GITHUB_TOKEN, settings.shape_of(path)
@@ -180,6 +183,28 @@ def _remotes(settings: Settings) -> Iterator[Checkup]:
             yield Checkup("remote", Health.BROKEN, "refused", str(error))
         else:
             yield Checkup("remote", Health.OK, detail=values.remote)
+
+
+def state_checkups(settings: Settings) -> Iterator[Checkup]:
+    """Whether the state on the branch can be used, and what whoever may read the repository sees in it."""
+    if not settings.state_branch:
+        return
+    from watcher.bootstrap.state import branch_of, form_of, restored
+
+    try:
+        branch = branch_of(settings)
+        tip = branch.look()
+        if tip is None:
+            yield Checkup("state", Health.OK, "to_begin", branch.name)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            counts = restored(branch, tip, Path(folder, "state.db"), form_of(settings))
+        size = len(branch.content(tip)) / 2**20
+    except WatcherError as error:
+        yield Checkup("state", Health.BROKEN, "unreachable" if isinstance(error, PushError) else "refused", str(error))
+    else:
+        told = ", ".join(f"{name} {counts.get(name, 0)}" for name in _SHOWN)
+        yield Checkup("state", Health.OK, "shows", f"{branch.name}, {size:.1f} MB: {told}")
 
 
 def slack_checkups(settings: Settings, clock: Clock, *, stored: bool) -> Sequence[Checkup]:

@@ -41,11 +41,13 @@ __all__ = [
     "languages",
     "slug_of",
     "topic_files",
+    "workflow_files",
     "write_files",
     "write_shape",
 ]
 
 _LEFT_OUT = ("topics", "prefilters")  # what is a topic's own
+_WORKFLOW = "literature-watcher.yml"
 _NEWS = frozenset({AnnounceType.NEW, AnnounceType.CROSS})
 _NAMES = {"ja": "Japanese", "en": "English"}
 
@@ -169,6 +171,14 @@ def base_files() -> dict[str, str]:
         for path in files
         if (name := path.relative_to(folder)).parts[0] not in _LEFT_OUT and not path.name.startswith(".")
     }
+
+
+def workflow_files() -> dict[str, str]:
+    """The workflow that runs the watcher in GitHub Actions, by its place in a repository."""
+    package = Path(__file__).parents[1]
+    installed = package / "github-actions"
+    folder = installed if installed.is_dir() else package.parent / "deploy" / "github-actions"
+    return {f".github/workflows/{_WORKFLOW}": _read(folder / _WORKFLOW)}
 
 
 def env_file(config: Path, model: str, base_url: str) -> str:

@@ -30,8 +30,16 @@ PeopleOf = Callable[[Sequence[Topic] | None], People]
 """Returns the services for the people of a workspace, limited to its topics; None for all topics."""
 
 
-def make_slack_desk(settings: Settings, store: SqlStore, clock: Clock, throttles: Throttles | None = None) -> SlackDesk:
-    """Build the Slack desk of all topics, each with its channel. Raises ConfigError if a topic has no channel."""
+def make_slack_desk(
+    settings: Settings,
+    store: SqlStore,
+    clock: Clock,
+    throttles: Throttles | None = None,
+    permit: Callable[[], None] | None = None,
+) -> SlackDesk:
+    """Build the Slack desk of all topics, each with its channel; `permit` is called before every message and raises if
+    none may be sent. Raises ConfigError if a topic has no channel.
+    """
     if not settings.channel:
         raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
     client = make_client(settings.env.SLACK_BOT_TOKEN, settings.env.SLACK_API_URL)
@@ -55,6 +63,8 @@ def make_slack_desk(settings: Settings, store: SqlStore, clock: Clock, throttles
         throttles=throttles,
         verdicts=verdicts_of(settings),
         curators=partial(_curators, settings),
+        has_buttons=settings.takes_clicks,
+        permit=permit,
     )
 
 

@@ -18,6 +18,7 @@ from watcher.domain.errors import Misuse, UsageError
 
 if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
+    from watcher.bootstrap.state import BranchState
     from watcher.settings import Settings
 
 app = typer.Typer(
@@ -100,6 +101,30 @@ def open_watcher(loaded: Settings | None = None, **parts: Any) -> Iterator[Watch
         yield watcher
     finally:
         watcher.close()
+
+
+@contextmanager
+def shared_state(loaded: Settings, run: str, at: datetime | None) -> Iterator[BranchState | None]:
+    """Context manager that holds the lease on the state that runs share on a git branch; None where the settings name no
+    branch. `at` stands in for the clock. Ends the command with a sentence and exit code 0 if another run holds the
+    lease or takes over.
+    """
+    if not loaded.state_branch:
+        yield None
+        return
+    from watcher.bootstrap import wall_clock
+    from watcher.bootstrap.check import check
+    from watcher.bootstrap.state import on_branch
+    from watcher.domain.errors import Overtaken
+    from watcher.words_ja.failures import error as in_japanese
+
+    check(loaded)
+    try:
+        with on_branch(loaded, run, (lambda: at) if at else wall_clock) as state:
+            yield state
+    except Overtaken as overtaken:
+        typer.echo(f"watcher: {in_japanese(overtaken)}", err=True)
+        raise typer.Exit from None
 
 
 @contextmanager

@@ -69,7 +69,10 @@ def backup(
 @db.command()
 def restore(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A file made by `db backup`, from SQLite or PostgreSQL.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="Made by `db backup`, from SQLite or PostgreSQL, or a state branch's file."
+        ),
     ],
     as_json: Json = False,
 ) -> None:
@@ -77,12 +80,14 @@ def restore(
     from watcher.adapters.queue.folder_lock import hold
     from watcher.adapters.store import open_database
     from watcher.adapters.store.maintenance import restore as fill
+    from watcher.bootstrap.state import form_of
     from watcher.words_ja import cli as words
 
     loaded = settings()
+    form = form_of(loaded) if loaded.env.WATCHER_SECRET_KEY else None
     with hold(loaded.data):
         database = open_database(loaded.database)
         with database.hold():
-            counts = fill(database, file)
+            counts = fill(database, file, form)
         database.close()
     print_json(counts) if as_json else typer.echo(words.restored(str(file), sum(counts.values())))

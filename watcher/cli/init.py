@@ -71,6 +71,9 @@ def init(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the topic's files if they are there.")
     ] = False,
+    github_actions: Annotated[
+        bool, typer.Option("--github-actions", help="Write a workflow for GitHub Actions as well.")
+    ] = False,
 ) -> None:
     """Set up a configuration of one's own, from the group's list of papers or from nothing.
 
@@ -90,7 +93,7 @@ def init(
     slug = setup.slug_of(slug or "", title, *((catalog.stem, catalog.absolute().parent.name) if catalog else ()))
     if (folder / "topics" / f"{slug}.toml").is_file() and not overwrite:
         typer.echo(words.standing(slug))
-        _write(folder, {}, "", overwrite=False)
+        _write(folder, {}, "", overwrite=False, workflow=github_actions)
         return
     language = language or ask.text(words.LANGUAGE, _language(text + title, setup.languages()), "--language")
     _must_be_a_language(language, setup.languages())
@@ -106,7 +109,7 @@ def init(
     if not yes and not typer.confirm(words.WRITE, default=True):
         typer.echo(words.NOTHING)
         return
-    _write(folder, files, model, overwrite=overwrite)
+    _write(folder, files, model, overwrite=overwrite, workflow=github_actions)
     if catalog is None and language == "en":  # the shipped template of a catalog is in Japanese
         shape = setup.ENGLISH
         setup.write_files(folder.parent / "var", {topic.catalog: setup.empty_catalog(title, shape)})
@@ -202,18 +205,21 @@ def _corrected(ask: _Questions, files: dict[str, str], criteria: str) -> dict[st
             raise UsageError(f"the editor failed: {error}", about=editor[0], remedy="set EDITOR") from error
 
 
-def _write(folder: Path, topic: dict[str, str], model: str, *, overwrite: bool) -> None:
+def _write(folder: Path, topic: dict[str, str], model: str, *, overwrite: bool, workflow: bool) -> None:
     """Write the files that are missing; say which exist already and what to run next."""
     from watcher.bootstrap import new_topic as setup
     from watcher.words_ja import init as words
 
     env = setup.env_file(folder, model, os.environ.get("OPENAI_BASE_URL", ""))
     written, left = setup.write_files(folder, setup.base_files())
-    for place, files, replaces in ((folder, topic, overwrite), (folder.parent, {".env": env}, False)):
+    beside = {".env": env, **(setup.workflow_files() if workflow else {})}
+    for place, files, replaces in ((folder, topic, overwrite), (folder.parent, beside, False)):
         more, kept = setup.write_files(place, files, overwrite=replaces)
         written, left = written + more, left + kept
     for line in [*words.written(written), *words.left(left), *words.next_steps(folder.parent / ".env")]:
         typer.echo(line)
+    if workflow:
+        typer.echo(words.WORKFLOW)
 
 
 def _read(catalog: Path | None) -> str:

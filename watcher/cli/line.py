@@ -20,6 +20,7 @@ from watcher.cli.base import (
     parse_time,
     print_json,
     settings,
+    shared_state,
     start_logging,
 )
 from watcher.domain.errors import Misuse
@@ -105,18 +106,29 @@ def run(
     now: Now = None,
     json: Json = False,
 ) -> None:
-    """Run the pipeline once, from feeds to desk, unread announcement days included. Repeating it does no harm."""
+    """Run the pipeline once, from feeds to desk, unread announcement days included. Repeating it does no harm.
+
+    With a state branch, the database is fetched from there and pushed back, and the catalog's commits are pushed.
+    """
     from watcher.domain.papers.announcement_days import FeedRole
     from watcher.pipeline.intake import FEEDS, FEEDS_ONLY, POLL
     from watcher.words_ja import cli as words
 
     del batch
-    loaded = settings()
-    first = beginnings(loaded)
-    with open_watcher(loaded, feeds=feed or ()) as watcher, exclusive(watcher):
+    loaded, at, name = settings(), parse_time(now), new_run_id("run")
+    first = [] if loaded.state_branch else beginnings(loaded)
+    with (
+        shared_state(loaded, name, at) as state,
+        open_watcher(loaded, feeds=feed or (), state=state) as watcher,
+        exclusive(watcher),
+    ):
+        if state:
+            state.begin(watcher)
         configured = watcher.pipeline.deps.options.watch.role is FeedRole.WATCHED
         intake = FEEDS if not feed else FEEDS_ONLY if configured else POLL
-        report = watcher.pipeline.run(new_run_id("run"), intake, now=parse_time(now))
+        report = watcher.pipeline.run(name, intake, now=at)
+        if state:
+            report = state.finish(watcher, report)
     if not (json and words.problems(report)):  # a failure is one line on stderr
         echo_lines(first, as_text=not json)
     finish(report, as_text=not json)

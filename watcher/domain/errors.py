@@ -7,11 +7,10 @@ WatcherError
 │   ├── NotYours           … because what stands is another curator's to take back
 │   └── EditConflict       … because somebody else changed the cells meanwhile
 ├── BusyError              stop: another process works on the same data folder
+│   └── Overtaken          … or another run holds the state that runs share on a git branch
 ├── DatabaseError          stop: the database cannot be used (full, locked, away, damaged); the operator mends it
 ├── Unavailable            retry later: an outside service did not answer as it should
 │   ├── FeedError          a feed could not be fetched or is not what it claims to be
-│   │   ├── TooManyRequests … since the server wants fewer requests (HTTP 429)
-│   │   └── BudgetSpent    … since no request was sent: as many were as may be
 │   ├── ModelError         the language model's server refused, failed or timed out
 │   │   ├── ModelRefused   … and asking anything cannot help (key, credit, model name, unknown host)
 │   │   └── QuestionRefused … this one question, for what it holds or for its size; others may get through
@@ -81,6 +80,12 @@ class BusyError(WatcherError):
     """Error: another process works on the same data folder or database."""
 
 
+class Overtaken(BusyError):
+    """Another run holds the lease on the state that runs share on a git branch, or has replaced that state. Whoever
+    raises it leaves everything to the other one.
+    """
+
+
 class DatabaseError(WatcherError):
     """Error: the database cannot be used. Its disk is full, another program locks it, its server does not answer, or
     the file is no database of this product.
@@ -108,14 +113,6 @@ class CapReached(WatcherError):
 
 class FeedError(Unavailable):
     """A feed could not be fetched, or the document is incomplete or no feed."""
-
-
-class TooManyRequests(FeedError):
-    """The server asks for fewer requests (HTTP 429)."""
-
-
-class BudgetSpent(FeedError):
-    """No request was sent, because the budget of requests to a service has no room for one more."""
 
 
 class ModelError(Unavailable):

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, partial
 from typing import TypeVar
 
@@ -72,10 +72,6 @@ Look = Callable[[str, datetime], Refreshed]
 """Looks up the catalog's papers again and proposes changes, for (run id, time)."""
 
 
-Cite = Callable[[Topic, str, datetime], Sequence[str]]
-"""Looks for papers that cite a topic's catalog and takes them in, for a run at a moment, once a week; gives what failed."""
-
-
 Forget = Callable[[datetime], None]
 """Deletes texts whose retention period is over at a time."""
 
@@ -107,12 +103,6 @@ def _nothing_new(run: str, now: datetime) -> Refreshed:
     return Refreshed(0, 0, ())
 
 
-def uncited(topic: Topic, run: str, now: datetime) -> Sequence[str]:
-    """Look for no papers that cite the catalog, as where feeds are given for one run."""
-    del topic, run, now
-    return ()
-
-
 def _undecided(number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
     del number, seen, desk
     return ()
@@ -120,6 +110,14 @@ def _undecided(number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
 
 def _nothing_wrong() -> Sequence[str]:
     return ()
+
+
+Checkpoint = Callable[[], None]
+"""Puts what is recorded by now where it outlives this machine. Raises Overtaken and PushError."""
+
+
+def _stays_here() -> None:
+    pass
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -149,7 +147,8 @@ class Options:
 
     `arxiv` are the watched categories of arXiv; without any, announcement days need not be accounted for. `watch` is
     the role of the configured sources in that account, `scope` the limits of a run that sets none itself. `pushed_as`
-    is the name under which pushes of each topic's catalog are recorded.
+    is the name under which pushes of each topic's catalog are recorded. A gap between runs longer than
+    `expected_every` is told of; None where no schedule is expected.
     """
 
     topics: Sequence[Topic]
@@ -172,6 +171,7 @@ class Options:
     remind_after_days: int = 3
     topics_at_once: int = 32
     pushed_as: Mapping[str, str] = field(default_factory=dict)
+    expected_every: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -204,8 +204,8 @@ class Dependencies:
     enrich: Enrich = _as_it_is
     forget: Forget = _nothing_old
     refresh: Look = _nothing_new
-    cite: Cite = uncited
     react: React = _undecided
+    checkpoint: Checkpoint = _stays_here
 
     def document_of(self, topic: str) -> Catalog:
         """The catalog to which a topic's papers are added."""

@@ -190,6 +190,7 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         if model.usage.calls:  # a recorded reply says nothing of now
             self._health.answered()
             self._settle()
+            self.deps.checkpoint()
         return None
 
     def _split(self, unit: Unit, error: WatcherError) -> None:

@@ -22,7 +22,7 @@ from watcher.logs import get_logger, staged
 from watcher.pipeline.dependencies import Dependencies, Scope
 from watcher.pipeline.digest import post
 from watcher.pipeline.follow_up import FollowUp
-from watcher.pipeline.intake import FEEDS, Intake, cite, screen
+from watcher.pipeline.intake import FEEDS, Intake, screen
 from watcher.pipeline.reactions import ask_about_reactions, read_reactions
 from watcher.pipeline.run import Run
 from watcher.pipeline.scoring import ScoringLoop
@@ -96,13 +96,13 @@ class Pipeline:
         """
         with self._store.locks.hold("run"):
             run = Run(self._limited, run_id, now, warnings=self.warnings, topics=topics)
+            run.add_warnings(self._missed(run.started))
             if intake.reads_feeds:
                 self.deps.sources()  # raises ConfigError before the run is recorded
             self._store.runs.start(run_id, run.started)
             run.failures += self.read_reactions(run.started)
             intake.take(run)
-            if intake.reads_feeds:
-                cite(run)
+            self.deps.checkpoint()
             self._each_topic(run, partial(self._line, until=until))
             if until == "post" and any(self.deps.document_of(t.slug) is self.deps.document for t in run.topics):
                 show_proposals(run)
@@ -113,12 +113,23 @@ class Pipeline:
     def _line(self, run: Run, topic: Topic, until: str = "post") -> None:
         """Do the stages for one topic in their order."""
         for name, stage in STAGES.items():
+            if name == "post":
+                self.deps.checkpoint()
             with self._turn(name, topic):
                 stage(run, topic)
+            if name == "post":
+                self.deps.checkpoint()
             if name == "triage":
                 self._judge_named(run, topic)
             if name == until:
                 break
+
+    def _missed(self, now: datetime) -> Sequence[str]:
+        """That the schedule has not fired for longer than it should."""
+        every, last = self.deps.options.expected_every, self._store.runs.last()
+        if every is None or last is None or now - last.started <= every:
+            return ()
+        return [f"schedule: no run from {last.started:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M} UTC"]
 
     def _judge_named(self, run: Run, topic: Topic) -> None:
         """Score and summarize the papers that triage named, within the run's budget."""

@@ -35,6 +35,10 @@ class Publisher:
             return [f"push: {error}"]
         return []
 
+    def take_in(self) -> None:
+        """Merge what others have pushed, for a run that begins with a fresh checkout. Raises WatcherError."""
+        self._remote.take_in(self._clock())
+
     def push(self, run_id: str = "push") -> Push | None:
         """Push now and return the record of it; None if there is nothing new. A failure is recorded once, then raised
         (WatcherError).

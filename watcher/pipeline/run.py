@@ -69,6 +69,11 @@ class Run:
         self._recorded = set[Failure]()
         self._lock = threading.Lock()
 
+    def add_warnings(self, warnings: Sequence[str]) -> None:
+        """Tell these in the digests and as failures of the run."""
+        self.warnings += tuple(warnings)
+        self.failures += warnings
+
     def fork(self) -> Self:
         """A copy of the run with totals of its own, for a topic that is handled beside others; `merge` adds the totals
         up.

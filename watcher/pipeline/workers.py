@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from watcher.domain.errors import (
     BadReply,
+    BusyError,
     DatabaseError,
     DeskRefused,
     ModelRefused,
@@ -172,5 +173,5 @@ class Outcomes:
                 self._in_a_row += 1
             elif error is None:
                 self._in_a_row = 0
-            if isinstance(error, ModelRefused | DeskRefused | DatabaseError) or self._in_a_row >= _OUTAGE:
+            if isinstance(error, ModelRefused | DeskRefused | DatabaseError | BusyError) or self._in_a_row >= _OUTAGE:
                 self.given_up = True

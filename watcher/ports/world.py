@@ -22,7 +22,6 @@ from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import ApprovedRow, CatalogRow, Cells, Push
 from watcher.domain.operations.alarm import Alarm
-from watcher.domain.papers.citations import CitingPapers
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.summaries.fields import fields_of
 
@@ -314,17 +313,6 @@ class Enricher(Protocol):
         """
 
 
-class CitationIndex(Protocol):
-    """A service that knows which papers cite which, such as Semantic Scholar."""
-
-    name: str
-
-    def citing(self, papers: Sequence[PaperId], since: date) -> CitingPapers:
-        """The arXiv papers published since a day that cite one of these. A failure is returned in the result, beside
-        what was answered before it.
-        """
-
-
 class Remote(Protocol):
     """The catalog's git remote. Nothing is ever forced, so nobody's commit is lost."""
 
@@ -332,6 +320,11 @@ class Remote(Protocol):
 
     def head(self) -> str:
         """The last local commit of the catalog's branch, "" before the first; contacts nothing. Raises WatcherError."""
+
+    def take_in(self, at: datetime) -> None:
+        """Merge what stands at the remote, and what waits there in pull requests of ours, into the local branch. Raises
+        what `bring` raises.
+        """
 
     def bring(self, at: datetime) -> Push:
         """Push the last commit to the remote, after merging what others have pushed. If it is there already, nothing

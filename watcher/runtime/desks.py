@@ -79,8 +79,9 @@ class Desks:
     def start(self) -> None:
         """Start all desks. Raises DeskError if Slack refuses the connection."""
         self.web.start()
-        if self._slack is not None:
+        if isinstance(self._watcher.pipeline.deps.desk, SlackDesk):
             self._read_reactions()
+        if self._slack is not None:
             self._slack.start()
 
     def _read_reactions(self) -> None:
@@ -102,9 +103,9 @@ class Desks:
 
 
 def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
-    """The transport by which Slack's clicks arrive; None if Slack is no desk."""
+    """The transport by which Slack's clicks arrive; None if Slack is no desk, or people decide by reactions alone."""
     deps = watcher.pipeline.deps
-    if not isinstance(deps.desk, SlackDesk):
+    if not isinstance(deps.desk, SlackDesk) or not (watcher.settings.takes_clicks or watcher.settings.many_workspaces):
         return None
     return make_transport(watcher.settings, deps.desk, watcher.people_of, watcher.proposals, watcher.store, deps.clock)
 

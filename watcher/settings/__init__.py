@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -81,6 +82,23 @@ class Settings(BaseModel):
     def slack_ready(self) -> bool:
         """Whether cards go to Slack, because its tokens are configured; otherwise they are on the web desk only."""
         return bool(self.env.SLACK_BOT_TOKEN or self.many_workspaces)
+
+    @property
+    def takes_clicks(self) -> bool:
+        """Whether clicks in Slack can arrive, by Socket Mode or HTTP; otherwise people decide by reactions alone."""
+        return bool(self.env.SLACK_APP_TOKEN or self.env.SLACK_SIGNING_SECRET)
+
+    @property
+    def catalog_push(self) -> Literal["never", "direct", "pull-request"]:
+        """Whether and how the catalog's commits are pushed: WATCHER_CATALOG_PUSH if set, else from watcher.toml."""
+        return self.env.WATCHER_CATALOG_PUSH or self.values.catalog.push
+
+    @property
+    def state_branch(self) -> str:
+        """The git branch on which runs share their database: WATCHER_STATE_BRANCH if set, else from watcher.toml; "" if
+        the database stays on this machine.
+        """
+        return self.env.WATCHER_STATE_BRANCH or self.values.state.branch
 
     @property
     def many_workspaces(self) -> bool:

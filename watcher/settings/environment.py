@@ -47,6 +47,15 @@ class Environment(BaseModel):
         description="`none`: one process does everything. `postgresql`: several processes share the work by a job queue "
         "in PostgreSQL. Overrides `[workers] queue`.",
     )
+    WATCHER_CATALOG_PUSH: Literal["", "never", "direct", "pull-request"] = Field(
+        default="", description="Whether and how the catalog's commits are pushed. Overrides `[catalog] push`."
+    )
+    WATCHER_STATE_BRANCH: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$",
+        description="Git branch of the catalog's repository on which scheduled runs share their database. "
+        "Overrides `[state] branch`.",
+    )
     WATCHER_LOG: Level = Field(
         default="",
         description="`debug`, `info`, `warning`, `error` or `critical`. "
@@ -75,7 +84,8 @@ class Environment(BaseModel):
     )
     SLACK_OAUTH_CLIENT_SECRET: str = _secret("The app's client secret, likewise.")
     WATCHER_SECRET_KEY: str = _secret(
-        "Fernet keys, comma-separated, that encrypt the workspaces' tokens. The first one encrypts, all decrypt."
+        "Fernet keys, comma-separated, that encrypt the workspaces' tokens, and people in the state on a branch. "
+        "The first one encrypts, all decrypt."
     )
     SLACK_API_URL: Url = Field(default="https://slack.com/api/", description="Slack's Web API.")
 
@@ -110,8 +120,7 @@ class Environment(BaseModel):
         description="bioRxiv's feeds, for topics that watch a category such as `biorxiv.neuroscience`.",
     )
     WATCHER_S2_URL: Url = Field(
-        default="https://api.semanticscholar.org",
-        description="Semantic Scholar's API, for citations, venues and papers that cite the catalog.",
+        default="https://api.semanticscholar.org", description="Semantic Scholar's API, for citations and venues."
     )
     S2_API_KEY: str = _secret("Key for Semantic Scholar, which refuses often without one.")
     WATCHER_HF_URL: Url = Field(default="https://huggingface.co", description="Hugging Face, for upvotes and stars.")
@@ -121,8 +130,7 @@ class Environment(BaseModel):
     )
     GITHUB_TOKEN: str = _secret("Token for GitHub: its API, pushing the catalog and opening pull requests.")
     WATCHER_OPENALEX_URL: Url = Field(
-        default="https://api.openalex.org",
-        description="OpenAlex's API, for papers that cite the catalog, and for citations if `[enrich] services` names it.",
+        default="https://api.openalex.org", description="OpenAlex's API, if `[enrich] services` names it."
     )
     OPENALEX_API_KEY: str = _secret("Key for OpenAlex.")
 

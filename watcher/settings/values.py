@@ -270,6 +270,14 @@ class CatalogSettings(Strict):
     github: str = Field(default="", pattern=r"^([A-Za-z0-9-]+/[A-Za-z0-9._-]+)?$")
 
 
+class StateSettings(Strict):
+    """Settings [state]: the git branch, of the catalog's repository, on which runs share their database; empty where the
+    database stays on this machine.
+    """
+
+    branch: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")
+
+
 class AttentionLevel(Strict):
     """The figures from which an attention level is reached; any one of them is enough."""
 
@@ -307,4 +315,5 @@ class Values(Strict):
     web: Web = Web()
     workers: WorkerSettings = WorkerSettings()
     catalog: CatalogSettings = CatalogSettings()
+    state: StateSettings = StateSettings()
     enrich: EnrichSettings = EnrichSettings()

@@ -105,5 +105,10 @@ def _already(key: str, desk: Desk, store: Store, now: datetime, topic: str) -> s
     since = store.outbox.intend(key, desk.name, now)
     if since is None:
         return None
-    digest = digest_key(topic, since.astimezone(TOKYO).date()) if topic else ""
-    return desk.find(key, since, (store.outbox.sent(f"{digest}/{desk.name}") or "") if digest else "")
+    if not topic:
+        return desk.find(key, since)
+    digest = f"{digest_key(topic, since.astimezone(TOKYO).date())}/{desk.name}"
+    above = store.outbox.sent(digest)
+    if above is None and store.outbox.unsure_since is not None:
+        above = desk.find(digest, since)  # which the state does not hold either
+    return desk.find(key, since, above or "")

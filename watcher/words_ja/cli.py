@@ -94,8 +94,7 @@ def failure(stage: str, number: int | None, error: str) -> str:
 
 def card(found: Card) -> str:
     """Japanese line about a card: the paper's id and title, and the card's state."""
-    cites = f"（{common.CITES} {common.cites(found.cites)}）" if found.cites else ""
-    return f"{found.candidate.paper.id.native} {visible(found.candidate.paper.title)}：{state(found)}{cites}"
+    return f"{found.candidate.paper.id.native} {visible(found.candidate.paper.title)}：{state(found)}"
 
 
 def missing(row: ApprovedRow) -> str:
@@ -273,6 +272,7 @@ NAME: Final = {
     "slack_channel": "Slack のチャンネル",
     "slack_app_token": "Slack のアプリトークン",
     "remote": "カタログのリモート",
+    "state": "状態のブランチ",
 }
 _HEALTH: Final = {Health.OK: "正常", Health.WARNING: "注意", Health.BROKEN: "異常"}
 FINDING: Final = {
@@ -285,6 +285,15 @@ FINDING: Final = {
         "installation",
         "other_script",
     ): "watcher というコマンドは別のプログラムのものです。literature-watcher と入力してください。",
+    ("state", "to_begin"): "ブランチはまだありません。最初の実行が作ります。",
+    ("state", "shows"): "公開のリポジトリでは、読んだ論文、採点とその理由、モデルの応答と要約、判断とその時刻、"
+    "Slack のチャンネルとメッセージの番号、エラー、費用が誰にでも見えます。人の名前と判断の理由は暗号になっていて、"
+    "プロンプトとトークンは入っていません。",
+    (
+        "state",
+        "refused",
+    ): "ブランチの状態を使えません。何も書き換えていません。鍵を確かめるか、新しく始めるならブランチを消してください。",
+    ("state", "unreachable"): "リモートから状態を読めません。ネットワークと、トークンの権限を確かめてください。",
     ("configuration", "contradiction"): "設定に問題があります。示された項目を直してください。",
     ("database", "unreachable"): "データベースを開けません。DATABASE_URL、サーバー、ファイルの権限を確かめてください。",
     ("database", "empty"): "データベースはまだ空です。watcher serve か watcher db upgrade が用意します。",

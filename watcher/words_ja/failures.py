@@ -40,6 +40,8 @@ _STAGE: Final = {
     "catalog": "カタログに反映できていません。判断は記録済みで、自動でもう一度試します。",
     "rows": "承認した行がカタログのブランチから失われています。自動では戻しません。"
     "カードの「もう一度載せる」か watcher catalog put-back で戻せます。",
+    "schedule": "予定の実行が2日以上ありませんでした。その間の配信はこの実行で読みます。GitHub の Actions のページで、"
+    "予定が止められていないか確かめてください。",
     "refresh": "カタログの論文を見直せませんでした。次の予定の日にもう一度見直します。",
 }
 _STALLED: Final = "新しい配信が届いていません。届くまで読み続け、抜けた分は夜の照合で取り込みます。"
@@ -71,8 +73,6 @@ _MEND: Final = {
     "check the network": "ネットワークと OPENAI_BASE_URL を確かめてください。",
     "OPENAI_BASE_URL": "OPENAI_BASE_URL を確かめてください。",
     "answer_tokens": "config/watcher.toml の [budget] answer_tokens を小さくしてください。",
-    "check the service's key": "そのサービスの鍵（S2_API_KEY か OPENALEX_API_KEY）を確かめてください。",
-    "with a key of your own": "自分の鍵（S2_API_KEY か OPENALEX_API_KEY）を設定すると、断られにくくなります。",
     "check the path": "ファイルの場所を確かめてください。",
     "cannot connect": "ネットワークを確かめてください。",
     "edit the card": "カードの「編集」で内容を直してください。",

@@ -16,6 +16,10 @@ MODEL = "モデルの名前（使わないなら空のままEnter）"
 GOOD = "この基準でよいですか（n で EDITOR が開きます）"
 WRITE = "書き込みますか"
 NOTHING = "何も書きませんでした。"
+WORKFLOW = (
+    "\nGitHub Actions で動かすには、設定・カタログ・ワークフローをコミットして送り、リポジトリにシークレットと変数を"
+    "設定してください（docs/github-actions.md）。"
+)
 DRAFTING = "モデルに基準の下書きを頼んでいます…"
 
 

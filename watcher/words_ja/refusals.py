@@ -75,6 +75,16 @@ _SENTENCES: Final = {
     r"the database holds rows already .*": "データベースにはすでに記録があります。"
     "DATABASE_URL か WATCHER_DATA で、空の場所を指定してください。",
     r"made by a newer version .*": "このバックアップは新しい版の watcher が作ったものです。literature-watcher を更新してください。",
+    r"its people are encrypted": "人の名前が暗号になっています。WATCHER_SECRET_KEY に、作ったときの鍵を設定してください。",
+    r"another deployment's, or encrypted with another key": "別の環境の状態か、別の鍵で暗号にされた状態です。何も書き換えていません。"
+    "作ったときの WATCHER_SECRET_KEY を設定するか、新しく始めるならブランチを消してください。",
+    r"the branch holds something else than a state": "このブランチにあるのは watcher の状態ではありません。何も書き換えていません。"
+    "[state] branch に別の名前を指定してください。",
+    r"the state on the branch is older than the one here: .*": "ブランチの状態が、手元のものより古くなっています。何も書き換えていません。"
+    "ブランチを元に戻すか、手元の状態を捨てるならデータフォルダーの watcher.db と state.json を消してください。",
+    r"another run is at work .*|another run has taken over the state": "ほかの実行が動いています。この実行は何も投稿せずに終わります。",
+    r"the catalog is in no repository, so its state has no branch": "カタログが git のリポジトリにないため、状態のブランチを使えません。"
+    "WATCHER_CATALOG にリポジトリの中のファイルを指定してください。",
     r"nothing to learn from: .*": "学習できるだけのラベルがありません。該当する論文としない論文が、それぞれ数日分必要です。",
     r"refusing to serve the web desk to other machines without sign-in": "サインインなしでは、ほかのマシンに Web のデスクを公開できません。"
     "WATCHER_WEB_SECRET を設定するか、127.0.0.1 で待ち受けてください。",
@@ -120,8 +130,16 @@ _PROBLEMS: Final = {
 _WHOLE: Final = {
     r"SLACK_BOT_TOKEN is set but no channel for (?P<what>.*): set SLACK_CHANNEL": "SLACK_BOT_TOKEN がありますが、"
     "{what} のチャンネルが決まっていません。SLACK_CHANNEL を設定してください。",
-    r"SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: .*": "SLACK_BOT_TOKEN だけでは、"
-    "ボタンの操作が届きません。SLACK_APP_TOKEN か SLACK_SIGNING_SECRET も設定してください。",
+    r"SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET, and .*": "SLACK_BOT_TOKEN だけで使うには、"
+    "watcher.toml の [slack.reactions] に、追加と却下の絵文字が要ります。",
+    r"watcher\.toml: state\.branch is set but WATCHER_SECRET_KEY is not: .*": "watcher.toml の state.branch を使うには、"
+    "人の名前を暗号にするための WATCHER_SECRET_KEY が要ります。",
+    r'watcher\.toml: state\.branch is set but catalog\.push is "never": .*': "watcher.toml の state.branch を使うときは、"
+    "行が失われないよう、catalog.push を direct か pull-request にしてください。",
+    r"watcher\.toml: state\.branch is set and DATABASE_URL too: .*": "watcher.toml の state.branch と DATABASE_URL は、"
+    "一緒には使えません。DATABASE_URL を外してください。",
+    r"watcher\.toml: state\.branch is the catalog's branch: .*": "watcher.toml の state.branch に、カタログのブランチとは別の"
+    "名前を付けてください。",
     r"(?P<what>\S+) is set but SLACK_BOT_TOKEN is not: no card would be posted": "{what} がありますが、SLACK_BOT_TOKEN がないため"
     "カードを投稿できません。SLACK_BOT_TOKEN も設定してください。",
     r"watcher\.toml: alarms\.channel is set but SLACK_BOT_TOKEN is not": "watcher.toml の alarms.channel を使うには、"

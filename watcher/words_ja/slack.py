@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -73,6 +73,17 @@ NO_SUCH_CARD = "このカードは見つかりませんでした。古いカー�
 CHANGED_SINCE = "行の内容が、表示されたあとで編集されました。新しい内容を確かめてから、もう一度押してください。"
 NOT_KNOWN_CURATOR = "判断できる人の一覧を Slack から読めませんでした。少し待って、もう一度押してください。"
 NOT_RECORDED = "操作を記録できませんでした。少し待って、もう一度押してください。"
+
+
+# On cards without buttons.
+UNDO_BY_REACTION = "付けたリアクションを外すと、次の実行で取り消します。"
+_BY_REACTION = {Verdict.APPROVE: APPROVE, Verdict.REJECT: REJECT, Verdict.LATER: LATER}
+
+
+def reactions(emoji: Sequence[tuple[Verdict, str]]) -> str:
+    """Which reactions decide what, by verdict."""
+    named = "　".join(f"{shown} {_BY_REACTION[verdict]}" for verdict, shown in emoji if verdict in _BY_REACTION)
+    return f"リアクションで判断：{named}（次の実行で反映します）"
 
 
 # About reactions that decided nothing, by the reason; {emoji} are those of the person.

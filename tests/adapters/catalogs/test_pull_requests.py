@@ -13,9 +13,9 @@ from tests.adapters.catalogs.remote import DAY, Publish, edits, remote_file
 from tests.adapters.catalogs.rows import SEED, content
 from tests.fakes import NOON
 from tests.servers.github import TOKEN, GitHub
-from watcher.adapters.catalogs.github import repository_name
+from watcher.adapters.catalogs.github import PullRequests, repository_name
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.catalogs.publishing import Publishing
+from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.domain.errors import PushError, PushRefused
 
 
@@ -122,3 +122,32 @@ def test_a_pull_request_that_github_refuses_is_asked_for_again(
 )
 def test_a_repository_is_known_by_the_address_of_its_remote(address: str, name: str) -> None:
     assert repository_name(address) == name
+
+
+def test_a_fresh_checkout_takes_in_the_rows_that_wait_in_an_open_request(
+    catalog: MarkdownCatalog, publish: Publish, github: GitHub, hana: Git, path: Path
+) -> None:
+    catalog.add(content(), NOON)
+    asking(publish, github).bring(NOON)
+    fresh = path.parents[1] / "hana" / "catalog.md"
+    assert "2606.27483" not in fresh.read_text(encoding="utf-8")
+    assert hana("status", "--porcelain") == ""
+    asked = Upstream("pull-request", github="group/papers", api_url=github.url)
+    there = Publishing(fresh, ("Watcher", "watcher@example.org"), asked, TOKEN)
+
+    there.take_in(NOON + timedelta(days=1))
+
+    text = fresh.read_text(encoding="utf-8")
+    assert text.count("abs/2606.27483") == 1
+    github.pulls[0]["state"] = "closed"
+    assert PullRequests(github.url, TOKEN, "group/papers").branches("main", "watcher/") == []
+
+
+def test_only_branches_of_this_repository_are_taken_in(github: GitHub) -> None:
+    github.pulls.append({"head": DAY, "base": "main", "state": "open", "number": 1})
+    github.pulls.append({"head": "feature", "base": "main", "state": "open", "number": 2})
+    github.pulls.append(
+        {"head": "watcher/evil", "base": "main", "state": "open", "number": 3, "from": "stranger/papers"}
+    )
+
+    assert PullRequests(github.url, TOKEN, "group/papers").branches("main", "watcher/") == [DAY]

@@ -53,6 +53,22 @@ class PullRequests:
                 self._ask(client, "PATCH", f"/{standing['number']}", json={"body": body})
             return self._address(standing)
 
+    def branches(self, base: str, prefix: str) -> list[str]:
+        """The branches of this repository whose names begin with `prefix` and for which pull requests into `base` are
+        open, the oldest request first; at most 100. Raises PushError, or PushRefused if the token may not ask.
+        """
+        asked = {"base": base, "state": "open", "sort": "created", "direction": "asc", "per_page": "100"}
+        with BoundedClient(headers=self._headers, timeout=self._timeout) as client:
+            found = self._ask(client, "GET", "", params=asked)
+        heads = [pull.get("head") for pull in found if isinstance(pull, dict)] if isinstance(found, list) else []
+        ours = [
+            head
+            for head in heads
+            if isinstance(head, dict)
+            and ((head.get("repo") or {}).get("full_name", "")).lower() == self._repository.lower()
+        ]
+        return [name for head in ours if (name := str(head.get("ref", ""))).startswith(prefix)]
+
     def _ask(self, client: httpx2.Client, method: str, path: str, **what: Any) -> Any:
         try:
             answer = client.request(method, f"{self._url}{path}", **what)

@@ -22,6 +22,7 @@ from watcher.domain.errors import CatalogError, PushError, PushRefused
 from watcher.domain.facts import Push
 
 _TRIES = 5  # others may push between our fetch and our push; then both are repeated
+_DAY_BRANCH = "watcher/"  # and the day
 _TOKYO = ZoneInfo("Asia/Tokyo")
 _OUR_CHANGE = re.compile(r"catalog: (?:add|remove|edit) [A-Za-z]+:[A-Za-z0-9./_-]+")
 # Git runs this in a shell of its own; the token is in the environment, so that no list of processes shows it.
@@ -70,13 +71,28 @@ class Publishing:
         if repository.branch not in remote.tips(repository.branch):
             remote.must_be_new(repository.branch)
 
+    def take_in(self, at: datetime) -> None:
+        """Merge what stands at the remote into the local branch: the branch itself, and the rows that wait in open pull
+        requests, which a fresh checkout lacks. Raises PushError, PushRefused or CatalogError.
+        """
+        repository = self._on_branch()
+        remote, base = self._remote(repository), repository.branch
+        asked: list[str] = []
+        if self._to.mode == "pull-request":
+            asked = self._pull_requests(remote).branches(base, _DAY_BRANCH)
+        tips = remote.tips(base, *asked)
+        if base in tips:
+            remote.must_not_be_rewritten(base, tips[base], repository.head())
+        for branch, tip in tips.items():
+            remote.take_in(tip, branch, at)
+
     def bring(self, at: datetime) -> Push:
         """Push the last commit, after merging what others have pushed, to the branch itself or to that of the day's
         pull request, which is opened if needed. Raises PushError, PushRefused or CatalogError.
         """
         repository = self._on_branch()
         remote, base = self._remote(repository), repository.branch
-        day = f"watcher/{at.astimezone(_TOKYO):%Y-%m-%d}" if self._to.mode == "pull-request" else ""
+        day = f"{_DAY_BRANCH}{at.astimezone(_TOKYO):%Y-%m-%d}" if self._to.mode == "pull-request" else ""
         for _ in range(_TRIES):
             tips = remote.tips(*filter(None, (base, day)))
             head = repository.head()
@@ -104,13 +120,16 @@ class Publishing:
             return ""
         if not standing:
             raise PushRefused("the branch to merge into is not there", about=base, remedy="push it once by hand")
+        log = repository.git.line("log", "--no-merges", "--reverse", "--format=%s", f"{standing}..{head}")
+        lines = [f"- {line.removeprefix('catalog: ')}" for line in log.splitlines() if _OUR_CHANGE.fullmatch(line)]
+        title = f"catalog: {day.removeprefix(_DAY_BRANCH)}"
+        return self._pull_requests(remote).ensure(day, base, title, "\n".join(lines))
+
+    def _pull_requests(self, remote: Remote) -> PullRequests:
         name = self._to.github or repository_name(remote.address())
         if not name:
             raise PushRefused("no GitHub repository is named", about=self._to.remote, remedy="set github in [catalog]")
-        log = repository.git.line("log", "--no-merges", "--reverse", "--format=%s", f"{standing}..{head}")
-        lines = [f"- {line.removeprefix('catalog: ')}" for line in log.splitlines() if _OUR_CHANGE.fullmatch(line)]
-        title = f"catalog: {day.removeprefix('watcher/')}"
-        return PullRequests(self._to.api_url, self._token, name).ensure(day, base, title, "\n".join(lines))
+        return PullRequests(self._to.api_url, self._token, name)
 
     def _lock(self, repository: Repository) -> Path:
         return lock_of(files.target(self._path), repository.folder)
@@ -131,16 +150,23 @@ class Publishing:
             raise PushRefused(error.message, about=str(self._path), remedy=error.remedy) from error
 
     def _repository(self) -> Repository:
-        path = files.target(self._path)
-        found = repository_of(path, *self._author)
+        found = repository_with(self._path, self._author, self._to.api_url, self._token)
         if found is None:
-            raise PushRefused("the catalog is in no repository", about=str(path), remedy='set push = "never"')
-        if not self._token:
-            return found
-        # Bound to GitHub's host: another remote of the same repository never sees the token.
-        helper = f"credential.https://{_host(self._to.api_url)}.helper={_HELPER}"
-        git = Git(found.git.folder, self._author, (helper,), {"PASSWORD_FOR_GIT": self._token})
-        return Repository(git, found.folder, found.file)
+            raise PushRefused(
+                "the catalog is in no repository", about=str(files.target(self._path)), remedy='set push = "never"'
+            )
+        return found
+
+
+def repository_with(path: Path, author: tuple[str, str], api_url: str, token: str) -> Repository | None:
+    """The repository that contains a catalog, whose git shows the token to GitHub's host alone: another remote never
+    sees it. None if the file is in no repository.
+    """
+    found = repository_of(files.target(path), *author)
+    if found is None or not token:
+        return found
+    helper = f"credential.https://{_host(api_url)}.helper={_HELPER}"
+    return Repository(Git(found.git.folder, author, (helper,), {"PASSWORD_FOR_GIT": token}), found.folder, found.file)
 
 
 def _host(api_url: str) -> str:

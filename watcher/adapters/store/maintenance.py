@@ -24,7 +24,7 @@ from watcher.adapters.store import migrations
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.database_file import is_missing, must_be_ours, must_be_whole, must_stand
-from watcher.adapters.store.tables import audit_samples
+from watcher.adapters.store.state_form import HEADER, LEFT_OUT, PublicForm, put_aside, wanted_papers
 from watcher.domain.errors import DatabaseError, UsageError
 from watcher.domain.operations.vitals import Checkup, Health
 from watcher.ports.store import RetentionStore
@@ -47,8 +47,9 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def backup(database: Database, path: Path, at: datetime) -> Mapping[str, int]:
-    """Write all rows to a new file that only its owner may read; return the number of rows of each table.
+def backup(database: Database, path: Path, at: datetime, form: PublicForm | None = None) -> Mapping[str, int]:
+    """Write all rows to a new file that only its owner may read; return the number of rows of each table. With a `form`
+    the file holds what may be published.
 
     Raises UsageError if the file exists already, cannot be written, or there is nothing to back up, and ConfigError for
     a database whose backup no program could restore.
@@ -63,9 +64,8 @@ def backup(database: Database, path: Path, at: datetime) -> Mapping[str, int]:
         opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(opened, "wb") as raw:
             with gzip.open(raw, "wt", encoding="utf-8", newline="\n") as lines:
-                counts = _write(
-                    database, lines, {"watcher_backup": _FORMAT, "revision": revision, "at": at.isoformat()}
-                )
+                header = {"watcher_backup": _FORMAT, "revision": revision, "at": at.isoformat()}
+                counts = _write(database, lines, header, form)
             raw.flush()
             os.fsync(raw.fileno())
         unfinished.rename(path)
@@ -77,22 +77,25 @@ def backup(database: Database, path: Path, at: datetime) -> Mapping[str, int]:
     return counts
 
 
-def restore(database: Database, path: Path) -> Mapping[str, int]:
-    """Fill an empty database from a backup, and upgrade its schema; return the number of rows of each table.
+def restore(database: Database, path: Path, form: PublicForm | None = None) -> Mapping[str, int]:
+    """Fill an empty database from a backup, and upgrade its schema; return the number of rows of each table. `form`
+    decrypts a backup that may be published.
 
-    Raises UsageError, leaving the database empty, if it has rows already, or if the file is no complete backup or was
-    made by a newer watcher or one from before the first release.
+    Raises UsageError, leaving the database empty, if it has rows already, or if the file is no complete backup, was made
+    by a newer watcher or one from before the first release, or was encrypted with another key.
     """
     _refuse_rows(database)
     with _lines(path) as lines:
-        revision = str(_header(path, lines)["revision"])
+        header = _header(path, lines)
+        revision = str(header["revision"])
         _must_be_known(path, revision)
+        form = _form_for(header, path, form)
         # The rows fit the schema they were taken from; afterwards migrations bring schema and rows up to date.
         migrations.downgrade(database, "base")
         migrations.upgrade(database, revision)
         try:
             with database.write() as connection:
-                counts = _read(connection, path, lines, serials=not database.is_sqlite)
+                counts = _read(connection, path, lines, form, serials=not database.is_sqlite)
         except BaseException:
             migrations.downgrade(database, "base")
             raise
@@ -100,26 +103,42 @@ def restore(database: Database, path: Path) -> Mapping[str, int]:
     return counts
 
 
-def _write(database: Database, lines: TextIO, header: Mapping[str, Any]) -> dict[str, int]:
+def _form_for(header: Mapping[str, Any], path: Path, form: PublicForm | None) -> PublicForm | None:
+    """The form that a file needs, None for a plain backup. Raises UsageError if it is not at hand."""
+    if HEADER not in header:
+        return None
+    if form is None:
+        raise UsageError("its people are encrypted", about=str(path), remedy="set WATCHER_SECRET_KEY")
+    form.must_fit(header, str(path))
+    return form
+
+
+def _write(database: Database, lines: TextIO, header: Mapping[str, Any], form: PublicForm | None) -> dict[str, int]:
     def put(value: object) -> None:
         lines.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
 
     counts: dict[str, int] = {}
-    put(header)
+    put({**header, **(form.header() if form else {})})
     with database.snapshot() as connection:
+        aside = put_aside(connection) if form else frozenset()
         for table in _tables(connection):
+            if form and table.name in LEFT_OUT:
+                continue
             kinds = [_kind(column.type) for column in table.columns]
             put({"table": table.name, "columns": [c.name for c in table.columns], "kinds": kinds})
             writers = [_WRITE[kind] for kind in kinds]
             counts[table.name] = 0
             for row in connection.execution_options(yield_per=_AT_A_TIME).execute(sa.select(table)):
-                put([None if value is None else write(value) for write, value in zip(writers, row, strict=True)])
+                values = form.hidden(table.name, row._asdict(), aside).values() if form else row
+                put([None if value is None else write(value) for write, value in zip(writers, values, strict=True)])
                 counts[table.name] += 1
     put({"end": counts})
     return counts
 
 
-def _read(connection: sa.Connection, path: Path, lines: Iterator[Any], *, serials: bool) -> dict[str, int]:
+def _read(
+    connection: sa.Connection, path: Path, lines: Iterator[Any], form: PublicForm | None, *, serials: bool
+) -> dict[str, int]:
     tables = {table.name: table for table in _tables(connection)}
     counts: dict[str, int] = {}
     head: Any = next(lines, {})
@@ -129,7 +148,7 @@ def _read(connection: sa.Connection, path: Path, lines: Iterator[Any], *, serial
         rows = _Rows(lines, head["columns"], read)
         counts[table.name] = 0
         while batch := list(islice(rows, _AT_A_TIME)):
-            connection.execute(sa.insert(table), batch)
+            connection.execute(sa.insert(table), [form.shown(row) for row in batch] if form else batch)
             counts[table.name] += len(batch)
         if serials and counts[table.name]:
             _continue_numbers(connection, table)
@@ -184,15 +203,19 @@ def _kind(kind: sa.types.TypeEngine[Any]) -> str:
     return "bytes" if isinstance(kind, sa.LargeBinary) else "plain"
 
 
-def _refuse_rows(database: Database) -> None:
+def filled_tables(database: Database) -> list[str]:
+    """The names of the tables that hold rows. Raises DatabaseError for another program's database."""
     must_be_ours(database)
     if migrations.known(database) is None:
-        return
+        return []
     with database.read() as connection:
-        full = [
+        return [
             t.name for t in _tables(connection) if connection.execute(sa.select(sa.literal(1)).select_from(t)).first()
         ]
-    if full:
+
+
+def _refuse_rows(database: Database) -> None:
+    if full := filled_tables(database):
         raise UsageError(
             f"the database holds rows already ({', '.join(full[:3])}…)",
             about="restore",
@@ -263,29 +286,13 @@ class Retention(Part, RetentionStore):
 def _put_aside(before: datetime) -> list[sa.ColumnElement[bool]]:
     """Versions of papers that screening rejected for every topic and that nobody announced since."""
     c = t.paper_versions.c
-    wanted = (
-        sa.select(t.candidates.c.paper)
-        .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
-        .outerjoin(t.triages, t.triages.c.candidate == t.candidates.c.number)
-        .outerjoin(t.nominations, t.nominations.c.candidate == t.candidates.c.number)
-        .outerjoin(audit_samples, audit_samples.c.candidate == t.candidates.c.number)
-        .where(
-            sa.or_(
-                t.screenings.c.candidate.is_(None),
-                t.screenings.c.passed,
-                sa.and_(t.screenings.c.triage, sa.func.coalesce(t.triages.c.goes_on, sa.true())),
-                t.nominations.c.candidate.is_not(None),
-                audit_samples.c.candidate.is_not(None),
-            )
-        )
-    )
     versions = t.paper_versions.alias()
     late = (
         sa.select(versions.c.paper)
         .join(t.announcements, t.announcements.c.paper_version == versions.c.id)
         .where(t.announcements.c.at >= before)
     )
-    return [c.abstract != "", c.paper.not_in(wanted), c.paper.not_in(late)]
+    return [c.abstract != "", c.paper.not_in(wanted_papers()), c.paper.not_in(late)]
 
 
 _NAME = "database"

@@ -22,10 +22,13 @@ def begun(kind: str, desk: str | sa.ColumnElement[str], rest: sa.ColumnElement[s
 
 
 class Outbox(Part, OutboxStore):
+    unsure_since: datetime | None = None
+
     def intend(self, key: str, desk: str, at: datetime) -> datetime | None:
+        intended = self.unsure_since or at
         with self._database.write() as connection:
-            if self._database.insert_first(connection, t.outbox, {"key": key, "desk": desk, "intended": at}):
-                return None
+            if self._database.insert_first(connection, t.outbox, {"key": key, "desk": desk, "intended": intended}):
+                return self.unsure_since
             before = sa.select(t.outbox.c.intended).where(t.outbox.c.key == key)
             return connection.scalar(before)
 

@@ -24,6 +24,7 @@ from watcher.adapters.desks.slack.messages.card import bare_card_message, card_m
 from watcher.adapters.desks.slack.messages.digest import bare_digest_message, digest_message, reminder_message
 from watcher.adapters.desks.slack.messages.proposals import bare_proposals_message, proposals_message
 from watcher.adapters.desks.slack.messages.questions import bare_question_message, question_message
+from watcher.adapters.desks.slack.messages.reactions import reactions_line, without_buttons
 from watcher.adapters.desks.slack.messages.text import Blocks
 from watcher.adapters.desks.slack.messages.weekly import audit_message, bare_audit_message, report_message
 from watcher.domain.catalog.proposals import ProposalCard
@@ -77,11 +78,17 @@ class SlackDesk:
         throttles: Throttles | None = None,
         verdicts: Mapping[str, Verdict] = VERDICTS,
         curators: Callable[[WebClient], Curators] = _everybody,
+        *,
+        has_buttons: bool = True,
+        permit: Callable[[], None] | None = None,
     ) -> None:
         """`channels` are the topics' own, by slug; all else goes to `channel` by `client`. `throttles` makes rate
-        limits that several processes share. `verdicts` are what emoji stand for as reactions, and `curators` returns
-        for each client who may decide.
+        limits that several processes share. `verdicts` are what emoji stand for as reactions, and `curators` returns for
+        each client who may decide. Without `has_buttons`, because no click could arrive, cards name the reactions
+        instead. `permit` is called before every message and raises if none may be sent.
         """
+        self._reactions = None if has_buttons else dict(verdicts)
+        self._permit = permit
         self.reactors = AllReactors(verdicts, curators)
         self._links_from = 0.0
         self._in_channel = in_channel
@@ -120,6 +127,7 @@ class SlackDesk:
         """Post a message to Slack under its outbox key, in the thread of the message `below` if any; return its ref. If
         Slack refuses the text, the message is posted without text from outside. Raises DeskError / DeskRefused.
         """
+        self._must_be_allowed()
         channel = self._channels.of_key(key)
         thread: dict[str, Any] = {"thread_ts": self._thread(channel, below, message)} if below else {}
 
@@ -163,6 +171,7 @@ class SlackDesk:
         """Replace a Slack message by what `look` returns, called when no other process is updating a message; nothing
         if that is None. Raises DeskError / DeskRefused.
         """
+        self._must_be_allowed()
         address, _, ts = ref.partition("/")
         channel = self._channels.of_id(address)
 
@@ -218,8 +227,19 @@ class SlackDesk:
                     _log.info("a channel that is no longer configured is not read", channel=address, error=error)
         return Answers(found, replies, errors)
 
+    def _must_be_allowed(self) -> None:
+        if self._permit is not None:
+            self._permit()
+
     def _rendered(self, message: Message) -> Sequence[Rendered]:
         """The message rendered in full, and, if Slack might refuse its text from outside, once more without that."""
+        forms = self._with_buttons(message)
+        if self._reactions is None:
+            return forms
+        line = reactions_line(message, self._reactions) if isinstance(message, Card) else []
+        return [(without_buttons(blocks) + line, text) for blocks, text in forms]
+
+    def _with_buttons(self, message: Message) -> Sequence[Rendered]:
         match message:
             case Card():
                 return card_message(message), bare_card_message(message)

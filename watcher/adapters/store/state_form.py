@@ -1,0 +1,109 @@
+"""The form of a backup that may be published: without installations, sessions and personal settings, without prompts and
+the abstracts of papers that screening put aside, and with all that names people, or that they wrote, encrypted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from watcher.adapters.store import tables as t
+from watcher.adapters.store.tables import audit_samples
+from watcher.domain.errors import DeskRefused, UsageError
+
+HEADER: Final = "people"
+"""The header's field that holds a known text, encrypted: whoever reads it has the key."""
+
+LEFT_OUT: Final = frozenset(
+    table.name
+    for table in (
+        *(t.installations, t.installing, t.preferences, t.ended_sessions),
+        *(t.throttles, t.rate_limits, t.job_results, t.catalog_owners),  # of one machine
+    )
+)
+"""Tables of which a public backup holds nothing."""
+PERSONAL: Final = frozenset({"curator", "person", "reason", "base_url"})
+"""Columns, and keys in JSON columns, that name people, hold what they wrote, or say where their model server is."""
+
+_KNOWN: Final = "literature-watcher"
+_REMEDY: Final = "give the key it was made with, or delete it to begin anew"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicForm:
+    """Encrypts what is personal with `encrypt`, and decrypts it with `decrypt`, which raises DeskRefused if its key is
+    another one.
+    """
+
+    encrypt: Callable[[str], str]
+    decrypt: Callable[[str], str]
+
+    def header(self) -> dict[str, str]:
+        """What the file's header says of the form."""
+        return {HEADER: self.encrypt(_KNOWN)}
+
+    def must_fit(self, header: Mapping[str, Any], about: str) -> None:
+        """Check that a file was encrypted with this key. Raises UsageError."""
+        try:
+            known = self.decrypt(str(header[HEADER]))
+        except DeskRefused:
+            known = ""
+        if known != _KNOWN:
+            raise UsageError("another deployment's, or encrypted with another key", about=about, remedy=_REMEDY)
+
+    def hidden(self, table: str, row: Mapping[str, Any], aside: frozenset[int]) -> dict[str, Any]:
+        """A row as it is written; `aside` are the versions of papers whose abstracts are left out."""
+        changed = {name: _each_person(value, name, self.encrypt) for name, value in row.items()}
+        if table == t.replies.name:
+            changed["question"] = ""
+        elif table == t.paper_versions.name and row["id"] in aside:
+            changed |= {"abstract": "", "abstract_raw": ""}
+        return changed
+
+    def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row as it was before it was written. Raises UsageError for one that the key does not fit."""
+        try:
+            return {name: _each_person(value, name, self.decrypt) for name, value in row.items()}
+        except DeskRefused:
+            raise UsageError("cut off or damaged", about="state", remedy="take another one") from None
+
+
+def _each_person(value: Any, name: str, change: Callable[[str], str]) -> Any:
+    """The value with every text changed that stands under a personal name."""
+    if isinstance(value, dict):
+        return {key: _each_person(part, key, change) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_each_person(part, name, change) for part in value]
+    return change(value) if name in PERSONAL and isinstance(value, str) and value else value
+
+
+def put_aside(connection: sa.Connection) -> frozenset[int]:
+    """The versions of papers that screening put aside for every topic, whose abstracts no stage needs."""
+    c = t.paper_versions.c
+    query = sa.select(c.id).where(c.abstract != "", c.paper.not_in(wanted_papers()))
+    return frozenset(connection.scalars(query))
+
+
+def wanted_papers() -> sa.Select[Any]:
+    """The papers whose abstracts may still be needed: they wait for a stage, passed screening or triage for some topic,
+    were nominated, or stand in an audit sample.
+    """
+    return (
+        sa.select(t.candidates.c.paper)
+        .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+        .outerjoin(t.triages, t.triages.c.candidate == t.candidates.c.number)
+        .outerjoin(t.nominations, t.nominations.c.candidate == t.candidates.c.number)
+        .outerjoin(audit_samples, audit_samples.c.candidate == t.candidates.c.number)
+        .where(
+            sa.or_(
+                t.screenings.c.candidate.is_(None),
+                t.screenings.c.passed,
+                sa.and_(t.screenings.c.triage, sa.func.coalesce(t.triages.c.goes_on, sa.true())),
+                t.nominations.c.candidate.is_not(None),
+                audit_samples.c.candidate.is_not(None),
+            )
+        )
+    )
