@@ -219,3 +219,19 @@ def test_without_arxiv_the_flags_are_enough(beginner: Beginner) -> None:
     made = beginner.init(str(beginner.folder / "list.md"), "--yes", "--model", "", *given)
     assert made.code == 0, made.err
     assert "arXivに聞けませんでした" in made.out
+
+
+def test_the_workflow_is_written_on_request_and_one_that_people_changed_stays(beginner: Beginner) -> None:
+    path = beginner.folder / "list.md"
+    path.write_text(OWN_LIST, "utf-8")
+    beginner.init(str(path), "--yes", "--model", "")
+    written = beginner.folder / ".github" / "workflows" / "literature-watcher.yml"
+    assert not written.exists()
+
+    again = beginner.init(str(path), "--yes", "--github-actions")
+
+    assert again.code == 0, again.err
+    assert f"書きました：{written}" in again.out
+    written.write_text("on: push\n", "utf-8")
+    beginner.init(str(path), "--yes", "--github-actions")
+    assert written.read_text("utf-8") == "on: push\n"
