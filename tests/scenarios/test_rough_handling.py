@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.conftest import FEED, NOW, RELEVANT, Deployment
-from tests.servers.llm import Behavior, LlmServer, failing, saying
+from tests.servers.llm import Behavior, LlmServer, failing, saying, slow
+from tests.servers.slack import eventually
+from watcher.words_ja import cli as words
 
 
 @pytest.mark.endurance
@@ -43,6 +45,27 @@ def test_status_tells_what_failed_and_forgets_it_when_it_is_healed(deployment: D
     healed = deployment("status")
     assert "異常はありません" in healed.out
     assert "配信" in healed.out
+
+
+@pytest.mark.endurance
+def test_status_tells_of_a_run_that_was_killed_until_the_next_one_has_ended(
+    deployment: Deployment, llm: LlmServer
+) -> None:
+    llm.always(slow(30))
+    process = deployment.start("run", "--feed", str(FEED), "--now", NOW)
+    eventually(lambda: llm.calls)
+    process.kill()
+    process.wait(20)
+
+    told, run = deployment("status").out, deployment("status", "--json").json["unfinished_runs"]
+    assert len(run) == 1
+    assert words.unfinished(run[0]) in told
+    assert words.NO_FAILURE not in told
+
+    llm.always(Behavior())
+    deployment.run()
+    assert deployment("status", "--json").json["unfinished_runs"] == []
+    assert words.NO_FAILURE in deployment("status").out
 
 
 @pytest.mark.endurance

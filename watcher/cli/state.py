@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -48,6 +49,7 @@ def status(json: Json = False) -> None:
         proposals = watcher.store.proposals.count_open()
         last, spent = watcher.store.runs.last(), watcher.store.replies.usage()
         failures, alarms = _failures(watcher.store, last), watcher.store.alarms.standing()
+        unfinished = watcher.store.runs.unfinished(last.started if last else datetime.min.replace(tzinfo=UTC))
         missing = [*watcher.store.catalog_rows.missing(), *watcher.store.catalog_rows.returned()]
         unanswered = [card for card in watcher.store.cards.all() if card.handover and card.state in undecided]
         notices = list(watcher.store.papers.notices(None))[-_RECENT:]
@@ -70,6 +72,7 @@ def status(json: Json = False) -> None:
                 "cost": _cost(vitals, budget),
                 "missing_rows": [_missing_row(row) for row in missing],
                 "unread_days": [day.isoformat() for day in vitals.unread],
+                "unfinished_runs": list(unfinished),
                 "alarms": [{"kind": a.kind, "since": a.at.isoformat(), "detail": a.detail} for a in alarms],
             }
         )
@@ -89,7 +92,7 @@ def status(json: Json = False) -> None:
         typer.echo(words.unsent(vitals))
     if vitals.push:
         typer.echo(pushed(vitals.push))
-    _print_troubles(vitals, alarms, failures, list(map(words.missing, missing)))
+    _print_troubles(vitals, alarms, failures, [*map(words.missing, missing), *map(words.unfinished, unfinished)])
 
 
 def _notice(notice: Notice) -> dict[str, Any]:
@@ -101,7 +104,7 @@ def _missing_row(row: ApprovedRow) -> dict[str, Any]:
 
 
 def _print_troubles(
-    vitals: Vitals, alarms: Sequence[Alarm], failures: Sequence[tuple[str, int | None, str]], missing: Sequence[str]
+    vitals: Vitals, alarms: Sequence[Alarm], failures: Sequence[tuple[str, int | None, str]], others: Sequence[str]
 ) -> None:
     from watcher.words_ja import cli as words
     from watcher.words_ja.common import unread_days
@@ -109,11 +112,11 @@ def _print_troubles(
 
     shown = {("collect", None, source.trouble) for source in vitals.sources}  # above, beside the feed's state
     told = [words.failure(*failure) for failure in failures if failure not in shown]
-    for line in (*map(alarm_line, alarms), *told, *missing):
+    for line in (*map(alarm_line, alarms), *told, *others):
         typer.echo(line)
     if vitals.unread:
         typer.echo(unread_days(vitals.unread))
-    if not (alarms or failures or missing or vitals.unread):
+    if not (alarms or failures or others or vitals.unread):
         typer.echo(words.NO_FAILURE)
 
 

@@ -97,6 +97,11 @@ def card(found: Card) -> str:
     return f"{found.candidate.paper.id.native} {visible(found.candidate.paper.title)}：{state(found)}"
 
 
+def unfinished(run: str) -> str:
+    """A line for a run that has not ended."""
+    return f"実行 {run} は、途中で止まったか、まだ動いています。止まった場合は、次の実行が続きから行います。"
+
+
 def missing(row: ApprovedRow) -> str:
     """Japanese line about a row that is missing from the catalog or has come back, and what to do about it."""
     told = common.MISSING_ROW[row.change]
