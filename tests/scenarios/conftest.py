@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,8 @@ class Deployment:
 
     def environment(self) -> dict[str, str]:
         ours = {"WATCHER_DATA": str(self.folder / "var"), "WATCHER_CATALOG": str(self.catalog)}
-        ours |= dict.fromkeys(("WATCHER_S2_URL", "WATCHER_HF_URL", "WATCHER_ARXIV_API_URL"), NOBODY)
+        services = ("WATCHER_S2_URL", "WATCHER_HF_URL", "WATCHER_ARXIV_API_URL", "WATCHER_OPENALEX_URL")
+        ours |= dict.fromkeys(services, NOBODY)
         return {**os.environ, **ours, **self.env}
 
     def configure(self, folder: Path, before: str, after: str) -> None:
@@ -138,9 +139,13 @@ def arxiv() -> Iterator[ArxivServer]:
 
 
 def untriaged(settings: Settings) -> Settings:
-    """Settings under which the model sees no lines: what screening does not put forward is put aside."""
+    """Settings under which the model sees no lines: what screening does not put forward is put aside; and no service is
+    asked what cites the catalog.
+    """
     screen = settings.values.screen.model_copy(update={"triage": "none"})
-    return settings.model_copy(update={"values": settings.values.model_copy(update={"screen": screen})})
+    values = settings.values.model_copy(update={"screen": screen})
+    topics = tuple(replace(topic, citations=0) for topic in settings.topics)
+    return settings.model_copy(update={"values": values, "topics": topics})
 
 
 @pytest.fixture

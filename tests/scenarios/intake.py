@@ -21,11 +21,11 @@ from tests.servers.arxiv import ArxivServer
 from tests.servers.year import WATCHED, Year
 from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.sources.arxiv import ArxivRss
-from watcher.adapters.sources.fetch import XML, DocumentFetcher, Fetcher, TooManyRequests
+from watcher.adapters.sources.fetch import XML, DocumentFetcher, Fetcher
 from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.store import tables as t
 from watcher.bootstrap import Watcher
-from watcher.domain.errors import FeedError
+from watcher.domain.errors import FeedError, TooManyRequests
 from watcher.domain.papers.calendar import EASTERN, feed_day
 from watcher.domain.papers.feeds import SourceState
 from watcher.pipeline.pipeline import Pipeline

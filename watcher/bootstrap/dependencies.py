@@ -28,7 +28,17 @@ from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.gist import Gist
 from watcher.domain.screening.line import Line
 from watcher.logs import get_logger
-from watcher.pipeline.dependencies import Dependencies, Enrich, Forget, Look, Options, PerTopic, Scope
+from watcher.pipeline.dependencies import (
+    Cite,
+    Dependencies,
+    Enrich,
+    Forget,
+    Look,
+    Options,
+    PerTopic,
+    Scope,
+    uncited,
+)
 from watcher.ports import Catalog, CatchUps, Desk, LanguageModel, Source
 from watcher.settings import Settings, Values
 from watcher.stages.screen import Screen
@@ -80,6 +90,7 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
         enrich=_later(partial(_enrich, watcher)),
         forget=_make_forget(settings, store),
         refresh=_later(partial(_refresh, watcher, document)),
+        cite=uncited if watcher.sources or watcher.feeds else _later(partial(_cite, watcher)),
         react=_later(lambda: watcher.curation.react),
     )
     if watcher.state is not None:
@@ -162,6 +173,12 @@ def _refresh(watcher: Watcher, document: Catalog) -> Look:
     from watcher.bootstrap.enrichers import make_refresh
 
     return make_refresh(watcher.settings, document, watcher.metadata, watcher.store)
+
+
+def _cite(watcher: Watcher) -> Cite:
+    from watcher.bootstrap.enrichers import make_citation_net
+
+    return make_citation_net(watcher.settings, watcher.pipeline.deps.document_of, watcher.metadata, watcher.store)
 
 
 def _lines_per_run(values: Values) -> int | None:

@@ -5,11 +5,13 @@ HTTP client.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from watcher.adapters.enrich import github, hugging_face, openalex, semantic_scholar
+from watcher.adapters.enrich.citing import OpenAlexCitations, SemanticScholarCitations
+from watcher.adapters.enrich.service import RequestBudget, ServiceClient
 from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore
@@ -19,13 +21,15 @@ from watcher.domain.curation.card import Card
 from watcher.domain.errors import FeedError, WatcherError
 from watcher.domain.papers.paper import PaperId
 from watcher.pipeline.dependencies import Enrich
-from watcher.ports import Catalog, Enricher, Metadata
+from watcher.ports import Catalog, CitationIndex, Enricher, Metadata
 from watcher.settings import Settings
+from watcher.upkeep.citations import CitationNet
 from watcher.upkeep.enrich import enrich
 from watcher.upkeep.refresh import Refresh
 
 _URLS = (semantic_scholar.BASE_URL, hugging_face.BASE_URL, github.BASE_URL, openalex.BASE_URL)
 _HOSTS = frozenset(str(urlsplit(url).hostname) for url in _URLS)
+_SHARE = 0.6  # of a week's requests that one of two services may take
 # Short: cards wait for these figures, and can do without them.
 _LIMITS = Limits(timeout=10.0, max_bytes=8 * 2**20, attempts=1)
 
@@ -49,6 +53,34 @@ def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
     if "openalex" in chosen.services and env.OPENALEX_API_KEY:
         made.append(openalex.OpenAlex(ask, env.OPENALEX_API_KEY, env.WATCHER_OPENALEX_URL))
     return made
+
+
+def make_citation_net(
+    settings: Settings, document_of: Callable[[str], Catalog], metadata: Metadata, store: SqlStore
+) -> CitationNet:
+    """Build the weekly search for papers that cite the catalogs: at Semantic Scholar first, then at OpenAlex."""
+    env = settings.env
+    own = [env.WATCHER_S2_URL, env.WATCHER_OPENALEX_URL]
+    limits = Limits(timeout=60.0, max_bytes=16 * 2**20, attempts=1)
+    ask = RetryingClient(Fetcher(contact=env.WATCHER_CONTACT, own_urls=own, hosts=_HOSTS, limits=limits), ())
+
+    def indexes(purpose: str, most: int, since: datetime, now: datetime) -> Iterator[CitationIndex]:
+        def client(name: str, other: str, headers: Mapping[str, str], *, retries: bool) -> ServiceClient:
+            left = most - store.service_requests.sent(f"{purpose}/{other}", since)
+            budget = RequestBudget(f"{purpose}/{name}", min(left, int(most * _SHARE)), since)
+            return ServiceClient(name, ask, store.service_requests, budget, now, headers, retries)
+
+        scholar, alex = SemanticScholarCitations.name, OpenAlexCitations.name
+        keyed = bool(env.S2_API_KEY)
+        key = {"x-api-key": env.S2_API_KEY} if keyed else {}
+        yield SemanticScholarCitations(
+            client(scholar, alex, key, retries=keyed), keyed=keyed, base_url=env.WATCHER_S2_URL
+        )
+        # Built when the first has answered, so that it has what the first left of the budget.
+        bearer = {"Authorization": f"Bearer {env.OPENALEX_API_KEY}"} if env.OPENALEX_API_KEY else {}
+        yield OpenAlexCitations(client(alex, scholar, bearer, retries=True), env.WATCHER_OPENALEX_URL)
+
+    return CitationNet(document_of, metadata, indexes, store)
 
 
 class CircuitBreaker:

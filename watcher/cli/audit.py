@@ -152,6 +152,7 @@ def _report_json(report: WeeklyReport) -> dict[str, Any]:
             "batches": report.triage.batches,
             "batches_without_known": report.triage.bare,
         },
+        "nets": {**asdict(report.nets), "searches": [asdict(search) for search in report.searches]},
         "minutes": report.minutes,
         "curators": [
             {"curator": w.curator, "decisions": w.decisions, "answers": w.answers, "minutes": w.minutes}

@@ -11,6 +11,8 @@ WatcherError
 ├── DatabaseError          stop: the database cannot be used (full, locked, away, damaged); the operator mends it
 ├── Unavailable            retry later: an outside service did not answer as it should
 │   ├── FeedError          a feed could not be fetched or is not what it claims to be
+│   │   ├── TooManyRequests … since the server wants fewer requests (HTTP 429)
+│   │   └── BudgetSpent    … since no request was sent: as many were as may be
 │   ├── ModelError         the language model's server refused, failed or timed out
 │   │   ├── ModelRefused   … and asking anything cannot help (key, credit, model name, unknown host)
 │   │   └── QuestionRefused … this one question, for what it holds or for its size; others may get through
@@ -113,6 +115,14 @@ class CapReached(WatcherError):
 
 class FeedError(Unavailable):
     """A feed could not be fetched, or the document is incomplete or no feed."""
+
+
+class TooManyRequests(FeedError):
+    """The server asks for fewer requests (HTTP 429)."""
+
+
+class BudgetSpent(FeedError):
+    """No request was sent, because the budget of requests to a service has no room for one more."""
 
 
 class ModelError(Unavailable):

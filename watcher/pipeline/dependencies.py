@@ -72,6 +72,10 @@ Look = Callable[[str, datetime], Refreshed]
 """Looks up the catalog's papers again and proposes changes, for (run id, time)."""
 
 
+Cite = Callable[[Topic, str, datetime], Sequence[str]]
+"""Looks for papers that cite a topic's catalog and takes them in, for a run at a moment, once a week; gives what failed."""
+
+
 Forget = Callable[[datetime], None]
 """Deletes texts whose retention period is over at a time."""
 
@@ -101,6 +105,12 @@ def _as_it_is(cards: Sequence[Card], run: str, now: datetime) -> Sequence[str]:
 def _nothing_new(run: str, now: datetime) -> Refreshed:
     del run, now
     return Refreshed(0, 0, ())
+
+
+def uncited(topic: Topic, run: str, now: datetime) -> Sequence[str]:
+    """Look for no papers that cite the catalog, as where feeds are given for one run."""
+    del topic, run, now
+    return ()
 
 
 def _undecided(number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
@@ -204,6 +214,7 @@ class Dependencies:
     enrich: Enrich = _as_it_is
     forget: Forget = _nothing_old
     refresh: Look = _nothing_new
+    cite: Cite = uncited
     react: React = _undecided
     checkpoint: Checkpoint = _stays_here
 

@@ -17,7 +17,7 @@ from watcher.domain.papers.feeds import History, SourceState
 from watcher.domain.papers.paper import Announcement, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import fingerprint
-from watcher.logs import staged
+from watcher.logs import get_logger, staged
 from watcher.pipeline.run import Run
 from watcher.ports import Reading, Window
 from watcher.stages.collect import Collected, catch_up, notice_replacements
@@ -25,6 +25,7 @@ from watcher.stages.collect import collect as collect_feeds
 
 _FirstVersions = Sequence[tuple[date, PaperId]]
 _AT_A_TIME = 1000
+_log = get_logger(__name__)
 
 
 class Intake(NamedTuple):
@@ -113,6 +114,16 @@ def backfill(history: History) -> Intake:
     continues where it stopped.
     """
     return Intake(partial(_backfill, history=history), must_close=False)
+
+
+@staged("collect")
+def cite(run: Run) -> None:
+    """Take in papers that cite the catalogs of the run's topics. Services that do not answer hold up nothing: what they
+    failed at stands in the weekly report.
+    """
+    for topic in run.topics:
+        for trouble in run.deps.cite(topic, run.run_id, run.clock()):
+            _log.warning("papers that cite the catalog were not all found", topic=topic.slug, error=trouble)
 
 
 @staged("screen")

@@ -22,7 +22,7 @@ from watcher.logs import get_logger, staged
 from watcher.pipeline.dependencies import Dependencies, Scope
 from watcher.pipeline.digest import post
 from watcher.pipeline.follow_up import FollowUp
-from watcher.pipeline.intake import FEEDS, Intake, screen
+from watcher.pipeline.intake import FEEDS, Intake, cite, screen
 from watcher.pipeline.reactions import ask_about_reactions, read_reactions
 from watcher.pipeline.run import Run
 from watcher.pipeline.scoring import ScoringLoop
@@ -102,6 +102,8 @@ class Pipeline:
             self._store.runs.start(run_id, run.started)
             run.failures += self.read_reactions(run.started)
             intake.take(run)
+            if intake.reads_feeds:
+                cite(run)
             self.deps.checkpoint()
             self._each_topic(run, partial(self._line, until=until))
             if until == "post" and any(self.deps.document_of(t.slug) is self.deps.document for t in run.topics):

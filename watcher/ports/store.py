@@ -44,6 +44,7 @@ from watcher.domain.handover import LoneFailure, Retry
 from watcher.domain.operations.alarm import Alarm, Observations
 from watcher.domain.operations.vitals import Vitals
 from watcher.domain.papers.announcement_days import Account, FeedRole, Span
+from watcher.domain.papers.citations import CitationSearch, CitedRow
 from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.papers.topic import Topic
@@ -812,6 +813,60 @@ class SignalStore(Protocol):
         """
 
 
+class ServiceRequestStore(Protocol):
+    """The part of the store for requests to services such as Semantic Scholar: it counts them against a budget for each
+    purpose and keeps their answers for about a quarter.
+    """
+
+    def begin(self, service: str, purpose: str, request: str, *, most: int, since: datetime, at: datetime) -> int:
+        """Record that a request (by its hash) is about to be sent, and return its number; 0 if `most` requests were sent
+        for this purpose since a time.
+        """
+
+    def finish(self, number: int, answer: bytes) -> None:
+        """Store the answer to a request; one without an answer has failed or is under way."""
+
+    def answer(self, service: str, request: str, since: datetime) -> bytes | None:
+        """The latest answer to a request that was sent at or after a time, or None."""
+
+    def sent(self, purpose: str, since: datetime) -> int:
+        """How many requests were sent for a purpose since a time, failed ones included."""
+
+
+class CitationStore(Protocol):
+    """The part of the store for papers that cite rows of a topic's catalog, and for the weekly searches for them."""
+
+    def add(
+        self,
+        topic: str,
+        pairs: Collection[tuple[PaperId, PaperId]],
+        rows: Mapping[PaperId, CitedRow],
+        service: str,
+        run: str,
+        at: datetime,
+    ) -> None:
+        """Record that papers cite others, given as pairs (citing, cited), with the catalog `rows` of the cited ones; what
+        is recorded already stays as it is.
+        """
+
+    def to_take_in(self, topic: str, since: datetime, limit: int) -> Sequence[PaperId]:
+        """Papers found to cite the catalog since a time that are no candidates of the topic, those that cite the most
+        rows first.
+        """
+
+    def remove(self, topic: str, papers: Collection[PaperId]) -> None:
+        """Delete what is recorded of papers that turn out not to exist, or to stand in the catalog."""
+
+    def count_taken_in(self, topic: str, since: datetime) -> int:
+        """How many candidates of a topic were found by citations since a time."""
+
+    def add_search(self, topic: str, search: CitationSearch, run: str, at: datetime) -> None:
+        """Record how a week's search ended at a service."""
+
+    def searches(self, topic: str, week: str) -> Sequence[CitationSearch]:
+        """The latest search of each service for a topic in a week, by name of the service."""
+
+
 class SpendingStore(Protocol):
     """The part of the store that counts what model calls spend against the daily caps, for all processes together. Days
     are those of Tokyo.
@@ -964,6 +1019,8 @@ class Store:
     proposals: ProposalStore
     prefilters: PrefilterStore
     signals: SignalStore
+    service_requests: ServiceRequestStore
+    citations: CitationStore
     spending: SpendingStore
     outbox: OutboxStore
     installations: InstallationStore

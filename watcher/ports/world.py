@@ -22,6 +22,7 @@ from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import ApprovedRow, CatalogRow, Cells, Push
 from watcher.domain.operations.alarm import Alarm
+from watcher.domain.papers.citations import CitingPapers
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.summaries.fields import fields_of
 
@@ -310,6 +311,17 @@ class Enricher(Protocol):
     ) -> Sequence[Signal]:
         """The service's figures about these papers; `known` are those of the services asked before. Raises
         FeedError.
+        """
+
+
+class CitationIndex(Protocol):
+    """A service that knows which papers cite which, such as Semantic Scholar."""
+
+    name: str
+
+    def citing(self, papers: Sequence[PaperId], since: date) -> CitingPapers:
+        """The arXiv papers published since a day that cite one of these. A failure is returned in the result, beside
+        what was answered before it.
         """
 
 

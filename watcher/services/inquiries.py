@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import replace
 from unicodedata import normalize
 
 from watcher.domain.catalog.catalog import CatalogEntry
@@ -14,7 +13,7 @@ from watcher.domain.errors import CatalogError, Misuse, UsageError
 from watcher.domain.facts import Nomination
 from watcher.domain.hostile.anomalies import anomalies
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, papers_named
-from watcher.domain.papers.topic import Topic
+from watcher.domain.papers.topic import Topic, opened_to
 from watcher.domain.text import fold, narrow
 from watcher.pipeline.dependencies import Dependencies
 from watcher.pipeline.digest import build_digest, card_links
@@ -59,7 +58,7 @@ class InquiryService:
         unmet = [paper for paper in papers if self._number(paper, topic) is None]
         run = f"by-hand-{at:%Y%m%dT%H%M%SZ}"
         for paper in self._metadata.lookup(unmet).values() if unmet else ():
-            self._store.papers.announce([_announced(paper)], [_open(watched, paper)], run, at)
+            self._store.papers.announce([_announced(paper)], [opened_to(watched, paper)], run, at)
         numbers = [number for paper in papers if (number := self._number(paper, topic)) is not None]
         self._store.nominations.add(numbers, Nomination(curator, at, desk), run)
         self._events.nominated()
@@ -141,13 +140,6 @@ def _announced(paper: Paper) -> Announcement:
     """
     kind = AnnounceType.NEW if paper.version == 1 else AnnounceType.REPLACE
     return Announcement(paper, kind, _FEED, anomalies=anomalies(paper))
-
-
-def _open(topic: Topic, paper: Paper) -> Topic:
-    """A copy of the topic that watches this paper's categories and all announce types, so that a nominated paper always
-    becomes a candidate.
-    """
-    return replace(topic, announce=frozenset(AnnounceType), categories=frozenset(paper.categories))
 
 
 def _plain(text: str) -> str:

@@ -120,7 +120,8 @@ class Environment(BaseModel):
         description="bioRxiv's feeds, for topics that watch a category such as `biorxiv.neuroscience`.",
     )
     WATCHER_S2_URL: Url = Field(
-        default="https://api.semanticscholar.org", description="Semantic Scholar's API, for citations and venues."
+        default="https://api.semanticscholar.org",
+        description="Semantic Scholar's API, for citations, venues and papers that cite the catalog.",
     )
     S2_API_KEY: str = _secret("Key for Semantic Scholar, which refuses often without one.")
     WATCHER_HF_URL: Url = Field(default="https://huggingface.co", description="Hugging Face, for upvotes and stars.")
@@ -130,7 +131,8 @@ class Environment(BaseModel):
     )
     GITHUB_TOKEN: str = _secret("Token for GitHub: its API, pushing the catalog and opening pull requests.")
     WATCHER_OPENALEX_URL: Url = Field(
-        default="https://api.openalex.org", description="OpenAlex's API, if `[enrich] services` names it."
+        default="https://api.openalex.org",
+        description="OpenAlex's API, for papers that cite the catalog, and for citations if `[enrich] services` names it.",
     )
     OPENALEX_API_KEY: str = _secret("Key for OpenAlex.")
 

@@ -61,6 +61,7 @@ class TopicFile(Strict):
     style: StyleWords = StyleWords()
     language: str = Field(default="ja", pattern="^[a-z]{2}$")
     timezone: str = "Asia/Tokyo"
+    citations: int = Field(default=100, ge=0, le=1000)
 
     @field_validator("timezone")
     @classmethod
@@ -111,4 +112,5 @@ def read_topic(path: Path, problems: list[str]) -> Topic | None:
         vocabulary=Vocabulary(**parsed.style.model_dump()),
         language=parsed.language,
         timezone=parsed.timezone,
+        citations=parsed.citations,
     )

@@ -94,7 +94,8 @@ def failure(stage: str, number: int | None, error: str) -> str:
 
 def card(found: Card) -> str:
     """Japanese line about a card: the paper's id and title, and the card's state."""
-    return f"{found.candidate.paper.id.native} {visible(found.candidate.paper.title)}：{state(found)}"
+    cites = f"（{common.CITES} {common.cites(found.cites)}）" if found.cites else ""
+    return f"{found.candidate.paper.id.native} {visible(found.candidate.paper.title)}：{state(found)}{cites}"
 
 
 def unfinished(run: str) -> str:

@@ -11,10 +11,11 @@ from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
 from watcher.domain.curation.reactions import ReactionOutcome
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import NO_QUOTE, Cells, Notice, NoticeKind, RowChange, SentenceVerdict, Verdict, Violation
+from watcher.domain.papers.citations import CitedRow
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.screening.label import BELONGS
 from watcher.domain.screening.threshold import surprising
-from watcher.domain.text import clipped
+from watcher.domain.text import clipped, visible
 
 CARD_STATE = {
     CardState.OPEN: "未判断",
@@ -44,6 +45,17 @@ LEFT_OUT = "カタログから外されたため"
 
 # Why a paper is rejected; beside them there is always room for a reason of one's own.
 REASONS = ("テーマから外れる", "関わりが表面的", "すでに把握している", "新しさや裏づけが弱い")
+
+CITES = "引用"
+_CITED_SHOWN, _CITED_TITLE = 4, 60
+
+
+def cites(rows: Sequence[CitedRow]) -> str:
+    """Text that names the rows of the catalog which a paper cites, a few of them; "" for none."""
+    named = [clipped(visible(row.full), _CITED_TITLE) for row in rows[:_CITED_SHOWN]]
+    rest = f" ほか{len(rows) - _CITED_SHOWN}行" if len(rows) > _CITED_SHOWN else ""
+    return "、".join(named) + rest
+
 
 PRESENT = "すでにカタログにあります"
 DISAGREEMENT = "事前選別と採点の食い違い"

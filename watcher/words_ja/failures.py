@@ -73,6 +73,8 @@ _MEND: Final = {
     "check the network": "ネットワークと OPENAI_BASE_URL を確かめてください。",
     "OPENAI_BASE_URL": "OPENAI_BASE_URL を確かめてください。",
     "answer_tokens": "config/watcher.toml の [budget] answer_tokens を小さくしてください。",
+    "check the service's key": "そのサービスの鍵（S2_API_KEY か OPENALEX_API_KEY）を確かめてください。",
+    "with a key of your own": "自分の鍵（S2_API_KEY か OPENALEX_API_KEY）を設定すると、断られにくくなります。",
     "check the path": "ファイルの場所を確かめてください。",
     "cannot connect": "ネットワークを確かめてください。",
     "edit the card": "カードの「編集」で内容を直してください。",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from watcher.domain.curation.reactions import ReactionOutcome
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import NoticeKind, RowChange, TriageOutcome, Verdict
+from watcher.domain.papers.citations import FEED, CitedRow
 from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.text import visible
 from watcher.ports import Act, HistoryEntry
@@ -70,6 +71,8 @@ def _person(row: Mapping[str, Any]) -> str:
 
 
 def _announced(row: Mapping[str, Any]) -> str:
+    if row["feed"] == FEED:
+        return f"引用で発見：第{row['version']}版"
     return f"配信：第{row['version']}版　{_ANNOUNCED[AnnounceType(row['announce_type'])]}　{row['feed']}"
 
 
@@ -119,6 +122,9 @@ def _failed(row: Mapping[str, Any]) -> str:
 _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "announced": _announced,
     "noticed": lambda row: f"知らせ：第{row['version']}版　{NOTICE[NoticeKind(row['kind'])]}　{row['title']}",
+    "cites": lambda row: (
+        f"引用：カタログの{CitedRow(row['row_number'], row['row_title']).full} を引用（{row['service']}、{row['topic']}）"
+    ),
     "nominated": lambda row: f"推薦：{_person(row)}",
     "screened": _screened,
     "triaged": lambda row: (

@@ -8,9 +8,11 @@ from watcher.domain.curation.audit import AuditCard, AuditSheet, Recall
 from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, SummaryChecks, Week, WeeklyReport
+from watcher.domain.papers.citations import CitationSearch, SearchOutcome
 from watcher.domain.screening.intervals import Estimate
 from watcher.domain.text import visible
 from watcher.words_ja.common import feed_name, percent
+from watcher.words_ja.failures import mend
 
 TITLE = "週次レポート"
 NO_REPORT = "テーマがありません。"
@@ -57,6 +59,7 @@ def lines(report: WeeklyReport) -> list[Line]:
         _precision(report),
         *_triage(report.triage),
         _recall(report.recall),
+        *_nets(report),
         _checks(report.checks),
         _effort(report),
         _cost(report),
@@ -98,6 +101,29 @@ def _triage(found: TriageRecall) -> list[Line]:
     bare = f"既知の論文を混ぜられなかった回が{found.batches}回のうち{found.bare}回。" if found.bare else ""
     told = f"初めて混ぜた既知の論文{found.asked}本のうち{found.named}本を挙げました。{bare}"
     return [Line(label, _share(found.share) if found.share else f"{found.asked}本のうち{found.named}本", told)]
+
+
+_OUTCOME = {
+    SearchOutcome.COMPLETE: "最後まで調べました",
+    SearchOutcome.CUT: "要求の上限までを調べました",
+    SearchOutcome.FAILED: "調べられませんでした",
+}
+
+
+def _nets(report: WeeklyReport) -> list[Line]:
+    """What feeds and citations found, and how the searches for citing papers went; nothing where none was made."""
+    found = report.nets
+    if not (report.searches or found.citations or found.both):
+        return []
+    told = f"配信だけ{found.feeds}本・引用だけ{found.citations}本・両方{found.both}本"
+    searches = "。".join(map(_search, report.searches))
+    return [Line("該当した論文を見つけた道筋", told, f"引用の調べ：{searches}。" if searches else "")]
+
+
+def _search(search: CitationSearch) -> str:
+    asked = f"{search.papers}本・要求{search.requests}回" if search.outcome is not SearchOutcome.FAILED else ""
+    error = f"{mend(search.error)}（{visible(search.error)}）" if search.error else ""
+    return f"{search.service} {_OUTCOME[search.outcome]}{f'（{asked}）' if asked else ''}{error}"
 
 
 def _checks(found: SummaryChecks) -> Line:

@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 import stamina
 
-from watcher.adapters.sources.fetch import XML, DocumentFetcher, Fetcher, TooManyRequests
-from watcher.domain.errors import FeedError
+from watcher.adapters.sources.fetch import XML, DocumentFetcher, Fetcher
+from watcher.domain.errors import FeedError, TooManyRequests
 
 PAUSES: Final = (30.0, 60.0, 120.0, 300.0)
 """Seconds between attempts. arXiv's periods of HTTP 429 last from minutes to hours; what is missed is read later from

@@ -15,7 +15,7 @@ import stamina
 from watcher import __version__
 from watcher.adapters.sources.pace import LocalThrottle
 from watcher.adapters.sources.reach import AllowedHosts, parse_url
-from watcher.domain.errors import ConfigError, FeedError
+from watcher.domain.errors import ConfigError, FeedError, TooManyRequests
 from watcher.logs import configure_structlog
 from watcher.net.client import Deadline, trusted
 from watcher.ports import Throttle
@@ -32,14 +32,16 @@ _REMEDY: Final[Mapping[int, str]] = {
     404: "check the feed's address",
     429: "the server wants fewer requests; the next run asks again",
 }
+_SERVICE_REMEDY: Final[Mapping[int, str]] = {
+    401: "check the service's key",
+    403: "check the service's key, or leave the service out",
+    404: "check the service's address",
+    429: "the service wants fewer requests; with a key of your own it refuses less often",
+}
 
 
 logging.getLogger("httpx2").setLevel(logging.WARNING)  # at INFO it logs every URL, which may contain a secret
 configure_structlog()  # stamina logs through it
-
-
-class TooManyRequests(FeedError):
-    """Error: the server asks for fewer requests (HTTP 429)."""
 
 
 class DocumentFetcher(Protocol):
@@ -211,7 +213,7 @@ class Fetcher:
                 return _next(url, response.next_request.url, about)
             if etag and response.status_code == httpx2.codes.NOT_MODIFIED:
                 return kept
-            _check_status(response, about)
+            _check_status(response, about, _SERVICE_REMEDY if question.media_types == frozenset(JSON) else _REMEDY)
             _check_kind(response, about, question.media_types)
             body = self._body(response, about)
             if question.remember:
@@ -267,7 +269,7 @@ def _check_kind(response: httpx2.Response, about: str, media_types: frozenset[st
         raise FeedError(f"the answer is packed as {coding[:60]!r}, which was not asked for", about=about)
 
 
-def _check_status(response: httpx2.Response, about: str) -> None:
+def _check_status(response: httpx2.Response, about: str, remedies: Mapping[int, str]) -> None:
     """Raises FeedError unless the status is 200. If the server states when to come back, the request is not retried
     before.
     """
@@ -279,4 +281,4 @@ def _check_status(response: httpx2.Response, about: str) -> None:
     kind = _TransientError if status in _TRANSIENT and wait is None else FeedError
     kind = _NotFound if status == httpx2.codes.NOT_FOUND else kind
     kind = TooManyRequests if status == httpx2.codes.TOO_MANY_REQUESTS else kind
-    raise kind(f"the server answers HTTP {status}", about=about, remedy=_REMEDY.get(status, _LATER), retry_after=wait)
+    raise kind(f"the server answers HTTP {status}", about=about, remedy=remedies.get(status, _LATER), retry_after=wait)

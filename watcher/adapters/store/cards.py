@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.catalog_rows import want_back, want_out
+from watcher.adapters.store.citations import rows_cited
 from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.handovers import EVER_HANDED_OVER, carded, settle_retry
 from watcher.adapters.store.outbox import begun
@@ -31,6 +32,7 @@ from watcher.domain.facts import (
     Verdict,
 )
 from watcher.domain.handover import EMPTY_CELL, RUNS, Cause, Handover
+from watcher.domain.papers.citations import CitedRow
 from watcher.domain.summaries.cells import JAPANESE, CellWords, cells_of, with_own
 from watcher.ports.store import CardStore
 
@@ -205,6 +207,7 @@ class Cards(Part, CardStore):
             given_up = self._newest(connection, handovers, numbers)
             again = self._newest(connection, retries, numbers)
             d = t.discussions.c
+            cited = rows_cited(connection, numbers)
             replies = sa.select(d.candidate, sa.func.sum(d.replies)).where(d.candidate.in_(numbers))
             discussed = {number: int(count) for number, count in connection.execute(replies.group_by(d.candidate))}
         cards = [
@@ -222,6 +225,7 @@ class Cards(Part, CardStore):
                 written.get(row.number),
                 failed.get(row.number),
                 discussed.get(row.number, 0),
+                cited.get(row.number, ()),
                 self._cell_words.get(row.topic, JAPANESE),
             )
             for row in found
@@ -438,7 +442,9 @@ class _Said:
         return bool(self.asked) and self.asked[-1].id not in written and self.failed_rewrite is None
 
 
-def _card(row: Any, said: _Said, written: Any, broken: Any, replies: int, words: CellWords) -> Card:
+def _card(
+    row: Any, said: _Said, written: Any, broken: Any, replies: int, cites: tuple[CitedRow, ...], words: CellWords
+) -> Card:
     candidate, summary = rows.candidate(row), rows.summary(said.rewritten[-1] if said.rewritten else row)
     cells = cells_of(candidate.paper, summary, words)
     looked_up = words.told(row.enriched_attention or "")
@@ -465,4 +471,5 @@ def _card(row: Any, said: _Said, written: Any, broken: Any, replies: int, words:
         handover=said.handover if summary is None else None,
         retrying=said.retrying and summary is None,
         replies=replies,
+        cites=cites,
     )

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
+from watcher.adapters.store.citations import rows_cited
 from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.handovers import EVER_HANDED_OVER, carded
 from watcher.adapters.store.summaries import unsummarized
@@ -19,6 +20,7 @@ from watcher.adapters.store.tables import Moment, handovers
 from watcher.domain.curation.card import Borderline, Decided, Digest
 from watcher.domain.facts import Verdict
 from watcher.domain.operations.alarm import STAGES
+from watcher.domain.papers.citations import FEED, labels
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.threshold import LIKELY, surprising
@@ -134,6 +136,7 @@ def _counts() -> sa.Select[Any]:
         return query.scalar_subquery()
 
     announced = sa.select(sa.func.count(sa.distinct(t.announcements.c.paper_version)))
+    announced = announced.where(t.announcements.c.feed != FEED)
     return sa.select(
         announced.where(t.announcements.c.at > since).scalar_subquery().label("announced"),
         of(t.screenings).label("screened"),
@@ -212,8 +215,14 @@ def _papers_found(connection: sa.Connection, topic: str, since: datetime | None)
             t.candidates.c.number,
         )
     )
-    found = connection.execute(query)
-    return tuple(Borderline(row.title, row.url, row.score, row.reason_ja or "", None, row.number) for row in found)
+    found = connection.execute(query).all()
+    cites = rows_cited(connection, sa.select(t.candidates.c.number).where(t.candidates.c.topic == topic, ready))
+    return tuple(
+        Borderline(
+            row.title, row.url, row.score, row.reason_ja or "", None, row.number, labels(cites.get(row.number, ()))
+        )
+        for row in found
+    )
 
 
 def _below_threshold(connection: sa.Connection, topic: Topic, since: datetime | None) -> tuple[Borderline, ...]:

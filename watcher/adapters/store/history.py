@@ -87,9 +87,11 @@ class History(Part, HistoryStore):
                 .join(t.paper_versions, t.paper_versions.c.id == t.announcements.c.paper_version)
                 .where(t.paper_versions.c.paper == str(paper))
             )
+            cites = sa.select(t.citations).where(t.citations.c.paper == str(paper))
             told = sa.select(t.notices).where(t.notices.c.paper == str(paper))
             kept: list[tuple[sa.Select[Any], str, str]] = [
                 (announced, "announced", "v{r.version} {r.announce_type} {r.feed}"),
+                (cites, "cites", "row {r.row_number} {r.row_title} of {r.topic}, says {r.service}"),
                 (told, "noticed", "v{r.version} {r.kind} {r.title}"),
                 *(
                     (sa.select(table).where(table.c.candidate.in_(numbers)), what, gist)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
+from watcher.adapters.store.citations import BY_CITATIONS
 from watcher.adapters.store.database import Part
 from watcher.domain.papers.paper import Paper
 from watcher.ports.store import PrefilterStore
@@ -21,6 +22,7 @@ class Prefilters(Part, PrefilterStore):
             sa.select(sa.case((s.priority == 0, 1.0), else_=s.probability))
             .join(t.candidates, t.candidates.c.number == s.candidate)
             .where(t.candidates.c.topic == topic, s.prefilter == trained, s.probability.is_not(None))
+            .where(~BY_CITATIONS)  # which are likelier to belong than what is announced
             .order_by(s.candidate.desc())
             .limit(limit)
         )
@@ -31,7 +33,7 @@ class Prefilters(Part, PrefilterStore):
         query = (
             rows.CANDIDATE.add_columns(t.announcements.c.announced_on, t.relevances.c.relevant)
             .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
-            .where(t.candidates.c.topic == topic)
+            .where(t.candidates.c.topic == topic, ~BY_CITATIONS)
             .order_by(t.candidates.c.number.desc())
             .limit(limit)
         )

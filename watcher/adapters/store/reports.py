@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
+from watcher.adapters.store.citations import CITES, searches_of
 from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.tables import audit_answers
 from watcher.adapters.store.triage import PICKED, recall_on_plants
@@ -28,12 +29,15 @@ from watcher.domain.curation.weekly import (
     minutes_spent,
 )
 from watcher.domain.facts import Verdict
+from watcher.domain.papers.citations import FEED, CitationSearch, NetCounts
 from watcher.domain.papers.feeds import SourceState
+from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.papers.topic import Topic
 from watcher.ports.store import AuditStore, ReportStore
 
 _BROKEN = {SourceState.FAILED, SourceState.STALLED}
 _MINE = t.candidates.c
+_RELEVANT = t.relevances.c.relevant
 
 
 class Reports(Part, ReportStore):
@@ -60,6 +64,8 @@ class Reports(Part, ReportStore):
                 rules=known.names(t.screenings, "rule"),
                 checks=known.checks(),
                 triage=triage,
+                nets=known.nets(),
+                searches=known.searches(week),
             )
 
     def recalls(self, topic: str, week: Week) -> tuple[Recall, TriageRecall]:
@@ -96,6 +102,7 @@ class _Gathering:
     def counts(self) -> dict[str, int]:
         """The numbers of a weekly report: papers by stage, and decisions of the week that are still in force."""
         versions = sa.select(sa.func.count(sa.distinct(t.announcements.c.paper_version)))
+        versions = versions.where(t.announcements.c.feed != FEED)
         standing = rows.latest(t.decisions, "verdict", "at")
         verdicts = self._of(standing, standing.c.verdict, sa.func.count().label("many")).group_by(standing.c.verdict)
         decided: dict[str, int] = {row.verdict: row.many for row in self._connection.execute(verdicts)}
@@ -174,6 +181,24 @@ class _Gathering:
             error = row.error if broken and row.error else before.error
             found[row.feed] = SourceTrouble(row.feed, before.readings + 1, before.failures + broken, error)
         return tuple(one for one in found.values() if one.failures)
+
+    def nets(self) -> NetCounts:
+        """The relevant papers of the span by what found them, feeds or citations."""
+        news = [kind.value for kind in AnnounceType if kind.is_news]
+        version = t.paper_versions.c
+        announced = (
+            sa.exists()
+            .where(version.paper == _MINE.paper, t.announcements.c.paper_version == version.id)
+            .where(t.announcements.c.announce_type.in_(news), t.announcements.c.feed != FEED)
+            .correlate(t.candidates)
+        )
+        query = self._of(t.relevances, announced.label("announced"), CITES.label("cites"))
+        found = Counter((bool(r.announced), bool(r.cites)) for r in self._connection.execute(query.where(_RELEVANT)))
+        return NetCounts(found[True, False] + found[False, False], found[False, True], found[True, True])
+
+    def searches(self, week: Week) -> tuple[CitationSearch, ...]:
+        """The week's searches for papers that cite the catalog, the latest of each service."""
+        return searches_of(self._connection, self._topic, str(week))
 
     def names(self, table: sa.Table, column: str) -> tuple[str, ...]:
         """The distinct values of a column in the report's week, sorted."""

@@ -9,6 +9,7 @@ from watcher.adapters.store.announcement_days import AnnouncementDays
 from watcher.adapters.store.audits import Audits
 from watcher.adapters.store.cards import Cards
 from watcher.adapters.store.catalog_rows import CatalogOwners, CatalogRows, Pushes
+from watcher.adapters.store.citations import Citations
 from watcher.adapters.store.coordination import Backoff, JobResults
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.digests import Digests
@@ -25,6 +26,7 @@ from watcher.adapters.store.reactions import Reactions
 from watcher.adapters.store.reports import Reports
 from watcher.adapters.store.runs import Runs
 from watcher.adapters.store.scoring import Scoring
+from watcher.adapters.store.service_requests import ServiceRequests
 from watcher.adapters.store.signals import Signals
 from watcher.adapters.store.summaries import Summaries
 from watcher.adapters.store.triage import Triages
@@ -75,6 +77,8 @@ class SqlStore(Store):
         self.proposals = Proposals(database)
         self.prefilters = Prefilters(database)
         self.signals = Signals(database)
+        self.service_requests = ServiceRequests(database)
+        self.citations = Citations(database)
         self.spending = Spendings(database)
         self.outbox = Outbox(database)
         self.installations = Installations(database)

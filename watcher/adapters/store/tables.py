@@ -730,6 +730,51 @@ signals = sa.Table(
     when_column(),
 )
 
+# State: requests to services that give facts about papers. One without an answer failed, or the process ended before it came.
+service_requests = sa.Table(
+    "service_requests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("service", sa.String(64), nullable=False),
+    sa.Column("purpose", sa.String(128), nullable=False),
+    sa.Column("request", sa.String(64), nullable=False, index=True),
+    sa.Column("answer", sa.LargeBinary),
+    when_column(index=True),
+)
+
+# That a paper cites rows of a topic's catalog, as a service says; `row_number` is 0 where the catalog numbers no rows.
+citations = sa.Table(
+    "citations",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("topic", sa.String(64), nullable=False),
+    sa.Column("paper", sa.String(128), nullable=False, index=True),
+    sa.Column("cited", sa.String(128), nullable=False),
+    sa.Column("row_number", sa.Integer, nullable=False),
+    sa.Column("row_title", sa.Text, nullable=False),
+    sa.Column("service", sa.String(64), nullable=False),
+    run_column(),
+    when_column(),
+    sa.UniqueConstraint("topic", "paper", "cited"),
+)
+
+# What a service answered when it was asked once in a week which papers cite a topic's catalog.
+citation_searches = sa.Table(
+    "citation_searches",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("topic", sa.String(64), nullable=False),
+    sa.Column("week", sa.String(16), nullable=False, index=True),
+    sa.Column("service", sa.String(64), nullable=False),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("papers", sa.Integer, nullable=False),
+    sa.Column("requests", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    run_column(),
+    when_column(),
+)
+
 enrichments = sa.Table(
     "enrichments",
     metadata,

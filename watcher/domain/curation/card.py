@@ -24,6 +24,7 @@ from watcher.domain.facts import (
     Violation,
 )
 from watcher.domain.handover import Handover
+from watcher.domain.papers.citations import CitedRow
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.screening.threshold import surprising
 from watcher.domain.summaries.cells import plain
@@ -65,7 +66,8 @@ class Card:
 
     If a model gave no answer about the paper, `handover` says why, and `relevance` or `summary` is None. While
     `retrying`, the model is to be asked once more. `replies` counts what people wrote in the thread of the card's
-    message. `zone` is the time zone of the topic's people.
+    message. `zone` is the time zone of the topic's people. `cites` are the catalog's rows by which the paper was found,
+    empty if a feed announced it first.
     """
 
     candidate: Candidate
@@ -85,6 +87,7 @@ class Card:
     retrying: bool = False
     replies: int = 0
     zone: str = "Asia/Tokyo"
+    cites: tuple[CitedRow, ...] = ()
 
     @property
     def score(self) -> int | None:
@@ -166,7 +169,8 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Borderline:
     """A paper that a digest lists: one that has a card, one scored just below the threshold, or one on which prefilter
-    and score disagree. `number` is its candidate's; `score` is None if no model gave one.
+    and score disagree. `number` is its candidate's; `score` is None if no model gave one. `cites` names the rows of the
+    catalog by which it was found, "" if a feed announced it first.
     """
 
     title: str
@@ -175,6 +179,7 @@ class Borderline:
     reason_ja: str
     probability: float | None = None
     number: int = 0
+    cites: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from watcher.domain.budget import Usage
 from watcher.domain.curation.audit import Recall
 from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.errors import Misuse
+from watcher.domain.papers.citations import CitationSearch, NetCounts
 from watcher.domain.screening.intervals import Estimate, exact_share
 
 PAUSE = timedelta(minutes=10)
@@ -159,6 +160,7 @@ class WeeklyReport:
     `counts` has the names in COUNTS; approved and rejected count this week's decisions that are still in force. `usage`
     and `relevant_everywhere` are over all topics, because model calls are shared by topics. `scorers` and `summarizers`
     name the models used in the week, `rules` the screenings; `checks` says what became of verified summaries.
+    `nets` counts the week's relevant papers by what found them, `searches` are those for papers that cite the catalog.
     """
 
     topic: str
@@ -175,6 +177,8 @@ class WeeklyReport:
     rules: tuple[str, ...] = ()
     checks: SummaryChecks = SummaryChecks()
     triage: TriageRecall = field(default_factory=TriageRecall)
+    nets: NetCounts = field(default_factory=NetCounts)
+    searches: tuple[CitationSearch, ...] = ()
 
     @property
     def key(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from watcher.domain.catalog.own_fields import OwnField
@@ -96,7 +96,8 @@ class Topic:
     the IANA name of that in which its people read times.
     `channel` and `catalog` are where its cards and rows go, `team` is the Slack workspace that sees it; "" stands for
     the default of the deployment. `shape` is how the catalog's file holds its entries, None if that was not learned;
-    `fields` are what it holds beside the seven cells.
+    `fields` are what it holds beside the seven cells. `citations` is how many papers that cite the catalog are taken in each
+    week, 0 for none.
     """
 
     slug: str
@@ -118,11 +119,18 @@ class Topic:
     vocabulary: Vocabulary = Vocabulary()
     language: str = "ja"
     timezone: str = "Asia/Tokyo"
+    citations: int = 0
 
     def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
         """Whether a paper of this announce type becomes a candidate for the topic."""
         # Any category counts, not only the primary one: cross-listed papers are announced too.
         return announce_type in self.announce and not self.categories.isdisjoint(paper.categories)
+
+
+def opened_to(topic: Topic, *papers: Paper) -> Topic:
+    """The topic as it would be if it watched for just these papers, for some that were found in another way."""
+    categories = frozenset(category for paper in papers for category in paper.categories)
+    return replace(topic, announce=frozenset(AnnounceType), categories=categories)
 
 
 def by_source(categories: Iterable[str]) -> dict[str, list[str]]:

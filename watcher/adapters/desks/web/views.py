@@ -103,6 +103,7 @@ def facts(card: Card) -> tuple[tuple[str, str], ...]:
             (common.CELL["attention"], card.cells.attention),
             *common.own_fields(card.cells),
             (words.ARXIV_CATEGORIES, " ".join(card.candidate.paper.categories)),
+            (common.CITES, common.cites(card.cites)),
             (words.REASON, card.relevance.reason_ja if card.relevance else ""),
             (
                 common.DISAGREEMENT,

@@ -13,8 +13,10 @@ from watcher.domain.text import visible
 from watcher.words_ja import handover
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import (
+    CITES,
     DISAGREEMENT,
     anomaly,
+    cites,
     disagreement,
     discussion,
     missing,
@@ -99,6 +101,8 @@ def _judgement(card: Card) -> str:
 
 def _origin(card: Card) -> str:
     nomination = card.candidate.nomination
+    if nomination is None and card.cites:
+        return f"{CITES}：{safe(cites(card.cites), 300)}"
     if nomination is None:
         return words.ANNOUNCED[card.candidate.announce_type]
     return words.by_hand(safe(bare_name(nomination.curator), 60))

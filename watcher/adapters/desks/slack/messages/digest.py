@@ -30,6 +30,7 @@ from watcher.domain.text import visible
 from watcher.words_ja import failures, handover
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import (
+    CITES,
     SOURCE_STATE,
     cap_reached,
     entries,
@@ -48,6 +49,7 @@ REST, REJECT, UNDO = "rest", "reject", "undo"
 # Shares of the 12,500 characters that a message holds.
 _LISTED, _FOUND, _FOLD, _TROUBLES = 900, 4000, 700, 2300
 _HALF = 2300  # of the papers, which need two sections on a day with many
+_CITED = 40
 _SHORTEST, _LONGEST = 30, 150  # characters of a title
 _BESIDE = 130  # characters of a line beside its title: the address of a card in a thread
 _ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
@@ -161,6 +163,7 @@ def _paper(paper: Borderline, digest: Digest, limit: int) -> str:
     """A paper's title, linked to its card, with news about it that is shown nowhere else."""
     news = [notice(one) for one in digest.notices if one.url == paper.url]
     title = card_link(digest.links.get(paper.url, ""), paper.url, visible(paper.title) or paper.url, limit)
+    title = f"{title}　{CITES} {safe(paper.cites, _CITED)}" if paper.cites else title
     return f"{title}　{safe(news[0], 200)}" if news else title
 
 

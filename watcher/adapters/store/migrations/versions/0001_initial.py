@@ -388,6 +388,42 @@ def _services() -> None:
         _at(),
     )
     op.create_table(
+        "service_requests",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("service", sa.String(64), nullable=False),
+        sa.Column("purpose", sa.String(128), nullable=False),
+        sa.Column("request", sa.String(64), nullable=False, index=True),
+        sa.Column("answer", sa.LargeBinary),
+        _at(index=True),
+    )
+    op.create_table(
+        "citations",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("topic", sa.String(64), nullable=False),
+        sa.Column("paper", sa.String(128), nullable=False, index=True),
+        sa.Column("cited", sa.String(128), nullable=False),
+        sa.Column("row_number", sa.Integer, nullable=False),
+        sa.Column("row_title", sa.Text, nullable=False),
+        sa.Column("service", sa.String(64), nullable=False),
+        _run(),
+        _at(),
+        sa.UniqueConstraint("topic", "paper", "cited"),
+    )
+    op.create_table(
+        "citation_searches",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("topic", sa.String(64), nullable=False),
+        sa.Column("week", sa.String(16), nullable=False, index=True),
+        sa.Column("service", sa.String(64), nullable=False),
+        sa.Column("outcome", sa.String(16), nullable=False),
+        sa.Column("rows", sa.Integer, nullable=False),
+        sa.Column("papers", sa.Integer, nullable=False),
+        sa.Column("requests", sa.Integer, nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        _run(),
+        _at(),
+    )
+    op.create_table(
         "enrichments",
         _candidate(primary=True),
         sa.Column("enriched_venue", sa.Text, nullable=False),
@@ -734,6 +770,9 @@ _TABLES = (
     "abilities",
     "spendings",
     "signals",
+    "service_requests",
+    "citations",
+    "citation_searches",
     "enrichments",
     "outbox",
     "digests",

@@ -1,0 +1,99 @@
+"""A client of one JSON service that keeps answers in the database and sends no more requests than a budget allows.
+
+An answer is kept once it has been validated, so that a process that dies asks for nothing twice that was answered, and
+a page that is no answer (a bot check, a truncated or changed document) is never taken for one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from watcher.adapters.enrich.ask import Checked, JsonClient, parse_answer
+from watcher.domain.errors import BudgetSpent, FeedError, TooManyRequests
+from watcher.ports import ServiceRequestStore
+
+_PAUSE: Final = 1.1  # seconds between requests: Semantic Scholar allows one a second with a key
+_PATIENCE: Final = 5.0  # seconds: a longer Retry-After is not waited for
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBudget:
+    """The most `requests` that may be sent for a `purpose` since a time, whoever sends them."""
+
+    purpose: str
+    requests: int
+    since: datetime
+
+
+@dataclass
+class ServiceClient:
+    """A client of the service `name`. `headers` may hold its key. With `retries`, a request that is refused by HTTP 429
+    is sent once more after a short pause, which counts as another request. `now` is the time of the run.
+    """
+
+    name: str
+    ask: JsonClient
+    store: ServiceRequestStore
+    budget: RequestBudget
+    now: datetime
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    retries: bool = False
+    sleep: Callable[[float], None] = time.sleep
+    sent: int = field(default=0, init=False)
+
+    def get(
+        self,
+        url: str,
+        shape: TypeAdapter[Checked],
+        *,
+        body: bytes | None = None,
+        fresh: timedelta = timedelta(days=7),
+        fits: Callable[[Checked], bool] = lambda answer: True,  # noqa: ARG005
+    ) -> Checked:
+        """The validated answer to a request (a POST if there is a `body`); a kept one if it is not older than `fresh`.
+        Keys belong into the headers, because the URL identifies the request. `fits` says whether an answer of the right
+        shape can be one to this request.
+
+        Raises BudgetSpent, or FeedError if the service gives another answer.
+        """
+        request = hashlib.sha256(url.encode() + b"\n" + (body or b"")).hexdigest()
+        kept = self.store.answer(self.name, request, self.now - fresh)
+        if kept is not None:
+            with suppress(FeedError):  # kept by a version that read it differently
+                return parse_answer(kept, shape, self.name)
+        try:
+            return self._send(url, request, body, shape, fits)
+        except TooManyRequests as error:
+            if not self.retries or (error.retry_after or 0.0) > _PATIENCE:
+                raise
+            self.sleep(error.retry_after or _PAUSE)
+            return self._send(url, request, body, shape, fits)
+
+    def _send(
+        self, url: str, request: str, body: bytes | None, shape: TypeAdapter[Checked], fits: Callable[[Checked], bool]
+    ) -> Checked:
+        if self.sent:
+            self.sleep(_PAUSE)
+        budget = self.budget
+        number = self.store.begin(
+            self.name, budget.purpose, request, most=budget.requests, since=budget.since, at=self.now
+        )
+        if not number:
+            raise BudgetSpent(f"all {budget.requests} requests of the budget are used", about=self.name)
+        self.sent += 1
+        answer = self.ask(url, about=self.name, body=body, headers=self.headers)
+        if answer is None:
+            raise FeedError("the server answers HTTP 404", about=self.name, remedy="check the service's address")
+        found = parse_answer(answer, shape, self.name)
+        if not fits(found):
+            raise FeedError("the answer does not fit the request", about=self.name)
+        self.store.finish(number, answer)
+        return found

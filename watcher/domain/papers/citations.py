@@ -1,0 +1,113 @@
+"""Papers found because they cite rows of the catalog, beside those that feeds announce."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from watcher.domain.papers.paper import PaperId
+
+FEED: Final = "citations"
+"""The name under which papers are announced that were found by citations."""
+
+WEEKS: Final = 13
+"""How many weeks back a citing paper may have been published: services learn of some papers weeks later."""
+
+_ROWS_A_UNIT, _REQUESTS_A_UNIT = 30, 10
+
+
+@dataclass(frozen=True, slots=True)
+class CitedRow:
+    """A row of the catalog that a paper cites; `number` is 0 where the catalog numbers no rows."""
+
+    number: int
+    title: str
+
+    @property
+    def label(self) -> str:
+        """The shortest name of the row: `#12`, or its title where rows have no numbers."""
+        return f"#{self.number}" if self.number else self.title
+
+    @property
+    def full(self) -> str:
+        """Number and title of the row."""
+        return f"#{self.number} {self.title}" if self.number else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class CitingPapers:
+    """What a service said: pairs of (citing, cited) paper, and how many `requests` that took.
+
+    `cut` says that the budget ended before everything was looked up, `error` why the service failed. What was answered
+    before counts.
+    """
+
+    pairs: frozenset[tuple[PaperId, PaperId]] = frozenset()
+    requests: int = 0
+    cut: bool = False
+    error: str = ""
+
+    @property
+    def outcome(self) -> SearchOutcome:
+        """How the search ended."""
+        if self.error:
+            return SearchOutcome.FAILED
+        return SearchOutcome.CUT if self.cut else SearchOutcome.COMPLETE
+
+
+class SearchOutcome(StrEnum):
+    """How a week's search for citing papers ended at one service."""
+
+    COMPLETE = "complete"
+    CUT = "cut"  # the budget of requests ended first
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CitationSearch:
+    """The fact that a service was asked which papers cite a topic's catalog, with the number of `rows` asked about, the
+    `papers` named and the `requests` sent.
+    """
+
+    week: str
+    service: str
+    outcome: SearchOutcome
+    rows: int
+    papers: int
+    requests: int
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NetCounts:
+    """How many papers of a week were found by the feeds alone, by citations alone, and by both."""
+
+    feeds: int = 0
+    citations: int = 0
+    both: int = 0
+
+
+def requests_for(rows: int) -> int:
+    """The most requests that a week's search may take for so many rows: ten for each 30 begun."""
+    return _REQUESTS_A_UNIT * -(-rows // _ROWS_A_UNIT)
+
+
+def window_start(monday: date) -> date:
+    """The first day on which a paper may have been published to be looked for in the week that begins on a `monday`."""
+    return monday - timedelta(weeks=WEEKS)
+
+
+def is_within(paper: PaperId, published: date | None, since: date) -> bool:
+    """Whether an arXiv paper is new enough, by the day that a service states, else by the month in its id."""
+    if published is not None:
+        return published >= since
+    place = paper.place
+    return place is not None and place[0] >= (since.year - 2000) * 100 + since.month
+
+
+def labels(rows: Iterable[CitedRow]) -> str:
+    """The labels of rows on one line, in the order of their numbers."""
+    return " ".join(dict.fromkeys(row.label for row in sorted(rows, key=lambda row: (row.number, row.title))))
