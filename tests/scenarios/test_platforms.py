@@ -50,13 +50,15 @@ def test_the_procfile_is_one_process_and_the_shared_one_names_its_three() -> Non
     assert [*processes("Procfile")] == ["web"]
     assert " serve" in processes("Procfile")["web"]
     assert [*processes("Procfile.shared")] == ["web", "worker", "clock"]
+    every = [*processes("Procfile").values(), *processes("Procfile.shared").values()]
+    assert all(line.startswith("exec ") for line in every), "foreman ends the shell alone, and the program would stay"
 
 
 @pytest.mark.endurance
 @pytest.mark.parametrize("secret", ["", "a long enough secret"])
 def test_the_procfile_starts_the_bot_at_the_port_that_the_platform_gives(deployment: Deployment, secret: str) -> None:
     port = free_port()
-    line = processes("Procfile")["web"].replace("python -m watcher", f'exec "{sys.executable}" -c "$RUN"')
+    line = processes("Procfile")["web"].replace("python -m watcher", f'"{sys.executable}" -c "$RUN"')
     env = deployment.environment() | {"PORT": str(port), "RUN": _WITHOUT, "WATCHER_WEB_SECRET": secret}
     process = subprocess.Popen(["/bin/sh", "-c", line], env=env, cwd=deployment.folder)
     try:
