@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -232,3 +233,16 @@ def test_a_row_that_a_person_put_out_of_order_stops_nothing() -> None:
         added_to(b"\n".join(swapped), NEW, "list")
     few = b"\n".join(line for n, line in enumerate(lines) if n not in rows[2:])
     added_to(few, NEW, "list")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_line_ends_make_no_difference_to_what_is_learned(name: str) -> None:
+    data = LISTS[name].text.encode()
+    assert learned(data.replace(b"\n", b"\r\n")) == learned(data)
+
+
+def test_an_entry_that_would_not_be_read_to_its_last_line_is_not_written() -> None:
+    data = b"- [x](https://arxiv.org/abs/2201.00001)\n"
+    shape = replace(learned(data), entry=("- [{title}]({url})", "\n\n{summary}"))
+    with pytest.raises(CatalogError, match="would not stand"):
+        added_to(data, NEW, "list", shape=shape)

@@ -238,10 +238,13 @@ def added_to(
 
 
 def _must_stand(before: Document, after: Document, place: Place, row: RowContent) -> None:
-    """Raises CatalogError unless the new entry is read as one, with its number, and all others are as they were."""
+    """Raises CatalogError unless the new entry is read as one, to its last line and with its number, and all others are as
+    they were.
+    """
     line = place.line + len(place.before)
-    read = line in after.ends and after.numbers.get(line, 0) == place.number and len(after.ends) == len(before.ends) + 1
-    own = read and (before.shape.exact or row.id in after.own_ids(line))
+    end = line + len(after.lines) - len(before.lines) - len(place.before) - len(place.after)
+    read = after.ends.get(line) == end and after.numbers.get(line, 0) == place.number
+    own = read and len(after.ends) == len(before.ends) + 1 and (before.shape.exact or row.id in after.own_ids(line))
     if not own or (
         not before.shape.exact
         and _texts(before) != [text for n, text in zip(after.ends, _texts(after), strict=True) if n != line]

@@ -362,7 +362,7 @@ _LINE = re.compile(r"[^\r\n]+")
 
 def head_end(text: str) -> int:
     """The end of the first part of an entry in bullets: before its first nested item, or a blank line."""
-    below = re.compile(r"(?:\r\n|\r|\n)(?=[ \t]+(?:[-*+・]|\d+[.)])[ \t]|[ \t]*(?:[\r\n]|$))").search(text)
+    below = re.compile(r"(?:\r\n|\r(?!\n)|\n)(?=[ \t]+(?:[-*+・]|\d+[.)])[ \t]|[ \t]*(?:[\r\n]|$))").search(text)
     return below.start() if below else len(text)
 
 

@@ -26,6 +26,7 @@ _NUMBER = re.compile(r"\s*(?P<number>\d{1,6})\s*\\?[.．)]\s*")
 _GENERIC = {"link": "[Paper]({url})", "code": "[Code]({code})", "project": "[Project]({project})", "number": "{number}"}
 _DROPPED = frozenset({"code", "project", "repo"})  # fields that few entries have
 _KEPT = frozenset({"by", "in", "at", "from", "with", "and", "paper", "著", "発表"})
+_BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n|\r(?!\n)|\n)$")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 Filling = tuple[int, int, str]
@@ -254,7 +255,7 @@ def _pieces(text: str, *, numbered: bool) -> list[str]:
                 if before.rstrip().endswith((":", "：")) or not re.search(r"\w", before)
                 else before[: len(before) - len(before.lstrip())]
             )
-            gap = "\n\n" if re.search(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)$", text[:a]) else "\n"
+            gap = "\n\n" if _BLANK_LINE.search(text[:a]) else "\n"
             pieces += _line_pieces(text, first, z, spans, gap + label)
     return [_with_ids(piece, text) for piece in pieces]
 
