@@ -37,7 +37,7 @@ _ABOUT: Final = ContextVar[Mapping[str, object]]("about", default={})  # noqa: B
 
 @contextmanager
 def about(**fields: object) -> Iterator[None]:
-    """A context in which all log events have these fields, also in threads that inherit the context."""
+    """Context manager within which all log events have these fields, also in threads that inherit the context."""
     token = _ABOUT.set({**_ABOUT.get(), **fields})
     try:
         yield
@@ -69,19 +69,19 @@ class Logger:
         self._plain = logging.getLogger(name)
 
     def debug(self, event: str, **fields: object) -> None:
-        """Log what only a search for a fault needs."""
+        """Log an event that matters only when searching for a fault."""
         self._tell(logging.DEBUG, event, fields)
 
     def info(self, event: str, **fields: object) -> None:
-        """Log what happened."""
+        """Log an event of normal operation."""
         self._tell(logging.INFO, event, fields)
 
     def warning(self, event: str, **fields: object) -> None:
-        """Log a failure that mends itself."""
+        """Log a failure that is overcome without a person."""
         self._tell(logging.WARNING, event, fields)
 
     def error(self, event: str, **fields: object) -> None:
-        """Log a failure that stays."""
+        """Log a failure that stays until a person acts."""
         self._tell(logging.ERROR, event, fields)
 
     def exception(self, event: str, **fields: object) -> None:
@@ -144,8 +144,8 @@ def configure(stream: TextIO, level: str) -> None:
 
 
 def configure_structlog() -> None:
-    """Send events that a library logs through structlog, by default to stdout, the way of all others. A module that
-    imports such a library (stamina) calls this.
+    """Send the events that a library logs by structlog itself (default: to stdout) through this module's formatter. A
+    module that imports such a library (stamina) calls this.
     """
     import structlog
 

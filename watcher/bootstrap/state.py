@@ -40,7 +40,9 @@ _log = get_logger(__name__)
 
 
 class BranchState:
-    """The state on the branch, while a run holds its lease. Threads share it."""
+    """The database that scheduled runs share as a file on a git branch, while one run holds its lease. Threads share
+    the object.
+    """
 
     def __init__(self, settings: Settings, branch: StateBranch, run: str, clock: Clock) -> None:
         self._settings, self._branch, self._run, self._clock = settings, branch, run, clock
@@ -81,7 +83,7 @@ class BranchState:
             publisher.take_in()
 
     def checkpoint(self) -> None:
-        """Push what is recorded by now; calls that come while another pushes share the next push. Raises Overtaken if
+        """Push what has been recorded by now to the branch; calls during a push share the next one. Raises Overtaken if
         another run has taken over, and PushError if the remote does not answer.
         """
         with self._counting:
@@ -96,7 +98,9 @@ class BranchState:
             self._pushed = upto
 
     def permit(self) -> None:
-        """Raise Overtaken unless this run may post: a lease that ends soon is renewed first."""
+        """Check that this run may post messages; a lease that ends soon is renewed first. Raises Overtaken if another
+        run holds it.
+        """
         with self._pushing:
             self._must_hold()
             if self._tip and self._tip.until and self._tip.until - self._clock() < _MARGIN:
@@ -104,10 +108,10 @@ class BranchState:
                 self._replace(self._tip, None, unsure_since=self._tip.unsure_since)
 
     def finish(self, watcher: Watcher, report: RunReport) -> RunReport:
-        """Push the catalogs, then the state, and give the lease back; returns the report with what failed of it.
+        """Push the catalogs, then the database, and give the lease back; return the report with what failed of it.
 
-        Rows that no remote took are lost with the machine, so a state that holds them is not pushed: the next run begins
-        with the last one and writes them again.
+        Rows that no remote took are lost with the machine, so a database that holds them is not pushed: the next run
+        begins with the last one and writes them again.
         """
         failures = []
         for publisher in make_publishers(watcher.settings, watcher.store, self._clock):
@@ -127,7 +131,7 @@ class BranchState:
         return replace(report, failures=(*report.failures, *failures))
 
     def give_back(self) -> None:
-        """Give the lease back after an error, with the state as it was last pushed."""
+        """Give the lease back after an error, with the database as it was last pushed."""
         if self._tip and self._tip.until and not self._overtaken:
             with suppress(WatcherError):
                 self._replace(self._tip, None, unsure_since=self._tip.unsure_since, release=True)
@@ -198,7 +202,7 @@ class BranchState:
 
 
 def restored(branch: StateBranch, tip: Tip, path: Path, form: PublicForm) -> Mapping[str, int]:
-    """Restore a commit's state into a new database file; returns the number of rows of each table. Raises UsageError if
+    """Restore the database of a commit into a new file; return the number of rows of each table. Raises UsageError if
     that is not possible.
     """
     draft = path.with_name(_DRAFT)
@@ -230,7 +234,9 @@ def _remove(path: Path) -> None:
 
 
 def form_of(settings: Settings) -> PublicForm:
-    """How people are encrypted in the state. Raises ConfigError without a key."""
+    """The form in which the database is published on the branch, with people's data encrypted. Raises ConfigError
+    without a key.
+    """
     if not settings.env.WATCHER_SECRET_KEY:
         raise ConfigError(
             "people could not be encrypted in the state", about="state.branch", remedy="set WATCHER_SECRET_KEY"
@@ -240,7 +246,9 @@ def form_of(settings: Settings) -> PublicForm:
 
 
 def branch_of(settings: Settings) -> StateBranch:
-    """The branch of the state, in the repository of the catalog. Raises UsageError if the catalog is in none."""
+    """The git branch with the database, in the repository of the catalog. Raises UsageError if the catalog is in
+    none.
+    """
     names, env = settings.values.catalog, settings.env
     author = (names.author_name, names.author_email)
     found = repository_with(settings.catalog, author, env.WATCHER_GITHUB_API_URL, env.GITHUB_TOKEN)
@@ -255,9 +263,10 @@ def branch_of(settings: Settings) -> StateBranch:
 
 @contextmanager
 def on_branch(settings: Settings, run: str, clock: Callable[[], datetime]) -> Iterator[BranchState | None]:
-    """Context manager that holds the lease on the deployment's state; None where its database stays on this machine.
+    """Context manager that holds the lease on the database that runs share on a git branch; yields None if the database
+    stays on this machine.
 
-    Raises Overtaken while another run holds it.
+    Raises Overtaken while another run holds the lease.
     """
     if not settings.state_branch:
         yield None

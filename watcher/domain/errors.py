@@ -118,11 +118,11 @@ class FeedError(Unavailable):
 
 
 class TooManyRequests(FeedError):
-    """The server asks for fewer requests (HTTP 429)."""
+    """Error: the server asks for fewer requests (HTTP 429)."""
 
 
 class BudgetSpent(FeedError):
-    """No request was sent, because the budget of requests to a service has no room for one more."""
+    """Error: no request was sent, because the budget of requests to a service has no room for one more."""
 
 
 class ModelError(Unavailable):

@@ -403,8 +403,8 @@ class AuditSample:
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """What a model made of the title of a paper of the audit sample: one line in Japanese, empty if it could not be used.
-    `prompt` and `model` as in Relevance.
+    """Fact: the model's Japanese line for the title of a sampled paper, "" if its answer could not be used. `prompt`
+    and `model` as in Relevance.
     """
 
     line_ja: str

@@ -1,4 +1,6 @@
-"""Audit sample -> AuditLine: has a model put titles into a line of Japanese each, for curators who skim a list."""
+"""Audit sample -> AuditLine: has a model write a line of Japanese for each sampled title, for curators who skim a
+list.
+"""
 
 from __future__ import annotations
 
@@ -49,10 +51,10 @@ One JSON object and nothing else: {"lines": [{"n": 1, "words": "first three word
 
 
 def audit_lines(candidates: Sequence[Candidate], model: LanguageModel, style: Style) -> list[tuple[int, AuditLine]]:
-    """Ask once about the titles of all these papers; gives a line for each by candidate number. It is empty where the
-    answer has none, repeats another title's words, or breaks a rule.
+    """Ask the model once for Japanese lines of all these papers' titles; return a line for each by candidate number.
 
-    Raises BadReply if the answer cannot be read, and the model's errors.
+    A line is "" if the answer has none, repeats another title's words, or breaks a rule. Raises BadReply if the answer
+    cannot be read, and the model's errors.
     """
     titles = [f"{number} {candidate.paper.title_raw}" for number, candidate in enumerate(candidates, 1)]
     user = framed("lines", titles)

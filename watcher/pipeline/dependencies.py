@@ -108,7 +108,7 @@ def _nothing_new(run: str, now: datetime) -> Refreshed:
 
 
 def uncited(topic: Topic, run: str, now: datetime) -> Sequence[str]:
-    """Look for no papers that cite the catalog, as where feeds are given for one run."""
+    """A search for citing papers that finds none, used when feeds are given for one run."""
     del topic, run, now
     return ()
 

@@ -118,8 +118,8 @@ def backfill(history: History) -> Intake:
 
 @staged("collect")
 def cite(run: Run) -> None:
-    """Take in papers that cite the catalogs of the run's topics. Services that do not answer hold up nothing: what they
-    failed at stands in the weekly report.
+    """Take in papers that cite the catalogs of the run's topics. A service that does not answer stops nothing; its
+    error is in the weekly report.
     """
     for topic in run.topics:
         for trouble in run.deps.cite(topic, run.run_id, run.clock()):

@@ -43,8 +43,8 @@ def close_week(run: Run, topic: Topic) -> None:
 
 
 def translate_titles(run: Run, topic: Topic, numbers: AbstractSet[int]) -> None:
-    """Have a model put the titles of these papers of the audit sample into a line of Japanese, once each. Where no answer
-    can be had, the titles are shown as they are.
+    """Have a model write the titles of these sampled papers as a line of Japanese, once each. If it gives no answer,
+    the titles are shown as they are.
     """
     deps, audits, style = run.deps, run.store.audits, run.deps.options.styles[topic.slug]
     found = [c for c in audits.cards(topic.slug) if c.candidate.number in numbers and c.line_ja is None]

@@ -695,7 +695,7 @@ class AuditStore(Protocol):
         """One paper of an audit sample with its answers. Raises UsageError for a candidate that is in no sample."""
 
     def add_lines(self, lines: Sequence[tuple[int, AuditLine]], run: str, at: datetime) -> None:
-        """Store the lines of sampled papers by candidate number; a paper that has one keeps it."""
+        """Store the Japanese lines of sampled papers' titles by candidate number; existing ones are not changed."""
 
     def add_answer(self, number: int, answer: AuditAnswer) -> bool:
         """Record a curator's answer about a sampled paper; False if the same one is already in force (a double
@@ -824,13 +824,13 @@ class ServiceRequestStore(Protocol):
         """
 
     def finish(self, number: int, answer: bytes) -> None:
-        """Store the answer to a request; one without an answer has failed or is under way."""
+        """Store the answer to a request to a service; a request without an answer has failed or is in progress."""
 
     def answer(self, service: str, request: str, since: datetime) -> bytes | None:
-        """The latest answer to a request that was sent at or after a time, or None."""
+        """The latest answer of a service to a request that was sent at or after a time, or None."""
 
     def sent(self, purpose: str, since: datetime) -> int:
-        """How many requests were sent for a purpose since a time, failed ones included."""
+        """The number of requests to services sent for a purpose since a time, failed ones included."""
 
 
 class CitationStore(Protocol):
@@ -850,21 +850,21 @@ class CitationStore(Protocol):
         """
 
     def to_take_in(self, topic: str, since: datetime, limit: int) -> Sequence[PaperId]:
-        """Papers found to cite the catalog since a time that are no candidates of the topic, those that cite the most
+        """Papers found to cite the catalog since a time that are not candidates of the topic yet, those that cite most
         rows first.
         """
 
     def remove(self, topic: str, papers: Collection[PaperId]) -> None:
-        """Delete what is recorded of papers that turn out not to exist, or to stand in the catalog."""
+        """Delete the citations recorded of papers that turn out not to exist, or to be in the catalog."""
 
     def count_taken_in(self, topic: str, since: datetime) -> int:
-        """How many candidates of a topic were found by citations since a time."""
+        """The number of a topic's candidates that were found by citations since a time."""
 
     def add_search(self, topic: str, search: CitationSearch, run: str, at: datetime) -> None:
-        """Record how a week's search ended at a service."""
+        """Record how a week's search for citing papers ended at a service."""
 
     def searches(self, topic: str, week: str) -> Sequence[CitationSearch]:
-        """The latest search of each service for a topic in a week, by name of the service."""
+        """The latest search for citing papers at each service for a topic in a week, by name of the service."""
 
 
 class SpendingStore(Protocol):

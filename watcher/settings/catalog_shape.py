@@ -50,7 +50,7 @@ class ColumnTable(Strict):
 
 
 class FieldTable(Strict):
-    """Schema of a field under [catalog.fields]: where it comes from, and what a model is told to write there."""
+    """Schema of a field under [catalog.fields]: the source of its text, and what a model is told to write there."""
 
     source: FieldSource
     prompt: str = Field(default="", pattern=r"^[^\n]*$", max_length=300)

@@ -1,6 +1,8 @@
-"""Looks once a week for papers that cite the catalog's rows, in any category of arXiv, and takes them into the pipeline.
+"""The weekly search for papers that cite the catalog's rows, in any category of arXiv; those found are taken into the
+pipeline as candidates.
 
-What feeds announced is known already and stays as it is. What they announce later finds the candidate that stands.
+Papers that feeds announced are known already and stay as they are; one that a feed announces later is the same
+candidate.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ they count, and the present time.
 
 @dataclass(frozen=True)
 class CitationNet:
-    """The weekly search. `document_of` gives the catalog of a topic, `metadata` looks papers up at arXiv."""
+    """Searches once a week for papers that cite the catalog. `document_of` returns the catalog of a topic, `metadata`
+    looks papers up at arXiv.
+    """
 
     document_of: Callable[[str], Catalog]
     metadata: Metadata
@@ -46,8 +50,9 @@ class CitationNet:
     store: Store
 
     def __call__(self, topic: Topic, run: str, now: datetime) -> Sequence[str]:
-        """Ask every service that has not answered in this week, and take in the papers found, as many as the topic wants
-        a week. Repeatable at will. Returns what failed; nothing else depends on it.
+        """Ask every service that has not answered this week which papers cite the topic's catalog, and take in as many
+        of them as the topic wants a week. Repeating it does no harm. Returns the errors; nothing else depends on
+        them.
         """
         if not topic.citations:
             return ()
@@ -118,7 +123,7 @@ class CitationNet:
 
 
 def cited_rows(document: Catalog) -> dict[PaperId, CitedRow]:
-    """The catalog's entries by the arXiv paper that each names first. Raises CatalogError."""
+    """The catalog's rows by the arXiv paper that each names first. Raises CatalogError."""
     found: dict[PaperId, CitedRow] = {}
     for entry in document.read().entries:
         own = next((paper for paper in entry.ids if paper.source == "arxiv"), None)

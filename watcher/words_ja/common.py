@@ -51,7 +51,7 @@ _CITED_SHOWN, _CITED_TITLE = 4, 60
 
 
 def cites(rows: Sequence[CitedRow]) -> str:
-    """Text that names the rows of the catalog which a paper cites, a few of them; "" for none."""
+    """Japanese text that names a few of the catalog's rows that a paper cites; "" for none."""
     named = [clipped(visible(row.full), _CITED_TITLE) for row in rows[:_CITED_SHOWN]]
     rest = f" ほか{len(rows) - _CITED_SHOWN}行" if len(rows) > _CITED_SHOWN else ""
     return "、".join(named) + rest
@@ -203,7 +203,7 @@ def field_name(name: str) -> str:
 
 
 def own_fields(cells: Cells) -> list[tuple[str, str]]:
-    """The fields of the catalog's own that hold something, as (label, text) pairs."""
+    """The catalog's own fields that are filled, as pairs (label, text)."""
     return [(field_name(name), text) for name, text in cells.own.items() if text]
 
 

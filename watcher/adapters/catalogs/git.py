@@ -148,8 +148,8 @@ class Repository:
             index.unlink(missing_ok=True)
 
     def last_change(self, text: str) -> str:
-        """The branch's last commit that added `text` to the file or removed it; without a text, the last one that
-        changed the file. "" if there is none. Raises CatalogError.
+        """The last commit of the catalog's git branch that added `text` to the file or removed it; without a text, the
+        last one that changed the file. "" if there is none. Raises CatalogError.
         """
         if not self.head():
             return ""

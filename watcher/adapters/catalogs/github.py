@@ -21,7 +21,7 @@ def repository_name(address: str) -> str:
 
 
 class PullRequests:
-    """The pull requests of one GitHub repository."""
+    """Client of GitHub's API for the pull requests of one repository."""
 
     def __init__(self, base_url: str, token: str, repository: str, timeout: float = 30.0) -> None:
         """`base_url` is the API's, `repository` is `owner/name`; the token never appears in an error. `timeout` in

@@ -1,8 +1,9 @@
-"""The state file on a git branch of its own: one commit without a parent, replaced as a whole by compare and swap.
+"""A file on a git branch of its own that holds the database of scheduled runs: one commit without a parent, replaced as
+a whole by compare and swap.
 
 `git push --force-with-lease=BRANCH:COMMIT` moves the branch only if it still ends at that commit
-(https://git-scm.com/docs/git-push), so of two runs that replace the same state one loses. The commit's message holds the
-lease: until when the run that made it may act.
+(https://git-scm.com/docs/git-push), so of two runs that replace the same state one loses. The commit's message holds
+the lease: until when the run that made it may act.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ _REMEDY: Final = "check the network and the token's rights; nothing was posted s
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """The end of the branch: its commit, the run that made it and when. `until` is its lease, None where the run has
-    ended; `unrecorded_since` is the time since which a run that was killed may have sent messages that the state does
-    not hold, None for none.
+    """The last commit of the state branch, the run that made it and when. `until` is the end of its lease, None if the
+    run has ended; `unrecorded_since` is the time since which a run that was killed may have sent messages that the
+    state does not hold, None for none.
     """
 
     commit: str
@@ -43,11 +44,13 @@ class Tip:
 
     @property
     def unsure_since(self) -> datetime | None:
-        """Since when messages may have been sent that the state does not hold: its run has not ended by itself."""
+        """The time since which messages may have been sent that the state does not hold, because its run has not ended
+        by itself.
+        """
         return self.unrecorded_since or (self.at if self.until else None)
 
     def message(self) -> str:
-        """The message of a commit with these values."""
+        """The commit message that holds these values."""
         lines = [f"Run: {self.run}", f"At: {self.at.isoformat()}"]
         lines += [f"Lease-until: {self.until.isoformat()}"] if self.until else []
         lines += [f"Unrecorded-since: {self.unrecorded_since.isoformat()}"] if self.unrecorded_since else []
@@ -55,15 +58,17 @@ class Tip:
 
 
 class StateBranch:
-    """The branch `name` of the remote `remote`, by a git of the repository that it belongs to."""
+    """The git branch `name` at the remote `remote` that holds the state, accessed by the git of the catalog's
+    repository.
+    """
 
     def __init__(self, git: Git, remote: str, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._git, self._remote, self.name, self._sleep = git, remote, name, sleep
         self._ref = f"refs/heads/{name}"
 
     def look(self) -> Tip | None:
-        """The branch's end, fetched; None if there is no such branch. Raises PushError if the remote does not answer, and
-        UsageError for a branch that somebody else made.
+        """Fetch the state branch and return its last commit; None if there is no such branch. Raises PushError if the
+        remote does not answer, and UsageError for a branch that somebody else made.
         """
         if not self._commit():
             return None

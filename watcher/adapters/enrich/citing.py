@@ -1,4 +1,5 @@
-"""Which papers cite a catalog's: from Semantic Scholar and OpenAlex. Both implement ports.CitationIndex.
+"""Clients that ask Semantic Scholar and OpenAlex which papers cite those of a catalog (both implement
+ports.CitationIndex).
 
 Semantic Scholar (api.semanticscholar.org/api-docs/graph): `paper/batch` gives at most 9,999 citations in one answer and
 1,000 of one paper, newest first; beyond that lists come empty although papers are cited (github.com/allenai/s2-folks,
@@ -68,8 +69,8 @@ _LIST = TypeAdapter(_Citations)
 
 
 class SemanticScholarCitations:
-    """Asks Semantic Scholar. Without a key of their own (`keyed`), all users share one quota: one batch is asked for,
-    about other papers each week.
+    """Asks Semantic Scholar which papers cite others. Without an API key (`keyed`) all users share one quota, so only
+    one batch is asked about, other papers each week.
     """
 
     name = "Semantic Scholar"
@@ -79,7 +80,7 @@ class SemanticScholarCitations:
         self._url = f"{base_url.rstrip('/')}/graph/v1/paper/"
 
     def citing(self, papers: Sequence[PaperId], since: date) -> CitingPapers:
-        """The arXiv papers published since a day that cite one of these."""
+        """The arXiv papers published since a day that cite one of these, by Semantic Scholar."""
         asked = _turned(sorted(paper for paper in papers if paper.source == "arxiv"), since)
         return _collected(self._client, self._pairs(asked, since), cut=not self._keyed and len(asked) > _IN_BATCH)
 
@@ -151,7 +152,7 @@ _IDS_FRESH = timedelta(days=28)
 
 
 class OpenAlexCitations:
-    """Asks OpenAlex, newest works first, as many pages as the budget allows."""
+    """Asks OpenAlex which papers cite others, newest works first, as many pages as the budget allows."""
 
     name = "OpenAlex"
 
@@ -160,7 +161,7 @@ class OpenAlexCitations:
         self._url = f"{base_url.rstrip('/')}/works?"
 
     def citing(self, papers: Sequence[PaperId], since: date) -> CitingPapers:
-        """The arXiv papers published since a day that cite one of these."""
+        """The arXiv papers published since a day that cite one of these, by OpenAlex."""
         asked = sorted(paper for paper in papers if paper.source == "arxiv")
         return _collected(self._client, self._pairs(asked, since))
 

@@ -27,9 +27,8 @@ CITES = sa.exists().where(_C.topic == t.candidates.c.topic, _C.paper == t.candid
 
 
 def rows_cited(connection: sa.Connection, numbers: sa.Select[tuple[int]]) -> Mapping[int, tuple[CitedRow, ...]]:
-    """The rows by which candidates were found, for those of `numbers` that were found by citations.
-
-    What was found out later is left out, so that a card that was posted stays true.
+    """The catalog rows by which candidates were found, for those of `numbers` that were found by citations. Citations
+    found later are left out, so that a posted card stays true.
     """
     query = (
         sa.select(t.candidates.c.number, _C.row_number, _C.row_title)
@@ -107,7 +106,7 @@ class Citations(Part, CitationStore):
 
 
 def searches_of(connection: sa.Connection, topic: str, week: str) -> tuple[CitationSearch, ...]:
-    """The latest search of each service for a topic in a week."""
+    """The latest search for citing papers at each service, for a topic in a week."""
     c = t.citation_searches.c
     latest = sa.select(sa.func.max(c.id)).where(c.topic == topic, c.week == week).group_by(c.service)
     query = sa.select(c.week, c.service, c.outcome, c.rows, c.papers, c.requests, c.error).where(c.id.in_(latest))

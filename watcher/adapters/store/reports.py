@@ -183,7 +183,7 @@ class _Gathering:
         return tuple(one for one in found.values() if one.failures)
 
     def nets(self) -> NetCounts:
-        """The relevant papers of the span by what found them, feeds or citations."""
+        """The numbers of relevant papers in the report's week by what found them, feeds or citations."""
         news = [kind.value for kind in AnnounceType if kind.is_news]
         version = t.paper_versions.c
         announced = (

@@ -34,19 +34,19 @@ _REMEDY: Final = "give the key it was made with, or delete it to begin anew"
 
 @dataclass(frozen=True, slots=True)
 class PublicForm:
-    """Encrypts what is personal with `encrypt`, and decrypts it with `decrypt`, which raises DeskRefused if its key is
-    another one.
+    """The form of a published backup: encrypts personal data with `encrypt` when writing, and decrypts it with
+    `decrypt` when reading, which raises DeskRefused if its key is another one.
     """
 
     encrypt: Callable[[str], str]
     decrypt: Callable[[str], str]
 
     def header(self) -> dict[str, str]:
-        """What the file's header says of the form."""
+        """The entry for the header of a backup file: a known text, encrypted, by which a reader checks its key."""
         return {HEADER: self.encrypt(_KNOWN)}
 
     def must_fit(self, header: Mapping[str, Any], about: str) -> None:
-        """Check that a file was encrypted with this key. Raises UsageError."""
+        """Check that a backup file was encrypted with this key. Raises UsageError."""
         try:
             known = self.decrypt(str(header[HEADER]))
         except DeskRefused:
@@ -55,7 +55,9 @@ class PublicForm:
             raise UsageError("another deployment's, or encrypted with another key", about=about, remedy=_REMEDY)
 
     def hidden(self, table: str, row: Mapping[str, Any], aside: frozenset[int]) -> dict[str, Any]:
-        """A row as it is written; `aside` are the versions of papers whose abstracts are left out."""
+        """A table row in the published form: personal data encrypted, and abstracts of the versions in `aside` left
+        out.
+        """
         changed = {name: _each_person(value, name, self.encrypt) for name, value in row.items()}
         if table == t.replies.name:
             changed["question"] = ""
@@ -64,7 +66,7 @@ class PublicForm:
         return changed
 
     def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """A row as it was before it was written. Raises UsageError for one that the key does not fit."""
+        """A table row decrypted from the published form. Raises UsageError for one that the key does not fit."""
         try:
             return {name: _each_person(value, name, self.decrypt) for name, value in row.items()}
         except DeskRefused:
@@ -81,7 +83,7 @@ def _each_person(value: Any, name: str, change: Callable[[str], str]) -> Any:
 
 
 def put_aside(connection: sa.Connection) -> frozenset[int]:
-    """The versions of papers that screening put aside for every topic, whose abstracts no stage needs."""
+    """The versions of papers that screening rejected for every topic, whose abstracts no stage needs."""
     c = t.paper_versions.c
     query = sa.select(c.id).where(c.abstract != "", c.paper.not_in(wanted_papers()))
     return frozenset(connection.scalars(query))

@@ -21,25 +21,26 @@ _ROWS_A_UNIT, _REQUESTS_A_UNIT = 30, 10
 
 @dataclass(frozen=True, slots=True)
 class CitedRow:
-    """A row of the catalog that a paper cites; `number` is 0 where the catalog numbers no rows."""
+    """A row of the catalog that a paper cites; `number` is 0 if the catalog numbers no rows."""
 
     number: int
     title: str
 
     @property
     def label(self) -> str:
-        """The shortest name of the row: `#12`, or its title where rows have no numbers."""
+        """The shortest name of the cited row: `#12`, or its title if rows have no numbers."""
         return f"#{self.number}" if self.number else self.title
 
     @property
     def full(self) -> str:
-        """Number and title of the row."""
+        """Number and title of the cited row, as text."""
         return f"#{self.number} {self.title}" if self.number else self.title
 
 
 @dataclass(frozen=True, slots=True)
 class CitingPapers:
-    """What a service said: pairs of (citing, cited) paper, and how many `requests` that took.
+    """A service's answer to which papers cite others: pairs of (citing, cited) paper, and how many `requests` that
+    took.
 
     `cut` says that the budget ended before everything was looked up, `error` why the service failed. What was answered
     before counts.
@@ -68,7 +69,7 @@ class SearchOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CitationSearch:
-    """The fact that a service was asked which papers cite a topic's catalog, with the number of `rows` asked about, the
+    """Fact: a service was asked which papers cite a topic's catalog, with the number of `rows` asked about, the
     `papers` named and the `requests` sent.
     """
 
@@ -91,17 +92,19 @@ class NetCounts:
 
 
 def requests_for(rows: int) -> int:
-    """The most requests that a week's search may take for so many rows: ten for each 30 begun."""
+    """The most requests that a week's search for citing papers may send: ten for each begun 30 rows of the catalog."""
     return _REQUESTS_A_UNIT * -(-rows // _ROWS_A_UNIT)
 
 
 def window_start(monday: date) -> date:
-    """The first day on which a paper may have been published to be looked for in the week that begins on a `monday`."""
+    """The first day of publication of the papers that are searched for in the week that begins on a `monday`."""
     return monday - timedelta(weeks=WEEKS)
 
 
 def is_within(paper: PaperId, published: date | None, since: date) -> bool:
-    """Whether an arXiv paper is new enough, by the day that a service states, else by the month in its id."""
+    """Whether an arXiv paper is new enough for the search, by the day that a service states, else by the month in its
+    id.
+    """
     if published is not None:
         return published >= since
     place = paper.place
@@ -109,5 +112,5 @@ def is_within(paper: PaperId, published: date | None, since: date) -> bool:
 
 
 def labels(rows: Iterable[CitedRow]) -> str:
-    """The labels of rows on one line, in the order of their numbers."""
+    """The labels of cited rows on one line, in the order of their numbers."""
     return " ".join(dict.fromkeys(row.label for row in sorted(rows, key=lambda row: (row.number, row.title))))

@@ -128,7 +128,9 @@ class Topic:
 
 
 def opened_to(topic: Topic, *papers: Paper) -> Topic:
-    """The topic as it would be if it watched for just these papers, for some that were found in another way."""
+    """A copy of the topic that watches the categories of these papers and all announce types, so that papers found in
+    another way than by feeds become candidates.
+    """
     categories = frozenset(category for paper in papers for category in paper.categories)
     return replace(topic, announce=frozenset(AnnounceType), categories=categories)
 

@@ -92,7 +92,7 @@ class Reference:
 
     @property
     def acronym(self) -> str:
-        """The short name of what the paper presents, "" if the catalog has none."""
+        """The short name of the method or resource that the paper presents, "" if the catalog has none."""
         return self.entry.fields.get("acronym", "")
 
     @property

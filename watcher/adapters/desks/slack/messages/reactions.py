@@ -1,4 +1,6 @@
-"""Renders messages where no click can arrive: without buttons, and cards with one line that names the reactions."""
+"""Renders messages for a Slack app that receives no clicks: without buttons, and cards with a line that names the
+reactions by which people decide.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ _DECIDED = frozenset({CardState.REJECTED, CardState.APPROVED, CardState.CATALOGE
 
 
 def without_buttons(blocks: Blocks) -> Blocks:
-    """The blocks without those that are for clicking."""
+    """The blocks of a message without buttons and menus."""
     return [_plain(block) for block in blocks if block["type"] != "actions"]
 
 
@@ -26,7 +28,9 @@ def _plain(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def reactions_line(card: Card, verdicts: Mapping[str, Verdict]) -> Blocks:
-    """The line that says which reactions decide, or how a decision is taken back; `verdicts` by Slack's names of emoji."""
+    """The line on a card that says which reactions decide, or how a decision is taken back; `verdicts` by Slack's names
+    of emoji.
+    """
     if card.state in _DECIDED:
         return [context(words.UNDO_BY_REACTION)]
     emoji = defaultdict[Verdict, list[str]](list)
