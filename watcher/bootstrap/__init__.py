@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -65,12 +66,15 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
                 f"the data folder cannot be made: {error.strerror}", about=str(settings.data), remedy="set WATCHER_DATA"
             ) from error
     database = open_database(settings.database)
-    must_stand(database)
-    with beginning(database):
-        if settings.is_distributed and not upgrades:
-            must_not_lag(database)  # other processes may still run the old code; the release step upgrades
-        upgrade(database)
-    mark_made(database)  # last: from now on a missing file means that the database was lost
+    with ExitStack() as failing:
+        failing.callback(database.close)
+        must_stand(database)
+        with beginning(database):
+            if settings.is_distributed and not upgrades:
+                must_not_lag(database)  # other processes may still run the old code; the release step upgrades
+            upgrade(database)
+        mark_made(database)  # last: from now on a missing file means that the database was lost
+        failing.pop_all()
     return SqlStore(database, _cell_words(settings), {topic.slug: topic.timezone for topic in settings.topics})
 
 

@@ -51,7 +51,7 @@ def status(json: Json = False) -> None:
         failures, alarms = _failures(watcher.store, last), watcher.store.alarms.standing()
         unfinished = watcher.store.runs.unfinished(last.started if last else datetime.min.replace(tzinfo=UTC))
         missing = [*watcher.store.catalog_rows.missing(), *watcher.store.catalog_rows.returned()]
-        unanswered = [card for card in watcher.store.cards.all() if card.handover and card.state in undecided]
+        unanswered = [card for card in watcher.store.cards.handed_over() if card.handover and card.state in undecided]
         notices = list(watcher.store.papers.notices(None))[-_RECENT:]
         notes = [*_warnings(watcher, last), *map(handover.line, unanswered[:_RECENT]), *map(words.notice, notices)]
     echo_lines(first, as_text=not json)

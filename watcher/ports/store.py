@@ -420,6 +420,9 @@ class CardStore(Protocol):
     def all(self, topic: str | None = None) -> Sequence[Card]:
         """All cards, newest day first, best score first within a day."""
 
+    def handed_over(self) -> Sequence[Card]:
+        """The cards that ever came to curators without a model's answer, in the same order."""
+
     def decide(self, number: int, decision: Decision) -> bool:
         """Record a curator's decision on a card, as `domain.curation.verdicts.decision_to_record` turns it into a fact;
         False if it changes nothing (a double click).

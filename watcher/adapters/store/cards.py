@@ -177,6 +177,9 @@ class Cards(Part, CardStore):
     def all(self, topic: str | None = None) -> Sequence[Card]:
         return self._cards(t.candidates.c.topic == topic if topic else sa.true())
 
+    def handed_over(self) -> Sequence[Card]:
+        return self._cards(EVER_HANDED_OVER)
+
     def _cards(self, condition: sa.ColumnElement[bool]) -> list[Card]:
         wanted = [t.relevances, t.summaries, t.screenings]
         columns = [
@@ -196,6 +199,8 @@ class Cards(Part, CardStore):
         )
         with self._database.read() as connection:
             found = connection.execute(query).all()
+            if not found:
+                return []
             numbers = sa.select(t.candidates.c.number).where(condition)
             decided = self._all(connection, t.decisions, numbers)
             written = self._newest(connection, t.catalog_rows, numbers, _DONE)
