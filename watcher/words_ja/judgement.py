@@ -89,6 +89,11 @@ def simulated(papers: int, belonging: int, known: int) -> str:
     return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件（{RULE}）。はじめに知っているのは {known:,} 件だけです。"
 
 
+def looks_title(papers: int, belonging: int, known: int) -> str:
+    """The title of the plot of a simulation."""
+    return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件。はじめに知っているのは {known:,} 件だけです。"
+
+
 def left_out(papers: int, belonging: int, of: int) -> str:
     """Japanese text of `simulate`: how many papers screening and triage put aside, and how many of those that
     belong.
