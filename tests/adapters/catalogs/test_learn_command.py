@@ -124,6 +124,7 @@ def test_html_is_refused_and_the_topic_stays_as_it_is(topic: Path, tmp_path: Pat
 
 def test_fields_beside_the_seven_get_a_source_that_a_correction_outlives(topic: Path, tmp_path: Path) -> None:
     (tmp_path / "list.md").write_text(OWN)
+    assert json.loads(learn("--json").output)["fields"] == {"code": "metadata", "comment": "model"}
     shown = learn("--yes").output
     assert "独自の欄「一言」：言語モデルが書く（what is new" in shown
     assert "独自の欄「コード」：論文の情報から" in shown

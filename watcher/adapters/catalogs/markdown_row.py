@@ -15,13 +15,12 @@ from watcher.domain.catalog.shape import DEFAULT, PLACEHOLDER, Column
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import ARXIV_ID, BIORXIV_DOI, PaperId
-from watcher.domain.summaries.cells import plain
+from watcher.domain.summaries.cells import ADDRESS, plain
 from watcher.ports import RowContent
 
 _LABELS = {"arxiv": "arXiv", "biorxiv": "bioRxiv"}
 _READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _ADDRESSES = frozenset({"url", "code", "project"})
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~/%+-]+(?:\?[A-Za-z0-9._~/%+=&-]*)?(?:#[A-Za-z0-9._~/%+-]*)?", re.ASCII)
 # What begins a block at the beginning of a line.
 _BLOCK = re.compile(r"^(?P<digits>\d*)(?P<sign>(?<!\d)[#+=-]|(?<=\d)[.)])")
 _ORDERED = re.compile(r"\s*\{number\}[.)]\s+")
@@ -121,7 +120,7 @@ def _values(number: int, row: RowContent, preprint: str = "") -> dict[str, str]:
     values["date"] = "-".join(f"{part:02}" for part in date)
     if preprint and values["venue"].startswith("arXiv ("):
         values["venue"] = PLACEHOLDER.sub(lambda found: written(date, found[2] or ""), preprint)
-    values = {n: "" if n in _ADDRESSES and not _ADDRESS.fullmatch(text) else text for n, text in values.items()}
+    values = {n: "" if n in _ADDRESSES and not ADDRESS.fullmatch(text) else text for n, text in values.items()}
     return values | {"repo": urlsplit(values.get("code", "")).path.strip("/")}
 
 

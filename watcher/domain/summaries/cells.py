@@ -83,7 +83,11 @@ _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _LONGEST = {"title": 400, "summary": 1000, "authors": 200, "categories": 200, "venue": 300, "attention": 200}
 _NEVER_EMPTY = ("title", "summary", "authors")
 _LONGEST_OWN = 400
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~/%+-]+(?:\?[A-Za-z0-9._~/%+=&-]*)?(?:#[A-Za-z0-9._~/%+-]*)?", re.ASCII)
+
+ADDRESS: Final = re.compile(
+    r"https?://[A-Za-z0-9._~/%+-]+(?:\?[A-Za-z0-9._~/%+=&-]*)?(?:#[A-Za-z0-9._~/%+-]*)?", re.ASCII
+)
+"""An address that a cell may link to: none of its signs could be Markdown."""
 
 
 def plain(text: str) -> str:
@@ -132,7 +136,7 @@ def check_cells(cells: Cells) -> tuple[Violation, ...]:
 def _ill_formed(cells: Cells) -> Iterator[Violation]:
     """The own fields that would be left out of the row, or another text put in their place."""
     for name in ("code", "project"):
-        if (text := plain(cells.own.get(name, ""))) and not _ADDRESS.fullmatch(text):
+        if (text := plain(cells.own.get(name, ""))) and not ADDRESS.fullmatch(text):
             yield Violation(f"{name}_form", text[:40])
     date = plain(cells.own.get("date", ""))
     if date and find_date(date) is None:
