@@ -84,6 +84,7 @@ def by_commands(days: int) -> int:
     with tempfile.TemporaryDirectory() as folder, ArxivServer({}, year.archive) as server:
         env = {**os.environ, "WATCHER_DATA": folder, "WATCHER_ARXIV_RSS_URL": server.rss_url}
         env |= {"WATCHER_ARXIV_OAI_URL": server.oai_url, "WATCHER_S2_URL": _NOBODY, "WATCHER_HF_URL": _NOBODY}
+        env["WATCHER_OPENALEX_URL"] = _NOBODY
         commands = [(act.at, "reconcile" if act.kind == "reconcile" else "run") for act in acts]
         for at, command in [*commands, (end, "run")]:
             year.show(at)

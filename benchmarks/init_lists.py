@@ -123,7 +123,7 @@ def trial(path: Path) -> Iterator[tuple[Trial, LlmServer]]:
         }
         env |= {"PYTHONPATH": str(ROOT), "OPENAI_BASE_URL": llm.url, "OPENAI_API_KEY": "sk-test-0123456789"}
         env |= {"WATCHER_ARXIV_API_URL": api.url, "WATCHER_ARXIV_RSS_URL": feeds.rss_url}
-        env |= dict.fromkeys(("WATCHER_S2_URL", "WATCHER_HF_URL"), NOBODY)
+        env |= dict.fromkeys(("WATCHER_S2_URL", "WATCHER_OPENALEX_URL", "WATCHER_HF_URL"), NOBODY)
         yield Trial(Path(folder), path, env), llm
 
 

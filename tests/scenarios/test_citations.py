@@ -12,9 +12,13 @@ import pytest
 
 from tests.adapters.catalogs.rows import SEED
 from tests.adapters.enrich.conftest import metadata_of
+from tests.cards import real_papers
 from tests.factories import a_relevance, a_screening, a_summary, a_topic, an_announcement
+from tests.scenarios.conftest import CATEGORIES, DATA, Deployment
+from tests.servers.arxiv import ArxivServer
 from tests.servers.arxiv_api import ArxivApi, Record
-from tests.servers.citations import TOO_MANY, CitationServices, Work
+from tests.servers.citations import FORBIDDEN, TOO_MANY, CitationServices, Work
+from tests.servers.oai import OaiArchive
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.digest import digest_message
@@ -212,7 +216,7 @@ def test_a_service_that_fails_costs_nothing_is_told_and_asked_another_day(world:
     report = world.store.reports.gather(TOPIC, Week.of(MONDAY))
     assert [search.outcome for search in report.searches] == [SearchOutcome.COMPLETE, SearchOutcome.FAILED]
     detail = words.lines(report)[2].detail
-    assert "Semantic Scholar 調べられませんでした" in detail
+    assert "引用の検索：Semantic Scholar 調べられませんでした" in detail
     assert "S2_API_KEY" in detail
 
     assert world.search(MONDAY + timedelta(hours=21)) == []
@@ -267,3 +271,37 @@ def test_a_topic_that_wants_none_asks_nobody(world: World) -> None:
 def test_a_catalog_without_numbers_names_rows_by_title() -> None:
     assert CitedRow(0, "A Title").label == "A Title"
     assert CitedRow(3, "A Title").label == "#3"
+
+
+@pytest.mark.endurance
+def test_a_run_brings_a_citing_paper_of_another_category_to_the_desk(deployment: Deployment) -> None:
+    (paper,) = (paper for paper in real_papers() if paper.id.native == "2606.27483")
+    text = {"arxiv_id": paper.id.native, "title": paper.title, "abstract": paper.abstract, "authors": ["A. B"]}
+    day = DATA / "feeds" / "rss_cs.AI+cs.CL_2026-06-30.xml"
+    archive = OaiArchive(now=datetime(2026, 6, 30, 5, tzinfo=UTC))
+    with (
+        ArxivServer({CATEGORIES: day.read_bytes()}, archive) as feeds,
+        ArxivApi([{**text, "categories": ["math.RA"]}]) as api,
+        CitationServices([work(paper.id.native, LLAVA)]) as services,
+    ):
+        services.fail("s2", 403, FORBIDDEN)
+        deployment.env |= {"WATCHER_ARXIV_RSS_URL": feeds.rss_url, "WATCHER_ARXIV_OAI_URL": feeds.oai_url}
+        deployment.env |= {"WATCHER_ARXIV_API_URL": api.url, "WATCHER_S2_URL": services.url}
+        deployment.env["WATCHER_OPENALEX_URL"] = services.url
+        runs = [deployment("run", "--now", "2026-06-30T05:00:00+00:00", "--json") for _ in range(2)]
+        status = deployment("status").out
+        history = deployment("log", paper.id.native).out
+        page = deployment("decide", paper.id.native, "approve").out
+        told = deployment("report", "--week", "2026-W27", "--json").json[0]["nets"]
+
+    assert runs[0].code == 0, runs[0].err
+    assert [services.count(name) for name in ("s2", "openalex")] == [1, 2]
+    assert "引用の検索：Semantic Scholar 調べられませんでした" in status
+    assert "引用で発見：第1版" in history
+    assert "引用：カタログの#" in history
+    assert "引用 #" in page
+    assert (told["citations"], told["both"]) == (1, 0)
+    assert {one["service"]: one["outcome"] for one in told["searches"]} == {
+        "OpenAlex": "complete",
+        "Semantic Scholar": "failed",
+    }

@@ -24,12 +24,17 @@ _RECENT = 20
 
 
 def _warnings(watcher: Watcher, last: RunReport | None) -> list[str]:
+    from watcher.domain.curation.weekly import Week
     from watcher.domain.papers.calendar import feed_day, unlisted_year
     from watcher.words_ja.common import cap_reached, no_holidays
+    from watcher.words_ja.report import search
 
     year = unlisted_year(feed_day(watcher.clock()), frozenset(watcher.settings.values.sources.arxiv.holidays))
     stopped = [cap_reached(last.cap)] if last and last.cap else []
-    return [*stopped, *([no_holidays(year)] if year else [])]
+    week = str(Week.of(last.started if last else watcher.clock()))
+    slugs = [topic.slug for topic in watcher.settings.topics]
+    searches = [one for slug in slugs for one in watcher.store.citations.searches(slug, week) if one.error]
+    return [*stopped, *([no_holidays(year)] if year else []), *map(search, searches)]
 
 
 @app.command()

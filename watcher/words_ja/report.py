@@ -116,14 +116,14 @@ def _nets(report: WeeklyReport) -> list[Line]:
     if not (report.searches or found.citations or found.both):
         return []
     told = f"配信だけ{found.feeds}本・引用だけ{found.citations}本・両方{found.both}本"
-    searches = "。".join(map(_search, report.searches))
-    return [Line("該当した論文を見つけた道筋", told, f"引用の調べ：{searches}。" if searches else "")]
+    return [Line("該当した論文を見つけた道筋", told, "。".join(map(search, report.searches)))]
 
 
-def _search(search: CitationSearch) -> str:
-    asked = f"{search.papers}本・要求{search.requests}回" if search.outcome is not SearchOutcome.FAILED else ""
-    error = f"{mend(search.error)}（{visible(search.error)}）" if search.error else ""
-    return f"{search.service} {_OUTCOME[search.outcome]}{f'（{asked}）' if asked else ''}{error}"
+def search(made: CitationSearch) -> str:
+    """Japanese text for a week's search for papers that cite the catalog at a service: how it ended, and why it failed."""
+    asked = f"（{made.papers}本・要求{made.requests}回）" if made.outcome is not SearchOutcome.FAILED else ""
+    error = f"。{mend(made.error)}（{visible(made.error)}）" if made.error else ""
+    return f"引用の検索：{made.service} {_OUTCOME[made.outcome]}{asked}{error}"
 
 
 def _checks(found: SummaryChecks) -> Line:
