@@ -239,7 +239,7 @@ def test_where_arxiv_does_not_answer_the_papers_wait(world: World) -> None:
     assert len(world.services.asked) == 4
 
 
-@pytest.mark.parametrize("at", range(1, 6))
+@pytest.mark.parametrize("at", [3, *(pytest.param(n, marks=pytest.mark.endurance) for n in (1, 2, 4, 5))])
 def test_a_kill_at_any_point_loses_nothing_and_asks_nothing_twice(world: World, at: int) -> None:
     world.works(*(work(f"2606.{number:05}", LLAVA, RAP) for number in range(1, 131)))
     sent = 0
