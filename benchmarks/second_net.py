@@ -17,17 +17,19 @@ named and arXiv has was not taken in.
 from __future__ import annotations
 
 import argparse
+import gzip
+import json
 import random
 import shutil
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -39,7 +41,7 @@ from tests.servers.arxiv_api import ArxivApi  # noqa: E402
 from tests.servers.citations import BOT_PAGE, FORBIDDEN, NO_KEY, TOO_MANY, CitationServices, Work  # noqa: E402
 from watcher.adapters.catalogs.markdown import MarkdownCatalog  # noqa: E402
 from watcher.adapters.enrich import service  # noqa: E402
-from watcher.adapters.sources.jsonl import PaperFile  # noqa: E402
+from watcher.adapters.sources.tex import readable  # noqa: E402
 from watcher.adapters.store import tables as t  # noqa: E402
 from watcher.bootstrap import Watcher  # noqa: E402
 from watcher.bootstrap.enrichers import make_citation_net  # noqa: E402
@@ -97,15 +99,15 @@ class Quarter:
 
     def __post_init__(self) -> None:
         drawn = random.Random(self.seed)
-        every = [a.paper for reading in PaperFile(STREAM).read() for a in reading.announcements]
-        every = list({paper.id: paper for paper in every}.values())
-        known = [paper for paper in every if _belongs(paper)]
+        with gzip.open(STREAM, "rt", encoding="utf-8") as lines:
+            every = {row["arxiv_id"]: row for row in map(json.loads, lines)}
+        known = [native for native in every if _belongs(native)]
         belonging = drawn.sample(known, min(len(known), self.count // 2))
-        others = drawn.sample([paper for paper in every if not _belongs(paper)], self.count - len(belonging))
-        self.papers = [self._placed(paper, drawn) for paper in sorted([*belonging, *others], key=lambda p: str(p.id))]
+        others = drawn.sample([native for native in every if not _belongs(native)], self.count - len(belonging))
+        self.papers = [self._placed(_paper(every[native]), drawn) for native in sorted([*belonging, *others])]
 
     def _placed(self, paper: Paper, drawn: random.Random) -> Placed:
-        belongs = _belongs(paper)
+        belongs = _belongs(paper.id.native)
         day = BEGIN + timedelta(days=drawn.randrange(self.weeks * 7 - 21))  # so that the last ones can be found too
         place = drawn.choices(list(_PLACES), list(_PLACES.values()))[0] if belongs else ""
         place = place or drawn.choices(["watched", "elsewhere"], [0.8, 0.2])[0]
@@ -254,8 +256,25 @@ def _outcome(watcher: Watcher, asked: dict[int, Counter[str]], lookups: int, mod
         )
 
 
-def _belongs(paper: Paper) -> bool:
-    return levels().get(str(paper.id), 0) >= BELONGS
+def _belongs(native: str) -> bool:
+    return levels().get(f"arxiv:{native}", 0) >= BELONGS
+
+
+def _paper(row: Mapping[str, Any]) -> Paper:
+    """A line of the papers as a source would give it."""
+    title, abstract = row["title"], row["abstract"]
+    return Paper(
+        id=PaperId("arxiv", row["arxiv_id"]),
+        version=1,
+        title_raw=title,
+        abstract_raw=abstract,
+        authors_raw=", ".join(row["authors"]),
+        title=readable(title),
+        abstract=readable(abstract),
+        authors=tuple(row["authors"]),
+        categories=tuple(row["categories"]),
+        url=f"https://arxiv.org/abs/{row['arxiv_id']}",
+    )
 
 
 def _after(day: date, days: int | None) -> date | None:

@@ -16,7 +16,7 @@ from watcher.domain.papers.citations import requests_for
 @pytest.mark.parametrize("faults", [0.0, 0.3])
 def test_a_quarter_loses_nothing_that_a_service_names_within_its_requests(tmp_path: Path, faults: float) -> None:
     with CitationServices() as services, ArxivApi([]) as arxiv:
-        stage = Stage.of(tmp_path, services, arxiv, rows=30, seed=1, count=80, weeks=6)
+        stage = Stage.of(tmp_path, services, arxiv, rows=30, seed=1, count=60, weeks=5)
         played = stage.play(100, faults)
 
     elsewhere = {
@@ -24,5 +24,5 @@ def test_a_quarter_loses_nothing_that_a_service_names_within_its_requests(tmp_pa
     }
     assert played.lost(stage.quarter) == set()
     assert max(sum(counts.values()) for counts in played.requests.values()) <= requests_for(30) == 10
-    assert len(elsewhere & played.ready.keys()) >= 0.8 * len(elsewhere) > 2
+    assert len(elsewhere & played.ready.keys()) >= 0.8 * len(elsewhere) > 1
     assert not elsewhere & played.fed
