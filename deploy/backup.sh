@@ -7,8 +7,9 @@ umask 077
 folder=${1:?name the folder of the backups}
 mkdir -p "$folder"
 made="$folder/watcher-$(date -u +%Y-%m-%dT%H%M%SZ).jsonl.gz"
-literature-watcher db backup "$made.part"
+literature-watcher db backup "$made.part" >/dev/null  # it would name the file before its name is changed
 mv "$made.part" "$made"
+echo "$made"
 
 all=$(cd "$folder" && ls -1 | grep -E '^watcher-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z\.jsonl\.gz$' | sort)
 newest=$(printf '%s\n' "$all" | tail -n 14)
