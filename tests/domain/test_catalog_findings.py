@@ -73,9 +73,15 @@ def test_a_missing_id_takes_the_place_of_the_words_for_it(notes: tuple[str, ...]
 
 
 def test_a_match_that_is_not_sure_proposes_nothing() -> None:
-    entry = replace(RIGHT, ids=(), title="Something")
+    entry = replace(RIGHT, ids=(), title="Something", venue="arXiv")
     assert one(entry, confidence=0.5, by_id=False) == (FindingKind.UNCONFIRMED, "Something", None)
     assert one(entry, None, confidence=0.0, by_id=False) == (FindingKind.UNCONFIRMED, "Something", None)
+
+
+def test_nothing_backs_the_venue_of_a_paper_that_is_not_found() -> None:
+    title, venue = found(replace(RIGHT, ids=(), title="Something"), None, confidence=0.0, by_id=False)
+    assert (title.cell, title.stands, venue.cell, venue.stands) == ("title", "Something", "venue", "NeurIPS 2023")
+    assert {(one.kind, one.proposal) for one in (title, venue)} == {(FindingKind.UNCONFIRMED, None)}
 
 
 def test_an_id_arxiv_does_not_know_and_an_id_of_another_paper_are_reported() -> None:
@@ -88,6 +94,15 @@ def test_the_year_is_arxivs_unless_the_venue_has_the_one_stated() -> None:
     assert one(replace(RIGHT, year=2024)) == (FindingKind.YEAR, "2024", "2023")
     later = replace(PAPER, comment="ICLR 2024")
     assert one(replace(RIGHT, year=2024, venue="ICLR 2024"), later) == (FindingKind.YEAR, "2024", None)
+
+
+def test_rows_that_state_the_year_of_the_venue_make_one_question() -> None:
+    later = replace(PAPER, comment="ICLR 2024")
+    rows = [row(number, title=PAPER.title + str(number), year=2024, venue="ICLR 2024") for number in (1, 2, 3)]
+    truth = {one.place: Match(replace(later, id=one.ids[0], title=one.title), 1.0, by_id=True) for one in rows}
+    (asked,) = findings(CatalogReading(tuple(rows)), truth, STYLE)
+    assert (asked.kind, asked.entry, asked.proposal) == (FindingKind.YEAR, rows[0], None)
+    assert all(one.title in asked.evidence.value for one in rows)
 
 
 def test_an_outdated_venue_is_proposed_and_an_unsupported_one_reported() -> None:
@@ -103,6 +118,13 @@ def test_a_summary_is_held_to_the_abstract() -> None:
     assert one(replace(RIGHT, summary="CoLAを提案。")) == (FindingKind.SPELLING, "CoLA", "Cola")
     assert one(replace(RIGHT, summary="GPT-4で92%に達した。")) == (FindingKind.SUMMARY, "GPT-4、92%", None)
     assert found(replace(RIGHT, summary="GPT-4で92%に達した。"), replace(PAPER, abstract="")) == []
+
+
+def test_a_name_that_the_abstract_spells_otherwise_or_alone_leaves_out_is_no_question() -> None:
+    other = replace(PAPER, abstract="We propose Cola. On Science QA and with Llama-2 and GPT 4V it beats BERT.")
+    assert found(replace(RIGHT, summary="ColaはScienceQAとLLaMA-2、GPT-4Vで優れる。"), other) == []
+    assert found(replace(RIGHT, summary="ColaはBERTやCLIPに勝る。"), other) == []
+    assert one(replace(RIGHT, summary="ColaはSAMやCLIPに勝る。"), other) == (FindingKind.SUMMARY, "SAM、CLIP", None)
 
 
 def test_a_summary_in_english_is_held_to_the_abstract_by_its_names_and_numbers() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cards import paper
-from watcher.domain.catalog.check import is_pending, is_preprint, series, stated_venue
+from watcher.domain.catalog.venue import is_pending, is_preprint, series, stated_venue
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,8 @@ class Deployment:
 
     def environment(self) -> dict[str, str]:
         ours = {"WATCHER_DATA": str(self.folder / "var"), "WATCHER_CATALOG": str(self.catalog)}
-        services = ("WATCHER_S2_URL", "WATCHER_HF_URL", "WATCHER_ARXIV_API_URL", "WATCHER_OPENALEX_URL")
+        names = ("S2", "HF", "ARXIV_API", "OPENALEX", "CROSSREF")
+        services = tuple(f"WATCHER_{name}_URL" for name in names)
         ours |= dict.fromkeys(services, NOBODY)
         return {**os.environ, **ours, **self.env}
 

@@ -1,4 +1,4 @@
-"""Semantic Scholar, Hugging Face, GitHub and OpenAlex on loopback: what they count is given, and every question counted."""
+"""Semantic Scholar, Hugging Face, GitHub, OpenAlex and Crossref on loopback: what they say is given, every question counted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Asked:
 
 class Figures:
     """Answers while the `with` block lasts. `citations` and `dblp` go by arXiv id, `pages` holds Hugging Face's pages,
-    `daily` those listed by day, `stars` goes by repository, `openalex` by DOI.
+    `daily` those listed by day, `stars` goes by repository, `openalex` by DOI. Whole records go by arXiv id in `records`
+    (Semantic Scholar), by DOI in `works` (OpenAlex) and `registered` (Crossref).
     """
 
     def __init__(self) -> None:
@@ -37,6 +38,9 @@ class Figures:
         self.daily: dict[str, list[str]] = {}
         self.stars: dict[str, int] = {}
         self.openalex: dict[str, int] = {}
+        self.records: dict[str, dict[str, Any]] = {}
+        self.works: dict[str, dict[str, Any]] = {}
+        self.registered: dict[str, dict[str, Any]] = {}
         self.asked: list[Asked] = []
         self._faults: deque[tuple[int, bytes, dict[str, str]]] = deque()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"figures": self}))
@@ -50,6 +54,10 @@ class Figures:
     def next_answer(self, status: int, body: bytes = b"{}", times: int = 1, **headers: str) -> None:
         """The next answers are these, whatever is asked."""
         self._faults.extend([(status, body, headers)] * times)
+
+    def forgive(self) -> None:
+        """Answer as usual from now on."""
+        self._faults.clear()
 
     def answer(self, asked: Asked) -> tuple[int, bytes, dict[str, str]]:
         self.asked.append(asked)
@@ -70,19 +78,36 @@ class Figures:
             case ["repos", owner, name] if f"{owner}/{name}" in self.stars:
                 return {"stargazers_count": self.stars[f"{owner}/{name}"]}
             case ["works"]:
-                wanted = query["filter"][0].removeprefix("doi:").split("|")
-                return {"results": [self._work(doi) for doi in wanted if doi in self.openalex]}
+                return self._works(query)
         return None
+
+    def _works(self, query: dict[str, list[str]]) -> dict[str, Any]:
+        """A list of works as Crossref gives it if asked with `rows`, else as OpenAlex does."""
+        if "rows" not in query:
+            wanted = query["filter"][0].removeprefix("doi:").split("|")
+            return {"results": [self._work(doi) for doi in wanted if doi in self.openalex or doi in self.works]}
+        dois = [one.removeprefix("doi:") for one in query["filter"][0].split(",")]
+        items = [_selected(self.registered[doi], query["select"][0]) for doi in dois if doi in self.registered]
+        return {"status": "ok", "message-type": "work-list", "message": {"total-results": len(items), "items": items}}
 
     def _record(self, name: str) -> dict[str, Any] | None:
         native = name.partition(":")[2]
+        if native in self.records:
+            return self.records[native]
         if native not in self.citations:
             return None
         ids = {"ArXiv": native, **({"DBLP": self.dblp[native]} if native in self.dblp else {})}
-        return {"paperId": "x", "citationCount": self.citations[native], "externalIds": ids}
+        return record(citationCount=self.citations[native], externalIds=ids)
 
     def _work(self, doi: str) -> dict[str, Any]:
-        return {"doi": f"https://doi.org/{doi}", "cited_by_count": self.openalex[doi]}
+        if doi in self.works:
+            return self.works[doi]
+        return {
+            "doi": f"https://doi.org/{doi}",
+            "title": None,
+            "cited_by_count": self.openalex[doi],
+            "primary_location": None,
+        }
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -92,6 +117,24 @@ class Figures:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def record(**said: Any) -> dict[str, Any]:
+    """A paper's record as Semantic Scholar gives it: fields asked for always come."""
+    silent = {
+        "title": None,
+        "citationCount": 0,
+        "externalIds": None,
+        "venue": "",
+        "publicationVenue": None,
+        "journal": None,
+    }
+    return {"paperId": "x", **silent, **said}
+
+
+def _selected(work: dict[str, Any], fields: str) -> dict[str, Any]:
+    """The fields of a work that were asked for; Crossref leaves out those it does not have."""
+    return {field: work[field] for field in fields.split(",") if field in work}
 
 
 def page(native: str, **figures: Any) -> dict[str, Any]:

@@ -146,6 +146,13 @@ class Watcher:
         )
 
     @cached_property
+    def venue_services(self) -> Sequence[Enricher]:
+        """The services that know where papers were published; none where `enrichers` replace the configured ones."""
+        from watcher.bootstrap.enrichers import make_venue_services
+
+        return make_venue_services(self.settings) if self.enrichers is None else ()
+
+    @cached_property
     def styles(self) -> Mapping[str, Style]:
         """The style sheet for each topic's summaries, by the topic's slug."""
         from watcher.bootstrap.files import styles_of

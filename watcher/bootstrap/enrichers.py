@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from watcher.adapters.enrich import github, hugging_face, openalex, semantic_scholar
+from watcher.adapters.enrich import crossref, github, hugging_face, openalex, semantic_scholar
 from watcher.adapters.enrich.citing import OpenAlexCitations, SemanticScholarCitations
 from watcher.adapters.enrich.service import RequestBudget, ServiceClient
 from watcher.adapters.sources.backoff import RetryingClient
@@ -27,7 +27,13 @@ from watcher.upkeep.citations import CitationNet
 from watcher.upkeep.enrich import enrich
 from watcher.upkeep.refresh import Refresh
 
-_URLS = (semantic_scholar.BASE_URL, hugging_face.BASE_URL, github.BASE_URL, openalex.BASE_URL)
+_URLS = (
+    semantic_scholar.BASE_URL,
+    hugging_face.BASE_URL,
+    github.BASE_URL,
+    openalex.BASE_URL,
+    crossref.BASE_URL,
+)
 _HOSTS = frozenset(str(urlsplit(url).hostname) for url in _URLS)
 _SHARE = 0.6  # of a week's requests that one of two services may take
 # Short: cards wait for these figures, and can do without them.
@@ -35,23 +41,23 @@ _LIMITS = Limits(timeout=10.0, max_bytes=8 * 2**20, attempts=1)
 
 
 def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
-    """Build the clients of the configured services. With `pages`, Hugging Face's page of each paper is read (slow, for
-    the weekly refresh), otherwise its lists of the day (fast, because a card waits for them).
+    """Build the clients of the configured services. With `pages`, Hugging Face's page of each paper is read and
+    Crossref asked (slow, for the weekly refresh), otherwise Hugging Face's lists of the day (fast, because a card waits for them).
     """
-    env, chosen = settings.env, settings.values.enrich
-    own = [env.WATCHER_S2_URL, env.WATCHER_HF_URL, env.WATCHER_GITHUB_API_URL, env.WATCHER_OPENALEX_URL]
-    fetcher = Fetcher(contact=env.WATCHER_CONTACT, own_urls=own, hosts=_HOSTS, limits=_LIMITS)
-    ask = RetryingClient(fetcher, (5.0, 15.0) if pages else (2.0,))
+    env, chosen = settings.env, settings.values.enrich.services
+    ask = _client(settings, (5.0, 15.0) if pages else (2.0,))
     made: list[Enricher] = []
-    if "semantic-scholar" in chosen.services:
+    if "semantic-scholar" in chosen:
         made.append(semantic_scholar.SemanticScholar(ask, env.S2_API_KEY, env.WATCHER_S2_URL))
-    if "hugging-face" in chosen.services:
+    if "hugging-face" in chosen:
         kind = hugging_face.PaperPages if pages else hugging_face.DailyPapers
         made.append(kind(ask, env.WATCHER_HF_URL))
-    if "github" in chosen.services:
+    if "github" in chosen:
         made.append(github.GithubStars(ask, env.GITHUB_TOKEN, env.WATCHER_GITHUB_API_URL))
-    if "openalex" in chosen.services and env.OPENALEX_API_KEY:
+    if "openalex" in chosen and env.OPENALEX_API_KEY:
         made.append(openalex.OpenAlex(ask, env.OPENALEX_API_KEY, env.WATCHER_OPENALEX_URL))
+    if "crossref" in chosen and pages:  # it knows what is published, and hardly any paper of today is
+        made.append(crossref.Crossref(ask, env.WATCHER_CONTACT, env.WATCHER_CROSSREF_URL))
     return made
 
 
@@ -81,6 +87,25 @@ def make_citation_net(
         yield OpenAlexCitations(client(alex, scholar, bearer, retries=True), env.WATCHER_OPENALEX_URL)
 
     return CitationNet(document_of, metadata, indexes, store)
+
+
+def make_venue_services(settings: Settings) -> list[Enricher]:
+    """Build the configured clients of services that know where papers were published."""
+    known = {semantic_scholar.SemanticScholar.name, openalex.OpenAlex.name, crossref.Crossref.name}
+    return [service for service in make_enrichers(settings, pages=True) if service.name in known]
+
+
+def _client(settings: Settings, pauses: Sequence[float]) -> RetryingClient:
+    """The HTTP client for all services, which waits these seconds after refusals."""
+    env = settings.env
+    own = [
+        env.WATCHER_S2_URL,
+        env.WATCHER_HF_URL,
+        env.WATCHER_GITHUB_API_URL,
+        env.WATCHER_OPENALEX_URL,
+        env.WATCHER_CROSSREF_URL,
+    ]
+    return RetryingClient(Fetcher(contact=env.WATCHER_CONTACT, own_urls=own, hosts=_HOSTS, limits=_LIMITS), pauses)
 
 
 class CircuitBreaker:

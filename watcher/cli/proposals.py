@@ -33,18 +33,26 @@ def check(
     propose: Annotated[bool, typer.Option("--propose", help="Put what is found before the curators.")] = False,
     json: Json = False,
 ) -> None:
-    """Compare every entry with arXiv and print what is wrong, missing or outdated; does not change the file.
+    """Compare every entry with arXiv, and its venue with what the services in [enrich] say; print what is wrong, missing
+    or outdated. Does not change the file.
 
     Without arXiv the total, the order, duplicates and unlisted papers are checked, and exit code 1 says that more is not.
+    Without a service, venues are held against arXiv's record and the other services.
     """
     from watcher.upkeep.check import check as checked
     from watcher.upkeep.check import propose as proposed
+    from watcher.upkeep.enrich import gather
 
     with open_watcher() as watcher:
         deps = watcher.pipeline.deps
         progress = _progress if sys.stderr.isatty() else None
+        style = watcher.styles[watcher.settings.topics[0].slug]
         seen = checked(
-            deps.document.read(), watcher.metadata, watcher.styles[watcher.settings.topics[0].slug], progress
+            deps.document.read(),
+            watcher.metadata,
+            style,
+            progress,
+            lambda of: gather({p.id for p in of}, watcher.venue_services, watcher.store, deps.clock(), of),
         )
         new = None
         if propose:
@@ -53,7 +61,8 @@ def check(
     if json:
         unread = [{"line": u.line, "oddity": str(u.oddity), "text": u.text} for u in seen.reading.unread]
         found = {"findings": [_finding(f) for f in seen.findings], "unread": unread, "proposed": new}
-        print_json({**found, "unchecked": [entry.place.line for entry in seen.unchecked]})
+        unchecked = [entry.place.line for entry in seen.unchecked]
+        print_json({**found, "unchecked": unchecked, "silent_services": list(seen.silent)})
     else:
         _tell_checked(seen, new)
     if seen.trouble is not None:
@@ -66,12 +75,16 @@ def _tell_checked(seen: Checked, new: int | None) -> None:
 
     for finding in seen.findings:
         typer.echo(f"{words.where(finding)}：{words.KIND[finding.kind]}　{words.change(finding)}")
+        if finding.cell == "venue":
+            typer.echo(f"　　{told.GROUNDS}：{told.evidence(finding.evidence)}")
     for odd in seen.reading.unread:
         typer.echo(f"{odd.line}行目：{words.ODDITY[odd.oddity]}　{odd.text[:60]}")
     if seen.trouble is not None:
         typer.echo(words.unchecked(len(seen.unchecked), len(seen.reading.entries)))
     elif not (seen.findings or seen.reading.unread):
         typer.echo(words.NOTHING_FOUND)
+    for trouble in seen.silent:
+        typer.echo(words.without_service(trouble))
     if new is not None:
         typer.echo(told.proposed(new))
 

@@ -135,6 +135,9 @@ class Environment(BaseModel):
         description="OpenAlex's API, for papers that cite the catalog, and for citations if `[enrich] services` names it.",
     )
     OPENALEX_API_KEY: str = _secret("Key for OpenAlex.")
+    WATCHER_CROSSREF_URL: Url = Field(
+        default="https://api.crossref.org", description="Crossref's API, for venues of papers whose DOI is known."
+    )
 
     @model_validator(mode="before")
     @classmethod

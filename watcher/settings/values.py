@@ -289,8 +289,8 @@ class AttentionLevel(Strict):
 class EnrichSettings(Strict):
     """Settings [enrich]: the services asked for venues and figures, and the thresholds of the attention levels."""
 
-    services: frozenset[Literal["semantic-scholar", "hugging-face", "github", "openalex"]] = frozenset(
-        {"semantic-scholar", "hugging-face"}
+    services: frozenset[Literal["semantic-scholar", "hugging-face", "github", "openalex", "crossref"]] = frozenset(
+        {"semantic-scholar", "hugging-face", "crossref"}
     )
     middle: AttentionLevel = AttentionLevel(citations_per_year=10, upvotes=20, stars=200)
     high: AttentionLevel = AttentionLevel(citations_per_year=100, upvotes=100, stars=2000)

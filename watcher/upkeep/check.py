@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place
 from watcher.domain.catalog.check import Finding
 from watcher.domain.catalog.findings import findings
-from watcher.domain.catalog.match import Match, best, query_for
+from watcher.domain.catalog.match import CONFIDENT, Match, best, query_for
 from watcher.domain.catalog.proposals import Ending, ProposalOutcome, ProposalState, proposals, still_applies
 from watcher.domain.errors import FeedError
+from watcher.domain.papers.paper import Paper
 from watcher.domain.summaries.style import Style
 from watcher.ports import Metadata, Store
+from watcher.upkeep.enrich import Gathered
 
 Progress = Callable[[int, int], None]
 """Called with (done, total)."""
+LookUp = Callable[[Sequence[Paper]], Gathered]
+"""Asks services about papers."""
+NOTHING: Final = Gathered({}, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """The result of a check of the catalog: the parsed catalog, the paper of each entry, and the findings.
 
-    `trouble` is the error because of which the `unchecked` entries could not be compared with arXiv.
+    `trouble` is the error because of which the `unchecked` entries could not be compared with arXiv; `silent` are the
+    errors of services that were asked for venues and did not answer.
     """
 
     reading: CatalogReading
     truth: Mapping[Place, Match]
     findings: tuple[Finding, ...]
     trouble: FeedError | None = None
+    silent: tuple[str, ...] = ()
 
     @property
     def unchecked(self) -> tuple[CatalogEntry, ...]:
@@ -37,8 +45,14 @@ class Checked:
         return tuple(entry for entry in self.reading.entries if entry.place not in self.truth)
 
 
-def check(reading: CatalogReading, metadata: Metadata, style: Style, progress: Progress | None = None) -> Checked:
-    """Compare every catalog entry with arXiv; changes nothing.
+def check(
+    reading: CatalogReading,
+    metadata: Metadata,
+    style: Style,
+    progress: Progress | None = None,
+    look_up: LookUp | None = None,
+) -> Checked:
+    """Compare every catalog entry with arXiv and with what services say of its venue; changes nothing.
 
     If arXiv does not answer, all else is checked: total, order, numbers, duplicates, and papers outside the table.
     """
@@ -48,7 +62,10 @@ def check(reading: CatalogReading, metadata: Metadata, style: Style, progress: P
         truth.update(identify(reading, metadata, style.aliases, progress))  # keeps results from before a failure
     except FeedError as error:
         trouble = error
-    return Checked(reading, truth, findings(reading, truth, style), trouble)
+    sure = (match for match in truth.values() if match.by_id or match.confidence >= CONFIDENT)
+    papers = {match.paper.id: match.paper for match in sure if match.paper is not None}
+    said = look_up(list(papers.values())) if look_up and papers else NOTHING
+    return Checked(reading, truth, findings(reading, truth, style, said.claims), trouble, said.troubles)
 
 
 def propose(

@@ -5,16 +5,17 @@ cards.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watcher.domain.catalog.attention import AttentionRule, Signal, attention, figures
-from watcher.domain.catalog.check import is_preprint
+from watcher.domain.catalog.venue import is_preprint
+from watcher.domain.catalog.venue_claims import ARXIV, VenueClaim, weigh
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import Enrichment
-from watcher.domain.papers.paper import PaperId
+from watcher.domain.papers.paper import Paper, PaperId
 from watcher.ports import Enricher, Store
 
 # Services are asked for many papers in one request, about three requests a day, so a week is polite and fresh enough.
@@ -29,11 +30,29 @@ class Gathered:
     signals: Mapping[PaperId, Sequence[Signal]]
     troubles: tuple[str, ...]
 
+    @property
+    def claims(self) -> Mapping[PaperId, Sequence[VenueClaim]]:
+        """What the services say about the papers' venues."""
+        return {paper: claims_of(found) for paper, found in self.signals.items()}
 
-def gather(papers: Collection[PaperId], enrichers: Sequence[Enricher], store: Store, now: datetime) -> Gathered:
+
+def claims_of(signals: Iterable[Signal]) -> tuple[VenueClaim, ...]:
+    """What the services say about a paper's venue."""
+    return tuple(claim for signal in signals for claim in signal.claims)
+
+
+def gather(
+    papers: Collection[PaperId],
+    enrichers: Sequence[Enricher],
+    store: Store,
+    now: datetime,
+    of: Collection[Paper] = (),
+) -> Gathered:
     """Ask every service about the papers whose figures are older than a week. A failing service does not affect the
-    others.
+    others. Services are told the DOIs that are known: those that others gave, and those in the metadata of papers in
+    `of`.
     """
+    stated = {paper.id: [Signal(paper.id, ARXIV, now, doi=paper.doi)] for paper in of if paper.doi}
     troubles: list[str] = []
     for enricher in enrichers:
         known = _by_paper(store.signals.latest(papers))
@@ -44,7 +63,8 @@ def gather(papers: Collection[PaperId], enrichers: Sequence[Enricher], store: St
         if not missing:
             continue
         try:
-            store.signals.add(enricher.signals(missing, known, now))
+            told = {paper: [*stated.get(paper, ()), *known.get(paper, ())] for paper in missing}
+            store.signals.add(enricher.signals(missing, told, now))
         except WatcherError as error:
             troubles.append(str(error))
     return Gathered(_by_paper(store.signals.latest(papers)), tuple(troubles))
@@ -72,10 +92,10 @@ def enrich(
 def _made(card: Card, signals: Sequence[Signal], rule: AttentionRule, now: datetime) -> Enrichment:
     """The enrichment (venue and attention) of one card."""
     cell = attention(figures(signals, card.candidate.paper, now.date()), rule)
-    stated = next((signal.venue for signal in signals if signal.venue), "")
-    venue = stated if is_preprint(card.cells.venue) else ""  # the paper's own metadata goes before a service's word
+    said = weigh(card.candidate.paper, claims_of(signals))
+    venue = said.text if is_preprint(card.cells.venue) and said.sure else ""  # the paper's own metadata goes before
     counted = {s.source for s in signals if cell and (s.citations, s.upvotes, s.stars) != (None, None, None)}
-    return Enrichment(venue, cell, tuple(sorted(counted | {s.source for s in signals if venue and s.venue})))
+    return Enrichment(venue, cell, tuple(sorted(counted | {claim.source for claim in said.for_it if venue})))
 
 
 def _by_paper(signals: Sequence[Signal]) -> dict[PaperId, list[Signal]]:

@@ -50,19 +50,16 @@ class Refresh:
         """
         reading = self.document.read()
         truth = self._truth(reading)
-        papers = {match.paper.id for match in truth.values() if match.paper is not None}
-        gathered = gather(papers, self.enrichers, self.store, now)
+        papers = {match.paper.id: match.paper for match in truth.values() if match.paper is not None}
+        gathered = gather(papers, self.enrichers, self.store, now, papers.values())
         told = list(signal_findings(reading, truth, gathered.signals, self.rule, now.date()))
-        # Where a service names a venue, the check's own suggestion for that cell is dropped.
-        venues = {finding.entry.place for finding in told if finding.entry and finding.kind is FindingKind.VENUE}
-        found = [
-            finding
-            for entry in reading.entries
-            if entry.place in truth
-            for finding in entry_findings(entry, truth[entry.place], self.style)
-            if finding.kind in _HAPPENS and not (finding.kind is FindingKind.VENUE and entry.place in venues)
-        ]
-        ordered: list[Finding] = sorted(fitting([*found, *told], reading.shape), key=_place)
+        claims = gathered.claims
+        for entry in reading.entries:
+            match = truth.get(entry.place)
+            if match is not None and match.paper is not None:
+                found = entry_findings(entry, match, self.style, claims.get(match.paper.id, ()))
+                told += [finding for finding in found if finding.kind in _HAPPENS]
+        ordered: list[Finding] = sorted(fitting(told, reading.shape), key=_place)
         proposed = propose(reading, ordered, truth, self.store, run=run, now=now)
         return Refreshed(len(papers), proposed, gathered.troubles)
 

@@ -148,6 +148,11 @@ def unchecked(count: int, of: int) -> str:
     )
 
 
+def without_service(trouble: str) -> str:
+    """Text that says that a service did not answer, so that venues were checked by the others alone."""
+    return f"出版情報は、応答のあったところと前回までの回答だけで確かめました：{trouble}"
+
+
 def beside_table(rows: int, beside: int) -> str:
     """Japanese note on papers listed outside the table, which the catalog's own total does not count."""
     return f"表に{rows}本、表の外に{beside}本。カタログの「合計」は表の{rows}本を数えます。"

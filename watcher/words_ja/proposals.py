@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from watcher.domain.catalog.check import FindingKind
+from watcher.domain.catalog.check import Evidence, FindingKind
 from watcher.domain.catalog.proposals import Proposal, ProposalDecision, ProposalState, Suggestion
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import Cells
@@ -43,6 +43,7 @@ SETTLED: Final = "最近の判断"
 NONE_OPEN: Final = "判断を待つ提案はありません。"
 FOLLOWED_LATER: Final = "判断を記録しました。別の watcher が作業中のため、カタログへの反映は後になります。"
 NOTHING: Final = "（なし）"
+NOT_STATED: Final = "記載なし"
 WHOLE: Final = "文書全体"
 NEW_ROW: Final = "表の行"
 ONLY_PEOPLE: Final = "人の確認が必要です"
@@ -140,10 +141,9 @@ def reason(proposal: Proposal) -> str:
     return KIND[proposal.kind]
 
 
-def evidence(proposal: Proposal) -> str:
+def evidence(known: Evidence) -> str:
     """Japanese text for the source of a finding and what it says."""
-    known = proposal.evidence
-    return f"{known.source}（{known.field}）：{clipped(visible(known.value), 300)}"
+    return f"{known.source}（{known.field}）：{clipped(visible(known.value), 300) or NOT_STATED}"
 
 
 def line(one: Suggestion) -> str:

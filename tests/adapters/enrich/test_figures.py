@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tests.fakes import NOON
-from tests.servers.figures import Figures, page
+from tests.servers.figures import Figures, page, record
+from watcher.adapters.enrich.crossref import Crossref
 from watcher.adapters.enrich.github import GithubStars
 from watcher.adapters.enrich.hugging_face import DailyPapers, PaperPages
 from watcher.adapters.enrich.openalex import OpenAlex
-from watcher.adapters.enrich.semantic_scholar import SemanticScholar, venue_of
+from watcher.adapters.enrich.semantic_scholar import SemanticScholar
 from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.domain.catalog.attention import Signal
+from watcher.domain.catalog.venue_claims import Trust
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import PaperId
 
@@ -38,9 +42,11 @@ def test_one_question_gives_citations_and_venues_of_all(figures: Figures, ask: R
 
     found = SemanticScholar(ask, "secret", figures.url).signals([ONE, TWO], {}, NOON)
 
-    assert found == [
-        Signal(ONE, "Semantic Scholar", NOON, citations=7000, venue="NeurIPS 2023"),
-        Signal(TWO, "Semantic Scholar", NOON),
+    first, second = found
+    assert (first.citations, second) == (7000, Signal(TWO, "Semantic Scholar", NOON))
+    assert [(claim.field, claim.text) for claim in first.claims] == [
+        ("externalIds.DBLP", "NeurIPS 2023"),
+        ("publicationVenue", ""),
     ]
     (asked,) = figures.asked
     assert asked.body == {"ids": ["ARXIV:2304.08485", "ARXIV:2606.27483"]}
@@ -91,20 +97,98 @@ def test_whatever_else_comes_is_a_failure_and_no_figure(
     assert len(figures.asked) == 1
 
 
+# What is odd about real records: a workshop under the name of a conference, two conferences that met as one, a workshop
+# under the key of its conference, a journal that published a preprint of another server.
 @pytest.mark.parametrize(
-    ("key", "venue"),
+    ("ids", "publication", "venue", "texts"),
     [
-        ("conf/iclr/GurneeT24", "ICLR 2024"),
-        ("conf/mm/GeHZLFZLT24", "ACM MM 2024"),
-        ("conf/emnlp/ShuWMZ23", "EMNLP 2023"),
-        ("journals/tmlr/GuZ25", "TMLR"),
-        ("journals/corr/abs-2304-08485", ""),
-        ("conf/ceurws/X23", ""),
-        ("", ""),
+        ({"ACL": "2023.gem-1.31", "DBLP": "journals/corr/abs-2311-02049"}, "IEEE Games Entertainment Media Conference", "IEEE Games Entertainment Media Conference", []),
+        ({"ACL": "2024.lrec-main.592", "DBLP": "conf/coling/SunE24"}, "International Conference on Language Resources and Evaluation", "", ["COLING 2024"]),
+        ({"DBLP": "conf/cvpr/SomebodyE22"}, None, "CVPR Workshops", []),
+        ({"DOI": "10.21203/rs.3.rs-1/v1"}, "PLoS ONE", "PLoS ONE", []),
+        ({"ACL": "2022.emnlp-main.215", "DBLP": "conf/emnlp/GrosLY22"}, "Conference on Empirical Methods in Natural Language Processing", "EMNLP", ["EMNLP 2022", "EMNLP 2022", "EMNLP"]),
+        ({"DBLP": 7, "ACL": None}, None, None, []),
+        (None, None, None, []),
     ],
-)
-def test_a_key_of_dblp_tells_the_venue(key: str, venue: str) -> None:
-    assert venue_of(key) == venue
+)  # fmt: skip
+def test_a_record_that_contradicts_itself_names_no_venue_that_is_not_exact(
+    figures: Figures, ask: RetryingClient, ids: Any, publication: str | None, venue: str | None, texts: list[str]
+) -> None:
+    where = None if publication is None else {"name": publication, "alternate_names": []}
+    figures.records = {ONE.native: record(externalIds=ids, publicationVenue=where, venue=venue)}
+
+    (found,) = SemanticScholar(ask, "k", figures.url).signals([ONE], {}, NOON)
+
+    assert [claim.text for claim in found.claims if claim.text] == texts
+    assert found.claims, "that it names none is kept"
+
+
+def test_a_registered_work_tells_venue_pages_and_length(figures: Figures, ask: RetryingClient) -> None:
+    acl = "10.18653/v1/2023.acl-short.53"
+    figures.registered = {
+        acl: {
+            "DOI": acl,
+            "type": "proceedings-article",
+            "title": ["T"],
+            "container-title": ["Proceedings of the 61st Annual Meeting of the Association for Computational Linguistics (Volume 2: Short Papers)"],
+            "page": "1-9",
+            "published": {"date-parts": [[2023]]},
+        }
+    }  # fmt: skip
+    known = {
+        ONE: [Signal(ONE, "Semantic Scholar", NOON, doi=acl.upper())],
+        TWO: [Signal(TWO, "arXiv", NOON, doi="10.48550/arXiv.2606.27483")],
+    }
+
+    (found,) = Crossref(ask, "curator@example.org", figures.url).signals([ONE, TWO], known, NOON)
+
+    (claim,) = found.claims
+    assert (claim.text, claim.pages, claim.length, claim.title) == ("ACL 2023", "1-9", "short", "T")
+    assert (found.paper, claim.trust) == (ONE, Trust.RECORD)
+    (asked,) = figures.asked
+    assert parse_qs(urlsplit(asked.path).query)["mailto"] == ["curator@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("work", "text"),
+    [
+        ({"type": "proceedings-article", "event": {"acronym": "MM '24", "name": "MM '24: The 32nd ACM …"}, "container-title": ["Proceedings of the 32nd …"]}, "ACM MM 2024"),
+        ({"type": "journal-article", "container-title": ["Nature Communications"]}, "Nature Communications"),
+        ({"type": "proceedings-article", "container-title": ["Proceedings of the 2nd Workshop on X"], "event": {"acronym": "KDD '24"}}, "Proceedings of the 2nd Workshop on X"),
+        ({"type": "posted-content", "container-title": ["Research Square"]}, ""),
+        ({"type": "dissertation"}, ""),
+    ],
+)  # fmt: skip
+def test_what_is_registered_is_taken_for_what_it_says(
+    figures: Figures, ask: RetryingClient, work: dict[str, Any], text: str
+) -> None:
+    figures.registered = {"10.1145/1": {"DOI": "10.1145/1", "title": ["T"], **work}}
+    known = {ONE: [Signal(ONE, "arXiv", NOON, doi="10.1145/1")]}
+    (found,) = Crossref(ask, "", figures.url).signals([ONE], known, NOON)
+    assert [claim.text for claim in found.claims] == [text]
+
+
+def test_nobody_is_asked_about_papers_without_the_doi_of_a_publication(figures: Figures, ask: RetryingClient) -> None:
+    odd = [Signal(ONE, "x", NOON, doi=doi) for doi in ("", "10.48550/arXiv.1", "10.1145/a,doi:10.1145/b", "no doi")]
+    assert Crossref(ask, "", figures.url).signals([ONE, TWO], {ONE: odd}, NOON) == []
+    assert figures.asked == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"message": {"total-results": 3, "items": []}}', "none is listed"),
+        (b'{"message": {"total-results": 1, "items": [{"DOI": "10.1145/1", "type": "journal-article"}]}}', "another shape"),
+        (b'{"message": {"items": []}}', "another shape"),
+        (b'{"message": {"total-results": 1, "items": [{"doi": "10.1145/1"}]}}', "another shape"),
+    ],
+)  # fmt: skip
+def test_a_list_of_works_that_names_nothing_is_no_empty_answer(
+    figures: Figures, ask: RetryingClient, body: bytes, told: str
+) -> None:
+    figures.next_answer(200, body)
+    with pytest.raises(FeedError, match=told):
+        Crossref(ask, "", figures.url).signals([ONE], {ONE: [Signal(ONE, "arXiv", NOON, doi="10.1145/1")]}, NOON)
 
 
 def test_two_days_lists_tell_of_all_papers(figures: Figures, ask: RetryingClient) -> None:
@@ -146,8 +230,31 @@ def test_a_second_opinion_is_asked_of_counted_papers_alone(figures: Figures, ask
 
     found = OpenAlex(ask, "key", figures.url).signals([ONE, TWO], known, NOON)
 
-    assert found == [Signal(ONE, "OpenAlex", NOON, citations=53)]
+    assert [(signal.paper, signal.citations) for signal in found] == [(ONE, 53)]
     assert len(figures.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ({"source": None, "raw_source_name": "2025 IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)"}, "CVPR 2025"),
+        ({"source": {"display_name": "arXiv (Cornell University)", "type": "repository"}, "raw_source_name": None}, ""),
+        ({"source": {"display_name": "Some Journal", "type": "journal"}}, ""),
+        (None, ""),
+    ],
+)  # fmt: skip
+def test_a_second_opinion_names_known_venues_alone(
+    figures: Figures, ask: RetryingClient, place: dict[str, Any] | None, text: str
+) -> None:
+    doi = "10.48550/arxiv.2304.08485"
+    work = {"doi": f"https://doi.org/{doi}", "title": "T", "cited_by_count": 1, "primary_location": place}
+    figures.works = {doi: work}
+    (found,) = OpenAlex(ask, "k", figures.url).signals([ONE], {ONE: [Signal(ONE, "x", NOON, citations=1)]}, NOON)
+    assert [(claim.text, claim.trust) for claim in found.claims] == [(text, Trust.HINT)]
+
+    figures.next_answer(200, b'{"results": [{"doi": "x", "count": 3}]}')
+    with pytest.raises(FeedError, match="another shape"):
+        OpenAlex(ask, "k", figures.url).signals([ONE], {ONE: [Signal(ONE, "x", NOON, citations=1)]}, NOON)
 
 
 def test_a_secret_never_stands_in_an_error(figures: Figures, ask: RetryingClient) -> None:

@@ -8,15 +8,17 @@ from tests.adapters.store.steps import with_card
 from tests.factories import NOW, RUN
 from watcher.adapters.store import SqlStore
 from watcher.domain.catalog.attention import Signal
+from watcher.domain.catalog.venue_claims import Trust, VenueClaim
 from watcher.domain.facts import Enrichment
 from watcher.domain.papers.paper import PaperId
 
+CLAIMS = (VenueClaim("s2", "externalIds.ACL", "2026.acl-long.1", "ACL 2026", Trust.RECORD, "T", "1-9", "long"),)
 ONE, TWO = PaperId("arxiv", "2606.00001"), PaperId("arxiv", "2606.00002")
 
 
 def test_the_latest_signal_of_every_source_counts(store: SqlStore) -> None:
     old = Signal(ONE, "s2", NOW, citations=1)
-    new = Signal(ONE, "s2", NOW + timedelta(days=8), citations=2, venue="ICLR 2027")
+    new = Signal(ONE, "s2", NOW + timedelta(days=8), citations=2, doi="10.1145/1", claims=CLAIMS)
     other = Signal(ONE, "hf", NOW, upvotes=3, stars=4, repository="a/b")
     store.signals.add([old, other, new, Signal(TWO, "s2", NOW)])
     store.signals.add([])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from watcher.domain.catalog.check import is_preprint, series
 from watcher.domain.catalog.dates import find_date
 from watcher.domain.catalog.headings import field_of, folded
+from watcher.domain.catalog.venue import is_preprint, series
 
 MARKER = re.compile(r"(?P<indent>\s*)(?P<marker>[-*+・]|(?P<number>\d{1,6})[.)])(?P<space>\s+)(?:\[[ xX]\]\s+)?")
 """The marker of a list item, with the number of one in an ordered list."""

@@ -17,9 +17,9 @@ from watcher.adapters.catalogs.markdown_parts import (
     nodes,
     repository_of,
 )
-from watcher.domain.catalog.check import is_preprint
 from watcher.domain.catalog.dates import find_date
 from watcher.domain.catalog.shape import PLACEHOLDER
+from watcher.domain.catalog.venue import is_preprint
 from watcher.domain.text import has_japanese
 
 _NUMBER = re.compile(r"\s*(?P<number>\d{1,6})\s*\\?[.．)]\s*")

@@ -1,6 +1,7 @@
-"""Citation counts from OpenAlex (developers.openalex.org), 50 papers a request. Needs the operator's API key.
+"""Citation counts and venues from OpenAlex (developers.openalex.org), 50 papers a request. Needs the operator's API key.
 
-OpenAlex often lacks preprints or mixes them up, so its count is only a second opinion: of two counts the lower is used.
+OpenAlex often lacks preprints or mixes them up, so it is only a second opinion: of two counts the lower is used, and a
+venue that it alone names is not proposed.
 """
 
 from __future__ import annotations
@@ -14,17 +15,34 @@ from pydantic import NonNegativeInt, TypeAdapter
 
 from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
 from watcher.domain.catalog.attention import Signal
+from watcher.domain.catalog.venue_claims import VenueClaim
+from watcher.domain.catalog.venue_names import named_venue
 from watcher.domain.papers.paper import PaperId
 
 BASE_URL: Final = "https://api.openalex.org"
 _ABOUT = "OpenAlex"
 _PER_CALL = 50
+_FIELDS = "doi,title,cited_by_count,primary_location"
 _DOI: Final = {"arxiv": "10.48550/arxiv.", "biorxiv": ""}
 
 
+class _Source(Answer):
+    display_name: str | None = None
+    type: str | None = None
+
+
+class _Location(Answer):
+    source: _Source | None = None
+    raw_source_name: str | None = None
+
+
 class _Work(Answer):
-    doi: str | None = None
-    cited_by_count: NonNegativeInt | None = None
+    """A work. Fields that were selected always come, null where nothing is known."""
+
+    doi: str | None
+    title: str | None
+    cited_by_count: NonNegativeInt | None
+    primary_location: _Location | None
 
 
 class _Works(Answer):
@@ -53,10 +71,10 @@ class OpenAlex:
         by_doi = {
             f"{_DOI[paper.source]}{paper.native}".lower(): paper for paper in sorted(counted) if paper.source in _DOI
         }
-        dois, found = list(by_doi), dict[PaperId, int | None]()
+        dois, found = list(by_doi), dict[PaperId, _Work]()
         for start in range(0, len(dois), _PER_CALL):
             wanted = "|".join(dois[start : start + _PER_CALL])
-            query = {"filter": f"doi:{wanted}", "select": "doi,cited_by_count", "per-page": _PER_CALL}
+            query = {"filter": f"doi:{wanted}", "select": _FIELDS, "per-page": _PER_CALL}
             answer = self._ask(
                 self._url + urlencode(query), about=_ABOUT, headers={"Authorization": f"Bearer {self._key}"}
             )
@@ -64,5 +82,18 @@ class OpenAlex:
             for work in works:
                 paper = by_doi.get((work.doi or "").lower().removeprefix("https://doi.org/"))
                 if paper is not None:
-                    found[paper] = work.cited_by_count
-        return [Signal(paper, self.name, now, citations=found.get(paper)) for paper in by_doi.values()]
+                    found[paper] = work
+        return [_signal(paper, found.get(paper), now) for paper in by_doi.values()]
+
+
+def _signal(paper: PaperId, work: _Work | None, now: datetime) -> Signal:
+    if work is None:
+        return Signal(paper, OpenAlex.name, now)
+    place = work.primary_location
+    names = (
+        [name for name in (place.raw_source_name, place.source and place.source.display_name) if name] if place else []
+    )
+    repository = place is not None and place.source is not None and place.source.type == "repository"
+    text = "" if repository else next(filter(None, map(named_venue, names)), "")
+    claim = VenueClaim(_ABOUT, "primary_location", names[0] if names else "", text, title=work.title or "")
+    return Signal(paper, OpenAlex.name, now, citations=work.cited_by_count, claims=(claim,))

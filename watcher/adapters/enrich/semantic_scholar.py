@@ -8,9 +8,8 @@ papers are asked for again another day.
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,6 +17,9 @@ from pydantic import Field, NonNegativeInt, TypeAdapter
 
 from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
 from watcher.domain.catalog.attention import Signal
+from watcher.domain.catalog.venue import is_workshop
+from watcher.domain.catalog.venue_claims import Trust, VenueClaim
+from watcher.domain.catalog.venue_names import acl_venue, dblp_venue, named_venue, paper_length
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import PaperId
 
@@ -25,35 +27,29 @@ BASE_URL: Final = "https://api.semanticscholar.org"
 _ABOUT = "Semantic Scholar"
 _IDS_PER_CALL = 500
 _PREFIX: Final = {"arxiv": "ARXIV", "biorxiv": "DOI"}
+_FIELDS = "title,citationCount,externalIds,venue,publicationVenue,journal"
 _PAUSE = 1.1  # seconds between calls: one a second is allowed with a key
 
-# The venue is taken from the DBLP key, which is exact; Semantic Scholar's own year is often that of the preprint.
-_CONFERENCE = re.compile(r"conf/(?P<series>[a-z]+)/[^/]*?(?P<year>\d\d)[a-z]*")
-_SERIES: Final = {
-    **dict.fromkeys(("nips", "neurips"), "NeurIPS"),
-    **{
-        name: name.upper()
-        for name in (*("icml", "acl", "naacl", "eacl", "aaai", "ijcai", "cvpr", "iccv", "eccv"), "icra", "iros", "kdd")
-    },
-    "iclr": "ICLR",
-    "emnlp": "EMNLP",
-    "coling": "COLING",
-    "corl": "CoRL",
-    "mm": "ACM MM",
-    "uist": "UIST",
-    "chi": "CHI",
-    "www": "WWW",
-    "colm": "COLM",
-    "cogsci": "CogSci",
-    "atal": "AAMAS",
-    "interspeech": "Interspeech",
-}
-_JOURNALS: Final = {"journals/tmlr/": "TMLR", "journals/jmlr/": "JMLR", "journals/tacl/": "TACL"}
+
+class _Venue(Answer):
+    name: str
+
+
+class _Journal(Answer):
+    pages: str | None = None
 
 
 class _Record(Answer):
-    citations: NonNegativeInt | None = Field(default=None, alias="citationCount")
-    identifiers: Mapping[str, Any] | None = Field(default=None, alias="externalIds")
+    """A paper's record. Fields that were asked for always come, null where nothing is known: a record without them is in
+    a form that is not understood.
+    """
+
+    title: str | None
+    citations: NonNegativeInt | None = Field(alias="citationCount")
+    identifiers: Mapping[str, Any] | None = Field(alias="externalIds")
+    venue: str | None
+    publication: _Venue | None = Field(alias="publicationVenue")
+    journal: _Journal | None
 
 
 _SHAPE = TypeAdapter(list[_Record | None])
@@ -75,7 +71,7 @@ class SemanticScholar:
     ) -> None:
         self._ask = ask
         self._headers = {"x-api-key": key} if key else {}
-        self._url = f"{base_url.rstrip('/')}/graph/v1/paper/batch?fields=citationCount,externalIds"
+        self._url = f"{base_url.rstrip('/')}/graph/v1/paper/batch?fields={_FIELDS}"
         self._sleep = sleep
 
     def signals(
@@ -109,13 +105,25 @@ class SemanticScholar:
 def _signal(paper: PaperId, record: _Record | None, now: datetime) -> Signal:
     if record is None:
         return Signal(paper, SemanticScholar.name, now)
-    key = str((record.identifiers or {}).get("DBLP", ""))
-    return Signal(paper, SemanticScholar.name, now, citations=record.citations, venue=venue_of(key))
+    doi = str((record.identifiers or {}).get("DOI", ""))
+    return Signal(paper, SemanticScholar.name, now, citations=record.citations, doi=doi, claims=tuple(_claims(record)))
 
 
-def venue_of(dblp: str) -> str:
-    """The venue that a DBLP key names, in the catalog's spelling; "" for a preprint or an unknown series."""
-    found = _CONFERENCE.fullmatch(dblp)
-    if found and found["series"] in _SERIES:
-        return f"{_SERIES[found['series']]} {2000 + int(found['year'])}"
-    return next((name for start, name in _JOURNALS.items() if dblp.startswith(start)), "")
+def _claims(record: _Record) -> Iterator[VenueClaim]:
+    """What a record says about the paper's venue, one claim for each of its fields.
+
+    The years come from the keys of ACL and DBLP, which are exact: the record's own year is often that of the preprint.
+    DBLP files workshops under the key of their conference, so the names have to say that it is none.
+    """
+    keys = record.identifiers or {}
+    names = [record.publication.name if record.publication else "", record.venue or ""]
+    said = dict[str, tuple[str, str, Trust]]()
+    if acl := str(keys.get("ACL", "")):
+        said["externalIds.ACL"] = (acl, acl_venue(acl), Trust.RECORD)
+    if dblp := str(keys.get("DBLP", "")):
+        said["externalIds.DBLP"] = (dblp, "" if any(map(is_workshop, names)) else dblp_venue(dblp), Trust.RECORD)
+    named = next(filter(None, map(named_venue, names)), "")
+    said["publicationVenue"] = (names[0] or names[1], named, Trust.HINT)
+    pages = (record.journal.pages if record.journal else None) or ""
+    for field, (raw, text, trust) in said.items():
+        yield VenueClaim(_ABOUT, field, raw, text, trust, record.title or "", pages, paper_length(raw))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part
 from watcher.domain.catalog.attention import Signal
+from watcher.domain.catalog.venue_claims import Trust, VenueClaim
 from watcher.domain.facts import Enrichment
 from watcher.domain.papers.paper import PaperId
 from watcher.ports.store import SignalStore
@@ -34,19 +36,7 @@ class Signals(Part, SignalStore):
                 named = c.paper.in_(keys[start : start + _CHUNK])
                 query = sa.select(t.signals).where(c.id.in_(newest.where(named))).order_by(c.id)
                 rows = connection.execute(query if since is None else query.where(c.at > since))
-                found += [
-                    Signal(
-                        PaperId.from_key(r.paper),
-                        r.source,
-                        r.at,
-                        r.citations,
-                        r.upvotes,
-                        r.stars,
-                        r.venue,
-                        r.repository,
-                    )
-                    for r in rows
-                ]
+                found += [_signal(row) for row in rows]
         return found
 
     def add_enrichments(self, found: Mapping[int, Enrichment], run: str, at: datetime) -> None:
@@ -63,3 +53,19 @@ class Signals(Part, SignalStore):
         ]
         with self._database.write() as connection:
             self._database.insert_new(connection, t.enrichments, rows)
+
+
+def _signal(row: Any) -> Signal:
+    """A signal from its row."""
+    claims = tuple(VenueClaim(**{**claim, "trust": Trust(claim["trust"])}) for claim in row.claims)
+    return Signal(
+        PaperId.from_key(row.paper),
+        row.source,
+        row.at,
+        row.citations,
+        row.upvotes,
+        row.stars,
+        row.repository,
+        row.doi,
+        claims,
+    )

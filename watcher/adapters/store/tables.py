@@ -725,8 +725,9 @@ signals = sa.Table(
     sa.Column("citations", sa.Integer),
     sa.Column("upvotes", sa.Integer),
     sa.Column("stars", sa.Integer),
-    sa.Column("venue", sa.Text, nullable=False),
     sa.Column("repository", sa.Text, nullable=False),
+    sa.Column("doi", sa.Text, nullable=False),
+    sa.Column("claims", sa.JSON, nullable=False),
     when_column(),
 )
 

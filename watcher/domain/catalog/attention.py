@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
-from watcher.domain.catalog.check import Evidence, Finding, FindingKind, is_pending, is_preprint, stated_venue
+from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place
+from watcher.domain.catalog.check import Evidence, Finding, FindingKind
 from watcher.domain.catalog.match import Match
+from watcher.domain.catalog.venue_claims import VenueClaim
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.text import has_japanese
 
@@ -21,11 +22,11 @@ _DAYS_A_YEAR = 365.25
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """The figures that one service (e.g. Semantic Scholar) gives for one paper at one time; None where it gives none.
+    """What one service (e.g. Semantic Scholar) says of one paper at one time; None where it gives no figure.
 
-    `venue` is where the service says the paper was published, in the catalog's spelling; `repository` is `owner/name`
-    on GitHub. A signal without any figure records that the service does not know the paper, so that it is not asked
-    again soon.
+    `claims` are about where the paper was published, `doi` is that of the publication, `repository` is `owner/name` on
+    GitHub. A signal without any of them records that the service does not know the paper, so that it is not asked again
+    soon.
     """
 
     paper: PaperId
@@ -34,8 +35,9 @@ class Signal:
     citations: int | None = None
     upvotes: int | None = None
     stars: int | None = None
-    venue: str = ""
     repository: str = ""
+    doi: str = ""
+    claims: tuple[VenueClaim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def signal_findings(
     rule: AttentionRule,
     today: date,
 ) -> Iterator[Finding]:
-    """Check the venue and attention cells of all catalog rows against services' figures; a finding for each difference.
+    """Check the attention cells of all catalog rows against services' figures; a finding for each difference.
 
     Rows whose paper is not certain (`truth` has no match by id) are left out: their figures could be another paper's.
     """
@@ -174,19 +176,7 @@ def signal_findings(
         paper = match.paper if match and match.by_id else None
         said = signals.get(paper.id, ()) if paper else ()
         if paper is not None and said:
-            yield from _venue(entry, paper, said)
             yield from _attention(entry, paper, said, rule, today)
-
-
-def _venue(entry: CatalogEntry, paper: Paper, said: Sequence[Signal]) -> Iterator[Finding]:
-    """A finding for a row without a venue, where a service knows one and the paper's own metadata names none."""
-    found = next((signal for signal in said if signal.venue), None)
-    # A venue that people wrote is never questioned by a service's word alone.
-    open_yet = is_preprint(entry.venue) or is_pending(entry.venue)
-    if found is None or not open_yet or stated_venue(paper) is not None or entry.place.section is not Section.TABLE:
-        return
-    evidence = Evidence(found.source, "DBLP", found.venue)
-    yield Finding(FindingKind.VENUE, entry, "venue", entry.venue, found.venue, evidence, _CONFIDENCE)
 
 
 def _attention(

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from watcher.domain.catalog.catalog import CatalogEntry, Section
-from watcher.domain.catalog.match import CONFIDENT, Authors, Match, authors_agree, same_title, surnames, unrelated
+from watcher.domain.catalog.match import (
+    CONFIDENT,
+    Authors,
+    Match,
+    authors_agree,
+    introduces,
+    same_title,
+    surnames,
+    unrelated,
+)
+from watcher.domain.catalog.venue import is_pending, is_preprint, series
+from watcher.domain.catalog.venue_claims import VenueClaim, VenueVerdict, page_count, says, weigh
 from watcher.domain.facts import Cells, Summary
 from watcher.domain.papers.paper import Paper
 from watcher.domain.summaries.cells import cells_of, plain
@@ -74,18 +85,26 @@ _NO_SUMMARY = Summary("", (), (), (), "", "")
 # "（2024年予定／arXivリンク不明）", "[arXivリンク不明]", "（2024年11月 arXiv）": what stood in for a link.
 _NO_LINK = re.compile(r"[（(\[［][^（()）\[\]［］]*(?:不明|予定|arXiv)[^（()）\[\]［］]*[）)\]］]")
 _WITHDRAWN = re.compile(r"\bwithdrawn\b", re.IGNORECASE)
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[+.]")  # where a name may be parted: Science QA, GPT 4
+_LENGTHS = {
+    "short": re.compile(r"短報|短編|ショート|\bshort\b", re.IGNORECASE),
+    "long": re.compile(r"長編|ロング|\blong\b", re.IGNORECASE),
+}
+# Short papers of ACL's conferences have four or five pages and may add references and an appendix, long ones eight or nine.
+_MOST_SHORT, _LEAST_LONG = 10, 7
 _SURE = 0.99  # the highest confidence of a finding: none is certain
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One comparison: an entry, its paper, the cells the bot itself would write, and the confidence that they belong
-    together.
+    """One comparison: an entry, its paper, the cells the bot itself would write, what is known of its venue, and the
+    confidence that entry and paper belong together.
     """
 
     entry: CatalogEntry
     paper: Paper
     cells: Cells
+    venue: VenueVerdict
     style: Style
     confidence: float
 
@@ -93,39 +112,52 @@ class _Case:
         self, kind: FindingKind, cell: str, stands: str, proposal: str | None, field: str, value: str, doubt: float = 1
     ) -> Finding:
         """A finding about this entry; its confidence is multiplied by `doubt` (0–1)."""
-        evidence = Evidence(SOURCE, field, value)
+        return self.by(Evidence(SOURCE, field, value), kind, cell, stands, proposal, doubt)
+
+    def by(
+        self, evidence: Evidence, kind: FindingKind, cell: str, stands: str, proposal: str | None, doubt: float
+    ) -> Finding:
+        """The same by the evidence of other sources than arXiv."""
         return Finding(kind, self.entry, cell, stands, proposal, evidence, round(self.confidence * doubt, 2))
 
 
-def entry_findings(entry: CatalogEntry, match: Match, style: Style) -> Iterator[Finding]:
-    """The differences between a catalog entry and the metadata of its paper, which `match` names.
+def entry_findings(
+    entry: CatalogEntry, match: Match, style: Style, claims: Sequence[VenueClaim] = ()
+) -> Iterator[Finding]:
+    """The differences between a catalog entry and the metadata of its paper, which `match` names; `claims` are what
+    services say of its venue.
 
-    If it is not certain which paper the entry is about, the only finding says so.
+    If it is not certain which paper the entry is about, the only findings are that, and that nothing backs its venue.
     """
     paper = match.paper
     if paper is None or (not match.by_id and match.confidence < CONFIDENT):
-        yield _unconfirmed(entry, match)
+        yield from _unconfirmed(entry, match)
         return
     # The cells of an entry with a wrong id would all differ; the id is the only thing worth saying.
     if match.by_id and unrelated(entry, paper, style.aliases):
         evidence = Evidence(SOURCE, "title", paper.title)
         yield Finding(FindingKind.WRONG_LINK, entry, "authors", paper.id.native, None, evidence, 0.9)
         return
-    case = _Case(entry, paper, cells_of(paper, _NO_SUMMARY, style.cells), style, min(match.confidence, _SURE))
+    cells, venue = cells_of(paper, _NO_SUMMARY, style.cells), weigh(paper, claims)
+    case = _Case(entry, paper, cells, venue, style, min(match.confidence, _SURE))
     for check in (_title, _authors, _link, _year, _venue, _spelling, _summary, _withdrawn):
         yield from check(case)
 
 
-def _unconfirmed(entry: CatalogEntry, match: Match) -> Finding:
-    """The finding for an entry without a certain paper: its id is unknown to arXiv, or the search for its title found
-    none.
+def _unconfirmed(entry: CatalogEntry, match: Match) -> Iterator[Finding]:
+    """The findings for an entry without a certain paper: its id is unknown to arXiv, or the search for its title found
+    none; in the latter case nothing backs the publication that the entry states either.
     """
     if entry.ids:
         native = entry.ids[0].native
-        return Finding(FindingKind.WRONG_LINK, entry, "authors", native, None, Evidence(SOURCE, "id", native), _SURE)
+        yield Finding(FindingKind.WRONG_LINK, entry, "authors", native, None, Evidence(SOURCE, "id", native), _SURE)
+        return
     near = [paper for paper in (match.paper, *match.rivals) if paper is not None]
     evidence = Evidence(SOURCE, "title search", "; ".join(f"{p.id.native} {p.title}" for p in near[:3]))
-    return Finding(FindingKind.UNCONFIRMED, entry, "title", entry.title, None, evidence, round(match.confidence, 2))
+    confidence = round(match.confidence, 2)
+    yield Finding(FindingKind.UNCONFIRMED, entry, "title", entry.title, None, evidence, confidence)
+    if entry.place.section is Section.TABLE and not (is_preprint(entry.venue) or is_pending(entry.venue)):
+        yield Finding(FindingKind.UNCONFIRMED, entry, "venue", entry.venue, None, evidence, confidence)
 
 
 def _title(case: _Case) -> Iterator[Finding]:
@@ -162,43 +194,72 @@ def _year(case: _Case) -> Iterator[Finding]:
     """A finding if the year differs from that of the first arXiv version.
 
     If the row's year is that of the paper's venue, it proposes no change: people decide which year counts. A venue that
-    the paper's own metadata does not name is no reason for another year.
+    only the row names is no reason for another year.
     """
     entry, year = case.entry, case.paper.year
     if entry.year is None or entry.year == year:
         return
-    venue = stated_venue(case.paper)
-    years = {number for _, number in series(venue.raw)} if venue else set[int]()
     # A year that agrees with the row's own venue may be meant as the venue's year.
     doubt = 0.7 if entry.year in {number for _, number in series(entry.venue)} else 1
     published = case.paper.published.isoformat() if case.paper.published else str(year)
-    proposal = None if entry.year in years else str(year)
+    proposal = None if entry.year in case.venue.years else str(year)
     yield case.finding(FindingKind.YEAR, "year", str(entry.year), proposal, "published", published, doubt)
 
 
 def _venue(case: _Case) -> Iterator[Finding]:
-    entry, truth = case.entry, stated_venue(case.paper)
+    """A finding if the row's venue is outdated, contradicted or backed by nobody.
+
+    What people wrote gives way to arXiv's own record of the paper or to two services that agree; one service's word, or
+    sources that disagree, make it a question.
+    """
+    entry, venue = case.entry, case.venue
     if entry.place.section is not Section.TABLE:
         return
-    if truth is None:
-        if series(entry.venue):
-            field, said = "comment, journal_ref", case.paper.comment or ""
-            yield case.finding(FindingKind.UNCONFIRMED, "venue", entry.venue, None, field, said, 0.5)
-        elif is_pending(entry.venue):
-            published = case.paper.published.isoformat() if case.paper.published else case.paper.id.native
-            yield case.finding(FindingKind.VENUE, "venue", entry.venue, case.cells.venue, "published", published, 0.9)
-        return
-    if _says(entry.venue, truth.text):
-        return
-    contradicts = not (is_preprint(entry.venue) or is_pending(entry.venue))
-    doubt = 0.8 if contradicts else 0.95
-    yield case.finding(FindingKind.VENUE, "venue", entry.venue, truth.text, truth.field, fold(truth.raw), doubt)
+    waiting = is_preprint(entry.venue) or is_pending(entry.venue)
+    if not venue.text:
+        yield from _without_venue(case)
+    elif says(entry.venue, venue.text):
+        yield from _form(case)
+    elif waiting:
+        proposal = venue.text if venue.sure else None
+        yield case.by(_told(venue), FindingKind.VENUE, "venue", entry.venue, proposal, 0.95 if venue.strong else 0.85)
+    elif not any(says(entry.venue, claim.text) for claim in venue.against):
+        proposal = venue.text if venue.strong else None
+        yield case.by(_told(venue), FindingKind.VENUE, "venue", entry.venue, proposal, 0.8)
 
 
-def _says(cell: str, venue: str) -> bool:
-    """Whether the cell already names the venue, whatever the spelling."""
-    wanted = series(venue)
-    return bool(wanted & series(cell)) if wanted else fold(venue).casefold() in fold(cell).casefold()
+def _without_venue(case: _Case) -> Iterator[Finding]:
+    """The finding for a row whose paper no source says to be published."""
+    entry = case.entry
+    if series(entry.venue):
+        yield case.by(_told(case.venue), FindingKind.UNCONFIRMED, "venue", entry.venue, None, 0.5)
+    elif is_pending(entry.venue):
+        published = case.paper.published.isoformat() if case.paper.published else case.paper.id.native
+        yield case.finding(FindingKind.VENUE, "venue", entry.venue, case.cells.venue, "published", published, 0.9)
+
+
+def _form(case: _Case) -> Iterator[Finding]:
+    """A question if the row calls a long paper short or the other way round, by a record or by the number of its pages."""
+    stated = next((word for word, form in _LENGTHS.items() if form.search(case.entry.venue)), "")
+    for claim in case.venue.for_it if stated else ():
+        pages = page_count(claim.pages)
+        odd = pages is not None and (pages > _MOST_SHORT if stated == "short" else pages < _LEAST_LONG)
+        if odd or claim.length not in {"", stated}:
+            said = f"{claim.raw}; {claim.pages}" if odd else claim.raw
+            evidence = Evidence(claim.source, f"{claim.field}, pages" if odd else claim.field, said)
+            yield case.by(evidence, FindingKind.UNCONFIRMED, "venue", case.entry.venue, None, 0.7)
+            return
+
+
+def _told(venue: VenueVerdict) -> Evidence:
+    """What was said about a venue, for it and against it; where nobody names one, who was asked."""
+    named = (*venue.for_it, *venue.against)
+    claims = [claim for claim in venue.heard if claim in named or not named]
+    if len(claims) == 1:
+        return Evidence(claims[0].source, claims[0].field, fold(claims[0].raw))
+    sources = "、".join(dict.fromkeys(claim.source for claim in claims))
+    said = "; ".join(f"{claim.source} {claim.field}: {fold(claim.raw) or '–'}" for claim in claims)
+    return Evidence(sources, "venue", said)
 
 
 def _source_text(paper: Paper) -> str:
@@ -206,35 +267,48 @@ def _source_text(paper: Paper) -> str:
 
 
 def _spelling(case: _Case) -> Iterator[Finding]:
+    """A finding for the paper's own names in another spelling; how it spells those of others is not worth a word."""
     source = _source_text(case.paper)
     for name in _unheld(case, source):
-        there = re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", source, re.IGNORECASE)
-        if there is not None:
+        there = _respelled(name, source)
+        if there is not None and introduces(there[0], case.paper):
             yield case.finding(FindingKind.SPELLING, "summary", name, there[0], "abstract", _around(source, there), 0.9)
 
 
 def _summary(case: _Case) -> Iterator[Finding]:
-    """A finding for names and numbers of the summary that neither title nor abstract holds."""
+    """A finding for numbers of the summary that neither title nor abstract holds, and for its names if half of them or
+    more are missing: an abstract leaves out much that the paper has, but not most of what a summary of it names.
+    """
     if not case.paper.abstract or not case.entry.summary:
         return
     from watcher.domain.summaries.violations import unsupported_numbers  # noqa: PLC0415 - many patterns, for a check alone
 
     source = _source_text(case.paper)
-    odd = [name for name in _unheld(case, source) if name.casefold() not in source.casefold()]
-    odd += unsupported_numbers(case.entry.summary, source, english=not has_japanese(case.entry.summary))
-    if odd:
-        stands = "、".join(dict.fromkeys(odd))
+    missing = [name for name in _unheld(case, source) if _respelled(name, source) is None]
+    numbers = list(unsupported_numbers(case.entry.summary, source, english=not has_japanese(case.entry.summary)))
+    if numbers or (missing and 2 * len(missing) >= len(_named(case))):
+        stands = "、".join(dict.fromkeys(missing + numbers))
         yield case.finding(FindingKind.SUMMARY, "summary", stands, None, "abstract", fold(case.paper.abstract), 0.7)
 
 
+def _named(case: _Case) -> list[str]:
+    """The Latin-script names in the summary, each once."""
+    summary = narrow(case.entry.summary)
+    return list(dict.fromkeys(match[0] for match in (names if has_japanese(summary) else english_names)(summary)))
+
+
 def _unheld(case: _Case, source: str) -> list[str]:
-    """The names in Latin letters that the summary has and the paper's text has not."""
+    """The names in Latin letters that the summary has and the paper's text has not, or not in this spelling."""
     if not case.paper.abstract:
         return []
     text = f"{source}\n{without_tex(source)}"
-    summary = narrow(case.entry.summary)
-    found = dict.fromkeys(match[0] for match in (names if has_japanese(summary) else english_names)(summary))
-    return [name for name in found if not contains_name(text, name, case.style.aliases)]
+    return [name for name in _named(case) if not contains_name(text, name, case.style.aliases)]
+
+
+def _respelled(name: str, source: str) -> re.Match[str] | None:
+    """Where a text has the name with other capitals, hyphens or spaces: `Science QA` for `ScienceQA`."""
+    parts = [re.escape(part) for part in _PART.findall(name)]
+    return re.search(rf"(?<![^\W_]){r'[-‐‑ ]?'.join(parts)}(?![^\W_])", source, re.IGNORECASE) if parts else None
 
 
 def _around(text: str, match: re.Match[str]) -> str:
@@ -246,103 +320,3 @@ def _withdrawn(case: _Case) -> Iterator[Finding]:
     comment = case.paper.comment or ""
     if _WITHDRAWN.search(comment):
         yield case.finding(FindingKind.WITHDRAWN, "title", case.entry.title, None, "comment", fold(comment), 0.9)
-
-
-_FORMS: Final = {"oral": "Oral", "spotlight": "Spotlight", "poster": "ポスター", "findings": "Findings"}
-
-# A series is an acronym with its year: "NeurIPS 2023", "ACM MM '24", "EMNLP2023".
-_SERIES = re.compile(
-    r"(?P<name>(?:(?:ACM|IEEE(?:/CVF)?|AAAI/ACM)\s+)?(?<![\w-])[A-Z][A-Za-z]*[A-Z][A-Za-z]*(?:[-/+][A-Z][A-Za-z]+)*)"
-    r"[\s-]*(?P<year>(?:19|20)\d\d|['’]\d\d)(?!\d)"
-)
-_FORM = re.compile(r"\b(oral|spotlight|poster|findings)\b|(ポスター)", re.IGNORECASE)
-_WORKSHOP = re.compile(r"workshop|ワークショップ|tutorial|challenge|competition", re.IGNORECASE)
-
-# A comment speaks of acceptance when it begins with the venue or says so; these words take it back, or tell of
-# another paper.
-_ACCEPTANCE = re.compile(r"(?:accept|publish|appear|present|camera[- ]ready|proceedings)", re.IGNORECASE)
-_DENIAL = re.compile(
-    r"submi(?:tted|ssion)|under\s+review|in\s+review|reject|withdrawn|withdrew|extended|extension|earlier|previous|"
-    r"preliminary|short(?:er)?\s+version|based\s+on|template|format|style|challenge|competition|baseline|solution|"
-    r"archiv|dataset|winner|\bnot\b|target",
-    re.IGNORECASE,
-)
-# Acronyms that look like a conference when a year follows, but name a publisher, an identifier or a license.
-_PUBLISHERS = frozenset({"PMLR", "LNCS", "CEUR", "LNAI", "CCIS", "DOI", "ISBN", "ISSN", "CC"})
-
-_ANY_SUMMARY = Summary("", (), (), (), "", "")
-_PREPRINT = re.compile(r"arxiv|プレプリント|プリント|preprint", re.IGNORECASE)
-_PENDING = re.compile(r"投稿中|投稿予定|予定|査読中|審査中|under\s+review|submitted", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class StatedVenue:
-    """Where a paper was published: `text` in the catalog's spelling, the metadata `field` that says so (journal_ref or
-    comment), and its `raw` value.
-    """
-
-    text: str
-    field: str
-    raw: str
-
-    @property
-    def year(self) -> int | None:
-        """The year that the stated venue names, or None."""
-        found = series(self.raw)
-        return max(year for _, year in found) if found else None
-
-
-def series(text: str) -> frozenset[tuple[str, int]]:
-    """The conferences that a text names, as (acronym in lower case without its society, year), e.g. ("cvpr", 2025)."""
-    return frozenset(
-        (match["name"].split()[-1].split("/")[-1].lower(), _year_of(match["year"]))
-        for match in _SERIES.finditer(text)
-        if match["name"] not in _PUBLISHERS
-    )
-
-
-def stated_venue(paper: Paper) -> StatedVenue | None:
-    """The venue that a paper's metadata state: from the journal reference, else from the first clause of the comment
-    that states acceptance, else None.
-
-    A comment is only the authors' claim, so a clause that might mean something else than acceptance is ignored.
-    """
-    if paper.journal_ref and (reference := plain(paper.journal_ref)):
-        return StatedVenue(_in_house(reference) or reference, "journal_ref", paper.journal_ref)
-    comment = plain(paper.comment or "")
-    for clause in re.split(r"[;|]|[.,](?=\s)|\s[-–—]\s", comment):
-        found = _SERIES.search(clause)
-        if found is None or found["name"] in _PUBLISHERS or _DENIAL.search(comment):
-            continue
-        if found.start() == len(clause) - len(clause.lstrip()) or _ACCEPTANCE.search(clause[: found.start()]):
-            house = _in_house(clause)
-            return StatedVenue(house, "comment", paper.comment or "") if house else None
-    written = cells_of(paper, _ANY_SUMMARY).venue  # "Accepted at Educational Data Mining 2026": no acronym
-    return None if is_preprint(written) else StatedVenue(written, "comment", paper.comment or "")
-
-
-def is_preprint(text: str) -> bool:
-    """Whether a venue cell is empty or says only that the paper is on arXiv."""
-    return not series(text) and (not fold(text) or _PREPRINT.search(text) is not None)
-
-
-def is_pending(text: str) -> bool:
-    """Whether a venue cell says that publication is still to come ("under review", 投稿中)."""
-    return _PENDING.search(text) is not None
-
-
-def _in_house(text: str) -> str:
-    """The venue in the catalog's spelling, e.g. `NeurIPS 2024 (ポスター)`; "" if the text has not this simple form."""
-    found = _SERIES.search(text)
-    if found is None or _WORKSHOP.search(text) or found["name"] in _PUBLISHERS:
-        return ""
-    venue = f"{fold(found['name'])} {_year_of(found['year'])}"
-    form = _FORM.search(text)
-    if form is None:
-        return venue
-    word = _FORMS[(form[1] or "poster").lower()]
-    return f"{venue} {word}" if word == "Findings" else f"{venue} ({word})"
-
-
-def _year_of(text: str) -> int:
-    return int(text) if len(text) == 4 else 2000 + int(text[1:])

@@ -6,28 +6,39 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
 from watcher.domain.catalog.check import Evidence, Finding, FindingKind, entry_findings
 from watcher.domain.catalog.match import CONFIDENT, Match, words
 from watcher.domain.catalog.shape import Numbering, Order, Sections, Shape
+from watcher.domain.catalog.venue_claims import VenueClaim
 from watcher.domain.facts import ApprovedRow, Cells, RowChange
+from watcher.domain.papers.paper import PaperId
 
 if TYPE_CHECKING:
     from watcher.domain.summaries.style import Style
 
+VenueClaims = Mapping[PaperId, Sequence[VenueClaim]]
+"""What services say about the venues of papers."""
+NO_CLAIMS: Final[VenueClaims] = MappingProxyType({})
 _CATALOG = "catalog"
 
 
-def findings(reading: CatalogReading, truth: Mapping[Place, Match], style: Style) -> tuple[Finding, ...]:
+def findings(
+    reading: CatalogReading, truth: Mapping[Place, Match], style: Style, claims: VenueClaims = NO_CLAIMS
+) -> tuple[Finding, ...]:
     """Everything that a check finds wrong in a catalog: entry by entry, then about the document as a whole. Entries
-    missing from `truth` (the arXiv paper of each entry) are skipped.
+    missing from `truth` (the arXiv paper of each entry) are skipped; `claims` are what services say of the papers' venues.
     """
     found: list[Finding] = []
     for entry in reading.entries:
         if entry.place in truth:
-            found += entry_findings(entry, truth[entry.place], style)
+            paper = truth[entry.place].paper
+            found += entry_findings(entry, truth[entry.place], style, claims.get(paper.id, ()) if paper else ())
+    found = _one_question_of_years(found)
     if reading.shape.sections is not Sections.TOPIC:  # after the entries: it uses the years that their findings propose
         newest_first = reading.shape.order is Order.NEWEST_FIRST
         found += _order(reading.rows[::-1] if newest_first else reading.rows, found)
@@ -37,6 +48,18 @@ def findings(reading: CatalogReading, truth: Mapping[Place, Match], style: Style
     found += _unlisted(reading)
     found += _total(reading)
     return fitting(found, reading.shape)
+
+
+def _one_question_of_years(found: Sequence[Finding]) -> list[Finding]:
+    """The findings with one question instead of many about rows that state the year of the venue: whether that year
+    counts is decided once for the catalog.
+    """
+    asked = [one for one in found if one.kind is FindingKind.YEAR and one.proposal is None and one.entry]
+    if len(asked) < 2:
+        return list(found)
+    rows = "; ".join(f"{one.entry.title} ({one.evidence.value})" for one in asked if one.entry)
+    first = replace(asked[0], evidence=replace(asked[0].evidence, value=rows))
+    return [first if one is asked[0] else one for one in found if one not in asked[1:]]
 
 
 def fitting(found: Iterable[Finding], shape: Shape) -> tuple[Finding, ...]:

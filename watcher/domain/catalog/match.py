@@ -120,7 +120,7 @@ def confidence(entry: CatalogEntry, paper: Paper, common: Collection[str]) -> fl
     if by_title:
         return 0.99 if people is not Authors.OTHER else 0.6
     shared, share = _overlap(entry.title, paper.title)
-    named = any(_introduced(name, paper) for name in _distinctive(entry.title, common))
+    named = any(introduces(name, paper) for name in _distinctive(entry.title, common))
     score = 0.0
     if people is Authors.FIRST and (named or (shared >= _LEAST_SHARED and share >= _MOST)):
         score = 0.9
@@ -157,6 +157,13 @@ def authors_agree(entry: CatalogEntry, paper: Paper) -> Authors:
     return Authors.AMONG if any(fits) else Authors.OTHER
 
 
+def shared_words(one: str, other: str) -> float:
+    """The share (0–1) of the shorter title's words that the other title has too, stop words aside."""
+    first, second = set(words(one)) - _STOP, set(words(other)) - _STOP
+    shorter = min(len(first), len(second))
+    return len(first & second) / shorter if shorter else 0.0
+
+
 def _overlap(stated: str, true: str) -> tuple[int, float]:
     """How many words two titles share (without stop words), and their share (0–1) of the words of the `stated`
     title.
@@ -181,7 +188,7 @@ def _is_coined(word: str) -> bool:
     return " " not in word and any(c.isalpha() for c in word) and any(c.isupper() or c.isdigit() for c in word[1:])
 
 
-def _introduced(name: str, paper: Paper) -> bool:
+def introduces(name: str, paper: Paper) -> bool:
     """Whether a paper's title contains a name, or its abstract introduces it ("we propose X") as the paper's own."""
     if contains_name(paper.title, name, {}):
         return True

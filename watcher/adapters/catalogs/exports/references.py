@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from watcher.adapters.catalogs.exports.source import ExportSource, url_of
 from watcher.adapters.catalogs.markdown_row import name_of
 from watcher.domain.catalog.catalog import CatalogEntry
-from watcher.domain.catalog.check import is_pending, is_preprint
 from watcher.domain.catalog.dates import Date, find_date
 from watcher.domain.catalog.match import surnames, words
+from watcher.domain.catalog.venue import is_pending, is_preprint
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.text import has_japanese, visible
 from watcher.words_ja.catalog import annotation

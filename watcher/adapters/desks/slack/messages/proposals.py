@@ -61,7 +61,7 @@ def _suggestion(one: Suggestion) -> Blocks:
         lines.append(before)
     else:
         lines += [f"{words.NOW}　{before}", f"{words.PROPOSED}　*{safe(words.shown(proposal.after), _PIECE)}*"]
-    blocks = [section("\n".join(lines)), context(safe(words.evidence(proposal), _PIECE))]
+    blocks = [section("\n".join(lines)), context(safe(words.evidence(proposal.evidence), _PIECE))]
     if one.state is not ProposalState.OPEN:
         return [*blocks, context(_outcome(one))]
     accept, reject = (words.SEEN_TO, words.LEAVE) if proposal.after is None else (words.ACCEPT, words.REJECT)

@@ -383,8 +383,9 @@ def _services() -> None:
         sa.Column("citations", sa.Integer),
         sa.Column("upvotes", sa.Integer),
         sa.Column("stars", sa.Integer),
-        sa.Column("venue", sa.Text, nullable=False),
         sa.Column("repository", sa.Text, nullable=False),
+        sa.Column("doi", sa.Text, nullable=False),
+        sa.Column("claims", sa.JSON, nullable=False),
         _at(),
     )
     op.create_table(
