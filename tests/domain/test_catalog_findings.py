@@ -10,9 +10,9 @@ import pytest
 
 from tests.cards import paper
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section, StatedTotal
-from watcher.domain.catalog.check import Finding, FindingKind
+from watcher.domain.catalog.check import Finding, FindingKind, entry_findings
 from watcher.domain.catalog.findings import findings
-from watcher.domain.catalog.match import Match
+from watcher.domain.catalog.match import FoundWork, Match
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.summaries.style import Style
 
@@ -82,6 +82,15 @@ def test_nothing_backs_the_venue_of_a_paper_that_is_not_found() -> None:
     title, venue = found(replace(RIGHT, ids=(), title="Something"), None, confidence=0.0, by_id=False)
     assert (title.cell, title.stands, venue.cell, venue.stands) == ("title", "Something", "venue", "NeurIPS 2023")
     assert {(one.kind, one.proposal) for one in (title, venue)} == {(FindingKind.UNCONFIRMED, None)}
+
+
+def test_the_question_about_a_paper_that_is_not_on_arxiv_shows_what_was_found_elsewhere() -> None:
+    entry = replace(RIGHT, ids=(), title="Something", venue="CEUR-WS 2023")
+    works = (FoundWork("Semantic Scholar", "Something", 2024, "CEUR Workshop Proceedings"),)
+    told = [one.evidence.value for one in entry_findings(entry, Match(None), STYLE, (), works)]
+    assert told == ["arXiv: –; Semantic Scholar: Something (2024, CEUR Workshop Proceedings)"] * 2
+    (evidence, _) = [one.evidence for one in entry_findings(entry, Match(None), STYLE, (), (FoundWork("S"),))]
+    assert (evidence.source, evidence.value) == ("arXiv、S", "arXiv: –; S: –")
 
 
 def test_an_id_arxiv_does_not_know_and_an_id_of_another_paper_are_reported() -> None:

@@ -157,8 +157,10 @@ class Services:
     def __init__(self, figures: Figures, store: SqlStore) -> None:
         ask = RetryingClient(Fetcher(own_urls=[figures.url], limits=Limits(attempts=1)), ())
         self.figures, self.store = figures, store
+        scholar = SemanticScholar(ask, "key", figures.url)
+        self.find = scholar.find
         self.asked: list[Enricher] = [
-            SemanticScholar(ask, "key", figures.url),
+            scholar,
             OpenAlex(ask, "key", figures.url),
             Crossref(ask, "curator@example.org", figures.url),
         ]

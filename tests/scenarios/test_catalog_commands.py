@@ -10,6 +10,8 @@ from tests.adapters.enrich.conftest import seeds
 from tests.scenarios.conftest import Deployment
 from tests.scenarios.test_catalog_check import SEQUEL
 from tests.servers.arxiv_api import ArxivApi
+from tests.servers.figures import Figures
+from tests.services import that_know_the_venues
 
 pytestmark = pytest.mark.endurance
 
@@ -25,7 +27,26 @@ def test_check_names_what_is_wrong_and_changes_nothing(deployment: Deployment) -
     assert len(findings) >= 35
     assert "Visual Instruction Tuning" in as_text.out
     assert any(f["kind"] == "total" for f in findings)
+    assert len(as_json.json["silent_services"]) == 2
+    assert as_text.out.count("出版情報は、応答のあったところと前回までの回答だけで確かめました：") == 2
     assert deployment.catalog.read_bytes() == before
+
+
+def test_services_settle_venues_and_the_reason_is_shown(deployment: Deployment) -> None:
+    with ArxivApi([*seeds(), SEQUEL]) as api, Figures() as figures:
+        that_know_the_venues(figures)
+        urls = {"WATCHER_ARXIV_API_URL": api.url, "WATCHER_S2_URL": figures.url, "WATCHER_CROSSREF_URL": figures.url}
+        deployment.env |= urls
+        as_text, as_json = deployment("catalog", "check"), deployment("catalog", "check", "--json")
+
+    assert as_text.code == as_json.code == 0, as_text.err + as_json.err
+    assert as_json.json["silent_services"] == []
+    venues = {(f["number"], f["proposal"]) for f in as_json.json["findings"] if f["cell"] == "venue"}
+    assert {(2, None), (5, None), (8, None)}.isdisjoint(venues), "they are confirmed"
+    assert {(6, None), (7, None), (10, "ICLR 2024"), (14, None)} <= venues
+    assert "　　根拠：Semantic Scholar（venue）：externalIds.DBLP: conf/iclr/TanZLZWA24" in as_text.out
+    paths = [asked.path.partition("?")[0] for asked in figures.asked]
+    assert paths == ["/graph/v1/paper/batch", "/works", "/graph/v1/paper/search", "/graph/v1/paper/search"]
 
 
 def test_what_needs_no_network_is_checked_without_arxiv_and_what_was_not_is_said(deployment: Deployment) -> None:

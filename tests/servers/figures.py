@@ -28,7 +28,8 @@ class Asked:
 class Figures:
     """Answers while the `with` block lasts. `citations` and `dblp` go by arXiv id, `pages` holds Hugging Face's pages,
     `daily` those listed by day, `stars` goes by repository, `openalex` by DOI. Whole records go by arXiv id in `records`
-    (Semantic Scholar), by DOI in `works` (OpenAlex) and `registered` (Crossref).
+    (Semantic Scholar), by DOI in `works` (OpenAlex) and `registered` (Crossref), what a search for a title gives by title
+    in `titled`.
     """
 
     def __init__(self) -> None:
@@ -41,6 +42,7 @@ class Figures:
         self.records: dict[str, dict[str, Any]] = {}
         self.works: dict[str, dict[str, Any]] = {}
         self.registered: dict[str, dict[str, Any]] = {}
+        self.titled: dict[str, list[dict[str, Any]]] = {}
         self.asked: list[Asked] = []
         self._faults: deque[tuple[int, bytes, dict[str, str]]] = deque()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"figures": self}))
@@ -68,18 +70,22 @@ class Figures:
 
     def _found(self, asked: Asked) -> Any:
         place, query = urlsplit(asked.path).path, parse_qs(urlsplit(asked.path).query)
+        found: Any = None
         match place.strip("/").split("/"):
             case ["graph", "v1", "paper", "batch"] if asked.method == "POST" and len(asked.body["ids"]) <= MOST_IDS:
-                return [self._record(name) for name in asked.body["ids"]]
+                found = [self._record(name) for name in asked.body["ids"]]
+            case ["graph", "v1", "paper", "search"]:
+                listed = self.titled.get(query["query"][0], [])
+                found = {"total": len(listed), "offset": 0, **({"data": listed} if listed else {})}
             case ["api", "daily_papers"]:
-                return [{"paper": self.pages[native]} for native in self.daily.get(query["date"][0], [])]
+                found = [{"paper": self.pages[native]} for native in self.daily.get(query["date"][0], [])]
             case ["api", "papers", *native]:
-                return self.pages.get(unquote("/".join(native)))
+                found = self.pages.get(unquote("/".join(native)))
             case ["repos", owner, name] if f"{owner}/{name}" in self.stars:
-                return {"stargazers_count": self.stars[f"{owner}/{name}"]}
+                found = {"stargazers_count": self.stars[f"{owner}/{name}"]}
             case ["works"]:
-                return self._works(query)
-        return None
+                found = self._works(query)
+        return found
 
     def _works(self, query: dict[str, list[str]]) -> dict[str, Any]:
         """A list of works as Crossref gives it if asked with `rows`, else as OpenAlex does."""

@@ -28,6 +28,7 @@ from watcher.settings import Settings
 if TYPE_CHECKING:  # whose modules are loaded with the part that needs them
     from watcher.adapters.sources.fetch import Fetcher
     from watcher.bootstrap.state import BranchState
+    from watcher.domain.catalog.match import FoundWork
     from watcher.domain.summaries.cells import CellWords
     from watcher.domain.summaries.style import Style
     from watcher.pipeline.dependencies import Progress
@@ -151,6 +152,13 @@ class Watcher:
         from watcher.bootstrap.enrichers import make_venue_services
 
         return make_venue_services(self.settings) if self.enrichers is None else ()
+
+    @cached_property
+    def find_works(self) -> Callable[[str], Sequence[FoundWork]] | None:
+        """Searches for works by title where arXiv has none; None where no such service is configured."""
+        from watcher.adapters.enrich.semantic_scholar import SemanticScholar
+
+        return next((one.find for one in self.venue_services if isinstance(one, SemanticScholar)), None)
 
     @cached_property
     def styles(self) -> Mapping[str, Style]:

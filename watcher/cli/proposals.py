@@ -53,6 +53,7 @@ def check(
             style,
             progress,
             lambda of: gather({p.id for p in of}, watcher.venue_services, watcher.store, deps.clock(), of),
+            watcher.find_works,
         )
         new = None
         if propose:

@@ -10,7 +10,7 @@ from typing import Final
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place
 from watcher.domain.catalog.check import Finding
 from watcher.domain.catalog.findings import findings
-from watcher.domain.catalog.match import CONFIDENT, Match, best, query_for
+from watcher.domain.catalog.match import CONFIDENT, FoundWork, Match, best, query_for
 from watcher.domain.catalog.proposals import Ending, ProposalOutcome, ProposalState, proposals, still_applies
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import Paper
@@ -22,7 +22,10 @@ Progress = Callable[[int, int], None]
 """Called with (done, total)."""
 LookUp = Callable[[Sequence[Paper]], Gathered]
 """Asks services about papers."""
+Find = Callable[[str], Sequence[FoundWork]]
+"""Asks a service for works with a title. Raises FeedError."""
 NOTHING: Final = Gathered({}, ())
+_MOST_SEARCHES = 10  # a service that everybody asks without a key is not asked for a whole catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,10 @@ def check(
     style: Style,
     progress: Progress | None = None,
     look_up: LookUp | None = None,
+    find: Find | None = None,
 ) -> Checked:
-    """Compare every catalog entry with arXiv and with what services say of its venue; changes nothing.
+    """Compare every catalog entry with arXiv and with what services say of its venue, and search elsewhere for what arXiv
+    does not have; changes nothing.
 
     If arXiv does not answer, all else is checked: total, order, numbers, duplicates, and papers outside the table.
     """
@@ -62,10 +67,20 @@ def check(
         truth.update(identify(reading, metadata, style.aliases, progress))  # keeps results from before a failure
     except FeedError as error:
         trouble = error
-    sure = (match for match in truth.values() if match.by_id or match.confidence >= CONFIDENT)
-    papers = {match.paper.id: match.paper for match in sure if match.paper is not None}
+    sure = {place: match for place, match in truth.items() if match.by_id or match.confidence >= CONFIDENT}
+    papers = {match.paper.id: match.paper for match in sure.values() if match.paper is not None}
     said = look_up(list(papers.values())) if look_up and papers else NOTHING
-    return Checked(reading, truth, findings(reading, truth, style, said.claims), trouble, said.troubles)
+    silent = list(said.troubles)
+    works: dict[Place, Sequence[FoundWork]] = {}
+    lost = [entry for entry in reading.entries if entry.place in truth and entry.place not in sure]
+    for entry in lost[:_MOST_SEARCHES]:
+        if find is None or silent:
+            break
+        try:
+            works[entry.place] = find(entry.title)
+        except FeedError as error:
+            silent.append(str(error))
+    return Checked(reading, truth, findings(reading, truth, style, said.claims, works), trouble, tuple(silent))
 
 
 def propose(

@@ -18,6 +18,7 @@ from watcher.adapters.enrich.semantic_scholar import SemanticScholar
 from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.domain.catalog.attention import Signal
+from watcher.domain.catalog.match import FoundWork
 from watcher.domain.catalog.venue_claims import Trust
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import PaperId
@@ -121,6 +122,26 @@ def test_a_record_that_contradicts_itself_names_no_venue_that_is_not_exact(
 
     assert [claim.text for claim in found.claims if claim.text] == texts
     assert found.claims, "that it names none is kept"
+
+
+def test_a_title_is_searched_for_and_only_the_same_title_counts(figures: Figures, ask: RetryingClient) -> None:
+    figures.titled = {
+        "Cola: A Study": [
+            {"paperId": "x", "title": "Another Study of Cola", "year": 2020, "venue": "ICML"},
+            {"paperId": "y", "title": "COLA - a study", "year": 2024, "venue": "CEUR Workshop Proceedings"},
+        ]
+    }
+    scholar = SemanticScholar(ask, "key", figures.url)
+
+    assert scholar.find("Cola: A Study") == [
+        FoundWork("Semantic Scholar", "COLA - a study", 2024, "CEUR Workshop Proceedings")
+    ]
+    assert scholar.find("Nothing & Nobody") == [FoundWork("Semantic Scholar")]
+    assert figures.asked[0].headers["x-api-key"] == "key"
+    for body in (b'{"total": 2, "offset": 0}', b'{"data": []}', b"[]", b'{"total": 1, "data": [{"name": "x"}]}'):
+        figures.next_answer(200, body)
+        with pytest.raises(FeedError):
+            scholar.find("Cola: A Study")
 
 
 def test_a_registered_work_tells_venue_pages_and_length(figures: Figures, ask: RetryingClient) -> None:

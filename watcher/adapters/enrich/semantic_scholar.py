@@ -12,16 +12,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from pydantic import Field, NonNegativeInt, TypeAdapter
 
 from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
 from watcher.domain.catalog.attention import Signal
+from watcher.domain.catalog.match import FoundWork, same_title
 from watcher.domain.catalog.venue import is_workshop
 from watcher.domain.catalog.venue_claims import Trust, VenueClaim
 from watcher.domain.catalog.venue_names import acl_venue, dblp_venue, named_venue, paper_length
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import PaperId
+from watcher.domain.text import fold
 
 BASE_URL: Final = "https://api.semanticscholar.org"
 _ABOUT = "Semantic Scholar"
@@ -52,7 +55,22 @@ class _Record(Answer):
     journal: _Journal | None
 
 
+class _Work(Answer):
+    title: str | None
+    year: int | None
+    venue: str | None
+
+
+class _Works(Answer):
+    """A page of search results; without any, the list is left out."""
+
+    total: NonNegativeInt
+    data: list[_Work] = Field(default=[])
+
+
 _SHAPE = TypeAdapter(list[_Record | None])
+_SEARCH = TypeAdapter(_Works)
+_RESULTS = 5
 
 
 class SemanticScholar:
@@ -71,7 +89,7 @@ class SemanticScholar:
     ) -> None:
         self._ask = ask
         self._headers = {"x-api-key": key} if key else {}
-        self._url = f"{base_url.rstrip('/')}/graph/v1/paper/batch?fields={_FIELDS}"
+        self._base = f"{base_url.rstrip('/')}/graph/v1/paper"
         self._sleep = sleep
 
     def signals(
@@ -91,9 +109,22 @@ class SemanticScholar:
             found += [_signal(paper, record, now) for paper, record in zip(chunk, records, strict=True)]
         return found
 
+    def find(self, title: str) -> Sequence[FoundWork]:
+        """The works with such a title, or one without a title if there is none. Raises FeedError."""
+        query = urlencode({"query": title, "fields": "title,year,venue", "limit": _RESULTS})
+        answer = self._ask(f"{self._base}/search?{query}", about=_ABOUT, headers=self._headers)
+        if answer is None:
+            raise FeedError("the search is not there", about=_ABOUT, remedy="check WATCHER_S2_URL")
+        found = parse_answer(answer, _SEARCH, _ABOUT)
+        if found.total and not found.data:
+            raise FeedError(f"{found.total} works are said to exist, none is listed", about=_ABOUT)
+        alike = [work for work in found.data if same_title(work.title or "", title)]
+        works = [FoundWork(_ABOUT, fold(work.title or ""), work.year, fold(work.venue or "")) for work in alike]
+        return works or [FoundWork(_ABOUT)]
+
     def _batch(self, papers: Sequence[PaperId]) -> Sequence[_Record | None]:
         body = json.dumps({"ids": [f"{_PREFIX[paper.source]}:{paper.native}" for paper in papers]}).encode()
-        answer = self._ask(self._url, about=_ABOUT, body=body, headers=self._headers)
+        answer = self._ask(f"{self._base}/batch?fields={_FIELDS}", about=_ABOUT, body=body, headers=self._headers)
         if answer is None:
             raise FeedError("the batch service is not there", about=_ABOUT, remedy="check WATCHER_S2_URL")
         records = parse_answer(answer, _SHAPE, _ABOUT)

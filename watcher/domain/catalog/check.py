@@ -12,6 +12,7 @@ from watcher.domain.catalog.catalog import CatalogEntry, Section
 from watcher.domain.catalog.match import (
     CONFIDENT,
     Authors,
+    FoundWork,
     Match,
     authors_agree,
     introduces,
@@ -122,16 +123,21 @@ class _Case:
 
 
 def entry_findings(
-    entry: CatalogEntry, match: Match, style: Style, claims: Sequence[VenueClaim] = ()
+    entry: CatalogEntry,
+    match: Match,
+    style: Style,
+    claims: Sequence[VenueClaim] = (),
+    works: Sequence[FoundWork] = (),
 ) -> Iterator[Finding]:
     """The differences between a catalog entry and the metadata of its paper, which `match` names; `claims` are what
     services say of its venue.
 
-    If it is not certain which paper the entry is about, the only findings are that, and that nothing backs its venue.
+    If it is not certain which paper the entry is about, the only findings are that, and that nothing backs its venue;
+    `works` are what services found for its title.
     """
     paper = match.paper
     if paper is None or (not match.by_id and match.confidence < CONFIDENT):
-        yield from _unconfirmed(entry, match)
+        yield from _unconfirmed(entry, match, works)
         return
     # The cells of an entry with a wrong id would all differ; the id is the only thing worth saying.
     if match.by_id and unrelated(entry, paper, style.aliases):
@@ -144,7 +150,7 @@ def entry_findings(
         yield from check(case)
 
 
-def _unconfirmed(entry: CatalogEntry, match: Match) -> Iterator[Finding]:
+def _unconfirmed(entry: CatalogEntry, match: Match, works: Sequence[FoundWork]) -> Iterator[Finding]:
     """The findings for an entry without a certain paper: its id is unknown to arXiv, or the search for its title found
     none; in the latter case nothing backs the publication that the entry states either.
     """
@@ -153,11 +159,22 @@ def _unconfirmed(entry: CatalogEntry, match: Match) -> Iterator[Finding]:
         yield Finding(FindingKind.WRONG_LINK, entry, "authors", native, None, Evidence(SOURCE, "id", native), _SURE)
         return
     near = [paper for paper in (match.paper, *match.rivals) if paper is not None]
-    evidence = Evidence(SOURCE, "title search", "; ".join(f"{p.id.native} {p.title}" for p in near[:3]))
+    listed = "; ".join(f"{p.id.native} {p.title}" for p in near[:3])
+    evidence = Evidence(SOURCE, "title search", listed)
+    if works:
+        sources = dict.fromkeys((SOURCE, *(work.source for work in works)))
+        told = "; ".join((f"{SOURCE}: {listed or '–'}", *map(_found, works)))
+        evidence = Evidence("、".join(sources), "title search", told)
     confidence = round(match.confidence, 2)
     yield Finding(FindingKind.UNCONFIRMED, entry, "title", entry.title, None, evidence, confidence)
     if entry.place.section is Section.TABLE and not (is_preprint(entry.venue) or is_pending(entry.venue)):
         yield Finding(FindingKind.UNCONFIRMED, entry, "venue", entry.venue, None, evidence, confidence)
+
+
+def _found(work: FoundWork) -> str:
+    """What a service found for a title, with year and venue."""
+    about = ", ".join(filter(None, (str(work.year or ""), work.venue)))
+    return f"{work.source}: {work.title or '–'}{f' ({about})' if about else ''}"
 
 
 def _title(case: _Case) -> Iterator[Finding]:
@@ -257,9 +274,10 @@ def _told(venue: VenueVerdict) -> Evidence:
     claims = [claim for claim in venue.heard if claim in named or not named]
     if len(claims) == 1:
         return Evidence(claims[0].source, claims[0].field, fold(claims[0].raw))
-    sources = "、".join(dict.fromkeys(claim.source for claim in claims))
-    said = "; ".join(f"{claim.source} {claim.field}: {fold(claim.raw) or '–'}" for claim in claims)
-    return Evidence(sources, "venue", said)
+    sources = dict.fromkeys(claim.source for claim in claims)
+    names = [f"{claim.source} {claim.field}" if len(sources) > 1 else claim.field for claim in claims]
+    said = "; ".join(f"{name}: {fold(claim.raw) or '–'}" for name, claim in zip(names, claims, strict=True))
+    return Evidence("、".join(sources), "venue", said)
 
 
 def _source_text(paper: Paper) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
 from watcher.domain.catalog.check import Evidence, Finding, FindingKind, entry_findings
-from watcher.domain.catalog.match import CONFIDENT, Match, words
+from watcher.domain.catalog.match import CONFIDENT, FoundWork, Match, words
 from watcher.domain.catalog.shape import Numbering, Order, Sections, Shape
 from watcher.domain.catalog.venue_claims import VenueClaim
 from watcher.domain.facts import ApprovedRow, Cells, RowChange
@@ -24,20 +24,29 @@ if TYPE_CHECKING:
 VenueClaims = Mapping[PaperId, Sequence[VenueClaim]]
 """What services say about the venues of papers."""
 NO_CLAIMS: Final[VenueClaims] = MappingProxyType({})
+FoundWorks = Mapping[Place, Sequence[FoundWork]]
+"""What services found for the titles of entries."""
+NO_WORKS: Final[FoundWorks] = MappingProxyType({})
 _CATALOG = "catalog"
 
 
 def findings(
-    reading: CatalogReading, truth: Mapping[Place, Match], style: Style, claims: VenueClaims = NO_CLAIMS
+    reading: CatalogReading,
+    truth: Mapping[Place, Match],
+    style: Style,
+    claims: VenueClaims = NO_CLAIMS,
+    works: FoundWorks = NO_WORKS,
 ) -> tuple[Finding, ...]:
     """Everything that a check finds wrong in a catalog: entry by entry, then about the document as a whole. Entries
-    missing from `truth` (the arXiv paper of each entry) are skipped; `claims` are what services say of the papers' venues.
+    missing from `truth` (the arXiv paper of each entry) are skipped; `claims` are what services say of the papers' venues,
+    `works` what they found for the titles of entries without a certain paper.
     """
     found: list[Finding] = []
     for entry in reading.entries:
         if entry.place in truth:
-            paper = truth[entry.place].paper
-            found += entry_findings(entry, truth[entry.place], style, claims.get(paper.id, ()) if paper else ())
+            match = truth[entry.place]
+            said = claims.get(match.paper.id, ()) if match.paper else ()
+            found += entry_findings(entry, match, style, said, works.get(entry.place, ()))
     found = _one_question_of_years(found)
     if reading.shape.sections is not Sections.TOPIC:  # after the entries: it uses the years that their findings propose
         newest_first = reading.shape.order is Order.NEWEST_FIRST

@@ -70,6 +70,18 @@ class Match:
     rivals: tuple[Paper, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FoundWork:
+    """What a service found for a title: a work with the year and the venue that it states, in its own words. `title` is
+    "" if the service found none with such a title.
+    """
+
+    source: str
+    title: str = ""
+    year: int | None = None
+    venue: str = ""
+
+
 def words(text: str) -> tuple[str, ...]:
     """The words of a title, without case, accents, hyphens and quotation marks."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
