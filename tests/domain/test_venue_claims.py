@@ -52,6 +52,7 @@ def checked(cell: str, *claims: VenueClaim, of: Paper = PAPER) -> list[Finding]:
         ("arXiv", (HINT,), (FindingKind.VENUE, None)),
         ("arXiv", (DBLP, OTHER), (FindingKind.VENUE, None)),
         ("arXiv", (DBLP, HINT), (FindingKind.VENUE, "EMNLP 2023")),
+        ("arXiv", (DBLP, replace(ACL, text="ACL 2023")), (FindingKind.VENUE, None)),  # two that met as one
         ("arXiv", (), None),
         # a venue stands: it is confirmed, contradicted by two, asked about for one, or backed by nobody
         ("EMNLP 2023", (DBLP,), None),

@@ -33,7 +33,7 @@ def test_a_key_of_dblp_tells_the_venue(key: str, venue: str) -> None:
         ("2023.conll-1.25", "CoNLL 2023", ""),
         ("2024.tacl-1.5", "TACL", ""),
         ("2023.gem-1.31", "", ""),
-        ("2024.lrec-main.592", "", ""),
+        ("2024.lrec-main.592", "LREC 2024", ""),
         ("P19-1001", "", ""),
         ("<script>", "", ""),
     ],

@@ -104,7 +104,7 @@ def test_whatever_else_comes_is_a_failure_and_no_figure(
     ("ids", "publication", "venue", "texts"),
     [
         ({"ACL": "2023.gem-1.31", "DBLP": "journals/corr/abs-2311-02049"}, "IEEE Games Entertainment Media Conference", "IEEE Games Entertainment Media Conference", []),
-        ({"ACL": "2024.lrec-main.592", "DBLP": "conf/coling/SunE24"}, "International Conference on Language Resources and Evaluation", "", ["COLING 2024"]),
+        ({"ACL": "2024.lrec-main.592", "DBLP": "conf/coling/SunE24"}, "International Conference on Language Resources and Evaluation", "", ["LREC 2024", "COLING 2024", "LREC"]),
         ({"DBLP": "conf/cvpr/SomebodyE22"}, None, "CVPR Workshops", []),
         ({"DOI": "10.21203/rs.3.rs-1/v1"}, "PLoS ONE", "PLoS ONE", []),
         ({"ACL": "2022.emnlp-main.215", "DBLP": "conf/emnlp/GrosLY22"}, "Conference on Empirical Methods in Natural Language Processing", "EMNLP", ["EMNLP 2022", "EMNLP 2022", "EMNLP"]),

@@ -35,7 +35,7 @@ _PAUSE = 1.1  # seconds between calls: one a second is allowed with a key
 
 
 class _Venue(Answer):
-    name: str
+    name: str | None = None
 
 
 class _Journal(Answer):
@@ -146,12 +146,12 @@ def _claims(record: _Record) -> Iterator[VenueClaim]:
     The years come from the keys of ACL and DBLP, which are exact: the record's own year is often that of the preprint.
     DBLP files workshops under the key of their conference, so the names have to say that it is none.
     """
-    keys = record.identifiers or {}
-    names = [record.publication.name if record.publication else "", record.venue or ""]
+    keys = {name: key for name, key in (record.identifiers or {}).items() if isinstance(key, str)}
+    names = [(record.publication.name if record.publication else None) or "", record.venue or ""]
     said = dict[str, tuple[str, str, Trust]]()
-    if acl := str(keys.get("ACL", "")):
+    if acl := keys.get("ACL"):
         said["externalIds.ACL"] = (acl, acl_venue(acl), Trust.RECORD)
-    if dblp := str(keys.get("DBLP", "")):
+    if dblp := keys.get("DBLP"):
         said["externalIds.DBLP"] = (dblp, "" if any(map(is_workshop, names)) else dblp_venue(dblp), Trust.RECORD)
     named = next(filter(None, map(named_venue, names)), "")
     said["publicationVenue"] = (names[0] or names[1], named, Trust.HINT)

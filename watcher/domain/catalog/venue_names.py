@@ -49,6 +49,7 @@ _CONFERENCES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "EACL": (("eacl",), (f"conference of the european chapter of {_NLP}",)),
     "CoNLL": (("conll",), ("conference on computational natural language learning",)),
     "COLING": (("coling",), ("international conference on computational linguistics",)),
+    "LREC": (("lrec",), ("international conference on language resources and evaluation",)),
     "CVPR": (
         ("cvpr",),
         (
@@ -95,7 +96,7 @@ _BY_NAME: Final = {full: name for name, (_, names) in (_CONFERENCES | _JOURNALS)
 _DBLP: Final = re.compile(r"conf/(?P<series>[a-z]+)/[^/]*?(?P<year>\d\d)[a-z]*")
 # aclanthology.org/info/ids: year, name of the volume, number of the paper; "2023.findings-emnlp.504".
 _ACL: Final = re.compile(
-    r"(?P<year>20\d\d)\.(?P<findings>findings-)?(?P<series>acl|emnlp|naacl|eacl|coling|conll)"
+    r"(?P<year>20\d\d)\.(?P<findings>findings-)?(?P<series>acl|emnlp|naacl|eacl|coling|conll|lrec)"
     r"(?:-(?P<volume>main|long|short|1))?\.\d+"
 )
 _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b|['’]\d\d\b")
