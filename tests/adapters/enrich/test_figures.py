@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.cards import paper
 from tests.fakes import NOON
 from tests.servers.figures import Figures, page, record
 from watcher.adapters.enrich.crossref import Crossref
@@ -19,7 +20,7 @@ from watcher.adapters.sources.backoff import RetryingClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.match import FoundWork
-from watcher.domain.catalog.venue_claims import Trust
+from watcher.domain.catalog.venue_claims import Trust, weigh
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import PaperId
 
@@ -122,6 +123,23 @@ def test_a_record_that_contradicts_itself_names_no_venue_that_is_not_exact(
 
     assert [claim.text for claim in found.claims if claim.text] == texts
     assert found.claims, "that it names none is kept"
+
+
+@pytest.mark.parametrize(
+    ("ids", "text", "sure"),
+    [
+        ({"DBLP": "conf/emnlp/ShuHLSC23", "DOI": "10.18653/v1/2023.findings-emnlp.504"}, "EMNLP 2023 Findings", True),
+        ({"DBLP": "conf/emnlp/ShuHLSC23", "DOI": "10.48550/arXiv.2310.13394"}, "EMNLP 2023", False),
+        ({"DBLP": "conf/icml/SomebodyE23"}, "ICML 2023", True),
+    ],
+)
+def test_findings_are_told_from_the_conference_or_it_is_left_open(
+    figures: Figures, ask: RetryingClient, ids: dict[str, str], text: str, sure: bool
+) -> None:
+    figures.records = {ONE.native: record(externalIds=ids)}
+    (found,) = SemanticScholar(ask, "k", figures.url).signals([ONE], {}, NOON)
+    verdict = weigh(paper(comment=None, journal_ref=None), found.claims)
+    assert (verdict.text, verdict.sure) == (text, sure)
 
 
 def test_a_title_is_searched_for_and_only_the_same_title_counts(figures: Figures, ask: RetryingClient) -> None:

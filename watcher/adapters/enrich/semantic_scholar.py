@@ -31,6 +31,8 @@ _ABOUT = "Semantic Scholar"
 _IDS_PER_CALL = 500
 _PREFIX: Final = {"arxiv": "ARXIV", "biorxiv": "DOI"}
 _FIELDS = "title,citationCount,externalIds,venue,publicationVenue,journal"
+_ACL_DOI = "10.18653/v1/"
+_WITH_FINDINGS = ("conf/acl/", "conf/emnlp/", "conf/naacl/", "conf/eacl/")
 _PAUSE = 1.1  # seconds between calls: one a second is allowed with a key
 
 
@@ -144,15 +146,25 @@ def _claims(record: _Record) -> Iterator[VenueClaim]:
     """What a record says about the paper's venue, one claim for each of its fields.
 
     The years come from the keys of ACL and DBLP, which are exact: the record's own year is often that of the preprint.
-    DBLP files workshops under the key of their conference, so the names have to say that it is none.
+    DBLP files workshops under the key of their conference, so the names have to say that it is none; Findings as well,
+    which only an id of the ACL Anthology tells from the conference. That id is also the end of its DOIs.
     """
     keys = {name: key for name, key in (record.identifiers or {}).items() if isinstance(key, str)}
     names = [(record.publication.name if record.publication else None) or "", record.venue or ""]
     said = dict[str, tuple[str, str, Trust]]()
-    if acl := keys.get("ACL"):
-        said["externalIds.ACL"] = (acl, acl_venue(acl), Trust.RECORD)
+    doi = keys.get("DOI", "").lower()
+    field, acl = (
+        ("ACL", keys["ACL"]) if "ACL" in keys else ("DOI", doi.removeprefix(_ACL_DOI) if _ACL_DOI in doi else "")
+    )
+    if acl:
+        said[f"externalIds.{field}"] = (acl, acl_venue(acl), Trust.RECORD)
     if dblp := keys.get("DBLP"):
-        said["externalIds.DBLP"] = (dblp, "" if any(map(is_workshop, names)) else dblp_venue(dblp), Trust.RECORD)
+        text = "" if any(map(is_workshop, names)) else dblp_venue(dblp)
+        said["externalIds.DBLP"] = (
+            dblp,
+            text,
+            Trust.HINT if dblp.startswith(_WITH_FINDINGS) and not acl else Trust.RECORD,
+        )
     named = next(filter(None, map(named_venue, names)), "")
     said["publicationVenue"] = (names[0] or names[1], named, Trust.HINT)
     pages = (record.journal.pages if record.journal else None) or ""
