@@ -62,7 +62,7 @@ def test_services_that_fail_hold_up_no_card_and_change_no_word(deployment: Deplo
 
 def test_nobody_is_asked_where_no_service_is_named(deployment: Deployment, figures: Figures) -> None:
     deployment.configure(
-        deployment.folder / "config", 'services = ["semantic-scholar", "hugging-face"]', "services = []"
+        deployment.folder / "config", 'services = ["semantic-scholar", "hugging-face", "crossref"]', "services = []"
     )
 
     assert deployment.run().code == 0
@@ -70,7 +70,7 @@ def test_nobody_is_asked_where_no_service_is_named(deployment: Deployment, figur
 
 
 def test_check_names_what_the_services_lack(deployment: Deployment) -> None:
-    services = 'services = ["semantic-scholar", "hugging-face"]'
+    services = 'services = ["semantic-scholar", "hugging-face", "crossref"]'
     deployment.configure(deployment.folder / "config", services, 'services = ["openalex"]')
 
     done = deployment("check")
