@@ -48,12 +48,6 @@ class StatedVenue:
     field: str
     raw: str
 
-    @property
-    def year(self) -> int | None:
-        """The year in which the venue took place, or None."""
-        found = series(self.raw)
-        return max(year for _, year in found) if found else None
-
 
 def series(text: str) -> frozenset[tuple[str, int]]:
     """The conferences that a text names, as (acronym in lower case without its society, year), e.g. ("cvpr", 2025)."""
