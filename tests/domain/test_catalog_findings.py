@@ -130,8 +130,10 @@ def test_a_summary_is_held_to_the_abstract() -> None:
 
 
 def test_a_name_that_the_abstract_spells_otherwise_or_alone_leaves_out_is_no_question() -> None:
-    other = replace(PAPER, abstract="We propose Cola. On Science QA and with Llama-2 and GPT 4V it beats BERT.")
-    assert found(replace(RIGHT, summary="ColaはScienceQAとLLaMA-2、GPT-4Vで優れる。"), other) == []
+    other = replace(
+        PAPER, abstract="We propose Cola. On Science QA and with multi-modal Llama-2 and GPT 4V it beats BERT."
+    )
+    assert found(replace(RIGHT, summary="Colaはmultimodal、ScienceQAとLLaMA-2、GPT4Vで優れる。"), other) == []
     assert found(replace(RIGHT, summary="ColaはBERTやCLIPに勝る。"), other) == []
     assert one(replace(RIGHT, summary="ColaはSAMやCLIPに勝る。"), other) == (FindingKind.SUMMARY, "SAM、CLIP", None)
 

@@ -87,6 +87,7 @@ _NO_SUMMARY = Summary("", (), (), (), "", "")
 _NO_LINK = re.compile(r"[（(\[［][^（()）\[\]［］]*(?:不明|予定|arXiv)[^（()）\[\]［］]*[）)\]］]")
 _WITHDRAWN = re.compile(r"\bwithdrawn\b", re.IGNORECASE)
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[+.]")  # where a name may be parted: Science QA, GPT 4
+_HYPHEN = re.compile(r"(?<=\w)[-‐‑](?=\w)")
 _LENGTHS = {
     "short": re.compile(r"短報|短編|ショート|\bshort\b", re.IGNORECASE),
     "long": re.compile(r"長編|ロング|\blong\b", re.IGNORECASE),
@@ -302,7 +303,8 @@ def _summary(case: _Case) -> Iterator[Finding]:
     from watcher.domain.summaries.violations import unsupported_numbers  # noqa: PLC0415 - many patterns, for a check alone
 
     source = _source_text(case.paper)
-    missing = [name for name in _unheld(case, source) if _respelled(name, source) is None]
+    joined = _HYPHEN.sub("", source)  # "multi-modal" for "multimodal"
+    missing = [name for name in _unheld(case, source) if not (_respelled(name, source) or _respelled(name, joined))]
     numbers = list(unsupported_numbers(case.entry.summary, source, english=not has_japanese(case.entry.summary)))
     if numbers or (missing and 2 * len(missing) >= len(_named(case))):
         stands = "、".join(dict.fromkeys(missing + numbers))
