@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -40,11 +41,9 @@ def downgrade(
     from watcher.adapters.store.migrations import downgrade as go_down
 
     loaded = settings()
-    with hold(loaded.data):
-        database = open_database(loaded.database)
+    with hold(loaded.data), closing(open_database(loaded.database)) as database:
         go_down(database, to)
         typer.echo(current(database) or "base")
-        database.close()
 
 
 @db.command()
@@ -60,9 +59,8 @@ def backup(
     from watcher.bootstrap import wall_clock
     from watcher.words_ja import cli as words
 
-    database = open_database(settings().database)
-    counts = write(database, file, wall_clock())
-    database.close()
+    with closing(open_database(settings().database)) as database:
+        counts = write(database, file, wall_clock())
     print_json(counts) if as_json else typer.echo(words.backed_up(str(file), sum(counts.values())))
 
 
@@ -85,9 +83,6 @@ def restore(
 
     loaded = settings()
     form = form_of(loaded) if loaded.env.WATCHER_SECRET_KEY else None
-    with hold(loaded.data):
-        database = open_database(loaded.database)
-        with database.hold():
-            counts = fill(database, file, form)
-        database.close()
+    with hold(loaded.data), closing(open_database(loaded.database)) as database, database.hold():
+        counts = fill(database, file, form)
     print_json(counts) if as_json else typer.echo(words.restored(str(file), sum(counts.values())))
