@@ -49,10 +49,12 @@ def a_used_store(store: SqlStore) -> int:
     store.cards.decide(number, Decision(Verdict.REJECT, HANA, NOW, "slack", WORDS))
     (aside,) = announce(store, "2606.00002")
     store.papers.add_screenings([(aside, a_screening(passed=False))], RUN, NOW)
-    asked = Request("score", "system", "the prompt with Ken's words", "s", {})
-    store.replies.add("key", asked, Reply("{}", "m", "stop", Usage(1, 10, 20, 30, 0.1)), NOW)
+    request = Request("score", "system", "the prompt with Ken's words", "s", {})
+    store.replies.add("key", request, Reply("{}", "m", "stop", Usage(1, 10, 20, 30, 0.1)), NOW)
     digest = replace(recorded_digest(), decided=(Decided(HANA, 0, 1, 0),))
     store.digests.put(digest, "C/1", NOW)
+    asked = store.service_requests.begin("s2", "citations", "hash", most=9, since=NOW, at=NOW)
+    store.service_requests.finish(asked, b"a long answer")
     store.installations.put("T1", "sealed-token", NOW)
     store.preferences.put("U01HANA", ["compact"])
     return number
@@ -95,6 +97,8 @@ def test_the_key_brings_people_and_their_words_back(store: SqlStore, written: Pa
     assert again.history.of(PaperId("arxiv", "2606.00001")) == store.history.of(PaperId("arxiv", "2606.00001"))
     assert again.replies.get("key") is not None, "a reply is never paid for again"
     assert again.installations.get("T1") is None
+    assert again.service_requests.sent("citations", NOW) == 1, "it counts against the budget"
+    assert again.service_requests.answer("s2", "hash", NOW) is None
     again.database.close()
 
 

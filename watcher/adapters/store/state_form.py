@@ -1,5 +1,6 @@
-"""The form of a backup that may be published: without installations, sessions and personal settings, without prompts and
-the abstracts of papers that screening put aside, and with all that names people, or that they wrote, encrypted.
+"""The form of a backup that may be published: without installations, sessions and personal settings, without prompts,
+answers of services and the abstracts of papers that screening put aside, and with all that names people, or that they
+wrote, encrypted.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class PublicForm:
         changed = {name: _each_person(value, name, self.encrypt) for name, value in row.items()}
         if table == t.replies.name:
             changed["question"] = ""
+        elif table == t.service_requests.name:
+            changed["answer"] = None  # megabytes that are merely asked for again; what counts is how often it was asked
         elif table == t.paper_versions.name and row["id"] in aside:
             changed |= {"abstract": "", "abstract_raw": ""}
         return changed
