@@ -22,6 +22,8 @@ from tests.workflow import Runner, read
 
 pytestmark = pytest.mark.endurance
 
+_GAP = "予定の実行が2日以上ありませんでした"
+
 
 def test_days_on_which_runs_fail_in_every_way_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     with Play(tmp_path, seed=1, days=3) as play:
@@ -32,7 +34,9 @@ def test_days_on_which_runs_fail_in_every_way_lose_nothing_and_double_nothing(tm
         play.react(1.0)
         play.edit()
         assert play.run_twice(play.at(START + timedelta(days=2))) == [0, 0]
-        play.run(play.at(START + timedelta(days=5)))
+        assert not any(_GAP in str(post["blocks"]) for post in play.slack.posts())
+        assert play.run(play.at(START + timedelta(days=5))) == 1, "the schedule has not fired for three days"
+        assert any(_GAP in str(post["blocks"]) for post in play.slack.posts()), "the digest tells of it"
 
         play.check()
 
