@@ -113,6 +113,7 @@ class BranchState:
         Rows that no remote took are lost with the machine, so a database that holds them is not pushed: the next run
         begins with the last one and writes them again.
         """
+        self.permit()
         failures = []
         for publisher in make_publishers(watcher.settings, watcher.store, self._clock):
             try:

@@ -80,8 +80,8 @@ def machine(bare: Path, tmp_path: Path) -> Make:
     return made
 
 
-def at_remote(bare: Path) -> str:
-    done = subprocess.run(["git", "rev-parse", BRANCH], cwd=bare, capture_output=True, text=True, check=False)
+def at_remote(bare: Path, branch: str = BRANCH) -> str:
+    done = subprocess.run(["git", "rev-parse", branch], cwd=bare, capture_output=True, text=True, check=False)
     return done.stdout.strip()
 
 
@@ -144,6 +144,22 @@ def test_a_run_whose_posts_failed_leaves_word_that_some_may_have_been_sent(machi
     two.finish(state, watcher, "post: Slack did not answer")
 
     assert tip(two).unsure_since == NOON
+
+
+def test_a_run_that_was_taken_over_pushes_no_row_although_nobody_told_it(machine: Make, bare: Path) -> None:
+    one, two = machine("one"), machine("two")
+    state, watcher = one.taken()
+    MarkdownCatalog(one.settings.catalog, "Watcher", "w@example.org").add(content(), NOON)
+    one.now = two.now = NOON + timedelta(minutes=20)
+    other, theirs = two.taken("run-2")
+    before = at_remote(bare, "main")
+
+    with pytest.raises(Overtaken):
+        one.finish(state, watcher)
+
+    assert at_remote(bare, "main") == before
+    watcher.close()
+    two.finish(other, theirs)
 
 
 def test_a_run_that_was_taken_over_can_neither_push_nor_post(machine: Make) -> None:
