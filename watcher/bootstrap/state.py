@@ -255,7 +255,7 @@ def branch_of(settings: Settings) -> StateBranch:
     found = repository_with(settings.catalog, author, env.WATCHER_GITHUB_API_URL, env.GITHUB_TOKEN)
     if found is None:
         raise UsageError(
-            "the catalog is in no repository, so its state has no branch",
+            "there is no branch for the state: the file is in no repository",
             about=str(settings.catalog),
             remedy="name a catalog in a repository by WATCHER_CATALOG",
         )

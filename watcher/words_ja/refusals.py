@@ -83,7 +83,7 @@ _SENTENCES: Final = {
     r"the state on the branch is older than the one here: .*": "ブランチの状態が、手元のものより古くなっています。何も書き換えていません。"
     "ブランチを元に戻すか、手元の状態を捨てるならデータフォルダーの watcher.db と state.json を消してください。",
     r"another run is at work .*|another run has taken over the state": "ほかの実行が動いています。この実行は何も投稿せずに終わります。",
-    r"the catalog is in no repository, so its state has no branch": "カタログが git のリポジトリにないため、状態のブランチを使えません。"
+    r"there is no branch for the state: the file is in no repository": "カタログが git のリポジトリにないため、状態のブランチを使えません。"
     "WATCHER_CATALOG にリポジトリの中のファイルを指定してください。",
     r"nothing to learn from: .*": "学習できるだけのラベルがありません。該当する論文としない論文が、それぞれ数日分必要です。",
     r"refusing to serve the web desk to other machines without sign-in": "サインインなしでは、ほかのマシンに Web のデスクを公開できません。"
