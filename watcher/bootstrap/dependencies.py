@@ -5,7 +5,7 @@ Slack's library only if Slack is the desk, the readers of feeds and services whe
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -24,6 +24,7 @@ from watcher.bootstrap.known_papers import shipped_known_papers
 from watcher.bootstrap.models import make_lazy_model, make_summarizer, not_offered
 from watcher.bootstrap.prefilters import shipped
 from watcher.domain.papers.announcement_days import Watch
+from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.gist import Gist
 from watcher.domain.screening.line import Line
@@ -143,9 +144,18 @@ def _later(make: Callable[[], Callable[P, R]]) -> Callable[P, R]:
 
 def _sources(watcher: Watcher) -> Sequence[Source]:
     from watcher.adapters.sources.backoff import RetryingFetcher
-    from watcher.bootstrap.sources import make_sources
+    from watcher.bootstrap.sources import make_sources, make_web_feeds
 
-    return watcher.sources or make_sources(watcher.settings, watcher.feeds, RetryingFetcher(watcher.fetcher))
+    if watcher.sources:
+        return watcher.sources
+    sources = make_sources(watcher.settings, watcher.feeds, RetryingFetcher(watcher.fetcher))
+    if watcher.feeds:  # these alone were asked for
+        return sources
+
+    def lookup(papers: Collection[PaperId]) -> Mapping[PaperId, Paper]:
+        return watcher.metadata.lookup(papers)  # the client is made at the first of them
+
+    return sources + make_web_feeds(watcher.settings, watcher.store, lookup, watcher.clock)
 
 
 def _catch_up(watcher: Watcher) -> CatchUps:

@@ -25,7 +25,7 @@ from watcher.bootstrap.files import read_prompts
 from watcher.bootstrap.installation import examine_installation
 from watcher.bootstrap.models import SHARES, make_model
 from watcher.bootstrap.slack import installations_of
-from watcher.bootstrap.sources import make_fetcher, make_sources, watched_categories
+from watcher.bootstrap.sources import make_fetcher, make_sources, make_web_feeds, watched_categories
 from watcher.domain.errors import (
     BadReply,
     CatalogError,
@@ -150,7 +150,7 @@ def _disk(settings: Settings) -> Checkup:
 
 def _sources(settings: Settings, store: SqlStore, clock: Clock) -> Iterator[Checkup]:
     fetcher = make_fetcher(settings, store, ())
-    for source in make_sources(settings, (), fetcher):
+    for source in (*make_sources(settings, (), fetcher), *make_web_feeds(settings, store, lambda _: {}, clock)):
         for reading in source.read():
             if reading.error is not None:
                 yield Checkup("source", Health.BROKEN, "unreadable", str(reading.error))

@@ -8,14 +8,15 @@ from pathlib import Path
 
 from watcher.adapters.sources import HOSTS, SOURCES
 from watcher.adapters.sources.arxiv import ArxivRss, feed_name
-from watcher.adapters.sources.fetch import DocumentFetcher, Fetcher
+from watcher.adapters.sources.fetch import DocumentFetcher, Fetcher, Limits
 from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.sources.pace import ARXIV_HOSTS
+from watcher.adapters.sources.web_feed import Lookup, WebFeed, WebFeeds
 from watcher.adapters.store import SqlStore
-from watcher.adapters.store.rate_limits import DatabaseThrottle
+from watcher.adapters.store.rate_limits import DatabaseThrottle, HostThrottles
 from watcher.domain.papers.announcement_days import FeedRole, Watch
 from watcher.domain.papers.topic import by_source
-from watcher.ports import CatchUps, Source, Window
+from watcher.ports import CatchUps, Clock, Source, Window
 from watcher.settings import Settings
 
 
@@ -54,6 +55,34 @@ def make_sources(settings: Settings, feeds: Sequence[str], fetcher: DocumentFetc
         SOURCES[name].make(fetcher, categories=categories, base_url=bases.get(name, SOURCES[name].base_url))
         for name, categories in watched_categories(settings).items()
     ]
+
+
+def web_feeds(settings: Settings) -> tuple[WebFeed, ...]:
+    """The web feeds of all topics, each address once, in the order of the topics."""
+    named: dict[str, list[tuple[str, str]]] = {}
+    for topic in settings.topics:
+        for name, url in topic.feeds.items():
+            named.setdefault(url, []).append((name, topic.slug))
+    return tuple(
+        WebFeed(url, tuple(dict.fromkeys(name for name, _ in pairs)), tuple(slug for _, slug in pairs))
+        for url, pairs in named.items()
+    )
+
+
+def make_web_feeds(settings: Settings, store: SqlStore, lookup: Lookup, clock: Clock) -> list[Source]:
+    """Build the source of the web feeds, if any topic names one: each is asked for once in a run, and what fails is
+    asked for in the next.
+    """
+    feeds = web_feeds(settings)
+    if not feeds:
+        return []
+    fetcher = Fetcher(
+        contact=settings.env.WATCHER_CONTACT,
+        own_urls=[feed.url for feed in feeds],
+        limits=Limits(attempts=1),
+        pace=HostThrottles(store.database, DatabaseThrottle(store.database, ARXIV_HOSTS)),
+    )
+    return [WebFeeds(fetcher, feeds, remembered=store.feeds.get, lookup=lookup, clock=clock)]
 
 
 def make_watch(settings: Settings, feeds: Sequence[str]) -> Watch:

@@ -26,7 +26,7 @@ _PATIENCE_SECONDS = 15.0  # the serving process looks for decisions every five s
 
 def card_number(watcher: Watcher, text: str) -> int:
     """The number of the card that an arXiv id or number stands for. Raises UsageError if there is none or several."""
-    from watcher.domain.papers.paper import paper_id
+    from watcher.domain.papers.identity import paper_id
 
     if text.isdecimal() and len(text) <= _LONGEST_NUMBER:
         return watcher.store.cards.get(int(text)).candidate.number
@@ -160,7 +160,7 @@ def log(
     json: Json = False,
 ) -> None:
     """Print the history of a paper, or the latest actions of curators."""
-    from watcher.domain.papers.paper import paper_id
+    from watcher.domain.papers.identity import paper_id
     from watcher.words_ja import history as told
     from watcher.words_ja import web as web_log
 

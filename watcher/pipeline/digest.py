@@ -193,6 +193,8 @@ def for_topic(feeds: Sequence[Feed], topic: Topic, deps: Dependencies) -> tuple[
 
 def _name_for(feed: str, topic: Topic, deps: Dependencies) -> str:
     """The name of a feed for a topic: those of its categories that the topic watches; "" if none."""
+    if url := next((each.feeds[feed] for each in deps.options.topics if feed in each.feeds), ""):
+        return next((name for name, address in topic.feeds.items() if address == url), "")
     categories = feed.split("+")
     if not frozenset[str]().union(*(each.categories for each in deps.options.topics)).issuperset(categories):
         return feed

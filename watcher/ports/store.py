@@ -45,7 +45,7 @@ from watcher.domain.operations.alarm import Alarm, Observations
 from watcher.domain.operations.vitals import Vitals
 from watcher.domain.papers.announcement_days import Account, FeedRole, Span
 from watcher.domain.papers.citations import CitationSearch, CitedRow
-from watcher.domain.papers.feeds import FeedReport
+from watcher.domain.papers.feeds import FeedMemory, FeedReport
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.examples import Example
@@ -120,10 +120,20 @@ class PaperStore(Protocol):
         """The notices about later versions of papers given after a time, or all of them, oldest first."""
 
     def number_of(self, paper: PaperId, topic: str) -> int | None:
-        """The number of the candidate made from a paper for a topic, or None."""
+        """The number of the candidate made from a paper for a topic, or from another paper with the same DOI; or None."""
 
     def numbers_of(self, paper: PaperId) -> Sequence[int]:
-        """The numbers of all candidates made from a paper."""
+        """The numbers of the candidates made from a paper, or from another with the same DOI, one for each topic."""
+
+
+class FeedMemoryStore(Protocol):
+    """The part of the store for what each feed held when it was last read."""
+
+    def get(self, url: str) -> FeedMemory | None:
+        """What is remembered of the feed at an address; None before its first reading."""
+
+    def put(self, memory: FeedMemory, run: str, at: datetime) -> None:
+        """Remember a reading in the place of the one before. Only when everything in it is stored."""
 
 
 class DayStore(Protocol):
@@ -997,6 +1007,7 @@ class Store:
     locks: Locks
     papers: PaperStore
     days: DayStore
+    feeds: FeedMemoryStore
     scoring: ScoringStore
     triage: TriageStore
     handovers: HandoverStore

@@ -23,6 +23,7 @@ from watcher.domain.errors import WatcherError
 from watcher.domain.facts import ApprovedRow, CatalogRow, Cells, Push
 from watcher.domain.operations.alarm import Alarm
 from watcher.domain.papers.citations import CitingPapers
+from watcher.domain.papers.feeds import FeedMemory
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.summaries.fields import fields_of
 
@@ -40,7 +41,8 @@ class Reading:
 
     `reached` is the day up to which a list ordered by day has been read. `first_versions` are its papers that have only
     one version, each with the day (UTC) of its last change. `by_day` says whether the feed follows arXiv's announcement
-    days.
+    days. `memory` is to be kept once the announcements are stored; `forgot` says what is unknown because the feed lists
+    nothing of its last reading any more, "" otherwise.
     """
 
     feed: str
@@ -51,6 +53,8 @@ class Reading:
     reached: date | None = None
     first_versions: tuple[tuple[date, PaperId], ...] = ()
     by_day: bool = True
+    memory: FeedMemory | None = None
+    forgot: str = ""
 
 
 class Source(Protocol):

@@ -12,6 +12,7 @@ from watcher.domain.curation.card import Card, Digest
 from watcher.domain.errors import CatalogError, Misuse, UsageError
 from watcher.domain.facts import Nomination
 from watcher.domain.hostile.anomalies import anomalies
+from watcher.domain.papers.identity import address_of
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, papers_named
 from watcher.domain.papers.topic import Topic, opened_to
 from watcher.domain.text import fold, narrow
@@ -21,7 +22,6 @@ from watcher.ports import Found, Metadata, Nominee, RunReport
 from watcher.services.events import Events
 
 _FEED = "arXiv API"
-_LINK = "https://arxiv.org/abs/"
 
 
 class InquiryService:
@@ -92,7 +92,7 @@ class InquiryService:
             Found(e.title, url, row=e.number)
             for e in self._entries()
             if is_meant({*e.ids}, (e.title, e.summary, e.authors, *e.categories, e.venue))
-            and (url := f"{_LINK}{e.ids[0].native}" if e.ids else "") not in known
+            and (url := address_of(e.ids[0]) if e.ids else "") not in known
         ]
         return [*cards, *rows][:limit]
 

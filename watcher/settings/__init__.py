@@ -15,7 +15,7 @@ from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Topic
 from watcher.settings.environment import OLD_NAMES, Environment
 from watcher.settings.mistakes import unknown_variables
-from watcher.settings.topics import read_topic
+from watcher.settings.topics import feeds_of_one_name, read_topic
 from watcher.settings.values import Schedule, Values, read_model, read_toml
 
 __all__ = [
@@ -155,6 +155,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         for path in sorted((folder / "topics").glob("*.toml"))
         if (topic := read_topic(path, problems)) is not None
     )
+    problems += feeds_of_one_name(topics)
     if not topics and not problems:
         problems.append(f"{folder / 'topics'}: no topic file (*.toml); add one or set WATCHER_CONFIG")
     if problems:

@@ -4,14 +4,17 @@ from <slug>.triage.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
+from watcher.domain.papers.categories import CATEGORIES
 from watcher.domain.papers.paper import AnnounceType
-from watcher.domain.papers.topic import KeywordGroup, Theme, Topic, Vocabulary
+from watcher.domain.papers.topic import OTHER_SOURCES, KeywordGroup, Theme, Topic, Vocabulary
 from watcher.settings.catalog_shape import CatalogTable
 from watcher.settings.values import Strict, read_model, read_toml
 
@@ -42,6 +45,10 @@ class StyleWords(Strict):
     aliases: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
+FeedName = Annotated[str, Field(pattern=r"^[^+\s][^+\r\n\t]{0,59}$")]
+FeedUrl = Annotated[str, Field(pattern=r"^https?://\S{1,1000}$")]
+
+
 class TopicFile(Strict):
     """Schema of config/topics/<slug>.toml."""
 
@@ -49,7 +56,8 @@ class TopicFile(Strict):
     channel: str = ""
     catalog: CatalogTable = CatalogTable()
     team: str = ""
-    categories: frozenset[str] = Field(min_length=1)
+    categories: frozenset[str] = frozenset()
+    feeds: dict[FeedName, FeedUrl] = Field(default_factory=dict)
     announce: frozenset[AnnounceType] = Field(min_length=1)
     post_at: int = Field(ge=0, le=4)
     fold_at: int = Field(ge=0, le=4)
@@ -75,11 +83,38 @@ class TopicFile(Strict):
     def _file_alone(cls, value: object) -> object:
         return {"file": value} if isinstance(value, str) else value
 
+    @field_validator("feeds")
+    @classmethod
+    def _not_arxiv(cls, feeds: dict[str, str]) -> dict[str, str]:
+        for name, url in feeds.items():
+            if str(urlsplit(url).hostname).endswith("arxiv.org"):
+                raise ValueError(f"{name}: watch arXiv by its categories")
+            if name in CATEGORIES or name.partition(".")[0] in OTHER_SOURCES:
+                raise ValueError(f"{name}: the name of a category; give the feed another")
+        return feeds
+
+    @model_validator(mode="after")
+    def _watches_something(self) -> Self:
+        if not self.categories and not self.feeds:
+            raise ValueError("name categories, feeds or both")
+        return self
+
     @model_validator(mode="after")
     def _fold_lies_below(self) -> Self:
         if self.fold_at > self.post_at:
             raise ValueError("fold_at may not be above post_at")
         return self
+
+
+def feeds_of_one_name(topics: Sequence[Topic]) -> list[str]:
+    """A problem for each name that stands for different feeds in two topics."""
+    urls: dict[str, str] = {}
+    return [
+        f"topics/{topic.slug}.toml: feeds: {name}: another topic calls another feed so"
+        for topic in topics
+        for name, url in topic.feeds.items()
+        if urls.setdefault(name, url) != url
+    ]
 
 
 def read_topic(path: Path, problems: list[str]) -> Topic | None:
@@ -113,4 +148,5 @@ def read_topic(path: Path, problems: list[str]) -> Topic | None:
         language=parsed.language,
         timezone=parsed.timezone,
         citations=parsed.citations,
+        feeds=parsed.feeds,
     )

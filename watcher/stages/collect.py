@@ -48,13 +48,16 @@ def collect(
     reports = tuple(_report(reading, store, newest, now, holidays, window_hours, watch) for reading in readings)
     found = [a for reading in readings if reading.error is None for a in reading.announcements]
     announced = store.papers.announce(merge(found), topics, run, now)
+    for reading in readings:
+        if reading.memory is not None:  # not before: what a kill leaves unstored must be asked for again
+            store.feeds.put(reading.memory, run, now)
     days = [report.name for report, reading in zip(reports, readings, strict=True) if reading.by_day]
     counts = watch.role is FeedRole.WATCHED or (watch.role is FeedRole.GIVEN and not store.days.watched_before())
     store.days.add_readings(
         reports, run, now, [watch.role if reading.by_day else FeedRole.OTHER for reading in readings]
     )
     if counts and days and store.days.fresh_on(now) >= (watch.feeds or set(days)):
-        _account(found, store, run, now)
+        _account([a for r in readings if r.by_day and r.error is None for a in r.announcements], store, run, now)
     return Collected(reports, announced)
 
 
@@ -83,15 +86,26 @@ def _report(
     if reading.error is not None:
         return FeedReport(reading.feed, SourceState.FAILED, error=str(reading.error))
     papers = [announcement.paper for announcement in reading.announcements]
-    entries = len(papers) + len(reading.broken)
+    entries = (len(reading.memory.seen) if reading.memory else len(papers)) + len(reading.broken)
     new = len({(paper.id, paper.version) for paper in papers}) - store.papers.count_known(papers)
-    if watch.role is FeedRole.OTHER:
+    if reading.forgot:
+        state = SourceState.FORGOT
+    elif not reading.by_day and reading.memory:
+        state = SourceState.FRESH if new else SourceState.QUIET
+    elif watch.role is FeedRole.OTHER:
         state = SourceState.FRESH if new else SourceState.WAITING
     else:
         news = list(dict.fromkeys(a.paper.id for a in reading.announcements if a.announce_type.is_news))
         fresh = shows_new_batch(news, store.days.known_before(news, announced_at(feed_day(now)), now), newest)
         state = source_state(fresh=fresh, now=now, holidays=holidays, window_hours=window_hours)
-    return FeedReport(reading.feed, state, entries, new, "; ".join(reading.broken), _revised(reading.announcements))
+    return FeedReport(
+        reading.feed,
+        state,
+        entries,
+        new,
+        "; ".join(filter(None, (reading.forgot, *reading.broken))),
+        _revised(reading.announcements),
+    )
 
 
 def _revised(announcements: Sequence[Announcement]) -> int:

@@ -13,8 +13,9 @@ from typing import Any
 
 from watcher.domain.errors import BadReply, UsageError
 from watcher.domain.facts import Candidate, Relevance
-from watcher.domain.hostile.quotation import quoted
+from watcher.domain.hostile.quotation import asked_id, quoted
 from watcher.domain.hostile.title_check import repeats_title
+from watcher.domain.papers.identity import DOI, paper_of_doi
 from watcher.domain.papers.paper import Paper, arxiv_id
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt, fingerprint
@@ -53,6 +54,8 @@ SCHEMA: Mapping[str, Any] = {
 
 _SCORE = re.compile(r"[0-4](?:\.0+)?(?:\s*(?:点|points?))?")
 _ID = re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?!\d|\.\d)")
+_PREFIX = re.compile(r"(?:arxiv\s*:\s*|doi\s*:\s*|https?://(?:dx\.)?doi\.org/)+", re.IGNORECASE)
+_HASHED = re.compile("w[0-9a-f]{12}")
 # Models write (a), a) or a. for the criterion a.
 _LETTER = re.compile(r"\(?([a-z])[).:]?")
 _LONGEST_REASON = 400  # characters; the prompt asks for at most 60
@@ -101,7 +104,7 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
     missed: list[Failure] = []
     for candidate in batch.candidates:
         try:
-            said = answers.pop(candidate.paper.id.native, [])
+            said = answers.pop(asked_id(candidate.paper.id), [])
             verdict = _agreed(said, candidate.paper if echoed else None, topic.labels)
         except BadReply as error:
             missed.append(Failure(STAGE, candidate.number, str(error)))
@@ -206,6 +209,11 @@ def _base_id(value: object) -> str:
     try:
         return arxiv_id(text)[0].native
     except UsageError:
+        bare = _PREFIX.sub("", text).lower()
+        if DOI.fullmatch(bare):
+            return paper_of_doi(bare).native
+        if _HASHED.fullmatch(bare):
+            return bare
         found = _ID.findall(text)
         return found[0] if len(found) == 1 else text[:40]
 

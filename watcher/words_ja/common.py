@@ -11,8 +11,11 @@ from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
 from watcher.domain.curation.reactions import ReactionOutcome
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import NO_QUOTE, Cells, Notice, NoticeKind, RowChange, SentenceVerdict, Verdict, Violation
+from watcher.domain.hostile.codes import alike_paper
 from watcher.domain.papers.citations import CitedRow
 from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.identity import address_of
+from watcher.domain.papers.paper import PaperId
 from watcher.domain.screening.label import BELONGS
 from watcher.domain.screening.threshold import surprising
 from watcher.domain.text import clipped, visible
@@ -88,6 +91,7 @@ SOURCE_STATE = {
     SourceState.FAILED: "取得に失敗",
     SourceState.COMPLETE: "照合済み",
     SourceState.PARTIAL: "一部だけ照合",
+    SourceState.FORGOT: "間が空きました",
 }
 
 NOTICE = {
@@ -194,6 +198,10 @@ _CATEGORY = re.compile(
     r"|astro-ph|gr-qc|hep-(?:ex|lat|ph|th)|math-ph|nucl-(?:ex|th)|quant-ph"
 )
 _MOST_DAYS = 60
+FORGOT_NEXT = (
+    "前回の項目が一つも残っていません。間に載った論文はこの配信元からは分からず、自動では取り込めません。"
+    "号ごとに入れ替わる誌ならそのままで構いません。"
+)
 UNREAD_NEXT = "watcher run か watcher reconcile が arXiv の全件リストから取り込みます。それまで、この日の論文は漏れているおそれがあります。"
 
 
@@ -371,5 +379,8 @@ def cap_reached(cap: Cap) -> str:
 
 
 def anomaly(code: str) -> str:
-    """Japanese warning on a card about something unusual in the paper's text."""
+    """Japanese warning on a card about something unusual in the paper's text, or the question whether it is another one."""
+    if other := alike_paper(code):
+        paper = PaperId.from_key(other)
+        return f"同じ論文かもしれません（題名と筆頭著者が同じ：{address_of(paper) or paper.native}）。両方を載せる前に確かめてください"
     return _ANOMALY.get(code, code)

@@ -27,7 +27,7 @@ from watcher.domain.facts import Push
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.text import has_japanese, visible
-from watcher.words_ja.common import UNREAD_NEXT, unread
+from watcher.words_ja.common import FORGOT_NEXT, UNREAD_NEXT, unread
 
 _STAGE: Final = {
     "unread": f"まだ読めていない配信日があります。{UNREAD_NEXT}",
@@ -45,6 +45,7 @@ _STAGE: Final = {
     "refresh": "カタログの論文を見直せませんでした。次の予定の日にもう一度見直します。",
 }
 _STALLED: Final = "新しい配信が届いていません。届くまで読み続け、抜けた分は夜の照合で取り込みます。"
+_STATE: Final = {SourceState.STALLED: _STALLED, SourceState.FORGOT: FORGOT_NEXT}
 _OTHER: Final = "途中で止まった処理があります。次回の確認で自動的に続けます。"
 
 # Pieces of the English text that name a cause which only a person can mend, with what to do.
@@ -135,7 +136,9 @@ def failure(stage: str, error: str) -> str:
         return trouble(error)
     if stage == "alarm":
         return alarm_told(error)
-    known = _STALLED if stage == "collect" and f" {SourceState.STALLED}: " in error else _STAGE.get(stage)
+    known = _STAGE.get(stage)
+    if stage == "collect":
+        known = next((words for state, words in _STATE.items() if f" {state}: " in error), known)
     return f"{known or _OTHER}{mend(error)}（{error if known or not stage else f'{stage}: {error}'}）"
 
 
@@ -148,8 +151,8 @@ def told(text: str) -> str:
 def reading(report: FeedReport) -> str:
     """Japanese text for the error of a feed, or its unreadable entries; "" for none."""
     error = visible(report.error)
-    if report.state is SourceState.STALLED:
-        return f"{_STALLED}（{error}）" if error else _STALLED
+    if words := _STATE.get(report.state):
+        return f"{words}（{error}）" if error else words
     if report.state is SourceState.FAILED:
         return f"次回の確認で自動的に読み直します。{mend(error)}（{error}）"
     return unread(error) if error else ""

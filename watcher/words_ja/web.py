@@ -235,7 +235,7 @@ def unscored(count: int) -> str:
 
 def source_state(report: FeedReport) -> str:
     """Japanese text for the state of a feed, with its numbers of entries if there are new ones."""
-    if report.state is SourceState.FRESH:
+    if report.state in {SourceState.FRESH, SourceState.FORGOT}:
         return f"{SOURCE_STATE[report.state]}・{entries(report)}"
     return SOURCE_STATE[report.state]
 

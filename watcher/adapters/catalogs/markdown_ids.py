@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from watcher.adapters.catalogs.markdown_parts import entry_parts, links_of, url_of
-from watcher.domain.papers.paper import BIORXIV_DOI, PaperId, arxiv_id
+from watcher.domain.papers.identity import find_doi, paper_of_doi, paper_of_link
+from watcher.domain.papers.paper import PaperId, arxiv_id
 
 # arXiv ids as people write them: new ones (with a valid month) anywhere, old ones only after "arXiv:" or in a link.
 _NAMED = re.compile(
@@ -13,13 +14,24 @@ _NAMED = re.compile(
         |arxiv(?::\s*|\.org/(?:abs|pdf|html)/)(?P<old>[a-z-]+(?:\.[a-z]{2})?/\d{7})(?!\d)""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
-_DOI_LINK = re.compile(rf"https?://doi\.org/({BIORXIV_DOI.pattern})", re.ASCII | re.IGNORECASE)
+_DOI_LINK = re.compile(r"https?://(?:dx\.)?doi\.org/10\.[^\s|)\]<>\"']+", re.ASCII | re.IGNORECASE)
+_OTHER_DOI = re.compile(
+    r"(?<![\w.])10\.(?!48550/arxiv)\d{4,9}/[^\s|)\]<>\"']+", re.ASCII | re.IGNORECASE
+)  # may look like an id
+_ADDRESS_LINK = re.compile(r"\[([^\s\[\]|]+)\]\(https://([^\s()|]+)\)")  # the address is also the link's text
 
 
 def named_ids(text: str) -> frozenset[PaperId]:
-    """The ids of every paper that a text mentions: arXiv ids without version, and links to DOIs."""
-    linked = (PaperId("biorxiv", found[1].lower()) for found in _DOI_LINK.finditer(text))
-    return frozenset(arxiv_id(found["new"] or found["old"])[0] for found in _NAMED.finditer(text)).union(linked)
+    """Every paper that a text mentions: arXiv ids without version, links to DOIs, and links whose text is their address,
+    as rows of papers without any other id have them.
+    """
+    found = {arxiv_id(named["new"] or named["old"])[0] for named in _NAMED.finditer(_OTHER_DOI.sub(" ", text))}
+    found |= {paper_of_doi(doi) for link in _DOI_LINK.finditer(text) if (doi := find_doi(link[0]))}
+    for link in _ADDRESS_LINK.finditer(text):
+        paper = paper_of_link(f"https://{link[2]}") if link[1] == link[2] else None
+        if paper is not None and paper == PaperId("link", link[2]):
+            found.add(paper)
+    return frozenset(found)
 
 
 def own_ids(text: str) -> frozenset[PaperId]:

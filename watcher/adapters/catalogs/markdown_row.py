@@ -14,11 +14,12 @@ from watcher.domain.catalog.dates import Date, find_date, written
 from watcher.domain.catalog.shape import DEFAULT, PLACEHOLDER, Column
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Cells
-from watcher.domain.papers.paper import ARXIV_ID, BIORXIV_DOI, PaperId
+from watcher.domain.papers.identity import address_of
+from watcher.domain.papers.paper import PaperId
 from watcher.domain.summaries.cells import ADDRESS, plain
 from watcher.ports import RowContent
 
-_LABELS = {"arxiv": "arXiv", "biorxiv": "bioRxiv"}
+_LABELS = {"arxiv": "arXiv", "biorxiv": "bioRxiv", "doi": "doi"}
 _READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _ADDRESSES = frozenset({"url", "code", "project"})
 # What begins a block at the beginning of a line.
@@ -33,18 +34,18 @@ Tokens = list[tuple[str, str]]
 
 
 def link_of(paper: PaperId) -> str:
-    """The URL of a paper's abstract page, built only from the validated id. Raises CatalogError for other ids."""
-    if paper.source == "arxiv" and ARXIV_ID.fullmatch(paper.native):
-        return f"https://arxiv.org/abs/{paper.native}"
-    if paper.source == "biorxiv" and BIORXIV_DOI.fullmatch(paper.native):
-        return f"https://doi.org/{paper.native}"
+    """The URL at which a paper is found, built only from the validated id. Raises CatalogError for other ids."""
+    if address := address_of(paper):
+        return address
     raise CatalogError(
         "no identifier that a link could be made of", about=str(paper), remedy="add this paper's row by hand"
     )
 
 
 def name_of(paper: PaperId) -> str:
-    """The text of the link to a paper, e.g. `arXiv:2306.12672`."""
+    """The text of the link to a paper, e.g. `arXiv:2306.12672`; of one known by its address, that without `https://`."""
+    if paper.source == "link":
+        return paper.native
     return f"{_LABELS.get(paper.source, paper.source)}:{paper.native}"
 
 

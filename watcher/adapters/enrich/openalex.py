@@ -23,7 +23,7 @@ BASE_URL: Final = "https://api.openalex.org"
 _ABOUT = "OpenAlex"
 _PER_CALL = 50
 _FIELDS = "doi,title,cited_by_count,primary_location"
-_DOI: Final = {"arxiv": "10.48550/arxiv.", "biorxiv": ""}
+_DOI: Final = {"arxiv": "10.48550/arxiv.", "biorxiv": "", "doi": ""}
 
 
 class _Source(Answer):

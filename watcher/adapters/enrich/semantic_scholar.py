@@ -29,7 +29,7 @@ from watcher.domain.text import fold
 BASE_URL: Final = "https://api.semanticscholar.org"
 _ABOUT = "Semantic Scholar"
 _IDS_PER_CALL = 500
-_PREFIX: Final = {"arxiv": "ARXIV", "biorxiv": "DOI"}
+_PREFIX: Final = {"arxiv": "ARXIV", "biorxiv": "DOI", "doi": "DOI"}
 _FIELDS = "title,citationCount,externalIds,venue,publicationVenue,journal"
 _ACL_DOI = "10.18653/v1/"
 _WITH_FINDINGS = ("conf/acl/", "conf/emnlp/", "conf/naacl/", "conf/eacl/")

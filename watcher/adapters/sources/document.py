@@ -34,13 +34,18 @@ def parse_xml(document: bytes, about: str) -> Element:
     root element is skipped. Raises FeedError, naming the document `about`, if it is empty, truncated, a web page or not
     well-formed.
     """
+    return whole_xml(document, about)[0]
+
+
+def whole_xml(document: bytes, about: str) -> tuple[Element, bytes]:
+    """The root element of a document, as `parse_xml` gives it, and the well-formed bytes that it was read from."""
     if not document.strip():
         raise FeedError("the document is empty", about=about)
     document = document[lead.end() :] if (lead := _LEAD.match(document)) else document
     if _PAGE.match(document):
         raise FeedError("a web page came instead of a feed", about=about)
     try:
-        root = _parse(document)
+        return _parse(document)
     except DefusedXmlException as error:
         raise FeedError(
             "the document declares a document type or entities, which no feed needs", about=about
@@ -48,22 +53,22 @@ def parse_xml(document: bytes, about: str) -> Element:
     except (ParseError, LookupError, ValueError) as error:  # the last two: an encoding unknown or misused
         start = document[:40].decode("ascii", "replace")
         raise FeedError(f"cut off or not well-formed XML: {error}; it begins {start!r}", about=about) from error
-    return root
 
 
-def _parse(document: bytes) -> Element:
+def _parse(document: bytes) -> tuple[Element, bytes]:
     """Parse; if that fails, once more with U+FFFD for forbidden characters, `&amp;` for bare ampersands and nothing after
     the root's end, so that one bad abstract or a proxy's addition does not cost all entries.
     """
     try:
-        return _parse_in_chunks(document)
+        return _parse_in_chunks(document), document
     except ParseError:
         encoding = "utf-8" if _is_utf8(document) else None
         legal = document.decode("utf-8", "replace").encode() if encoding else document
         legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, legal))
         if b"<![CDATA[" not in legal:  # there, an ampersand is one as it stands
             legal = _AMPERSAND.sub(b"&amp;", legal)
-        return _parse_in_chunks(_through_the_root(legal), encoding)
+        legal = _through_the_root(legal)
+        return _parse_in_chunks(legal, encoding), legal
 
 
 def _through_the_root(document: bytes) -> bytes:

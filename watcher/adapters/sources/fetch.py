@@ -24,6 +24,9 @@ MAX_BYTES: Final = 15 * 2**20
 JSON: Final = ("application/json",)
 XML: Final = ("application/rss+xml", "application/atom+xml", "application/xml", "text/xml")
 
+_UNCHANGED: Final = httpx2.codes.NOT_MODIFIED
+_VALIDATORS: Final = {"etag": "etag", "modified": "last-modified"}
+_LONGEST_VALIDATOR: Final = 500
 _TRANSIENT = frozenset({500, 502, 503, 504})
 _LATER = "the next run asks again"
 _REMEDY: Final[Mapping[int, str]] = {
@@ -40,8 +43,24 @@ _SERVICE_REMEDY: Final[Mapping[int, str]] = {
 }
 
 
+_FEED_REMEDY: Final[Mapping[int, str]] = {
+    **_REMEDY,
+    400: "check the feed's address",
+    403: "the server turns programs away; look for another address of the feed",
+}
+
+
 logging.getLogger("httpx2").setLevel(logging.WARNING)  # at INFO it logs every URL, which may contain a secret
 configure_structlog()  # stamina logs through it
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A downloaded document, with the server's validators (ETag, Last-Modified) for asking again; "" for none."""
+
+    body: bytes
+    etag: str = ""
+    modified: str = ""
 
 
 class DocumentFetcher(Protocol):
@@ -54,6 +73,10 @@ class DocumentFetcher(Protocol):
 
 class _TransientError(FeedError):
     """A failure that may be gone after a second, such as HTTP 503 or a broken connection."""
+
+
+class _NotModified(FeedError):
+    """The document is still the one whose validators were sent (HTTP 304)."""
 
 
 class _NotFound(FeedError):
@@ -69,6 +92,8 @@ class _Request:
     remember: bool = False
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    since: Document | None = None
+    answered: dict[str, str] = field(default_factory=dict)  # the validators of the answer
 
     @property
     def method(self) -> str:
@@ -130,6 +155,17 @@ class Fetcher:
         timeouts and HTTP 5xx are retried a few times. Raises FeedError, with `retry_after` if the server states one.
         """
         return self._try(url, _Request(about, frozenset(media_types), remember))
+
+    def changed(self, url: str, *, about: str, media_types: Iterable[str], since: Document) -> Document | None:
+        """The complete document at `url`, None if it is still the one with the validators of `since`. Raises FeedError
+        like `get`.
+        """
+        question = _Request(about, frozenset(media_types), since=since)
+        try:
+            body = self._try(url, question)
+        except _NotModified:
+            return None
+        return Document(body, question.answered["etag"], question.answered["modified"])
 
     def ask(
         self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -201,8 +237,11 @@ class Fetcher:
             guard(event, info)
             deadline.watch(event, info)
 
-        etag, kept = self._kept.get(str(url), ("", b""))
-        headers = {**self._headers, **question.headers, **({"If-None-Match": etag} if etag else {})}
+        etag, kept = self._kept.get(str(url), ("", b"")) if question.remember else ("", b"")
+        conditions = {"If-None-Match": etag}
+        if question.since is not None:
+            conditions = {"If-None-Match": question.since.etag, "If-Modified-Since": question.since.modified}
+        headers = {**self._headers, **question.headers, **{name: text for name, text in conditions.items() if text}}
         with (
             # A new connection for each request: arXiv allows a single one, and an idle one may have died.
             httpx2.Client(timeout=self._limits.timeout, headers=headers, verify=trusted()) as client,
@@ -213,9 +252,12 @@ class Fetcher:
                 return _next(url, response.next_request.url, about)
             if etag and response.status_code == httpx2.codes.NOT_MODIFIED:
                 return kept
-            _check_status(response, about, _SERVICE_REMEDY if question.media_types == frozenset(JSON) else _REMEDY)
+            if question.since is not None and len(headers) > len(self._headers) and response.status_code == _UNCHANGED:
+                raise _NotModified("not changed", about=about)
+            _check_status(response, about, _remedies(question))
             _check_kind(response, about, question.media_types)
             body = self._body(response, about)
+            question.answered.update({key: _header(response, name) for key, name in _VALIDATORS.items()})
             if question.remember:
                 self._kept[str(url)] = (response.headers.get("etag", ""), body)
             return body
@@ -252,6 +294,12 @@ def _date(header: str) -> datetime | None:
         return None
 
 
+def _header(response: httpx2.Response, name: str) -> str:
+    """A header that can be sent back as it is; "" if it is missing, long or no plain ASCII."""
+    value = str(response.headers.get(name, ""))
+    return value if len(value) <= _LONGEST_VALIDATOR and value.isascii() and value.isprintable() else ""
+
+
 def _next(url: httpx2.URL, target: httpx2.URL, about: str) -> httpx2.URL:
     """The target of a redirect. Raises FeedError if it would leave HTTPS."""
     if target.scheme not in {"http", "https"} or (url.scheme == "https" and target.scheme != "https"):
@@ -267,6 +315,13 @@ def _check_kind(response: httpx2.Response, about: str, media_types: frozenset[st
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in {"identity", "gzip"}:  # nested compression would be unpacked before its size can be checked
         raise FeedError(f"the answer is packed as {coding[:60]!r}, which was not asked for", about=about)
+
+
+def _remedies(question: _Request) -> Mapping[int, str]:
+    """What to do about a status: of a web feed, which is asked for with validators, of a JSON service, or of arXiv."""
+    if question.since is not None:
+        return _FEED_REMEDY
+    return _SERVICE_REMEDY if question.media_types == frozenset(JSON) else _REMEDY
 
 
 def _check_status(response: httpx2.Response, about: str, remedies: Mapping[int, str]) -> None:

@@ -27,7 +27,8 @@ class AllowedHosts:
         self._own: set[tuple[str, int]] = set()
         for url in own_urls:
             with suppress(FeedError):  # an invalid URL fails when it is requested, and must not stop the other feeds
-                self._own.add(_place(parse_url(url)))
+                host, port = _place(parse_url(url))
+                self._own.update({(host, port), (host, _PORTS["https"] if port == _PORTS["http"] else port)})
 
     def admit(self, url: httpx2.URL, about: str) -> None:
         """Check that a URL may be requested. Raises FeedError if not."""

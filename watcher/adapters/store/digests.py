@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -21,7 +22,7 @@ from watcher.domain.curation.card import Borderline, Decided, Digest
 from watcher.domain.facts import Verdict
 from watcher.domain.operations.alarm import STAGES
 from watcher.domain.papers.citations import FEED, labels
-from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.feeds import BROKEN, FeedReport, SourceState
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.threshold import LIKELY, surprising
 from watcher.ports.store import AlarmStore, DigestStore, PaperStore, ReplyStore, RunStore, ScoringStore, TriageStore
@@ -158,7 +159,9 @@ def _sources(connection: sa.Connection, since: datetime | None) -> tuple[FeedRep
     found: dict[str, FeedReport] = {}
     for row in connection.execute(query.where(t.feed_readings.c.at > since) if since else query):
         now, before = rows.feed_report(row), found.get(row.feed)
-        calm = now.state not in {SourceState.FAILED, SourceState.STALLED}
+        if before is not None and before.state is SourceState.FORGOT and now.state not in BROKEN:
+            now = replace(now, state=SourceState.FORGOT, error=now.error or before.error)
+        calm = now.state not in BROKEN
         fresh = before is not None and before.state is SourceState.FRESH
         found[row.feed] = FeedReport(
             now.name,

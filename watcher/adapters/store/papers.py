@@ -15,8 +15,10 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part
 from watcher.adapters.store.handovers import carded
+from watcher.adapters.store.paper_keys import add_keys, perhaps_same, same_work, topics_of_same_work
 from watcher.domain.facts import Candidate, Notice, NoticeKind, Screening
-from watcher.domain.hostile.codes import WITHDRAWN
+from watcher.domain.hostile.codes import WITHDRAWN, alike_code
+from watcher.domain.papers.identity import own_doi
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.ports import Replacement
@@ -57,6 +59,9 @@ class Papers(Part, PaperStore):
     ) -> int:
         stamp = {"run": run, "at": at}
         self._database.insert_new(connection, t.paper_versions, [rows.paper_values(a.paper) for a in announcements])
+        add_keys(self._database, connection, [a.paper for a in announcements])
+        papers = sorted({str(a.paper.id) for a in announcements})
+        alike, held = perhaps_same(connection, papers), topics_of_same_work(connection, papers)
         ids = _version_ids(connection, [a.paper for a in announcements])
         keys = [(ids[str(a.paper.id), a.paper.version], str(a.announce_type)) for a in announcements]
         before = _announcement_ids(connection, list(ids.values()))
@@ -69,7 +74,7 @@ class Papers(Part, PaperStore):
                     "announce_type": key[1],
                     "feed": a.feed,
                     "announced_on": a.announced_on,
-                    "anomalies": list(a.anomalies),
+                    "anomalies": [*a.anomalies, *map(alike_code, alike.get(str(a.paper.id), []))],
                     **stamp,
                 }
                 for a, key in zip(announcements, keys, strict=True)
@@ -78,13 +83,17 @@ class Papers(Part, PaperStore):
         )
         after = _announcement_ids(connection, list(ids.values()))
         for topic in topics:
+            taken = [
+                (a.paper, after[key])
+                for a, key in zip(announcements, keys, strict=True)
+                if topic.takes(a.announce_type, a.paper) and topic.slug not in held.get(str(a.paper.id), ())
+            ]
             self._database.insert_new(
                 connection,
                 t.candidates,
                 [
-                    {"topic": topic.slug, "paper": str(a.paper.id), "announcement": after[key], **stamp}
-                    for a, key in zip(announcements, keys, strict=True)
-                    if topic.takes(a.announce_type, a.paper)
+                    {"topic": topic.slug, "paper": str(paper.id), "announcement": announcement, **stamp}
+                    for paper, announcement in _one_of_each_work(taken)
                 ],
             )
         return len(after) - len(before)
@@ -193,18 +202,32 @@ class Papers(Part, PaperStore):
     def number_of(self, paper: PaperId, topic: str) -> int | None:
         c = t.candidates.c
         with self._database.read() as connection:
-            return connection.scalar(sa.select(c.number).where(c.paper == str(paper), c.topic == topic))
+            same = same_work(connection, [str(paper)]).get(str(paper), set())
+            query = sa.select(c.number).where(c.paper.in_([str(paper), *same]), c.topic == topic)
+            return connection.scalar(query.order_by(c.paper != str(paper), c.number).limit(1))
 
     def numbers_of(self, paper: PaperId) -> Sequence[int]:
-        query = sa.select(t.candidates.c.number).where(t.candidates.c.paper == str(paper))
+        c = t.candidates.c
         with self._database.read() as connection:
-            return list(connection.scalars(query.order_by(t.candidates.c.number)))
+            same = same_work(connection, [str(paper)]).get(str(paper), set())
+            query = sa.select(c.number, c.topic).where(c.paper.in_([str(paper), *same]))
+            found = connection.execute(query.order_by(c.paper != str(paper), c.number)).all()
+        return sorted({row.topic: row.number for row in reversed(found)}.values())
+
+
+def _one_of_each_work(taken: Sequence[tuple[Paper, int]]) -> Iterator[tuple[Paper, int]]:
+    """Papers with their announcements, without those whose DOI another paper has; one of arXiv's is preferred."""
+    chosen: dict[str, PaperId] = {}
+    for paper, _ in sorted(taken, key=lambda pair: pair[0].id.source != "arxiv"):
+        if doi := own_doi(paper):
+            chosen.setdefault(doi, paper.id)
+    yield from ((paper, number) for paper, number in taken if chosen.get(own_doi(paper), paper.id) == paper.id)
 
 
 def _taken_in(connection: sa.Connection, papers: Sequence[str]) -> dict[str, set[str]]:
-    """The topics in which each paper is a candidate."""
-    c = t.candidates.c
-    found: dict[str, set[str]] = {paper: set() for paper in papers}
+    """The topics in which each paper is a candidate, or another with the same DOI in its place."""
+    c, same = t.candidates.c, topics_of_same_work(connection, papers)
+    found: dict[str, set[str]] = {paper: set(same.get(paper, ())) for paper in papers}
     for row in connection.execute(sa.select(c.paper, c.topic).where(c.paper.in_(papers))):
         found[row.paper].add(row.topic)
     return found

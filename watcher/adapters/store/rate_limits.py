@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.tables import rate_limits, throttles
 from watcher.domain.errors import ConfigError
+from watcher.domain.prompt import fingerprint
 
 # Seconds since 1970 on the database's own clock: the clocks of two hosts never agree.
 _NOW_SQLITE = sa.literal_column("((julianday('now') - 2440587.5) * 86400.0)", sa.Double)
@@ -50,6 +51,10 @@ class DatabaseThrottle:
         self._lease = lease + _GRAIN
         self._name = name
         self._now = now_of(database)
+
+    def holds(self, host: str) -> bool:
+        """Whether requests to a host wait for this throttle."""
+        return host in self._hosts
 
     @contextmanager
     def __call__(self, host: str) -> Iterator[None]:
@@ -97,6 +102,24 @@ class DatabaseThrottle:
         )
         with self._database.write() as connection:
             return connection.execute(change).rowcount == 1
+
+
+class HostThrottles:
+    """Throttle over all processes: one request at a time to each host, `interval` seconds apart; arXiv's hosts, which count
+    as one, take their turns at `arxiv`.
+    """
+
+    def __init__(self, database: Database, arxiv: DatabaseThrottle, *, interval: float = 3.0) -> None:
+        self._database = database
+        self._arxiv = arxiv
+        self._interval = interval
+
+    @contextmanager
+    def __call__(self, host: str) -> Iterator[None]:
+        """A turn at `host`, waited for."""
+        own = DatabaseThrottle(self._database, {host}, interval=self._interval, name=f"host {fingerprint(host)}")
+        with self._arxiv(host) if self._arxiv.holds(host) else own(host):
+            yield
 
 
 _MOST_LATE = 1.0  # seconds

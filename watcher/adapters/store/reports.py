@@ -30,12 +30,11 @@ from watcher.domain.curation.weekly import (
 )
 from watcher.domain.facts import Verdict
 from watcher.domain.papers.citations import FEED, CitationSearch, NetCounts
-from watcher.domain.papers.feeds import SourceState
+from watcher.domain.papers.feeds import BROKEN
 from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.papers.topic import Topic
 from watcher.ports.store import AuditStore, ReportStore
 
-_BROKEN = {SourceState.FAILED, SourceState.STALLED}
 _MINE = t.candidates.c
 _RELEVANT = t.relevances.c.relevant
 
@@ -177,7 +176,7 @@ class _Gathering:
         query = sa.select(c.feed, c.state, c.error).where(self._within(t.feed_readings)).order_by(c.feed, c.id)
         for row in self._connection.execute(query):
             before = found.get(row.feed, SourceTrouble(row.feed, 0, 0, ""))
-            broken = row.state in _BROKEN
+            broken = row.state in BROKEN
             error = row.error if broken and row.error else before.error
             found[row.feed] = SourceTrouble(row.feed, before.readings + 1, before.failures + broken, error)
         return tuple(one for one in found.values() if one.failures)

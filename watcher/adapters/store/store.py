@@ -13,6 +13,7 @@ from watcher.adapters.store.citations import Citations
 from watcher.adapters.store.coordination import Backoff, JobResults
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.digests import Digests
+from watcher.adapters.store.feed_memories import FeedMemories
 from watcher.adapters.store.handovers import Handovers
 from watcher.adapters.store.history import History
 from watcher.adapters.store.maintenance import Retention
@@ -52,6 +53,7 @@ class SqlStore(Store):
         self.locks = database.locks
         self.papers = Papers(database)
         self.days = AnnouncementDays(database)
+        self.feeds = FeedMemories(database)
         self.scoring = Scoring(database)
         self.triage = Triages(database)
         self.handovers = Handovers(database)

@@ -110,6 +110,28 @@ harvests = sa.Table(
     when_column(),
 )
 
+feed_memories = sa.Table(
+    "feed_memories",
+    metadata,
+    sa.Column("feed", sa.String(64), primary_key=True),
+    sa.Column("watched_by", sa.String(64), nullable=False),
+    sa.Column("seen", sa.JSON, nullable=False),
+    sa.Column("skipped", sa.JSON, nullable=False),
+    sa.Column("newest", sa.Date),
+    sa.Column("etag", sa.Text, nullable=False),
+    sa.Column("modified", sa.Text, nullable=False),
+    sa.Column("read_at", Moment, nullable=False),
+    run_column(),
+    when_column(),
+)
+
+paper_keys = sa.Table(
+    "paper_keys",
+    metadata,
+    sa.Column("paper", sa.String(128), primary_key=True),
+    sa.Column("key", sa.String(128), primary_key=True, index=True),
+)
+
 paper_versions = sa.Table(
     "paper_versions",
     metadata,

@@ -25,7 +25,7 @@ from watcher.domain.facts import (
 )
 from watcher.domain.handover import Handover
 from watcher.domain.papers.citations import CitedRow
-from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.feeds import BROKEN, FeedReport
 from watcher.domain.screening.threshold import surprising
 from watcher.domain.summaries.cells import plain
 from watcher.domain.summaries.evidence import SentenceEvidence, evidence_by_sentence
@@ -282,7 +282,7 @@ class Digest:
         """Whether the digest may say that there was nothing today: every source was read completely, no announcement
         day is unread, and nothing waits for a score.
         """
-        whole = all(s.state not in {SourceState.FAILED, SourceState.STALLED} and not s.error for s in self.sources)
+        whole = all(s.state not in BROKEN and not s.error for s in self.sources)
         left = self.unscored or self.carried_over or self.handed_over or self.unread
         return bool(self.sources) and whole and not (left or self.failures or self.cap)
 

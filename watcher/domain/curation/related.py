@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.curation.card import Card
 from watcher.domain.facts import Candidate, Verdict
+from watcher.domain.papers.identity import address_of
 from watcher.domain.papers.paper import PaperId
 
 _WORD = re.compile(r"[a-z][a-z0-9]+(?:-[a-z0-9]+)*")
@@ -112,8 +113,8 @@ def _same_first(authors: Sequence[str], others: Sequence[str]) -> int:
 
 
 def _address(ids: Sequence[PaperId]) -> str:
-    """The arXiv URL of the first arXiv id, "" if there is none."""
-    return next((f"https://arxiv.org/abs/{one.native}" for one in ids if one.source == "arxiv"), "")
+    """The address of the first of the ids that one can be made of, arXiv's before others; "" if there is none."""
+    return next(filter(None, map(address_of, sorted(ids))), "")
 
 
 def nearness(text: str, others: Sequence[str]) -> list[float]:

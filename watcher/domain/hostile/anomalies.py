@@ -39,7 +39,7 @@ def anomalies(paper: Paper) -> tuple[str, ...]:
     text = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.authors_raw}"
     chars = set() if _is_plain(text) else set(text) - _PLAIN
     found = {
-        "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT,
+        "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT and paper.id.source in {"arxiv", "biorxiv"},
         "invisible": _LOST in chars or any(map(is_invisible, chars)),
         "empty_abstract": not paper.abstract.strip(),
         "empty_title": not paper.title.strip(),

@@ -10,6 +10,19 @@ from typing import Final
 WITHDRAWN: Final = "withdrawn"
 """The code of a withdrawn paper, set by the source that reports it and never detected in a text."""
 
+_ALIKE: Final = "alike "
+
+
+def alike_code(paper: str) -> str:
+    """The code of a paper that may be another one under another id, whose key is given."""
+    return f"{_ALIKE}{paper}"
+
+
+def alike_paper(code: str) -> str:
+    """The key of the other paper in such a code; "" in any other code."""
+    return code.removeprefix(_ALIKE) if code.startswith(_ALIKE) else ""
+
+
 INJECTION_CODES: Final = ("orders", "roles", "answer_form", "encoded", "hidden_tex", "live_markup")
 """The codes of possible prompt injection, in the order in which they are returned."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from watcher.domain.papers.paper import Paper
+from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.prompt import fingerprint
 from watcher.domain.text import clipped, visible
 
@@ -16,11 +16,21 @@ _FRAME = re.compile(r"<(?=\s*/?\s*(?:paper|lines|summary)\b)", re.IGNORECASE)
 # it must not fill the model's context window or cost money.
 _LONGEST_TITLE = 500
 _LONGEST_ABSTRACT = 4000
+_LONGEST_ID = 40  # longer ones are seldom repeated without a slip
 
 
 def id_line(paper: Paper) -> str:
     """The line that introduces a paper in a prompt, e.g. `arXiv:2306.12672`."""
-    return f"arXiv:{paper.id.native}"
+    return f"arXiv:{asked_id(paper.id)}"
+
+
+def asked_id(paper: PaperId) -> str:
+    """The id by which a model is asked about a paper: its own, or a hash where that is long, or an address, which is
+    untrusted text and stands outside the frame.
+    """
+    if paper.source == "link" or len(paper.native) > _LONGEST_ID:
+        return f"w{fingerprint(str(paper))[:12]}"
+    return paper.native
 
 
 def quoted(paper: Paper) -> str:

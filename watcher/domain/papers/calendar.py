@@ -65,7 +65,7 @@ def poll_is_due(states: Sequence[tuple[SourceState, datetime]], now: datetime, s
     A feed without its batch is read at every slot. If every batch has been read or none is expected, one more reading
     `settled` later takes in late papers.
     """
-    calm = {SourceState.FRESH, SourceState.QUIET}
+    calm = {SourceState.FRESH, SourceState.QUIET, SourceState.FORGOT}
     if not states or any(state not in calm for state, _ in states):
         return True
     return now - max(at for _, at in states) >= settled

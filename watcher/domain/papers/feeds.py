@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from watcher.domain.errors import Misuse
 from watcher.domain.papers.paper import Announcement
 
 
 class SourceState(StrEnum):
-    """The state of a feed after an attempt to read it; only STALLED and FAILED raise an alarm."""
+    """The state of a feed after an attempt to read it; only STALLED, FAILED and FORGOT are told as a failure."""
 
     FRESH = "fresh"
     WAITING = "waiting"
@@ -19,7 +20,31 @@ class SourceState(StrEnum):
     STALLED = "stalled"
     FAILED = "failed"
     COMPLETE = "complete"  # a catch-up came to its end: nothing announced is missing
+    FORGOT = "forgot"  # it lists nothing of what it listed before: what it listed between is not known
     PARTIAL = "partial"  # it came to its end, but announcement days are left that it did not reach over
+
+
+BROKEN: Final = frozenset({SourceState.FAILED, SourceState.STALLED, SourceState.FORGOT})
+"""The states of feeds of which papers may be missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedMemory:
+    """What a web feed held when it was last read to its end.
+
+    `seen` are the keys of all its papers, `skipped` those that were too old to be news at the first reading; `newest` is
+    the latest date in it. `etag` and `modified` are the server's validators, "" for none, given when the document was last
+    sent whole, at `read_at`. `watched_by` is a hash of the topics that took the papers.
+    """
+
+    url: str = field(repr=False)  # it may hold a secret
+    watched_by: str
+    seen: frozenset[str]
+    skipped: frozenset[str]
+    newest: date | None
+    etag: str
+    modified: str
+    read_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +63,7 @@ class FeedReport:
     @property
     def trouble(self) -> str:
         """The problem with reading the feed on one line; "" if there was none."""
-        if self.state in {SourceState.FAILED, SourceState.STALLED} or self.error:
+        if self.state in BROKEN or self.error:
             return f"{self.name} {self.state}: {self.error or 'no new batch on a day that should bring one'}"
         return ""
 

@@ -16,7 +16,6 @@ from watcher.domain.text import fold
 _NEW_ID = r"\d{4}\.\d{4,6}"
 _OLD_ID = r"[a-z-]+(?:\.[A-Z]{2})?/\d{7}"  # until March 2007, e.g. math.GT/0309136
 ARXIV_ID = re.compile(rf"(?P<id>{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d*))?")
-BIORXIV_DOI = re.compile(r"10\.\d{4,9}/[0-9a-z._-]{1,60}", re.ASCII)
 _ARXIV_WRAPPED = re.compile(
     r"^\s*(?:https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/|oai:arXiv\.org:|arxiv:)?"
     rf"{ARXIV_ID.pattern}(?:\.pdf)?/?(?:[?#]\S*)?\s*$",
@@ -94,12 +93,6 @@ def arxiv_id(text: str) -> tuple[PaperId, int | None]:
         native = f"{archive.partition('.')[0].lower()}/{number}"
     version = int(match["version"]) if match["version"] else None
     return PaperId("arxiv", native), version
-
-
-def paper_id(text: str) -> PaperId:
-    """Parse an id that a person typed: arXiv's in any form, or a bioRxiv DOI or its URL. Raises UsageError."""
-    doi = BIORXIV_DOI.fullmatch(text.strip().removeprefix("https://doi.org/").lower())
-    return PaperId("biorxiv", doi[0]) if doi else arxiv_id(text)[0]
 
 
 @dataclass(frozen=True, slots=True)

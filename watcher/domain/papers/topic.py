@@ -95,7 +95,8 @@ class Topic:
     `labels` are what the letters of the criteria are called on cards; `language` is that of the catalog's cells, `timezone`
     the IANA name of that in which its people read times.
     `channel` and `catalog` are where its cards and rows go, `team` is the Slack workspace that sees it; "" stands for
-    the default of the deployment. `shape` is how the catalog's file holds its entries, None if that was not learned;
+    the default of the deployment. `feeds` are the addresses of the web feeds that are watched, by the names that people
+    see. `shape` is how the catalog's file holds its entries, None if that was not learned;
     `fields` are what it holds beside the seven cells. `citations` is how many papers that cite the catalog are taken in each
     week, 0 for none.
     """
@@ -120,11 +121,13 @@ class Topic:
     language: str = "ja"
     timezone: str = "Asia/Tokyo"
     citations: int = 0
+    feeds: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
         """Whether a paper of this announce type becomes a candidate for the topic."""
         # Any category counts, not only the primary one: cross-listed papers are announced too.
-        return announce_type in self.announce and not self.categories.isdisjoint(paper.categories)
+        watched = not self.categories.isdisjoint(paper.categories) or not self.feeds.keys().isdisjoint(paper.categories)
+        return announce_type in self.announce and watched
 
 
 def opened_to(topic: Topic, *papers: Paper) -> Topic:

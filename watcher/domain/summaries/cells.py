@@ -191,7 +191,9 @@ def _is_particle(word: str, *, first: bool, surname: str) -> bool:
 
 
 def _venue(paper: Paper, words: CellWords) -> str:
-    """The journal reference, else the venue that the comment names, else "arXiv" with year and month."""
+    """The journal reference, else the venue that the comment names, else "arXiv" with year and month; for a paper that
+    arXiv does not have, the name of its source, which is its journal reference.
+    """
     if paper.journal_ref and plain(paper.journal_ref):
         return plain(paper.journal_ref)[: _LONGEST["venue"]]
     accepted = _ACCEPTED.search(plain(paper.comment or ""))

@@ -56,8 +56,8 @@ def _place(reference: Reference) -> Iterator[tuple[str, str]]:
     if paper and paper.source == "arxiv":
         yield "eprint", paper.native
         yield "archiveprefix", "arXiv"
-    elif paper:
-        yield "doi", _tex(paper.native)
+    elif reference.doi:
+        yield "doi", _tex(reference.doi)
     if reference.url:
         yield "url", reference.url
 

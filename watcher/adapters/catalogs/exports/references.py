@@ -78,8 +78,8 @@ class Reference:
 
     @property
     def doi(self) -> str:
-        """The paper's DOI; arXiv registers one for each of its papers (info.arxiv.org/help/doi.html). "" without id."""
-        if self.paper is None:
+        """The paper's DOI; arXiv registers one for each of its papers (info.arxiv.org/help/doi.html). "" without one."""
+        if self.paper is None or self.paper.source == "link":
             return ""
         return f"10.48550/arXiv.{self.paper.native}" if self.paper.source == "arxiv" else self.paper.native
 
@@ -105,8 +105,8 @@ class Reference:
 
     @property
     def number(self) -> str:
-        """The paper's identifier with its source, such as `arXiv:2306.12672`; "" without one."""
-        return name_of(self.paper) if self.paper else ""
+        """The paper's identifier with its source, such as `arXiv:2306.12672`; "" without one but its address."""
+        return name_of(self.paper) if self.paper and self.paper.source != "link" else ""
 
 
 def references(source: ExportSource) -> Iterator[Reference]:

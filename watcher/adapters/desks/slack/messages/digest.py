@@ -25,12 +25,13 @@ from watcher.adapters.desks.slack.messages.text import (
 from watcher.domain.curation.card import Borderline, Decided, Digest, Overdue, Reminder
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import Notice
-from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.feeds import BROKEN, FeedReport, SourceState
 from watcher.domain.text import visible
 from watcher.words_ja import failures, handover
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import (
     CITES,
+    FORGOT_NEXT,
     SOURCE_STATE,
     cap_reached,
     entries,
@@ -52,7 +53,11 @@ _HALF = 2300  # of the papers, which need two sections on a day with many
 _CITED = 40
 _SHORTEST, _LONGEST = 30, 150  # characters of a title
 _BESIDE = 130  # characters of a line beside its title: the address of a card in a thread
-_ALARMS = {SourceState.FAILED: words.FAILED_NEXT, SourceState.STALLED: words.STALLED_NEXT}
+_ALARMS = {
+    SourceState.FAILED: words.FAILED_NEXT,
+    SourceState.STALLED: words.STALLED_NEXT,
+    SourceState.FORGOT: FORGOT_NEXT,
+}
 
 
 def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
@@ -264,9 +269,6 @@ def _spoken(digest: Digest, troubles: list[str]) -> str:
     return fit_safe("\n".join(lines), FALLBACK)
 
 
-_SIGNED = {SourceState.FAILED, SourceState.STALLED}
-
-
 def standing_lines(digest: Digest) -> list[str]:
     """Lines of escaped mrkdwn on the state of a topic: its counts, its sources, what failed and what happens next."""
     lines = [f"*{safe(visible(digest.topic_title) or digest.topic, 200)}*"]
@@ -274,7 +276,7 @@ def standing_lines(digest: Digest) -> list[str]:
         return [*lines, nothing_read(again=digest.has_earlier)]
     lines.append(words.counts(digest))
     lines += [
-        f"{'⚠ ' if report.state in _SIGNED else ''}{safe(feed_name(report.name), 120)}{words.SEPARATOR}{SOURCE_STATE[report.state]}"
+        f"{'⚠ ' if report.state in BROKEN else ''}{safe(feed_name(report.name), 120)}{words.SEPARATOR}{SOURCE_STATE[report.state]}"
         for report in digest.sources
     ]
     if digest.unread:

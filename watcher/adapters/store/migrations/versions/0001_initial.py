@@ -100,6 +100,24 @@ def _runs_and_feeds() -> None:
         _at(),
     )
     op.create_table(
+        "feed_memories",
+        sa.Column("feed", sa.String(64), primary_key=True),
+        sa.Column("watched_by", sa.String(64), nullable=False),
+        sa.Column("seen", sa.JSON, nullable=False),
+        sa.Column("skipped", sa.JSON, nullable=False),
+        sa.Column("newest", sa.Date),
+        sa.Column("etag", sa.Text, nullable=False),
+        sa.Column("modified", sa.Text, nullable=False),
+        sa.Column("read_at", _MOMENT, nullable=False),
+        _run(),
+        _at(),
+    )
+    op.create_table(
+        "paper_keys",
+        sa.Column("paper", sa.String(128), primary_key=True),
+        sa.Column("key", sa.String(128), primary_key=True, index=True),
+    )
+    op.create_table(
         "notices",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("paper", sa.String(128), nullable=False),
@@ -748,6 +766,8 @@ _TABLES = (
     "feed_readings",
     "day_spans",
     "harvests",
+    "feed_memories",
+    "paper_keys",
     "notices",
     "paper_versions",
     "announcements",

@@ -1,0 +1,112 @@
+"""Turns an entry of a web feed into the announcement of a paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+from watcher.adapters.sources.html_text import text_in
+from watcher.adapters.sources.paper import announcement
+from watcher.adapters.sources.people import people_of
+from watcher.adapters.sources.raw_entry import RawEntry
+from watcher.domain.errors import FeedError, UsageError
+from watcher.domain.papers.identity import doi_in_link, find_doi, paper_of_doi, paper_of_link, version_of_doi
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, arxiv_id
+from watcher.domain.text import clipped, encodable, visible
+
+_LONGEST_TITLE, _LONGEST_ABSTRACT, _LONGEST_URL, _LONGEST_VENUE = 500, 5000, 2000, 200
+_ENOUGH: Final = 200  # characters of a summary, in the place of which the whole content need not be taken
+_TEASER: Final = 120  # characters of the text that stand for a title that is missing
+_VERSION: Final = re.compile(r"(?<=[\d])v([1-9]\d{0,2})(?:$|[/.?#])")
+# What stands before the abstract: at Nature; at PubMed; elsewhere.
+_LEAD: Final = re.compile(
+    r"^(?:.{0,120}?Published online: [^;]{4,40};\s*(?:doi:\s*10\.\S+)?|.{0,400}?\bABSTRACT:?\s|Abstract:?\s)\s*"
+)
+# Pensoft names all in one text; Elsevier has no abstract, nor have Taylor & Francis and Science.
+_TOLD: Final = re.compile(
+    r"^(?P<venue>.{0,80}?)\s*DOI: (?P<doi>10\.\S+) Authors?: (?P<people>.{1,4000}?) Abstract:\s*(?P<text>.*)$",
+    re.DOTALL,
+)
+_SOURCE_ONLY: Final = re.compile(
+    r"^Publication date:.{0,400}?Author\(s\):\s*(?P<people>.{0,4000})$|^(?:[\w :&.-]{0,80}, )?Volume \d+.{0,100}$"
+)
+_CONTENTS: Final = re.compile(
+    r"^[\w& ]+: (?P<name>.+): (?:Table of Contents|Latest Articles?|Most Recent)$", re.IGNORECASE
+)
+
+
+def identify(raw: RawEntry) -> tuple[PaperId, int]:
+    """The paper of an entry, by arXiv id, DOI or link, and its version. Raises FeedError if it has none of them."""
+    for text in (*raw.links, *raw.identifiers):
+        if "arxiv" in text.lower():
+            try:
+                paper, version = arxiv_id(text)
+            except UsageError:
+                continue
+            return paper, version or 1
+    found = next((doi for text in raw.identifiers if (doi := find_doi(text))), None)
+    if told := _TOLD.match(text_in(raw.summary)):
+        found = found or find_doi(told["doi"])
+    found = found or next((doi for link in raw.links if (doi := find_doi(link) or doi_in_link(link))), None)
+    if found:
+        copy = next((match for link in raw.links if (match := _VERSION.search(link))), None)
+        stated = int(copy[1]) if copy and "rxiv.org" in raw.links[0] else 1
+        return paper_of_doi(found), max(version_of_doi(found), stated)
+    for text in (*raw.links, *raw.identifiers):
+        if paper_id := paper_of_link(text):
+            return paper_id, 1
+    raise FeedError("no DOI, arXiv id or web address")
+
+
+def announced(raw: RawEntry, names: Sequence[str], today: date) -> Announcement:
+    """The announcement of the paper in an entry, in the feed with these names. Raises FeedError."""
+    paper_id, version = identify(raw)
+    abstract, creators = _abstract(raw)
+    title = clipped(text_in(raw.title), _LONGEST_TITLE) or clipped(abstract, _TEASER)
+    if not visible(title):
+        raise FeedError("no title and no text")
+    people = people_of(creators)
+    doi = paper_id.native if paper_id.source in {"biorxiv", "doi"} else None
+    url = next((link for link in raw.links if link.startswith(("https://", "http://"))), "")
+    paper = Paper(
+        id=paper_id,
+        version=version,
+        title_raw=title,
+        abstract_raw=abstract,
+        authors_raw=encodable(clipped("; ".join(people), _LONGEST_ABSTRACT)),
+        title=title,
+        abstract=abstract,
+        authors=people,
+        categories=tuple(names),
+        url=f"https://doi.org/{doi}" if doi else url[:_LONGEST_URL],
+        published=raw.dated or today,
+        doi=doi,
+        journal_ref=_venue(raw) or names[0],
+    )
+    kind = AnnounceType.NEW if version == 1 else AnnounceType.REPLACE
+    return announcement(paper, kind, names[0], raw.dated)
+
+
+def _abstract(raw: RawEntry) -> tuple[str, Sequence[str]]:
+    """The abstract, or as much of a post as stands for one, and who the feed names as authors."""
+    texts = [text_in(raw.summary), text_in(raw.content)]
+    text = texts[0] if len(texts[0]) >= _ENOUGH else max(texts, key=len)
+    if told := _TOLD.match(text):
+        return clipped(told["text"], _LONGEST_ABSTRACT), raw.creators or [told["people"]]
+    if told := _SOURCE_ONLY.match(text):
+        return "", raw.creators or [told["people"] or ""]
+    return clipped(_LEAD.sub("", text).strip(), _LONGEST_ABSTRACT), raw.creators
+
+
+def _venue(raw: RawEntry) -> str:
+    """The journal that an entry names, without what its feed adds to the name."""
+    name = text_in(raw.venue)
+    return clipped(found["name"] if (found := _CONTENTS.match(name)) else name, _LONGEST_VENUE)
+
+
+def places(entries: Sequence[RawEntry | str]) -> Iterator[tuple[str, RawEntry | str]]:
+    """Each entry with what it is called in an error."""
+    for number, entry in enumerate(entries, start=1):
+        yield f"entry {number}" + (f" ({entry.label})" if isinstance(entry, RawEntry) else ""), entry

@@ -1,0 +1,29 @@
+"""Turns the HTML that feeds have in titles and descriptions into text. What looks like a tag and is none stays."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Final
+
+_BLOCKS: Final = (
+    "address article aside blockquote br caption center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5"
+    " h6 header hr img li main nav ol p pre section table tbody td tfoot th thead tr ul"
+)
+_INLINE: Final = (
+    "a abbr acronym audio b bdi bdo big button cite code data del dfn em embed font i iframe input ins kbd label link mark"
+    " meta object picture q s samp small source span strike strong sub sup svg time tt u var video wbr"
+)
+_TAG: Final = re.compile(
+    rf"</?(?:(?P<block>{'|'.join(_BLOCKS.split())})|{'|'.join(_INLINE.split())}|(?:jats|mml|m|inline|xhtml):?[a-z-]*)"
+    r"(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_UNSEEN: Final = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+
+
+def text_in(html: str) -> str:
+    """The text of a piece of HTML on one line."""
+    shown = _UNSEEN.sub(" ", html) if "<" in html else html
+    shown = _TAG.sub(lambda tag: " " if tag["block"] else "", shown)
+    return " ".join(unescape(shown).split())

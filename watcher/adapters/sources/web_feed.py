@@ -1,0 +1,202 @@
+"""Reads any feed that a topic names: RSS, Atom or JSON Feed of a journal, a preprint server, a search or a blog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final, Protocol
+
+from watcher.adapters.sources.entry_paper import announced, places
+from watcher.adapters.sources.fetch import JSON, XML, Document
+from watcher.adapters.sources.json_feed import read_json_feed
+from watcher.adapters.sources.paper import announcement
+from watcher.adapters.sources.raw_entry import RawEntry
+from watcher.adapters.sources.xml_feed import read_xml_feed
+from watcher.domain.errors import FeedError
+from watcher.domain.papers.feeds import FeedMemory
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, same_work
+from watcher.domain.prompt import fingerprint
+from watcher.ports import Reading
+
+# Feeds come under nearly any type; the document decides. A web page is refused when it is read.
+TYPES: Final = (
+    *XML, *JSON, "application/feed+json", "application/rdf+xml", "application/x-rss+xml", "application/octet-stream",
+    "text/json", "text/plain", "text/html", "application/xhtml+xml", "text/rss+xml", "text/x-opml", "",
+)  # fmt: skip
+MOST_ENTRIES: Final = 3000
+OLD: Final = timedelta(days=60)
+"""What is older than the newest entry by more is no news when a feed is read for the first time."""
+_WHOLE_EACH: Final = timedelta(hours=20)
+"""A document is asked for whole after so long, whatever the server says of its validators."""
+
+Lookup = Callable[[Collection[PaperId]], Mapping[PaperId, Paper]]
+
+
+class ConditionalFetcher(Protocol):
+    """Protocol of what downloads a document unless it is unchanged, as Fetcher does."""
+
+    def changed(self, url: str, *, about: str, media_types: Iterable[str], since: Document) -> Document | None:
+        """Download the document at `url`, as Fetcher.changed does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebFeed:
+    """A feed: its address, the names that topics give it, and the slugs of those topics."""
+
+    url: str
+    names: tuple[str, ...]
+    topics: tuple[str, ...]
+
+    @property
+    def watched_by(self) -> str:
+        """A hash of who takes its papers: a topic that is new must see what the feed lists already."""
+        return fingerprint(*self.names, "", *self.topics)
+
+
+class WebFeeds:
+    """A source that reads each feed once, by one request that the server may answer with "unchanged".
+
+    `remembered` gives what a feed held when it was last read, by its address. arXiv's own papers are looked up by
+    `lookup`, because another feed's words about them are not arXiv's.
+    """
+
+    name = "feeds"
+
+    def __init__(
+        self,
+        fetcher: ConditionalFetcher,
+        feeds: Sequence[WebFeed],
+        *,
+        remembered: Callable[[str], FeedMemory | None],
+        lookup: Lookup,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._fetcher = fetcher
+        self._feeds = tuple(feeds)
+        self._remembered = remembered
+        self._lookup = lookup
+        self._clock = clock
+
+    def read(self) -> Iterable[Reading]:
+        """Yield one Reading per feed, fetched when it is asked for; a failure is in `Reading.error`."""
+        for feed in self._feeds:
+            try:
+                yield self._read(feed)
+            except FeedError as error:
+                yield Reading(feed.names[0], error=error, by_day=False)
+
+    def _read(self, feed: WebFeed) -> Reading:
+        before, now = self._remembered(feed.url), self._clock()
+        ask = Document(b"")
+        if before and before.watched_by == feed.watched_by and now - before.read_at < _WHOLE_EACH:
+            ask = Document(b"", before.etag, before.modified)
+        document = self._fetcher.changed(feed.url, about=feed.names[0], media_types=TYPES, since=ask)
+        if document is None:
+            return Reading(feed.names[0], by_day=False, memory=before)
+        listed = read_web_feed(document.body, feed, now)
+        reading = remembered(listed, feed, before, document, now)
+        return self._with_arxiv(
+            reading, before.seen if before and before.watched_by == feed.watched_by else frozenset()
+        )
+
+    def _with_arxiv(self, reading: Reading, known: Collection[str]) -> Reading:
+        """The reading with arXiv's own record of each of its papers, without those that were announced before."""
+        news = [a for a in reading.announcements if a.paper.id.source != "arxiv" or str(a.paper.id) not in known]
+        wanted = sorted({a.paper.id for a in news if a.paper.id.source == "arxiv"})
+        if not wanted:
+            return replace(reading, announcements=tuple(news))
+        try:
+            records = self._lookup(wanted)
+        except FeedError as error:  # the next run asks again
+            missing = frozenset(map(str, wanted))
+            memory = reading.memory and replace(
+                reading.memory, seen=reading.memory.seen - missing, etag="", modified=""
+            )
+            kept = tuple(a for a in news if a.paper.id not in wanted)
+            broken = (*reading.broken, f"entry of arXiv, {len(wanted)} in all: {error}")
+            return replace(reading, announcements=kept, broken=broken, memory=memory)
+        return replace(reading, announcements=tuple(_as_arxiv_has_it(a, records) for a in news))
+
+
+def _as_arxiv_has_it(said: Announcement, records: Mapping[PaperId, Paper]) -> Announcement:
+    """The announcement with arXiv's record; a paper that arXiv does not know is known by its address alone."""
+    if said.paper.id.source != "arxiv":
+        return said
+    record = records.get(said.paper.id)
+    if record is None:
+        return replace(said, paper=replace(said.paper, id=PaperId("link", f"arxiv.org/abs/{said.paper.id.native}")))
+    paper = replace(record, categories=tuple(dict.fromkeys((*record.categories, *said.paper.categories))))
+    return announcement(paper, AnnounceType.CROSS, said.feed, said.announced_on)
+
+
+def read_web_feed(document: bytes, feed: WebFeed, now: datetime) -> Reading:
+    """Parse a document; entries that cannot be read are listed in `broken`. Raises FeedError if it is no whole feed, lists
+    nothing, or if none of its entries can be read.
+    """
+    about = feed.names[0]
+    entries = read_json_feed(document, about) if _is_json(document) else read_xml_feed(document, about)
+    if not entries:
+        raise FeedError("the feed lists nothing", about=about, remedy="check its address")
+    if len(entries) > MOST_ENTRIES:
+        raise FeedError(
+            f"{len(entries)} entries, more than {MOST_ENTRIES}", about=about, remedy="look for a shorter feed"
+        )
+    found: dict[tuple[PaperId, int], Announcement] = {}
+    broken: list[str] = []
+    for place, entry in places(entries):
+        try:
+            _add(found, entry, feed, now)
+        except FeedError as error:
+            broken.append(f"{place}: {error.message}")
+    if not found:
+        raise FeedError(f"none of {len(broken)} entries can be read; {broken[0]}", about=about)
+    return Reading(about, tuple(found.values()), broken=tuple(broken), by_day=False)
+
+
+def _add(found: dict[tuple[PaperId, int], Announcement], entry: RawEntry | str, feed: WebFeed, now: datetime) -> None:
+    """Add the announcement of an entry. Raises FeedError for one that cannot be read, or has the id of a different one."""
+    if isinstance(entry, str):
+        raise FeedError(entry)
+    said = announced(entry, feed.names, now.date())
+    first = found.setdefault((said.paper.id, said.paper.version), said)
+    if not same_work(first.paper.title, said.paper.title):
+        raise FeedError(f"the id {said.paper.id.native[:60]} is that of another entry")
+
+
+def _is_json(document: bytes) -> bool:
+    return document.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
+
+
+def remembered(listed: Reading, feed: WebFeed, before: FeedMemory | None, document: Document, now: datetime) -> Reading:
+    """The reading without what is too old to be news, with what is to be remembered of it, and what the feed forgot."""
+    days = {str(a.paper.id): a.announced_on for a in listed.announcements}
+    dated = [day for day in days.values() if day is not None and day <= now.date() + timedelta(days=1)]
+    newest = max(dated, default=None)
+    gap = before is not None and bool(before.seen) and before.seen.isdisjoint(days)
+    skipped = before.skipped & days.keys() if before else frozenset[str]()
+    if newest is not None and (before is None or gap):
+        skipped = frozenset(paper for paper, day in days.items() if day is not None and newest - day > OLD)
+    memory = FeedMemory(
+        url=feed.url,
+        watched_by=feed.watched_by,
+        seen=frozenset(days),
+        skipped=skipped,
+        newest=newest,
+        etag="" if listed.broken else document.etag,  # what could not be read is read, and told, again
+        modified="" if listed.broken else document.modified,
+        read_at=now,
+    )
+    return replace(
+        listed,
+        announcements=tuple(a for a in listed.announcements if str(a.paper.id) not in skipped),
+        memory=memory,
+        forgot=_gap(before, min(dated, default=None)) if before and gap else "",
+    )
+
+
+def _gap(before: FeedMemory, oldest: date | None) -> str:
+    last = f"read on {before.read_at.date()}" + (f", newest of {before.newest}" if before.newest else "")
+    now = f"; its oldest is of {oldest}" if oldest else ""
+    return f"nothing is left of the {len(before.seen)} entries {last}{now}; what it listed between is not known"
