@@ -32,6 +32,9 @@ _TOLD: Final = re.compile(
 _SOURCE_ONLY: Final = re.compile(
     r"^Publication date:.{0,400}?Author\(s\):\s*(?P<people>.{0,4000})$|^(?:[\w :&.-]{0,80}, )?Volume \d+.{0,100}$"
 )
+# The ACL Anthology has no abstract: `A. Example and B. Sample in Proceedings of …`.
+_PROCEEDINGS: Final = re.compile(r"^(?P<people>.{2,4000}?) in (?P<venue>Proceedings of .{2,300}|Findings of .{2,300})$")
+_ISSUE: Final = re.compile(r"^.{2,80}?, Vol\. \d+, Pages? [\w-]+: ")  # MDPI puts it before the title
 _CONTENTS: Final = re.compile(
     r"^[\w& ]+: (?P<name>.+): (?:Table of Contents|Latest Articles?|Most Recent)$", re.IGNORECASE
 )
@@ -64,7 +67,7 @@ def announced(raw: RawEntry, names: Sequence[str], today: date) -> Announcement:
     """The announcement of the paper in an entry, in the feed with these names. Raises FeedError."""
     paper_id, version = identify(raw)
     abstract, creators = _abstract(raw)
-    title = clipped(text_in(raw.title), _LONGEST_TITLE) or clipped(abstract, _TEASER)
+    title = clipped(_ISSUE.sub("", text_in(raw.title)), _LONGEST_TITLE) or clipped(abstract, _TEASER)
     if not visible(title):
         raise FeedError("no title and no text")
     people = people_of(creators)
@@ -97,12 +100,16 @@ def _abstract(raw: RawEntry) -> tuple[str, Sequence[str]]:
         return clipped(told["text"], _LONGEST_ABSTRACT), raw.creators or [told["people"]]
     if told := _SOURCE_ONLY.match(text):
         return "", raw.creators or [told["people"] or ""]
+    if not raw.creators and (told := _PROCEEDINGS.match(text)):
+        return "", [told["people"]]
     return clipped(_LEAD.sub("", text).strip(), _LONGEST_ABSTRACT), raw.creators
 
 
 def _venue(raw: RawEntry) -> str:
     """The journal that an entry names, without what its feed adds to the name."""
     name = text_in(raw.venue)
+    if not name and (told := _TOLD.match(text_in(raw.summary)) or _PROCEEDINGS.match(text_in(raw.summary))):
+        name = told["venue"]
     return clipped(found["name"] if (found := _CONTENTS.match(name)) else name, _LONGEST_VENUE)
 
 

@@ -16,7 +16,7 @@ _INLINE: Final = (
 )
 _TAG: Final = re.compile(
     rf"</?(?:(?P<block>{'|'.join(_BLOCKS.split())})|{'|'.join(_INLINE.split())}|(?:jats|mml|m|inline|xhtml):?[a-z-]*)"
-    r"(?:\s[^<>]*)?/?>",
+    r"(?:\s[^<>]*=[^<>]*)?\s*/?>",  # "a <b and c> d" is no tag
     re.IGNORECASE,
 )
 _UNSEEN: Final = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)

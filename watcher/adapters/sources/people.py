@@ -10,6 +10,7 @@ from watcher.adapters.sources.html_text import text_in
 
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]{1,2}\.[ -]?)+")  # "J. D.", "K.-I."
 _SURNAME_FIRST: Final = re.compile(r"\S.* [A-Z]{1,3}\.?")  # "Smith JA", where all are written so
+_BODIES: Final = frozenset({"AI", "ML", "NLP"})  # "Sample AI" is no person
 _MAIL: Final = re.compile(r"\S+@\S+")
 _AND: Final = re.compile(r"\s+(?:and|&)\s+|\s*;\s*|\s*\n\s*")
 _LABEL: Final = re.compile(r"^(?:by|authors?(?:\(s\))?)\s*:?\s+", re.IGNORECASE)
@@ -20,8 +21,8 @@ def people_of(lines: Sequence[str]) -> tuple[str, ...]:
     """The names in order, given names first: each line holds one person, or the only line all of them."""
     several = len(lines) > 1
     found = [name for line in lines for name in (_one(line) if several else _all(line))]
-    if all(map(_SURNAME_FIRST.fullmatch, found)):
-        found = [" ".join([name.split()[-1], *name.split()[:-1]]) for name in found]
+    if all(_SURNAME_FIRST.fullmatch(name) and name.split()[-1] not in _BODIES for name in found):
+        found = [" ".join([name.split()[-1].rstrip("."), *name.split()[:-1]]) for name in found]
     return tuple(dict.fromkeys(name[:_LONGEST] for name in found if any(map(str.isalpha, name))))[:_MOST]
 
 

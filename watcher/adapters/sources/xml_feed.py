@@ -76,7 +76,7 @@ def _entry(parsed: Any, element: Element, venue: str) -> RawEntry:
         content=max(contents, key=len, default=""),
         creators=tuple(_creators(element)),
         dated=_dated(parsed, element),
-        venue=next(filter(None, _texts(element, _VENUES)), venue),
+        venue=_venue(element, str(parsed.get("title", ""))) or venue,
     )
 
 
@@ -87,10 +87,19 @@ def _texts(element: Element, names: Any) -> Iterator[str]:
             yield " ".join(text_of(child).split())
 
 
+def _venue(element: Element, title: str) -> str:
+    """The journal that an entry names; some put the title there by mistake, and a citation after the name."""
+    for name in _VENUES:
+        for text in _texts(element, {name}):
+            if text and text != title.strip():
+                return text.partition(", Published online")[0]
+    return ""
+
+
 def _creators(element: Element) -> Iterator[str]:
     for child in element:
         name = child.tag.rpartition("}")[2]
-        if name == "creator" or (name == "author" and len(child) == 0):
+        if name in {"creator", "authors"} or (name == "author" and len(child) == 0):
             yield text_of(child).strip()
         elif name == "author":
             yield from (text_of(part).strip() for part in child if part.tag.rpartition("}")[2] == "name")
@@ -99,7 +108,7 @@ def _creators(element: Element) -> Iterator[str]:
 def _dated(parsed: Any, element: Element) -> date | None:
     """The day of an entry, by feedparser, else by an ISO date in one of the elements that journals use."""
     for name in ("published_parsed", "updated_parsed"):
-        if isinstance(when := parsed.get(name), struct_time):
+        if isinstance(when := dict.get(parsed, name), struct_time):  # get() would warn
             try:
                 return date(when.tm_year, when.tm_mon, when.tm_mday)
             except ValueError:

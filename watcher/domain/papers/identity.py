@@ -24,7 +24,7 @@ _ARXIV_DOI: Final = re.compile(rf"10\.48550/arxiv\.({ARXIV_ID.pattern})", re.IGN
 # 10.1101/123456 and 10.64898/2026.04.03.716344 are bioRxiv's; medRxiv's end in eight digits, journals' in none.
 _BIORXIV: Final = re.compile(r"10\.(?:1101|64898)/(?:\d{4}\.\d{2}\.\d{2}\.)?\d{6}")
 _PUBLISHED_COPY: Final = re.compile(r"(10\.(?:1101|64898)/[\d.]+\d)v[1-9]\d*(?:\.\w+)*$")  # a version, in a link
-_CHEMRXIV_VERSION: Final = re.compile(r"(10\.26434/chemrxiv-[\w-]+?)-v([1-9]\d{0,2})")  # each version has a DOI
+_CHEMRXIV_VERSION: Final = re.compile(r"(10\.26434/chemrxiv-[\w-]+?)[-/]v([1-9]\d{0,2})")  # each version has a DOI
 _ARXIV_PAGE: Final = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/", re.IGNORECASE)
 # Parameters that say where a reader came from, not what is read.
 _TRACKING: Final = re.compile(r"utm_\w+|rss|fbclid|gclid|mc_[ce]id|af|ref_src|dgcid", re.IGNORECASE)
