@@ -5,17 +5,26 @@ Whatever happens to a document's bytes, every entry is given, named as broken, o
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Final
 from xml.parsers import expat
 
 from watcher.adapters.sources.biorxiv import read_biorxiv
+from watcher.adapters.sources.entry_paper import announced
 from watcher.adapters.sources.feed import read_feed
+from watcher.adapters.sources.json_feed import read_json_feed
 from watcher.adapters.sources.oai_page import read_page
+from watcher.adapters.sources.raw_entry import RawEntry
+from watcher.adapters.sources.web_feed import WebFeed, read_web_feed
+from watcher.adapters.sources.xml_feed import read_xml_feed
 from watcher.domain.errors import FeedError
+from watcher.domain.papers.paper import PaperId
 
 _DATA = Path(__file__).parent / "data"
 
@@ -73,6 +82,37 @@ def read_biorxiv_counts(document: bytes) -> int:
     return len(reading.announcements) + len(reading.broken)
 
 
+_FEED: Final = WebFeed("https://x.example.org/feed", ("mutant",), ())
+_NOW: Final = datetime(2026, 11, 30, tzinfo=UTC)
+
+
+def read_web_feed_counts(document: bytes) -> int:
+    """How many entries of a web feed are accounted for: each is given, the same as one that is given, or named."""
+    reading = read_web_feed(document, _FEED, _NOW)
+    given = {(a.paper.id, a.paper.version) for a in reading.announcements}
+    if document.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}:
+        entries = read_json_feed(document, "mutant")
+    else:
+        entries = read_xml_feed(document, "mutant")
+    return sum(isinstance(entry, str) or _is_told(entry, given) for entry in entries)
+
+
+def _is_told(entry: RawEntry, given: AbstractSet[tuple[PaperId, int]]) -> bool:
+    try:
+        said = announced(entry, _FEED.names, _NOW.date())
+    except FeedError:
+        return True
+    return (said.paper.id, said.paper.version) in given
+
+
+def _twice(document: bytes, tag: bytes) -> bytes:
+    """A document with one entry more, like the one it has."""
+    head, begin, rest = document.partition(b"<" + tag + b">")
+    entry, end, tail = rest.partition(b"</" + tag + b">")
+    other = entry.replace(b"plans", b"maps").replace(b"Probing", b"Drawing")
+    return head + begin + entry + end + begin + other + end + tail
+
+
 # Per kind of document: a whole one, the element that holds an entry, and what accounts for entries.
 KINDS: Final[Mapping[str, tuple[bytes, str, Callable[[bytes], int]]]] = {
     "feed": (
@@ -85,16 +125,22 @@ KINDS: Final[Mapping[str, tuple[bytes, str, Callable[[bytes], int]]]] = {
         "record",
         read_page_counts,
     ),
+    "journal": ((_DATA / "webfeeds" / "medrxiv.xml").read_bytes(), "item", read_web_feed_counts),
+    "search": ((_DATA / "webfeeds" / "pubmed.xml").read_bytes(), "item", read_web_feed_counts),
+    "blog": (_twice((_DATA / "webfeeds" / "jekyll_lab.xml").read_bytes(), b"entry"), "entry", read_web_feed_counts),
+    "json": ((_DATA / "webfeeds" / "json_feed.json").read_bytes(), "", read_web_feed_counts),
     "biorxiv": ((_DATA / "biorxiv" / "neuroscience.xml").read_bytes(), "item", read_biorxiv_counts),
 }
 
 
 def count_entries(document: bytes, tag: str) -> int:
-    """How many elements of this name begin in a document, in whatever namespace, by bare expat.
+    """How many elements of this name begin in a document, in whatever namespace, by bare expat; of JSON the items.
 
     Characters that XML forbids, bytes that are no UTF-8 and ampersands stand for nothing here: they are replaced before a
     document is read, as what stands before or after it is passed over.
     """
+    if not tag:
+        return len(json.loads(document.decode("utf-8-sig", "replace"))["items"])
     begun: list[str] = []
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda name, _attributes: begun.append(name.rpartition(":")[2])

@@ -74,7 +74,14 @@ def test_the_same_page_has_one_id_however_it_is_linked() -> None:
     assert paper_of_link("https://lab.example.org/?p=812") != paper_of_link("https://lab.example.org/?p=813")
     assert paper_of_link("https://arxiv.org/pdf/2306.12672v2.pdf") == PaperId("arxiv", "2306.12672")
     assert paper_of_link("https://doi.org/10.1038/X") == PaperId("doi", "10.1038/x")
-    for wrong in ("javascript:alert(1)", "https://user:pass@x.org/", "https://x y/", "ftp://x.org/a", "42", "https://[x/"):
+    for wrong in (
+        "javascript:alert(1)",
+        "https://user:pass@x.org/",
+        "https://x y/",
+        "ftp://x.org/a",
+        "42",
+        "https://[x/",
+    ):
         assert paper_of_link(wrong) is None
 
 

@@ -21,10 +21,7 @@ from watcher.adapters.sources.raw_entry import RawEntry
 from watcher.domain.errors import FeedError
 
 _ROOTS: Final = frozenset({"rss", "RDF", "feed"})
-_ENTRY: Final = re.compile(
-    r"item|entry|\{http://(?:purl\.org/rss/1\.0/|my\.netscape\.com/rdf/simple/0\.9/|www\.w3\.org/2005/Atom"
-    r"|purl\.org/atom/ns#|backend\.userland\.com/rss2|blogs\.law\.harvard\.edu/tech/rss)\}(?:item|entry)"
-)
+_ENTRIES: Final = frozenset({"item", "entry"})
 _IDENTIFIERS: Final = frozenset({"identifier", "doi", "guid", "id", "DOI"})
 _VENUES: Final = ("publicationName", "source", "publicationTitle", "journal_reference")
 _DATES: Final = ("publicationDate", "coverDate", "date", "published", "issued", "created")
@@ -42,7 +39,7 @@ def read_xml_feed(document: bytes, about: str) -> list[RawEntry | str]:
     feed = feedparser.parse(BytesIO(whole), sanitize_html=False, resolve_relative_uris=False)
     if feed.bozo and not isinstance(feed.bozo_exception, _HARMLESS):
         raise FeedError(f"not a feed: {str(feed.bozo_exception)[:200]}", about=about)
-    elements = [element for element in root.iter() if _ENTRY.fullmatch(element.tag)]
+    elements = [element for element in root.iter() if element.tag.rpartition("}")[2] in _ENTRIES]
     if len(elements) != len(feed.entries):  # feedparser skips what it does not understand, without a word
         raise FeedError(f"{len(feed.entries)} of {len(elements)} entries can be told apart", about=about)
     channel = next((child for child in root if child.tag.rpartition("}")[2] == "channel"), root)

@@ -119,13 +119,19 @@ def references(source: ExportSource) -> Iterator[Reference]:
         yield Reference(
             key=_key(entry, taken),
             entry=entry,
-            is_published=bool(entry.venue) and not is_preprint(entry.venue) and not is_pending(entry.venue),
+            is_published=_is_published(entry),
             authors=named,
             others=others,
             url=url_of(entry),
             paper=entry.ids[0] if entry.ids else None,
             annotations=tuple(_annotations(entry, others=others)),
         )
+
+
+def _is_published(entry: CatalogEntry) -> bool:
+    """Whether the entry has a venue that published it; a page of its own is none."""
+    page = bool(entry.ids) and entry.ids[0].source == "link"
+    return bool(entry.venue) and not page and not is_preprint(entry.venue) and not is_pending(entry.venue)
 
 
 def _stated(authors: str) -> Iterator[Person]:

@@ -96,7 +96,7 @@ def byline(card: Card) -> tuple[tuple[str, str], ...]:
 
 
 def facts(card: Card) -> tuple[tuple[str, str], ...]:
-    """The other cells of a card, the arXiv categories, and the reason for the score, as (label, value) pairs."""
+    """The other cells of a card, the categories and feeds, and the reason for the score, as (label, value) pairs."""
     return _told(
         [
             (common.CELL["categories"], card.cells.categories),
