@@ -42,7 +42,7 @@ from watcher.domain.papers.announcement_days import open_days
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 from watcher.logs import redact
 from watcher.pipeline.dependencies import MeteredModel
-from watcher.ports import Batch, Clock, LanguageModel
+from watcher.ports import Batch, Clock, LanguageModel, Reading
 from watcher.settings import Settings
 from watcher.stages.score import score
 
@@ -155,9 +155,14 @@ def _sources(settings: Settings, store: SqlStore, clock: Clock) -> Iterator[Chec
             if reading.error is not None:
                 yield Checkup("source", Health.BROKEN, "unreadable", str(reading.error))
             else:
-                yield Checkup("source", Health.OK, detail=f"{reading.feed} ({len(reading.announcements)})")
+                yield Checkup("source", Health.OK, detail=f"{reading.feed} ({_listed(reading)})")
     if fetcher.server_time is not None:
         yield skew(fetcher.server_time, clock())
+
+
+def _listed(reading: Reading) -> int:
+    """How many entries a feed has; one that the server says is unchanged has those that are remembered."""
+    return len(reading.memory.seen if reading.memory else reading.announcements)
 
 
 def skew(theirs: datetime, ours: datetime) -> Checkup:

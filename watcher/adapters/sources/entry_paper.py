@@ -6,17 +6,26 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
+from urllib.parse import quote
 
 from watcher.adapters.sources.html_text import text_in
 from watcher.adapters.sources.paper import announcement
 from watcher.adapters.sources.people import people_of
 from watcher.adapters.sources.raw_entry import RawEntry
 from watcher.domain.errors import FeedError, UsageError
-from watcher.domain.papers.identity import doi_in_link, find_doi, paper_of_doi, paper_of_link, version_of_doi
+from watcher.domain.papers.identity import (
+    address_of,
+    doi_in_link,
+    find_doi,
+    paper_of_doi,
+    paper_of_link,
+    version_of_doi,
+)
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, arxiv_id
 from watcher.domain.text import clipped, encodable, visible
 
 _LONGEST_TITLE, _LONGEST_ABSTRACT, _LONGEST_URL, _LONGEST_VENUE = 500, 5000, 2000, 200
+_URL_SIGNS: Final = ":/?&=%+-._~#,;@"  # of a page's address; any other sign could be markup somewhere
 _ENOUGH: Final = 200  # characters of a summary, in the place of which the whole content need not be taken
 _TEASER: Final = 120  # characters of the text that stand for a title that is missing
 _VERSION: Final = re.compile(r"(?<=[\d])v([1-9]\d{0,2})(?:$|[/.?#])")
@@ -83,7 +92,7 @@ def announced(raw: RawEntry, names: Sequence[str], today: date) -> Announcement:
         abstract=abstract,
         authors=people,
         categories=tuple(names),
-        url=f"https://doi.org/{doi}" if doi else url[:_LONGEST_URL],
+        url=address_of(paper_id) if doi else quote(url, safe=_URL_SIGNS)[:_LONGEST_URL],
         published=raw.dated or today,
         doi=doi,
         journal_ref=_venue(raw) or names[0],

@@ -25,6 +25,8 @@ TYPES: Final = (
     "text/json", "text/plain", "text/html", "application/xhtml+xml", "text/rss+xml", "text/x-opml", "",
 )  # fmt: skip
 MOST_ENTRIES: Final = 3000
+MOST_LOOKUPS: Final = 200
+"""So many papers are looked up at arXiv for one feed in one run."""
 OLD: Final = timedelta(days=60)
 """What is older than the newest entry by more is no news when a feed is read for the first time."""
 _WHOLE_EACH: Final = timedelta(hours=20)
@@ -105,19 +107,19 @@ class WebFeeds:
         """The reading with arXiv's own record of each of its papers, without those that were announced before."""
         news = [a for a in reading.announcements if a.paper.id.source != "arxiv" or str(a.paper.id) not in known]
         wanted = sorted({a.paper.id for a in news if a.paper.id.source == "arxiv"})
-        if not wanted:
-            return replace(reading, announcements=tuple(news))
+        records, later, told = dict[PaperId, Paper](), wanted[MOST_LOOKUPS:], "more than are looked up at once"
         try:
-            records = self._lookup(wanted)
-        except FeedError as error:  # the next run asks again
-            missing = frozenset(map(str, wanted))
-            memory = reading.memory and replace(
-                reading.memory, seen=reading.memory.seen - missing, etag="", modified=""
-            )
-            kept = tuple(a for a in news if a.paper.id not in wanted)
-            broken = (*reading.broken, f"entry of arXiv, {len(wanted)} in all: {error}")
-            return replace(reading, announcements=kept, broken=broken, memory=memory)
-        return replace(reading, announcements=tuple(_as_arxiv_has_it(a, records) for a in news))
+            records.update(self._lookup(wanted[:MOST_LOOKUPS]) if wanted else {})
+        except FeedError as error:
+            later, told = wanted, str(error)
+        found = tuple(_as_arxiv_has_it(a, records) for a in news if a.paper.id not in later)
+        if not later:
+            return replace(reading, announcements=found)
+        # They count as not read, so that the next run asks for the document, and about them, again.
+        unread = frozenset(map(str, later))
+        memory = reading.memory and replace(reading.memory, seen=reading.memory.seen - unread, etag="", modified="")
+        broken = (*reading.broken, f"entry of arXiv, {len(later)} in all: {told}")
+        return replace(reading, announcements=found, broken=broken, memory=memory)
 
 
 def _as_arxiv_has_it(said: Announcement, records: Mapping[PaperId, Paper]) -> Announcement:
