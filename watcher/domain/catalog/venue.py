@@ -34,7 +34,7 @@ _DENIAL = re.compile(
 _PUBLISHERS = frozenset({"PMLR", "LNCS", "CEUR", "LNAI", "CCIS", "DOI", "ISBN", "ISSN", "CC"})
 
 _ANY_SUMMARY: Final = Summary("", (), (), (), "", "")
-_PREPRINT = re.compile(r"arxiv|プレプリント|プリント|preprint", re.IGNORECASE)
+_PREPRINT = re.compile(r"rxiv|プレプリント|プリント|preprint", re.IGNORECASE)
 _PENDING = re.compile(r"投稿中|投稿予定|予定|査読中|審査中|under\s+review|submitted", re.IGNORECASE)
 
 
