@@ -306,7 +306,9 @@ def entries(report: FeedReport) -> str:
 
 
 def unread(error: str) -> str:
-    """Japanese text that says how many entries of a feed could not be parsed, from the feed's error text."""
+    """Japanese text that says how many entries of a feed could not be parsed (those named in the error text, at least
+    one), and quotes the error.
+    """
     count = max(1, len(_UNREAD_PLACE.findall(error)))
     return f"{count} 件の項目を読めませんでした：{clipped(error, _LONGEST_UNREAD)}"
 

@@ -19,7 +19,9 @@ def wanted_by(row: RowContent, shape: Shape) -> Wanted:
 
 
 def entry_text(document: Document, place: Place, row: RowContent, number: int | None = None) -> str:
-    """The Markdown of a paper's entry for a place in the catalog, with the number of that place or another one."""
+    """Render a paper's entry as Markdown, in the form of the table or list at `place`. It is numbered as a new entry
+    there, or with `number` if given. Returns one line without a line break.
+    """
     number = place.number if number is None else number
     group, shape = place.group, document.shape
     if not group.columns:

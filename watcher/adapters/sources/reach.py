@@ -31,7 +31,9 @@ class AllowedHosts:
                 self._own.update({(host, port), (host, _PORTS["https"] if port == _PORTS["http"] else port)})
 
     def admit(self, url: httpx2.URL, about: str) -> None:
-        """Check that a URL may be requested. Raises FeedError if not."""
+        """Check that a URL may be requested: HTTPS at the default port of a host on the list of public services, or an
+        address that the operator configured. Raises FeedError if not.
+        """
         known = url.scheme == "https" and url.port is None and url.host in self._public
         if not known and _place(url) not in self._own:
             raise FeedError(

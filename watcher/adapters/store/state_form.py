@@ -47,7 +47,9 @@ class PublicForm:
         return {HEADER: self.encrypt(_KNOWN)}
 
     def must_fit(self, header: Mapping[str, Any], about: str) -> None:
-        """Check that a backup file was encrypted with this key. Raises UsageError."""
+        """Check that a backup file was encrypted with the key that this object was made with, by the known text in its
+        header. Raises UsageError if not.
+        """
         try:
             known = self.decrypt(str(header[HEADER]))
         except DeskRefused:

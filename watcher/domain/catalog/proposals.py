@@ -209,8 +209,8 @@ def _row(entry: CatalogEntry, paper: Paper) -> Cells | None:
 
 
 def row_of(reading: CatalogReading, proposal: Proposal) -> CatalogEntry | None:
-    """The catalog entry that a proposal is about, found by its paper, else by its old or its true title; None if there
-    is none or more than one.
+    """Find the catalog entry that a proposed correction is about: by the paper's id, else, among entries without an id,
+    by the title that the entry has or the correct one that was found for it. None if no entry or several match.
     """
     named = [entry for entry in reading.entries if proposal.paper in entry.ids]
     titled = [

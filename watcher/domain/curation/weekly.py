@@ -140,9 +140,10 @@ class SourceTrouble:
 class SummaryChecks:
     """How curators treated the summaries of papers they approved in a week, by the result of verification.
 
-    `edited` of the `verified` ones were changed all the same, which is where verification may have missed something;
-    `untouched` of the `flagged` ones, in which it had accused a sentence, were left as they were, which is where it may
-    have been wrong. From the abstracts of the `cut` ones planted text was cut, and their sentences were in order.
+    verified: summaries in which verification found no fault; edited: those of them that a curator changed, so that
+    verification may have missed a fault. flagged: summaries in which it found one; untouched: those of them that
+    curators approved unchanged, so that it may have been a false alarm. cut: summaries without a fault for which
+    injected instructions had been removed from the abstract.
     """
 
     verified: int = 0

@@ -119,7 +119,9 @@ def _told(facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 
 def warnings(card: Card) -> tuple[str, ...]:
-    """Warnings on a card that a curator should read before deciding."""
+    """The Japanese warnings to show on a card: what failed, missing answers of the model, rules that its summary
+    violates, and anomalies of the paper's text. Empty if there are none.
+    """
     told = [words.trouble(card.trouble)] if card.trouble else []
     notes = (handover.note(card), handover.summary_note(card), handover.rewrite_note(card))
     told += [note for note in notes if note]
