@@ -284,10 +284,12 @@ class World:
     def settle(self) -> None:
         """Let everything come to rest, and say what does not hold. AssertionError."""
         self.refuse(wanted=False)
-        for _ in range(50):
+        for _ in range(300):
             if self.is_at_home():
                 break
             time.sleep(0.1)
+        else:
+            raise AssertionError(f"nobody can come back to the branch: {self.git('status', '--short', '--branch')}")
         for _ in range(_ANSWERS):  # what a push takes in may bring rows back that were withdrawn here
             self.life(None)
             asked = [*self.store.catalog_rows.missing(), *self.store.catalog_rows.returned()]
