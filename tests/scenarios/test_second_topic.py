@@ -23,6 +23,8 @@ from watcher.domain.facts import Verdict
 from watcher.ports import Reply, Request
 from watcher.settings import load_settings
 
+pytestmark = pytest.mark.endurance
+
 PAPER = "2606.27717"
 FIRST_WORDS = re.compile(
     r"世界モデル|言語モデル|world.model|要旨に見つからない|プレプリント|年\d+月|新着", re.IGNORECASE

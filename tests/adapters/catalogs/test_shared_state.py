@@ -32,6 +32,8 @@ from watcher.settings import Settings, load_settings
 from watcher.words_ja.cli import remedy
 from watcher.words_ja.failures import error as in_japanese
 
+pytestmark = pytest.mark.endurance
+
 BRANCH = "watcher-state"
 KEY = Fernet.generate_key().decode()
 
