@@ -37,17 +37,16 @@ def levels() -> Mapping[str, int]:
 
 def papers_by_title(topic: Topic) -> Mapping[str, str]:
     """The key of every paper of the two weeks and of the labels, by its title as triage shows it."""
-    if not _TITLES:
-        line = Line(topic)
+    if topic.slug not in _TITLES:
+        line, found = Line(topic), dict[str, str]()
         for path in (LABELS, STREAM):
             with gzip.open(path, "rt", encoding="utf-8") as rows:
-                _TITLES.update(
-                    (title_of(line(row["title"], "")), f"arxiv:{row['arxiv_id']}") for row in map(json.loads, rows)
-                )
-    return _TITLES
+                found |= {title_of(line(row["title"], "")): f"arxiv:{row['arxiv_id']}" for row in map(json.loads, rows)}
+        _TITLES[topic.slug] = found  # whole, because other threads may ask meanwhile
+    return _TITLES[topic.slug]
 
 
-_TITLES: dict[str, str] = {}
+_TITLES: dict[str, Mapping[str, str]] = {}
 
 
 def title_of(line: str) -> str:

@@ -181,8 +181,14 @@ class World:
         self.refuse(wanted=self.dice.random() < 0.4)
 
     def is_at_home(self) -> bool:
-        """Whether somebody can come back to the catalog's branch; the git of a killed watcher may hold a lock."""
-        return self.git("branch", "--show-current") == "main" or self.try_git("checkout", "--quiet", "main")
+        """Whether somebody can come back to the catalog's branch, with drafts merged into what came there meanwhile; the
+        git of a killed watcher may hold a lock.
+        """
+        return (
+            self.git("branch", "--show-current") == "main"
+            or self.try_git("checkout", "--quiet", "main")
+            or self.try_git("checkout", "--quiet", "--merge", "main")
+        )
 
     def tidy(self) -> None:
         """Hana commits her drafts, or resets the watcher's last commit away."""

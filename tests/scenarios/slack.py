@@ -9,10 +9,10 @@ from tests.servers.slack import LocalSlack, buttons
 
 
 def cards(slack: LocalSlack) -> dict[str, dict[str, Any]]:
-    """The channel's cards by arXiv id; the digest has no buttons."""
+    """The channel's cards by arXiv id: what has buttons, or names the reactions that take their place."""
     found = {}
     for post in slack.posts():
-        if buttons(post):
+        if buttons(post) or "リアクション" in str(post["blocks"]):
             match = re.search(r"arxiv\.org/abs/([\d.]+)", str(post["blocks"]))
             assert match is not None
             assert match[1] not in found, "a card was posted twice"

@@ -26,7 +26,7 @@ def test_seven_decisions_at_once_are_all_followed(deployment: Deployment) -> Non
     text = deployment.catalog.read_text(encoding="utf-8")
     assert "合計：32本" in text
     assert all(f"abs/{paper}" in text for paper in RELEVANT)
-    assert re.search(r"判断 +7 +0 ", deployment("status").out)
+    assert re.search(r"判断 +7 +0\b", deployment("status").out)
     assert deployment("status", "--json").json["waiting"]["catalog"] == 0
 
 
@@ -160,11 +160,10 @@ def test_half_a_slack_configuration_is_told(deployment: Deployment) -> None:
     alone = deployment("check")
     assert alone.code == 1
     assert "SLACK_CHANNEL" in alone.err
-    assert "SLACK_APP_TOKEN" in alone.err
     assert "SLACK_CHANNEL" in deployment.run().err
 
-    deployment.env["SLACK_CHANNEL"] = "C1"
-    assert "SLACK_APP_TOKEN" in deployment("serve", "--port", "0").err
+    deployment.env["SLACK_CHANNEL"] = "C0123456789"
+    assert deployment("check").code == 0, "without a way for clicks to arrive, reactions decide"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ _PIPE_ROW = re.compile(rb" {0,3}\|")  # such a line under a table's header is a 
 BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
 """A parser of blocks alone: headings, tables, lists."""
 _SAMPLE = 50
-_SURE = 4  # steps down and none up; rows in no order hardly do that
+_SURE = 6  # steps down and none up; rows that people moved about hardly do that
 _LEARN = 'run "watcher catalog learn": it reads the shape of the list from the file'
 
 
@@ -64,19 +64,17 @@ def _must_be_numbered(document: Document, about: str) -> None:
 
 def _must_be_oldest_first(document: Document, about: str) -> None:
     """Raises CatalogError for the seven columns with rows from the newest to the oldest: a new row would go to the wrong
-    end. A single step down is taken for a mistake, unless the ids fall too.
+    end. Rows that people moved about, or added later, are in no order: so numbers may not rise at all, or years may not
+    rise and most ids have to fall.
     """
     numbered = list(document.numbers)
     rows = numbered[:: max(1, len(numbered) // _SAMPLE)]  # a few dozen rows tell the order of thousands
     down, up = _steps([(document.numbers[line],) for line in rows])
-    if down > up:
+    if down >= _SURE and not up:
         raise CatalogError("the numbers of the seven columns' rows fall", about=about, remedy=_LEARN)
-    down, up = _steps([date for line in rows if (date := document.date(line))])
-    newest_first = down > max(up, 1)
-    if not newest_first and not up:  # within a year rows stand as they were approved, so few ids say nothing
-        down, up = _steps([date for line in rows if (date := id_date(document.own_ids(line)))])
-        newest_first = down >= _SURE and not up
-    if newest_first:
+    years_fall, years_rise = _steps([date for line in rows if (date := document.date(line))])
+    down, up = _steps([date for line in rows if (date := id_date(document.own_ids(line)))])
+    if not years_rise and (years_fall or not up) and down >= max(_SURE, 2 * up):
         raise CatalogError("the rows of the seven columns stand newest first", about=about, remedy=_LEARN)
 
 
