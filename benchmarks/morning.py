@@ -41,7 +41,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with running_local_slack(local_slack(), folder) as slack, SlackProxy(slack) as proxy:
-            names = ("WATCHER_S2_URL", "WATCHER_HF_URL", "WATCHER_ARXIV_API_URL", "WATCHER_ARXIV_RSS_URL")
+            names = (
+                "WATCHER_S2_URL",
+                "WATCHER_OPENALEX_URL",
+                "WATCHER_HF_URL",
+                "WATCHER_ARXIV_API_URL",
+                "WATCHER_ARXIV_RSS_URL",
+            )
             environment = {
                 **dict.fromkeys(names, _NOBODY),
                 "WATCHER_CONFIG": str(_CONFIG),
