@@ -34,6 +34,11 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
+def without_accents(text: str) -> str:
+    """The text decomposed (NFKD), without the marks that combine with letters."""
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+
+
 def is_invisible(character: str) -> bool:
     """Whether a character shows nothing but may change how text is displayed or read."""
     return unicodedata.category(character) in _INVISIBLE or character in BLANK

@@ -23,6 +23,7 @@ from pydantic import BeforeValidator, Field, NonNegativeInt, TypeAdapter
 
 from watcher.adapters.enrich.ask import Answer
 from watcher.adapters.enrich.openalex import BASE_URL as OPENALEX
+from watcher.adapters.enrich.openalex import doi_of
 from watcher.adapters.enrich.semantic_scholar import BASE_URL as SEMANTIC_SCHOLAR
 from watcher.adapters.enrich.service import ServiceClient
 from watcher.domain.errors import BudgetSpent, FeedError, UsageError
@@ -177,7 +178,7 @@ class OpenAlexCitations:
 
     def _works_of(self, papers: Sequence[PaperId]) -> dict[str, PaperId]:
         """OpenAlex's ids of those of these papers that it knows."""
-        by_doi = {f"10.48550/arxiv.{paper.native}".lower(): paper for paper in papers}
+        by_doi = {doi_of(paper): paper for paper in papers}
         query = {"filter": f"doi:{'|'.join(by_doi)}", "select": "id,doi", "per_page": _WORKS_A_PAGE}
         found = self._client.get(self._url + urlencode(query), _KNOWN, fresh=_IDS_FRESH, fits=_lists)
         named = (

@@ -26,6 +26,11 @@ _FIELDS = "doi,title,cited_by_count,primary_location"
 _DOI: Final = {"arxiv": "10.48550/arxiv.", "biorxiv": "", "doi": ""}
 
 
+def doi_of(paper: PaperId) -> str:
+    """The DOI of a paper, in lower case. Raises KeyError for a source without DOIs."""
+    return f"{_DOI[paper.source]}{paper.native}".lower()
+
+
 class _Source(Answer):
     display_name: str | None = None
     type: str | None = None
@@ -68,9 +73,7 @@ class OpenAlex:
         """The citation count of each paper for which another service already gave one. Raises FeedError."""
         # Only where there is a first opinion: of two counts the lower one is used.
         counted = {paper for paper in papers if any(s.citations is not None for s in known.get(paper, ()))}
-        by_doi = {
-            f"{_DOI[paper.source]}{paper.native}".lower(): paper for paper in sorted(counted) if paper.source in _DOI
-        }
+        by_doi = {doi_of(paper): paper for paper in sorted(counted) if paper.source in _DOI}
         dois, found = list(by_doi), dict[PaperId, _Work]()
         for start in range(0, len(dois), _PER_CALL):
             wanted = "|".join(dois[start : start + _PER_CALL])

@@ -18,7 +18,7 @@ import feedparser
 
 from watcher.adapters.sources.document import parse_xml
 from watcher.adapters.sources.fetch import DocumentFetcher
-from watcher.adapters.sources.paper import announcement
+from watcher.adapters.sources.paper import announcement, day_of
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.ports import Reading
@@ -93,7 +93,7 @@ def _announcement(entry: Any, category: str) -> Announcement:
     title, abstract, creators = (str(entry.get(name, "")) for name in ("title", "summary", "author"))
     if not title:
         raise FeedError("no title")
-    posted = _day(entry.get("updated", ""))
+    posted = day_of(entry.get("updated", ""))
     paper = Paper(
         id=PaperId("biorxiv", doi[1].lower()),
         version=int(version[1]),
@@ -124,11 +124,4 @@ def split_creators(line: str) -> tuple[str, ...]:
 def _first_day(doi: str) -> date | None:
     """The day on which the first version was posted, from the DOI; None before December 2019."""
     found = _POSTED.search(doi)
-    return _day("-".join(found.groups())) if found else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()[:10])
-    except ValueError:
-        return None
+    return day_of("-".join(found.groups())) if found else None

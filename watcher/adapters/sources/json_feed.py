@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from typing import Any
 
+from watcher.adapters.sources.paper import day_of
 from watcher.adapters.sources.raw_entry import RawEntry
 from watcher.domain.errors import FeedError
 
@@ -35,17 +35,10 @@ def _entry(item: dict[str, Any]) -> RawEntry:
         summary=_text(item, "summary"),
         content=_text(item, "content_html") or _text(item, "content_text"),
         creators=tuple(name for one in people or () if isinstance(one, dict) and (name := _text(one, "name"))),
-        dated=_day(_text(item, "date_published")) or _day(_text(item, "date_modified")),
+        dated=day_of(_text(item, "date_published")) or day_of(_text(item, "date_modified")),
     )
 
 
 def _text(item: dict[str, Any], key: str) -> str:
     value = item.get(key)
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()[:10])
-    except ValueError:
-        return None

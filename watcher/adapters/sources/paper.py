@@ -95,3 +95,11 @@ def _keepable(paper: Paper) -> Paper:
         elif isinstance(value, tuple):
             changed[field.name] = tuple(map(encodable, value))
     return replace(paper, **changed)
+
+
+def day_of(text: str) -> date | None:
+    """The day of an ISO date or time; None for another text."""
+    try:
+        return date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        return None

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows as convert
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Part
+from watcher.adapters.store.database import Part, chunks
 from watcher.domain.papers.announcement_days import Account, FeedRole, Span, reach
 from watcher.domain.papers.calendar import day_start, feed_day
 from watcher.domain.papers.feeds import FeedReport, SourceState
@@ -18,7 +18,6 @@ from watcher.logs import redact
 from watcher.ports.store import DayStore
 
 _DAY = timedelta(days=1)
-_CHUNK = 400  # ids in one query, well below the number of parameters that any SQLite takes (999 in old ones)
 _BEGINS = (FeedRole.WATCHED, FeedRole.GIVEN, FeedRole.LIST)
 
 
@@ -102,8 +101,8 @@ class AnnouncementDays(Part, DayStore):
         keys = sorted({str(paper) for paper in papers})
         found: set[PaperId] = set()
         with self._database.read() as connection:
-            for start in range(0, len(keys), _CHUNK):
-                asked = query.where(c.paper.in_(keys[start : start + _CHUNK]), sa.or_(at < batch, at > now))
+            for chunk in chunks(keys):
+                asked = query.where(c.paper.in_(chunk), sa.or_(at < batch, at > now))
                 found |= {PaperId.from_key(key) for key in connection.scalars(asked.distinct())}
         return frozenset(found)
 

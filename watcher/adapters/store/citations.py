@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Part
+from watcher.adapters.store.database import Part, chunks
 from watcher.domain.papers.citations import FEED, CitationSearch, CitedRow, SearchOutcome
 from watcher.domain.papers.paper import PaperId
 from watcher.ports.store import CitationStore
 
 _C = t.citations.c
-_CHUNK = 400  # values in one statement, well below what any SQLite takes
 
 BY_CITATIONS = (
     sa.exists().where(t.announcements.c.id == t.candidates.c.announcement, t.announcements.c.feed == FEED)
@@ -65,9 +64,9 @@ class Citations(Part, CitationStore):
             }
             for paper, cited in sorted(pairs)
         ]
-        for start in range(0, len(values), _CHUNK):
+        for chunk in chunks(values):
             with self._database.write() as connection:
-                self._database.insert_new(connection, t.citations, values[start : start + _CHUNK])
+                self._database.insert_new(connection, t.citations, chunk)
 
     def to_take_in(self, topic: str, since: datetime, limit: int) -> Sequence[PaperId]:
         known = sa.exists().where(t.candidates.c.topic == topic, t.candidates.c.paper == _C.paper)
@@ -84,7 +83,7 @@ class Citations(Part, CitationStore):
     def remove(self, topic: str, papers: Collection[PaperId]) -> None:
         keys = sorted(map(str, papers))
         with self._database.write() as connection:
-            for chunk in _chunks(keys):
+            for chunk in chunks(keys):
                 connection.execute(sa.delete(t.citations).where(_C.topic == topic, _C.paper.in_(chunk)))
 
     def count_taken_in(self, topic: str, since: datetime) -> int:
@@ -114,7 +113,3 @@ def searches_of(connection: sa.Connection, topic: str, week: str) -> tuple[Citat
         CitationSearch(row.week, row.service, SearchOutcome(row.outcome), row.rows, row.papers, row.requests, row.error)
         for row in connection.execute(query.order_by(c.service))
     )
-
-
-def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK))

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -176,6 +176,18 @@ class Database:
         """Close all connections to the database."""
         self.locks.close()
         self.engine.dispose()
+
+
+CHUNK = 400
+"""Rows in one statement: SQLite binds at most 999 values in its oldest living builds, and a key may take two."""
+
+Item = TypeVar("Item")
+
+
+def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
+    """The items in parts of at most `size`, for one statement each."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 class Part:

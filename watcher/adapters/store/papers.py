@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Part
+from watcher.adapters.store.database import Part, chunks
 from watcher.adapters.store.handovers import carded
 from watcher.adapters.store.paper_keys import add_keys, perhaps_same, same_work, topics_of_same_work
 from watcher.domain.facts import Candidate, Notice, NoticeKind, Screening
@@ -24,26 +24,18 @@ from watcher.domain.papers.topic import Topic
 from watcher.ports import Replacement
 from watcher.ports.store import PaperStore
 
-_CHUNK = 400  # SQLite binds at most 999 values in its oldest living builds; a key here takes two
-
 # What comes by the thousand is written in small transactions with lulls, so that a click's decision need not wait.
 _BULK, _LULL = 40, 0.001
 
 
-Item = TypeVar("Item")
 type_ = t.announcements.c.announce_type
 version_id = t.paper_versions.c.id
-
-
-def _chunks(items: Sequence[Item], size: int = _CHUNK) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 class Papers(Part, PaperStore):
     def announce(self, announcements: Sequence[Announcement], topics: Sequence[Topic], run: str, at: datetime) -> int:
         announced = 0
-        for chunk in _chunks(announcements, _BULK):
+        for chunk in chunks(announcements, _BULK):
             with self._database.write() as connection:
                 announced += self._announce(connection, chunk, topics, run, at)
             time.sleep(_LULL)
@@ -101,7 +93,7 @@ class Papers(Part, PaperStore):
     def count_known(self, papers: Sequence[Paper]) -> int:
         distinct = list({(paper.id, paper.version): paper for paper in papers}.values())
         with self._database.read() as connection:
-            return sum(len(_version_ids(connection, chunk)) for chunk in _chunks(distinct))
+            return sum(len(_version_ids(connection, chunk)) for chunk in chunks(distinct))
 
     def known_ids(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
         news = [kind.value for kind in AnnounceType if kind.is_news]
@@ -109,7 +101,7 @@ class Papers(Part, PaperStore):
         announced = sa.select(paper).join(t.announcements, t.announcements.c.paper_version == version_id)
         with self._database.read() as connection:
             found: set[PaperId] = set()
-            for chunk in _chunks(papers):
+            for chunk in chunks(papers):
                 ids = [str(one.id) for one in chunk]
                 seen = set(connection.scalars(announced.where(paper.in_(ids), type_.in_(news)).distinct()))
                 taken = _taken_in(connection, ids)
@@ -120,7 +112,7 @@ class Papers(Part, PaperStore):
         c = t.paper_versions.c
         with self._database.read() as connection:
             found: set[PaperId] = set()
-            for chunk in _chunks(papers):
+            for chunk in chunks(papers):
                 ids = [str(one.id) for one in chunk]
                 before: dict[str, set[str]] = {}
                 for row in connection.execute(sa.select(c.paper, c.categories).where(c.paper.in_(ids))):
@@ -136,7 +128,7 @@ class Papers(Part, PaperStore):
         c = t.paper_versions.c
         found: dict[PaperId, Sequence[str]] = {}
         with self._database.read() as connection:
-            for chunk in _chunks(sorted({str(paper) for paper in papers})):
+            for chunk in chunks(sorted({str(paper) for paper in papers})):
                 query = sa.select(c.paper, c.authors).where(c.paper.in_(chunk)).order_by(c.version)
                 found |= {PaperId.from_key(row.paper): tuple(row.authors) for row in connection.execute(query)}
         return found
@@ -166,7 +158,7 @@ class Papers(Part, PaperStore):
 
     def add_screenings(self, found: Sequence[tuple[int, Screening]], run: str, at: datetime) -> None:
         values = [{**asdict(screening), "candidate": number, "run": run, "at": at} for number, screening in found]
-        for chunk in _chunks(values, _BULK):
+        for chunk in chunks(values, _BULK):
             with self._database.write() as connection:
                 self._database.insert_new(connection, t.screenings, chunk)
             time.sleep(_LULL)

@@ -17,12 +17,11 @@ _KEPT = timedelta(days=100)
 class ServiceRequests(Part, ServiceRequestStore):
     def begin(self, service: str, purpose: str, request: str, *, most: int, since: datetime, at: datetime) -> int:
         c = service_requests.c
-        sent = sa.select(sa.func.count()).where(c.purpose == purpose, c.at >= since)
         values = {"service": service, "purpose": purpose, "request": request, "at": at}
         with self._database.write() as connection:
             self._database.one_at_a_time(connection, service_requests)
             connection.execute(sa.delete(service_requests).where(c.at < at - _KEPT))
-            if (connection.scalar(sent) or 0) >= most:
+            if _count(connection, purpose, since) >= most:
                 return 0
             made = connection.execute(sa.insert(service_requests).values(values).returning(c.id))
             return int(made.scalar_one())
@@ -45,6 +44,11 @@ class ServiceRequests(Part, ServiceRequestStore):
         return None if found is None else zlib.decompress(found)
 
     def sent(self, purpose: str, since: datetime) -> int:
-        c = service_requests.c
         with self._database.read() as connection:
-            return connection.scalar(sa.select(sa.func.count()).where(c.purpose == purpose, c.at >= since)) or 0
+            return _count(connection, purpose, since)
+
+
+def _count(connection: sa.Connection, purpose: str, since: datetime) -> int:
+    """The number of requests for a purpose since a time."""
+    c = service_requests.c
+    return connection.scalar(sa.select(sa.func.count()).where(c.purpose == purpose, c.at >= since)) or 0

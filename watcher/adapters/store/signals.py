@@ -10,14 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Part
+from watcher.adapters.store.database import Part, chunks
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.venue_claims import Trust, VenueClaim
 from watcher.domain.facts import Enrichment
 from watcher.domain.papers.paper import PaperId
 from watcher.ports.store import SignalStore
-
-_CHUNK = 400  # ids in one query, well below the number of parameters that any SQLite takes (999 in old ones)
 
 
 class Signals(Part, SignalStore):
@@ -32,8 +30,8 @@ class Signals(Part, SignalStore):
         newest = sa.select(sa.func.max(c.id)).group_by(c.paper, c.source)
         found: list[Signal] = []
         with self._database.read() as connection:
-            for start in range(0, len(keys), _CHUNK):
-                named = c.paper.in_(keys[start : start + _CHUNK])
+            for chunk in chunks(keys):
+                named = c.paper.in_(chunk)
                 query = sa.select(t.signals).where(c.id.in_(newest.where(named))).order_by(c.id)
                 rows = connection.execute(query if since is None else query.where(c.at > since))
                 found += [_signal(row) for row in rows]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +10,7 @@ from enum import StrEnum
 from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.papers.paper import Paper
 from watcher.domain.summaries.numbers import contains_name
-from watcher.domain.text import has_japanese
+from watcher.domain.text import has_japanese, without_accents
 
 CONFIDENT = 0.8
 """The confidence from which a match found by search may be proposed. Confidences are a ranking by rule, not
@@ -84,8 +83,7 @@ class FoundWork:
 
 def words(text: str) -> tuple[str, ...]:
     """The words of a title, without case, accents, hyphens and quotation marks."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return tuple(_WORD.findall(re.sub(r"['’`]", "", bare).casefold()))
+    return tuple(_WORD.findall(re.sub(r"['’`]", "", without_accents(text)).casefold()))
 
 
 def same_title(one: str, other: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from watcher.domain.curation.card import Card
 from watcher.domain.facts import Candidate, Verdict
 from watcher.domain.papers.identity import address_of
 from watcher.domain.papers.paper import PaperId
+from watcher.domain.text import without_accents
 
 _WORD = re.compile(r"[a-z][a-z0-9]+(?:-[a-z0-9]+)*")
 _JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff々]+")
@@ -145,19 +145,13 @@ def shared_authors(authors: Sequence[str], others: Sequence[str]) -> int:
 
 def surname(name: str) -> str:
     """The last word of a name, without accents and in lower case."""
-    return _folded(name).split()[-1] if name.split() else ""
+    return without_accents(name.casefold()).split()[-1] if name.split() else ""
 
 
 def _initialed(name: str) -> str:
     """First initial and surname, e.g. "j schmidhuber"."""
-    words = _folded(name).split()
+    words = without_accents(name.casefold()).split()
     return f"{words[0][0]} {words[-1]}" if len(words) > 1 else "".join(words)
-
-
-def _folded(name: str) -> str:
-    """The name without accents and in lower case."""
-    apart = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(char for char in apart if not unicodedata.combining(char))
 
 
 def _terms(text: str) -> Iterator[str]:

@@ -7,13 +7,13 @@ A DOI that arXiv registered is the arXiv paper, one of bioRxiv's form is bioRxiv
 from __future__ import annotations
 
 import re
-import unicodedata
 from hashlib import sha256
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
 from watcher.domain.errors import Misuse, UsageError
 from watcher.domain.papers.paper import ARXIV_ID, Paper, PaperId, arxiv_id
+from watcher.domain.text import without_accents
 
 # https://www.doi.org/doi-handbook: any printable character may follow the slash; these are what publishers use.
 DOI: Final = re.compile(r"10\.\d{4,9}/[0-9a-z._;()/:+~-]{1,100}", re.ASCII)
@@ -152,13 +152,9 @@ def likeness(paper: Paper) -> str:
     a title too short to tell works apart.
     """
     title = "".join(char for char in paper.title.casefold() if char.isalnum())
-    first = _folded(paper.authors[0].split()[-1]) if paper.authors and paper.authors[0].split() else ""
+    first = (
+        without_accents(paper.authors[0].split()[-1].casefold()) if paper.authors and paper.authors[0].split() else ""
+    )
     if len(title) < _SHORTEST_TITLE or not first:
         return ""
     return sha256(f"{title}\n{first}".encode()).hexdigest()[:32]
-
-
-def _folded(name: str) -> str:
-    """A name without accents and in lower case."""
-    apart = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(char for char in apart if not unicodedata.combining(char))
