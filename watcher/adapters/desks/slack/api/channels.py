@@ -17,7 +17,7 @@ Throttle = Callable[[], AbstractContextManager[None]]
 Throttles = Callable[[str, float, int], Throttle]
 """Builds the throttle called by a name, whose turns begin at least so many seconds after the one before ended."""
 
-_BURST = 10  # updates: a morning's clicks come at one a second, and Slack counts by the minute
+_BURST = 50  # updates: Slack counts by the minute, and a morning's decisions come all at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Channels:
         return self._throttle(f"post {channel.id}", 1.0, 1)
 
     def updates(self, channel: Channel) -> Throttle:
-        """The throttle of message updates, of which Slack allows fifty a minute: ten in twelve seconds."""
+        """The throttle of message updates, of which Slack allows fifty in any minute."""
         return self._throttle(f"update {channel.id}", 1.2, _BURST)
 
     def bot(self, channel: Channel) -> str:
