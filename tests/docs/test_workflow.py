@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -51,7 +50,6 @@ def test_init_writes_the_file_as_it_stands_here() -> None:
     assert workflow_files() == {".github/workflows/literature-watcher.yml": FILE.read_text(encoding="utf-8")}
 
 
-@pytest.mark.skipif(importlib.util.find_spec("check_jsonschema") is None, reason="check-jsonschema is not installed")
 @pytest.mark.endurance
 def test_it_has_the_form_that_the_published_schema_of_workflows_asks_for(tmp_path: Path) -> None:
     def checked(file: Path) -> int:
