@@ -87,6 +87,7 @@ def test_a_broken_entry_is_named_and_its_neighbors_are_kept(before: bytes, after
         (DOCUMENT.split(b"<item ")[0] + b"</rdf:RDF>", "check the name of the subject"),
         (b"<a><b/></a>", "no papers"),
         (DOCUMENT.replace(b"doi:", b"id:"), "none of 3 entries"),
+        (DOCUMENT.replace(b"http://purl.org/dc/elements/1.1/", b"urn: x"), "not a feed"),
     ],
 )
 def test_what_is_no_whole_feed_is_refused(document: bytes, words: str) -> None:

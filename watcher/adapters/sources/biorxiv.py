@@ -10,15 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from io import BytesIO
 from typing import Any, Final
 from urllib.parse import urlencode
-
-import feedparser
 
 from watcher.adapters.sources.document import parse_xml
 from watcher.adapters.sources.fetch import DocumentFetcher
 from watcher.adapters.sources.paper import announcement, day_of
+from watcher.adapters.sources.xml_feed import parsed_entries
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.ports import Reading
@@ -30,7 +28,6 @@ _DOI = re.compile(r"(?:doi:\s*)?(10\.\d{4,9}/[\w.-]+)", re.ASCII | re.IGNORECASE
 _VERSION = re.compile(r"v([1-9]\d*)(?:\?.*)?")
 _POSTED = re.compile(r"/(\d{4})\.(\d{2})\.(\d{2})\.\d+$")  # since December 2019 a DOI holds the paper's first day
 _CREATOR = re.compile(r"([^ ,][^,]*)(?:, ((?:[^\W\d_]{1,2}\.[ -]?)+)(?=,|$))?")
-_HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
 class Biorxiv:
@@ -63,17 +60,13 @@ class Biorxiv:
 def read_biorxiv(document: bytes, category: str) -> Reading:
     """Parse a bioRxiv feed; entries that cannot be read are listed in `broken`. Raises FeedError."""
     root = parse_xml(document, category)  # feedparser would give the first entries of a document that was cut off
-    feed = feedparser.parse(BytesIO(document), sanitize_html=False, resolve_relative_uris=False)
-    if feed.bozo and not isinstance(feed.bozo_exception, _HARMLESS):
-        raise FeedError(f"not a feed: {feed.bozo_exception}", about=category)
     items = sum(element.tag.rpartition("}")[2] == "item" for element in root.iter())
-    if items != len(feed.entries):  # feedparser skips what it does not understand, without a word
-        raise FeedError(f"{len(feed.entries)} of {items} entries can be told apart", about=category)
+    entries = parsed_entries(document, items, category)
     if not items:
         raise FeedError("the feed holds no papers", about=category, remedy="check the name of the subject")
     announcements: list[Announcement] = []
     broken: list[str] = []
-    for place, entry in enumerate(feed.entries, start=1):
+    for place, entry in enumerate(entries, start=1):
         try:
             announcements.append(_announcement(entry, category))
         except FeedError as error:

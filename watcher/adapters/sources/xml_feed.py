@@ -36,15 +36,24 @@ def read_xml_feed(document: bytes, about: str) -> list[RawEntry | str]:
     root, whole = whole_xml(_in_utf8(document), about)
     if root.tag.rpartition("}")[2] not in _ROOTS:
         raise FeedError(f"a <{root.tag[:60]}> document came instead of a feed", about=about, remedy="check its address")
-    feed = feedparser.parse(BytesIO(whole), sanitize_html=False, resolve_relative_uris=False)
-    if feed.bozo and not isinstance(feed.bozo_exception, _HARMLESS):
-        raise FeedError(f"not a feed: {str(feed.bozo_exception)[:200]}", about=about)
     elements = [element for element in root.iter() if element.tag.rpartition("}")[2] in _ENTRIES]
-    if len(elements) != len(feed.entries):  # feedparser skips what it does not understand, without a word
-        raise FeedError(f"{len(feed.entries)} of {len(elements)} entries can be told apart", about=about)
+    parsed = parsed_entries(whole, len(elements), about)
     channel = next((child for child in root if child.tag.rpartition("}")[2] == "channel"), root)
     of_all = next(_texts(channel, _VENUES[:1]), "")
-    return [_entry(*pair, of_all) for pair in zip(feed.entries, elements, strict=True)]
+    return [_entry(*pair, of_all) for pair in zip(parsed, elements, strict=True)]
+
+
+def parsed_entries(document: bytes, count: int, about: str) -> list[Any]:
+    """The entries of a well-formed feed as feedparser reads them. Raises FeedError if it does not find all `count` of them."""
+    try:
+        feed = feedparser.parse(BytesIO(document), sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:  # it raises whatever comes, e.g. ValueError for a space in a namespace
+        raise FeedError(f"not a feed: {type(error).__name__}", about=about) from error
+    if feed.bozo and not isinstance(feed.bozo_exception, _HARMLESS):
+        raise FeedError(f"not a feed: {str(feed.bozo_exception)[:200]}", about=about)
+    if count != len(feed.entries):  # feedparser skips what it does not understand, without a word
+        raise FeedError(f"{len(feed.entries)} of {count} entries can be told apart", about=about)
+    return list(feed.entries)
 
 
 def _in_utf8(document: bytes) -> bytes:
