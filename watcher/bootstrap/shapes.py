@@ -88,6 +88,7 @@ def _fill(table: Any, shape: Shape) -> None:
     for column in shape.columns:
         row = tomlkit.table()
         row.update({"heading": column.heading, "field": column.field, "write": column.write})
+        row.update({"empty": column.empty} if column.empty else {})
         columns.append(row)
     standing = [dict(column) for column in table.get("columns", [])]
     if standing != [dict(column) for column in columns]:

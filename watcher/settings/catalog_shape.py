@@ -38,6 +38,7 @@ class ColumnTable(Strict):
     heading: str
     field: str = ""
     write: str = Field(default="", pattern=r"^[^\n|]*$")
+    empty: str = Field(default="", pattern=r"^[^\n|]*$")
 
     @field_validator("field")
     @classmethod
@@ -121,7 +122,7 @@ class CatalogTable(Strict):
             return None
         return Shape(
             form=self.form,
-            columns=tuple(Column(column.heading, column.field, column.write) for column in self.columns),
+            columns=tuple(Column(one.heading, one.field, one.write, one.empty) for one in self.columns),
             entry=self.entry,
             order=self.order,
             numbering=self.numbering,

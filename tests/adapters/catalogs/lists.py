@@ -241,6 +241,146 @@ Total: 3 papers
         above="| --- | --- | --- | --- | --- |",
         numbering=Numbering.FALLING,
     ),
+    "a short name in bold, then the quoted title": Known(
+        """# Robots
+
+## Planning
+* **MAPS**: "Planning with Maps of Words", *arXiv, Mar 2025*. [[Paper](https://arxiv.org/abs/2503.00001)] [[Code](https://github.com/a/maps)]
+* **Grip**: "Grip: Few Examples for Hands", *CoRL, Nov 2024*. [[Paper](https://arxiv.org/abs/2406.00002)]
+* "Do Robots Need Words?", *arXiv, May 2023*. [[Paper](https://arxiv.org/abs/2305.00003)]
+""",
+        Form.BULLETS,
+        3,
+        3,
+        (f'* "{TITLE}", *arXiv, Jun 2026*. [[Paper]({URL})]',),
+        above="## Planning",
+    ),
+    "a short name before the title in bold": Known(
+        """# Robots
+
+- MAPS **MAPS: Planning with Maps**, 4 Mar 2023, [paper link](https://arxiv.org/pdf/2303.00001.pdf)
+- Two Hands **Few Examples for Two Hands**, 16 Nov 2024, [paper link](https://arxiv.org/pdf/2411.00002)
+- **Do Robots Need Words**, 2 Jan 2025, [paper link](https://arxiv.org/pdf/2501.00003)
+""",
+        Form.BULLETS,
+        3,
+        3,
+        (f"- **{TITLE}**, Jun 2026, [paper link]({URL})",),
+        above="- **Do Robots Need Words**, 2 Jan 2025, [paper link](https://arxiv.org/pdf/2501.00003)",
+        order=Order.OLDEST_FIRST,
+    ),
+    "authors and year before the title, the id as the venue": Known(
+        """# Translation
+
+* Ada Lovelace, Alan Turing, and Grace Hopper. 2019. [Alignment of Words](https://aclanthology.org/P19-0001). In *Proceedings of ACL 2019*.
+* Taro Yamada and Hanako Sato. 2020. [Sentences in Pairs](https://arxiv.org/pdf/2003.00002). *arXiv:2003.00002*.
+* Emmy Noether. 2021. [Symmetry in Translation](https://arxiv.org/pdf/2103.00003). *arXiv:2103.00003*.
+""",
+        Form.BULLETS,
+        3,
+        2,
+        (f"* Sato et al. 2026. [{TITLE}]({URL}). *arXiv:2606.27483*.",),
+        above="* Emmy Noether. 2021. [Symmetry in Translation](https://arxiv.org/pdf/2103.00003). *arXiv:2103.00003*.",
+        order=Order.OLDEST_FIRST,
+    ),
+    "authors after the word by": Known(
+        """# Imitation
+
+* <[Learning by Watching](https://arxiv.org/abs/1906.00001)>, by Ada Lovelace, Alan Turing and Grace Hopper, 2019.
+  * Proposes **LBW**.
+
+* <[Apprentices in Grids](https://arxiv.org/abs/1805.00002)>, by Taro Yamada, 2018.
+""",
+        Form.BULLETS,
+        2,
+        2,
+        (f"* <[{TITLE}]({URL})>, by Sato et al., 2026.",),
+        above="",
+    ),
+    "year and server in a tag, numbers that are all one": Known(
+        """# Cells
+
+## Foundation models
+1. [2024 bioRxiv] **scOne: Robust Networks** [[paper]](https://www.biorxiv.org/content/10.1101/2024.07.29.600001v1)
+1. [2024 Nature Methods] **scTwo: Atlases of Cells** [[paper]](https://www.nature.com/articles/s41592-024-00001-0) [[code]](https://github.com/a/sctwo)
+1. [2023 bioRxiv] **scThree: Cells as Sentences** [[paper]](https://www.biorxiv.org/content/10.1101/2023.10.03.500003v1)
+""",
+        Form.BULLETS,
+        3,
+        0,
+        (f"1. [2026 arXiv] **{TITLE}** [[paper]]({URL})",),
+        above="## Foundation models",
+    ),
+    "a date in code, links parted by commas": Known(
+        """# Science
+
+## Chemistry
+
+- `2022.03` MolOne: Motifs in Molecules, [arXiv](https://arxiv.org/abs/2203.00001), [Code](https://github.com/a/molone)
+- `2023.05` Tongues of Proteins, [arXiv](https://arxiv.org/abs/2305.00002)
+- `2024.01` ChemTwo: Dialogues about Chemistry, [arXiv](https://arxiv.org/abs/2401.00003), [Code](https://github.com/a/chemtwo)
+""",
+        Form.BULLETS,
+        3,
+        3,
+        (f"- `2026.06` {TITLE}, [arXiv]({URL})",),
+        above="- `2024.01` ChemTwo: Dialogues about Chemistry, [arXiv](https://arxiv.org/abs/2401.00003), [Code](https://github.com/a/chemtwo)",
+        order=Order.OLDEST_FIRST,
+    ),
+    "columns of links beside the title's, dashes in empty cells": Known(
+        """# Graphs
+
+| Year | Title              | Venue | Paper                                        | Code                              |
+| ---- | ------------------ | :---: | :------------------------------------------: | :-------------------------------: |
+| 2025 | **Missing Nodes** | arXiv | [link](https://arxiv.org/abs/2507.00001) | - |
+| 2024 | **Many Views of Graphs** | TCSS | [link](https://ieeexplore.ieee.org/document/10000002) | [link](https://github.com/a/views) |
+| 2024 | **Clusters without Number** | ICML | [link](https://arxiv.org/abs/2406.00003) | - |
+""",
+        Form.TABLE,
+        3,
+        2,
+        (f"| 2026 | **{TITLE}** | arXiv | [link]({URL}) | - |",),
+        above="| ---- | ------------------ | :---: | :------------------------------------------: | :-------------------------------: |",
+    ),
+    "badges on lines of their own, one for the paper": Known(
+        """# Video
+
+### Generation
++ [One: Long Videos](https://arxiv.org/abs/2603.00001) (Mar., 2026) \x20
+  [![Star](https://img.shields.io/github/stars/a/One.svg?style=social)](https://github.com/a/One)
+  [![arXiv](https://img.shields.io/badge/arXiv-b31b1b.svg)](https://arxiv.org/abs/2603.00001)
+
++ [Two: Sound and Video](https://arxiv.org/abs/2602.00002) (Feb., 2026) \x20
+  [![arXiv](https://img.shields.io/badge/arXiv-b31b1b.svg)](https://arxiv.org/abs/2602.00002)
+
++ [Three: Interaction](https://arxiv.org/abs/2601.00003) (Jan., 2026) \x20
+  [![Star](https://img.shields.io/github/stars/a/Three.svg?style=social)](https://github.com/a/Three)
+  [![arXiv](https://img.shields.io/badge/arXiv-b31b1b.svg)](https://arxiv.org/abs/2601.00003)
+""",
+        Form.BULLETS,
+        3,
+        3,
+        (
+            f"+ [{TITLE}]({URL}) (Jun., 2026)  ",
+            f"  [![arXiv](https://img.shields.io/badge/arXiv-b31b1b.svg)]({URL})",
+        ),
+        above="### Generation",
+    ),
+    "the month in the label of the link": Known(
+        """# Papers
+
+## Images
+- *Pixels to Pixels* [[arxiv, 16.11]](https://arxiv.org/abs/1611.00001)
+- *Three Nets* [[arxiv, 17.03]](https://arxiv.org/abs/1703.00002)
+- *Cycles of Nets* [[arxiv, 17.03]](https://arxiv.org/abs/1703.00003)
+""",
+        Form.BULLETS,
+        3,
+        3,
+        (f"- *{TITLE}* [[arxiv, 26.06]]({URL})",),
+        above="- *Cycles of Nets* [[arxiv, 17.03]](https://arxiv.org/abs/1703.00003)",
+        order=Order.OLDEST_FIRST,
+    ),
 }  # fmt: skip
 HTML = """# Papers
 

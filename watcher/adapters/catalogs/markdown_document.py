@@ -14,6 +14,7 @@ from watcher.adapters.catalogs.markdown_lines import cells_in, line_text, with_n
 from watcher.adapters.catalogs.markdown_parts import MARKER, entry_parts
 from watcher.domain.catalog.dates import Date, find_date
 from watcher.domain.catalog.shape import Column, Numbering, Shape
+from watcher.domain.catalog.venue import series
 from watcher.domain.papers.paper import PaperId
 
 _YEAR_IN_CELL = re.compile(r"(?:19|20)[0-9]{2}")
@@ -118,20 +119,23 @@ class Document:
         return date[0] if date else None
 
     def date(self, line: int) -> Date:
-        """The date by which an entry is ordered: its own, else that of its heading, else that of its id; () if unknown."""
+        """The date by which an entry is ordered: its own, else that of its heading, of its id, or of its venue; () if
+        unknown.
+        """
         group = self.group_of(line)
         if not group.columns:
             text = self.text(line)
             stated = entry_parts(text)
             span = stated.get("date") or stated.get("year")
             found = find_date(text[slice(*span)]) if span else None
-            return found.date if found else group.date or id_date(self.own_ids(line))
+            a, z = stated.get("venue", (0, 0))
+            return found.date if found else group.date or id_date(self.own_ids(line)) or _venue_date(text[a:z])
         if (found := find_date(self.cell(line, "date"))) is not None:
             return found.date
         year = _YEAR_IN_CELL.search(unicodedata.normalize("NFKC", self.cell(line, "year")))
         if year or self.shape.exact:
             return (int(year[0]),) if year else ()
-        return group.date or id_date(self.own_ids(line))
+        return group.date or id_date(self.own_ids(line)) or _venue_date(self.cell(line, "venue"))
 
     def own_ids(self, line: int) -> frozenset[PaperId]:
         """The ids of the papers that an entry is about: those its link names, else those named outside of its
@@ -186,6 +190,12 @@ class Document:
         for number in [n for n, line in enumerate(self.lines) if digits in line]:
             if paper in named_ids(line_text(self.lines[number])):
                 yield number
+
+
+def _venue_date(venue: str) -> Date:
+    """The date in a venue ("ICLR 2024", "CVPR'23"), () if it tells none."""
+    found = find_date(venue)
+    return found.date if found else next(((year,) for _, year in sorted(series(venue))), ())
 
 
 def id_date(ids: Iterable[PaperId]) -> Date:

@@ -13,8 +13,14 @@ from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_ids import named_ids
 from watcher.adapters.catalogs.markdown_layout import read_document, tables_in
 from watcher.adapters.catalogs.markdown_lines import cells_in, line_text, number_of, read_lines
-from watcher.adapters.catalogs.markdown_parts import entry_parts
-from watcher.adapters.catalogs.markdown_patterns import cell_fields, cell_pattern, entry_pieces, preprint_pattern
+from watcher.adapters.catalogs.markdown_parts import entry_parts, is_label, link_kind, links_of
+from watcher.adapters.catalogs.markdown_patterns import (
+    cell_fields,
+    cell_pattern,
+    empty_cell,
+    entry_pieces,
+    preprint_pattern,
+)
 from watcher.adapters.catalogs.markdown_place import place_for
 from watcher.adapters.catalogs.markdown_render import entry_text, wanted_by
 from watcher.adapters.catalogs.markdown_text import visible_text
@@ -138,7 +144,12 @@ def _columns(lines: Sequence[bytes]) -> tuple[Column, ...]:
     cells = [[row[n] for table in alike for row in table.rows if n < len(row)] for n in range(len(best))]
     fields = _fields(_Table(alike[0].header, [row for table in alike for row in table.rows]))
     columns = [
-        Column(visible_text(heading), field, cell_pattern(list(filter(None, field.split("+"))), column))
+        Column(
+            visible_text(heading),
+            field,
+            cell_pattern(list(filter(None, field.split("+"))), column),
+            empty_cell(column) if field else "",
+        )
         for heading, field, column in zip(alike[0].header, fields, cells, strict=True)
     ]
     if any("summary" in column.fields for column in columns):  # where people write both, the comment is theirs
@@ -151,10 +162,16 @@ def _rows(lines: Sequence[bytes], start: int, end: int) -> list[list[str]]:
 
 
 def _fields(table: _Table) -> list[str]:
-    """The fields of a table's columns, each once; without a heading for the title, the column of most paper links."""
+    """The fields of a table's columns, each once; without a heading for the title, the column of most paper links. A
+    column of links alone ("[Link](…)") holds no title, whatever its heading says.
+    """
     found, taken = [], set[str]()
-    for heading in table.header:
-        names = [name for name in field_of(heading).split("+") if name and name not in taken]
+    kinds = [_kind_of_links([row[n] for row in table.rows if n < len(row)]) for n in range(len(table.header))]
+    for heading, kind in zip(table.header, kinds, strict=True):
+        told = field_of(heading).split("+")
+        if kind and told in ([""], ["title"]):
+            told = [kind]
+        names = [name for name in told if name and name not in taken]
         taken |= set(names)
         found.append("+".join(names))
     if "title" not in taken:
@@ -164,6 +181,21 @@ def _fields(table: _Table) -> list[str]:
         if best is not None and table.rows and 2 * min(linked[best], long[best]) > len(table.rows):
             found[best] = "title"
     return found
+
+
+def _kind_of_links(cells: Sequence[str]) -> str:
+    """What a column holds whose cells are nothing but a link with a label: "link", "code" or "project", "" for any other."""
+    kinds = Counter(_label_kind(cell) for cell in cells if re.search(r"\w", cell))
+    kind, count = kinds.most_common(1)[0] if kinds else ("", 0)
+    return {"url": "link"}.get(kind, kind) if 2 * count > kinds.total() else ""
+
+
+def _label_kind(cell: str) -> str:
+    """What the first link of a cell points to, "" if it is no label or stands beside other words."""
+    link = next((one for one in links_of(cell) if one.url), None)
+    if link is None or link.kind != "link" or not is_label(cell, link) or re.search(r"\w{3}", cell[: link.start]):
+        return ""
+    return link_kind(cell, link)
 
 
 def _linked(column: Column) -> Column:
@@ -181,6 +213,8 @@ def _finished(lines: Sequence[bytes], about: str, draft: Shape) -> Shape:
     texts = [document.text(line) for line in document.ends if not document.group_of(line).columns]
     if texts:
         pieces = entry_pieces(texts, numbered=numbering is not Numbering.NONE)
+        if not pieces:
+            raise _refused(b"".join(lines), about)
         if not any("{url}" in piece for piece in pieces):
             pieces = tuple(piece.replace("{title}", "[{title}]({url})") for piece in pieces)
         shape = replace(shape, entry=pieces)

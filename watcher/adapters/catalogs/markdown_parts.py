@@ -49,7 +49,14 @@ _VENUE = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"\s*(?P<open>[\[(（【])(?P<in>[^\[\]()（）【】]{2,40})[\])）】]\s*[:：\-–—|]?\s*(?!\()")
+_CODED_DATE = re.compile(r"\s*`(?P<date>[^`\n]{4,12})`\s*[:：|,\-–—]?\s+")
+_CITED = re.compile(
+    r"(?P<authors>[^\[\]\"“”*_`<>|]{4,400}?)[.,]?\s+[(（]?(?P<year>(?:19|20)\d\d)[a-z]?[)）]?[.:,]\s+(?=\S)"
+)
+_PEOPLE = re.compile(r"(?:by\s+)?(?P<names>\S.*?)(?:[,，]\s*(?P<date>[^,，]*(?:19|20)\d\d))?", re.DOTALL)
 _SENTENCE = re.compile(r"(?<=[^\s.][^\s.A-Z])[.。]\s+|[.。]\s+(?=[A-Z][a-z]+ [A-Z])|\s[|–—]\s|\s-\s")
+_QUOTED = re.compile(r"[\"“”「『](?P<in>[^\"“”「」『』]{6,})[.。]?[\"“”」』]")
+_LED_BY = 4  # so many words before a title in bold are its short name
 _EDGES = " \t\r\n.,;:：、。|–—-"
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
@@ -134,7 +141,7 @@ def is_label(text: str, link: Node) -> bool:
     badge = any(one.kind == "image" for one in nodes(text, *link.inner))
     return (
         badge
-        or _label(text, link) in _PAPER
+        or re.sub(r"[\W\d_]+", " ", _label(text, link)).strip() in _PAPER
         or (link_kind(text, link) in {"code", "project"} and _words(text, link.inner) < 3)
     )
 
@@ -164,7 +171,7 @@ def parts(text: str) -> dict[str, Span]:
     for link in links_of(text, start):
         if (kind := link_kind(text, link)) and link.url:
             found.setdefault(kind, link.url)
-    start = _leading(text, start, found)
+    start = _cited(text, _leading(text, start, found), found)
     title = _title(text, start)
     if title is None:
         return found
@@ -173,7 +180,17 @@ def parts(text: str) -> dict[str, Span]:
         own = [link.url for link in links_of(text, start) if link.url and link.inner[0] <= title[0] < link.inner[1]]
         found.update(zip(["url"], own, strict=False))
     _rest(text, title[1], found)
+    if not found.keys() & {"date", "year"}:
+        _date_in_label(text, found)
     return found
+
+
+def _date_in_label(text: str, found: dict[str, Span]) -> None:
+    """Take the date that the text of the paper's link tells: "[[arXiv, 2017.03]](…)"."""
+    for link in links_of(text):
+        inner = text[slice(*link.inner)]
+        if link.kind == "link" and is_label(text, link) and link_kind(text, link) == "url" and "](" not in inner:
+            _dated(inner, link.inner[0], found)
 
 
 def _leading(text: str, start: int, found: dict[str, Span]) -> int:
@@ -183,17 +200,32 @@ def _leading(text: str, start: int, found: dict[str, Span]) -> int:
         date = find_date(inner)
         if date is not None and not re.search(r"[A-Za-z]{2}", inner[: date.start] + inner[date.end :]):
             _dated(inner, tag.start("in"), found)
-        elif series(inner) or _VENUE.search(inner):
+        elif series(inner) or _VENUE.search(inner) or (date is not None and _words(inner, (0, len(inner))) < 7):
             found.setdefault("venue", tag.span("in"))
         else:
             return start
         start = tag.end()
+    coded = _CODED_DATE.match(text, start)
+    if coded and _only_date(coded["date"]) and _dated(coded["date"], coded.start("date"), found):
+        return coded.end()
     bare = re.match(
         r"\s*(?P<date>(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2})?日?|(?:19|20)\d\d)\s*[:：|,\-–—]?\s+", text[start:]
     )
     if bare and (_dated(bare["date"], start + bare.start("date"), found)):
         start += bare.end()
     return start
+
+
+def _cited(text: str, start: int, found: dict[str, Span]) -> int:
+    """Take the authors and the year that stand before the title: "Ada Lovelace and Alan Turing. 2019. Title". Gives where
+    the title begins.
+    """
+    cited = _CITED.match(text, start)
+    if cited is None or not _is_names(cited["authors"]):
+        return start
+    found["authors"] = _trimmed(text, *cited.span("authors")) or cited.span("authors")
+    found.setdefault("year", cited.span("year"))
+    return cited.end()
 
 
 def _dated(text: str, offset: int, found: dict[str, Span]) -> bool:
@@ -204,7 +236,15 @@ def _dated(text: str, offset: int, found: dict[str, Span]) -> bool:
 
 
 def _title(text: str, start: int) -> Span | None:
-    """The bounds of the title: the first link's text, else what is bold or quoted, else the text before any markup."""
+    """The bounds of the title without the quotes around it: the first link's text, else what is bold or quoted, else the
+    text before any markup.
+    """
+    span = _marked_up_title(text, start)
+    quoted = _QUOTED.fullmatch(text, *span) if span else None
+    return _trimmed(text, *quoted.span("in"), "") if quoted else span
+
+
+def _marked_up_title(text: str, start: int) -> Span | None:
     pieces = nodes(text, start)
     for node in pieces:
         if node.kind in {"link", "strong", "em"}:
@@ -230,6 +270,8 @@ def _marked_title(text: str, node: Node, pieces: Sequence[Node]) -> Span | None:
     following = text[z : z + 6].lstrip("*_])").lstrip()[:1]
     after = next((one for one in pieces if one.start >= node.end), None)
     if following in {":", "："} and after is not None and _words(text, after.inner) > 1:
+        if quoted := re.compile(r"[*_:：\s]*(?=[\"“「『])").match(text, z):  # **REM**: "Improving …"
+            return _plain_title(text, Node("text", quoted.end(), after.end, (quoted.end(), after.end)), pieces)
         return _trimmed(text, node.start, _text_end(text, node.start, pieces), "")
     short = text[z - 1] not in ".?!" and following not in {"", "*", "_", "[", "(", "`", "<", "!"}
     return _trimmed(text, a, z) if _words(text, (a, z)) > 1 + short else None
@@ -252,6 +294,9 @@ def _linked_title(text: str, link: Node, pieces: Sequence[Node]) -> Span | None:
 
 def _plain_title(text: str, node: Node, pieces: Sequence[Node]) -> Span | None:
     a, z = node.start, _text_end(text, node.start, pieces)
+    bold = next((one for one in pieces if one.start == node.end and one.kind == "strong"), None)
+    if bold and _words(text, bold.inner) > 2 and 0 < _words(text, node.inner) < _LED_BY and _ends_at(text, bold.end):
+        return None  # - ViNT **ViNT: A Foundation Model**, 2023
     quoted = re.compile(r"[^\"“「『]*[\"“「『](.{6,}?)[\"”」』]").match(text, a, node.end)
     if quoted and (quoted.start(1) - a < 4 or _is_names(text[a : quoted.start(1) - 1])):
         return _trimmed(text, *quoted.span(1))
@@ -277,6 +322,12 @@ def _plain_title(text: str, node: Node, pieces: Sequence[Node]) -> Span | None:
 def _only_date(text: str) -> bool:
     date = find_date(text)
     return date is not None and len(text[: date.start].strip(_EDGES + "(")) < 8
+
+
+def _ends_at(text: str, at: int) -> bool:
+    """Whether what stands before a place is a piece by itself, since no word follows it."""
+    following = text[at : at + 6].lstrip()[:1]
+    return not following or following in ",.;:|([<`!-–—*"
 
 
 def _text_end(text: str, start: int, pieces: Sequence[Node]) -> int:
@@ -335,12 +386,11 @@ def _prose(text: str, a: int, z: int, found: dict[str, Span]) -> None:
         a = people.end()
     cuts = [a, *(cut for match in _SENTENCE.finditer(text, a, z) for cut in match.span()), z]
     for left, right in zip(cuts[::2], cuts[1::2], strict=True):
-        span = _trimmed(text, left + len(text[left:right]) - len(text[left:right].lstrip(_EDGES + ")]\\")), right)
+        span = _trimmed(text, left + len(text[left:right]) - len(text[left:right].lstrip(_EDGES + ")]>\\")), right)
         if span is None:
             continue
         told = text[slice(*span)]
-        if "authors" not in found and _is_names(told) and not _VENUE.search(told):
-            found["authors"] = span
+        if "authors" not in found and not _VENUE.search(told) and _people(text, span, found):
             continue
         bare = told.strip("()[]（）")
         date = find_date(bare)
@@ -354,6 +404,17 @@ def _prose(text: str, a: int, z: int, found: dict[str, Span]) -> None:
                 _dated(split["date"], span[0] + split.start("date"), found)
             else:
                 found["venue"] = span
+
+
+def _people(text: str, span: Span, found: dict[str, Span]) -> bool:
+    """Take a list of people, between "by" and a date; whether it is one."""
+    told = _PEOPLE.fullmatch(text, *span)
+    if told is None or not _is_names(told["names"]):
+        return False
+    found["authors"] = told.span("names")
+    if told["date"]:
+        _dated(told["date"], told.start("date"), found)
+    return True
 
 
 _LABELED = re.compile(r"(?P<label>[^:：\[\]()]{1,30})[:：]\s*(?P<value>\S.*?)\s*$", re.DOTALL)

@@ -29,6 +29,10 @@ _KEPT = frozenset({"by", "in", "at", "from", "with", "and", "paper", "著", "発
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n|\r(?!\n)|\n)$")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
+_PAIRS = tuple(pair.split() for pair in ("** **", "__ __", "` `", "[ ]", "( )", "< >", '" "', "“ ”", "「 」", "『 』"))
+_TELLS_NOTHING = re.compile(r"[-–—―/×✗❌]{0,3}|\\-|n/?a\.?|none|tbd|なし|無し|无|暂无", re.IGNORECASE)
+_OTHER_SERVER = re.compile(r"(?!arxiv)[a-z]+r\s?xiv", re.IGNORECASE)
+
 Filling = tuple[int, int, str]
 """The bounds of a piece of text, and the placeholder that goes there."""
 
@@ -44,6 +48,12 @@ def cell_pattern(fields: Sequence[str], cells: Iterable[str]) -> str:
         return most if 2 * count > texts.total() and texts.total() > 1 else ""
     found = Counter(pattern for cell in filled if (pattern := _cell(fields, cell)))
     return found.most_common(1)[0][0] if found else " ".join(_GENERIC.get(f, f"{{{f}}}") for f in fields)
+
+
+def empty_cell(cells: Iterable[str]) -> str:
+    """What most cells of a column hold that tell nothing ("-"), "" if most of these are empty."""
+    found = Counter(cell for cell in cells if _TELLS_NOTHING.fullmatch(cell))
+    return found.most_common(1)[0][0] if found else ""
 
 
 def _cell(fields: Sequence[str], cell: str) -> str:
@@ -184,7 +194,7 @@ def _filled(text: str, spans: Iterable[Filling], start: int = 0, end: int | None
 def _with_ids(pattern: str, text: str) -> str:
     """The pattern with {id} where a badge or an address names the entry's own paper."""
     for paper in named_ids(text):
-        pattern = pattern.replace(paper.native, "{id}")
+        pattern = re.sub(re.escape(paper.native), "{id}", pattern, flags=re.IGNORECASE)
     return pattern
 
 
@@ -193,7 +203,7 @@ def entry_pieces(texts: Sequence[str], *, numbered: bool) -> tuple[str, ...]:
     of the entries that have these.
     """
     made = [_pieces(text, numbered=numbered) for text in texts]
-    made = [pieces for pieces in made if any("{title}" in piece for piece in pieces)]
+    made = [pieces for pieces in made if any("{title}" in piece for piece in pieces) and _is_closed(pieces)]
     kinds = Counter(tuple(piece for piece in pieces if not _fields(piece) & _DROPPED) for pieces in made)
     if not kinds:
         return ()
@@ -212,6 +222,16 @@ def entry_pieces(texts: Sequence[str], *, numbered: bool) -> tuple[str, ...]:
             at = result.index(before) + 1 if before in result else len(result)
             result.insert(at, piece)
     return tuple(result)
+
+
+def _is_closed(pieces: Sequence[str]) -> bool:
+    """Whether what is opened in the pieces is closed in them, with and without those that few entries have."""
+    rare = [piece for piece in pieces if _fields(piece) & _DROPPED]
+    return all(
+        text.count(opened) == text.count(closed) and (opened != closed or text.count(opened) % 2 == 0)
+        for text in ("".join(piece for piece in pieces if piece not in rare), *rare)
+        for opened, closed in _PAIRS
+    )
 
 
 def _later_first(made: Sequence[Sequence[str]]) -> list[str]:
@@ -244,7 +264,9 @@ def _pieces(text: str, *, numbered: bool) -> list[str]:
     for n, line in enumerate(re.finditer(r"[^\r\n]+", text)):
         a, z = line.span()
         if a < end:
-            pieces += _line_pieces(text, start if n == 0 else a, z, spans, lead if n == 0 else "\n")
+            pieces += _line_pieces(
+                text, start if n == 0 else a, z, spans, lead if n == 0 else _break_before(text, a, indent)
+            )
             continue
         bounds = [(x, y) for x, y, _ in spans if a <= x and y <= z]
         if bounds:
@@ -260,12 +282,20 @@ def _pieces(text: str, *, numbered: bool) -> list[str]:
     return [_with_ids(piece, text) for piece in pieces]
 
 
+def _break_before(text: str, at: int, indent: int) -> str:
+    """The line end before a further line of an entry's head, with the blanks around it: two before it break the line."""
+    above = text[:at].rstrip("\r\n")
+    begins = len(text[at:]) - len(text[at:].lstrip(" \t"))
+    return f"{'  ' if above.endswith('  ') else ''}\n{text[at + min(indent, begins) : at + begins]}"
+
+
 def _entry_spans(text: str) -> list[Filling]:
     """The fields of an entry as spans with their placeholders."""
     spans: list[Filling] = []
     for field, (a, z) in entry_parts(text).items():
-        if field == "date" and (found := find_date(text[a:z])):
-            spans.append((a + found.start, a + found.end, f"{{date:{found.form}}}"))
+        around = a if find_date(text[a:z]) else max(0, a - 3)  # "17.03" is a date after a word alone
+        if field == "date" and (told := find_date(text[around:z])):
+            spans.append((around + told.start, around + told.end, f"{{date:{told.form}}}"))
         elif field == "authors" and text[z - 1] == ".":  # the stop ends the sentence as well
             spans.append((a, z - 1, "{authors}"))
         elif field == "keywords":
@@ -276,7 +306,15 @@ def _entry_spans(text: str) -> list[Filling]:
         if repository := repository_of(text, link):
             at = text.find(repository, *link.inner)
             spans += [(at, at + len(repository), "{repo}")] if at >= 0 else []
-    return spans
+    return spans + [(*span, "{url}") for span in _same_paper(text)]
+
+
+def _same_paper(text: str) -> list[Span]:
+    """The addresses of further links to the paper that an entry is about, such as a badge's."""
+    url = entry_parts(text).get("url")
+    named = named_ids(text[slice(*url)]) if url else frozenset()
+    links = [link.url for link in links_of(text) if link.url and link.url != url]
+    return [span for span in links if named and named_ids(text[slice(*span)]) == named]
 
 
 def _line_pieces(text: str, start: int, end: int, spans: Sequence[Filling], lead: str) -> list[str]:
@@ -290,12 +328,10 @@ def _line_pieces(text: str, start: int, end: int, spans: Sequence[Filling], lead
         if fields <= _DROPPED and fields and before == lead and any(one - _DROPPED for one in told):
             continue
         if fields:
-            pieces.append(
-                before + (gap if before != lead or not lead.startswith("\n") else "") + _filled(text, spans, a, z)
-            )
+            pieces.append(before + ("" if before[-1:].isspace() else gap) + _filled(text, spans, a, z))
             before = ""
         elif _is_kept(text[a:z]):
-            before += gap + text[a:z]
+            before += ("" if before[-1:].isspace() else gap) + text[a:z]
     return pieces
 
 
@@ -321,12 +357,13 @@ def _words(text: str, start: int, end: int, spans: Sequence[Filling]) -> list[tu
 
 
 def preprint_pattern(venues: Iterable[str]) -> str:
-    """The text by which the list names a preprint as a venue, "" if in Japanese or not at all."""
+    """The text by which the list names a preprint on arXiv as a venue, "" if in Japanese or not at all."""
     found: Counter[str] = Counter()
     told = [venue for venue in venues if is_preprint(venue)]
     if any(map(has_japanese, told)):
         return ""
-    for venue in [re.sub(r"['’]\d\d", "", venue) for venue in told]:
+    for text in told:
+        venue = _OTHER_SERVER.sub("arXiv", _with_ids(re.sub(r"['’]\d\d", "", text), text))
         if venue and len(venue) < 30:
             date = find_date(venue)
             found[f"{venue[: date.start]}{{date:{date.form}}}{venue[date.end :]}" if date else venue] += 1

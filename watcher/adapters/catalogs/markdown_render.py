@@ -9,6 +9,8 @@ from watcher.adapters.catalogs.markdown_row import date_of, render_entry, render
 from watcher.domain.catalog.shape import Shape
 from watcher.ports import RowContent
 
+_NEAR = 9  # so many rows tell whether cells are padded
+
 
 def wanted_by(row: RowContent, shape: Shape) -> Wanted:
     """What the place of a paper's new entry depends on. A catalog of the seven columns is ordered by year alone, a list
@@ -27,5 +29,6 @@ def entry_text(document: Document, place: Place, row: RowContent, number: int | 
     if not group.columns:
         return render_entry(number, row, shape.entry, place.marker, shape.preprint)
     header = [len(cell) for cell in split_cells(line_text(document.lines[group.header]))]
-    padded = shape.exact or any("   |" in line_text(document.lines[n]) for n in document.entries_in(group)[:9])
+    near = [line_text(document.lines[n]) for n in document.entries_in(group)[:_NEAR]]
+    padded = shape.exact or 2 * sum("   |" in text for text in near) > len(near)
     return render_row(number, row, header if padded else [0] * len(header), group.columns, shape.preprint)

@@ -26,7 +26,7 @@ _ADDRESSES = frozenset({"url", "code", "project"})
 _BLOCK = re.compile(r"^(?P<digits>\d*)(?P<sign>(?<!\d)[#+=-]|(?<=\d)[.)])")
 _ORDERED = re.compile(r"\s*\{number\}[.)]\s+")
 _ITEM = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
-_STOPPED = re.compile(rf"{PLACEHOLDER.pattern}[.。]")
+_STOPPED = re.compile(rf"(?P<ended>{PLACEHOLDER.pattern}[*_\"”`]*)[.。]")
 _SAFE = frozenset({"number", "name", "id", "date", "repo", *_ADDRESSES})  # these hold no sign that could be markup
 
 Tokens = list[tuple[str, str]]
@@ -70,7 +70,7 @@ def render_row(
     links as the only active elements.
     """
     values = _values(number, row, preprint)
-    patterns = [_punctuated(column.write, values) if _is_told(column, values) else "" for column in columns]
+    patterns = [_punctuated(one.write, values) if _is_told(one, values) else one.empty for one in columns]
     contents = [_filled(pattern, values) for pattern in patterns]
     padded = (f" {content.ljust(width - 2)} " for content, width in zip(contents, widths, strict=True))
     line = f"|{'|'.join(padded)}|"
@@ -95,13 +95,28 @@ def render_entry(number: int, row: RowContent, pieces: Sequence[str], marker: st
     Raises CatalogError unless the entry parses to its pieces with the fields' text in them.
     """
     values = _values(number, row, preprint)
-    used = [piece for piece in pieces if all(values.get(found[1]) for found in PLACEHOLDER.finditer(piece))]
-    pattern = _punctuated(_with_marker("".join(used), marker), values).rstrip()
+    pattern = _punctuated(_with_marker(_joined(pieces, values), marker), values).rstrip()
     pattern = _indented(pattern, number)
     text = _filled(pattern, values, lines=True).rstrip()
     if _tokens(_READER.parse(text)) != _restored(_tokens(_READER.parse(_plain(pattern, values))), values):
         raise _unlike(row)
     return text
+
+
+def _joined(pieces: Sequence[str], values: Mapping[str, str]) -> str:
+    """The pieces whose fields have a text. Where others are left out, no comma stays at the end of a line, and a hard line
+    break stays before the next line.
+    """
+    made, breaks, left_out = "", "", False
+    for piece in pieces:
+        if all(values.get(found[1]) for found in PLACEHOLDER.finditer(piece)):
+            if left_out and piece.lstrip(" ").startswith("\n"):
+                made = made.rstrip(",;，、 ")
+                piece = piece if piece.startswith(" ") else breaks + piece  # noqa: PLW2901
+            made, breaks, left_out = made + piece, "", False
+        else:
+            breaks, left_out = breaks or piece[: len(piece) - len(piece.lstrip(" "))] * ("\n" in piece), True
+    return made.rstrip(",;，、 ") if left_out else made
 
 
 def _unlike(row: RowContent) -> CatalogError:
@@ -120,7 +135,9 @@ def _values(number: int, row: RowContent, preprint: str = "") -> dict[str, str]:
     values |= {"number": str(number), "name": name_of(row.id), "id": row.id.native, "url": link_of(row.id)}
     values["date"] = "-".join(f"{part:02}" for part in date)
     if preprint and values["venue"].startswith("arXiv ("):
-        values["venue"] = PLACEHOLDER.sub(lambda found: written(date, found[2] or ""), preprint)
+        values["venue"] = PLACEHOLDER.sub(
+            lambda found: written(date, found[2] or "") if found[1] == "date" else values.get(found[1], ""), preprint
+        )
     values = {n: "" if n in _ADDRESSES and not ADDRESS.fullmatch(text) else text for n, text in values.items()}
     return values | {"repo": urlsplit(values.get("code", "")).path.strip("/")}
 
@@ -136,7 +153,7 @@ def _punctuated(pattern: str, values: Mapping[str, str]) -> str:
     """The pattern without the full stop after a field whose text ends with one."""
 
     def without(found: re.Match[str]) -> str:
-        return found[0][:-1] if values.get(found[1], "")[-1:] in set(".?!。？！") else found[0]
+        return found["ended"] if values.get(found[2], "")[-1:] in set(".?!。？！") else found[0]
 
     return _STOPPED.sub(without, pattern)
 

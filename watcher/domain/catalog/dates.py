@@ -28,7 +28,7 @@ _FORMS: Final = (
         rf"{_DAY} {_SHORT} {_YEAR}",
     ),
     *(rf"{_NAME},? {_YEAR}", rf"{_SHORT},? {_YEAR}", rf"{_MONTH}/{_YEAR}", rf"{_YEAR}[-/.]{_MONTH}(?![-/.]?\d)"),
-    *(r"(?<=[A-Za-z] )(?P<y>[12]\d)\.(?P<m>0?[1-9]|1[0-2])(?![.\d])", rf"{_YEAR}(?=年)", _YEAR),
+    *(r"(?:(?<=[A-Za-z] )|(?<=[A-Za-z], ))(?P<y>[12]\d)\.(?P<m>0?[1-9]|1[0-2])(?![.\d])", rf"{_YEAR}(?=年)", _YEAR),
 )
 _PATTERNS: Final = tuple(re.compile(rf"(?<![\d.-]){form}(?!\d)", re.IGNORECASE) for form in _FORMS)
 

@@ -63,12 +63,14 @@ def _named(field: str) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a catalog's table: its heading, the fields in it joined by "+" ("" if it holds none that the bot
-    knows), and the pattern by which its cell is written (without a field: the text that every new row gets).
+    knows), the pattern by which its cell is written (without a field: the text that every new row gets), and what stands
+    in the cell of an entry that has nothing for it ("-").
     """
 
     heading: str
     field: str = ""
     write: str = ""
+    empty: str = ""
 
     @property
     def fields(self) -> tuple[str, ...]:
