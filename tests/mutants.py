@@ -56,6 +56,8 @@ _FORBIDDEN: Final = re.compile(
     rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xed[\xa0-\xbf][\x80-\xbf]|\xef\xbf[\xbe\xbf]|&#(?:[0-9]+|x[0-9A-Fa-f]+);"
 )
 
+_CDATA_END: Final = re.compile(rb"(<!\[CDATA\[.*?\]\]>)|\]\]>", re.DOTALL)
+
 
 def first_records(document: bytes, count: int) -> bytes:
     """A shorter page: its first records and its token."""
@@ -136,8 +138,8 @@ KINDS: Final[Mapping[str, tuple[bytes, str, Callable[[bytes], int]]]] = {
 def count_entries(document: bytes, tag: str) -> int:
     """How many elements of this name begin in a document, in whatever namespace, by bare expat; of JSON the items.
 
-    Characters that XML forbids, bytes that are no UTF-8 and ampersands stand for nothing here: they are replaced before a
-    document is read, as what stands before or after it is passed over.
+    Characters that XML forbids, bytes that are no UTF-8, ampersands and ends of CDATA that did not begin stand for nothing
+    here: they are replaced before a document is read, as what stands before or after it is passed over.
     """
     if not tag:
         return len(json.loads(document.decode("utf-8-sig", "replace"))["items"])
@@ -149,6 +151,7 @@ def count_entries(document: bytes, tag: str) -> int:
     except expat.ExpatError:
         legal = _FORBIDDEN.sub(b"?", document.decode("utf-8", "replace").encode())
         legal = legal[max(0, legal.find(b"<")) : legal.rfind(b">") + 1].replace(b"&", b"?")
+        legal = _CDATA_END.sub(lambda found: found[1] or b"?", legal)
         if legal == document:
             raise
         return count_entries(legal, tag)

@@ -61,7 +61,7 @@ def read_biorxiv(document: bytes, category: str) -> Reading:
     """Parse a bioRxiv feed; entries that cannot be read are listed in `broken`. Raises FeedError."""
     root = parse_xml(document, category)  # feedparser would give the first entries of a document that was cut off
     items = sum(element.tag.rpartition("}")[2] == "item" for element in root.iter())
-    entries = parsed_entries(document, items, category)
+    entries = parsed_entries(root, items, category)
     if not items:
         raise FeedError("the feed holds no papers", about=category, remedy="check the name of the subject")
     announcements: list[Announcement] = []

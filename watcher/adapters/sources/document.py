@@ -15,35 +15,53 @@ _ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xed[\xa0-\xbf][\x80-\xbf]
 _REFERENCE = re.compile(rb"&#(?:x([0-9A-Fa-f]+)|([0-9]+));")
 # https://www.w3.org/TR/xml/#charsets
 _CHARACTERS = (range(0x9, 0xB), range(0xD, 0xE), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
-# Nothing may stand before an XML declaration: marks and white space are skipped, other text where a declaration follows.
-_LEAD = re.compile(rb"(?:\xef\xbb\xbf|[\x09\x0a\x0d\x20])+(?=<)|[^<]{1,200}(?=<\?xml\s)")
-_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)")  # begins no reference that XML knows
+# Nothing may stand before an XML declaration: marks and white space are skipped, other text and comments where a
+# declaration follows.
+_LEAD = re.compile(
+    rb"(?:<!--(?>.{0,2000}?-->)|[^<]){1,200}(?=<\?xml\s)|(?:\xef\xbb\xbf|[\x09\x0a\x0d\x20])+(?=<)", re.DOTALL
+)
+_PROLOG = rb"(?>(?:<\?(?>.*?\?>)|<!--(?>.*?-->)|\s+)*)"  # declaration, comments and instructions before the root
+_ROOT = re.compile(_PROLOG + rb"<([A-Za-z_][\w:.-]*)", re.DOTALL)
+# A document type that declares nothing itself, as RSS 0.91 has it; what it names is never loaded.
+_BARE_TYPE = re.compile(rb"(" + _PROLOG + rb")<!DOCTYPE\s[^\[\]<>]*>", re.DOTALL | re.IGNORECASE)
+_GZIP = b"\x1f\x8b"
+# Prefixes that are used and never declared; of some the namespace is known.
+_PREFIX = re.compile(rb"</?([A-Za-z_][\w.-]*):[A-Za-z_]|\s([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*\s*=\s*[\"']")
+_DECLARED_PREFIX = re.compile(rb"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
+_NAMESPACES = {
+    b"atom": b"http://www.w3.org/2005/Atom",
+    b"content": b"http://purl.org/rss/1.0/modules/content/",
+    b"dc": b"http://purl.org/dc/elements/1.1/",
+    b"media": b"http://search.yahoo.com/mrss/",
+    b"rdf": b"http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+}
+# An ampersand that begins no reference that XML knows, and the end of a CDATA section that did not begin.
+_STRAY = re.compile(
+    rb"(?P<cdata><!\[CDATA\[(?>.*?\]\]>))|&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)|\]\]>", re.DOTALL
+)
 _DECLARED = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
-_ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _LOST = "\N{REPLACEMENT CHARACTER}".encode()
 _CHUNK = 64 * 1024
 # An HTML page instead of a feed, such as an error or maintenance page.
-_PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
+_PAGE = re.compile(_PROLOG + rb"(?:<!doctype html|<html)", re.IGNORECASE | re.DOTALL)
 
 
 def parse_xml(document: bytes, about: str) -> Element:
     """Parse an XML document from a server and return its root element.
 
     Characters that XML forbids become U+FFFD, also if written as a reference (`&#0;`), and so do bytes that are not
-    UTF-8. An ampersand that begins no reference is one. What stands before the XML declaration or after the end of the
-    root element is skipped. Raises FeedError, naming the document `about`, if it is empty, truncated, a web page or not
-    well-formed.
+    UTF-8. An ampersand that begins no reference is one, and a prefix that was not declared is. What stands before the XML
+    declaration or after the end of the root element is skipped, and so is a document type that declares nothing itself.
+    Raises FeedError, naming the document `about`, if it is empty, truncated, a web page or not well-formed.
     """
-    return whole_xml(document, about)[0]
-
-
-def whole_xml(document: bytes, about: str) -> tuple[Element, bytes]:
-    """The root element of a document, as `parse_xml` gives it, and the well-formed bytes that it was read from."""
     if not document.strip():
         raise FeedError("the document is empty", about=about)
+    if document.startswith(_GZIP):
+        raise FeedError("the document is compressed, and the server does not say so", about=about)
     document = document[lead.end() :] if (lead := _LEAD.match(document)) else document
     if _PAGE.match(document):
         raise FeedError("a web page came instead of a feed", about=about)
+    document = found[1] + document[found.end() :] if (found := _BARE_TYPE.match(document)) else document
     try:
         return _parse(document)
     except DefusedXmlException as error:
@@ -55,25 +73,34 @@ def whole_xml(document: bytes, about: str) -> tuple[Element, bytes]:
         raise FeedError(f"cut off or not well-formed XML: {error}; it begins {start!r}", about=about) from error
 
 
-def _parse(document: bytes) -> tuple[Element, bytes]:
-    """Parse; if that fails, once more with U+FFFD for forbidden characters, `&amp;` for bare ampersands and nothing after
-    the root's end, so that one bad abstract or a proxy's addition does not cost all entries.
+def _parse(document: bytes) -> Element:
+    """Parse; if that fails, once more with U+FFFD for forbidden characters, stray signs escaped, every prefix declared
+    and nothing after the root's end, so that one bad abstract or a proxy's addition does not cost all entries.
     """
     try:
-        return _parse_in_chunks(document), document
+        return _parse_in_chunks(document)
     except ParseError:
         encoding = "utf-8" if _is_utf8(document) else None
         legal = document.decode("utf-8", "replace").encode() if encoding else document
         legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, legal))
-        if b"<![CDATA[" not in legal:  # there, an ampersand is one as it stands
-            legal = _AMPERSAND.sub(b"&amp;", legal)
-        legal = _through_the_root(legal)
-        return _parse_in_chunks(legal, encoding), legal
+        legal = _STRAY.sub(_escaped, legal)
+        return _parse_in_chunks(_with_namespaces(_through_the_root(legal)), encoding)
+
+
+def _with_namespaces(document: bytes) -> bytes:
+    """The document with a declaration at its root for each prefix that is used and declared nowhere."""
+    root = _ROOT.match(document)
+    used = {prefix for found in _PREFIX.finditer(document) for prefix in found.groups() if prefix}
+    missing = sorted(used - set(_DECLARED_PREFIX.findall(document)) - {b"xml", b"xmlns"})
+    if root is None or not missing:
+        return document
+    added = b"".join(b' xmlns:%s="%s"' % (name, _NAMESPACES.get(name, b"urn:undeclared:" + name)) for name in missing)
+    return document[: root.end()] + added + document[root.end() :]
 
 
 def _through_the_root(document: bytes) -> bytes:
     """The document up to the end tag of its root element; unchanged if that is missing."""
-    root = _ROOT.search(document)
+    root = _ROOT.match(document)
     end = document.rfind(b"</" + root[1]) if root else -1
     close = document.find(b">", end) if end >= 0 else -1
     return document[: close + 1] if close >= 0 else document
@@ -94,6 +121,11 @@ def _parse_in_chunks(document: bytes, encoding: str | None = None) -> Element:
         parser.feed(document[start : start + _CHUNK])
     root: Element = parser.close()
     return root
+
+
+def _escaped(stray: re.Match[bytes]) -> bytes:
+    """A CDATA section as it is, any other sign as a reference."""
+    return stray["cdata"] or (b"&amp;" if stray[0] == b"&" else b"]]&gt;")
 
 
 def _permitted(reference: re.Match[bytes]) -> bytes:

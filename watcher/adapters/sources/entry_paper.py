@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 from watcher.adapters.sources.html_text import text_in
 from watcher.adapters.sources.paper import announcement
@@ -29,10 +30,16 @@ _URL_SIGNS: Final = ":/?&=%+-._~#,;@"  # of a page's address; any other sign cou
 _ENOUGH: Final = 200  # characters of a summary, in the place of which the whole content need not be taken
 _TEASER: Final = 120  # characters of the text that stand for a title that is missing
 _VERSION: Final = re.compile(r"(?<=[\d])v([1-9]\d{0,2})(?:$|[/.?#])")
-# What stands before the abstract: at Nature; at PubMed; elsewhere.
+# What stands before the abstract: at Nature; at PubMed; at the Royal Society of Chemistry; elsewhere.
 _LEAD: Final = re.compile(
-    r"^(?:.{0,120}?Published online: [^;]{4,40};\s*(?:doi:\s*10\.\S+)?|.{0,400}?\bABSTRACT:?\s|Abstract:?\s)\s*"
+    r"^(?:.{0,120}?Published online: [^;]{4,40};\s*(?:doi:\s*10\.\S+)?|.{0,400}?\bABSTRACT:?\s"
+    r"|[^:]{2,80}, (?:19|20)\d\d, [^:]{2,60} DOI ?: 10\.\S+, [A-Z]\w+(?: (?!Open )[A-Z]\w+)?"
+    r"(?: Open Access This article is licensed under .{5,90}? Licence\.)?|Abstract:?\s)\s*"
 )
+_TAIL: Final = re.compile(r"\s*(?:To cite this article before page numbers|The content of this RSS Feed \(c\)).*$")
+# The DOI of an entry that states it at the head of its text alone; in a sentence it is another work's.
+_STATED: Final = re.compile(r"^.{0,150}?(?<![(\w])DOI ?: ?(?=10\.\d)", re.IGNORECASE)
+_REDIRECTED: Final = re.compile(r"https?://(?:\w+\.)?google(?:\.\w+){1,2}/(?:url|scholar_url)\?", re.IGNORECASE)
 # Pensoft names all in one text; Elsevier has no abstract, nor have Taylor & Francis and Science.
 _TOLD: Final = re.compile(
     r"^(?P<venue>.{0,80}?)\s*DOI: (?P<doi>10\.\S+) Authors?: (?P<people>.{1,4000}?) Abstract:\s*(?P<text>.*)$",
@@ -59,10 +66,10 @@ def identify(raw: RawEntry) -> tuple[PaperId, int]:
                 continue
             return paper, version or 1
     found = next((doi for text in raw.identifiers if (doi := find_doi(text))), None)
-    if told := _TOLD.match(text_in(raw.summary)):
-        found = found or find_doi(told["doi"])
     found = found or next((doi for link in raw.links if (doi := find_doi(link) or doi_in_link(link))), None)
-    if found:
+    texts = () if found else (text_in(raw.summary), text_in(raw.content))
+    heads = (head for text in texts if (head := _TOLD.match(text) or _STATED.match(text)))
+    if found := found or next((doi for head in heads if (doi := find_doi(head.string[:300]))), None):
         copy = next((match for link in raw.links if (match := _VERSION.search(link))), None)
         stated = int(copy[1]) if copy and "rxiv.org" in raw.links[0] else 1
         return paper_of_doi(found), max(version_of_doi(found), stated)
@@ -72,16 +79,26 @@ def identify(raw: RawEntry) -> tuple[PaperId, int]:
     raise FeedError("no DOI, arXiv id or web address")
 
 
+def _followed(link: str) -> str:
+    """The address that a link of Google's leads to, as alerts have it; any other link as it is."""
+    if not _REDIRECTED.match(link):
+        return link
+    asked = parse_qs(urlsplit(link).query)
+    return next((url for name in ("url", "q") for url in asked.get(name, ()) if url.startswith("http")), link)
+
+
 def announced(raw: RawEntry, names: Sequence[str], today: date) -> Announcement:
     """The announcement of the paper in an entry, in the feed with these names. Raises FeedError."""
+    raw = replace(raw, links=tuple(map(_followed, raw.links)))
     paper_id, version = identify(raw)
     abstract, creators = _abstract(raw)
     title = clipped(_ISSUE.sub("", text_in(raw.title)), _LONGEST_TITLE) or clipped(abstract, _TEASER)
+    abstract = "" if abstract == title and raw.title else abstract
     if not visible(title):
         raise FeedError("no title and no text")
     people = people_of(creators)
     doi = paper_id.native if paper_id.source in {"biorxiv", "doi"} else None
-    url = next((link for link in raw.links if link.startswith(("https://", "http://"))), "")
+    url = next((link for link in (*raw.links, *raw.identifiers) if link.startswith(("https://", "http://"))), "")
     paper = Paper(
         id=paper_id,
         version=version,
@@ -111,7 +128,7 @@ def _abstract(raw: RawEntry) -> tuple[str, Sequence[str]]:
         return "", raw.creators or [told["people"] or ""]
     if not raw.creators and (told := _PROCEEDINGS.match(text)):
         return "", [told["people"]]
-    return clipped(_LEAD.sub("", text).strip(), _LONGEST_ABSTRACT), raw.creators
+    return clipped(_TAIL.sub("", _LEAD.sub("", text)).strip(), _LONGEST_ABSTRACT), raw.creators
 
 
 def _venue(raw: RawEntry) -> str:

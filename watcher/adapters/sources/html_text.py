@@ -19,11 +19,20 @@ _TAG: Final = re.compile(
     r"(?:\s[^<>]*=[^<>]*)?\s*/?>",  # "a <b and c> d" is no tag
     re.IGNORECASE,
 )
-_UNSEEN: Final = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_UNSEEN: Final = re.compile(
+    r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>", re.IGNORECASE | re.DOTALL
+)
 
 
 def text_in(html: str) -> str:
-    """The text of a piece of HTML on one line."""
-    shown = _UNSEEN.sub(" ", html) if "<" in html else html
-    shown = _TAG.sub(lambda tag: " " if tag["block"] else "", shown)
-    return " ".join(unescape(shown).split())
+    """The text of a piece of HTML on one line. Where all markup is escaped once more than it should be, it is markup."""
+    text, tags = _without_tags(html)
+    text = text if tags else _without_tags(text)[0]
+    return " ".join(text.split())
+
+
+def _without_tags(html: str) -> tuple[str, int]:
+    """The text of a piece of HTML, and how many tags were in it."""
+    shown = _UNSEEN.sub(" ", html) if "<" in html or "]]>" in html else html
+    shown, tags = _TAG.subn(lambda tag: " " if tag["block"] else "", shown)
+    return unescape(shown), tags

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from watcher.adapters.sources.paper import day_of
-from watcher.adapters.sources.raw_entry import RawEntry
+from watcher.adapters.sources.paper import day_in
+from watcher.adapters.sources.raw_entry import RawEntry, absolute
 from watcher.domain.errors import FeedError
 
 _VERSION = "jsonfeed.org/version/1"
 
 
-def read_json_feed(document: bytes, about: str) -> list[RawEntry | str]:
-    """The entries in their order; a string says what is wrong with one. Raises FeedError if it is no JSON Feed."""
+def read_json_feed(document: bytes, about: str, url: str = "") -> list[RawEntry | str]:
+    """The entries in their order; a string says what is wrong with one. Links are taken relative to the feed's `url`, or
+    to the page that it names as its own. Raises FeedError if it is no JSON Feed.
+    """
     try:
         feed = json.loads(document.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
@@ -23,20 +25,27 @@ def read_json_feed(document: bytes, about: str) -> list[RawEntry | str]:
     items = feed.get("items")
     if not isinstance(items, list):
         raise FeedError("the JSON Feed has no list of items", about=about)
-    return [_entry(item) if isinstance(item, dict) else "no object" for item in items]
+    base = absolute(url, _text(feed, "home_page_url"))
+    return [_entry(item, base, _people(feed)) if isinstance(item, dict) else "no object" for item in items]
 
 
-def _entry(item: dict[str, Any]) -> RawEntry:
-    people = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
+def _entry(item: dict[str, Any], base: str, of_all: tuple[str, ...]) -> RawEntry:
+    links = filter(None, (_text(item, "url"), _text(item, "external_url")))
     return RawEntry(
         title=_text(item, "title"),
-        links=tuple(filter(None, (_text(item, "url"), _text(item, "external_url")))),
+        links=tuple(absolute(base, link) for link in links),
         identifiers=tuple(filter(None, (_text(item, "id"), _text(item, "doi"), _text(item, "_doi")))),
         summary=_text(item, "summary"),
         content=_text(item, "content_html") or _text(item, "content_text"),
-        creators=tuple(name for one in people or () if isinstance(one, dict) and (name := _text(one, "name"))),
-        dated=day_of(_text(item, "date_published")) or day_of(_text(item, "date_modified")),
+        creators=_people(item) or of_all,
+        dated=day_in(_text(item, "date_published")) or day_in(_text(item, "date_modified")),
     )
+
+
+def _people(said: dict[str, Any]) -> tuple[str, ...]:
+    """The authors that an item, or the feed for all of its items, names."""
+    people = said.get("authors") if isinstance(said.get("authors"), list) else [said.get("author")]
+    return tuple(name for one in people or () if isinstance(one, dict) and (name := _text(one, "name")))
 
 
 def _text(item: dict[str, Any], key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -15,6 +16,12 @@ from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, arxiv
 from watcher.domain.text import encodable
 
 _HIGHEST_VERSION: Final = 9999  # far above any real version
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_YEAR_FIRST: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?(?!\d)")
+_MONTH_NAMED: Final = re.compile(
+    rf"\b(?:(\d{{1,2}})[ .-]+)?(?P<month>{'|'.join(_MONTHS)})[a-z]*[ .-]+(?:(\d{{1,2}}),? +)?(?P<year>(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +108,19 @@ def day_of(text: str) -> date | None:
     """The day of an ISO date or time; None for another text."""
     try:
         return date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        return None
+
+
+def day_in(text: str) -> date | None:
+    """The day of the first date in a text: year first (2026-11-24, 2026/11, 2026年11月24日), or with an English month."""
+    if found := _YEAR_FIRST.search(text):
+        year, month, day = int(found[1]), int(found[2]), int(found[3] or 1)
+    elif found := _MONTH_NAMED.search(text):
+        year, month, day = int(found["year"]), _MONTHS.index(found["month"].lower()) + 1, int(found[1] or found[3] or 1)
+    else:
+        return None
+    try:
+        return date(year, month, day)
     except ValueError:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urljoin
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,11 @@ class RawEntry:
     def label(self) -> str:
         """What an entry is called in an error."""
         return repr(next(filter(None, (*self.links, *self.identifiers, self.title)), "")[:80])
+
+
+def absolute(base: str, link: str) -> str:
+    """The address of a link that may be relative; the link itself if one of them is no address."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return link

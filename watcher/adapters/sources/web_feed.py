@@ -15,7 +15,7 @@ from watcher.adapters.sources.raw_entry import RawEntry
 from watcher.adapters.sources.xml_feed import read_xml_feed
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.feeds import FeedMemory
-from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, same_work
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.prompt import fingerprint
 from watcher.ports import Reading
 
@@ -29,6 +29,7 @@ MOST_LOOKUPS: Final = 200
 """So many papers are looked up at arXiv for one feed in one run."""
 OLD: Final = timedelta(days=60)
 """What is older than the newest entry by more is no news when a feed is read for the first time."""
+_TELLING: Final = 20  # letters and figures of a title that stand for no other one
 _WHOLE_EACH: Final = timedelta(hours=20)
 """A document is asked for whole after so long, whatever the server says of its validators."""
 
@@ -138,7 +139,7 @@ def read_web_feed(document: bytes, feed: WebFeed, now: datetime) -> Reading:
     nothing, or if none of its entries can be read.
     """
     about = feed.names[0]
-    entries = read_json_feed(document, about) if _is_json(document) else read_xml_feed(document, about)
+    entries = (read_json_feed if _is_json(document) else read_xml_feed)(document, about, feed.url)
     if not entries:
         raise FeedError("the feed lists nothing", about=about, remedy="check its address")
     if len(entries) > MOST_ENTRIES:
@@ -163,8 +164,14 @@ def _add(found: dict[tuple[PaperId, int], Announcement], entry: RawEntry | str, 
         raise FeedError(entry)
     said = announced(entry, feed.names, now.date())
     first = found.setdefault((said.paper.id, said.paper.version), said)
-    if not same_work(first.paper.title, said.paper.title):
+    if not _same_entry(first.paper.title, said.paper.title):
         raise FeedError(f"the id {said.paper.id.native[:60]} is that of another entry")
+
+
+def _same_entry(one: str, other: str) -> bool:
+    """Whether two titles are of one entry: the same letters and figures, or one of them with an addition."""
+    short, long = sorted(("".join(filter(str.isalnum, title.casefold())) for title in (one, other)), key=len)
+    return short == long or (len(short) >= _TELLING and short in long)
 
 
 def _is_json(document: bytes) -> bool:

@@ -7,46 +7,58 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from io import BytesIO
 from time import struct_time
 from typing import Any, Final
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, tostring
 
 import feedparser
 
-from watcher.adapters.sources.document import text_of, whole_xml
-from watcher.adapters.sources.raw_entry import RawEntry
+from watcher.adapters.sources.document import parse_xml, text_of
+from watcher.adapters.sources.paper import day_in
+from watcher.adapters.sources.raw_entry import RawEntry, absolute
 from watcher.domain.errors import FeedError
 
 _ROOTS: Final = frozenset({"rss", "RDF", "feed"})
 _ENTRIES: Final = frozenset({"item", "entry"})
 _IDENTIFIERS: Final = frozenset({"identifier", "doi", "guid", "id", "DOI"})
-_VENUES: Final = ("publicationName", "source", "publicationTitle", "journal_reference")
-_DATES: Final = ("publicationDate", "coverDate", "date", "published", "issued", "created")
+_VENUES: Final = ("publicationName", "source", "publicationTitle", "material_title", "journal_reference")
+_DATES: Final = (
+    "pubDate", "published", "issued", "date", "publicationDate", "updated", "modified", "coverDate", "created",
+)  # fmt: skip
 _HARMLESS: Final = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _DECLARATION: Final = re.compile(rb"""^\s*<\?xml[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["'][^>]*\?>""")
-_NATIVE: Final = frozenset({"utf-8", "utf-16", "iso8859-1", "ascii"})  # what expat decodes by itself
-_YEAR_FIRST: Final = re.compile(r"\b((?:19|20)\d\d)-(\d\d)(?:-(\d\d))?")
+_NATIVE: Final = frozenset({"utf-8", "ascii"})  # what the parser decodes, whatever is wrong with it
 
 
-def read_xml_feed(document: bytes, about: str) -> list[RawEntry | str]:
-    """The entries in their order; a string says what is wrong with one. Raises FeedError if it is no whole feed."""
-    root, whole = whole_xml(_in_utf8(document), about)
+def read_xml_feed(document: bytes, about: str, url: str = "") -> list[RawEntry | str]:
+    """The entries in their order; a string says what is wrong with one. Links are taken relative to the feed's `url`, or
+    to the page that it names as its own. Raises FeedError if it is no whole feed.
+    """
+    root = parse_xml(_in_utf8(document), about)
     if root.tag.rpartition("}")[2] not in _ROOTS:
         raise FeedError(f"a <{root.tag[:60]}> document came instead of a feed", about=about, remedy="check its address")
-    elements = [element for element in root.iter() if element.tag.rpartition("}")[2] in _ENTRIES]
-    parsed = parsed_entries(whole, len(elements), about)
     channel = next((child for child in root if child.tag.rpartition("}")[2] == "channel"), root)
-    of_all = next(_texts(channel, _VENUES[:1]), "")
-    return [_entry(*pair, of_all) for pair in zip(parsed, elements, strict=True)]
+    _without_namespace(root, channel.tag.rpartition("}")[0])
+    elements = _entries_of(root)
+    base = absolute(url, next(filter(None, _texts(channel, {"link"})), ""))
+    parsed = parsed_entries(root, len(elements), about, base)
+    of_all = RawEntry(
+        "", (), (), creators=tuple(_creators(channel, {"author"})), venue=next(_texts(channel, _VENUES[:1]), "")
+    )
+    return [_entry(*pair, of_all, url) for pair in zip(parsed, elements, strict=True)]
 
 
-def parsed_entries(document: bytes, count: int, about: str) -> list[Any]:
-    """The entries of a well-formed feed as feedparser reads them. Raises FeedError if it does not find all `count` of them."""
+def parsed_entries(root: Element, count: int, about: str, base: str = "") -> list[Any]:
+    """The entries of a feed as feedparser reads them, with links relative to `base` made absolute. It is given what was
+    parsed, because it would parse the document by rules of its own. Raises FeedError if it does not find all `count` of them.
+    """
+    document = BytesIO(tostring(root, "utf-8"))
+    headers = {"content-location": base}
     try:
-        feed = feedparser.parse(BytesIO(document), sanitize_html=False, resolve_relative_uris=False)
+        feed = feedparser.parse(document, sanitize_html=False, resolve_relative_uris=False, response_headers=headers)
     except Exception as error:  # it raises whatever comes, e.g. ValueError for a space in a namespace
         raise FeedError(f"not a feed: {type(error).__name__}", about=about) from error
     if feed.bozo and not isinstance(feed.bozo_exception, _HARMLESS):
@@ -56,8 +68,23 @@ def parsed_entries(document: bytes, count: int, about: str) -> list[Any]:
     return list(feed.entries)
 
 
+def _without_namespace(root: Element, own: str) -> None:
+    """Take the feed's own namespace, whatever it is called, from its elements, and white space from all others."""
+    for element in root.iter():
+        space, _, name = element.tag.rpartition("}")
+        element.tag = name if space == own else f"{''.join(space.split())}}}{name}" if space else name
+
+
+def _entries_of(root: Element) -> list[Element]:
+    """The elements of entries: those of the feed's own namespace, unless there are none."""
+    every = [element for element in root.iter() if element.tag.rpartition("}")[2] in _ENTRIES]
+    return [element for element in every if element.tag in _ENTRIES] or every
+
+
 def _in_utf8(document: bytes) -> bytes:
-    """The document in UTF-8 if it declares an encoding of several bytes that the parser does not know (GBK, Shift_JIS)."""
+    """The document in UTF-8 if it declares another encoding. What calls itself Latin-1 is read as browsers do, with the
+    signs that Windows adds; what calls itself UTF-16 in plain letters is none.
+    """
     declared = _DECLARATION.match(document)
     if declared is None:
         return document
@@ -65,32 +92,43 @@ def _in_utf8(document: bytes) -> bytes:
         codec = codecs.lookup(declared[1].decode("ascii")).name
         if codec in _NATIVE:
             return document
+        codec = "utf-8" if codec.startswith(("utf-16", "utf-32")) else codec
+        codec = "cp1252" if codec == "iso8859-1" else codec
         return document[declared.end() :].decode(codec, "replace").encode()
     except (LookupError, ValueError):
         return document
 
 
-def _entry(parsed: Any, element: Element, venue: str) -> RawEntry:
-    links = [str(parsed.get("link", ""))]
+def _entry(parsed: Any, element: Element, of_all: RawEntry, url: str) -> RawEntry:
+    guid = next(_texts(element, {"guid"}), "")
+    no_page = parsed.get("guidislink") and not guid.lower().startswith(
+        "http"
+    )  # unless told, feedparser takes it for one
+    links = [str(parsed.get("feedburner_origlink", "")), "" if no_page else str(parsed.get("link", ""))]
+    links += _texts(element, {"article_link"})
     links += [str(link.get("href", "")) for link in parsed.get("links", []) if link.get("rel") == "alternate"]
     contents = [str(content.get("value", "")) for content in parsed.get("content", [])]
     return RawEntry(
-        title=str(parsed.get("title", "")),
-        links=tuple(dict.fromkeys(link.strip() for link in links if link.strip())),
+        title=str(parsed.get("title", "")) or next(_texts(element, {"article_title"}), ""),
+        links=tuple(dict.fromkeys(link.strip() for link in links if link.strip() not in {"", url})),
         identifiers=tuple(dict.fromkeys(text for text in _texts(element, _IDENTIFIERS) if text)),
         summary=str(parsed.get("summary", "")),
         content=max(contents, key=len, default=""),
-        creators=tuple(_creators(element)),
+        creators=tuple(_creators(element, {"creator", "authors", "author"})) or of_all.creators,
         dated=_dated(parsed, element),
-        venue=_venue(element, str(parsed.get("title", ""))) or venue,
+        venue=_venue(element, str(parsed.get("title", ""))) or of_all.venue,
     )
 
 
 def _texts(element: Element, names: Any) -> Iterator[str]:
-    """The texts of the child elements with these names, in whatever namespace."""
+    """The texts of the child elements with these names, in whatever namespace: of one that only holds others its title, or
+    what it says in the first of its languages (J-STAGE).
+    """
     for child in element:
         if child.tag.rpartition("}")[2] in names:
-            yield " ".join(text_of(child).split())
+            parts = [] if (child.text or "").strip() else [part for part in child if text_of(part).strip()]
+            titles = [part for part in parts if part.tag.rpartition("}")[2] == "title"]
+            yield " ".join(text_of(next(iter((*titles, *parts)), child)).split())
 
 
 def _venue(element: Element, title: str) -> str:
@@ -102,27 +140,30 @@ def _venue(element: Element, title: str) -> str:
     return ""
 
 
-def _creators(element: Element) -> Iterator[str]:
+def _creators(element: Element, names: Collection[str]) -> Iterator[str]:
+    """The people in the child elements with these names: their text, or the names in them, in the first language."""
     for child in element:
-        name = child.tag.rpartition("}")[2]
-        if name in {"creator", "authors"} or (name == "author" and len(child) == 0):
+        if child.tag.rpartition("}")[2] not in names:
+            continue
+        if len(child) == 0 or child.tag.rpartition("}")[2] != "author":
             yield text_of(child).strip()
-        elif name == "author":
-            yield from (text_of(part).strip() for part in child if part.tag.rpartition("}")[2] == "name")
+            continue
+        for language in (child, *child):
+            found = [text_of(part).strip() for part in language if part.tag.rpartition("}")[2] == "name"]
+            yield from found
+            if found:
+                break
 
 
 def _dated(parsed: Any, element: Element) -> date | None:
-    """The day of an entry, by feedparser, else by an ISO date in one of the elements that journals use."""
+    """The day of an entry as the feed writes it, whatever its time zone, else as feedparser understands it."""
+    for name in _DATES:
+        if day := next(filter(None, map(day_in, _texts(element, {name}))), None):
+            return day
     for name in ("published_parsed", "updated_parsed"):
         if isinstance(when := dict.get(parsed, name), struct_time):  # get() would warn
             try:
                 return date(when.tm_year, when.tm_mon, when.tm_mday)
-            except ValueError:
-                continue
-    for text in _texts(element, _DATES):
-        if found := _YEAR_FIRST.search(text):
-            try:
-                return date(int(found[1]), int(found[2]), int(found[3] or 1))
             except ValueError:
                 continue
     return None

@@ -18,20 +18,31 @@ from watcher.domain.text import without_accents
 # https://www.doi.org/doi-handbook: any printable character may follow the slash; these are what publishers use.
 DOI: Final = re.compile(r"10\.\d{4,9}/[0-9a-z._;()/:+~-]{1,100}", re.ASCII)
 _DOI_IN_TEXT: Final = re.compile(
-    r"(?:(?:\bdoi:\s*|https?://(?:dx\.)?doi\.org/)|(?<![\w./]))(10\.\d{4,9}/[^\s\"'<>\[\]{}|\\^`?#&]+)", re.IGNORECASE
+    r"(?:(?:\bdoi:\s*|\binfo:doi/|(?<![\w.-])(?:dx\.|www\.)?doi\.org/)|(?<![\w./]))"
+    r"(10\.\d{4,9}(?:/|%2F)[^\s\"'<>\[\]{}|\\^`?#&]+)",
+    re.IGNORECASE,
 )
 _ARXIV_DOI: Final = re.compile(rf"10\.48550/arxiv\.({ARXIV_ID.pattern})", re.IGNORECASE)
 # 10.1101/123456 and 10.64898/2026.04.03.716344 are bioRxiv's; medRxiv's end in eight digits, journals' in none.
 _BIORXIV: Final = re.compile(r"10\.(?:1101|64898)/(?:\d{4}\.\d{2}\.\d{2}\.)?\d{6}")
 _PUBLISHED_COPY: Final = re.compile(r"(10\.(?:1101|64898)/[\d.]+\d)v[1-9]\d*(?:\.\w+)*$")  # a version, in a link
-_CHEMRXIV_VERSION: Final = re.compile(r"(10\.26434/chemrxiv-[\w-]+?)[-/]v([1-9]\d{0,2})")  # each version has a DOI
+# Where each version has a DOI: ChemRxiv's first had none of its own until 2026, there and elsewhere it now ends in v1.
+_CHEMRXIV_VERSION: Final = re.compile(r"(10\.26434/chemrxiv-[\w-]+?)[-/]v([1-9]\d{0,2})")
+_NUMBERED: Final = re.compile(
+    r"(10\.(?:26434/chemrxiv\.|20944/preprints|21203/rs\.|22541/au\.|36227/techrxiv\.)[\w.-]+?[./])v([1-9]\d{0,2})"
+)
+# Silverchair's addresses have a number and a title after the DOI: /article/doi/10.1039/D6CC04090J/1291899/Synthesis-of
+_ARTICLE_NUMBER: Final = re.compile(r"(/[\w-]*article[\w-]*/doi/10\.\d{4,9}/[^?#]+?)/\d{5,9}(?:/[^/?#]*)?(?=[?#]|$)")
 _ARXIV_PAGE: Final = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/", re.IGNORECASE)
 # Parameters that say where a reader came from, not what is read.
 _TRACKING: Final = re.compile(r"utm_\w+|rss|fbclid|gclid|mc_[ce]id|af|ref_src|dgcid", re.IGNORECASE)
 _BARE_HOSTS: Final = frozenset({"pubmed.ncbi.nlm.nih.gov"})  # whose parameters only track readers
+# A fragment that names what is read: the page of a site that is one document, an entry of a list.
+_PLACE: Final = re.compile(r"!?/.+|(?!comment)(?=.*\d.?\d)[\w.-]{3,60}", re.ASCII)
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?", re.ASCII)
 _LONGEST_LINK: Final = 110  # a key has room for 128 characters, its source included
 _SAFE: Final = "/._+-"
+_IN_FRAGMENT: Final = "!?=&"
 _SHORTEST_TITLE: Final = 20  # letters and figures; shorter ones are those of several works ("Editorial")
 
 
@@ -46,7 +57,8 @@ def find_doi(text: str) -> str | None:
 
 def doi_in_link(url: str) -> str | None:
     """The DOI in the path of a publisher's address such as `https://www.science.org/doi/abs/10.1126/science.x`."""
-    found = re.search(r"/(10\.\d{4,9}/[^?#\s]+)", url)
+    url = _ARTICLE_NUMBER.sub(r"\1", url)
+    found = re.search(r"/(10\.\d{4,9}(?:/|%2[Ff])[^?#\s]+)", url)
     doi = _without_tail(unquote(found[1]).lower()) if found else ""
     doi = re.sub(r"/(?:full|abstract|pdf|html|epdf|meta|fulltext)$|\.(?:full|abstract|pdf|html|short)$", "", doi)
     copy = _PUBLISHED_COPY.fullmatch(doi)
@@ -63,13 +75,14 @@ def _without_tail(doi: str) -> str:
 
 
 def version_of_doi(doi: str) -> int:
-    """The version that a DOI names where each version has one of its own (ChemRxiv), else 1."""
-    found = _CHEMRXIV_VERSION.fullmatch(doi)
+    """The version that a DOI names where each version has one of its own (ChemRxiv, Research Square), else 1."""
+    found = _CHEMRXIV_VERSION.fullmatch(doi) or _NUMBERED.fullmatch(doi)
     return int(found[2]) if found else 1
 
 
 def paper_of_doi(doi: str) -> PaperId:
-    """The paper that a DOI in lower case names, whatever its version."""
+    """The paper that a DOI in lower case names, whatever its version: that of its first one."""
+    doi = f"{found[1]}v1" if (found := _NUMBERED.fullmatch(doi)) else doi
     doi = found[1] if (found := _CHEMRXIV_VERSION.fullmatch(doi)) else doi
     if arxiv := _ARXIV_DOI.fullmatch(doi):
         return arxiv_id(arxiv[1])[0]
@@ -90,7 +103,9 @@ def paper_of_link(url: str) -> PaperId | None:
 
 
 def _native_of(url: str) -> str:
-    """An address without scheme, fragment and what tracks readers; with a hash in the place of its rest if it is long."""
+    """An address without scheme and what tracks readers, with a fragment only where it names what is read, and a hash in
+    the place of its rest if it is long.
+    """
     try:
         parts = urlsplit(url.strip())
         host = (parts.netloc.rpartition("@")[2]).lower().removesuffix(":443").removesuffix(":80")
@@ -102,6 +117,8 @@ def _native_of(url: str) -> str:
     pairs = [] if host in _BARE_HOSTS else parts.query.split("&")
     kept = [pair for pair in pairs if pair and not _TRACKING.fullmatch(pair.partition("=")[0])]
     native = host + path + (f"?{'&'.join(_quoted(pair, '=') for pair in kept)}" if kept else "")
+    if _PLACE.fullmatch(parts.fragment):
+        native += f"#{_quoted(parts.fragment, _IN_FRAGMENT)}"
     if len(native) <= _LONGEST_LINK:
         return native
     return f"{host[:80]}/…{sha256(native.encode()).hexdigest()[:16]}"
