@@ -381,6 +381,41 @@ Total: 3 papers
         above="- *Cycles of Nets* [[arxiv, 17.03]](https://arxiv.org/abs/1703.00003)",
         order=Order.OLDEST_FIRST,
     ),
+    "links that stand together, code seldom": Known(
+        """# Speech
+
+- [2024/12] **OneCodec: Few Tokens** [[paper](https://arxiv.org/abs/2412.00001)][[code](https://github.com/a/one)][[demo](https://a.github.io/one)] `soon`
+- [2024/11] **Two Streams of Sound** [[paper](https://arxiv.org/abs/2411.00002)][[demo](https://a.github.io/two)]
+- [2024/10] **Three Codecs for Speech** [[paper](https://arxiv.org/abs/2410.00003)]
+- [2024/09] **Four Words at Once** [[paper](https://arxiv.org/abs/2409.00004)][[code](https://github.com/a/four)]
+""",
+        Form.BULLETS,
+        4,
+        4,
+        (f"- [2026/06] **{TITLE}** [[paper]({URL})]",),
+        above="",
+    ),
+    "venues as headings, and one for preprints": Known(
+        """# Vision
+
+## CVPR 2025
+- Sixteen by Sixteen Words [[paper](https://arxiv.org/abs/2501.00001)]
+- Windows that Shift [[paper](https://arxiv.org/abs/2412.00002)]
+- Patches of Images [[paper](https://arxiv.org/abs/2411.00003)]
+## arXiv papers
+- Tokens to Tokens [[paper](https://arxiv.org/abs/2505.00004)]
+- Distilled Tokens [[paper](https://arxiv.org/abs/2504.00007)]
+## NeurIPS 2024
+- Pyramids without Convolution [[paper](https://arxiv.org/abs/2405.00005)]
+- Attention in Trees [[paper](https://arxiv.org/abs/2404.00006)]
+""",
+        Form.BULLETS,
+        7,
+        7,
+        (f"- {TITLE} [[paper]({URL})]",),
+        above="## arXiv papers",
+        sections=Sections.TOPIC,
+    ),
 }  # fmt: skip
 HTML = """# Papers
 
@@ -394,3 +429,13 @@ We read a paper (https://arxiv.org/abs/2603.00001) and liked it. Another one is 
 
 - **Scope**: models of the world.
 """
+LINKS = """# Splats
+
+## Talks
+
+- [Ready for a Standard](https://example.org/watch/1) - Forum 1/28/2025
+- [Integration Guide](https://example.org/watch/2) - Forum 5/6/2025
+
+## Tools
+
+- [Viewer 0](https://example.org/0) - shows splats\n- [Viewer 1](https://example.org/1) - shows splats\n- [Viewer 2](https://example.org/2) - shows splats\n- [Viewer 3](https://example.org/3) - shows splats\n- [Viewer 4](https://example.org/4) - shows splats\n- [Viewer 5](https://example.org/5) - shows splats\n- [Viewer 6](https://example.org/6) - shows splats\n- [Viewer 7](https://example.org/7) - shows splats\n- [Viewer 8](https://example.org/8) - shows splats\n"""

@@ -21,7 +21,7 @@ _OTHER_SECTIONS = re.compile(
     re.IGNORECASE,
 )
 _BOLD = re.compile(r"\*\*[^*]+\*\*[:：]?|__[^_]+__[:：]?")
-_HTML_LINE = re.compile(r"</?[A-Za-z!]")
+_HTML_LINE = re.compile(r"</?[A-Za-z!]|\s+</(?:details|div|center|p)>")
 _PSEUDO = 7  # a paragraph in bold is a heading below all others
 
 
@@ -103,7 +103,7 @@ def _lists(
 
 
 def _end(texts: Sequence[str], start: int, end: int) -> int:
-    """The line at which an item ends, without trailing blank lines and HTML tags at the margin."""
+    """The line at which an item ends, without trailing blank lines, HTML tags at the margin, and ends of folds."""
     while end > start + 1 and (not texts[end - 1].strip() or _HTML_LINE.match(texts[end - 1])):
         end -= 1
     return end

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from watcher.adapters.catalogs.markdown_document import Document
+from watcher.adapters.catalogs.markdown_document import Document, Group
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_ids import named_ids
 from watcher.adapters.catalogs.markdown_layout import read_document, tables_in
 from watcher.adapters.catalogs.markdown_lines import cells_in, line_text, number_of, read_lines
-from watcher.adapters.catalogs.markdown_parts import entry_parts, is_label, link_kind, links_of
+from watcher.adapters.catalogs.markdown_parts import entry_parts, is_label, link_kind, links_of, names_venue
 from watcher.adapters.catalogs.markdown_patterns import (
     cell_fields,
     cell_pattern,
@@ -28,6 +28,7 @@ from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.dates import find_date, later
 from watcher.domain.catalog.headings import field_of, folded
 from watcher.domain.catalog.shape import Column, Form, Numbering, Order, Sections, Shape
+from watcher.domain.catalog.venue import is_preprint
 from watcher.domain.errors import CatalogError
 from watcher.domain.text import kana_share
 from watcher.ports import RowContent
@@ -49,6 +50,8 @@ _TOTALS = (
     re.compile(r"(?P<before>total[A-Za-z ()]{0,40}[:：]?)\s*[*_]*(?P<n>\d+)[*_]*(?P<after>)", re.IGNORECASE),
 )
 _LEAD = re.compile(r"[\s>#*_|+-]*")
+_LINKED_ITEM = re.compile(rb"\s*(?:[-*+]|\d+[.)])\s.*\]\(http")
+_SPARSE = 5  # entries that hold less than this part of the papers are not the list
 _FEW = 3  # so many tables' rows or bullets beside the others are no accident
 
 
@@ -105,6 +108,7 @@ def learn_shape(data: bytes, about: str) -> Shape:
     has_items = bool(items) and (form is Form.BULLETS or len(items) >= max(_FEW, len(rows) / 10))
     if not has_rows and not has_items:
         raise _refused(data, about)
+    _must_be_most(data, tables if has_rows else None, bullets if has_items else None, about)
     draft = Shape(form, columns if has_rows else (), _ANY_BULLETS if has_items else ())
     return _finished(lines, about, draft)
 
@@ -120,8 +124,22 @@ def _is_entry(document: Document, line: int) -> bool:
     return bool(re.search(r"\w", document.cell(line, "title")))
 
 
+def _must_be_most(data: bytes, tables: Document | None, bullets: Document | None, about: str) -> None:
+    """Raises CatalogError if the tables and bullets hold a small part of the papers that the file names, or are a few
+    among many links to other things: a new paper would stand where no other is.
+    """
+    read = [(document, line) for document in (tables, bullets) if document for line in document.ends]
+    papers = {paper for document, line in read for paper in named_ids(document.text(line))}
+    named = named_ids(data.decode())
+    links = sum(bool(_LINKED_ITEM.match(line)) for line in data.splitlines())
+    if len(named) > _SPARSE and len(papers) * _SPARSE < len(named):
+        raise _refused(data, about)
+    if not papers and bullets and not tables and len(read) * _SPARSE < links:
+        raise _refused(data, about)
+
+
 def _refused(data: bytes, about: str) -> CatalogError:
-    """The error for a file that has papers neither in a table nor in bullets."""
+    """The error for a file whose papers are neither in a table nor in bullets."""
     ids = len(named_ids(data.decode()))
     if re.search(rb"<t[dr][\s>]", data, re.IGNORECASE):
         return CatalogError(
@@ -267,7 +285,18 @@ def _sections(document: Document) -> tuple[Sections, str]:
         return Sections.NONE, ""
     if all(group.date for group in groups):
         return Sections.TOPIC, ""
-    return Sections.TOPIC, max(groups, key=lambda group: sizes[group]).heads[-1:][0] if groups[0].heads else ""
+    best = max(_for_new(groups), key=lambda group: sizes[group])
+    return Sections.TOPIC, best.heads[-1] if best.heads else ""
+
+
+def _for_new(groups: Sequence[Group]) -> Sequence[Group]:
+    """The groups that may take a paper of no venue yet: none whose heading is a conference or journal, if there is another;
+    beside many such those of preprints.
+    """
+    heads = {group: folded(group.heads[-1]) if group.heads else "" for group in groups}
+    preprints = [group for group in groups if is_preprint(heads[group])]
+    others = [group for group in groups if not names_venue(heads[group])]
+    return (preprints if 2 * len(others) < len(groups) else []) or others or groups
 
 
 def _is_year(heading: str) -> bool:

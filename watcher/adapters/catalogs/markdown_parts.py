@@ -45,7 +45,8 @@ _NAMES = re.compile(
 _VENUE = re.compile(
     r"arxiv|preprint|proceedings|conference|workshop|journal|transactions|symposium|nature|science\b|pnas|technical report|blog"
     r"|\b(?:NeurIPS|NIPS|ICML|ICLR|CVPR|ICCV|ECCV|ACL|EMNLP|NAACL|EACL|COLING|AAAI|IJCAI|ICRA|IROS|CoRL|RSS|KDD|WWW|SIGIR|CHI"
-    r"|UIST|SIGGRAPH|TMLR|JMLR|TPAMI|TACL|INTERSPEECH|ICASSP|WACV|BMVC|COLM)\b",
+    r"|UIST|SIGGRAPH|TMLR|JMLR|TPAMI|TACL|INTERSPEECH|ICASSP|WACV|BMVC|COLM|AISTATS|UAI|COLT"
+    r"|INFOCOM|ICDE|VLDB|SIGMOD|USENIX|NDSS|OSDI|MICCAI|ISCA|WSDM|CIKM|ACM MM)\b",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"\s*(?P<open>[\[(（【])(?P<in>[^\[\]()（）【】]{2,40})[\])）】]\s*[:：\-–—|]?\s*(?!\()")
@@ -191,6 +192,11 @@ def _date_in_label(text: str, found: dict[str, Span]) -> None:
         inner = text[slice(*link.inner)]
         if link.kind == "link" and is_label(text, link) and link_kind(text, link) == "url" and "](" not in inner:
             _dated(inner, link.inner[0], found)
+
+
+def names_venue(heading: str) -> bool:
+    """Whether a heading is the name of a conference or journal."""
+    return bool(_VENUE.match(heading) or series(heading)) and len(_WORD.findall(heading)) < _LED_BY
 
 
 def _leading(text: str, start: int, found: dict[str, Span]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from watcher.adapters.catalogs.markdown_ids import named_ids
 from watcher.adapters.catalogs.markdown_parts import (
@@ -27,6 +28,7 @@ _GENERIC = {"link": "[Paper]({url})", "code": "[Code]({code})", "project": "[Pro
 _DROPPED = frozenset({"code", "project", "repo"})  # fields that few entries have
 _KEPT = frozenset({"by", "in", "at", "from", "with", "and", "paper", "著", "発表"})
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n|\r(?!\n)|\n)$")
+_JOINT = re.compile(r"[\])}*_]*(?P<gap>)[^\w\s]*$")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 _PAIRS = tuple(pair.split() for pair in ("** **", "__ __", "` `", "[ ]", "( )", "< >", '" "', "“ ”", "「 」", "『 』"))
@@ -270,7 +272,9 @@ def _pieces(text: str, *, numbered: bool) -> list[str]:
             continue
         bounds = [(x, y) for x, y, _ in spans if a <= x and y <= z]
         if bounds:
-            first = min(bounds)[0]
+            first = next(
+                (one.start for one in links_of(text, a, z) if one.start < min(bounds)[0] < one.end), min(bounds)[0]
+            )
             before = text[a + min(indent, len(line[0]) - len(line[0].lstrip())) : first]
             label = (
                 before
@@ -341,19 +345,24 @@ def _is_kept(word: str) -> bool:
 
 
 def _words(text: str, start: int, end: int, spans: Sequence[Filling]) -> list[tuple[str, int, int]]:
-    """The words of a line as (blank before, start, end); fields, links, bold and italics are not cut."""
+    """The words of a line as (blank before, start, end); fields, links, bold and italics are not cut. Links that stand
+    together without a blank are words of their own.
+    """
+    inline = nodes(text, start, end)
     whole = sorted(
         [(a, z) for a, z, _ in spans if start <= a and z <= end]
-        + [(node.start, node.end) for node in nodes(text, start, end) if node.kind != "text"]
+        + [(node.start, node.end) for node in inline if node.kind != "text"]
     )
-    cuts, at = [], start
-    for blank in re.compile(r"\s+").finditer(text, start, end):
-        if not any(a < blank.end() and blank.start() < z for a, z in whole):
-            cuts.append((at, blank.start(), blank[0]))
-            at = blank.end()
-    cuts.append((at, end, ""))
-    gaps = ["", *(gap for _, _, gap in cuts)]
-    return [(gap, a, z) for gap, (a, z, _) in zip(gaps, cuts, strict=False) if z > a]
+    links = [node for node in inline if node.kind == "link"]
+    joints = [_JOINT.match(text, one.end, other.start) for one, other in pairwise(links)]
+    gaps = [blank.span() for blank in re.compile(r"\s+").finditer(text, start, end)]
+    gaps += [joint.span("gap") for joint in joints if joint]
+    cuts, at, before = [], start, ""
+    for a, z in sorted(gaps):
+        if a >= at and not any(x < z and a < y for x, y in whole):
+            cuts.append((before, at, a))
+            at, before = z, text[a:z]
+    return [(gap, a, z) for gap, a, z in [*cuts, (before, at, end)] if z > a]
 
 
 def preprint_pattern(venues: Iterable[str]) -> str:
