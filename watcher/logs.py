@@ -37,7 +37,9 @@ _ABOUT: Final = ContextVar[Mapping[str, object]]("about", default={})  # noqa: B
 
 @contextmanager
 def about(**fields: object) -> Iterator[None]:
-    """Context manager within which all log events have these fields, also in threads that inherit the context."""
+    """Context manager that adds the given fields to all log events within it, also in threads that inherit
+    the context.
+    """
     token = _ABOUT.set({**_ABOUT.get(), **fields})
     try:
         yield
@@ -46,7 +48,7 @@ def about(**fields: object) -> Iterator[None]:
 
 
 def redact(text: str) -> str:
-    """The text with "…" for tokens, passwords in URLs, and the values of secret environment variables."""
+    """Replace tokens, passwords in URLs and the values of secret environment variables in a text by "…"."""
     # The longest first: a secret may contain another one.
     for value in sorted(_secrets_of(os.environ), key=len, reverse=True):
         text = text.replace(value, "…")
@@ -63,7 +65,9 @@ def _secrets_of(environ: Mapping[str, str]) -> set[str]:
 
 
 class Logger:
-    """The logger of a module. What varies is a field: `log.info("stage finished", stage=stage, seconds=seconds)`."""
+    """Logger of a module. An event is a constant text; what varies goes into fields: `log.info("stage finished",
+    stage=stage)`.
+    """
 
     def __init__(self, name: str) -> None:
         self._plain = logging.getLogger(name)
@@ -77,11 +81,11 @@ class Logger:
         self._tell(logging.INFO, event, fields)
 
     def warning(self, event: str, **fields: object) -> None:
-        """Log a failure that is overcome without a person."""
+        """Log a failure from which the program recovers by itself."""
         self._tell(logging.WARNING, event, fields)
 
     def error(self, event: str, **fields: object) -> None:
-        """Log a failure that stays until a person acts."""
+        """Log a failure that lasts until a person does something about it."""
         self._tell(logging.ERROR, event, fields)
 
     def exception(self, event: str, **fields: object) -> None:
@@ -101,7 +105,7 @@ class Logger:
 
 
 def get_logger(name: str) -> Logger:
-    """The logger with the name of a module."""
+    """The logger for the module with this name."""
     return Logger(name)
 
 
@@ -109,7 +113,9 @@ _log = get_logger(__name__)
 
 
 def staged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorator for a function of a run: adds stage, run id and topic to its log events, and logs its duration."""
+    """Decorator for a function that carries out a stage of a pipeline run: adds the stage's name, the run's id and the
+    topic to all log events within it, and logs its duration. The function's first argument is the run.
+    """
 
     def decorate(method: Callable[P, R]) -> Callable[P, R]:
         @wraps(method)
@@ -144,8 +150,8 @@ def configure(stream: TextIO, level: str) -> None:
 
 
 def configure_structlog() -> None:
-    """Send the events that a library logs by structlog itself (default: to stdout) through this module's formatter. A
-    module that imports such a library (stamina) calls this.
+    """Send the events of libraries that log by structlog themselves (by default to stdout) through this module's
+    formatter. To be called by modules that import such a library (stamina).
     """
     import structlog
 

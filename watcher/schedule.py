@@ -1,7 +1,7 @@
-"""The schedule: when slots fall, with arXiv's hours in New York, digests and reports in Tokyo. A slot is a scheduled
-time.
+"""The schedule of recurring work: APScheduler triggers for polling arXiv (New York time) and for digests and reports
+(Tokyo time).
 
-Only times are computed here; whether the work of a slot is already done is decided from the database.
+Only times are computed here; whether work that was due has been done is decided from the database.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def poll_trigger(schedule: Schedule) -> CronTrigger:
 
 
 def reconcile_trigger(schedule: Schedule) -> CronTrigger:
-    """APScheduler trigger for reconciliations with arXiv's full list (OAI-PMH). Raises ConfigError for invalid days."""
+    """APScheduler trigger for comparing what the feeds announced with arXiv's complete list (OAI-PMH). Raises
+    ConfigError for invalid days.
+    """
     hour, minute = schedule.reconcile_at.split(":")
     return _cron(
         "reconcile",
@@ -42,20 +44,22 @@ def reconcile_trigger(schedule: Schedule) -> CronTrigger:
 
 
 def digest_trigger(schedule: Schedule) -> CronTrigger:
-    """APScheduler trigger for posting the day's digest and cards. Raises ConfigError for invalid days."""
+    """APScheduler trigger for posting the daily digest and the day's papers. Raises ConfigError for invalid days."""
     hour, minute = schedule.digest_at.split(":")
     return _cron("digest", timezone="Asia/Tokyo", day_of_week=schedule.digest_days, hour=int(hour), minute=int(minute))
 
 
 def weekly_trigger(schedule: Schedule) -> CronTrigger:
-    """APScheduler trigger for posting last week's audit sample and report. Raises ConfigError for an invalid day."""
+    """APScheduler trigger for posting the weekly report and the week's audit sample (papers that screening rejected, to
+    be checked by people). Raises ConfigError for an invalid day.
+    """
     hour, minute = schedule.weekly_at.split(":")
     return _cron("weekly", timezone="Asia/Tokyo", day_of_week=schedule.weekly_day, hour=int(hour), minute=int(minute))
 
 
 def refresh_trigger(schedule: Schedule) -> CronTrigger:
-    """APScheduler trigger for the weekly refresh, which looks up the catalog's papers again. Raises ConfigError for an
-    invalid day.
+    """APScheduler trigger for the weekly job that looks up citations and venues of the catalog's papers again. Raises
+    ConfigError for an invalid day.
     """
     hour, minute = schedule.refresh_at.split(":")
     return _cron("refresh", timezone="Asia/Tokyo", day_of_week=schedule.refresh_day, hour=int(hour), minute=int(minute))
@@ -70,7 +74,9 @@ def _cron(kind: str, **fields: object) -> CronTrigger:
 
 
 def last_slot(trigger: CronTrigger, now: datetime) -> datetime | None:
-    """The latest time of a trigger at or before `now`, in UTC; None if there was none in the last eight days."""
+    """The latest time at or before `now` at which a trigger was due, in UTC; None if there was none in the last eight
+    days.
+    """
     slot, probe = None, (now - _LOOK_BACK).astimezone(UTC)
     while (moment := trigger.get_next_fire_time(None, probe)) is not None and moment <= now:
         slot = moment
@@ -79,5 +85,7 @@ def last_slot(trigger: CronTrigger, now: datetime) -> datetime | None:
 
 
 def slot_id(kind: str, slot: datetime) -> str:
-    """The run id of a slot, always the same for the same slot, e.g. `poll-20260629T044000Z`."""
+    """The id of the run that is due at a scheduled time, e.g. `poll-20260629T044000Z`: the same however often it is
+    started.
+    """
     return f"{kind}-{slot:%Y%m%dT%H%M%SZ}"

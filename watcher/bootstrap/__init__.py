@@ -1,5 +1,5 @@
-"""Composition root: builds a wired Watcher from settings. With the other modules of this folder it is the only code
-that names adapters.
+"""Composition root: builds a Watcher with all its dependencies from the settings. Only this package names
+the adapters.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def wall_clock() -> datetime:
 
 
 def new_run_id(kind: str) -> str:
-    """A run id for a command that a person started. It is unique, unlike the id of a scheduled slot, which is the same
-    every time.
+    """A unique id for a run that a person started by a command. The id of a scheduled run is made from its
+    time instead.
     """
     return f"{kind}-{wall_clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
 
@@ -93,10 +93,11 @@ class Watcher:
     """Dependency-injection container of a deployment. Each part is built when it is first used, so that a command loads
     only what it needs.
 
-    Arguments replace what the settings would choose: `feeds` the configured ones, `sources`, `model`, `desk` and
-    `enrichers` the adapters. `state` is the lease on the state that runs share on a branch, None where the database stays
-    on this machine. `watch` is the role of these sources in accounting for announcement days. `worker_pool` builds
-    the worker pool for model calls. `events` are published when people act at the desks.
+    Arguments replace what the settings would choose: `feeds` the configured feeds, `sources`, `model`, `desk` (where
+    curators see papers, e.g. Slack) and `enrichers` (services for citations and venues) the adapters. `state` holds the
+    lock on a database that runs share on a git branch, None if the database stays on this machine. `watch` says how
+    reading the sources counts in the record of which days of announcements were read. `worker_pool` builds the worker
+    pool for model calls. `events` are published when curators act.
     """
 
     settings: Settings
@@ -121,7 +122,7 @@ class Watcher:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        """The pipeline with all its dependencies."""
+        """The pipeline, which takes papers from feeds to curators and into the catalog, with all its dependencies."""
         from watcher.bootstrap.dependencies import make_dependencies
         from watcher.pipeline.pipeline import Pipeline
 
@@ -129,7 +130,7 @@ class Watcher:
 
     @cached_property
     def fetcher(self) -> Fetcher:
-        """The HTTP client for sources, with the allowed hosts and the rate limit of arXiv."""
+        """The HTTP client for feeds, restricted to allowed hosts and to arXiv's rate limit."""
         from watcher.bootstrap.sources import make_fetcher
 
         return make_fetcher(self.settings, self.store, self.feeds)
@@ -148,14 +149,16 @@ class Watcher:
 
     @cached_property
     def venue_services(self) -> Sequence[Enricher]:
-        """The services that know where papers were published; none where `enrichers` replace the configured ones."""
+        """The configured clients of services that know where papers were published; none if `enrichers` were given."""
         from watcher.bootstrap.enrichers import make_venue_services
 
         return make_venue_services(self.settings) if self.enrichers is None else ()
 
     @cached_property
     def find_works(self) -> Callable[[str], Sequence[FoundWork]] | None:
-        """Searches for works by title where arXiv has none; None where no such service is configured."""
+        """A function that searches Semantic Scholar for works by title, for papers that arXiv does not have; None if
+        that service is not configured.
+        """
         from watcher.adapters.enrich.semantic_scholar import SemanticScholar
 
         return next((one.find for one in self.venue_services if isinstance(one, SemanticScholar)), None)
@@ -169,7 +172,9 @@ class Watcher:
 
     @cached_property
     def curation(self) -> CurationService:
-        """The curation service for all topics, which every desk calls when people decide."""
+        """The service, for all topics, that records curators' decisions about papers. Slack, web pages and console call
+        it.
+        """
         return self._curation(None)
 
     def _curation(self, topics: Sequence[Topic] | None) -> CurationService:
@@ -182,7 +187,7 @@ class Watcher:
 
     @cached_property
     def audits(self) -> AuditService:
-        """The service for audit samples and weekly reports of all topics."""
+        """The service, for all topics, behind weekly reports and audit samples (rejected papers that people check)."""
         return self._audits(self.settings.topics)
 
     def _audits(self, topics: Sequence[Topic]) -> AuditService:
@@ -192,7 +197,7 @@ class Watcher:
 
     @cached_property
     def inquiries(self) -> InquiryService:
-        """The service for search, status and nominations in all topics."""
+        """The service, for all topics, by which people search, ask for the status and nominate papers."""
         return self._inquiries(self.settings.topics)
 
     def _inquiries(self, topics: Sequence[Topic]) -> InquiryService:
@@ -201,7 +206,7 @@ class Watcher:
         return InquiryService(self.pipeline.deps, topics, self.metadata, run=self._run, events=self.events)
 
     def people_of(self, topics: Sequence[Topic] | None) -> tuple[CurationService, AuditService, InquiryService]:
-        """The services (cards, audit samples, inquiries) for the people of one Slack workspace, limited to these
+        """The services that people of one Slack workspace may use (decisions, audits, inquiries), limited to these
         topics; None for all topics.
         """
         seen = self.settings.topics if topics is None else topics
@@ -209,25 +214,29 @@ class Watcher:
 
     @cached_property
     def proposals(self) -> ProposalService:
-        """The service for proposals to change the catalog."""
+        """The service that lists suggested changes of existing catalog rows and records verdicts on them."""
         from watcher.services.reviews import ProposalService
 
         return ProposalService(self.store, self.clock, self.events)
 
     @property
     def desk_name(self) -> str:
-        """The name under which the desk's messages are stored. Reading it does not load the desk."""
+        """The name ("slack", "web" …) under which messages to curators are recorded in the database. Reading it loads
+        no client.
+        """
         return self.desk.name if self.desk else "slack" if self.settings.slack_ready else "web"
 
     @cached_property
     def arxiv(self) -> frozenset[str]:
-        """The watched arXiv categories. Without any, arXiv's announcement days need not be accounted for."""
+        """The watched arXiv categories; empty if no topic watches arXiv."""
         return frozenset(
             by_source(category for t in self.settings.topics for category in t.categories).get("arxiv", ())
         )
 
     def unread_days(self, now: datetime) -> tuple[date, ...]:
-        """The announcement days up to a time whose papers were never read, oldest first."""
+        """The arXiv announcement days up to a time whose papers were never read, oldest first; none if arXiv is not
+        watched.
+        """
         if not self.arxiv:
             return ()
         values = self.settings.values
@@ -235,7 +244,9 @@ class Watcher:
         return open_days(self.store.days.account(now), now, holidays=holidays, window_hours=hours)
 
     def metrics(self) -> Vitals:
-        """The present figures of the deployment for monitoring, with the recalls of the thirteen weeks until now."""
+        """The current figures of the deployment for monitoring (`/metrics`): those of `vitals`, and each topic's
+        estimated recall over thirteen weeks.
+        """
         week = Week.of(self.clock())
         return replace(
             self.vitals(),
@@ -243,8 +254,9 @@ class Watcher:
         )
 
     def vitals(self) -> Vitals:
-        """The present figures of the deployment for `status`. Unread days are computed as of the last run if that run
-        was given another time (`--now`).
+        """The current figures of the deployment for the command `status`: what was done and what waits, costs,
+        failures, alarms. Unread days are as of the last run if that run was given another time than the present
+        (`--now`).
         """
         found = self.store.vitals.gather([topic.slug for topic in self.settings.topics], self.desk_name, self.clock())
         last = self.store.runs.last()

@@ -1,5 +1,5 @@
-"""Builds what a deployment needs for its catalogs: publishers, exports, and the check that rows are written to one
-host's copy only.
+"""Builds what a deployment needs for its catalogs (the Markdown files of approved papers): pushing of commits, exports,
+and the check that only one host's copy of a catalog is written to.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ _REMEDY = 'give workers on this host --only model-calls, or run "watcher catalog
 
 
 def catalogs_of(settings: Settings) -> Mapping[Path, str]:
-    """The catalog files of this host, each with the name that stands for that catalog on all hosts."""
+    """The catalog files of this host, each with the name by which all hosts of the deployment know that catalog."""
     only = bool(settings.env.WATCHER_CATALOG)
     return {settings.catalog_of(topic): "" if only else topic.catalog for topic in settings.topics}
 
 
 def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[[Path, str], None] | None:
-    """Build the check that runs before a row is written: it gets a file and its marker, and raises CatalogError if rows
-    are written to another host's copy of that catalog. None in a deployment of one process.
+    """Build the check that runs before a catalog row is written, so that hosts do not write to different copies of a
+    catalog. None in a deployment of one process.
 
-    The copy that is written to first becomes the one in use.
+    The check is called with the file and the random id of this host's copy, and raises CatalogError if another copy is
+    in use. The copy that is written to first becomes the one in use.
     """
     if not settings.is_distributed:
         return None
@@ -45,8 +46,8 @@ def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[
 
 
 def must_be_here(settings: Settings, store: SqlStore) -> None:
-    """Check that rows of each catalog are written to this host's copy. Raises ConfigError otherwise, because a worker
-    that carries out decisions needs it.
+    """Check that rows of each catalog are written to this host's copy of the file, as a worker that carries out
+    decisions needs. Raises ConfigError otherwise.
     """
     for path, name in catalogs_of(settings).items():
         try:
@@ -58,8 +59,8 @@ def must_be_here(settings: Settings, store: SqlStore) -> None:
 
 
 def adopt(settings: Settings, store: SqlStore, clock: Clock) -> list[str]:
-    """Make this host's files the copies of the catalogs that rows are written to, on the branch that is checked out if
-    none is configured; return their paths. Raises CatalogError.
+    """Make this host's copy of each catalog file the one that rows are written to, and if no branch is configured, on
+    the git branch that is checked out. Returns the files' paths. Raises CatalogError.
     """
     found = {path: (name, mark_of(path, make=True)) for path, name in catalogs_of(settings).items()}
     for path in found if not settings.values.catalog.branch else ():
@@ -70,7 +71,7 @@ def adopt(settings: Settings, store: SqlStore, clock: Clock) -> list[str]:
 
 
 def make_publishers(settings: Settings, store: SqlStore, clock: Clock) -> list[Publisher]:
-    """Build one publisher for each catalog, which pushes its commits; none if `push` is "never"."""
+    """Build, for each catalog, the object that pushes its git commits; none if `catalog.push` is "never"."""
     values, env, mode = settings.values.catalog, settings.env, settings.catalog_push
     if mode == "never":
         return []
@@ -86,8 +87,8 @@ def make_publishers(settings: Settings, store: SqlStore, clock: Clock) -> list[P
 
 
 def make_export_cache(settings: Settings, store: SqlStore, home: str = "") -> ExportCache:
-    """Build the export cache of the deployment's catalog; `home` is the URL that its HTML page links back to, "" for
-    none.
+    """Build the cache of the catalog's exports (HTML, feeds and other formats made from the Markdown file); `home` is
+    the URL that the HTML page links back to, "" for none.
     """
     from watcher.adapters.catalogs.exports import ExportCache
 
@@ -96,7 +97,7 @@ def make_export_cache(settings: Settings, store: SqlStore, home: str = "") -> Ex
 
 
 def make_other_export_caches(settings: Settings, store: SqlStore, home: str = "") -> dict[str, ExportCache]:
-    """Build the export caches of the catalogs that single topics have, by topic."""
+    """Build the export caches of topics that write to another catalog than the deployment's, by the topic's slug."""
     from watcher.adapters.catalogs.exports import ExportCache
 
     paths = {topic.slug: settings.catalog_of(topic) for topic in settings.topics}
@@ -116,7 +117,9 @@ def make_other_export_caches(settings: Settings, store: SqlStore, home: str = ""
 
 
 def make_candidate_export(store: SqlStore) -> Callable[[str], Export]:
-    """Build the function that returns the Atom feed of the cards that wait for a decision."""
+    """Build the function that returns, in a given format, the Atom feed of the papers that wait for a curator's
+    decision.
+    """
     from watcher.adapters.catalogs.exports import exported
     from watcher.adapters.catalogs.exports.candidates import candidate_feed
 

@@ -1,4 +1,4 @@
-"""Checks the whole configuration for contradictions, without contacting anything; the command `check`."""
+"""The command `check`: validates the whole configuration, also for contradictions, without contacting anything."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from watcher.settings.mistakes import category_mistakes, slack_mistakes
 
 
 def check(settings: Settings) -> None:
-    """Load everything that a Watcher would load from the configuration folder, and check it for contradictions.
+    """Load everything in the configuration folder and check that the settings do not contradict each other.
 
     Raises ConfigError listing every problem, one per line.
     """
@@ -45,8 +45,8 @@ def _about_the_catalog(settings: Settings) -> list[str]:
 
 
 def unusable_catalogs(settings: Settings) -> list[str]:
-    """The reasons why rows cannot be written to an existing catalog file, one line each: it is not Markdown, or has
-    another shape than the configured one.
+    """The reasons why rows cannot be written to existing catalog files, one line each: a file cannot be read, is not
+    Markdown, or has another layout than the configured one.
     """
     from watcher.adapters.catalogs.markdown_entries import read_entries
 
@@ -182,7 +182,9 @@ def _cipher(key: str) -> None:
 
 
 def untrained_topics(settings: Settings) -> list[str]:
-    """The topics without a trained prefilter although one is configured; keywords alone screen them."""
+    """The slugs of topics for which a trained classifier is configured but not there, so that keywords alone screen
+    their papers.
+    """
     if settings.values.screen.prefilter == "keywords":
         return []
     return [topic.slug for topic in settings.topics if not shipped_file(settings, topic.slug).is_file()]
@@ -217,8 +219,8 @@ _LINE_BYTES = 400  # of a paper in triage
 
 
 def model_contradictions(settings: Settings) -> list[str]:
-    """Contradictions between models, prices and daily caps, one line for each: a missing price, or a cap that one
-    request would exceed.
+    """Contradictions between the configured models, prices and daily spending caps, one line for each: a missing price,
+    or a cap that one request would exceed.
     """
     values, found = settings.values, list[str]()
     budget, prices = values.budget, values.llm.prices

@@ -1,5 +1,5 @@
-"""Builds the dependencies of the pipeline. Heavy libraries are imported late: the model client at the first request,
-Slack's library only if Slack is the desk, the readers of feeds and services when they are called.
+"""Builds the dependencies of the pipeline. Heavy libraries are imported only when they are used: the model client at
+the first request, Slack's library if papers are posted there, readers of feeds when they are called.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ _log = get_logger(__name__)
 
 
 def make_dependencies(watcher: Watcher) -> Dependencies:
-    """Build the Dependencies of the pipeline: store, models, desk, catalogs, enrichers and so on. Raises
-    ConfigError.
+    """Build everything that the pipeline uses: database, models, the place where curators see papers, catalogs,
+    services for citations. Raises ConfigError.
     """
     settings, store, clock = watcher.settings, watcher.store, watcher.clock
     values = settings.values

@@ -52,7 +52,7 @@ _LITTLE, _TOO_LITTLE = 2 * 2**30, 200 * 2**20  # bytes
 
 
 def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[Checkup]:
-    """Run all checks and return their results; with `offline` only those of installation, configuration,
+    """Run all health checks and return their results; with `offline` only the checks of installation, configuration,
     database and files.
 
     Nothing is posted, pushed or recorded. A model is asked to score two papers, and the cost is reported.
@@ -166,7 +166,7 @@ def _listed(reading: Reading) -> int:
 
 
 def skew(theirs: datetime, ours: datetime) -> Checkup:
-    """The result of comparing our clock with a server's: broken if they differ by more than two minutes."""
+    """Compare this machine's clock with a server's: broken if they differ by more than two minutes."""
     seconds = (ours - theirs).total_seconds()
     if abs(seconds) > _SKEW.total_seconds():
         return Checkup("clock", Health.BROKEN, "wrong", f"{seconds:+.0f} s")
@@ -191,7 +191,9 @@ def _remotes(settings: Settings) -> Iterator[Checkup]:
 
 
 def state_checkups(settings: Settings) -> Iterator[Checkup]:
-    """Whether the state on the branch can be used, and what whoever may read the repository sees in it."""
+    """Check that the database shared on a git branch can be restored, and report what a reader of the repository can
+    see in it (row counts). Nothing if no branch is configured.
+    """
     if not settings.state_branch:
         return
     from watcher.bootstrap.state import branch_of, form_of, restored
@@ -213,8 +215,8 @@ def state_checkups(settings: Settings) -> Iterator[Checkup]:
 
 
 def slack_checkups(settings: Settings, clock: Clock, *, stored: bool) -> Sequence[Checkup]:
-    """The checks of every Slack token in use. `stored` says whether the database can be asked for the workspaces'
-    tokens.
+    """Check every Slack token in use. `stored` says whether the database, which holds the workspaces' tokens, can be
+    read.
     """
     env = settings.env
     if settings.many_workspaces:
@@ -287,8 +289,8 @@ _PAPERS = (
 
 
 def model_checkups(settings: Settings, store: SqlStore, clock: Clock) -> Iterator[Checkup]:
-    """The checks of every configured model, by asking it to score two papers. `store` is temporary, so that nothing
-    learned or recorded here stays.
+    """Check every configured model by asking it to score two papers. `store` is a temporary database, so that nothing
+    learned or recorded by the check stays.
     """
     for stage in {settings.model_for(stage): stage for stage in SHARES}.values():
         model = make_model(settings, stage, store, clock)

@@ -41,8 +41,10 @@ _LIMITS = Limits(timeout=10.0, max_bytes=8 * 2**20, attempts=1)
 
 
 def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
-    """Build the clients of the configured services. With `pages`, Hugging Face's page of each paper is read and
-    Crossref asked (slow, for the weekly refresh), otherwise Hugging Face's lists of the day (fast, because a card waits for them).
+    """Build the clients of the configured services for citations, stars and venues.
+
+    With `pages`, each paper's page at Hugging Face is read and Crossref asked (slow, for the weekly refresh); otherwise
+    Hugging Face's daily lists are read (fast, since posting a paper waits for it).
     """
     env, chosen = settings.env, settings.values.enrich.services
     ask = _client(settings, (5.0, 15.0) if pages else (2.0,))
@@ -64,7 +66,9 @@ def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
 def make_citation_net(
     settings: Settings, document_of: Callable[[str], Catalog], metadata: Metadata, store: SqlStore
 ) -> CitationNet:
-    """Build the weekly search for papers that cite the catalogs: at Semantic Scholar first, then at OpenAlex."""
+    """Build the weekly search for new papers that cite papers of the catalogs, at Semantic Scholar first, then at
+    OpenAlex.
+    """
     env = settings.env
     own = [env.WATCHER_S2_URL, env.WATCHER_OPENALEX_URL]
     limits = Limits(timeout=60.0, max_bytes=16 * 2**20, attempts=1)
@@ -109,12 +113,13 @@ def _client(settings: Settings, pauses: Sequence[float]) -> RetryingClient:
 
 
 class CircuitBreaker:
-    """Circuit breaker around an enricher: after a failure, or after `patience` seconds in all, the service is not asked
-    again in the same run, because the cards of all topics wait for it. `run` is the run that asks.
+    """Circuit breaker around the client of a service for citations or venues: after a failure, or after `patience`
+    seconds in all, the service is not asked again in the same run, so that posting papers is not held up. `run` is the
+    id of the run that asks.
     """
 
     def __init__(self, inner: Enricher, patience: float = 60.0) -> None:
-        """`patience` is the number of seconds that a run spends on the service in all."""
+        """Wrap a client. `patience` is the number of seconds that one run may spend on the service in all."""
         self.name = inner.name
         self.run = ""
         self._inner, self._patience = inner, patience
@@ -123,8 +128,8 @@ class CircuitBreaker:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The service's figures about these papers. Raises FeedError if the service fails, or if it is no longer asked
-        in this run.
+        """The service's figures (citations, stars, venues) for these papers. Raises FeedError if the service fails, or
+        if it is no longer asked in this run.
         """
         spent = self._spent.get(self.run, 0.0)
         if spent >= self._patience:
@@ -141,7 +146,9 @@ class CircuitBreaker:
 
 
 def make_enrich(settings: Settings, store: SqlStore, enrichers: Sequence[Enricher] | None) -> Enrich:
-    """Build the function that fills in venue and attention of new cards; `enrichers` replace the configured services."""
+    """Build the function that looks up venue and attention (citations, upvotes, stars) of papers before they are posted
+    to curators. `enrichers` replace the configured services.
+    """
     asked = [CircuitBreaker(one) for one in (make_enrichers(settings, pages=False) if enrichers is None else enrichers)]
     rule = attention_rule(settings)
 
@@ -157,14 +164,16 @@ def make_enrich(settings: Settings, store: SqlStore, enrichers: Sequence[Enriche
 
 
 def attention_rule(settings: Settings) -> AttentionRule:
-    """The thresholds from which the attention of a paper is middle or high, from the settings."""
+    """The rule, from the settings, by which figures such as citations make a paper's attention middle or high."""
     values = settings.values.enrich
     middle, high = (Threshold(t.citations_per_year, t.upvotes, t.stars) for t in (values.middle, values.high))
     return AttentionRule(middle, high, values.margin)
 
 
 def make_refresh(settings: Settings, document: Catalog, metadata: Metadata, store: SqlStore) -> Refresh:
-    """Build the weekly job that brings the catalog's citations, upvotes and venues up to date from the configured services."""
+    """Build the weekly job that looks up citations, upvotes and venues of a catalog's papers at the configured services
+    and proposes changes.
+    """
     enrichers = make_enrichers(settings, pages=True)
     return Refresh(
         document, metadata, enrichers, attention_rule(settings), styles_of(settings)[settings.topics[0].slug], store

@@ -20,7 +20,9 @@ from watcher.stages.triage import GAPS as TRIAGE_GAPS
 
 
 def read_prompts(folder: Path) -> tuple[Prompt, Prompt, Prompt, Prompt]:
-    """Load the prompts for scoring, triage, summarizing and verification. Raises ConfigError."""
+    """Load the prompt templates for scoring, triage, summarizing and verification, in this order. Raises
+    ConfigError.
+    """
     return (
         Prompt("score", _text(folder / "prompts" / "score.md"), SCORE_GAPS),
         Prompt("triage", _text(folder / "prompts" / "triage.md"), TRIAGE_GAPS),
@@ -30,7 +32,9 @@ def read_prompts(folder: Path) -> tuple[Prompt, Prompt, Prompt, Prompt]:
 
 
 def styles_of(settings: Settings) -> dict[str, Style]:
-    """Load the style sheet for each topic's summaries, by the topic's slug. Raises ConfigError."""
+    """Load the style sheets by which summaries are written and checked, one for each topic, by its slug. Raises
+    ConfigError.
+    """
     folder, analyze = settings.config / "style", Sudachi()
     return {topic.slug: _style(folder, topic, analyze) for topic in settings.topics}
 
@@ -43,8 +47,8 @@ def _style(folder: Path, topic: Topic, analyze: Analyze) -> Style:
 
 
 def cell_words_of(settings: Settings) -> dict[str, CellWords]:
-    """Load the fixed texts that the bot writes into cells, by slug, for topics whose catalog is not in Japanese or has
-    fields of its own. Raises ConfigError.
+    """Load the fixed words that the program writes into catalog cells, by the topic's slug, for topics whose catalog is
+    not in Japanese or has fields of its own. Raises ConfigError.
     """
     return {slug: style.cells for slug, style in styles_of(settings).items() if style.cells != JAPANESE}
 

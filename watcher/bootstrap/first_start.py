@@ -1,6 +1,4 @@
-"""Detects that a data folder is new, and finds existing deployments in folders nearby, so that a mistyped path is
-noticed.
-"""
+"""Detects that a data folder is new, and finds databases in folders nearby, so that a mistyped path is noticed."""
 
 from __future__ import annotations
 
@@ -14,14 +12,18 @@ from watcher.settings import DATABASE_FILE, DEFAULT_DATA, Settings
 
 @dataclass(frozen=True, slots=True)
 class FirstStart:
-    """The first start of a deployment: its data folder without a database, and the folders nearby that contain one."""
+    """What was found at a deployment's first start: `place` is its new data folder, `others` are folders nearby that
+    hold a database.
+    """
 
     place: Path
     others: tuple[Path, ...]
 
 
 def beginning(settings: Settings) -> FirstStart | None:
-    """Detect a first start: the data folder has no database. None if it has one. Only looks at folders."""
+    """Detect the first start of a deployment: its data folder has no database yet. Returns None if it has one. Nothing
+    is written.
+    """
     place = settings.data.absolute()
     # With a database server there is no file to look for, so the folder itself must tell.
     if place.is_dir() if settings.env.DATABASE_URL else any(place.glob(f"{DATABASE_FILE}*")):

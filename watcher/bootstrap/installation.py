@@ -1,5 +1,5 @@
-"""Checks whether another program called `watcher` is installed: PyPI's `watcher` and `python-watcher` install a package
-and a script of that name too.
+"""Detects conflicts with other programs called `watcher`: PyPI's `watcher` and `python-watcher` install a package and a
+script of that name too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SCRIPT_BYTES = 4096
 
 
 def examine_installation() -> Checkup:
-    """The check of this installation: a warning if another distribution holds a package `watcher` in the same
+    """Health check of this installation: a warning if another distribution holds a package `watcher` in the same
     environment, or if the command `watcher` is another program's.
     """
     others = sorted(set(packages_distributions().get("watcher", ())) - {DISTRIBUTION})

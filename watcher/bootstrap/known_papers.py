@@ -1,4 +1,4 @@
-"""Loads the papers that are shipped as known to belong to a topic, from the labels of its prefilter."""
+"""Loads papers that are known to belong to a topic, from the labels on which its classifier was trained."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from watcher.settings import Settings
 
 
 def shipped_known_papers(settings: Settings, topic: Topic) -> Sequence[KnownPaper]:
-    """The papers that all raters scored BELONGS or more in the labels shipped with a topic; none if it has no labels.
+    """The papers that all raters found to belong to a topic, in the labels shipped with it; none if it has no labels.
     Raises ConfigError if the file is damaged.
     """
     path = starter_file(settings, topic.slug)

@@ -1,4 +1,6 @@
-"""Builds the language model of a stage, and checks that the model server still offers it."""
+"""Builds the language model clients for the stages of the pipeline, and checks that the server still offers
+the models.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,8 @@ the summaries of what it finds, and these for their verification.
 
 
 def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = wall_clock) -> LanguageModel:
-    """Build the client of the configured model. If a setting is missing, the result is a model that refuses every
-    request and names that setting.
+    """Build the client of the model configured for a stage. If a setting is missing, the result is a model that refuses
+    every request with an error that names the setting.
     """
     if missing := missing_for(settings, stage):
         return MissingModel(" and ".join(missing))
@@ -49,7 +51,7 @@ def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = w
 
 
 class LazyModel:
-    """Language model whose client library is imported at the first request, because the import takes longer than most
+    """Language model client whose library is imported at the first request, because that import takes longer than most
     commands.
     """
 
@@ -69,14 +71,14 @@ class LazyModel:
 
 
 def make_lazy_model(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> LanguageModel:
-    """Build the same model as `make_model`, with its client loaded at the first request."""
+    """Build the client of the model configured for a stage, whose library is loaded at the first request."""
     if missing_for(settings, stage):
         return make_model(settings, stage, store, clock)
     return LazyModel(settings.model_for(stage), partial(make_model, settings, stage, store, clock))
 
 
 class ModelByStage:
-    """A LanguageModel that passes each request to the model of the request's stage. All have the same name."""
+    """A LanguageModel that dispatches each request, by its stage, to one of several clients of the same model."""
 
     def __init__(self, models: Mapping[str, LanguageModel]) -> None:
         self._models = models
@@ -84,12 +86,14 @@ class ModelByStage:
         self.name, self.recorded = first.name, first.recorded
 
     def ask(self, request: Request) -> Reply:
-        """Ask the model of the request's stage."""
+        """Send a request to the client of its stage and return the reply."""
         return self._models[request.stage].ask(request)
 
 
 def make_summarizer(settings: Settings, store: SqlStore, clock: Clock) -> LanguageModel:
-    """Build the model for summaries and their verification, each within its share of the daily caps."""
+    """Build the model client for writing and for verifying summaries, each within its share of the daily
+    spending caps.
+    """
     return ModelByStage({stage: make_lazy_model(settings, stage, store, clock) for stage in ("summarize", "verify")})
 
 
@@ -119,8 +123,8 @@ def _spending(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> 
 
 
 def dialect_of(settings: Settings) -> Dialect:
-    """The OpenAI API that is used, Responses or chat completions; `auto` means Responses for OpenAI's own server and
-    chat completions for any other.
+    """Which OpenAI API requests use, Responses or chat completions. The setting `auto` means Responses for OpenAI's own
+    server and chat completions for any other.
     """
     own = urlsplit(settings.env.OPENAI_BASE_URL).hostname == urlsplit(OPENAI).hostname
     api = settings.values.llm.api
@@ -130,8 +134,8 @@ def dialect_of(settings: Settings) -> Dialect:
 
 
 def not_offered(settings: Settings, store: SqlStore) -> list[str]:
-    """Ask the server whether it still offers the configured models; return one line with the remedy for each model that
-    it does not.
+    """Ask the server whether it still offers the configured models; return an error message for each model that it does
+    not.
 
     A server that does not list models, or cannot be reached now, passes.
     """

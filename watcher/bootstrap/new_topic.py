@@ -1,5 +1,5 @@
-"""Creates the configuration of a new topic for the command `init`: asks arXiv and a model about the papers of a list,
-and writes the files.
+"""Creates the configuration of a new topic for the command `init`: looks up a list's papers at arXiv, has a model draft
+criteria from them, and writes the files.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ _NAMES = {"ja": "Japanese", "en": "English"}
 
 @dataclass(frozen=True, slots=True)
 class NewTopic:
-    """The values from which the files of a new topic are written. `catalog` is the Markdown file of its rows, relative
-    to the data folder.
+    """The values from which the configuration files of a new topic are written. `catalog` is the path of its Markdown
+    catalog, relative to the data folder; `core` and `wider` are keywords, `draft` is what the model wrote.
     """
 
     slug: str
@@ -69,7 +69,7 @@ class NewTopic:
 
 
 class Advisers:
-    """Asks arXiv and a model about a new topic's papers, before the group has a configuration."""
+    """Clients of arXiv and a model for drafting a new topic, used before there is a configuration."""
 
     def __init__(self, settings: Settings, store: SqlStore) -> None:
         self._settings, self._store = settings, store
@@ -94,7 +94,7 @@ class Advisers:
         return None
 
     def draft(self, title: str, language: str, papers: Sequence[Paper]) -> Draft:
-        """Have the model draft from the papers what belongs to the topic. Raises ModelError, or ConfigError without a
+        """Have the model draft a topic's criteria from example papers. Raises ModelError, or ConfigError without a
         prompt.
         """
         model = make_model(self._settings, "score", self._store)
@@ -132,26 +132,26 @@ ENGLISH = Shape(
 
 
 def empty_catalog(title: str, shape: Shape) -> str:
-    """The text of a catalog without entries: a heading, and a table with the columns of this shape."""
+    """The Markdown text of a catalog without entries: a heading, and a table with the columns of this layout."""
     cells = " | ".join(column.heading for column in shape.columns)
     return f"# {title}\n\n| {cells} |\n|{' --- |' * len(shape.columns)}\n"
 
 
 def languages() -> list[str]:
-    """The languages for which a style sheet of summaries is shipped."""
+    """The codes of the languages in which summaries can be written, because a style sheet is shipped for them."""
     return [name for name in _NAMES if (shipped_folder() / "style" / f"{name}.toml").is_file()]
 
 
 def slug_of(*names: str) -> str:
-    """A slug (lower-case letters, digits, hyphens) for a topic's files, from the first name that gives one; else
-    "topic".
+    """The slug (lower-case letters, digits, hyphens) that names a new topic's files, made from the first of these names
+    that has enough letters; else "topic".
     """
     slugs = (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") for name in names)
     return next((slug for slug in slugs if re.search(r"[a-z]{2}", slug) and slug != "readme"), "topic")
 
 
 def topic_files(topic: NewTopic) -> dict[str, str]:
-    """The files of a new topic: paths in the configuration folder, and their texts."""
+    """The configuration files of a new topic: their texts, by path in the configuration folder."""
     files = {
         f"topics/{topic.slug}.toml": _toml(topic),
         f"topics/{topic.slug}.md": criteria_text(topic.title, topic.draft),
@@ -161,8 +161,8 @@ def topic_files(topic: NewTopic) -> dict[str, str]:
 
 
 def base_files() -> dict[str, str]:
-    """The files that every deployment has, with the shipped text: watcher.toml, prompts, style sheets, a catalog
-    template.
+    """The configuration files that every deployment has, whatever its topics: the shipped texts by path, such as
+    watcher.toml, prompts and style sheets.
     """
     folder = shipped_folder()
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
@@ -174,7 +174,7 @@ def base_files() -> dict[str, str]:
 
 
 def workflow_files() -> dict[str, str]:
-    """The workflow that runs the watcher in GitHub Actions, by its place in a repository."""
+    """The GitHub Actions workflow that runs the watcher: its text, by path in a repository."""
     package = Path(__file__).parents[1]
     installed = package / "github-actions"
     folder = installed if installed.is_dir() else package.parent / "deploy" / "github-actions"
@@ -198,8 +198,8 @@ def env_file(config: Path, model: str, base_url: str) -> str:
 
 
 def write_files(folder: Path, files: Mapping[str, str], *, overwrite: bool = False) -> tuple[list[Path], list[Path]]:
-    """Write files below a folder; return those written, and those left alone because they exist with another text.
-    Raises UsageError.
+    """Write files below a folder. Returns the paths written, and the paths left alone because a file with another text
+    exists (unless `overwrite`). Raises UsageError.
     """
     written, left = list[Path](), list[Path]()
     for name, text in files.items():

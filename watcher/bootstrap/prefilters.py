@@ -1,4 +1,4 @@
-"""Loads the trained prefilter of a topic from the configuration folder."""
+"""Loads the trained classifier by which a topic's papers are screened from the configuration folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOLDER = "prefilters"
 
 
 def shipped(settings: Settings, topic: str) -> TrainedPrefilter | None:
-    """Load a topic's trained prefilter from the configuration folder, None if there is none. Raises ConfigError if the
+    """Load a topic's trained classifier from the configuration folder; None if it has none. Raises ConfigError if the
     file is damaged.
     """
     path = shipped_file(settings, topic)
@@ -27,10 +27,10 @@ def shipped(settings: Settings, topic: str) -> TrainedPrefilter | None:
 
 
 def shipped_file(settings: Settings, topic: str) -> Path:
-    """The path of the trained prefilter that is shipped for a topic."""
+    """The path, in the configuration folder, of a topic's trained classifier."""
     return settings.config / FOLDER / f"{topic}.json.gz"
 
 
 def starter_file(settings: Settings, topic: str) -> Path:
-    """The path of the labels on which the shipped prefilter of a topic was trained."""
+    """The path, in the configuration folder, of the labeled papers on which a topic's classifier was trained."""
     return settings.config / FOLDER / f"{topic}.labels.jsonl.gz"

@@ -1,4 +1,4 @@
-"""Writes the learned shape of a catalog into the configuration files of the topics that write to it."""
+"""Writes a catalog's layout, as learned from the file, into the configuration files of the topics that write to it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ _COMMENTS = {
 
 
 def keep_shape(settings: Settings, path: Path, shape: Shape) -> list[Path]:
-    """Write the shape of a catalog into the files of all topics that write to it; return the files that changed.
+    """Write a catalog's layout into the configuration files of all topics that add rows to it; return the files that
+    changed.
 
-    A deployment with one topic takes the file as its catalog if it had another one. Raises ConfigError, or UsageError if
-    no topic writes to the file.
+    If none does and the deployment has one topic, the file becomes that topic's catalog. Raises ConfigError, or
+    UsageError if no topic writes to the file.
     """
     topics = [topic for topic in settings.topics if settings.catalog_of(topic).resolve() == path.resolve()]
     new = not topics
@@ -42,8 +43,8 @@ def keep_shape(settings: Settings, path: Path, shape: Shape) -> list[Path]:
 
 
 def write_shape(path: Path, shape: Shape, file: str = "") -> bool:
-    """Write a catalog's shape into the table [catalog] of a topic's file, and its `file` if given; everything else,
-    comments too, stays. Returns whether the file changed. Raises ConfigError.
+    """Write a catalog's layout, and the catalog's path `file` if given, into the table [catalog] of a topic's TOML
+    file; everything else, comments too, stays. Returns whether the file changed. Raises ConfigError.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError

@@ -1,4 +1,6 @@
-"""Builds the Slack desk and the transport by which clicks arrive, for one workspace or for all that installed the app."""
+"""Builds the client that posts to Slack and the transport by which clicks arrive from there, for one workspace or for
+all that installed the app.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,8 @@ def make_slack_desk(
     throttles: Throttles | None = None,
     permit: Callable[[], None] | None = None,
 ) -> SlackDesk:
-    """Build the Slack desk of all topics, each with its channel; `permit` is called before every message and raises if
-    none may be sent. Raises ConfigError if a topic has no channel.
+    """Build the client that shows papers to curators in Slack, each topic's in its channel. `permit` is called before
+    every message and raises if none may be sent. Raises ConfigError if a topic has no channel.
     """
     if not settings.channel:
         raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")
@@ -69,7 +71,9 @@ def make_slack_desk(
 
 
 def verdicts_of(settings: Settings) -> Mapping[str, Verdict]:
-    """The configured emoji with the verdicts that they stand for as reactions on cards."""
+    """The verdict for which each configured emoji stands when a curator gives it to a paper as a reaction, by the
+    emoji's name.
+    """
     chosen = settings.values.slack.reactions
     by_verdict = {Verdict.APPROVE: chosen.approve, Verdict.REJECT: chosen.reject, Verdict.LATER: chosen.later}
     return {name: verdict for verdict, names in by_verdict.items() for name in names}
@@ -81,9 +85,10 @@ def _curators(settings: Settings, client: SlackClient) -> Curators:
 
 
 def shared_throttles(store: SqlStore) -> Throttles:
-    """Build the throttles of Slack channels (a pause after each message), shared by all processes through the database.
+    """Build the rate limiters of Slack channels (a pause after each message), shared by all processes through the
+    database.
 
-    A process that dies during its turn delays the others for a moment.
+    A process that dies while sending delays the others for a few seconds.
     """
 
     def make(name: str, pause: float, burst: int) -> Throttle:
@@ -102,7 +107,9 @@ def make_transport(
     store: Store,
     clock: Clock,
 ) -> SlackSocket | SlackHttp:
-    """Build the transport by which clicks arrive: Socket Mode or HTTP. Raises ConfigError if neither is configured."""
+    """Build the transport by which Slack delivers clicks and commands: Socket Mode or HTTP. Raises ConfigError if
+    neither is configured.
+    """
     env, slack = settings.env, settings.values.slack
 
     def app_of(client: SlackClient, topics: Sequence[Topic] | None) -> SlackApp:
@@ -137,8 +144,8 @@ def make_transport(
 
 
 def installations_of(settings: Settings, store: Store, clock: Clock) -> Installations:
-    """Build the store of the workspaces' encrypted tokens. Raises ConfigError for invalid settings, which `watcher
-    check` lists too.
+    """Build the store of encrypted tokens of the workspaces that installed the Slack app. Raises ConfigError if a key
+    or a topic's workspace is missing.
     """
     teams = {topic.team for topic in settings.topics if topic.team}
     if not (settings.env.WATCHER_SECRET_KEY and all(topic.team for topic in settings.topics)):

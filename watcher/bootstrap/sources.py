@@ -1,4 +1,6 @@
-"""Builds the sources of papers, arXiv's complete list (OAI-PMH), and the HTTP client they share."""
+"""Builds the clients of services that announce papers, of arXiv's complete list (OAI-PMH), and the HTTP client they
+share.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +23,16 @@ from watcher.settings import Settings
 
 
 def watched_categories(settings: Settings) -> dict[str, list[str]]:
-    """The watched categories by source. Those of arXiv are joined into one query, so that a poll is one request with
-    one merged result.
+    """The categories that topics watch, by source ("arxiv" …). ArXiv's are joined into one query, so that a poll is one
+    request with one merged result.
     """
     watched = by_source(category for topic in settings.topics for category in topic.categories)
     return watched | ({"arxiv": ["+".join(watched["arxiv"])]} if "arxiv" in watched else {})
 
 
 def make_fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> Fetcher:
-    """Build the HTTP client for sources, which allows only their hosts and those that the operator named, and keeps
-    arXiv's rate limit over all processes.
+    """Build the HTTP client for feeds, which allows only the sources' hosts and those that the operator named, and
+    keeps arXiv's rate limit over all processes.
     """
     env = settings.env
     named = [*feeds, *settings.values.sources.arxiv.feeds]
@@ -44,8 +46,8 @@ def make_fetcher(settings: Settings, store: SqlStore, feeds: Sequence[str]) -> F
 
 
 def make_sources(settings: Settings, feeds: Sequence[str], fetcher: DocumentFetcher) -> list[Source]:
-    """Build the sources: the given or configured feeds alone, otherwise one source for each service with watched
-    categories.
+    """Build the sources of papers: only the given or configured feeds if there are any, otherwise one source for each
+    service with watched categories.
     """
     bases = {"arxiv": settings.env.WATCHER_ARXIV_RSS_URL, "biorxiv": settings.env.WATCHER_BIORXIV_URL}
     named = list(feeds or settings.values.sources.arxiv.feeds)
@@ -58,7 +60,7 @@ def make_sources(settings: Settings, feeds: Sequence[str], fetcher: DocumentFetc
 
 
 def web_feeds(settings: Settings) -> tuple[WebFeed, ...]:
-    """The web feeds of all topics, each address once, in the order of the topics."""
+    """The RSS, Atom and JSON feeds that topics name, each URL once, in the order of the topics."""
     named: dict[str, list[tuple[str, str]]] = {}
     for topic in settings.topics:
         for name, url in topic.feeds.items():
@@ -70,8 +72,8 @@ def web_feeds(settings: Settings) -> tuple[WebFeed, ...]:
 
 
 def make_web_feeds(settings: Settings, store: SqlStore, lookup: Lookup, clock: Clock) -> list[Source]:
-    """Build the source of the web feeds, if any topic names one: each is asked for once in a run, and what fails is
-    asked for in the next.
+    """Build the source that reads the RSS, Atom and JSON feeds named by topics; an empty list if no topic names one. A
+    feed is requested once in a run; one that fails is requested again in the next.
     """
     feeds = web_feeds(settings)
     if not feeds:
@@ -86,8 +88,8 @@ def make_web_feeds(settings: Settings, store: SqlStore, lookup: Lookup, clock: C
 
 
 def make_watch(settings: Settings, feeds: Sequence[str]) -> Watch:
-    """The role that reading a run's feeds has in accounting for announcement days: they are all configured feeds, some
-    of them, or other feeds given for this run only.
+    """How the reading of a run's feeds counts in the record of which arXiv announcement days were read, depending on
+    whether they are all configured feeds, some of them, or other feeds given for this run only.
     """
     configured = settings.values.sources.arxiv.feeds
     mine = {_place(feed) for feed in configured}
@@ -123,7 +125,7 @@ def _names(feeds: Sequence[str]) -> frozenset[str]:
 
 
 def make_catch_up(settings: Settings, store: SqlStore, fetcher: DocumentFetcher) -> CatchUps:
-    """Build the function that opens arXiv's complete list (OAI-PMH) for a window of days."""
+    """Build the function that opens arXiv's complete list (OAI-PMH) for a past span of days."""
 
     def make(window: Window) -> ArxivOai:
         return ArxivOai(

@@ -1,5 +1,5 @@
-"""The database of a deployment without a machine of its own: a run fetches it from a git branch, holds the lease on it,
-pushes what it has recorded, and gives the lease back.
+"""The database of scheduled runs that have no machine of their own: a run fetches it from a git branch, holds a lease
+(a lock with an expiry time) on it, pushes what it has recorded, and gives the lease back.
 
 A run that is killed keeps its lease for a quarter of an hour. What it did since its last push is done again, or looked
 for first where it can be seen: messages by their keys in the channel's history, rows by their papers in the catalog.
@@ -40,8 +40,8 @@ _log = get_logger(__name__)
 
 
 class BranchState:
-    """The database that scheduled runs share as a file on a git branch, while one run holds its lease. Threads share
-    the object.
+    """The database that scheduled runs share as a file on a git branch, of which one run at a time holds the lease (a
+    lock with an expiry time). Thread-safe.
     """
 
     def __init__(self, settings: Settings, branch: StateBranch, run: str, clock: Clock) -> None:
@@ -57,8 +57,9 @@ class BranchState:
         self.pushes = 0
 
     def take(self) -> None:
-        """Fetch the state into the data folder's database and take the lease. Raises Overtaken while another run holds
-        it, and UsageError for a state that cannot be used; then nothing was changed anywhere.
+        """Take the lease on the shared database and fetch it from the branch into the data folder. Raises Overtaken
+        while another run holds the lease, and UsageError for a database that cannot be used; then nothing was changed
+        anywhere.
         """
         tip = self._branch.look()
         if tip and tip.until and tip.until > self._clock():
@@ -75,16 +76,16 @@ class BranchState:
         self._replace(tip, content, unsure_since=self.unsure_since)
 
     def begin(self, watcher: Watcher) -> None:
-        """Push the database of this watcher from now on, and merge what people pushed to the catalogs into this checkout.
-        Raises PushError if that is not possible.
+        """Start a run: push this watcher's database from now on, and merge what people pushed to the catalogs into the
+        local checkout. Raises PushError if that is not possible.
         """
         self._database = watcher.store.database
         for publisher in make_publishers(watcher.settings, watcher.store, self._clock):
             publisher.take_in()
 
     def checkpoint(self) -> None:
-        """Push what has been recorded by now to the branch; calls during a push share the next one. Raises Overtaken if
-        another run has taken over, and PushError if the remote does not answer.
+        """Push the database as it is now to the branch; calls that come during a push share the next one. Raises
+        Overtaken if another run has taken the lease, and PushError if the remote does not answer.
         """
         with self._counting:
             self._asked += 1
@@ -98,8 +99,8 @@ class BranchState:
             self._pushed = upto
 
     def permit(self) -> None:
-        """Check that this run may post messages; a lease that ends soon is renewed first. Raises Overtaken if another
-        run holds it.
+        """Check, before a message is posted, that this run still holds the lease; one that ends soon is renewed. Raises
+        Overtaken if another run holds it.
         """
         with self._pushing:
             self._must_hold()
@@ -108,10 +109,11 @@ class BranchState:
                 self._replace(self._tip, None, unsure_since=self._tip.unsure_since)
 
     def finish(self, watcher: Watcher, report: RunReport) -> RunReport:
-        """Push the catalogs, then the database, and give the lease back; return the report with what failed of it.
+        """End a run: push the catalogs, then the database, and give the lease back; return the report with failures of
+        the pushes added.
 
-        Rows that no remote took are lost with the machine, so a database that holds them is not pushed: the next run
-        begins with the last one and writes them again.
+        If a catalog could not be pushed, the database is not pushed either, since the catalog's new rows are lost with
+        the machine: the next run begins with the previous database and writes them again.
         """
         self.permit()
         failures = []
@@ -132,7 +134,7 @@ class BranchState:
         return replace(report, failures=(*report.failures, *failures))
 
     def give_back(self) -> None:
-        """Give the lease back after an error, with the database as it was last pushed."""
+        """Release the lease after an error; the branch keeps the database as it was last pushed."""
         if self._tip and self._tip.until and not self._overtaken:
             with suppress(WatcherError):
                 self._replace(self._tip, None, unsure_since=self._tip.unsure_since, release=True)
@@ -203,8 +205,8 @@ class BranchState:
 
 
 def restored(branch: StateBranch, tip: Tip, path: Path, form: PublicForm) -> Mapping[str, int]:
-    """Restore the database of a commit into a new file; return the number of rows of each table. Raises UsageError if
-    that is not possible.
+    """Restore the database held by a commit of the branch into a new file; return the number of rows of each table.
+    Raises UsageError if that is not possible.
     """
     draft = path.with_name(_DRAFT)
     draft.write_bytes(branch.content(tip))
@@ -235,8 +237,8 @@ def _remove(path: Path) -> None:
 
 
 def form_of(settings: Settings) -> PublicForm:
-    """The form in which the database is published on the branch, with people's data encrypted. Raises ConfigError
-    without a key.
+    """How the database is encoded for the branch, with people's data encrypted by WATCHER_SECRET_KEY. Raises
+    ConfigError if that key is not set.
     """
     if not settings.env.WATCHER_SECRET_KEY:
         raise ConfigError(
@@ -247,8 +249,8 @@ def form_of(settings: Settings) -> PublicForm:
 
 
 def branch_of(settings: Settings) -> StateBranch:
-    """The git branch with the database, in the repository of the catalog. Raises UsageError if the catalog is in
-    none.
+    """The git branch that holds the shared database, in the catalog's repository. Raises UsageError if the catalog is
+    in no repository.
     """
     names, env = settings.values.catalog, settings.env
     author = (names.author_name, names.author_email)
@@ -264,8 +266,8 @@ def branch_of(settings: Settings) -> StateBranch:
 
 @contextmanager
 def on_branch(settings: Settings, run: str, clock: Callable[[], datetime]) -> Iterator[BranchState | None]:
-    """Context manager that holds the lease on the database that runs share on a git branch; yields None if the database
-    stays on this machine.
+    """Context manager of a scheduled run that holds the lease on the database shared on a git branch; yields None if
+    the database stays on this machine.
 
     Raises Overtaken while another run holds the lease.
     """

@@ -1,4 +1,6 @@
-"""Loads config/ and the environment into immutable Settings; all problems are reported together."""
+"""Loads the configuration folder and the environment variables into one immutable Settings object; all problems are
+reported together.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,10 @@ DATABASE_FILE = "watcher.db"
 
 
 class Settings(BaseModel):
-    """All settings of a deployment. `config` is the configuration folder, `data` the data folder; `unknown` lists
-    environment variables that look like this program's and are none of them.
+    """All settings of a deployment, from its configuration files and environment variables.
+
+    `config` is the configuration folder, `data` the data folder (database, default catalog); `unknown` holds a message
+    for each environment variable named like one of this program's that the program does not know.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -50,7 +54,7 @@ class Settings(BaseModel):
 
     @property
     def database(self) -> str | Path:
-        """The URL of the database: from the environment, else that of a file in the data folder."""
+        """Where the database is: the URL in DATABASE_URL, else the path of a SQLite file in the data folder."""
         return self.env.DATABASE_URL or self.data / DATABASE_FILE
 
     @property
@@ -60,32 +64,38 @@ class Settings(BaseModel):
 
     @property
     def catalog(self) -> Path:
-        """The Markdown file to which approved papers are added; if topics have different files, that of the first
-        topic.
+        """The Markdown file to which approved papers are added. If topics write to different files, it is the first
+        topic's.
         """
         return self.catalog_of(self.topics[0]) if self.topics else self.data / "catalog.md"
 
     def catalog_of(self, topic: Topic) -> Path:
-        """The catalog file of a topic: WATCHER_CATALOG if set, else the file named by the topic, relative to the data
-        folder.
+        """The Markdown file to which a topic's approved papers are added: WATCHER_CATALOG if set, else the path in the
+        topic's file, relative to the data folder.
         """
         return (
             Path(self.env.WATCHER_CATALOG) if self.env.WATCHER_CATALOG else self.data / (topic.catalog or "catalog.md")
         )
 
     def shape_of(self, path: Path) -> Shape:
-        """The shape of a catalog file: as learned for the first topic that writes to it, else the seven columns."""
+        """The layout (table or bullets, columns, order) in which entries are written to a catalog file: as configured
+        for the first topic that writes to this file, else the default table of seven columns.
+        """
         learned = (topic.shape for topic in self.topics if topic.shape and self.catalog_of(topic) == path)
         return next(learned, DEFAULT)
 
     @property
     def slack_ready(self) -> bool:
-        """Whether cards go to Slack, because its tokens are configured; otherwise they are on the web desk only."""
+        """Whether Slack is configured (by a bot token or as an app for several workspaces), so that papers are shown to
+        curators there. Otherwise they are shown on the web pages only.
+        """
         return bool(self.env.SLACK_BOT_TOKEN or self.many_workspaces)
 
     @property
     def takes_clicks(self) -> bool:
-        """Whether clicks in Slack can arrive, by Socket Mode or HTTP; otherwise people decide by reactions alone."""
+        """Whether Slack can deliver clicks on buttons, by Socket Mode or HTTP. Otherwise curators decide by emoji
+        reactions alone.
+        """
         return bool(self.env.SLACK_APP_TOKEN or self.env.SLACK_SIGNING_SECRET)
 
     @property
@@ -95,28 +105,32 @@ class Settings(BaseModel):
 
     @property
     def state_branch(self) -> str:
-        """The git branch on which runs share their database: WATCHER_STATE_BRANCH if set, else from watcher.toml; "" if
-        the database stays on this machine.
+        """The name of the git branch on which scheduled runs share their database as a file: WATCHER_STATE_BRANCH if
+        set, else from watcher.toml; "" if the database stays on this machine.
         """
         return self.env.WATCHER_STATE_BRANCH or self.values.state.branch
 
     @property
     def many_workspaces(self) -> bool:
-        """Whether several Slack workspaces can install the app."""
+        """Whether the Slack app is set up for installation by several workspaces (OAuth)."""
         return bool(self.env.SLACK_OAUTH_CLIENT_ID)
 
     @property
     def channel(self) -> str:
-        """The ID of the Slack channel for cards and digests."""
+        """The ID of the Slack channel to which papers and daily digests are posted: SLACK_CHANNEL, else the first
+        channel of a topic; "" if there is none.
+        """
         return self.env.SLACK_CHANNEL or next((topic.channel for topic in self.topics if topic.channel), "")
 
     @property
     def web_hosts(self) -> tuple[str, ...]:
-        """The host names under which the web desk may be reached, beside loopback's (WATCHER_WEB_HOSTS)."""
+        """The host names, besides loopback's, under which the web pages may be requested, from WATCHER_WEB_HOSTS."""
         return tuple(host.strip() for host in self.env.WATCHER_WEB_HOSTS.split(",") if host.strip())
 
     def model_for(self, stage: str) -> str:
-        """The id of the model for a stage: WATCHER_MODEL if set, else from watcher.toml; "" if none is configured."""
+        """The id of the language model that a pipeline stage ("triage", "score", "summarize" or "verify") asks:
+        WATCHER_MODEL if set, else from watcher.toml; "" if none is configured.
+        """
         scorer, summarizer = self.values.score.model, self.values.summarize.model
         values = {"triage": scorer, "score": scorer, "summarize": summarizer, "verify": summarizer}
         return self.env.WATCHER_MODEL or values[stage]

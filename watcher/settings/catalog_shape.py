@@ -1,4 +1,6 @@
-"""Schema of the table [catalog] in a topic's file: the catalog's file, and the shape that was learned from it."""
+"""Pydantic schema of the table [catalog] in a topic's TOML file: the path of its Markdown catalog, and the layout
+(columns, order, numbering) that was learned from that file.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def _pattern(text: str) -> str:
 
 
 class ColumnTable(Strict):
-    """Schema of [[catalog.columns]]: one column of the catalog's tables."""
+    """Schema of an element of [[catalog.columns]]: one column of the catalog's tables, with its heading, the field it
+    shows and the pattern by which it is written.
+    """
 
     heading: str
     field: str = ""
@@ -51,7 +55,9 @@ class ColumnTable(Strict):
 
 
 class FieldTable(Strict):
-    """Schema of a field under [catalog.fields]: the source of its text, and what a model is told to write there."""
+    """Schema of an element of [catalog.fields], a field that a catalog has beside the standard seven: where its text
+    comes from, and if a model writes it, the prompt.
+    """
 
     source: FieldSource
     prompt: str = Field(default="", pattern=r"^[^\n]*$", max_length=300)
@@ -64,8 +70,8 @@ class FieldTable(Strict):
 
 
 class CatalogTable(Strict):
-    """Schema of [catalog] in a topic's file: the Markdown file, what was learned of its shape (nothing without `form`), and
-    the fields that it has beside the seven cells.
+    """Schema of [catalog] in a topic's file: the path of the Markdown catalog, the layout that was learned from it
+    (none if `form` is missing), and its fields beside the standard seven.
     """
 
     file: str = ""
@@ -111,13 +117,15 @@ class CatalogTable(Strict):
 
     @property
     def own_fields(self) -> tuple[OwnField, ...]:
-        """The fields that the catalog has beside the seven cells, in their usual order."""
+        """The fields that the catalog has beside the standard seven, in a fixed order."""
         told = [(name, self.fields[name]) for name in OWN_FIELDS if name in self.fields]
         return tuple(OwnField(name, field.source, field.prompt) for name, field in told)
 
     @property
     def shape(self) -> Shape | None:
-        """The shape of a catalog that was learned from its file, None if nothing was learned."""
+        """The layout in which entries are written to the catalog, as learned from its file; None if none
+        was learned.
+        """
         if self.form is None:
             return None
         return Shape(

@@ -1,4 +1,6 @@
-"""Finds the commonest mistakes in the environment and the topics, and names what was probably meant."""
+"""Detects common mistakes in environment variables and topic files, such as misspelled names, and suggests what was
+probably meant.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ _KINDS: Final = ("xoxb-", "xapp-", "xoxp-", "xoxa-", "xoxs-", "xoxc-")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """The words `; did you mean X?` for the known word most similar to a misspelled one; "" if none is similar."""
+    """The text `; did you mean X?`, to be appended to an error message, where X is the known word most similar to a
+    misspelled one; "" if none is similar.
+    """
     by_case = {name.casefold(): name for name in known}
     if close := get_close_matches(word.casefold(), by_case, 1, 0.6):
         return f"; did you mean {by_case[close[0]]}?"
@@ -32,8 +36,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def fields_at(kind: type[BaseModel], place: Sequence[str | int]) -> tuple[str, ...]:
-    """The keys that a table of a configuration file may have; `place` is the path to the table, `()` if there is no
-    such one.
+    """The keys that a table of a configuration file may have. `kind` is the Pydantic model of the file, `place` the
+    path of keys to the table; `()` if the model has no such table.
     """
     found: Any = kind
     for part in place:
@@ -54,8 +58,8 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The environment variables that begin like this program's and are none of them, each as a problem that says which
-    one was probably meant.
+    """An error message for each environment variable that begins with WATCHER_ but is not one of this program's, with
+    the name that was probably meant.
     """
     known = set(Environment.model_fields)
     unknown = {name for name in environ if name.startswith(_OWN)} - known - _OF_TESTS - OLD_NAMES.keys()
@@ -63,7 +67,7 @@ def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def category_mistakes(settings: Settings) -> Iterator[str]:
-    """Categories of topics that arXiv does not have, one problem for each."""
+    """An error message for each category in a topic's file that arXiv does not have."""
     for topic in settings.topics:
         for category in sorted(topic.categories - CATEGORIES):
             if category.partition(".")[0] in OTHER_SOURCES:
@@ -73,8 +77,8 @@ def category_mistakes(settings: Settings) -> Iterator[str]:
 
 
 def slack_mistakes(settings: Settings) -> Iterator[str]:
-    """Problems with Slack settings: tokens swapped with each other, and names of channels instead of ids. No token is
-    shown.
+    """Error messages about Slack settings: a token of the wrong kind in a variable, or a channel's name where its id
+    belongs. No token is shown.
     """
     for name, prefix in _TOKENS.items():
         value = getattr(settings.env, name)

@@ -1,5 +1,5 @@
-"""Loads topics from config/topics/<slug>.toml, their criteria from <slug>.md, and, if there is one, the text for triage
-from <slug>.triage.md.
+"""Loads topics: each from config/topics/<slug>.toml, its criteria (the text by which the model judges papers) from
+<slug>.md, and optional hints for the model's first look at titles from <slug>.triage.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from watcher.settings.values import Strict, read_model, read_toml
 
 
 class Group(Strict):
-    """Schema of a keyword group in a topic file."""
+    """Schema of a keyword group in a topic's file: phrases looked for in titles and abstracts. Priority 0 always passes
+    a paper.
+    """
 
     name: str = Field(min_length=1)
     priority: int = Field(ge=0, le=9)
@@ -28,7 +30,9 @@ class Group(Strict):
 
 
 class Words(Strict):
-    """Schema of a theme in a topic file: phrases with one meaning, a feature of the prefilter."""
+    """Schema of a theme in a topic's file: phrases of one meaning, whose presence in a paper is one feature of the
+    classifier that screens papers.
+    """
 
     name: str = Field(min_length=1)
     crossed: bool = False
@@ -36,7 +40,9 @@ class Words(Strict):
 
 
 class StyleWords(Strict):
-    """Schema of [style] in a topic file: what the topic adds to the style sheet for its summaries."""
+    """Schema of [style] in a topic's file: terms and an example that the topic adds to the style sheet of
+    its summaries.
+    """
 
     terms: tuple[str, ...] = ()
     abbreviations: str = ""
@@ -50,7 +56,9 @@ FeedUrl = Annotated[str, Field(pattern=r"^https?://\S{1,1000}$")]
 
 
 class TopicFile(Strict):
-    """Schema of config/topics/<slug>.toml."""
+    """Schema of config/topics/<slug>.toml, which says what a group watches: categories, feeds, keywords, score
+    thresholds and the catalog.
+    """
 
     title: str = Field(min_length=1)
     channel: str = ""
@@ -107,7 +115,7 @@ class TopicFile(Strict):
 
 
 def feeds_of_one_name(topics: Sequence[Topic]) -> list[str]:
-    """A problem for each name that stands for different feeds in two topics."""
+    """Error messages for feed names that two topics use for different URLs."""
     urls: dict[str, str] = {}
     return [
         f"topics/{topic.slug}.toml: feeds: {name}: another topic calls another feed so"
@@ -118,7 +126,9 @@ def feeds_of_one_name(topics: Sequence[Topic]) -> list[str]:
 
 
 def read_topic(path: Path, problems: list[str]) -> Topic | None:
-    """Load a topic with its criteria; None if there are mistakes, which are added to `problems`."""
+    """Load a topic from its TOML file and the texts beside it. Returns None if there are mistakes; messages about them
+    are appended to `problems`.
+    """
     parsed = read_model(TopicFile, read_toml(path, problems), f"topics/{path.name}", problems)
     criteria = path.with_suffix(".md")
     if not criteria.is_file():

@@ -1,4 +1,4 @@
-"""Schema of config/watcher.toml, one class for each table."""
+"""Pydantic schema of config/watcher.toml, with one class for each table of the file."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ _OLD_KEYS = {
 
 
 class Strict(BaseModel):
-    """Base class of settings: an unknown key is an error."""
+    """Base class of the configuration schemas: immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def read_toml(path: Path, problems: list[str]) -> dict[str, Any]:
-    """Read a TOML file; errors are added to `problems`."""
+    """Read a TOML file. If it cannot be read or parsed, the result is empty and an error message is appended to
+    `problems`.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -44,8 +46,8 @@ def read_toml(path: Path, problems: list[str]) -> dict[str, Any]:
 
 
 def read_model(kind: type[M], values: Mapping[str, Any], about: str, problems: list[str]) -> M | None:
-    """Validate a table with a Pydantic model; return None if it is invalid, with all errors added to `problems`, each
-    beginning with `about`.
+    """Validate a table of a configuration file with a Pydantic model. If it is invalid, return None and append an error
+    message for each mistake, beginning with `about`, to `problems`.
     """
     try:
         return kind.model_validate(dict(values))
@@ -97,8 +99,8 @@ class Schedule(Strict):
 
 
 class Arxiv(Strict):
-    """Settings [sources.arxiv]: arXiv's feeds as files, folders, URLs or category queries; empty for one feed
-    of all categories.
+    """Settings [sources.arxiv]: `feeds` are files, folders, URLs or category queries to read instead of one feed of all
+    watched categories; `holidays` are days without announcements.
     """
 
     feeds: tuple[str, ...] = ()
@@ -106,16 +108,17 @@ class Arxiv(Strict):
 
 
 class Sources(Strict):
-    """Settings [sources]: one table for each source of papers."""
+    """Settings [sources], which holds a table for each service that announces papers."""
 
     arxiv: Arxiv = Arxiv()
 
 
 class ScreenSettings(Strict):
-    """Settings [screen]: the name of the prefilter, and the share of papers (0–1) it passes to scoring.
+    """Settings [screen]: the kind of classifier that screens announced papers, and the share of papers (0–1) it passes
+    on to be scored by the model at once.
 
-    `triage` says which of the others the model sees as one line each: all, or none. `triage_batch` is the number of
-    lines in one request.
+    `triage` says whether the model looks at all other papers, by one line of text each, or at none. `triage_batch` is
+    the number of lines in one request.
     """
 
     prefilter: str = "learned"
@@ -125,7 +128,9 @@ class ScreenSettings(Strict):
 
 
 class ScoreSettings(Strict):
-    """Settings [score]: the model that scores papers, and how many papers and characters are put into one request."""
+    """Settings [score]: the model that scores papers, how many papers go into one request, and how many characters of
+    each abstract.
+    """
 
     model: str = ""
     batch_size: int = Field(default=15, ge=1, le=50)
@@ -136,13 +141,15 @@ class ScoreSettings(Strict):
 
 
 class AuditSettings(Strict):
-    """Settings [audit]: how many rejected papers curators are asked about each week; 0 for none."""
+    """Settings [audit]: how many papers that screening rejected are shown to curators each week, to measure what is
+    missed; 0 for none.
+    """
 
     per_week: int = Field(default=10, ge=0, le=100)
 
 
 class SummarizeSettings(Strict):
-    """Settings [summarize]: the model for summaries, and how many are requested at once."""
+    """Settings [summarize]: the model that writes summaries, and how many of its requests are made at once."""
 
     model: str = ""
     concurrency: int = Field(default=4, ge=1, le=64)
@@ -165,9 +172,10 @@ class Llm(Strict):
 
 
 class BudgetSettings(Strict):
-    """Settings [budget]: the caps of a day in Tokyo on tokens (input and output together) and US dollars; None is no cap.
+    """Settings [budget]: caps on the model's use in one day (Tokyo time), in tokens (input and output together) and in
+    US dollars; None is no cap.
 
-    `answer_tokens` limits every answer, so that the cost of a call has an upper bound before it is made.
+    `answer_tokens` limits the length of every answer, so that the cost of a call has an upper bound before it is made.
     """
 
     daily_tokens: int | None = Field(default=None, ge=1)
@@ -176,8 +184,8 @@ class BudgetSettings(Strict):
 
 
 class ReactionSettings(Strict):
-    """Settings [slack.reactions]: the emoji that stand for verdicts when a curator gives them to a card as reactions, by
-    Slack's names; an empty list for none. Skin tones make no difference.
+    """Settings [slack.reactions]: for each verdict the Slack names of the emoji by which a curator gives it, as a
+    reaction to a paper's message; an empty list for none. Skin tones make no difference.
     """
 
     approve: tuple[str, ...] = ("white_check_mark",)
@@ -201,11 +209,12 @@ class ReactionSettings(Strict):
 
 
 class Slack(Strict):
-    """Settings [slack]: who may decide in Slack, by user or by user group.
+    """Settings [slack]: the curators, that is who may decide about papers in Slack, as user ids or as a user group.
 
     If both are empty, every member of the team who sees the channel may decide, but no guests and nobody of another
-    company. `approvals` is how many curators must agree, at any desk. Cards open for `remind_after_days` are listed
-    once a day (0 for never). Cards of a day beyond `cards_in_channel` go to the digest's thread.
+    company. `approvals` is how many curators must agree, also on the web pages. Papers undecided for
+    `remind_after_days` are listed once a day (0 for never). Of a day's papers, those beyond `cards_in_channel` go to
+    the digest's thread.
     """
 
     reactions: ReactionSettings = ReactionSettings()
@@ -218,16 +227,19 @@ class Slack(Strict):
 
 
 class DigestSettings(Strict):
-    """Settings [digest]: what is posted on a day without news. A day on which something failed always gets a full digest."""
+    """Settings [digest]: what is posted on a day without new papers: a full digest, a brief one, or nothing. A day on
+    which something failed always gets a full digest.
+    """
 
     quiet: Literal["post", "brief", "skip"] = "post"
 
 
 class WorkerSettings(Strict):
-    """Settings [workers]: whether one process does all work (queue `none`) or several share it by a job queue in PostgreSQL.
+    """Settings [workers]: whether one process does all work (queue `none`) or several share it through a job queue in
+    PostgreSQL.
 
     `concurrency` is how many model calls a worker makes at once, `topics_at_once` how many topics are processed in
-    parallel, divided evenly between workspaces.
+    parallel, divided evenly between Slack workspaces.
     """
 
     queue: Literal["none", "postgresql"] = "none"
@@ -236,15 +248,17 @@ class WorkerSettings(Strict):
 
 
 class RetentionSettings(Strict):
-    """Settings [retention]: after how many days prompts and abstracts that are no longer needed are deleted; None for never."""
+    """Settings [retention]: after how many days prompts sent to models, and abstracts that are no longer needed, are
+    deleted from the database; None for never.
+    """
 
     questions_days: int | None = Field(default=None, ge=30)
     abstracts_days: int | None = Field(default=None, ge=90)
 
 
 class AlarmSettings(Strict):
-    """Settings [alarms]: the channel (empty: that of digests), the time (Tokyo) by which a day's papers must have arrived, and
-    how many minutes a stage may fail before an alarm.
+    """Settings [alarms]: the Slack channel for messages to the operator (empty: that of digests), the time (Tokyo) by
+    which a day's papers must have arrived, and for how many minutes a stage may fail before an alarm is posted.
     """
 
     channel: str = ""
@@ -253,14 +267,14 @@ class AlarmSettings(Strict):
 
 
 class Web(Strict):
-    """Settings [web]: the address at which the web desk is served."""
+    """Settings [web]: the host and port on which the web pages are served."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8765, ge=0, le=65535)
 
 
 class CatalogSettings(Strict):
-    """Settings [catalog]: the author of commits, and whether and where they are pushed."""
+    """Settings [catalog]: the author of the git commits of the catalog, and whether and where they are pushed."""
 
     author_name: str = "literature-watcher"
     author_email: str = "literature-watcher@localhost"
@@ -271,15 +285,17 @@ class CatalogSettings(Strict):
 
 
 class StateSettings(Strict):
-    """Settings [state]: the git branch, of the catalog's repository, on which runs share their database; empty where the
-    database stays on this machine.
+    """Settings [state]: the branch, in the catalog's git repository, on which scheduled runs share their database as a
+    file; empty if the database stays on this machine.
     """
 
     branch: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")
 
 
 class AttentionLevel(Strict):
-    """The figures from which an attention level is reached; any one of them is enough."""
+    """Thresholds of a level of attention ([enrich.middle] or [enrich.high]): a paper that reaches any one of these
+    numbers of citations a year, upvotes or GitHub stars has this level.
+    """
 
     citations_per_year: float = Field(gt=0)
     upvotes: int = Field(ge=1)
@@ -287,7 +303,9 @@ class AttentionLevel(Strict):
 
 
 class EnrichSettings(Strict):
-    """Settings [enrich]: the services asked for venues and figures, and the thresholds of the attention levels."""
+    """Settings [enrich]: the services that are asked where papers were published and how much they are noticed, and the
+    thresholds of the levels of attention.
+    """
 
     services: frozenset[Literal["semantic-scholar", "hugging-face", "github", "openalex", "crossref"]] = frozenset(
         {"semantic-scholar", "hugging-face", "crossref"}
