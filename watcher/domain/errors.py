@@ -71,7 +71,9 @@ class Misuse(UsageError):
 
 
 class NotYours(UsageError):
-    """Error: a curator tried to undo a verdict that only the curator who gave it may undo; `about` names the latter."""
+    """Error: a curator tried to undo another curator's verdict, which only that curator may undo; `about` is that
+    curator's name.
+    """
 
 
 class EditConflict(UsageError):
@@ -83,8 +85,8 @@ class BusyError(WatcherError):
 
 
 class Overtaken(BusyError):
-    """Another run holds the lease on the state that runs share on a git branch, or has replaced that state. Whoever
-    raises it leaves everything to the other one.
+    """Error: another run holds the lease on the state (the database that runs share on a git branch), or has replaced
+    the state. The run that gets this error stops and leaves the work to the other one.
     """
 
 
@@ -95,7 +97,7 @@ class DatabaseError(WatcherError):
 
 
 class Unavailable(WatcherError):
-    """An outside service failed; trying again later may help.
+    """Base class of errors of outside services; trying again later may help.
 
     `retry_after` is the wait in seconds that the service asked for, None if it did not.
     """
@@ -106,7 +108,9 @@ class Unavailable(WatcherError):
 
 
 class CapReached(WatcherError):
-    """One more request would exceed a daily cap. Nothing failed: the remaining work waits for another day."""
+    """Error: one more model request would exceed a daily cap on tokens or dollars. Nothing failed: the remaining work
+    waits for another day.
+    """
 
     def __init__(self, cap: Cap) -> None:
         super().__init__(f"the day's cap of {cap} is reached", remedy="it goes on after midnight in Tokyo")
@@ -114,7 +118,7 @@ class CapReached(WatcherError):
 
 
 class FeedError(Unavailable):
-    """A feed could not be fetched, or the document is incomplete or no feed."""
+    """Error: a feed could not be fetched, or the document is incomplete or no feed."""
 
 
 class TooManyRequests(FeedError):
@@ -126,7 +130,7 @@ class BudgetSpent(FeedError):
 
 
 class ModelError(Unavailable):
-    """The language model's server failed or timed out. This may be temporary; the adapter has already retried.
+    """Error: the language model's server failed or timed out. This may be temporary; the adapter has already retried.
 
     `unanswered` says that the server reported an error and charged nothing.
     """
@@ -135,29 +139,35 @@ class ModelError(Unavailable):
 
 
 class ModelRefused(ModelError):
-    """The language model's server refuses every request until somebody corrects the key, credit, model name or address."""
+    """Error: the language model's server refuses every request until somebody corrects the key, credit, model name or
+    address.
+    """
 
 
 class QuestionRefused(ModelError):
-    """The language model's server refuses this request because of its content or size (content filter, moderation, too
-    long, an HTTP 400 without a known cause). Other requests may succeed.
+    """Error: the language model's server refuses this request because of its content or size (content filter,
+    moderation, too long, an HTTP 400 without a known cause). Other requests may succeed.
     """
 
 
 class DeskError(Unavailable):
-    """The desk's service did not accept a message, or it is unknown whether it did."""
+    """Error: the desk's service (e.g. Slack) did not accept a message, or it is unknown whether it did."""
 
 
 class DeskRefused(DeskError):
-    """The desk's service will refuse until somebody corrects scopes, channel membership or the token."""
+    """Error: the desk's service (e.g. Slack) will refuse every message until somebody corrects scopes, channel
+    membership or the token.
+    """
 
 
 class PushError(Unavailable):
-    """The catalog's remote did not accept the commits; they are kept and pushed at the next attempt."""
+    """Error: the git remote of the catalog did not accept the commits; they are kept and pushed at the next attempt."""
 
 
 class PushRefused(PushError):
-    """The catalog's remote will refuse until somebody corrects credentials, permissions or the branch's protection."""
+    """Error: the git remote of the catalog will refuse pushes until somebody corrects credentials, permissions or the
+    branch's protection.
+    """
 
 
 class BadReply(WatcherError):

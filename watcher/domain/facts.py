@@ -1,4 +1,6 @@
-"""The facts that the stages record, each immutable and stored in a table of its own. Facts are added, never changed."""
+"""The facts: immutable records of what each stage of the pipeline found or did, one database table for each kind. Facts
+are added, never changed.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ class Nomination:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A version of a paper that is considered for one topic. Candidates are what passes through the pipeline's stages.
+    """A version of a paper that is considered for one topic (what a group watches); the unit that passes through the
+    pipeline's stages.
 
     `number` is the primary key in the database; `key` identifies the candidate in outbox keys and logs.
     """
@@ -85,10 +88,10 @@ class TriageOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """Fact: the outcome of triage for a paper that did not pass screening.
+    """Fact: the outcome of triage (the model's look at one line of each paper) for a paper that did not pass screening.
 
-    `batch` is the number of the batch whose answer decided, None if the model was not asked; `prompt`, `model` and
-    `asked` are as in Relevance.
+    `batch` is the number of the batch whose answer decided, None if the model was not asked. `prompt` is the hash of
+    the prompt, `model` the model's name in the answer, `asked` the name in the request.
     """
 
     outcome: TriageOutcome
@@ -105,9 +108,9 @@ class Triage:
 
 @dataclass(frozen=True, slots=True)
 class TriageReading:
-    """What became of the model's answer about one batch in triage. `accepted` says that it passed all checks, `error`
-    why it did not; `missed` are the keys of the plants (known papers hidden in the batch) that the answer does not
-    name.
+    """The result of checking the model's answer about one batch of papers in triage. `accepted` says whether it passed
+    all checks, `error` why not; `missed` are the keys of the plants (papers known to be relevant, hidden in the batch
+    as a test) that the answer does not name.
     """
 
     accepted: bool
@@ -119,11 +122,11 @@ class TriageReading:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """Fact: a model scored a candidate against the topic's criteria. Threshold and prompt of that day are part of it;
-    otherwise a changed threshold would reopen last year's papers and post them.
+    """Fact: a model scored a candidate against the topic's criteria (0–4). `threshold` is the score that counted as
+    relevant that day; it is stored so that changing it later does not change old results.
 
-    `model` is the name in the server's answer, `asked` the name in the request. `label` is the name that the topic gave
-    to the criterion then.
+    `criterion` is the letter of the criterion that the paper meets, `label` the topic's name for it then. `prompt` is
+    the hash of the prompt, `model` the model's name in the answer, `asked` the name in the request.
     """
 
     score: int
@@ -171,7 +174,7 @@ class SentenceVerdict:
 
     `words` are the piece of the sentence that is not supported. `quote` is the passage of title or abstract that
     supports or contradicts the sentence, or is planted ("" if there is none). `reason_ja` is what the abstract says
-    instead. `field` names the catalog's own field that the sentence is, "" for a sentence of the summary.
+    instead. `field` is the name of the additional catalog field whose text this is, "" for a sentence of the summary.
     """
 
     number: int
@@ -185,11 +188,12 @@ class SentenceVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The result of checking a summary against the abstract sentence by sentence. If `verdicts` is empty the summary is
-    unchecked, because no answer of the model could be accepted.
+    """The result of checking a summary against the abstract sentence by sentence by a model; without `verdicts` the
+    summary is unchecked, because no answer of the model could be accepted.
 
     `verdicts` are about the sentences of the final text, in order. `corrected` counts the sentences that a repair put
-    right. `planted` are the passages that were cut from the abstract before the summary was written again.
+    right. `planted` are passages that do not belong to the study (e.g. advertising, instructions to a model) and were
+    cut from the abstract before the summary was written again.
     """
 
     verdicts: tuple[SentenceVerdict, ...] = ()
@@ -210,19 +214,24 @@ class Verification:
 
     @property
     def planted_quotes(self) -> tuple[str, ...]:
-        """The passages of the abstract that sentences of the summary rest on although they are no part of the study."""
+        """The passages of the abstract that do not belong to the study (e.g. advertising) and that sentences of the
+        summary rest on.
+        """
         return tuple(verdict.quote for verdict in self.verdicts if verdict.fault is Fault.PLANTED)
 
     @property
     def is_flagged(self) -> bool:
-        """Whether a curator should compare the summary with the abstract."""
+        """Whether a curator should compare the summary with the abstract: a sentence is wrong, or text was cut from the
+        abstract.
+        """
         return bool(self.wrong or self.planted)
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Fact: a model wrote the Japanese texts for a paper's catalog row. `violations` are the rules of the style sheet
-    that the text still breaks after one repair, `fields` the texts of the catalog's own fields that the model filled.
+    """Fact: a model wrote the texts for a paper's catalog row: summary, categories, and quotes from the abstract as
+    evidence. `violations` are the rules of the style sheet that the text still breaks after one repair, `fields` the
+    texts that the model wrote for fields of the catalog beside the seven cells.
     """
 
     summary_ja: str
@@ -237,10 +246,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The seven cells of a catalog row as plain text, not yet escaped for Markdown. The paper's link is no cell: it is
-    built from the id.
-
-    `own` are the fields that the topic's catalog has beside the seven, by name, "" for one that is not filled.
+    """The cells of a catalog row as plain text, not yet escaped for Markdown: the seven standard ones, and `own`, the
+    additional fields of the topic's catalog by name ("" for an empty one). The paper's link is no cell: it is built
+    from the id.
     """
 
     title: str
@@ -259,7 +267,7 @@ class Cells:
 
     @property
     def all_names(self) -> tuple[str, ...]:
-        """The names of the seven cells and of the catalog's own fields."""
+        """The names of all cells: the seven standard ones and the additional fields of the catalog."""
         return (*self.names(), *self.own)
 
     def __getitem__(self, name: str) -> str:
@@ -267,7 +275,9 @@ class Cells:
         return self.own[name] if name in self.own else str(getattr(self, name))
 
     def with_texts(self, texts: Mapping[str, str]) -> Cells:
-        """A copy of these cells in which some have other texts, given by the cell's name."""
+        """A copy of these cells in which the cells named in `texts` have the texts given there; other names are
+        ignored.
+        """
         seven = {name: texts.get(name, self[name]) for name in self.names()}
         return replace(self, **seven, own={name: texts.get(name, text) for name, text in self.own.items()})
 
@@ -286,11 +296,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Fact: a curator gave a verdict on a card. The latest one counts.
+    """Fact: a curator gave a verdict on a card (a candidate as shown to curators). The latest one counts.
 
     `needed` is how many approvals were required at the time. `until` is the day (in Tokyo) to which a card was put off,
-    None for no certain day. Decisions that were given in one action on all remaining cards of a digest share one
-    `sweep`.
+    None if no day was given. Decisions made by one click on all remaining cards of a daily digest share one `sweep` id.
     """
 
     verdict: Verdict
@@ -305,7 +314,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """Fact: a curator changed the text of one cell of a card. The latest one counts."""
+    """Fact: a curator changed the text of one cell of a card. The latest revision of a cell counts."""
 
     cell: str
     before: str
@@ -325,8 +334,8 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class CardPosted:
-    """Fact: a card was posted to a desk. `ref` is the desk's id of the message, `below` that of the digest message in
-    whose thread it was posted, "" if in none.
+    """Fact: a card was posted to a desk (Slack, the web pages or the console). `ref` is the desk's id of the message,
+    `below` the id of the digest message in whose thread it was posted, "" if in none.
     """
 
     desk: str
@@ -386,8 +395,8 @@ class ApprovedRow:
 class AuditSample:
     """Fact: a candidate that screening rejected was drawn at random for the weekly audit, to be shown to curators.
 
-    `week` is the ISO week of its screening, `size` the number of papers rejected that week in its `stratum`, `chance`
-    (above 0, at most 1) the probability of each to be drawn.
+    `week` is the ISO week of its screening, `size` the number of papers rejected that week in the same `stratum` of the
+    sample, `chance` (above 0, at most 1) the probability with which each of them was drawn.
     """
 
     week: str
@@ -403,8 +412,8 @@ class AuditSample:
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """Fact: the model's Japanese line for the title of a sampled paper, "" if its answer could not be used. `prompt`
-    and `model` as in Relevance.
+    """Fact: a model put the title of a paper of the weekly audit sample into Japanese; `line_ja` is "" if its answer
+    could not be used. `prompt` is the hash of the prompt, `model` the model's name.
     """
 
     line_ja: str
@@ -424,10 +433,9 @@ class AuditAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """Fact: the cells for venue and attention were filled from figures of outside services before the card was posted;
-    where one is "", the paper's own metadata fill it.
-
-    `sources` names the services whose figures were used.
+    """Fact: the cells for venue and attention of a candidate were filled from outside services (e.g. Semantic Scholar)
+    before its card was posted; "" leaves a cell as the paper's own metadata fill it. `sources` names the services whose
+    figures were used.
     """
 
     venue: str
@@ -460,8 +468,8 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Fact: a later version was announced of a paper that curators have seen, as a card or in the catalog; `before` is
-    the paper's former title.
+    """Fact: a later version was announced of a paper that curators have already seen, as a card or in the catalog.
+    `title` is that of the later version, `before` the paper's former title.
     """
 
     paper: PaperId

@@ -1,4 +1,4 @@
-"""Handover: papers about which the model failed in several runs go to curators without its answer."""
+"""Handover: papers about which the model failed in several runs are given to curators without the model's answer."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ EMPTY_CELL = "—"
 
 
 class Cause(StrEnum):
-    """Why the model fails on a request about one paper: the server refuses it, the answer is unusable, or none
-    comes.
-    """
+    """Why the model fails on requests about one paper: the server refuses them, the answer is unusable, or none comes."""
 
     REFUSED = "refused"  # the server refuses the question for what it holds
     UNUSABLE = "unusable"  # the answer never has the agreed form
@@ -28,7 +26,9 @@ class Cause(StrEnum):
 
     @classmethod
     def of(cls, error: WatcherError) -> Cause:
-        """The cause that an error of a model call stands for."""
+        """Classify an exception raised by a model call: QuestionRefused as REFUSED, BadReply as UNUSABLE, any other as
+        BROKEN.
+        """
         if isinstance(error, QuestionRefused):
             return cls.REFUSED
         return cls.UNUSABLE if isinstance(error, BadReply) else cls.BROKEN
@@ -51,7 +51,9 @@ class LoneFailure:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """Fact: the model is no longer asked about a paper at this stage; curators decide without its answer."""
+    """Fact: after repeated failures the model is no longer asked about a paper at a `stage` (e.g. score, summarize);
+    curators decide without its answer.
+    """
 
     stage: str
     cause: Cause

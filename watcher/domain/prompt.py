@@ -1,4 +1,4 @@
-"""Prompt templates read from config/prompts/, and the hash that every result keeps of the prompt it was made with."""
+"""Prompt templates read from config/prompts/, and the hash of a prompt that is stored with every result made with it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def fingerprint(*parts: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt template with `$name` placeholders, which must be exactly those in `allowed`."""
+    """A prompt template with `$name` placeholders. Raises ConfigError unless they are exactly the names in `allowed`."""
 
     name: str
     text: str
@@ -44,5 +44,7 @@ class Prompt:
         return f"prompts/{self.name}.md"
 
     def fill(self, **values: str) -> str:
-        """The text with all placeholders replaced; a `$` inside a value has no meaning."""
+        """The prompt's text with each placeholder replaced by the keyword argument of its name; a `$` inside a value
+        has no meaning.
+        """
         return Template(self.text).substitute(values)

@@ -1,7 +1,7 @@
-"""Estimates the recall of screening from a weekly random sample of the papers it rejected, judged by curators.
+"""Estimates the recall of screening from a weekly random sample of the papers it rejected, which curators judge.
 
-Nobody sees rejected papers, so their mistakes would stay unknown. A hash of topic, week and paper id draws the sample:
-drawing again gives the same papers, and every paper's probability of being drawn is known.
+Otherwise nobody would see rejected papers, and the mistakes of screening would stay unknown. A hash of topic, week and
+paper id draws the sample: drawing again gives the same papers, and every paper's probability of being drawn is known.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ class ScreenedOut:
 
 @dataclass(frozen=True, slots=True)
 class AuditCard:
-    """A paper of the audit sample as shown to curators: their latest answer, and how many answers were given in all.
-    `line_ja` is its title in Japanese: None if no model was asked, empty if no answer could be used.
+    """A paper of the audit sample (papers that screening rejected) as shown to curators, with their latest answer and
+    how many answers were given in all. `line_ja` is its title in Japanese: None if no model was asked, empty if no
+    answer could be used.
     """
 
     candidate: Candidate
@@ -69,7 +70,7 @@ class AuditSheet:
 
     @property
     def key(self) -> str:
-        """The text that identifies this message in outbox keys."""
+        """The part of the message's outbox key that identifies it: topic, week, and part if it is not the first."""
         return f"{self.topic}/{self.week}" + (f"/{self.part}" if self.part > 1 else "")
 
     @property
@@ -110,14 +111,14 @@ class Recall:
 
     @property
     def at_worst(self) -> float | None:
-        """The lower end of the confidence interval of recall. Only this end is shown: the rest is wide for any number
-        of answers that curators have time for.
+        """The lower end of the confidence interval of recall, None without an estimate. Only this end is shown: the
+        interval is wide for any number of answers that curators have time for.
         """
         return self.share.low if self.share else None
 
 
 def draw(papers: Iterable[ScreenedOut], topic: str, week: str, count: int) -> list[tuple[int, AuditSample]]:
-    """Draw at most `count` papers for the audit sample of a week, as (number of the candidate, its sample fact).
+    """Draw at most `count` rejected papers for a week's audit sample; return pairs of (candidate number, AuditSample).
 
     Every stratum gives about the same number. The stratum near the threshold (the upper tenth by probability) is small,
     so its papers are drawn more often: most of the missed papers should be there. Weighting undoes this when recall is
@@ -157,7 +158,9 @@ def _evenly(sizes: Mapping[str, int], count: int) -> Counter[str]:
 
 
 def recall(cards: Iterable[AuditCard], approved: Mapping[str, int]) -> Recall:
-    """Estimate recall from the answers to audit samples; `approved` maps a week to the number of papers approved."""
+    """Estimate the recall of screening from the answers to audit samples; `approved` maps a week to the number of
+    papers that were approved.
+    """
     drawn = list(cards)
     answered = [card for card in drawn if card.answer is not None]
     weeks = {card.sample.week for card in answered}

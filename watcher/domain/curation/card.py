@@ -106,8 +106,8 @@ class Card:
 
     @property
     def verification(self) -> Verification | None:
-        """The result of checking the texts that the card shows; None if they were not checked, or if a curator changed
-        the summary. An own field whose text a curator changed has no verdict any more.
+        """The result of checking the texts on the card against the abstract; None if they were not checked, or if a
+        curator changed the summary. Verdicts on additional fields whose text a curator changed are left out.
         """
         found = self.summary.verification if self.summary else None
         if found is None or self.summary is None or self.cells.summary != plain(self.summary.summary_ja):
@@ -118,19 +118,19 @@ class Card:
 
     @property
     def is_unwritten(self) -> bool:
-        """Whether the card has no summary by a model to show: the model gave none, or one that rests only on planted
-        text.
+        """Whether the card has no summary by a model to show: the model gave none, or only one based on text that does
+        not belong to the study.
         """
         return self.handover is not None or (self.summary is not None and not self.summary.summary_ja)
 
     @property
     def marked_summary(self) -> tuple[tuple[str, bool], ...]:
-        """The summary cut into pieces, each with whether verification found it unsupported by the abstract."""
+        """The summary cut into pieces, as (piece, whether verification found it unsupported by the abstract)."""
         return marked(self.cells.summary, self.verification.wrong if self.verification else ())
 
     @property
     def state(self) -> CardState:
-        """The state of the card: that of the latest decision, and whether the catalog has carried it out."""
+        """The state of the card, from the latest decision and from whether it has been carried out in the catalog."""
         change = self.row.change if self.row is not None else RowChange.REMOVED
         verdict = self.decision.verdict if self.decision is not None else Verdict.UNDO
         if verdict is not Verdict.APPROVE and change is RowChange.RETURNED:
@@ -168,9 +168,9 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Borderline:
-    """A paper that a digest lists: one that has a card, one scored just below the threshold, or one on which prefilter
-    and score disagree. `number` is its candidate's; `score` is None if no model gave one. `cites` names the rows of the
-    catalog by which it was found, "" if a feed announced it first.
+    """A paper listed in a digest (the daily message): one that has a card, one scored just below the threshold, or one
+    on which prefilter and score disagree. `number` is its candidate's; `score` is None if no model gave one. `cites`
+    names the rows of the catalog that the paper cites if it was found by that, "" if a feed announced it first.
     """
 
     title: str
@@ -199,8 +199,8 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """A rejection of all remaining papers of a digest in one action: `sweep` is the id shared by its decisions, `count`
-    how many of them are still in force, `at` when they were given (ISO format).
+    """The rejection of all remaining papers of a daily digest by one click: `sweep` is the id shared by its decisions,
+    `count` how many of them are still in force, `at` when they were given (ISO format).
     """
 
     sweep: str
@@ -211,18 +211,19 @@ class Swept:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The message that opens a day at a desk: counts, states of the sources, failures, near misses.
+    """The daily message that opens a day at a desk: counts, states of the sources, failures, near misses.
 
     `decided` says who decided how much, `found` lists the papers that have cards, `borderline` those that get none
     although they were scored just below the threshold or the prefilter's probability was high (see `near_misses` and
-    `disagreements`). `links` are the addresses of the posted cards, by the paper's URL; `swept` says that the remaining
-    ones were rejected together. A `brief` digest is shown in one line. `cap` is the daily cap that stopped scoring,
-    None if none did; `unlisted_year` is a year for which no holidays of arXiv are configured. `proposals` is the number
-    of proposals that wait for a curator, `taken_out` that of approved rows that people removed from the catalog,
-    `returned` that of removed rows that are back in it. `handed_over` is how many of the `cards` lack a summary because
-    no model answers about the paper; `unread` are the announcement days whose papers were never read; `has_earlier`
-    says that the topic had a digest on an earlier day. `triaged` is how many papers triage looked at, `named` how many
-    of them it passed on to scoring. `zone` is the time zone in which times are shown.
+    `disagreements`). `links` are the addresses of the posted cards, by the paper's URL; `swept` is the rejection of all
+    remaining cards by one click, None if there was none. A `brief` digest is shown in one line. `cap` is the daily cap
+    that stopped scoring, None if none did; `unlisted_year` is a year for which no holidays of arXiv are configured.
+    `proposals` is the number of proposals that wait for a curator, `taken_out` that of approved rows that people
+    removed from the catalog, `returned` that of removed rows that are back in it. `handed_over` is how many of the
+    `cards` lack a summary because no model answers about the paper; `unread` are the announcement days whose papers
+    were never read; `has_earlier` says that the topic had a digest on an earlier day. `triaged` is how many papers
+    triage looked at, `named` how many of them it passed on to scoring. `zone` is the time zone in which times are
+    shown.
 
     Counts cover everything since the previous digest, so that no run between two digests goes unreported.
     """
@@ -280,7 +281,7 @@ class Digest:
     @property
     def healthy(self) -> bool:
         """Whether the digest may say that there was nothing today: every source was read completely, no announcement
-        day is unread, and nothing waits for a score.
+        day is unread, nothing waits for a score, and nothing failed.
         """
         whole = all(s.state not in BROKEN and not s.error for s in self.sources)
         left = self.unscored or self.carried_over or self.handed_over or self.unread
@@ -288,12 +289,12 @@ class Digest:
 
     @property
     def key(self) -> str:
-        """The outbox key of the digest, one for each day and topic, so that it is posted once."""
+        """The outbox key (idempotency key) of the digest, one for each day and topic, under which it is posted once."""
         return digest_key(self.topic, self.day)
 
 
 def digest_key(topic: str, day: date) -> str:
-    """The outbox key of a topic's digest of a day: the digest of one key is posted once."""
+    """The outbox key (idempotency key) of a topic's digest of a day, under which it is posted once."""
     return f"digest/{topic}/{day.isoformat()}"
 
 
@@ -316,8 +317,8 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """The list of cards that have waited for more than `days` days, oldest first; one for each day and topic. `zone` is
-    the time zone in which times are shown.
+    """The message that lists the cards undecided for more than `days` days, oldest first; one for each day and topic.
+    `zone` is the time zone in which times are shown.
     """
 
     day: date
@@ -328,5 +329,5 @@ class Reminder:
 
     @property
     def key(self) -> str:
-        """The outbox key of the reminder, one for each day and topic, so that it is posted once."""
+        """The outbox key (idempotency key) of the reminder, one for each day and topic, under which it is posted once."""
         return f"reminder/{self.topic}/{self.day.isoformat()}"

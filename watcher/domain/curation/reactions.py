@@ -22,7 +22,9 @@ Key = tuple[str, str]
 
 
 class ReactionOutcome(StrEnum):
-    """What became of an emoji reaction that was added or taken away: a decision, or why none."""
+    """The outcome of an emoji reaction on a card that was added or taken away: a decision, or the reason why there is
+    none.
+    """
 
     DECIDED = "decided"
     UNDONE = "undone"  # taken away, and its decision with it
@@ -39,8 +41,8 @@ QUESTIONS = frozenset({ReactionOutcome.UNCLEAR, ReactionOutcome.UNFIT, ReactionO
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """An emoji that stands for a verdict, given by a person. `person` is the desk's id of the person, `curator` the name
-    under which a decision is recorded; `may` says whether the person may decide.
+    """An emoji on a card, given by a person, that stands for a verdict (approve, reject, later). `person` is the desk's
+    id of the person, `curator` the name under which a decision is recorded; `may` says whether the person may decide.
     """
 
     person: str
@@ -51,17 +53,18 @@ class Reaction:
 
     @property
     def key(self) -> Key:
-        """The pair that identifies the reaction on its card: who gave it, and which emoji."""
+        """The pair (person, emoji) that identifies the reaction on its card."""
         return self.person, self.emoji
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A card's reactions as seen at one time: in the channel's history, or by one event of Slack.
+    """The emoji reactions on a card as seen at one time, either in the channel's history or in one event from Slack.
 
-    `at` is when the look began: what was recorded later is newer. `standing` are reactions that are there, `gone` those
-    that an event says were taken away. Of the emoji in `complete`, nobody else has a reaction there. `stamp` is the
-    event's own time in seconds, by which events that arrive in another order are recognized.
+    `at` is when reading began: what was recorded later is newer. `standing` are the reactions that are there, `gone`
+    those that an event reports as taken away. For an emoji in `complete`, `standing` holds everybody's reaction; for
+    others it may hold only some. `stamp` is the event's own time in seconds, by which events that arrive out of order
+    are recognized.
     """
 
     at: datetime
@@ -73,8 +76,8 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Fact: a reaction was seen to be added (`present`) or taken away, and what came of it. `decision` is the number of
-    the decision that it made, None for none. The latest sighting of (card, person, emoji) counts.
+    """Fact: a reaction was seen to be added (`present`) or taken away, with the outcome. `decision` is the number of
+    the decision recorded for it, None if none was. The latest sighting of (card, person, emoji) counts.
     """
 
     person: str
@@ -89,14 +92,14 @@ class Sighting:
 
     @property
     def key(self) -> Key:
-        """The pair that identifies the reaction on its card: who gave it, and which emoji."""
+        """The pair (person, emoji) that identifies the reaction on its card."""
         return self.person, self.emoji
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A message in a card's thread that asks people about reactions that led to no decision: why, whose they are, which
-    emoji.
+    """A message in a card's thread that asks a person about emoji reactions that led to no decision: whose they are,
+    which emoji, and the reason (`outcome`).
     """
 
     number: int
@@ -107,7 +110,7 @@ class Question:
     outcome: ReactionOutcome
 
     def key(self, desk: str) -> str:
-        """The outbox key of the question about reactions, so that it is asked once."""
+        """The outbox key (idempotency key) of the question at a desk, under which it is asked once."""
         return f"question/{desk}/{self.candidate.key}/{self.number}"
 
 
@@ -122,7 +125,7 @@ def is_news(last: Mapping[Key, Sighting], seen: Observation) -> bool:
 
 
 def may_approve(last: Mapping[Key, Sighting], seen: Observation) -> bool:
-    """Whether what changed among a card's reactions could lead to an approval."""
+    """Whether the new observation of a card's reactions could lead to an approval."""
     left = any(_is_unclear(one) and one.verdict is Verdict.APPROVE for one in last.values())
     return left or any(one.may and one.verdict is Verdict.APPROVE for one in seen.standing)
 
@@ -139,8 +142,8 @@ def react(
     """Turn changes of a card's reactions since they were `last` seen into decisions, which `record` stores; return the
     new sightings.
 
-    `decisions` gives the card's decisions so far with their numbers, `fits` says whether its cells can be in a catalog
-    row.
+    `decisions` gives the card's decisions so far with their numbers, `fits` says whether the card's cells may be
+    written to the catalog; if not, approvals are not recorded.
     """
     added, gone = _difference(last, seen)
     unclear = _unclear(added)

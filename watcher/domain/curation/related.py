@@ -1,4 +1,4 @@
-"""Finds papers related to a given one: by similarity of their text (TF-IDF), or by shared authors."""
+"""Finds papers related to the paper of a card, by similarity of their texts (TF-IDF) or by shared authors."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _NEAR = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A paper that already has a card, for comparison: its Japanese summary, its latest verdict, and the number of its
-    catalog row (0 for none).
+    """A paper that already has a card and is compared with another card's paper: its Japanese summary, the latest
+    verdict on it, and the number of its catalog row (0 for none).
     """
 
     candidate: Candidate
@@ -51,7 +51,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A related paper: the number of its card or of its catalog row (0 for none), and its similarity (0–1)."""
+    """A paper found to be related to a card's paper: the number of its own card or catalog row (0 for none), and the
+    similarity (0–1).
+    """
 
     title: str
     url: str
@@ -64,7 +66,9 @@ class Related:
 
 
 def similar(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntry]) -> Sequence[Related]:
-    """The papers most similar to a given one in title, abstract and summary, most similar first, at most eight."""
+    """The papers, among those with cards (`known`) and the catalog's `entries`, whose title, abstract and summary are
+    most similar to those of a card; at most eight, most similar first.
+    """
     others = list(_others(card, known, entries))
     paper = card.candidate.paper
     near = nearness(f"{paper.title} {paper.abstract} {card.cells.summary}", [text for _, text in others])
@@ -73,7 +77,8 @@ def similar(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntry])
 
 
 def by_authors(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntry]) -> Sequence[Related]:
-    """Papers that share an author, most shared authors first.
+    """The papers, among those with cards (`known`) and the catalog's `entries`, that share an author with a card's
+    paper; at most eight, most shared authors first.
 
     Catalog rows hold only surnames, so for them the first authors' surnames are compared.
     """
@@ -118,7 +123,7 @@ def _address(ids: Sequence[PaperId]) -> str:
 
 
 def nearness(text: str, others: Sequence[str]) -> list[float]:
-    """The similarity (0–1) of a text to each of the others: the cosine of their TF-IDF vectors.
+    """The similarity (0–1) of a text to each of several others: the cosine of their TF-IDF vectors.
 
     Terms are English words and, because catalog rows are Japanese, pairs of Japanese characters. A term weighs (1 + log
     tf) · log(1 + N/df).

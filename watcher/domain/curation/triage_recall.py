@@ -1,4 +1,4 @@
-"""Estimates the recall of triage from plants: papers known to belong that are hidden among new ones."""
+"""Estimates the recall of triage from plants: papers known to be relevant that are hidden among the new ones."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ FEWEST_PLANTS = 20
 
 @dataclass(frozen=True, slots=True)
 class TriageRecall:
-    """How well triage finds papers that belong: of `asked` planted papers it named `named`.
+    """How well triage finds relevant papers: of `asked` plants (papers known to be relevant, hidden among new ones) it
+    named `named`.
 
     Each paper counts once, when it was first asked about, because the same line gets nearly the same answer again.
-    `bare` of all `batches` held no planted paper, so that nothing checked them.
+    `bare` of all `batches` held no plant and are therefore untested.
     """
 
     asked: int = 0
@@ -27,18 +28,18 @@ class TriageRecall:
 
     @property
     def share(self) -> Estimate | None:
-        """The recall of triage on planted papers with its interval; None while they are too few."""
+        """The recall of triage, estimated from plants, with its confidence interval; None for fewer than 20 plants."""
         return exact_share(self.named, self.asked) if self.asked >= FEWEST_PLANTS else None
 
 
 def triage_recall(
     readings: Iterable[tuple[Collection[str], Collection[str]]], news: AbstractSet[str] = frozenset()
 ) -> TriageRecall:
-    """Compute the recall of triage from its accepted answers in order, each as (planted papers, those of them it
-    missed).
+    """Compute the recall of triage from its accepted answers in order, each as (keys of its plants, keys of the plants
+    it missed).
 
-    Known papers that triage once read among the `news` do not count: most of them are known only because it named them,
-    and it would name them again.
+    Plants whose key is in `news`, because triage once read them as new papers, do not count: most of them are known to
+    be relevant only because triage named them, and it would name them again.
     """
     seen, asked, named, batches, bare = set[str](news), 0, 0, 0, 0
     for plants, missed in readings:

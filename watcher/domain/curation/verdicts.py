@@ -59,8 +59,8 @@ def standing(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
 
 
 def decision_to_record(before: Sequence[Decision], asked: Decision) -> Decision | None:
-    """The decision to record for a curator's verdict after the earlier ones in `before`, or None if it would change
-    nothing.
+    """The decision to record when a curator gives the verdict `asked` after the card's earlier decisions `before`; None
+    if it would change nothing.
 
     An approval that still needs another curator becomes an ENDORSE. The same verdict again is recorded only if its
     curator adds a reason, or if a card is put off until another day. Raises NotYours if several approvers are required

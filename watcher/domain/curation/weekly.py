@@ -27,7 +27,7 @@ FIRST = timedelta(minutes=1)
 
 
 def minutes_spent(acts: Iterable[tuple[str, datetime]]) -> Mapping[str, float]:
-    """Estimate the minutes that each curator spent, from (curator, time) of every decision, edit and answer, in any
+    """Estimate the minutes of work of each curator, from (curator, time) of every decision, edit and answer, in any
     order.
 
     A click counts the time since the one before it. When a session began is not known, so its first click counts as
@@ -118,7 +118,9 @@ COUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class CuratorWork:
-    """One curator's week. `minutes` is an estimate from the times of the clicks (see `minutes_spent`)."""
+    """One curator's work in a week: numbers of decisions on cards and of answers to the audit sample, and `minutes`,
+    estimated from the times of the clicks (see `minutes_spent`).
+    """
 
     curator: str
     decisions: int
@@ -128,7 +130,9 @@ class CuratorWork:
 
 @dataclass(frozen=True, slots=True)
 class SourceTrouble:
-    """How many of a feed's readings in a week failed or stalled, and the latest error."""
+    """The failures of one feed in a week: how often it was read, how often that failed or found no new batch when one
+    was due, and the latest error.
+    """
 
     name: str
     readings: int
@@ -138,7 +142,8 @@ class SourceTrouble:
 
 @dataclass(frozen=True, slots=True)
 class SummaryChecks:
-    """How curators treated the summaries of papers they approved in a week, by the result of verification.
+    """How curators treated the summaries of papers they approved in a week, by the result of verification (the model's
+    check against the abstract).
 
     verified: summaries in which verification found no fault; edited: those of them that a curator changed, so that
     verification may have missed a fault. flagged: summaries in which it found one; untouched: those of them that
@@ -156,12 +161,13 @@ class SummaryChecks:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyReport:
-    """The report on one topic's week: papers, decisions, curators' time, costs.
+    """The weekly report on one topic: papers, decisions, curators' time, costs.
 
     `counts` has the names in COUNTS; approved and rejected count this week's decisions that are still in force. `usage`
     and `relevant_everywhere` are over all topics, because model calls are shared by topics. `scorers` and `summarizers`
-    name the models used in the week, `rules` the screenings; `checks` says what became of verified summaries.
-    `nets` counts the week's relevant papers by what found them, `searches` are those for papers that cite the catalog.
+    are the names of the models used in the week, `rules` those of the prefilters and keyword lists; `checks` compares
+    verification with curators' edits. `nets` counts the week's relevant papers by how they were found (feeds, citations
+    or both), `searches` are the searches for papers that cite the catalog.
     """
 
     topic: str
@@ -183,7 +189,7 @@ class WeeklyReport:
 
     @property
     def key(self) -> str:
-        """The outbox key of the report, one for each week and topic, so that it is posted once."""
+        """The outbox key (idempotency key) of the report, one for each week and topic, under which it is posted once."""
         return f"report/{self.topic}/{self.week}"
 
     @property
@@ -198,7 +204,9 @@ class WeeklyReport:
 
     @property
     def precision(self) -> Estimate | None:
-        """The share of decided cards that were approved; None if none was decided."""
+        """The share of approved cards among those approved or rejected in the week, with its interval; None without
+        any.
+        """
         return exact_share(self.counts["approved"], self.decided) if self.decided else None
 
     @property
@@ -208,5 +216,7 @@ class WeeklyReport:
 
     @property
     def cost_per_relevant(self) -> float | None:
-        """The cost of model calls in US dollars for each relevant paper; None if there is none."""
+        """The cost of model calls in US dollars for each relevant paper, over all topics; None if no paper was
+        relevant.
+        """
         return self.usage.cost_usd / self.relevant_everywhere if self.relevant_everywhere else None

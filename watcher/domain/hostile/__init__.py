@@ -1,1 +1,1 @@
-"""Prompt injection and other hostile text, found and kept apart."""
+"""Detection of prompt injection and other hostile text in papers, and framing of untrusted text in prompts."""

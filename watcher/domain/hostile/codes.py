@@ -1,5 +1,5 @@
 """The codes of anomalies in a paper's text. They are apart from the detectors, so that code which only reads stored
-codes need not load these.
+codes need not load the detectors.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ _ALIKE: Final = "alike "
 
 
 def alike_code(paper: str) -> str:
-    """The code of a paper that may be another one under another id, whose key is given."""
+    """The anomaly code for a possible duplicate: "alike" and the key of the other paper (`paper`) that may be the same
+    work.
+    """
     return f"{_ALIKE}{paper}"
 
 
 def alike_paper(code: str) -> str:
-    """The key of the other paper in such a code; "" in any other code."""
+    """The key of the other paper in an anomaly code made by `alike_code`; "" for any other code."""
     return code.removeprefix(_ALIKE) if code.startswith(_ALIKE) else ""
 
 
@@ -36,5 +38,5 @@ its text cannot influence the scores of other papers.
 
 
 def is_suspicious(codes: Iterable[str]) -> bool:
-    """Whether any of these codes is one of possible prompt injection."""
+    """Whether any of these anomaly codes means possible prompt injection or hidden text."""
     return not SUSPICIOUS.isdisjoint(codes)

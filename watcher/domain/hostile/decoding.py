@@ -59,11 +59,11 @@ _SHORTEST = 8  # characters; shorter results are often chance
 
 
 def decoded_variants(text: str) -> Iterator[str]:
-    """The forms that a model might read in a text: first in lower case without look-alike letters, invisible characters
-    and TeX, then decoded.
+    """The forms that a model might read in a possibly disguised text, for detecting prompt injection.
 
-    Decoded are spelled-out words joined ("i g n o r e"), leetspeak, Caesar ciphers and reversed text, each only where
-    the text looks as if it were written so.
+    The first is in lower case without look-alike letters, invisible characters and TeX. Then come decoded ones:
+    spelled-out words joined ("i g n o r e"), leetspeak, Caesar ciphers and reversed text, each only where the text
+    looks as if it were written so.
     """
     plain = _normalized(text)
     stripped = _TEX.sub("", plain)

@@ -1,4 +1,4 @@
-"""Frames a paper for a prompt, so that its untrusted text can neither end the frame nor imitate another."""
+"""Frames the untrusted text of a paper for a prompt, so that it can neither end its frame nor imitate another."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def id_line(paper: Paper) -> str:
 
 
 def asked_id(paper: PaperId) -> str:
-    """The id by which a model is asked about a paper: its own, or a hash where that is long, or an address, which is
-    untrusted text and stands outside the frame.
+    """The id by which a model is asked about a paper: the source's own id, or a hash of it if it is long or an address.
+    An address is untrusted text and would stand outside the frame.
     """
     if paper.source == "link" or len(paper.native) > _LONGEST_ID:
         return f"w{fingerprint(str(paper))[:12]}"
@@ -34,7 +34,7 @@ def asked_id(paper: PaperId) -> str:
 
 
 def quoted(paper: Paper) -> str:
-    """The paper's id, title and abstract, one line each, between `<paper KEY>` and `</paper KEY>`.
+    """A paper's id, title and abstract framed for a prompt: one line each, between `<paper KEY>` and `</paper KEY>`.
 
     The key is a hash of the framed text. The same paper always gives the same prompt, and no text can contain its own
     hash, so none can close its frame; any other tag that looks like a frame is broken up.
@@ -49,7 +49,9 @@ def quoted(paper: Paper) -> str:
 
 
 def framed(tag: str, lines: Sequence[str]) -> str:
-    """Lines of untrusted text between `<tag KEY>` and `</tag KEY>`, as in `quoted`; none can end its line or the frame."""
+    """Lines of untrusted text framed for a prompt, between `<tag KEY>` and `</tag KEY>`; KEY is a hash of them, so that
+    no line can end the frame.
+    """
     text = "\n".join(_line(line) for line in lines)
     key = fingerprint(text)
     return f"<{tag} {key}>\n{text}\n</{tag} {key}>"

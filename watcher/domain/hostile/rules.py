@@ -1,7 +1,7 @@
 """Patterns of prompt injection and live markup, by kind: chat role markers, answer formats, hidden TeX, links and tags.
 
-Each pattern is listed with plain words one of which every match contains. Looking for them first is much faster: hardly
-any abstract contains one.
+With each pattern stand plain words; every match contains one of them. Looking for the words first is much faster:
+hardly any abstract contains one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Checks that a model's verdict belongs to the paper it names: the model repeats the first words of the title.
+"""Checks that a model's verdict is about the paper it names, by requiring that the model repeats the title's first
+words.
 
 arXiv ids look alike. A model that confuses two gives verdicts which are valid and wrong.
 """
@@ -20,14 +21,16 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def repeats_title(said: object, paper: Paper) -> bool:
-    """Whether `said`, a text or a list of words, is how the paper's title begins, ignoring TeX, punctuation and case."""
+    """Whether `said`, the model's words as a text or a list, is how the paper's title begins, ignoring TeX, punctuation
+    and case.
+    """
     # The spellings in which a model may repeat it: as shown to people, raw, and without TeX.
     return repeats(said, (paper.title, paper.title_raw, without_tex(paper.title_raw)))
 
 
 def repeats(said: object, spellings: Iterable[str]) -> bool:
-    """Whether `said`, a text or a list of words, is how a title with these spellings begins, ignoring punctuation and
-    case.
+    """Whether `said`, the model's words as a text or a list, is how any of the accepted `spellings` of a title begins,
+    ignoring punctuation and case.
     """
     words = " ".join(word for word in said if isinstance(word, str)) if isinstance(said, list) else said
     heard = _letters(words) if isinstance(words, str) else ""

@@ -1,4 +1,5 @@
-"""A keyword index that finds in one pass over a text which of many slow patterns for prompt injection can match at all.
+"""A keyword index over regular expressions for prompt injection: one pass over a text finds which of them can match at
+all.
 
 Nearly no abstract contains the words that the patterns need. Looking for each of several hundred words in turn would
 take longer than all other work on a new paper.
@@ -14,8 +15,8 @@ from itertools import product
 
 @dataclass(frozen=True, slots=True)
 class CommandPattern:
-    """A pattern of commands to a model, for lower-case text on one line. It can match only if the text has a word of
-    each group in `needs`.
+    """A regular expression for commands to a language model (prompt injection), for lower-case text on one line. It can
+    match only if the text has a word of each group in `needs`.
     """
 
     needs: tuple[tuple[str, ...], ...]
@@ -23,8 +24,8 @@ class CommandPattern:
 
 
 def parse_needs(spelled: str) -> tuple[tuple[str, ...], ...]:
-    """Parse the required words of a pattern: groups separated by `&`, each of alternatives separated by `/`; `a|b +
-    c|d` means every combination ("a c", "a d", …).
+    """Parse the notation for the words that a pattern needs: groups separated by ` & `, in each alternatives separated
+    by `/`; `a|b + c|d` means every combination ("a c", "a d", …). Returns the alternatives of each group.
     """
     return tuple(tuple(_phrases(group)) for group in spelled.split(" & "))
 
@@ -36,8 +37,8 @@ def _phrases(group: str) -> Iterator[str]:
 
 
 class KeywordIndex:
-    """A keyword index: finds which of many patterns of commands to a model can match a text, by their required
-    words.
+    """Tests whether any of many regular expressions for commands to a model matches a text, trying only those whose
+    required words are in it.
     """
 
     def __init__(self, orders: Sequence[CommandPattern]) -> None:

@@ -58,8 +58,8 @@ class AlarmChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One event of an alarm, to be told to operators: raised, repeated or cleared. `number` is the database key, 0
-    before it is stored.
+    """One event of an alarm that operators are told of: the problem was found, persists or is gone. `number` is the
+    database key, 0 before it is stored.
     """
 
     kind: AlarmKind
@@ -70,17 +70,18 @@ class Alarm:
 
     @property
     def key(self) -> str:
-        """The key of this event's message in the outbox; for each key one message is sent."""
+        """The outbox key (idempotency key) of the message about this event, under which it is sent once."""
         return f"alarm/{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """The measurements that the alarm rules look at.
+    """The measurements from which problems are found that need an alarm.
 
-    `account` tells which announcement days were read. `failing` maps a stage to (start of its current series of
-    failures, latest error). `reconciled` is the result of the last reconciliation, `overdue` lists scheduled jobs that
-    did not start, `disconnected` says that Slack has not been able to deliver clicks for some minutes.
+    `account` holds which of arXiv's announcement days were read. `failing` maps a stage to (start of its current series
+    of failures, latest error). `reconciled` is the result of the last reconciliation with arXiv's full list, `overdue`
+    lists scheduled jobs that did not start, `disconnected` says that Slack has not been able to deliver clicks for some
+    minutes, `lost` are the papers whose rows disappeared from the catalog.
     """
 
     first_run: datetime | None = None
@@ -93,8 +94,8 @@ class Observations:
 
 
 def due_batch(now: datetime, holidays: AbstractSet[date], deadline: time) -> datetime | None:
-    """The time at which arXiv announced the latest batch whose papers should be in the database by now; None if none is
-    due.
+    """The time at which arXiv announced the latest batch of papers that should be in the database by now; None if none
+    is due.
 
     The papers of a day's batch are due at the time `deadline` (Tokyo) of that day.
     """
@@ -109,8 +110,8 @@ def due_batch(now: datetime, holidays: AbstractSet[date], deadline: time) -> dat
 def find_problems(
     signs: Observations, now: datetime, batch: datetime | None, patience: timedelta
 ) -> dict[AlarmKind, str]:
-    """The problems that should have an alarm now, as kind → detail. Failures of a stage count once they have lasted for
-    `patience`.
+    """The problems that should have an alarm now, as kind → detail. `batch` is when the batch was announced that is due
+    by now (see `due_batch`). Failures of a stage count once they have lasted for `patience`.
     """
     found: dict[AlarmKind, str] = {}
     if (unread := _unread(signs, batch)) is not None:

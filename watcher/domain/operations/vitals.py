@@ -17,7 +17,7 @@ from watcher.domain.papers.feeds import FeedReport
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Work that waits for a stage: how many items, and since when the oldest."""
+    """The queue of a pipeline stage: how many items wait for it, and since when the oldest."""
 
     count: int = 0
     since: datetime | None = None
@@ -29,7 +29,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """When the last run of a kind (poll, digest …) ended, and how many seconds it took."""
+    """The last run of one kind (poll, digest …): when it ended, and how many seconds it took."""
 
     finished: datetime
     seconds: float
@@ -37,13 +37,13 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """The state of a deployment at the time `at`, summed over all topics.
+    """The state of a deployment at the time `at`, summed over all topics, for `watcher status` and metrics.
 
     `done` counts the facts each stage has ever recorded, `waiting` what waits for each stage (`decide`: undecided
     cards), `unsent` the messages in the outbox, `failing` the unresolved failures of each stage. `spent` is the total
     model usage of each stage; `today` and `month` (in Tokyo) are over all stages. `runs` is by kind (poll, digest …);
     `alarms` are the open ones, `unread` the announcement days whose papers were never read. `recalls` holds each
-    topic's two figures of recall (see `ReportStore.recalls`), for monitoring alone.
+    topic's estimated recall of screening and of triage, for monitoring alone.
     """
 
     at: datetime
@@ -73,7 +73,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """The result of one health check. `sign` is a code for what was found, by which message and remedy are chosen;
+    """The result of one health check. `sign` is a code for the finding, by which message and remedy are chosen;
     `detail` is the error message, without secrets.
     """
 
