@@ -29,7 +29,7 @@ _OLD_KEYS = {
 class Strict(BaseModel):
     """Base class of the configuration schemas: immutable, and an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def read_toml(path: Path, problems: list[str]) -> dict[str, Any]:

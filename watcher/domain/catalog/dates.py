@@ -30,7 +30,8 @@ _FORMS: Final = (
     *(rf"{_NAME},? {_YEAR}", rf"{_SHORT},? {_YEAR}", rf"{_MONTH}/{_YEAR}", rf"{_YEAR}[-/.]{_MONTH}(?![-/.]?\d)"),
     *(r"(?:(?<=[A-Za-z] )|(?<=[A-Za-z], ))(?P<y>[12]\d)\.(?P<m>0?[1-9]|1[0-2])(?![.\d])", rf"{_YEAR}(?=年)", _YEAR),
 )
-_PATTERNS: Final = tuple(re.compile(rf"(?<![\d.-]){form}(?!\d)", re.IGNORECASE) for form in _FORMS)
+# Compiled by re when the first date is looked for: few commands look for any.
+_PATTERNS: Final = tuple(rf"(?<![\d.-]){form}(?!\d)" for form in _FORMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Found:
 
 def find_date(text: str) -> Found | None:
     """The first date in a text, or None. Where several readings begin at one place, the most exact one is taken."""
-    found = [match for pattern in _PATTERNS if (match := pattern.search(text))]
+    found = [match for pattern in _PATTERNS if (match := re.search(pattern, text, re.IGNORECASE))]
     if not found:
         return None
     exact = [match for match in found if len(_date(match)) > 1]

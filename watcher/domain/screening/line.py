@@ -20,16 +20,16 @@ SEPARATOR = " :: "
 
 _ELLIPSIS = "…"
 
+# These two are compiled by re when they are first used, because few commands write lines.
 # How a sentence may begin before it says anything.
-_OPENING = re.compile(
+_OPENING = (
     r"^(?:(?:In|With|Through) this (?:paper|work|study|article|survey|report)"
     r"|To (?:address|bridge|fill|tackle|solve|overcome|mitigate|investigate|study|explore) [^,]{3,70}"
     r"|However|Specifically|Moreover|Furthermore|Additionally|In addition|Here|Therefore|Thus|Hence|Yet|Notably|Finally"
-    r"|Motivated by [^,]{3,60}|Inspired by [^,]{3,60}|Concretely)\s*,\s*",
-    re.IGNORECASE,
+    r"|Motivated by [^,]{3,60}|Inspired by [^,]{3,60}|Concretely)\s*,\s*"
 )
 # How a sentence begins that tells of the state of the field and not of this paper.
-_BACKGROUND = re.compile(
+_BACKGROUND = (
     r"^(?:Recent(?:ly)?\b|Existing\b|Prior\b|Previous\b|Current(?:ly)?\b|Despite\b|Although\b|While\b|However\b"
     r"|Traditional\b|Conventional\b|Most\b|Many\b|As\b|With the\b"
     r"|[A-Z][\w-]*(?:[ -][\w()-]+){0,5} (?:have|has) (?:\w+ ){0,2}(?:advanced|shown|demonstrated|achieved|emerged|become"
@@ -89,7 +89,7 @@ class Line:
             return ""
         told = self._found(title)
         best = max(range(len(sentences)), key=lambda n: (self._rank(sentences[n], told), -n))
-        return self._window(_OPENING.sub("", sentences[best]))
+        return self._window(re.sub(_OPENING, "", sentences[best], flags=re.IGNORECASE))
 
     def _found(self, text: str) -> set[str]:
         """The themes in a text."""
@@ -107,7 +107,7 @@ class Line:
         value += _DEED * done
         if OFFERED.search(sentence) or MEASURED.search(sentence):
             value += _AWAY
-        if not done and _BACKGROUND.match(sentence):
+        if not done and re.match(_BACKGROUND, sentence):
             value += _AWAY
         return value
 
